@@ -1,0 +1,33 @@
+"""SHA-256 and HKDF-SHA-256 (RFC 5869), and the hash that names an object."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from veriwatt.ids import Digest, ObjectId
+
+
+def sha256(data: bytes) -> Digest:
+    return Digest(hashlib.sha256(data).digest())
+
+
+def object_id(data: bytes) -> ObjectId:
+    """The id of an object: SHA-256 over exactly its bytes."""
+    return ObjectId(hashlib.sha256(data).digest())
+
+
+def prf(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-256, our pseudo-random function; 32 bytes."""
+    return hmac.digest(key, message, "sha256")
+
+
+def hkdf(secret: bytes, info: bytes, length: int) -> bytes:
+    """HKDF-SHA-256 with an empty salt; `length` at most 8160 bytes."""
+    key = prf(bytes(32), secret)
+    out, block, counter = b"", b"", 0
+    while len(out) < length:
+        counter += 1
+        block = prf(key, block + info + bytes([counter]))
+        out += block
+    return out[:length]

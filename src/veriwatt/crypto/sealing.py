@@ -1,0 +1,51 @@
+"""Sealing with AES-256-GCM, and the keys of one frame's group.
+
+GCM does not commit to its key, so every frame carries a commitment beside the content key; both
+come from one HKDF call over the window key (formats 3). Spec: docs/spec/frame.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from veriwatt.crypto.hashing import hkdf
+from veriwatt.errors import CannotOpen
+from veriwatt.ids import Digest
+
+NONCE_LENGTH = 12
+TAG_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class ContentKeys:
+    """What seals one group of one frame: the content key, and the commitment that its header shows."""
+
+    content_key: bytes
+    commitment: Digest
+
+
+def content_keys(window_key: bytes, context: bytes) -> ContentKeys:
+    """The keys for the frame and group that `context` (canonical CBOR of their identity) names.
+
+    Args:
+        window_key: 32 bytes, of the group's key window that holds the frame.
+        context: binds suite, org, terminal, epoch, seq and group, so that no two frames share a key.
+    """
+    material = hkdf(window_key, b"veriwatt/frame/1" + context, 64)
+    return ContentKeys(material[:32], Digest(material[32:]))
+
+
+def seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """Nonce, then ciphertext, then tag: `len(plaintext) + 28` bytes. `nonce` is 12 fresh random bytes."""
+    return nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
+
+
+def unseal(key: bytes, sealed: bytes, aad: bytes, what: str) -> bytes:
+    """The plaintext; raises CannotOpen, naming `what`, when key, bytes or context are not the sealed ones."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], aad)
+    except (InvalidTag, ValueError):
+        raise CannotOpen(what) from None

@@ -1,0 +1,69 @@
+"""COSE_Sign1 (RFC 9052, 4.2) as we use it: everything in the protected header, nothing beside it.
+
+    envelope  = [protected: bstr, {}, payload: bstr, signature: bstr]
+    protected = {1: algorithm, 3: content type, 4: key id}
+    signed    = ["Signature1", protected, h'', payload]
+
+The content type in the protected header keeps a signature of one kind from passing for another.
+Ids hash the *signed* bytes, never the envelope (formats 1.2). Spec: docs/spec/encoding.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cbor2
+
+from veriwatt.encoding.cbor import decode
+from veriwatt.errors import Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class Sign1:
+    """A signed envelope, parsed and canonical, its signature not yet verified."""
+
+    protected: bytes
+    payload: bytes
+    signature: bytes
+
+    def to_bytes(self) -> bytes:
+        raw: bytes = cbor2.dumps([self.protected, {}, self.payload, self.signature], canonical=True)
+        return raw
+
+    def signed_bytes(self) -> bytes:
+        return to_be_signed(self.protected, self.payload)
+
+
+def protected_header(algorithm: int, content_type: str, key_id: bytes) -> bytes:
+    """The canonical protected header; `algorithm` is a COSE algorithm number."""
+    raw: bytes = cbor2.dumps({1: algorithm, 3: content_type, 4: key_id}, canonical=True)
+    return raw
+
+
+def to_be_signed(protected: bytes, payload: bytes) -> bytes:
+    """The Sig_structure of RFC 9052, 4.4, with empty external data."""
+    return b"\x84\x6aSignature1" + _byte_string(protected) + b"\x40" + _byte_string(payload)
+
+
+def parse_sign1(raw: bytes, what: str) -> Sign1:
+    """The envelope in `raw`; raises Malformed for every other shape or spelling."""
+    return sign1_of(decode(raw, what), what)
+
+
+def sign1_of(value: object, what: str) -> Sign1:
+    """The envelope in an already decoded canonical value."""
+    match value:
+        case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)] if not unprotected:
+            return Sign1(protected, payload, signature)
+    raise Malformed(f"{what} is not a COSE_Sign1 with an empty unprotected header")
+
+
+def _byte_string(raw: bytes) -> bytes:
+    size = len(raw)
+    if size < 24:
+        return bytes([0x40 | size]) + raw
+    if size < 1 << 8:
+        return bytes([0x58, size]) + raw
+    if size < 1 << 16:
+        return b"\x59" + size.to_bytes(2, "big") + raw
+    return b"\x5a" + size.to_bytes(4, "big") + raw

@@ -1,0 +1,100 @@
+"""Reading a record's fields from a decoded array, each with its type and range checked by name.
+
+    fields = Fields(decode(raw, "anchor"), "anchor", count=3)
+    size, root = fields.uint("size"), fields.digest("root", Digest)
+
+Fields are read in order; a wrong count, type or range is `Malformed` naming record and field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest, check_name
+
+T = TypeVar("T")
+D = TypeVar("D", bound=Digest)
+
+MAX_INT = 2**63 - 1
+
+
+class Fields:
+    """A cursor over one decoded record of exactly `count` fields."""
+
+    __slots__ = ("_at", "_values", "_what")
+
+    def __init__(self, value: object, what: str, count: int) -> None:
+        if not isinstance(value, list | tuple) or len(value) != count:
+            raise Malformed(f"{what} is not an array of {count} fields")
+        self._values, self._what, self._at = value, what, 0
+
+    def _next(self) -> object:
+        value = self._values[self._at]
+        self._at += 1
+        return value
+
+    def _bad(self, field: str, want: str) -> Malformed:
+        return Malformed(f"{self._what}: {field} is not {want}")
+
+    def uint(self, field: str, limit: int = MAX_INT) -> int:
+        """An integer in 0..limit."""
+        value = self._next()
+        if type(value) is not int or not 0 <= value <= limit:
+            raise self._bad(field, f"an integer from 0 to {limit}")
+        return value
+
+    def int(self, field: str) -> int:
+        """A signed 64-bit integer."""
+        value = self._next()
+        if type(value) is not int or not -MAX_INT - 1 <= value <= MAX_INT:
+            raise self._bad(field, "a 64-bit integer")
+        return value
+
+    def bool(self, field: str) -> bool:
+        value = self._next()
+        if type(value) is not bool:
+            raise self._bad(field, "true or false")
+        return value
+
+    def bytes(self, field: str, limit: int = 1 << 20) -> bytes:
+        value = self._next()
+        if type(value) is not bytes or len(value) > limit:
+            raise self._bad(field, f"a byte string of at most {limit} bytes")
+        return value
+
+    def text(self, field: str, limit: int = 1024) -> str:
+        value = self._next()
+        if type(value) is not str or len(value) > limit:
+            raise self._bad(field, f"a text of at most {limit} characters")
+        return value
+
+    def name(self, field: str) -> str:
+        """A name by `ids.check_name`."""
+        return check_name(self.text(field), f"{self._what}: {field}")
+
+    def digest(self, field: str, kind: type[D]) -> D:
+        value = self._next()
+        if type(value) is not bytes or len(value) != kind.LENGTH:
+            raise self._bad(field, f"{kind.LENGTH} bytes")
+        return kind(value)
+
+    def list(self, field: str, limit: int = 1 << 20) -> list[object]:
+        value = self._next()
+        if type(value) is not list or len(value) > limit:
+            raise self._bad(field, f"an array of at most {limit}")
+        return value
+
+    def each(self, field: str, parse: Callable[[object], T], limit: int = 1 << 20) -> tuple[T, ...]:
+        """Every member of an array, parsed."""
+        return tuple(parse(value) for value in self.list(field, limit))
+
+    def optional(self, parse: Callable[[object], T]) -> T | None:
+        """Null, or a value that `parse` takes."""
+        value = self._next()
+        return None if value is None else parse(value)
+
+    def raw(self) -> object:
+        """The next field as decoded, for a record that parses it itself."""
+        return self._next()

@@ -1,0 +1,116 @@
+"""Every error the product expects, as one tree of seven families.
+
+A family says what the caller can do; a leaf says the fact and carries its values as fields.
+The text is built once, here; codes are stable and are what the HTTP API, the ledger results
+and the command line map outward. Wrong call order or a wrong type is a bug (`RuntimeError`,
+`TypeError`) and is not in this tree.
+"""
+
+from __future__ import annotations
+
+
+class VeriwattError(Exception):
+    """Base of everything we expect to go wrong."""
+
+    code = "error"
+
+
+class Malformed(VeriwattError):
+    """The bytes or the input are broken; sending them again cannot help."""
+
+    code = "malformed"
+
+
+class NotProven(VeriwattError):
+    """Well-formed evidence that does not prove its claim."""
+
+    code = "not-proven"
+
+
+class Refused(VeriwattError):
+    """The rules, or the present state, say no."""
+
+    code = "refused"
+
+
+class Missing(VeriwattError):
+    """What was named does not exist here."""
+
+    code = "missing"
+
+
+class Unavailable(VeriwattError):
+    """Something outside does not answer now; the same call may succeed later."""
+
+    code = "unavailable"
+
+
+class Unsettled(VeriwattError):
+    """We cannot know whether it happened: ask by id before trying again."""
+
+    code = "unsettled"
+
+
+class Corrupted(VeriwattError):
+    """Stored bytes are not what was stored: stop and run `veriwatt fsck`."""
+
+    code = "corrupted"
+
+
+class BadInput(Malformed):
+    """A file or request from a person is wrong at a place we can name.
+
+    `where` is a file with its line, or a field; `value` is what stood there; `remedy` says what to do.
+    """
+
+    code = "bad-input"
+
+    def __init__(self, *, where: str, value: object, why: str, remedy: str = "") -> None:
+        text = f"{where}: {why}" + ("" if value is None else f" (found {_shown(value)})")
+        super().__init__(text + (f"; {remedy}" if remedy else ""))
+        self.where, self.value, self.why, self.remedy = where, value, why, remedy
+
+
+class NotCanonical(Malformed):
+    """Bytes that decode, but are not the one spelling of their value."""
+
+    code = "not-canonical"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not in its one canonical spelling")
+        self.what = what
+
+
+class RootMismatch(NotProven):
+    """A proof leads to another root than the one committed."""
+
+    code = "root-mismatch"
+
+    def __init__(self, *, committed: bytes, computed: bytes) -> None:
+        super().__init__(f"committed root {committed.hex()}, proof leads to {computed.hex()}")
+        self.committed, self.computed = committed, computed
+
+
+class BadSignature(NotProven):
+    """A signature that its key did not make over these bytes."""
+
+    code = "bad-signature"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the signature of {what} does not verify under the registered key")
+        self.what = what
+
+
+class CannotOpen(NotProven):
+    """Sealed bytes that do not open under the key at hand."""
+
+    code = "cannot-open"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} does not open under this key")
+        self.what = what
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,117 @@
+"""Length-checked identifiers and digests, so that a hash is never a bare `bytes`.
+
+Names (orgs, terminals, groups, members) are short ASCII words that appear in URLs, file names and
+state keys; `check_name` is their one rule. A point's id is freer, because it often is the name a
+column already has: `check_point`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+from veriwatt.errors import Malformed
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@+-]{0,62}[A-Za-z0-9_+-])?")
+
+
+class Digest(bytes):
+    """32 bytes of SHA-256 output."""
+
+    __slots__ = ()
+    LENGTH = 32
+
+    def __new__(cls, raw: bytes) -> Self:
+        if len(raw) != cls.LENGTH:
+            raise Malformed(f"a {cls.__name__} is {cls.LENGTH} bytes, not {len(raw)}")
+        return super().__new__(cls, raw)
+
+    @classmethod
+    def from_hex(cls, text: str) -> Self:
+        try:
+            return cls(bytes.fromhex(text))
+        except ValueError:
+            raise Malformed(f"{text!r} is no {cls.__name__} in hexadecimal") from None
+
+    def __str__(self) -> str:
+        return self.hex()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.hex()})"
+
+
+class FrameId(Digest):
+    """SHA-256 of a frame's signed bytes (formats 1.2): the same for every valid signature over them."""
+
+    __slots__ = ()
+
+
+class ObjectId(Digest):
+    """SHA-256 of an object's bytes; its text is the CIDv1 (raw, SHA-256, base32)."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "b" + _base32(b"\x01\x55\x12\x20" + bytes(self))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The id a CIDv1 text names; raises Malformed for any other CID kind or spelling."""
+        for_length = len("b") + 58
+        if len(text) != for_length or not text.startswith("b"):
+            raise Malformed(f"{text!r} is no CIDv1 of a raw SHA-256 object")
+        raw = _unbase32(text[1:])
+        if raw[:4] != b"\x01\x55\x12\x20":
+            raise Malformed(f"{text!r} is no CIDv1 of a raw SHA-256 object")
+        made = cls(raw[4:])
+        if str(made) != text:
+            raise Malformed(f"{text!r} is not the canonical spelling of its CID")
+        return made
+
+
+class KeyId(Digest):
+    """SHA-256 of suite byte and public key: names a key wherever it is used."""
+
+    __slots__ = ()
+
+
+def check_name(name: str, what: str) -> str:
+    """`name`, when it is 1..64 of `A-Za-z0-9._@+-`, beginning and ending with a letter or digit.
+
+    Raises:
+        Malformed: naming `what` the name is for.
+    """
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise Malformed(f"{what} {name!r} is not a name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, starting with a letter or digit")
+    return name
+
+
+def check_point(point: str) -> str:
+    """`point`, when it is 1..128 printable characters without a blank at either end.
+
+    Raises:
+        Malformed: it is anything else.
+    """
+    if not isinstance(point, str) or not 1 <= len(point) <= 128 or not point.isprintable() or point != point.strip():
+        raise Malformed(f"point id {point!r} is not 1 to 128 printable characters without a blank at either end")
+    return point
+
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+def _base32(raw: bytes) -> str:
+    bits = len(raw) * 8
+    number = int.from_bytes(raw, "big") << (-bits % 5)
+    count = (bits + 4) // 5
+    return "".join(_ALPHABET[number >> (5 * (count - 1 - i)) & 31] for i in range(count))
+
+
+def _unbase32(text: str) -> bytes:
+    number = 0
+    for letter in text:
+        index = _ALPHABET.find(letter)
+        if index < 0:
+            raise Malformed(f"{text!r} is not lower-case base32")
+        number = number << 5 | index
+    return (number >> (len(text) * 5 % 8)).to_bytes(len(text) * 5 // 8, "big")

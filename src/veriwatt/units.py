@@ -1,0 +1,162 @@
+"""Fixed-point quantities, times and intervals: integers from the meter to the report.
+
+A value is `mantissa * 10**scale` in a unit; `Quantity` keeps the three together. Times are UTC
+milliseconds since 1970-01-01 and intervals are half-open. Nothing here knows a calendar: local
+days and slots are in `energy.calendar`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from veriwatt.errors import Malformed
+
+UtcMillis = int
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+LIMIT = 10**15
+"""No reading, in its unit, lies beyond plus or minus this."""
+
+_DECIMAL = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """Half-open span of time `[start, end)` in UTC milliseconds; never empty."""
+
+    start: UtcMillis
+    end: UtcMillis
+
+    def __post_init__(self) -> None:
+        if self.start >= self.end:
+            raise Malformed(f"interval [{self.start}, {self.end}) is empty or backward")
+
+    def holds(self, other: Interval) -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+    def meets(self, other: Interval) -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Decimal10:
+    """An exact decimal number, `mantissa * 10**scale`."""
+
+    mantissa: int
+    scale: int
+
+    def at_scale(self, scale: int) -> int:
+        """The mantissa at `scale`; raises Malformed when that would lose digits."""
+        if scale <= self.scale:
+            return self.mantissa * 10 ** (self.scale - scale)
+        quotient, rest = divmod(self.mantissa, 10 ** (scale - self.scale))
+        if rest:
+            raise Malformed(f"{self} is finer than 10^{scale}")
+        return quotient
+
+    def times(self, other: Decimal10) -> Decimal10:
+        return Decimal10(self.mantissa * other.mantissa, self.scale + other.scale)
+
+    def normal(self) -> Decimal10:
+        """The same number with no trailing zero in the mantissa."""
+        mantissa, scale = self.mantissa, self.scale
+        if mantissa == 0:
+            return Decimal10(0, 0)
+        while mantissa % 10 == 0:
+            mantissa, scale = mantissa // 10, scale + 1
+        return Decimal10(mantissa, scale)
+
+    def __str__(self) -> str:
+        """Plain decimal digits, never an exponent; as many decimals as the scale has."""
+        if self.scale >= 0:
+            return str(self.mantissa * 10**self.scale)
+        digits = str(abs(self.mantissa)).rjust(1 - self.scale, "0")
+        return f"{'-' if self.mantissa < 0 else ''}{digits[: self.scale]}.{digits[self.scale :]}"
+
+
+def parse_decimal(text: str) -> Decimal10:
+    """The exact number that `text` spells; an exponent is allowed, `nan` and `inf` are not.
+
+    Raises:
+        Malformed: `text` is no decimal number.
+    """
+    match = _DECIMAL.fullmatch(text.strip())
+    if match is None or not (match[2] or match[3]):
+        raise Malformed(f"{text!r} is not a decimal number")
+    fraction = match[3] or ""
+    mantissa = int(match[1] + (match[2] or "") + fraction)
+    return Decimal10(mantissa, int(match[4] or 0) - len(fraction))
+
+
+def round_half_even(mantissa: int, divisor: int) -> int:
+    """`mantissa / divisor` to the nearest integer, ties to even; `divisor` > 0."""
+    quotient, rest = divmod(mantissa, divisor)
+    if 2 * rest > divisor or (2 * rest == divisor and quotient % 2):
+        return quotient + 1
+    return quotient
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit people write: its ASCII code, and its exact size in the base unit of its dimension."""
+
+    code: str
+    dimension: str
+    size: Decimal10
+
+
+def _unit(code: str, dimension: str, size: str) -> tuple[str, Unit]:
+    return code, Unit(code, dimension, parse_decimal(size))
+
+
+UNITS: dict[str, Unit] = dict(
+    [
+        _unit("Wh", "energy", "3600"),
+        _unit("kWh", "energy", "3600e3"),
+        _unit("MWh", "energy", "3600e6"),
+        _unit("GWh", "energy", "3600e9"),
+        _unit("J", "energy", "1"),
+        _unit("kJ", "energy", "1e3"),
+        _unit("MJ", "energy", "1e6"),
+        _unit("GJ", "energy", "1e9"),
+        _unit("varh", "reactive energy", "1"),
+        _unit("kvarh", "reactive energy", "1e3"),
+        _unit("W", "power", "1"),
+        _unit("kW", "power", "1e3"),
+        _unit("MW", "power", "1e6"),
+        _unit("kvar", "reactive power", "1e3"),
+        _unit("kVA", "apparent power", "1e3"),
+        _unit("V", "voltage", "1"),
+        _unit("A", "current", "1"),
+        _unit("Hz", "frequency", "1"),
+        _unit("l", "volume", "1e-3"),
+        _unit("m3", "volume", "1"),
+        _unit("g", "mass", "1e-3"),
+        _unit("kg", "mass", "1"),
+        _unit("t", "mass", "1e3"),
+        _unit("kgce", "coal equivalent", "1"),
+        _unit("tce", "coal equivalent", "1e3"),
+        _unit("degC", "temperature", "1"),
+        _unit("%", "ratio", "1e-2"),
+        _unit("1", "ratio", "1"),
+        _unit("m3/h", "flow", "1"),
+        _unit("kg/h", "mass flow", "1"),
+        _unit("t/h", "mass flow", "1e3"),
+        _unit("bar", "pressure", "1e5"),
+        _unit("kPa", "pressure", "1e3"),
+        _unit("MPa", "pressure", "1e6"),
+    ]
+)
+
+
+def unit(code: str) -> Unit:
+    """The unit of this code; raises Malformed naming the codes there are."""
+    try:
+        return UNITS[code]
+    except KeyError:
+        raise Malformed(f"unknown unit {code!r}; known units: {' '.join(UNITS)}") from None
