@@ -1,0 +1,1 @@
+"""Trees of hashes: the RFC 9162 log (`tree`, `range`, `tiles`) and the authenticated map (`state`)."""
