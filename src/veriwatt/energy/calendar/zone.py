@@ -1,0 +1,206 @@
+"""A time zone: local days, months and years, and what its clocks show.
+
+A local day runs from the first instant at which the clock shows its date to the first instant of the
+next date. So days never overlap, whatever the clock does at midnight: a day whose midnight is jumped
+over begins with the jump, and a date the zone skipped altogether is a day of no length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.energy.calendar.clock import (
+    LOCAL_EPOCH,
+    Times,
+    WallClock,
+    check_time,
+    fixed_clock,
+    legal_clock,
+    standard_clock,
+)
+from veriwatt.errors import Malformed
+from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
+
+_FIXED = re.compile(r"([+-])(\d\d):([0-5]\d)")
+_NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
+_NOT_ZONES = re.compile(r"(?:right|posix)/.*|localtime|posixrules|Factory")
+_LARGEST_OFFSET = 18 * HOUR
+
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+
+SummerTime = Literal["refuse", "standard"]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone by its IANA name, "UTC", or a fixed offset such as "+08:00". Equal names, equal zones.
+
+    Days are numbered from 1970-01-01 (0) as the local calendar shows them, months from 1970-01 (0),
+    years by their own number. Times outside the years 1960 to 2100 raise Malformed.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _legal(self.name)
+
+    @classmethod
+    def parse(cls, name: str) -> Zone:
+        """The zone of this name; raises Malformed naming one that nobody knows."""
+        return cls(name)
+
+    def offset_ms(self, t: UtcMillis) -> int:
+        """Milliseconds that local clocks are ahead of UTC at `t`."""
+        return _legal(self.name).clock.offset(t)
+
+    def offset_array(self, ts: Times) -> Times:
+        return _legal(self.name).clock.offset_array(ts)
+
+    def rfc3339(self, t: UtcMillis) -> str:
+        """`t` as RFC 3339 with the zone's offset (`+00:00` for UTC), milliseconds only when there are any.
+
+        An offset of no whole minute (Liberia until 1972) has no RFC 3339 spelling: such a time is given in UTC.
+        """
+        offset = self.offset_ms(t)
+        if offset % MINUTE:
+            offset = 0
+        day, rest = divmod(t + offset, DAY)
+        seconds, sub = divmod(rest, SECOND)
+        clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}" + (f".{sub:03d}" if sub else "")
+        ahead = abs(offset) // MINUTE
+        return f"{_spelled(day)}T{clock}{'-' if offset < 0 else '+'}{ahead // 60:02d}:{ahead % 60:02d}"
+
+    def day(self, t: UtcMillis) -> int:
+        """The local day that holds `t`."""
+        return self.day_span(t)[0]
+
+    def day_span(self, t: UtcMillis) -> tuple[int, UtcMillis, UtcMillis]:
+        """The local day that holds `t`, its first instant, and the first instant of the next."""
+        return _legal(self.name).day_span(t)
+
+    def day_array(self, ts: Times) -> Times:
+        """`day` of every element."""
+        shown: Times = (ts + self.offset_array(ts)) // DAY
+        late: Times = shown + (self.midnight_array(shown + 1) <= ts)
+        return late
+
+    def midnight(self, day: int) -> UtcMillis:
+        """The first instant of a local day."""
+        return int(self.midnight_array(np.array([day], dtype=np.int64))[0])
+
+    def midnight_array(self, days: Times) -> Times:
+        """`midnight` of every element."""
+        return _legal(self.name).clock.first_array(days * DAY)
+
+    def month(self, t: UtcMillis) -> int:
+        """The local month that holds `t`, counted from 1970-01 (0)."""
+        held = _civil(self.day(t))
+        return (held.year - 1970) * 12 + held.month - 1
+
+    def month_start(self, month: int) -> UtcMillis:
+        """The first instant of a local month."""
+        return self.midnight(month_day(month))
+
+    def year(self, t: UtcMillis) -> int:
+        """The local calendar year that holds `t`."""
+        return _civil(self.day(t)).year
+
+    def year_start(self, year: int) -> UtcMillis:
+        """The first instant of a local year."""
+        return self.midnight(month_day((year - 1970) * 12))
+
+    def local_to_utc(self, local: datetime, dst: SummerTime = "refuse") -> UtcMillis:
+        """The instant at which a clock here shows `local`, a datetime without zone.
+
+        Args:
+            local: whole milliseconds; finer is refused.
+            dst: "refuse" for a clock that keeps the zone's summer time; "standard" for one that never does.
+
+        Raises:
+            Malformed: the clock never shows that time, or shows it twice.
+        """
+        span = local - LOCAL_EPOCH
+        if span % timedelta(milliseconds=1):
+            raise Malformed(f"local time {local} is finer than a millisecond")
+        instants, counts = self.resolve_array(np.array([span // timedelta(milliseconds=1)], dtype=np.int64), dst)
+        if counts[0] != 1:
+            why = "is ambiguous: the clock shows it twice" if counts[0] else "does not exist: the clock jumps over it"
+            remedy = "give it with its offset, or say that the clock has no summer time"
+            raise Malformed(f"local time {local} in {self.name} {why}; {remedy}")
+        return check_time(int(instants[0]))
+
+    def resolve_array(self, local: Times, dst: SummerTime = "refuse") -> tuple[Times, NDArray[np.uint8]]:
+        """For local times, in milliseconds since the local 1970-01-01 00:00, the first instant and how many there are.
+
+        The caller refuses an element whose count is not 1 (0: the clock jumped over it; 2: it shows it twice).
+        """
+        clock = _legal(self.name).clock if dst == "refuse" else _standard(self.name)
+        return clock.resolve_array(local)
+
+
+def month_day(month: int) -> int:
+    """The number of the first day of a month; both counted from 1970-01."""
+    year, index = divmod(month, 12)
+    return date(1970 + year, index + 1, 1).toordinal() - _EPOCH_ORDINAL
+
+
+class _Legal:
+    """A zone's clock, and the day it was last asked about."""
+
+    def __init__(self, clock: WallClock) -> None:
+        self.clock = clock
+        self._recent = (0, 0, 0)
+
+    def day_span(self, t: UtcMillis) -> tuple[int, UtcMillis, UtcMillis]:
+        if not self._recent[1] <= t < self._recent[2]:
+            self._recent = self._find(t)
+        return self._recent
+
+    def _find(self, t: UtcMillis) -> tuple[int, UtcMillis, UtcMillis]:
+        shown = (t + self.clock.offset(t)) // DAY
+        first, after, later = (int(m) for m in self.clock.first_array(np.arange(shown, shown + 3) * DAY))
+        return (shown, first, after) if t < after else (shown + 1, after, later)
+
+
+@lru_cache(maxsize=1024)
+def _legal(name: str) -> _Legal:
+    return _Legal(_clock(name, legal_clock))
+
+
+@lru_cache(maxsize=1024)
+def _standard(name: str) -> WallClock:
+    return _clock(name, standard_clock)
+
+
+def _clock(name: str, of_zone: Callable[[ZoneInfo], WallClock]) -> WallClock:
+    if (match := _FIXED.fullmatch(name)) is not None and name != "-00:00":
+        offset = int(match[2]) * HOUR + int(match[3]) * MINUTE
+        if offset <= _LARGEST_OFFSET:
+            return fixed_clock(-offset if match[1] == "-" else offset)
+    elif name == "UTC":
+        return fixed_clock(0)
+    elif _NAME.fullmatch(name) and not _NOT_ZONES.fullmatch(name):
+        try:
+            return of_zone(ZoneInfo(name))
+        except (KeyError, ValueError, OSError):
+            pass
+    remedy = 'write an IANA name such as "Asia/Shanghai", "UTC", or an offset such as "+08:00"'
+    raise Malformed(f"unknown time zone {name!r}; {remedy}")
+
+
+def _civil(day: int) -> date:
+    return date.fromordinal(_EPOCH_ORDINAL + day)
+
+
+@lru_cache(maxsize=64)
+def _spelled(day: int) -> str:
+    return _civil(day).isoformat()
