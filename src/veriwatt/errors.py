@@ -111,6 +111,46 @@ class CannotOpen(NotProven):
         self.what = what
 
 
+class MeterSilent(Unavailable):
+    """A meter that gave no answer, or none that makes sense, in the time it had."""
+
+    code = "meter-silent"
+
+    def __init__(self, *, meter: str, why: str) -> None:
+        super().__init__(f"meter {meter} does not answer: {why}")
+        self.meter, self.why = meter, why
+
+
+class SpoolFull(Unavailable):
+    """The disk under a terminal's spool has no room; what was spooled before is still there."""
+
+    code = "spool-full"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"no room to write {path}; nothing spooled is lost: free disk space, then repeat the call")
+        self.path = path
+
+
+class SpoolMoved(Refused):
+    """The spool is no longer what the caller read: another writer came in between."""
+
+    code = "spool-moved"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the spool moved on: {why}; read it again")
+        self.why = why
+
+
+class SpoolDamaged(Corrupted):
+    """The spool's file is not the database that was written."""
+
+    code = "spool-damaged"
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(f"{path} is damaged ({why}); stop the terminal, keep the file, and resume with a new epoch")
+        self.path, self.why = path, why
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,94 @@
+"""What a terminal knows of one slot of one point, before it is framed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.model.status import Status
+from veriwatt.units import UtcMillis
+
+
+class GapReason(Enum):
+    """Why a slot has no value; the texts stand in the spool and never change."""
+
+    SILENT = "meter silent"
+    REFUSED = "register refused"
+    NOT_A_NUMBER = "not a number"
+    BEYOND = "beyond the largest reading"
+    LATE = "read too late"
+    DOWN = "terminal not running"
+    NO_START = "no reading at the slot's start"
+    FELL = "register fell"
+
+
+class Flag(IntFlag):
+    """What looked odd about a value that was kept as it was read."""
+
+    NONE = 0
+    FELL = 1
+    """A cumulative register lower than the reading before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One slot `[start, end)` of one point.
+
+    `value` is the mantissa at the point's scale, and None exactly when the status is GAP; then `reason`
+    says why. `register` is the mantissa of the cumulative register read at `end`, where there is one:
+    the next slot's advance starts from it.
+    """
+
+    point: str
+    start: UtcMillis
+    end: UtcMillis
+    value: int | None
+    status: Status
+    collected_at: UtcMillis
+    reason: GapReason | None = None
+    flags: Flag = Flag.NONE
+    register: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.status.has_value != (self.value is not None) or self.status is Status.ABSENT:
+            raise TypeError(f"a sample of status {self.status.name} with value {self.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """Where a point's samples end: `end` of its newest slot, and its newest register reading with its stamp."""
+
+    end: UtcMillis
+    register: int | None
+    register_at: UtcMillis | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleColumns:
+    """A point's unframed slots in slot order, as columns of equal length.
+
+    `values` is 0 where `statuses` is GAP. `ids` name the stored rows, so that exactly these are
+    consumed by `Spool.prepare_frames`.
+    """
+
+    point: str
+    ids: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    values: NDArray[np.int64]
+    statuses: NDArray[np.uint8]
+    collected_at: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, first: int, last: int) -> SampleColumns:
+        """The rows `first .. last`, half-open."""
+        part = slice(first, last)
+        return SampleColumns(
+            self.point, self.ids[part], self.starts[part], self.ends[part], self.values[part],
+            self.statuses[part], self.collected_at[part],
+        )  # fmt: skip

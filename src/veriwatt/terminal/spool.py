@@ -1,0 +1,341 @@
+"""The terminal's memory: samples until they are framed, frames until they are final and old.
+
+One SQLite file. A method that returns has its effect on the disk (WAL, synchronous FULL); one that
+raises, or a process killed inside it, leaves either all of its effect or none. After a failure whose
+outcome is unknown every call may be repeated: the second time it does nothing, and `prepare_frames` says
+SpoolMoved when the first one had done it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from veriwatt.errors import SpoolDamaged, SpoolFull, SpoolMoved, Unavailable
+from veriwatt.ids import FrameId
+from veriwatt.terminal.samples import Newest, Sample, SampleColumns
+from veriwatt.terminal.spooled import FrameState, PreparedFrame, SpooledFrame, Tip
+from veriwatt.units import DAY, UtcMillis
+
+KEEP = 184 * DAY
+"""Six months: how long a final frame stays, counted from the end of its window."""
+
+_VERSION = 1
+_SCHEMA = """
+CREATE TABLE samples (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    point TEXT NOT NULL,
+    slot_start INTEGER NOT NULL,
+    slot_end INTEGER NOT NULL,
+    value INTEGER,
+    status INTEGER NOT NULL,
+    collected_at INTEGER NOT NULL,
+    reason TEXT,
+    flags INTEGER NOT NULL,
+    UNIQUE (point, slot_start)
+);
+CREATE TABLE points (
+    point TEXT PRIMARY KEY,
+    newest_end INTEGER NOT NULL,
+    register INTEGER,
+    register_at INTEGER,
+    framed_to INTEGER NOT NULL DEFAULT -4611686018427387904
+) WITHOUT ROWID;
+CREATE TABLE frames (
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    frame_id BLOB NOT NULL,
+    window_end INTEGER NOT NULL,
+    header BLOB NOT NULL,
+    signature BLOB,
+    payloads BLOB NOT NULL,
+    position INTEGER,
+    state INTEGER NOT NULL,
+    PRIMARY KEY (epoch, seq)
+);
+CREATE INDEX frames_by_state ON frames (state, epoch, seq);
+CREATE TABLE tip (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    frame_id BLOB
+);
+INSERT INTO tip VALUES (1, 0, 0, NULL);
+"""
+
+
+class Spool:
+    """The spool in one file; made when it is not there.
+
+    One thread at a time; a second process may read. Every write raises SpoolFull when the disk is full
+    (nothing is changed; repeat once there is room), Unavailable when the file is locked or its disk
+    fails, and SpoolDamaged when the file is not what was written.
+    """
+
+    def __init__(self, path: Path, *, keep: UtcMillis = KEEP) -> None:
+        """Open the spool at `path`; final frames are kept `keep` milliseconds from their window's end."""
+        self._path, self._keep = path, keep
+        with self._told():
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file; may be repeated."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Samples
+
+    def add_samples(self, samples: Sequence[Sample]) -> int:
+        """Store samples; return how many were news.
+
+        A slot that has a sample keeps it, and one that was framed is closed: a repeated call stores
+        nothing twice. Only a value over a gap replaces it, while the slot is unframed.
+        """
+        rows = [_row(sample) for sample in samples]
+        ends = [_point_row(sample) for sample in samples]
+        with self._writing() as db:
+            before = db.total_changes
+            db.executemany(_ADD_SAMPLE, rows)
+            added = db.total_changes - before
+            db.executemany(_ADVANCE_POINT, ends)
+        return added
+
+    def newest(self) -> Mapping[str, Newest]:
+        """For each point ever sampled, where its samples end, framed or not."""
+        rows = self._read("SELECT point, newest_end, register, register_at FROM points")
+        return {row[0]: Newest(*row[1:]) for row in rows}
+
+    def unframed(self, points: Sequence[str], until: UtcMillis) -> dict[str, SampleColumns]:
+        """The unframed slots that end at or before `until`, for each of `points` that has any."""
+        columns = ((point, self._read(_UNFRAMED, (point, until))) for point in points)
+        return {point: _columns(point, rows) for point, rows in columns if rows}
+
+    # Frames
+
+    def tip(self) -> Tip:
+        """The newest frame prepared here, also after it was purged: what the next one must follow."""
+        ((epoch, seq, frame_id),) = self._read("SELECT epoch, seq, frame_id FROM tip")
+        return Tip(epoch, seq, None if frame_id is None else FrameId(frame_id))
+
+    def next_seq(self) -> tuple[int, int]:
+        """(epoch, seq) of the next frame; the first frame of an epoch has seq 1."""
+        tip = self.tip()
+        return tip.epoch, tip.seq + 1
+
+    def prepare_frames(self, frames: Sequence[PreparedFrame], consumed: Sequence[SampleColumns]) -> None:
+        """Store frames that are about to be signed, and drop the samples that went into them, in one step.
+
+        On return the exact header bytes are durable, and only now may they be signed: after a crash
+        `unsigned` gives the same bytes again. Frames are numbered on from `tip`; `consumed` are columns
+        that `unframed` returned, or parts of them, and may be empty for frames of another origin.
+
+        Raises:
+            SpoolMoved: a number is not the next one, or a consumed sample is no longer there as it was
+                read. Nothing was changed.
+        """
+        with self._writing() as db:
+            self._check_follows(frames)
+            db.executemany(_ADD_FRAME, [_frame_row(frame) for frame in frames])
+            last = frames[-1]
+            db.execute("UPDATE tip SET epoch = ?, seq = ?, frame_id = ?", (last.epoch, last.seq, bytes(last.frame_id)))
+            for columns in consumed:
+                _consume(db, columns)
+
+    def unsigned(self, limit: int = 1_000) -> tuple[SpooledFrame, ...]:
+        """The oldest frames whose header is durable and not signed, in order."""
+        return self._frames("state = ? ORDER BY epoch, seq LIMIT ?", FrameState.PREPARED, limit)
+
+    def set_signatures(self, signatures: Sequence[tuple[int, int, bytes]]) -> None:
+        """Store (epoch, seq, signature); the first signature of a frame stays, whatever comes later."""
+        rows = [(signature, epoch, seq) for epoch, seq, signature in signatures]
+        with self._writing() as db:
+            db.executemany(_SIGN, rows)
+
+    def pending(self, limit: int = 1_000) -> tuple[SpooledFrame, ...]:
+        """The oldest frames that are signed and not yet accepted, in order."""
+        return self._frames("state = ? ORDER BY epoch, seq LIMIT ?", FrameState.SIGNED, limit)
+
+    def mark_accepted(self, accepted: Sequence[tuple[int, int, int]]) -> None:
+        """Store (epoch, seq, position): the log host's receipt says that the frame is durable there."""
+        rows = [(position, epoch, seq) for epoch, seq, position in accepted]
+        with self._writing() as db:
+            db.executemany(_ACCEPT, rows)
+
+    def mark_final(self, size: int) -> None:
+        """Every accepted frame whose position is below `size`, the anchored size of the data chain, is final."""
+        with self._writing() as db:
+            db.execute(
+                "UPDATE frames SET state = ? WHERE state = ? AND position < ?",
+                (FrameState.FINAL, FrameState.ACCEPTED, size),
+            )
+
+    def frame(self, epoch: int, seq: int) -> SpooledFrame | None:
+        """The frame of this number, or None when it was never prepared here or is purged."""
+        found = self._frames("epoch = ? AND seq = ?", epoch, seq)
+        return found[0] if found else None
+
+    def purge(self, now: UtcMillis) -> int:
+        """Delete final frames whose window ended more than `keep` before `now`; return how many."""
+        with self._writing() as db:
+            oldest = now - self._keep
+            gone = db.execute("DELETE FROM frames WHERE state = ? AND window_end < ?", (FrameState.FINAL, oldest))
+            return gone.rowcount
+
+    def counts(self) -> Mapping[FrameState, int]:
+        """How many frames there are in each state; states without a frame are left out."""
+        return {FrameState(state): n for state, n in self._read("SELECT state, count(*) FROM frames GROUP BY state")}
+
+    # The file
+
+    def _prepare(self) -> None:
+        db = self._db
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA secure_delete = ON")  # consumed plaintext does not linger in free pages
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+        elif version != _VERSION:
+            raise SpoolDamaged(path=str(self._path), why=f"schema version {version}, this program knows {_VERSION}")
+
+    def _check_follows(self, frames: Sequence[PreparedFrame]) -> None:
+        epoch, seq = self.next_seq()
+        for offset, frame in enumerate(frames):
+            if (frame.epoch, frame.seq) != (epoch, seq + offset):
+                raise SpoolMoved(f"frame ({frame.epoch}, {frame.seq}) does not follow ({epoch}, {seq + offset - 1})")
+
+    def _frames(self, where: str, *values: int) -> tuple[SpooledFrame, ...]:
+        rows = self._read(f"SELECT {_FRAME_COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608
+        return tuple(_frame(*row) for row in rows)
+
+    def _read(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        with self._told():
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed and on the disk when the block ends, rolled back when it raises."""
+        with self._told():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell the database's errors in the product's words."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            raise _translate(error, self._path) from error
+
+
+_ADD_SAMPLE = """
+INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
+WHERE NOT EXISTS (SELECT 1 FROM points WHERE point = ?1 AND framed_to >= ?3)
+ON CONFLICT (point, slot_start) DO UPDATE SET
+    value = excluded.value, status = excluded.status, collected_at = excluded.collected_at,
+    reason = NULL, flags = excluded.flags
+WHERE samples.value IS NULL AND excluded.value IS NOT NULL
+"""
+_ADVANCE_POINT = """
+INSERT INTO points (point, newest_end, register, register_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (point) DO UPDATE SET
+    newest_end = max(newest_end, excluded.newest_end),
+    register = iif(register_at >= excluded.register_at, register, ifnull(excluded.register, register)),
+    register_at = max(ifnull(register_at, excluded.register_at), ifnull(excluded.register_at, register_at))
+"""
+_UNFRAMED = """
+SELECT id, slot_start, slot_end, value, status, collected_at FROM samples
+WHERE point = ? AND slot_end <= ? ORDER BY slot_start
+"""
+_ADD_FRAME = """
+INSERT INTO frames (epoch, seq, frame_id, window_end, header, payloads, state) VALUES (?, ?, ?, ?, ?, ?, 0)
+"""
+_SIGN = "UPDATE frames SET signature = ?, state = 1 WHERE epoch = ? AND seq = ? AND state = 0"
+_ACCEPT = "UPDATE frames SET position = ?, state = 2 WHERE epoch = ? AND seq = ? AND state = 1"
+_PASSING = (
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
+)  # fmt: skip
+_FRAME_COLUMNS = "epoch, seq, frame_id, window_end, header, signature, payloads, position, state"
+
+
+def _row(sample: Sample) -> tuple[object, ...]:
+    reason = None if sample.reason is None else sample.reason.value
+    return (
+        sample.point, sample.start, sample.end, sample.value, sample.status, sample.collected_at, reason, sample.flags,
+    )  # fmt: skip
+
+
+def _point_row(sample: Sample) -> tuple[object, ...]:
+    return sample.point, sample.end, sample.register, None if sample.register is None else sample.end
+
+
+def _frame_row(frame: PreparedFrame) -> tuple[object, ...]:
+    return frame.epoch, frame.seq, bytes(frame.frame_id), frame.window_end, frame.header, frame.payloads
+
+
+def _frame(
+    epoch: int, seq: int, frame_id: bytes, end: int, header: bytes, signature: bytes | None, payloads: bytes,
+    position: int | None, state: int,
+) -> SpooledFrame:  # fmt: skip
+    return SpooledFrame(
+        epoch, seq, FrameId(frame_id), end, header, signature, payloads, position, FrameState(state)
+    )
+
+
+def _columns(point: str, rows: list[tuple[Any, ...]]) -> SampleColumns:
+    ids, starts, ends, values, statuses, collected = zip(*rows, strict=True)
+    return SampleColumns(
+        point=point,
+        ids=np.array(ids, np.int64),
+        starts=np.array(starts, np.int64),
+        ends=np.array(ends, np.int64),
+        values=np.array([value or 0 for value in values], np.int64),
+        statuses=np.array(statuses, np.uint8),
+        collected_at=np.array(collected, np.int64),
+    )
+
+
+def _consume(db: sqlite3.Connection, columns: SampleColumns) -> None:
+    """Delete exactly these rows and close their slots; a row that changed since it was read is not the same row."""
+    rows = list(zip(columns.ids.tolist(), columns.statuses.tolist(), strict=True))
+    before = db.total_changes
+    db.executemany("DELETE FROM samples WHERE id = ? AND status = ?", rows)
+    if db.total_changes - before != len(rows):
+        raise SpoolMoved(f"samples of point {columns.point!r} were framed or replaced since they were read")
+    if rows:
+        db.execute(
+            "UPDATE points SET framed_to = max(framed_to, ?) WHERE point = ?", (int(columns.ends.max()), columns.point)
+        )
+
+
+def _translate(error: sqlite3.DatabaseError, path: Path) -> Exception:
+    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return SpoolFull(str(path))
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return SpoolDamaged(path=str(path), why=str(error))
+        case code if code in _PASSING:
+            return Unavailable(f"the spool {path} cannot be used now: {error}")
+    return error

@@ -1,0 +1,54 @@
+"""A frame on the terminal: prepared, signed, accepted by the log host, final on the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from veriwatt.ids import FrameId
+from veriwatt.units import UtcMillis
+
+
+class FrameState(IntEnum):
+    """How far a frame has come; it only ever goes forward."""
+
+    PREPARED = 0
+    SIGNED = 1
+    ACCEPTED = 2
+    FINAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFrame:
+    """A frame about to be signed: `header` is exactly the bytes to sign, `frame_id` their hash."""
+
+    epoch: int
+    seq: int
+    frame_id: FrameId
+    window_end: UtcMillis
+    header: bytes
+    payloads: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFrame:
+    """A frame as the spool holds it; `position` is its place in the log host's data chain once accepted."""
+
+    epoch: int
+    seq: int
+    frame_id: FrameId
+    window_end: UtcMillis
+    header: bytes
+    signature: bytes | None
+    payloads: bytes
+    position: int | None
+    state: FrameState
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The newest frame ever prepared here. `seq` 0 and no id: none yet in this epoch's beginning."""
+
+    epoch: int
+    seq: int
+    frame_id: FrameId | None

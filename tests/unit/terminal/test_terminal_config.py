@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from veriwatt.errors import BadInput
+from veriwatt.model.status import Kind
+from veriwatt.terminal.config import load_config, parse_config
+from veriwatt.terminal.drivers.base import Function, NumberType, WordOrder
+from veriwatt.units import Decimal10
+
+GOOD = """
+[terminal]
+name = "steel-1"
+org = "north-steel"
+node = "https://node.example:8443"
+timezone = "+08:00"
+
+[[meter]]
+id = "main"
+driver = "modbus_tcp"
+host = "10.0.0.5"
+unit = 3
+function = "input"
+
+[[point]]
+id = "steel/main/active"
+meter = "main"
+register = 100
+type = "u32"
+scale = 0.01
+energy = "electricity"
+unit = "kWh"
+kind = "register"
+
+[[point]]
+id = "steel/main/power"
+meter = "main"
+register = 110
+type = "f32"
+word_order = "little"
+function = "holding"
+resolution = "0.5"
+multiplier = 40
+energy = "electricity"
+unit = "kW"
+kind = "instant"
+slot = "1h"
+group = "power"
+parent = "steel/main/active"
+"""
+
+
+def test_a_configuration_says_exactly_what_the_numbers_mean() -> None:
+    config = parse_config(GOOD)
+    active, power = config.points
+    assert (active.scale, active.definition.scale, active.definition.step) == (Decimal10(1, -2), -2, 1)
+    assert (active.register.function, active.register.type) == (Function.INPUT, NumberType.U32)
+    assert active.register.end == 102
+    assert (active.definition.kind, active.definition.slot, active.group) == (Kind.REGISTER, "15m", "main")
+    assert (power.register.function, power.register.word_order) == (Function.HOLDING, WordOrder.LITTLE)
+    assert (power.definition.step, power.definition.scale) == (5, -1)
+    assert (power.definition.slot, power.definition.timezone, power.group) == ("1h", "+08:00", "power")
+    assert config.meters[0].port == 502
+    assert config.meters[0].unit_id == 3
+
+
+def test_the_digest_is_of_the_meaning_not_of_the_text() -> None:
+    same = GOOD.replace("scale = 0.01", 'scale = "1e-2"  # as on the plate')
+    assert parse_config(same).digest == parse_config(GOOD).digest
+    assert parse_config(GOOD.replace("register = 100", "register = 102")).digest != parse_config(GOOD).digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "shown"),
+    [
+        ('name = "steel-1"', "", "[terminal] name", "missing"),
+        ('name = "steel-1"', 'name = "steel 1"', "[terminal] name", "steel 1"),
+        ('node = "https://node.example:8443"', 'node = "node.example"', "[terminal] node", "node.example"),
+        ('timezone = "+08:00"', 'timezone = "Mars/Olympus"', "timezone", "Mars/Olympus"),
+        ('timezone = "+08:00"', 'time_zone = "+08:00"', "timezone", "missing"),
+        ('timezone = "+08:00"', 'timezone = "+08:00"\nslots = "15m"', "[terminal] slots", "15m"),
+        ('driver = "modbus_tcp"', 'driver = "modbus"', "[[meter]] 1 (main) driver", "modbus_tcp"),
+        ("unit = 3", "unit = 256", "[[meter]] 1 (main) unit", "256"),
+        ("unit = 3", "unit = 3\ntimeout_ms = 60001", "[[meter]] 1 (main) timeout_ms", "60001"),
+        ('meter = "main"\nregister = 100', 'meter = "mian"\nregister = 100', "(steel/main/active) meter", "mian"),
+        ("register = 100", "register = 65535", "(steel/main/active) register", "65534"),
+        ('type = "u32"', 'type = "float"', "(steel/main/active) type", "f32"),
+        ("scale = 0.01", "scale = 0", "(steel/main/active) scale", "0"),
+        ("scale = 0.01", "scale = nan", "(steel/main/active) scale", "nan"),
+        ("scale = 0.01", 'scale = "1/100"', "(steel/main/active) scale", "1/100"),
+        ("scale = 0.01", 'scale = 0.01\nresolution = "0.1"', "(steel/main/active) resolution", "0.01"),
+        ('unit = "kWh"', 'unit = "kwh"', "(steel/main/active) unit", "kwh"),
+        ('kind = "register"', 'kind = "counter"', "(steel/main/active) kind", "counter"),
+        ('resolution = "0.5"\n', "", "(steel/main/power) resolution", "missing"),
+        ('slot = "1h"', 'slot = "7m"', "(steel/main/power) slot", "7m"),
+        ('id = "steel/main/power"', 'id = "steel/main/active"', "id", "twice"),
+        ("[[meter]]", "[meter]", "meter", "[[meter]]"),
+        ('group = "power"', 'group = "power"\nword-order = "big"', "word-order", "word_order"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_refused_with_its_place_and_value(old: str, new: str, place: str, shown: str) -> None:
+    assert old in GOOD
+    with pytest.raises(BadInput) as caught:
+        parse_config(GOOD.replace(old, new, 1), "here.toml")
+    text = str(caught.value)
+    assert text.startswith("here.toml: ")
+    assert place in caught.value.where
+    assert shown in text
+    assert caught.value.remedy
+
+
+def test_a_broken_line_is_named_by_number() -> None:
+    with pytest.raises(BadInput, match="line 3"):
+        parse_config('[terminal]\nname = "a"\norg = \n')
+
+
+def test_a_slow_meter_may_not_outlast_its_slot() -> None:
+    slow = GOOD.replace("unit = 3", "unit = 3\ntimeout_ms = 7000")
+    text = slow.replace('kind = "register"', 'kind = "register"\nslot = "1m"')
+    with pytest.raises(BadInput, match="at most timeout_ms = 6000"):
+        parse_config(text)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        load_config(tmp_path / "terminal.toml")
+    (tmp_path / "terminal.toml").write_bytes(b'[terminal]\nname = "\xff"')
+    with pytest.raises(BadInput, match="UTF-8"):
+        load_config(tmp_path / "terminal.toml")
