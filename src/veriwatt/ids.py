@@ -8,6 +8,7 @@ column already has: `check_point`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Self
 
 from veriwatt.errors import Malformed
@@ -81,9 +82,16 @@ def check_name(name: str, what: str) -> str:
     Raises:
         Malformed: naming `what` the name is for.
     """
-    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
-        raise Malformed(f"{what} {name!r} is not a name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, starting with a letter or digit")
+    if not _is_name(name):
+        raise Malformed(
+            f"{what} {name!r} is not a name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, starting with a letter or digit"
+        )
     return name
+
+
+@lru_cache(1 << 14)  # the same few names stand in every frame
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def check_point(point: str) -> str:

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 import cbor2
 
 from veriwatt.encoding.cbor import decode
+from veriwatt.encoding.fields import Shape
 from veriwatt.errors import Malformed
+
+_ENVELOPE = Shape("COSE_Sign1", protected=bytes, unprotected=dict, payload=bytes, signature=bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Sign1:
     signature: bytes
 
     def to_bytes(self) -> bytes:
-        raw: bytes = cbor2.dumps([self.protected, {}, self.payload, self.signature], canonical=True)
-        return raw
+        fields = byte_string(self.protected) + b"\xa0" + byte_string(self.payload) + byte_string(self.signature)
+        return b"\x84" + fields
 
     def signed_bytes(self) -> bytes:
         return to_be_signed(self.protected, self.payload)
@@ -42,7 +45,7 @@ def protected_header(algorithm: int, content_type: str, key_id: bytes) -> bytes:
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """The Sig_structure of RFC 9052, 4.4, with empty external data."""
-    return b"\x84\x6aSignature1" + _byte_string(protected) + b"\x40" + _byte_string(payload)
+    return b"\x84\x6aSignature1" + byte_string(protected) + b"\x40" + byte_string(payload)
 
 
 def parse_sign1(raw: bytes, what: str) -> Sign1:
@@ -52,13 +55,14 @@ def parse_sign1(raw: bytes, what: str) -> Sign1:
 
 def sign1_of(value: object, what: str) -> Sign1:
     """The envelope in an already decoded canonical value."""
-    match value:
-        case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)] if not unprotected:
-            return Sign1(protected, payload, signature)
-    raise Malformed(f"{what} is not a COSE_Sign1 with an empty unprotected header")
+    protected, unprotected, payload, signature = _ENVELOPE.check(value)
+    if unprotected:
+        raise Malformed(f"{what} has an unprotected header; ours are empty")
+    return Sign1(protected, payload, signature)
 
 
-def _byte_string(raw: bytes) -> bytes:
+def byte_string(raw: bytes) -> bytes:
+    """The canonical CBOR of `raw`, joined by hand where the encoder's walk would cost more than the rest."""
     size = len(raw)
     if size < 24:
         return bytes([0x40 | size]) + raw

@@ -9,7 +9,7 @@ Fields are read in order; a wrong count, type or range is `Malformed` naming rec
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name
@@ -98,3 +98,25 @@ class Fields:
     def raw(self) -> object:
         """The next field as decoded, for a record that parses it itself."""
         return self._next()
+
+
+class Shape:
+    """The exact types of a record's fields, checked in one step where a record is parsed by the thousand.
+
+    Lengths and ranges stay with the record. `Fields` says the same more slowly and with more words.
+    """
+
+    __slots__ = ("_names", "_types", "_what")
+
+    def __init__(self, what: str, **fields: type) -> None:
+        self._what, self._names, self._types = what, tuple(fields), tuple(fields.values())
+
+    def check(self, value: object) -> list[Any]:
+        """The fields; raises Malformed naming the first whose type is wrong."""
+        if type(value) is not list or len(value) != len(self._types):
+            raise Malformed(f"{self._what} is not an array of {len(self._types)} fields")
+        if tuple(map(type, value)) != self._types:
+            for name, want, field in zip(self._names, self._types, value, strict=True):
+                if type(field) is not want:
+                    raise Malformed(f"{self._what}: {name} is not of type {want.__name__}")
+        return value

@@ -1,0 +1,113 @@
+"""Run-length coding of slot statuses, point after point, slot after slot.
+
+A run is one unsigned LEB128 number, `count << 3 | status`, `count` >= 1; neighbouring runs differ in
+status, so a sequence of statuses has one spelling. `spans` says how the slots fall to the points:
+pairs (points, slots of each), neighbouring pairs different in slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.errors import Malformed
+from veriwatt.model.status import Status
+
+Spans: TypeAlias = tuple[tuple[int, int], ...]
+Codes: TypeAlias = NDArray[np.uint8]
+
+MAX_SLOTS = 1 << 20
+"""Slots of one group in one frame; bounds what a header can make a reader allocate."""
+
+_LAST = max(Status)
+
+
+def make_runs(codes: Codes) -> bytes:
+    """The one coding of these statuses."""
+    if not len(codes):
+        return b""
+    edges = np.flatnonzero(np.diff(codes)) + 1
+    starts = np.concatenate(([0], edges))
+    counts = np.diff(np.concatenate((starts, [len(codes)])))
+    return b"".join(_leb128(int(n) << 3 | int(codes[at])) for at, n in zip(starts, counts, strict=True))
+
+
+def read_runs(runs: bytes) -> Codes:
+    """The statuses of a checked coding, one code a slot."""
+    pairs = list(_runs(runs))
+    return np.repeat(
+        np.array([status for status, _ in pairs], np.uint8), np.array([count for _, count in pairs], np.int64)
+    )
+
+
+def count_statuses(runs: bytes) -> dict[Status, int]:
+    """Slots by status; every status is a key."""
+    counts = dict.fromkeys(Status, 0)
+    for status, count in _runs(runs):
+        counts[Status(status)] += count
+    return counts
+
+
+def total_slots(spans: Spans) -> int:
+    return sum(points * slots for points, slots in spans)
+
+
+def make_spans(slots_of_points: list[int]) -> Spans:
+    """The one pairing of each point's number of slots, in the points' order."""
+    spans: list[tuple[int, int]] = []
+    for slots in slots_of_points:
+        if spans and spans[-1][1] == slots:
+            spans[-1] = (spans[-1][0] + 1, slots)
+        else:
+            spans.append((1, slots))
+    return tuple(spans)
+
+
+def slots_of_points(spans: Spans) -> list[int]:
+    """The number of slots of each point, in order."""
+    return [slots for points, slots in spans for _ in range(points)]
+
+
+def check_runs(runs: bytes, spans: Spans) -> None:
+    """Raise Malformed unless `runs` is canonical and fills `spans` exactly, and `spans` is canonical."""
+    expected = total_slots(spans)
+    if expected > MAX_SLOTS or any(points == 0 for points, _ in spans):
+        raise Malformed(f"frame group: spans of {expected} slots; at most {MAX_SLOTS}, and no empty pair")
+    if any(a[1] == b[1] for a, b in zip(spans, spans[1:], strict=False)):
+        raise Malformed("frame group: spans are not in their one spelling")
+    found, before = 0, -1
+    for status, count in _runs(runs):
+        if status == before:
+            raise Malformed("frame group: two neighbouring runs of one status")
+        found, before = found + count, status
+    if found != expected:
+        raise Malformed(f"frame group: {found} statuses for {expected} slots")
+
+
+def _runs(runs: bytes) -> Iterator[tuple[int, int]]:
+    number = shift = 0
+    for byte in runs:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte & 0x80:
+            if shift > 28:
+                raise Malformed("frame group: a run is longer than 2^25 slots")
+            continue
+        if (byte == 0 and shift > 7) or number >> 3 == 0 or number & 7 > _LAST:
+            raise Malformed("frame group: a run is empty, padded or of an unknown status")
+        yield number & 7, number >> 3
+        number = shift = 0
+    if shift:
+        raise Malformed("frame group: the last run is cut")
+
+
+def _leb128(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
