@@ -1,0 +1,48 @@
+# Veriwatt. `make help` lists the targets; `make demo` and `make test` are all a newcomer needs.
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements/build.lock requirements/run.lock
+BENCH ?= ingest ledger verify query
+# A short round keeps `check` under two minutes; `make test` runs everything.
+QUICK := not slow and not browser and not engine
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check vectors bench lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z.]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.run ## a consortium in miniature: collects, anchors, proves, serves the page (ARGS=--no-serve exits)
+	@$(BIN)/veriwatt demo $(ARGS)
+
+test: $(VENV)/.dev ## every test, with the system packages they need where those can be installed (ARGS go to pytest)
+	@sh scripts/system-packages.sh chromium
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## ruff, mypy, the architecture and the unit tests
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -m "$(QUICK)" tests/architecture tests/unit
+
+vectors: $(VENV)/.dev ## regenerate the test vectors; with CI=true any difference fails
+	@for maker in tests/vectors/make_*.py; do echo "$$maker"; $(BIN)/python "$$maker" || exit 1; done
+	@sh scripts/go-vectors.sh
+	@if [ "$$CI" = true ]; then git add -N tests/vectors && git diff --exit-code -- tests/vectors; fi
+
+bench: $(VENV)/.run ## the benchmarks, each beside its floor (BENCH="ingest verify" chooses)
+	@for each in $(BENCH); do $(BIN)/veriwatt bench $$each $(ARGS) || exit 1; done
+
+lock: ## resolve the dependencies anew into requirements/*.lock
+	@sh scripts/lock.sh
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) build dist demo-home .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/.run: $(LOCKS) pyproject.toml
+	@sh scripts/environment.sh $(VENV) $(LOCKS)
+	@touch $@
+
+$(VENV)/.dev: $(LOCKS) requirements/dev.lock pyproject.toml
+	@sh scripts/environment.sh $(VENV) $(LOCKS) requirements/dev.lock
+	@touch $(VENV)/.run $@

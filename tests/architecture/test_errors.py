@@ -1,0 +1,60 @@
+"""The error tree is whole: stable codes, each used once, and every table that maps them outward covers all."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import veriwatt
+from veriwatt.errors import (
+    Corrupted,
+    Malformed,
+    Missing,
+    NotProven,
+    Refused,
+    Unavailable,
+    Unsettled,
+    VeriwattError,
+)
+
+FAMILIES = (Malformed, NotProven, Refused, Missing, Unavailable, Unsettled, Corrupted)
+OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {}
+"""Each table that maps errors outward, as a function from the leaf's class to what it becomes."""
+
+
+def leaves(base: type[VeriwattError] = VeriwattError) -> Iterator[type[VeriwattError]]:
+    for leaf in base.__subclasses__():
+        yield leaf
+        yield from leaves(leaf)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def whole_product() -> None:
+    """Imports every module, so that no leaf is left out."""
+    for module in pkgutil.walk_packages(veriwatt.__path__, "veriwatt."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+
+
+def test_every_error_has_its_own_code() -> None:
+    used = Counter(vars(leaf).get("code", f"none of its own: {leaf.__name__}") for leaf in leaves())
+    assert [code for code, count in used.items() if count > 1] == []
+    assert [code for code in used if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)] == []
+
+
+def test_every_error_belongs_to_one_family() -> None:
+    assert [leaf for leaf in leaves() if sum(issubclass(leaf, family) for family in FAMILIES) != 1] == []
+
+
+def test_every_error_says_what_happened() -> None:
+    assert [leaf for leaf in leaves() if not (leaf.__doc__ or "").strip()] == []
+
+
+def test_every_outward_table_covers_every_error() -> None:
+    bare = [(name, leaf) for name, table in OUTWARD.items() for leaf in leaves() if table(leaf) is None]
+    assert bare == []
