@@ -1,0 +1,112 @@
+"""A transaction: one signed request to change the ledger's state.
+
+    payload = [1, chain, org, member, client id, expiry height, kind, body]
+
+It travels as a COSE_Sign1 of content type "veriwatt/transaction" whose key id names the member's
+key. The digest hashes the signed bytes, never the envelope. Spec: docs/spec/transaction.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import Signer, Suite
+from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest, KeyId
+from veriwatt.model.anchor import Anchor, OpenLog
+from veriwatt.model.enrolment import Certify, Enrol, Revoke
+from veriwatt.model.group import DefinePoints
+from veriwatt.model.organisation import AddMember, AddOrg, check_version
+
+CONTENT_TYPE = "veriwatt/transaction"
+CLIENT_ID_LENGTH = 16
+
+
+class Body(Protocol):
+    """What a transaction asks for; each kind has its own frozen record."""
+
+    def fields(self) -> list[Value]: ...
+
+
+B_co = TypeVar("B_co", bound=Body, covariant=True)
+
+BODIES: dict[str, Callable[[object], Body]] = {
+    "org": AddOrg.parse,
+    "member": AddMember.parse,
+    "log": OpenLog.parse,
+    "enrol": Enrol.parse,
+    "certify": Certify.parse,
+    "revoke": Revoke.parse,
+    "points": DefinePoints.parse,
+    "anchor": Anchor.parse,
+}
+"""Every kind of transaction there is, with the parser of its body."""
+
+_KINDS = {
+    AddOrg: "org", AddMember: "member", OpenLog: "log", Enrol: "enrol", Certify: "certify", Revoke: "revoke",
+    DefinePoints: "points", Anchor: "anchor",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction(Generic[B_co]):
+    """A parsed transaction, its signature not yet verified.
+
+    `key_id` is what the envelope claims; `digest` is SHA-256 of the signed bytes and names the transaction.
+    """
+
+    chain: str
+    org: str
+    member: str
+    client_id: bytes
+    expiry: int
+    kind: str
+    body: B_co
+    key_id: KeyId
+    digest: Digest
+    envelope: Sign1
+
+
+def sign_transaction(
+    signer: Signer, chain: str, org: str, member: str, client_id: bytes, expiry: int, kind: str, body: list[Value]
+) -> bytes:
+    """The signed transaction, ready to submit. `client_id` is 16 bytes that the member never uses twice.
+
+    `expiry` is the last height at which it may be executed.
+    """
+    payload = encode([1, chain, org, member, client_id, expiry, kind, body])
+    protected = protected_header(signer.public.suite.cose_algorithm, CONTENT_TYPE, signer.public.key_id)
+    return Sign1(protected, payload, signer.sign(to_be_signed(protected, payload))).to_bytes()
+
+
+def kind_of(body: Body) -> str:
+    """The kind text under which a body travels."""
+    return _KINDS[type(body)]
+
+
+def parse_transaction(raw: bytes) -> Transaction[Body]:
+    """The transaction in `raw`; raises Malformed for anything but the canonical spelling of a known kind."""
+    envelope = parse_sign1(raw, "transaction")
+    key_id = _key_id(envelope.protected)
+    f = Fields(decode(envelope.payload, "transaction payload"), "transaction", 8)
+    check_version(f, "transaction")
+    chain, org, member = f.text("chain", 50), f.name("org"), f.name("member")
+    client_id, expiry, kind = f.bytes("client id", CLIENT_ID_LENGTH), f.uint("expiry"), f.text("kind", 32)
+    if len(client_id) != CLIENT_ID_LENGTH:
+        raise Malformed(f"transaction: client id is not {CLIENT_ID_LENGTH} bytes")
+    if kind not in BODIES:
+        raise Malformed(f"transaction: unknown kind {kind!r}; known: {' '.join(BODIES)}")
+    body, digest = BODIES[kind](f.raw()), sha256(envelope.signed_bytes())
+    return Transaction(chain, org, member, client_id, expiry, kind, body, key_id, digest, envelope)
+
+
+def _key_id(protected: bytes) -> KeyId:
+    """The key id that ends our one spelling of the protected header; whose suite is checked against the key later."""
+    key_id = KeyId(protected[-KeyId.LENGTH :])
+    if all(protected != protected_header(suite.cose_algorithm, CONTENT_TYPE, key_id) for suite in Suite):
+        raise Malformed("transaction: the protected header is not that of a veriwatt/transaction")
+    return key_id
