@@ -1,0 +1,189 @@
+"""Which blocks to believe: a light block against its own validators, and a later one against a trusted one.
+
+The steps are numbered as in docs/spec/light-block.md. One procedure serves the embedded ledger, whose
+set has one signer, and a CometBFT network; what a single signer proves is for the caller to say.
+"""
+
+from __future__ import annotations
+
+from veriwatt.crypto.signing import PublicKey, Suite, verify_signature
+from veriwatt.errors import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
+from veriwatt.model.block import (
+    BLOCK_PROTOCOL,
+    Commit,
+    Header,
+    LightBlock,
+    Timestamp,
+    ValidatorSet,
+    VoteFlag,
+    header_hash,
+    validators_hash,
+    vote_sign_bytes,
+)
+from veriwatt.units import SECOND, UtcMillis
+
+MAX_CLOCK_DRIFT = 10 * SECOND
+"""How far a block's time may lie before the reader's clock says so; CometBFT's own allowance."""
+
+_MILLI_NANOS = 1_000_000
+_SECOND_NANOS = 1_000 * _MILLI_NANOS
+
+
+def verify_commit(light: LightBlock, chain_id: str) -> None:
+    """Raise unless more than two thirds of the block's own validators made it final on this chain.
+
+    Whether these are the validators to believe is not decided here: the caller holds their hash, or
+    goes on with `verify_successor`, `verify_adjacent` or `verify_skipping`. Every signature in the
+    commit is verified, those for no block too, so no byte of a proven light block can change.
+
+    Raises:
+        WrongBlock: header, commit and validators are not of one block, or of another chain.
+        NotEnoughPower: two thirds or less signed.
+        BadSignature: a vote is not its validator's.
+    """
+    header, commit, validators = light.header, light.commit, light.validators
+    # 1. the rules and the chain that the reader knows
+    _same("block version", BLOCK_PROTOCOL, header.version_block)
+    _same("chain id", chain_id, header.chain_id)
+    # 2. the commit is for this header
+    _same("height of the commit", header.height, commit.height)
+    _same("hash in the commit", header_hash(header), commit.block_id.hash)
+    # 3. the validators are the header's
+    _same("validators hash", header.validators_hash, validators_hash(validators))
+    # 4. one vote for each validator, in the set's order
+    _check_voters(commit, validators)
+    # 5. more than two thirds of the power is for the block
+    signed = _power_for_block(commit, validators)
+    if 3 * signed <= 2 * validators.total_power:
+        raise NotEnoughPower(height=header.height, signed=signed, total=validators.total_power)
+    # 6. every vote is its validator's
+    _verify_votes(light)
+
+
+def verify_successor(before: Header, light: LightBlock) -> None:
+    """Raise unless `light` is the final block right after the trusted header `before`, whatever the time is.
+
+    Raises:
+        WrongBlock: it is not the next height, names another block or other validators than `before`
+            does, or is not later.
+        NotProven: as `verify_commit`.
+    """
+    header = light.header
+    # 7. the next height, later, with the validators that the block before announced, and naming it
+    _same("height", before.height + 1, header.height)
+    _check_later(before, header)
+    _same("validators hash", before.next_validators_hash, header.validators_hash)
+    _same("hash of the block before", header_hash(before), header.last_block_id and header.last_block_id.hash)
+    verify_commit(light, before.chain_id)
+
+
+def verify_adjacent(trusted: Header, new: LightBlock, *, trust_period_ms: int, now_ms: UtcMillis) -> None:
+    """Raise unless the next block follows from `trusted` at the reader's time.
+
+    Raises:
+        TrustExpired: `trusted` is `trust_period_ms` old or older.
+        WrongBlock: `new` lies `MAX_CLOCK_DRIFT` or more ahead of `now_ms`, or as `verify_successor`.
+        NotProven: as `verify_successor`.
+    """
+    _check_in_period(trusted, trust_period_ms, now_ms)
+    _check_not_ahead(new.header, now_ms)
+    verify_successor(trusted, new)
+
+
+def verify_skipping(
+    trusted: Header,
+    trusted_validators: ValidatorSet,
+    new: LightBlock,
+    *,
+    trust_period_ms: int,
+    now_ms: UtcMillis,
+) -> None:
+    """Raise unless `new`, of any later height, follows from `trusted` and its validators at the reader's time.
+
+    Safe while less than a third of the power at `trusted` is dishonest for `trust_period_ms` after it.
+
+    Args:
+        trusted: a header already proven or configured.
+        trusted_validators: the set of that header's own height.
+        new: a light block two or more heights later; for the next height this calls `verify_adjacent`.
+        trust_period_ms: how long after its time `trusted` leads on; less than the time in which a
+            validator that left can still be held to account.
+        now_ms: the reader's clock.
+
+    Raises:
+        TrustExpired: `trusted` is too old.
+        WrongBlock: the height or time of `new` is not later, its time is ahead of the clock, or
+            `trusted_validators` are not those of `trusted`.
+        NotEnoughTrust: a third or less of the trusted power signed; try a block in between.
+        NotProven: as `verify_commit`.
+    """
+    _same("trusted validators hash", trusted.validators_hash, validators_hash(trusted_validators))
+    if new.header.height == trusted.height + 1:
+        verify_adjacent(trusted, new, trust_period_ms=trust_period_ms, now_ms=now_ms)
+        return
+    # 8. trust has not run out, and the block is later and not ahead of the clock
+    _check_in_period(trusted, trust_period_ms, now_ms)
+    _check_later(trusted, new.header)
+    _check_not_ahead(new.header, now_ms)
+    # 9. more than a third of the trusted power is for the block
+    signed = _trusted_power(new, trusted_validators)
+    if 3 * signed <= trusted_validators.total_power:
+        raise NotEnoughTrust(height=new.header.height, signed=signed, total=trusted_validators.total_power)
+    # 10. the block is final by its own validators; this verifies the votes counted in step 9
+    verify_commit(new, trusted.chain_id)
+
+
+def _same(what: str, expected: object, found: object) -> None:
+    if expected != found:
+        raise WrongBlock(what=what, expected=expected, found=found)
+
+
+def _check_voters(commit: Commit, validators: ValidatorSet) -> None:
+    _same("number of votes", len(validators.validators), len(commit.signatures))
+    for index, (validator, vote) in enumerate(zip(validators.validators, commit.signatures, strict=True)):
+        if vote.flag != VoteFlag.ABSENT:
+            _same(f"voter {index}", validator.address, vote.validator_address)
+
+
+def _power_for_block(commit: Commit, validators: ValidatorSet) -> int:
+    pairs = zip(validators.validators, commit.signatures, strict=True)
+    return sum(validator.power for validator, vote in pairs if vote.flag == VoteFlag.COMMIT)
+
+
+def _verify_votes(light: LightBlock) -> None:
+    header, commit = light.header, light.commit
+    for index, (validator, vote) in enumerate(zip(light.validators.validators, commit.signatures, strict=True)):
+        if vote.flag != VoteFlag.ABSENT:
+            key = PublicKey(Suite.ED25519, validator.public_key)
+            what = f"vote {index} on block {header.height} by {validator.address.hex()}"
+            verify_signature(key, vote_sign_bytes(header.chain_id, commit, index), vote.signature, what)
+
+
+def _trusted_power(new: LightBlock, trusted: ValidatorSet) -> int:
+    """The trusted power whose keys stand, by the light block's own word, behind votes for the block."""
+    _check_voters(new.commit, new.validators)
+    power = {validator.public_key: validator.power for validator in trusted.validators}
+    votes = zip(new.validators.validators, new.commit.signatures, strict=True)
+    return sum(power.get(validator.public_key, 0) for validator, vote in votes if vote.flag == VoteFlag.COMMIT)
+
+
+def _check_in_period(trusted: Header, trust_period_ms: int, now_ms: UtcMillis) -> None:
+    if _nanos(trusted.time) + trust_period_ms * _MILLI_NANOS <= now_ms * _MILLI_NANOS:
+        raise TrustExpired(height=trusted.height, until=trusted.time_ms + trust_period_ms, now=now_ms)
+
+
+def _check_later(trusted: Header, new: Header) -> None:
+    if new.height <= trusted.height:
+        raise WrongBlock(what="height", expected=f"more than {trusted.height}", found=new.height)
+    if new.time <= trusted.time:
+        raise WrongBlock(what="time in ms", expected=f"later than {trusted.time_ms}", found=new.time_ms)
+
+
+def _check_not_ahead(new: Header, now_ms: UtcMillis) -> None:
+    limit = now_ms + MAX_CLOCK_DRIFT
+    if _nanos(new.time) >= limit * _MILLI_NANOS:
+        raise WrongBlock(what="time in ms", expected=f"earlier than {limit}", found=new.time_ms)
+
+
+def _nanos(time: Timestamp) -> int:
+    return time.seconds * _SECOND_NANOS + time.nanos
