@@ -72,6 +72,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Executed:
+    """One transaction as it stands in its block, with what became of it."""
+
+    transaction: bytes
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
 class StateProof:
     """Values (None: proven absent) under the app hash in the header of `light`."""
 
@@ -130,4 +138,8 @@ class Ledger(Protocol):
 
     def light_block(self, height: int) -> LightBlock:
         """The block header of `height` with the commit that finalises it; Missing beyond the head."""
+        ...
+
+    def executed(self, height: int = 1) -> Iterator[Executed]:
+        """The transactions of block `height` and all after it, in order, refused ones included."""
         ...

@@ -1,0 +1,110 @@
+"""Checkpoints of a data chain as C2SP signed notes: the log host's promise of size and root.
+
+    origin, one line (chain/org)
+    size, decimal
+    root, base64
+    anchored-by <UTC milliseconds>
+    (an empty line)
+    — origin base64(key hash (4) ‖ signature)
+
+A receipt is a checkpoint with an inclusion path (formats 4). Spec: docs/spec/data-chain.md;
+note format: c2sp.org/signed-note, c2sp.org/tlog-checkpoint.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
+from veriwatt.encoding import Fields, decode, encode
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest
+from veriwatt.merkle.tree import verify_inclusion
+from veriwatt.units import UtcMillis
+
+_ED25519_NOTE = b"\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A log's size and root, and the ledger time by which an anchor will cover it."""
+
+    origin: str
+    size: int
+    root: Digest
+    anchored_by: UtcMillis
+
+    def text(self) -> str:
+        root = b64encode(self.root).decode()
+        return f"{self.origin}\n{self.size}\n{root}\nanchored-by {self.anchored_by}\n"
+
+    def sign(self, signer: Signer) -> str:
+        """The signed note."""
+        text = self.text()
+        signature = b64encode(_key_hash(self.origin, signer.public) + signer.sign(text.encode())).decode()
+        return f"{text}\n— {self.origin} {signature}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Frame number `position` is in the log that `note` promises; `path` leads to its root."""
+
+    note: str
+    position: int
+    path: tuple[Digest, ...]
+
+    def to_bytes(self) -> bytes:
+        return encode([self.note, self.position, list(self.path)])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Receipt:
+        f = Fields(decode(raw, "receipt"), "receipt", 3)
+        note, position = f.text("note"), f.uint("position")
+        return cls(note, position, tuple(Fields([p], "receipt", 1).digest("path", Digest) for p in f.list("path", 64)))
+
+    def verify(self, leaf: Digest, origin: str, key: PublicKey) -> Checkpoint:
+        """The checkpoint, once its signature and the path of `leaf` (a frame's leaf hash) hold; else NotProven."""
+        checkpoint = open_note(self.note, origin, key)
+        verify_inclusion(leaf, self.position, checkpoint.size, self.path, checkpoint.root)
+        return checkpoint
+
+
+def open_note(note: str, origin: str, key: PublicKey) -> Checkpoint:
+    """The checkpoint in a signed note of this origin.
+
+    Raises:
+        Malformed: not a checkpoint in its one spelling, or another origin's.
+        BadSignature: not signed by `key`.
+    """
+    text, separator, signatures = note.partition("\n\n")
+    lines = text.split("\n")
+    head = f"— {origin} "
+    if not separator or len(lines) != 4 or not signatures.startswith(head) or not signatures.endswith("\n"):
+        raise Malformed("checkpoint: not a signed note of this origin")
+    checkpoint = Checkpoint(lines[0], _number(lines[1]), Digest(_base64(lines[2])), _number(lines[3], "anchored-by "))
+    signed = _base64(signatures[len(head) : -1])
+    if checkpoint.text() != text + "\n" or checkpoint.origin != origin or signed[:4] != _key_hash(origin, key):
+        raise Malformed("checkpoint: another origin, key or spelling")
+    verify_signature(key, checkpoint.text().encode(), signed[4:], f"the checkpoint of {origin}")
+    return checkpoint
+
+
+def _key_hash(origin: str, key: PublicKey) -> bytes:
+    return sha256(origin.encode() + b"\n" + _ED25519_NOTE + key.raw)[:4]
+
+
+def _number(text: str, prefix: str = "") -> int:
+    digits = text.removeprefix(prefix)
+    if not text.startswith(prefix) or not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+        raise Malformed(f"checkpoint: {text!r} is not {prefix}and a number")
+    return int(digits)
+
+
+def _base64(text: str) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("checkpoint: a line is not base64") from None

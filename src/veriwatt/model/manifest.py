@@ -1,0 +1,120 @@
+"""What one anchor adds to a data chain: its objects, and the newest frame of each terminal in it.
+
+    manifest = [1, org, old size, new size, [[first, count, object, length], ...], [[terminal, epoch, seq, frame id], ...]]
+    segment  = the uploads of consecutive frames, each as a CBOR byte string, at most 1 MiB together
+
+The manifest is itself an object, named in the anchor: from the ledger alone every frame is found.
+Spec: docs/spec/data-chain.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from veriwatt.encoding import Fields, Value, byte_string, decode, encode
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.merkle.tree import leaf_hash, tree_root
+
+MAX_SEGMENT = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One object of the chain: frames `first` .. `first + count - 1`, `length` bytes."""
+
+    first: int
+    count: int
+    object: ObjectId
+    length: int
+
+    def fields(self) -> list[Value]:
+        return [self.first, self.count, self.object, self.length]
+
+    @classmethod
+    def parse(cls, value: object) -> Segment:
+        f = Fields(value, "manifest: segment", 4)
+        return cls(f.uint("first"), f.uint("count"), f.digest("object", ObjectId), f.uint("length", MAX_SEGMENT))
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """The newest frame of a terminal."""
+
+    terminal: str
+    epoch: int
+    seq: int
+    frame: FrameId
+
+    def fields(self) -> list[Value]:
+        return [self.terminal, self.epoch, self.seq, self.frame]
+
+    @classmethod
+    def parse(cls, value: object) -> Tip:
+        f = Fields(value, "manifest: tip", 4)
+        return cls(f.name("terminal"), f.uint("epoch"), f.uint("seq"), f.digest("frame", FrameId))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The objects and tips of the frames `[old_size, new_size)` of an org's data chain."""
+
+    org: str
+    old_size: int
+    new_size: int
+    segments: tuple[Segment, ...]
+    tips: tuple[Tip, ...]
+
+    def to_bytes(self) -> bytes:
+        segments, tips = [s.fields() for s in self.segments], [t.fields() for t in self.tips]
+        return encode([1, self.org, self.old_size, self.new_size, segments, tips])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Manifest:
+        f = Fields(decode(raw, "manifest"), "manifest", 6)
+        if f.uint("version") != 1:
+            raise Malformed("manifest: unknown version")
+        org, old, new = f.name("org"), f.uint("old size"), f.uint("new size")
+        return cls(org, old, new, f.each("segments", Segment.parse), f.each("tips", Tip.parse))
+
+    def tips_root(self) -> Digest:
+        """RFC 9162 root over the tips in terminal order, as the anchor carries it."""
+        return tree_root([leaf_hash(encode(t.fields())) for t in self.tips])
+
+
+def pack_segments(uploads: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Segments in order, each as (count, bytes), filled as far as 1 MiB allows; the same uploads give the same bytes."""
+    parts: list[bytes] = []
+    length = 0
+    for upload in uploads:
+        part = byte_string(upload)
+        if parts and length + len(part) > MAX_SEGMENT:
+            yield len(parts), b"".join(parts)
+            parts, length = [], 0
+        parts.append(part)
+        length += len(part)
+    if parts:
+        yield len(parts), b"".join(parts)
+
+
+def read_segment(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Where each upload lies in a segment: pairs (offset, length); raises Malformed for anything else."""
+    at = 0
+    while at < len(raw):
+        head, length = _head(raw, at)
+        at += head
+        if at + length > len(raw) or byte_string(raw[at : at + length])[:head] != raw[at - head : at]:
+            raise Malformed("segment: an upload is cut or its length is not in its one spelling")
+        yield at, length
+        at += length
+
+
+def _head(raw: bytes, at: int) -> tuple[int, int]:
+    first = raw[at]
+    if 0x40 <= first <= 0x57:
+        return 1, first - 0x40
+    size = {0x58: 1, 0x59: 2, 0x5A: 4}.get(first)
+    if size is None:
+        raise Malformed(f"segment: byte {at} begins no byte string")
+    return 1 + size, int.from_bytes(raw[at + 1 : at + 1 + size], "big")

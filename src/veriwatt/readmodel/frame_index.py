@@ -1,0 +1,134 @@
+"""Where each anchored frame lies, and each terminal's newest frame, in SQLite.
+
+Derived wholly from the anchored objects: delete the file and it is rebuilt. Every row is compared by
+`veriwatt fsck` with the frame it was derived from.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from veriwatt.errors import Corrupted, Missing, Unavailable
+from veriwatt.ids import Digest, FrameId, ObjectId
+
+SCHEMA = """
+create table if not exists frames(
+    org text not null, position integer not null, frame_id blob not null, leaf blob not null,
+    terminal text not null, epoch integer not null, seq integer not null,
+    window_start integer not null, window_end integer not null,
+    object blob not null, offset integer not null, length integer not null,
+    primary key (org, position)) without rowid;
+create index if not exists frames_by_terminal on frames(org, terminal, epoch, seq);
+create index if not exists frames_by_id on frames(frame_id);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRow:
+    """One anchored frame: its place in the chain, its identity, and where its upload lies."""
+
+    org: str
+    position: int
+    frame_id: FrameId
+    leaf: Digest
+    terminal: str
+    epoch: int
+    seq: int
+    window_start: int
+    window_end: int
+    object: ObjectId
+    offset: int
+    length: int
+
+    def values(self) -> tuple[str | int | bytes, ...]:
+        return (
+            self.org, self.position, self.frame_id, self.leaf, self.terminal, self.epoch, self.seq,
+            self.window_start, self.window_end, self.object, self.offset, self.length,
+        )  # fmt: skip
+
+
+class FrameIndex:
+    """The index file; one writer, readers at any time. Only `add` writes, and what it wrote is durable on return."""
+
+    def __init__(self, path: Path) -> None:
+        with _translated(path):
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.execute("pragma journal_mode = wal")
+            self._db.executescript(SCHEMA)
+        self._path = path
+
+    def close(self) -> None:
+        self._db.close()
+
+    def size(self, org: str) -> int:
+        """How many frames of the org's chain are indexed: all positions below it."""
+        return int(self._one("select coalesce(max(position) + 1, 0) from frames where org = ?", (org,))[0])
+
+    def add(self, rows: Iterable[FrameRow]) -> None:
+        with _translated(self._path), self._db:
+            self._db.execute("begin immediate")
+            marks = ", ".join("?" * 12)
+            self._db.executemany(f"insert or replace into frames values ({marks})", (row.values() for row in rows))
+
+    def forget(self) -> None:
+        """Empty the index, to be rebuilt."""
+        with _translated(self._path):
+            self._db.execute("delete from frames")
+
+    def row(self, org: str, position: int) -> FrameRow:
+        """The frame at a position; Missing beyond the end."""
+        return _row(self._one("select * from frames where org = ? and position = ?", (org, position)))
+
+    def by_number(self, org: str, terminal: str, epoch: int, seq: int) -> FrameRow:
+        """The frame of that number; Missing when there is none."""
+        sql = "select * from frames where org = ? and terminal = ? and epoch = ? and seq = ?"
+        return _row(self._one(sql, (org, terminal, epoch, seq)))
+
+    def newest(self, org: str) -> Iterator[FrameRow]:
+        """Each terminal's frame of the highest (epoch, seq)."""
+        sql = """select * from frames as f where org = ? and (epoch, seq) =
+                 (select epoch, seq from frames where org = f.org and terminal = f.terminal
+                  order by epoch desc, seq desc limit 1)"""
+        return map(_row, self._all(sql, (org,)))
+
+    def rows(self, org: str, start: int = 0) -> Iterator[FrameRow]:
+        """The frames from position `start` on, in order."""
+        return map(_row, self._all("select * from frames where org = ? and position >= ? order by position", (org, start)))
+
+    def orgs(self) -> list[str]:
+        return [str(org) for (org,) in self._all("select distinct org from frames order by org", ())]
+
+    def leaves(self, org: str, start: int, end: int) -> list[Digest]:
+        """The leaf hashes of positions [start, end)."""
+        sql = "select leaf from frames where org = ? and position >= ? and position < ? order by position"
+        return [Digest(leaf) for (leaf,) in self._all(sql, (org, start, end))]
+
+    def _one(self, sql: str, values: tuple[str | int, ...]) -> tuple[object, ...]:
+        for row in self._all(sql, values):
+            return row
+        raise Missing("no such frame in the index")
+
+    def _all(self, sql: str, values: tuple[str | int, ...]) -> Iterator[tuple[object, ...]]:
+        with _translated(self._path):
+            yield from self._db.execute(sql, values)
+
+
+def _row(values: tuple[object, ...]) -> FrameRow:
+    org, position, frame_id, leaf, terminal, epoch, seq, start, end, name, offset, length = values
+    return FrameRow(
+        org, position, FrameId(frame_id), Digest(leaf), terminal, epoch, seq, start, end, ObjectId(name), offset, length
+    )  # type: ignore[arg-type]
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise Unavailable(f"{path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise Corrupted(f"{path}: {error}; delete it, it is rebuilt from the frames") from error

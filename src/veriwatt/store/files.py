@@ -1,0 +1,125 @@
+"""The few file operations that durability hangs on, behind one door so that a test can cut the power.
+
+`write` and `replace` are in the page cache on return; only `sync` of a file, and `sync_folder` after a
+file was made, renamed or removed, survive a power cut. `save` is the one recipe for a whole file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from veriwatt.errors import Missing, Unavailable
+
+
+class Files(Protocol):
+    """A folder tree. Paths are absolute. Full disk and failing devices are Unavailable; absence is Missing."""
+
+    def read(self, path: Path) -> bytes: ...
+
+    def append(self, path: Path, data: bytes) -> None:
+        """Add to the end of a file, making it when absent; not yet durable."""
+        ...
+
+    def truncate(self, path: Path, size: int) -> None: ...
+
+    def sync(self, path: Path) -> None:
+        """Make the file's present bytes durable."""
+        ...
+
+    def replace(self, old: Path, new: Path) -> None:
+        """Rename over whatever is there; atomic, durable only after `sync_folder`."""
+        ...
+
+    def unlink(self, path: Path) -> None: ...
+
+    def make_folder(self, path: Path) -> None:
+        """Make the folder and its parents, durably."""
+        ...
+
+    def sync_folder(self, path: Path) -> None: ...
+
+    def names(self, folder: Path) -> list[str]:
+        """Names in a folder, sorted; empty when there is no folder."""
+        ...
+
+    def exists(self, path: Path) -> bool: ...
+
+
+class DiskFiles:
+    """The operating system's files."""
+
+    def read(self, path: Path) -> bytes:
+        with _translated(path):
+            return path.read_bytes()
+
+    def append(self, path: Path, data: bytes) -> None:
+        with _translated(path), path.open("ab") as file:
+            file.write(data)
+
+    def truncate(self, path: Path, size: int) -> None:
+        with _translated(path):
+            os.truncate(path, size)
+
+    def sync(self, path: Path) -> None:
+        with _translated(path), path.open("rb") as file:
+            os.fsync(file.fileno())
+
+    def replace(self, old: Path, new: Path) -> None:
+        with _translated(old):
+            old.replace(new)
+
+    def unlink(self, path: Path) -> None:
+        with _translated(path):
+            path.unlink(missing_ok=True)
+
+    def make_folder(self, path: Path) -> None:
+        with _translated(path):
+            if path.is_dir():
+                return
+            if path.parent != path:
+                self.make_folder(path.parent)
+            path.mkdir(exist_ok=True)
+            self.sync_folder(path.parent)
+
+    def sync_folder(self, path: Path) -> None:
+        with _translated(path):
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def names(self, folder: Path) -> list[str]:
+        with _translated(folder):
+            return sorted(os.listdir(folder)) if folder.is_dir() else []
+
+    def exists(self, path: Path) -> bool:
+        return path.exists()
+
+
+def save(files: Files, path: Path, data: bytes) -> None:
+    """Put `data` at `path` whole or not at all; durable on return, and the old bytes stay until then."""
+    files.make_folder(path.parent)
+    fresh = path.with_name(f".{path.name}.new")
+    files.unlink(fresh)
+    files.append(fresh, data)
+    files.sync(fresh)
+    files.replace(fresh, path)
+    files.sync_folder(path.parent)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Missing(f"{path} does not exist") from error
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        why = "the disk is full: free some space and run the command again, nothing was lost" if full else error.strerror
+        raise Unavailable(f"{path}: {why}") from error
