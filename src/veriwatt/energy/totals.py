@@ -1,0 +1,181 @@
+"""A period's value: what the readings of one point say of each period (docs/spec/slots-and-periods.md).
+
+Intervals add up, registers are read at both ends, instants are averaged. A period in which no reading
+lies has no value: a gap is never a zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.energy.calendar import Grid
+from veriwatt.errors import Malformed
+from veriwatt.units import UtcMillis
+
+Times = NDArray[np.int64]
+Mantissas = NDArray[Any]
+"""Whole numbers: int64, or Python integers (dtype object) where 64 bits might not hold them."""
+
+MEASURED, ESTIMATED, MANUAL, GAP = 1, 2, 3, 4
+"""Statuses of a slot; 0 is absent: nothing was said of it."""
+
+_SAFE = 2**62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """The last version of each slot of one point, sorted by slot; slots nobody spoke of may be left out.
+
+    `values` are mantissas at the point's scale; the value of a gap or absent slot is ignored. For a
+    register, `values[i]` was read at `ends[i]`.
+    """
+
+    starts: Times
+    ends: Times
+    values: Mantissas
+    statuses: NDArray[np.uint8]
+
+    def known(self) -> Readings:
+        """Those that have a value."""
+        held = (self.statuses >= MEASURED) & (self.statuses <= MANUAL)
+        if held.all():
+            return self
+        return Readings(self.starts[held], self.ends[held], self.values[held], self.statuses[held])
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One period `[start, end)`: its value, and how many of its slots say what.
+
+    `value` is a mantissa at the point's scale, or None when no reading lies in the period. `expected`
+    counts every slot wholly inside; a slot of no status is missing without a signed gap. `bridged`: the
+    register's advance spans a slot without a reading.
+    """
+
+    start: UtcMillis
+    end: UtcMillis
+    value: int | None
+    expected: int
+    measured: int
+    estimated: int
+    manual: int
+    gap: int
+    bridged: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Totals:
+    """Totals by column, one element a period; `values[i]` means nothing where `known[i]` is false."""
+
+    starts: Times
+    ends: Times
+    values: Mantissas
+    known: NDArray[np.bool_]
+    expected: Times
+    measured: Times
+    estimated: Times
+    manual: Times
+    gap: Times
+    bridged: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def rows(self) -> Iterator[Total]:
+        """The same, one `Total` a period."""
+        values = (v if k else None for v, k in zip(self.values.tolist(), self.known.tolist(), strict=True))
+        counts = (self.expected, self.measured, self.estimated, self.manual, self.gap)
+        columns = [column.tolist() for column in counts]
+        return map(Total, self.starts.tolist(), self.ends.tolist(), values, *columns, self.bridged.tolist())
+
+
+def totals(kind: str, readings: Readings, starts: Times, ends: Times, grid: Grid, step: int = 1) -> Totals:
+    """The total of every period `[starts[i], ends[i])`.
+
+    Args:
+        kind: how the point's values add up: interval, register or instant.
+        readings: all from the first period's start to the last period's end; for a register also
+            every slot from the last reading stamped at or before the first period's start, when there is one.
+        starts, ends: the periods; in any order, they may overlap.
+        grid: the point's slots.
+        step: every value is a multiple of it; a mean is rounded to it, ties to even.
+
+    Raises:
+        Malformed: `kind` is unknown, or a period is empty.
+    """
+    if (starts >= ends).any():
+        raise Malformed("a period is empty or runs backward")
+    known = readings.known()
+    bridged = np.zeros(len(starts), dtype=np.bool_)
+    if kind == "interval":
+        values, has = _sums(known, starts, ends)
+    elif kind == "register":
+        values, has, bridged = _advances(known, starts, ends, grid)
+    elif kind == "instant":
+        values, has = _means(known, starts, ends, step)
+    else:
+        raise Malformed(f"unknown kind {kind!r}; it is interval, register or instant")
+    expected = grid.count_array(starts, ends)
+    measured, estimated, manual, gap = (_count(readings, s, starts, ends) for s in (MEASURED, ESTIMATED, MANUAL, GAP))
+    return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged)
+
+
+def _sums(known: Readings, starts: Times, ends: Times) -> tuple[Mantissas, NDArray[np.bool_]]:
+    low, high = _inside(known, starts, ends)
+    before = np.zeros(len(known.values) + 1, dtype=_exact(known.values).dtype)
+    np.cumsum(_exact(known.values), out=before[1:])
+    return before[high] - before[low], high > low
+
+
+def _advances(
+    known: Readings, starts: Times, ends: Times, grid: Grid
+) -> tuple[Mantissas, NDArray[np.bool_], NDArray[np.bool_]]:
+    """In force at the end minus in force at the start; a reading stamped in `(start, end]` lies in the period."""
+    low = np.searchsorted(known.ends, starts, "right")
+    high = np.searchsorted(known.ends, ends, "right")
+    has = high > low
+    if not known.ends.size:
+        return np.zeros(len(starts), dtype=np.int64), has, has.copy()
+    first, last = np.maximum(low - 1, 0), np.maximum(high - 1, 0)
+    values = _exact(known.values)
+    slots = grid.count_array(known.ends[first], known.ends[last])
+    return values[last] - values[first], has, has & (slots > last - first)
+
+
+def _means(known: Readings, starts: Times, ends: Times, step: int) -> tuple[Mantissas, NDArray[np.bool_]]:
+    sums, has = _sums(known, starts, ends)
+    low, high = _inside(known, starts, ends)
+    divisors = np.maximum(high - low, 1) * step
+    quotients = sums // divisors
+    twice = 2 * (sums - quotients * divisors)
+    up = (twice > divisors) | ((twice == divisors) & (quotients % 2 == 1))
+    return (quotients + up) * step, has
+
+
+def _count(readings: Readings, status: int, starts: Times, ends: Times) -> Times:
+    """How many slots of this status lie wholly in each period."""
+    low, high = _inside(readings, starts, ends)
+    before = np.zeros(len(readings.statuses) + 1, dtype=np.int64)
+    np.cumsum(readings.statuses == status, out=before[1:])
+    counts: Times = before[high] - before[low]
+    return counts
+
+
+def _inside(readings: Readings, starts: Times, ends: Times) -> tuple[Times, Times]:
+    """First and one past the last of the slots that lie wholly in each period."""
+    low = np.searchsorted(readings.starts, starts, "left")
+    return low, np.maximum(np.searchsorted(readings.ends, ends, "right"), low)
+
+
+def _exact(values: Mantissas) -> Mantissas:
+    """`values` in a type that holds every sum and difference of them: int64 where that is certain."""
+    if values.dtype == np.int64 and values.size:
+        largest = max(-int(values.min()), int(values.max()))
+        if largest * values.size >= _SAFE:
+            return values.astype(object)
+    return values

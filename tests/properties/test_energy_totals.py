@@ -1,0 +1,108 @@
+"""Totals against a slow, plain reference, over random gaps, grids and periods."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veriwatt.energy.calendar import Grid, Zone, period_edges
+from veriwatt.energy.totals import GAP, Readings, Total, totals
+from veriwatt.units import DAY, HOUR, MINUTE, Interval
+
+ZONES = ("UTC", "Asia/Shanghai", "Europe/Paris", "Australia/Lord_Howe", "America/St_Johns", "-03:30")
+AROUND_CHANGES = (1_711_756_800_000, 1_729_900_800_000, 1_712_361_600_000, 1_728_086_400_000, 1_289_001_600_000)
+
+
+@st.composite
+def series(draw: st.DrawFn) -> tuple[Grid, Interval, dict[tuple[int, int], tuple[int, int]]]:
+    """A grid, a span, and {(start, end): (value, status)} of a random part of its slots."""
+    grid = Grid(Zone(draw(st.sampled_from(ZONES))), draw(st.sampled_from(["15m", "20m", "1h", "day"])))
+    start = draw(st.sampled_from(AROUND_CHANGES)) + draw(st.integers(0, 2 * DAY // MINUTE)) * MINUTE
+    length = draw(st.integers(3, 9)) * DAY if grid.slot == "day" else draw(st.integers(2, 40)) * HOUR
+    span = Interval(start, start + length)
+    starts, ends = grid.slots(span)
+    statuses = draw(st.lists(st.sampled_from([0, 1, 1, 1, 1, 2, 3, 4, 4]), min_size=len(starts), max_size=len(starts)))
+    values = draw(st.lists(st.integers(-(10**6), 10**6), min_size=len(starts), max_size=len(starts)))
+    slots = zip(starts.tolist(), ends.tolist(), strict=True)
+    kept = {slot: (v, s) for slot, v, s in zip(slots, values, statuses, strict=True) if s or v % 2}
+    return grid, span, kept
+
+
+def arrays(kept: dict[tuple[int, int], tuple[int, int]]) -> Readings:
+    rows = sorted((start, end, value, status) for (start, end), (value, status) in kept.items())
+    starts, ends, values, statuses = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    return Readings(starts, ends, values, statuses.astype(np.uint8))
+
+
+def plainly(kind: str, kept: dict[tuple[int, int], tuple[int, int]], period: Interval, grid: Grid, step: int) -> Total:
+    """The rule, word by word."""
+    inside = {slot: vs for slot, vs in kept.items() if period.start <= slot[0] and slot[1] <= period.end}
+    known = {slot: v for slot, (v, s) in kept.items() if s in (1, 2, 3)}
+    in_period = [v for slot, v in sorted(known.items()) if slot in inside]
+    value, bridged = None, False
+    if kind == "interval" and in_period:
+        value = sum(in_period)
+    if kind == "instant" and in_period:
+        value = round(Fraction(sum(in_period), len(in_period) * step)) * step
+    if kind == "register" and any(period.start < end <= period.end for _, end in known):
+        stamps = sorted((end, v) for (_, end), v in known.items())
+        old = ([r for r in stamps if r[0] <= period.start] or stamps[:1])[-1]
+        new = [r for r in stamps if r[0] <= period.end][-1]
+        value = new[1] - old[1]
+        slot_end = old[0]
+        while slot_end < new[0]:
+            slot_end = grid.slot_at(slot_end).end
+            bridged = bridged or slot_end not in dict(stamps)
+    measured, estimated, manual, gap = (sum(s == status for _, s in inside.values()) for status in (1, 2, 3, 4))
+    expected = len(grid.slots(period)[0])
+    return Total(period.start, period.end, value, expected, measured, estimated, manual, gap, bridged)
+
+
+def ask(kind: str, readings: Readings, edges: Any, grid: Grid, step: int = 1) -> list[Total]:
+    return list(totals(kind, readings, edges[:-1], edges[1:], grid, step).rows())
+
+
+@given(series(), st.sampled_from(["interval", "register", "instant"]), st.sampled_from([1, 5, 50]), st.data())
+def test_totals_are_those_of_the_plain_rule(
+    made: tuple[Grid, Interval, dict[tuple[int, int], tuple[int, int]]], kind: str, step: int, data: st.DataObject
+) -> None:
+    grid, span, kept = made
+    kept = {slot: (v * step, s) for slot, (v, s) in kept.items()}
+    cuts = data.draw(st.lists(st.integers(span.start, span.end), max_size=6))
+    edges = np.unique(np.array([span.start - DAY, span.end + DAY, *cuts], dtype=np.int64))
+    periods = [Interval(a, b) for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
+    assert ask(kind, arrays(kept), edges, grid, step) == [plainly(kind, kept, p, grid, step) for p in periods]
+
+
+@given(series(), st.sampled_from(["interval", "register"]))
+def test_hours_add_up_to_days_and_days_to_the_span(
+    made: tuple[Grid, Interval, dict[tuple[int, int], tuple[int, int]]], kind: str
+) -> None:
+    grid, span, kept = made
+    readings, whole = arrays(kept), Interval(grid.slot_at(span.start).start, grid.slot_at(span.end).end)
+    if grid.slot == "day":
+        return
+    (all_in_one,) = ask(kind, readings, np.array([whole.start, whole.end]), grid)
+    for every in ("1h", "1d", "1mo"):
+        rows = ask(kind, readings, period_edges(grid.zone, every, whole), grid)
+        held = [row.value for row in rows if row.value is not None]
+        assert (sum(held) if held else None) == all_in_one.value
+        assert sum(row.measured for row in rows) == all_in_one.measured
+        assert sum(row.gap for row in rows) == all_in_one.gap
+        assert sum(row.expected for row in rows) == all_in_one.expected
+
+
+@given(series())
+def test_no_value_is_invented_where_nothing_was_read(
+    made: tuple[Grid, Interval, dict[tuple[int, int], tuple[int, int]]],
+) -> None:
+    grid, span, kept = made
+    gaps = arrays({slot: (value, GAP) for slot, (value, _) in kept.items()})
+    for kind in ("interval", "register", "instant"):
+        (row,) = ask(kind, gaps, np.array([span.start, span.end]), grid)
+        assert row.value is None
+        assert not row.bridged

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
+from veriwatt.energy.totals import GAP, MEASURED, Readings, Total, totals
+from veriwatt.errors import Malformed
+from veriwatt.units import HOUR, MINUTE, Interval
+
+SHANGHAI = Zone("Asia/Shanghai")
+START = parse_time("2024-03-10", SHANGHAI)
+QUARTERS = Grid(SHANGHAI, "15m")
+HOURS = Grid(SHANGHAI, "1h")
+
+
+def quarters(values: list[int | None], first: int = START) -> Readings:
+    """Consecutive 15-minute slots; None is a signed gap."""
+    starts = first + np.arange(len(values), dtype=np.int64) * 15 * MINUTE
+    statuses = np.array([GAP if v is None else MEASURED for v in values], dtype=np.uint8)
+    return Readings(starts, starts + 15 * MINUTE, np.array([v or 0 for v in values], dtype=np.int64), statuses)
+
+
+def hourly(kind: str, readings: Readings, count: int, step: int = 1) -> list[Total]:
+    starts = START + np.arange(count, dtype=np.int64) * HOUR
+    return list(totals(kind, readings, starts, starts + HOUR, QUARTERS, step).rows())
+
+
+def test_intervals_add_up_what_is_known() -> None:
+    first, second, third = hourly("interval", quarters([1, 2, 3, 4, 5, None, None, 8, None, None]), 3)
+    assert first == Total(START, START + HOUR, 10, 4, 4, 0, 0, 0, bridged=False)
+    assert second == Total(START + HOUR, START + 2 * HOUR, 13, 4, 2, 0, 0, 2, bridged=False)
+    assert third == Total(START + 2 * HOUR, START + 3 * HOUR, None, 4, 0, 0, 0, 2, bridged=False)
+
+
+def test_a_measured_zero_is_a_value_and_a_gap_is_none() -> None:
+    rows = hourly("interval", quarters([0, 0, 0, 0, None, None, None, None]), 2)
+    assert [row.value for row in rows] == [0, None]
+
+
+def test_an_advance_over_a_gap_counts_where_it_became_known() -> None:
+    before = quarters([100], START - 15 * MINUTE)
+    readings = quarters([110, 120, 130, None, None, None, None, None, None, 200, 210, 220, 230, 240, 250, 260])
+    joined = Readings(*(np.concatenate(pair) for pair in zip(columns(before), columns(readings), strict=True)))
+    rows = hourly("register", joined, 4)
+    assert [row.value for row in rows] == [30, None, 90, 40]
+    assert [row.bridged for row in rows] == [False, False, True, False]
+    assert [(row.measured, row.gap, row.expected) for row in rows] == [(3, 1, 4), (0, 4, 4), (3, 1, 4), (4, 0, 4)]
+
+
+def test_the_first_reading_ever_is_in_force_before_itself() -> None:
+    rows = hourly("register", quarters([500, 510, 520, 530], START + HOUR), 3)
+    assert [(row.value, row.bridged) for row in rows] == [(None, False), (30, False), (None, False)]
+    assert [row.expected for row in rows] == [4, 4, 4]
+
+
+def test_a_period_that_holds_only_the_first_reading_saw_no_advance() -> None:
+    (row,) = hourly("register", quarters([500], START + 45 * MINUTE), 1)
+    assert (row.value, row.measured, row.bridged) == (0, 1, False)
+
+
+def test_a_register_reading_lies_in_the_period_it_closes() -> None:
+    rows = hourly("register", quarters([10], START + 45 * MINUTE), 2)
+    assert [row.value for row in rows] == [0, None]
+
+
+def test_a_slot_nobody_spoke_of_bridges_as_a_signed_gap_does() -> None:
+    both = [quarters([100], START - 15 * MINUTE), quarters([150, 160], START + 30 * MINUTE)]
+    joined = Readings(*(np.concatenate(pair) for pair in zip(*map(columns, both), strict=True)))
+    (row,) = hourly("register", joined, 1)
+    assert (row.value, row.bridged, row.gap, row.measured, row.expected) == (60, True, 0, 2, 4)
+
+
+def test_instants_are_averaged_and_rounded_to_the_resolution_ties_to_even() -> None:
+    assert [row.value for row in hourly("instant", quarters([1, 2, 3, 4, 1, None, 2, None]), 2)] == [2, 2]
+    assert hourly("instant", quarters([0, 5, 5, 5]), 1, step=5)[0].value == 5
+    assert hourly("instant", quarters([5, 10, None, None]), 1, step=5)[0].value == 10
+    assert hourly("instant", quarters([-5, 0, None, None]), 1, step=5)[0].value == 0
+    assert hourly("instant", quarters([-1, -2, -4, -3]), 1)[0].value == -2
+
+
+def test_slots_cut_by_the_period_are_in_none_of_its_counts() -> None:
+    rows = totals("interval", quarters([1, 2, 4, 8]), one(START + 7 * MINUTE), one(START + 53 * MINUTE), QUARTERS)
+    assert [(row.value, row.expected, row.measured) for row in rows.rows()] == [(6, 2, 2)]
+
+
+def test_sums_beyond_64_bits_are_exact() -> None:
+    assert hourly("interval", quarters([2**62, 2**62, 2**62, 2**62]), 1)[0].value == 2**64
+    readings = quarters([-(2**62), 2**62, 2**62, 2**62])
+    assert hourly("register", readings, 1)[0].value == 2**63
+    huge = quarters([0, 0, 0, 0])
+    vast = Readings(huge.starts, huge.ends, np.array([10**27, 1, 1, 3], dtype=object), huge.statuses)
+    assert hourly("interval", vast, 1)[0].value == 10**27 + 5
+    assert hourly("instant", vast, 1)[0].value == 250_000_000_000_000_000_000_000_001
+
+
+def test_periods_may_overlap_and_readings_may_be_none() -> None:
+    nothing = quarters([])
+    for kind in ("interval", "register", "instant"):
+        (row,) = hourly(kind, nothing, 1)
+        assert row == Total(START, START + HOUR, None, 4, 0, 0, 0, 0, bridged=False)
+
+
+def test_a_day_of_25_hours_expects_25() -> None:
+    zone = Zone("Europe/Paris")
+    edges = period_edges(zone, "1d", Interval(parse_time("2024-10-26", zone), parse_time("2024-10-28", zone)))
+    empty = quarters([])
+    found = totals("interval", empty, edges[:-1], edges[1:], Grid(zone, "1h"))
+    assert found.expected.tolist() == [24, 25]
+
+
+def test_an_empty_period_or_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(Malformed):
+        totals("interval", quarters([1]), one(START), one(START), QUARTERS)
+    with pytest.raises(Malformed, match="unknown kind"):
+        totals("mean", quarters([1]), one(START), one(START + HOUR), QUARTERS)
+
+
+def one(t: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array([t], dtype=np.int64)
+
+
+def columns(readings: Readings) -> tuple[np.ndarray, ...]:
+    return readings.starts, readings.ends, readings.values, readings.statuses
