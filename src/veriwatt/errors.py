@@ -201,8 +201,59 @@ class StateClaimFalse(NotProven):
     code = "state-claim-false"
 
     def __init__(self, key: bytes, *, present: bool) -> None:
-        super().__init__(f"the proof shows state key {_shown(key)} {'present' if present else 'absent'}, against the claim")
+        shown = "present" if present else "absent"
+        super().__init__(f"the proof shows state key {_shown(key)} {shown}, against the claim")
         self.key, self.present = key, present
+
+
+class OutsideCover(Refused):
+    """Key windows that the keys at hand do not open."""
+
+    code = "outside-cover"
+
+    def __init__(self, *, first: int, end: int, covered: tuple[int, int]) -> None:
+        super().__init__(f"key windows [{first}, {end}) are not inside [{covered[0]}, {covered[1]}), which these keys open")
+        self.first, self.end, self.covered = first, end, covered
+
+
+class SharesRefused(Refused):
+    """Key shares that do not restore the key they were made of."""
+
+    code = "shares-refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the shares do not restore the key: {why}")
+        self.why = why
+
+
+class KeyStoreLocked(Refused):
+    """A sealed key store, and nothing at hand to open it with."""
+
+    code = "key-store-locked"
+
+    def __init__(self, *, owner: str, lock: str) -> None:
+        super().__init__(f"the key store of {owner} is sealed under a {lock}, and none was given")
+        self.owner, self.lock = owner, lock
+
+
+class NoSuchSecret(Missing):
+    """A key store that holds no secret of this name."""
+
+    code = "no-such-secret"
+
+    def __init__(self, *, owner: str, name: str, purpose: str = "") -> None:
+        super().__init__(f"the key store of {owner} holds no {purpose}{' ' if purpose else ''}secret {_shown(name)}")
+        self.owner, self.name, self.purpose = owner, name, purpose
+
+
+class SecretExists(Refused):
+    """A second secret under a name that a key store already uses."""
+
+    code = "secret-exists"
+
+    def __init__(self, *, owner: str, name: str) -> None:
+        super().__init__(f"the key store of {owner} already holds another secret {_shown(name)}; it is never overwritten")
+        self.owner, self.name = owner, name
 
 
 def _shown(value: object) -> str:

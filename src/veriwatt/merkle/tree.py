@@ -146,6 +146,24 @@ def inclusion_path(reader: NodeReader, index: int, size: int) -> tuple[Digest, .
     return tuple(_siblings(reader, index, 0, size))
 
 
+def inclusion_paths(reader: NodeReader, start: int, end: int, size: int) -> list[tuple[Digest, ...]]:
+    """The inclusion paths of the leaves `[start, end)`, in order, each node read once.
+
+    Raises:
+        Malformed: not 0 <= start < end <= size <= MAX_SIZE. Errors of the reader pass through.
+    """
+    _check_index(start, end)
+    _check_index(end - 1, size)
+    above = 0  # from the root down: `paths` are those of the nodes over the span, the first of which is `above`
+    paths: list[tuple[Digest, ...]] = [()]
+    for height in reversed(range((size - 1).bit_length())):
+        first, last = start >> height, (end - 1) >> height
+        siblings = (_sibling(reader, index, height, size) for index in range(first, last + 1))
+        paths = [(*own, *paths[(index >> 1) - above]) for index, own in enumerate(siblings, first)]
+        above = first
+    return paths
+
+
 def consistency_path(reader: NodeReader, old_size: int, new_size: int) -> tuple[Digest, ...]:
     """The path by which `verify_consistency` accepts growth from `old_size` to `new_size`.
 
@@ -179,6 +197,16 @@ def cover(start: int, end: int) -> Iterator[tuple[int, int]]:
         start += 1 << level
 
 
+def fold_peaks(peaks: Sequence[Digest]) -> Digest:
+    """The root over perfect subtrees of falling size, left to right; `EMPTY_ROOT` when there are none."""
+    if not peaks:
+        return EMPTY_ROOT
+    node = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        node = node_hash(peak, node)
+    return node
+
+
 def _climb(node: Digest, index: int, path: Sequence[Digest], inner: int) -> Digest:
     """Up from `node`: the first `inner` siblings stand on the side that `index` tells, the rest left."""
     for level, sibling in enumerate(path):
@@ -198,25 +226,18 @@ def _climb_left(node: Digest, index: int, path: Sequence[Digest], inner: int) ->
 def _siblings(reader: NodeReader, index: int, level: int, size: int) -> Iterator[Digest]:
     """The siblings on the way up from the node over leaf `index` at `level`, in a tree of `size`."""
     for height in range(level, (size - 1).bit_length()):
-        sibling = (index >> height) ^ 1
-        start, end = sibling << height, min((sibling + 1) << height, size)
-        if start < end:
-            yield _subtree_root(reader, start, end)
+        yield from _sibling(reader, index >> height, height, size)
+
+
+def _sibling(reader: NodeReader, index: int, height: int, size: int) -> tuple[Digest, ...]:
+    """The sibling of node `index` at `height`, cut at `size`; none on the right edge, where a node moves up alone."""
+    start = (index ^ 1) << height
+    end = min(start + (1 << height), size)
+    return (_subtree_root(reader, start, end),) if start < end else ()
 
 
 def _subtree_root(reader: NodeReader, start: int, end: int) -> Digest:
-    nodes = [reader.node(level, index) for level, index in cover(start, end)]
-    return fold_peaks(nodes)
-
-
-def fold_peaks(peaks: Sequence[Digest]) -> Digest:
-    """The root over perfect subtrees of falling size, left to right; `EMPTY_ROOT` when there are none."""
-    if not peaks:
-        return EMPTY_ROOT
-    node = peaks[-1]
-    for peak in reversed(peaks[:-1]):
-        node = node_hash(peak, node)
-    return node
+    return fold_peaks([reader.node(level, index) for level, index in cover(start, end)])
 
 
 def _path_shape(index: int, size: int) -> tuple[int, int]:

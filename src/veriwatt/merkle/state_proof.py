@@ -1,0 +1,217 @@
+"""One proof for many keys of the authenticated map: each is there with this value, or is not there.
+
+    proof = [shape: bstr, leaves: bstr, siblings: bstr]
+    shape    2 bits for each node on the way, first down, left before right; padded with zero bits
+    leaves   64 bytes (key hash, value hash) for each leaf that proves an absence by standing there
+    siblings 32 bytes for each subtree that holds no claimed key, stated once for all keys
+
+The verifier walks the ways of all claimed keys at once and takes the rest from the proof in the
+order of the walk, so tree and keys leave the prover one spelling. Spec: docs/spec/state-map.md.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import sha256
+from typing import NamedTuple
+
+from veriwatt.encoding import Fields, Value
+from veriwatt.errors import Malformed, RootMismatch, StateClaimFalse
+from veriwatt.ids import Digest
+
+MAX_DEPTH = 8 * Digest.LENGTH
+"""Bits of a key hash: no way from the root is longer."""
+
+EMPTY_STATE = Digest(bytes(Digest.LENGTH))
+"""The hash of a subtree with no leaf, and the root of the empty map."""
+
+LEAF_BYTES = 2 * Digest.LENGTH
+
+_unchecked = bytes.__new__  # SHA-256 gives 32 bytes: the hot path need not count them again
+
+
+class Node(IntEnum):
+    """What stands at a place of the walk. Where no claimed key leads, only EMPTY and STATED occur."""
+
+    EMPTY = 0
+    CLAIMED = 1  # the leaf of a claimed key: its hash follows from the claim
+    STATED = 2  # in the proof: a leaf where claimed keys lead, else the hash of a subtree
+    INNER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MultiProof:
+    """A proof as it stands on the wire; says nothing until `verify_state` has taken it with a root."""
+
+    shape: bytes
+    leaves: tuple[tuple[Digest, Digest], ...]
+    siblings: tuple[Digest, ...]
+
+    def fields(self) -> list[Value]:
+        return [self.shape, b"".join(key + value for key, value in self.leaves), b"".join(self.siblings)]
+
+    @classmethod
+    def parse(cls, value: object) -> MultiProof:
+        """The proof in a decoded value; raises Malformed for any other shape."""
+        fields = Fields(value, "state proof", count=3)
+        shape = fields.bytes("shape")
+        leaves = _digests(fields.bytes("leaves"), LEAF_BYTES, "leaves")
+        siblings = _digests(fields.bytes("siblings"), Digest.LENGTH, "siblings")
+        return cls(shape, tuple(zip(leaves[0::2], leaves[1::2], strict=True)), siblings)
+
+
+def verify_state(root: Digest, proof: MultiProof, claims: Mapping[bytes, bytes | None]) -> None:
+    """Raise unless the map under `root` holds each key of `claims` with its value, or, for None, not at all.
+
+    Args:
+        root: from a header the caller has already verified.
+        proof: made for just the keys of `claims`; for more or fewer keys it does not verify.
+        claims: all that is to be proven, raw keys and values; hashed here. Claims that are not
+            proven by this call are nowhere proven.
+
+    Raises:
+        Malformed: the proof does not fit the keys, or is not in its one spelling.
+        StateClaimFalse: the proof shows the opposite of a claim about presence.
+        RootMismatch: the proof is well-formed and leads elsewhere.
+    """
+    walk = _Walk(proof)
+    # 1. Sort the claims by key hash; 2. walk down with all of them, hash on the way up.
+    wanted = sorted(_Claim(key_hash(key), key, value) for key, value in claims.items())
+    computed = walk.subtree(wanted, 0)
+    # 3. Nothing in the proof is left over; 4. the walk ends in the committed root.
+    walk.finish()
+    if computed != root:
+        raise RootMismatch(committed=root, computed=computed)
+
+
+def key_hash(key: bytes) -> Digest:
+    """The way of `key` from the root down, first bit first."""
+    return _unchecked(Digest, sha256(key).digest())
+
+
+def state_leaf_hash(key_hash: bytes, value_hash: bytes) -> Digest:
+    return _unchecked(Digest, sha256(b"\x02" + key_hash + value_hash).digest())
+
+
+def inner_hash(left: bytes, right: bytes) -> Digest:
+    return _unchecked(Digest, sha256(b"\x03" + left + right).digest())
+
+
+def bit(key_hash: bytes, depth: int) -> int:
+    """The side to which the way of `key_hash` turns at `depth`, 0 .. 255: 0 left, 1 right."""
+    return key_hash[depth >> 3] >> (7 - (depth & 7)) & 1
+
+
+def pack(nodes: Sequence[Node]) -> bytes:
+    """The shape: four nodes a byte, the first in the highest bits."""
+    out = bytearray((len(nodes) + 3) // 4)
+    for at, node in enumerate(nodes):
+        out[at >> 2] |= node << _shift(at)
+    return bytes(out)
+
+
+class _Claim(NamedTuple):
+    key_hash: Digest
+    key: bytes
+    value: bytes | None
+
+
+class _Walk:
+    """The verifier's way through a proof: how many of its nodes, leaves and siblings it has used."""
+
+    __slots__ = ("_leaf", "_node", "_proof", "_sibling")
+
+    def __init__(self, proof: MultiProof) -> None:
+        self._proof = proof
+        self._node = self._leaf = self._sibling = 0
+
+    def subtree(self, claims: Sequence[_Claim], depth: int) -> Digest:
+        """The hash of the subtree at `depth` to which just these sorted claims lead."""
+        node = self._next_node()
+        if not claims:
+            return self._unclaimed(node)
+        if node is Node.INNER:
+            if depth == MAX_DEPTH:
+                raise Malformed("the state proof goes deeper than a key hash")
+            middle = bisect_left(claims, 1, key=lambda claim: bit(claim.key_hash, depth))
+            left = self.subtree(claims[:middle], depth + 1)
+            return inner_hash(left, self.subtree(claims[middle:], depth + 1))
+        if node is Node.CLAIMED:
+            return _claimed_leaf(claims)
+        _check_absent(claims)
+        return EMPTY_STATE if node is Node.EMPTY else self._other_leaf(claims, depth)
+
+    def finish(self) -> None:
+        """Raise Malformed unless every part of the proof was used and the padding is zero."""
+        proof, unused = self._proof, -self._node % 4
+        whole = (
+            len(proof.shape) == (self._node + 3) // 4
+            and proof.shape[-1] & (1 << 2 * unused) - 1 == 0
+            and len(proof.leaves) == self._leaf
+            and len(proof.siblings) == self._sibling
+        )
+        if not whole:
+            raise Malformed("the state proof holds more than the claimed keys need")
+
+    def _next_node(self) -> Node:
+        at, self._node = self._node, self._node + 1
+        if at >> 2 >= len(self._proof.shape):
+            raise Malformed("the state proof's shape ends too early")
+        return Node(self._proof.shape[at >> 2] >> _shift(at) & 3)
+
+    def _unclaimed(self, node: Node) -> Digest:
+        if node is Node.EMPTY:
+            return EMPTY_STATE
+        if node is not Node.STATED:
+            raise Malformed("the state proof opens a subtree to which no claimed key leads")
+        at, self._sibling = self._sibling, self._sibling + 1
+        if at >= len(self._proof.siblings):
+            raise Malformed("the state proof has too few siblings")
+        if self._proof.siblings[at] == EMPTY_STATE:
+            raise Malformed("the state proof states an empty subtree as a sibling")
+        return self._proof.siblings[at]
+
+    def _other_leaf(self, claims: Sequence[_Claim], depth: int) -> Digest:
+        """The leaf that stands alone where the claimed keys, all absent, would be."""
+        at, self._leaf = self._leaf, self._leaf + 1
+        if at >= len(self._proof.leaves):
+            raise Malformed("the state proof has too few leaves")
+        found, value_hash = self._proof.leaves[at]
+        if any(found == claim.key_hash for claim in claims):
+            raise StateClaimFalse(next(claim.key for claim in claims if claim.key_hash == found), present=True)
+        if _prefix(found, depth) != _prefix(claims[0].key_hash, depth):
+            raise Malformed("the state proof has a leaf where its key does not lead")
+        return state_leaf_hash(found, value_hash)
+
+
+def _claimed_leaf(claims: Sequence[_Claim]) -> Digest:
+    """The leaf of the one claim among these that says present; all the others are absent beside it."""
+    present = [claim for claim in claims if claim.value is not None]
+    if not present:
+        raise StateClaimFalse(claims[0].key, present=True)
+    _check_absent(present[1:])
+    only = present[0]
+    return state_leaf_hash(only.key_hash, sha256(only.value or b"").digest())
+
+
+def _check_absent(claims: Iterable[_Claim]) -> None:
+    for claim in claims:
+        if claim.value is not None:
+            raise StateClaimFalse(claim.key, present=False)
+
+
+def _prefix(key_hash: bytes, depth: int) -> int:
+    return int.from_bytes(key_hash, "big") >> (MAX_DEPTH - depth)
+
+
+def _shift(at: int) -> int:
+    return 6 - 2 * (at & 3)
+
+
+def _digests(raw: bytes, width: int, field: str) -> tuple[Digest, ...]:
+    if len(raw) % width:
+        raise Malformed(f"state proof: {field} are not a multiple of {width} bytes")
+    return tuple(Digest(raw[at : at + Digest.LENGTH]) for at in range(0, len(raw), Digest.LENGTH))
