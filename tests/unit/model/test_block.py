@@ -129,7 +129,7 @@ def test_every_record_reads_back_as_it_was_written() -> None:
 
 def test_a_light_block_of_another_version_or_with_an_unknown_flag_is_malformed() -> None:
     header, commit, validators = HEADER.fields(), COMMIT.fields(), LIGHT.validators.fields()
-    unknown_flag = [*commit[:3], [[4, b"", [0, 0], b""]]]
+    unknown_flag: list[Value] = [*commit[:3], [[4, b"", [0, 0], b""]]]
 
     broken: list[list[Value]] = [
         [2, header, commit, validators],
