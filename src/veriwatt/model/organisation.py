@@ -1,9 +1,9 @@
 """Orgs and members: who takes part, with which role and key.
 
-    org body     = [org, title, first member]        first member = [name, role, suite, key]
-    member body  = [name, role, suite, key]
-    org record    = [1, org, title, admitted by | null, height, time]
-    member record = [1, org, name, role, suite, key, height, time]
+org body     = [org, title, first member]        first member = [name, role, suite, key]
+member body  = [name, role, suite, key]
+org record    = [1, org, title, admitted by | null, height, time]
+member record = [1, org, name, role, suite, key, height, time]
 """
 
 from __future__ import annotations

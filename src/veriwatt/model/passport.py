@@ -202,7 +202,7 @@ class AnchoredTooLate(NotProven):
     code = "anchored-after-revocation"
 
     def __init__(self, terminal: str, height: int, revoked: int) -> None:
-        super().__init__(f"terminal {terminal} was revoked as compromised in block {revoked}; the anchor is in {height}")
+        super().__init__(f"terminal {terminal} was found compromised in block {revoked}; anchored only in {height}")
         self.terminal, self.height, self.revoked = terminal, height, revoked
 
 

@@ -51,6 +51,10 @@ _KINDS = {
     DefinePoints: "points", Anchor: "anchor",
 }  # fmt: skip
 
+_PROTECTED = [
+    protected_header(suite.cose_algorithm, CONTENT_TYPE, bytes(KeyId.LENGTH))[: -KeyId.LENGTH] for suite in Suite
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Transaction(Generic[B_co]):
@@ -106,7 +110,6 @@ def parse_transaction(raw: bytes) -> Transaction[Body]:
 
 def _key_id(protected: bytes) -> KeyId:
     """The key id that ends our one spelling of the protected header; whose suite is checked against the key later."""
-    key_id = KeyId(protected[-KeyId.LENGTH :])
-    if all(protected != protected_header(suite.cose_algorithm, CONTENT_TYPE, key_id) for suite in Suite):
+    if protected[: -KeyId.LENGTH] not in _PROTECTED:
         raise Malformed("transaction: the protected header is not that of a veriwatt/transaction")
-    return key_id
+    return KeyId(protected[-KeyId.LENGTH :])

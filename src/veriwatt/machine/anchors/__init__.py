@@ -1,0 +1,1 @@
+"""Data chains and their anchors."""

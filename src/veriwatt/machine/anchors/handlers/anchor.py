@@ -1,0 +1,57 @@
+"""anchor: the org's data chain grows; the machine extends the chain's range and computes the root itself.
+
+Nothing an anchor carries can change what lies below the old size, so history cannot be rewritten, not
+even by the log host and the org together.
+"""
+
+from __future__ import annotations
+
+from veriwatt.errors import Malformed, Refused
+from veriwatt.machine.anchors import queries, state_keys
+from veriwatt.machine.events import Event
+from veriwatt.machine.members import queries as members
+from veriwatt.machine.refusals import NotThere
+from veriwatt.machine.state import State, View, range_bytes
+from veriwatt.merkle.tree import cover
+from veriwatt.model.anchor import Anchor, AnchorLeaf
+from veriwatt.model.organisation import Role
+from veriwatt.model.transaction import Transaction
+
+
+class AnchorNotNext(Refused):
+    """An anchor that does not begin where the last one ended."""
+
+    code = "anchor-not-next"
+
+    def __init__(self, *, org: str, old_size: int, anchored: int) -> None:
+        super().__init__(f"the anchor begins at {old_size}, the data chain of {org} is anchored up to {anchored}")
+        self.org, self.old_size, self.anchored = org, old_size, anchored
+
+
+def check_alone(tx: Transaction[Anchor]) -> None:
+    body = tx.body
+    if body.old_size >= body.new_size:
+        raise Malformed(f"anchor: the data chain does not grow from {body.old_size} to {body.new_size}")
+    wanted = sum(1 for _ in cover(body.old_size, body.new_size))
+    if wanted != len(body.subtrees):
+        raise Malformed(f"anchor: growth to {body.new_size} takes {wanted} subtrees, not {len(body.subtrees)}")
+
+
+def check_against(tx: Transaction[Anchor], view: View) -> None:
+    members.check_role(members.signer(view, tx.org, tx.member), "anchor", Role.OWNER, Role.OPERATOR)
+    if view.get(state_keys.data_chain_key(tx.org)) is None:
+        raise NotThere("data chain of", tx.org)
+    anchored = queries.data_chain(view, tx.org).size
+    if tx.body.old_size != anchored:
+        raise AnchorNotNext(org=tx.org, old_size=tx.body.old_size, anchored=anchored)
+
+
+def apply(tx: Transaction[Anchor], state: State) -> tuple[Event, ...]:
+    body, block = tx.body, state.block
+    chain = queries.data_chain(state, tx.org).extend_subtrees(body.new_size, body.subtrees)
+    leaf = AnchorLeaf(
+        tx.org, block.height, block.time, body.old_size, body.new_size, chain.root(), body.manifest, body.tips_root
+    )
+    state.put(state_keys.data_chain_key(tx.org), range_bytes(chain))
+    state.append(state_keys.anchors_key(tx.org), leaf.to_bytes())
+    return (Event("anchored", tx.org, str(body.new_size)),)

@@ -1,0 +1,117 @@
+"""Executing a block: transactions in, results and changes of state out, the same on every node.
+
+    for each transaction: authenticate, look for its first result, then its handler's
+    check_alone, check_against and apply, on a layer that is dropped when it is refused.
+
+An expected error is a refusal with a code. Any other exception is a bug and leaves this function: the
+node halts rather than fork (docs/adr/0012-a-bug-stops-the-block.md). Spec: docs/spec/ledger.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import ModuleType
+
+from veriwatt.errors import Corrupted, VeriwattError
+from veriwatt.machine import once
+from veriwatt.machine.anchors.handlers import anchor, log
+from veriwatt.machine.authenticate import authenticate
+from veriwatt.machine.events import Event
+from veriwatt.machine.members.handlers import member, org
+from veriwatt.machine.rules import Rules, load_rules
+from veriwatt.machine.state import BlockContext, Rows, State
+from veriwatt.machine.terminals.handlers import certify, enrol, points, revoke
+from veriwatt.model.anchor import RootLogLeaf
+from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.model.transaction import Body, Transaction
+
+OK = "ok"
+
+HANDLERS: dict[str, ModuleType] = {
+    "org": org,
+    "member": member,
+    "log": log,
+    "enrol": enrol,
+    "certify": certify,
+    "revoke": revoke,
+    "points": points,
+    "anchor": anchor,
+}
+"""The handler of each kind; `model.transaction.BODIES` has the same kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one transaction.
+
+    `height` is the block that executed it: this one, or an earlier one when it was repeated.
+    `executed` False: it left no trace in the state (not authentic, or repeated), and a block need not
+    carry it. `text` explains to people and is no part of consensus.
+    """
+
+    code: str
+    text: str
+    height: int
+    executed: bool
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A block's outcomes in order, the state's changes by key, and the leaves its logs grew by, in order."""
+
+    outcomes: tuple[Outcome, ...]
+    changes: dict[bytes, bytes | None]
+    appends: tuple[tuple[bytes, bytes], ...]
+
+
+def execute_block(rows: Rows, block: BlockContext, transactions: Sequence[bytes]) -> Executed:
+    """Execute `transactions` in order on the state `rows`, which is only read.
+
+    A block in which nothing was executed changes nothing: the same app hash follows.
+
+    Raises:
+        OtherMachine: the state is of another machine version.
+        Corrupted: the state contradicts itself.
+    """
+    rules, state = load_rules(rows), State(rows, block)
+    once.purge(state)
+    executed: list[Transaction[Body]] = []
+    outcomes = tuple(_execute(raw, rules, state, executed) for raw in transactions)
+    if not executed:
+        return Executed(outcomes, {}, ())
+    once.file_expiries(state, executed)
+    state.append(ROOT_LOG, RootLogLeaf(block.height, block.time, block.app_hash).to_bytes())
+    return Executed(outcomes, dict(sorted(state.changes.items())), tuple(state.appends))
+
+
+def _execute(raw: bytes, rules: Rules, state: State, executed: list[Transaction[Body]]) -> Outcome:
+    height = state.block.height
+    try:
+        tx = authenticate(raw, rules, state)
+        first = once.first_result(state, tx)
+    except Corrupted:
+        raise
+    except VeriwattError as refusal:
+        return Outcome(refusal.code, str(refusal), height, executed=False)
+    if first is not None:
+        return Outcome(first.code, f"executed before, in block {first.height}", first.height, executed=False)
+    outcome = _apply(tx, state)
+    once.record(state, tx, outcome.code)
+    executed.append(tx)
+    return outcome
+
+
+def _apply(tx: Transaction[Body], state: State) -> Outcome:
+    handler, layer = HANDLERS[tx.kind], state.layer()
+    try:
+        handler.check_alone(tx)
+        handler.check_against(tx, layer)
+    except Corrupted:
+        raise
+    except VeriwattError as refusal:
+        return Outcome(refusal.code, str(refusal), state.block.height, executed=True)
+    events = handler.apply(tx, layer)
+    state.absorb(layer)
+    return Outcome(OK, "", state.block.height, executed=True, events=events)

@@ -1,0 +1,42 @@
+"""Who signed a transaction: the checks before any rule of its kind, in this order.
+
+    1  it is small enough and parses                     too-large, malformed
+    2  it is for this chain                              other-chain
+    3  height <= expiry <= height + horizon              expired, expiry-too-far
+    4  org and member exist and the key is theirs        unknown-signer
+    5  the signature verifies                            bad-signature
+
+What fails here leaves no trace in the state: nobody answers for it.
+"""
+
+from __future__ import annotations
+
+from veriwatt.crypto.signing import verify_signature
+from veriwatt.machine.members import queries as members
+from veriwatt.machine.refusals import Expired, ExpiryTooFar, OtherChain, TooLarge, UnknownSigner
+from veriwatt.machine.rules import Rules
+from veriwatt.machine.state import View
+from veriwatt.model.transaction import Body, Transaction, parse_transaction
+
+
+def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
+    """The transaction in `raw`, signed by the member it names.
+
+    Raises:
+        Malformed, Refused, BadSignature: by the steps above.
+    """
+    if len(raw) > rules.transaction_limit:
+        raise TooLarge(size=len(raw), limit=rules.transaction_limit)
+    tx = parse_transaction(raw)
+    height, horizon = view.block.height, rules.expiry_horizon
+    if tx.chain != rules.chain_id:
+        raise OtherChain(chain=tx.chain, here=rules.chain_id)
+    if tx.expiry < height:
+        raise Expired(expiry=tx.expiry, height=height)
+    if tx.expiry > height + horizon:
+        raise ExpiryTooFar(expiry=tx.expiry, limit=height + horizon)
+    who = members.member(view, tx.org, tx.member)
+    if who is None or who.key.key_id != tx.key_id:
+        raise UnknownSigner(org=tx.org, member=tx.member)
+    verify_signature(who.key, tx.envelope.signed_bytes(), tx.envelope.signature, "the transaction")
+    return tx

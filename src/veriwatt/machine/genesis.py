@@ -1,0 +1,43 @@
+"""The state that a genesis document stands for: height 0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from veriwatt.machine.members import registry
+from veriwatt.machine.rules import rules_of_genesis
+from veriwatt.machine.state import BlockContext, State, range_bytes
+from veriwatt.machine.version import check_machine
+from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.state import EMPTY_STATE
+from veriwatt.model.genesis import Genesis
+from veriwatt.model.state_keys import CHAIN, ROOT_LOG
+
+
+class _Nothing:
+    """The rows before there is any."""
+
+    def get(self, key: bytes) -> None:
+        return None
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        return iter(())
+
+
+def genesis_rows(genesis: Genesis) -> dict[bytes, bytes]:
+    """The rows of the state at height 0, sorted by key.
+
+    Raises:
+        OtherMachine: the genesis asks for another machine version.
+    """
+    check_machine(genesis.machine_version)
+    state = State(_Nothing(), BlockContext(0, genesis.time, EMPTY_STATE))
+    state.put(CHAIN, rules_of_genesis(genesis).to_bytes())
+    state.put(ROOT_LOG, range_bytes(CompactRange.empty()))
+    for at, validator in enumerate(genesis.validators):
+        registry.register_key(state, validator.key, "validator", "", str(at))
+    for founder in genesis.founders:
+        registry.write_org(state, founder.org, founder.title, admitted_by=None)
+        for member in founder.members:
+            registry.write_member(state, founder.org, member)
+    return {key: value for key, value in sorted(state.changes.items()) if value is not None}

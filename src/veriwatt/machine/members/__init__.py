@@ -1,0 +1,1 @@
+"""Orgs and members, their roles and keys."""

@@ -1,0 +1,27 @@
+"""member: an owner adds a member to the own org."""
+
+from __future__ import annotations
+
+from veriwatt.machine.events import Event
+from veriwatt.machine.members import queries, registry
+from veriwatt.machine.refusals import AlreadyThere
+from veriwatt.machine.state import State, View
+from veriwatt.model.organisation import AddMember, Role
+from veriwatt.model.transaction import Transaction
+
+
+def check_alone(tx: Transaction[AddMember]) -> None:
+    """The body's parser leaves nothing to check."""
+
+
+def check_against(tx: Transaction[AddMember], view: View) -> None:
+    queries.check_role(queries.signer(view, tx.org, tx.member), "add a member", Role.OWNER)
+    new = tx.body.member
+    if queries.member(view, tx.org, new.name) is not None:
+        raise AlreadyThere("member", f"{tx.org}/{new.name}")
+    queries.check_key_free(view, new.key)
+
+
+def apply(tx: Transaction[AddMember], state: State) -> tuple[Event, ...]:
+    registry.write_member(state, tx.org, tx.body.member)
+    return (Event("member-added", tx.org, tx.body.member.name),)

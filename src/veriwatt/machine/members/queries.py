@@ -1,0 +1,57 @@
+"""Questions about orgs, members and keys, over any rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.machine.members import state_keys
+from veriwatt.machine.refusals import KeyTaken, NotAllowed, NotThere
+from veriwatt.machine.state import Rows
+from veriwatt.model.organisation import Member, Organisation, Role
+
+
+def organisation(rows: Rows, org: str) -> Organisation | None:
+    raw = rows.get(state_keys.org_key(org))
+    return None if raw is None else Organisation.from_bytes(raw)
+
+
+def member(rows: Rows, org: str, name: str) -> Member | None:
+    raw = rows.get(state_keys.member_key(org, name))
+    return None if raw is None else _member(raw)
+
+
+def organisations(rows: Rows) -> Iterator[Organisation]:
+    for _, raw in rows.scan(state_keys.ORGS):
+        yield Organisation.from_bytes(raw)
+
+
+def members(rows: Rows, org: str) -> Iterator[Member]:
+    for _, raw in rows.scan(state_keys.members_prefix(org)):
+        yield _member(raw)
+
+
+def signer(rows: Rows, org: str, name: str) -> Member:
+    """The member who signed a transaction that was authenticated before."""
+    found = member(rows, org, name)
+    if found is None:
+        raise NotThere("member", f"{org}/{name}")
+    return found
+
+
+def check_role(who: Member, what: str, *roles: Role) -> None:
+    """Raise NotAllowed unless the member has one of `roles`."""
+    if who.role not in roles:
+        raise NotAllowed(org=who.org, member=who.name, role=who.role.value, what=what)
+
+
+def check_key_free(rows: Rows, key: PublicKey) -> None:
+    """Raise KeyTaken when the key was ever registered, as anything, by anyone."""
+    if rows.get(state_keys.registered_key(key.key_id)) is not None:
+        raise KeyTaken(key.key_id)
+
+
+@lru_cache(maxsize=4096)
+def _member(raw: bytes) -> Member:
+    return Member.from_bytes(raw)

@@ -1,0 +1,105 @@
+"""Why the machine refuses a transaction. The codes stand in blocks and never change their meaning."""
+
+from __future__ import annotations
+
+from veriwatt.errors import Refused
+
+
+class OtherChain(Refused):
+    """A transaction signed for another ledger."""
+
+    code = "other-chain"
+
+    def __init__(self, *, chain: str, here: str) -> None:
+        super().__init__(f"the transaction is for chain {chain}, this is {here}")
+        self.chain, self.here = chain, here
+
+
+class Expired(Refused):
+    """A transaction whose last height has passed."""
+
+    code = "expired"
+
+    def __init__(self, *, expiry: int, height: int) -> None:
+        super().__init__(f"the transaction expired at height {expiry}; the next block is {height}")
+        self.expiry, self.height = expiry, height
+
+
+class ExpiryTooFar(Refused):
+    """A transaction that asks to stay valid longer than its record is kept."""
+
+    code = "expiry-too-far"
+
+    def __init__(self, *, expiry: int, limit: int) -> None:
+        super().__init__(f"expiry height {expiry} lies beyond {limit}; sign it again with a nearer one")
+        self.expiry, self.limit = expiry, limit
+
+
+class TooLarge(Refused):
+    """A transaction of more bytes than the ledger takes."""
+
+    code = "too-large"
+
+    def __init__(self, *, size: int, limit: int) -> None:
+        super().__init__(f"the transaction has {size} bytes; this ledger takes {limit}")
+        self.size, self.limit = size, limit
+
+
+class UnknownSigner(Refused):
+    """No such member, or not with this key."""
+
+    code = "unknown-signer"
+
+    def __init__(self, *, org: str, member: str) -> None:
+        super().__init__(f"{org} has no member {member} with the key that signed")
+        self.org, self.member = org, member
+
+
+class NotAllowed(Refused):
+    """The signer's role does not permit this."""
+
+    code = "not-allowed"
+
+    def __init__(self, *, org: str, member: str, role: str, what: str) -> None:
+        super().__init__(f"{org}/{member}, whose role is {role}, may not {what}")
+        self.org, self.member, self.role, self.what = org, member, role, what
+
+
+class ClientIdUsed(Refused):
+    """Another transaction of this signer has the same client id."""
+
+    code = "client-id-used"
+
+    def __init__(self, client_id: bytes) -> None:
+        super().__init__(f"client id {client_id.hex()} was used for another transaction; sign with a fresh one")
+        self.client_id = client_id
+
+
+class AlreadyThere(Refused):
+    """A name that is taken."""
+
+    code = "already-there"
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"{what} {name} is there already")
+        self.what, self.name = what, name
+
+
+class NotThere(Refused):
+    """A name that the state does not hold."""
+
+    code = "not-there"
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(f"there is no {what} {name}")
+        self.what, self.name = what, name
+
+
+class KeyTaken(Refused):
+    """A key that was registered before, by anyone, as anything."""
+
+    code = "key-taken"
+
+    def __init__(self, key_id: bytes) -> None:
+        super().__init__(f"key {key_id.hex()} is registered already; a key serves once")
+        self.key_id = key_id

@@ -1,0 +1,59 @@
+"""The chain's name and limits, as the state holds them from its genesis on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veriwatt.encoding import Fields, decode, encode
+from veriwatt.errors import Corrupted
+from veriwatt.ids import Digest
+from veriwatt.machine.state import Rows
+from veriwatt.machine.version import check_machine
+from veriwatt.model.genesis import Genesis
+from veriwatt.model.organisation import check_version
+from veriwatt.model.state_keys import CHAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Chain id, genesis hash, machine version, blocks a transaction may stay valid, bytes it may have."""
+
+    chain_id: str
+    genesis_hash: Digest
+    machine_version: int
+    expiry_horizon: int
+    transaction_limit: int
+
+    def to_bytes(self) -> bytes:
+        return encode([
+            1, self.chain_id, self.genesis_hash, self.machine_version, self.expiry_horizon, self.transaction_limit,
+        ])  # fmt: skip
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Rules:
+        f = Fields(decode(raw, "chain record"), "chain record", 6)
+        check_version(f, "chain record")
+        chain, genesis_hash = f.text("chain id", 50), f.digest("genesis hash", Digest)
+        return cls(chain, genesis_hash, f.uint("machine version"), f.uint("expiry horizon"), f.uint("limit"))
+
+
+def rules_of_genesis(genesis: Genesis) -> Rules:
+    return Rules(
+        genesis.chain_id, genesis.genesis_hash, genesis.machine_version, genesis.expiry_horizon,
+        genesis.transaction_limit,
+    )  # fmt: skip
+
+
+def load_rules(rows: Rows) -> Rules:
+    """The rules of this state.
+
+    Raises:
+        OtherMachine: the state is of another machine version.
+        Corrupted: it holds no rules at all.
+    """
+    raw = rows.get(CHAIN)
+    if raw is None:
+        raise Corrupted("the state has no chain record")
+    rules = Rules.from_bytes(raw)
+    check_machine(rules.machine_version)
+    return rules

@@ -1,0 +1,110 @@
+"""The state as transactions see it: rows of the last commit under layers of uncommitted changes.
+
+A transaction writes to a layer of its own, which is dropped when it is refused; a block's layer is
+handed to the ledger as its changes. Nothing is written anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from veriwatt.encoding import decode, encode
+from veriwatt.ids import Digest
+from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.units import UtcMillis
+
+
+class Rows(Protocol):
+    """The state of one height; `scan` yields the keys of a prefix in order of their bytes."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContext:
+    """What a block brings: its height, and the time and app hash that stand in its header.
+
+    `app_hash` is the root of the state before this block.
+    """
+
+    height: int
+    time: UtcMillis
+    app_hash: Digest
+
+
+class View(Rows, Protocol):
+    """The state that a check may read, within the block being executed."""
+
+    @property
+    def block(self) -> BlockContext: ...
+
+
+class State:
+    """A layer of changes over `below`; `changes` maps a key to its new value, or to None when deleted.
+
+    `appends` are the (log, leaf) pairs to keep for proofs, in order; the logs' ranges are in `changes`.
+    """
+
+    __slots__ = ("_below", "appends", "block", "changes")
+
+    def __init__(self, below: Rows, block: BlockContext) -> None:
+        self._below, self.block = below, block
+        self.changes: dict[bytes, bytes | None] = {}
+        self.appends: list[tuple[bytes, bytes]] = []
+
+    def get(self, key: bytes) -> bytes | None:
+        if key in self.changes:
+            return self.changes[key]
+        return self._below.get(key)
+
+    def put(self, key: bytes, value: bytes) -> None:
+        self.changes[key] = value
+
+    def delete(self, key: bytes) -> None:
+        self.changes[key] = None
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        own = sorted((key for key in self.changes if key.startswith(prefix)), reverse=True)
+        for key, value in self._below.scan(prefix):
+            while own and own[-1] < key:
+                yield from self._own(own.pop())
+            if own and own[-1] == key:
+                yield from self._own(own.pop())
+            else:
+                yield key, value
+        while own:
+            yield from self._own(own.pop())
+
+    def append(self, log: bytes, leaf: bytes) -> None:
+        """Add `leaf` to the log whose compact range stands at key `log`."""
+        self.put(log, range_bytes(range_at(self, log).append(leaf_hash(leaf))))
+        self.appends.append((log, leaf))
+
+    def layer(self) -> State:
+        """A new layer over this one."""
+        return State(self, self.block)
+
+    def absorb(self, layer: State) -> None:
+        """Take the changes of a layer that was made by `layer`."""
+        self.changes.update(layer.changes)
+        self.appends.extend(layer.appends)
+
+    def _own(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
+        value = self.changes[key]
+        if value is not None:
+            yield key, value
+
+
+def range_at(view: Rows, log: bytes) -> CompactRange:
+    """The compact range at key `log`, empty when there is none."""
+    raw = view.get(log)
+    return CompactRange.empty() if raw is None else CompactRange.parse(decode(raw, "compact range"))
+
+
+def range_bytes(compact: CompactRange) -> bytes:
+    return encode(compact.fields())

@@ -1,0 +1,1 @@
+"""Terminals: enrolment, certification, revocation; groups and points."""

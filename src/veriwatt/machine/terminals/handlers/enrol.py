@@ -1,0 +1,39 @@
+"""enrol: an owner or operator registers a terminal of the own org with its key."""
+
+from __future__ import annotations
+
+from veriwatt.crypto.signing import verify_signature
+from veriwatt.machine.events import Event
+from veriwatt.machine.members import queries as members
+from veriwatt.machine.members import registry
+from veriwatt.machine.refusals import AlreadyThere
+from veriwatt.machine.state import State, View
+from veriwatt.machine.terminals import queries, state_keys
+from veriwatt.model.enrolment import Enrol, enrolment_bytes
+from veriwatt.model.organisation import Role
+from veriwatt.model.passport import Passport
+from veriwatt.model.transaction import Transaction
+
+
+def check_alone(tx: Transaction[Enrol]) -> None:
+    body = tx.body
+    proven = enrolment_bytes(tx.chain, tx.org, body.terminal, body.key)
+    verify_signature(body.key, proven, body.proof, f"the enrolment of {body.terminal}")
+
+
+def check_against(tx: Transaction[Enrol], view: View) -> None:
+    who = members.signer(view, tx.org, tx.member)
+    members.check_role(who, "enrol a terminal", Role.OWNER, Role.OPERATOR)
+    if queries.passport(view, tx.org, tx.body.terminal) is not None:
+        raise AlreadyThere("terminal", f"{tx.org}/{tx.body.terminal}")
+    members.check_key_free(view, tx.body.key)
+
+
+def apply(tx: Transaction[Enrol], state: State) -> tuple[Event, ...]:
+    body = tx.body
+    passport = Passport(
+        1, tx.org, body.terminal, body.key, body.protection, body.model, body.firmware, state.block.time
+    )
+    state.put(state_keys.passport_key(tx.org, body.terminal), passport.to_bytes())
+    registry.register_key(state, body.key, "terminal", tx.org, body.terminal)
+    return (Event("terminal-enrolled", tx.org, body.terminal),)

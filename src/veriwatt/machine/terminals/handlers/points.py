@@ -1,0 +1,113 @@
+"""points: an owner or operator registers the next version of a group with all of its points.
+
+A version may begin in the past: a file's points begin with its first slot, origin "file" says so, and
+`registered_at` shows when the ledger learned of it. A frame names the version it was made under, so
+no later version changes what a signed frame means. What the rules below keep is the order of a
+point's series:
+
+    new point          begins at any time
+    unchanged point    goes on; while it is in its first series it may be said to begin earlier
+    changed point      closes its series where the next begins, which is after the series began
+    point left out     its series is closed there; it may join a group again later
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from veriwatt.errors import Corrupted, Refused
+from veriwatt.machine.events import Event
+from veriwatt.machine.members import queries as members
+from veriwatt.machine.state import State, View
+from veriwatt.machine.terminals import queries, state_keys
+from veriwatt.model.group import DefinePoints, GroupVersion, PointSeries, definition_digest, definitions_root
+from veriwatt.model.organisation import Role
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.transaction import Transaction
+
+
+class GroupRefused(Refused):
+    """A group version that does not follow from the one before."""
+
+    code = "group-refused"
+
+    def __init__(self, org: str, group: str, why: str) -> None:
+        super().__init__(f"group {org}/{group}: {why}")
+        self.org, self.group, self.why = org, group, why
+
+
+def check_alone(tx: Transaction[DefinePoints]) -> None:
+    """The body's parser leaves nothing to check."""
+
+
+def check_against(tx: Transaction[DefinePoints], view: View) -> None:
+    who = members.signer(view, tx.org, tx.member)
+    members.check_role(who, "define points", Role.OWNER, Role.OPERATOR)
+    newest = queries.newest_version(view, tx.org, tx.body.group)
+    if newest is not None and (newest.key_window, newest.timezone) != (tx.body.key_window, tx.body.timezone):
+        raise GroupRefused(tx.org, tx.body.group, "its key window and timezone are fixed; begin another group")
+    _next_series(tx, view, newest)
+
+
+def apply(tx: Transaction[DefinePoints], state: State) -> tuple[Event, ...]:
+    org, body = tx.org, tx.body
+    newest = queries.newest_version(state, org, body.group)
+    for point_id, series in _next_series(tx, state, newest).items():
+        state.put(state_keys.point_key(org, point_id), series.to_bytes())
+    for definition in body.definitions:
+        state.put(state_keys.definition_key(definition_digest(definition)), definition.to_bytes())
+    _write_version(state, org, body, 1 if newest is None else newest.n + 1)
+    return (Event("points-defined", org, body.group),)
+
+
+def _next_series(tx: Transaction[DefinePoints], view: View, newest: GroupVersion | None) -> dict[str, PointSeries]:
+    """The record of every point that this version touches; raises GroupRefused where a rule says no."""
+    after = {each.id: _series(tx, each, queries.point(view, tx.org, each.id)) for each in tx.body.definitions}
+    before = () if newest is None else queries.definitions(view, tx.org, newest.group, newest.n)
+    for left in before:
+        if left.id not in after:
+            after[left.id] = _closed(tx, left.id, queries.point(view, tx.org, left.id))
+    return after
+
+
+def _series(tx: Transaction[DefinePoints], definition: PointDefinition, before: PointSeries | None) -> PointSeries:
+    group, start, digest = tx.body.group, tx.body.effective_from, definition_digest(definition)
+    if before is None:
+        return PointSeries(group, 1, digest, start)
+    if before.until is not None:
+        if start < before.until:
+            raise GroupRefused(tx.org, group, f"point {definition.id!r} has a series that ends only at {before.until}")
+        return PointSeries(group, before.series + 1, digest, start)
+    if before.group != group:
+        raise GroupRefused(tx.org, group, f"point {definition.id!r} belongs to group {before.group}")
+    if before.definition != digest:
+        if start <= before.effective_from:
+            why = f"point {definition.id!r} changes at {start}, when its series has not begun"
+            raise GroupRefused(tx.org, group, why)
+        return PointSeries(group, before.series + 1, digest, start)
+    if start >= before.effective_from:
+        return before
+    if before.series > 1:
+        why = f"point {definition.id!r} is in series {before.series}, which begins at {before.effective_from}"
+        raise GroupRefused(tx.org, group, why)
+    return replace(before, effective_from=start)
+
+
+def _closed(tx: Transaction[DefinePoints], point_id: str, before: PointSeries | None) -> PointSeries:
+    if before is None:
+        raise Corrupted(f"group {tx.org}/{tx.body.group} lists point {point_id!r}, which the state does not hold")
+    if tx.body.effective_from <= before.effective_from:
+        raise GroupRefused(tx.org, tx.body.group, f"point {point_id!r} would end before it begins; list it too")
+    return replace(before, until=tx.body.effective_from)
+
+
+def _write_version(state: State, org: str, body: DefinePoints, n: int) -> None:
+    root = definitions_root(body.definitions)
+    version = GroupVersion(
+        n, body.group, body.key_window, body.timezone, body.effective_from, len(body.definitions), root,
+        state.block.time,
+    ).to_bytes()  # fmt: skip
+    state.put(state_keys.group_key(org, body.group), version)
+    state.put(state_keys.group_version_key(org, body.group, n), version)
+    listing = b"".join(definition_digest(definition) for definition in body.definitions)
+    state.put(state_keys.group_listing_key(org, body.group, n), listing)

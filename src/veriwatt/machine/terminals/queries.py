@@ -1,0 +1,86 @@
+"""Questions about terminals, groups and points, over any rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from veriwatt.errors import Corrupted
+from veriwatt.ids import Digest
+from veriwatt.machine.refusals import NotThere
+from veriwatt.machine.state import Rows
+from veriwatt.machine.terminals import state_keys
+from veriwatt.model.group import GroupVersion, PointSeries
+from veriwatt.model.passport import Passport
+from veriwatt.model.point import PointDefinition
+from veriwatt.units import UtcMillis
+
+
+def passport(rows: Rows, org: str, terminal: str) -> Passport | None:
+    raw = rows.get(state_keys.passport_key(org, terminal))
+    return None if raw is None else Passport.from_bytes(raw)
+
+
+def present_passport(rows: Rows, org: str, terminal: str) -> Passport:
+    """The terminal's passport; raises NotThere without one."""
+    found = passport(rows, org, terminal)
+    if found is None:
+        raise NotThere("terminal", f"{org}/{terminal}")
+    return found
+
+
+def passports(rows: Rows, org: str) -> Iterator[Passport]:
+    for _, raw in rows.scan(state_keys.terminals_prefix(org)):
+        yield Passport.from_bytes(raw)
+
+
+def newest_version(rows: Rows, org: str, group: str) -> GroupVersion | None:
+    raw = rows.get(state_keys.group_key(org, group))
+    return None if raw is None else GroupVersion.from_bytes(raw)
+
+
+def groups(rows: Rows, org: str) -> Iterator[GroupVersion]:
+    """The newest version of each group of the org."""
+    for _, raw in rows.scan(state_keys.groups_prefix(org)):
+        yield GroupVersion.from_bytes(raw)
+
+
+def group_version(rows: Rows, org: str, group: str, n: int) -> GroupVersion | None:
+    raw = rows.get(state_keys.group_version_key(org, group, n))
+    return None if raw is None else GroupVersion.from_bytes(raw)
+
+
+def version_at(rows: Rows, org: str, group: str, t: UtcMillis) -> GroupVersion | None:
+    """The version of the group that is in force at `t`: the highest whose effective_from is not after it."""
+    newest = newest_version(rows, org, group)
+    for n in range(newest.n if newest else 0, 0, -1):
+        version = group_version(rows, org, group, n)
+        if version is not None and version.effective_from <= t:
+            return version
+    return None
+
+
+def definitions(rows: Rows, org: str, group: str, n: int) -> tuple[PointDefinition, ...]:
+    """The definitions of version `n`, in the order of its root; empty when there is no such version."""
+    listing = rows.get(state_keys.group_listing_key(org, group, n)) or b""
+    digests = [Digest(listing[at : at + Digest.LENGTH]) for at in range(0, len(listing), Digest.LENGTH)]
+    return tuple(definition(rows, digest) for digest in digests)
+
+
+def definition(rows: Rows, digest: Digest) -> PointDefinition:
+    """The definition of this digest, which a version or a point record named."""
+    raw = rows.get(state_keys.definition_key(digest))
+    if raw is None:
+        raise Corrupted(f"the state names definition {digest} and does not hold it")
+    return PointDefinition.from_bytes(raw)
+
+
+def point(rows: Rows, org: str, point_id: str) -> PointSeries | None:
+    raw = rows.get(state_keys.point_key(org, point_id))
+    return None if raw is None else PointSeries.from_bytes(raw)
+
+
+def points(rows: Rows, org: str) -> Iterator[tuple[str, PointSeries]]:
+    """Every point of the org with its newest series."""
+    prefix = state_keys.points_prefix(org)
+    for key, raw in rows.scan(prefix):
+        yield key[len(prefix) :].decode(), PointSeries.from_bytes(raw)

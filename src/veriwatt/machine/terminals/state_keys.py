@@ -1,0 +1,25 @@
+"""State keys of this component; their layout stands in `model.state_keys`."""
+
+from veriwatt.model.state_keys import (
+    definition_key,
+    group_key,
+    group_listing_key,
+    group_version_key,
+    groups_prefix,
+    passport_key,
+    point_key,
+    points_prefix,
+    terminals_prefix,
+)
+
+__all__ = [
+    "definition_key",
+    "group_key",
+    "group_listing_key",
+    "group_version_key",
+    "groups_prefix",
+    "passport_key",
+    "point_key",
+    "points_prefix",
+    "terminals_prefix",
+]

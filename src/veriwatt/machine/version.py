@@ -1,0 +1,27 @@
+"""Which state machine this is; a state of another one is refused rather than misread."""
+
+from __future__ import annotations
+
+from veriwatt.errors import Refused
+
+MACHINE_VERSION = 1
+"""Raised with any change of a rule, a record in the state, or a result code."""
+
+
+class OtherMachine(Refused):
+    """A state that another version of the machine made."""
+
+    code = "other-machine"
+
+    def __init__(self, found: int) -> None:
+        super().__init__(
+            f"this ledger is of machine version {found}, this program of version {MACHINE_VERSION}; "
+            f"run a veriwatt release whose `ledger status` says machine version {found}"
+        )
+        self.found = found
+
+
+def check_machine(version: int) -> None:
+    """Raise OtherMachine unless `version` is this machine's."""
+    if version != MACHINE_VERSION:
+        raise OtherMachine(version)

@@ -1,0 +1,103 @@
+"""Under which key of the authenticated map each record stands; evidence proves records under these keys.
+
+    chain                                   [1, chain id, genesis hash, machine version, horizon, transaction limit]
+    org/ORG                                 org record
+    member/ORG/MEMBER                       member record
+    key/KEYID                               [1, owner kind, org, name]       every key ever registered
+    terminal/ORG/TERMINAL                   passport
+    group/ORG/GROUP                         newest group version
+    version/ORG/GROUP/N                     group version N                  N in 4 bytes, big-endian
+    listing/ORG/GROUP/N                     its definitions' digests, 32 bytes each, in order
+    definition/DIGEST                       definition bytes
+    point/ORG/POINT                         point record
+    logkey/ORG                              [1, suite, key]
+    datachain/ORG                           compact range of the org's data chain
+    anchors/ORG                             compact range of the org's log of anchors
+    rootlog                                 compact range of the root log
+    once/KEYID CLIENTID                     [1, transaction digest, expiry, height, code]
+    expiry/EXPIRY/HEIGHT                    the `once` ids of that block and expiry   both in 8 bytes, big-endian
+
+Names hold no slash, and a point id stands last, so no two keys are one. Spec: docs/spec/ledger.md.
+"""
+
+from __future__ import annotations
+
+from veriwatt.ids import Digest, KeyId
+
+CHAIN = b"chain"
+ROOT_LOG = b"rootlog"
+ONCE = b"once/"
+EXPIRY = b"expiry/"
+ORGS = b"org/"
+
+
+def org_key(org: str) -> bytes:
+    return ORGS + org.encode()
+
+
+def member_key(org: str, member: str) -> bytes:
+    return members_prefix(org) + member.encode()
+
+
+def members_prefix(org: str) -> bytes:
+    return f"member/{org}/".encode()
+
+
+def registered_key(key_id: KeyId) -> bytes:
+    return b"key/" + key_id
+
+
+def passport_key(org: str, terminal: str) -> bytes:
+    return terminals_prefix(org) + terminal.encode()
+
+
+def terminals_prefix(org: str) -> bytes:
+    return f"terminal/{org}/".encode()
+
+
+def group_key(org: str, group: str) -> bytes:
+    return groups_prefix(org) + group.encode()
+
+
+def groups_prefix(org: str) -> bytes:
+    return f"group/{org}/".encode()
+
+
+def group_version_key(org: str, group: str, n: int) -> bytes:
+    return f"version/{org}/{group}/".encode() + n.to_bytes(4, "big")
+
+
+def group_listing_key(org: str, group: str, n: int) -> bytes:
+    return f"listing/{org}/{group}/".encode() + n.to_bytes(4, "big")
+
+
+def definition_key(digest: Digest) -> bytes:
+    return b"definition/" + digest
+
+
+def point_key(org: str, point: str) -> bytes:
+    return points_prefix(org) + point.encode()
+
+
+def points_prefix(org: str) -> bytes:
+    return f"point/{org}/".encode()
+
+
+def log_key_key(org: str) -> bytes:
+    return f"logkey/{org}".encode()
+
+
+def data_chain_key(org: str) -> bytes:
+    return f"datachain/{org}".encode()
+
+
+def anchors_key(org: str) -> bytes:
+    return f"anchors/{org}".encode()
+
+
+def once_key(key_id: KeyId, client_id: bytes) -> bytes:
+    return ONCE + key_id + client_id
+
+
+def expiry_key(expiry: int, height: int) -> bytes:
+    return EXPIRY + expiry.to_bytes(8, "big") + b"/" + height.to_bytes(8, "big")
