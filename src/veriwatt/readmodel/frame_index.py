@@ -6,14 +6,13 @@ Derived wholly from the anchored objects: delete the file and it is rebuilt. Eve
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from veriwatt.errors import Corrupted, Missing, Unavailable
+from veriwatt.errors import Missing
 from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.readmodel.sqlite import open_database, translated
 
 SCHEMA = """
 create table if not exists frames(
@@ -55,11 +54,8 @@ class FrameIndex:
     """The index file; one writer, readers at any time. Only `add` writes, and what it wrote is durable on return."""
 
     def __init__(self, path: Path) -> None:
-        with _translated(path):
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("pragma journal_mode = wal")
-            self._db.executescript(SCHEMA)
         self._path = path
+        self._db = open_database(path, SCHEMA)
 
     def close(self) -> None:
         self._db.close()
@@ -69,14 +65,14 @@ class FrameIndex:
         return int(self._one("select coalesce(max(position) + 1, 0) from frames where org = ?", (org,))[0])
 
     def add(self, rows: Iterable[FrameRow]) -> None:
-        with _translated(self._path), self._db:
+        with translated(self._path), self._db:
             self._db.execute("begin immediate")
             marks = ", ".join("?" * 12)
             self._db.executemany(f"insert or replace into frames values ({marks})", (row.values() for row in rows))
 
     def forget(self) -> None:
         """Empty the index, to be rebuilt."""
-        with _translated(self._path):
+        with translated(self._path):
             self._db.execute("delete from frames")
 
     def row(self, org: str, position: int) -> FrameRow:
@@ -113,7 +109,7 @@ class FrameIndex:
         raise Missing("no such frame in the index")
 
     def _all(self, sql: str, values: tuple[str | int, ...]) -> Iterator[tuple[object, ...]]:
-        with _translated(self._path):
+        with translated(self._path):
             yield from self._db.execute(sql, values)
 
 
@@ -122,13 +118,3 @@ def _row(values: tuple[object, ...]) -> FrameRow:
     return FrameRow(
         org, position, FrameId(frame_id), Digest(leaf), terminal, epoch, seq, start, end, ObjectId(name), offset, length
     )  # type: ignore[arg-type]
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise Unavailable(f"{path}: {error}") from error
-    except sqlite3.DatabaseError as error:
-        raise Corrupted(f"{path}: {error}; delete it, it is rebuilt from the frames") from error

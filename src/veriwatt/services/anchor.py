@@ -1,0 +1,54 @@
+"""Anchoring: the ledger commits a data chain's new size and root (formats 4).
+
+Store first, anchor second, index last. Every step may be repeated: after a crash, or when the
+ledger's answer was lost, the same call finds out what the ledger holds and goes on from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from veriwatt.errors import Refused, Unsettled
+from veriwatt.model.anchor import Anchor, AnchorLeaf
+from veriwatt.ports import Ledger, Result
+from veriwatt.services.chain import DataChain
+
+Submit = Callable[[Anchor], Result]
+"""Signs the body as the org's member and submits it."""
+
+
+class AnchorRefused(Refused):
+    """The ledger did not take an anchor."""
+
+    code = "anchor-refused"
+
+    def __init__(self, org: str, result: Result) -> None:
+        super().__init__(f"the ledger refused the anchor of {org}: {result.text}")
+        self.org, self.result = org, result
+
+
+def anchor_chain(chain: DataChain, ledger: Ledger, anchors_key: bytes, submit: Submit) -> AnchorLeaf | None:
+    """Anchor everything accepted so far; None when all of it is anchored already. Final on return.
+
+    Raises:
+        AnchorRefused: the ledger said no, and does not hold the anchor from an earlier try either.
+    """
+    anchor = chain.prepare_anchor()
+    if anchor is None:
+        return None
+    try:
+        result = submit(anchor)
+    except Unsettled:
+        result = None
+    leaves = list(anchors_after(ledger, anchors_key, chain.anchors))
+    if not leaves or leaves[-1].new_size < anchor.new_size:
+        if result is None:
+            raise Unsettled(f"the ledger's answer to the anchor of {chain.org} was lost; call again")
+        raise AnchorRefused(chain.org, result)
+    chain.anchored(leaves)
+    return leaves[-1]
+
+
+def anchors_after(ledger: Ledger, anchors_key: bytes, count: int) -> Iterator[AnchorLeaf]:
+    """The org's anchors on the ledger after the first `count`, in order."""
+    return map(AnchorLeaf.from_bytes, ledger.log_leaves(anchors_key, count))

@@ -1,0 +1,224 @@
+"""An org's data chain on the node that keeps it: objects where an anchor covers them, the journal after that.
+
+Order everywhere: store first, anchor second, index last. `open_chain` is what recovery runs, and
+`anchored` is what both recovery and the happy path run after an anchor is on the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from veriwatt.errors import Corrupted, Missing
+from veriwatt.ids import Digest, FrameId
+from veriwatt.merkle.range import CompactRange, subtrees_between
+from veriwatt.merkle.tiles import TILE_HEIGHT, TILE_WIDTH, Edge, TileReader, completed_tiles, tile_path
+from veriwatt.merkle.tree import inclusion_path, leaf_hash
+from veriwatt.model.anchor import Anchor, AnchorLeaf
+from veriwatt.model.frame import Frame, parse_frame
+from veriwatt.model.manifest import Manifest, Segment, Tip, pack_segments, read_segment
+from veriwatt.ports import BlobStore
+from veriwatt.readmodel.frame_index import FrameIndex, FrameRow
+from veriwatt.store.files import Files, save
+from veriwatt.store.journal import Journal, recover
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the chain keeps of a frame beside its upload."""
+
+    leaf: Digest
+    frame: FrameId
+    terminal: str
+    epoch: int
+    seq: int
+
+    def tip(self) -> Tip:
+        return Tip(self.terminal, self.epoch, self.seq, self.frame)
+
+
+class DataChain:
+    """One org's chain, one writer. Everything appended is durable; `anchored_size` of it is on the ledger."""
+
+    def __init__(
+        self, org: str, files: Files, folder: Path, blobs: BlobStore, index: FrameIndex, journal: Journal, edge: Edge,
+        anchors: int,
+    ) -> None:
+        """Used by `open_chain` alone; `anchors` counts those on the ledger that the edge covers."""
+        self.org = org
+        self.tips: dict[str, Tip] = {row.terminal: _tip(row) for row in index.newest(org)}
+        self.anchored_size = edge.size
+        self.anchors = anchors
+        self._files, self._folder, self._blobs, self._index = files, folder, blobs, index
+        self._journal, self._edge = journal, edge
+        self._uploads: list[bytes] = []
+        self._entries: list[Entry] = []
+        self._fresh: dict[tuple[int, int], bytes] = {}
+
+    @property
+    def size(self) -> int:
+        """Frames in the chain, anchored or not."""
+        return self._edge.size
+
+    def root(self) -> Digest:
+        return self._edge.compact_range().root()
+
+    def append(self, uploads: Sequence[bytes], entries: Sequence[Entry]) -> int:
+        """Add checked frames as one group commit; durable on return. Returns the first one's position."""
+        first = self._journal.append(uploads)
+        self._extend(uploads, entries)
+        return first
+
+    def upload(self, position: int) -> bytes:
+        """The frame at a position, exactly as accepted; Missing beyond the end."""
+        if position >= self.size:
+            raise Missing(f"the data chain of {self.org} has {self.size} frames, no number {position}")
+        if position >= self.anchored_size:
+            return self._uploads[position - self.anchored_size]
+        row = self._index.row(self.org, position)
+        return self._blobs.get(row.object)[row.offset : row.offset + row.length]
+
+    def uploads(self, start: int) -> Iterator[tuple[int, bytes]]:
+        """The frames from position `start` on, each object read once."""
+        name, data = None, b""
+        for row in self._index.rows(self.org, start):
+            if row.object != name:
+                name, data = row.object, self._blobs.get(row.object)
+            yield row.position, data[row.offset : row.offset + row.length]
+        for position in range(max(start, self.anchored_size), self.size):
+            yield position, self._uploads[position - self.anchored_size]
+
+    def find(self, terminal: str, epoch: int, seq: int) -> tuple[int, FrameId]:
+        """Position and id of the frame of that number; Missing when the chain has none."""
+        for i, entry in enumerate(self._entries):
+            if (entry.terminal, entry.epoch, entry.seq) == (terminal, epoch, seq):
+                return self.anchored_size + i, entry.frame
+        row = self._index.by_number(self.org, terminal, epoch, seq)
+        return row.position, row.frame_id
+
+    def reader(self) -> TileReader:
+        """The chain's nodes, for paths at any size up to `size`."""
+        return TileReader(self._edge, self._tile)
+
+    def path(self, position: int) -> tuple[Digest, ...]:
+        """The inclusion path of a frame in the chain of the present size."""
+        return inclusion_path(self.reader(), position, self.size)
+
+    def prepare_anchor(self) -> Anchor | None:
+        """Store everything an anchor of the present size names, durably; None when nothing is new.
+
+        May be repeated: the same frames give the same objects and the same anchor.
+        """
+        if self.size == self.anchored_size:
+            return None
+        self._journal.rotate()
+        segments, at = [], self.anchored_size
+        for count, data in pack_segments(self._uploads):
+            segments.append(Segment(at, count, self._blobs.put(data), len(data)))
+            at += count
+        newest = {entry.terminal: entry.tip() for entry in self._entries}
+        tips = tuple(newest[name] for name in sorted(newest))
+        manifest = Manifest(self.org, self.anchored_size, self.size, tuple(segments), tips)
+        for (level, number), data in self._fresh.items():
+            save(self._files, self._folder / tile_path(level, number), data)
+        subtrees = subtrees_between(self.reader(), self.anchored_size, self.size)
+        return Anchor(self.anchored_size, self.size, subtrees, self._blobs.put(manifest.to_bytes()), manifest.tips_root())
+
+    def anchored(self, leaves: Iterable[AnchorLeaf]) -> None:
+        """Take note of anchors on the ledger: index their frames, then let the journal go."""
+        before = self.anchored_size
+        for leaf in leaves:
+            index_anchor(self._index, self._blobs, leaf)
+            self.anchored_size = leaf.new_size
+            self.anchors += 1
+        del self._uploads[: self.anchored_size - before], self._entries[: self.anchored_size - before]
+        for level, number in list(self._fresh):
+            if (number + 1) << TILE_HEIGHT * (level + 1) <= self.anchored_size:
+                del self._fresh[level, number]
+        self._journal.drop(self.anchored_size)
+
+    def _extend(self, uploads: Sequence[bytes], entries: Sequence[Entry]) -> None:
+        self._uploads += uploads
+        self._entries += entries
+        self.tips.update((entry.terminal, entry.tip()) for entry in entries)
+        self._edge, tiles = self._edge.extend(entry.leaf for entry in entries)
+        self._fresh.update(((tile.level, tile.index), tile.hashes) for tile in tiles)
+
+    def _tile(self, level: int, number: int) -> bytes:
+        fresh = self._fresh.get((level, number))
+        return fresh if fresh is not None else self._files.read(self._folder / tile_path(level, number))
+
+
+def open_chain(
+    org: str,
+    files: Files,
+    folder: Path,
+    blobs: BlobStore,
+    index: FrameIndex,
+    anchored: CompactRange,
+    anchors: Iterable[AnchorLeaf],
+) -> DataChain:
+    """The org's chain as the ledger and the journal have it.
+
+    Args:
+        anchored: the range that the ledger's state holds.
+        anchors: all of the org's anchors on the ledger, in order.
+
+    Raises:
+        Corrupted: objects, tiles or journal are damaged, or lead to another root than the ledger's.
+    """
+    count, indexed = 0, index.size(org)
+    for leaf in anchors:
+        count += 1
+        if leaf.new_size > indexed:
+            index_anchor(index, blobs, leaf)
+
+    def fetch(level: int, number: int) -> bytes:
+        return files.read(folder / tile_path(level, number))
+
+    _mend_tiles(files, folder, index, org, anchored.size)
+    last_full = anchored.size - anchored.size % TILE_WIDTH
+    edge = Edge.rebuild(anchored.size, fetch, index.leaves(org, last_full, anchored.size))
+    if edge.compact_range() != anchored:
+        raise Corrupted(f"the data chain of {org}: its tiles and frames do not lead to the root on the ledger")
+    journal, tail = recover(files, folder / "journal", anchored.size)
+    chain = DataChain(org, files, folder, blobs, index, journal, edge, count)
+    chain._extend(tail, [entry_of(parse_frame(upload)) for upload in tail])  # noqa: SLF001 - its own constructor
+    return chain
+
+
+def entry_of(frame: Frame) -> Entry:
+    header = frame.header
+    return Entry(leaf_hash(frame.leaf_data()), frame.frame_id, header.terminal, header.epoch, header.seq)
+
+
+def index_anchor(index: FrameIndex, blobs: BlobStore, leaf: AnchorLeaf) -> None:
+    """Index the frames of one anchor from its objects."""
+    index.add(rows_of(blobs, leaf))
+
+
+def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:
+    """The index rows of one anchor, derived from its manifest and segments alone."""
+    for segment in Manifest.from_bytes(blobs.get(leaf.manifest)).segments:
+        data = blobs.get(segment.object)
+        for i, (offset, length) in enumerate(read_segment(data)):
+            frame = parse_frame(data[offset : offset + length])
+            entry, window = entry_of(frame), frame.header.window
+            yield FrameRow(
+                leaf.org, segment.first + i, entry.frame, entry.leaf, entry.terminal, entry.epoch, entry.seq,
+                window.start, window.end, segment.object, offset, length,
+            )  # fmt: skip
+
+
+def _mend_tiles(files: Files, folder: Path, index: FrameIndex, org: str, size: int) -> None:
+    """Write again the full tiles that a crash between anchor and now left unwritten."""
+    if all(files.exists(folder / tile_path(level, number)) for level, number in completed_tiles(0, size)):
+        return
+    _, tiles = Edge.empty().extend(index.leaves(org, 0, size))
+    for tile in tiles:
+        save(files, folder / tile.path, tile.hashes)
+
+
+def _tip(row: FrameRow) -> Tip:
+    return Tip(row.terminal, row.epoch, row.seq, row.frame_id)

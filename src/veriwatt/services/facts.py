@@ -1,0 +1,80 @@
+"""What acceptance needs from the ledger, cached until the head moves."""
+
+from __future__ import annotations
+
+from veriwatt.errors import Missing, Refused
+from veriwatt.ids import Digest
+from veriwatt.machine.terminals import queries
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.frame import FrameGroup, FrameHeader
+from veriwatt.model.passport import Passport
+from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.model.statuses import slots_of_points
+from veriwatt.ports import Ledger
+from veriwatt.services.grids import key_window_of, slots_of
+from veriwatt.services.points import Points
+from veriwatt.units import Interval
+
+CACHED = 1 << 16
+
+
+class WrongSlots(Refused):
+    """A group whose spans are not the slots of its registered points in the frame's window."""
+
+    code = "wrong-slots"
+
+    def __init__(self, group: str, window: Interval) -> None:
+        super().__init__(f"group {group!r}: its spans are not the slots of its points in [{window.start}, {window.end})")
+        self.group, self.window = group, window
+
+
+class Facts:
+    """`accept.LedgerFacts` over a ledger. What can change is forgotten when `refresh` sees a new head."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self._points = ledger, Points(ledger)
+        self.chain_id = ledger.chain_id
+        self._height = -1
+        self._passports: dict[tuple[str, str], Passport] = {}
+        self._root_log: dict[int, Digest] = {}
+        self._fitting: set[tuple[str, str, Digest, Interval, tuple[tuple[int, int], ...]]] = set()
+
+    def refresh(self) -> None:
+        """Look at the ledger's head; call before each batch."""
+        height = self._ledger.head().height
+        if height != self._height:
+            self._passports.clear()
+            self._height = height
+
+    def passport(self, org: str, terminal: str) -> Passport:
+        found = self._passports.get((org, terminal))
+        if found is None:
+            found = queries.passport(self._ledger, org, terminal)
+            if found is None:
+                raise Missing(f"no terminal {terminal!r} of org {org!r} is enrolled on this ledger")
+            self._passports[org, terminal] = found
+        return found
+
+    def root_log_leaf(self, size: int) -> Digest:
+        found = self._root_log.get(size)
+        if found is None:
+            found = leaf_hash(self._ledger.log_proof(ROOT_LOG, size - 1).leaf)
+            self._root_log[size] = found
+        return found
+
+    def check_group(self, header: FrameHeader) -> None:
+        for group in header.groups:
+            key = (header.org, group.group, group.definition_root, header.window, group.spans)
+            if key not in self._fitting:
+                self._check_slots(header, group)
+                if len(self._fitting) >= CACHED:
+                    self._fitting.clear()
+                self._fitting.add(key)
+
+    def _check_slots(self, header: FrameHeader, group: FrameGroup) -> None:
+        known = self._points.with_root(header.org, group.group, group.definition_root)
+        version = known.version
+        key_window_of(version.key_window, version.timezone, header.window)
+        expected = [len(slots_of(d, header.window).starts) for d in known.definitions]
+        if slots_of_points(group.spans) != expected:
+            raise WrongSlots(group.group, header.window)

@@ -1,0 +1,53 @@
+"""The slots of a group's points, and the key window a time lies in: calendars applied to definitions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from veriwatt.energy.calendar import Grid, Zone
+from veriwatt.errors import Refused
+from veriwatt.model.group import KeyWindow
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.sealed_group import Slots
+from veriwatt.units import Interval, UtcMillis
+
+
+class CrossesKeyWindow(Refused):
+    """A frame whose window lies in two key windows of its group (formats 3)."""
+
+    code = "crosses-key-window"
+
+    def __init__(self, window: Interval, kind: KeyWindow) -> None:
+        super().__init__(f"window [{window.start}, {window.end}) crosses the border of a key window ({kind.value})")
+        self.window, self.kind = window, kind
+
+
+@lru_cache(1024)
+def grid_of(timezone: str, slot: str) -> Grid:
+    return Grid(Zone.parse(timezone), slot)
+
+
+def slots_of(definition: PointDefinition, window: Interval) -> Slots:
+    """The slots of a point that lie wholly inside `window`."""
+    starts, ends = grid_of(definition.timezone, definition.slot).slots(window)
+    return Slots(definition.id, starts, ends, definition.minutes is None)
+
+
+def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:
+    """The number of the key window that holds `t`: local days since 1970, months since then, or the year less 1970."""
+    zone = Zone.parse(timezone)
+    match kind:
+        case KeyWindow.DAY:
+            return zone.day(t)
+        case KeyWindow.MONTH:
+            return zone.month(t)
+        case KeyWindow.YEAR:
+            return zone.year(t) - 1970
+
+
+def key_window_of(kind: KeyWindow, timezone: str, window: Interval) -> int:
+    """The one key window that holds all of `window`; raises CrossesKeyWindow when none does."""
+    number = key_window(kind, timezone, window.start)
+    if key_window(kind, timezone, window.end - 1) != number:
+        raise CrossesKeyWindow(window, kind)
+    return number

@@ -1,0 +1,90 @@
+"""The points of an org, with their definitions and groups, as the ledger's state has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from veriwatt.errors import Missing
+from veriwatt.machine.members.queries import organisations
+from veriwatt.machine.terminals import queries
+from veriwatt.model.group import GroupVersion
+from veriwatt.model.point import PointDefinition
+from veriwatt.ports import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPoints:
+    """A version of an org's group with its definitions, in the order of its root."""
+
+    org: str
+    version: GroupVersion
+    definitions: tuple[PointDefinition, ...]
+
+    def ordinal(self, point: str) -> int:
+        """The place of a point in the group; Missing when it is not there."""
+        for i, definition in enumerate(self.definitions):
+            if definition.id == point:
+                return i
+        raise Missing(f"group {self.version.group!r} has no point {point!r}")
+
+    def definition(self, point: str) -> PointDefinition:
+        return self.definitions[self.ordinal(point)]
+
+
+class Points:
+    """Looks points up on the ledger; versions never change, so each is read once."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._version = lru_cache(4096)(self._read)
+
+    def newest(self, org: str, group: str) -> GroupPoints:
+        """The newest version of a group; Missing when the org has no such group."""
+        version = queries.newest_version(self._ledger, org, group)
+        if version is None:
+            raise Missing(f"org {org!r} has no group {group!r}")
+        return self._version(org, group, version.n)
+
+    def with_root(self, org: str, group: str, root: bytes) -> GroupPoints:
+        """The version of a group whose definitions have this root; Missing when none does."""
+        for n in range(self.newest(org, group).version.n, 0, -1):
+            found = self._version(org, group, n)
+            if found.version.root == root:
+                return found
+        raise Missing(f"org {org!r} has registered no version of group {group!r} with root {root.hex()}")
+
+    def group_of(self, org: str, point: str) -> GroupPoints:
+        """The newest version of the group that holds a point; Missing when the org has no such point."""
+        series = queries.point(self._ledger, org, point)
+        if series is None:
+            raise Missing(f"org {org!r} has no point {point!r}; `veriwatt points list` shows those there are")
+        return self.newest(org, series.group)
+
+    def all(self, org: str) -> list[GroupPoints]:
+        """The newest version of every group of the org, in order of their names."""
+        return [self._version(org, v.group, v.n) for v in queries.groups(self._ledger, org)]
+
+    def find(self, point: str, org: str | None = None) -> GroupPoints:
+        """The group of a point that one org has; `org/point` or `org` says which where several do.
+
+        Raises:
+            Missing: no org has the point, or several do and none was named.
+        """
+        named, _, rest = point.partition("/")
+        orgs = [o.org for o in organisations(self._ledger) if org in (None, o.org)]
+        if named in orgs and queries.point(self._ledger, named, rest):
+            return self.group_of(named, rest)
+        having = [o for o in orgs if queries.point(self._ledger, o, point)]
+        if len(having) != 1:
+            raise Missing(
+                f"several orgs have a point {point!r}: say {' or '.join(f'{o}/{point}' for o in having)}" if having
+                else f"there is no point {point!r}; `veriwatt points list` shows those there are"
+            )  # fmt: skip
+        return self.group_of(having[0], point)
+
+    def _read(self, org: str, group: str, n: int) -> GroupPoints:
+        version = queries.group_version(self._ledger, org, group, n)
+        if version is None:
+            raise Missing(f"org {org!r} has no version {n} of group {group!r}")
+        return GroupPoints(org, version, queries.definitions(self._ledger, org, group, n))
