@@ -1,4 +1,4 @@
-"""Writes merkle_tree.json beside this file, from the definitions of RFC 9162 taken word for word.
+"""Writes merkle_tree.json and state_map.json beside this file, from the definitions taken word for word.
 
 Nothing of the product is imported: the recursive definitions below are slow, plain, and a second
 opinion on the product's iterative code. Run: python tests/vectors/make_merkle.py
@@ -13,6 +13,9 @@ from pathlib import Path
 CT_LEAVES = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
 ACCUMULATED_SIZE = 1000
 EXHAUSTIVE = 64
+BLOCKS = 100
+NAMES = 60
+EMPTY = bytes(32)
 
 
 def leaf(data: bytes) -> bytes:
@@ -137,9 +140,110 @@ def _growth(leaves: list[bytes], old: int, new: int) -> dict[str, object]:
     }
 
 
+def way(key: bytes) -> str:
+    """The 256 turns of a key from the root down."""
+    return f"{int.from_bytes(sha256(key).digest(), 'big'):0256b}"
+
+
+def map_leaf(key: bytes, value: bytes) -> bytes:
+    return sha256(b"\x02" + sha256(key).digest() + sha256(value).digest()).digest()
+
+
+def map_root(content: dict[bytes, bytes], prefix: str = "") -> bytes:
+    """The hash of the subtree at `prefix`, to which all keys of `content` lead."""
+    if len(content) < 2:
+        return next((map_leaf(key, value) for key, value in content.items()), EMPTY)
+    return sha256(b"\x03" + map_root(*_half(content, prefix, "0")) + map_root(*_half(content, prefix, "1"))).digest()
+
+
+def map_proof(content: dict[bytes, bytes], keys: list[bytes], prefix: str = "") -> tuple[str, bytes, bytes]:
+    """(nodes as a string of 0 empty, 1 claimed, 2 stated, 3 inner; leaves; siblings) for keys that lead to `prefix`."""
+    if not content:
+        return "0", b"", b""
+    if not keys:
+        return "2", b"", map_root(content, prefix)
+    if len(content) == 1:
+        ((key, value),) = content.items()
+        return ("1", b"", b"") if key in keys else ("2", sha256(key).digest() + sha256(value).digest(), b"")
+    halves = [
+        map_proof(below, [key for key in keys if way(key).startswith(at)], at)
+        for below, at in (_half(content, prefix, "0"), _half(content, prefix, "1"))
+    ]
+    return "3" + halves[0][0] + halves[1][0], halves[0][1] + halves[1][1], halves[0][2] + halves[1][2]
+
+
+def _half(content: dict[bytes, bytes], prefix: str, side: str) -> tuple[dict[bytes, bytes], str]:
+    at = prefix + side
+    return {key: value for key, value in content.items() if way(key).startswith(at)}, at
+
+
+def shape_of(nodes: str) -> bytes:
+    bits = "".join(f"{int(node):02b}" for node in nodes)
+    return bytes(int(bits[at : at + 8].ljust(8, "0"), 2) for at in range(0, len(bits), 8))
+
+
+def bstr(raw: bytes) -> bytes:
+    """A CBOR byte string of at most 65,535 bytes."""
+    size = len(raw)
+    head = (
+        bytes([0x40 | size]) if size < 24 else bytes([0x58, size]) if size < 256 else b"\x59" + size.to_bytes(2, "big")
+    )
+    return head + raw
+
+
+def block(height: int) -> dict[bytes, bytes | None]:
+    """Changes that anyone can make again: a few keys of a small pool set, changed and deleted."""
+    drawn = [sha256(b"%d/%d" % (height, number)).digest() for number in range(8)]
+    return {b"name/%d" % (draw[0] % NAMES): None if draw[1] < 80 else draw[2:6] for draw in drawn}
+
+
+def state_after(blocks: int) -> dict[bytes, bytes]:
+    state: dict[bytes, bytes] = {}
+    for height in range(blocks):
+        for key, value in block(height).items():
+            state.pop(key, None)
+            if value is not None:
+                state[key] = value
+    return state
+
+
+def state_vectors() -> dict[str, object]:
+    small = {b"org/steel": b"member", b"org/grid": b"operator", b"term/1": b""}
+    large = state_after(BLOCKS)
+    absent = [b"org/none", b"term/2"]
+    return {
+        "empty_root": map_root({}).hex(),
+        "proofs": [
+            _state_proof({}, absent),
+            _state_proof({b"org/steel": b"member"}, [b"org/steel", b"org/none"]),
+            _state_proof(small, [b"org/steel"]),
+            _state_proof(small, [b"term/1", *absent]),
+            _state_proof(large, [min(large)]),
+            _state_proof(large, [*sorted(large)[3:7], *absent]),
+        ],
+        "blocks": "block h, for n of 0..7 with d = SHA-256(text h/n), sets key name/(d[0] mod 60) to d[2:6] or deletes "
+        "it when d[1] < 80; of one key in one block the last n counts",
+        "accumulated_roots": folded([map_root(state_after(blocks)) for blocks in range(BLOCKS + 1)]),
+    }
+
+
+def _state_proof(content: dict[bytes, bytes], keys: list[bytes]) -> dict[str, object]:
+    nodes, leaves, siblings = map_proof(content, keys)
+    shape = shape_of(nodes)
+    claims = {key: content.get(key) for key in keys}
+    return {
+        "content": [[key.hex(), value.hex()] for key, value in sorted(content.items())],
+        "root": map_root(content).hex(),
+        "claims": [[key.hex(), None if value is None else value.hex()] for key, value in claims.items()],
+        "nodes": nodes,
+        "proof": (b"\x83" + bstr(shape) + bstr(leaves) + bstr(siblings)).hex(),
+    }
+
+
 def main() -> None:
     here = Path(__file__).parent
-    (here / "merkle_tree.json").write_text(json.dumps(tree_vectors(), indent=1) + "\n")
+    for name, vectors in [("merkle_tree.json", tree_vectors()), ("state_map.json", state_vectors())]:
+        (here / name).write_text(json.dumps(vectors, indent=1) + "\n")
 
 
 if __name__ == "__main__":
