@@ -243,6 +243,10 @@ class TestTheNextBlock:
             with pytest.raises(WrongBlock):
                 verify_successor(BLOCK.header, sealed(header_of(6, FOUR, BLOCK, time=time), FOUR))
 
+    def test_it_must_be_final_by_its_own_validators_all_the_same(self) -> None:
+        with pytest.raises(NotEnoughPower):
+            verify_successor(BLOCK.header, sealed(header_of(6, FOUR, BLOCK), FOUR, "caca"))
+
     def test_a_height_left_out_is_refused(self) -> None:
         with pytest.raises(WrongBlock):
             verify_successor(BLOCK.header, sealed(header_of(7, FOUR, BLOCK), FOUR))
@@ -316,9 +320,18 @@ class TestALaterBlock:
         with pytest.raises(WrongBlock):
             self.skip(new, now_ms=new.header.time_ms - MAX_CLOCK_DRIFT)
 
-    def test_an_older_block_and_an_earlier_time_are_refused(self) -> None:
-        early = header_of(50, FOUR, time=BLOCK.header.time)
+    def test_a_vote_too_many_or_too_few_is_refused(self) -> None:
+        light = sealed(header_of(50, FOUR), FOUR)
+        votes = light.commit.signatures
 
-        for header in (header_of(4, FOUR), BLOCK.header, early):
+        for count in (votes[:3], (*votes, votes[0])):
+            with pytest.raises(WrongBlock):
+                self.skip(with_votes(light, *count))
+
+    def test_an_older_block_an_earlier_time_and_a_twin_of_the_trusted_height_are_refused(self) -> None:
+        early = header_of(50, FOUR, time=BLOCK.header.time)
+        twin = header_of(5, FOUR, time=Timestamp.of_millis(START + 30 * SECOND))
+
+        for header in (header_of(4, FOUR), BLOCK.header, early, twin):
             with pytest.raises(WrongBlock):
                 self.skip(sealed(header, FOUR))
