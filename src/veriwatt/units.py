@@ -53,8 +53,8 @@ class Decimal10:
     def at_scale(self, scale: int) -> int:
         """The mantissa at `scale`; raises Malformed when that would lose digits."""
         if scale <= self.scale:
-            return self.mantissa * 10 ** (self.scale - scale)
-        quotient, rest = divmod(self.mantissa, 10 ** (scale - self.scale))
+            return self.mantissa * power_of_ten(self.scale - scale)
+        quotient, rest = divmod(self.mantissa, power_of_ten(scale - self.scale))
         if rest:
             raise Malformed(f"{self} is finer than 10^{scale}")
         return quotient
@@ -77,6 +77,11 @@ class Decimal10:
             return str(self.mantissa * 10**self.scale)
         digits = str(abs(self.mantissa)).rjust(1 - self.scale, "0")
         return f"{'-' if self.mantissa < 0 else ''}{digits[: self.scale]}.{digits[self.scale :]}"
+
+
+def power_of_ten(exponent: int) -> int:
+    """10 to an exponent that is not negative."""
+    return int(10**exponent)
 
 
 def parse_decimal(text: str) -> Decimal10:

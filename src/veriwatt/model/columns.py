@@ -153,7 +153,8 @@ def _inflate(packed: bytes, plain_size: int) -> bytes:
 
 
 def _known(column: Column) -> Ints:
-    return column.values[(column.codes != Status.ABSENT) & (column.codes != Status.GAP)]
+    known: Ints = column.values[(column.codes != Status.ABSENT) & (column.codes != Status.GAP)]
+    return known
 
 
 def _value(value: object) -> int | None:

@@ -26,11 +26,11 @@ class Segment:
 
     first: int
     count: int
-    object: ObjectId
+    name: ObjectId
     length: int
 
     def fields(self) -> list[Value]:
-        return [self.first, self.count, self.object, self.length]
+        return [self.first, self.count, self.name, self.length]
 
     @classmethod
     def parse(cls, value: object) -> Segment:

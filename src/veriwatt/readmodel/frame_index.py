@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from veriwatt.errors import Missing
 from veriwatt.ids import Digest, FrameId, ObjectId
@@ -103,18 +104,18 @@ class FrameIndex:
         sql = "select leaf from frames where org = ? and position >= ? and position < ? order by position"
         return [Digest(leaf) for (leaf,) in self._all(sql, (org, start, end))]
 
-    def _one(self, sql: str, values: tuple[str | int, ...]) -> tuple[object, ...]:
+    def _one(self, sql: str, values: tuple[str | int, ...]) -> tuple[Any, ...]:
         for row in self._all(sql, values):
             return row
         raise Missing("no such frame in the index")
 
-    def _all(self, sql: str, values: tuple[str | int, ...]) -> Iterator[tuple[object, ...]]:
+    def _all(self, sql: str, values: tuple[str | int, ...]) -> Iterator[tuple[Any, ...]]:
         with translated(self._path):
             yield from self._db.execute(sql, values)
 
 
-def _row(values: tuple[object, ...]) -> FrameRow:
+def _row(values: tuple[Any, ...]) -> FrameRow:
     org, position, frame_id, leaf, terminal, epoch, seq, start, end, name, offset, length = values
     return FrameRow(
         org, position, FrameId(frame_id), Digest(leaf), terminal, epoch, seq, start, end, ObjectId(name), offset, length
-    )  # type: ignore[arg-type]
+    )

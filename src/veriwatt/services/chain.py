@@ -201,13 +201,13 @@ def index_anchor(index: FrameIndex, blobs: BlobStore, leaf: AnchorLeaf) -> None:
 def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:
     """The index rows of one anchor, derived from its manifest and segments alone."""
     for segment in Manifest.from_bytes(blobs.get(leaf.manifest)).segments:
-        data = blobs.get(segment.object)
+        data = blobs.get(segment.name)
         for i, (offset, length) in enumerate(read_segment(data)):
             frame = parse_frame(data[offset : offset + length])
             entry, window = entry_of(frame), frame.header.window
             yield FrameRow(
                 leaf.org, segment.first + i, entry.frame, entry.leaf, entry.terminal, entry.epoch, entry.seq,
-                window.start, window.end, segment.object, offset, length,
+                window.start, window.end, segment.name, offset, length,
             )  # fmt: skip
 
 

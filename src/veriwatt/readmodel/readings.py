@@ -1,0 +1,223 @@
+"""Readings in columns (DuckDB): every version of every slot that the node may open.
+
+A cache over the data chains, written by `services.project` alone: delete the file and it is rebuilt.
+
+    points(id, org, point)
+    frames(org, position, anchored_at, group, source, settings)        anchored_at null: accepted, not anchored yet
+    readings(point, start, stop, value, status, org, position, until)  until: position of the frame that replaced it
+
+`until` is null for the version in force. Values are mantissas at the scale of the point's definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from veriwatt.errors import Corrupted, Missing, Unavailable
+from veriwatt.units import UtcMillis
+
+Ints = NDArray[np.int64]
+
+VERSION = 1
+SCHEMA = """
+create table if not exists about(version integer not null, chain text not null);
+create table if not exists points(id integer primary key, org text not null, point text not null, unique (org, point));
+create table if not exists frames(
+    org text not null, position bigint not null, anchored_at bigint, name text not null,
+    source blob, settings blob, primary key (org, position, name));
+create table if not exists readings(
+    point integer not null, start bigint not null, stop bigint not null, value bigint not null,
+    status utinyint not null, position bigint not null, until bigint);
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Slots of points as stored, sorted by point and start; `positions` names the frame of each."""
+
+    points: NDArray[np.int32]
+    starts: Ints
+    stops: Ints
+    values: Ints
+    statuses: NDArray[np.uint8]
+    positions: Ints
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """A projected frame: `source` and `settings` are digests when its origin is a file."""
+
+    org: str
+    position: int
+    anchored_at: UtcMillis | None
+    group: str
+    source: bytes | None
+    settings: bytes | None
+
+
+class Readings:
+    """The view file, one process at a time. `path` None keeps it in memory, for a node that another process holds."""
+
+    def __init__(self, path: Path | None, chain_id: str) -> None:
+        """Open; a view of another version or chain is emptied, to be rebuilt."""
+        self._path = path or Path(":memory:")
+        with _translated(self._path):
+            config: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2}
+            self._db = duckdb.connect(str(self._path), config=config)
+            self._db.execute(SCHEMA)
+            if self._db.execute("select version, chain from about").fetchall() != [(VERSION, chain_id)]:
+                self._empty(chain_id)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def size(self, org: str) -> int:
+        """Frames of the org's chain that are projected: all positions below it."""
+        return int(self._all("select coalesce(max(position) + 1, 0) from frames where org = ?", [org])[0][0])
+
+    def point_ids(self, org: str, points: Sequence[str]) -> list[int]:
+        """The numbers of points in this file, given as they first appear."""
+        known = {p: i for i, p in self._all("select id, point from points where org = ?", [org])}
+        if fresh := [p for p in dict.fromkeys(points) if p not in known]:
+            first = int(self._all("select coalesce(max(id) + 1, 0) from points", [])[0][0])
+            rows = [(first + i, org, p) for i, p in enumerate(fresh)]
+            with _translated(self._path):
+                self._db.executemany("insert into points values (?, ?, ?)", rows)
+            known |= {p: i for i, _, p in rows}
+        return [known[p] for p in points]
+
+    def add(self, frames: Sequence[SeenFrame], rows: Rows) -> None:
+        """Take in consecutive frames of one org, in order; a slot seen before is replaced by its newest version."""
+        with _translated(self._path):
+            self._db.begin()
+            try:
+                self._db.executemany("insert or replace into frames values (?, ?, ?, ?, ?, ?)", [_values(f) for f in frames])
+                if len(rows):
+                    self._insert(rows)
+                self._db.commit()
+            except BaseException:
+                self._db.rollback()
+                raise
+
+    def anchored(self, org: str, before: int, at: UtcMillis) -> None:
+        """Note that the frames below `before` that were not anchored yet are, since `at`."""
+        sql = "update frames set anchored_at = ? where org = ? and position < ? and anchored_at is null"
+        with _translated(self._path):
+            self._db.execute(sql, [at, org, before])
+
+    def read(self, org: str, point: str, start: UtcMillis, end: UtcMillis, as_of: UtcMillis | None = None) -> Rows:
+        """The slots of one point whose end lies in (start, end], in order, as known now or at `as_of`.
+
+        At `as_of` only frames anchored by then count, and a slot has the version in force then.
+        """
+        number = self._number(org, point)
+        if as_of is None:
+            where, extra = "until is null", []
+        else:
+            known = "position in (select position from frames where org = $org and anchored_at <= $as_of)"
+            later = "until in (select position from frames where org = $org and (anchored_at is null or anchored_at > $as_of))"
+            where, extra = f"{known} and (until is null or {later})", [("org", org), ("as_of", as_of)]
+        sql = f"""select point, start, stop, value, status, position from readings
+                  where point = $point and stop > $start and stop <= $stop and {where} order by start"""  # noqa: S608
+        return self._rows(sql, {"point": number, "start": start, "stop": end, **dict(extra)})
+
+    def last_before(self, org: str, point: str, t: UtcMillis) -> UtcMillis | None:
+        """The start of the last slot with a value that ends at or before `t`; None when there is none."""
+        sql = "select max(start) from readings where point = ? and stop <= ? and until is null and status between 1 and 3"
+        found = self._all(sql, [self._number(org, point), t])[0][0]
+        return None if found is None else int(found)
+
+    def first(self, org: str, point: str) -> UtcMillis | None:
+        """The start of the first slot with a value; None when the point has none."""
+        sql = "select min(start) from readings where point = ? and until is null and status between 1 and 3"
+        found = self._all(sql, [self._number(org, point)])[0][0]
+        return None if found is None else int(found)
+
+    def span(self, org: str, point: str) -> tuple[UtcMillis, UtcMillis] | None:
+        """From the first known slot's start to the last one's end; None without slots."""
+        sql = "select min(start), max(stop) from readings where point = ? and until is null"
+        try:
+            start, end = self._all(sql, [self._number(org, point)])[0]
+        except Missing:
+            return None
+        return None if start is None else (int(start), int(end))
+
+    def versions(self, org: str, point: str, start: UtcMillis) -> list[int]:
+        """Positions of the frames that state the slot starting at `start`, oldest first."""
+        sql = "select position from readings where point = ? and start = ? order by position"
+        return [int(p) for (p,) in self._all(sql, [self._number(org, point), start])]
+
+    def settings_of(self, org: str, group: str, source: bytes) -> set[bytes]:
+        """The mapping settings under which a file was imported into a group before."""
+        sql = "select distinct settings from frames where org = ? and name = ? and source = ?"
+        return {bytes(s) for (s,) in self._all(sql, [org, group, source])}
+
+    def every_row(self, org: str) -> Iterator[tuple[str, Rows]]:
+        """Each point of the org with all versions of its slots, for a check against the frames."""
+        for number, point in self._all("select id, point from points where org = ? order by id", [org]):
+            sql = """select point, start, stop, value, status, position from readings
+                     where point = $point order by start, position"""
+            yield point, self._rows(sql, {"point": number})
+
+    def _empty(self, chain_id: str) -> None:
+        for table in ("readings", "frames", "points", "about"):
+            self._db.execute(f"delete from {table}")  # noqa: S608 - our own table names
+        self._db.execute("insert into about values (?, ?)", [VERSION, chain_id])
+
+    def _insert(self, rows: Rows) -> None:
+        fresh = {
+            "point": rows.points, "start": rows.starts, "stop": rows.stops,
+            "value": rows.values, "status": rows.statuses, "position": rows.positions,
+        }  # fmt: skip
+        self._db.register("fresh", pa.table(fresh))
+        self._db.execute("""
+            create or replace temp table incoming as
+            select *, lead(position) over (partition by point, start order by position) as until from fresh""")
+        self._db.unregister("fresh")
+        self._db.execute("""
+            update readings set until = newer.position
+            from (select point, start, min(position) as position from incoming group by all) as newer
+            where readings.point = newer.point and readings.start = newer.start and readings.until is null""")
+        self._db.execute("insert into readings select point, start, stop, value, status, position, until from incoming")
+        self._db.execute("drop table incoming")
+
+    def _number(self, org: str, point: str) -> int:
+        found = self._all("select id from points where org = ? and point = ?", [org, point])
+        if not found:
+            raise Missing(f"point {point!r} of org {org!r} has no readings here")
+        return int(found[0][0])
+
+    def _rows(self, sql: str, values: dict[str, Any]) -> Rows:
+        with _translated(self._path):
+            found = self._db.execute(sql, values).fetchnumpy()
+        return Rows(*(np.asarray(found[name]) for name in ("point", "start", "stop", "value", "status", "position")))
+
+    def _all(self, sql: str, values: list[Any]) -> list[Any]:
+        with _translated(self._path):
+            return self._db.execute(sql, values).fetchall()
+
+
+def _values(frame: SeenFrame) -> tuple[object, ...]:
+    return frame.org, frame.position, frame.anchored_at, frame.group, frame.source, frame.settings
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise Unavailable(f"{path}: {error}") from error
+    except duckdb.Error as error:
+        raise Corrupted(f"{path}: {error}; delete it, it is rebuilt from the frames") from error

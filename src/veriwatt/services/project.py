@@ -1,0 +1,162 @@
+"""Bringing the readings view up to the data chain: open what the node may open, row by row into columns.
+
+The same code follows each batch and rebuilds a deleted view. Frames were verified when they were
+accepted; `veriwatt fsck` verifies them again, this does not.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from veriwatt.errors import Missing, NotProven
+from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.model.columns import Column
+from veriwatt.model.frame import Frame, FrameGroup, parse_frame
+from veriwatt.model.origin import File
+from veriwatt.model.sealed_group import FrameIdentity, open_group
+from veriwatt.model.status import Status
+from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
+from veriwatt.services.chain import DataChain
+from veriwatt.services.grids import key_window_of, slots_of
+from veriwatt.services.points import GroupPoints, Points
+from veriwatt.units import UtcMillis
+
+ROWS_AT_ONCE = 500_000
+
+WindowKey = Callable[[str, str, int], bytes]
+"""The key of (org, group, key window number); Missing when the node does not hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A group of a frame that could not be opened, and why; its slots stay missing."""
+
+    position: int
+    group: str
+    why: str
+
+
+@dataclass(slots=True)
+class Projected:
+    """What one run did."""
+
+    frames: int = 0
+    rows: int = 0
+    unopened: list[Unopened] = field(default_factory=list)
+
+
+class Opener:
+    """Opens the groups of frames whose keys the node holds."""
+
+    def __init__(self, points: Points, window_key: WindowKey, suite_of: Callable[[str, str], int]) -> None:
+        self._points, self._window_key, self._suite_of = points, window_key, suite_of
+
+    def open(self, frame: Frame, entry: FrameGroup, payload: bytes) -> list[Column]:
+        """The columns of one group.
+
+        Raises:
+            Missing: the node has no key for the group, or its definitions are unknown.
+            NotProven: the payload is not what the header commits to (`sealed_group`).
+        """
+        header = frame.header
+        known = self._points.with_root(header.org, entry.group, entry.definition_root)
+        key = self.key_of(known, frame)
+        slots = [slots_of(definition, header.window) for definition in known.definitions]
+        identity = FrameIdentity.of(header, self._suite_of(header.org, header.terminal))
+        return open_group(entry, payload, identity, key, slots)[0]
+
+    def key_of(self, known: GroupPoints, frame: Frame) -> bytes:
+        version = known.version
+        number = key_window_of(version.key_window, version.timezone, frame.header.window)
+        return self._window_key(known.org, version.group, number)
+
+
+def project(chain: DataChain, anchors: Sequence[AnchorLeaf], readings: Readings, opener: Opener) -> Projected:
+    """Take every frame the view has not seen yet into it; durable in steps, and may be repeated."""
+    done = Projected()
+    times = AnchorTimes(anchors)
+    for leaf in anchors:
+        readings.anchored(chain.org, leaf.new_size, leaf.time)
+    batch = _Batch(chain.org, readings)
+    for position, upload in chain.uploads(readings.size(chain.org)):
+        frame = parse_frame(upload)
+        for entry, payload in zip(frame.header.groups, frame.payloads, strict=True):
+            batch.frames.append(_seen(chain.org, position, times.at(position), entry, frame))
+            try:
+                batch.take(position, opener.open(frame, entry, payload))
+            except (Missing, NotProven) as error:
+                done.unopened.append(Unopened(position, entry.group, str(error)))
+        done.frames += 1
+        done.rows += batch.flush(ROWS_AT_ONCE)
+    done.rows += batch.flush(0)
+    return done
+
+
+class AnchorTimes:
+    """When each position of a chain was anchored, from its anchors in order."""
+
+    def __init__(self, anchors: Sequence[AnchorLeaf]) -> None:
+        self._ends, self._times = [a.new_size for a in anchors], [a.time for a in anchors]
+
+    def at(self, position: int) -> UtcMillis | None:
+        """The time in the header of the anchoring block; None when no anchor covers the position."""
+        i = bisect_right(self._ends, position)
+        return self._times[i] if i < len(self._times) else None
+
+
+class _Batch:
+    """Rows gathered until they are worth a write."""
+
+    def __init__(self, org: str, readings: Readings) -> None:
+        self._org, self._readings = org, readings
+        self.frames: list[SeenFrame] = []
+        self._parts: list[tuple[str, Column, int]] = []
+        self._rows = 0
+
+    def take(self, position: int, columns: Sequence[Column]) -> None:
+        for column in columns:
+            stated = column.codes != Status.ABSENT
+            if stated.all():
+                kept = column
+            elif stated.any():
+                starts, ends = column.starts[stated], column.ends[stated]
+                kept = Column(column.point, starts, ends, column.values[stated], column.codes[stated])
+            else:
+                continue
+            self._parts.append((column.point, kept, position))
+            self._rows += len(kept.codes)
+
+    def flush(self, above: int) -> int:
+        """Write what there is when it is more than `above` rows; returns the rows written."""
+        written = self._rows
+        if written <= above and (above or not self.frames):
+            return 0
+        self._readings.add(self.frames, self._joined())
+        self.frames, self._parts, self._rows = [], [], 0
+        return written
+
+    def _joined(self) -> Rows:
+        if not self._parts:
+            none = np.zeros(0, np.int64)
+            return Rows(none.astype(np.int32), none, none, none, none.astype(np.uint8), none)
+        numbers = self._readings.point_ids(self._org, [point for point, _, _ in self._parts])
+        lengths = [len(c.codes) for _, c, _ in self._parts]
+        columns = [c for _, c, _ in self._parts]
+        return Rows(
+            np.repeat(np.array(numbers, np.int32), lengths),
+            np.concatenate([c.starts for c in columns]),
+            np.concatenate([c.ends for c in columns]),
+            np.concatenate([c.values for c in columns]),
+            np.concatenate([c.codes for c in columns]),
+            np.repeat(np.array([p for _, _, p in self._parts], np.int64), lengths),
+        )
+
+
+def _seen(org: str, position: int, at: UtcMillis | None, entry: FrameGroup, frame: Frame) -> SeenFrame:
+    origin = frame.header.origin
+    source, settings = (origin.sha256, origin.settings) if isinstance(origin, File) else (None, None)
+    return SeenFrame(org, position, at, entry.group, source, settings)

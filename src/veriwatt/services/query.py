@@ -1,0 +1,65 @@
+"""Totals of a point by period, as the readings say now or said before (formats 2).
+
+Everything is integers until it is printed; a conversion to coal equivalent or CO2 is exact and names
+its factor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from veriwatt.energy.calendar import Zone, check_every, period_edges
+from veriwatt.energy.totals import Readings as Known
+from veriwatt.energy.totals import Total, totals
+from veriwatt.errors import Missing
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind
+from veriwatt.readmodel.readings import Readings, Rows
+from veriwatt.services.grids import grid_of
+from veriwatt.units import Interval, UtcMillis
+
+
+@dataclass(frozen=True, slots=True)
+class PointTotals:
+    """The totals of one point, period after period, in the point's unit and scale."""
+
+    org: str
+    definition: PointDefinition
+    every: str
+    totals: tuple[Total, ...]
+
+    def zone(self) -> Zone:
+        return Zone.parse(self.definition.timezone)
+
+
+def point_totals(
+    readings: Readings, org: str, definition: PointDefinition, span: Interval, every: str, as_of: UtcMillis | None = None
+) -> PointTotals:
+    """The point's totals over the calendar periods of `every` in its zone, the outer ones cut by `span`.
+
+    Raises:
+        Malformed: `every` is unknown, or finer than the point's slot.
+    """
+    check_every(every, definition.slot)
+    edges = period_edges(Zone.parse(definition.timezone), every, span)
+    rows = _rows(readings, org, definition, span, as_of)
+    known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
+    grid = grid_of(definition.timezone, definition.slot)
+    found = totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step)
+    return PointTotals(org, definition, every, tuple(found.rows()))
+
+
+def _rows(readings: Readings, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None) -> Rows:
+    start = span.start
+    try:
+        if definition.kind is Kind.REGISTER and as_of is None:
+            before = readings.last_before(org, definition.id, span.start)
+            start = span.start if before is None else min(before, span.start)
+        elif definition.kind is Kind.REGISTER:
+            start = 0  # which reading was in force then is not indexed: read them all
+        return readings.read(org, definition.id, start, span.end, as_of)
+    except Missing:
+        none = np.zeros(0, np.int64)
+        return Rows(none.astype(np.int32), none, none, none, none.astype(np.uint8), none)
