@@ -83,7 +83,7 @@ class Driver(Protocol):
     A call returns or raises within the meter's timeout, connecting included, so that the caller can
     wait for all meters at once and none delays another. A connection that was lost since the last call is
     made anew; after a failed call the next ones raise at once until a back-off has passed, which doubles
-    from 1 s to 60 s of the terminal's clock. Reading changes nothing at the meter and may be repeated.
+    from 1 s to 30 s of the terminal's clock. Reading changes nothing at the meter and may be repeated.
     One call at a time; a driver belongs to one event loop.
     """
 

@@ -1,0 +1,15 @@
+"""Which driver serves which meter."""
+
+from __future__ import annotations
+
+from veriwatt.ports import Clock
+from veriwatt.terminal.config import DriverKind, TerminalConfig
+from veriwatt.terminal.drivers.base import Driver
+from veriwatt.terminal.drivers.modbus_tcp import ModbusTcp
+
+_DRIVERS = {DriverKind.MODBUS_TCP: ModbusTcp}
+
+
+def drivers_of(config: TerminalConfig, clock: Clock) -> dict[str, Driver]:
+    """A driver for each meter of the configuration, by meter id; none is connected yet."""
+    return {meter.id: _DRIVERS[meter.driver](meter, clock) for meter in config.meters}

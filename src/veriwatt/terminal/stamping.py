@@ -1,0 +1,73 @@
+"""From a meter's answer to the sample of one slot: exact, stamped with the slot's end, or a gap that says why."""
+
+from __future__ import annotations
+
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind, Status
+from veriwatt.terminal.config import PointConfig, Source
+from veriwatt.terminal.drivers.base import Answer, NoValue
+from veriwatt.terminal.samples import Flag, GapReason, Newest, Sample
+from veriwatt.units import LIMIT, Decimal10, Interval, UtcMillis, round_half_even
+
+
+def sample_of(point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMillis, newest: Newest | None) -> Sample:
+    """The sample that `answer`, read at `read_at`, makes of `slot`; `newest` is where the point stood before.
+
+    A register and an instant are what was read; an interval is the register's advance since the slot's
+    start, or what the meter kept. Nothing is invented: what cannot be known is a gap.
+    """
+    if isinstance(answer, NoValue):
+        refused = GapReason.NOT_A_NUMBER if answer.why == "not a number" else GapReason.REFUSED
+        return gap(point, slot, read_at, refused)
+    if read_at - slot.end > point.latest:
+        return gap(point, slot, read_at, GapReason.LATE)
+    mantissa = mantissa_of(point, answer)
+    if abs(mantissa) > limit_of(point.definition):
+        return gap(point, slot, read_at, GapReason.BEYOND)
+    if point.definition.kind is Kind.REGISTER:
+        fell = newest is not None and newest.register is not None and mantissa < newest.register
+        return _measured(point, slot, read_at, mantissa, mantissa, Flag.FELL if fell else Flag.NONE)
+    if point.definition.kind is Kind.INTERVAL and point.source is Source.REGISTER:
+        return _advance(point, slot, read_at, mantissa, newest)
+    return _measured(point, slot, read_at, mantissa, None, Flag.NONE)
+
+
+def gap(
+    point: PointConfig, slot: Interval, at: UtcMillis, reason: GapReason, register: int | None = None
+) -> Sample:
+    """The slot without a value; `register` is what was read at its end all the same, if anything was."""
+    return Sample(point.id, slot.start, slot.end, None, Status.GAP, at, reason, register=register)
+
+
+def mantissa_of(point: PointConfig, raw: Decimal10) -> int:
+    """`raw` scaled, as a mantissa at the definition's scale and on its step; a binary fraction rounds to even."""
+    definition = point.definition
+    value = raw.times(point.scale).times(definition.multiplier)
+    low = min(value.scale, definition.scale)
+    step = definition.resolution.at_scale(low)
+    return round_half_even(value.at_scale(low), step) * definition.step
+
+
+def limit_of(definition: PointDefinition) -> int:
+    """The largest mantissa a reading of this point may have: 10^15 of its unit, and 64 bits."""
+    shift = definition.scale
+    limit: int = LIMIT // 10**shift if shift > 0 else LIMIT * 10**-shift
+    return min(limit, 2**63 - 1)
+
+
+def _advance(
+    point: PointConfig, slot: Interval, read_at: UtcMillis, register: int, newest: Newest | None
+) -> Sample:
+    if newest is None or newest.register is None or newest.register_at != slot.start:
+        return gap(point, slot, read_at, GapReason.NO_START, register)
+    if register < newest.register:
+        return gap(point, slot, read_at, GapReason.FELL, register)
+    return _measured(point, slot, read_at, register - newest.register, register, Flag.NONE)
+
+
+def _measured(
+    point: PointConfig, slot: Interval, read_at: UtcMillis, value: int, register: int | None, flags: Flag
+) -> Sample:
+    return Sample(
+        point.id, slot.start, slot.end, value, Status.MEASURED, read_at, flags=flags, register=register
+    )

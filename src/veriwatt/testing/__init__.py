@@ -1,0 +1,1 @@
+"""Simulated meters and plants, clocks, fault plans and contract suites, for tests and the demo."""
