@@ -1,0 +1,123 @@
+"""Delimited text: CSV and its kin, plain or in gzip."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import BinaryIO
+
+from veriwatt.bridges.files.inflate import MAGIC, Inflated
+from veriwatt.bridges.files.rejections import Rejections, Unreadable
+from veriwatt.bridges.files.source import Batch, Progress, batch_rows, batched
+
+CHUNK = 1 << 18
+"""Bytes decoded at a time."""
+
+LONGEST_LINE = 1 << 20
+"""Characters of a line; one that is longer is no line of readings."""
+
+LINES_OF_RECORD = 1_000
+"""Lines over which one record may run; more means a quote that is never closed."""
+
+
+class CsvSource:
+    """Rows of a delimited text file whose first row names the columns.
+
+    Blank lines are no rows. Line numbers are physical ones, from 1, of the line where a record starts.
+    """
+
+    def __init__(
+        self, raw: BinaryIO, *, file: str, delimiter: str, encoding: str, rejections: Rejections,
+        on_progress: Progress | None,
+    ) -> None:  # fmt: skip
+        packed = raw.read(len(MAGIC)) == MAGIC
+        self._size = raw.seek(0, io.SEEK_END)
+        raw.seek(0)
+        self._raw, self._file, self._rejections, self._on_progress = raw, file, rejections, on_progress
+        self._text = _Text(Inflated(raw, file) if packed else raw, encoding, file)
+        self._rows = self._records(delimiter)
+        _, header = next(self._rows, (0, None))
+        if header is None:
+            raise Unreadable(file=file, why="no data row: the file is empty", remedy="name a file with readings")
+        self.columns = tuple(header)
+
+    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
+        for lines, rows in batched(self._rows, batch_rows(len(wanted) + 1)):
+            if self._on_progress is not None:
+                self._on_progress(self._raw.tell(), self._size)
+            yield Batch(lines, [row[stamp] for row in rows], [[row[i] for row in rows] for i in wanted])
+
+    def _records(self, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+        """The header, then the rows that have as many fields; with the line where each starts."""
+        text, width, line = self._text, 0, 1
+        reader = csv.reader(text.lines(), delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                if len(row) == width or not width:
+                    width = len(row)
+                    if width:
+                        yield line, row
+                elif row:
+                    self._refuse(line, row, width)
+                text.of_whole_records = reader.line_num
+                line = text.of_whole_records + 1
+        except csv.Error as error:
+            why = f"no record of delimited text: {error}"
+            raise Unreadable(file=self._file, line=line, why=why, remedy="check `delimiter` and quotes") from None
+
+    def _refuse(self, line: int, row: list[str], width: int) -> None:
+        why = f"a row of another field count: {len(row)} fields where the header has {width}"
+        self._rejections.add(line, "", ",".join(row[:20]), why)
+
+
+class _Text:
+    """Lines of a text: `count` were given, of which the reader says how many make `of_whole_records`."""
+
+    def __init__(self, plain: BinaryIO | Inflated, encoding: str, file: str) -> None:
+        self._plain, self._file, self._encoding, self._utf8 = plain, file, encoding, encoding == "utf-8-sig"
+        # Undecodable bytes of UTF-8 come as lone surrogates, so that their line can be named.
+        errors = "surrogateescape" if self._utf8 else "strict"
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors)
+        self.count, self.of_whole_records = 0, 0
+
+    def lines(self) -> Iterator[str]:
+        return chain.from_iterable(self._chunks())
+
+    def _chunks(self) -> Iterator[list[str]]:
+        rest = ""
+        while raw := self._plain.read(CHUNK):
+            chunk = self._decoded(raw)
+            lines = io.StringIO(rest + chunk, newline="").readlines() or [""]
+            rest = lines.pop()
+            if len(rest) > LONGEST_LINE or self.count - self.of_whole_records > LINES_OF_RECORD:
+                why = "a record too long to be readings; perhaps a quote is never closed"
+                raise self._unreadable(self.of_whole_records + 1, why, "check that it is delimited text")
+            if self._utf8 and not chunk.isascii():
+                self._check_utf8([*lines, rest])
+            self.count += len(lines)
+            yield lines
+        rest += self._decoded(b"")
+        self._check_utf8([rest])
+        if rest:
+            yield [rest]
+
+    def _decoded(self, raw: bytes) -> str:
+        try:
+            return self._decoder.decode(raw, final=not raw)
+        except UnicodeError as error:
+            why = f"not {self._encoding} here or soon after: {error}"
+            raise self._unreadable(self.count + 1, why, "name another `encoding`") from None
+
+    def _check_utf8(self, lines: list[str]) -> None:
+        for number, line in enumerate(lines, self.count + 1):
+            try:
+                line.encode()
+            except UnicodeEncodeError:
+                remedy = 'name its encoding in the mapping: encoding = "gb18030", "latin-1", "utf-16" ...'
+                raise self._unreadable(number, "not UTF-8", remedy) from None
+
+    def _unreadable(self, line: int, why: str, remedy: str) -> Unreadable:
+        return Unreadable(file=self._file, line=line, why=why, remedy=remedy)

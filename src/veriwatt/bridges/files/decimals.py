@@ -1,0 +1,103 @@
+"""Texts to mantissas at a point's resolution, exactly: integers only, never through a float."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.errors import Malformed
+from veriwatt.units import LIMIT, Decimal10, parse_decimal, round_half_even
+
+MISSING = -(2**63)
+"""In place of a mantissa: the text says that there is no value."""
+
+BAD = MISSING + 1
+"""In place of a mantissa: the text is refused; `Decimals.why` says why."""
+
+LONGEST = 100
+"""Characters of the longest text that is read as a number."""
+
+_MOST = 2**63 - 1
+_CACHED = 1 << 19
+
+
+class Decimals(dict[str, int]):
+    """The mantissas of texts, each worked out once: `decimals[text]` is a mantissa, `MISSING` or `BAD`.
+
+    A text is a decimal number, an exponent allowed; its value times `factor` is the reading. It may be
+    finer than `resolution` only when `rounded`, and then goes to the nearest step, ties to even.
+    """
+
+    def __init__(self, *, resolution: Decimal10, factor: Decimal10, rounded: bool, missing: frozenset[str]) -> None:
+        super().__init__()
+        self.resolution, self.factor, self.rounded, self.missing = resolution, factor, rounded, missing
+
+    def convert(self, texts: Sequence[str]) -> NDArray[np.int64]:
+        """One mantissa, `MISSING` or `BAD` for each text."""
+        if len(self) > _CACHED:
+            self.clear()
+        return np.fromiter(map(self.__getitem__, texts), np.int64, count=len(texts))
+
+    def why(self, text: str) -> str:
+        """Why `text` is refused."""
+        try:
+            self._mantissa(text)
+        except Malformed as refused:
+            return str(refused)
+        raise RuntimeError(f"{text!r} is not refused")
+
+    def __missing__(self, text: str) -> int:
+        if text in self.missing:
+            mantissa = MISSING
+        else:
+            try:
+                mantissa = self._mantissa(text)
+            except Malformed:
+                mantissa = BAD
+        self[text] = mantissa
+        return mantissa
+
+    def _mantissa(self, text: str) -> int:
+        number = _number(text)
+        _check_size(number, "the number")
+        value = number.times(self.factor)
+        _check_size(value, "the value")
+        steps, rest_is_zero = _steps(value, self.resolution)
+        if not rest_is_zero and not self.rounded:
+            raise Malformed(f"finer than the resolution {self.resolution}; give a finer one, or `round = true`")
+        mantissa = steps * self.resolution.mantissa
+        if abs(mantissa) > _MOST:
+            raise Malformed(f"too large for the resolution {self.resolution}; give a coarser `resolution`")
+        return mantissa
+
+
+def _number(text: str) -> Decimal10:
+    if not text.isascii() or len(text) > LONGEST:
+        raise Malformed("not a decimal number")
+    try:
+        return parse_decimal(text)
+    except Malformed:
+        raise Malformed("not a decimal number; a text that means no value belongs in `missing`") from None
+
+
+def _check_size(number: Decimal10, what: str) -> None:
+    if number.scale >= 0:
+        beyond = number.mantissa and (number.scale > 15 or abs(number.mantissa) * 10**number.scale > LIMIT)
+    else:
+        beyond = abs(number.mantissa) > LIMIT * 10**-number.scale
+    if beyond:
+        raise Malformed(f"{what} is beyond plus or minus 10^15")
+
+
+def _steps(value: Decimal10, resolution: Decimal10) -> tuple[int, bool]:
+    """Whole steps of `resolution` nearest to `value`, ties to even, and whether they are exactly it."""
+    if value.scale >= resolution.scale:
+        mantissa, divisor = value.mantissa * 10 ** (value.scale - resolution.scale), resolution.mantissa
+    else:
+        mantissa, divisor = value.mantissa, resolution.mantissa * 10 ** (resolution.scale - value.scale)
+    if divisor == 1:
+        return mantissa, True
+    steps = round_half_even(mantissa, divisor)
+    return steps, steps * divisor == mantissa

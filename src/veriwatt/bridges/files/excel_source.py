@@ -1,0 +1,106 @@
+"""Excel workbooks (.xlsx), read by openpyxl a row at a time.
+
+A number in a workbook is a binary fraction; it is taken as the shortest decimal that denotes it, which
+is what Excel shows. Formulas count as the values saved with them.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+from openpyxl import load_workbook
+
+from veriwatt.bridges.files.rejections import Rejections, Unreadable
+from veriwatt.bridges.files.source import Batch, Progress, batch_rows, batched
+from veriwatt.bridges.files.stamps import Cell
+
+MAGIC = b"PK\x03\x04"
+
+LARGEST = 1 << 30
+"""Bytes that the parts of a workbook may unpack to together."""
+
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
+"""Of a sheet, by the format."""
+
+
+class ExcelSource:
+    """Rows of one sheet whose first row that is not blank names the columns. Blank rows are no rows."""
+
+    def __init__(
+        self, raw: BinaryIO, *, file: str, sheet: str | None, rejections: Rejections, on_progress: Progress | None
+    ) -> None:
+        self._file, self._rejections, self._on_progress = file, rejections, on_progress
+        book = self._open(raw)
+        names = [worksheet.title for worksheet in book.worksheets]
+        if not names or (sheet is not None and sheet not in names):
+            known = f"its sheets: {', '.join(names)}"
+            raise Unreadable(file=file, value=sheet, why="no such sheet", remedy=f"name one in `sheet`; {known}")
+        worksheet = book[names[0] if sheet is None else sheet]
+        self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
+        self._rows = self._numbered(worksheet)
+        _, header = next(self._rows, (0, ()))
+        if not header:
+            raise Unreadable(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
+        self.columns = tuple(_text(cell) for cell in header)
+
+    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
+        for lines, rows in batched(self._whole_rows(), batch_rows(len(wanted) + 1)):
+            if self._on_progress is not None:
+                self._on_progress(lines[-1], self._total)
+            yield Batch(lines, [_stamp(row[stamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted])
+
+    def _whole_rows(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        width = len(self.columns)
+        for line, row in self._rows:
+            if any(cell is not None for cell in row[width:]):
+                fields = f"{len(row)} fields where the header has {width}"
+                self._rejections.add(line, "", "", f"a row of another field count: {fields}")
+            else:
+                yield line, row + (None,) * (width - len(row))
+
+    def _open(self, raw: BinaryIO) -> Any:
+        try:
+            with zipfile.ZipFile(raw) as parts:
+                size = sum(part.file_size for part in parts.infolist())
+        except Exception as error:  # noqa: BLE001 - hostile bytes: whatever is raised, the file is at fault
+            raise self._damaged(error) from None
+        if size > LARGEST:
+            why = f"a workbook that unpacks to {size >> 20} MiB"
+            raise Unreadable(file=self._file, why=why, remedy="save it as CSV")
+        raw.seek(0)
+        try:
+            return load_workbook(raw, read_only=True, data_only=True)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._damaged(error) from None
+
+    def _numbered(self, worksheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        line = 0
+        try:
+            worksheet.reset_dimensions()
+            for row in worksheet.iter_rows(values_only=True):
+                line += 1
+                if line > MOST_ROWS or len(row) > MOST_COLUMNS:
+                    why = "a sheet beyond what Excel allows"
+                    raise Unreadable(file=self._file, line=line, why=why, remedy="save it anew")
+                if any(cell is not None for cell in row):
+                    yield line, row
+        except Unreadable:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above; no code of ours runs in here
+            raise self._damaged(error) from None
+
+    def _damaged(self, error: Exception) -> Unreadable:
+        return Unreadable(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
+
+
+def _stamp(cell: Any) -> Cell:
+    return cell if isinstance(cell, date | datetime) else _text(cell)
+
+
+def _text(cell: Any) -> str:
+    if cell is None:
+        return ""
+    return repr(cell) if isinstance(cell, float) else str(cell)

@@ -1,0 +1,105 @@
+"""A file of readings, read whole under a mapping: what it says of each point, and what had to be refused."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from veriwatt.bridges.files import excel_source, parquet_source
+from veriwatt.bridges.files.collect import collect
+from veriwatt.bridges.files.columns import pick_columns
+from veriwatt.bridges.files.csv_source import CsvSource
+from veriwatt.bridges.files.mapping import Mapping
+from veriwatt.bridges.files.rejections import Rejection, Rejections, Unreadable
+from veriwatt.bridges.files.series import Series, SeriesMaker
+from veriwatt.bridges.files.source import Progress, Source, digest_of, open_raw, stem_of
+from veriwatt.ids import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Where readings come from: the file's name, and SHA-256 of its bytes as they lie on the disk."""
+
+    name: str
+    sha256: Digest
+
+
+@dataclass(frozen=True, slots=True)
+class FileReadings:
+    """All that a file says.
+
+    `rows` counts its data rows. `rejected` holds the problems of the lowest lines, at most twenty of
+    `rejected_count`; while there is any, the series hold only what is right. A point without a single
+    reading has no series. Nothing of a file that is unreadable as a whole is in `series`.
+    """
+
+    source: FileSource
+    series: tuple[Series, ...]
+    rows: int
+    rejected: tuple[Rejection, ...]
+    rejected_count: int
+
+
+def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = None) -> FileReadings:
+    """Read delimited text (plain or gzip), an Excel workbook or a Parquet file; which, its first bytes say.
+
+    Args:
+        path: the file; its name without extension fills `{stem}`.
+        on_progress: called now and then with how much is read and how much there is.
+
+    Raises:
+        BadInput: the file cannot be opened, or changed while it was read. Everything else that is
+            wrong with it is among the rejections.
+    """
+    rejections = Rejections(path.name)
+    with open_raw(path) as raw:
+        source = FileSource(path.name, digest_of(raw))
+        try:
+            # Readers of text and tables close what they read from.
+            with os.fdopen(os.dup(raw.fileno()), "rb") as own:
+                rows, series = _read(own, path, mapping, rejections, on_progress)
+            if digest_of(raw) != source.sha256:
+                raise Unreadable(file=path.name, why="changed while it was read", remedy="import a copy of it")
+        except Unreadable as problem:
+            rejected = problem.rejection()
+            rejections.add(rejected.line, rejected.field, rejected.value, rejected.why)
+            rows, series = 0, ()
+        except OSError as error:
+            raise Unreadable(file=path.name, why=f"cannot be read: {error}", remedy="try again") from error
+    return FileReadings(source, series, rows, rejections.first(), rejections.count)
+
+
+def _read(
+    raw: BinaryIO, path: Path, mapping: Mapping, rejections: Rejections, on_progress: Progress | None
+) -> tuple[int, tuple[Series, ...]]:
+    source = _open(raw, mapping, rejections, on_progress)
+    stamp, picks = pick_columns(mapping, source.columns, file=path.name, stem=stem_of(path))
+    rows, collected = collect(source, mapping, stamp, picks, rejections)
+    if not collected and not rejections.count:
+        why = "no data row: no row holds a reading" if rows else "no data row: only a header"
+        raise Unreadable(file=path.name, why=why, remedy="name a file with readings")
+    maker = SeriesMaker(rejections)
+    made = [maker.make(rows_of_point) for rows_of_point in collected]
+    return rows, tuple(series for series in made if series is not None)
+
+
+def _open(raw: BinaryIO, mapping: Mapping, rejections: Rejections, on_progress: Progress | None) -> Source:
+    file = rejections.file
+    head = raw.read(4)
+    size = raw.seek(0, io.SEEK_END)
+    raw.seek(max(0, size - 4))
+    tail = raw.read(4)
+    raw.seek(0)
+    if head == tail == parquet_source.MAGIC:
+        return parquet_source.ParquetSource(raw, file=file, on_progress=on_progress)
+    if head == excel_source.MAGIC:
+        return excel_source.ExcelSource(
+            raw, file=file, sheet=mapping.sheet, rejections=rejections, on_progress=on_progress
+        )
+    return CsvSource(
+        raw, file=file, delimiter=mapping.delimiter, encoding=mapping.encoding, rejections=rejections,
+        on_progress=on_progress,
+    )  # fmt: skip

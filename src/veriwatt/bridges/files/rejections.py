@@ -1,0 +1,71 @@
+"""What a file holds that cannot be taken: every problem is counted, the first twenty are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from veriwatt.errors import BadInput
+
+KEPT = 20
+"""Rejections shown of one file; the others are only counted."""
+
+SHOWN = 80
+"""Characters of a refused text that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One cell, row or file that was refused.
+
+    `line` is the physical line of a text file where the record starts, or the row of a sheet or table,
+    counted from 1; 0 stands for the file as a whole. `field` names the column, and is empty for a row.
+    """
+
+    file: str
+    line: int
+    field: str
+    value: str
+    why: str
+
+
+class Unreadable(BadInput):
+    """The file as a whole cannot be read: damaged, of another encoding, or without a column the mapping names."""
+
+    code = "unreadable-file"
+
+    def __init__(
+        self, *, file: str, line: int = 0, field: str = "", value: str | None = None, why: str, remedy: str
+    ) -> None:
+        super().__init__(where=f"{file}:{line}" if line else file, value=value, why=why, remedy=remedy)
+        self.file, self.line, self.field = file, line, field
+
+    def rejection(self) -> Rejection:
+        return Rejection(self.file, self.line, self.field, brief(str(self.value or "")), f"{self.why}; {self.remedy}")
+
+
+@dataclass(slots=True)
+class Rejections:
+    """Collects the problems of one file, in whatever order they are found."""
+
+    file: str
+    count: int = 0
+    _first: list[Rejection] = field(default_factory=list)
+
+    def add(self, line: int, field: str, value: object, why: str) -> None:
+        self.add_many(1, [(line, field, value, why)])
+
+    def add_many(self, count: int, first: Iterable[tuple[int, str, object, str]]) -> None:
+        """Count `count` problems, of which `first` shows the earliest, at least `KEPT` where there are as many."""
+        self.count += count
+        self._first.extend(Rejection(self.file, line, name, brief(str(value)), why) for line, name, value, why in first)
+        if len(self._first) > 4 * KEPT:
+            self._first = list(self.first())
+
+    def first(self) -> tuple[Rejection, ...]:
+        """The problems of the lowest lines, at most `KEPT` of them."""
+        return tuple(sorted(self._first, key=lambda r: r.line)[:KEPT])
+
+
+def brief(text: str) -> str:
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."

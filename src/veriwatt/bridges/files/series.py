@@ -1,0 +1,94 @@
+"""A point's rows as one unbroken series: in order, each slot once, a gap wherever the file has no value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.bridges.files.collect import Collected
+from veriwatt.bridges.files.rejections import KEPT, Rejections
+from veriwatt.ids import Digest
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Status
+from veriwatt.units import Interval
+
+MOST_SLOTS = 30_000_000
+"""Slots between the first and the last reading of all points of one file; more means a wrong date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What a file says of one point: every slot from its first reading to its last, in order.
+
+    `starts` and `ends` are UTC milliseconds, `values` mantissas (`definition.scale`), `statuses` of
+    `Status`: measured, or a gap, whose value is 0 and means nothing. The arrays are read-only.
+    `settings` stands for everything in the mapping that the values follow from.
+    """
+
+    definition: PointDefinition
+    group: str
+    settings: Digest
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    values: NDArray[np.int64]
+    statuses: NDArray[np.uint8]
+
+
+class SeriesMaker:
+    """Makes the series of one file, and sees that they stay within `MOST_SLOTS` together."""
+
+    def __init__(self, rejections: Rejections) -> None:
+        self._rejections, self._left = rejections, MOST_SLOTS
+
+    def make(self, rows: Collected) -> Series | None:
+        """The point's series; None where its readings lie so far apart that a date must be wrong."""
+        slots, values, lines = self._once_each(rows)
+        definition, grid = rows.pick.definition, rows.pick.rule.grid
+        span = Interval(int(slots[0]), grid.slot_at(int(slots[-1])).end)
+        count = grid.count(span)
+        if count > self._left:
+            last = grid.zone.rfc3339(span.end)
+            why = f"{count:,} slots from the first reading to this: a wrong date, or a file to be divided"
+            self._rejections.add(int(lines[-1]), rows.pick.column, last, why)
+            return None
+        self._left -= count
+        starts, ends = grid.slots(span)
+        at = np.searchsorted(starts, slots)
+        filled = np.zeros(count, dtype=np.int64)
+        filled[at] = values
+        statuses = np.full(count, Status.GAP, dtype=np.uint8)
+        statuses[at] = Status.MEASURED
+        for array in (starts, ends, filled, statuses):
+            array.flags.writeable = False
+        return Series(definition, rows.pick.group, rows.pick.settings, starts, ends, filled, statuses)
+
+    def _once_each(self, rows: Collected) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Slots in order with the first value that the file has for each, and its line."""
+        slots, values, lines = rows.slots, rows.mantissas, rows.lines
+        if (np.diff(slots) > 0).all():
+            return slots, values, lines
+        order = np.argsort(slots, kind="stable")
+        slots, values, lines = slots[order], values[order], lines[order]
+        is_first = np.append(True, np.diff(slots) > 0)
+        first = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
+        self._refuse_second_values(rows, lines, values, first)
+        return slots[is_first], values[is_first], lines[is_first]
+
+    def _refuse_second_values(
+        self, rows: Collected, lines: NDArray[np.int64], values: NDArray[np.int64], first: NDArray[np.intp]
+    ) -> None:
+        other = np.flatnonzero(values != values[first])
+        earliest = other[np.argsort(lines[other], kind="stable")][:KEPT].tolist()
+        column, value = rows.pick.column, rows.pick.definition.value
+        self._rejections.add_many(
+            len(other),
+            (
+                (
+                    int(lines[i]), column, value(int(values[i])),
+                    f"a second different value for the slot; line {lines[first[i]]} has {value(int(values[first[i]]))}",
+                )
+                for i in earliest
+            ),
+        )  # fmt: skip

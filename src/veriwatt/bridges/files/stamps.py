@@ -1,0 +1,169 @@
+"""Stamps to instants: how a file writes its times, and on which clock.
+
+A stamp is read once, into milliseconds either of UTC or of a clock not yet known; each clock that the
+mapping's points are on then makes instants of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.energy.calendar import Zone
+from veriwatt.energy.calendar.zone import SummerTime
+from veriwatt.errors import Malformed
+
+Cell = str | datetime | date
+"""A stamp as a source gives it: text, or a date or time where the format has such cells."""
+
+NO_TIME = -(2**63)
+"""In place of an instant: the stamp is refused."""
+
+YEARS = (1970, 2099)
+"""Years of readings we take; a stamp outside is a mistake in the file."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
+_TICK = timedelta(milliseconds=1)
+_NEXT_DAY = timedelta(days=1)
+_PROBE = datetime(2018, 3, 4, 5, 6, 7)  # noqa: DTZ001 - a clock's time, to try a format with
+_UNIX = {"unix_s": 1_000, "unix_ms": 1}
+"""Milliseconds of a count, by format."""
+
+_UNIX_DIGITS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """Times of consecutive rows: milliseconds since 1970-01-01, on UTC where `absolute`, else on a clock's face."""
+
+    shown: NDArray[np.int64]
+    absolute: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class StampFormat:
+    """How stamps are spelled: "iso", "unix_s", "unix_ms" or a strptime format.
+
+    With `next_day`, a stamp of 00:00:00 carries the date of the day that it closes.
+    """
+
+    format: str
+    next_day: bool = False
+
+    def check(self) -> None:
+        """Raise Malformed unless the format is known and tells days, months and years apart."""
+        if self.format == "iso" or self.format in _UNIX:
+            return
+        try:
+            again = datetime.strptime(_PROBE.strftime(self.format), self.format)  # noqa: DTZ007
+        except (ValueError, re.error, IndexError, KeyError) as error:
+            raise Malformed(f"no format of times: {error}") from None
+        if again.date() != _PROBE.date():
+            raise Malformed("a format that does not hold the whole date")
+
+    @property
+    def absolute(self) -> bool:
+        """Whether every stamp of this format names an instant without a clock's help."""
+        return self.format in _UNIX or "%z" in self.format
+
+    def read(self, cells: Sequence[Cell]) -> Stamps:
+        """Every cell's time; `NO_TIME` for one that is none, see `why`."""
+        if self.format in _UNIX and (counts := _plain_counts(cells)) is not None:
+            shown_then = counts * _UNIX[self.format]
+            known = (shown_then >= _UNIX_FROM) & (shown_then < _UNIX_TO)
+            return Stamps(np.where(known, shown_then, NO_TIME), known)
+        parse, next_day = self._parser(), self.next_day
+        shown, absolute = [NO_TIME] * len(cells), [False] * len(cells)
+        for i, cell in enumerate(cells):
+            try:
+                shown[i], absolute[i] = parse(cell, next_day)
+            except (ValueError, OverflowError):
+                continue
+        return Stamps(np.array(shown, dtype=np.int64), np.array(absolute, dtype=np.bool_))
+
+    def why(self) -> str:
+        """Why a cell is refused that `read` found to be no time."""
+        return f"no time of format {self.format!r} in the years {YEARS[0]} to {YEARS[1]}, or finer than a millisecond"
+
+    def _parser(self) -> Callable[[Cell, bool], tuple[int, bool]]:
+        if self.format == "iso":
+            return lambda cell, next_day: _milliseconds(_iso(cell), next_day)
+        if self.format in _UNIX:
+            return lambda cell, _: _unix(cell, _UNIX[self.format])
+        return lambda cell, next_day: _milliseconds(_spelled(cell, self.format), next_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The clock by which a point's stamps were written; `zone` is None where every stamp says its offset."""
+
+    zone: Zone | None
+    dst: SummerTime
+
+    def instants(self, stamps: Stamps) -> NDArray[np.int64]:
+        """UTC milliseconds of every stamp; `NO_TIME` where this clock shows the time never or twice, see `why`."""
+        if self.zone is None:
+            return np.where(stamps.absolute, stamps.shown, NO_TIME)
+        known = stamps.shown != NO_TIME
+        instants, counts = self.zone.resolve_array(np.where(known, stamps.shown, 0), self.dst)
+        on_clock = np.where(known & (counts == 1), instants, NO_TIME)
+        return np.where(stamps.absolute, stamps.shown, on_clock)
+
+    def why(self, shown: int) -> str:
+        """Why this clock refuses the time `shown` on its face."""
+        if self.zone is None:
+            return "a time without an offset; say in the mapping on which `clock` it is"
+        _, counts = self.zone.resolve_array(np.array([shown], dtype=np.int64), self.dst)
+        said = "twice, at the end of summer time" if counts[0] > 1 else "never, at the start of summer time"
+        return f'a clock in {self.zone.name} shows this time {said}; a clock without summer time has dst = "standard"'
+
+
+def _iso(cell: Cell) -> datetime:
+    return datetime.fromisoformat(cell.strip()) if isinstance(cell, str) else _typed(cell)
+
+
+def _spelled(cell: Cell, format: str) -> datetime:
+    return datetime.strptime(cell.strip(), format) if isinstance(cell, str) else _typed(cell)  # noqa: DTZ007
+
+
+def _typed(cell: datetime | date) -> datetime:
+    return cell if isinstance(cell, datetime) else datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001
+
+
+def _unix(cell: Cell, ticks: int) -> tuple[int, bool]:
+    if not isinstance(cell, str):
+        moment = _typed(cell)
+        return _milliseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC), next_day=False)
+    counts = _plain_counts([cell.strip()])
+    if counts is None or not _UNIX_FROM <= counts[0] * ticks < _UNIX_TO:
+        raise ValueError(cell)
+    return int(counts[0]) * ticks, True
+
+
+def _plain_counts(cells: Sequence[Cell]) -> NDArray[np.int64] | None:
+    """The numbers that all cells spell in plain digits; None when one of them does not."""
+    if not all(isinstance(cell, str) and cell.isdigit() and cell.isascii() for cell in cells):
+        return None
+    if max(map(len, cells), default=0) > _UNIX_DIGITS:  # type: ignore[arg-type]
+        return None
+    return np.array(list(map(int, cells)), dtype=np.int64)  # type: ignore[arg-type]
+
+
+_UNIX_FROM = (datetime(YEARS[0], 1, 1, tzinfo=UTC) - _EPOCH) // _TICK
+_UNIX_TO = (datetime(YEARS[1] + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _TICK
+
+
+def _milliseconds(moment: datetime, next_day: bool) -> tuple[int, bool]:
+    if not YEARS[0] <= moment.year <= YEARS[1] or moment.microsecond % 1_000:
+        raise ValueError(moment)
+    if next_day and not (moment.hour or moment.minute or moment.second or moment.microsecond):
+        moment += _NEXT_DAY
+    if moment.tzinfo is None:
+        return (moment - _LOCAL_EPOCH) // _TICK, False
+    return (moment - _EPOCH) // _TICK, True
