@@ -1,0 +1,79 @@
+"""Exact conversion between units of one dimension, and of a fuel's volume or mass into its energy.
+
+Every ratio of two units is a fraction of whole numbers. Where the result has no finite decimal (1 MJ is
+0.2777... kWh) it is rounded once, half to even, and only where the caller says to which decimal.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from veriwatt.errors import Malformed
+from veriwatt.units import Decimal10, round_half_even, unit
+
+
+def ratio(source: str, target: str) -> Fraction:
+    """How many `target` units one `source` unit is.
+
+    Raises:
+        Malformed: an unknown unit, or two units of different dimensions.
+    """
+    have, want = unit(source), unit(target)
+    if have.dimension != want.dimension:
+        raise Malformed(f"{source} is a unit of {have.dimension}, {target} of {want.dimension}: they do not convert")
+    return Fraction(fraction(have.size), fraction(want.size))
+
+
+def convert(quantity: Decimal10, source: str, target: str) -> Decimal10:
+    """`quantity` in `target` units, exactly; raises Malformed when it has no finite decimal there."""
+    found = fraction(quantity) * ratio(source, target)
+    exact = finite_decimal(found)
+    if exact is None:
+        raise Malformed(f"{quantity} {source} has no finite decimal in {target}; say to which decimal to round")
+    return exact
+
+
+def convert_rounded(quantity: Decimal10, source: str, target: str, scale: int) -> Decimal10:
+    """`quantity` in `target` units, rounded once to a multiple of `10**scale`, ties to even."""
+    return rounded(fraction(quantity) * ratio(source, target), scale)
+
+
+def fuel_energy(quantity: Decimal10, source: str, heating_value: Decimal10, per: str, target: str) -> Fraction:
+    """The energy in `target` units of `quantity` of a fuel, by its stated heating value.
+
+    Args:
+        quantity: in `source` units, of volume at the stated conditions or of mass.
+        heating_value: kJ for each unit `per`, lower (net) unless the statement says otherwise.
+        per: a unit of the same dimension as `source`, such as m3 or kg.
+        target: a unit of energy, such as kWh.
+
+    Returns:
+        An exact fraction: 1 m3 of 38 979 kJ is 10.8275 kWh; `finite_decimal` or `rounded` spell it.
+    """
+    return fraction(quantity) * ratio(source, per) * fraction(heating_value) * ratio("kJ", target)
+
+
+def fraction(number: Decimal10) -> Fraction:
+    """`number` as a fraction."""
+    if number.scale >= 0:
+        return Fraction(number.mantissa * 10**number.scale)
+    return Fraction(number.mantissa, 10**-number.scale)
+
+
+def finite_decimal(number: Fraction) -> Decimal10 | None:
+    """`number` as a decimal with no trailing zero, or None when its decimals never end."""
+    rest, twos, fives = number.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    if rest != 1:
+        return None
+    places = max(twos, fives)
+    return Decimal10(number.numerator * 10**places // number.denominator, -places).normal()
+
+
+def rounded(number: Fraction, scale: int) -> Decimal10:
+    """`number` rounded to a multiple of `10**scale`, ties to even."""
+    stretched = number * 10**-scale if scale <= 0 else Fraction(number, 10**scale)
+    return Decimal10(round_half_even(stretched.numerator, stretched.denominator), scale)

@@ -1,0 +1,9 @@
+"""Energy types, and the versioned factor tables to coal equivalent and CO2. See docs/factors.md."""
+
+from veriwatt.energy.factors.energies import EnergyType, energy_type, energy_types
+from veriwatt.energy.factors.factor import Factor, Measure
+from veriwatt.energy.factors.table import Converted, FactorTable, packaged_table
+
+__all__ = [
+    "Converted", "EnergyType", "Factor", "FactorTable", "Measure", "energy_type", "energy_types", "packaged_table",
+]  # fmt: skip

@@ -1,0 +1,146 @@
+"""A versioned table of factors: from quantities of energy to coal equivalent and CO2."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from importlib.resources import files
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.encoding import encode
+from veriwatt.energy.calendar import Zone, periods
+from veriwatt.energy.convert import finite_decimal, fraction, ratio, rounded
+from veriwatt.energy.factors.factor import Factor, Measure, parse_factor
+from veriwatt.errors import BadInput, Missing
+from veriwatt.ids import Digest
+from veriwatt.units import Decimal10, Interval, unit
+
+FILES = (
+    "coal_gbt2589_2020.toml", "coal_gbt2589_2008.toml", "coal_electricity_equal_value.toml", "co2_grid.toml",
+    "co2_fuel.toml",
+)  # fmt: skip
+
+SMALLEST = -9
+"""A result whose decimals never end is rounded to 10**-9 of its unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A quantity as coal equivalent (`unit` kgce) or CO2 (kg), with what it was computed by.
+
+    `value` is exact when `exact` is true, otherwise rounded once, half to even, to 10**-9 of the unit.
+    State the basis beside every figure, and the factor's `confirmed` where it is false.
+    """
+
+    value: Decimal10
+    exact: bool
+    unit: str
+    basis: str
+    factor: Factor
+
+    @property
+    def source(self) -> str:
+        return f"{self.factor.edition}: {self.factor.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class FactorTable:
+    """Factors of which at most one answers any question."""
+
+    factors: tuple[Factor, ...]
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> FactorTable:
+        """The table that these files state together.
+
+        Args:
+            texts: file name to TOML: `[table]` with measure and edition, then `[[factor]]` rows.
+
+        Raises:
+            BadInput: naming file, row and value: not TOML, a wrong field, numbers that contradict each
+                other (see `factor`), or two rows that answer one question.
+        """
+        seen: list[tuple[str, Factor]] = []
+        for name, text in texts.items():
+            for where, factor in _rows(name, text):
+                for other, known in seen:
+                    if factor.clashes(known):
+                        why = f"it states {factor.energy} for years and a basis that {other} states too"
+                        raise BadInput(where=where, value=factor.years, why=why)
+                seen.append((where, factor))
+        return cls(tuple(factor for _, factor in seen))
+
+    @property
+    def digest(self) -> Digest:
+        """SHA-256 of the canonical content: the same for the same rows in any order of rows and files."""
+        rows = sorted(encode(factor.fields()) for factor in self.factors)
+        return sha256(encode([1, rows]))
+
+    def factor(self, measure: Measure, energy: str, unit_code: str, year: int, basis: str) -> Factor:
+        """The factor for an energy counted in this unit, in a calendar year.
+
+        Raises:
+            Malformed: no such unit.
+            Missing: naming what was asked, and what the table has for this energy.
+        """
+        dimension = unit(unit_code).dimension
+        offered = [factor for factor in self.factors if (factor.measure, factor.energy) == (measure, energy)]
+        for factor in offered:
+            if factor.holds_in(year) and basis in factor.bases and unit(factor.unit).dimension == dimension:
+                return factor
+        there = "; ".join(f"{'/'.join(f.bases)} per {f.unit}, {f.years}" for f in offered) or "none of this energy"
+        raise Missing(f"no {measure.value} factor for {energy} in {unit_code}, {basis}, year {year}; there is: {there}")
+
+    def kgce(self, energy: str, unit_code: str, quantity: Decimal10, year: int, basis: str = "calorific") -> Converted:
+        """`quantity` as standard coal; `basis` is "calorific" or "equal_value". Errors as `factor`."""
+        return _convert(self.factor(Measure.COAL, energy, unit_code, year, basis), unit_code, quantity, basis)
+
+    def co2(self, energy: str, unit_code: str, quantity: Decimal10, year: int, basis: str = "national") -> Converted:
+        """`quantity` as kg of CO2; other bases are listed in docs/factors.md. Errors as `factor`."""
+        return _convert(self.factor(Measure.CO2, energy, unit_code, year, basis), unit_code, quantity, basis)
+
+    def split_by_validity(
+        self, measure: Measure, energy: str, unit_code: str, zone: Zone, span: Interval, basis: str
+    ) -> tuple[tuple[Interval, Factor], ...]:
+        """`span` cut where another factor begins to hold, at the start of a local year; Missing as `factor`.
+
+        A total over a span of several factors is the sum over these parts, each with its own.
+        """
+        parts: list[tuple[Interval, Factor]] = []
+        for part in periods(zone, "1y", span):
+            factor = self.factor(measure, energy, unit_code, zone.year(part.start), basis)
+            if parts and parts[-1][1] == factor:
+                parts[-1] = Interval(parts[-1][0].start, part.end), factor
+            else:
+                parts.append((part, factor))
+        return tuple(parts)
+
+
+@lru_cache(maxsize=1)
+def packaged_table() -> FactorTable:
+    """The table that comes with the product."""
+    folder = files("veriwatt.energy") / "data"
+    return FactorTable.parse({name: (folder / name).read_text(encoding="utf-8") for name in FILES})
+
+
+def _rows(name: str, text: str) -> Iterator[tuple[str, Factor]]:
+    try:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadInput(where=name, value=None, why=f"not TOML: {error}") from None
+    table, rows = content.get("table"), content.get("factor")
+    if not isinstance(table, dict) or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadInput(where=name, value=None, why="it has no [table] with [[factor]] rows")
+    for number, row in enumerate(rows, start=1):
+        where = f"{name}, factor {number} ({row.get('energy')})"
+        yield where, parse_factor(row, table, where)
+
+
+def _convert(factor: Factor, unit_code: str, quantity: Decimal10, basis: str) -> Converted:
+    result: Fraction = fraction(quantity) * ratio(unit_code, factor.unit) * factor.value
+    exact = finite_decimal(result)
+    value = rounded(result, SMALLEST) if exact is None else exact
+    return Converted(value, exact is not None, factor.measure.unit, basis, factor)
