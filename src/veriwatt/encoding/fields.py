@@ -9,7 +9,7 @@ Fields are read in order; a wrong count, type or range is `Malformed` naming rec
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name
@@ -18,6 +18,8 @@ T = TypeVar("T")
 D = TypeVar("D", bound=Digest)
 
 MAX_INT = 2**63 - 1
+
+_Count: TypeAlias = int  # inside the class `int` is a reader
 
 
 class Fields:
@@ -38,7 +40,7 @@ class Fields:
     def _bad(self, field: str, want: str) -> Malformed:
         return Malformed(f"{self._what}: {field} is not {want}")
 
-    def uint(self, field: str, limit: int = MAX_INT) -> int:
+    def uint(self, field: str, limit: _Count = MAX_INT) -> int:
         """An integer in 0..limit."""
         value = self._next()
         if type(value) is not int or not 0 <= value <= limit:
@@ -58,13 +60,13 @@ class Fields:
             raise self._bad(field, "true or false")
         return value
 
-    def bytes(self, field: str, limit: int = 1 << 20) -> bytes:
+    def bytes(self, field: str, limit: _Count = 1 << 20) -> bytes:
         value = self._next()
         if type(value) is not bytes or len(value) > limit:
             raise self._bad(field, f"a byte string of at most {limit} bytes")
         return value
 
-    def text(self, field: str, limit: int = 1024) -> str:
+    def text(self, field: str, limit: _Count = 1024) -> str:
         value = self._next()
         if type(value) is not str or len(value) > limit:
             raise self._bad(field, f"a text of at most {limit} characters")
@@ -80,13 +82,13 @@ class Fields:
             raise self._bad(field, f"{kind.LENGTH} bytes")
         return kind(value)
 
-    def list(self, field: str, limit: int = 1 << 20) -> list[object]:
+    def list(self, field: str, limit: _Count = 1 << 20) -> list[object]:
         value = self._next()
         if type(value) is not list or len(value) > limit:
             raise self._bad(field, f"an array of at most {limit}")
         return value
 
-    def each(self, field: str, parse: Callable[[object], T], limit: int = 1 << 20) -> tuple[T, ...]:
+    def each(self, field: str, parse: Callable[[object], T], limit: _Count = 1 << 20) -> tuple[T, ...]:
         """Every member of an array, parsed."""
         return tuple(parse(value) for value in self.list(field, limit))
 

@@ -1,0 +1,128 @@
+"""The key tree: one master a group, one key a window, and covers that open exactly a span of windows.
+
+A binary tree of height 32 stands over the window indices 0 .. 2**32 - 1. A node's key derives the keys of
+its two children, never the other way, so whoever holds a node holds the windows below it and nothing
+else: past keys do not lead to future ones. Spec: docs/spec/key-tree.md.
+
+    cover = [1, first, end, [node key, ...]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from veriwatt.crypto.hashing import prf
+from veriwatt.errors import Malformed, OutsideCover
+
+HEIGHT = 32
+WINDOWS = 1 << HEIGHT
+KEY_LENGTH = 32
+MAX_NODES = 2 * (HEIGHT - 1)
+"""No span needs more nodes."""
+
+_ROOT = b"veriwatt/key-tree/1/window"
+_CHILD = (b"veriwatt/key-tree/1/0", b"veriwatt/key-tree/1/1")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The subtree over the windows `[first, end)`; its size is a power of two that divides `first`."""
+
+    height: int
+    position: int
+
+    @property
+    def first(self) -> int:
+        return self.position << self.height
+
+    @property
+    def end(self) -> int:
+        return (self.position + 1) << self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """The keys of the windows `[first, end)`, 0 <= first < end <= 2**32, as the fewest nodes that have them.
+
+    `keys` are those of `nodes(first, end)` in their order, 32 bytes each; they are secrets and are never shown.
+    """
+
+    first: int
+    end: int
+    keys: tuple[bytes, ...] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self.keys) != sum(1 for _ in nodes(self.first, self.end)):
+            raise Malformed(f"cover [{self.first}, {self.end}): {len(self.keys)} keys are not those of its nodes")
+
+    def key(self, index: int) -> bytes:
+        """The window key of `index`, 32 bytes; raises OutsideCover for any other window."""
+        return self._node_key(Node(0, index))
+
+    def part(self, first: int, end: int) -> Cover:
+        """The cover of `[first, end)`, which lies inside this one; raises OutsideCover when it does not."""
+        return Cover(first, end, tuple(self._node_key(node) for node in nodes(first, end)))
+
+    def fields(self) -> list[int | list[bytes]]:
+        return [1, self.first, self.end, list(self.keys)]
+
+    @classmethod
+    def parse(cls, value: object) -> Cover:
+        """The cover of a decoded record; raises Malformed for any other shape."""
+        match value:
+            case [int() as version, int() as first, int() as end, [*keys]] if len(keys) <= MAX_NODES:
+                if version == 1 and bool not in map(type, (version, first, end)):
+                    return cls(first, end, tuple(_key_bytes(key) for key in keys))
+        raise Malformed("key cover: not [1, first, end, keys]")
+
+    def _node_key(self, node: Node) -> bytes:
+        for held, key in zip(nodes(self.first, self.end), self.keys, strict=True):
+            if held.first <= node.first and node.end <= held.end:
+                return _descend(key, held, node)
+        raise OutsideCover(first=node.first, end=node.end, covered=(self.first, self.end))
+
+
+def window_key(master: bytes, index: int) -> bytes:
+    """The key of one window, 32 bytes; `master` is 32 bytes, 0 <= index < 2**32."""
+    return cover(master, index, index + 1).keys[0]
+
+
+def cover(master: bytes, first: int, end: int) -> Cover:
+    """The minimal cover of the windows `[first, end)`; raises Malformed when that is empty or out of range."""
+    if len(master) != KEY_LENGTH:
+        raise Malformed(f"a master is {KEY_LENGTH} bytes, not {len(master)}")
+    root = Cover(0, WINDOWS, (prf(master, _ROOT),))
+    return root.part(first, end)
+
+
+def nodes(first: int, end: int) -> Iterator[Node]:
+    """The fewest subtrees that together hold exactly `[first, end)`, from left to right; at most 62.
+
+    Raises:
+        Malformed: not 0 <= first < end <= 2**32.
+    """
+    if not 0 <= first < end <= WINDOWS:
+        raise Malformed(f"key windows [{first}, {end}) are empty or beyond 0 .. 2^{HEIGHT}")
+    while first < end:
+        aligned = (first & -first).bit_length() - 1 if first else HEIGHT
+        height = min(aligned, (end - first).bit_length() - 1)
+        yield Node(height, first >> height)
+        first += 1 << height
+
+
+def _key_bytes(key: object) -> bytes:
+    if type(key) is not bytes or len(key) != KEY_LENGTH:
+        raise Malformed(f"key cover: a key is not {KEY_LENGTH} bytes")
+    return key
+
+
+def _descend(key: bytes, held: Node, node: Node) -> bytes:
+    for bit in _path(held, node):
+        key = prf(key, _CHILD[bit])
+    return key
+
+
+def _path(held: Node, node: Node) -> Sequence[int]:
+    """Which child to take at each step from `held` down to `node`."""
+    return [node.position >> below & 1 for below in range(held.height - node.height - 1, -1, -1)]
