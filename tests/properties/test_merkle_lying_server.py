@@ -77,6 +77,14 @@ def test_a_leaf_is_not_proven_at_another_index(data: st.DataObject, size: int, w
     assert wrong == index or refused(lambda: verify_inclusion(LEAVES[index], wrong, size, path, root))
 
 
+@given(st.data(), st.integers(1, 200), ANY_INT)
+def test_another_size_never_proves_a_leaf_that_is_not_there(data: st.DataObject, size: int, wrong: int) -> None:
+    index = data.draw(st.integers(0, size - 1))
+    claimed = data.draw(st.sampled_from([wrong, wrong % size, size + 1]))
+    path, root = inclusion_path(READER, index, size), tree_root(LEAVES[:size])
+    assert refused(lambda: verify_inclusion(leaf_hash(b"other"), index, claimed, path, root))
+
+
 @given(st.data(), st.integers(1, 200))
 def test_an_inner_node_is_not_proven_as_a_leaf(data: st.DataObject, size: int) -> None:
     """Shortening a path by hashing its first step into the leaf must fit no other index and size."""

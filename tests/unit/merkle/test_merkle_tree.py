@@ -126,6 +126,14 @@ def test_hashes_cut_elsewhere_do_not_make_a_second_spelling_of_a_path() -> None:
         verify_inclusion(LEAVES[0][:31], 0, 2, (LEAVES[0][31:] + LEAVES[1],), ROOTS[2])  # type: ignore[arg-type]
 
 
+def test_a_hash_of_another_length_in_a_path_is_malformed() -> None:
+    short: Digest = LEAVES[1][:31]  # type: ignore[assignment]
+    with pytest.raises(Malformed, match="31 bytes"):
+        verify_inclusion(LEAVES[0], 0, 2, (short,), ROOTS[2])
+    with pytest.raises(Malformed, match="31 bytes"):
+        verify_consistency(1, ROOTS[1], 2, ROOTS[2], (short,))
+
+
 def test_a_path_through_the_largest_tree_is_bounded() -> None:
     with pytest.raises(Malformed, match="has 63 hashes"):
         verify_inclusion(OTHER, 0, MAX_SIZE, (), OTHER)

@@ -127,6 +127,13 @@ def test_a_deleted_key_leaves_no_trace(tree: StateTree) -> None:
     assert other.root == EMPTY_STATE
 
 
+def test_a_changed_value_replaces_the_one_before(tree: StateTree) -> None:
+    other = tree.copy()
+    other.update({b"key/3": b"other"})
+    verify_state(other.root, other.prove([b"key/3"]), {b"key/3": b"other"})
+    assert other.root == StateTree.from_items({**CONTENT, b"key/3": b"other"}.items()).root
+
+
 def test_a_copy_changes_apart(tree: StateTree) -> None:
     before = tree.root
     other = tree.copy()
