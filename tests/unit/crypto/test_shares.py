@@ -66,6 +66,14 @@ def test_lowering_k_on_every_share_is_refused() -> None:
         combine([replace(share, needed=2) for share in made[:2]])
 
 
+@pytest.mark.parametrize(("needed", "total"), [(3, 3), (2, 4)])
+def test_other_labels_on_every_share_are_refused(needed: int, total: int) -> None:
+    """Three points of a line restore its key as two do: only the digest tells that the label lies."""
+    made = split(KEY, 2, 3, os.urandom)
+    with pytest.raises(SharesRefused):
+        combine([replace(share, needed=needed, total=total) for share in made])
+
+
 def test_two_shares_of_one_index_that_differ_are_refused() -> None:
     made = split(KEY, 2, 3, os.urandom)
     with pytest.raises(SharesRefused, match="one index"):

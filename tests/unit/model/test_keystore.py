@@ -128,6 +128,11 @@ def test_entries_in_another_order_are_not_the_canonical_spelling() -> None:
         KeyStore("Works", (Entry("b", MASTER, SEED), Entry("a", MASTER, SEED)))
 
 
+def test_one_name_twice_is_not_a_store() -> None:
+    with pytest.raises(NotCanonical):
+        KeyStore("Works", (Entry("a", MASTER, SEED), Entry("a", MASTER, b"x" * 32)))
+
+
 def test_short_or_huge_secret_is_malformed() -> None:
     for secret in (b"", b"x" * 15, b"x" * 4097):
         with pytest.raises(Malformed):
