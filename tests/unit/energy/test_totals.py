@@ -71,6 +71,13 @@ def test_a_slot_nobody_spoke_of_bridges_as_a_signed_gap_does() -> None:
     assert (row.value, row.bridged, row.gap, row.measured, row.expected) == (60, True, 0, 2, 4)
 
 
+def test_one_gap_alone_is_bridged_and_one_at_the_end_is_not() -> None:
+    inner = quarters([100, None, 120, 130])
+    last = quarters([100, 110, 120, None])
+    assert [hourly("register", r, 1)[0].bridged for r in (inner, last)] == [True, False]
+    assert [hourly("register", r, 1)[0].value for r in (inner, last)] == [30, 20]
+
+
 def test_instants_are_averaged_and_rounded_to_the_resolution_ties_to_even() -> None:
     assert [row.value for row in hourly("instant", quarters([1, 2, 3, 4, 1, None, 2, None]), 2)] == [2, 2]
     assert hourly("instant", quarters([0, 5, 5, 5]), 1, step=5)[0].value == 5

@@ -1,0 +1,74 @@
+"""Writes periods.json: local days, slots and totals, after docs/spec/slots-and-periods.md."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
+from veriwatt.energy.totals import Readings, totals
+from veriwatt.units import HOUR, MINUTE, Interval
+
+DAYS = (
+    ("UTC", "2024-02-29"),
+    ("+08:00", "2024-03-10"),
+    ("Asia/Kathmandu", "2024-03-10"),
+    ("Europe/Paris", "2024-03-31"),
+    ("Europe/Paris", "2024-10-27"),
+    ("Australia/Lord_Howe", "2024-04-07"),
+    ("Australia/Lord_Howe", "2024-10-06"),
+    ("America/Sao_Paulo", "2017-10-15"),
+    ("America/St_Johns", "2010-11-07"),
+    ("Pacific/Apia", "2011-12-30"),
+)
+LEVELS = (
+    (1000, 1),
+    (1010, 1),
+    (0, 4),
+    (1030, 1),
+    (0, 4),
+    (0, 4),
+    (0, 4),
+    (0, 4),
+    (0, 4),
+    (1100, 2),
+    (1110, 1),
+    (1130, 3),
+)
+
+
+def vectors() -> dict[str, object]:
+    return {
+        "days": [_day(*day) for day in DAYS],
+        "totals": [_totals(kind) for kind in ("interval", "register", "instant")],
+    }
+
+
+def _day(name: str, date: str) -> dict[str, object]:
+    zone, utc = Zone(name), Zone("UTC")
+    day = utc.day(parse_time(date, utc))
+    start, end = zone.midnight(day), zone.midnight(day + 1)
+    hours = [] if start == end else Grid(zone, "1h").slots(Interval(start, end))[1].tolist()
+    return {"zone": name, "date": date, "start": start, "end": end, "hour_slot_ends": hours}
+
+
+def _totals(kind: str) -> dict[str, object]:
+    zone = Zone("Asia/Shanghai")
+    first = parse_time("2024-03-10", zone)
+    starts = first + np.arange(len(LEVELS), dtype=np.int64) * 15 * MINUTE
+    values, statuses = np.array(LEVELS, dtype=np.int64).T
+    readings = Readings(starts, starts + 15 * MINUTE, values, statuses.astype(np.uint8))
+    edges = period_edges(zone, "1h", Interval(first - HOUR, first + 4 * HOUR))
+    rows = totals(kind, readings, edges[:-1], edges[1:], Grid(zone, "15m"), 10).rows()
+    slots = zip(starts.tolist(), readings.ends.tolist(), values.tolist(), statuses.tolist(), strict=True)
+    return {
+        "kind": kind, "zone": zone.name, "slot": "15m", "every": "1h", "step": 10,
+        "readings": [list(slot) for slot in slots], "rows": [asdict(row) for row in rows],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("periods.json").write_text(json.dumps(vectors(), indent=1) + "\n")
