@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from veriwatt.machine.keys import register_key
 from veriwatt.machine.members import registry
 from veriwatt.machine.rules import rules_of_genesis
 from veriwatt.machine.state import BlockContext, State, range_bytes
@@ -35,7 +36,7 @@ def genesis_rows(genesis: Genesis) -> dict[bytes, bytes]:
     state.put(CHAIN, rules_of_genesis(genesis).to_bytes())
     state.put(ROOT_LOG, range_bytes(CompactRange.empty()))
     for at, validator in enumerate(genesis.validators):
-        registry.register_key(state, validator.key, "validator", "", str(at))
+        register_key(state, validator.key, "validator", "", str(at))
     for founder in genesis.founders:
         registry.write_org(state, founder.org, founder.title, admitted_by=None)
         for member in founder.members:

@@ -1,13 +1,12 @@
-"""Questions about orgs, members and keys, over any rows."""
+"""Questions about orgs and members, over any rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
 
-from veriwatt.crypto.signing import PublicKey
 from veriwatt.machine.members import state_keys
-from veriwatt.machine.refusals import KeyTaken, NotAllowed, NotThere
+from veriwatt.machine.refusals import NotAllowed, NotThere
 from veriwatt.machine.state import Rows
 from veriwatt.model.organisation import Member, Organisation, Role
 
@@ -44,12 +43,6 @@ def check_role(who: Member, what: str, *roles: Role) -> None:
     """Raise NotAllowed unless the member has one of `roles`."""
     if who.role not in roles:
         raise NotAllowed(org=who.org, member=who.name, role=who.role.value, what=what)
-
-
-def check_key_free(rows: Rows, key: PublicKey) -> None:
-    """Raise KeyTaken when the key was ever registered, as anything, by anyone."""
-    if rows.get(state_keys.registered_key(key.key_id)) is not None:
-        raise KeyTaken(key.key_id)
 
 
 @lru_cache(maxsize=4096)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from veriwatt.encoding import encode
 from veriwatt.machine.anchors import queries, state_keys
 from veriwatt.machine.events import Event
+from veriwatt.machine.keys import check_key_free, register_key
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.members import registry
 from veriwatt.machine.refusals import AlreadyThere
 from veriwatt.machine.state import State, View, range_bytes
 from veriwatt.merkle.range import CompactRange
@@ -24,12 +24,12 @@ def check_against(tx: Transaction[OpenLog], view: View) -> None:
     members.check_role(members.signer(view, tx.org, tx.member), "open the data chain", Role.OWNER, Role.OPERATOR)
     if queries.log_key(view, tx.org) is not None:
         raise AlreadyThere("data chain of", tx.org)
-    members.check_key_free(view, tx.body.key)
+    check_key_free(view, tx.body.key)
 
 
 def apply(tx: Transaction[OpenLog], state: State) -> tuple[Event, ...]:
     state.put(state_keys.log_key_key(tx.org), encode([1, *key_fields(tx.body.key)]))
     for log in (state_keys.data_chain_key(tx.org), state_keys.anchors_key(tx.org)):
         state.put(log, range_bytes(CompactRange.empty()))
-    registry.register_key(state, tx.body.key, "log", tx.org, tx.org)
+    register_key(state, tx.body.key, "log", tx.org, tx.org)
     return (Event("log-opened", tx.org, tx.org),)

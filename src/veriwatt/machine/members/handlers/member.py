@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from veriwatt.machine.events import Event
+from veriwatt.machine.keys import check_key_free
 from veriwatt.machine.members import queries, registry
 from veriwatt.machine.refusals import AlreadyThere
 from veriwatt.machine.state import State, View
@@ -19,7 +20,7 @@ def check_against(tx: Transaction[AddMember], view: View) -> None:
     new = tx.body.member
     if queries.member(view, tx.org, new.name) is not None:
         raise AlreadyThere("member", f"{tx.org}/{new.name}")
-    queries.check_key_free(view, new.key)
+    check_key_free(view, new.key)
 
 
 def apply(tx: Transaction[AddMember], state: State) -> tuple[Event, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from veriwatt.errors import Malformed
 from veriwatt.machine.events import Event
+from veriwatt.machine.keys import check_key_free
 from veriwatt.machine.members import queries, registry
 from veriwatt.machine.refusals import AlreadyThere, NotAllowed
 from veriwatt.machine.state import State, View
@@ -24,7 +25,7 @@ def check_against(tx: Transaction[AddOrg], view: View) -> None:
         raise NotAllowed(org=tx.org, member=tx.member, role=who.role.value, what="add an org: its org is no founder")
     if queries.organisation(view, tx.body.org) is not None:
         raise AlreadyThere("org", tx.body.org)
-    queries.check_key_free(view, tx.body.first.key)
+    check_key_free(view, tx.body.first.key)
 
 
 def apply(tx: Transaction[AddOrg], state: State) -> tuple[Event, ...]:

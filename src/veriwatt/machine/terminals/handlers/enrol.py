@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from veriwatt.crypto.signing import verify_signature
 from veriwatt.machine.events import Event
+from veriwatt.machine.keys import check_key_free, register_key
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.members import registry
 from veriwatt.machine.refusals import AlreadyThere
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
@@ -26,7 +26,7 @@ def check_against(tx: Transaction[Enrol], view: View) -> None:
     members.check_role(who, "enrol a terminal", Role.OWNER, Role.OPERATOR)
     if queries.passport(view, tx.org, tx.body.terminal) is not None:
         raise AlreadyThere("terminal", f"{tx.org}/{tx.body.terminal}")
-    members.check_key_free(view, tx.body.key)
+    check_key_free(view, tx.body.key)
 
 
 def apply(tx: Transaction[Enrol], state: State) -> tuple[Event, ...]:
@@ -35,5 +35,5 @@ def apply(tx: Transaction[Enrol], state: State) -> tuple[Event, ...]:
         1, tx.org, body.terminal, body.key, body.protection, body.model, body.firmware, state.block.time
     )
     state.put(state_keys.passport_key(tx.org, body.terminal), passport.to_bytes())
-    registry.register_key(state, body.key, "terminal", tx.org, body.terminal)
+    register_key(state, body.key, "terminal", tx.org, body.terminal)
     return (Event("terminal-enrolled", tx.org, body.terminal),)

@@ -1,0 +1,125 @@
+"""A block of the embedded ledger as it is stored, and how one is made and signed.
+
+    stored block = [1, body: bstr, commit, [code ...]]        body = [header, [transaction ...]]
+
+The body is the block's one part: the commit signs its hash beside the header's. The codes are
+those of this block's transactions; the next header holds their hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from veriwatt.crypto.signing import Signer
+from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest
+from veriwatt.ledger.results import codes_hash
+from veriwatt.model.block import (
+    BLOCK_PROTOCOL,
+    EMPTY_ROOT,
+    BlockId,
+    Commit,
+    CommitSig,
+    Header,
+    LightBlock,
+    Timestamp,
+    Validator,
+    ValidatorSet,
+    VoteFlag,
+    commit_hash,
+    consensus_hash,
+    data_hash,
+    header_hash,
+    part_set_hash,
+    precommit_bytes,
+    validators_hash,
+)
+from veriwatt.model.genesis import Genesis
+from veriwatt.units import UtcMillis
+
+NO_LIMIT = -1
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlock:
+    """A block with the commit that makes it final and the codes of its transactions."""
+
+    header: Header
+    transactions: tuple[bytes, ...]
+    commit: Commit
+    codes: tuple[str, ...]
+
+    def to_bytes(self) -> bytes:
+        body = body_bytes(self.header, self.transactions)
+        return encode([1, body, self.commit.fields(), list(self.codes)])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> StoredBlock:
+        f = Fields(decode(raw, "stored block"), "stored block", 4)
+        if f.uint("version") != 1:
+            raise Malformed("stored block: unknown version")
+        body, commit = f.bytes("body", 1 << 30), Commit.parse(f.raw())
+        codes = f.each("codes", _text)
+        b = Fields(decode(body, "block body"), "block body", 2)
+        return cls(Header.parse(b.raw()), b.each("transactions", _bytes), commit, codes)
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What every header of one embedded chain has in common."""
+
+    chain_id: str
+    machine_version: int
+    validators: ValidatorSet
+
+    @classmethod
+    def of(cls, genesis: Genesis) -> Chain:
+        validators = ValidatorSet.of(*(Validator.of(v.key.raw, v.power) for v in genesis.validators))
+        return cls(genesis.chain_id, genesis.machine_version, validators)
+
+    def next_header(
+        self, before: StoredBlock | None, time: UtcMillis, transactions: Sequence[bytes], app_hash: Digest
+    ) -> Header:
+        """The one header that may follow `before` with this content; None: the first."""
+        signers = validators_hash(self.validators)
+        return Header(
+            version_block=BLOCK_PROTOCOL, version_app=self.machine_version, chain_id=self.chain_id,
+            height=1 if before is None else before.header.height + 1, time=Timestamp.of_millis(time),
+            last_block_id=None if before is None else before.commit.block_id,
+            last_commit_hash=commit_hash(None if before is None else before.commit),
+            data_hash=data_hash(transactions), validators_hash=signers, next_validators_hash=signers,
+            consensus_hash=consensus_hash(NO_LIMIT, NO_LIMIT), app_hash=app_hash,
+            last_results_hash=codes_hash(() if before is None else before.codes), evidence_hash=EMPTY_ROOT,
+            proposer_address=self.validators.validators[0].address,
+        )  # fmt: skip
+
+    def light_block(self, block: StoredBlock) -> LightBlock:
+        return LightBlock(block.header, block.commit, self.validators)
+
+
+def finalise(header: Header, transactions: Sequence[bytes], codes: Sequence[str], signer: Signer) -> StoredBlock:
+    """The block made final by the one signer's precommit in round 0, timed as the header is."""
+    body = body_bytes(header, transactions)
+    block_id = BlockId(header_hash(header), 1, part_set_hash(body))
+    signature = signer.sign(precommit_bytes(header.chain_id, header.height, 0, block_id, header.time))
+    vote = CommitSig(VoteFlag.COMMIT, header.proposer_address, header.time, signature)
+    return StoredBlock(header, tuple(transactions), Commit(header.height, 0, block_id, (vote,)), tuple(codes))
+
+
+def body_bytes(header: Header, transactions: Sequence[bytes]) -> bytes:
+    fields: list[Value] = [header.fields(), list(transactions)]
+    return encode(fields)
+
+
+def _bytes(value: object) -> bytes:
+    if type(value) is not bytes:
+        raise Malformed("block body: a transaction is not a byte string")
+    return value
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise Malformed("stored block: a code is not a text")
+    return value

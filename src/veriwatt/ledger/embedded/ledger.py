@@ -1,0 +1,310 @@
+"""The embedded ledger: `ports.Ledger` over one SQLite file with one signer.
+
+A submit is one durable transaction of the file with two blocks: h with the transactions, and the
+empty h + 1 whose header holds the root of the state that h made. So every state has its proof at
+once, and the newest block always is such a proof block. Spec: docs/spec/ledger.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from sqlite3 import Connection
+from threading import RLock
+from typing import Self
+
+from veriwatt.crypto.signing import Signer
+from veriwatt.errors import Corrupted, Malformed, Missing, Refused, RootMismatch, Unavailable, Unsettled
+from veriwatt.ids import Digest
+from veriwatt.ledger.embedded.block import Chain, StoredBlock, finalise
+from veriwatt.ledger.embedded.leaf_nodes import LeafNodes
+from veriwatt.ledger.embedded.lock import WriterLock
+from veriwatt.ledger.embedded.tables import Tables
+from veriwatt.machine.app import Executed, Outcome, execute_block
+from veriwatt.machine.genesis import genesis_rows
+from veriwatt.machine.state import BlockContext, range_at
+from veriwatt.machine.version import check_machine
+from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.tree import inclusion_path, leaf_hash
+from veriwatt.model.block import LightBlock, header_hash
+from veriwatt.model.genesis import Genesis
+from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.ports import Clock, Head, LogProof, Result, StateProof
+from veriwatt.units import UtcMillis
+
+LOCK_NAME = "ledger.lock"
+LEAF_PAGE = 1024
+
+
+class EmbeddedLedger:
+    """One ledger file, opened for writing with a signer or for reading without. Callable from many threads.
+
+    A reader follows what a writer in another process commits. Files are not verified when opened:
+    `prove` and `submit` first check the state rows against the newest header; `ledger.audit` checks all.
+    """
+
+    def __init__(
+        self, path: Path, signer: Signer | None, clock: Clock, connection: type[Connection] = Connection
+    ) -> None:
+        """Use `create` or `open`."""
+        self._mutex, self._signer, self._clock = RLock(), signer, clock
+        self._lock = None if signer is None else WriterLock(path.with_name(LOCK_NAME))
+        try:
+            self._tables = Tables(path, writable=signer is not None, connection=connection)
+        except BaseException:
+            self._release()
+            raise
+        self._tip: StoredBlock | None = None
+        self._tree: StateTree | None = None
+        self._nodes: dict[bytes, LeafNodes] = {}
+
+    @classmethod
+    def create(cls, path: Path, genesis: Genesis, signer: Signer, clock: Clock) -> Self:
+        """Begin the ledger of `genesis` at `path`; durable on return.
+
+        Raises:
+            Refused: there is a ledger already, or `signer` is not the one validator of the genesis.
+            Unavailable: another process holds it, or the place cannot be written.
+        """
+        if not path.parent.is_dir():
+            raise Unavailable(f"there is no directory {path.parent} to create a ledger in")
+        ledger = cls(path, signer, clock)
+        try:
+            if ledger._tables.has_blocks():
+                raise Refused(f"there is a ledger at {path} already")
+            ledger._begin(genesis, signer)
+            _sync_directory(path.parent)
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    @classmethod
+    def open(
+        cls, path: Path, signer: Signer | None, clock: Clock, connection: type[Connection] = Connection
+    ) -> Self:
+        """The ledger at `path`; without a signer for reading only.
+
+        Raises:
+            Missing: there is no ledger.
+            Refused: the signer is another one than the ledger's; OtherMachine: of another version.
+            Unavailable: another process holds it for writing.
+            Corrupted: genesis or newest block are broken.
+        """
+        if not path.is_file():
+            raise Missing(f"there is no ledger at {path}")
+        ledger = cls(path, signer, clock, connection)
+        try:
+            ledger._load_genesis(path)
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Let go of file and lock; nothing may be called afterwards."""
+        with self._mutex:
+            self._tables.close()
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def chain_id(self) -> str:
+        return self._chain.chain_id
+
+    @property
+    def genesis(self) -> Genesis:
+        return self._genesis
+
+    def submit(self, transactions: Sequence[bytes]) -> tuple[Result, ...]:
+        """Execute the transactions in one block; see `ports.Ledger`.
+
+        What is not authentic, or was executed before, gets its result and no place in the block. When
+        nothing is left no block is made.
+
+        Raises:
+            Unavailable: nothing happened.
+            Unsettled: it may have happened; submit the same transactions again to learn their results.
+        """
+        if self._signer is None:
+            raise RuntimeError("the ledger is open for reading only")
+        with self._mutex:
+            tip, tree = self._current()
+            time = max(self._clock.now(), tip.header.time_ms + 1)
+            block = BlockContext(tip.header.height + 1, time, Digest(tip.header.app_hash))
+            executed = execute_block(self._tables, block, transactions)
+            if any(outcome.executed for outcome in executed.outcomes):
+                self._commit(tip, tree, block, transactions, executed, self._signer)
+            return tuple(self._result(outcome) for outcome in executed.outcomes)
+
+    def head(self) -> Head:
+        with self._mutex:
+            tip, log = self._follow(), range_at(self._tables, ROOT_LOG)
+            leaf = self._tables.leaf(ROOT_LOG, log.size - 1) if log.size else None
+            newest = Digest(bytes(Digest.LENGTH)) if leaf is None else leaf_hash(leaf)
+            return Head(tip.header.height, tip.header.time_ms, Digest(tip.header.app_hash), log.size, newest)
+
+    def get(self, key: bytes) -> bytes | None:
+        with self._mutex:
+            return self._tables.get(key)
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        with self._mutex:
+            return iter(list(self._tables.scan(prefix)))
+
+    def prove(self, keys: Sequence[bytes]) -> StateProof:
+        with self._mutex, self._tables.snapshot():
+            tip, tree = self._current()
+            values = {key: self._tables.get(key) for key in keys}
+            return StateProof(self._chain.light_block(tip), values, tree.prove(keys))
+
+    def log_proof(self, log: bytes, index: int) -> LogProof:
+        with self._mutex, self._tables.snapshot():
+            size = range_at(self._tables, log).size
+            leaf = self._tables.leaf(log, index)
+            if leaf is None or not 0 <= index < size:
+                raise Missing(f"log {log!r} has no leaf {index}")
+            nodes = self._nodes.setdefault(log, LeafNodes(self._tables, log))
+            return LogProof(leaf, index, size, inclusion_path(nodes, index, size))
+
+    def log_leaves(self, log: bytes, start: int = 0) -> Iterator[bytes]:
+        while True:
+            with self._mutex:
+                page = self._tables.leaves(log, start, LEAF_PAGE)
+            yield from page
+            if len(page) < LEAF_PAGE:
+                return
+            start += LEAF_PAGE
+
+    def light_block(self, height: int) -> LightBlock:
+        with self._mutex:
+            return self._chain.light_block(self._stored(height))
+
+    def transactions(self, height: int) -> tuple[tuple[bytes, str], ...]:
+        """The transactions of block `height`, each with the code of its result; Missing beyond the head."""
+        with self._mutex:
+            block = self._stored(height)
+            return tuple(zip(block.transactions, block.codes, strict=True))
+
+    def _begin(self, genesis: Genesis, signer: Signer) -> None:
+        self._take_genesis(genesis)
+        rows = genesis_rows(genesis)
+        tree = StateTree.from_items(rows.items())
+        header = self._chain.next_header(None, max(self._clock.now(), genesis.time), (), tree.root)
+        first = finalise(header, (), (), signer)
+        self._tables.create(genesis.to_bytes(), first.to_bytes(), rows)
+        self._tip, self._tree = first, tree
+
+    def _load_genesis(self, path: Path) -> None:
+        raw = self._tables.block(0) if self._tables.has_blocks() else None
+        if raw is None:
+            raise Missing(f"the file {path} holds no ledger; its creation did not finish")
+        try:
+            genesis = Genesis.from_bytes(raw)
+        except Malformed as error:
+            raise Corrupted(f"blocks, row 0: {error}") from error
+        check_machine(genesis.machine_version)
+        self._take_genesis(genesis)
+        self._follow()
+
+    def _take_genesis(self, genesis: Genesis) -> None:
+        keys = [validator.key for validator in genesis.validators]
+        if len(keys) != 1:
+            raise Refused(f"an embedded ledger has one validator, this genesis names {len(keys)}")
+        if self._signer is not None and self._signer.public != keys[0]:
+            raise Refused(f"the ledger's blocks are signed by key {keys[0].key_id}, not {self._signer.public.key_id}")
+        self._genesis, self._chain = genesis, Chain.of(genesis)
+
+    def _follow(self) -> StoredBlock:
+        """The newest block; another one than before makes the tree stale."""
+        height = self._tables.last_height()
+        if height < 1:
+            raise Corrupted("blocks: there is a genesis and no block")
+        if self._tip is None or self._tip.header.height != height:
+            self._tip, self._tree = self._stored(height), None
+        return self._tip
+
+    def _current(self) -> tuple[StoredBlock, StateTree]:
+        """The newest block with the tree of the state rows, which its header commits to."""
+        tip = self._follow()
+        if self._tree is None:
+            tree = StateTree.from_items(self._tables.scan(b""))
+            if tree.root != tip.header.app_hash:
+                mismatch = RootMismatch(committed=tip.header.app_hash, computed=tree.root)
+                raise Corrupted(f"the state rows are not those of block {tip.header.height}: {mismatch}")
+            self._tree = tree
+        return tip, self._tree
+
+    def _stored(self, height: int) -> StoredBlock:
+        raw = self._tables.block(height) if height > 0 else None
+        if raw is None:
+            raise Missing(f"the ledger has no block {height}")
+        try:
+            block = StoredBlock.from_bytes(raw)
+        except Malformed as error:
+            raise Corrupted(f"blocks, row {height}: {error}") from error
+        if header_hash(block.header) != block.commit.block_id.hash or block.header.chain_id != self.chain_id:
+            raise Corrupted(f"blocks, row {height}: the header is not the one that was signed")
+        return block
+
+    def _commit(
+        self, tip: StoredBlock, tree: StateTree, block: BlockContext, offered: Sequence[bytes], executed: Executed,
+        signer: Signer,
+    ) -> None:  # fmt: skip
+        kept = [(raw, o.code) for raw, o in zip(offered, executed.outcomes, strict=True) if o.executed]
+        transactions, codes = [raw for raw, _ in kept], [code for _, code in kept]
+        after = tree.copy()
+        after.update(executed.changes)
+        header = self._chain.next_header(tip, block.time, transactions, block.app_hash)
+        made = finalise(header, transactions, codes, signer)
+        proof_time = max(self._clock.now(), block.time + 1)
+        proof = finalise(self._chain.next_header(made, proof_time, (), after.root), (), (), signer)
+        rows = [(each.header.height, each.to_bytes()) for each in (made, proof)]
+        try:
+            self._tables.write(rows, executed.changes, self._placed(executed))
+        except Unsettled:
+            self._tip, self._tree = None, None
+            raise
+        self._tip, self._tree = proof, after
+
+    def _placed(self, executed: Executed) -> list[tuple[bytes, int, bytes]]:
+        """Each appended leaf with its position in its log."""
+        sizes: dict[bytes, int] = {}
+        placed = []
+        for log, leaf in executed.appends:
+            at = sizes.get(log)
+            at = range_at(self._tables, log).size if at is None else at
+            placed.append((log, at, leaf))
+            sizes[log] = at + 1
+        return placed
+
+    def _result(self, outcome: Outcome) -> Result:
+        """The result with the time of its transaction: that of the header after its block (formats 7)."""
+        tip = self._follow().header
+        if not outcome.executed and outcome.height > tip.height:
+            return Result(outcome.code, outcome.text, tip.height, tip.time_ms)
+        return Result(outcome.code, outcome.text, outcome.height, self._time_after(outcome.height))
+
+    def _time_after(self, height: int) -> UtcMillis:
+        if self._tip is not None and self._tip.header.height == height + 1:
+            return self._tip.header.time_ms
+        return self._stored(height + 1).header.time_ms
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def _sync_directory(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

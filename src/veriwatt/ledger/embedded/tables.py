@@ -1,0 +1,202 @@
+"""The ledger's three tables in SQLite, and nothing that is not derived from the blocks.
+
+    blocks(height, block)              0 is the genesis document, then stored blocks
+    state(key, value)                  the rows of the newest state
+    log_leaves(log, position, leaf)    the leaves of the logs whose ranges are in the state
+
+Write-ahead log, synchronous=FULL: what was committed survives a power cut. Not trusted: whoever owns
+the file can change it, and `ledger.audit` finds it out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from veriwatt.errors import Corrupted, Unavailable, Unsettled
+
+SCHEMA = {
+    "blocks": "CREATE TABLE blocks (height INTEGER PRIMARY KEY, block BLOB NOT NULL) STRICT",
+    "state": "CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "log_leaves": (
+        "CREATE TABLE log_leaves (log BLOB, position INTEGER, leaf BLOB NOT NULL, PRIMARY KEY (log, position))"
+        " STRICT, WITHOUT ROWID"
+    ),
+}
+FIRST_PAGE, LAST_PAGE = 4, 2048
+
+
+class NotConfirmed(Unsettled):
+    """A commit of the ledger file that failed while it was being made durable."""
+
+    code = "commit-not-confirmed"
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(f"the ledger could not confirm its commit ({cause}); submit the same transactions again")
+
+
+class Tables:
+    """One connection to the file. `write` is the only way anything is changed.
+
+    Raises:
+        Unavailable: SQLite cannot reach the file or its lock now.
+        Corrupted: the file is no database, or not this one.
+    """
+
+    def __init__(
+        self, path: Path, *, writable: bool, connection: type[sqlite3.Connection] = sqlite3.Connection
+    ) -> None:
+        self._path = path
+        with self._translated():
+            mode = "rwc" if writable else "ro"
+            self._db = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False,
+                factory=connection, cached_statements=64,
+            )  # fmt: skip
+            if writable:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def create(self, genesis: bytes, first: bytes, rows: Mapping[bytes, bytes]) -> None:
+        """Make the tables with the genesis document, the first block and the state, all or nothing."""
+        with self._transaction():
+            for statement in SCHEMA.values():
+                self._db.execute(statement)
+            self._db.executemany("INSERT INTO blocks VALUES (?, ?)", [(0, genesis), (1, first)])
+            self._db.executemany("INSERT INTO state VALUES (?, ?)", rows.items())
+
+    def write(
+        self,
+        blocks: Sequence[tuple[int, bytes]],
+        changes: Mapping[bytes, bytes | None],
+        leaves: Sequence[tuple[bytes, int, bytes]],
+    ) -> None:
+        """Add blocks and leaves and change the state, all or nothing; durable on return.
+
+        Raises:
+            Unavailable: nothing was written.
+            Unsettled: the commit itself failed; read the tables again to know.
+        """
+        puts = [(key, value) for key, value in changes.items() if value is not None]
+        deletes = [(key,) for key, value in changes.items() if value is None]
+        with self._transaction():
+            self._db.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
+            self._db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", puts)
+            self._db.executemany("DELETE FROM state WHERE key = ?", deletes)
+            self._db.executemany("INSERT INTO log_leaves VALUES (?, ?, ?)", leaves)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads inside see one state of the file, whoever writes meanwhile."""
+        with self._translated():
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+
+    def last_height(self) -> int:
+        """The height of the newest block, 0 with the genesis alone, -1 with nothing."""
+        row = self._one("SELECT max(height) FROM blocks")
+        return -1 if row is None or row[0] is None else int(row[0])
+
+    def has_blocks(self) -> bool:
+        return self._one("SELECT 1 FROM sqlite_schema WHERE name = 'blocks'") is not None
+
+    def block(self, height: int) -> bytes | None:
+        return self._value("SELECT block FROM blocks WHERE height = ?", (height,))
+
+    def blocks(self) -> Iterator[tuple[int, bytes]]:
+        """Every row, by height."""
+        with self._translated():
+            yield from self._db.execute("SELECT height, block FROM blocks ORDER BY height")
+
+    def get(self, key: bytes) -> bytes | None:
+        return self._value("SELECT value FROM state WHERE key = ?", (key,))
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """The rows of a prefix by key, in pages that grow, so that the first few cost little."""
+        after, limit = prefix, FIRST_PAGE
+        compare = ">="
+        while True:
+            page = self._all(f"SELECT key, value FROM state WHERE key {compare} ? ORDER BY key LIMIT ?", (after, limit))  # noqa: S608
+            for key, value in page:
+                if not key.startswith(prefix):
+                    return
+                yield key, value
+            if len(page) < limit:
+                return
+            after, compare, limit = page[-1][0], ">", min(8 * limit, LAST_PAGE)
+
+    def leaf(self, log: bytes, position: int) -> bytes | None:
+        return self._value("SELECT leaf FROM log_leaves WHERE log = ? AND position = ?", (log, position))
+
+    def leaves(self, log: bytes, start: int, count: int) -> list[bytes]:
+        """Up to `count` leaves from `start` on."""
+        rows = self._all(
+            "SELECT leaf FROM log_leaves WHERE log = ? AND position >= ? ORDER BY position LIMIT ?", (log, start, count)
+        )
+        return [leaf for (leaf,) in rows]
+
+    def all_leaves(self) -> Iterator[tuple[bytes, int, bytes]]:
+        """Every row, by log and position."""
+        with self._translated():
+            yield from self._db.execute("SELECT log, position, leaf FROM log_leaves ORDER BY log, position")
+
+    def count_state(self) -> int:
+        row = self._one("SELECT count(*) FROM state")
+        return int(row[0]) if row else 0
+
+    def foreign_schema(self) -> list[tuple[str, str]]:
+        """(name, what) for every table, index, view or trigger that is not ours as we made it, or is missing."""
+        found = dict(self._all("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL", ()))
+        named = sorted(SCHEMA.keys() | found.keys())
+        return [(name, "is not the table we make") for name in named if found.get(name) != SCHEMA.get(name)]
+
+    def file_damage(self) -> list[str]:
+        """What SQLite itself finds wrong with the file, at most a hundred lines."""
+        return [line for (line,) in self._all("PRAGMA integrity_check", ()) if line != "ok"]
+
+    def _value(self, sql: str, values: tuple[object, ...]) -> bytes | None:
+        row = self._one(sql, values)
+        return None if row is None else row[0]
+
+    def _one(self, sql: str, values: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
+        with self._translated():
+            row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
+            return row
+
+    def _all(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with self._translated():
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with self._translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+        try:
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise NotConfirmed(error) from error
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"the ledger file {self._path} does not answer: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise Corrupted(f"the ledger file {self._path} is damaged: {error}") from error

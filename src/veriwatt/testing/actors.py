@@ -1,0 +1,129 @@
+"""Members and terminals that live in tests: keys from their names, and transactions signed in one call.
+
+    owner = SimMember("acme", "ann")
+    genesis = sim_genesis(owner)
+    owner.chain = genesis.chain_id
+    raw = owner.sign(OpenLog(log_key.public))
+
+Attacks are one-line edits: give another chain, client id, expiry, org, name or key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.machine.version import MACHINE_VERSION
+from veriwatt.merkle.range import subtrees_between
+from veriwatt.merkle.tree import Leaves
+from veriwatt.model.anchor import Anchor, OpenLog
+from veriwatt.model.enrolment import Certify, LastFrame, Protection, Reason, Revoke, enrol
+from veriwatt.model.genesis import Founder, Genesis, GenesisValidator
+from veriwatt.model.group import DefinePoints, KeyWindow
+from veriwatt.model.organisation import AddMember, AddOrg, NewMember, Role
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind
+from veriwatt.model.transaction import Body, kind_of, sign_transaction
+from veriwatt.units import UtcMillis
+
+START: UtcMillis = 1_767_225_600_000
+"""2026-01-01T00:00:00Z, when simulated consortia begin."""
+
+
+def sim_key(name: str) -> Ed25519Signer:
+    """The key that belongs to `name`, the same in every run."""
+    return Ed25519Signer(sha256(b"veriwatt simulated key: " + name.encode()))
+
+
+class SimTerminal:
+    """A terminal with a software key made from its name."""
+
+    def __init__(self, org: str, name: str, key: Ed25519Signer | None = None) -> None:
+        self.org, self.name = org, name
+        self.key = key or sim_key(f"terminal {org}/{name}")
+
+
+class SimMember:
+    """A member of an org who signs. `expiry` and `chain` hold for what is signed from then on."""
+
+    def __init__(self, org: str, name: str, role: Role = Role.OWNER, *, chain: str = "", expiry: int = 1000) -> None:
+        self.org, self.name, self.role, self.chain, self.expiry = org, name, role, chain, expiry
+        self.key = sim_key(f"member {org}/{name}")
+        self._signed = 0
+
+    @property
+    def new(self) -> NewMember:
+        return NewMember(self.name, self.role, self.key.public)
+
+    def sign(self, body: Body, *, client_id: bytes | None = None, expiry: int | None = None) -> bytes:
+        """The transaction with this body, under a fresh client id unless one is given."""
+        self._signed += 1
+        identity = self._signed.to_bytes(16, "big") if client_id is None else client_id
+        until = self.expiry if expiry is None else expiry
+        return sign_transaction(
+            self.key, self.chain, self.org, self.name, identity, until, kind_of(body), body.fields()
+        )
+
+    def add_org(self, owner: SimMember) -> bytes:
+        owner.chain = self.chain
+        return self.sign(AddOrg(owner.org, f"{owner.org} Ltd", owner.new))
+
+    def add_member(self, member: SimMember) -> bytes:
+        member.chain = self.chain
+        return self.sign(AddMember(member.new))
+
+    def open_log(self) -> bytes:
+        return self.sign(OpenLog(sim_key(f"log {self.org}").public))
+
+    def enrol(self, terminal: SimTerminal, *, protection: Protection = Protection.FILE) -> bytes:
+        return self.sign(enrol(terminal.key, self.chain, self.org, terminal.name, protection, "SM-1", "1.0.0"))
+
+    def certify(self, terminal: SimTerminal, valid_from: UtcMillis, valid_until: UtcMillis) -> bytes:
+        return self.sign(Certify(terminal.org, terminal.name, valid_from, valid_until))
+
+    def retire(self, terminal: SimTerminal, last: tuple[int, int, FrameId] | None = None) -> bytes:
+        frame = None if last is None else LastFrame(*last)
+        return self.sign(Revoke(terminal.org, terminal.name, Reason.RETIRED, last=frame))
+
+    def report_compromised(self, terminal: SimTerminal, since: UtcMillis) -> bytes:
+        return self.sign(Revoke(terminal.org, terminal.name, Reason.COMPROMISED, since=since))
+
+    def define(
+        self, group: str, *definitions: PointDefinition, effective_from: UtcMillis = START,
+        key_window: KeyWindow = KeyWindow.DAY,
+    ) -> bytes:  # fmt: skip
+        return self.sign(DefinePoints(group, key_window, effective_from, definitions))
+
+    def anchor(self, leaf_hashes: Iterable[Digest], old_size: int) -> bytes:
+        """The anchor of a data chain that now has all of `leaf_hashes` and was anchored at `old_size`."""
+        leaves = list(leaf_hashes)
+        subtrees = subtrees_between(Leaves(leaves), old_size, len(leaves))
+        name = f"{self.org} {len(leaves)}".encode()
+        manifest, tips = ObjectId(sha256(b"manifest " + name)), sha256(b"tips " + name)
+        return self.sign(Anchor(old_size, len(leaves), subtrees, manifest, tips))
+
+
+def sim_point(name: str = "main", *, unit: str = "kWh", zone: str = "+08:00", scale: int = -3) -> PointDefinition:
+    """A 15-minute electricity point."""
+    return PointDefinition(name, "electricity", unit, Kind.INTERVAL, scale, 1, "15m", zone)
+
+
+def sim_genesis(*members: SimMember, name: str = "sim", validators: int = 1, expiry_horizon: int = 10_000) -> Genesis:
+    """A genesis whose founding orgs are those of `members`, each with its members; all of them get its chain."""
+    orgs = {member.org: [m for m in members if m.org == member.org] for member in members}
+    genesis = Genesis(
+        name, START, MACHINE_VERSION,
+        tuple(GenesisValidator(sim_validator(at).public, 1) for at in range(validators)),
+        tuple(Founder(org, f"{org} Ltd", tuple(m.new for m in own)) for org, own in orgs.items()),
+        expiry_horizon=expiry_horizon,
+    )  # fmt: skip
+    for member in members:
+        member.chain = genesis.chain_id
+    return genesis
+
+
+def sim_validator(at: int = 0) -> Ed25519Signer:
+    """The consensus key of validator `at`."""
+    return sim_key(f"validator {at}")
