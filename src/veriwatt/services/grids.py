@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
+
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.errors import Refused
+from veriwatt.model.columns import Ints
 from veriwatt.model.group import KeyWindow
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import Slots
@@ -29,8 +32,13 @@ def grid_of(timezone: str, slot: str) -> Grid:
 
 def slots_of(definition: PointDefinition, window: Interval) -> Slots:
     """The slots of a point that lie wholly inside `window`."""
-    starts, ends = grid_of(definition.timezone, definition.slot).slots(window)
+    starts, ends = _slots(definition.timezone, definition.slot, window)
     return Slots(definition.id, starts, ends, definition.minutes is None)
+
+
+@lru_cache(1 << 12)  # the points of a group share their grid, and frames their windows
+def _slots(timezone: str, slot: str, window: Interval) -> tuple[Ints, Ints]:
+    return grid_of(timezone, slot).slots(window)
 
 
 def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:
@@ -43,6 +51,15 @@ def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:
             return zone.month(t)
         case KeyWindow.YEAR:
             return zone.year(t) - 1970
+
+
+def key_windows(kind: KeyWindow, timezone: str, times: Ints) -> Ints:
+    """`key_window` of many times; they are few days apart at most, so each local day is asked once."""
+    if kind is KeyWindow.DAY:
+        return Zone.parse(timezone).day_array(times)
+    days, at = np.unique(Zone.parse(timezone).day_array(times), return_inverse=True)
+    numbers = [key_window(kind, timezone, Zone.parse(timezone).midnight(int(day))) for day in days]
+    return np.array(numbers, np.int64)[at]
 
 
 def key_window_of(kind: KeyWindow, timezone: str, window: Interval) -> int:

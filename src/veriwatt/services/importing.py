@@ -1,0 +1,182 @@
+"""Importing a file's readings through a software terminal: all or nothing, and the same file again is nothing.
+
+What the chain already holds is compared slot by slot (formats 2): equal is skipped, a value over a gap
+is a new version, a gap never replaces a value, and another value is a problem that only `correct` solves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.bridges.files.read import FileReadings, Series
+from veriwatt.crypto.hashing import sha256
+from veriwatt.errors import BadInput, Missing
+from veriwatt.ids import Digest, FrameId
+from veriwatt.model.columns import Column
+from veriwatt.model.group import KeyWindow
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Status
+from veriwatt.readmodel.readings import Readings
+from veriwatt.services.grids import key_windows, slots_of
+from veriwatt.services.points import GroupPoints, Points
+from veriwatt.terminal.framer import GroupSlots, Window
+from veriwatt.units import Interval
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A slot whose value here differs from the one the chain holds."""
+
+    point: str
+    start: int
+    there: str
+    here: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a series adds: the slots to state, and the frames some of them replace."""
+
+    series: Series
+    state: Mask
+    positions: NDArray[np.int64]
+    """For a stated slot that has a version already, its frame's position; else -1."""
+
+    def counts(self) -> dict[Status, int]:
+        """Stated slots by status."""
+        codes = self.series.statuses[self.state]
+        return {status: int((codes == status).sum()) for status in Status}
+
+
+def check_definitions(readings: FileReadings, points: Points, view: Readings, org: str) -> None:
+    """Raise BadInput when a point exists with another definition, or had this file under other settings."""
+    for series in readings.series:
+        definition = series.definition
+        try:
+            known = points.group_of(org, definition.id)
+        except Missing:
+            continue
+        before = known.definition(definition.id)
+        if before != definition:
+            changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(definition, f)]
+            raise BadInput(
+                where=f"point {definition.id}", value={f: str(getattr(definition, f)) for f in changed},
+                why=f"it is defined already, with another {', '.join(changed)}",
+                remedy="import under a new point id, or with the mapping that defined it",
+            )  # fmt: skip
+        _check_settings(readings, known, view, org)
+
+
+def group_settings(series: Sequence[Series]) -> Digest:
+    """One digest for the mapping settings of a group's series, as a frame's origin states it."""
+    return sha256(b"".join(s.settings for s in sorted(series, key=lambda s: s.definition.id)))
+
+
+def by_group(readings: FileReadings, points: Points, org: str) -> dict[str, list[Series]]:
+    """The series by the group that seals them: the one a point has, or the mapping's for new points.
+
+    New points never join a group that exists: they get one of their own beside it, so that the
+    definitions of a group stay what they were when its frames were made.
+    """
+    groups: dict[str, list[Series]] = defaultdict(list)
+    for series in readings.series:
+        try:
+            groups[points.group_of(org, series.definition.id).version.group].append(series)
+        except Missing:
+            groups[_free_name(series.group, points, org)].append(series)
+    return dict(groups)
+
+
+def compare(series: Series, view: Readings, org: str) -> tuple[News, list[Clash]]:
+    """What the series adds to what is known of its point, and where it contradicts it."""
+    positions = np.full(len(series.starts), -1, np.int64)
+    state = np.ones(len(series.starts), np.bool_)
+    try:
+        rows = view.read(org, series.definition.id, int(series.starts[0]), int(series.ends[-1]))
+    except Missing:
+        return News(series, state, positions), []
+    at = np.searchsorted(series.starts, rows.starts)
+    there_gap, here_gap = rows.statuses == Status.GAP, series.statuses[at] == Status.GAP
+    clash = ~there_gap & ~here_gap & (rows.values != series.values[at])
+    news = there_gap & ~here_gap
+    state[at] = news
+    positions[at[news]] = rows.positions[news]
+    shown = series.definition.value
+    clashes = [
+        Clash(series.definition.id, int(rows.starts[i]), str(shown(int(rows.values[i]))), str(shown(int(series.values[at[i]]))))
+        for i in np.flatnonzero(clash)
+    ]
+    return News(series, state, positions), clashes
+
+
+def windows_of(
+    known: GroupPoints,
+    news: Sequence[News],
+    window_key: Callable[[str, str, int], bytes],
+    frame_at: Callable[[int], FrameId],
+) -> Iterator[Window]:
+    """The frames that state the news of one group: one for each key window, from its first to its last stated slot."""
+    by_point = {n.series.definition.id: n for n in news}
+    starts = np.concatenate([n.series.starts[n.state] for n in news])
+    ends = np.concatenate([n.series.ends[n.state] for n in news])
+    version = known.version
+    for number, low, high in _spans(version.key_window, version.timezone, starts, ends):
+        span = Interval(low, high)
+        columns, positions = [], set[int]()
+        for definition in known.definitions:
+            columns.append(_column(definition, span, by_point.get(definition.id), positions))
+        key = window_key(known.org, version.group, number)
+        replaced = tuple(frame_at(p) for p in sorted(positions))
+        yield Window(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
+
+
+def _spans(kind: KeyWindow, timezone: str, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+    """Each key window with something to state: its number, first slot start and last slot end."""
+    if not len(starts):
+        return
+    numbers = key_windows(kind, timezone, starts)
+    order = np.argsort(numbers, kind="stable")
+    edges = np.flatnonzero(np.diff(numbers[order], prepend=numbers[order[0]] - 1))
+    lows = np.minimum.reduceat(starts[order], edges)
+    highs = np.maximum.reduceat(ends[order], edges)
+    yield from zip(numbers[order[edges]].tolist(), lows.tolist(), highs.tolist(), strict=True)
+
+
+def _column(definition: PointDefinition, span: Interval, news: News | None, positions: set[int]) -> Column:
+    slots = slots_of(definition, span)
+    codes, values = np.zeros(len(slots.starts), np.uint8), np.zeros(len(slots.starts), np.int64)
+    if news is not None and len(slots.starts):
+        low = int(np.searchsorted(news.series.starts, slots.starts[0]))
+        high = int(np.searchsorted(news.series.starts, slots.starts[-1], "right"))
+        first = int(np.searchsorted(slots.starts, news.series.starts[low])) if low < high else 0
+        part = slice(first, first + high - low)
+        state = news.state[low:high]
+        codes[part] = np.where(state, news.series.statuses[low:high], np.uint8(Status.ABSENT))
+        values[part] = np.where(state, news.series.values[low:high], 0)
+        replaced = news.positions[low:high][state]
+        positions.update(replaced[replaced >= 0].tolist())
+    return Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar)
+
+
+def _check_settings(readings: FileReadings, known: GroupPoints, view: Readings, org: str) -> None:
+    mine = [s for s in readings.series if any(d.id == s.definition.id for d in known.definitions)]
+    settings = group_settings(mine)
+    if view.settings_of(org, known.version.group, readings.source.sha256) - {settings}:
+        raise BadInput(
+            where=readings.source.name, value=", ".join(s.definition.id for s in mine),
+            why="this very file was imported into these points under another mapping",
+            remedy="use the mapping of the first import, or new point ids",
+        )  # fmt: skip
+
+
+def _free_name(name: str, points: Points, org: str) -> str:
+    taken = {known.version.group for known in points.all(org)}
+    names = (name if n == 1 else f"{name}-{n}" for n in range(1, len(taken) + 2))
+    return next(n for n in names if n not in taken)

@@ -1,0 +1,123 @@
+"""From slots to signed frames: seal each group, chain the headers, make them durable, then sign.
+
+Crash rule (formats 3): the exact header bytes are in the spool before they are signed; after a crash
+`sign` signs the same bytes again, so a terminal never equivocates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.sealing import NONCE_LENGTH
+from veriwatt.crypto.signing import Signer
+from veriwatt.encoding import Sign1, decode, encode
+from veriwatt.errors import Corrupted
+from veriwatt.ids import Digest, FrameId
+from veriwatt.model.columns import Column
+from veriwatt.model.frame import FIRST, FrameHeader, sign_header, unsigned_envelope, upload_bytes
+from veriwatt.model.origin import ClockState, Origin
+from veriwatt.model.sealed_group import FrameIdentity, seal_group
+from veriwatt.terminal.samples import SampleColumns
+from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.spooled import PreparedFrame, SpooledFrame
+from veriwatt.units import Interval, UtcMillis
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSlots:
+    """The slots of one group in one window, ready to be sealed; `replaces` names frames whose slots these are again."""
+
+    group: str
+    definition_root: Digest
+    columns: Sequence[Column]
+    window_key: bytes
+    replaces: tuple[FrameId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What one frame will hold."""
+
+    span: Interval
+    groups: tuple[GroupSlots, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When and from what a run of frames is made: the same for all of them."""
+
+    collected_at: UtcMillis
+    origin: Origin
+    root_log_size: int
+    root_log_leaf: Digest
+    clock: ClockState
+
+
+class Framer:
+    """Makes the frames of one terminal, one thread at a time, in the order of its spool."""
+
+    def __init__(
+        self,
+        chain: str,
+        org: str,
+        terminal: str,
+        passport_version: int,
+        signer: Signer,
+        spool: Spool,
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._chain, self._org, self._terminal, self._passport = chain, org, terminal, passport_version
+        self._signer, self._spool, self._random = signer, spool, random
+
+    def prepare(self, windows: Sequence[Window], when: Occasion, consumed: Sequence[SampleColumns] = ()) -> None:
+        """Seal the windows into frames that follow the spool's newest; durable, unsigned, on return."""
+        tip = self._spool.tip()
+        prev, seq = tip.frame_id or FIRST, tip.seq
+        frames = []
+        for window in windows:
+            seq += 1
+            frame = self._prepared(window, when, tip.epoch, seq, prev)
+            frames.append(frame)
+            prev = frame.frame_id
+        self._spool.prepare_frames(frames, consumed)
+
+    def sign(self) -> int:
+        """Sign every frame that is durable and unsigned; durable on return. Returns how many."""
+        signed = 0
+        while frames := self._spool.unsigned():
+            envelopes = ((f.epoch, f.seq, sign_header(f.header, self._signer).signature) for f in frames)
+            self._spool.set_signatures(list(envelopes))
+            signed += len(frames)
+        return signed
+
+    def upload(self, frame: SpooledFrame) -> bytes:
+        """A signed frame as it is sent."""
+        return upload_of(frame, self._signer)
+
+    def _prepared(self, window: Window, when: Occasion, epoch: int, seq: int, prev: FrameId) -> PreparedFrame:
+        suite = self._signer.public.suite
+        identity = FrameIdentity(suite, self._org, self._terminal, epoch, seq, window.span, self._passport)
+        sealed = [
+            seal_group(
+                g.group, g.definition_root, g.columns, g.replaces, identity, g.window_key, self._random(NONCE_LENGTH)
+            )
+            for g in window.groups
+        ]
+        header = FrameHeader(
+            self._chain, self._org, self._terminal, self._passport, epoch, seq, prev, window.span, when.collected_at,
+            when.origin, when.root_log_size, when.root_log_leaf, when.clock, tuple(entry for entry, _ in sealed),
+        ).to_bytes()  # fmt: skip
+        signed_bytes = unsigned_envelope(header, self._signer.public).signed_bytes()
+        payloads = encode([payload for _, payload in sealed])
+        return PreparedFrame(epoch, seq, FrameId(sha256(signed_bytes)), window.span.end, header, payloads)
+
+
+def upload_of(frame: SpooledFrame, signer: Signer) -> bytes:
+    """A signed frame as it is sent; raises Corrupted when the spool does not hold it whole."""
+    payloads = decode(frame.payloads, "spooled payloads")
+    if frame.signature is None or not isinstance(payloads, list):
+        raise Corrupted(f"frame ({frame.epoch}, {frame.seq}) in the spool is not signed and whole")
+    envelope = unsigned_envelope(frame.header, signer.public)
+    return upload_bytes(Sign1(envelope.protected, frame.header, frame.signature), payloads)
