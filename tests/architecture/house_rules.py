@@ -104,7 +104,7 @@ def _imports(module: str, room: str, name: str) -> Iterator[str]:
 
 def _inner_import(module: str, room: str, name: str) -> Iterator[str]:
     other = name.split(".", maxsplit=1)[0]
-    if other == "__version__" or room == "testing":
+    if other in {"", "__version__"} or room == "testing":
         return
     if other == "testing":
         if module.rsplit(".", maxsplit=1)[-1] != "demo":

@@ -66,6 +66,7 @@ ALLOWED = {
     "demo": ("cli.demo", "from veriwatt.testing.plant import Plant"),
     "testing sees all": ("testing.plant", "import sqlite3\nfrom veriwatt.node import Node"),
     "version": ("crypto.hashing", "from veriwatt import __version__"),
+    "version of the package": ("node", "import veriwatt\nversion = veriwatt.__version__"),
     "prose": ("services.query", '"""Select what is known; update the view."""'),
 }
 
