@@ -9,7 +9,7 @@ from veriwatt.units import UtcMillis
 
 
 class SimClock:
-    """A `Clock` that is told the time, never measures it, and never goes back; for one event loop."""
+    """A `Clock` that is told the time, never measures it, and never goes back; for one event loop at a time."""
 
     def __init__(self, now: UtcMillis) -> None:
         self._now = now
@@ -47,6 +47,7 @@ class SimClock:
         the sleepers wake, and the clock goes on when each of them sleeps again or has ended. Meanwhile they
         may wait for real sockets.
         """
+        self._changed = asyncio.Event()
         await asyncio.sleep(0)
         while (stop := min((t for t, _ in self._sleepers.values()), default=until + 1)) <= until:
             at_each(stop)

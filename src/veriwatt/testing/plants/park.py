@@ -44,7 +44,8 @@ class Endpoint:
 class Park:
     """Three plants from the local midnight before `start` on; the same seed gives the same registers.
 
-    State moves by `advance_to` alone, in steps of a minute. Meters are named `plant/meter`, points
+    State moves by `advance_to` alone, in steps of a minute. Registers do not begin at zero: the meters have
+    run before. Meters are named `plant/meter`, points
     `plant/meter/quantity`. `silent` meters take a request and never answer; `delays` are seconds a meter
     thinks before it answers.
     """
@@ -58,6 +59,7 @@ class Park:
         self._days: list[dict[str, Rates]] = []
         self._totals: dict[str, int] = {}
         self._meters = {f"{plant.name}/{meter.id}": meter for plant in PLANTS for meter in plant.meters}
+        self._installed = {p: self._variation.between(f"installed/{p}", 0, 10**6, 10**8) for p in self.points}
         self.advance_to(start)
 
     @property
@@ -128,11 +130,7 @@ class Park:
         self._compute_until(t)
         day, minute = divmod((t + OFFSET - self._first_day * DAY) // MINUTE, MINUTES)
         count = int(self._days[day][f"{name}/{quantity.name}"][minute]) // quantity.divisor
-        return count + self._installed(f"{name}/{quantity.name}") if quantity.cumulative else count
-
-    def _installed(self, point: str) -> int:
-        """What the register showed at the first midnight: meters have run before."""
-        return self._variation.between(f"installed/{point}", 0, 10**6, 10**8)
+        return count + self._installed[f"{name}/{quantity.name}"] if quantity.cumulative else count
 
     def _compute_until(self, t: UtcMillis) -> None:
         while self._first_day + len(self._days) <= (t + OFFSET) // DAY:

@@ -1,0 +1,132 @@
+"""A terminal's work on its spool, told so that it can be cut anywhere and begun again.
+
+Run as a program it does the work once for every statement the database executes, each time in a new
+process that kills itself (-9) just before that statement.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from veriwatt.ids import FrameId
+from veriwatt.model.status import Status
+from veriwatt.terminal.samples import Sample
+from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.spooled import PreparedFrame
+
+POINTS = ("p", "q")
+SLOTS = 8
+PER_FRAME = 4
+
+Tell = Callable[[str], None]
+
+
+def work(spool: Spool, tell: Tell) -> None:
+    """Sample, frame, sign and deliver `SLOTS` slots; done again from the start it only does what is missing.
+
+    `tell` hears "sampled SLOT" once that is promised, and "signed SEQ HASH" just before a signature could leave.
+    """
+    finish(spool, tell)
+    for slot in range(SLOTS):
+        batch = [Sample(p, slot * 10, slot * 10 + 10, slot, Status.MEASURED, slot) for p in POINTS]
+        spool.add_samples(batch)
+        tell(f"sampled {slot}")
+        if (slot + 1) % PER_FRAME == 0:
+            frame_all(spool)
+            finish(spool, tell)
+
+
+def frame_all(spool: Spool) -> None:
+    columns = list(spool.unframed(POINTS, 10**6).values())
+    if not columns:
+        return
+    (epoch, seq), before = spool.next_seq(), spool.tip().frame_id
+    slots = [[c.point, start] for c in columns for start in c.starts.tolist()]
+    header = json.dumps([epoch, seq, None if before is None else before.hex(), slots]).encode()
+    frame = PreparedFrame(epoch, seq, FrameId(hashlib.sha256(header).digest()), 10**6, header, b"sealed")
+    spool.prepare_frames([frame], columns)
+
+
+def finish(spool: Spool, tell: Tell) -> None:
+    for frame in spool.unsigned():
+        tell(f"signed {frame.seq} {frame.frame_id.hex()}")
+        spool.set_signatures([(frame.epoch, frame.seq, b"signed " + frame.header)])
+    pending = spool.pending()
+    spool.mark_accepted([(frame.epoch, frame.seq, frame.seq - 1) for frame in pending])
+    spool.mark_final(spool.tip().seq)
+
+
+def framed_slots(spool: Spool) -> Counter[tuple[str, int]]:
+    """How often each (point, slot start) is in a frame."""
+    slots = Counter[tuple[str, int]]()
+    for seq in range(1, spool.tip().seq + 1):
+        frame = spool.frame(0, seq)
+        assert frame is not None, f"frame {seq} is lost"
+        slots.update((point, start) for point, start in json.loads(frame.header)[3])
+    return slots
+
+
+def held_slots(spool: Spool) -> Counter[tuple[str, int]]:
+    """How often each (point, slot start) is in the spool, framed or not."""
+    slots = framed_slots(spool)
+    for point, columns in spool.unframed(POINTS, 10**6).items():
+        slots.update((point, start) for start in columns.starts.tolist())
+    return slots
+
+
+def check_no_loss(spool: Spool, told: list[str]) -> None:
+    """Nothing promised is lost, nothing is there twice, and no number was signed for two different headers."""
+    held = held_slots(spool)
+    assert set(held.values()) <= {1}, "a sample is there twice"
+    promised = {(point, int(line.split()[1]) * 10) for line in told if line.startswith("sampled") for point in POINTS}
+    assert promised <= held.keys(), "a promised sample is lost"
+    signed = {tuple(line.split()[1:]) for line in told if line.startswith("signed")}
+    assert len({seq for seq, _ in signed}) == len(signed), "one number was signed twice over different bytes"
+
+
+def check_done(spool: Spool) -> None:
+    """All slots are framed once, and every frame is final."""
+    assert framed_slots(spool) == Counter({(point, slot * 10): 1 for point in POINTS for slot in range(SLOTS)})
+    assert spool.unsigned() == spool.pending() == ()
+
+
+def _die_before(statement: int, home: Path) -> None:
+    log = os.open(home / "told", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    seen = 0
+
+    def count(_: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def tell(line: str) -> None:
+        os.write(log, f"{line}\n".encode())
+
+    with Spool(home / "spool.db") as spool:
+        spool._db.set_trace_callback(count)
+        work(spool, tell)
+
+
+def main(root: Path) -> None:
+    statement, status = 0, 1
+    while status != 0:
+        statement += 1
+        home = root / f"{statement:04}"
+        home.mkdir()
+        child = os.fork()
+        if child == 0:
+            _die_before(statement, home)
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

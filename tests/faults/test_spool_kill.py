@@ -1,0 +1,27 @@
+"""A terminal killed at any moment loses nothing it promised, doubles nothing, and never signs twice over one number."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import veriwatt
+from tests.faults import spool_scenario as scenario
+from veriwatt.terminal.spool import Spool
+
+SCRIPT = Path(scenario.__file__)
+ENVIRONMENT = {"PYTHONPATH": str(Path(veriwatt.__file__).parents[1])}
+
+
+def test_killed_before_any_statement_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, str(SCRIPT), str(tmp_path)], check=True, env=ENVIRONMENT, timeout=100)
+    homes = sorted(tmp_path.iterdir())
+    assert len(homes) > 60, "the sweep cut nothing"
+    for home in homes:
+        told = (home / "told").read_text().splitlines()
+        with Spool(home / "spool.db") as spool:
+            scenario.check_no_loss(spool, told)
+            scenario.work(spool, told.append)
+            scenario.check_no_loss(spool, told)
+            scenario.check_done(spool)

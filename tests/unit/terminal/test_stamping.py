@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from veriwatt.model.status import Status
+from veriwatt.terminal.config import PointConfig, parse_config
+from veriwatt.terminal.drivers.base import NoValue
+from veriwatt.terminal.samples import Flag, GapReason, Newest
+from veriwatt.terminal.stamping import sample_of
+from veriwatt.units import MINUTE, Decimal10, Interval
+
+START = 1_780_000_200_000
+SLOT = Interval(START, START + 15 * MINUTE)
+
+
+def point(**keys: str) -> PointConfig:
+    said = {
+        "id": '"p"', "meter": '"m"', "register": "0", "type": '"u32"', "scale": "0.01", "energy": '"electricity"',
+        "unit": '"kWh"', "kind": '"register"',
+    }  # fmt: skip
+    lines = "\n".join(f"{key} = {value}" for key, value in (said | keys).items())
+    head = '[terminal]\nname = "t"\norg = "o"\nnode = "http://n"\ntimezone = "UTC"\n'
+    return parse_config(f'{head}[[meter]]\nid = "m"\ndriver = "modbus_tcp"\nhost = "h"\n[[point]]\n{lines}').points[0]
+
+
+def test_a_register_is_scaled_exactly_and_stamped_with_the_slots_end() -> None:
+    sample = sample_of(point(multiplier="40"), SLOT, Decimal10(12_345, 0), SLOT.end + 300, None)
+    assert (sample.value, sample.status) == (123_45 * 4, Status.MEASURED)
+    assert (sample.start, sample.end) == (SLOT.start, SLOT.end)
+    assert sample.collected_at == SLOT.end + 300
+    assert point(multiplier="40").definition.scale == -1  # 0.01 * 40 counts in steps of 0.4
+    assert point(multiplier="40").definition.step == 4
+
+
+@pytest.mark.parametrize(("raw", "mantissa"), [("0.1", 10), ("0.125", 12), ("0.135", 14), ("-0.126", -13), ("7", 700)])
+def test_a_binary_fraction_is_rounded_to_the_resolution_half_to_even(raw: str, mantissa: int) -> None:
+    whole, _, digits = raw.partition(".")
+    number = Decimal10(int(whole + digits), -len(digits))
+    instant = point(type='"f32"', scale="1", resolution="0.01", kind='"instant"')
+    assert sample_of(instant, SLOT, number, SLOT.end, None).value == mantissa
+
+
+def test_zero_is_a_value_and_no_answer_is_a_gap() -> None:
+    assert sample_of(point(), SLOT, Decimal10(0, 0), SLOT.end, None).value == 0
+    refused = sample_of(point(), SLOT, NoValue("no such register"), SLOT.end, None)
+    assert (refused.value, refused.status, refused.reason) == (None, Status.GAP, GapReason.REFUSED)
+    nan = sample_of(point(), SLOT, NoValue("not a number"), SLOT.end, None)
+    assert nan.reason is GapReason.NOT_A_NUMBER
+
+
+def test_a_reading_taken_late_does_not_bear_the_slots_end() -> None:
+    assert sample_of(point(), SLOT, Decimal10(1, 0), SLOT.end + MINUTE, None).value == 1
+    late = sample_of(point(), SLOT, Decimal10(1, 0), SLOT.end + MINUTE + 1, None)
+    assert (late.status, late.reason) == (Status.GAP, GapReason.LATE)
+
+
+def test_a_number_beyond_every_reading_is_a_gap() -> None:
+    wild = sample_of(point(type='"u64"'), SLOT, Decimal10(2**64 - 1, 0), SLOT.end, None)
+    assert wild.reason is GapReason.BEYOND
+    largest = sample_of(point(type='"u64"'), SLOT, Decimal10(10**17, 0), SLOT.end, None)
+    assert largest.value == 10**17
+
+
+def test_a_register_that_fell_is_kept_and_flagged() -> None:
+    fell = sample_of(point(), SLOT, Decimal10(5, 0), SLOT.end, Newest(SLOT.start, 6, SLOT.start))
+    assert (fell.value, fell.status, fell.flags) == (5, Status.MEASURED, Flag.FELL)
+
+
+def test_an_interval_is_the_advance_since_the_slots_start() -> None:
+    interval = point(kind='"interval"')
+    known = sample_of(interval, SLOT, Decimal10(1_500, 0), SLOT.end, Newest(SLOT.start, 1_200, SLOT.start))
+    assert (known.value, known.register) == (300, 1_500)
+
+
+@pytest.mark.parametrize(
+    ("newest", "why"),
+    [
+        (None, GapReason.NO_START),
+        (Newest(SLOT.start, 1_200, SLOT.start - 15 * MINUTE), GapReason.NO_START),
+        (Newest(SLOT.start, 1_501, SLOT.start), GapReason.FELL),
+    ],
+)
+def test_an_advance_is_never_invented(newest: Newest | None, why: GapReason) -> None:
+    unknown = sample_of(point(kind='"interval"'), SLOT, Decimal10(1_500, 0), SLOT.end, newest)
+    assert (unknown.value, unknown.reason) == (None, why)
+    assert unknown.register == 1_500  # the next slot starts from here
+
+
+def test_an_interval_register_is_taken_as_it_stands() -> None:
+    kept = sample_of(point(kind='"interval"', source='"interval"'), SLOT, Decimal10(77, 0), SLOT.end, None)
+    assert (kept.value, kept.register) == (77, None)

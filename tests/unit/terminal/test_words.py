@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veriwatt.terminal.drivers.base import NoValue, NumberType, WordOrder
+from veriwatt.terminal.drivers.words import number_in, words_of
+from veriwatt.units import Decimal10
+
+INTEGERS = [kind for kind in NumberType if kind is not NumberType.F32]
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "order", "number"),
+    [
+        ([0xFFFF], NumberType.U16, WordOrder.BIG, 65_535),
+        ([0xFFFF], NumberType.I16, WordOrder.BIG, -1),
+        ([0x0001, 0x0002], NumberType.U32, WordOrder.BIG, 65_538),
+        ([0x0002, 0x0001], NumberType.U32, WordOrder.LITTLE, 65_538),
+        ([0xFFFF, 0xFFFE], NumberType.I32, WordOrder.BIG, -2),
+        ([4, 3, 2, 1], NumberType.U64, WordOrder.LITTLE, 0x0001_0002_0003_0004),
+        ([0x8000, 0, 0, 0], NumberType.I64, WordOrder.BIG, -(2**63)),
+    ],
+)
+def test_words_spell_the_number_on_the_plate(words: list[int], kind: NumberType, order: WordOrder, number: int) -> None:
+    assert number_in(words, kind, order) == Decimal10(number, 0)
+    assert words_of(number, kind, order) == words
+
+
+@given(st.sampled_from(INTEGERS), st.sampled_from(WordOrder), st.integers(-(2**63), 2**64 - 1))
+def test_every_integer_comes_back_modulo_its_register(kind: NumberType, order: WordOrder, number: int) -> None:
+    words = words_of(number, kind, order)
+    answer = number_in(words, kind, order)
+    assert isinstance(answer, Decimal10)
+    assert len(words) == kind.words
+    assert (answer.mantissa - number) % (1 << 16 * kind.words) == 0
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False), st.sampled_from(WordOrder))
+def test_a_binary_fraction_is_exactly_the_decimal_it_equals(value: float, order: WordOrder) -> None:
+    words = list(struct.unpack(">HH", struct.pack(">f", value)))
+    answer = number_in(words if order is WordOrder.BIG else words[::-1], NumberType.F32, order)
+    assert isinstance(answer, Decimal10)
+    assert Fraction(answer.mantissa) * Fraction(10) ** answer.scale == Fraction(value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_no_value(value: float) -> None:
+    words = list(struct.unpack(">HH", struct.pack(">f", value)))
+    assert isinstance(number_in(words, NumberType.F32, WordOrder.BIG), NoValue)
