@@ -52,8 +52,11 @@ class StoredBlock:
     codes: tuple[str, ...]
 
     def to_bytes(self) -> bytes:
-        body = body_bytes(self.header, self.transactions)
-        return encode([1, body, self.commit.fields(), list(self.codes)])
+        return encode([1, self.body(), self.commit.fields(), list(self.codes)])
+
+    def body(self) -> bytes:
+        """The block's one part, which the commit signs beside the header's hash."""
+        return body_bytes(self.header, self.transactions)
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> StoredBlock:

@@ -31,7 +31,6 @@ from veriwatt.model.block import LightBlock, header_hash
 from veriwatt.model.genesis import Genesis
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.ports import Clock, Head, LogProof, Result, StateProof
-from veriwatt.units import UtcMillis
 
 LOCK_NAME = "ledger.lock"
 LEAF_PAGE = 1024
@@ -138,10 +137,11 @@ class EmbeddedLedger:
             tip, tree = self._current()
             time = max(self._clock.now(), tip.header.time_ms + 1)
             block = BlockContext(tip.header.height + 1, time, Digest(tip.header.app_hash))
-            executed = execute_block(self._tables, block, transactions)
+            executed = execute_block(_ReadOnce(self._tables), block, transactions)
             if any(outcome.executed for outcome in executed.outcomes):
                 self._commit(tip, tree, block, transactions, executed, self._signer)
-            return tuple(self._result(outcome) for outcome in executed.outcomes)
+            newest = self._follow()
+            return tuple(self._result(outcome, newest) for outcome in executed.outcomes)
 
     def head(self) -> Head:
         with self._mutex:
@@ -284,22 +284,35 @@ class EmbeddedLedger:
             sizes[log] = at + 1
         return placed
 
-    def _result(self, outcome: Outcome) -> Result:
+    def _result(self, outcome: Outcome, newest: StoredBlock) -> Result:
         """The result with the time of its transaction: that of the header after its block (formats 7)."""
-        tip = self._follow().header
+        tip = newest.header
         if not outcome.executed and outcome.height > tip.height:
             return Result(outcome.code, outcome.text, tip.height, tip.time_ms)
-        return Result(outcome.code, outcome.text, outcome.height, self._time_after(outcome.height))
-
-    def _time_after(self, height: int) -> UtcMillis:
-        if self._tip is not None and self._tip.header.height == height + 1:
-            return self._tip.header.time_ms
-        return self._stored(height + 1).header.time_ms
+        after = tip if tip.height == outcome.height + 1 else self._stored(outcome.height + 1).header
+        return Result(outcome.code, outcome.text, outcome.height, after.time_ms)
 
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+class _ReadOnce:
+    """Rows for one block: a value is fetched once, however many transactions ask for it."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables, self._values = tables, dict[bytes, bytes | None]()
+
+    def get(self, key: bytes) -> bytes | None:
+        try:
+            return self._values[key]
+        except KeyError:
+            value = self._values[key] = self._tables.get(key)
+            return value
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        return self._tables.scan(prefix)
 
 
 def _sync_directory(path: Path) -> None:

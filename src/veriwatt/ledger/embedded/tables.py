@@ -159,6 +159,9 @@ class Tables:
         named = sorted(SCHEMA.keys() | found.keys())
         return [(name, "is not the table we make") for name in named if found.get(name) != SCHEMA.get(name)]
 
+    def missing_tables(self) -> bool:
+        return not {name for (name,) in self._all("SELECT name FROM sqlite_schema", ())}.issuperset(SCHEMA)
+
     def file_damage(self) -> list[str]:
         """What SQLite itself finds wrong with the file, at most a hundred lines."""
         return [line for (line,) in self._all("PRAGMA integrity_check", ()) if line != "ok"]
@@ -168,9 +171,11 @@ class Tables:
         return None if row is None else row[0]
 
     def _one(self, sql: str, values: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
-        with self._translated():
+        try:
             row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
-            return row
+        except sqlite3.Error as error:
+            raise self._ours(error) from error
+        return row
 
     def _all(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._translated():
@@ -196,7 +201,10 @@ class Tables:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
-            raise Unavailable(f"the ledger file {self._path} does not answer: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise Corrupted(f"the ledger file {self._path} is damaged: {error}") from error
+        except sqlite3.Error as error:
+            raise self._ours(error) from error
+
+    def _ours(self, error: sqlite3.Error) -> Unavailable | Corrupted:
+        if isinstance(error, sqlite3.OperationalError):
+            return Unavailable(f"the ledger file {self._path} does not answer: {error}")
+        return Corrupted(f"the ledger file {self._path} is damaged: {error}")

@@ -1,0 +1,285 @@
+"""The auditor of an embedded ledger's file: executes every block again and compares every row of every table.
+
+For each block, by height:
+    1  the row is there and parses in its one spelling
+    2  its header is the only one that can follow the block before with this content (links, hashes of
+       transactions, results and commit, signer), later in time, and its commit is signed for it
+    3  the app hash in its header is the root of the replayed state before it
+    4  executing its transactions gives the codes it states, each transaction leaving its trace
+    5  the leaves that execution appends stand in log_leaves
+then:
+    6  the newest block is empty: it proves the state before it
+    7  state holds the replayed rows and no other; log_leaves holds no other leaf
+Where a block is broken or missing the replay stops: later blocks are still checked for what stands
+in them, and the rows of state and log_leaves against the newest header.
+
+What no auditor of this file alone can see: the newest blocks taken away *together with* the state
+rows and leaves they made. What is left is an earlier state of the same ledger. A trust file's
+checkpoint, an org's data chain (longer than its anchor) and receipts held by others show it, so
+`fsck` compares `height`, `root_log` and `anchored` with them. Nor can it see a file rewritten from
+the start by whoever holds the signing key: witnesses and trust files do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from veriwatt.errors import Corrupted, Malformed, Missing, NotProven
+from veriwatt.ids import Digest
+from veriwatt.ledger.embedded.block import StoredBlock
+from veriwatt.ledger.embedded.tables import Tables
+from veriwatt.ledger.replay import Replay, block_problems, code_problem
+from veriwatt.machine.anchors import queries as anchors
+from veriwatt.machine.members import queries as members
+from veriwatt.machine.state import Rows, range_at
+from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.block import header_hash
+from veriwatt.model.genesis import Genesis
+from veriwatt.model.state_keys import ROOT_LOG
+
+PROBLEM_LIMIT = 1000
+"""Problems named at most; a file with more is not better described by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row of a table that is not what it must be; `table` is "file" for damage below the tables."""
+
+    table: str
+    row: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAudit:
+    """What an audit found; without problems, every row of every table is what the genesis and the blocks give.
+
+    `height`, `block_hash` and `app_hash` are those of the newest block, `root_log` and `anchored` (by
+    org) the compact ranges in the state. The anchors themselves are the leaves of each org's log.
+    """
+
+    chain_id: str
+    genesis_hash: Digest
+    height: int
+    block_hash: Digest
+    app_hash: Digest
+    root_log: CompactRange
+    anchored: Mapping[str, CompactRange]
+    counts: Mapping[str, int]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+def audit(path: Path, progress: Callable[[int, int], None] | None = None) -> LedgerAudit:
+    """Audit the ledger file at `path`, which may be in use; `progress` is called with (height, newest height).
+
+    Raises:
+        Missing: there is no ledger.
+        Refused: OtherMachine, the ledger needs another version of this program.
+    """
+    if not path.is_file():
+        raise Missing(f"there is no ledger at {path}")
+    auditor = _Auditor(progress)
+    try:
+        tables = Tables(path, writable=False)
+        try:
+            with tables.snapshot():
+                auditor.run(tables)
+        finally:
+            tables.close()
+    except Corrupted as error:
+        auditor.note("file", "", [str(error)])
+    return auditor.result()
+
+
+class _Auditor:
+    """One run over one file.
+
+    `_replay` is None once a broken block with transactions has stopped it; an empty block changes nothing, so
+    a broken one does not. `_before` is None while the block before is broken; `_newest` is the newest sound one.
+    """
+
+    def __init__(self, progress: Callable[[int, int], None] | None) -> None:
+        self._progress = progress
+        self._problems: list[Problem] = []
+        self._sizes: dict[bytes, int] = {}
+        self._counts = {"blocks": 0, "transactions": 0, "state": 0, "log_leaves": 0}
+        self._genesis: Genesis | None = None
+        self._replay: Replay | None = None
+        self._before: StoredBlock | None = None
+        self._newest: StoredBlock | None = None
+        self._root_log, self._anchored = CompactRange.empty(), dict[str, CompactRange]()
+
+    def run(self, tables: Tables) -> None:
+        self._tables = tables
+        self.note("file", "", tables.file_damage())
+        for name, what in tables.foreign_schema():
+            self.note(name, "", [what])
+        if tables.missing_tables() or not self._begin():
+            return
+        self._blocks()
+        if self._replay is None:
+            self._state_by_root()
+            self._leaves_by_root()
+        else:
+            self._state_by_row(self._replay)
+            self._foreign_leaves()
+        self._facts(tables if self._replay is None else self._replay.rows)
+
+    def result(self) -> LedgerAudit:
+        genesis, newest, none = self._genesis, self._newest, Digest(bytes(Digest.LENGTH))
+        return LedgerAudit(
+            "" if genesis is None else genesis.chain_id, none if genesis is None else genesis.genesis_hash,
+            0 if newest is None else newest.header.height, none if newest is None else header_hash(newest.header),
+            none if newest is None else Digest(newest.header.app_hash), self._root_log, self._anchored, self._counts,
+            tuple(self._problems),
+        )  # fmt: skip
+
+    def note(self, table: str, row: str, found: Iterable[str]) -> None:
+        room = PROBLEM_LIMIT - len(self._problems)
+        self._problems += [Problem(table, row, what) for what in found][:room]
+
+    def _begin(self) -> bool:
+        """Load the genesis; False when it is not to be read, and nothing can be compared with it."""
+        raw, first = self._tables.block(0), self._tables.block(1)
+        try:
+            if raw is None:
+                raise Malformed("the genesis document is missing")
+            genesis = Genesis.from_bytes(raw)
+            chain = None if first is None else _chain_id_in(first)
+            if chain not in (None, genesis.chain_id):
+                raise Malformed(f"the genesis of {genesis.chain_id} stands before blocks of {chain}")
+        except Malformed as error:
+            self.note("blocks", "0", [str(error)])
+            return False
+        self._genesis, self._replay = genesis, Replay(genesis)
+        self._chain = self._replay.chain
+        return True
+
+    def _blocks(self) -> None:
+        newest, expected = self._tables.last_height(), 1
+        for height, raw in self._tables.blocks():
+            if height < expected:
+                if height != 0:
+                    self.note("blocks", str(height), ["a ledger has no such block"])
+                continue
+            for lost in range(expected, height):
+                self._unreadable(lost, "the block is missing")
+            expected = height + 1
+            self._block(height, raw)
+            if self._progress is not None:
+                self._progress(height, newest)
+        if expected == 1 or (self._before is not None and self._before.transactions):
+            self._unreadable(expected, "the block that proves the newest state is missing")
+
+    def _block(self, height: int, raw: bytes) -> None:
+        try:
+            block = StoredBlock.from_bytes(raw)
+            if block.header.height != height:
+                raise Malformed(f"it is block {block.header.height}")
+        except Malformed as error:
+            self._unreadable(height, str(error))
+            return
+        self._counts["blocks"] += 1
+        self._counts["transactions"] += len(block.transactions)
+        found = block_problems(self._chain, self._before, block, None if self._replay is None else self._replay.root)
+        self.note("blocks", str(height), found)
+        self._before = None if found else block
+        self._newest = self._newest if found else block
+        if found and block.transactions:
+            self._replay = None
+        if self._replay is not None and block.transactions:
+            self._execute(block, self._replay)
+
+    def _unreadable(self, height: int, what: str) -> None:
+        """A block that is not there or cannot be read; after one with transactions it was an empty one."""
+        self.note("blocks", str(height), [what])
+        if height != 1 and (self._before is None or not self._before.transactions):
+            self._replay = None
+        self._before = None
+
+    def _execute(self, block: StoredBlock, state: Replay) -> None:
+        height = block.header.height
+        try:
+            codes, appends = state.take(block)
+        except NotProven as error:
+            self.note("blocks", str(height), [str(error)])
+            self._replay = None
+            return
+        if codes != block.codes:
+            self.note("blocks", str(height), [code_problem(block.codes, codes)])
+            self._before = replace(block, codes=codes)
+        for log, leaf in appends:
+            at = self._sizes.get(log, 0)
+            self._sizes[log] = at + 1
+            stored = self._tables.leaf(log, at)
+            if stored != leaf:
+                what = "the leaf is missing" if stored is None else f"the leaf is not the one that block {height} made"
+                self.note("log_leaves", _leaf_name(log, at), [what])
+
+    def _state_by_row(self, state: Replay) -> None:
+        wanted = state.rows.scan(b"")
+        ahead = next(wanted, None)
+        for key, value in self._tables.scan(b""):
+            while ahead is not None and ahead[0] < key:
+                self.note("state", _shown(ahead[0]), ["the row is missing"])
+                ahead = next(wanted, None)
+            if ahead is None or ahead[0] != key:
+                self.note("state", _shown(key), ["no block made this row"])
+                continue
+            if ahead[1] != value:
+                self.note("state", _shown(key), ["the value is not the one the blocks give"])
+            ahead = next(wanted, None)
+        while ahead is not None:
+            self.note("state", _shown(ahead[0]), ["the row is missing"])
+            ahead = next(wanted, None)
+
+    def _state_by_root(self) -> None:
+        newest, tree = self._newest, StateTree.from_items(self._tables.scan(b""))
+        if newest is None or newest.transactions or tree.root != newest.header.app_hash:
+            self.note("state", "", ["its rows are not the state that the newest sound header commits to"])
+
+    def _foreign_leaves(self) -> None:
+        for log, at, _ in self._tables.all_leaves():
+            if not 0 <= at < self._sizes.get(log, 0):
+                self.note("log_leaves", _leaf_name(log, at), ["no block made this leaf"])
+
+    def _leaves_by_root(self) -> None:
+        ranges: dict[bytes, CompactRange] = {}
+        for log, at, leaf in self._tables.all_leaves():
+            compact = ranges.get(log, CompactRange.empty())
+            if at != compact.size:
+                self.note("log_leaves", _leaf_name(log, compact.size), ["the leaf is missing"])
+                return
+            ranges[log] = compact.append(leaf_hash(leaf))
+        for log, compact in ranges.items():
+            if range_at(self._tables, log) != compact:
+                self.note("log_leaves", _shown(log), ["its leaves are not those of the range in the state"])
+
+    def _facts(self, rows: Rows) -> None:
+        self._root_log = range_at(rows, ROOT_LOG)
+        self._anchored = {each.org: anchors.data_chain(rows, each.org) for each in members.organisations(rows)}
+        self._counts["state"], self._counts["log_leaves"] = self._tables.count_state(), sum(self._sizes.values())
+
+
+def _chain_id_in(raw: bytes) -> str | None:
+    try:
+        return StoredBlock.from_bytes(raw).header.chain_id
+    except Malformed:
+        return None
+
+
+def _leaf_name(log: bytes, at: int) -> str:
+    return f"{_shown(log)} {at}"
+
+
+def _shown(key: bytes) -> str:
+    text = key.decode("ascii", "replace")
+    return text if text.isprintable() and "\ufffd" not in text else f"{key[:8].decode('ascii', 'replace')}… {key.hex()}"

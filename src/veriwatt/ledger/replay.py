@@ -1,0 +1,120 @@
+"""Blocks executed again from genesis, each checked against the one it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+
+from veriwatt.errors import NotProven, VeriwattError
+from veriwatt.ids import Digest
+from veriwatt.ledger.embedded.block import Chain, StoredBlock
+from veriwatt.machine.app import execute_block
+from veriwatt.machine.genesis import genesis_rows
+from veriwatt.machine.memory import MemoryRows
+from veriwatt.machine.state import BlockContext
+from veriwatt.merkle.state import StateTree
+from veriwatt.model.block import Header, header_hash, part_set_hash
+from veriwatt.model.genesis import Genesis
+from veriwatt.verify.light_block import verify_commit, verify_successor
+
+
+class ReplayMismatch(NotProven):
+    """A block that is not what execution from genesis gives."""
+
+    code = "replay-mismatch"
+
+    def __init__(self, height: int, what: str) -> None:
+        super().__init__(f"block {height}: {what}")
+        self.height, self.what = height, what
+
+
+class Replay:
+    """The state after the blocks taken so far; `rows` and `root` are those of the machine alone."""
+
+    def __init__(self, genesis: Genesis) -> None:
+        self.chain, rows = Chain.of(genesis), genesis_rows(genesis)
+        self.rows, self._tree = MemoryRows(rows), StateTree.from_items(rows.items())
+
+    @property
+    def root(self) -> Digest:
+        return self._tree.root
+
+    def take(self, block: StoredBlock) -> tuple[tuple[str, ...], tuple[tuple[bytes, bytes], ...]]:
+        """Execute a block whose header was checked; its transactions' codes, and the leaves its logs grew by.
+
+        Raises:
+            ReplayMismatch: the block holds a transaction that leaves no trace, so it has no place in it.
+        """
+        header = block.header
+        context = BlockContext(header.height, header.time_ms, Digest(header.app_hash))
+        executed = execute_block(self.rows, context, block.transactions)
+        for at, outcome in enumerate(executed.outcomes):
+            if not outcome.executed:
+                raise ReplayMismatch(header.height, f"transaction {at} cannot be executed: {outcome.code}")
+        self.rows.take(executed.changes)
+        self._tree.update(executed.changes)
+        return tuple(outcome.code for outcome in executed.outcomes), executed.appends
+
+
+def replay(genesis: Genesis, blocks: Iterable[StoredBlock]) -> Replay:
+    """The state that all of `blocks`, from the first on, give.
+
+    Raises:
+        ReplayMismatch: at the first block that is not what it must be.
+    """
+    state, before = Replay(genesis), None
+    for block in blocks:
+        for what in block_problems(state.chain, before, block, state.root):
+            raise ReplayMismatch(block.header.height, what)
+        codes, _ = state.take(block)
+        if codes != block.codes:
+            raise ReplayMismatch(block.header.height, code_problem(block.codes, codes))
+        before = block
+    return state
+
+
+def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock, app_hash: Digest | None) -> list[str]:
+    """What is wrong with a block by itself and after `before`.
+
+    Args:
+        chain: the constants of the chain.
+        before: the block before, its codes those of its execution; None for the first block, and where
+            the one before is broken: then the links are not checked.
+        block: as stored.
+        app_hash: the root of the state before it, None when the replay had to stop.
+    """
+    header, root = block.header, app_hash
+    if root is None:
+        root = Digest(header.app_hash) if len(header.app_hash) == Digest.LENGTH else Digest(bytes(Digest.LENGTH))
+    wanted = chain.next_header(before, header.time_ms, block.transactions, root)
+    if before is None and header.height > 1:
+        wanted = replace(
+            wanted, height=header.height, last_block_id=header.last_block_id,
+            last_commit_hash=header.last_commit_hash, last_results_hash=header.last_results_hash,
+        )  # fmt: skip
+    found = [f"header: {name} is not what follows from the blocks" for name in _differing(header, wanted)]
+    if header_hash(header) != block.commit.block_id.hash:
+        found.append("the commit is not for this header")
+    if part_set_hash(block.body()) != block.commit.block_id.parts_hash:
+        found.append("the commit is not for these bytes")
+    try:
+        light = chain.light_block(block)
+        if before is None:
+            verify_commit(light, chain.chain_id)
+        else:
+            verify_successor(before.header, light)
+    except VeriwattError as error:
+        found.append(str(error))
+    return found
+
+
+def code_problem(stated: tuple[str, ...], executed: tuple[str, ...]) -> str:
+    """In words, where the results a block states differ from those of its execution."""
+    differ = [at for at, pair in enumerate(zip(stated, executed, strict=False)) if pair[0] != pair[1]]
+    if not differ:
+        return f"it states {len(stated)} results for {len(executed)} transactions"
+    return f"transaction {differ[0]} has result {executed[differ[0]]}, the block states {stated[differ[0]]}"
+
+
+def _differing(header: Header, wanted: Header) -> list[str]:
+    return [each.name for each in fields(Header) if getattr(header, each.name) != getattr(wanted, each.name)]
