@@ -13,6 +13,11 @@ from typing import Any
 
 from veriwatt.errors import Missing
 from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.model.frame import Frame, parse_frame
+from veriwatt.model.manifest import Manifest, read_segment
+from veriwatt.ports import BlobStore
 from veriwatt.readmodel.sqlite import open_database, translated
 
 SCHEMA = """
@@ -112,6 +117,23 @@ class FrameIndex:
     def _all(self, sql: str, values: tuple[str | int, ...]) -> Iterator[tuple[Any, ...]]:
         with translated(self._path):
             yield from self._db.execute(sql, values)
+
+
+def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:
+    """The index rows of one anchor, derived from its manifest and segments alone."""
+    for segment in Manifest.from_bytes(blobs.get(leaf.manifest)).segments:
+        data = blobs.get(segment.name)
+        for i, (offset, length) in enumerate(read_segment(data)):
+            yield row_of(parse_frame(data[offset : offset + length]), segment.first + i, segment.name, offset, length)
+
+
+def row_of(frame: Frame, position: int, name: ObjectId, offset: int, length: int) -> FrameRow:
+    """The index row of a frame at `position` whose upload is `length` bytes of object `name` from `offset` on."""
+    header = frame.header
+    return FrameRow(
+        header.org, position, frame.frame_id, leaf_hash(frame.leaf_data()), header.terminal, header.epoch, header.seq,
+        header.window.start, header.window.end, name, offset, length,
+    )  # fmt: skip
 
 
 def _row(values: tuple[Any, ...]) -> FrameRow:

@@ -17,9 +17,9 @@ from veriwatt.merkle.tiles import TILE_HEIGHT, TILE_WIDTH, Edge, TileReader, com
 from veriwatt.merkle.tree import inclusion_path, leaf_hash
 from veriwatt.model.anchor import Anchor, AnchorLeaf
 from veriwatt.model.frame import Frame, parse_frame
-from veriwatt.model.manifest import Manifest, Segment, Tip, pack_segments, read_segment
+from veriwatt.model.manifest import Manifest, Segment, Tip, pack_segments
 from veriwatt.ports import BlobStore
-from veriwatt.readmodel.frame_index import FrameIndex, FrameRow
+from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, rows_of
 from veriwatt.store.files import Files, save
 from veriwatt.store.journal import Journal, recover
 
@@ -196,19 +196,6 @@ def entry_of(frame: Frame) -> Entry:
 def index_anchor(index: FrameIndex, blobs: BlobStore, leaf: AnchorLeaf) -> None:
     """Index the frames of one anchor from its objects."""
     index.add(rows_of(blobs, leaf))
-
-
-def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:
-    """The index rows of one anchor, derived from its manifest and segments alone."""
-    for segment in Manifest.from_bytes(blobs.get(leaf.manifest)).segments:
-        data = blobs.get(segment.name)
-        for i, (offset, length) in enumerate(read_segment(data)):
-            frame = parse_frame(data[offset : offset + length])
-            entry, window = entry_of(frame), frame.header.window
-            yield FrameRow(
-                leaf.org, segment.first + i, entry.frame, entry.leaf, entry.terminal, entry.epoch, entry.seq,
-                window.start, window.end, segment.name, offset, length,
-            )  # fmt: skip
 
 
 def _mend_tiles(files: Files, folder: Path, index: FrameIndex, org: str, size: int) -> None:

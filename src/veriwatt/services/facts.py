@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from veriwatt.errors import Missing, Refused
+from veriwatt.errors import Missing
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.frame import FrameGroup, FrameHeader
+from veriwatt.model.frame import FrameHeader
 from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import ROOT_LOG
-from veriwatt.model.statuses import slots_of_points
 from veriwatt.ports import Ledger
-from veriwatt.services.grids import key_window_of, slots_of
-from veriwatt.services.points import Points
+from veriwatt.readmodel.points import Points
 from veriwatt.units import Interval
 
 CACHED = 1 << 16
-
-
-class WrongSlots(Refused):
-    """A group whose spans are not the slots of its registered points in the frame's window."""
-
-    code = "wrong-slots"
-
-    def __init__(self, group: str, window: Interval) -> None:
-        super().__init__(f"group {group!r}: its spans are not the slots of its points in [{window.start}, {window.end})")
-        self.group, self.window = group, window
 
 
 class Facts:
@@ -66,15 +54,7 @@ class Facts:
         for group in header.groups:
             key = (header.org, group.group, group.definition_root, header.window, group.spans)
             if key not in self._fitting:
-                self._check_slots(header, group)
+                self._points.with_root(header.org, group.group, group.definition_root).check_slots(group, header.window)
                 if len(self._fitting) >= CACHED:
                     self._fitting.clear()
                 self._fitting.add(key)
-
-    def _check_slots(self, header: FrameHeader, group: FrameGroup) -> None:
-        known = self._points.with_root(header.org, group.group, group.definition_root)
-        version = known.version
-        key_window_of(version.key_window, version.timezone, header.window)
-        expected = [len(slots_of(d, header.window).starts) for d in known.definitions]
-        if slots_of_points(group.spans) != expected:
-            raise WrongSlots(group.group, header.window)

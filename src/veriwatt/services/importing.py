@@ -21,9 +21,9 @@ from veriwatt.model.columns import Column
 from veriwatt.model.group import KeyWindow
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Status
+from veriwatt.readmodel.grids import key_windows, slots_of
+from veriwatt.readmodel.points import GroupPoints, Points
 from veriwatt.readmodel.readings import Readings
-from veriwatt.services.grids import key_windows, slots_of
-from veriwatt.services.points import GroupPoints, Points
 from veriwatt.terminal.framer import GroupSlots, Window
 from veriwatt.units import Interval
 

@@ -7,7 +7,7 @@ accepted; `veriwatt fsck` verifies them again, this does not.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,19 +17,13 @@ from veriwatt.model.anchor import AnchorLeaf
 from veriwatt.model.columns import Column
 from veriwatt.model.frame import Frame, FrameGroup, parse_frame
 from veriwatt.model.origin import File
-from veriwatt.model.sealed_group import FrameIdentity, open_group
 from veriwatt.model.status import Status
+from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
 from veriwatt.services.chain import DataChain
-from veriwatt.services.grids import key_window_of, slots_of
-from veriwatt.services.points import GroupPoints, Points
 from veriwatt.units import UtcMillis
 
 ROWS_AT_ONCE = 500_000
-
-WindowKey = Callable[[str, str, int], bytes]
-"""The key of (org, group, key window number); Missing when the node does not hold it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Unopened:
@@ -47,32 +41,6 @@ class Projected:
     frames: int = 0
     rows: int = 0
     unopened: list[Unopened] = field(default_factory=list)
-
-
-class Opener:
-    """Opens the groups of frames whose keys the node holds."""
-
-    def __init__(self, points: Points, window_key: WindowKey, suite_of: Callable[[str, str], int]) -> None:
-        self._points, self._window_key, self._suite_of = points, window_key, suite_of
-
-    def open(self, frame: Frame, entry: FrameGroup, payload: bytes) -> list[Column]:
-        """The columns of one group.
-
-        Raises:
-            Missing: the node has no key for the group, or its definitions are unknown.
-            NotProven: the payload is not what the header commits to (`sealed_group`).
-        """
-        header = frame.header
-        known = self._points.with_root(header.org, entry.group, entry.definition_root)
-        key = self.key_of(known, frame)
-        slots = [slots_of(definition, header.window) for definition in known.definitions]
-        identity = FrameIdentity.of(header, self._suite_of(header.org, header.terminal))
-        return open_group(entry, payload, identity, key, slots)[0]
-
-    def key_of(self, known: GroupPoints, frame: Frame) -> bytes:
-        version = known.version
-        number = key_window_of(version.key_window, version.timezone, frame.header.window)
-        return self._window_key(known.org, version.group, number)
 
 
 def project(chain: DataChain, anchors: Sequence[AnchorLeaf], readings: Readings, opener: Opener) -> Projected:

@@ -16,8 +16,8 @@ from veriwatt.energy.totals import Total, totals
 from veriwatt.errors import Missing
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Kind
+from veriwatt.readmodel.grids import grid_of
 from veriwatt.readmodel.readings import Readings, Rows
-from veriwatt.services.grids import grid_of
 from veriwatt.units import Interval, UtcMillis
 
 

@@ -5,12 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from veriwatt.errors import Missing
+from veriwatt.errors import Missing, Refused
 from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.terminals import queries
+from veriwatt.model.frame import FrameGroup
 from veriwatt.model.group import GroupVersion
 from veriwatt.model.point import PointDefinition
+from veriwatt.model.statuses import slots_of_points
 from veriwatt.ports import Ledger
+from veriwatt.readmodel.grids import key_window_of, slots_of
+from veriwatt.units import Interval
+
+
+class WrongSlots(Refused):
+    """A group whose spans are not the slots of its registered points in the frame's window."""
+
+    code = "wrong-slots"
+
+    def __init__(self, group: str, window: Interval) -> None:
+        super().__init__(f"group {group!r}: its spans are not the slots of its points in [{window.start}, {window.end})")
+        self.group, self.window = group, window
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,17 @@ class GroupPoints:
 
     def definition(self, point: str) -> PointDefinition:
         return self.definitions[self.ordinal(point)]
+
+    def check_slots(self, entry: FrameGroup, window: Interval) -> None:
+        """Raise Refused unless the spans of a frame's entry are the slots of these points in its window.
+
+        Raises:
+            CrossesKeyWindow: the window lies in two key windows of the group.
+            WrongSlots: a point has more or fewer slots in it.
+        """
+        key_window_of(self.version.key_window, self.version.timezone, window)
+        if slots_of_points(entry.spans) != [len(slots_of(d, window).starts) for d in self.definitions]:
+            raise WrongSlots(entry.group, window)
 
 
 class Points:
