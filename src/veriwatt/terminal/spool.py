@@ -148,6 +148,8 @@ class Spool:
             SpoolMoved: a number is not the next one, or a consumed sample is no longer there as it was
                 read. Nothing was changed.
         """
+        if not frames:
+            raise RuntimeError("samples are consumed by a frame, and there is none")
         with self._writing() as db:
             self._check_follows(frames)
             db.executemany(_ADD_FRAME, [_frame_row(frame) for frame in frames])

@@ -25,6 +25,7 @@ MOST_WORDS = 125
 LONGEST_WAIT = 30 * SECOND
 """The back-off stays below the shortest slot, so that a meter that came back loses no further one."""
 
+_CODES = {Function.HOLDING: 3, Function.INPUT: 4}
 _REFUSALS = {1: "function refused", 2: "no such register", 3: "count refused"}
 """Exception codes that are about the request; any other is about the device, which does not answer then."""
 
@@ -100,8 +101,8 @@ class ModbusTcp:
             if refusal is None:
                 raise ModbusException(f"exception code {response.exception_code}")
             return NoValue(refusal)
-        if len(response.registers) != block.count:
-            raise ModbusException(f"{len(response.registers)} registers where {block.count} were asked")
+        if response.function_code != _CODES[block.function] or len(response.registers) != block.count:
+            raise ModbusException(f"an answer to another request: {len(response.registers)} registers")
         return list(response.registers)
 
     def _failed(self, why: str) -> MeterSilent:
