@@ -248,7 +248,10 @@ class Spool:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise _translate(error, self._path) from error
+            told = _translate(error, self._path)
+            if told is None:
+                raise
+            raise told from error
 
 
 _ADD_SAMPLE = """
@@ -332,7 +335,8 @@ def _consume(db: sqlite3.Connection, columns: SampleColumns) -> None:
         )
 
 
-def _translate(error: sqlite3.DatabaseError, path: Path) -> Exception:
+def _translate(error: sqlite3.DatabaseError, path: Path) -> Unavailable | SpoolDamaged | None:
+    """What the caller can do about `error`; None for what can only be a mistake in this program."""
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_FULL:
             return SpoolFull(str(path))
@@ -340,4 +344,4 @@ def _translate(error: sqlite3.DatabaseError, path: Path) -> Exception:
             return SpoolDamaged(path=str(path), why=str(error))
         case code if code in _PASSING:
             return Unavailable(f"the spool {path} cannot be used now: {error}")
-    return error
+    return None
