@@ -256,6 +256,18 @@ class SecretExists(Refused):
         self.owner, self.name = owner, name
 
 
+class UnreadableFile(BadInput):
+    """A file of readings that as a whole cannot be read: damaged, of another encoding, without a column it needs."""
+
+    code = "unreadable-file"
+
+    def __init__(
+        self, *, file: str, line: int = 0, field: str = "", value: str | None = None, why: str, remedy: str
+    ) -> None:
+        super().__init__(where=f"{file}:{line}" if line else file, value=value, why=why, remedy=remedy)
+        self.file, self.line, self.field = file, line, field
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from veriwatt.bridges.files.columns import Pick
 from veriwatt.bridges.files.decimals import BAD, MISSING, Decimals
 from veriwatt.bridges.files.mapping import Mapping, PointRule
-from veriwatt.bridges.files.rejections import KEPT, Rejections, Unreadable
+from veriwatt.bridges.files.rejections import KEPT, Rejections
 from veriwatt.bridges.files.source import Batch, Source
 from veriwatt.bridges.files.stamps import NO_TIME, Clock, Stamps
 from veriwatt.energy.calendar import Grid
+from veriwatt.errors import UnreadableFile
 
 MOST_CELLS = 20_000_000
 """Readings taken from one file; a year of 38 points at one minute."""
@@ -38,7 +39,7 @@ def collect(
     """The number of data rows, and what each point has; what is refused is put into `rejections`.
 
     Raises:
-        Unreadable: the file as a whole is, or holds more than `MOST_CELLS`.
+        UnreadableFile: the file as a whole is, or holds more than `MOST_CELLS`.
     """
     collector = _Collector(mapping, picks, rejections)
     for batch in source.batches(stamp, [pick.index for pick in picks]):
@@ -60,7 +61,7 @@ class _Collector:
         self.rows += len(batch.lines)
         if self.rows * len(self._picks) > MOST_CELLS:
             why = f"more than {MOST_CELLS:,} cells of readings"
-            raise Unreadable(file=self._rejections.file, why=why, remedy="divide the file")
+            raise UnreadableFile(file=self._rejections.file, why=why, remedy="divide the file")
         lines = np.array(batch.lines, dtype=np.int64)
         stamps = self._mapping.format.read(batch.stamps)
         unread = np.flatnonzero(stamps.shown == NO_TIME)

@@ -7,12 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from veriwatt.bridges.files.mapping import Mapping, PointRule
-from veriwatt.bridges.files.rejections import Unreadable
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import encode
-from veriwatt.errors import Malformed
+from veriwatt.errors import Malformed, UnreadableFile
 from veriwatt.ids import Digest, check_name
 from veriwatt.model.point import PointDefinition
+
+MOST_COLUMNS = 16_384
 
 _LABEL = "veriwatt/mapping/1"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._@+-]")
@@ -39,9 +40,12 @@ def pick_columns(mapping: Mapping, columns: tuple[str, ...], *, file: str, stem:
     """The number of the stamps' column, and the columns that are points, in the file's order.
 
     Raises:
-        Unreadable: a column that is named is not there, stands twice, or is taken by an earlier rule;
+        UnreadableFile: a column that is named is not there, stands twice, or is taken by an earlier rule;
             nothing matches; two columns would be one point.
     """
+    if len(columns) > MOST_COLUMNS:
+        remedy = f"divide it, to {MOST_COLUMNS:,} at most"
+        raise UnreadableFile(file=file, why=f"{len(columns):,} columns", remedy=remedy)
     times = Counter(columns)
     taken = {mapping.timestamp: "the stamps"}
     stamp = _index(columns, times, mapping.timestamp, file)
@@ -88,14 +92,14 @@ def _pick(mapping: Mapping, rule: PointRule, column: str, index: int, file: str,
         check_name(group, "group")
     except Malformed as error:
         remedy = "change `id` or `group` in the mapping, or the file's name"
-        raise Unreadable(file=file, field=column, why=str(error), remedy=remedy) from None
+        raise UnreadableFile(file=file, field=column, why=str(error), remedy=remedy) from None
     return Pick(index, column, rule, definition, group, _settings(mapping, rule, column))
 
 
 def name_of(text: str) -> str:
     """A name by `ids.check_name` that stands for `text`: itself where it is one, else with a mark of its own."""
     clean = _NOT_IN_NAMES.sub("-", text)[:48].strip(_ENDS_OF_NAMES)
-    if clean == text:
+    if clean and clean == text:
         return clean
     return f"{clean}{'-' if clean else ''}{sha256(text.encode(errors='surrogatepass')).hex()[:8]}"
 
@@ -118,11 +122,11 @@ def _check_apart(picks: list[Pick], file: str) -> None:
         other = seen.setdefault(pick.definition.id, pick.column)
         if other != pick.column:
             why = f"the point {pick.definition.id!r} would be this column and {other!r}"
-            raise Unreadable(file=file, field=pick.column, why=why, remedy="write {column} in its `id`")
+            raise UnreadableFile(file=file, field=pick.column, why=why, remedy="write {column} in its `id`")
 
 
-def _amiss(file: str, column: str | None, why: str, columns: tuple[str, ...]) -> Unreadable:
+def _amiss(file: str, column: str | None, why: str, columns: tuple[str, ...]) -> UnreadableFile:
     shown = ", ".join(columns[:12]) + (" ..." if len(columns) > 12 else "")
-    return Unreadable(
+    return UnreadableFile(
         file=file, line=1, field=column or "", value=column, why=why, remedy=f"the file's columns: {shown[:400]}"
     )

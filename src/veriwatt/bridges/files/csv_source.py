@@ -10,8 +10,9 @@ from itertools import chain
 from typing import BinaryIO
 
 from veriwatt.bridges.files.inflate import MAGIC, Inflated
-from veriwatt.bridges.files.rejections import Rejections, Unreadable
+from veriwatt.bridges.files.rejections import Rejections
 from veriwatt.bridges.files.source import Batch, Progress, batch_rows, batched
+from veriwatt.errors import UnreadableFile
 
 CHUNK = 1 << 18
 """Bytes decoded at a time."""
@@ -41,7 +42,7 @@ class CsvSource:
         self._rows = self._records(delimiter)
         _, header = next(self._rows, (0, None))
         if header is None:
-            raise Unreadable(file=file, why="no data row: the file is empty", remedy="name a file with readings")
+            raise UnreadableFile(file=file, why="no data row: the file is empty", remedy="name a file with readings")
         self.columns = tuple(header)
 
     def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
@@ -66,7 +67,7 @@ class CsvSource:
                 line = text.of_whole_records + 1
         except csv.Error as error:
             why = f"no record of delimited text: {error}"
-            raise Unreadable(file=self._file, line=line, why=why, remedy="check `delimiter` and quotes") from None
+            raise UnreadableFile(file=self._file, line=line, why=why, remedy="check `delimiter` and quotes") from None
 
     def _refuse(self, line: int, row: list[str], width: int) -> None:
         why = f"a row of another field count: {len(row)} fields where the header has {width}"
@@ -119,5 +120,5 @@ class _Text:
                 remedy = 'name its encoding in the mapping: encoding = "gb18030", "latin-1", "utf-16" ...'
                 raise self._unreadable(number, "not UTF-8", remedy) from None
 
-    def _unreadable(self, line: int, why: str, remedy: str) -> Unreadable:
-        return Unreadable(file=self._file, line=line, why=why, remedy=remedy)
+    def _unreadable(self, line: int, why: str, remedy: str) -> UnreadableFile:
+        return UnreadableFile(file=self._file, line=line, why=why, remedy=remedy)

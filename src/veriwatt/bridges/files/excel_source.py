@@ -13,9 +13,10 @@ from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
-from veriwatt.bridges.files.rejections import Rejections, Unreadable
+from veriwatt.bridges.files.rejections import Rejections
 from veriwatt.bridges.files.source import Batch, Progress, batch_rows, batched
 from veriwatt.bridges.files.stamps import Cell
+from veriwatt.errors import UnreadableFile
 
 MAGIC = b"PK\x03\x04"
 
@@ -37,13 +38,13 @@ class ExcelSource:
         names = [worksheet.title for worksheet in book.worksheets]
         if not names or (sheet is not None and sheet not in names):
             known = f"its sheets: {', '.join(names)}"
-            raise Unreadable(file=file, value=sheet, why="no such sheet", remedy=f"name one in `sheet`; {known}")
+            raise UnreadableFile(file=file, value=sheet, why="no such sheet", remedy=f"name one in `sheet`; {known}")
         worksheet = book[names[0] if sheet is None else sheet]
         self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
         self._rows = self._numbered(worksheet)
         _, header = next(self._rows, (0, ()))
         if not header:
-            raise Unreadable(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
+            raise UnreadableFile(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
         self.columns = tuple(_text(cell) for cell in header)
 
     def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
@@ -69,7 +70,7 @@ class ExcelSource:
             raise self._damaged(error) from None
         if size > LARGEST:
             why = f"a workbook that unpacks to {size >> 20} MiB"
-            raise Unreadable(file=self._file, why=why, remedy="save it as CSV")
+            raise UnreadableFile(file=self._file, why=why, remedy="save it as CSV")
         raw.seek(0)
         try:
             return load_workbook(raw, read_only=True, data_only=True)
@@ -84,16 +85,16 @@ class ExcelSource:
                 line += 1
                 if line > MOST_ROWS or len(row) > MOST_COLUMNS:
                     why = "a sheet beyond what Excel allows"
-                    raise Unreadable(file=self._file, line=line, why=why, remedy="save it anew")
+                    raise UnreadableFile(file=self._file, line=line, why=why, remedy="save it anew")
                 if any(cell is not None for cell in row):
                     yield line, row
-        except Unreadable:
+        except UnreadableFile:
             raise
         except Exception as error:  # noqa: BLE001 - as above; no code of ours runs in here
             raise self._damaged(error) from None
 
-    def _damaged(self, error: Exception) -> Unreadable:
-        return Unreadable(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
+    def _damaged(self, error: Exception) -> UnreadableFile:
+        return UnreadableFile(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
 
 
 def _stamp(cell: Any) -> Cell:

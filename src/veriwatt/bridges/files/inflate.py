@@ -7,7 +7,7 @@ import io
 import zlib
 from typing import Any, BinaryIO
 
-from veriwatt.bridges.files.rejections import Unreadable
+from veriwatt.errors import UnreadableFile
 
 MAGIC = b"\x1f\x8b"
 
@@ -19,7 +19,7 @@ RATIO, RATIO_FROM = 500, 256 << 20
 
 
 class Inflated(io.RawIOBase):
-    """The unpacked bytes of a gzip file; every damage is `Unreadable`."""
+    """The unpacked bytes of a gzip file; every damage is `UnreadableFile`."""
 
     def __init__(self, raw: BinaryIO, file: str) -> None:
         super().__init__()
@@ -32,11 +32,11 @@ class Inflated(io.RawIOBase):
         try:
             count = self._gzip.readinto(buffer)
         except (OSError, EOFError, zlib.error) as error:
-            raise Unreadable(
+            raise UnreadableFile(
                 file=self._file, why=f"damaged or cut gzip: {error}", remedy="fetch the file again"
             ) from None
         self._given += count
         if self._given > LARGEST or self._given > max(RATIO_FROM, RATIO * self._raw.tell()):
             why = f"unpacks to more than {self._given >> 20} MiB, which no file of readings does"
-            raise Unreadable(file=self._file, why=why, remedy="unpack it yourself and divide it")
+            raise UnreadableFile(file=self._file, why=why, remedy="unpack it yourself and divide it")
         return count

@@ -9,18 +9,19 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from veriwatt.bridges.files.rejections import Unreadable
 from veriwatt.bridges.files.source import Batch, Progress, batch_rows
 from veriwatt.bridges.files.stamps import Cell
+from veriwatt.errors import UnreadableFile
 
 MAGIC = b"PAR1"
 
 LARGEST = 4 << 30
 """Bytes that the columns may unpack to together."""
 
-LONGEST_TEXT = 1 << 16
+LONGEST_TEXT = 1 << 12
 """Bytes of the longest text of a cell."""
 
 
@@ -30,13 +31,16 @@ class ParquetSource:
     def __init__(self, raw: BinaryIO, *, file: str, on_progress: Progress | None) -> None:
         self._file, self._on_progress = file, on_progress
         try:
-            self._parquet = pq.ParquetFile(raw)
-            metadata, schema = self._parquet.metadata, self._parquet.schema_arrow
+            metadata = pq.read_metadata(raw)
+            schema = metadata.schema.to_arrow_schema()
+            # Texts stay in their dictionary, where their length can be seen before they are spread over the rows.
+            texts = [field.name for field in schema if _is_text(field.type)]
+            self._parquet = pq.ParquetFile(raw, metadata=metadata, read_dictionary=texts)
             size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged(error) from None
         if size > LARGEST:
-            raise Unreadable(file=file, why=f"a table that unpacks to {size >> 20} MiB", remedy="divide it")
+            raise UnreadableFile(file=file, why=f"a table that unpacks to {size >> 20} MiB", remedy="divide it")
         self.columns = tuple(schema.names)
         self._total = metadata.num_rows
 
@@ -62,26 +66,31 @@ class ParquetSource:
         try:
             return _times(column) if is_stamp and _is_time(column.type) else self._texts(column, name)
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise Unreadable(
+            raise UnreadableFile(
                 file=self._file, field=name, why=f"a column that cannot be read: {error}", remedy="write it as text"
             ) from None
 
     def _texts(self, column: Any, name: str) -> list[str]:
         kind = column.type
         if pa.types.is_dictionary(kind):
+            if (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > LONGEST_TEXT:
+                raise self._unfit(name, "cells too long for numbers", None)
             column, kind = column.dictionary_decode(), kind.value_type
-        if not (
-            pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-            or pa.types.is_string(kind) or pa.types.is_large_string(kind)
-        ):  # fmt: skip
-            remedy = "map a column of decimals, integers, floats or texts"
-            raise Unreadable(file=self._file, field=name, value=str(kind), why="a column of this type", remedy=remedy)
-        if column.nbytes > LONGEST_TEXT * max(1, len(column)):
-            raise Unreadable(file=self._file, field=name, why="cells too long for numbers", remedy="map another column")
+        is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+        if not (is_number or _is_text(kind)):
+            raise self._unfit(name, "a column of this type", str(kind))
         return ["" if text is None else text for text in column.cast(pa.string()).to_pylist()]
 
-    def _damaged(self, error: Exception) -> Unreadable:
-        return Unreadable(file=self._file, why=f"damaged Parquet: {error}", remedy="fetch the file again")
+    def _unfit(self, name: str, why: str, value: str | None) -> UnreadableFile:
+        remedy = "map a column of decimals, integers, floats or short texts"
+        return UnreadableFile(file=self._file, field=name, value=value, why=why, remedy=remedy)
+
+    def _damaged(self, error: Exception) -> UnreadableFile:
+        return UnreadableFile(file=self._file, why=f"damaged Parquet: {error}", remedy="fetch the file again")
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _is_time(kind: Any) -> bool:

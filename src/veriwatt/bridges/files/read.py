@@ -13,9 +13,10 @@ from veriwatt.bridges.files.collect import collect
 from veriwatt.bridges.files.columns import pick_columns
 from veriwatt.bridges.files.csv_source import CsvSource
 from veriwatt.bridges.files.mapping import Mapping
-from veriwatt.bridges.files.rejections import Rejection, Rejections, Unreadable
+from veriwatt.bridges.files.rejections import Rejection, Rejections, whole_file
 from veriwatt.bridges.files.series import Series, SeriesMaker
 from veriwatt.bridges.files.source import Progress, Source, digest_of, open_raw, stem_of
+from veriwatt.errors import UnreadableFile
 from veriwatt.ids import Digest
 
 
@@ -33,7 +34,7 @@ class FileReadings:
 
     `rows` counts its data rows. `rejected` holds the problems of the lowest lines, at most twenty of
     `rejected_count`; while there is any, the series hold only what is right. A point without a single
-    reading has no series. Nothing of a file that is unreadable as a whole is in `series`.
+    reading has no series. A file that is unreadable as a whole has that one problem and nothing else.
     """
 
     source: FileSource
@@ -62,13 +63,11 @@ def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = No
             with os.fdopen(os.dup(raw.fileno()), "rb") as own:
                 rows, series = _read(own, path, mapping, rejections, on_progress)
             if digest_of(raw) != source.sha256:
-                raise Unreadable(file=path.name, why="changed while it was read", remedy="import a copy of it")
-        except Unreadable as problem:
-            rejected = problem.rejection()
-            rejections.add(rejected.line, rejected.field, rejected.value, rejected.why)
-            rows, series = 0, ()
+                raise UnreadableFile(file=path.name, why="changed while it was read", remedy="import a copy of it")
+        except UnreadableFile as problem:
+            return FileReadings(source, (), 0, (whole_file(problem),), 1)
         except OSError as error:
-            raise Unreadable(file=path.name, why=f"cannot be read: {error}", remedy="try again") from error
+            raise UnreadableFile(file=path.name, why=f"cannot be read: {error}", remedy="try again") from error
     return FileReadings(source, series, rows, rejections.first(), rejections.count)
 
 
@@ -80,7 +79,7 @@ def _read(
     rows, collected = collect(source, mapping, stamp, picks, rejections)
     if not collected and not rejections.count:
         why = "no data row: no row holds a reading" if rows else "no data row: only a header"
-        raise Unreadable(file=path.name, why=why, remedy="name a file with readings")
+        raise UnreadableFile(file=path.name, why=why, remedy="name a file with readings")
     maker = SeriesMaker(rejections)
     made = [maker.make(rows_of_point) for rows_of_point in collected]
     return rows, tuple(series for series in made if series is not None)

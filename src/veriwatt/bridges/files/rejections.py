@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from veriwatt.errors import BadInput
+from veriwatt.errors import UnreadableFile
 
 KEPT = 20
 """Rejections shown of one file; the others are only counted."""
@@ -29,19 +29,10 @@ class Rejection:
     why: str
 
 
-class Unreadable(BadInput):
-    """The file as a whole cannot be read: damaged, of another encoding, or without a column the mapping names."""
-
-    code = "unreadable-file"
-
-    def __init__(
-        self, *, file: str, line: int = 0, field: str = "", value: str | None = None, why: str, remedy: str
-    ) -> None:
-        super().__init__(where=f"{file}:{line}" if line else file, value=value, why=why, remedy=remedy)
-        self.file, self.line, self.field = file, line, field
-
-    def rejection(self) -> Rejection:
-        return Rejection(self.file, self.line, self.field, brief(str(self.value or "")), f"{self.why}; {self.remedy}")
+def whole_file(problem: UnreadableFile) -> Rejection:
+    """The one problem of a file that cannot be read."""
+    why = f"{problem.why}; {problem.remedy}"
+    return Rejection(problem.file, problem.line, problem.field, brief(str(problem.value or "")), why)
 
 
 @dataclass(slots=True)

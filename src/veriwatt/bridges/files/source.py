@@ -35,7 +35,7 @@ class Batch:
 
 
 class Source(Protocol):
-    """An open file of rows. What is wrong with the file as a whole raises `Unreadable`, in any method."""
+    """An open file of rows. What is wrong with the file as a whole raises `UnreadableFile`, in any method."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -58,6 +58,8 @@ def batched(rows: Iterator[tuple[int, Row]], size: int) -> Iterator[tuple[list[i
 
 def open_raw(path: Path) -> BinaryIO:
     """The file's bytes, seekable; raises BadInput when it cannot be opened."""
+    if path.exists() and not path.is_file():
+        raise BadInput(where=str(path), value=None, why="is no file", remedy="name a file of readings")
     try:
         return path.open("rb")
     except OSError as error:

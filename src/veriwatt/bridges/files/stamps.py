@@ -31,7 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
 _TICK = timedelta(milliseconds=1)
 _NEXT_DAY = timedelta(days=1)
-_PROBE = datetime(2018, 3, 4, 5, 6, 7)  # noqa: DTZ001 - a clock's time, to try a format with
+_PROBE = datetime(2018, 3, 4, 5, 6, 7, tzinfo=UTC)
 _UNIX = {"unix_s": 1_000, "unix_ms": 1}
 """Milliseconds of a count, by format."""
 
@@ -60,6 +60,8 @@ class StampFormat:
         """Raise Malformed unless the format is known and tells days, months and years apart."""
         if self.format == "iso" or self.format in _UNIX:
             return
+        if "%Z" in self.format:
+            raise Malformed("names of zones (%Z) are ambiguous; leave them out of the format and give the clock")
         try:
             again = datetime.strptime(_PROBE.strftime(self.format), self.format)  # noqa: DTZ007
         except (ValueError, re.error, IndexError, KeyError) as error:
@@ -70,7 +72,7 @@ class StampFormat:
     @property
     def absolute(self) -> bool:
         """Whether every stamp of this format names an instant without a clock's help."""
-        return self.format in _UNIX or "%z" in self.format
+        return self.format in _UNIX or "%z" in self.format.replace("%%", "")
 
     def read(self, cells: Sequence[Cell]) -> Stamps:
         """Every cell's time; `NO_TIME` for one that is none, see `why`."""

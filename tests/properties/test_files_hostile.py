@@ -1,0 +1,88 @@
+"""No bytes make the reader of files raise anything but our errors, or say more than a problem."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veriwatt.bridges.files import load_mapping, read_file
+from veriwatt.errors import BadInput
+
+MAPPING = (
+    '[file]\ntimestamp = "t"\nformat = "iso"\nclock = "Europe/London"\n'
+    '[[point]]\nid = "{column}"\ncolumn = "*"\nenergy = "heat"\nkind = "instant"\nunit = "GJ"\nslot = "15m"\n'
+)
+MIDNIGHT = datetime(2024, 3, 10)  # noqa: DTZ001 - a sheet knows no zones
+TEXT = b't,v,w\n2024-03-10 00:00,1.5,2\n2024-03-10 00:15,,"3"\n2024-03-10 00:30,nan,1e3\n'
+
+
+def book() -> bytes:
+    made = openpyxl.Workbook()
+    for row in (["t", "v"], [MIDNIGHT, 1.5], ["2024-03-10 00:15", "2"]):
+        made.active.append(row)
+    raw = io.BytesIO()
+    made.save(raw)
+    return raw.getvalue()
+
+
+def table() -> bytes:
+    raw = io.BytesIO()
+    pq.write_table(pa.table({"t": [MIDNIGHT], "v": [1.5], "w": ["2"]}), raw)
+    return raw.getvalue()
+
+
+SEEDS = {"text": TEXT, "gzip": gzip.compress(TEXT, mtime=0), "book": book(), "table": table()}
+
+
+def read_safely(raw: bytes, mapping: bytes = MAPPING.encode()) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        data, toml = Path(folder, "x.csv"), Path(folder, "m.toml")
+        data.write_bytes(raw)
+        toml.write_bytes(mapping)
+        try:
+            readings = read_file(data, load_mapping(toml))
+        except BadInput:
+            return
+        assert readings.series or readings.rejected
+        assert len(readings.rejected) == min(readings.rejected_count, 20)
+        for series in readings.series:
+            assert len(series.starts) == len(series.ends) == len(series.values) == len(series.statuses) > 0
+
+
+@given(st.binary(max_size=400))
+def test_random_bytes_are_refused_or_read(raw: bytes) -> None:
+    read_safely(raw)
+    read_safely(b"t,v,w\n" + raw)
+    read_safely(gzip.compress(raw))
+
+
+@given(st.text('t,vw\n\r"20:4-13 .eE+nN;\x00é', max_size=300))
+def test_garbled_text_is_refused_or_read(text: str) -> None:
+    read_safely(b"t,v,w\n" + text.encode())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@given(data=st.data())
+def test_a_flipped_or_cut_file_is_refused_or_read(seed: str, data: st.DataObject) -> None:
+    raw = bytearray(SEEDS[seed])
+    for _ in range(data.draw(st.integers(1, 4))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    read_safely(bytes(raw[: data.draw(st.integers(0, len(raw)))]) if data.draw(st.booleans()) else bytes(raw))
+
+
+@given(data=st.data())
+def test_a_flipped_mapping_is_refused_or_used(data: st.DataObject) -> None:
+    mapping = bytearray(MAPPING.encode())
+    for _ in range(data.draw(st.integers(1, 3))):
+        mapping[data.draw(st.integers(0, len(mapping) - 1))] = data.draw(st.integers(0, 255))
+    read_safely(TEXT, bytes(mapping))

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.unit.bridges.file_world import Map, Read, write_mapping
+from veriwatt.bridges.files import FileReadings, read_file
+
+
+@pytest.fixture
+def mapping(tmp_path: Path) -> Map:
+    return partial(write_mapping, tmp_path)
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """What is read of a file of these bytes, under `mapping(**keys)`."""
+
+    def run(
+        content: str | bytes, point: dict[str, str] | None = None, more: tuple[dict[str, str], ...] = (),
+        name: str = "works.csv", **file: str,
+    ) -> FileReadings:  # fmt: skip
+        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+        return read_file(tmp_path / name, write_mapping(tmp_path, point, more, **file))
+
+    return run

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.unit.bridges.file_world import Read
+from veriwatt.crypto.hashing import sha256
+from veriwatt.model.status import Status
+
+HOLE = "when,p\n2024-03-10 00:00,1\n2024-03-10 00:15,0\n2024-03-10 01:00,3\n"
+
+
+def test_a_slot_without_a_value_between_first_and_last_is_a_gap_and_a_zero_is_not(read: Read) -> None:
+    (series,) = read(HOLE).series
+
+    assert series.values.tolist() == [10, 0, 0, 0, 30]
+    assert [Status(s) for s in series.statuses] == [
+        Status.MEASURED, Status.MEASURED, Status.GAP, Status.GAP, Status.MEASURED,
+    ]  # fmt: skip
+    assert (series.ends == series.starts + 900_000).all()
+
+
+def test_a_text_that_means_no_value_is_no_reading_and_ends_of_a_series_are_readings(read: Read) -> None:
+    text = "when,p,q\n2024-03-10 00:00,NaN,1\n2024-03-10 00:15,2,\n2024-03-10 00:30,3,4\n2024-03-10 00:45,,\n"
+    readings = read(text, more=({"id": '"q"', "column": '"q"'},), missing='["", "NaN"]')
+
+    assert [(s.values.tolist(), s.statuses.tolist()) for s in readings.series] == [
+        ([20, 30], [1, 1]), ([10, 0, 40], [1, 4, 1]),
+    ]  # fmt: skip
+    assert readings.rows == 4
+
+
+def test_rows_may_come_in_any_order(read: Read) -> None:
+    header, *rows = HOLE.splitlines()
+    (given,), (turned,) = read(HOLE).series, read("\n".join([header, *reversed(rows)])).series
+
+    assert (given.values.tolist(), given.starts.tolist()) == (turned.values.tolist(), turned.starts.tolist())
+
+
+def test_the_same_row_twice_is_none_and_another_value_for_the_slot_is_refused(read: Read) -> None:
+    same = read("when,p\n2024-03-10 00:00,1\n2024-03-10 00:00,1.0\n")
+    other = read("when,p\n2024-03-10 00:15,5\n2024-03-10 00:00,1\n2024-03-10 00:00,2\n2024-03-10 00:00,3\n")
+
+    assert same.rejected_count == 0
+    assert [(r.line, r.field, r.value) for r in other.rejected] == [(4, "p", "2.0"), (5, "p", "3.0")]
+    assert "line 3 has 1.0" in other.rejected[0].why
+    assert other.series[0].values.tolist() == [10, 50]
+
+
+def test_a_day_when_clocks_go_back_has_its_hours_twice(read: Read) -> None:
+    text = "when,p\n" + "".join(f"2024-10-27T{h:02d}:00+01:00,{h}\n" for h in range(25 - 1)) + "2024-10-28T00:00Z,9\n"
+    (series,) = read(text, {"slot": '"1h"', "timezone": '"Europe/London"'}, clock="").series
+
+    assert len(series.starts) == 26
+    assert (np.diff(series.starts) == 3_600_000).all()
+
+
+def test_slots_of_months_are_as_long_as_their_months(read: Read) -> None:
+    (series,) = read("when,p\n2024-01-01,1\n2024-04-01,2\n", {"slot": '"month"'}).series
+
+    assert ((series.ends - series.starts) // 86_400_000).tolist() == [31, 29, 31, 30]
+
+
+def test_readings_too_far_apart_are_one_wrong_date(read: Read) -> None:
+    readings = read("when,p\n2024-03-10 00:00,1\n2097-03-10 00:00,1\n", {"slot": '"1m"'})
+
+    assert [(r.line, "wrong date" in r.why) for r in readings.rejected] == [(3, True)]
+    assert readings.series == ()
+
+
+def test_the_source_is_the_raw_files_digest_and_name(read: Read) -> None:
+    readings = read(HOLE)
+
+    assert (readings.source.name, readings.source.sha256) == ("works.csv", sha256(HOLE.encode()))
+
+
+def test_arrays_of_a_series_cannot_be_written(read: Read) -> None:
+    (series,) = read(HOLE).series
+
+    with pytest.raises(ValueError, match="read-only"):
+        series.values[0] = 1
+    assert [str(a.dtype) for a in (series.starts, series.ends, series.values)] == ["int64"] * 3
+    assert str(series.statuses.dtype) == "uint8"
+
+
+@pytest.mark.parametrize(
+    ("point", "file"),
+    [
+        ({"factor": '"10"'}, {}), ({"resolution": '"0.01"'}, {}), ({"round": "true"}, {}), ({"unit": '"MWh"'}, {}),
+        ({"kind": '"instant"'}, {}), ({"timezone": '"UTC"'}, {}), ({}, {"stamp": '"end"'}), ({}, {"clock": '"UTC"'}),
+        ({}, {"missing": '["-"]'}), ({}, {"midnight": '"next-day"'}), ({"slot": '"5m"'}, {}),
+        ({}, {"format": '"%Y-%m-%d %H:%M"'}), ({"clock": '"Asia/Shanghai"', "dst": '"standard"'}, {}),
+    ],
+)  # fmt: skip
+def test_settings_differ_with_everything_that_values_follow_from(
+    read: Read, point: dict[str, str], file: dict[str, str]
+) -> None:
+    (before,), (after,) = read(HOLE).series, read(HOLE, point, **file).series
+
+    assert before.settings != after.settings
+
+
+def test_settings_are_the_same_however_the_same_is_written(read: Read) -> None:
+    (one,) = read(HOLE, missing='["", "-"]').series
+    (other,) = read(
+        HOLE, {"factor": '"1.0"', "resolution": "0.10", "group": '"g"', "clock": '"+08:00"'}, missing='["-", "", "-"]'
+    ).series
+
+    assert one.settings == other.settings

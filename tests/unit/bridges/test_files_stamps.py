@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.bridges.file_world import Read
+from veriwatt.bridges.files import Series
+from veriwatt.energy.calendar import Zone
+
+
+def slots(series: Series, zone: str = "+08:00") -> list[str]:
+    """Starts of the slots that have a value, on the zone's clock."""
+    return [Zone(zone).rfc3339(int(t)) for t in series.starts[series.statuses == 1]]
+
+
+def only(readings: tuple[Series, ...]) -> Series:
+    (series,) = readings
+    return series
+
+
+@pytest.mark.parametrize(
+    ("format", "stamp"),
+    [
+        ("iso", "2024-03-10 08:15"), ("iso", "2024-03-10T00:15:00Z"), ("iso", "2024-03-10T02:15+02:00"),
+        ("%d.%m.%Y %H:%M", "10.03.2024 08:15"), ("%Y%m%d%H%M%z", "202403100015+0000"),
+        ("unix_s", "1710029700"), ("unix_s", " 1710029700 "), ("unix_ms", "1710029700000"),
+    ],
+)  # fmt: skip
+def test_every_way_of_writing_a_time_leads_to_the_same_slot(read: Read, format: str, stamp: str) -> None:
+    readings = read(f"when,p\n{stamp},1\n", format=f'"{format}"')
+
+    assert slots(only(readings.series)) == ["2024-03-10T08:15:00+08:00"]
+
+
+def test_a_stamp_starts_its_slot_or_ends_it_and_a_registers_ends_it(read: Read) -> None:
+    text = "when,p\n2024-03-10 08:15,1\n"
+
+    assert slots(only(read(text).series)) == ["2024-03-10T08:15:00+08:00"]
+    assert slots(only(read(text, stamp='"end"').series)) == ["2024-03-10T08:00:00+08:00"]
+    assert slots(only(read(text, {"kind": '"register"'}).series)) == ["2024-03-10T08:00:00+08:00"]
+
+
+def test_midnight_of_the_next_day_closes_the_day_whose_date_it_carries(read: Read) -> None:
+    text = "when,p\n2024-12-31 23:45,1\n2024-12-31 00:00,2\n"
+    series = only(read(text, stamp='"end"', midnight='"next-day"').series)
+
+    assert slots(series) == ["2024-12-31T23:30:00+08:00", "2024-12-31T23:45:00+08:00"]
+    assert series.values.tolist() == [10, 20]
+
+
+def test_a_time_that_the_clock_shows_twice_or_never_is_refused_and_its_neighbours_are_not(read: Read) -> None:
+    text = "when,p\n2024-03-31 00:45,1\n2024-03-31 01:15,2\n2024-10-27 01:15,3\n2024-10-27 02:00,4\n"
+    zone = {"slot": '"15m"', "timezone": '"Europe/London"'}
+    readings = read(text, zone, clock='"Europe/London"')
+
+    assert [(r.line, r.field, r.value) for r in readings.rejected] == [
+        (3, "when", "2024-03-31 01:15"), (4, "when", "2024-10-27 01:15"),
+    ]  # fmt: skip
+    assert "never" in readings.rejected[0].why
+    assert "twice" in readings.rejected[1].why
+    assert slots(only(readings.series), "UTC") == ["2024-03-31T00:45:00+00:00", "2024-10-27T02:00:00+00:00"]
+
+
+def test_a_clock_without_summer_time_shows_every_time_once(read: Read) -> None:
+    text = "when,p\n2024-03-31 01:15,2\n2024-07-01 12:00,3\n2024-10-27 01:15,3\n"
+    readings = read(text, {"timezone": '"Europe/London"'}, clock='"Europe/London"', dst='"standard"')
+
+    assert readings.rejected == ()
+    assert slots(only(readings.series), "UTC") == [
+        "2024-03-31T01:15:00+00:00", "2024-07-01T12:00:00+00:00", "2024-10-27T01:15:00+00:00",
+    ]  # fmt: skip
+
+
+def test_an_hour_that_does_not_exist_matters_only_where_a_value_stands(read: Read) -> None:
+    text = "when,p,q\n2024-03-31 00:00,1,1\n2024-03-31 01:00,,2\n2024-03-31 02:00,3,3\n"
+    hour = {"slot": '"1h"', "timezone": '"Europe/London"'}
+    readings = read(
+        text, hour | {"clock": '"Europe/London"'}, (hour | {"id": '"q"', "column": '"q"', "clock": '"UTC"'},)
+    )
+
+    assert readings.rejected == ()
+    assert [series.values.tolist() for series in readings.series] == [[10, 30], [10, 20, 30]]
+
+
+@pytest.mark.parametrize(
+    ("format", "stamp"),
+    [
+        ("%d/%m/%Y %H:%M", "31/02/2018 10:00"), ("iso", "2018-02-31"), ("iso", "yesterday"), ("iso", ""),
+        ("iso", "0018-01-01"), ("iso", "2218-01-01"), ("iso", "2018-01-01T00:00:00.0005"), ("unix_s", "1e9"),
+        ("unix_s", "-5"), ("unix_s", "99999999999999999999"), ("unix_ms", "1710029700000000"), ("iso", "1" * 9_999),
+    ],
+)  # fmt: skip
+def test_what_is_no_time_is_refused_with_its_line(read: Read, format: str, stamp: str) -> None:
+    readings = read(f"when,p\n{stamp},1\n", format=f'"{format}"')
+
+    assert [(r.line, r.field, r.value[:20]) for r in readings.rejected] == [(2, "when", stamp[:20])]
+    assert readings.series == ()
+
+
+def test_a_time_without_offset_needs_a_clock(read: Read) -> None:
+    readings = read("when,p\n2024-01-01T00:00Z,1\n2024-01-01T00:15,1\n", clock="")
+
+    assert [(r.line, "`clock`" in r.why) for r in readings.rejected] == [(3, True)]
+
+
+@pytest.mark.parametrize(
+    ("slot", "stamp", "fits"),
+    [
+        ("15m", "2024-03-10 08:17", False), ("15m", "2024-03-10 08:15:01", False), ("1h", "2024-03-10 08:30", False),
+        ("day", "2024-03-10", True), ("day", "2024-03-10 01:00", False), ("month", "2024-03-01", True),
+        ("month", "2024-03-10", False), ("1m", "2024-03-10 08:17", True),
+    ],
+)  # fmt: skip
+def test_a_stamp_off_the_grid_is_refused(read: Read, slot: str, stamp: str, fits: bool) -> None:
+    readings = read(f"when,p\n{stamp},1\n", {"slot": f'"{slot}"'})
+
+    assert (readings.rejected_count, len(readings.series)) == ((0, 1) if fits else (1, 0))
+    assert fits or (readings.rejected[0].value == stamp and "off the grid" in readings.rejected[0].why)
+
+
+def test_a_clocks_day_may_begin_elsewhere_than_the_points(read: Read) -> None:
+    readings = read("when,p\n2024-03-09 16:00,1\n", {"slot": '"day"', "timezone": '"+08:00"'}, clock='"UTC"')
+
+    assert int(only(readings.series).starts[0]) == int(datetime(2024, 3, 9, 16, tzinfo=UTC).timestamp()) * 1000

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.unit.bridges.file_world import Map, Read
+from veriwatt.bridges.files import FileReadings, read_file
+
+TIMES = [datetime(2024, 3, 10, h) for h in range(3)]  # noqa: DTZ001 - a sheet knows no zones
+
+
+def workbook(*rows: list[Any], title: str = "Readings") -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    book.create_sheet("Notes").append(["when", "p"])
+    raw = io.BytesIO()
+    book.save(raw)
+    return raw.getvalue()
+
+
+def table(when: Any, p: Any) -> bytes:
+    raw = io.BytesIO()
+    pq.write_table(pa.table({"when": when, "p": p}), raw)
+    return raw.getvalue()
+
+
+def given(readings: FileReadings) -> list[int]:
+    assert readings.rejected == ()
+    (series,) = readings.series
+    assert int(series.starts[0]) == int(datetime(2024, 3, 9, 16, tzinfo=UTC).timestamp()) * 1_000
+    return [int(value) for value in series.values[series.statuses == 1]]
+
+
+def test_a_sheet_gives_its_dates_and_numbers(read: Read) -> None:
+    rows = zip(TIMES, [0.1 + 0.2, 7, "2.5"], strict=True)
+    raw = workbook([], ["when", "p", None], *([at, value] for at, value in rows), [None, None])
+
+    assert given(read(raw, {"resolution": '"0.1"', "round": "true"}, name="x.xlsx")) == [3, 70, 25]
+
+
+def test_a_number_of_a_sheet_is_the_shortest_decimal_that_denotes_it(read: Read) -> None:
+    rows = [[at, value] for at, value in zip(TIMES, [0.1, 157.18, 1e-7], strict=True)]
+
+    assert given(read(workbook(["when", "p"], *rows), {"resolution": '"0.0000001"'})) == [10**6, 1_571_800_000, 1]
+
+
+def test_texts_of_a_sheet_follow_the_format(read: Read) -> None:
+    raw = workbook(["when", "p"], ["10.03.2024 00:00", 1], [TIMES[1], 2])
+
+    assert given(read(raw, format='"%d.%m.%Y %H:%M"')) == [10, 20]
+
+
+def test_rows_of_a_sheet_are_named_by_their_number(read: Read) -> None:
+    raw = workbook(["when", "p"], [], [TIMES[0], "x"], ["soon", 2], [TIMES[2], 3, 4])
+
+    assert [(r.line, r.field) for r in read(raw).rejected] == [(3, "p"), (4, "when"), (5, "")]
+
+
+def test_another_sheet_is_read_by_its_name(read: Read) -> None:
+    raw = workbook(["when", "p"], [TIMES[0], 1])
+
+    assert given(read(raw, sheet='"Readings"')) == [10]
+    assert "no data row" in read(raw, sheet='"Notes"').rejected[0].why
+    assert "Readings, Notes" in read(raw, sheet='"Absent"').rejected[0].why
+
+
+@pytest.mark.parametrize("cut", [4, 100, 3_000])
+def test_a_damaged_workbook_is_refused(read: Read, cut: int) -> None:
+    raw = workbook(["when", "p"], [TIMES[0], 1])
+
+    assert "workbook" in read(raw[:cut]).rejected[0].why
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([Decimal("0.1"), Decimal("0.2"), Decimal("0.3")], pa.decimal128(20, 4)),
+        pa.array([0.1, 0.2, 0.3], pa.float64()),
+        pa.array([0.1, 0.2, 0.3], pa.float32()),
+        pa.array(["0.1", "2e-1", "0.3"]),
+        pa.array(["0.1", "0.2", "0.3"]).dictionary_encode(),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_every_type_of_number_of_a_table_is_exact(read: Read, values: Any) -> None:
+    assert given(read(table(pa.array(TIMES, pa.timestamp("ms")), values))) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("when", "file"),
+    [
+        (pa.array(TIMES, pa.timestamp("ns")), {}),
+        (pa.array([t.replace(tzinfo=UTC) for t in TIMES], pa.timestamp("us", "UTC")), {"clock": '"UTC"'}),
+        (pa.array([t.isoformat() for t in TIMES]), {}),
+        (pa.array([1_710_000_000 + 3_600 * h for h in range(3)]), {"format": '"unix_s"'}),
+    ],
+    ids=["ns", "utc", "text", "unix"],
+)
+def test_every_type_of_time_of_a_table_is_read(read: Read, when: Any, file: dict[str, str]) -> None:
+    readings = read(table(when, pa.array([1, None, 3])), {"slot": '"1h"'}, **file)
+
+    assert [(s.values.tolist(), s.statuses.tolist()) for s in readings.series] == [([10, 0, 30], [1, 4, 1])]
+
+
+def test_dates_of_a_table_are_days(read: Read) -> None:
+    raw = table(pa.array([date(2024, 3, 10), date(2024, 3, 11)]), pa.array([1, 2]))
+
+    assert given(read(raw, {"slot": '"day"'})) == [10, 20]
+
+
+def test_rows_of_a_table_are_named_by_their_number(read: Read) -> None:
+    raw = table(pa.array([*TIMES[:2], None], pa.timestamp("ms")), pa.array([1.0, float("nan"), 2.0]))
+
+    assert [(r.line, r.field, r.value) for r in read(raw).rejected] == [(2, "p", "nan"), (3, "when", "")]
+
+
+def test_a_column_that_holds_no_numbers_is_refused(read: Read) -> None:
+    raw = table(pa.array(TIMES, pa.timestamp("ms")), pa.array([[1], [2], [3]]))
+
+    assert [(r.field, "type" in r.why) for r in read(raw).rejected] == [("p", True)]
+
+
+def test_texts_too_long_for_numbers_are_refused_before_they_fill_the_memory(read: Read) -> None:
+    raw = table(pa.array(TIMES * 10_000, pa.timestamp("ms")), pa.array(["1" * 5_000] * 30_000))
+
+    assert [(r.field, "too long" in r.why) for r in read(raw).rejected] == [("p", True)]
+
+
+def test_a_time_finer_than_a_microsecond_is_no_time_of_readings(read: Read) -> None:
+    raw = table(pa.array([1_710_000_000_000_000_001], pa.timestamp("ns")), pa.array([1]))
+
+    assert [r.field for r in read(raw).rejected] == ["when"]
+
+
+@pytest.mark.parametrize("keep", [60, 200])
+def test_a_damaged_table_is_refused(read: Read, keep: int) -> None:
+    raw = table(pa.array(TIMES, pa.timestamp("ms")), pa.array([1, 2, 3]))
+
+    assert "Parquet" in read(raw[:keep] + bytes(len(raw) - keep - 4) + b"PAR1").rejected[0].why
+
+
+def test_the_file_is_closed_and_hashed_whole_whatever_read_it(tmp_path: Path, mapping: Map) -> None:
+    times = pa.array(TIMES, pa.timestamp("ms"))
+    for raw in (workbook(["when", "p"], [TIMES[0], 1]), table(times, pa.array([1, 2, 3]))):
+        (tmp_path / "x").write_bytes(raw)
+        assert read_file(tmp_path / "x", mapping()).source == read_file(tmp_path / "x", mapping()).source
