@@ -1,0 +1,254 @@
+"""Making evidence of one reading, and renewing it under the newest state of the ledger.
+
+What is disclosed and signed never changes; what is proven about it (anchor, passport, state, light
+block) is as of one height. `refresh` therefore needs neither keys nor frames, only the ledger. A file is
+verified before it is handed out.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from veriwatt.encoding import decode
+from veriwatt.errors import Corrupted, Missing, Refused, Unavailable
+from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.tree import NodeReader, inclusion_path, leaf_hash, path_of
+from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.evidence import (
+    BlockPart,
+    Claim,
+    DisclosedLeaf,
+    Evidence,
+    FramePart,
+    Inclusion,
+    KnownLeaf,
+    NextLeaf,
+    PlacedLeaf,
+    StatePart,
+)
+from veriwatt.model.frame import Frame, FrameHeader, parse_frame, parse_header
+from veriwatt.model.passport import Passport
+from veriwatt.model.sealed_group import FrameIdentity, disclose, open_group
+from veriwatt.model.state_keys import ROOT_LOG, anchors_key, passport_key
+from veriwatt.ports import Ledger, StateProof
+from veriwatt.readmodel.grids import key_window_of, slots_of
+from veriwatt.readmodel.points import GroupPoints, Points
+from veriwatt.verify.anchor_times import first_right_sibling
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.proven_state import certifier_keys, first_keys
+
+ATTEMPTS = 5
+"""How often a proof is begun again because the ledger moved on while it was made."""
+
+
+class NotAnchored(Refused):
+    """A frame that is accepted and not yet on the ledger: evidence has nothing to stand on."""
+
+    code = "not-anchored"
+
+    def __init__(self, org: str, position: int) -> None:
+        super().__init__(f"frame {position} of {org} is not anchored yet; try again after the next anchor")
+        self.org, self.position = org, position
+
+
+class _Moved(Exception):
+    """The ledger made a block between two answers that have to be of one height."""
+
+
+class ChainReader(Protocol):
+    """One org's data chain: its frames as accepted, and the nodes of its tree."""
+
+    def upload(self, position: int) -> bytes: ...
+
+    def reader(self) -> NodeReader: ...
+
+
+WindowKey = Callable[[str, str, int], bytes]
+"""The key of (org, group, number of the key window); Missing when the owner has none."""
+
+
+def build_reading_evidence(
+    ledger: Ledger, chain: ChainReader, window_key: WindowKey, claim: Claim, position: int
+) -> Evidence:
+    """Evidence of the claimed slot, at the ledger's newest height.
+
+    Args:
+        chain: the data chain of the claim's org.
+        window_key: opens the frame's group; evidence discloses one leaf, never a key.
+        position: of the frame whose statement of the slot counts, from the read model.
+
+    Raises:
+        Missing: the ledger knows no such point, or the frame states no such slot.
+        NotAnchored: the frame is not on the ledger yet.
+        NotProven: what was built does not verify: the frame cannot be proven.
+        Unavailable: the ledger kept moving, or does not answer.
+    """
+    frame = parse_frame(chain.upload(position))
+    known = _group_of(ledger, frame.header, claim.point)
+    part = FramePart(
+        frame.envelope.protected, frame.envelope.payload, frame.envelope.signature, known.version.group, known.version.n
+    )
+    disclosure = _disclosure(frame, known, _passport(ledger, frame.header), window_key, claim)
+    statics = _Statics(ledger.chain_id, claim, disclosure, _definition(known, claim.point), part)
+    return _verified(ledger, lambda: _prove(ledger, statics, position, _included(ledger, chain, claim.org, position)))
+
+
+def refresh(ledger: Ledger, evidence: Evidence) -> Evidence:
+    """The same claim, frame and anchor, proven at the ledger's newest height.
+
+    Raises:
+        Refused: the file is of another ledger.
+        NotProven: the file does not verify against this ledger, or does so no more.
+        Unavailable: as `build_reading_evidence`.
+    """
+    if evidence.chain != ledger.chain_id:
+        raise OtherLedger(evidence.chain, ledger.chain_id)
+    statics = _Statics(evidence.chain, evidence.claim, evidence.disclosure, evidence.definition, evidence.frame)
+    position = evidence.inclusion.position
+    return _verified(ledger, lambda: _prove(ledger, statics, position, evidence.inclusion))
+
+
+class OtherLedger(Refused):
+    """Evidence that speaks of another ledger than the one at hand."""
+
+    code = "evidence-of-other-ledger"
+
+    def __init__(self, found: str, here: str) -> None:
+        super().__init__(f"the evidence is of ledger {found}; the ledger here is {here}")
+        self.found, self.here = found, here
+
+
+@dataclass(frozen=True, slots=True)
+class _Statics:
+    """The parts that no later height changes."""
+
+    chain: str
+    claim: Claim
+    disclosure: DisclosedLeaf
+    definition: PlacedLeaf
+    frame: FramePart
+
+
+def _verified(ledger: Ledger, make: Callable[[], Evidence]) -> Evidence:
+    for _ in range(ATTEMPTS):
+        try:
+            evidence = make()
+        except _Moved:
+            continue
+        verify_evidence(evidence.to_bytes(), None, evidence.light.header.time_ms)
+        return evidence
+    raise Unavailable(f"the ledger {ledger.chain_id} moved on {ATTEMPTS} times while evidence was made; try again")
+
+
+def _group_of(ledger: Ledger, header: FrameHeader, point: str) -> GroupPoints:
+    """The group version of this frame that has the point."""
+    points = Points(ledger)
+    for entry in header.groups:
+        known = points.with_root(header.org, entry.group, entry.definition_root)
+        if any(definition.id == point for definition in known.definitions):
+            return known
+    raise Missing(f"no group of frame {header.terminal} ({header.epoch}, {header.seq}) has point {point!r}")
+
+
+def _disclosure(
+    frame: Frame, known: GroupPoints, passport: Passport, window_key: WindowKey, claim: Claim
+) -> DisclosedLeaf:
+    header, version = frame.header, known.version
+    number = key_window_of(version.key_window, version.timezone, header.window)
+    entry = header.group(version.group)
+    payload = frame.payloads[header.groups.index(entry)]
+    slots = [slots_of(definition, header.window) for definition in known.definitions]
+    identity = FrameIdentity.of(header, passport.key.suite)
+    columns, keys = open_group(entry, payload, identity, window_key(claim.org, version.group, number), slots)
+    leaf = disclose(columns, keys, claim.point, claim.slot_start)
+    return DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
+
+
+def _definition(known: GroupPoints, point: str) -> PlacedLeaf:
+    raw, ordinal = [definition.to_bytes() for definition in known.definitions], known.ordinal(point)
+    return PlacedLeaf(raw[ordinal], ordinal, path_of([leaf_hash(each) for each in raw], ordinal))
+
+
+def _included(ledger: Ledger, chain: ChainReader, org: str, position: int) -> Inclusion:
+    size = _anchor_of(_Log(ledger, anchors_key(org)), org, position)[1].new_size
+    return Inclusion(position, inclusion_path(chain.reader(), position, size))
+
+
+def _prove(ledger: Ledger, statics: _Statics, position: int, inclusion: Inclusion) -> Evidence:
+    """All that is of one height; raises _Moved when the ledger made a block meanwhile."""
+    header, org = parse_header(statics.frame.header), statics.claim.org
+    keys = _keys(ledger, header, statics.frame)
+    proof = ledger.prove(keys)
+    anchors, root_log = _Log(ledger, anchors_key(org), proof), _Log(ledger, ROOT_LOG, proof)
+    index, anchor = _anchor_of(anchors, org, position)
+    return Evidence(
+        chain=statics.chain, claim=statics.claim, disclosure=statics.disclosure, definition=statics.definition,
+        frame=statics.frame, inclusion=inclusion, anchor=anchors.placed(index), known=_known(root_log, header),
+        block=_block(root_log, anchor), state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
+        light=proof.light,
+    )  # fmt: skip
+
+
+def _keys(ledger: Ledger, header: FrameHeader, part: FramePart) -> tuple[bytes, ...]:
+    first = first_keys(header, part.group, part.group_version)
+    return first + certifier_keys(header, _passport(ledger, header))
+
+
+def _passport(ledger: Ledger, header: FrameHeader) -> Passport:
+    raw = ledger.get(passport_key(header.org, header.terminal))
+    if raw is None:
+        raise Corrupted(f"the ledger holds no passport of {header.org}/{header.terminal}, whose frame is accepted")
+    return Passport.from_bytes(raw)
+
+
+class _Log:
+    """A log in the ledger's state, at one size."""
+
+    def __init__(self, ledger: Ledger, key: bytes, proof: StateProof | None = None) -> None:
+        raw = ledger.get(key) if proof is None else proof.values[key]
+        self._ledger, self._key = ledger, key
+        self.size = 0 if raw is None else CompactRange.parse(decode(raw, "compact range")).size
+
+    def leaf(self, index: int) -> bytes:
+        return self.placed(index).leaf
+
+    def placed(self, index: int) -> PlacedLeaf:
+        found = self._ledger.log_proof(self._key, index)
+        if found.size != self.size:
+            raise _Moved
+        return PlacedLeaf(found.leaf, index, found.path)
+
+
+def _anchor_of(log: _Log, org: str, position: int) -> tuple[int, AnchorLeaf]:
+    """The anchor that added the frame, with its index: anchors are in the order of what they add."""
+    index = bisect_right(range(log.size), position, key=lambda i: AnchorLeaf.from_bytes(log.leaf(i)).new_size)
+    if index == log.size:
+        raise NotAnchored(org, position)
+    return index, AnchorLeaf.from_bytes(log.leaf(index))
+
+
+def _known(log: _Log, header: FrameHeader) -> KnownLeaf | None:
+    if header.root_log_size == 0:
+        return None
+    found = log.placed(header.root_log_size - 1)
+    return KnownLeaf(found.leaf, found.path)
+
+
+def _block(log: _Log, anchor: AnchorLeaf) -> BlockPart:
+    """The root-log leaf of the anchor's block, and the one after it."""
+    index = bisect_left(range(log.size), anchor.height, key=lambda i: RootLogLeaf.from_bytes(log.leaf(i)).height)
+    own = log.placed(index)
+    following = None
+    if index + 1 < log.size:
+        after = log.placed(index + 1)
+        following = NextLeaf(after.leaf, after.path[: _hashes_within(index, log.size)])
+    return BlockPart(RootLogLeaf.from_bytes(own.leaf).app_hash, index, own.path, following)
+
+
+def _hashes_within(index: int, size: int) -> int:
+    """How much of the next leaf's path lies in the subtree that it begins."""
+    first_of = min(1 << first_right_sibling(index), size - index - 1)
+    return (first_of - 1).bit_length()

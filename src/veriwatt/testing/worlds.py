@@ -1,0 +1,218 @@
+"""A consortium small enough for a test: an embedded ledger, one org's data chain in a list, and a terminal.
+
+    world = SimWorld(folder)
+    world.day(0)                           a frame of day 0, signed and in the chain
+    world.anchor()
+    raw = world.evidence(0, 41).to_bytes()
+
+Attacks are one-line edits of what a world makes: a frame's header, key or columns, a transaction, or the
+parts of the evidence. `SimWorld` takes no part in what it lets an attacker do: nothing is checked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import Signer
+from veriwatt.ids import Digest, FrameId
+from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.merkle.tree import Leaves, leaf_hash
+from veriwatt.model.columns import Column
+from veriwatt.model.enrolment import Protection
+from veriwatt.model.evidence import Claim, Evidence
+from veriwatt.model.frame import FIRST, FrameHeader, parse_frame, sign_header, upload_bytes
+from veriwatt.model.group import DefinePoints, KeyWindow, definitions_root
+from veriwatt.model.organisation import Role
+from veriwatt.model.origin import ClockState, Meter, Origin
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.sealed_group import FrameIdentity, seal_group
+from veriwatt.model.status import Status
+from veriwatt.model.trust import Trust
+from veriwatt.readmodel.grids import key_window, slots_of
+from veriwatt.services.evidence import build_reading_evidence
+from veriwatt.services.founding import trust_of
+from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
+from veriwatt.testing.clocks import SimClock
+from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Interval, UtcMillis
+
+PLANT, OFFICE = "plant", "office"
+ZONE_OFFSET = 8 * HOUR
+FIRST_DAY: UtcMillis = START + DAY - ZONE_OFFSET
+"""The local midnight at +08:00 with which day 0 of a world begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One frame of a world: its number, signed header and upload."""
+
+    position: int
+    header: FrameHeader
+    upload: bytes
+
+
+Edit: TypeAlias = Callable[[FrameHeader], FrameHeader]
+
+
+class SimChain:
+    """A data chain in memory: uploads in order, each leaf hashed when a path is asked for."""
+
+    def __init__(self) -> None:
+        self.uploads: list[bytes] = []
+
+    def upload(self, position: int) -> bytes:
+        return self.uploads[position]
+
+    def reader(self) -> Leaves:
+        return Leaves(self.leaves())
+
+    def leaves(self) -> list[Digest]:
+        return [leaf_hash(parse_frame(upload).leaf_data()) for upload in self.uploads]
+
+
+class SimWorld:
+    """Org acme with a terminal of two groups of 15-minute points at +08:00, which metro may certify.
+
+    Args:
+        folder: where the ledger's file goes.
+        name: of the ledger; worlds of one name and the same members have one chain id.
+        points: of group "plant": "meter 0", "meter 1" ... Group "office" has two, "room 0" and "room 1".
+        certifier: the org that certifies the terminal from the start on, "metro" or "acme"; "" for none.
+        origin: what every frame's values come from.
+        protection: how the terminal's key is kept, as its passport says.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str = "sim",
+        *,
+        points: int = 7,
+        certifier: str = "metro",
+        origin: Origin | None = None,
+        protection: Protection = Protection.TPM,
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.clock = SimClock(START)
+        self.owner = SimMember("acme", "ann")
+        self.metro = SimMember("metro", "max", Role.OWNER)
+        self.inspector = SimMember("metro", "ida", Role.METROLOGY)
+        self.terminal = SimTerminal("acme", "t1")
+        self.genesis = sim_genesis(self.owner, self.metro, self.inspector, name=name)
+        self.ledger = EmbeddedLedger.create(folder / "ledger.db", self.genesis, sim_validator(), self.clock)
+        self.groups = {
+            PLANT: tuple(sim_point(f"meter {n}") for n in range(points)),
+            OFFICE: tuple(sim_point(f"room {n}") for n in range(2)),
+        }
+        self.chain = SimChain()
+        self.frames: list[Made] = []
+        self.anchored = 0
+        self.origin: Origin = origin or Meter()
+        self.must(self.owner.open_log(), self.owner.enrol(self.terminal, protection=protection))
+        self.must(*(self.define(group) for group in self.groups))
+        if certifier:
+            signer = {"metro": self.inspector, "acme": self.owner}[certifier]
+            self.must(signer.certify(self.terminal, START, START + 365 * DAY))
+
+    def must(self, *transactions: bytes) -> None:
+        """A block with these transactions, all accepted, a second later."""
+        self.clock.advance_to(self.clock.now() + SECOND)
+        results = self.ledger.submit(transactions)
+        assert all(result.ok for result in results), results
+
+    def day(self, number: int, *, key: Signer | None = None, edit: Edit | None = None) -> Made:
+        """The frame of local day `number`, in the chain; `edit` changes its header before `key` signs it."""
+        self.clock.advance_to(max(self.clock.now(), FIRST_DAY + (number + 1) * DAY + MINUTE))
+        made = self.made(self.window(number), self.columns(number), key=key, edit=edit)
+        self.append(made)
+        return made
+
+    def append(self, made: Made) -> None:
+        self.frames.append(made)
+        self.chain.uploads.append(made.upload)
+
+    def made(
+        self,
+        window: Interval,
+        columns: Mapping[str, Sequence[Column]],
+        *,
+        key: Signer | None = None,
+        edit: Edit | None = None,
+        replaces: tuple[FrameId, ...] = (),
+    ) -> Made:
+        """A frame of these columns by group that follows the newest one, not yet in the chain."""
+        seq, head = len(self.frames) + 1, self.ledger.head()
+        prev = FIRST if not self.frames else parse_frame(self.frames[-1].upload).frame_id
+        identity = FrameIdentity(1, "acme", "t1", 1, seq, window, 1)
+        sealed = []
+        for group, own in columns.items():
+            nonce = sha256(f"nonce {seq} {window.start} {group}".encode())[:12]
+            root = definitions_root(self.groups[group])
+            sealed.append(seal_group(group, root, own, replaces, identity, self.key_at(group, window.start), nonce))
+        header = FrameHeader(
+            self.ledger.chain_id, "acme", "t1", 1, 1, seq, prev, window, self.clock.now(), self.origin,
+            head.root_log_size, head.root_log_leaf, ClockState("sim", 0, 5), tuple(entry for entry, _ in sealed),
+        )  # fmt: skip
+        header = header if edit is None else edit(header)
+        envelope = sign_header(header.to_bytes(), key or self.terminal.key)
+        return Made(len(self.chain.uploads), header, upload_bytes(envelope, [payload for _, payload in sealed]))
+
+    def anchor(self) -> None:
+        """Anchor everything in the chain, a minute later."""
+        self.clock.advance_to(self.clock.now() + MINUTE)
+        self.must(self.owner.anchor(self.chain.leaves(), self.anchored))
+        self.anchored = len(self.chain.uploads)
+
+    def window(self, number: int) -> Interval:
+        return Interval(FIRST_DAY + number * DAY, FIRST_DAY + (number + 1) * DAY)
+
+    def columns(self, number: int, *, status: Status = Status.MEASURED) -> dict[str, list[Column]]:
+        """The values of day `number` by group: each slot's own, so that none is mistaken for another."""
+        return {group: self.group_columns(group, number, status=status) for group in self.groups}
+
+    def group_columns(self, group: str, number: int, *, status: Status = Status.MEASURED) -> list[Column]:
+        window, columns = self.window(number), []
+        for at, definition in enumerate(self.groups[group]):
+            slots = slots_of(definition, window)
+            values = 10_000 + 1000 * at + 7 * number + 3 * np.arange(len(slots.starts), dtype=np.int64)
+            codes = np.full(len(values), status, np.uint8)
+            columns.append(Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar))
+        return columns
+
+    def slot_start(self, day: int, slot: int) -> UtcMillis:
+        return FIRST_DAY + day * DAY + slot * 15 * MINUTE
+
+    def claim(self, day: int, slot: int, point: str = "meter 0") -> Claim:
+        return Claim("acme", point, self.slot_start(day, slot))
+
+    def evidence(self, day: int, slot: int, point: str = "meter 0", *, position: int | None = None) -> Evidence:
+        """Evidence of a slot of the frame at `position`, by default that of the day."""
+        at = day if position is None else position
+        return build_reading_evidence(self.ledger, self.chain, self.window_key, self.claim(day, slot, point), at)
+
+    def trust(self) -> Trust:
+        return trust_of(self.ledger, self.genesis, self.clock.now())
+
+    def define(self, group: str, effective_from: UtcMillis = FIRST_DAY) -> bytes:
+        """The next version of a group, with the definitions that the world now has for it."""
+        return self.owner.sign(DefinePoints(group, KeyWindow.DAY, effective_from, self.groups[group]))
+
+    def key_at(self, group: str, t: UtcMillis) -> bytes:
+        zone = self.groups[group][0].timezone
+        return self.window_key("acme", group, key_window(KeyWindow.DAY, zone, t))
+
+    def window_key(self, org: str, group: str, number: int) -> bytes:
+        return sha256(f"window {org} {group} {number}".encode())
+
+    def close(self) -> None:
+        self.ledger.close()
+
+
+def redefined(definition: PointDefinition) -> PointDefinition:
+    """The point as another meter would have it: a different multiplier."""
+    return PointDefinition.parse([*definition.fields()[:9], [2, 0], *definition.fields()[10:]])

@@ -1,0 +1,77 @@
+"""Step 4: whether the reader has a reason of its own to believe a light block.
+
+A trust file gives that reason. Without one, or with a newer one than the evidence, all that is shown
+is that the file agrees with itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from veriwatt.errors import NotProven
+from veriwatt.model.block import Header, LightBlock, header_hash
+from veriwatt.model.trust import Trust
+from veriwatt.model.utctext import utc_text
+from veriwatt.units import UtcMillis
+from veriwatt.verify.light_block import verify_skipping
+from veriwatt.verify.steps import same
+
+
+class Verdict(Enum):
+    """What a verification comes to; refused is never a value of proven things."""
+
+    PROVEN = "proven"
+    CONSISTENT = "consistent"
+    REFUSED = "refused"
+
+
+NO_TRUST = "root taken from the file itself: without a trust file nothing shows that this ledger is the one you mean"
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The verdict that trust allows, and, where that is not proven, why."""
+
+    verdict: Verdict
+    why: str | None
+
+
+class TooOld(NotProven):
+    """Facts older than the reader wants them."""
+
+    code = "facts-too-old"
+
+    def __init__(self, *, as_of: UtcMillis, max_age_ms: int) -> None:
+        super().__init__(
+            f"the facts are as of {utc_text(as_of)}, older than the age allowed; "
+            "`veriwatt evidence refresh` renews the file"
+        )
+        self.as_of, self.max_age_ms = as_of, max_age_ms
+
+
+def check_age(header: Header, now: UtcMillis, max_age_ms: int | None) -> None:
+    """Raise TooOld when the facts under `header` are older than `max_age_ms`."""
+    if max_age_ms is not None and now - header.time_ms > max_age_ms:
+        raise TooOld(as_of=header.time_ms, max_age_ms=max_age_ms)
+
+
+def believe(light: LightBlock, trust: Trust | None, now: UtcMillis) -> Belief:
+    """How far `light`, already final by its own validators, is to be believed.
+
+    Raises:
+        Contradiction: the checkpoint's height with another header: two histories of one ledger.
+        NotProven: a later block that does not follow from the checkpoint, or follows too late
+            (`verify_skipping`).
+    """
+    if trust is None:
+        return Belief(Verdict.CONSISTENT, NO_TRUST)
+    header, checkpoint = light.header, trust.header
+    if header.height < checkpoint.height:
+        why = f"made at height {header.height}, before your trust file's checkpoint {checkpoint.height}: refresh needed"
+        return Belief(Verdict.CONSISTENT, f"{why} (`veriwatt evidence refresh`)")
+    if header.height == checkpoint.height:
+        same(f"hash of header {header.height}", header_hash(checkpoint), header_hash(header))
+    else:
+        verify_skipping(checkpoint, trust.validators, light, trust_period_ms=trust.trust_period_ms, now_ms=now)
+    return Belief(Verdict.PROVEN, None)

@@ -1,0 +1,111 @@
+"""Steps 12 to 14: one column leaf under a signed header, its statuses, and the claimed slot in it.
+
+Which leaf of the column tree it is follows from the header: points stand in the order of their
+definitions, each with as many slots as `spans` says, at most 96 to a leaf; calendar slots have a leaf
+each. A point of several slots has calendar slots just when they average twelve hours or more: no slot
+of minutes is longer than one hour, and no local day is that short.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from veriwatt.errors import Malformed
+from veriwatt.merkle.tree import verify_inclusion
+from veriwatt.model.columns import SLOTS_IN_LEAF, Leaf, slot_in_leaf
+from veriwatt.model.evidence import DisclosedLeaf
+from veriwatt.model.frame import FrameGroup
+from veriwatt.model.group import GroupVersion
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.sealed_group import salted_leaf_hash
+from veriwatt.model.status import Status
+from veriwatt.model.statuses import read_runs
+from veriwatt.units import HOUR, Interval, UtcMillis
+from veriwatt.verify.steps import Unproven, same
+
+CALENDAR_SLOT = 12 * HOUR
+"""Slots of this length or longer, on average over a window of several, are days or months."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a leaf stands: the leaves of its tree, the header's first status for it, and its slots."""
+
+    leaves: int
+    first_status: int
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot as the disclosed leaf has it: a mantissa, or None for a gap."""
+
+    span: Interval
+    value: int | None
+    status: Status
+
+
+def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point: int, index: int) -> Place:
+    """Where leaf `index` of the group stands, when it is one of the version's point number `point`.
+
+    Raises:
+        Malformed: the point has no such leaf, or the header's spans are of another number of points.
+    """
+    points = leaves = statuses = 0
+    place = None
+    for count, slots in entry.spans:
+        if count < 1 or slots < 0:
+            raise Malformed(f"the spans of group {entry.group!r} count below nothing")
+        width = _slots_in_leaf(slots, window)
+        each = -(-slots // width)
+        if points <= point < points + count:
+            nth, at = point - points, index - leaves - (point - points) * each
+            if not 0 <= at < each:
+                raise Malformed(f"leaf {index} is not one of point {point} of group {entry.group!r}")
+            place = Place(0, statuses + nth * slots + at * width, min(width, slots - at * width))
+        points, leaves, statuses = points + count, leaves + count * each, statuses + count * slots
+    if place is None or points != version.count:
+        raise Malformed(f"the header has {points} points in group {entry.group!r}, its version {version.count}")
+    return replace(place, leaves=leaves)
+
+
+def prove_leaf(
+    entry: FrameGroup, window: Interval, version: GroupVersion, point: int, part: DisclosedLeaf
+) -> tuple[Leaf, Place]:
+    """The leaf, when it stands under the column root where a leaf of that point does.
+
+    Raises:
+        Malformed: there is no such place, or the leaf is broken.
+        RootMismatch: leaf, salt and path lead to another root.
+    """
+    place = place_leaf(entry, window, version, point, part.index)
+    verify_inclusion(salted_leaf_hash(part.salt, part.leaf), part.index, place.leaves, part.path, entry.column_root)
+    return Leaf.from_bytes(part.leaf), place
+
+
+def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: Place) -> None:
+    """Raise unless the leaf's slots lie in the window with the statuses that the header shows for them."""
+    same("slots in the leaf", place.slots, len(leaf.codes))
+    shown = read_runs(entry.statuses)[place.first_status : place.first_status + place.slots].tobytes()
+    same("statuses of the leaf, as in the header", shown, leaf.codes)
+    if not window.holds(leaf.span):
+        raise Unproven("the leaf's slots do not lie in the frame's window")
+
+
+def claimed_slot(definition: PointDefinition, leaf: Leaf, start: UtcMillis) -> Slot:
+    """The slot that starts at `start`.
+
+    Raises:
+        Malformed: the leaf has none.
+        Unproven: the frame says nothing of it.
+    """
+    index, span = slot_in_leaf(leaf, definition.minutes, start)
+    status = Status(leaf.codes[index])
+    if status is Status.ABSENT:
+        raise Unproven("the frame says nothing of the claimed slot")
+    return Slot(span, leaf.values[index], status)
+
+
+def _slots_in_leaf(slots: int, window: Interval) -> int:
+    calendar = slots > 1 and slots * CALENDAR_SLOT <= window.end - window.start
+    return 1 if calendar else SLOTS_IN_LEAF

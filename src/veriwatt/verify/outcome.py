@@ -1,0 +1,82 @@
+"""The answer of a verification for the command line and the API: a verdict, always, and what stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from veriwatt.model.trust import Trust
+from veriwatt.units import UtcMillis
+from veriwatt.verify.belief import Verdict
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.reading import caveats, facts
+from veriwatt.verify.steps import StepFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The first step that did not hold."""
+
+    step: int
+    name: str
+    why: str
+
+    def fields(self) -> dict[str, object]:
+        return {"step": self.step, "name": self.name, "why": self.why}
+
+
+@dataclass(frozen=True, slots=True)
+class TrustUsed:
+    """Which trust file was used: fingerprint in full and short, where it came from, and its age in ms."""
+
+    fingerprint: str
+    short: str
+    source: str
+    operator: str
+    age: int
+
+    def fields(self) -> dict[str, object]:
+        return {
+            "fingerprint": self.fingerprint, "short": self.short, "source": self.source, "operator": self.operator,
+            "age": self.age,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A verdict; facts and caveats are empty when it is refused, `failed` is None when it is not."""
+
+    verdict: Verdict
+    failed: Failed | None
+    trust: TrustUsed | None
+    facts: dict[str, object] = field(default_factory=dict)
+    caveats: list[str] = field(default_factory=list)
+
+    def fields(self) -> dict[str, object]:
+        """As JSON-able values; times are UTC milliseconds."""
+        return {
+            "verdict": self.verdict.value,
+            "failed": self.failed and self.failed.fields(),
+            "facts": self.facts,
+            "caveats": self.caveats,
+            "trust": self.trust and self.trust.fields(),
+        }
+
+
+def outcome(
+    raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms: int | None = None, source: str = ""
+) -> Outcome:
+    """Verify `raw` as `verify_evidence` does; a refusal is an outcome, never an exception.
+
+    Args:
+        source: where the reader has the trust file from, as the verdict is to print it.
+    """
+    used = None if trust is None else _used(trust, now, source)
+    try:
+        reading = verify_evidence(raw, trust, now, max_age_ms)
+    except StepFailed as failed:
+        return Outcome(Verdict.REFUSED, Failed(failed.step, failed.name, failed.why), used)
+    return Outcome(reading.verdict, None, used, facts(reading), caveats(reading, trust, now))
+
+
+def _used(trust: Trust, now: UtcMillis, source: str) -> TrustUsed:
+    return TrustUsed(trust.fingerprint.hex(), trust.short_fingerprint, source, trust.operator, now - trust.written)
