@@ -1,0 +1,31 @@
+"""Two founding orgs on a mock chain: acme with a plant to measure, city with those who check it."""
+
+from __future__ import annotations
+
+from veriwatt.machine.terminals import queries
+from veriwatt.model.organisation import Role
+from veriwatt.model.passport import Passport
+from veriwatt.testing.actors import SimMember, SimTerminal, sim_genesis
+from veriwatt.testing.consensus import MockConsensus
+
+
+class Scene:
+    def __init__(self, expiry_horizon: int = 10_000) -> None:
+        self.ann = SimMember("acme", "ann")
+        self.oli = SimMember("acme", "oli", Role.OPERATOR)
+        self.rae = SimMember("acme", "rae", Role.READER)
+        self.cora = SimMember("city", "cora")
+        self.mia = SimMember("city", "mia", Role.METROLOGY)
+        self.reg = SimMember("city", "reg", Role.REGULATOR)
+        self.members = (self.ann, self.oli, self.rae, self.cora, self.mia, self.reg)
+        self.chain = MockConsensus(sim_genesis(*self.members, expiry_horizon=expiry_horizon))
+        self.terminal = SimTerminal("acme", "t1")
+
+    def enrolled(self) -> Scene:
+        self.chain.must(self.ann.enrol(self.terminal))
+        return self
+
+    def passport(self) -> Passport:
+        found = queries.passport(self.chain.rows, "acme", "t1")
+        assert found is not None
+        return found

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.machine.scene import Scene
+from veriwatt.errors import NotProven
+from veriwatt.ids import FrameId
+from veriwatt.model.enrolment import Protection, Reason
+from veriwatt.model.passport import (
+    CLOCK_MARGIN,
+    certified_at,
+    check_anchored,
+    check_collected,
+    check_last_frame,
+)
+from veriwatt.testing.actors import START
+from veriwatt.units import DAY, MINUTE
+
+LAST = FrameId(bytes([7]) * 32)
+
+
+def test_a_terminal_is_enrolled_with_its_key_and_how_that_is_kept(scene: Scene) -> None:
+    scene.chain.must(scene.oli.enrol(scene.terminal, protection=Protection.TPM))
+    passport = scene.passport()
+    assert (passport.version, passport.key, passport.protection) == (1, scene.terminal.key.public, Protection.TPM)
+    assert passport.enrolled_at == START + MINUTE
+
+
+def test_another_orgs_certification_counts_before_the_terminals_own(scene: Scene) -> None:
+    scene.enrolled()
+    scene.chain.must(scene.ann.certify(scene.terminal, START, START + 9 * DAY))
+    own = check_collected(scene.passport(), START + DAY)
+    scene.chain.must(scene.mia.certify(scene.terminal, START + 2 * DAY, START + 5 * DAY))
+    scene.chain.must(scene.ann.certify(scene.terminal, START, START + 9 * DAY))
+    other = check_collected(scene.passport(), START + 2 * DAY)
+    assert (own.self_certified, other.self_certified) == (True, False)
+    assert other.certification is not None
+    assert (other.certification.org, other.certification.member) == ("city", "mia")
+    assert scene.passport().version == 4
+
+
+def test_a_certification_ends_where_it_says(scene: Scene) -> None:
+    scene.enrolled()
+    scene.chain.must(scene.mia.certify(scene.terminal, START, START + DAY))
+    assert certified_at(scene.passport(), START + DAY - 1) is not None
+    assert certified_at(scene.passport(), START + DAY) is None
+    assert certified_at(scene.passport(), START - 1) is None
+
+
+def test_what_was_collected_before_the_enrolment_is_not_the_terminals(scene: Scene) -> None:
+    passport = scene.enrolled().passport()
+    check_collected(passport, passport.enrolled_at - CLOCK_MARGIN)
+    with pytest.raises(NotProven):
+        check_collected(passport, passport.enrolled_at - CLOCK_MARGIN - 1)
+
+
+def test_a_retired_terminal_counts_up_to_its_last_frame(scene: Scene) -> None:
+    scene.enrolled().chain.must(scene.ann.retire(scene.terminal, (1, 5, LAST)))
+    passport = scene.passport()
+    check_last_frame(passport, 1, 4, FrameId(bytes(32)))
+    check_last_frame(passport, 1, 5, LAST)
+    check_anchored(passport, 10**9)
+    for epoch, seq, frame in [(1, 5, FrameId(bytes(32))), (1, 6, LAST), (2, 0, LAST)]:
+        with pytest.raises(NotProven):
+            check_last_frame(passport, epoch, seq, frame)
+
+
+def test_a_retired_terminal_that_never_sent_counts_for_nothing(scene: Scene) -> None:
+    scene.enrolled().chain.must(scene.ann.retire(scene.terminal))
+    with pytest.raises(NotProven):
+        check_last_frame(scene.passport(), 0, 0, LAST)
+
+
+def test_another_org_may_report_a_key_compromised_in_the_past(scene: Scene) -> None:
+    scene.enrolled().chain.must(scene.reg.report_compromised(scene.terminal, START))
+    passport = scene.passport()
+    assert check_collected(passport, START).compromised is not None
+    assert check_collected(passport, START - 1).compromised is None
+    check_anchored(passport, scene.chain.height - 1)
+    with pytest.raises(NotProven):
+        check_anchored(passport, scene.chain.height)
+
+
+def test_a_retired_terminal_found_compromised_is_bound_by_both(scene: Scene) -> None:
+    scene.enrolled()
+    scene.chain.must(scene.ann.retire(scene.terminal, (0, 3, LAST)))
+    scene.chain.must(scene.reg.report_compromised(scene.terminal, START))
+    passport = scene.passport()
+    assert passport.revocation is not None
+    assert passport.revocation.reason is Reason.COMPROMISED
+    with pytest.raises(NotProven):
+        check_last_frame(passport, 0, 4, LAST)
+    with pytest.raises(NotProven):
+        check_anchored(passport, scene.chain.height)
+
+
+def test_an_earlier_report_by_another_org_does_not_move_the_block_of_the_first(scene: Scene) -> None:
+    scene.enrolled()
+    scene.chain.must(scene.reg.report_compromised(scene.terminal, START + 2))
+    first = scene.chain.height
+    scene.chain.must(scene.mia.report_compromised(scene.terminal, START + 1))
+    revocation = scene.passport().revocation
+    assert revocation is not None
+    assert (revocation.since, revocation.at_height) == (START + 1, first)

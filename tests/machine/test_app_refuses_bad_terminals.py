@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.machine.scene import Scene
+from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.model.enrolment import Protection, enrol
+from veriwatt.model.point import PointDefinition
+from veriwatt.testing.actors import START, SimTerminal, sim_key, sim_point
+from veriwatt.units import DAY
+
+A, B = sim_point("a"), sim_point("b")
+
+
+def test_a_key_that_is_not_at_hand(scene: Scene) -> None:
+    body = enrol(sim_key("mine"), scene.ann.chain, "acme", "t1", Protection.FILE, "m", "f")
+    stolen = replace(body, key=sim_key("theirs").public)
+    assert scene.chain.one(scene.ann.sign(stolen)).code == "bad-signature"
+
+
+@pytest.mark.parametrize(("chain", "org", "terminal"), [("x", "acme", "t1"), ("", "city", "t1"), ("", "acme", "t2")])
+def test_a_proof_made_for_another_chain_org_or_name(scene: Scene, chain: str, org: str, terminal: str) -> None:
+    key: Ed25519Signer = scene.terminal.key
+    body = enrol(key, chain or scene.ann.chain, org, terminal, Protection.FILE, "m", "f")
+    assert scene.chain.one(scene.ann.sign(replace(body, terminal="t1"))).code == "bad-signature"
+
+
+def test_a_certificate_for_no_time_or_no_terminal(scene: Scene) -> None:
+    scene.enrolled()
+    assert scene.chain.one(scene.mia.certify(scene.terminal, START, START)).code == "malformed"
+    assert scene.chain.one(scene.mia.certify(SimTerminal("acme", "t7"), START, START + 1)).code == "not-there"
+
+
+def test_a_certificate_for_a_revoked_terminal(scene: Scene) -> None:
+    scene.enrolled().chain.must(scene.ann.retire(scene.terminal))
+    assert scene.chain.one(scene.mia.certify(scene.terminal, START, START + DAY)).code == "not-certifiable"
+
+
+def test_a_second_revocation_that_softens_the_first(scene: Scene) -> None:
+    scene.enrolled().chain.must(scene.reg.report_compromised(scene.terminal, START + DAY))
+    for raw in (
+        scene.ann.retire(scene.terminal),
+        scene.ann.report_compromised(scene.terminal, START + 2 * DAY),
+        scene.reg.report_compromised(scene.terminal, START + 2 * DAY),
+        scene.reg.report_compromised(scene.terminal, START + DAY),
+    ):
+        assert scene.chain.one(raw).code == "cannot-revoke"
+
+
+def test_a_point_of_another_group(scene: Scene) -> None:
+    scene.chain.must(scene.ann.define("plant", A))
+    assert scene.chain.one(scene.ann.define("shed", A)).code == "group-refused"
+
+
+@pytest.mark.parametrize(
+    ("definition", "effective_from"),
+    [
+        (sim_point("a", zone="UTC"), START + DAY),
+        (sim_point("a", scale=-2), START),
+        (sim_point("a", scale=-2), START - DAY),
+    ],
+    ids=["another timezone", "a change where the series begins", "a change before the series begins"],
+)
+def test_a_version_that_does_not_follow(scene: Scene, definition: PointDefinition, effective_from: int) -> None:
+    scene.chain.must(scene.ann.define("plant", A))
+    assert scene.chain.one(scene.ann.define("plant", definition, effective_from=effective_from)).code == "group-refused"
+
+
+def test_a_later_series_that_would_reach_back_over_the_first(scene: Scene) -> None:
+    changed = replace(A, scale=-2)
+    scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", changed, effective_from=START + DAY))
+    assert scene.chain.one(scene.ann.define("plant", changed, B, effective_from=START)).code == "group-refused"
+
+
+def test_a_point_that_would_end_before_it_begins(scene: Scene) -> None:
+    scene.chain.must(scene.ann.define("plant", A, B))
+    assert scene.chain.one(scene.ann.define("plant", A, effective_from=START)).code == "group-refused"
+
+
+def test_a_point_that_would_come_back_before_it_ended(scene: Scene) -> None:
+    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", A, effective_from=START + 2 * DAY))
+    assert scene.chain.one(scene.ann.define("plant", A, B, effective_from=START + DAY)).code == "group-refused"
