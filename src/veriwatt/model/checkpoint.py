@@ -105,6 +105,9 @@ def _number(text: str, prefix: str = "") -> int:
 
 def _base64(text: str) -> bytes:
     try:
-        return b64decode(text, validate=True)
+        raw = b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise Malformed("checkpoint: a line is not base64") from None
+    if b64encode(raw).decode() != text:
+        raise Malformed("checkpoint: a line is not in the one spelling of its base64")
+    return raw

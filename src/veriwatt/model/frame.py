@@ -32,7 +32,9 @@ CONTENT_TYPE = "veriwatt/frame"
 FIRST = FrameId(bytes(32))
 """`prev` of the first frame of a terminal."""
 
-MAX_UPLOAD = 1 << 20
+MAX_UPLOAD = (1 << 20) - 5
+"""An upload with the head of a CBOR byte string before it fits an object, so that every frame can be anchored."""
+
 MAX_GROUPS = 64
 MAX_PLAIN = 16 << 20
 """Bounds what a sealed payload may unpack to; checked before anything is unpacked."""

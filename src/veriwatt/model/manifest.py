@@ -76,7 +76,13 @@ class Manifest:
         if f.uint("version") != 1:
             raise Malformed("manifest: unknown version")
         org, old, new = f.name("org"), f.uint("old size"), f.uint("new size")
-        return cls(org, old, new, f.each("segments", Segment.parse), f.each("tips", Tip.parse))
+        segments, tips = f.each("segments", Segment.parse), f.each("tips", Tip.parse)
+        ends = [old, *(segment.first + segment.count for segment in segments)]
+        if ends != [*(segment.first for segment in segments), new] or not all(s.count for s in segments):
+            raise Malformed(f"manifest: its segments do not fill [{old}, {new}) one after the other")
+        if any(tip.terminal >= after.terminal for tip, after in zip(tips, tips[1:], strict=False)):
+            raise Malformed("manifest: its tips are not in the order of their terminals, one for each")
+        return cls(org, old, new, segments, tips)
 
     def tips_root(self) -> Digest:
         """RFC 9162 root over the tips in terminal order, as the anchor carries it."""

@@ -22,6 +22,9 @@ Codes: TypeAlias = NDArray[np.uint8]
 MAX_SLOTS = 1 << 20
 """Slots of one group in one frame; bounds what a header can make a reader allocate."""
 
+MAX_POINTS = 10_000
+"""Points of one group, as many as a version of a group may have."""
+
 _LAST = max(Status)
 
 
@@ -73,9 +76,11 @@ def slots_of_points(spans: Spans) -> list[int]:
 
 def check_runs(runs: bytes, spans: Spans) -> None:
     """Raise Malformed unless `runs` is canonical and fills `spans` exactly, and `spans` is canonical."""
+    if any(points < 1 or slots < 0 for points, slots in spans):
+        raise Malformed("frame group: a span of no points, or of fewer than no slots")
     expected = total_slots(spans)
-    if expected > MAX_SLOTS or any(points == 0 for points, _ in spans):
-        raise Malformed(f"frame group: spans of {expected} slots; at most {MAX_SLOTS}, and no empty pair")
+    if expected > MAX_SLOTS or sum(points for points, _ in spans) > MAX_POINTS:
+        raise Malformed(f"frame group: spans hold at most {MAX_POINTS} points and {MAX_SLOTS} slots")
     if any(a[1] == b[1] for a, b in zip(spans, spans[1:], strict=False)):
         raise Malformed("frame group: spans are not in their one spelling")
     found, before = 0, -1

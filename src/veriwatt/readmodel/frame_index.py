@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from veriwatt.errors import Missing
+from veriwatt.errors import Corrupted, Missing
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.anchor import AnchorLeaf
@@ -91,11 +91,13 @@ class FrameIndex:
         return _row(self._one(sql, (org, terminal, epoch, seq)))
 
     def newest(self, org: str) -> Iterator[FrameRow]:
-        """Each terminal's frame of the highest (epoch, seq)."""
-        sql = """select * from frames as f where org = ? and (epoch, seq) =
-                 (select epoch, seq from frames where org = f.org and terminal = f.terminal
-                  order by epoch desc, seq desc limit 1)"""
-        return map(_row, self._all(sql, (org,)))
+        """Each terminal's frame of the highest (epoch, seq); a few look-ups a terminal, however many frames."""
+        following = "select terminal from frames where org = ? and terminal > ? order by terminal limit 1"
+        highest = "select * from frames where org = ? and terminal = ? order by epoch desc, seq desc limit 1"
+        terminal = ""
+        while names := list(self._all(following, (org, terminal))):
+            terminal = str(names[0][0])
+            yield _row(self._one(highest, (org, terminal)))
 
     def rows(self, org: str, start: int = 0) -> Iterator[FrameRow]:
         """The frames from position `start` on, in order."""
@@ -120,9 +122,18 @@ class FrameIndex:
 
 
 def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:
-    """The index rows of one anchor, derived from its manifest and segments alone."""
-    for segment in Manifest.from_bytes(blobs.get(leaf.manifest)).segments:
+    """The index rows of one anchor, derived from its manifest and segments alone.
+
+    Raises:
+        Corrupted: the manifest is another anchor's, or a segment holds another number of frames than it says.
+    """
+    manifest = Manifest.from_bytes(blobs.get(leaf.manifest))
+    if (manifest.org, manifest.old_size, manifest.new_size) != (leaf.org, leaf.old_size, leaf.new_size):
+        raise Corrupted(f"manifest {leaf.manifest} is not that of the anchor of {leaf.org} to {leaf.new_size}")
+    for segment in manifest.segments:
         data = blobs.get(segment.name)
+        if sum(1 for _ in read_segment(data)) != segment.count:
+            raise Corrupted(f"segment {segment.name} does not hold the {segment.count} frames of its manifest")
         for i, (offset, length) in enumerate(read_segment(data)):
             yield row_of(parse_frame(data[offset : offset + length]), segment.first + i, segment.name, offset, length)
 

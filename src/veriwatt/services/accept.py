@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from veriwatt.crypto.signing import PublicKey, Signer
-from veriwatt.errors import Missing, Refused, VeriwattError
+from veriwatt.errors import Corrupted, Missing, Refused, VeriwattError
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Checkpoint, Receipt
@@ -25,6 +25,9 @@ from veriwatt.units import MINUTE, UtcMillis
 
 CLOCK_TOLERANCE = 5 * MINUTE
 """How far a terminal's clock may run ahead of the node's."""
+
+NO_LEAF = Digest(bytes(Digest.LENGTH))
+"""What a header names when its terminal knew of no leaf of the root log."""
 
 ANCHOR_WITHIN = 60 * MINUTE
 """The promise that a receipt's checkpoint makes: an anchor by then."""
@@ -97,10 +100,14 @@ class AnotherLedger(Refused):
 
 
 class LedgerFacts(Protocol):
-    """What acceptance asks of the ledger; answers may be cached until the head moves."""
+    """What acceptance asks of the ledger; answers may be cached from one `refresh` to the next."""
 
     @property
     def chain_id(self) -> str: ...
+
+    def refresh(self) -> None:
+        """Answer from the ledger's newest state from now on; called before each batch."""
+        ...
 
     def passport(self, org: str, terminal: str) -> Passport:
         """Missing when the terminal is not enrolled."""
@@ -134,10 +141,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one call did: an outcome for each upload, in order, and the checkpoint that covers them."""
+    """What one call did: an outcome for each upload, in order, and the signed checkpoint that covers them.
+
+    `note` is the checkpoint of the chain's `size` frames.
+    """
 
     outcomes: tuple[Accepted | VeriwattError, ...]
     note: str
+    size: int
 
 
 def check_alone(upload: bytes, key: PublicKey) -> Frame:
@@ -161,37 +172,38 @@ class Acceptance:
         self._origin = log_origin(facts.chain_id, chain.org)
 
     def accept(self, uploads: Sequence[bytes], now: UtcMillis) -> Batch:
-        """Judge each upload, append those that pass, and sign the checkpoint. Durable on return."""
-        return self.accept_checked([self._alone(upload) for upload in uploads], uploads, now)
+        """Judge each upload, append those that pass, and sign the checkpoint. Durable on return.
+
+        Raises:
+            Unavailable: nothing was accepted; the same call may succeed later.
+        """
+        self._facts.refresh()
+        return self._take([self._alone(upload) for upload in uploads], uploads, now)
 
     def accept_checked(
         self, checked: Sequence[Frame | VeriwattError], uploads: Sequence[bytes], now: UtcMillis
     ) -> Batch:
         """As `accept`, for frames that went through `check_alone` already."""
+        self._facts.refresh()
+        return self._take(checked, uploads, now)
+
+    def _take(self, checked: Sequence[Frame | VeriwattError], uploads: Sequence[bytes], now: UtcMillis) -> Batch:
         outcomes: list[Accepted | VeriwattError] = []
-        fresh: list[bytes] = []
-        entries: list[Entry] = []
-        tips = dict(self._chain.tips)
-        at = self._chain.size
+        fresh = _Fresh(self._chain)
         for frame, upload in zip(checked, uploads, strict=True):
-            outcome = frame if isinstance(frame, VeriwattError) else self._against(frame, upload, tips, entries, now)
-            if isinstance(outcome, Entry):
-                fresh.append(upload)
-                entries.append(outcome)
-                tips[outcome.terminal] = outcome.tip()
-                outcome = Accepted(at + len(fresh) - 1, outcome.frame, known=False)
+            outcome = frame if isinstance(frame, VeriwattError) else self._against(frame, upload, fresh, now)
             outcomes.append(outcome)
-        if fresh:
-            self._chain.append(fresh, entries)
-        return Batch(tuple(outcomes), self.checkpoint(now))
+        if fresh.uploads:
+            self._chain.append(fresh.uploads, fresh.entries)
+        return Batch(tuple(outcomes), self.checkpoint(now), self._chain.size)
 
     def checkpoint(self, now: UtcMillis) -> str:
         """The signed note of the chain's present size and root."""
         return Checkpoint(self._origin, self._chain.size, self._chain.root(), now + ANCHOR_WITHIN).sign(self._signer)
 
-    def receipt(self, position: int, note: str) -> Receipt:
-        """The receipt of a frame under the newest checkpoint, `note`."""
-        return Receipt(note, position, self._chain.path(position))
+    def receipt(self, position: int, batch: Batch) -> Receipt:
+        """The receipt of a frame under the checkpoint of a batch that was accepted with it or later."""
+        return Receipt(batch.note, position, self._chain.path(position, batch.size))
 
     def _alone(self, upload: bytes) -> Frame | VeriwattError:
         try:
@@ -199,34 +211,40 @@ class Acceptance:
             key = self._facts.passport(frame.header.org, frame.header.terminal).key
             check_protected(frame, key)
             frame.verify(key)
+        except Corrupted:
+            raise
         except VeriwattError as error:
             return error
         return frame
 
-    def _against(
-        self, frame: Frame, upload: bytes, tips: dict[str, Tip], entries: list[Entry], now: UtcMillis
-    ) -> Entry | Accepted | VeriwattError:
+    def _against(self, frame: Frame, upload: bytes, fresh: _Fresh, now: UtcMillis) -> Accepted | VeriwattError:
+        header = frame.header
         try:
+            if header.chain != self._facts.chain_id or header.org != self._chain.org:
+                raise AnotherLedger(f"it names chain {header.chain} and org {header.org}")
+            position = fresh.position_of(frame)
+            if position is not None:
+                return Accepted(position, frame.frame_id, known=True)
             self._check_standing(frame, now)
-            known = self._check_sequence(frame, tips, entries)
+            return Accepted(fresh.add(frame, upload), frame.frame_id, known=False)
         except (KeyCompromised, Equivocation) as error:
             self._quarantine.keep(self._chain.org, upload, error.code)
             return error
+        except Corrupted:
+            raise
         except VeriwattError as error:
             return error
-        return known or entry_of(frame)
 
     def _check_standing(self, frame: Frame, now: UtcMillis) -> None:
         header = frame.header
-        if header.chain != self._facts.chain_id or header.org != self._chain.org:
-            raise AnotherLedger(f"it names chain {header.chain} and org {header.org}")
         passport = self._facts.passport(header.org, header.terminal)
         if not 1 <= header.passport_version <= passport.version:
             raise AnotherLedger(f"terminal {header.terminal} has no passport version {header.passport_version}")
         if max(header.collected_at, header.window.end) > now + CLOCK_TOLERANCE:
             raise ClockAhead(header, now)
         self._check_passport(passport, frame)
-        if header.root_log_size and self._facts.root_log_leaf(header.root_log_size) != header.root_log_leaf:
+        known = self._facts.root_log_leaf(header.root_log_size) if header.root_log_size else NO_LEAF
+        if known != header.root_log_leaf:
             raise AnotherLedger(f"the root log never had {header.root_log_size} leaves ending in the one it names")
         self._facts.check_group(header)
 
@@ -241,24 +259,51 @@ class Acceptance:
         except AfterRetirement as error:
             raise Refused(str(error)) from error
 
-    def _check_sequence(self, frame: Frame, tips: dict[str, Tip], entries: list[Entry]) -> Accepted | None:
-        """None when the frame is the next of its terminal; where it lies when it is in the chain already."""
-        header, tip = frame.header, tips.get(frame.header.terminal)
+
+class _Fresh:
+    """The frames of one batch that pass, on top of the chain they will be appended to."""
+
+    def __init__(self, chain: DataChain) -> None:
+        self._chain = chain
+        self._tips: dict[str, Tip] = {}
+        self._numbers: dict[tuple[str, int, int], int] = {}
+        self.uploads: list[bytes] = []
+        self.entries: list[Entry] = []
+
+    def position_of(self, frame: Frame) -> int | None:
+        """Where the frame lies; None when it is the next of its terminal.
+
+        Raises:
+            Equivocation: another frame has its number.
+            OutOfSequence: its number is not the next, or it does not continue the newest frame.
+        """
+        header = frame.header
+        tip = self._tips.get(header.terminal) or self._chain.tips.get(header.terminal)
         epoch, seq, prev = (0, 1, FIRST) if tip is None else (tip.epoch, tip.seq + 1, tip.frame)
-        if (header.epoch, header.seq) >= (epoch, seq):
-            if (header.epoch, header.seq, header.prev) != (epoch, seq, prev):
-                raise OutOfSequence(header, (epoch, seq))
+        if (header.epoch, header.seq, header.prev) == (epoch, seq, prev):
             return None
-        position, first = self._find(header, entries)
+        if (header.epoch, header.seq) >= (epoch, seq):
+            raise OutOfSequence(header, (epoch, seq))
+        try:
+            position, first = self._find(header)
+        except Missing:
+            raise OutOfSequence(header, (epoch, seq)) from None
         if first != frame.frame_id:
             raise Equivocation(header, first)
-        return Accepted(position, first, known=True)
+        return position
 
-    def _find(self, header: FrameHeader, entries: list[Entry]) -> tuple[int, FrameId]:
-        for i, entry in enumerate(entries):
-            if (entry.terminal, entry.epoch, entry.seq) == (header.terminal, header.epoch, header.seq):
-                return self._chain.size + i, entry.frame
-        try:
+    def add(self, frame: Frame, upload: bytes) -> int:
+        """Take the next frame of its terminal; returns the position it will have."""
+        entry = entry_of(frame)
+        position = self._chain.size + len(self.entries)
+        self._tips[entry.terminal] = entry.tip()
+        self._numbers[entry.terminal, entry.epoch, entry.seq] = position
+        self.uploads.append(upload)
+        self.entries.append(entry)
+        return position
+
+    def _find(self, header: FrameHeader) -> tuple[int, FrameId]:
+        position = self._numbers.get((header.terminal, header.epoch, header.seq))
+        if position is None:
             return self._chain.find(header.terminal, header.epoch, header.seq)
-        except Missing:
-            raise OutOfSequence(header, (header.epoch, header.seq)) from None
+        return position, self.entries[position - self._chain.size].frame

@@ -31,22 +31,32 @@ def anchor_chain(chain: DataChain, ledger: Ledger, anchors_key: bytes, submit: S
     """Anchor everything accepted so far; None when all of it is anchored already. Final on return.
 
     Raises:
-        AnchorRefused: the ledger said no, and does not hold the anchor from an earlier try either.
+        AnchorRefused: the ledger said no.
+        Unsettled: the ledger's answer was lost; the next call finds out.
+        ForkedChain: the ledger holds an anchor of other frames.
     """
+    _follow(chain, ledger, anchors_key)
     anchor = chain.prepare_anchor()
     if anchor is None:
         return None
     try:
         result = submit(anchor)
-    except Unsettled:
-        result = None
-    leaves = list(anchors_after(ledger, anchors_key, chain.anchors))
-    if not leaves or leaves[-1].new_size < anchor.new_size:
-        if result is None:
-            raise Unsettled(f"the ledger's answer to the anchor of {chain.org} was lost; call again")
+    except Unsettled as lost:
+        newest = _follow(chain, ledger, anchors_key)
+        if newest is None:
+            raise Unsettled(f"the ledger's answer to the anchor of {chain.org} was lost; call again") from lost
+        return newest
+    newest = _follow(chain, ledger, anchors_key)
+    if newest is None:
         raise AnchorRefused(chain.org, result)
+    return newest
+
+
+def _follow(chain: DataChain, ledger: Ledger, anchors_key: bytes) -> AnchorLeaf | None:
+    """Take the anchors that the chain does not know of into it; the newest of them, None when there is none."""
+    leaves = list(anchors_after(ledger, anchors_key, chain.anchors))
     chain.anchored(leaves)
-    return leaves[-1]
+    return leaves[-1] if leaves else None
 
 
 def anchors_after(ledger: Ledger, anchors_key: bytes, count: int) -> Iterator[AnchorLeaf]:

@@ -14,7 +14,7 @@ from veriwatt.errors import Corrupted, Missing
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.range import CompactRange, subtrees_between
 from veriwatt.merkle.tiles import TILE_HEIGHT, TILE_WIDTH, Edge, TileReader, completed_tiles, tile_path
-from veriwatt.merkle.tree import inclusion_path, leaf_hash
+from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path, leaf_hash
 from veriwatt.model.anchor import Anchor, AnchorLeaf
 from veriwatt.model.frame import Frame, parse_frame
 from veriwatt.model.manifest import Manifest, Segment, Tip, pack_segments
@@ -22,6 +22,18 @@ from veriwatt.ports import BlobStore
 from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, rows_of
 from veriwatt.store.files import Files, save
 from veriwatt.store.journal import Journal, recover
+
+LEAVES_AT_ONCE = 1 << 16
+
+
+class ForkedChain(Corrupted):
+    """The ledger has another history of a data chain than the node that keeps it."""
+
+    code = "forked-chain"
+
+    def __init__(self, org: str, why: str) -> None:
+        super().__init__(f"the data chain of {org} and the ledger have two histories: {why}")
+        self.org, self.why = org, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +63,19 @@ class DataChain:
         self.anchored_size = edge.size
         self.anchors = anchors
         self._files, self._folder, self._blobs, self._index = files, folder, blobs, index
-        self._journal, self._edge = journal, edge
+        self._journal, self._reader = journal, TileReader(edge, self._tile)
         self._uploads: list[bytes] = []
         self._entries: list[Entry] = []
+        self._numbers: dict[tuple[str, int, int], int] = {}
         self._fresh: dict[tuple[int, int], bytes] = {}
 
     @property
     def size(self) -> int:
         """Frames in the chain, anchored or not."""
-        return self._edge.size
+        return self._reader.edge.size
 
     def root(self) -> Digest:
-        return self._edge.compact_range().root()
+        return self._reader.edge.compact_range().root()
 
     def append(self, uploads: Sequence[bytes], entries: Sequence[Entry]) -> int:
         """Add checked frames as one group commit; durable on return. Returns the first one's position."""
@@ -91,19 +104,19 @@ class DataChain:
 
     def find(self, terminal: str, epoch: int, seq: int) -> tuple[int, FrameId]:
         """Position and id of the frame of that number; Missing when the chain has none."""
-        for i, entry in enumerate(self._entries):
-            if (entry.terminal, entry.epoch, entry.seq) == (terminal, epoch, seq):
-                return self.anchored_size + i, entry.frame
+        position = self._numbers.get((terminal, epoch, seq))
+        if position is not None:
+            return position, self._entries[position - self.anchored_size].frame
         row = self._index.by_number(self.org, terminal, epoch, seq)
         return row.position, row.frame_id
 
     def reader(self) -> TileReader:
         """The chain's nodes, for paths at any size up to `size`."""
-        return TileReader(self._edge, self._tile)
+        return self._reader
 
-    def path(self, position: int) -> tuple[Digest, ...]:
-        """The inclusion path of a frame in the chain of the present size."""
-        return inclusion_path(self.reader(), position, self.size)
+    def path(self, position: int, size: int) -> tuple[Digest, ...]:
+        """The inclusion path of a frame in the chain of `size` frames, at most the present ones."""
+        return inclusion_path(self._reader, position, size)
 
     def prepare_anchor(self) -> Anchor | None:
         """Store everything an anchor of the present size names, durably; None when nothing is new.
@@ -122,27 +135,48 @@ class DataChain:
         manifest = Manifest(self.org, self.anchored_size, self.size, tuple(segments), tips)
         for (level, number), data in self._fresh.items():
             save(self._files, self._folder / tile_path(level, number), data)
-        subtrees = subtrees_between(self.reader(), self.anchored_size, self.size)
+        subtrees = subtrees_between(self._reader, self.anchored_size, self.size)
         return Anchor(self.anchored_size, self.size, subtrees, self._blobs.put(manifest.to_bytes()), manifest.tips_root())
 
     def anchored(self, leaves: Iterable[AnchorLeaf]) -> None:
-        """Take note of anchors on the ledger: index their frames, then let the journal go."""
-        before = self.anchored_size
+        """Take note of anchors on the ledger, the next ones in order: index their frames, then let the journal go.
+
+        Raises:
+            ForkedChain: the ledger anchored other frames than these; nothing is forgotten.
+        """
         for leaf in leaves:
+            self._check_own(leaf)
             index_anchor(self._index, self._blobs, leaf)
-            self.anchored_size = leaf.new_size
+            self._forget(leaf.new_size)
             self.anchors += 1
-        del self._uploads[: self.anchored_size - before], self._entries[: self.anchored_size - before]
-        for level, number in list(self._fresh):
-            if (number + 1) << TILE_HEIGHT * (level + 1) <= self.anchored_size:
-                del self._fresh[level, number]
         self._journal.drop(self.anchored_size)
 
+    def _check_own(self, leaf: AnchorLeaf) -> None:
+        """Whoever may sign for the org can anchor what is not its chain; the machine cannot know that."""
+        if leaf.old_size != self.anchored_size or leaf.new_size > self.size:
+            raise ForkedChain(self.org, f"an anchor from {leaf.old_size} to {leaf.new_size}, here are {self.size} frames")
+        peaks = [self._reader.node(level, index) for level, index in cover(0, leaf.new_size)]
+        if fold_peaks(peaks) != leaf.root:
+            raise ForkedChain(self.org, f"they differ in root at {leaf.new_size} frames")
+
+    def _forget(self, anchored: int) -> None:
+        """Drop from memory what the index and the objects now answer for."""
+        count = anchored - self.anchored_size
+        for entry in self._entries[:count]:
+            del self._numbers[entry.terminal, entry.epoch, entry.seq]
+        del self._uploads[:count], self._entries[:count]
+        for level, number in list(self._fresh):
+            if (number + 1) << TILE_HEIGHT * (level + 1) <= anchored:
+                del self._fresh[level, number]
+        self.anchored_size = anchored
+
     def _extend(self, uploads: Sequence[bytes], entries: Sequence[Entry]) -> None:
+        for position, entry in enumerate(entries, self.size):
+            self._numbers[entry.terminal, entry.epoch, entry.seq] = position
+            self.tips[entry.terminal] = entry.tip()
         self._uploads += uploads
         self._entries += entries
-        self.tips.update((entry.terminal, entry.tip()) for entry in entries)
-        self._edge, tiles = self._edge.extend(entry.leaf for entry in entries)
+        self._reader.edge, tiles = self._reader.edge.extend(entry.leaf for entry in entries)
         self._fresh.update(((tile.level, tile.index), tile.hashes) for tile in tiles)
 
     def _tile(self, level: int, number: int) -> bytes:
@@ -166,9 +200,12 @@ def open_chain(
         anchors: all of the org's anchors on the ledger, in order.
 
     Raises:
-        Corrupted: objects, tiles or journal are damaged, or lead to another root than the ledger's.
+        ForkedChain: objects and tiles lead to another root than the ledger's, or the ledger lost anchors.
+        Corrupted: an object or the journal is damaged.
     """
     count, indexed = 0, index.size(org)
+    if indexed > anchored.size:
+        raise ForkedChain(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
     for leaf in anchors:
         count += 1
         if leaf.new_size > indexed:
@@ -181,7 +218,7 @@ def open_chain(
     last_full = anchored.size - anchored.size % TILE_WIDTH
     edge = Edge.rebuild(anchored.size, fetch, index.leaves(org, last_full, anchored.size))
     if edge.compact_range() != anchored:
-        raise Corrupted(f"the data chain of {org}: its tiles and frames do not lead to the root on the ledger")
+        raise ForkedChain(org, "tiles and frames do not lead to the root on the ledger")
     journal, tail = recover(files, folder / "journal", anchored.size)
     chain = DataChain(org, files, folder, blobs, index, journal, edge, count)
     chain._extend(tail, [entry_of(parse_frame(upload)) for upload in tail])  # noqa: SLF001 - its own constructor
@@ -199,12 +236,15 @@ def index_anchor(index: FrameIndex, blobs: BlobStore, leaf: AnchorLeaf) -> None:
 
 
 def _mend_tiles(files: Files, folder: Path, index: FrameIndex, org: str, size: int) -> None:
-    """Write again the full tiles that a crash between anchor and now left unwritten."""
+    """Write again the full tiles that are missing; the leaves are those of objects that were hashed when indexed."""
     if all(files.exists(folder / tile_path(level, number)) for level, number in completed_tiles(0, size)):
         return
-    _, tiles = Edge.empty().extend(index.leaves(org, 0, size))
-    for tile in tiles:
-        save(files, folder / tile.path, tile.hashes)
+    edge = Edge.empty()
+    for at in range(0, size, LEAVES_AT_ONCE):
+        edge, tiles = edge.extend(index.leaves(org, at, min(at + LEAVES_AT_ONCE, size)))
+        for tile in tiles:
+            if not files.exists(folder / tile.path):
+                save(files, folder / tile.path, tile.hashes)
 
 
 def _tip(row: FrameRow) -> Tip:

@@ -28,7 +28,7 @@ class Facts:
         self._fitting: set[tuple[str, str, Digest, Interval, tuple[tuple[int, int], ...]]] = set()
 
     def refresh(self) -> None:
-        """Look at the ledger's head; call before each batch."""
+        """Look at the ledger's head, and forget what may have changed since the last look."""
         height = self._ledger.head().height
         if height != self._height:
             self._passports.clear()
@@ -46,6 +46,8 @@ class Facts:
     def root_log_leaf(self, size: int) -> Digest:
         found = self._root_log.get(size)
         if found is None:
+            if len(self._root_log) >= CACHED:
+                self._root_log.clear()
             found = leaf_hash(self._ledger.log_proof(ROOT_LOG, size - 1).leaf)
             self._root_log[size] = found
         return found

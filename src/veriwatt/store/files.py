@@ -53,6 +53,9 @@ class Files(Protocol):
 class DiskFiles:
     """The operating system's files."""
 
+    def __init__(self) -> None:
+        self._made: set[Path] = set()  # folders known to be durable: one found there may be a killed process's
+
     def read(self, path: Path) -> bytes:
         with _translated(path):
             return path.read_bytes()
@@ -79,12 +82,14 @@ class DiskFiles:
 
     def make_folder(self, path: Path) -> None:
         with _translated(path):
-            if path.is_dir():
+            if path in self._made and path.is_dir():
                 return
-            if path.parent != path:
+            if not path.is_dir():
                 self.make_folder(path.parent)
-            path.mkdir(exist_ok=True)
-            self.sync_folder(path.parent)
+                path.mkdir(exist_ok=True)
+            if os.access(path.parent, os.R_OK):  # a folder we may not read was not made by us
+                self.sync_folder(path.parent)
+            self._made.add(path)
 
     def sync_folder(self, path: Path) -> None:
         with _translated(path):
@@ -121,5 +126,6 @@ def _translated(path: Path) -> Iterator[None]:
         raise Missing(f"{path} does not exist") from error
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        why = "the disk is full: free some space and run the command again, nothing was lost" if full else error.strerror
+        remedy = "the disk is full: free some space and run the command again, nothing was lost"
+        why = remedy if full else error.strerror
         raise Unavailable(f"{path}: {why}") from error

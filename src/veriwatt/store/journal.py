@@ -7,27 +7,30 @@
     mark   = "VWC1", first 28 bytes of the body's hash
 
 A batch is acknowledged only after head and body are synced. The mark is written after that sync and
-is not synced itself: where it stands, the batch before it *was* durable, so a bad body under a mark
-is rot, while a bad or short last batch without one is a torn write that nobody was told of.
+is not synced itself: where it stands, all before it *was* durable. So broken bytes before a mark are
+rot, while broken bytes that no mark follows are a torn write that nobody was told of.
 Spec: docs/spec/journal.md.
 """
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import Corrupted
+from veriwatt.errors import Corrupted, Unavailable
 from veriwatt.store.files import Files
 
+_MAGIC, _MARK = b"VWJ1", b"VWC1"
 _HEAD = struct.Struct(">4sII32s")
 _HEAD_SIZE = _HEAD.size + 4
 _LENGTH = struct.Struct(">I")
 _MARK_SIZE = 32
 SUFFIX = ".journal"
+_NAME = re.compile(r"\d{16}\.journal")
 
 
 class DamagedJournal(Corrupted):
@@ -51,15 +54,13 @@ class Batch:
 
 
 class Journal:
-    """Append-only record files of one data chain, one writer.
-
-    Opening for writing cuts a torn tail off; records are numbered by their position in the chain.
-    """
+    """Append-only record files of one data chain, one writer. Records are numbered by their position in the chain."""
 
     def __init__(self, files: Files, folder: Path, size: int) -> None:
         """Open to append record number `size` next; `recover` has said what `size` is."""
         self._files, self._folder = files, folder
-        self._path, self._size = _file(folder, size), size
+        self._size, self._path = size, _file(folder, size)
+        self._end, self._mark, self._marked, self._torn = 0, b"", True, False
 
     @property
     def size(self) -> int:
@@ -67,32 +68,62 @@ class Journal:
         return self._size
 
     def append(self, records: Sequence[bytes]) -> int:
-        """Add the records as one batch; durable on return. Returns the first one's position."""
+        """Add the records as one batch; durable on return. Returns the first one's position.
+
+        Raises:
+            Unavailable: the disk is full or fails; the journal is as before, and the call may be repeated.
+        """
+        self._settle()
         body = b"".join(_LENGTH.pack(len(r)) + r for r in records)
         digest = sha256(body)
-        made = not self._files.exists(self._path)
-        self._files.append(self._path, _head(body, digest, len(records)) + body)
+        batch = _head(body, digest, len(records)) + body
+        self._torn = True
+        self._files.append(self._path, batch if self._marked else self._mark + batch)
         self._files.sync(self._path)
-        if made:
+        if self._end == 0:
             self._files.sync_folder(self._folder)
-        self._files.append(self._path, _mark(digest))
+        self._end += len(self._mark) + len(batch)
+        self._mark, self._marked, self._torn = _mark(digest), False, False
         first, self._size = self._size, self._size + len(records)
+        self._write_mark()
         return first
 
     def rotate(self) -> None:
         """Begin a new file with the next record, so that the present ones can be dropped once anchored."""
+        if self._torn:
+            self._settle()
+            self._files.sync(self._path)
         self._path = _file(self._folder, self._size)
+        self._end, self._mark, self._marked = 0, b"", True
 
     def drop(self, before: int) -> None:
         """Forget files whose records all lie below `before`, which an anchor covers and objects hold."""
         firsts = [*journal_files(self._files, self._folder), self._size]
         for first, following in zip(firsts, firsts[1:], strict=False):
             if following <= before:
-                self._files.unlink(_file(self._folder, first))
+                path = _file(self._folder, first)
+                if path == self._path:
+                    self.rotate()
+                self._files.unlink(path)
+
+    def _settle(self) -> None:
+        """Cut off whatever a failed write left behind the last body that is durable; nobody was told of it."""
+        if self._torn:
+            self._files.append(self._path, b"")
+            self._files.truncate(self._path, self._end)
+            self._marked, self._torn = not self._mark, False
+
+    def _write_mark(self) -> None:
+        """Mark the last batch; where that fails, the next batch brings the mark along."""
+        try:
+            self._files.append(self._path, self._mark)
+            self._marked = True
+        except Unavailable:
+            self._torn = True
 
 
 def recover(files: Files, folder: Path, anchored: int) -> tuple[Journal, list[bytes]]:
-    """The journal ready to append, and its records from position `anchored` on.
+    """The journal ready to append, and its records from position `anchored` on, all durable.
 
     Cuts a torn tail off (nobody was told of it) and drops what an anchor covers already.
 
@@ -101,14 +132,16 @@ def recover(files: Files, folder: Path, anchored: int) -> tuple[Journal, list[by
     """
     files.make_folder(folder)
     tail: list[bytes] = []
-    size = anchored
+    size, end = anchored, 0
     for first in journal_files(files, folder):
         path = _file(folder, first)
-        if first > size:
-            raise DamagedJournal(path=path, offset=0, why=f"records {size} to {first} are missing before it")
+        if not end <= first <= size:
+            raise DamagedJournal(path=path, offset=0, why=f"the records before it end at {max(size, end)}")
         records = _mend(files, path)
+        end = first + len(records)
         tail += records[size - first :]
-        size = max(size, first + len(records))
+        size = max(size, end)
+    files.sync_folder(folder)
     journal = Journal(files, folder, size)
     journal.drop(anchored)
     return journal, tail
@@ -118,67 +151,81 @@ def _mend(files: Files, path: Path) -> list[bytes]:
     """The records of one file, its torn tail cut off and its last whole batch durable and marked."""
     raw = files.read(path)
     batches = list(read_batches(raw, path))
-    if not batches:
-        files.truncate(path, 0)
-    elif not batches[-1].marked:
-        files.truncate(path, batches[-1].end)
+    last = batches[-1] if batches else None
+    end = 0 if last is None else last.end + (_MARK_SIZE if last.marked else 0)
+    if end < len(raw):
+        files.truncate(path, end)
+    if end < len(raw) or (last and not last.marked):
         files.sync(path)
-        files.append(path, _mark(batches[-1].digest))
-    elif batches[-1].end + _MARK_SIZE < len(raw):
-        files.truncate(path, batches[-1].end + _MARK_SIZE)
+    if last and not last.marked:
+        files.append(path, _mark(last.digest))
     return [record for batch in batches for record in batch.records]
 
 
 def journal_files(files: Files, folder: Path) -> list[int]:
     """The first positions of the journal's files, ascending."""
-    return sorted(int(name[: -len(SUFFIX)]) for name in files.names(folder) if name.endswith(SUFFIX))
+    return sorted(int(name[: -len(SUFFIX)]) for name in files.names(folder) if _NAME.fullmatch(name))
 
 
 def read_batches(raw: bytes, path: Path) -> Iterator[Batch]:
-    """The batches of one file, up to a torn tail.
+    """The batches of one file, up to a torn tail: broken bytes with no mark anywhere after them.
 
     Raises:
         DamagedJournal: bytes that were acknowledged are not what was written.
     """
     at = 0
     while at < len(raw):
-        rest = memoryview(raw)[at:]
-        if len(rest) < _HEAD_SIZE or not any(rest):
+        batch = _read_batch(raw, at, path)
+        if batch is None:
             return
-        magic, length, count, digest = _HEAD.unpack_from(rest)
-        if magic != b"VWJ1" or sha256(bytes(rest[: _HEAD.size]))[:4] != rest[_HEAD.size : _HEAD_SIZE]:
-            raise DamagedJournal(path=path, offset=at, why="the head of a batch is damaged")
-        body = bytes(rest[_HEAD_SIZE : _HEAD_SIZE + length])
-        mark = bytes(rest[_HEAD_SIZE + length : _HEAD_SIZE + length + _MARK_SIZE])
-        unmarked = len(mark) < _MARK_SIZE or not any(mark)
-        if len(body) < length or sha256(body) != digest:
-            if unmarked:
-                return
-            raise DamagedJournal(path=path, offset=at, why="a batch that was durable is damaged")
-        if not unmarked and mark != _mark(digest):
-            raise DamagedJournal(path=path, offset=at + _HEAD_SIZE + length, why="the mark of a batch is damaged")
-        at += _HEAD_SIZE + length
-        yield Batch(tuple(_records(body, count)), digest, at, not unmarked)
-        if unmarked:
+        yield batch
+        if not batch.marked:
             return
-        at += _MARK_SIZE
+        at = batch.end + _MARK_SIZE
 
 
-def _records(body: bytes, count: int) -> Iterator[bytes]:
+def _read_batch(raw: bytes, at: int, path: Path) -> Batch | None:
+    """The batch at byte `at`; None when it is torn."""
+    head, start = raw[at : at + _HEAD.size], at + _HEAD_SIZE
+    if len(raw) < start or sha256(head)[:4] != raw[at + _HEAD.size : start] or head[:4] != _MAGIC:
+        _check_torn(raw, at, at, path, "the head of a batch is damaged")
+        return None
+    _, length, count, digest = _HEAD.unpack(head)
+    end = start + length
+    body, mark, want = raw[start:end], raw[end : end + _MARK_SIZE], _mark(digest)
+    if len(body) < length or sha256(body) != digest:
+        _check_torn(raw, at, end, path, "a batch that was durable is damaged")
+        return None
+    if any(found not in (0, wanted) for found, wanted in zip(mark, want, strict=False)):
+        raise DamagedJournal(path=path, offset=end, why="the mark of a batch is damaged")
+    if mark != want:
+        _check_torn(raw, end, end + _MARK_SIZE, path, "the mark of a batch is damaged")
+    return Batch(tuple(_records(body, count, at, path)), digest, end, mark == want)
+
+
+def _check_torn(raw: bytes, at: int, rest: int, path: Path, why: str) -> None:
+    """Raise unless the broken bytes at `at` can be a torn write: no mark stands at `rest` or after it."""
+    if raw.find(_MARK, rest) >= 0:
+        raise DamagedJournal(path=path, offset=at, why=why)
+
+
+def _records(body: bytes, count: int, offset: int, path: Path) -> Iterator[bytes]:
     at = 0
     for _ in range(count):
-        (length,) = _LENGTH.unpack_from(body, at)
+        length = int.from_bytes(body[at : at + _LENGTH.size], "big")
         at += _LENGTH.size + length
         yield body[at - length : at]
+    if at != len(body):
+        raise DamagedJournal(path=path, offset=offset, why="the records of a batch do not fill its body")
 
 
 def _head(body: bytes, digest: bytes, count: int) -> bytes:
-    head = _HEAD.pack(b"VWJ1", len(body), count, digest)
+    head = _HEAD.pack(_MAGIC, len(body), count, digest)
     return head + sha256(head)[:4]
 
 
 def _mark(digest: bytes) -> bytes:
-    return b"VWC1" + digest[:28]
+    return _MARK + digest[:28]
 
 
 def _file(folder: Path, first: int) -> Path:

@@ -34,7 +34,9 @@ class LocalStore:
             raise Malformed(f"an object is at most {MAX_OBJECT} bytes, this one has {len(data)}")
         name = object_id(data)
         path = self.path(name)
-        if not self._files.exists(path):
+        if self._files.exists(path) and self._files.read(path) == data:
+            self._files.sync_folder(path.parent)  # whoever put it may have died before doing so
+        else:
             save(self._files, path, data)
         return name
 
