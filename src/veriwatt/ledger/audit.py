@@ -33,7 +33,7 @@ from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.ledger.replay import Replay, block_problems, code_problem
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.state import Rows, range_at
+from veriwatt.machine.state import Rows, range_at, range_bytes
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.tree import leaf_hash
@@ -59,7 +59,7 @@ class LedgerAudit:
     """What an audit found; without problems, every row of every table is what the genesis and the blocks give.
 
     `height`, `block_hash` and `app_hash` are those of the newest block, `root_log` and `anchored` (by
-    org) the compact ranges in the state. The anchors themselves are the leaves of each org's log.
+    org) the compact ranges in the state; they are empty when the replay stopped. The anchors themselves are the leaves of each org's log.
     """
 
     chain_id: str
@@ -131,7 +131,7 @@ class _Auditor:
         else:
             self._state_by_row(self._replay)
             self._foreign_leaves()
-        self._facts(tables if self._replay is None else self._replay.rows)
+            self._facts(self._replay.rows)
 
     def result(self) -> LedgerAudit:
         genesis, newest, none = self._genesis, self._newest, Digest(bytes(Digest.LENGTH))
@@ -260,7 +260,7 @@ class _Auditor:
                 return
             ranges[log] = compact.append(leaf_hash(leaf))
         for log, compact in ranges.items():
-            if range_at(self._tables, log) != compact:
+            if self._tables.get(log) != range_bytes(compact):
                 self.note("log_leaves", _shown(log), ["its leaves are not those of the range in the state"])
 
     def _facts(self, rows: Rows) -> None:

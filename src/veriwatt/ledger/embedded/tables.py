@@ -184,18 +184,21 @@ class Tables:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with self._translated():
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield
             except BaseException:
-                self._db.execute("ROLLBACK")
+                self._roll_back()
                 raise
         try:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            self._roll_back()
             raise NotConfirmed(error) from error
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LAST_APP_HASH = "6c65c360ac1cacccd49b25c8a75fdcd291b3fb2ea489cdbc4eaa66623df2d630"
+
+
+def play_under(seed: str) -> list[str]:
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.machine.replayed_blocks"], cwd=ROOT, check=True, capture_output=True, text=True,
+        env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT}/src:{ROOT}"},
+    )  # fmt: skip
+    return run.stdout.split()
+
+
+def test_the_same_blocks_give_the_same_app_hashes_in_every_process() -> None:
+    one, other = play_under("1"), play_under("4242")
+    assert len(one) == 8
+    assert one == other
+
+
+def test_the_app_hash_of_a_fixed_scene_never_changes_within_a_machine_version() -> None:
+    assert play_under("0")[-1] == LAST_APP_HASH

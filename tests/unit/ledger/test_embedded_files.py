@@ -1,0 +1,150 @@
+"""The ledger's file: who may open it, and what opening it refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from veriwatt.errors import Corrupted, Missing, Refused, Unavailable
+from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.replay import replay
+from veriwatt.model.state_keys import members_prefix, passport_key
+from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_validator
+from veriwatt.testing.clocks import SimClock
+from veriwatt.units import HOUR
+
+TERMINAL = SimTerminal("acme", "t1")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def ann() -> SimMember:
+    return SimMember("acme", "ann")
+
+
+@pytest.fixture
+def ledger(path: Path, ann: SimMember) -> EmbeddedLedger:
+    return EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START))
+
+
+def test_a_second_writer_is_told_that_the_ledger_is_held(ledger: EmbeddedLedger, path: Path) -> None:
+    with pytest.raises(Unavailable, match="another process holds the ledger"):
+        EmbeddedLedger.open(path, sim_validator(), SimClock(START))
+    ledger.close()
+    EmbeddedLedger.open(path, sim_validator(), SimClock(START)).close()
+
+
+def test_a_reader_follows_and_proves_what_the_writer_wrote(
+    ledger: EmbeddedLedger, path: Path, ann: SimMember
+) -> None:
+    with ledger, EmbeddedLedger.open(path, None, SimClock(START)) as reader:
+        assert reader.get(passport_key("acme", "t1")) is None
+        reader.prove([b"chain"])
+        ledger.submit([ann.enrol(TERMINAL)])
+        assert reader.head() == ledger.head()
+        assert reader.prove([passport_key("acme", "t1")]) == ledger.prove([passport_key("acme", "t1")])
+        with pytest.raises(RuntimeError):
+            reader.submit([ann.open_log()])
+
+
+def test_a_ledger_is_created_once(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
+    ledger.close()
+    with pytest.raises(Refused, match="already"):
+        EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START))
+
+
+def test_another_key_cannot_go_on_with_the_ledger(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
+    ledger.close()
+    with pytest.raises(Refused, match="signed by key"):
+        EmbeddedLedger.open(path, ann.key, SimClock(START))
+
+
+def test_an_embedded_ledger_has_one_validator(path: Path, ann: SimMember) -> None:
+    with pytest.raises(Refused, match="one validator"):
+        EmbeddedLedger.create(path, sim_genesis(ann, validators=4), sim_validator(), SimClock(START))
+
+
+def test_there_must_be_a_ledger_to_open(path: Path) -> None:
+    with pytest.raises(Missing):
+        EmbeddedLedger.open(path, None, SimClock(START))
+    path.write_bytes(b"")
+    with pytest.raises(Missing):
+        EmbeddedLedger.open(path, None, SimClock(START))
+    path.write_bytes(b"no database at all" * 100)
+    with pytest.raises(Corrupted):
+        EmbeddedLedger.open(path, None, SimClock(START))
+
+
+def test_a_creation_that_stopped_half_way_can_be_done_again(path: Path, ann: SimMember) -> None:
+    sqlite3.connect(path).close()
+    path.touch()
+    EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START)).close()
+
+
+def test_block_time_is_the_clocks_and_goes_forward_when_the_clock_stands_still(path: Path, ann: SimMember) -> None:
+    clock = SimClock(START)
+    with EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), clock) as ledger:
+        ledger.submit([ann.open_log()])
+        clock.advance_to(START + HOUR)
+        ledger.submit([ann.enrol(TERMINAL)])
+        times = [ledger.light_block(height).header.time_ms for height in range(1, 6)]
+    assert times == [START, START + 1, START + 2, START + HOUR, START + HOUR + 1]
+
+
+def test_altered_state_is_not_proven_and_not_built_upon(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
+    ledger.close()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE state SET value = x'00' WHERE key = CAST('rootlog' AS BLOB)")
+    database.close()
+    with EmbeddedLedger.open(path, sim_validator(), SimClock(START)) as altered:
+        with pytest.raises(Corrupted, match="state rows"):
+            altered.prove([b"rootlog"])
+        with pytest.raises(Corrupted, match="state rows"):
+            altered.submit([ann.open_log()])
+
+
+def test_the_blocks_alone_give_the_state(ledger: EmbeddedLedger, ann: SimMember) -> None:
+    with ledger:
+        ledger.submit([ann.open_log(), ann.enrol(TERMINAL), ann.enrol(TERMINAL)])
+        ledger.submit([ann.add_member(SimMember("acme", "bea"))])
+        blocks = [ledger._stored(height) for height in range(1, ledger.head().height + 1)]
+        again = replay(ledger.genesis, blocks)
+        assert again.root == ledger.head().app_hash
+        assert list(again.rows.scan(b"")) == list(ledger.scan(b""))
+        assert ledger.transactions(2)[2][1] == "already-there"
+
+
+def test_scans_cross_many_pages(ledger: EmbeddedLedger, ann: SimMember) -> None:
+    with ledger:
+        ledger.submit([ann.add_member(SimMember("acme", f"m{at:04}")) for at in range(700)])
+        names = [key for key, _ in ledger.scan(members_prefix("acme"))]
+        assert names == sorted(names)
+        assert len(names) == 701
+
+
+def test_many_threads_may_submit_and_prove(ledger: EmbeddedLedger, ann: SimMember) -> None:
+    offers = [ann.add_member(SimMember("acme", f"m{at}")) for at in range(12)]
+    failed: list[BaseException] = []
+
+    def work(raw: bytes) -> None:
+        try:
+            assert ledger.submit([raw])[0].ok
+            ledger.prove([b"chain"])
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    with ledger:
+        threads = [threading.Thread(target=work, args=(raw,)) for raw in offers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        assert ledger.head().height == 25
