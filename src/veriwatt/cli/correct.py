@@ -1,0 +1,52 @@
+"""`veriwatt correct`: a new version of a slot."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from veriwatt.cli.options import HomeOption, OrgOption
+from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import parse_time
+from veriwatt.errors import Missing
+from veriwatt.model.frame import parse_frame
+from veriwatt.model.origin import Manual
+from veriwatt.node import Home
+from veriwatt.services.correct import corrected_window
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(correct)
+
+
+def correct(
+    point: Annotated[str, typer.Argument(help="The point's id.")],
+    slot: Annotated[str, typer.Argument(help="The start of its slot.")],
+    value: Annotated[str, typer.Argument(help="The value, in the point's unit.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why: it stands in the frame, for everyone to read.")],
+    home: HomeOption,
+    author: Annotated[str, typer.Option(help="Who corrects; by default who is logged in.")] = "",
+    org: OrgOption = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """State a slot anew, by hand: the old version stays, and `query --as-of` shows it."""
+    with Home(home) as held:
+        known = held.points.find(point, org or None)
+        name = known.point_id(point)
+        start = parse_time(slot, held.zone(known.definition(name)))
+        room, view = held.room(known.org), held.view()
+        positions = view.versions(known.org, name, start)
+        if not positions:
+            raise Missing(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
+        replaced = parse_frame(room.chain.upload(positions[-1])).frame_id
+        window = corrected_window(known, name, start, value, replaced, held.keys.window_key)
+        frames = 0
+        if not dry_run:
+            origin = Manual(author or getpass.getuser(), reason)
+            frames = held.recorder(known.org).record([window], held.occasion(origin), lambda _: None)
+    shown = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
+    done = "would become" if dry_run else "is now"
+    answer(shown, as_json, lambda: f"{name} {slot} {done} {value}, version {shown['version']}")

@@ -1,0 +1,61 @@
+"""`veriwatt import`: readings from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read import read_file
+from veriwatt.cli.options import HomeOption, OrgOption
+from veriwatt.cli.output import USAGE, Json, Progress, answer, say
+from veriwatt.model.status import Status
+from veriwatt.node import Home
+from veriwatt.services.import_file import Imported
+
+
+def register(app: typer.Typer) -> None:
+    app.command("import")(import_)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV (also gzipped), Excel or Parquet.")],
+    mapping: Annotated[Path, typer.Option("--mapping", help="What the columns mean; see docs/mapping.md.")],
+    home: HomeOption,
+    org: OrgOption = "",
+    keep_good: Annotated[
+        bool, typer.Option("--keep-good", help="Import what is right although something is wrong.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Import readings through a software terminal: all of the file, or nothing of it."""
+    rules = load_mapping(mapping)
+    with Home(home) as held:
+        reading = Progress(f"reading {file.name}", "bytes")
+        readings = read_file(file, rules, on_progress=reading)
+        reading.end()
+        writing = Progress(f"importing {file.name}", "frames")
+        done = held.file_import(org).run(readings, keep_good=keep_good, on_progress=writing)
+        writing.end()
+    answer(_object(done), as_json, lambda: _words(done))
+    if done.rejected_count:
+        for r in done.rejected if as_json else ():
+            say(f"{r.file}:{r.line}: {r.field} {r.value!r}: {r.why}")
+        raise typer.Exit(USAGE)
+
+
+def _object(done: Imported) -> dict[str, Any]:
+    slots = {s.name.lower(): done.slots[s] for s in (Status.MEASURED, Status.ESTIMATED, Status.MANUAL, Status.GAP)}
+    rejected = [{"file": r.file, "line": r.line, "field": r.field, "value": r.value, "why": r.why} for r in done.rejected]
+    return {"frames": done.frames, "slots": slots, "rejected": rejected, "rejected_count": done.rejected_count}
+
+
+def _words(done: Imported) -> str:
+    slots = ", ".join(f"{done.slots[s]:,} {s.name.lower()}" for s in Status if done.slots[s]) or "nothing new"
+    lines = [f"{done.frames:,} frames accepted and anchored: {slots}"]
+    lines += [f"{r.file}:{r.line}: {r.field} {r.value!r}: {r.why}" for r in done.rejected]
+    if done.rejected_count > len(done.rejected):
+        lines.append(f"and {done.rejected_count - len(done.rejected):,} more problems")
+    return "\n".join(lines)

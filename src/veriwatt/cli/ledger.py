@@ -1,0 +1,93 @@
+"""`veriwatt ledger`: what the ledger holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from veriwatt.cli.options import HomeOption
+from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import Zone
+from veriwatt.model.block import header_hash
+from veriwatt.model.transaction import parse_transaction
+from veriwatt.model.trust import render
+from veriwatt.node import Home
+from veriwatt.services.founding import trust_of
+from veriwatt.store.files import DiskFiles, save
+
+UTC = Zone.parse("UTC")
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="The ledger: its state, blocks, validators, and the trust file.", no_args_is_help=True)
+    group.command("status")(status)
+    group.command("block")(block)
+    group.command("validators")(validators)
+    group.command("trust")(trust)
+    app.add_typer(group, name="ledger")
+
+
+def status(home: HomeOption, as_json: Json = False) -> None:
+    """Show the newest state: height, time, app hash, orgs and their chains."""
+    with Home(home) as held:
+        head, chain = held.ledger.head(), held.ledger.chain_id
+        orgs = [{"org": o, "frames": held.room(o).chain.size, "anchored": held.room(o).chain.anchored_size} for o in held.orgs()]
+    shown: dict[str, Any] = {
+        "chain_id": chain,
+        "operator": "single operator",
+        "height": head.height,
+        "time": UTC.rfc3339(head.time),
+        "app_hash": head.app_hash.hex(),
+        "root_log_size": head.root_log_size,
+        "orgs": orgs,
+    }
+    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in shown.items()))
+
+
+def block(height: Annotated[int, typer.Argument(help="The block's height.")], home: HomeOption, as_json: Json = False) -> None:
+    """Show one block with its transactions."""
+    with Home(home) as held:
+        light = held.ledger.light_block(height)
+        executed = [e for e in held.ledger.executed(height) if e.result.height == height]
+    shown: dict[str, Any] = {
+        "height": height,
+        "time": UTC.rfc3339(light.header.time_ms),
+        "hash": header_hash(light.header).hex(),
+        "app_hash": light.header.app_hash.hex(),
+        "transactions": [_transaction(e.transaction, e.result.code) for e in executed],
+    }
+    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in shown.items()))
+
+
+def validators(home: HomeOption, as_json: Json = False) -> None:
+    """Show who signs the blocks."""
+    with Home(home) as held:
+        light = held.ledger.light_block(held.ledger.head().height)
+    shown = {
+        "validators": [
+            {"address": v.address.hex(), "public_key": v.public_key.hex(), "power": v.power}
+            for v in light.validators.validators
+        ]
+    }
+    answer(shown, as_json, lambda: "\n".join(f"{v['address']}  power {v['power']}" for v in shown["validators"]))
+
+
+def trust(
+    home: HomeOption,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write it; the home's own file by default.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a trust file as of the newest block, for whoever shall verify evidence."""
+    with Home(home) as held:
+        path = (out or held.paths.trust).absolute()
+        made = trust_of(held.ledger, held.ledger.genesis, held.clock.now())
+        save(DiskFiles(), path, render(made))
+    shown = {"trust": str(path), "fingerprint": made.fingerprint.hex(), "height": made.header.height}
+    answer(shown, as_json, lambda: f"{path}: block {shown['height']}, fingerprint {made.short_fingerprint}")
+
+
+def _transaction(raw: bytes, code: str) -> dict[str, Any]:
+    tx = parse_transaction(raw)
+    return {"kind": tx.kind, "org": tx.org, "member": tx.member, "result": code, "bytes": len(raw), "digest": tx.digest.hex()}

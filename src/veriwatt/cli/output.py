@@ -1,0 +1,80 @@
+"""How commands speak: one JSON object on stdout with --json, plain words without; everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from veriwatt.errors import (
+    Corrupted,
+    Malformed,
+    Missing,
+    NotProven,
+    Refused,
+    Unavailable,
+    Unsettled,
+    VeriwattError,
+)
+
+DONE, REFUSED, USAGE, UNAVAILABLE, CORRUPTED = 0, 1, 2, 3, 4
+
+EXIT_STATUS: Mapping[type[VeriwattError], int] = {
+    Malformed: USAGE,
+    NotProven: REFUSED,
+    Refused: REFUSED,
+    Missing: REFUSED,
+    Unavailable: UNAVAILABLE,
+    Unsettled: UNAVAILABLE,
+    Corrupted: CORRUPTED,
+}
+"""The exit status of each family of errors; the only place that says so."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
+
+PROGRESS_EVERY = 0.5
+
+
+def exit_status(error: VeriwattError) -> int:
+    """The exit status that an error of the tree ends a command with."""
+    return next(EXIT_STATUS[family] for family in type(error).__mro__ if family in EXIT_STATUS)
+
+
+def say(text: str) -> None:
+    """A line for a person, on stderr."""
+    print(text, file=sys.stderr)  # noqa: T201 - this is where commands print
+
+
+def answer(result: Mapping[str, Any], as_json: bool, words: Callable[[], str]) -> None:
+    """The command's answer on stdout: the object itself, or its words."""
+    print(json.dumps(result, ensure_ascii=False) if as_json else words())  # noqa: T201 - this is where commands print
+
+
+class Progress:
+    """Says now and then how far long work is: over one line on a terminal, on lines of their own elsewhere."""
+
+    def __init__(self, what: str, unit: str) -> None:
+        self._what, self._unit = what, unit
+        self._began = self._said = time.monotonic()
+        self._live = sys.stderr.isatty()
+        self._wrote = False
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        now = time.monotonic()
+        if now - self._said < (PROGRESS_EVERY if self._live else 10 * PROGRESS_EVERY):
+            return
+        self._said, self._wrote = now, True
+        rate = done / max(now - self._began, 1e-9)
+        left = f", {(total - done) / rate:.0f} s left" if total and rate else ""
+        share = f" of {total:,}" if total else ""
+        text = f"{self._what}: {done:,}{share} {self._unit}, {rate:,.0f}/s{left}"
+        print(f"\r{text}\033[K" if self._live else text, end="" if self._live else "\n", file=sys.stderr)  # noqa: T201
+
+    def end(self) -> None:
+        """Leave the progress line."""
+        if self._live and self._wrote:
+            print("\r\033[K", end="", file=sys.stderr)  # noqa: T201

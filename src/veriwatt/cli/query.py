@@ -1,0 +1,97 @@
+"""`veriwatt query`: totals by period."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Annotated, Any
+
+import typer
+
+from veriwatt.cli.options import HomeOption, OrgOption
+from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import parse_time
+from veriwatt.errors import BadInput
+from veriwatt.node import Home
+from veriwatt.services.convert import MEASURES, ConvertedTotals, convert_totals
+from veriwatt.services.query import PointTotals, point_totals
+from veriwatt.units import Interval
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(query)
+
+
+def query(
+    points: Annotated[list[str], typer.Argument(help="Point ids; `org/point` where several orgs have one.")],
+    start: Annotated[str, typer.Option("--from", help="RFC 3339, or a date or time in the point's zone.")],
+    end: Annotated[str, typer.Option("--to", help="The same; not included.")],
+    home: HomeOption,
+    every: Annotated[str, typer.Option(help="Calendar period: 1m 5m 15m 30m 1h 1d 1mo 1y.")] = "1d",
+    measure: Annotated[str, typer.Option("--as", help="kgce or co2 instead of the point's own unit.")] = "",
+    basis: Annotated[str, typer.Option(help="Basis of the factor, e.g. calorific or equal_value for kgce.")] = "",
+    as_of: Annotated[str, typer.Option(help="As known at this time: later corrections do not count.")] = "",
+    org: OrgOption = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print totals of points by calendar period; a period without a reading has no value, never zero."""
+    if measure and measure not in MEASURES:
+        remedy = f"it converts to {' or '.join(MEASURES)}; cost needs a tariff, which this version has not"
+        raise BadInput(where="--as", value=measure, why="unknown conversion", remedy=remedy)
+    rows = []
+    with Home(home) as held:
+        found = [(known, known.definition(known.point_id(point))) for point in points for known in [held.points.find(point, org or None)]]
+        view = held.view()
+        for known, definition in found:
+            zone = held.zone(definition)
+            first, last = parse_time(start, zone), parse_time(end, zone)
+            if first >= last:
+                raise BadInput(where="--to", value=end, why="the span is empty or backward", remedy="give a --to after --from")
+            known_at = parse_time(as_of, zone) if as_of else None
+            totals = point_totals(view, known.org, definition, Interval(first, last), every, known_at)
+            converted = convert_totals(totals, measure, basis) if measure else None
+            rows += _rows(totals, converted)
+    shown: dict[str, Any] = {"every": every, "rows": rows}
+    answer(shown, as_json, lambda: _csv(rows) if as_csv else _table(rows))
+
+
+def _rows(totals: PointTotals, converted: ConvertedTotals | None) -> list[dict[str, Any]]:
+    zone, definition = totals.zone(), totals.definition
+    rows = []
+    for i, total in enumerate(totals.totals):
+        row: dict[str, Any] = {
+            "point": definition.id,
+            "start": zone.rfc3339(total.start),
+            "end": zone.rfc3339(total.end),
+            "value": None if total.value is None else str(definition.value(total.value)),
+            "unit": definition.unit,
+            "expected": total.expected,
+            "measured": total.measured,
+            "estimated": total.estimated,
+            "manual": total.manual,
+            "gap": total.gap,
+            "bridged": total.bridged,
+        }
+        if converted is not None:
+            row |= {"unit": converted.unit, **converted.rows[i]}
+        rows.append(row)
+    return rows
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    lines = [f"{'from':26} {'value':>16} {'':8} {'slots':>13}  point"]
+    for r in rows:
+        marks = " bridged" if r["bridged"] else ""
+        value = "no reading" if r["value"] is None else r["value"]
+        slots = f"{r['measured'] + r['estimated'] + r['manual']}/{r['expected']}"
+        lines.append(f"{r['start']:26} {value:>16} {r['unit']:8} {slots:>13}  {r['point']}{marks}")
+    return "\n".join(lines)
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["point"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().rstrip("\n")

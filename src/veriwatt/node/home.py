@@ -1,0 +1,190 @@
+"""A home with everything in it wired together.
+
+A `Home` is held by one process at a time. Its parts are opened when first asked for, in the order of
+recovery: ledger, index, data chain, then the readings view.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import veriwatt
+from veriwatt.energy.calendar import Zone
+from veriwatt.errors import BadInput, Missing
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.machine.anchors import queries as anchor_queries
+from veriwatt.machine.members import queries as member_queries
+from veriwatt.machine.terminals import queries as terminal_queries
+from veriwatt.model.origin import ClockState, Origin
+from veriwatt.model.point import PointDefinition
+from veriwatt.node.clock import SystemClock
+from veriwatt.node.keys import open_keys
+from veriwatt.node.lock import held
+from veriwatt.node.room import OrgRoom
+from veriwatt.node.settings import Settings, load_settings
+from veriwatt.ports import Clock
+from veriwatt.readmodel.frame_index import FrameIndex
+from veriwatt.readmodel.opening import Opener
+from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.readings import Readings
+from veriwatt.services.desk import Desk
+from veriwatt.services.founding import OWNER
+from veriwatt.services.import_file import FileImport
+from veriwatt.services.keys import OwnerKeys
+from veriwatt.services.provision import software_terminal
+from veriwatt.services.recording import LocalDoor, Recorder
+from veriwatt.store.files import DiskFiles
+from veriwatt.store.home import HomePaths
+from veriwatt.store.local import LocalStore
+from veriwatt.terminal.framer import Framer, Occasion
+from veriwatt.terminal.spool import Spool
+
+SOFTWARE_TERMINAL = "software"
+"""The terminal through which files and corrections come in."""
+
+CLOCK_UNCERTAINTY = 1_000
+"""What is said of this machine's own clock, in ms, as nothing here measures it."""
+
+
+class Home:
+    """A node's home, held by this process until `close`."""
+
+    def __init__(self, root: Path, clock: Clock | None = None) -> None:
+        """Take hold of the home at `root`.
+
+        Raises:
+            Missing: there is no home.
+            Unavailable: another process holds it.
+        """
+        self.paths = HomePaths(root)
+        if not self.paths.genesis.is_file():
+            raise Missing(f"{root} is not a home: it has no {self.paths.genesis.name}; `veriwatt init {root}` makes one")
+        self.clock: Clock = clock or SystemClock()
+        self.files = DiskFiles()
+        self._rooms: dict[str, OrgRoom] = {}
+        self._recorders: dict[tuple[str, str], Recorder] = {}
+        self._stack = ExitStack()
+        self._stack.enter_context(held(self.paths.lock))
+
+    def close(self) -> None:
+        """Close what was opened and let go of the home."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load_settings(self.paths.settings)
+
+    @cached_property
+    def keys(self) -> OwnerKeys:
+        return open_keys(self.paths)
+
+    @cached_property
+    def ledger(self) -> EmbeddedLedger:
+        return self._stack.enter_context(EmbeddedLedger.open(self.paths.ledger, self.keys.consensus(), self.clock))
+
+    @cached_property
+    def blobs(self) -> LocalStore:
+        return LocalStore(self.files, self.paths.objects)
+
+    @cached_property
+    def index(self) -> FrameIndex:
+        index = FrameIndex(self.paths.index)
+        self._stack.callback(index.close)
+        return index
+
+    @cached_property
+    def readings(self) -> Readings:
+        view = Readings(self.paths.readings, self.ledger.chain_id)
+        self._stack.callback(view.close)
+        return view
+
+    @cached_property
+    def points(self) -> Points:
+        return Points(self.ledger)
+
+    @cached_property
+    def opener(self) -> Opener:
+        def suite_of(org: str, terminal: str) -> int:
+            return terminal_queries.present_passport(self.ledger, org, terminal).key.suite
+
+        return Opener(self.points, self.keys.window_key, suite_of)
+
+    def orgs(self) -> list[str]:
+        """The orgs whose data chain this node keeps."""
+        found = (o.org for o in member_queries.organisations(self.ledger))
+        return [org for org in found if anchor_queries.log_key(self.ledger, org) is not None]
+
+    def org(self, named: str = "") -> str:
+        """The org that was named, or that of the settings; raises BadInput when it keeps no chain here."""
+        org = named or self.settings.org
+        if org not in (orgs := self.orgs()):
+            raise BadInput(where="org", value=org, why="no such org here", remedy=f"the orgs are {', '.join(orgs)}")
+        return org
+
+    def room(self, org: str) -> OrgRoom:
+        """The org's data chain, opened and recovered."""
+        if org not in self._rooms:
+            self._rooms[org] = OrgRoom(
+                org, self.files, self.paths, self.blobs, self.index, self.ledger, self.keys.log(org), self.desk(org)
+            )
+        return self._rooms[org]
+
+    def desk(self, org: str, member: str = OWNER) -> Desk:
+        return Desk(self.ledger, org, member, self.keys.member(org, member), os.urandom)
+
+    def view(self) -> Readings:
+        """The readings of every org here, brought up to their chains."""
+        for org in self.orgs():
+            self.room(org).project(self.readings, self.opener)
+        return self.readings
+
+    def zone(self, definition: PointDefinition) -> Zone:
+        return Zone.parse(definition.timezone)
+
+    def recorder(self, org: str, terminal: str = SOFTWARE_TERMINAL) -> Recorder:
+        """The org's software terminal, enrolled and certified by the org, joined to the log host in this process."""
+        if (org, terminal) not in self._recorders:
+            self._recorders[org, terminal] = self._new_recorder(org, terminal)
+        return self._recorders[org, terminal]
+
+    def has_spool(self, org: str, terminal: str = SOFTWARE_TERMINAL) -> bool:
+        return self.paths.spool(f"{org}.{terminal}").is_file()
+
+    def file_import(self, org: str = "") -> FileImport:
+        """What imports files into an org; first brings to the ledger what an import that was cut off left in the spool."""
+        name = self.org(org)
+        resumed = self.recorder(name).finish() if self.has_spool(name) else 0
+        chain, view = self.room(name).chain, self.view()
+        return FileImport(
+            self.desk(name), self.points, self.keys, chain, view, lambda: self.recorder(name), self.occasion, resumed
+        )
+
+    def occasion(self, origin: Origin) -> Occasion:
+        """A run of frames made now from `origin`."""
+        head = self.ledger.head()
+        clock = ClockState("system", 0, CLOCK_UNCERTAINTY)
+        return Occasion(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, clock)
+
+    def _new_recorder(self, org: str, terminal: str) -> Recorder:
+        self.keys.make_signers(f"terminal/{org}/{terminal}")
+        key, firmware, now = self.keys.terminal(org, terminal), veriwatt.__version__, self.clock.now()
+        passport = software_terminal(
+            self.ledger, self.desk(org), terminal, key, self.keys.protection, firmware, now
+        )
+        room = self.room(org)
+        room.facts.refresh()
+        path = self.paths.spool(f"{org}.{terminal}")
+        self.files.make_folder(path.parent)
+        spool = self._stack.enter_context(Spool(path))
+        framer = Framer(self.ledger.chain_id, org, terminal, passport.version, key, spool, os.urandom)
+        return Recorder(spool, framer, LocalDoor(room.acceptance, self.clock.now), room.anchor)

@@ -1,0 +1,60 @@
+"""The key store of a home: opened with the passphrase at hand, saved whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from veriwatt.crypto.passphrase import find_passphrase
+from veriwatt.errors import Refused
+from veriwatt.model.keystore import UNPROTECTED, KeyStore, Lock, LockKind, save_key_store
+from veriwatt.services.keys import OwnerKeys
+from veriwatt.store.files import DiskFiles, save
+from veriwatt.store.home import HomePaths
+
+
+def open_keys(paths: HomePaths) -> OwnerKeys:
+    """The keys of a home.
+
+    Raises:
+        KeyStoreLocked: they are sealed, and no passphrase is set.
+        CannotOpen: the passphrase is another one, or the file is damaged.
+    """
+    secret = passphrase()
+    store = KeyStore.open(DiskFiles().read(paths.keystore), secret)
+    lock = UNPROTECTED if store.lock is LockKind.UNPROTECTED else Lock(LockKind.PASSPHRASE, secret or b"")
+    return OwnerKeys(store, saver(paths, lock), os.urandom)
+
+
+def new_keys(paths: HomePaths, owner: str, lock: Lock) -> OwnerKeys:
+    """Keys for a home that is being made; nothing is saved until the first one is."""
+    return OwnerKeys(KeyStore(owner, (), lock.kind), saver(paths, lock), os.urandom)
+
+
+def saver(paths: HomePaths, lock: Lock) -> Callable[[KeyStore], None]:
+    """Saves a key store durably under `lock`, the file readable by its owner alone."""
+
+    def write(place: Path, raw: bytes) -> None:
+        save(DiskFiles(), place, raw)
+        place.chmod(0o600)
+
+    return lambda store: save_key_store(store, lock, paths.keystore, os.urandom, write)
+
+
+def passphrase() -> bytes | None:
+    """The passphrase that the environment offers, or None."""
+    return find_passphrase(os.environ, lambda path: Path(path).read_bytes())
+
+
+def new_lock(*, unprotected: bool) -> Lock:
+    """How new keys are to be sealed; raises Refused where there is no passphrase and `unprotected` was not asked for."""
+    if unprotected:
+        return UNPROTECTED
+    secret = passphrase()
+    if secret is None:
+        raise Refused(
+            "no passphrase for the keys: set VERIWATT_PASSPHRASE_FILE, a systemd credential or the OS keyring, "
+            "or say --unprotected-key (passport, status and evidence will then say so)"
+        )
+    return Lock(LockKind.PASSPHRASE, secret)

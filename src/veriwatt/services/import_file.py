@@ -1,0 +1,138 @@
+"""One import, from a file that was read to readings that are final on the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from veriwatt.bridges.files.read import FileReadings, Series
+from veriwatt.bridges.files.rejections import Rejection
+from veriwatt.energy.calendar import Zone
+from veriwatt.errors import Missing
+from veriwatt.ids import FrameId
+from veriwatt.model.frame import parse_frame
+from veriwatt.model.group import DefinePoints, KeyWindow
+from veriwatt.model.origin import File, Origin
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Status
+from veriwatt.readmodel.readings import Readings
+from veriwatt.services.chain import DataChain
+from veriwatt.services.desk import Desk
+from veriwatt.services.importing import News, by_group, check_definitions, compare, group_settings, windows_of
+from veriwatt.services.keys import OwnerKeys
+from veriwatt.readmodel.points import Points
+from veriwatt.services.recording import Recorder
+from veriwatt.terminal.framer import Occasion
+
+SHOWN = 20
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import wrote, or why it wrote nothing."""
+
+    frames: int = 0
+    slots: Counter[Status] = field(default_factory=Counter)
+    rejected: tuple[Rejection, ...] = ()
+    rejected_count: int = 0
+
+
+class FileImport:
+    """Imports files into one org; `recorder` is made only when there is something to record."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        points: Points,
+        keys: OwnerKeys,
+        chain: DataChain,
+        view: Readings,
+        recorder: Callable[[], Recorder],
+        occasion: Callable[[Origin], Occasion],
+        resumed: int = 0,
+    ) -> None:
+        """`resumed` counts frames that an import cut off before had left, and that are final now."""
+        self._desk, self._points, self._keys = desk, points, keys
+        self._chain, self._view, self._recorder, self._occasion = chain, view, recorder, occasion
+        self._resumed = resumed
+
+    def run(self, readings: FileReadings, *, keep_good: bool = False, on_progress: Callable[[int], None]) -> Imported:
+        """Import what is new in the file; final on return. Nothing is written while anything is wrong with it.
+
+        Args:
+            keep_good: import what is right although something is wrong; the rejections are told all the same.
+            on_progress: called with the frames accepted so far.
+
+        Raises:
+            BadInput: a point is defined otherwise, or the file was imported under another mapping.
+        """
+        check_definitions(readings, self._points, self._view, self._desk.org)
+        groups = by_group(readings, self._points, self._desk.org)
+        compared = {group: [self._compared(readings, series) for series in members] for group, members in groups.items()}
+        clashes = [clash for members in compared.values() for _, found in members for clash in found]
+        rejected = (*readings.rejected, *clashes)[:SHOWN]
+        count = readings.rejected_count + len(clashes)
+        if count and not keep_good:
+            return Imported(rejected=rejected, rejected_count=count)
+        fresh = {g: [n for n, _ in members if n.state.any()] for g, members in compared.items()}
+        fresh = {g: members for g, members in fresh.items() if members}
+        frames = self._resumed + self._record(readings, groups, fresh, on_progress)
+        slots: Counter[Status] = Counter()
+        for members in fresh.values():
+            for news in members:
+                slots.update(news.counts())
+        return Imported(frames, slots, rejected, count)
+
+    def _record(
+        self,
+        readings: FileReadings,
+        groups: dict[str, list[Series]],
+        fresh: dict[str, list[News]],
+        on_progress: Callable[[int], None],
+    ) -> int:
+        if not fresh:
+            return 0
+        self._define({group: groups[group] for group in fresh})
+        recorder = self._recorder()
+        accepted = 0
+        for group, members in fresh.items():
+            known = self._points.newest(self._desk.org, group)
+            origin = File(readings.source.sha256, readings.source.name, group_settings(groups[group]))
+            windows = windows_of(known, members, self._keys.window_key, self._frame_at)
+            accepted += recorder.record(windows, self._occasion(origin), lambda n, before=accepted: on_progress(before + n))
+        return accepted
+
+    def _define(self, groups: dict[str, list[Series]]) -> None:
+        """Register the groups that are not on the ledger yet, each from its first slot on."""
+        org, bodies = self._desk.org, []
+        for group, members in groups.items():
+            try:
+                self._points.newest(org, group)
+            except Missing:
+                definitions = tuple(series.definition for series in members)
+                first = min(int(series.starts[0]) for series in members)
+                bodies.append(DefinePoints(group, key_window_for(definitions), first, definitions))
+        if bodies:
+            self._keys.make_masters(org, [body.group for body in bodies])
+            self._desk.submit(*bodies)
+
+    def _compared(self, readings: FileReadings, series: Series) -> tuple[News, list[Rejection]]:
+        news, clashes = compare(series, self._view, self._desk.org)
+        zone = Zone.parse(series.definition.timezone)
+        return news, [
+            Rejection(
+                readings.source.name, 0, clash.point, clash.here,
+                f"slot {zone.rfc3339(clash.start)} has {clash.there} already; `veriwatt correct` makes a new version",
+            )
+            for clash in clashes
+        ]  # fmt: skip
+
+    def _frame_at(self, position: int) -> FrameId:
+        return parse_frame(self._chain.upload(position)).frame_id
+
+
+def key_window_for(definitions: tuple[PointDefinition, ...]) -> KeyWindow:
+    """A local day; a month where the longest slot is a day, a year where it is a month."""
+    slots = {definition.slot for definition in definitions}
+    return KeyWindow.YEAR if "month" in slots else KeyWindow.MONTH if "day" in slots else KeyWindow.DAY

@@ -1,0 +1,30 @@
+"""Making a terminal known: its key proven, its passport on the ledger, somebody vouching for it."""
+
+from __future__ import annotations
+
+from veriwatt.crypto.signing import Signer
+from veriwatt.machine.terminals import queries
+from veriwatt.model.enrolment import Certify, Protection, enrol
+from veriwatt.model.passport import CLOCK_MARGIN, Passport
+from veriwatt.ports import Ledger
+from veriwatt.services.desk import Desk
+from veriwatt.units import DAY, UtcMillis
+
+CERTIFIED_FOR = 10 * 365 * DAY
+SOFTWARE_MODEL = "software terminal"
+
+
+def software_terminal(
+    ledger: Ledger, desk: Desk, terminal: str, key: Signer, protection: Protection, firmware: str, now: UtcMillis
+) -> Passport:
+    """The passport of an org's software terminal, enrolled and certified by the org itself where that is missing.
+
+    Evidence says that only its own org vouches for it. May be repeated: what is there stays.
+    """
+    if queries.passport(ledger, desk.org, terminal) is None:
+        desk.submit(enrol(key, ledger.chain_id, desk.org, terminal, protection, SOFTWARE_MODEL, firmware))
+    passport = queries.present_passport(ledger, desk.org, terminal)
+    if not passport.certifications:
+        desk.submit(Certify(desk.org, terminal, now - CLOCK_MARGIN, now + CERTIFIED_FOR))
+        passport = queries.present_passport(ledger, desk.org, terminal)
+    return passport
