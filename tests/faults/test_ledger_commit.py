@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,13 +30,13 @@ class Cut(sqlite3.Connection):
         if Cut.seen == nth and applied != before:
             raise sqlite3.OperationalError("disk I/O error")
 
-    def execute(self, sql: str, *values: object) -> sqlite3.Cursor:  # type: ignore[override]
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
         self._cut(sql, before=True)
         done = super().execute(sql, *values)
         self._cut(sql, before=False)
         return done
 
-    def executemany(self, sql: str, *values: object) -> sqlite3.Cursor:  # type: ignore[override]
+    def executemany(self, sql: str, *values: Any) -> sqlite3.Cursor:
         self._cut(sql, before=True)
         done = super().executemany(sql, *values)
         self._cut(sql, before=False)

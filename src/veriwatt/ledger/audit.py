@@ -59,7 +59,8 @@ class LedgerAudit:
     """What an audit found; without problems, every row of every table is what the genesis and the blocks give.
 
     `height`, `block_hash` and `app_hash` are those of the newest block, `root_log` and `anchored` (by
-    org) the compact ranges in the state; they are empty when the replay stopped. The anchors themselves are the leaves of each org's log.
+    org) the compact ranges in the state; they are empty when the replay stopped. The anchors
+    themselves are the leaves of each org's log.
     """
 
     chain_id: str

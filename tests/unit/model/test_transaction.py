@@ -1,0 +1,145 @@
+"""Whatever bytes arrive, a transaction is parsed in its one spelling or refused as malformed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from veriwatt.crypto.signing import verify_signature
+from veriwatt.encoding import encode, parse_sign1, protected_header
+from veriwatt.errors import BadSignature, Malformed
+from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.model.anchor import Anchor, AnchorLeaf, OpenLog, RootLogLeaf
+from veriwatt.model.enrolment import Certify, Enrol, LastFrame, Protection, Reason, Revoke, enrol
+from veriwatt.model.genesis import Genesis
+from veriwatt.model.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
+from veriwatt.model.organisation import AddMember, AddOrg, Member, Organisation, Role
+from veriwatt.model.passport import Certification, Passport, Revocation
+from veriwatt.model.transaction import BODIES, Body, kind_of, parse_transaction, sign_transaction
+from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_key, sim_point
+
+ANN = SimMember("acme", "ann")
+GENESIS = sim_genesis(ANN)
+KEY = sim_key("x")
+DIGEST, FRAME, OBJECT = Digest(bytes([1]) * 32), FrameId(bytes([2]) * 32), ObjectId(bytes([3]) * 32)
+BODY_OF_EACH_KIND: list[Body] = [
+    AddOrg("bolt", "Bolt 博尔特", ANN.new),
+    AddMember(replace(ANN.new, role=Role.READER)),
+    OpenLog(KEY.public),
+    enrol(KEY, ANN.chain, "acme", "t1", Protection.PKCS11, "m", "f"),
+    Certify("acme", "t1", 0, 2**40),
+    Revoke("acme", "t1", Reason.RETIRED),
+    Revoke("acme", "t1", Reason.RETIRED, last=LastFrame(0, 0, FRAME)),
+    Revoke("acme", "t1", Reason.COMPROMISED, since=0),
+    DefinePoints("g", KeyWindow.YEAR, -1, (sim_point("a"), sim_point("b/c"))),
+    Anchor(1, 3, (DIGEST, DIGEST), OBJECT, DIGEST),
+]
+RECORDS: list[tuple[type, object]] = [
+    (Organisation, Organisation("acme", "Acme", None, 0, 0)),
+    (Organisation, Organisation("bolt", "Bolt", "acme", 1, START)),
+    (Member, Member("acme", "ann", Role.OWNER, KEY.public, 3, START)),
+    (Passport, Passport(1, "acme", "t1", KEY.public, Protection.TPM, "m", "f", START)),
+    (
+        Passport,
+        Passport(
+            3, "acme", "t1", KEY.public, Protection.FILE, "m", "f", START, (Certification("city", "mia", 1, 2, START),),
+            Revocation(Reason.COMPROMISED, "city", 5, 7, START, True, LastFrame(1, 2, FRAME)),
+        ),
+    ),
+    (GroupVersion, GroupVersion(2, "g", KeyWindow.MONTH, "+08:00", -5, 3, DIGEST, START)),
+    (PointSeries, PointSeries("g", 2, DIGEST, -5, 9)),
+    (AnchorLeaf, AnchorLeaf("acme", 4, START, 0, 9, DIGEST, OBJECT, DIGEST)),
+    (RootLogLeaf, RootLogLeaf(4, START, DIGEST)),
+    (Genesis, GENESIS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODY_OF_EACH_KIND, ids=kind_of)
+def test_every_body_travels_and_comes_back(body: Body) -> None:
+    tx = parse_transaction(ANN.sign(body, expiry=7))
+    assert (tx.body, tx.kind, tx.org, tx.member, tx.expiry) == (body, kind_of(body), "acme", "ann", 7)
+    verify_signature(ANN.key.public, tx.envelope.signed_bytes(), tx.envelope.signature, "it")
+
+
+@pytest.mark.parametrize(("kind", "record"), RECORDS, ids=lambda value: type(value).__name__)
+def test_every_record_has_one_wire_form(kind: type, record: object) -> None:
+    raw = record.to_bytes()  # type: ignore[attr-defined]
+    assert kind.from_bytes(raw) == record  # type: ignore[attr-defined]
+    with pytest.raises(Malformed):
+        kind.from_bytes(raw + b"\x00")  # type: ignore[attr-defined]
+
+
+@given(at=st.integers(0, 10**6), bit=st.integers(0, 7), which=st.sampled_from(BODY_OF_EACH_KIND))
+def test_a_flipped_bit_is_malformed_or_breaks_the_signature(at: int, bit: int, which: Body) -> None:
+    raw = bytearray(ANN.sign(which))
+    raw[at % len(raw)] ^= 1 << bit
+    with pytest.raises((Malformed, BadSignature)):
+        tx = parse_transaction(bytes(raw))
+        if tx.key_id != ANN.key.public.key_id:
+            raise BadSignature("a transaction of another key")
+        verify_signature(ANN.key.public, tx.envelope.signed_bytes(), tx.envelope.signature, "it")
+
+
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**64), 2**64), st.binary(max_size=40), st.text(max_size=9)),
+    lambda inner: st.lists(inner, max_size=7),
+    max_leaves=20,
+)
+
+
+@given(kind=st.sampled_from(sorted(BODIES)), body=VALUES)
+def test_a_body_of_any_other_shape_is_malformed(kind: str, body: object) -> None:
+    raw = sign_transaction(ANN.key, ANN.chain, "acme", "ann", bytes(16), 1, kind, body)  # type: ignore[arg-type]
+    try:
+        parse_transaction(raw)
+    except Malformed:
+        return
+    assert encode(parse_transaction(raw).body.fields()) == encode(body)  # type: ignore[arg-type]
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_are_malformed(raw: bytes) -> None:
+    for parse in (parse_transaction, *(kind.from_bytes for kind, _ in RECORDS)):  # type: ignore[attr-defined]
+        with pytest.raises(Malformed):
+            parse(raw)
+
+
+def test_a_signature_of_another_content_type_is_no_transaction() -> None:
+    one = parse_sign1(ANN.sign(OpenLog(KEY.public)), "transaction")
+    for algorithm, content_type in ((-8, "veriwatt/frame"), (-7, "veriwatt/transaction")):
+        other = replace(one, protected=protected_header(algorithm, content_type, bytes(32)))
+        with pytest.raises(Malformed):
+            parse_transaction(other.to_bytes())
+
+
+@pytest.mark.parametrize("length", [0, 15, 17])
+def test_a_client_id_has_sixteen_bytes(length: int) -> None:
+    with pytest.raises(Malformed):
+        parse_transaction(ANN.sign(OpenLog(KEY.public), client_id=bytes(length)))
+
+
+def test_the_digest_does_not_depend_on_the_signature() -> None:
+    one = parse_sign1(ANN.sign(OpenLog(KEY.public)), "transaction")
+    other = replace(one, signature=bytes(64))
+    assert parse_transaction(one.to_bytes()).digest == parse_transaction(other.to_bytes()).digest
+
+
+def test_a_group_has_points_each_once_in_one_timezone() -> None:
+    for points in ((), (sim_point("a"), sim_point("a")), (sim_point("a"), sim_point("b", zone="UTC"))):
+        with pytest.raises(Malformed):
+            DefinePoints("g", KeyWindow.DAY, 0, points)
+
+
+def test_an_enrolment_binds_chain_org_name_and_key() -> None:
+    made = {
+        enrol(key, chain, org, name, Protection.FILE, "m", "f").proof
+        for key, chain, org, name in [
+            (KEY, "c", "o", "n"), (sim_key("y"), "c", "o", "n"), (KEY, "d", "o", "n"), (KEY, "c", "p", "n"),
+            (KEY, "c", "o", "m"),
+        ]
+    }  # fmt: skip
+    assert len(made) == 5
+    assert isinstance(BODY_OF_EACH_KIND[3], Enrol)

@@ -1,0 +1,95 @@
+"""Writes transactions.json: a genesis, one transaction of each kind, and the records they leave in the state.
+
+After docs/spec/{genesis,transaction,passport,anchor,ledger}.md. Keys are Ed25519 seeds SHA-256("vector key NAME").
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.machine.app import execute_block
+from veriwatt.machine.genesis import genesis_rows
+from veriwatt.machine.memory import MemoryRows
+from veriwatt.machine.state import BlockContext
+from veriwatt.merkle.range import subtrees_between
+from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.tree import Leaves, leaf_hash
+from veriwatt.model.anchor import Anchor, OpenLog
+from veriwatt.model.enrolment import Certify, LastFrame, Protection, Reason, Revoke, enrol, enrolment_bytes
+from veriwatt.model.genesis import Founder, Genesis, GenesisValidator
+from veriwatt.model.group import DefinePoints, KeyWindow
+from veriwatt.model.organisation import AddMember, AddOrg, NewMember, Role
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind
+from veriwatt.model.transaction import Body, kind_of, parse_transaction, sign_transaction
+
+TIME = 1_767_225_600_000
+LEAVES = [leaf_hash(bytes([at])) for at in range(5)]
+
+
+def key(name: str) -> Ed25519Signer:
+    return Ed25519Signer(sha256(b"vector key " + name.encode()).digest())
+
+
+def member(name: str, role: Role = Role.OWNER) -> NewMember:
+    return NewMember(name, role, key(name).public)
+
+
+GENESIS = Genesis(
+    "vectors", TIME, 1, (GenesisValidator(key("validator").public, 10),),
+    (
+        Founder("acme", "Acme", (member("ann"),)),
+        Founder("city", "City", (member("cora"), member("mia", Role.METROLOGY))),
+    ),
+)  # fmt: skip
+CHAIN = GENESIS.chain_id
+ENROL = enrol(key("terminal"), CHAIN, "acme", "t1", Protection.FILE, "M1", "1.0")
+POINTS = tuple(
+    PointDefinition(name, "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "+08:00") for name in ("a/1", "b")
+)
+STEPS: tuple[tuple[str, str, Body], ...] = (
+    ("acme", "ann", AddOrg("bolt", "Bolt", member("bob"))),
+    ("acme", "ann", AddMember(member("oli", Role.OPERATOR))),
+    ("acme", "ann", OpenLog(key("log").public)),
+    ("acme", "oli", ENROL),
+    ("city", "mia", Certify("acme", "t1", TIME, TIME + 1000)),
+    ("acme", "oli", DefinePoints("plant", KeyWindow.DAY, TIME, POINTS)),
+    (
+        "acme", "oli",
+        Anchor(0, 5, subtrees_between(Leaves(LEAVES), 0, 5), ObjectId(bytes([1]) * 32), Digest(bytes([2]) * 32)),
+    ),
+    ("acme", "ann", Revoke("acme", "t1", Reason.RETIRED, last=LastFrame(0, 7, FrameId(bytes([3]) * 32)))),
+    ("city", "mia", Revoke("acme", "t1", Reason.COMPROMISED, since=TIME - 1)),
+)  # fmt: skip
+
+
+def vectors() -> dict[str, object]:
+    rows = MemoryRows(genesis_rows(GENESIS))
+    blocks, leaves = [], []
+    for at, (org, name, body) in enumerate(STEPS):
+        height, app_hash = at + 1, StateTree.from_items(rows.scan(b"")).root
+        raw = sign_transaction(
+            key(name), CHAIN, org, name, height.to_bytes(16, "big"), 100, kind_of(body), body.fields()
+        )
+        done = execute_block(rows, BlockContext(height, TIME + height, app_hash), [raw])
+        rows.take(done.changes)
+        digest = parse_transaction(raw).digest
+        leaves += [[log.decode(), leaf.hex()] for log, leaf in done.appends]
+        blocks.append({
+            "kind": kind_of(body), "transaction": raw.hex(), "digest": digest.hex(), "code": done.outcomes[0].code,
+            "app_hash": StateTree.from_items(rows.scan(b"")).root.hex(),
+        })  # fmt: skip
+    return {
+        "genesis": GENESIS.to_bytes().hex(), "genesis_hash": GENESIS.genesis_hash.hex(), "chain_id": CHAIN,
+        "enrolment_signed": enrolment_bytes(CHAIN, "acme", "t1", key("terminal").public).hex(),
+        "blocks": blocks, "log_leaves": leaves,
+        "state": [[name.hex(), value.hex()] for name, value in rows.scan(b"")],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("transactions.json").write_text(json.dumps(vectors(), indent=1) + "\n")
