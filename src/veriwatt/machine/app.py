@@ -83,7 +83,7 @@ def execute_block(rows: Rows, block: BlockContext, transactions: Sequence[bytes]
         return Executed(outcomes, {}, ())
     once.file_expiries(state, executed)
     state.append(ROOT_LOG, RootLogLeaf(block.height, block.time, block.app_hash).to_bytes())
-    return Executed(outcomes, dict(sorted(state.changes.items())), tuple(state.appends))
+    return Executed(outcomes, state.all_changes(), tuple(state.appends))
 
 
 def _execute(raw: bytes, rules: Rules, state: State, executed: list[Transaction[Body]]) -> Outcome:

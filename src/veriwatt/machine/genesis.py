@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from veriwatt.machine.keys import register_key
 from veriwatt.machine.members import registry
 from veriwatt.machine.rules import rules_of_genesis
-from veriwatt.machine.state import BlockContext, State, range_bytes
+from veriwatt.machine.state import BlockContext, State
 from veriwatt.machine.version import check_machine
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.state import EMPTY_STATE
@@ -34,11 +34,11 @@ def genesis_rows(genesis: Genesis) -> dict[bytes, bytes]:
     check_machine(genesis.machine_version)
     state = State(_Nothing(), BlockContext(0, genesis.time, EMPTY_STATE))
     state.put(CHAIN, rules_of_genesis(genesis).to_bytes())
-    state.put(ROOT_LOG, range_bytes(CompactRange.empty()))
+    state.ranges[ROOT_LOG] = CompactRange.empty()
     for at, validator in enumerate(genesis.validators):
         register_key(state, validator.key, "validator", "", str(at))
     for founder in genesis.founders:
         registry.write_org(state, founder.org, founder.title, admitted_by=None)
         for member in founder.members:
             registry.write_member(state, founder.org, member)
-    return {key: value for key, value in sorted(state.changes.items()) if value is not None}
+    return {key: value for key, value in state.all_changes().items() if value is not None}

@@ -47,19 +47,23 @@ class View(Rows, Protocol):
 class State:
     """A layer of changes over `below`; `changes` maps a key to its new value, or to None when deleted.
 
-    `appends` are the (log, leaf) pairs to keep for proofs, in order; the logs' ranges are in `changes`.
+    `ranges` are the compact ranges changed, kept as objects because a block may extend one a thousand
+    times; `all_changes` has them too. `appends` are the (log, leaf) pairs to keep for proofs, in order.
     """
 
-    __slots__ = ("_below", "appends", "block", "changes")
+    __slots__ = ("_below", "appends", "block", "changes", "ranges")
 
     def __init__(self, below: Rows, block: BlockContext) -> None:
         self._below, self.block = below, block
         self.changes: dict[bytes, bytes | None] = {}
+        self.ranges: dict[bytes, CompactRange] = {}
         self.appends: list[tuple[bytes, bytes]] = []
 
     def get(self, key: bytes) -> bytes | None:
         if key in self.changes:
             return self.changes[key]
+        if key in self.ranges:
+            return range_bytes(self.ranges[key])
         return self._below.get(key)
 
     def put(self, key: bytes, value: bytes) -> None:
@@ -69,6 +73,7 @@ class State:
         self.changes[key] = None
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """As of every layer; of a prefix under which no range stands."""
         own = sorted((key for key in self.changes if key.startswith(prefix)), reverse=True)
         for key, value in self._below.scan(prefix):
             while own and own[-1] < key:
@@ -82,8 +87,12 @@ class State:
 
     def append(self, log: bytes, leaf: bytes) -> None:
         """Add `leaf` to the log whose compact range stands at key `log`."""
-        self.put(log, range_bytes(range_at(self, log).append(leaf_hash(leaf))))
+        self.ranges[log] = self.range_at(log).append(leaf_hash(leaf))
         self.appends.append((log, leaf))
+
+    def range_at(self, log: bytes) -> CompactRange:
+        found = self.ranges.get(log)
+        return range_at(self._below, log) if found is None else found
 
     def layer(self) -> State:
         """A new layer over this one."""
@@ -92,7 +101,13 @@ class State:
     def absorb(self, layer: State) -> None:
         """Take the changes of a layer that was made by `layer`."""
         self.changes.update(layer.changes)
+        self.ranges.update(layer.ranges)
         self.appends.extend(layer.appends)
+
+    def all_changes(self) -> dict[bytes, bytes | None]:
+        """Every change with the ranges as rows, by key."""
+        ranges = {log: range_bytes(compact) for log, compact in self.ranges.items()}
+        return dict(sorted({**self.changes, **ranges}.items()))
 
     def _own(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
         value = self.changes[key]
@@ -100,9 +115,11 @@ class State:
             yield key, value
 
 
-def range_at(view: Rows, log: bytes) -> CompactRange:
+def range_at(rows: Rows, log: bytes) -> CompactRange:
     """The compact range at key `log`, empty when there is none."""
-    raw = view.get(log)
+    if isinstance(rows, State):
+        return rows.range_at(log)
+    raw = rows.get(log)
     return CompactRange.empty() if raw is None else CompactRange.parse(decode(raw, "compact range"))
 
 

@@ -144,7 +144,7 @@ class EmbeddedLedger:
             return tuple(self._result(outcome, newest) for outcome in executed.outcomes)
 
     def head(self) -> Head:
-        with self._mutex:
+        with self._mutex, self._tables.snapshot():
             tip, log = self._follow(), range_at(self._tables, ROOT_LOG)
             leaf = self._tables.leaf(ROOT_LOG, log.size - 1) if log.size else None
             newest = Digest(bytes(Digest.LENGTH)) if leaf is None else leaf_hash(leaf)

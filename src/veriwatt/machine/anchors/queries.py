@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, decode
 from veriwatt.machine.anchors import state_keys
@@ -14,11 +16,7 @@ from veriwatt.model.registered_key import read_registered_key
 def log_key(rows: Rows, org: str) -> PublicKey | None:
     """The key that signs the checkpoints of the org's data chain; None when it has none."""
     raw = rows.get(state_keys.log_key_key(org))
-    if raw is None:
-        return None
-    f = Fields(decode(raw, "log key record"), "log key record", 3)
-    check_version(f, "log key record")
-    return read_registered_key(f)
+    return None if raw is None else _log_key(raw)
 
 
 def data_chain(rows: Rows, org: str) -> CompactRange:
@@ -29,3 +27,10 @@ def data_chain(rows: Rows, org: str) -> CompactRange:
 def anchors(rows: Rows, org: str) -> CompactRange:
     """The org's log of anchors."""
     return range_at(rows, state_keys.anchors_key(org))
+
+
+@lru_cache(maxsize=1024)
+def _log_key(raw: bytes) -> PublicKey:
+    f = Fields(decode(raw, "log key record"), "log key record", 3)
+    check_version(f, "log key record")
+    return read_registered_key(f)

@@ -11,7 +11,7 @@ from veriwatt.machine.anchors import queries, state_keys
 from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import NotThere
-from veriwatt.machine.state import State, View, range_bytes
+from veriwatt.machine.state import State, View
 from veriwatt.merkle.tree import cover
 from veriwatt.model.anchor import Anchor, AnchorLeaf
 from veriwatt.model.organisation import Role
@@ -39,7 +39,7 @@ def check_alone(tx: Transaction[Anchor]) -> None:
 
 def check_against(tx: Transaction[Anchor], view: View) -> None:
     members.check_role(members.signer(view, tx.org, tx.member), "anchor", Role.OWNER, Role.OPERATOR)
-    if view.get(state_keys.data_chain_key(tx.org)) is None:
+    if queries.log_key(view, tx.org) is None:
         raise NotThere("data chain of", tx.org)
     anchored = queries.data_chain(view, tx.org).size
     if tx.body.old_size != anchored:
@@ -52,6 +52,6 @@ def apply(tx: Transaction[Anchor], state: State) -> tuple[Event, ...]:
     leaf = AnchorLeaf(
         tx.org, block.height, block.time, body.old_size, body.new_size, chain.root(), body.manifest, body.tips_root
     )
-    state.put(state_keys.data_chain_key(tx.org), range_bytes(chain))
+    state.ranges[state_keys.data_chain_key(tx.org)] = chain
     state.append(state_keys.anchors_key(tx.org), leaf.to_bytes())
     return (Event("anchored", tx.org, str(body.new_size)),)

@@ -8,7 +8,7 @@ from veriwatt.machine.events import Event
 from veriwatt.machine.keys import check_key_free, register_key
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import AlreadyThere
-from veriwatt.machine.state import State, View, range_bytes
+from veriwatt.machine.state import State, View
 from veriwatt.merkle.range import CompactRange
 from veriwatt.model.anchor import OpenLog
 from veriwatt.model.organisation import Role
@@ -30,6 +30,6 @@ def check_against(tx: Transaction[OpenLog], view: View) -> None:
 def apply(tx: Transaction[OpenLog], state: State) -> tuple[Event, ...]:
     state.put(state_keys.log_key_key(tx.org), encode([1, *key_fields(tx.body.key)]))
     for log in (state_keys.data_chain_key(tx.org), state_keys.anchors_key(tx.org)):
-        state.put(log, range_bytes(CompactRange.empty()))
+        state.ranges[log] = CompactRange.empty()
     register_key(state, tx.body.key, "log", tx.org, tx.org)
     return (Event("log-opened", tx.org, tx.org),)
