@@ -17,7 +17,9 @@ def decimals(resolution: str = "0.001", factor: str = "1", *, rounded: bool = Fa
     ("text", "resolution", "mantissa"),
     [
         ("3.17", "0.01", 317), ("+3.170", "0.01", 317), ("-0.5", "0.5", -5), ("1.5e2", "2", 150), ("12e-2", "0.01", 12),
-        (" 7 ", "1", 7), (".5", "0.1", 5), ("5.", "1", 5), ("0e9999", "1", 0), ("1e15", "1", 10**15), ("40", "10", 4),
+        (" 7 ", "1", 7), (".5", "0.1", 5), ("5.", "1", 5), ("0e9999", "1", 0),
+        ("1e15", "1", 10**15), ("-1000000000000000.0", "1", -10**15),
+         ("40", "10", 4),
         ("0.1", "0.001", 100),
     ],
 )  # fmt: skip
@@ -28,7 +30,7 @@ def test_a_number_is_read_exactly(text: str, resolution: str, mantissa: int) -> 
 @pytest.mark.parametrize(
     "text",
     ["nan", "inf", "-Infinity", "1e999", "abc", "1,5", "1 000", "0x10", "--1", "e5", ".", "1_0", "٣", "1" * 5_000,
-     "1000000000000001", "-1e16", "True", " ", "1\x00"],
+     "1000000000000001", "1000000000000000.1", "-1e16", "True", " ", "1\x00"],
 )  # fmt: skip
 def test_what_is_no_number_or_too_large_is_refused_and_said(text: str) -> None:
     assert decimals()[text] == BAD

@@ -100,6 +100,12 @@ def test_settings_differ_with_everything_that_values_follow_from(
     assert before.settings != after.settings
 
 
+def test_settings_of_a_mapping_are_the_same_in_every_process(read: Read) -> None:
+    (series,) = read(HOLE, missing='["", "-", "NaN", "n/a", "null", "?"]').series
+
+    assert series.settings.hex() == "17203353e31c4c8cd406672bce2d21e43be37524137a9ecce9d2063e58d13bd4"
+
+
 def test_settings_are_the_same_however_the_same_is_written(read: Read) -> None:
     (one,) = read(HOLE, missing='["", "-"]').series
     (other,) = read(

@@ -119,6 +119,12 @@ def test_a_stamp_off_the_grid_is_refused(read: Read, slot: str, stamp: str, fits
     assert fits or (readings.rejected[0].value == stamp and "off the grid" in readings.rejected[0].why)
 
 
+def test_a_row_off_the_grid_is_one_problem_if_any_point_of_the_grid_has_a_value_there(read: Read) -> None:
+    readings = read("when,p,q\n2024-03-10 08:17,,1\n2024-03-10 08:18,,\n", more=({"id": '"q"', "column": '"q"'},))
+
+    assert [(r.line, r.field) for r in readings.rejected] == [(2, "when")]
+
+
 def test_a_clocks_day_may_begin_elsewhere_than_the_points(read: Read) -> None:
     readings = read("when,p\n2024-03-09 16:00,1\n", {"slot": '"day"', "timezone": '"+08:00"'}, clock='"UTC"')
 

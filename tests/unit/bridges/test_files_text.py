@@ -136,6 +136,19 @@ def test_progress_runs_to_the_end_of_the_file(tmp_path: Path, mapping: Map) -> N
     assert seen == [(len(TEXT), len(TEXT))]
 
 
+def test_a_file_that_changes_while_it_is_read_gives_nothing(tmp_path: Path, mapping: Map) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(TEXT)
+
+    def change(done: int, total: int) -> None:
+        path.write_text(TEXT + ROWS)
+
+    readings = read_file(path, mapping(), on_progress=change)
+
+    assert ["changed" in r.why for r in readings.rejected] == [True]
+    assert readings.series == ()
+
+
 def test_a_file_that_is_not_there_or_is_none_is_refused(tmp_path: Path, mapping: Map) -> None:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(BadInput, match=re.escape(str(path))):

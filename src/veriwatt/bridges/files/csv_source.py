@@ -6,12 +6,13 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import BinaryIO
 
 from veriwatt.bridges.files.inflate import MAGIC, Inflated
 from veriwatt.bridges.files.rejections import Rejections
-from veriwatt.bridges.files.source import Batch, Progress, batch_rows, batched
+from veriwatt.bridges.files.source import Batch, Progress, batch_rows
 from veriwatt.errors import UnreadableFile
 
 CHUNK = 1 << 18
@@ -39,34 +40,45 @@ class CsvSource:
         raw.seek(0)
         self._raw, self._file, self._rejections, self._on_progress = raw, file, rejections, on_progress
         self._text = _Text(Inflated(raw, file) if packed else raw, encoding, file)
-        self._rows = self._records(delimiter)
-        _, header = next(self._rows, (0, None))
+        self._reader = csv.reader(self._text.lines(), delimiter=delimiter, strict=True)
+        with self._parsing():
+            header = next(filter(None, self._reader), None)
         if header is None:
             raise UnreadableFile(file=file, why="no data row: the file is empty", remedy="name a file with readings")
+        self._text.of_whole_records = self._reader.line_num
         self.columns = tuple(header)
 
     def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
-        for lines, rows in batched(self._rows, batch_rows(len(wanted) + 1)):
+        for lines, rows in self._rows(batch_rows(len(wanted) + 1)):
             if self._on_progress is not None:
                 self._on_progress(self._raw.tell(), self._size)
             yield Batch(lines, [row[stamp] for row in rows], [[row[i] for row in rows] for i in wanted])
 
-    def _records(self, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-        """The header, then the rows that have as many fields; with the line where each starts."""
-        text, width, line = self._text, 0, 1
-        reader = csv.reader(text.lines(), delimiter=delimiter, strict=True)
-        try:
+    def _rows(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
+        """Rows that have as many fields as the header, and the line where each starts; at most `size` at a time."""
+        text, reader, width = self._text, self._reader, len(self.columns)
+        lines: list[int] = []
+        rows: list[list[str]] = []
+        with self._parsing():
             for row in reader:
-                if len(row) == width or not width:
-                    width = len(row)
-                    if width:
-                        yield line, row
+                if len(row) == width:
+                    lines.append(text.of_whole_records + 1)
+                    rows.append(row)
                 elif row:
-                    self._refuse(line, row, width)
+                    self._refuse(text.of_whole_records + 1, row, width)
                 text.of_whole_records = reader.line_num
-                line = text.of_whole_records + 1
+                if len(rows) >= size:
+                    yield lines, rows
+                    lines, rows = [], []
+        if rows:
+            yield lines, rows
+
+    @contextmanager
+    def _parsing(self) -> Iterator[None]:
+        try:
+            yield
         except csv.Error as error:
-            why = f"no record of delimited text: {error}"
+            line, why = self._text.of_whole_records + 1, f"no record of delimited text: {error}"
             raise UnreadableFile(file=self._file, line=line, why=why, remedy="check `delimiter` and quotes") from None
 
     def _refuse(self, line: int, row: list[str], width: int) -> None:

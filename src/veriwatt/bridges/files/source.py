@@ -53,7 +53,8 @@ def batch_rows(columns: int) -> int:
 def batched(rows: Iterator[tuple[int, Row]], size: int) -> Iterator[tuple[list[int], list[Row]]]:
     """Numbered rows, at most `size` at a time."""
     while some := list(islice(rows, size)):
-        yield [line for line, _ in some], [row for _, row in some]
+        lines, batch = zip(*some, strict=True)
+        yield list(lines), list(batch)
 
 
 def open_raw(path: Path) -> BinaryIO:

@@ -150,11 +150,13 @@ def _unix(cell: Cell, ticks: int) -> tuple[int, bool]:
 
 def _plain_counts(cells: Sequence[Cell]) -> NDArray[np.int64] | None:
     """The numbers that all cells spell in plain digits; None when one of them does not."""
-    if not all(isinstance(cell, str) and cell.isdigit() and cell.isascii() for cell in cells):
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    together = "".join(texts)
+    if len(texts) < len(cells) or not (together.isdigit() and together.isascii()):
         return None
-    if max(map(len, cells), default=0) > _UNIX_DIGITS:  # type: ignore[arg-type]
+    if min(map(len, texts)) == 0 or max(map(len, texts)) > _UNIX_DIGITS:
         return None
-    return np.array(list(map(int, cells)), dtype=np.int64)  # type: ignore[arg-type]
+    return np.fromiter(map(int, texts), np.int64, count=len(texts))
 
 
 _UNIX_FROM = (datetime(YEARS[0], 1, 1, tzinfo=UTC) - _EPOCH) // _TICK
