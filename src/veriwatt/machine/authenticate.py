@@ -11,7 +11,10 @@ What fails here leaves no trace in the state: nobody answers for it.
 
 from __future__ import annotations
 
-from veriwatt.crypto.signing import verify_signature
+from functools import lru_cache
+
+from veriwatt.crypto.signing import PublicKey, verify_signature
+from veriwatt.ids import KeyId
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import Expired, ExpiryTooFar, OtherChain, TooLarge, UnknownSigner
 from veriwatt.machine.rules import Rules
@@ -36,7 +39,12 @@ def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
     if tx.expiry > height + horizon:
         raise ExpiryTooFar(expiry=tx.expiry, limit=height + horizon)
     who = members.member(view, tx.org, tx.member)
-    if who is None or who.key.key_id != tx.key_id:
+    if who is None or _key_id(who.key) != tx.key_id:
         raise UnknownSigner(org=tx.org, member=tx.member)
     verify_signature(who.key, tx.envelope.signed_bytes(), tx.envelope.signature, "the transaction")
     return tx
+
+
+@lru_cache(maxsize=4096)
+def _key_id(key: PublicKey) -> KeyId:
+    return key.key_id

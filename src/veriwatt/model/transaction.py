@@ -14,8 +14,10 @@ from typing import Generic, Protocol, TypeVar
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer, Suite
-from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
-from veriwatt.errors import Malformed
+from veriwatt.encoding import Fields, Sign1, Value, decode, encode, protected_header, to_be_signed
+from veriwatt.encoding.cbor import decode_unchecked
+from veriwatt.encoding.cose import sign1_of
+from veriwatt.errors import Malformed, NotCanonical
 from veriwatt.ids import Digest, KeyId
 from veriwatt.model.anchor import Anchor, OpenLog
 from veriwatt.model.enrolment import Certify, Enrol, Revoke
@@ -94,7 +96,9 @@ def kind_of(body: Body) -> str:
 
 def parse_transaction(raw: bytes) -> Transaction[Body]:
     """The transaction in `raw`; raises Malformed for anything but the canonical spelling of a known kind."""
-    envelope = parse_sign1(raw, "transaction")
+    envelope = sign1_of(decode_unchecked(raw, "transaction"), "transaction")
+    if envelope.to_bytes() != raw:
+        raise NotCanonical("transaction")
     key_id = _key_id(envelope.protected)
     f = Fields(decode(envelope.payload, "transaction payload"), "transaction", 8)
     check_version(f, "transaction")
