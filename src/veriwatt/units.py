@@ -22,7 +22,7 @@ DAY = 24 * HOUR
 LIMIT = 10**15
 """No reading, in its unit, lies beyond plus or minus this."""
 
-_DECIMAL = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?")
+_DECIMAL = re.compile(r"([+-]?)([0-9]{0,400})(?:\.([0-9]{0,400}))?(?:[eE]([+-]?[0-9]{1,4}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)

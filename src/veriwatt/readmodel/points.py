@@ -42,6 +42,11 @@ class GroupPoints:
                 return i
         raise Missing(f"group {self.version.group!r} has no point {point!r}")
 
+    def point_id(self, named: str) -> str:
+        """The id of a point that may have been named with its org, `org/point`."""
+        own = {definition.id for definition in self.definitions}
+        return named if named in own else named.removeprefix(f"{self.org}/")
+
     def definition(self, point: str) -> PointDefinition:
         return self.definitions[self.ordinal(point)]
 

@@ -122,16 +122,22 @@ class Readings:
 
         At `as_of` only frames anchored by then count, and a slot has the version in force then.
         """
-        number = self._number(org, point)
-        if as_of is None:
-            where, extra = "until is null", []
-        else:
-            known = "position in (select position from frames where org = $org and anchored_at <= $as_of)"
-            later = "until in (select position from frames where org = $org and (anchored_at is null or anchored_at > $as_of))"
-            where, extra = f"{known} and (until is null or {later})", [("org", org), ("as_of", as_of)]
-        sql = f"""select point, start, stop, value, status, position from readings
-                  where point = $point and stop > $start and stop <= $stop and {where} order by start"""  # noqa: S608
-        return self._rows(sql, {"point": number, "start": start, "stop": end, **dict(extra)})
+        return self._rows(*_select([self._number(org, point)], org, start, end, as_of))
+
+    def read_many(self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis) -> Iterator[tuple[str, Rows]]:
+        """As `read` of each point, as known now, from one pass over the table; points without readings are left out."""
+        known = {int(i): p for i, p in self._all("select id, point from points where org = ?", [org]) if p in set(points)}
+        rows = self._rows(*_select(sorted(known), org, start, end, None))
+        edges = np.flatnonzero(np.diff(rows.points, prepend=-1)).tolist()
+        for low, high in zip(edges, [*edges[1:], len(rows)], strict=True):
+            part = slice(low, high)
+            columns = (rows.points, rows.starts, rows.stops, rows.values, rows.statuses, rows.positions)
+            yield known[int(rows.points[low])], Rows(*(column[part] for column in columns))
+
+    def raw_sums(self, length: int) -> int:
+        """How many sums over spans of `length` ms there are: the least a query of all points can cost, for benches."""
+        sql = "select count(*) from (select point, start // ? as span, sum(value) from readings group by all)"
+        return int(self._all(sql, [length])[0][0])
 
     def last_before(self, org: str, point: str, t: UtcMillis) -> UtcMillis | None:
         """The start of the last slot with a value that ends at or before `t`; None when there is none."""
@@ -153,6 +159,11 @@ class Readings:
         except Missing:
             return None
         return None if start is None else (int(start), int(end))
+
+    def count_by_status(self) -> dict[int, int]:
+        """How many slots of all points have which status, in their version in force."""
+        sql = "select status, count(*) from readings where until is null group by status order by status"
+        return {int(status): int(count) for status, count in self._all(sql, [])}
 
     def versions(self, org: str, point: str, start: UtcMillis) -> list[int]:
         """Positions of the frames that state the slot starting at `start`, oldest first."""
@@ -211,6 +222,21 @@ class Readings:
 
 def _values(frame: SeenFrame) -> tuple[object, ...]:
     return frame.org, frame.position, frame.anchored_at, frame.group, frame.source, frame.settings
+
+
+def _select(
+    numbers: Sequence[int], org: str, start: UtcMillis, end: UtcMillis, as_of: UtcMillis | None
+) -> tuple[str, dict[str, Any]]:
+    """The statement that reads slots of some points, and its values."""
+    values: dict[str, Any] = {"points": list(numbers), "start": start, "stop": end}
+    where = "until is null"
+    if as_of is not None:
+        known = "position in (select position from frames where org = $org and anchored_at <= $as_of)"
+        later = "until in (select position from frames where org = $org and (anchored_at is null or anchored_at > $as_of))"
+        where = f"{known} and (until is null or {later})"
+        values |= {"org": org, "as_of": as_of}
+    return f"""select point, start, stop, value, status, position from readings
+               where point in $points and stop > $start and stop <= $stop and {where} order by point, start""", values  # noqa: S608
 
 
 @contextmanager

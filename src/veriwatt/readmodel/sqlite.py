@@ -19,6 +19,14 @@ def open_database(path: Path, schema: str) -> sqlite3.Connection:
         return db
 
 
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """A connection that sees one state of the file, whoever writes meanwhile, and can write nothing."""
+    with translated(path):
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        db.execute("begin")
+        return db
+
+
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours, naming the file."""

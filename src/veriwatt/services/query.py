@@ -6,18 +6,21 @@ its factor.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from veriwatt.energy.calendar import Zone, check_every, period_edges
 from veriwatt.energy.totals import Readings as Known
-from veriwatt.energy.totals import Total, totals
+from veriwatt.energy.totals import Total, Totals, totals
 from veriwatt.errors import Missing
+from veriwatt.model.columns import Ints
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Kind
 from veriwatt.readmodel.grids import grid_of
-from veriwatt.readmodel.readings import Readings, Rows
+from veriwatt.readmodel.readings import Ints, Readings, Rows
 from veriwatt.units import Interval, UtcMillis
 
 
@@ -28,7 +31,12 @@ class PointTotals:
     org: str
     definition: PointDefinition
     every: str
-    totals: tuple[Total, ...]
+    columns: Totals
+
+    @property
+    def totals(self) -> tuple[Total, ...]:
+        """One record a period, for those who go through them one by one."""
+        return tuple(self.columns.rows())
 
     def zone(self) -> Zone:
         return Zone.parse(self.definition.timezone)
@@ -42,13 +50,42 @@ def point_totals(
     Raises:
         Malformed: `every` is unknown, or finer than the point's slot.
     """
+    return _totals(org, definition, _rows(readings, org, definition, span, as_of), span, every)
+
+
+def many_totals(
+    readings: Readings, org: str, definitions: Sequence[PointDefinition], span: Interval, every: str
+) -> list[PointTotals]:
+    """As `point_totals` for points of one org, in their order; interval points are read in one pass."""
+    together = {d.id: d for d in definitions if d.kind is Kind.INTERVAL}
+    done = {}
+    for point, rows in readings.read_many(org, list(together), span.start, span.end):
+        done[point] = _totals(org, together[point], rows, span, every)
+    return [done.get(d.id) or point_totals(readings, org, d, span, every) for d in definitions]
+
+
+def _totals(org: str, definition: PointDefinition, rows: Rows, span: Interval, every: str) -> PointTotals:
     check_every(every, definition.slot)
     edges = period_edges(Zone.parse(definition.timezone), every, span)
-    rows = _rows(readings, org, definition, span, as_of)
+    found = _totals(readings, org, definition, edges, as_of)
+    return PointTotals(org, definition, every, tuple(found.rows()))
+
+
+def span_total(
+    readings: Readings, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None = None
+) -> Total:
+    """The point's total over all of `span`, as one period."""
+    edges = np.array([span.start, span.end], np.int64)
+    return next(_totals(readings, org, definition, edges, as_of).rows())
+
+
+def _totals(
+    readings: Readings, org: str, definition: PointDefinition, edges: Ints, as_of: UtcMillis | None
+) -> Totals:
+    rows = _rows(readings, org, definition, Interval(int(edges[0]), int(edges[-1])), as_of)
     known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
     grid = grid_of(definition.timezone, definition.slot)
-    found = totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step)
-    return PointTotals(org, definition, every, tuple(found.rows()))
+    return totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step)
 
 
 def _rows(readings: Readings, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None) -> Rows:

@@ -1,0 +1,107 @@
+"""A home with many terminals and signed frames ready to be sent, for measuring what the node makes of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.ids import FrameId
+from veriwatt.model.columns import Column
+from veriwatt.model.enrolment import Certify, enrol
+from veriwatt.model.frame import FIRST, FrameHeader, sign_header, upload_bytes
+from veriwatt.model.group import DefinePoints, KeyWindow
+from veriwatt.model.origin import Meter
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.sealed_group import FrameIdentity, seal_group
+from veriwatt.model.status import Kind
+from veriwatt.node import Home, found_home
+from veriwatt.readmodel.points import GroupPoints
+from veriwatt.units import DAY, HOUR, Interval, UtcMillis
+
+ORG = "bench"
+POINTS = 100
+SLOTS = 15
+TERMINALS = 32
+SLOT = HOUR // 4
+
+
+@dataclass(slots=True)
+class Rig:
+    """A held home, its terminals' keys, and the group that all of them report on."""
+
+    home: Home
+    keys: list[Ed25519Signer]
+    group: GroupPoints
+
+    def frames(self, each: int) -> list[bytes]:
+        """`each` frames of 100 points and 15 slots from every terminal, in the order in which they would arrive.
+
+        The sealed payload is one and the same: accepting never opens it, and sealing is not measured here.
+        """
+        window = _window(self.home.clock.now())
+        entry, payload = self.sealed(window, 0)
+        head = self.home.ledger.head()
+        occasion = self.home.occasion(Meter())
+        header = FrameHeader(
+            self.home.ledger.chain_id, ORG, "t0", 2, 0, 1, FIRST, window, occasion.collected_at, Meter(),
+            head.root_log_size, head.root_log_leaf, occasion.clock, (entry,),
+        )  # fmt: skip
+        prev = [FIRST] * len(self.keys)
+        uploads = []
+        for seq in range(1, each + 1):
+            for i, key in enumerate(self.keys):
+                raw = replace(header, terminal=f"t{i}", seq=seq, prev=prev[i]).to_bytes()
+                envelope = sign_header(raw, key)
+                prev[i] = FrameId(sha256(envelope.signed_bytes()))
+                uploads.append(upload_bytes(envelope, [payload]))
+        return uploads
+
+    def sealed(self, window: Interval, walk: int):  # type: ignore[no-untyped-def]
+        """The group sealed over one window: registers of 100 meters, each a random walk."""
+        rng = np.random.default_rng(walk)
+        starts = window.start + np.arange(SLOTS, dtype=np.int64) * SLOT
+        codes = np.ones(SLOTS, np.uint8)
+        columns = [
+            Column(d.id, starts, starts + SLOT, np.cumsum(rng.integers(0, 4, SLOTS)).astype(np.int64) + 100_000 * i, codes)
+            for i, d in enumerate(self.group.definitions)
+        ]
+        identity = FrameIdentity(1, ORG, "t0", 0, 1, window, 2)
+        version = self.group.version
+        return seal_group(version.group, version.root, columns, (), identity, os.urandom(32), os.urandom(12))
+
+
+@contextmanager
+def rig() -> Iterator[Rig]:
+    """A fresh home in a temporary folder, its keys unprotected; gone afterwards."""
+    with TemporaryDirectory() as folder:
+        root = Path(folder) / "home"
+        found_home(root, ORG, unprotected=True)
+        with Home(root) as home:
+            keys = [Ed25519Signer(os.urandom(32)) for _ in range(TERMINALS)]
+            yield Rig(home, keys, _provisioned(home, keys))
+
+
+def _provisioned(home: Home, keys: list[Ed25519Signer]) -> GroupPoints:
+    now, chain, desk = home.clock.now(), home.ledger.chain_id, home.desk(ORG)
+    desk.submit(*(enrol(key, chain, ORG, f"t{i}", home.keys.protection, "bench", "1") for i, key in enumerate(keys)))
+    desk.submit(*(Certify(ORG, f"t{i}", now - DAY, now + DAY) for i in range(len(keys))))
+    definitions = tuple(
+        PointDefinition(f"p{i}", "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "UTC") for i in range(POINTS)
+    )
+    home.keys.make_masters(ORG, ["main"])
+    desk.submit(DefinePoints("main", KeyWindow.DAY, now - 10 * DAY, definitions))
+    return home.points.newest(ORG, "main")
+
+
+def _window(now: UtcMillis) -> Interval:
+    """The last 15 slots of a past day, so that no key window is crossed."""
+    end = now // DAY * DAY
+    return Interval(end - SLOTS * SLOT, end)

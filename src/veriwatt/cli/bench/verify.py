@@ -1,0 +1,44 @@
+"""What verifying the evidence of one reading costs, beside the Ed25519 verifications in it."""
+
+from __future__ import annotations
+
+from time import time_ns
+
+from veriwatt.cli.bench.figures import Figure, paired, seconds
+from veriwatt.cli.bench.rig import ORG, rig
+from veriwatt.crypto.signing import verify_signature
+from veriwatt.errors import BadSignature
+from veriwatt.model.evidence import Claim
+from veriwatt.model.frame import parse_frame
+from veriwatt.services.evidence import build_reading_evidence
+from veriwatt.services.founding import trust_of
+from veriwatt.verify.procedure import verify_evidence
+
+TIMES = 20
+SIGNATURES = 2
+"""In the evidence of one reading under one signer: the frame's and the block's."""
+
+
+def measure() -> list[Figure]:
+    """Milliseconds to verify one reading's evidence, its bytes, and the share that signatures take."""
+    with rig() as built:
+        home = built.home
+        room, clock = home.room(ORG), home.clock
+        uploads = built.frames(4)
+        room.acceptance.accept(uploads, clock.now())
+        room.anchor()
+        header = parse_frame(uploads[0]).header
+        claim = Claim(ORG, "p0", header.window.start)
+        evidence = build_reading_evidence(home.ledger, room.chain, home.keys.window_key, claim, 0).to_bytes()
+        trust = trust_of(home.ledger, home.ledger.genesis, clock.now())
+
+    def work() -> float:
+        return seconds(lambda: [verify_evidence(evidence, trust, time_ns() // 10**6) for _ in range(TIMES)]) / TIMES
+
+    key, message = home.keys.consensus().public, b"x" * 200
+
+    def floor() -> float:
+        return seconds(lambda: [_refused(key, message) for _ in range(TIMES)]) / TIMES
+
+    value, least, ratio = paired(5, work, floor)
+    return [Figure("verify_reading", value * 1e3, "ms", least * 1e3, ratio), Figure("evidence_bytes", len(evidence), "B")]

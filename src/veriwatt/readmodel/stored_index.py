@@ -1,0 +1,58 @@
+"""The rows of the frame index as they lie in its file, for a check that trusts none of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from veriwatt.readmodel.sqlite import open_read_only, translated
+
+RawRow = tuple[Any, ...]
+"""As `FrameRow.values`, of whatever types the file holds."""
+
+
+class StoredIndex:
+    """One snapshot of the index file, which may be in use; nothing is written.
+
+    Raises:
+        Corrupted: the file is no database.
+        Unavailable: it cannot be read now.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the file at `path`; None stands for a file that was never made."""
+        self._path = path or Path(":memory:")
+        self._db = sqlite3.connect(":memory:") if path is None else open_read_only(path)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def tables(self) -> list[str]:
+        return [str(name) for (name,) in self._all("select name from sqlite_schema where type = 'table' order by name")]
+
+    def damage(self) -> list[str]:
+        """What SQLite itself finds wrong with the file, its indexes included; at most a hundred lines."""
+        return [str(line) for (line,) in self._all("pragma integrity_check") if line != "ok"]
+
+    def orgs(self) -> list[str]:
+        if "frames" not in self.tables():
+            return []
+        return [str(org) for (org,) in self._all("select distinct org from frames order by org")]
+
+    def rows(self, org: str) -> Iterator[RawRow]:
+        """Every row of the org, by position."""
+        if "frames" not in self.tables():
+            return iter(())
+        return self._all("select * from frames where org = ? order by position", (org,))
+
+    def _all(self, sql: str, values: tuple[str, ...] = ()) -> Iterator[RawRow]:
+        with translated(self._path):
+            yield from self._db.execute(sql, values)
