@@ -1,0 +1,190 @@
+"""A log host small enough to be killed a thousand times: real ledger, chain and acceptance over a forgetful disk.
+
+    host = SimHost(folder)
+    host.accept(host.frame(), host.frame())
+    host.anchor()
+    host.reopen()                          what recovery makes of what is left
+
+`frame` signs the next frame of a terminal; attacks are one-line edits of its header or key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+import numpy as np
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import Signer
+from veriwatt.errors import Unsettled, VeriwattError
+from veriwatt.ids import Digest, FrameId
+from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.machine.anchors.queries import data_chain
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.anchor import Anchor, AnchorLeaf
+from veriwatt.model.columns import Column
+from veriwatt.model.frame import FIRST, FrameHeader, parse_frame, sign_header, upload_bytes
+from veriwatt.model.group import definitions_root
+from veriwatt.model.organisation import Role
+from veriwatt.model.origin import ClockState, Meter
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.sealed_group import FrameIdentity, seal_group
+from veriwatt.model.state_keys import anchors_key
+from veriwatt.ports import Result
+from veriwatt.readmodel.grids import slots_of
+from veriwatt.services.accept import Acceptance, Accepted, Batch
+from veriwatt.services.anchor import anchor_chain, anchors_after
+from veriwatt.services.chain import DataChain, open_chain
+from veriwatt.services.facts import Facts
+from veriwatt.services.quarantine import FolderQuarantine
+from veriwatt.store.local import LocalStore
+from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
+from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.faults import FaultPlan, FaultyFiles, FaultyIndex
+from veriwatt.testing.power import ForgetfulFiles
+from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
+
+ORG, GROUP, LEDGER = "acme", "main", "ledger.db"
+HOME = Path("/home/acme")
+CHAIN, OBJECTS, QUARANTINE = HOME / "chain", HOME / "objects", HOME / "quarantine"
+LOG_KEY = sim_key(f"log {ORG}")
+
+Edit: TypeAlias = Callable[[FrameHeader], FrameHeader]
+
+
+class SimHost:
+    """The log host of org acme, whose terminals metro certifies; a frame is a quarter-hour of `points` points."""
+
+    def __init__(self, folder: Path, plan: FaultPlan | None = None, *, points: int = 2) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        founded = _founded(points)
+        (folder / LEDGER).write_bytes(founded.ledger)
+        self.clock, self.disk = SimClock(START + DAY), ForgetfulFiles()
+        self.owner, self.inspector = copy(founded.owner), copy(founded.inspector)
+        self.ledger = EmbeddedLedger.open(folder / LEDGER, sim_validator(), self.clock)
+        self.definitions = founded.definitions
+        self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[int, UtcMillis, FrameId]]()
+        self.index = FaultyIndex(Path(":memory:"), FaultPlan())
+        self.open(plan)
+
+    def open(self, plan: FaultPlan | None = None) -> None:
+        """What the node does when it starts, as far as outside calls of `plan` let it."""
+        self.plan = self.index.plan = plan or FaultPlan()
+        files = FaultyFiles(self.disk, self.plan)
+        leaves = anchors_after(self.ledger, anchors_key(ORG), 0)
+        self.blobs = LocalStore(files, OBJECTS)
+        self.chain: DataChain = open_chain(
+            ORG, files, CHAIN, self.blobs, self.index, data_chain(self.ledger, ORG), leaves
+        )
+        self.acceptance = Acceptance(self.chain, Facts(self.ledger), LOG_KEY, FolderQuarantine(files, QUARANTINE))
+
+    def reopen(self, *, without_index: bool = False) -> None:
+        """Start again after whatever happened, with no more faults."""
+        if without_index:
+            self.index.forget()
+        self.open()
+
+    def must(self, *transactions: bytes) -> None:
+        results = self.ledger.submit(transactions)
+        assert all(result.ok for result in results), results
+
+    def admit(self, terminal: SimTerminal) -> None:
+        """Enrol the terminal, and let metro certify it from the start on."""
+        self.must(self.owner.enrol(terminal), self.inspector.certify(terminal, START, START + 400 * DAY))
+
+    def frame(
+        self, terminal: SimTerminal | None = None, *, edit: Edit | None = None, key: Signer | None = None,
+        kept: bool = True,
+    ) -> bytes:  # fmt: skip
+        """The terminal's next frame; `kept` False leaves its number to the frame after it."""
+        terminal = terminal or self.terminal
+        seq, start, prev = self._framed.get(terminal.name, (1, START + DAY, FIRST))
+        window = Interval(start, start + 15 * MINUTE)
+        self.clock.advance_to(max(self.clock.now(), window.end))
+        columns = []
+        for n, definition in enumerate(self.definitions):
+            slots = slots_of(definition, window)
+            values = 1000 * n + seq + np.arange(len(slots.starts), dtype=np.int64)
+            columns.append(Column(definition.id, slots.starts, slots.ends, values, np.ones(len(values), np.uint8)))
+        identity = FrameIdentity(1, ORG, terminal.name, 0, seq, window, 1)
+        key_of_day, nonce = sha256(b"window key"), sha256(f"nonce {terminal.name} {seq}".encode())[:12]
+        entry, payload = seal_group(GROUP, definitions_root(self.definitions), columns, (), identity, key_of_day, nonce)
+        head = self.ledger.head()
+        header = FrameHeader(
+            self.ledger.chain_id, ORG, terminal.name, 1, 0, seq, prev, window, window.end, Meter(),
+            head.root_log_size, head.root_log_leaf, ClockState("sim", 0, 5), (entry,),
+        )  # fmt: skip
+        header = header if edit is None else edit(header)
+        upload = upload_bytes(sign_header(header.to_bytes(), key or terminal.key), [payload])
+        if kept:
+            self._framed[terminal.name] = (seq + 1, window.end, parse_frame(upload).frame_id)
+        return upload
+
+    def offer(self, *uploads: bytes) -> Batch:
+        return self.acceptance.accept(uploads, self.clock.now())
+
+    def accept(self, *uploads: bytes) -> list[Accepted]:
+        """Offer frames of which none may be refused."""
+        outcomes = self.offer(*uploads).outcomes
+        assert all(isinstance(outcome, Accepted) for outcome in outcomes), outcomes
+        return [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
+
+    def refusal(self, upload: bytes) -> VeriwattError:
+        """The error that refuses the one frame offered."""
+        (outcome,) = self.offer(upload).outcomes
+        assert isinstance(outcome, VeriwattError), outcome
+        return outcome
+
+    def anchor(self) -> AnchorLeaf | None:
+        return anchor_chain(self.chain, self.ledger, anchors_key(ORG), self.submit)
+
+    def submit(self, body: Anchor) -> Result:
+        return self.plan.call(lambda: self.ledger.submit([self.owner.sign(body)])[0], Unsettled)
+
+    def leaves(self) -> list[AnchorLeaf]:
+        """The anchors on the ledger."""
+        return list(anchors_after(self.ledger, anchors_key(ORG), 0))
+
+    def leaf_of(self, upload: bytes) -> Digest:
+        """What a receipt of this upload is verified for."""
+        return leaf_hash(parse_frame(upload).leaf_data())
+
+    def quarantined(self) -> list[str]:
+        return self.disk.names(QUARANTINE / ORG)
+
+    def close(self) -> None:
+        self.index.close()
+        self.ledger.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Founded:
+    """A ledger with org and terminal, made once and copied: what a test of the log host does not look at."""
+
+    ledger: bytes
+    owner: SimMember
+    inspector: SimMember
+    definitions: tuple[PointDefinition, ...]
+
+
+@lru_cache
+def _founded(points: int) -> _Founded:
+    owner, inspector, clock = SimMember(ORG, "ann"), SimMember("metro", "ida", Role.METROLOGY), SimClock(START + DAY)
+    genesis = sim_genesis(owner, inspector, SimMember("metro", "max"))
+    definitions = tuple(sim_point(f"p{n:03}") for n in range(points))
+    terminal = SimTerminal(ORG, "t1")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / LEDGER
+        with EmbeddedLedger.create(path, genesis, sim_validator(), clock) as ledger:
+            results = ledger.submit([
+                owner.open_log(), owner.define(GROUP, *definitions), owner.enrol(terminal),
+                inspector.certify(terminal, START, START + 400 * DAY),
+            ])  # fmt: skip
+            assert all(result.ok for result in results), results
+        return _Founded(path.read_bytes(), owner, inspector, definitions)
