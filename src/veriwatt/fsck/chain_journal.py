@@ -1,0 +1,85 @@
+"""The journal of a data chain as it lies on the disk: its records by position, its torn tail left as it is."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from veriwatt.errors import Missing
+from veriwatt.fsck.report import Findings
+from veriwatt.store.files import DiskFiles
+from veriwatt.store.journal import Batch, DamagedJournal, read_batches
+
+_NAME = re.compile(r"(\d{16})\.journal")
+_TRUST_OF_NEWEST = (
+    "every batch in it was checked and every frame verified; but that its newest batches are there, "
+    "only those can say who hold their receipts"
+)
+
+
+@dataclass(slots=True)
+class StoredJournal:
+    """The records found, by their position; `first` is where the oldest file begins, None without files."""
+
+    first: int | None = None
+    records: dict[int, bytes] = field(default_factory=dict)
+    end: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def holds(self, start: int, end: int) -> bool:
+        return all(position in self.records for position in range(start, end))
+
+
+def read_journal(folder: Path, findings: Findings) -> StoredJournal:
+    """Read every file of a journal; damage of acknowledged bytes is a problem, a torn tail is none."""
+    found = StoredJournal()
+    for name in DiskFiles().names(folder):
+        match = _NAME.fullmatch(name)
+        if match:
+            _read_file(folder / name, int(match[1]), found, findings)
+        elif not name.startswith("."):
+            findings.problem(folder / name, "this is no journal file")
+    return found
+
+
+def journal_sizes(folder: Path) -> dict[str, int]:
+    """The present length of each journal file: changes as soon as the chain grows or is anchored."""
+    sizes = {}
+    for name in DiskFiles().names(folder):
+        try:
+            sizes[name] = (folder / name).stat().st_size
+        except FileNotFoundError:
+            continue
+    return sizes
+
+
+def _read_file(path: Path, first: int, found: StoredJournal, findings: Findings) -> None:
+    try:
+        raw = DiskFiles().read(path)
+    except Missing:
+        return  # dropped meanwhile: an anchor covers it
+    if found.first is None:
+        found.first = found.end = first
+    if first != found.end:
+        findings.problem(path, f"it begins with record {first}, the file before it ends at {found.end}")
+    found.sizes[path.name] = len(raw)
+    at, sound = first, 0
+    try:
+        for batch in read_batches(raw, path):
+            for record in batch.records:
+                found.records[at] = record
+                at += 1
+            sound = _end_of(batch)
+            findings.counts["journal_batches"] += 1
+    except DamagedJournal as error:
+        findings.problem(path, f"at byte {error.offset}: {error.why}")
+        sound = len(raw)
+    found.end = at
+    torn = len(raw) - sound
+    tail = f"its last {torn} bytes are a torn write that was never acknowledged; " if torn > 0 else ""
+    findings.excuse(path, tail + _TRUST_OF_NEWEST)
+
+
+def _end_of(batch: Batch) -> int:
+    return batch.end + 32 if batch.marked else batch.end

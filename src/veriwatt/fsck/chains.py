@@ -1,0 +1,128 @@
+"""One org's data chain with all that is derived from it: tiles, index rows, spools, readings.
+
+The order of reading makes a check beside a running node sound: the ledger first, then the journal, then
+index and spools. What an index lacks the journal then still held, and what a spool or a journal has
+beyond the ledger's state is the chain's growth since, which `moved` tells.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from veriwatt.crypto.keytree import window_key
+from veriwatt.errors import Missing, NoSuchSecret, VeriwattError
+from veriwatt.fsck.chain_journal import journal_sizes, read_journal
+from veriwatt.fsck.index import Index
+from veriwatt.fsck.ledger_facts import LedgerFacts
+from veriwatt.fsck.objects import Objects
+from veriwatt.fsck.opening import Opening, View
+from veriwatt.fsck.placed import Follower
+from veriwatt.fsck.report import Findings, Progress
+from veriwatt.fsck.sequence import Sequence
+from veriwatt.fsck.spool import SpoolCheck
+from veriwatt.fsck.standing import Standing
+from veriwatt.fsck.tree import Tree
+from veriwatt.fsck.walk import Walk
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.machine.anchors import queries as anchor_queries
+from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.model.keystore import KeyStore
+from veriwatt.model.passport import Passport
+from veriwatt.model.state_keys import anchors_key
+from veriwatt.readmodel.opening import Opener
+from veriwatt.readmodel.stored_index import StoredIndex
+from veriwatt.readmodel.stored_readings import StoredReadings
+from veriwatt.store.home import HomePaths
+from veriwatt.terminal.spool_rows import SpoolRows
+from veriwatt.units import UtcMillis
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the checks of all chains of a home use; what could not be opened is None."""
+
+    paths: HomePaths
+    ledger: EmbeddedLedger
+    facts: LedgerFacts
+    objects: Objects
+    keys: KeyStore | None
+    index: StoredIndex | None
+    readings: StoredReadings | None
+    spools: dict[Path, Passport]
+    now: UtcMillis
+    findings: Findings
+    on_progress: Progress
+
+
+def check_chain(org: str, shared: Shared) -> None:
+    """Everything of one org's chain; problems go to the findings."""
+    findings, folder = shared.findings, shared.paths.chain(org)
+    anchored = anchor_queries.data_chain(shared.ledger, org)
+    if (folder / "tile").is_dir():
+        findings.vouch(folder / "tile")
+    journal = read_journal(folder / "journal", findings)
+    newer = anchor_queries.data_chain(shared.ledger, org).size
+    if journal.first is not None and journal.first > newer:
+        findings.problem(folder / "journal", f"records {newer} to {journal.first - 1} are missing")
+
+    def moved() -> bool:
+        grown = anchor_queries.data_chain(shared.ledger, org).size != anchored.size
+        return grown or journal_sizes(folder / "journal") != journal.sizes
+
+    leaves = map(AnchorLeaf.from_bytes, shared.ledger.log_leaves(anchors_key(org)))
+    anchors = takewhile(lambda leaf: leaf.new_size <= anchored.size, leaves)
+    sequence = Sequence(folder, findings)
+    followers: list[Follower] = [
+        sequence, Standing(org, folder, shared.facts, shared.now, findings), Tree(folder, anchored, findings),
+    ]  # fmt: skip
+    with ExitStack() as stack:
+        if shared.index is not None:
+            followers.append(Index(shared.paths.index, shared.index.rows(org), journal, moved, findings))
+        for path, passport in shared.spools.items():
+            if passport.org == org and (rows := _spool_rows(path, findings)) is not None:
+                stack.enter_context(rows)
+                chain = shared.facts.chain_id
+                followers.append(SpoolCheck(path, rows, passport, chain, shared.now, moved, findings))
+        if shared.keys is not None:
+            followers.append(_opening(org, folder, shared, shared.keys))
+        walk = Walk(org, folder, shared.objects, journal, followers, findings, shared.on_progress)
+        walk.run(anchors, anchored.size)
+    _check_spools_there(org, sequence, shared)
+
+
+def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
+    try:
+        rows = SpoolRows(path)
+        for line in rows.damage():
+            findings.problem(path, line)
+    except VeriwattError as error:
+        findings.problem(path, str(error))
+        return None
+    return rows
+
+
+def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> Opening:
+    def key_of(of: str, group: str, number: int) -> bytes:
+        try:
+            return window_key(keys.secret(f"master/{of}/{group}"), number)
+        except NoSuchSecret as error:
+            raise Missing(f"this home holds no key of group {group!r} of org {of!r}") from error
+
+    opener = Opener(shared.facts.points, key_of, shared.facts.suite_of)
+    path, findings = shared.paths.readings, shared.findings
+    view = None if shared.readings is None else View(path, shared.readings, org, findings)
+    return Opening(folder, opener, view, findings)
+
+
+def _check_spools_there(org: str, sequence: Sequence, shared: Shared) -> None:
+    """A terminal whose key lies in this home has its spool here."""
+    if shared.keys is None:
+        return
+    there = {(p.org, p.terminal) for p in shared.spools.values()}
+    for terminal in sequence.terminals():
+        held = any(entry.name == f"terminal/{org}/{terminal}" for entry in shared.keys.entries)
+        if held and (org, terminal) not in there:
+            shared.findings.problem(shared.paths.spool(f"{org}.{terminal}"), "the spool is missing")

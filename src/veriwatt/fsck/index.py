@@ -1,0 +1,105 @@
+"""The frame index: every row compared with the frame that it was derived from.
+
+The index follows the ledger: an anchor's rows are written together, after it. So rows may be missing
+at the end, from the border of an anchor on, as long as the journal still holds those frames: it lets go
+of them only after their rows are there. Any other missing row was taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from veriwatt.errors import VeriwattError
+from veriwatt.fsck.chain_journal import StoredJournal
+from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.report import Findings
+from veriwatt.readmodel.frame_index import row_of
+from veriwatt.readmodel.stored_index import RawRow
+
+_NAMES = (
+    "org", "position", "frame_id", "leaf", "terminal", "epoch", "seq", "window_start", "window_end", "object",
+    "offset", "length",
+)  # fmt: skip
+
+
+class Index:
+    """A `Follower` of one org's chain beside the org's rows."""
+
+    def __init__(
+        self, path: Path, rows: Iterator[RawRow], journal: StoredJournal, moved: Callable[[], bool], findings: Findings
+    ) -> None:
+        """`rows` by position; `moved` says whether the chain has grown since the ledger was read."""
+        self._path, self._rows, self._journal, self._moved, self._findings = path, rows, journal, moved, findings
+        self._next: RawRow | None = None
+        self._missing: tuple[int, int] | None = None
+        self._missing_anchor = 0
+        self._end = 0
+        self._advance()
+
+    def follow(self, placed: Placed) -> None:
+        if placed.place is None:
+            return
+        self._skip(placed.position)
+        self._end = placed.position + 1
+        if self._next is None or self._next[1] > placed.position:
+            self._miss(placed)
+            return
+        self._tell_missing()
+        place = placed.place
+        wanted = row_of(placed.frame, placed.position, place.object, place.offset, place.length).values()
+        differing = [n for n, there, want in zip(_NAMES, self._next, wanted, strict=True) if there != want]
+        if differing:
+            self._problem(f"row {placed.position}: {', '.join(differing)} not as in the frame")
+        self._findings.counts["index_rows"] += 1
+        self._advance()
+
+    def lose(self, start: int, end: int) -> None:
+        """Rows of frames that cannot be read are passed over."""
+        self._skip(start)
+        while self._next is not None and self._next[1] < end:
+            self._advance()
+        self._end = max(self._end, end)
+
+    def finish(self) -> None:
+        while self._next is not None:
+            if not self._moved():
+                self._problem(f"row {self._next[1]}: the ledger has no such frame")
+            self._advance()
+        if self._missing is None:
+            return
+        start, end = self._missing
+        if start != self._missing_anchor or not self._journal.holds(start, end):
+            self._tell_missing()
+
+    def _miss(self, placed: Placed) -> None:
+        if self._missing is None and placed.place is not None:
+            self._missing, self._missing_anchor = (placed.position, placed.position), placed.place.anchor.old_size
+        if self._missing is not None:
+            self._missing = (self._missing[0], placed.position + 1)
+
+    def _tell_missing(self) -> None:
+        if self._missing is not None:
+            self._problem(f"rows {self._missing[0]} to {self._missing[1] - 1} are missing")
+            self._missing = None
+
+    def _skip(self, position: int) -> None:
+        while self._next is not None and self._next[1] < position:
+            if self._next[1] >= self._end or self._next[1] < 0:
+                self._problem(f"row {self._next[1]}: no frame lies there")
+            self._advance()
+
+    def _advance(self) -> None:
+        """The next row whose position is a number; others are problems at once."""
+        self._next = None
+        try:
+            for row in self._rows:
+                if type(row[1]) is int:
+                    self._next = row
+                    return
+                self._problem(f"a row's position is {row[1]!r}")
+        except VeriwattError as error:
+            self._problem(str(error))
+
+    def _problem(self, what: str) -> None:
+        self._findings.problem(self._path, what, "frames")

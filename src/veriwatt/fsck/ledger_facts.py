@@ -1,0 +1,58 @@
+"""What the checks ask of the ledger's file, each answer kept: it was audited before, and is only read."""
+
+from __future__ import annotations
+
+from veriwatt.errors import Missing
+from veriwatt.ids import Digest
+from veriwatt.machine.terminals import queries
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.frame import FrameHeader
+from veriwatt.model.passport import Passport
+from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.ports import Ledger
+from veriwatt.readmodel.points import GroupPoints, Points
+
+PAGE = 1024
+"""Root-log leaves kept; frames name ascending ones."""
+
+
+class LedgerFacts:
+    """One run's view of a ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger, self.points, self.chain_id = ledger, Points(ledger), ledger.chain_id
+        self._passports: dict[tuple[str, str], Passport] = {}
+        self._groups: dict[tuple[str, str, Digest], GroupPoints] = {}
+        self._page, self._leaves = -1, list[Digest]()
+
+    def passport(self, org: str, terminal: str) -> Passport:
+        """Missing when the terminal is not enrolled."""
+        found = self._passports.get((org, terminal)) or queries.passport(self._ledger, org, terminal)
+        if found is None:
+            raise Missing(f"no terminal {terminal!r} of org {org!r} is enrolled on the ledger")
+        self._passports[org, terminal] = found
+        return found
+
+    def passports(self, org: str) -> list[Passport]:
+        return list(queries.passports(self._ledger, org))
+
+    def suite_of(self, org: str, terminal: str) -> int:
+        return self.passport(org, terminal).key.suite
+
+    def root_log_leaf(self, size: int) -> Digest | None:
+        """The newest leaf's hash when the root log had `size` leaves; None when it never had."""
+        page, at = divmod(size - 1, PAGE)
+        if page != self._page or at >= len(self._leaves):
+            self._page = page
+            leaves = zip(range(PAGE), self._ledger.log_leaves(ROOT_LOG, page * PAGE), strict=False)
+            self._leaves = [leaf_hash(leaf) for _, leaf in leaves]
+        return self._leaves[at] if at < len(self._leaves) else None
+
+    def check_groups(self, header: FrameHeader) -> None:
+        """Raise Missing or Refused unless each group is a registered version whose slots fill its spans."""
+        for entry in header.groups:
+            key = (header.org, entry.group, entry.definition_root)
+            known = self._groups.get(key)
+            if known is None:
+                known = self._groups[key] = self.points.with_root(*key)
+            known.check_slots(entry, header.window)

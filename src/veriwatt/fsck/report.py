@@ -1,0 +1,93 @@
+"""What fsck found: every path of the home is vouched for or excused, and every damage is named with its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+PROBLEM_LIMIT = 1000
+"""Problems named at most; a home with more is not better described by them."""
+
+COUNTED = (
+    "blocks", "anchors", "frames", "groups_opened", "objects", "tiles", "journal_batches", "index_rows",
+    "spool_frames", "readings",
+)  # fmt: skip
+
+Progress = Callable[[str, int, int], None]
+"""Called now and then with what is being checked, how many are done, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Damage: `where` is a path relative to the home, `path#table` for a table of a database."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotVouched:
+    """A path whose bytes fsck cannot answer for, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome. Paths are relative to the home; `path#table` names one table of a database.
+
+    Every changed byte under `roots` (of a database: every changed row of every table) would have been
+    a problem. `roots` and `not_vouched` cover every file of the home but lock, WAL and shm files; a path
+    in both is not vouched for.
+    """
+
+    roots: tuple[str, ...]
+    not_vouched: tuple[NotVouched, ...]
+    checked: Mapping[str, int]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+class Findings:
+    """Where all checks write what they find."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._roots: dict[str, None] = {}
+        self._excused: dict[str, str] = {}
+        self._problems: dict[Problem, None] = {}
+        self._beyond = 0
+        self.counts: Counter[str] = Counter()
+
+    def name(self, path: Path, table: str = "") -> str:
+        """How the report names a path of the home."""
+        relative = path.relative_to(self._root).as_posix()
+        return f"{relative}#{table}" if table else relative
+
+    def vouch(self, path: Path, table: str = "") -> None:
+        self._roots[self.name(path, table)] = None
+
+    def excuse(self, path: Path, why: str, table: str = "") -> None:
+        self._excused.setdefault(self.name(path, table), why)
+
+    def problem(self, path: Path, what: str, table: str = "") -> None:
+        """Note damage; the same words about the same place are noted once."""
+        found = Problem(self.name(path, table), what)
+        if len(self._problems) < PROBLEM_LIMIT:
+            self._problems[found] = None
+        elif found not in self._problems:
+            self._beyond += 1
+
+    def report(self) -> Report:
+        problems = list(self._problems)
+        if self._beyond:
+            problems.append(Problem(".", f"and {self._beyond} problems more"))
+        excused = tuple(NotVouched(path, why) for path, why in sorted(self._excused.items()))
+        counts = {name: self.counts[name] for name in COUNTED}
+        return Report(tuple(sorted(self._roots)), excused, counts, tuple(problems))

@@ -1,0 +1,152 @@
+"""The whole-system check of one home, from its files alone: re-hash, re-verify, re-execute, compare.
+
+In order: the ledger is replayed; what a home begins with is compared with it; each org's data chain is
+walked once, from its anchors to the end of its journal, and tiles, index, spools and readings run
+beside it; then every object that no chain named is re-hashed; then everything else is said.
+Nothing is written, and no problem ends the check. What fsck vouches for: docs/fsck.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from veriwatt.errors import Missing, VeriwattError
+from veriwatt.fsck.chains import Shared, check_chain
+from veriwatt.fsck.founding import check_genesis, check_keys, check_trust, open_key_store
+from veriwatt.fsck.ledger_facts import LedgerFacts
+from veriwatt.fsck.listing import check_others, files_under, is_unfinished
+from veriwatt.fsck.objects import Objects
+from veriwatt.fsck.report import Findings, Progress, Report
+from veriwatt.fsck.spools import find_spools
+from veriwatt.ledger.audit import audit
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.machine.anchors import queries as anchor_queries
+from veriwatt.machine.members import queries as member_queries
+from veriwatt.machine.version import OtherMachine
+from veriwatt.model.keystore import KeyStore
+from veriwatt.ports import Clock
+from veriwatt.readmodel.stored_index import StoredIndex
+from veriwatt.readmodel.stored_readings import StoredReadings
+from veriwatt.store.home import HomePaths
+from veriwatt.units import UtcMillis
+
+_NO_LEDGER = "the ledger cannot be read, so there is nothing to compare it with"
+
+
+def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progress: Progress) -> Report:
+    """Check the home at `paths`, which may be in use.
+
+    Args:
+        paths: the home's places.
+        passphrase: opens the key store; None where it is not at hand, and then no group is opened.
+        clock: what is in its future has not happened.
+        on_progress: told what is being checked and how far it is.
+
+    Raises:
+        Missing: there is no home.
+        OtherMachine: the home needs another version of this program.
+    """
+    if not (paths.genesis.exists() or paths.ledger.exists()):
+        raise Missing(f"{paths.root} is not a home: it has neither {paths.genesis.name} nor a ledger")
+    findings = Findings(paths.root)
+    store = open_key_store(paths, passphrase, findings)
+    objects = Objects(paths.objects, findings)
+    try:
+        with _audited(paths, clock, findings, on_progress) as ledger:
+            _against(ledger, paths, store, objects, clock.now(), findings, on_progress)
+    except OtherMachine:
+        raise
+    except VeriwattError as error:
+        findings.problem(paths.ledger, str(error))
+        _without_ledger(paths, findings)
+    _check_objects(paths, objects, findings, on_progress)
+    check_others(paths, findings)
+    return findings.report()
+
+
+@contextmanager
+def _audited(
+    paths: HomePaths, clock: Clock, findings: Findings, on_progress: Progress
+) -> Iterator[EmbeddedLedger]:
+    """The ledger, open for reading, every row of it audited."""
+    findings.vouch(paths.ledger)
+    done = audit(paths.ledger, lambda height, newest: on_progress("blocks", height, newest))
+    findings.counts["blocks"] = done.counts["blocks"]
+    for problem in done.problems:
+        table = "" if problem.table == "file" else problem.table
+        findings.problem(paths.ledger, f"row {problem.row}: {problem.what}" if problem.row else problem.what, table)
+    with EmbeddedLedger.open(paths.ledger, None, clock) as ledger:
+        yield ledger
+
+
+def _against(
+    ledger: EmbeddedLedger, paths: HomePaths, keys: KeyStore | None, objects: Objects, now: UtcMillis,
+    findings: Findings, on_progress: Progress,
+) -> None:  # fmt: skip
+    """Everything that is compared with the ledger."""
+    check_genesis(paths, ledger.genesis.genesis_hash, findings)
+    check_trust(paths, ledger, findings)
+    if keys is not None:
+        check_keys(paths, keys, ledger, findings)
+    facts = LedgerFacts(ledger)
+    orgs = [o.org for o in member_queries.organisations(ledger) if anchor_queries.log_key(ledger, o.org) is not None]
+    passports = [passport for org in orgs for passport in facts.passports(org)]
+    spools = find_spools(paths.terminals, passports, findings)
+    with ExitStack() as stack:
+        index = _index(paths, orgs, stack, findings)
+        readings = _readings(paths, ledger.chain_id, stack, findings)
+        shared = Shared(paths, ledger, facts, objects, keys, index, readings, spools, now, findings, on_progress)
+        for org in orgs:
+            try:
+                check_chain(org, shared)
+            except VeriwattError as error:
+                findings.problem(paths.chain(org), f"not checked to its end: {error}")
+    for folder in sorted(paths.chains.glob("*")):
+        if folder.name not in orgs:
+            findings.problem(folder, "the ledger knows no such data chain")
+
+
+def _without_ledger(paths: HomePaths, findings: Findings) -> None:
+    """What can be neither vouched for nor called damaged once the ledger is lost."""
+    spools = sorted(paths.terminals.glob("*/spool.db"))
+    for path in (paths.genesis, paths.trust, paths.keystore, paths.chains, paths.index, *spools):
+        if path.exists():
+            findings.excuse(path, _NO_LEDGER)
+
+
+def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findings) -> StoredIndex | None:
+    """The frame index; None when it cannot be read. One that was never made has no rows."""
+    findings.vouch(paths.index)
+    try:
+        index = stack.enter_context(StoredIndex(paths.index if paths.index.exists() else None))
+        for line in index.damage():
+            findings.problem(paths.index, line)
+        for table in index.tables():
+            if table != "frames":
+                findings.problem(paths.index, "this table is none of the index's", table)
+        for org in index.orgs():
+            if org not in orgs:
+                findings.problem(paths.index, f"rows of org {org!r}, which has no data chain here", "frames")
+    except VeriwattError as error:
+        findings.problem(paths.index, str(error))
+        return None
+    return index
+
+
+def _readings(paths: HomePaths, chain_id: str, stack: ExitStack, findings: Findings) -> StoredReadings | None:
+    """The readings view, where there is one of this chain that can be opened."""
+    if not paths.readings.exists():
+        return None
+    try:
+        stored = stack.enter_context(StoredReadings(paths.readings))
+        return stored if stored.is_of(chain_id) else None
+    except VeriwattError as error:
+        findings.excuse(paths.readings, f"a cache; it could not be compared: {error}")
+        return None
+
+
+def _check_objects(paths: HomePaths, objects: Objects, findings: Findings, on_progress: Progress) -> None:
+    if paths.objects.is_dir():
+        findings.vouch(paths.objects)
+        objects.check_rest([path for path in files_under(paths.objects) if not is_unfinished(path)], on_progress)

@@ -1,0 +1,50 @@
+"""Which spools a home has, and whose they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from veriwatt.errors import VeriwattError
+from veriwatt.fsck.report import Findings
+from veriwatt.model.frame import parse_header
+from veriwatt.model.passport import Passport
+from veriwatt.terminal.spool_rows import TABLES, SpoolRows
+
+_EXCUSED = {
+    "samples": "readings that are in no frame yet: there is nothing to compare them with",
+    "points": "follows from readings that went into frames and are gone",
+}
+
+
+def find_spools(folder: Path, passports: list[Passport], findings: Findings) -> dict[Path, Passport]:
+    """Each spool under `folder` with the passport of its terminal; one of no terminal is a problem."""
+    found = {}
+    for path in sorted(folder.glob("*/spool.db")):
+        for table in ("frames", "tip"):
+            findings.vouch(path, table)
+        for table, why in _EXCUSED.items():
+            findings.excuse(path, why, table)
+        try:
+            owner = _owner(path, passports, findings)
+        except VeriwattError as error:
+            findings.problem(path, str(error))
+            continue
+        if owner is not None:
+            found[path] = owner
+    return found
+
+
+def _owner(path: Path, passports: list[Passport], findings: Findings) -> Passport | None:
+    """Whose spool this is: by the folder's name, and where that fits several by the frames in it."""
+    named = [p for p in passports if path.parent.name in (f"{p.org}.{p.terminal}", p.terminal)]
+    with SpoolRows(path) as rows:
+        for table in rows.tables():
+            if table not in TABLES:
+                findings.problem(path, "this table is none of a spool's", table)
+        first = next(rows.frames(), None)
+        if not named and (first is not None or rows.tip() != [(1, 0, 0, None)]):
+            findings.problem(path, "the ledger knows no terminal of this name")
+    if len(named) < 2 or first is None:
+        return named[0] if named else None
+    header = parse_header(bytes(first.header))
+    return next((p for p in named if (p.org, p.terminal) == (header.org, header.terminal)), named[0])

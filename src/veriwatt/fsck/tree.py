@@ -1,0 +1,70 @@
+"""The Merkle tree of a data chain, grown again from its frames: every tile, every root on the ledger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.report import Findings
+from veriwatt.ids import Digest
+from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.store.files import DiskFiles
+
+
+class Tree:
+    """A `Follower`. Frames that cannot be read end the comparison, for no root after them is known."""
+
+    def __init__(self, folder: Path, anchored: CompactRange, findings: Findings) -> None:
+        """`folder` is the chain's; `anchored` the range in the ledger's state."""
+        self._folder, self._anchored, self._findings = folder, anchored, findings
+        self._edge, self._leaves = Edge.empty(), list[Digest]()
+        self._leaf: AnchorLeaf | None = None
+        self._known: set[Path] = set()
+        self._broken = False
+
+    def follow(self, placed: Placed) -> None:
+        leaf = None if placed.place is None else placed.place.anchor
+        if leaf is not self._leaf:
+            self._end_anchor()
+            self._leaf = leaf
+        self._leaves.append(leaf_hash(placed.frame.leaf_data()))
+
+    def lose(self, start: int, end: int) -> None:
+        self._broken = True
+
+    def finish(self) -> None:
+        self._end_anchor()
+        if self._broken:
+            return
+        if self._edge.size < self._anchored.size:
+            what = f"the ledger has {self._anchored.size} frames, the chain {self._edge.size}"
+            self._findings.problem(self._folder, what)
+        for path in sorted(self._folder.joinpath("tile").rglob("*")):
+            if path.is_file() and path not in self._known and not path.name.startswith("."):
+                self._findings.problem(path, "this is no tile of the chain")
+
+    def _end_anchor(self) -> None:
+        """Grow by the frames of one anchor, or of the journal, and compare."""
+        if self._broken:
+            return
+        self._edge, tiles = self._edge.extend(self._leaves)
+        self._leaves = []
+        for tile in tiles:
+            self._tile(tile)
+        if self._leaf is not None and self._edge.compact_range().root() != self._leaf.root:
+            self._findings.problem(self._folder, f"the anchor of {self._edge.size} frames has another root than they")
+        if self._edge.size == self._anchored.size and self._edge.compact_range() != self._anchored:
+            self._findings.problem(self._folder, "the frames lead to another range than the one in the ledger's state")
+
+    def _tile(self, tile: Tile) -> None:
+        path = self._folder / tile.path
+        self._known.add(path)
+        if path.is_file():
+            self._findings.counts["tiles"] += 1
+            if DiskFiles().read(path) != tile.hashes:
+                self._findings.problem(path, "the tile is not the one that the frames give")
+        elif (tile.index + 1) << TILE_HEIGHT * (tile.level + 1) <= self._anchored.size:
+            self._findings.problem(path, "the tile is missing")

@@ -1,0 +1,155 @@
+"""Along an org's data chain, from its anchors on the ledger: manifests, segments, then what only the journal holds.
+
+Each manifest is derived again from the frames it names; it must be the same record, so the objects are
+the ones that any node makes of these frames. Frames go to the followers one by one; nothing is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from veriwatt.encoding import byte_string
+from veriwatt.errors import Malformed, VeriwattError
+from veriwatt.fsck.chain_journal import StoredJournal
+from veriwatt.fsck.objects import Objects
+from veriwatt.fsck.placed import Follower, Place, Placed
+from veriwatt.fsck.report import Findings, Progress
+from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.model.frame import parse_frame
+from veriwatt.model.manifest import MAX_SEGMENT, Manifest, Segment, Tip, read_segment
+
+EVERY = 64
+"""Frames between two calls of the progress callback."""
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What is re-derived while an anchor's segments are read."""
+
+    tips: dict[str, Tip] = field(default_factory=dict)
+    filled: int = 0
+    whole: bool = True
+
+
+class Walk:
+    """One walk over one chain."""
+
+    def __init__(
+        self, org: str, folder: Path, objects: Objects, journal: StoredJournal, followers: Sequence[Follower],
+        findings: Findings, on_progress: Progress,
+    ) -> None:
+        """`folder` is the chain's, for what the report names; `journal` was read before."""
+        self._org, self._folder, self._objects, self._journal = org, folder, objects, journal
+        self._followers, self._findings, self._on_progress = followers, findings, on_progress
+        self._total = 0
+
+    def run(self, anchors: Iterable[AnchorLeaf], anchored: int) -> None:
+        """Follow the `anchors` of the ledger, `anchored` frames in all, and then the journal."""
+        self._total, at = max(anchored, self._journal.end), 0
+        for leaf in anchors:
+            if leaf.org != self._org or leaf.old_size != at:
+                what = f"the anchor in block {leaf.height} does not continue the one before"
+                self._findings.problem(self._folder, what)
+            self._anchor(leaf)
+            at = leaf.new_size
+            self._findings.counts["anchors"] += 1
+        self._after(at)
+        for follower in self._followers:
+            follower.finish()
+
+    def _anchor(self, leaf: AnchorLeaf) -> None:
+        what = f"manifest of frames {leaf.old_size} to {leaf.new_size} of {self._org}"
+        raw = self._objects.get(leaf.manifest, what)
+        manifest = None if raw is None else self._manifest(raw, what)
+        if manifest is None:
+            self._lose(leaf.old_size, leaf.new_size)
+            return
+        rest = _Rest()
+        for segment in manifest.segments:
+            self._segment(segment, leaf, rest)
+        tips = tuple(rest.tips[name] for name in sorted(rest.tips)) if rest.whole else manifest.tips
+        derived = Manifest(self._org, leaf.old_size, leaf.new_size, _contiguous(manifest.segments, leaf), tips)
+        if derived != manifest or manifest.tips_root() != leaf.tips_root:
+            self._findings.problem(self._folder, f"{what}: it is not the one that these frames give")
+
+    def _manifest(self, raw: bytes, what: str) -> Manifest | None:
+        try:
+            return Manifest.from_bytes(raw)
+        except Malformed as error:
+            self._findings.problem(self._folder, f"{what}: {error}")
+            return None
+
+    def _segment(self, segment: Segment, leaf: AnchorLeaf, rest: _Rest) -> None:
+        what = f"segment of frames {segment.first} to {segment.first + segment.count} of {self._org}"
+        data = self._objects.get(segment.name, what)
+        try:
+            parts = None if data is None else list(read_segment(data))
+        except Malformed as error:
+            self._findings.problem(self._folder, f"{what}: {error}")
+            parts = None
+        if data is None or parts is None:
+            rest.whole, rest.filled = False, 0
+            self._lose(segment.first, segment.first + segment.count)
+            return
+        if len(parts) != segment.count or len(data) != segment.length or not _full(rest.filled, data, parts):
+            self._findings.problem(self._folder, f"{what}: it is not filled as segments are")
+        rest.filled = len(data)
+        for i, (offset, length) in enumerate(parts):
+            place = Place(leaf, segment.name, offset, length)
+            placed = self._frame(segment.first + i, data[offset : offset + length], place)
+            if placed is None:
+                rest.whole = False
+            else:
+                header = placed.frame.header
+                rest.tips[header.terminal] = Tip(header.terminal, header.epoch, header.seq, placed.frame.frame_id)
+
+    def _after(self, anchored: int) -> None:
+        """The frames that no anchor covers; a journal that begins later was dropped by a newer anchor."""
+        lost = anchored
+        for position, upload in sorted(self._journal.records.items()):
+            if position < anchored:
+                continue
+            if lost < position:
+                self._lose(lost, position)
+            self._frame(position, upload, None)
+            lost = position + 1
+
+    def _frame(self, position: int, upload: bytes, place: Place | None) -> Placed | None:
+        self._findings.counts["frames"] += 1
+        if position % EVERY == 0:
+            self._on_progress(f"frames of {self._org}", position, self._total)
+        try:
+            placed = Placed(position, parse_frame(upload), upload, place)
+        except VeriwattError as error:
+            self._findings.problem(self._folder, f"frame {position}: {error}")
+            self._lose(position, position + 1)
+            return None
+        kept = self._journal.records.get(position)
+        if place is not None and kept is not None and kept != upload:
+            self._findings.problem(self._folder / "journal", f"frame {position} is not the one that was anchored")
+        for follower in self._followers:
+            follower.follow(placed)
+        return placed
+
+    def _lose(self, start: int, end: int) -> None:
+        for follower in self._followers:
+            follower.lose(start, end)
+
+
+def _contiguous(segments: Sequence[Segment], leaf: AnchorLeaf) -> tuple[Segment, ...]:
+    """The segments with the positions they must have; one too few or too many shows at the end."""
+    at, placed = leaf.old_size, []
+    for segment in segments:
+        placed.append(Segment(at, segment.count, segment.name, segment.length))
+        at += segment.count
+    return tuple(placed) if at == leaf.new_size else ()
+
+
+def _full(before: int, data: bytes, parts: Sequence[tuple[int, int]]) -> bool:
+    """Whether the segment before this one, of `before` bytes, had no room for this one's first upload."""
+    if not parts:
+        return False
+    offset, length = parts[0]
+    return not before or before + len(byte_string(data[offset : offset + length])) > MAX_SEGMENT
