@@ -20,7 +20,7 @@ from veriwatt.model.columns import Ints
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Kind
 from veriwatt.readmodel.grids import grid_of
-from veriwatt.readmodel.readings import Ints, Readings, Rows
+from veriwatt.readmodel.readings import Readings, Rows
 from veriwatt.units import Interval, UtcMillis
 
 
@@ -50,7 +50,17 @@ def point_totals(
     Raises:
         Malformed: `every` is unknown, or finer than the point's slot.
     """
-    return _totals(org, definition, _rows(readings, org, definition, span, as_of), span, every)
+    edges = _edges(definition, every, span)
+    rows = _rows(readings, org, definition, span, as_of)
+    return PointTotals(org, definition, every, _totals(definition, rows, edges))
+
+
+def span_total(
+    readings: Readings, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None = None
+) -> Total:
+    """The point's total over all of `span`, as one period."""
+    edges = np.array([span.start, span.end], np.int64)
+    return next(_totals(definition, _rows(readings, org, definition, span, as_of), edges).rows())
 
 
 def many_totals(
@@ -60,29 +70,23 @@ def many_totals(
     together = {d.id: d for d in definitions if d.kind is Kind.INTERVAL}
     done = {}
     for point, rows in readings.read_many(org, list(together), span.start, span.end):
-        done[point] = _totals(org, together[point], rows, span, every)
+        definition = together[point]
+        edges = _edges(definition, every, span)
+        done[point] = PointTotals(org, definition, every, _totals(definition, rows, edges))
     return [done.get(d.id) or point_totals(readings, org, d, span, every) for d in definitions]
 
 
-def _totals(org: str, definition: PointDefinition, rows: Rows, span: Interval, every: str) -> PointTotals:
+def _edges(definition: PointDefinition, every: str, span: Interval) -> Ints:
     check_every(every, definition.slot)
-    edges = period_edges(Zone.parse(definition.timezone), every, span)
-    found = _totals(readings, org, definition, edges, as_of)
-    return PointTotals(org, definition, every, tuple(found.rows()))
+    return _period_edges(definition.timezone, every, span)
 
 
-def span_total(
-    readings: Readings, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None = None
-) -> Total:
-    """The point's total over all of `span`, as one period."""
-    edges = np.array([span.start, span.end], np.int64)
-    return next(_totals(readings, org, definition, edges, as_of).rows())
+@lru_cache(64)  # the points of a page or report share them
+def _period_edges(timezone: str, every: str, span: Interval) -> Ints:
+    return period_edges(Zone.parse(timezone), every, span)
 
 
-def _totals(
-    readings: Readings, org: str, definition: PointDefinition, edges: Ints, as_of: UtcMillis | None
-) -> Totals:
-    rows = _rows(readings, org, definition, Interval(int(edges[0]), int(edges[-1])), as_of)
+def _totals(definition: PointDefinition, rows: Rows, edges: Ints) -> Totals:
     known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
     grid = grid_of(definition.timezone, definition.slot)
     return totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step)

@@ -1,0 +1,164 @@
+"""The main job from the command line: import, query, correct, prove, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cli_home import Cli
+
+ROWS = ["2026-03-01 00:15,1.50", "2026-03-01 00:30,2.25", "2026-03-01 01:00,0", "2026-03-02 00:00,4"]
+DAY = ("--from", "2026-03-01", "--to", "2026-03-02", "--every", "1d")
+
+
+@pytest.fixture(scope="module")
+def cli(tmp_path_factory: pytest.TempPathFactory) -> Cli:
+    return Cli(tmp_path_factory.mktemp("cli"))
+
+
+@pytest.fixture(scope="module")
+def home(cli: Cli) -> Path:
+    return cli.home_with(ROWS)
+
+
+def test_a_day_is_the_exact_sum_and_its_holes_are_gaps(cli: Cli, home: Path) -> None:
+    (row,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
+
+    assert row["value"] == "7.75"
+    assert (row["expected"], row["measured"], row["gap"]) == (96, 4, 92)
+
+
+def test_a_zero_is_a_value_and_a_gap_is_none(cli: Cli, home: Path) -> None:
+    span = ("--from", "2026-03-01T00:30", "--to", "2026-03-01T01:00", "--every", "15m")
+    gap, zero = cli.ask("query", "readings.active", *span, "--home", home)["rows"]
+
+    assert (gap["value"], gap["gap"]) == (None, 1)
+    assert (zero["value"], zero["gap"]) == ("0.00", 0)
+
+
+def test_the_same_file_again_writes_nothing(cli: Cli, home: Path) -> None:
+    again = cli.import_rows(home, ROWS)
+
+    assert (again["frames"], again["rejected"]) == (0, [])
+
+
+def test_another_value_for_a_slot_is_refused_whole(cli: Cli, home: Path) -> None:
+    refused = cli.import_rows(home, [*ROWS[:-1], "2026-03-01 01:15,9", "2026-03-02 00:00,5"], expect=2)
+
+    assert refused["frames"] == 0
+    assert "already" in refused["rejected"][0]["why"]
+    (row,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
+    assert row["value"] == "7.75"
+
+
+def test_a_value_fills_a_gap_as_a_new_version(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+
+    filled = cli.import_rows(home, [*ROWS[:2], "2026-03-01 00:45,3", *ROWS[2:]])
+
+    assert (filled["frames"], filled["slots"]["measured"]) == (1, 1)
+    (row,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
+    assert (row["value"], row["measured"], row["gap"]) == ("10.75", 5, 91)
+
+
+def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    before = cli.ask("ledger", "status", "--home", home)["time"]
+
+    dry = cli.ask("correct", "readings.active", "2026-03-01T00:00", "1.75", "--reason", "r", "--home", home, "--dry-run")
+    assert dry["frames"] == 0
+    cli.ask("correct", "readings.active", "2026-03-01T00:00", "1.75", "--reason", "meter read again", "--home", home)
+
+    (now,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
+    (then,) = cli.ask("query", "readings.active", *DAY, "--as-of", before, "--home", home)["rows"]
+    assert (now["value"], now["manual"], now["measured"]) == ("8.00", 1, 3)
+    assert (then["value"], then["manual"], then["measured"]) == ("7.75", 0, 4)
+
+
+def test_evidence_is_proven_offline_with_the_home_gone(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    trust = tmp_path / "kept.json"
+    trust.write_bytes((home / "trust.json").read_bytes())
+    made = cli.ask("evidence", "reading", "readings.active", "2026-03-01T00:15:00+08:00", "--home", home, "-o", "x.vwe")
+    home.rename(tmp_path / "gone")
+
+    proof = cli.ask("verify", "x.vwe", "--trust", trust)
+
+    assert (proof["verdict"], proof["facts"]["value"], proof["facts"]["status"]) == ("proven", "2.25", "measured")
+    assert proof["facts"]["start"] == "2026-03-01T00:15:00+08:00"
+    assert any("file readings.csv" in caveat for caveat in proof["caveats"])
+    assert made["bytes"] == (tmp_path / "x.vwe").stat().st_size <= 8192
+    assert cli.ask("verify", "x.vwe", expect=1)["verdict"] == "consistent"
+
+
+def test_evidence_of_a_corrected_slot_names_author_and_reason(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    cli.ask(
+        "correct", "readings.active", "2026-03-01T00:00", "1.75", "--reason", "wrong ratio", "--author", "lab",
+        "--home", home,
+    )  # fmt: skip
+    cli.ask("evidence", "reading", "readings.active", "2026-03-01T00:00", "--home", home, "-o", "c.vwe")
+
+    facts = cli.ask("verify", "c.vwe", "--trust", home / "trust.json")["facts"]
+
+    assert (facts["value"], facts["status"]) == ("1.75", "manual")
+    assert (facts["origin"]["author"], facts["origin"]["reason"]) == ("lab", "wrong ratio")
+
+
+def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    cli.ask("evidence", "reading", "readings.active", "2026-03-01T00:00", "--home", home, "-o", "r.vwe")
+    cli.import_rows(home, [*ROWS, "2026-03-03 00:00,1"])
+    cli.ask("ledger", "trust", "--home", home)
+
+    old = cli.ask("verify", "r.vwe", "--trust", home / "trust.json", expect=1)
+    cli.ask("evidence", "refresh", "r.vwe", "--home", home)
+
+    assert (old["verdict"], "refresh" in " ".join(old["caveats"])) == ("consistent", True)
+    assert cli.ask("verify", "r.vwe", "--trust", home / "trust.json")["verdict"] == "proven"
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "words"),
+    [
+        (["query", "no.such", *DAY, "--home", "home"], 1, "points list"),
+        (["query", "readings.active", "--from", "2026-03-02", "--to", "2026-03-01", "--home", "home"], 2, "--to"),
+        (["query", "readings.active", *DAY[:5], "7q", "--home", "home"], 2, "7q"),
+        (["query", "readings.active", *DAY[:5], "1m", "--home", "home"], 2, "finer"),
+        (["query", "readings.active", *DAY, "--as", "beer", "--home", "home"], 2, "kgce"),
+        (["points", "list", "--home", "nowhere"], 1, "veriwatt init"),
+        (["init", "home", "--org", "Works"], 1, "not empty"),
+        (["init", "new", "--org", "two words"], 2, "two words"),
+        (["import", "none.csv", "--mapping", "mapping.toml", "--home", "home"], 2, "none.csv"),
+        (["verify", "none.vwe"], 2, "none.vwe"),
+        (["verify", "mapping.toml", "--max-age", "soon"], 2, "30d"),
+        (["evidence", "reading", "readings.active", "1999-01-01", "--home", "home", "-o", "n.vwe"], 1, "1999"),
+        (["correct", "readings.active", "2026-03-01T00:00", "1.005", "--reason", "r", "--home", "home"], 2, "0.01"),
+        (["correct", "readings.active", "2026-03-01T00:07", "1", "--reason", "r", "--home", "home"], 1, "no slot"),
+        (["ledger", "block", "999", "--home", "home"], 1, "999"),
+        (["bench", "nothing"], 2, "ingest"),
+    ],
+)
+def test_a_mistake_gets_one_clear_message(cli: Cli, home: Path, args: list[str], status: int, words: str) -> None:
+    assert home.is_dir()
+
+    done = cli.run(*args, expect=status)
+
+    assert words in done.stderr
+    assert len(done.stderr.strip().splitlines()) <= 12
+
+
+def test_a_home_without_its_passphrase_says_which_variable_is_missing(cli: Cli, home: Path) -> None:
+    bare = Cli(cli.folder)
+    del bare.env["VERIWATT_PASSPHRASE_FILE"]
+
+    refused = bare.run("points", "list", "--home", home, expect=1)
+    assert "passphrase" in refused.stderr
+    assert "VERIWATT_PASSPHRASE_FILE" in bare.run("init", "third", "--org", "Works", expect=1).stderr
+    assert not (cli.folder / "third").exists()
