@@ -48,7 +48,7 @@ class SimTerminal:
 class SimMember:
     """A member of an org who signs. `expiry` and `chain` hold for what is signed from then on."""
 
-    def __init__(self, org: str, name: str, role: Role = Role.OWNER, *, chain: str = "", expiry: int = 1000) -> None:
+    def __init__(self, org: str, name: str, role: Role = Role.OWNER, *, chain: str = "", expiry: int = 10_000) -> None:
         self.org, self.name, self.role, self.chain, self.expiry = org, name, role, chain, expiry
         self.key = sim_key(f"member {org}/{name}")
         self._signed = 0

@@ -15,7 +15,7 @@ from threading import RLock
 from typing import Self
 
 from veriwatt.crypto.signing import Signer
-from veriwatt.errors import Corrupted, Malformed, Missing, Refused, RootMismatch, Unavailable, Unsettled
+from veriwatt.errors import Corrupted, Malformed, Missing, Refused, RootMismatch, Unavailable
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import Chain, StoredBlock, finalise
 from veriwatt.ledger.embedded.leaf_nodes import LeafNodes
@@ -31,6 +31,7 @@ from veriwatt.model.block import LightBlock, header_hash
 from veriwatt.model.genesis import Genesis
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.ports import Clock, Head, LogProof, Result, StateProof
+from veriwatt.ports import Executed as PlacedTransaction
 
 LOCK_NAME = "ledger.lock"
 LEAF_PAGE = 1024
@@ -192,6 +193,15 @@ class EmbeddedLedger:
             block = self._stored(height)
             return tuple(zip(block.transactions, block.codes, strict=True))
 
+    def executed(self, height: int = 1) -> Iterator[PlacedTransaction]:
+        """The transactions from block `height` on; a refused one is told by its code alone, its words are not kept."""
+        last = self.head().height
+        for at in range(height, last + 1):
+            for raw, code in self.transactions(at):
+                with self._mutex:
+                    time = self._stored(at + 1).header.time_ms
+                yield PlacedTransaction(raw, Result(code, "", at, time))
+
     def _begin(self, genesis: Genesis, signer: Signer) -> None:
         self._take_genesis(genesis)
         rows = genesis_rows(genesis)
@@ -222,7 +232,7 @@ class EmbeddedLedger:
         self._genesis, self._chain = genesis, Chain.of(genesis)
 
     def _follow(self) -> StoredBlock:
-        """The newest block; another one than before makes the tree stale."""
+        """The newest block; another one than before, by a writer or an unsettled commit, makes the tree stale."""
         height = self._tables.last_height()
         if height < 1:
             raise Corrupted("blocks: there is a genesis and no block")
@@ -266,11 +276,7 @@ class EmbeddedLedger:
         proof_time = max(self._clock.now(), block.time + 1)
         proof = finalise(self._chain.next_header(made, proof_time, (), after.root), (), (), signer)
         rows = [(each.header.height, each.to_bytes()) for each in (made, proof)]
-        try:
-            self._tables.write(rows, executed.changes, self._placed(executed))
-        except Unsettled:
-            self._tip, self._tree = None, None
-            raise
+        self._tables.write(rows, executed.changes, self._placed(executed))
         self._tip, self._tree = proof, after
 
     def _placed(self, executed: Executed) -> list[tuple[bytes, int, bytes]]:
