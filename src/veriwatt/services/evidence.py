@@ -54,8 +54,24 @@ class NotAnchored(Refused):
         self.org, self.position = org, position
 
 
-class _Moved(Exception):
+class OtherLedger(Refused):
+    """Evidence that speaks of another ledger than the one at hand."""
+
+    code = "evidence-of-other-ledger"
+
+    def __init__(self, found: str, here: str) -> None:
+        super().__init__(f"the evidence is of ledger {found}; the ledger here is {here}")
+        self.found, self.here = found, here
+
+
+class LedgerMoved(Unavailable):
     """The ledger made a block between two answers that have to be of one height."""
+
+    code = "ledger-moved"
+
+    def __init__(self, chain: str) -> None:
+        super().__init__(f"the ledger {chain} moved on while evidence was made; try again")
+        self.chain = chain
 
 
 class ChainReader(Protocol):
@@ -92,8 +108,8 @@ def build_reading_evidence(
         frame.envelope.protected, frame.envelope.payload, frame.envelope.signature, known.version.group, known.version.n
     )
     disclosure = _disclosure(frame, known, _passport(ledger, frame.header), window_key, claim)
-    statics = _Statics(ledger.chain_id, claim, disclosure, _definition(known, claim.point), part)
-    return _verified(ledger, lambda: _prove(ledger, statics, position, _included(ledger, chain, claim.org, position)))
+    said = Disclosed(claim, disclosure, _definition(known, claim.point), part)
+    return _verified(ledger, lambda: prove_at_head(ledger, said, include(ledger, chain, claim.org, position)))
 
 
 def refresh(ledger: Ledger, evidence: Evidence) -> Evidence:
@@ -106,26 +122,14 @@ def refresh(ledger: Ledger, evidence: Evidence) -> Evidence:
     """
     if evidence.chain != ledger.chain_id:
         raise OtherLedger(evidence.chain, ledger.chain_id)
-    statics = _Statics(evidence.chain, evidence.claim, evidence.disclosure, evidence.definition, evidence.frame)
-    position = evidence.inclusion.position
-    return _verified(ledger, lambda: _prove(ledger, statics, position, evidence.inclusion))
-
-
-class OtherLedger(Refused):
-    """Evidence that speaks of another ledger than the one at hand."""
-
-    code = "evidence-of-other-ledger"
-
-    def __init__(self, found: str, here: str) -> None:
-        super().__init__(f"the evidence is of ledger {found}; the ledger here is {here}")
-        self.found, self.here = found, here
+    said = Disclosed(evidence.claim, evidence.disclosure, evidence.definition, evidence.frame)
+    return _verified(ledger, lambda: prove_at_head(ledger, said, evidence.inclusion))
 
 
 @dataclass(frozen=True, slots=True)
-class _Statics:
-    """The parts that no later height changes."""
+class Disclosed:
+    """The parts that no later height changes: the claim, and what of the frame shows it."""
 
-    chain: str
     claim: Claim
     disclosure: DisclosedLeaf
     definition: PlacedLeaf
@@ -136,11 +140,11 @@ def _verified(ledger: Ledger, make: Callable[[], Evidence]) -> Evidence:
     for _ in range(ATTEMPTS):
         try:
             evidence = make()
-        except _Moved:
+        except LedgerMoved:
             continue
         verify_evidence(evidence.to_bytes(), None, evidence.light.header.time_ms)
         return evidence
-    raise Unavailable(f"the ledger {ledger.chain_id} moved on {ATTEMPTS} times while evidence was made; try again")
+    raise LedgerMoved(ledger.chain_id)
 
 
 def _group_of(ledger: Ledger, header: FrameHeader, point: str) -> GroupPoints:
@@ -172,21 +176,27 @@ def _definition(known: GroupPoints, point: str) -> PlacedLeaf:
     return PlacedLeaf(raw[ordinal], ordinal, path_of([leaf_hash(each) for each in raw], ordinal))
 
 
-def _included(ledger: Ledger, chain: ChainReader, org: str, position: int) -> Inclusion:
+def include(ledger: Ledger, chain: ChainReader, org: str, position: int) -> Inclusion:
+    """The frame's path in the data chain at the size of the anchor that added it; NotAnchored when none did."""
     size = _anchor_of(_Log(ledger, anchors_key(org)), org, position)[1].new_size
     return Inclusion(position, inclusion_path(chain.reader(), position, size))
 
 
-def _prove(ledger: Ledger, statics: _Statics, position: int, inclusion: Inclusion) -> Evidence:
-    """All that is of one height; raises _Moved when the ledger made a block meanwhile."""
-    header, org = parse_header(statics.frame.header), statics.claim.org
-    keys = _keys(ledger, header, statics.frame)
+def prove_at_head(ledger: Ledger, said: Disclosed, inclusion: Inclusion) -> Evidence:
+    """`said` with all that is of one height beside it; not verified, so it may not prove its claim.
+
+    Raises:
+        LedgerMoved: the ledger made a block meanwhile.
+        NotAnchored: the frame is not on the ledger yet.
+    """
+    header, org = parse_header(said.frame.header), said.claim.org
+    keys = _keys(ledger, header, said.frame)
     proof = ledger.prove(keys)
     anchors, root_log = _Log(ledger, anchors_key(org), proof), _Log(ledger, ROOT_LOG, proof)
-    index, anchor = _anchor_of(anchors, org, position)
+    index, anchor = _anchor_of(anchors, org, inclusion.position)
     return Evidence(
-        chain=statics.chain, claim=statics.claim, disclosure=statics.disclosure, definition=statics.definition,
-        frame=statics.frame, inclusion=inclusion, anchor=anchors.placed(index), known=_known(root_log, header),
+        chain=ledger.chain_id, claim=said.claim, disclosure=said.disclosure, definition=said.definition,
+        frame=said.frame, inclusion=inclusion, anchor=anchors.placed(index), known=_known(root_log, header),
         block=_block(root_log, anchor), state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
         light=proof.light,
     )  # fmt: skip
@@ -218,7 +228,7 @@ class _Log:
     def placed(self, index: int) -> PlacedLeaf:
         found = self._ledger.log_proof(self._key, index)
         if found.size != self.size:
-            raise _Moved
+            raise LedgerMoved(self._ledger.chain_id)
         return PlacedLeaf(found.leaf, index, found.path)
 
 

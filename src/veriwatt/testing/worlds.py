@@ -19,23 +19,24 @@ from typing import TypeAlias
 import numpy as np
 
 from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signing import Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.embedded import EmbeddedLedger
-from veriwatt.merkle.tree import Leaves, leaf_hash
+from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
 from veriwatt.model.columns import Column
 from veriwatt.model.enrolment import Protection
-from veriwatt.model.evidence import Claim, Evidence
+from veriwatt.model.evidence import Claim, DisclosedLeaf, Evidence, FramePart, PlacedLeaf
 from veriwatt.model.frame import FIRST, FrameHeader, parse_frame, sign_header, upload_bytes
 from veriwatt.model.group import DefinePoints, KeyWindow, definitions_root
 from veriwatt.model.organisation import Role
 from veriwatt.model.origin import ClockState, Meter, Origin
 from veriwatt.model.point import PointDefinition
-from veriwatt.model.sealed_group import FrameIdentity, seal_group
+from veriwatt.model.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.status import Status
 from veriwatt.model.trust import Trust
 from veriwatt.readmodel.grids import key_window, slots_of
-from veriwatt.services.evidence import build_reading_evidence
+from veriwatt.services.evidence import Disclosed, build_reading_evidence, include, prove_at_head
 from veriwatt.services.founding import trust_of
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -82,6 +83,7 @@ class SimWorld:
         folder: where the ledger's file goes.
         name: of the ledger; worlds of one name and the same members have one chain id.
         points: of group "plant": "meter 0", "meter 1" ... Group "office" has two, "room 0" and "room 1".
+        founder: name of acme's first member; with another one the genesis, and so the chain id, is another.
         certifier: the org that certifies the terminal from the start on, "metro" or "acme"; "" for none.
         origin: what every frame's values come from.
         protection: how the terminal's key is kept, as its passport says.
@@ -93,13 +95,14 @@ class SimWorld:
         name: str = "sim",
         *,
         points: int = 7,
+        founder: str = "ann",
         certifier: str = "metro",
         origin: Origin | None = None,
         protection: Protection = Protection.TPM,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.clock = SimClock(START)
-        self.owner = SimMember("acme", "ann")
+        self.owner = SimMember("acme", founder)
         self.metro = SimMember("metro", "max", Role.OWNER)
         self.inspector = SimMember("metro", "ida", Role.METROLOGY)
         self.terminal = SimTerminal("acme", "t1")
@@ -111,7 +114,7 @@ class SimWorld:
         }
         self.chain = SimChain()
         self.frames: list[Made] = []
-        self.anchored = 0
+        self.anchored, self.passport_version = 0, 1
         self.origin: Origin = origin or Meter()
         self.must(self.owner.open_log(), self.owner.enrol(self.terminal, protection=protection))
         self.must(*(self.define(group) for group in self.groups))
@@ -148,15 +151,16 @@ class SimWorld:
         """A frame of these columns by group that follows the newest one, not yet in the chain."""
         seq, head = len(self.frames) + 1, self.ledger.head()
         prev = FIRST if not self.frames else parse_frame(self.frames[-1].upload).frame_id
-        identity = FrameIdentity(1, "acme", "t1", 1, seq, window, 1)
+        identity = FrameIdentity(1, "acme", "t1", 1, seq, window, self.passport_version)
         sealed = []
         for group, own in columns.items():
             nonce = sha256(f"nonce {seq} {window.start} {group}".encode())[:12]
             root = definitions_root(self.groups[group])
             sealed.append(seal_group(group, root, own, replaces, identity, self.key_at(group, window.start), nonce))
         header = FrameHeader(
-            self.ledger.chain_id, "acme", "t1", 1, 1, seq, prev, window, self.clock.now(), self.origin,
-            head.root_log_size, head.root_log_leaf, ClockState("sim", 0, 5), tuple(entry for entry, _ in sealed),
+            self.ledger.chain_id, "acme", "t1", self.passport_version, 1, seq, prev, window, self.clock.now(),
+            self.origin, head.root_log_size, head.root_log_leaf, ClockState("sim", 0, 5),
+            tuple(entry for entry, _ in sealed),
         )  # fmt: skip
         header = header if edit is None else edit(header)
         envelope = sign_header(header.to_bytes(), key or self.terminal.key)
@@ -173,13 +177,13 @@ class SimWorld:
 
     def columns(self, number: int, *, status: Status = Status.MEASURED) -> dict[str, list[Column]]:
         """The values of day `number` by group: each slot's own, so that none is mistaken for another."""
-        return {group: self.group_columns(group, number, status=status) for group in self.groups}
+        return {group: self.group_columns(group, self.window(number), status=status) for group in self.groups}
 
-    def group_columns(self, group: str, number: int, *, status: Status = Status.MEASURED) -> list[Column]:
-        window, columns = self.window(number), []
+    def group_columns(self, group: str, window: Interval, *, status: Status = Status.MEASURED) -> list[Column]:
+        columns = []
         for at, definition in enumerate(self.groups[group]):
             slots = slots_of(definition, window)
-            values = 10_000 + 1000 * at + 7 * number + 3 * np.arange(len(slots.starts), dtype=np.int64)
+            values = 10_000 + 1000 * at + 3 * ((slots.starts - FIRST_DAY) // (15 * MINUTE))
             codes = np.full(len(values), status, np.uint8)
             columns.append(Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar))
         return columns
@@ -194,6 +198,22 @@ class SimWorld:
         """Evidence of a slot of the frame at `position`, by default that of the day."""
         at = day if position is None else position
         return build_reading_evidence(self.ledger, self.chain, self.window_key, self.claim(day, slot, point), at)
+
+    def shown(self, made: Made, columns: Sequence[Column], claim: Claim) -> Evidence:
+        """Evidence that discloses these columns as group "plant" of a frame, whatever it holds; not verified."""
+        frame, definitions = parse_frame(made.upload), [definition.to_bytes() for definition in self.groups[PLANT]]
+        identity = FrameIdentity.of(made.header, 1)
+        keys = content_keys(self.key_at(PLANT, made.header.window.start), identity.context(PLANT))
+        leaf = disclose(columns, keys, claim.point, claim.slot_start)
+        at = [definition.id for definition in self.groups[PLANT]].index(claim.point)
+        envelope = frame.envelope
+        said = Disclosed(
+            claim,
+            DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path),
+            PlacedLeaf(definitions[at], at, path_of([leaf_hash(each) for each in definitions], at)),
+            FramePart(envelope.protected, envelope.payload, envelope.signature, PLANT, 1),
+        )
+        return prove_at_head(self.ledger, said, include(self.ledger, self.chain, "acme", made.position))
 
     def trust(self) -> Trust:
         return trust_of(self.ledger, self.genesis, self.clock.now())

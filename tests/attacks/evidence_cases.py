@@ -1,0 +1,53 @@
+"""What the attacks on evidence share: one honest world, and how an attack is expected to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from veriwatt.model.evidence import Evidence
+from veriwatt.model.trust import Trust
+from veriwatt.testing.worlds import SimWorld
+from veriwatt.units import UtcMillis
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.reading import ProvenReading
+from veriwatt.verify.steps import StepFailed
+
+
+class Court:
+    """A verifier with the trust file that a world gave out at its beginning."""
+
+    def __init__(self, world: SimWorld) -> None:
+        self.world, self.trust = world, world.trust()
+
+    @property
+    def now(self) -> UtcMillis:
+        return self.world.clock.now()
+
+    def verify(self, evidence: Evidence | bytes, trust: Trust | None = None) -> ProvenReading:
+        raw = evidence if isinstance(evidence, bytes) else evidence.to_bytes()
+        return verify_evidence(raw, trust or self.trust, self.now)
+
+    def step_that_refuses(self, evidence: Evidence | bytes, trust: Trust | None = None) -> int:
+        with pytest.raises(StepFailed) as refused:
+            self.verify(evidence, trust)
+        return refused.value.step
+
+
+def step_that_refuses(build: Callable[[], object]) -> int:
+    """The step at which building evidence fails: what is built is verified before it is handed out."""
+    with pytest.raises(StepFailed) as refused:
+        build()
+    return refused.value.step
+
+
+def anchored_days(folder: Path, days: int = 2, *, name: str = "sim", founder: str = "ann") -> Court:
+    """A court over a world with a frame for each of the days, anchored."""
+    world = SimWorld(folder, name, founder=founder)
+    court = Court(world)
+    for day in range(days):
+        world.day(day)
+    world.anchor()
+    return court

@@ -1,0 +1,117 @@
+"""An evidence file has one spelling, and none of its bytes can change."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.attacks.evidence_cases import Court, anchored_days
+from veriwatt.encoding import decode, encode
+from veriwatt.model.evidence import MAX_EVIDENCE
+from veriwatt.testing.worlds import PLANT
+from veriwatt.units import Interval
+from veriwatt.verify.belief import Verdict
+from veriwatt.verify.outcome import outcome
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.steps import StepFailed
+
+
+@pytest.fixture(scope="module")
+def court(tmp_path_factory: pytest.TempPathFactory) -> Court:
+    return anchored_days(tmp_path_factory.mktemp("bytes"))
+
+
+@pytest.fixture(scope="module")
+def raw(court: Court) -> bytes:
+    """Every kind of part: a frame of two hours between others, and a block after its anchor's."""
+    world = court.world
+    two_hours = Interval(world.slot_start(2, 8), world.slot_start(2, 16))
+    world.append(world.made(two_hours, {PLANT: world.group_columns(PLANT, two_hours)}))
+    world.anchor()
+    world.day(3)
+    world.anchor()
+    return world.evidence(2, 11, "meter 3").to_bytes()
+
+
+def test_the_file_that_the_attacks_alter_is_proven(court: Court, raw: bytes) -> None:
+    assert court.verify(raw).verdict is Verdict.PROVEN
+
+
+def test_no_byte_can_be_flipped(court: Court, raw: bytes) -> None:
+    newest = court.world.trust()
+    for at in range(len(raw)):
+        altered = raw[:at] + bytes([raw[at] ^ 1 << at % 8]) + raw[at + 1 :]
+        assert outcome(altered, newest, court.now).verdict is Verdict.REFUSED, f"byte {at} flipped, and not refused"
+
+
+def test_no_byte_can_be_flipped_where_nobody_is_trusted(court: Court, raw: bytes) -> None:
+    for at in range(0, len(raw), 7):
+        altered = raw[:at] + bytes([raw[at] ^ 1 << (at + 3) % 8]) + raw[at + 1 :]
+        with pytest.raises(StepFailed):
+            verify_evidence(altered, None, court.now)
+
+
+def test_no_byte_can_be_added_or_cut(court: Court, raw: bytes) -> None:
+    for altered in (b"", raw[:-1], raw + b"\0", raw + raw, raw[1:], b"\0" + raw, raw[: len(raw) // 2]):
+        assert court.step_that_refuses(altered) == 1
+
+
+def test_a_second_spelling_is_refused(court: Court, raw: bytes) -> None:
+    assert raw[0] == 0x8C
+    spellings = {
+        "long head of the array": b"\x98\x0c" + raw[1:],
+        "array without length": b"\x9f" + raw[1:] + b"\xff",
+        "tag before the array": b"\xd9\xd9\xf7" + raw,
+        "long head of the version": raw[:1] + b"\x18\x01" + raw[2:],
+        "version as a float": raw[:1] + b"\xf9\x3c\x00" + raw[2:],
+        "version as true": raw[:1] + b"\xf5" + raw[2:],
+        "a big number for the version": raw[:1] + b"\xc2\x41\x01" + raw[2:],
+    }
+    for name, altered in spellings.items():
+        assert court.step_that_refuses(altered) == 1, name
+
+
+def test_a_text_in_pieces_is_refused(court: Court, raw: bytes) -> None:
+    chain = court.world.ledger.chain_id.encode()
+    whole = bytes([0x60 | len(chain)]) + chain
+    assert raw[2 : 2 + len(whole)] == whole
+    pieces = b"\x7f" + bytes([0x60 | 3]) + chain[:3] + bytes([0x60 | len(chain) - 3]) + chain[3:] + b"\xff"
+    assert court.step_that_refuses(raw[:2] + pieces + raw[2 + len(whole) :]) == 1
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        b"\x81" * 200_000, b"[" * 200_000, b"\x9f" * 200_000, b"\xd8\x1c" * 100_000, b"\xa1\x01" * 100_000,
+        b"\x9b" + b"\xff" * 8, b"\x5b" + b"\x7f" + b"\xff" * 7, b"\x7b" + b"\xff" * 8, b"\xbb" + b"\xff" * 8,
+        b"\x8c" * 60_000, b"\xc2\x5a\x00\x03\xff\xf0" + b"\xff" * 200_000,
+    ],
+    ids=[
+        "deep arrays", "deep text", "deep open arrays", "deep shared tags", "deep maps", "huge array", "huge bytes",
+        "huge text", "huge map", "deep evidence", "huge number",
+    ],
+)  # fmt: skip
+def test_nesting_and_huge_lengths_are_refused(court: Court, bomb: bytes) -> None:
+    assert court.step_that_refuses(bomb) == 1
+
+
+def test_a_flood_is_refused_unread(court: Court, raw: bytes) -> None:
+    assert court.step_that_refuses(raw + bytes(MAX_EVIDENCE)) == 1
+
+
+def test_parts_beyond_their_bounds_are_refused(court: Court, raw: bytes) -> None:
+    fields = decode(raw)
+    assert isinstance(fields, list)
+    beyond = {3: [b"\0" * 5000, b"\0" * 32, 0, b""], 6: [0, b"\0" * 31], 10: [[None] * 99, fields[10]]}
+    for number, altered in beyond.items():
+        parts = [*fields[:number], altered, *fields[number + 1 :]]
+        assert court.step_that_refuses(encode(parts)) == 1
+
+
+def test_a_refusal_names_step_and_reason(court: Court, raw: bytes) -> None:
+    refusal = outcome(raw[:-1], court.trust, court.now)
+    assert refusal.verdict is Verdict.REFUSED
+    assert refusal.failed is not None
+    assert (refusal.failed.step, refusal.failed.name) == (1, "canonical form")
+    assert refusal.failed.why
+    assert refusal.facts == {}
+

@@ -1,0 +1,115 @@
+"""The verifier finds a leaf's place from the header alone, just where the writer of the frame put it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest
+from veriwatt.merkle.tree import Leaves, inclusion_path, leaf_hash, tree_root, verify_inclusion
+from veriwatt.model.columns import Column, leaves
+from veriwatt.model.frame import FrameGroup
+from veriwatt.model.group import GroupVersion, KeyWindow
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind, Status
+from veriwatt.model.statuses import make_runs, make_spans
+from veriwatt.readmodel.grids import slots_of
+from veriwatt.testing.worlds import FIRST_DAY
+from veriwatt.units import DAY, MINUTE, Interval
+from veriwatt.verify.anchor_times import first_right_sibling
+from veriwatt.verify.disclosed import check_statuses, place_leaf
+from veriwatt.verify.steps import Contradiction, Unproven
+
+ZERO = Digest(bytes(32))
+SLOTS = st.sampled_from(["1m", "5m", "15m", "30m", "1h", "day", "month"])
+ZONES = st.sampled_from(["+08:00", "Europe/London", "America/St_Johns", "Australia/Lord_Howe"])
+WINDOWS = st.builds(
+    lambda start, length: Interval(FIRST_DAY + start * MINUTE, FIRST_DAY + (start + length) * MINUTE),
+    st.integers(0, 400 * 1440), st.one_of(st.integers(1, 3000), st.integers(1, 62 * 1440)),
+)  # fmt: skip
+
+
+def columns_of(slots: list[str], zone: str, window: Interval) -> list[Column]:
+    columns = []
+    for at, slot in enumerate(slots):
+        found = slots_of(PointDefinition(f"p{at}", "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, zone), window)
+        codes = (np.arange(len(found.starts)) % 3 + 1).astype(np.uint8)
+        columns.append(Column(found.point, found.starts, found.ends, codes.astype(np.int64), codes, found.calendar))
+    return columns
+
+
+def entry_of(columns: list[Column]) -> FrameGroup:
+    spans = make_spans([len(column.codes) for column in columns])
+    runs = make_runs(np.concatenate([column.codes for column in columns]))
+    return FrameGroup("g", ZERO, spans, runs, (), ZERO, ZERO, ZERO, 0)
+
+
+def version_of(count: int) -> GroupVersion:
+    return GroupVersion(1, "g", KeyWindow.DAY, "+08:00", 0, count, ZERO, 0)
+
+
+@given(st.lists(SLOTS, min_size=1, max_size=4), ZONES, WINDOWS)
+def test_every_leaf_stands_where_the_header_says(slots: list[str], zone: str, window: Interval) -> None:
+    columns = columns_of(slots, zone, window)
+    written = list(leaves(columns))
+    assume(0 < len(written) < 3000)
+    entry, version = entry_of(columns), version_of(len(columns))
+    for index in {0, len(written) - 1, len(written) // 2, len(written) // 3}:
+        leaf = written[index]
+        place = place_leaf(entry, window, version, int(leaf.point[1:]), index)
+        assert place.leaves == len(written)
+        check_statuses(entry, window, leaf, place)
+        for other in range(len(columns)):
+            if other != int(leaf.point[1:]):
+                with pytest.raises(Malformed):
+                    place_leaf(entry, window, version, other, index)
+
+
+def test_a_header_that_shows_another_status_contradicts_its_leaf() -> None:
+    window = Interval(FIRST_DAY, FIRST_DAY + DAY)
+    columns = columns_of(["15m", "15m"], "+08:00", window)
+    entry, version, leaf = entry_of(columns), version_of(2), list(leaves(columns))[1]
+    codes = np.concatenate([column.codes for column in columns])
+    codes[96 + 41] = Status.GAP
+    place = place_leaf(entry, window, version, 1, 1)
+    with pytest.raises(Contradiction):
+        check_statuses(replace(entry, statuses=make_runs(codes)), window, leaf, place)
+    with pytest.raises(Contradiction):
+        check_statuses(entry, window, replace(leaf, codes=leaf.codes[:-1], values=leaf.values[:-1]), place)
+    with pytest.raises(Unproven):
+        check_statuses(entry, Interval(window.start + 1, window.end), leaf, place)
+
+
+def test_a_header_of_another_number_of_points_is_refused() -> None:
+    window = Interval(FIRST_DAY, FIRST_DAY + DAY)
+    entry = entry_of(columns_of(["15m", "15m"], "+08:00", window))
+    for count in (1, 3):
+        with pytest.raises(Malformed):
+            place_leaf(entry, window, version_of(count), 0, 0)
+
+
+@pytest.mark.parametrize("spans", [((1 << 60, 0),), ((-1, -96),), ((2, -1), (1, 98)), ((1 << 62, 0), (1, 96))])
+def test_impossible_spans_cost_nothing_and_are_refused(spans: tuple[tuple[int, int], ...]) -> None:
+    window = Interval(FIRST_DAY, FIRST_DAY + DAY)
+    entry = replace(entry_of(columns_of(["15m"], "+08:00", window)), spans=spans)
+    with pytest.raises(Malformed):
+        place_leaf(entry, window, version_of(1), 0, 0)
+
+
+def test_the_leaf_after_another_is_known_by_the_first_right_sibling_of_its_path() -> None:
+    """For every index and size up to 70: path[level] is the root of a subtree that begins with the next leaf."""
+    hashes = [leaf_hash(bytes([n])) for n in range(70)]
+    for size in range(2, 71):
+        reader = Leaves(hashes[:size])
+        for index in range(size - 1):
+            level = first_right_sibling(index)
+            first_of = min(1 << level, size - index - 1)
+            subtree = inclusion_path(reader, index, size)[level]
+            path = inclusion_path(reader, index + 1, size)[: (first_of - 1).bit_length()]
+            verify_inclusion(hashes[index + 1], 0, first_of, path, subtree)
+            assert subtree == tree_root(hashes[index + 1 : index + 1 + first_of])

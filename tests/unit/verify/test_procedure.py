@@ -1,0 +1,325 @@
+"""What verified evidence of a reading says, and how far trust reaches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from veriwatt.errors import NotProven
+from veriwatt.ids import Digest
+from veriwatt.ledger.embedded.block import body_bytes
+from veriwatt.model.block import (
+    BlockId,
+    Commit,
+    CommitSig,
+    LightBlock,
+    Validator,
+    ValidatorSet,
+    VoteFlag,
+    header_hash,
+    part_set_hash,
+    precommit_bytes,
+    validators_hash,
+)
+from veriwatt.model.enrolment import Protection
+from veriwatt.model.evidence import PARTS, Evidence
+from veriwatt.model.frame import parse_frame
+from veriwatt.model.origin import Bridge, File, Manual, Origin
+from veriwatt.model.status import Status
+from veriwatt.model.trust import Trust
+from veriwatt.services.evidence import NotAnchored, OtherLedger, refresh
+from veriwatt.testing.actors import sim_key
+from veriwatt.testing.worlds import FIRST_DAY, SimWorld
+from veriwatt.units import DAY, HOUR, MINUTE
+from veriwatt.verify.belief import Verdict
+from veriwatt.verify.outcome import outcome
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.reading import caveats
+from veriwatt.verify.steps import STEPS, StepFailed
+
+NOT_SUPERSEDED = "version 1; not superseded as of 2026-01-02: cannot be shown before the day has closed"
+SINGLE = "single operator: the ledger could have been rewritten by its operator, for no witness cosigned it"
+
+
+def anchored(
+    folder: Path,
+    name: str = "sim",
+    *,
+    certifier: str = "metro",
+    origin: Origin | None = None,
+    protection: Protection = Protection.TPM,
+) -> SimWorld:
+    """A world with the frame of day 0, anchored."""
+    world = SimWorld(folder, name, certifier=certifier, origin=origin, protection=protection)
+    world.day(0)
+    world.anchor()
+    return world
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> SimWorld:
+    return anchored(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="module")
+def evidence(world: SimWorld) -> Evidence:
+    return world.evidence(0, 41, "meter 2")
+
+
+def said(world: SimWorld, evidence: Evidence, trust: Trust | None = None) -> list[str]:
+    found = outcome(evidence.to_bytes(), trust or world.trust(), world.clock.now())
+    assert found.verdict is Verdict.PROVEN, found.failed
+    return found.caveats
+
+
+def test_the_facts_are_those_that_were_signed(world: SimWorld, evidence: Evidence) -> None:
+    found = outcome(evidence.to_bytes(), world.trust(), world.clock.now(), source="by hand")
+    facts = found.facts
+    assert (facts["org"], facts["org_title"], facts["point"]) == ("acme", "acme Ltd", "meter 2")
+    assert (facts["value"], facts["unit"], facts["status"]) == ("12.123", "kWh", "measured")
+    assert (facts["start"], facts["end"]) == (FIRST_DAY + 41 * 15 * MINUTE, FIRST_DAY + 42 * 15 * MINUTE)
+    assert (facts["terminal"], facts["certified_by"], facts["epoch"], facts["seq"]) == ("t1", "metro", 1, 1)
+    assert facts["collected_at"] == world.frames[0].header.collected_at
+    assert facts["chain"] == world.ledger.chain_id
+    assert facts["facts_height"] == world.ledger.head().height - 1
+    assert facts["origin"] == {"kind": "meter"}
+    assert found.trust is not None
+    assert (found.trust.source, found.trust.operator) == ("by hand", "single operator")
+
+
+def test_the_times_bound_signing_and_anchoring(world: SimWorld, evidence: Evidence) -> None:
+    times = verify_evidence(evidence.to_bytes(), None, world.clock.now()).times
+    assert times.signed_after is not None
+    assert times.signed_after <= world.frames[0].header.collected_at <= times.anchor_time <= times.anchored_before
+
+
+def test_the_next_block_bounds_the_anchors_time(tmp_path: Path) -> None:
+    world = anchored(tmp_path)
+    at_first = world.clock.now()
+    for day in range(1, 9):
+        world.day(day)
+        world.anchor()
+        if day == 1:
+            next_block = world.clock.now()
+    for day in range(8):
+        times = verify_evidence(world.evidence(day, 0).to_bytes(), None, world.clock.now()).times
+        assert times.anchored_before - times.anchor_time <= DAY + MINUTE
+    first = verify_evidence(world.evidence(0, 0).to_bytes(), None, world.clock.now()).times
+    assert at_first < first.anchored_before == next_block
+
+
+def test_clean_evidence_has_only_the_caveats_that_always_hold(world: SimWorld, evidence: Evidence) -> None:
+    assert said(world, evidence) == [SINGLE, NOT_SUPERSEDED]
+
+
+@pytest.mark.parametrize(
+    ("protection", "word"),
+    [
+        (Protection.UNPROTECTED, "lies unprotected on its disk"),
+        (Protection.FILE, "sealed under a passphrase"),
+        (Protection.KEYRING, "keyring"),
+    ],
+)
+def test_a_software_key_is_a_caveat(tmp_path: Path, protection: Protection, word: str) -> None:
+    world = anchored(tmp_path, protection=protection)
+    (_, key, _) = said(world, world.evidence(0, 0))
+    assert word in key
+    assert "does not protect against the device's owner" in key
+
+
+def test_self_certified_and_uncertified_terminals_are_said(tmp_path: Path) -> None:
+    own, none = anchored(tmp_path / "own", certifier="acme"), anchored(tmp_path / "none", certifier="")
+    assert "the terminal was certified by its own org (acme) alone" in said(own, own.evidence(0, 0))
+    assert any("was not certified when it collected" in each for each in said(none, none.evidence(0, 0)))
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        (
+            File(Digest(bytes(32)), "july.csv", Digest(bytes(32))),
+            "values come from file july.csv; no certified terminal witnessed the measurement",
+        ),
+        (
+            Bridge("scada"),
+            "values come from the monitoring system scada; no certified terminal witnessed the measurement",
+        ),
+        (Manual("ann", "meter read by eye"), "values were entered by ann (meter read by eye); no meter was read"),
+    ],
+)
+def test_an_origin_that_is_no_meter_is_said(tmp_path: Path, origin: Origin, words: str) -> None:
+    world = anchored(tmp_path, origin=origin)
+    assert said(world, world.evidence(0, 0)) == [SINGLE, words, NOT_SUPERSEDED]
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "value"),
+    [
+        (Status.ESTIMATED, "estimated", "10.288"), (Status.MANUAL, "by hand", "10.288"),
+        (Status.GAP, "there is no value", None),
+    ],
+)  # fmt: skip
+def test_a_value_that_was_not_measured_is_said_and_a_gap_is_no_zero(
+    tmp_path: Path, status: Status, word: str, value: str | None
+) -> None:
+    world = anchored(tmp_path)
+    made = world.made(world.window(1), world.columns(1, status=status))
+    world.append(made)
+    world.anchor()
+    evidence = world.evidence(1, 0, position=made.position)
+    found = outcome(evidence.to_bytes(), world.trust(), world.clock.now())
+    assert (found.facts["status"], found.facts["value"]) == (status.name.lower(), value)
+    assert word in found.caveats[1]
+
+
+def test_a_statement_that_replaces_another_says_so(tmp_path: Path) -> None:
+    world = anchored(tmp_path)
+    replaced = parse_frame(world.frames[0].upload).frame_id
+    made = world.made(world.window(1), world.columns(1), replaces=(replaced,))
+    world.append(made)
+    world.anchor()
+    evidence = world.evidence(1, 0, position=made.position)
+    assert said(world, evidence)[-1].startswith("a later version, replaces slots of 1 earlier frame; not superseded")
+
+
+# How far trust reaches
+
+
+def test_without_a_trust_file_the_file_is_only_consistent(world: SimWorld, evidence: Evidence) -> None:
+    found = outcome(evidence.to_bytes(), None, world.clock.now())
+    assert (found.verdict, found.failed, found.trust) == (Verdict.CONSISTENT, None, None)
+    assert found.caveats[0].startswith("root taken from the file itself")
+    assert found.facts["value"] == "12.123"
+
+
+def test_evidence_at_the_checkpoint_and_after_it_is_proven(tmp_path: Path) -> None:
+    world = SimWorld(tmp_path)
+    before = world.trust()
+    world.day(0)
+    world.anchor()
+    for trust in (before, world.trust()):
+        assert outcome(world.evidence(0, 0).to_bytes(), trust, world.clock.now()).verdict is Verdict.PROVEN
+
+
+def test_evidence_older_than_the_checkpoint_needs_a_refresh_and_then_is_proven(tmp_path: Path) -> None:
+    world = anchored(tmp_path)
+    old, before = world.evidence(0, 41), world.trust()
+    world.day(9)
+    world.anchor()
+    trust, now = world.trust(), world.clock.now()
+    stale = outcome(old.to_bytes(), trust, now)
+    assert stale.verdict is Verdict.CONSISTENT
+    assert stale.caveats[0].startswith("as of 2026-01-02, 9 days before your trust file")
+    assert "refresh needed" in stale.caveats[1]
+    renewed = refresh(world.ledger, old)
+    assert (renewed.claim, renewed.disclosure, renewed.frame) == (old.claim, old.disclosure, old.frame)
+    assert outcome(renewed.to_bytes(), trust, now).verdict is Verdict.PROVEN
+    assert outcome(renewed.to_bytes(), before, now).verdict is Verdict.PROVEN
+    assert renewed == world.evidence(0, 41)
+
+
+def test_a_checkpoint_leads_on_only_within_its_trust_period(tmp_path: Path) -> None:
+    fresh = SimWorld(tmp_path)
+    trust = fresh.trust()
+    fresh.day(0)
+    fresh.anchor()
+    raw, until = fresh.evidence(0, 0).to_bytes(), trust.header.time_ms + trust.trust_period_days * DAY
+    assert outcome(raw, trust, until - 1).verdict is Verdict.PROVEN
+    late = outcome(raw, trust, until)
+    assert late.failed is not None
+    assert (late.verdict, late.failed.step) == (Verdict.REFUSED, 4)
+
+
+def test_facts_older_than_asked_for_are_refused(world: SimWorld, evidence: Evidence) -> None:
+    raw, as_of = evidence.to_bytes(), evidence.light.header.time_ms
+    assert verify_evidence(raw, None, as_of + HOUR, max_age_ms=HOUR).finality.as_of == as_of
+    with pytest.raises(StepFailed) as refused:
+        verify_evidence(raw, None, as_of + HOUR + 1, max_age_ms=HOUR)
+    assert refused.value.step == 4
+
+
+def test_an_old_trust_file_is_a_caveat_and_the_last_one(tmp_path: Path) -> None:
+    world = anchored(tmp_path)
+    trust, raw = world.trust(), world.evidence(0, 0).to_bytes()
+    assert outcome(raw, trust, trust.written + 30 * DAY - 1).caveats[-1] == NOT_SUPERSEDED
+    assert "30 days old" in outcome(raw, trust, trust.written + 30 * DAY).caveats[-1]
+
+
+def test_four_validators_are_no_single_operator_and_three_suffice(world: SimWorld, evidence: Evidence) -> None:
+    consortium, trust = of_four(evidence, world.trust(), signing=4)
+    assert len(consortium.to_bytes()) <= 8192
+    found = outcome(consortium.to_bytes(), trust, world.clock.now())
+    assert (found.verdict, found.facts["signers"]) == (Verdict.PROVEN, 4)
+    assert SINGLE not in found.caveats
+    three, trust = of_four(evidence, world.trust(), signing=3)
+    assert outcome(three.to_bytes(), trust, world.clock.now()).verdict is Verdict.PROVEN
+    two, trust = of_four(evidence, world.trust(), signing=2)
+    refused = outcome(two.to_bytes(), trust, world.clock.now()).failed
+    assert refused is not None
+    assert refused.step == 3
+
+
+def of_four(evidence: Evidence, trust: Trust, *, signing: int) -> tuple[Evidence, Trust]:
+    """The same evidence and trust on a ledger finalised by four, of whom `signing` voted."""
+    keys = {key.public.raw: key for key in (sim_key(f"of four {n}") for n in range(4))}
+    validators = ValidatorSet.of(*(Validator.of(raw, 1) for raw in keys))
+    names = validators_hash(validators)
+    header = replace(evidence.light.header, validators_hash=names, next_validators_hash=names)
+    block = BlockId(header_hash(header), 1, part_set_hash(body_bytes(header, ())))
+    signed = precommit_bytes(header.chain_id, header.height, 0, block, header.time)
+    votes = [
+        CommitSig(VoteFlag.COMMIT, v.address, header.time, keys[v.public_key].sign(signed)) if n < signing
+        else CommitSig.absent()
+        for n, v in enumerate(validators.validators)
+    ]  # fmt: skip
+    light = LightBlock(header, Commit(header.height, 0, block, tuple(votes)), validators)
+    checkpoint = replace(trust, header=header, validators=validators)
+    return replace(evidence, light=light), checkpoint
+
+
+# Building
+
+
+def test_a_frame_that_is_not_anchored_has_no_evidence(tmp_path: Path) -> None:
+    world = SimWorld(tmp_path)
+    world.day(0)
+    with pytest.raises(NotAnchored):
+        world.evidence(0, 0)
+
+
+def test_evidence_is_refreshed_only_at_its_own_ledger(tmp_path: Path, evidence: Evidence) -> None:
+    other = anchored(tmp_path, name="other")
+    with pytest.raises(OtherLedger):
+        refresh(other.ledger, evidence)
+
+
+def test_every_point_of_every_group_has_evidence(world: SimWorld) -> None:
+    for group, definitions in world.groups.items():
+        for definition in definitions:
+            reading = verify_evidence(world.evidence(0, 95, definition.id).to_bytes(), None, world.clock.now())
+            assert (reading.group.group, reading.definition) == (group, definition)
+
+
+def test_evidence_of_a_typical_frame_takes_less_than_eight_kilobytes(world: SimWorld) -> None:
+    assert len(world.evidence(0, 41).to_bytes()) <= 8192
+
+
+def test_a_printout_names_every_part_and_is_text(world: SimWorld, evidence: Evidence) -> None:
+    printed = evidence.printout()
+    assert tuple(printed) == PARTS
+    assert printed["claim"] == ["reading", "acme", "meter 2", evidence.claim.slot_start]
+
+
+def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence) -> None:
+    forged = replace(evidence, chain="elsewhere-0000000000000000")
+    with pytest.raises(StepFailed) as refused:
+        verify_evidence(forged.to_bytes(), None, world.clock.now())
+    assert (refused.value.step, refused.value.name) == (2, STEPS[2])
+    assert isinstance(refused.value.__cause__, NotProven)
+
+
+def test_caveats_of_a_reading_need_no_trust_file(world: SimWorld, evidence: Evidence) -> None:
+    reading = verify_evidence(evidence.to_bytes(), None, world.clock.now())
+    assert caveats(reading, None, world.clock.now())[1:] == [SINGLE, NOT_SUPERSEDED]

@@ -1,0 +1,224 @@
+"""Writes evidence.json: evidence files, trust files, and what a verifier makes of them, after docs/spec/evidence.md.
+
+A case names a file, may alter it (`splice`: offset, bytes cut out there, bytes put in), and says trust file,
+clock and age under which it is verified. Every step of the procedure refuses at least one case.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.encoding import Value, decode, encode
+from veriwatt.ids import FrameId
+from veriwatt.model.enrolment import Protection
+from veriwatt.model.evidence import Evidence
+from veriwatt.model.frame import FrameHeader, parse_frame
+from veriwatt.model.origin import File
+from veriwatt.model.status import Status
+from veriwatt.model.statuses import make_runs
+from veriwatt.model.trust import Trust, render
+from veriwatt.testing.actors import sim_key
+from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld
+from veriwatt.units import DAY, HOUR, SECOND, UtcMillis
+from veriwatt.verify.outcome import outcome
+
+Case = dict[str, Any]
+Way = tuple[int, ...]
+
+CHAIN, CLAIM, LEAF, SALT, LEAF_INDEX = (1,), (2,), (3, 0), (3, 1), (3, 2)
+DEFINITION, HEADER, SIGNATURE, GROUP, GROUP_VERSION = (4, 0), (5, 1), (5, 2), (5, 3), (5, 4)
+POSITION, ANCHOR, ANCHOR_INDEX, KNOWN, NEXT = (6, 0), (7, 0), (7, 1), (8, 0), (9, 3)
+PASSPORT, VOTES = (10, 0, 0), (11, 2, 3)
+
+
+def vectors() -> dict[str, object]:
+    with TemporaryDirectory() as folder:
+        meters, files = SimWorld(Path(folder) / "meters"), _file_world(Path(folder) / "files")
+        trusts = {"beginning": meters.trust()}
+        _days(meters)
+        raws = _files(meters)
+        at, trusts["checkpoint"] = meters.clock.now(), meters.trust()
+        raws["from a file"], trusts["file ledger"] = files.evidence(0, 41).to_bytes(), files.trust()
+        raws |= _signed_wrongly(meters)
+        meters.must(meters.owner.retire(meters.terminal, _number(meters, 0)))
+        raws["retired"] = meters.shown(meters.frames[1], meters.columns(1)[PLANT], meters.claim(1, 41)).to_bytes()
+        trusts["later"] = meters.trust()
+        cases = [*_whole(at, meters.clock.now()), *_altered(raws["measured"], at)]
+        meters.close()
+        files.close()
+        return {
+            "files": {name: raw.hex() for name, raw in raws.items()},
+            "trust_files": {name: render(trust).decode() for name, trust in trusts.items()},
+            "cases": [_judged(case, raws, trusts) for case in cases],
+        }
+
+
+def apply_splice(raw: bytes, splice: Sequence[Any] | None) -> bytes:
+    if splice is None:
+        return raw
+    offset, cut, put = splice
+    return raw[:offset] + bytes.fromhex(put) + raw[offset + cut :]
+
+
+def _days(world: SimWorld) -> None:
+    for day in range(2):
+        world.day(day)
+    world.anchor()
+    for day, status in ((2, Status.ESTIMATED), (3, Status.GAP)):
+        world.clock.advance_to(FIRST_DAY + (day + 1) * DAY + HOUR)
+        world.append(world.made(world.window(day), world.columns(day, status=status)))
+        world.anchor()
+
+
+def _files(world: SimWorld) -> dict[str, bytes]:
+    return {
+        "measured": world.evidence(1, 41, "meter 6").to_bytes(),
+        "estimated": world.evidence(2, 0).to_bytes(),
+        "gap": world.evidence(3, 95, "room 1").to_bytes(),
+    }
+
+
+def _file_world(folder: Path) -> SimWorld:
+    origin = File(sha256(b"july"), "july.csv", sha256(b"settings"))
+    world = SimWorld(folder, "files", certifier="acme", origin=origin, protection=Protection.FILE)
+    world.day(0)
+    world.anchor()
+    return world
+
+
+def _signed_wrongly(world: SimWorld) -> dict[str, bytes]:
+    """Frames that are in the data chain and anchored, and prove nothing."""
+    estimated = make_runs(np.full(7 * 96, Status.ESTIMATED, np.uint8))
+
+    def lie(header: FrameHeader) -> FrameHeader:
+        return replace(header, groups=(replace(header.groups[0], statuses=estimated), *header.groups[1:]))
+
+    made = {"of another key": world.day(4, key=sim_key("thief")), "of other statuses": world.day(5, edit=lie)}
+    world.anchor()
+    days = {"of another key": 4, "of other statuses": 5}
+    return {
+        name: world.shown(each, world.columns(days[name])[PLANT], world.claim(days[name], 41)).to_bytes()
+        for name, each in made.items()
+    }
+
+
+def _number(world: SimWorld, position: int) -> tuple[int, int, FrameId]:
+    header = world.frames[position].header
+    return header.epoch, header.seq, parse_frame(world.frames[position].upload).frame_id
+
+
+def _whole(at: UtcMillis, late: UtcMillis) -> list[Case]:
+    return [
+        _case("at the checkpoint", "measured", "checkpoint", at),
+        _case("after the checkpoint", "measured", "beginning", at),
+        _case("without a trust file", "measured", None, at),
+        _case("before the checkpoint", "measured", "later", at + 40 * DAY),
+        _case("an estimate", "estimated", "checkpoint", at),
+        _case("a gap", "gap", "checkpoint", at),
+        _case("from a file, self-certified, software key", "from a file", "file ledger", at),
+        _case("as old as allowed", "measured", "checkpoint", at + HOUR, HOUR + SECOND),
+        _case("step 2: another ledger", "from a file", "checkpoint", at),
+        _case("step 4: beyond the trust period", "measured", "beginning", at + 181 * DAY),
+        _case("step 4: older than asked for", "measured", "checkpoint", at + HOUR, HOUR - SECOND),
+        _case("step 8: retired before this frame", "retired", "later", late),
+        _case("step 9: the signature of another key", "of another key", "checkpoint", late),
+        _case("step 13: measured, and the header says estimated", "of other statuses", "checkpoint", late),
+    ]
+
+
+def _altered(raw: bytes, at: UtcMillis) -> list[Case]:
+    return [
+        {**_case(name, "measured", "checkpoint", at), "splice": _splice(raw, made)} for name, made in _alterations(raw)
+    ]
+
+
+def _case(name: str, file: str, trust: str | None, now: UtcMillis, max_age: int | None = None) -> Case:
+    return {"name": name, "file": file, "trust": trust, "now": now, "max_age": max_age}
+
+
+def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
+    evidence = Evidence.from_bytes(raw)
+    header = evidence.frame.header
+    return [
+        ("step 1: empty", b""),
+        ("step 1: a byte too few", raw[:-1]),
+        ("step 1: a byte too many", raw + b"\0"),
+        ("step 1: long head", b"\x98\x0c" + raw[1:]),
+        ("step 1: open length", b"\x9f" + raw[1:] + b"\xff"),
+        ("step 1: tagged", b"\xd9\xd9\xf7" + raw),
+        ("step 1: deep nesting", b"\x81" * 2000),
+        ("step 1: huge length", b"\x9b" + b"\xff" * 8),
+        ("step 1: unknown group", _put(raw, GROUP, "attic")),
+        ("step 2: another chain id", _put(raw, CHAIN, "sim-0123456789abcdef")),
+        ("step 2: another org", _put(raw, CLAIM, ["reading", "metro", *evidence.claim.fields()[2:]])),
+        ("step 3: an altered vote", _put(raw, (*VOTES, 0, 3), bytes(64))),
+        ("step 5: the office group", _put(raw, GROUP, "office")),
+        ("step 5: the next version", _put(raw, GROUP_VERSION, 2)),
+        ("step 5: an altered passport", _put(raw, PASSPORT, _flipped(_get(raw, PASSPORT)))),
+        ("step 6: an altered anchor", _put(raw, ANCHOR, _flipped(_get(raw, ANCHOR)))),
+        ("step 6: another anchor", _put(raw, ANCHOR_INDEX, 1)),
+        ("step 7: another position", _put(raw, POSITION, 0)),
+        ("step 7: an altered header", _put(raw, HEADER, header.replace(b"\x63sim", b"\x63gps"))),
+        ("step 7: an altered signature", _put(raw, SIGNATURE, _flipped(evidence.frame.signature))),
+        ("step 10: an altered root-log leaf", _put(raw, KNOWN, _flipped(_get(raw, KNOWN)))),
+        ("step 10: a looser bound", _put(raw, NEXT, None)),
+        ("step 11: an altered definition", _put(raw, DEFINITION, _flipped(evidence.definition.leaf))),
+        ("step 11: another point", _put(raw, CLAIM, ["reading", "acme", "meter 5", evidence.claim.slot_start])),
+        ("step 12: an altered leaf", _put(raw, LEAF, _flipped(evidence.disclosure.leaf))),
+        ("step 12: an altered salt", _put(raw, SALT, bytes(32))),
+        ("step 12: the same path in a smaller tree", _put(raw, LEAF_INDEX, 5)),
+        ("step 14: a slot of the next day", _put(raw, (*CLAIM, 3), evidence.claim.slot_start + DAY)),
+        ("step 14: between two slots", _put(raw, (*CLAIM, 3), evidence.claim.slot_start + 1)),
+    ]
+
+
+def _judged(case: Case, raws: dict[str, bytes], trusts: dict[str, Trust]) -> Case:
+    raw = apply_splice(raws[case["file"]], case.get("splice"))
+    trust = None if case["trust"] is None else trusts[case["trust"]]
+    found = outcome(raw, trust, case["now"], case["max_age"])
+    failed = found.failed and {"step": found.failed.step, "name": found.failed.name}
+    judged = {**case, "verdict": found.verdict.value, "failed": failed}
+    return judged if found.failed else {**judged, "facts": found.facts, "caveats": found.caveats}
+
+
+def _splice(raw: bytes, made: bytes) -> list[object]:
+    """[offset, bytes cut out, bytes put in] that makes `made` of `raw`."""
+    short = min(len(raw), len(made))
+    start = next((n for n in range(short) if raw[n] != made[n]), short)
+    end = next((n for n in range(short - start) if raw[-1 - n] != made[-1 - n]), short - start)
+    return [start, len(raw) - end - start, made[start : len(made) - end].hex()]
+
+
+def _flipped(value: object) -> bytes:
+    assert isinstance(value, bytes)
+    return value[:-1] + bytes([value[-1] ^ 1])
+
+
+def _get(raw: bytes, way: Way) -> object:
+    value: object = decode(raw)
+    for at in way:
+        assert isinstance(value, list)
+        value = value[at]
+    return value
+
+
+def _put(raw: bytes, way: Way, new: Value) -> bytes:
+    def put(value: Value, way: Way) -> Value:
+        if not way:
+            return new
+        assert isinstance(value, list)
+        return [put(each, way[1:]) if at == way[0] else each for at, each in enumerate(value)]
+
+    return encode(put(decode(raw), way))
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("evidence.json").write_text(json.dumps(vectors(), indent=1) + "\n")

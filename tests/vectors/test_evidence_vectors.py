@@ -1,0 +1,37 @@
+"""Evidence and trust files of the vectors are verified to what the vectors say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.vectors.make_evidence import apply_splice, vectors
+from veriwatt.model.trust import parse_trust
+from veriwatt.verify.outcome import outcome
+from veriwatt.verify.steps import STEPS
+
+SAID: dict[str, Any] = json.loads(Path(__file__).with_name("evidence.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", SAID["cases"], ids=lambda case: case["name"])
+def test_a_case_ends_as_the_vectors_say(case: dict[str, Any]) -> None:
+    raw = apply_splice(bytes.fromhex(SAID["files"][case["file"]]), case.get("splice"))
+    trust = None if case["trust"] is None else parse_trust(SAID["trust_files"][case["trust"]].encode())
+    found = outcome(raw, trust, case["now"], case["max_age"])
+    assert found.verdict.value == case["verdict"]
+    if found.failed is None:
+        assert (found.facts, found.caveats) == (case["facts"], case["caveats"])
+    else:
+        assert {"step": found.failed.step, "name": found.failed.name} == case["failed"]
+        assert case["name"].startswith(f"step {found.failed.step}:")
+
+
+def test_every_step_refuses_a_case() -> None:
+    assert {case["failed"]["step"] for case in SAID["cases"] if case["failed"]} == set(STEPS)
+
+
+def test_the_vectors_are_those_that_the_generator_makes() -> None:
+    assert json.loads(json.dumps(vectors())) == SAID
