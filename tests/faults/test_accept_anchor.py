@@ -47,7 +47,7 @@ class Life:
         """As `run`, by callers that call again when they are told of a failure."""
         again(lambda: self.host.open(plan))
         for at, batch in enumerate(self.batches):
-            again(lambda batch=batch: self.offer(batch)) 
+            again(lambda batch=batch: self.offer(batch))
             if at:
                 again(self.host.anchor)
 

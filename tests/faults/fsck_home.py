@@ -1,0 +1,75 @@
+"""Real homes to damage: readings imported through the software terminal, anchored several times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read import read_file
+from veriwatt.fsck.report import Report
+from veriwatt.fsck.run import run_fsck
+from veriwatt.node import Home, found_home
+from veriwatt.node.clock import SystemClock
+from veriwatt.services import recording
+from veriwatt.store.home import HomePaths
+
+MAPPING = """
+[file]
+timestamp = "at"
+format = "unix_s"
+stamp = "start"
+clock = "UTC"
+
+[[point]]
+id = "{column}"
+column = "*"
+energy = "electricity"
+kind = "interval"
+unit = "kWh"
+slot = "1h"
+timezone = "UTC"
+resolution = "0.1"
+"""
+DAY = 86_400
+FIRST_DAY = 19_000 * DAY
+
+
+def write_source(folder: Path, days: int, first: int = 0) -> Path:
+    """A file of two points, hourly over `days` days, and the mapping beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mapping.toml").write_text(MAPPING)
+    rows = [
+        f"{FIRST_DAY + hour * 3600},{hour % 97}.{hour % 10},{hour % 31}.5" for hour in range(first * 24, (first + days) * 24)
+    ]
+    source = folder / f"plant_{first}_{days}.csv"
+    source.write_text("\n".join(["at,press,oven", *rows]) + "\n")
+    return source
+
+
+def make_home(root: Path, source: Path, *, frames_per_anchor: int, view: bool = True) -> Path:
+    """A home with the source's frames in anchors of so many, and the readings view beside them."""
+    found_home(root, "Works", unprotected=True)
+    import_into(root, source, frames_per_anchor=frames_per_anchor)
+    if view:
+        with Home(root) as home:
+            home.view()
+    return root
+
+
+def import_into(root: Path, source: Path, *, frames_per_anchor: int) -> int:
+    """Import, in batches as small as the anchors; returns the frames that this run wrote."""
+    recording.FRAMES_AT_ONCE = recording.FRAMES_PER_ANCHOR = frames_per_anchor
+    try:
+        readings = read_file(source, load_mapping(source.parent / "mapping.toml"))
+        with Home(root) as home:
+            return home.file_import().run(readings, on_progress=lambda _: None).frames
+    finally:
+        recording.FRAMES_AT_ONCE, recording.FRAMES_PER_ANCHOR = 256, 4096
+
+
+def check(root: Path) -> Report:
+    return run_fsck(HomePaths(root), None, SystemClock(), lambda _what, _done, _total: None)
+
+
+def told(report: Report) -> str:
+    return "\n".join(f"{p.where}: {p.what}" for p in report.problems)
