@@ -8,7 +8,7 @@ import sys
 import typer
 
 from veriwatt import __version__
-from veriwatt.cli import correct, evidence, founding, importing, ledger, points, query
+from veriwatt.cli import correct, demo, evidence, founding, importing, ledger, points, query
 from veriwatt.cli.output import exit_status, say
 from veriwatt.errors import VeriwattError
 
@@ -37,7 +37,7 @@ def version() -> None:
     print(__version__)  # noqa: T201 - the command's answer
 
 
-for group in (founding, importing, points, query, correct, evidence, ledger):
+for group in (founding, importing, points, query, correct, evidence, ledger, demo):
     group.register(app)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from veriwatt.crypto.keytree import Cover
 from veriwatt.crypto.signing import PublicKey, Signer
@@ -34,7 +35,9 @@ class OtherKey(Refused):
     code = "other-key"
 
     def __init__(self, org: str, terminal: str) -> None:
-        super().__init__(f"terminal {org}/{terminal} is enrolled with another key: enrol the new device under a new name")
+        super().__init__(
+            f"terminal {org}/{terminal} is enrolled with another key: enrol the new device under a new name"
+        )
         self.org, self.terminal = org, terminal
 
 
@@ -45,7 +48,8 @@ class ForeignRequest(Refused):
 
     def __init__(self, request: TerminalRequest, chain: str, org: str) -> None:
         super().__init__(
-            f"the request of terminal {request.terminal} is for org {request.org} on ledger {request.chain}, not for {org} on {chain}"
+            f"the request of terminal {request.terminal} is for org {request.org} on ledger {request.chain}, "
+            f"not for {org} on {chain}"
         )
 
 
@@ -88,7 +92,8 @@ def hand_over(
     if log_key is None:
         raise Missing(f"org {desk.org} has no data chain yet")
     now = ledger.head().time
-    spans = {g.group: _key_span(ledger, desk.org, g, min(request.oldest_open, now), now + days * DAY) for g in request.groups}
+    since, until = min(request.oldest_open, now), now + days * DAY
+    spans = {g.group: _key_span(ledger, desk.org, g, since, until) for g in request.groups}
     covers = {group: keys.cover(desk.org, group, first, end) for group, (first, end) in spans.items()}
     return _sealed(ledger, desk.org, request, passport.version, log_key, covers, member)
 
@@ -106,10 +111,11 @@ def _definitions(ledger: Ledger, org: str, wanted: RequestedGroup) -> Sequence[D
     newest = queries.newest_version(ledger, org, wanted.group)
     if newest is not None and newest.root == definitions_root(wanted.definitions):
         return ()
-    zone, now = Zone.parse(wanted.definitions[0].timezone), ledger.head().time
+    definitions, zone = wanted.definitions, Zone.parse(wanted.definitions[0].timezone)
+    today = zone.day(ledger.head().time)
     if newest is None:
-        return (DefinePoints(wanted.group, key_window_for(wanted.definitions), zone.midnight(zone.day(now)), wanted.definitions),)
-    return (DefinePoints(wanted.group, newest.key_window, zone.midnight(zone.day(now) + 1), wanted.definitions),)
+        return (DefinePoints(wanted.group, key_window_for(definitions), zone.midnight(today), definitions),)
+    return (DefinePoints(wanted.group, newest.key_window, zone.midnight(today + 1), definitions),)
 
 
 def _key_span(ledger: Ledger, org: str, group: RequestedGroup, since: UtcMillis, until: UtcMillis) -> tuple[int, int]:
@@ -126,5 +132,4 @@ def _sealed(
 ) -> bytes:  # fmt: skip
     handed = tuple(HandedKeys(group, cover.first, cover.end) for group, cover in sorted(covers.items()))
     empty = Handover(ledger.chain_id, org, request.terminal, version, log_key, member.public, handed, b"")
-    wrapped = wrap(request.receiving_key, empty.context, covers_bytes(covers))
-    return Handover(ledger.chain_id, org, request.terminal, version, log_key, member.public, handed, wrapped).sign(member)
+    return replace(empty, wrapped=wrap(request.receiving_key, empty.context, covers_bytes(covers))).sign(member)

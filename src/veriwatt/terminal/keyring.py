@@ -1,0 +1,115 @@
+"""A terminal's own keys: what signs its frames, what opens handovers, and the window keys it was handed.
+
+    signing        the key that the passport names
+    receiving      opens what is wrapped for this terminal
+    cover/GROUP    the window keys of a group, from the oldest open window on
+
+The master stays with the owner: who takes the terminal opens the windows handed over, and no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from veriwatt.crypto.keytree import Cover
+from veriwatt.crypto.signing import Signer
+from veriwatt.crypto.wrapping import receiving_key, unwrap
+from veriwatt.encoding import decode, encode
+from veriwatt.errors import NoSuchSecret, OutsideCover, Refused
+from veriwatt.model.enrolment import Protection
+from veriwatt.model.handover import Handover, read_covers
+from veriwatt.model.keystore import SIGNING, Entry, KeyStore, LockKind
+
+SIGNING_KEY, RECEIVING_KEY = "signing", "receiving"
+RECEIVING = "receiving"
+"""Purpose of the 32-byte secret that opens handovers."""
+
+COVER = "cover"
+"""Purpose of a key cover, as canonical CBOR."""
+
+
+class NoWindowKey(Refused):
+    """A key window for which the terminal was handed no key."""
+
+    code = "no-window-key"
+
+    def __init__(self, group: str, number: int) -> None:
+        super().__init__(
+            f"this terminal holds no key of group {group!r} for key window {number}: "
+            "`veriwatt terminal request` here, `terminal keys` at the org, `terminal install` here bring new ones"
+        )
+        self.group, self.number = group, number
+
+
+class Keyring:
+    """The opened key store of a terminal; what changes is saved, durably, before it is used."""
+
+    def __init__(self, store: KeyStore, save: Callable[[KeyStore], None]) -> None:
+        self._store, self._save = store, save
+
+    @classmethod
+    def new(
+        cls, terminal: str, lock: LockKind, save: Callable[[KeyStore], None], random: Callable[[int], bytes]
+    ) -> Keyring:
+        """Fresh keys, saved."""
+        store = KeyStore(terminal, (), lock).with_secret(SIGNING_KEY, SIGNING, random(32))
+        store = store.with_secret(RECEIVING_KEY, RECEIVING, random(32))
+        save(store)
+        return cls(store, save)
+
+    @property
+    def protection(self) -> Protection:
+        """How the keys lie on the disk, as a passport states it."""
+        return Protection.UNPROTECTED if self._store.lock is LockKind.UNPROTECTED else Protection.FILE
+
+    @property
+    def signer(self) -> Signer:
+        return self._store.signer(SIGNING_KEY)
+
+    @property
+    def receiving_key(self) -> bytes:
+        """The public key for which handovers are wrapped."""
+        return receiving_key(self._store.secret(RECEIVING_KEY))
+
+    def take(self, handover: Handover) -> None:
+        """Take the window keys of a handover in place of those held; CannotOpen when they are another terminal's."""
+        what = f"the handover to terminal {handover.terminal}"
+        raw = unwrap(self._store.secret(RECEIVING_KEY), handover.context, handover.wrapped, what)
+        self._replace(read_covers(raw))
+
+    def window_key(self, group: str, number: int) -> bytes:
+        """The key of one key window; raises NoWindowKey for those that were not handed over, or are forgotten."""
+        try:
+            return self._cover(group).key(number)
+        except (NoSuchSecret, OutsideCover):
+            raise NoWindowKey(group, number) from None
+
+    def forget_before(self, oldest: Mapping[str, int]) -> None:
+        """Forget, durably, the keys of each group's windows before the number given: they cannot be made again here."""
+        kept: dict[str, Cover] = {}
+        for group, number in oldest.items():
+            try:
+                cover = self._cover(group)
+            except NoSuchSecret:
+                continue
+            if cover.first < number < cover.end:
+                kept[group] = cover.part(number, cover.end)
+        if kept:
+            self._replace(kept)
+
+    def _cover(self, group: str) -> Cover:
+        return Cover.parse(decode(self._store.secret(f"{COVER}/{group}"), "window keys"))
+
+    def _replace(self, covers: Mapping[str, Cover]) -> None:
+        fresh = [Entry(f"{COVER}/{group}", COVER, _packed(cover)) for group, cover in covers.items()]
+        names = {entry.name for entry in fresh}
+        rest = [entry for entry in self._store.entries if entry.name not in names]
+        entries = tuple(sorted((*rest, *fresh), key=lambda entry: entry.name))
+        store = KeyStore(self._store.owner, entries, self._store.lock)
+        self._save(store)
+        self._store = store
+
+
+def _packed(cover: Cover) -> bytes:
+    version, first, end, keys = cover.fields()
+    return encode([version, first, end, keys])

@@ -1,0 +1,1 @@
+"""`veriwatt demo`: a consortium in miniature, from its genesis to a proof that needs none of its servers."""

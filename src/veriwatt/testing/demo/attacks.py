@@ -1,0 +1,89 @@
+"""What the demo tries to get past the node and the verifier, to show where it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+import veriwatt
+from veriwatt.crypto.signing import Ed25519Signer, PublicKey, Signer
+from veriwatt.machine.terminals import queries
+from veriwatt.model.columns import Column, Leaf
+from veriwatt.model.enrolment import Protection, enrol
+from veriwatt.model.evidence import DisclosedLeaf, Evidence
+from veriwatt.model.origin import ClockState, Meter
+from veriwatt.model.sealed_group import Slots
+from veriwatt.model.status import Status
+from veriwatt.node.home import Home
+from veriwatt.node.terminal import MODEL
+from veriwatt.readmodel.grids import slots_of
+from veriwatt.services.recording import LocalDoor
+from veriwatt.terminal.delivery import Delivered
+from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
+from veriwatt.terminal.spool import Spool
+from veriwatt.testing.actors import sim_key
+from veriwatt.testing.plants.meters import Plant
+from veriwatt.units import HOUR, Interval, UtcMillis
+
+
+class Impostor:
+    """Claims another's key and signs with its own."""
+
+    def __init__(self, claimed: PublicKey) -> None:
+        self.public = claimed
+        self._own = sim_key("impostor")
+
+    def sign(self, message: bytes) -> bytes:
+        return self._own.sign(message)
+
+
+def doctored(raw: bytes) -> bytes:
+    """The evidence with a tenth less energy in the slot that it claims."""
+    evidence = Evidence.from_bytes(raw)
+    leaf = Leaf.from_bytes(evidence.disclosure.leaf)
+    values = tuple(value and value * 9 // 10 for value in leaf.values)
+    false = replace(leaf, values=values).to_bytes()
+    shown = evidence.disclosure
+    return replace(evidence, disclosure=DisclosedLeaf(false, shown.salt, shown.index, shown.path)).to_bytes()
+
+
+def frame_of_impostor(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
+    """What the node says to a frame in the name of the plant's terminal that another key signed."""
+    terminal = f"{plant.name}-1"
+    passport = queries.present_passport(home.ledger, plant.org, terminal)
+    return _offered(home, plant, terminal, Impostor(passport.key), now)
+
+
+def frame_of_uncertified(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
+    """What the node says to a frame of a terminal that is enrolled, and that nobody vouched for."""
+    terminal, key = f"{plant.name}-spare", Ed25519Signer(sim_key("spare").sign(b"seed")[:32])
+    chain, firmware = home.ledger.chain_id, veriwatt.__version__
+    home.desk(plant.org).submit(enrol(key, chain, plant.org, terminal, Protection.FILE, MODEL, firmware))
+    home.room(plant.org).facts.refresh()
+    return _offered(home, plant, terminal, key, now)
+
+
+def _offered(home: Home, plant: Plant, terminal: str, signer: Signer, now: UtcMillis) -> Delivered:
+    """Make a frame of one hour of invented readings, and offer it to the plant's log host."""
+    known = home.points.newest(plant.org, "electricity")
+    span = Interval(now - HOUR, now)
+    columns = [_invented(slots_of(definition, span)) for definition in known.definitions]
+    window = Window(span, (GroupSlots("electricity", known.version.root, columns, bytes(32)),))
+    head = home.ledger.head()
+    when = Occasion(now, Meter(), head.root_log_size, head.root_log_leaf, ClockState("system", 0, 0))
+    with TemporaryDirectory() as folder, Spool(Path(folder) / "spool.db") as spool:
+        framer = Framer(home.ledger.chain_id, plant.org, terminal, 1, signer, spool, bytes)
+        framer.prepare([window], when)
+        framer.sign()
+        (frame,) = spool.pending()
+        (answer,) = LocalDoor(home.room(plant.org).acceptance, lambda: now).send([framer.upload(frame)])
+    return answer
+
+
+def _invented(slots: Slots) -> Column:
+    count = len(slots.starts)
+    codes = np.full(count, Status.MEASURED, np.uint8)
+    return Column(slots.point, slots.starts, slots.ends, np.arange(count, dtype=np.int64), codes)

@@ -1,0 +1,98 @@
+"""The members of the demo: the park's operator with the node, three plants, and the metrology body that vouches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from veriwatt.model.enrolment import Certify
+from veriwatt.model.handover import parse_request
+from veriwatt.model.organisation import Role
+from veriwatt.node.founding import found_home
+from veriwatt.node.home import Home
+from veriwatt.node.terminal import TerminalHome, make_terminal
+from veriwatt.services.collecting import Collector, Known
+from veriwatt.services.enrolling import certifier, enrol_terminal, hand_over
+from veriwatt.services.founding import OWNER
+from veriwatt.services.membership import add_member, host_org
+from veriwatt.services.recording import LocalDoor, Recorder
+from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.demo.places import Places
+from veriwatt.testing.plants.meters import Plant
+from veriwatt.testing.plants.park import PLANTS
+from veriwatt.units import DAY
+
+OPERATOR, METROLOGY, INSPECTOR = "park", "metrology", "inspector"
+TITLES = {
+    "steel": "a steel works", "food": "a food factory", "office": "an office building",
+}  # fmt: skip
+CERTIFIED_FOR = 5 * 365 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class PlantTerminal:
+    """A plant with its terminal, and the way of the terminal's frames into the plant's data chain."""
+
+    plant: Plant
+    home: TerminalHome
+    collector: Collector
+    recorder: Recorder
+
+    @property
+    def points(self) -> list[str]:
+        return [point.id for point in self.home.config.points]
+
+
+def found(places: Places, clock: SimClock) -> dict[str, str]:
+    """The ledger, run by the park's operator; what `veriwatt init` answers."""
+    return found_home(places.home, OPERATOR, title="the park's operator", ledger_name="park-demo", clock=clock)
+
+
+def admit(home: Home) -> None:
+    """The plants and the metrology body join."""
+    founder = home.desk(OPERATOR)
+    for plant in PLANTS:
+        host_org(home.ledger, home.keys, founder, home.desk, plant.org, TITLES[plant.name])
+    host_org(home.ledger, home.keys, founder, home.desk, METROLOGY, "the metrology body")
+    add_member(home.desk(METROLOGY), home.keys, INSPECTOR, Role.METROLOGY)
+
+
+def equip(
+    home: Home, places: Places, clock: SimClock, plant: Plant, config: str, key_days: int
+) -> PlantTerminal:
+    """A terminal at the plant: made with keys of its own, enrolled by its org, certified by the metrology body."""
+    root = places.terminal(f"{plant.name}-1")
+    make_terminal(root, _written(places.outside / f"{plant.name}-1.toml", config), places.trust)
+    terminal = TerminalHome(root, clock)
+    request = parse_request(terminal.request())
+    desk, member = home.desk(plant.org), home.keys.member(plant.org, OWNER)
+    enrol_terminal(home.ledger, desk, home.keys, request)
+    vouch(home, plant.org, request.terminal)
+    terminal.install(hand_over(home.ledger, desk, home.keys, member, request, key_days))
+    room = home.room(plant.org)
+    room.facts.refresh()
+    door = LocalDoor(room.acceptance, clock.now)
+    recorder = Recorder(terminal.spool, terminal.framer, door, room.anchor)
+    return PlantTerminal(plant, terminal, terminal.collector(lambda: newest_leaf(home)), recorder)
+
+
+def vouch(home: Home, org: str, terminal: str) -> None:
+    """The metrology body certifies a terminal from now on."""
+    who, now = certifier(home.ledger, METROLOGY), home.ledger.head().time
+    home.desk(METROLOGY, who.name).submit(Certify(org, terminal, now, now + CERTIFIED_FOR))
+
+
+def newest_leaf(home: Home) -> Known:
+    head = home.ledger.head()
+    return Known(head.root_log_size, head.root_log_leaf)
+
+
+def configs_by_plant(configs: Mapping[str, str]) -> list[tuple[Plant, str]]:
+    return [(plant, configs[plant.name]) for plant in PLANTS]
+
+
+def _written(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path

@@ -1,0 +1,53 @@
+"""Evidence of some readings of every plant, made at the node and verified with nothing but a trust file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from veriwatt.errors import NotProven
+from veriwatt.model.evidence import Claim
+from veriwatt.model.trust import parse_trust
+from veriwatt.node.home import Home
+from veriwatt.services.evidence import build_reading_evidence
+from veriwatt.testing.demo.consortium import PlantTerminal
+from veriwatt.testing.demo.places import Places
+from veriwatt.units import MINUTE, Interval, UtcMillis
+from veriwatt.verify.belief import Verdict
+from veriwatt.verify.outcome import Outcome, outcome
+
+OF_EACH_PLANT = 4
+
+
+def make_evidence(home: Home, places: Places, terminals: Sequence[PlantTerminal], span: Interval) -> list[Path]:
+    """One evidence file for each of a few slots, spread over plants, points and the span."""
+    view, made = home.view(), list[Path]()
+    places.evidence.mkdir(parents=True, exist_ok=True)
+    for terminal in terminals:
+        org, points = terminal.plant.org, terminal.points
+        for n in range(OF_EACH_PLANT):
+            point = points[n * len(points) // OF_EACH_PLANT]
+            slots = (span.end - span.start) // (15 * MINUTE)
+            start = span.start + (2 * n + 1) * slots // (2 * OF_EACH_PLANT) * 15 * MINUTE
+            position = view.versions(org, point, start)[-1]
+            claim = Claim(org, point, start)
+            evidence = build_reading_evidence(home.ledger, home.room(org).chain, home.keys.window_key, claim, position)
+            path = places.evidence / f"{terminal.plant.name}-{n + 1}.vwe"
+            path.write_bytes(evidence.to_bytes())
+            made.append(path)
+    return made
+
+
+def verified(path: Path, trust: Path, now: UtcMillis) -> Outcome:
+    """What a verifier finds who has the two files, the time, and nothing else."""
+    return outcome(path.read_bytes(), parse_trust(trust.read_bytes(), str(trust)), now, None, str(trust))
+
+
+def prove_all(files: Sequence[Path], trust: Path, now: UtcMillis) -> int:
+    """How many of the files prove their claim; NotProven names the first that does not."""
+    for path in files:
+        found = verified(path, trust, now)
+        if found.verdict is not Verdict.PROVEN:
+            step = f"step {found.failed.step}, {found.failed.name}: {found.failed.why}" if found.failed else ""
+            raise NotProven(f"{path.name} is {found.verdict.value}; {step}")
+    return len(files)

@@ -1,0 +1,67 @@
+"""The plants' days, as fast as meters, terminals and node do their work: sampled, framed, delivered, anchored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+
+from veriwatt.model.frame import parse_frame
+from veriwatt.model.status import Status
+from veriwatt.model.statuses import count_statuses
+from veriwatt.node.home import Home
+from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.demo.consortium import PlantTerminal
+from veriwatt.testing.plants import Park
+from veriwatt.units import DAY, MINUTE, Interval
+
+Progress = Callable[[int, int], None]
+"""Called with the readings collected so far and the readings there will be."""
+
+
+async def pass_days(
+    span: Interval, park: Park, clock: SimClock, terminals: Sequence[PlantTerminal], on_progress: Progress
+) -> int:
+    """Let the local days of `span` pass; every evening its frames are delivered and anchored.
+
+    The registers are read at the very beginning too. Returns how many slots were collected.
+    """
+    park.advance_to(span.start - MINUTE)
+    clock.advance_to(span.start - MINUTE)
+    collected, total = 0, sum(len(t.points) for t in terminals) * ((span.end - span.start) // (15 * MINUTE) + 1)
+    async with AsyncExitStack() as stack:
+        sampling = []
+        for terminal in terminals:
+            drivers = terminal.home.drivers()
+            for driver in drivers.values():
+                stack.push_async_callback(driver.close)
+            sampling.append(asyncio.create_task(terminal.home.sampler(drivers).run(span.end)))
+        try:
+            for evening in range(span.start, span.end + 1, DAY):
+                await clock.drive(evening, park.advance_to)
+                collected += sum(deliver(terminal, evening) for terminal in terminals)
+                on_progress(collected, total)
+            await asyncio.gather(*sampling)
+        finally:
+            for task in sampling:
+                task.cancel()
+    return collected
+
+
+def deliver(terminal: PlantTerminal, until: int) -> int:
+    """Frame what the terminal holds, bring it to the ledger, and return how many slots its spool held for that."""
+    waiting = terminal.home.spool.unframed(terminal.points, until)
+    terminal.collector.frame(until)
+    terminal.recorder.finish()
+    left = terminal.home.spool.unframed(terminal.points, until)
+    return sum(map(len, waiting.values())) - sum(map(len, left.values()))
+
+
+def anchored_slots(home: Home, org: str) -> dict[Status, int]:
+    """Slots by status in the frames that the ledger has an anchor of, counted from their signed headers alone."""
+    chain, counts = home.room(org).chain, dict.fromkeys(Status, 0)
+    for position in range(chain.anchored_size):
+        for group in parse_frame(chain.upload(position)).header.groups:
+            for status, count in count_statuses(group.statuses).items():
+                counts[status] += count
+    return counts
