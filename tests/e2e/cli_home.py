@@ -43,7 +43,7 @@ class Cli:
 
     def run(self, *args: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
         """Run, and require this exit status and no traceback."""
-        done = subprocess.run(  # noqa: S603 - our own command
+        done = subprocess.run(
             [*COMMAND, *map(str, args)], cwd=self.folder, env=self.env, capture_output=True, text=True, check=False,
             stdin=subprocess.DEVNULL, timeout=100,
         )  # fmt: skip

@@ -68,7 +68,9 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path: Path) -> 
     home = cli.home_with(ROWS)
     before = cli.ask("ledger", "status", "--home", home)["time"]
 
-    dry = cli.ask("correct", "readings.active", "2026-03-01T00:00", "1.75", "--reason", "r", "--home", home, "--dry-run")
+    dry = cli.ask(
+        "correct", "readings.active", "2026-03-01T00:00", "1.75", "--reason", "r", "--home", home, "--dry-run"
+    )
     assert dry["frames"] == 0
     cli.ask("correct", "readings.active", "2026-03-01T00:00", "1.75", "--reason", "meter read again", "--home", home)
 

@@ -21,7 +21,7 @@ def test_the_readme_leads_a_newcomer_from_a_file_to_proof(tmp_path: Path) -> Non
     env = {**os.environ, "PATH": path, "HOME": str(tmp_path)}
     script = "\n".join(["set -eu", blocks["quickstart"], blocks["evidence"], blocks["care"]])
 
-    done = subprocess.run(  # noqa: S603 - the README's own commands
+    done = subprocess.run(
         [shutil.which("sh") or "sh", "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
     )
 
@@ -32,8 +32,11 @@ def test_the_readme_leads_a_newcomer_from_a_file_to_proof(tmp_path: Path) -> Non
 
 def test_every_command_of_the_readme_is_one_that_exists() -> None:
     named = set(re.findall(r"^veriwatt (\w+)", README.read_text(), re.MULTILINE))
-    help_text = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-c", "from veriwatt.cli import main; main(['--help'])"], capture_output=True, text=True, check=True
+    help_text = subprocess.run(
+        [sys.executable, "-c", "from veriwatt.cli import main; main(['--help'])"],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
 
     assert named <= set(re.findall(r"^\W*(\w+)\b", help_text, re.MULTILINE))

@@ -48,7 +48,9 @@ def import_(
 
 def _object(done: Imported) -> dict[str, Any]:
     slots = {s.name.lower(): done.slots[s] for s in (Status.MEASURED, Status.ESTIMATED, Status.MANUAL, Status.GAP)}
-    rejected = [{"file": r.file, "line": r.line, "field": r.field, "value": r.value, "why": r.why} for r in done.rejected]
+    rejected = [
+        {"file": r.file, "line": r.line, "field": r.field, "value": r.value, "why": r.why} for r in done.rejected
+    ]
     return {"frames": done.frames, "slots": slots, "rejected": rejected, "rejected_count": done.rejected_count}
 
 

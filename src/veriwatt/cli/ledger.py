@@ -33,7 +33,10 @@ def status(home: HomeOption, as_json: Json = False) -> None:
     """Show the newest state: height, time, app hash, orgs and their chains."""
     with Home(home) as held:
         head, chain = held.ledger.head(), held.ledger.chain_id
-        orgs = [{"org": o, "frames": held.room(o).chain.size, "anchored": held.room(o).chain.anchored_size} for o in held.orgs()]
+        orgs = [
+            {"org": o, "frames": held.room(o).chain.size, "anchored": held.room(o).chain.anchored_size}
+            for o in held.orgs()
+        ]
     shown: dict[str, Any] = {
         "chain_id": chain,
         "operator": "single operator",
@@ -46,7 +49,9 @@ def status(home: HomeOption, as_json: Json = False) -> None:
     answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in shown.items()))
 
 
-def block(height: Annotated[int, typer.Argument(help="The block's height.")], home: HomeOption, as_json: Json = False) -> None:
+def block(
+    height: Annotated[int, typer.Argument(help="The block's height.")], home: HomeOption, as_json: Json = False
+) -> None:
     """Show one block with its transactions."""
     with Home(home) as held:
         light = held.ledger.light_block(height)
@@ -76,7 +81,9 @@ def validators(home: HomeOption, as_json: Json = False) -> None:
 
 def trust(
     home: HomeOption,
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to write it; the home's own file by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Where to write it; the home's own file by default.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a trust file as of the newest block, for whoever shall verify evidence."""
@@ -90,4 +97,11 @@ def trust(
 
 def _transaction(raw: bytes, code: str) -> dict[str, Any]:
     tx = parse_transaction(raw)
-    return {"kind": tx.kind, "org": tx.org, "member": tx.member, "result": code, "bytes": len(raw), "digest": tx.digest.hex()}
+    return {
+        "kind": tx.kind,
+        "org": tx.org,
+        "member": tx.member,
+        "result": code,
+        "bytes": len(raw),
+        "digest": tx.digest.hex(),
+    }

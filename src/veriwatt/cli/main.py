@@ -4,47 +4,68 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import typer
 
 from veriwatt import __version__
-from veriwatt.cli import correct, demo, evidence, founding, importing, ledger, points, query
 from veriwatt.cli.output import exit_status, say
 from veriwatt.errors import VeriwattError
 
-app = typer.Typer(
-    name="veriwatt",
-    help="Energy meter readings as evidence: collect, seal, anchor, query, prove.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+GROUPS = {
+    "init": "founding",
+    "demo": "demo",
+    "node": "node",
+    "import": "importing",
+    "points": "points",
+    "query": "query",
+    "correct": "correct",
+    "evidence": "evidence",
+    "verify": "verify",
+    "ledger": "ledger",
+    "fsck": "fsck",
+    "bench": "bench",
+}
+"""Which file of this folder holds a command. Only that one is loaded: verifying needs no web server."""
 
 
-@app.callback()
+def build(names: list[str]) -> typer.Typer:
+    """The command line with the commands of these names, or with all of them when one is unknown."""
+    app = typer.Typer(
+        name="veriwatt",
+        help="Energy meter readings as evidence: collect, seal, anchor, query, prove.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(options)
+    app.command()(version)
+    wanted = names if names and set(names) <= set(GROUPS) else list(GROUPS)
+    for module in dict.fromkeys(GROUPS[name] for name in wanted):
+        import_module(f"veriwatt.cli.{module}").register(app)
+    return app
+
+
 def options(
-    debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of an error."),  # noqa: FBT003
+    debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of an error."),
 ) -> None:
     """Energy meter readings as evidence."""
     if debug:
         os.environ["VERIWATT_DEBUG"] = "1"
 
 
-@app.command()
 def version() -> None:
     """Print the version."""
-    print(__version__)  # noqa: T201 - the command's answer
-
-
-for group in (founding, importing, points, query, correct, evidence, ledger, demo):
-    group.register(app)
+    print(__version__)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 refused or not proven, 2 usage, 3 unavailable, 4 corrupted."""
+    given = sys.argv[1:] if arguments is None else arguments
+    named = [word for word in given if not word.startswith("-")][:1]
     try:
-        app(args=arguments)
+        build(named)(args=given)
     except VeriwattError as error:
         if os.environ.get("VERIWATT_DEBUG"):
             raise

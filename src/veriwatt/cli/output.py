@@ -46,12 +46,12 @@ def exit_status(error: VeriwattError) -> int:
 
 def say(text: str) -> None:
     """A line for a person, on stderr."""
-    print(text, file=sys.stderr)  # noqa: T201 - this is where commands print
+    print(text, file=sys.stderr)
 
 
 def answer(result: Mapping[str, Any], as_json: bool, words: Callable[[], str]) -> None:
     """The command's answer on stdout: the object itself, or its words."""
-    print(json.dumps(result, ensure_ascii=False) if as_json else words())  # noqa: T201 - this is where commands print
+    print(json.dumps(result, ensure_ascii=False) if as_json else words())
 
 
 class Progress:
@@ -72,9 +72,9 @@ class Progress:
         left = f", {(total - done) / rate:.0f} s left" if total and rate else ""
         share = f" of {total:,}" if total else ""
         text = f"{self._what}: {done:,}{share} {self._unit}, {rate:,.0f}/s{left}"
-        print(f"\r{text}\033[K" if self._live else text, end="" if self._live else "\n", file=sys.stderr)  # noqa: T201
+        print(f"\r{text}\033[K" if self._live else text, end="" if self._live else "\n", file=sys.stderr)
 
     def end(self) -> None:
         """Leave the progress line."""
         if self._live and self._wrote:
-            print("\r\033[K", end="", file=sys.stderr)  # noqa: T201
+            print("\r\033[K", end="", file=sys.stderr)

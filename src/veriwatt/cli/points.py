@@ -69,4 +69,5 @@ def _listed(found: GroupPoints, definition: PointDefinition) -> dict[str, Any]:
 
 
 def _line(point: dict[str, Any]) -> str:
-    return f"{point['org']}  {point['id']:40} {point['energy']:14} {point['unit']:6} {point['kind']:9} {point['slot']:6} {point['timezone']}"
+    measured = f"{point['energy']:14} {point['unit']:6} {point['kind']:9} {point['slot']:6} {point['timezone']}"
+    return f"{point['org']}  {point['id']:40} {measured}"

@@ -41,13 +41,19 @@ def query(
         raise BadInput(where="--as", value=measure, why="unknown conversion", remedy=remedy)
     rows = []
     with Home(home) as held:
-        found = [(known, known.definition(known.point_id(point))) for point in points for known in [held.points.find(point, org or None)]]
+        found = [
+            (known, known.definition(known.point_id(point)))
+            for point in points
+            for known in [held.points.find(point, org or None)]
+        ]
         view = held.view()
         for known, definition in found:
             zone = held.zone(definition)
             first, last = parse_time(start, zone), parse_time(end, zone)
             if first >= last:
-                raise BadInput(where="--to", value=end, why="the span is empty or backward", remedy="give a --to after --from")
+                raise BadInput(
+                    where="--to", value=end, why="the span is empty or backward", remedy="give a --to after --from"
+                )
             known_at = parse_time(as_of, zone) if as_of else None
             totals = point_totals(view, known.org, definition, Interval(first, last), every, known_at)
             converted = convert_totals(totals, measure, basis) if measure else None

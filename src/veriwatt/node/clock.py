@@ -15,5 +15,4 @@ class SystemClock:
         return time_ns() // 1_000_000
 
     async def sleep_until(self, t: UtcMillis) -> None:
-        while (wait := t - self.now()) > 0:
-            await asyncio.sleep(wait / 1000)
+        await asyncio.sleep(max(0, t - self.now()) / 1000)

@@ -46,7 +46,9 @@ def found_home(
     root.parent.mkdir(parents=True, exist_ok=True)
     building = root.with_name(f".{root.name}.{os.getpid()}.new")
     try:
-        said = _build(HomePaths(building), org, title or org, ledger_name or _ledger_name(org), lock, clock or SystemClock())
+        said = _build(
+            HomePaths(building), org, title or org, ledger_name or _ledger_name(org), lock, clock or SystemClock()
+        )
         building.replace(root)
         DiskFiles().sync_folder(root.parent)
     except BaseException:

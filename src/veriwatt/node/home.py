@@ -62,7 +62,9 @@ class Home:
         """
         self.paths = HomePaths(root)
         if not self.paths.genesis.is_file():
-            raise Missing(f"{root} is not a home: it has no {self.paths.genesis.name}; `veriwatt init {root}` makes one")
+            raise Missing(
+                f"{root} is not a home: it has no {self.paths.genesis.name}; `veriwatt init {root}` makes one"
+            )
         self.clock: Clock = clock or SystemClock()
         self.files = DiskFiles()
         self._rooms: dict[str, OrgRoom] = {}
@@ -161,7 +163,7 @@ class Home:
         return self.paths.spool(f"{org}.{terminal}").is_file()
 
     def file_import(self, org: str = "") -> FileImport:
-        """What imports files into an org; first brings to the ledger what an import that was cut off left in the spool."""
+        """What imports files into an org; first brings to the ledger what an interrupted import left in the spool."""
         name = self.org(org)
         resumed = self.recorder(name).finish() if self.has_spool(name) else 0
         chain, view = self.room(name).chain, self.view()
@@ -178,9 +180,7 @@ class Home:
     def _new_recorder(self, org: str, terminal: str) -> Recorder:
         self.keys.make_signers(f"terminal/{org}/{terminal}")
         key, firmware, now = self.keys.terminal(org, terminal), veriwatt.__version__, self.clock.now()
-        passport = software_terminal(
-            self.ledger, self.desk(org), terminal, key, self.keys.protection, firmware, now
-        )
+        passport = software_terminal(self.ledger, self.desk(org), terminal, key, self.keys.protection, firmware, now)
         room = self.room(org)
         room.facts.refresh()
         path = self.paths.spool(f"{org}.{terminal}")

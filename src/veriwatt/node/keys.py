@@ -48,7 +48,7 @@ def passphrase() -> bytes | None:
 
 
 def new_lock(*, unprotected: bool) -> Lock:
-    """How new keys are to be sealed; raises Refused where there is no passphrase and `unprotected` was not asked for."""
+    """How new keys are to be sealed; raises Refused without a passphrase, unless `unprotected` was asked for."""
     if unprotected:
         return UNPROTECTED
     secret = passphrase()

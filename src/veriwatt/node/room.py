@@ -50,9 +50,9 @@ class OrgRoom:
             self.facts.refresh()
         return self.chain.anchored_size
 
-    def project(self, readings: Readings, opener: Opener) -> Projected:
-        """Bring the readings view up to the chain."""
-        return project(self.chain, self.anchors, readings, opener)
+    def project(self, readings: Readings, opener: Opener, at_most: int | None = None) -> Projected:
+        """Bring the readings view up to the chain, or `at_most` so many frames nearer to it."""
+        return project(self.chain, self.anchors, readings, opener, at_most)
 
     def _submit(self, anchor: Anchor) -> Result:
         return self._ledger.submit([self._desk.sign(anchor)])[0]

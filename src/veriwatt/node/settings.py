@@ -33,7 +33,9 @@ def load_settings(path: Path) -> Settings:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(where=str(path), value=None, why=f"not readable TOML: {error}", remedy="mend the file") from error
+        raise BadInput(
+            where=str(path), value=None, why=f"not readable TOML: {error}", remedy="mend the file"
+        ) from error
     known = {f.name: {"str": str, "int": int}[str(f.type)] for f in fields(Settings)}
     for key, value in values.items():
         if type(value) is not known.get(key):

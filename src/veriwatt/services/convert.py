@@ -28,7 +28,9 @@ class ConvertedTotals:
     rows: tuple[dict[str, object], ...]
 
 
-def convert_totals(totals: PointTotals, measure: str, basis: str = "", table: FactorTable | None = None) -> ConvertedTotals:
+def convert_totals(
+    totals: PointTotals, measure: str, basis: str = "", table: FactorTable | None = None
+) -> ConvertedTotals:
     """The totals in kgce or kg of CO2; a calendar period lies in one year and has one factor.
 
     Raises:
@@ -40,11 +42,13 @@ def convert_totals(totals: PointTotals, measure: str, basis: str = "", table: Fa
     unit = MEASURES[measure]
     table = table or packaged_table()
     zone = totals.zone()
-    rows = []
+    rows: list[dict[str, object]] = []
     for total in totals.totals:
         year = zone.year(total.start)
         quantity = Decimal10(total.value or 0, totals.definition.scale)
-        done, factor_year = _newest(table, measure, totals.definition.energy, totals.definition.unit, quantity, year, basis)
+        done, factor_year = _newest(
+            table, measure, totals.definition.energy, totals.definition.unit, quantity, year, basis
+        )
         value = None if total.value is None else str(done.value)
         rows.append({
             "value": value, "basis": done.basis, "factor_year": factor_year,
@@ -62,11 +66,7 @@ def _newest(
         try:
             if measure == "kgce":
                 return table.kgce(energy, unit, quantity, tried, basis or "calorific"), tried
-            return table.co2(energy, unit, quantity, tried, basis or _default_basis(energy)), tried
+            return table.co2(energy, unit, quantity, tried, basis or "national"), tried
         except Missing as error:
             missing = missing or error
     raise missing or Missing(f"no factor for {energy}")
-
-
-def _default_basis(energy: str) -> str:
-    return "national" if energy == "electricity" else "national"

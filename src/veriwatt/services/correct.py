@@ -35,7 +35,9 @@ def corrected_window(
     grid = grid_of(definition.timezone, definition.slot)
     if not grid.starts_slot(start):
         at = Zone.parse(definition.timezone).rfc3339(grid.slot_at(start).start)
-        raise BadInput(where="slot", value=start, why=f"no slot of {point!r} starts there", remedy=f"the slot there starts at {at}")
+        raise BadInput(
+            where="slot", value=start, why=f"no slot of {point!r} starts there", remedy=f"the slot there starts at {at}"
+        )
     span = grid.slot_at(start)
     mantissa = _mantissa(definition, value)
     columns = [_column(d, span, mantissa if d.id == point else None) for d in known.definitions]
@@ -51,7 +53,12 @@ def _mantissa(definition: PointDefinition, text: str) -> int:
         remedy = f"give a decimal in {definition.unit} at the resolution {definition.resolution}"
         raise BadInput(where="value", value=text, why=str(error), remedy=remedy) from error
     if mantissa % definition.step or abs(mantissa) > LIMIT * 10 ** max(0, -definition.scale):
-        raise BadInput(where="value", value=text, why="finer than the resolution or out of range", remedy=f"the resolution is {definition.resolution}")
+        raise BadInput(
+            where="value",
+            value=text,
+            why="finer than the resolution or out of range",
+            remedy=f"the resolution is {definition.resolution}",
+        )
     return mantissa
 
 

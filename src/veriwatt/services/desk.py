@@ -24,9 +24,7 @@ class LedgerRefused(Refused):
 class Desk:
     """One member of one org."""
 
-    def __init__(
-        self, ledger: Ledger, org: str, member: str, signer: Signer, random: Callable[[int], bytes]
-    ) -> None:
+    def __init__(self, ledger: Ledger, org: str, member: str, signer: Signer, random: Callable[[int], bytes]) -> None:
         self.org, self.member = org, member
         self._ledger, self._signer, self._random = ledger, signer, random
 

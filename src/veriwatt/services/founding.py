@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from veriwatt.crypto.signing import Signer
+from veriwatt.encoding import decode
+from veriwatt.errors import Corrupted
 from veriwatt.machine.version import MACHINE_VERSION
+from veriwatt.merkle.range import CompactRange
 from veriwatt.model.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.organisation import NewMember, Role
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.model.trust import Trust
-from veriwatt.merkle.range import CompactRange
-from veriwatt.encoding import decode
-from veriwatt.errors import Corrupted
 from veriwatt.ports import Ledger
 from veriwatt.units import UtcMillis
 

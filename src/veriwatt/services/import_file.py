@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from veriwatt.bridges.files.read import FileReadings, Series
+from veriwatt.bridges.files.read import FileReadings
 from veriwatt.bridges.files.rejections import Rejection
+from veriwatt.bridges.files.series import Series
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import Missing
 from veriwatt.ids import FrameId
@@ -16,12 +17,12 @@ from veriwatt.model.group import DefinePoints, KeyWindow
 from veriwatt.model.origin import File, Origin
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Status
+from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.chain import DataChain
 from veriwatt.services.desk import Desk
 from veriwatt.services.importing import News, by_group, check_definitions, compare, group_settings, windows_of
 from veriwatt.services.keys import OwnerKeys
-from veriwatt.readmodel.points import Points
 from veriwatt.services.recording import Recorder
 from veriwatt.terminal.framer import Occasion
 
@@ -62,14 +63,16 @@ class FileImport:
 
         Args:
             keep_good: import what is right although something is wrong; the rejections are told all the same.
-            on_progress: called with the frames accepted so far.
+            on_progress: called with the frames of the present group accepted so far.
 
         Raises:
             BadInput: a point is defined otherwise, or the file was imported under another mapping.
         """
         check_definitions(readings, self._points, self._view, self._desk.org)
         groups = by_group(readings, self._points, self._desk.org)
-        compared = {group: [self._compared(readings, series) for series in members] for group, members in groups.items()}
+        compared = {
+            group: [self._compared(readings, series) for series in members] for group, members in groups.items()
+        }
         clashes = [clash for members in compared.values() for _, found in members for clash in found]
         rejected = (*readings.rejected, *clashes)[:SHOWN]
         count = readings.rejected_count + len(clashes)
@@ -100,7 +103,9 @@ class FileImport:
             known = self._points.newest(self._desk.org, group)
             origin = File(readings.source.sha256, readings.source.name, group_settings(groups[group]))
             windows = windows_of(known, members, self._keys.window_key, self._frame_at)
-            accepted += recorder.record(windows, self._occasion(origin), lambda n, before=accepted: on_progress(before + n))
+            accepted += recorder.record(
+                windows, self._occasion(origin), lambda n, before=accepted: on_progress(before + n)
+            )
         return accepted
 
     def _define(self, groups: dict[str, list[Series]]) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.bridges.files.read import FileReadings, Series
+from veriwatt.bridges.files.read import FileReadings
+from veriwatt.bridges.files.series import Series
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, Missing
 from veriwatt.ids import Digest, FrameId
@@ -110,7 +111,12 @@ def compare(series: Series, view: Readings, org: str) -> tuple[News, list[Clash]
     positions[at[news]] = rows.positions[news]
     shown = series.definition.value
     clashes = [
-        Clash(series.definition.id, int(rows.starts[i]), str(shown(int(rows.values[i]))), str(shown(int(series.values[at[i]]))))
+        Clash(
+            series.definition.id,
+            int(rows.starts[i]),
+            str(shown(int(rows.values[i]))),
+            str(shown(int(series.values[at[i]]))),
+        )
         for i in np.flatnonzero(clash)
     ]
     return News(series, state, positions), clashes
@@ -137,7 +143,9 @@ def windows_of(
         yield Window(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
 
 
-def _spans(kind: KeyWindow, timezone: str, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, int, int]]:
+def _spans(
+    kind: KeyWindow, timezone: str, starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> Iterator[tuple[int, int, int]]:
     """Each key window with something to state: its number, first slot start and last slot end."""
     if not len(starts):
         return

@@ -1,10 +1,10 @@
 """The owner's keys: which secret of the key store serves what, and the window keys that follow from masters.
 
-    consensus               signs the blocks of the embedded ledger
-    member/ORG/NAME         signs the member's transactions
-    log/ORG                 signs the checkpoints of the org's data chain
-    terminal/ORG/NAME       signs the frames of a software terminal
-    master/ORG/GROUP        root of the group's key tree; whoever holds it opens everything of the group
+consensus               signs the blocks of the embedded ledger
+member/ORG/NAME         signs the member's transactions
+log/ORG                 signs the checkpoints of the org's data chain
+terminal/ORG/NAME       signs the frames of a software terminal
+master/ORG/GROUP        root of the group's key tree; whoever holds it opens everything of the group
 """
 
 from __future__ import annotations
@@ -23,9 +23,7 @@ SECRET_LENGTH = 32
 class OwnerKeys:
     """The opened key store of a home; new secrets are saved, durably, before they are used."""
 
-    def __init__(
-        self, store: KeyStore, save: Callable[[KeyStore], None], random: Callable[[int], bytes]
-    ) -> None:
+    def __init__(self, store: KeyStore, save: Callable[[KeyStore], None], random: Callable[[int], bytes]) -> None:
         self._store, self._save, self._random = store, save, random
 
     @property

@@ -43,7 +43,12 @@ class PointTotals:
 
 
 def point_totals(
-    readings: Readings, org: str, definition: PointDefinition, span: Interval, every: str, as_of: UtcMillis | None = None
+    readings: Readings,
+    org: str,
+    definition: PointDefinition,
+    span: Interval,
+    every: str,
+    as_of: UtcMillis | None = None,
 ) -> PointTotals:
     """The point's totals over the calendar periods of `every` in its zone, the outer ones cut by `span`.
 

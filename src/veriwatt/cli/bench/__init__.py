@@ -18,9 +18,7 @@ def register(app: typer.Typer) -> None:
     app.command()(bench)
 
 
-def bench(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")], as_json: Json = False
-) -> None:
+def bench(name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")], as_json: Json = False) -> None:
     """Measure, on this machine, what accepting, proving or querying costs beside its floor."""
     if name not in BENCHES:
         raise BadInput(where="bench", value=name, why="no such measurement", remedy=f"there are {', '.join(BENCHES)}")

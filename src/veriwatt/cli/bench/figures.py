@@ -12,7 +12,7 @@ from time import perf_counter
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`value` in `unit`; `floor` is what cannot be beaten, taken in the same run, and `ratio` the one over the other."""
+    """`value` in `unit`; `floor` is the least it can be, taken in the same run, and `ratio` the one over the other."""
 
     name: str
     value: float

@@ -12,17 +12,19 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.sealing import NONCE_LENGTH
 from veriwatt.crypto.signing import Ed25519Signer
 from veriwatt.ids import FrameId
 from veriwatt.model.columns import Column
 from veriwatt.model.enrolment import Certify, enrol
-from veriwatt.model.frame import FIRST, FrameHeader, sign_header, upload_bytes
+from veriwatt.model.frame import FIRST, FrameGroup, FrameHeader, sign_header, upload_bytes
 from veriwatt.model.group import DefinePoints, KeyWindow
 from veriwatt.model.origin import Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.status import Kind
 from veriwatt.node import Home, found_home
+from veriwatt.readmodel.grids import key_window_of
 from veriwatt.readmodel.points import GroupPoints
 from veriwatt.units import DAY, HOUR, Interval, UtcMillis
 
@@ -64,18 +66,22 @@ class Rig:
                 uploads.append(upload_bytes(envelope, [payload]))
         return uploads
 
-    def sealed(self, window: Interval, walk: int):  # type: ignore[no-untyped-def]
+    def sealed(self, window: Interval, walk: int) -> tuple[FrameGroup, bytes]:
         """The group sealed over one window: registers of 100 meters, each a random walk."""
         rng = np.random.default_rng(walk)
         starts = window.start + np.arange(SLOTS, dtype=np.int64) * SLOT
         codes = np.ones(SLOTS, np.uint8)
         columns = [
-            Column(d.id, starts, starts + SLOT, np.cumsum(rng.integers(0, 4, SLOTS)).astype(np.int64) + 100_000 * i, codes)
+            Column(
+                d.id, starts, starts + SLOT, np.cumsum(rng.integers(0, 4, SLOTS)).astype(np.int64) + 100_000 * i, codes
+            )
             for i, d in enumerate(self.group.definitions)
         ]
         identity = FrameIdentity(1, ORG, "t0", 0, 1, window, 2)
         version = self.group.version
-        return seal_group(version.group, version.root, columns, (), identity, os.urandom(32), os.urandom(12))
+        number = key_window_of(version.key_window, version.timezone, window)
+        key = self.home.keys.window_key(ORG, version.group, number)
+        return seal_group(version.group, version.root, columns, (), identity, key, os.urandom(NONCE_LENGTH))
 
 
 @contextmanager
