@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed
-from veriwatt.ids import check_name, check_point
+from veriwatt.ids import Digest, check_name, check_point
 from veriwatt.model.status import Kind
 from veriwatt.units import Decimal10, unit
 
@@ -74,6 +75,11 @@ class PointDefinition:
             1, self.id, self.energy, self.unit, self.kind.value, self.scale, self.step, self.slot, self.timezone,
             [multiplier.mantissa, multiplier.scale], self.parent, self.data_code,
         ]  # fmt: skip
+
+    @property
+    def digest(self) -> Digest:
+        """What the ledger registers."""
+        return sha256(self.to_bytes())
 
     def to_bytes(self) -> bytes:
         return encode(self.fields())
