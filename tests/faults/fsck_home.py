@@ -38,9 +38,8 @@ def write_source(folder: Path, days: int, first: int = 0) -> Path:
     """A file of two points, hourly over `days` days, and the mapping beside it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "mapping.toml").write_text(MAPPING)
-    rows = [
-        f"{FIRST_DAY + hour * 3600},{hour % 97}.{hour % 10},{hour % 31}.5" for hour in range(first * 24, (first + days) * 24)
-    ]
+    hours = range(first * 24, (first + days) * 24)
+    rows = [f"{FIRST_DAY + hour * 3600},{hour % 97}.{hour % 10},{hour % 31}.5" for hour in hours]
     source = folder / f"plant_{first}_{days}.csv"
     source.write_text("\n".join(["at,press,oven", *rows]) + "\n")
     return source

@@ -84,8 +84,9 @@ class View:
         for column in columns:
             stated = column.codes != Status.ABSENT
             number = self._points.setdefault(column.point, len(self._points))
-            slots = (each[stated] for each in (column.starts, column.ends, column.values))
-            self._parts.append(_Part(number, placed.position, *slots, column.codes[stated]))
+            starts, ends = column.starts[stated], column.ends[stated]
+            values, codes = column.values[stated], column.codes[stated]
+            self._parts.append(_Part(number, placed.position, starts, ends, values, codes))
             self._rows += int(stated.sum())
 
     def lose(self, start: int, end: int) -> None:

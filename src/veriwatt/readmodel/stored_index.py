@@ -55,4 +55,5 @@ class StoredIndex:
 
     def _all(self, sql: str, values: tuple[str, ...] = ()) -> Iterator[RawRow]:
         with translated(self._path):
-            yield from self._db.execute(sql, values)
+            for row in self._db.execute(sql, values):  # noqa: UP028 - `yield from` would close the cursor after the file
+                yield row

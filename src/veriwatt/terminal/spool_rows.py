@@ -72,7 +72,8 @@ class SpoolRows:
 
     def _all(self, sql: str) -> Iterator[tuple[Any, ...]]:
         with self._told():
-            yield from self._db.execute(sql)
+            for row in self._db.execute(sql):  # noqa: UP028 - `yield from` would close the cursor after the file
+                yield row
 
     @contextmanager
     def _told(self) -> Iterator[None]:
