@@ -103,9 +103,7 @@ class FileImport:
             known = self._points.newest(self._desk.org, group)
             origin = File(readings.source.sha256, readings.source.name, group_settings(groups[group]))
             windows = windows_of(known, members, self._keys.window_key, self._frame_at)
-            accepted += recorder.record(
-                windows, self._occasion(origin), lambda n, before=accepted: on_progress(before + n)
-            )
+            accepted += recorder.record(windows, self._occasion(origin), on_progress)
         return accepted
 
     def _define(self, groups: dict[str, list[Series]]) -> None:
