@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import veriwatt
+from veriwatt.api.errors import status_of
 from veriwatt.errors import (
     Corrupted,
     Malformed,
@@ -23,7 +24,7 @@ from veriwatt.errors import (
 )
 
 FAMILIES = (Malformed, NotProven, Refused, Missing, Unavailable, Unsettled, Corrupted)
-OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {}
+OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {"HTTP status": status_of}
 """Each table that maps errors outward, as a function from the leaf's class to what it becomes."""
 
 

@@ -4,7 +4,8 @@ A cache over the data chains, written by `services.project` alone: delete the fi
 
     points(id, org, point)
     frames(org, position, anchored_at, group, source, settings)        anchored_at null: accepted, not anchored yet
-    readings(point, start, stop, value, status, org, position, until)  until: position of the frame that replaced it
+    readings(point, hour, start, stop, value, status, position, until) until: position of the frame that replaced it
+    hours(point, hour, …)                                              what those in force add up to (`readmodel.hours`)
 
 `until` is null for the version in force. Values are mantissas at the scale of the point's definition.
 """
@@ -22,20 +23,25 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from veriwatt.energy.hours import Hours
 from veriwatt.errors import Corrupted, Missing, Unavailable
+from veriwatt.readmodel import hours
 from veriwatt.units import UtcMillis
 
 Ints = NDArray[np.int64]
 
-VERSION = 1
+VERSION = 2
+CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2,
+}  # fmt: skip
+ABOUT = "create table if not exists about(version integer not null, chain text not null)"
 SCHEMA = """
-create table if not exists about(version integer not null, chain text not null);
-create table if not exists points(id integer primary key, org text not null, point text not null, unique (org, point));
-create table if not exists frames(
+create table points(id integer primary key, org text not null, point text not null, unique (org, point));
+create table frames(
     org text not null, position bigint not null, anchored_at bigint, name text not null,
     source blob, settings blob, primary key (org, position, name));
-create table if not exists readings(
-    point integer not null, start bigint not null, stop bigint not null, value bigint not null,
+create table readings(
+    point integer not null, hour bigint not null, start bigint not null, stop bigint not null, value bigint not null,
     status utinyint not null, position bigint not null, until bigint);
 """
 
@@ -74,11 +80,10 @@ class Readings:
         """Open; a view of another version or chain is emptied, to be rebuilt."""
         self._path = path or Path(":memory:")
         with _translated(self._path):
-            config: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2}
-            self._db = duckdb.connect(str(self._path), config=config)
-            self._db.execute(SCHEMA)
+            self._db = duckdb.connect(str(self._path), config=CONFIG)
+            self._db.execute(ABOUT)
             if self._db.execute("select version, chain from about").fetchall() != [(VERSION, chain_id)]:
-                self._empty(chain_id)
+                self._make(chain_id)
 
     def close(self) -> None:
         self._db.close()
@@ -98,14 +103,17 @@ class Readings:
             known |= {p: i for i, _, p in rows}
         return [known[p] for p in points]
 
-    def add(self, frames: Sequence[SeenFrame], rows: Rows) -> None:
-        """Take in consecutive frames of one org, in order; a slot seen before is replaced by its newest version."""
+    def add(self, frames: Sequence[SeenFrame], rows: Rows, local_hours: Ints) -> None:
+        """Take in consecutive frames of one org, in order; a slot seen before is replaced by its newest version.
+
+        `local_hours[i]` is the start of the local hour in which row i starts (`hours_of`).
+        """
         with _translated(self._path):
             self._db.begin()
             try:
                 self._db.executemany("insert or replace into frames values (?, ?, ?, ?, ?, ?)", [_values(f) for f in frames])
                 if len(rows):
-                    self._insert(rows)
+                    self._insert(rows, local_hours)
                 self._db.commit()
             except BaseException:
                 self._db.rollback()
@@ -116,6 +124,12 @@ class Readings:
         sql = "update frames set anchored_at = ? where org = ? and position < ? and anchored_at is null"
         with _translated(self._path):
             self._db.execute(sql, [at, org, before])
+
+    def first_unanchored(self, org: str) -> int | None:
+        """The first projected position that was not anchored when last noted; None when all were."""
+        sql = "select min(position) from frames where org = ? and anchored_at is null"
+        found = self._all(sql, [org])[0][0]
+        return None if found is None else int(found)
 
     def read(self, org: str, point: str, start: UtcMillis, end: UtcMillis, as_of: UtcMillis | None = None) -> Rows:
         """The slots of one point whose end lies in (start, end], in order, as known now or at `as_of`.
@@ -133,6 +147,12 @@ class Readings:
             part = slice(low, high)
             columns = (rows.points, rows.starts, rows.stops, rows.values, rows.statuses, rows.positions)
             yield known[int(rows.points[low])], Rows(*(column[part] for column in columns))
+
+    def read_hours(self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis) -> Hours:
+        """The hours of points, as known now, that have a slot in part within [start, end)."""
+        known = dict(self._all("select point, id from points where org = ?", [org]))
+        with _translated(self._path):
+            return hours.read_hours(self._db, [known.get(point, -1) for point in points], start, end)
 
     def raw_sums(self, length: int) -> int:
         """How many sums over spans of `length` ms there are: the least a query of all points can cost, for benches."""
@@ -182,14 +202,18 @@ class Readings:
                      where point = $point order by start, position"""
             yield point, self._rows(sql, {"point": number})
 
-    def _empty(self, chain_id: str) -> None:
-        for table in ("readings", "frames", "points", "about"):
-            self._db.execute(f"delete from {table}")  # noqa: S608 - our own table names
+    def _make(self, chain_id: str) -> None:
+        self._db.begin()
+        for table in ("readings", "hours", "frames", "points"):
+            self._db.execute(f"drop table if exists {table}")
+        self._db.execute(SCHEMA + hours.SCHEMA)
+        self._db.execute("delete from about")
         self._db.execute("insert into about values (?, ?)", [VERSION, chain_id])
+        self._db.commit()
 
-    def _insert(self, rows: Rows) -> None:
+    def _insert(self, rows: Rows, local_hours: Ints) -> None:
         fresh = {
-            "point": rows.points, "start": rows.starts, "stop": rows.stops,
+            "point": rows.points, "hour": local_hours, "start": rows.starts, "stop": rows.stops,
             "value": rows.values, "status": rows.statuses, "position": rows.positions,
         }  # fmt: skip
         self._db.register("fresh", pa.table(fresh))
@@ -197,11 +221,16 @@ class Readings:
             create or replace temp table incoming as
             select *, lead(position) over (partition by point, start order by position) as until from fresh""")
         self._db.unregister("fresh")
-        self._db.execute("""
-            update readings set until = newer.position
-            from (select point, start, min(position) as position from incoming group by all) as newer
-            where readings.point = newer.point and readings.start = newer.start and readings.until is null""")
-        self._db.execute("insert into readings select point, start, stop, value, status, position, until from incoming")
+        span = [int(rows.starts.min()), int(rows.starts.max())]  # so that only that part of the table is looked at
+        self._db.execute(
+            """update readings set until = newer.position
+               from (select point, start, min(position) as position from incoming group by all) as newer
+               where readings.point = newer.point and readings.start = newer.start and readings.until is null
+                 and readings.start between ? and ?""",
+            span,
+        )
+        self._db.execute("insert into readings select point, hour, start, stop, value, status, position, until from incoming")
+        hours.sum_again(self._db, *span)
         self._db.execute("drop table incoming")
 
     def _number(self, org: str, point: str) -> int:

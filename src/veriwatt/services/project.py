@@ -9,21 +9,24 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 
 from veriwatt.errors import Missing, NotProven
 from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.columns import Column
+from veriwatt.model.columns import Column, Ints
 from veriwatt.model.frame import Frame, FrameGroup, parse_frame
 from veriwatt.model.origin import File
 from veriwatt.model.status import Status
+from veriwatt.readmodel.hours import hours_of
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
 from veriwatt.services.chain import DataChain
 from veriwatt.units import UtcMillis
 
 ROWS_AT_ONCE = 500_000
+
 
 @dataclass(frozen=True, slots=True)
 class Unopened:
@@ -43,19 +46,22 @@ class Projected:
     unopened: list[Unopened] = field(default_factory=list)
 
 
-def project(chain: DataChain, anchors: Sequence[AnchorLeaf], readings: Readings, opener: Opener) -> Projected:
-    """Take every frame the view has not seen yet into it; durable in steps, and may be repeated."""
+def project(
+    chain: DataChain, anchors: Sequence[AnchorLeaf], readings: Readings, opener: Opener, at_most: int | None = None
+) -> Projected:
+    """Take the frames that the view has not seen yet into it, all or `at_most` so many; durable in steps, may be repeated."""
     done = Projected()
     times = AnchorTimes(anchors)
-    for leaf in anchors:
+    waiting = readings.first_unanchored(chain.org)
+    for leaf in () if waiting is None else anchors[times.covering(waiting) :]:
         readings.anchored(chain.org, leaf.new_size, leaf.time)
     batch = _Batch(chain.org, readings)
-    for position, upload in chain.uploads(readings.size(chain.org)):
+    for position, upload in islice(chain.uploads(readings.size(chain.org)), at_most):
         frame = parse_frame(upload)
         for entry, payload in zip(frame.header.groups, frame.payloads, strict=True):
             batch.frames.append(_seen(chain.org, position, times.at(position), entry, frame))
             try:
-                batch.take(position, opener.open(frame, entry, payload))
+                batch.take(position, opener.open(frame, entry, payload), opener.timezone(frame, entry))
             except (Missing, NotProven) as error:
                 done.unopened.append(Unopened(position, entry.group, str(error)))
         done.frames += 1
@@ -70,9 +76,13 @@ class AnchorTimes:
     def __init__(self, anchors: Sequence[AnchorLeaf]) -> None:
         self._ends, self._times = [a.new_size for a in anchors], [a.time for a in anchors]
 
+    def covering(self, position: int) -> int:
+        """The index of the anchor that covers the position; beyond the last when none does."""
+        return bisect_right(self._ends, position)
+
     def at(self, position: int) -> UtcMillis | None:
         """The time in the header of the anchoring block; None when no anchor covers the position."""
-        i = bisect_right(self._ends, position)
+        i = self.covering(position)
         return self._times[i] if i < len(self._times) else None
 
 
@@ -82,10 +92,10 @@ class _Batch:
     def __init__(self, org: str, readings: Readings) -> None:
         self._org, self._readings = org, readings
         self.frames: list[SeenFrame] = []
-        self._parts: list[tuple[str, Column, int]] = []
+        self._parts: list[tuple[Column, int, str]] = []
         self._rows = 0
 
-    def take(self, position: int, columns: Sequence[Column]) -> None:
+    def take(self, position: int, columns: Sequence[Column], timezone: str) -> None:
         for column in columns:
             stated = column.codes != Status.ABSENT
             if stated.all():
@@ -95,7 +105,7 @@ class _Batch:
                 kept = Column(column.point, starts, ends, column.values[stated], column.codes[stated])
             else:
                 continue
-            self._parts.append((column.point, kept, position))
+            self._parts.append((kept, position, timezone))
             self._rows += len(kept.codes)
 
     def flush(self, above: int) -> int:
@@ -103,7 +113,8 @@ class _Batch:
         written = self._rows
         if written <= above and (above or not self.frames):
             return 0
-        self._readings.add(self.frames, self._joined())
+        rows = self._joined()
+        self._readings.add(self.frames, rows, self._hours(rows))
         self.frames, self._parts, self._rows = [], [], 0
         return written
 
@@ -111,17 +122,21 @@ class _Batch:
         if not self._parts:
             none = np.zeros(0, np.int64)
             return Rows(none.astype(np.int32), none, none, none, none.astype(np.uint8), none)
-        numbers = self._readings.point_ids(self._org, [point for point, _, _ in self._parts])
-        lengths = [len(c.codes) for _, c, _ in self._parts]
-        columns = [c for _, c, _ in self._parts]
+        numbers = self._readings.point_ids(self._org, [c.point for c, _, _ in self._parts])
+        lengths = [len(c.codes) for c, _, _ in self._parts]
+        columns = [c for c, _, _ in self._parts]
         return Rows(
             np.repeat(np.array(numbers, np.int32), lengths),
             np.concatenate([c.starts for c in columns]),
             np.concatenate([c.ends for c in columns]),
             np.concatenate([c.values for c in columns]),
             np.concatenate([c.codes for c in columns]),
-            np.repeat(np.array([p for _, _, p in self._parts], np.int64), lengths),
+            np.repeat(np.array([p for _, p, _ in self._parts], np.int64), lengths),
         )
+
+    def _hours(self, rows: Rows) -> Ints:
+        zones, lengths = [zone for _, _, zone in self._parts], [len(c.codes) for c, _, _ in self._parts]
+        return hours_of(zones, lengths, rows.starts)
 
 
 def _seen(org: str, position: int, at: UtcMillis | None, entry: FrameGroup, frame: Frame) -> SeenFrame:

@@ -1,0 +1,106 @@
+"""The application: every route under `/api/v1`, problem+json for whatever goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+import veriwatt
+from veriwatt.api.context import Node, T, Worker
+from veriwatt.api.errors import problem, problem_response
+from veriwatt.api.gathering import Gatherer
+from veriwatt.api.metrics import Metrics
+from veriwatt.api.openapi import PROBLEMS, render
+from veriwatt.api.routes.frames import frames_routes
+from veriwatt.api.routes.ledger import ledger_routes
+from veriwatt.api.routes.proofs import proofs_routes
+from veriwatt.api.routes.readings import readings_routes
+from veriwatt.api.routes.session import session_routes
+from veriwatt.api.routes.status import health_routes, status_routes
+from veriwatt.api.routes.terminals import terminals_routes
+from veriwatt.api.schemas import Problem
+from veriwatt.api.sessions import Sessions
+from veriwatt.errors import BadInput, VeriwattError
+
+ABOUT = """\
+Energy meter readings as evidence. Errors are problem+json whose `type` names a stable code. What shows readings needs
+a session: sign in with the one-time secret of `veriwatt node run`, then send `Authorization: Bearer SESSION`."""
+
+
+def make_api(worker: Worker, gatherer: Gatherer, sessions: Sessions, metrics: Metrics) -> FastAPI:
+    """The API of a node; pages may be added to it. `guard.Guard` goes around the whole."""
+    app = FastAPI(
+        title="Veriwatt", version=veriwatt.__version__, description=ABOUT, openapi_url="/api/openapi.json",
+        docs_url=None, redoc_url=None, redirect_slashes=False, responses=PROBLEMS,
+    )  # fmt: skip
+    app.add_exception_handler(VeriwattError, _expected)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)
+    app.include_router(health_routes(worker, metrics))
+    v1 = APIRouter(prefix="/api/v1")
+    for routes in (
+        frames_routes(gatherer, metrics), session_routes(sessions), status_routes(worker), readings_routes(worker),
+        terminals_routes(worker), ledger_routes(worker), proofs_routes(worker),
+    ):  # fmt: skip
+        v1.include_router(routes)
+    app.include_router(v1)
+    _describe(app)
+    return app
+
+
+def described() -> str:
+    """The text of `docs/openapi.json`."""
+    worker = _Nobody()
+    return render(make_api(worker, Gatherer(worker), Sessions(), Metrics()).openapi())
+
+
+class _Nobody:
+    """A worker that is never asked: describing routes calls none."""
+
+    async def ask(self, question: Callable[[Node], T]) -> T:
+        raise RuntimeError("there is no node here")
+
+
+def _describe(app: FastAPI) -> None:
+    """Put `Problem` in the document, and keep out of it the framework's own error of validation."""
+    generate = app.openapi
+
+    def document() -> dict[str, Any]:
+        made = generate()
+        schemas = made["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema()
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        for path in made["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        return made
+
+    app.openapi = document  # type: ignore[method-assign]
+
+
+async def _expected(_: Request, error: Exception) -> Response:
+    assert isinstance(error, VeriwattError)
+    return problem(error)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return problem(BadInput(where=where, value=None, why=str(first["msg"])))
+
+
+async def _http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: "no-such-route", 405: "no-such-method"}
+    return problem_response(error.status_code, codes.get(error.status_code, "http"), str(error.detail))
+
+
+async def _bug(_: Request, __: Exception) -> Response:
+    return problem_response(500, "internal", "the node made a mistake; its log says where")

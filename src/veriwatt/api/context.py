@@ -1,0 +1,100 @@
+"""What the API asks of the node that it serves; `node` fulfils it, and the API knows no more of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from veriwatt.model.checkpoint import Receipt
+from veriwatt.model.frame import FrameHeader
+from veriwatt.ports import Ledger
+from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.readings import Readings
+from veriwatt.units import UtcMillis
+
+T = TypeVar("T")
+
+ACCEPTED, KNOWN = "accepted", "known"
+"""Codes of the outcomes that come with a receipt; every other code is an error's."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameOutcome:
+    """What became of one frame: *accepted* (durable at the log host) with a receipt, or refused with the reason.
+
+    `anchored` counts the frames of its org's chain that are on the ledger: those below it are final.
+    """
+
+    code: str
+    why: str | None = None
+    position: int | None = None
+    anchored: int | None = None
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """How far an org's data chain has come: frames accepted, anchored, and taken into the readings view."""
+
+    org: str
+    frames: int
+    anchored: int
+    viewed: int
+    unanchored_since: UtcMillis | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewestFrame:
+    """A terminal's newest frame in the chain."""
+
+    position: int
+    header: FrameHeader
+
+
+class Node(Protocol):
+    """A node at work. It is touched on its one worker thread alone: ask through `Worker`."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def points(self) -> Points: ...
+
+    @property
+    def readings(self) -> Readings:
+        """The readings view, as far as it has followed the chains."""
+        ...
+
+    def now(self) -> UtcMillis: ...
+
+    def orgs(self) -> list[str]:
+        """The orgs whose data chain this node keeps."""
+        ...
+
+    def accept(self, uploads: Sequence[bytes]) -> list[FrameOutcome]:
+        """An outcome for each upload, in order; what was accepted is durable on return."""
+        ...
+
+    def chains(self) -> list[ChainState]: ...
+
+    def newest_frame(self, org: str, terminal: str) -> NewestFrame | None: ...
+
+    def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:
+        """The evidence file of a slot's newest version.
+
+        Raises:
+            Missing: there is no such slot.
+            NotAnchored: its frame is not on the ledger yet.
+        """
+        ...
+
+    def trust_file(self) -> bytes:
+        """The home's trust file."""
+        ...
+
+
+class Worker(Protocol):
+    """The node's one thread. What is asked waits its turn; errors of the answer reach the asker."""
+
+    async def ask(self, question: Callable[[Node], T]) -> T: ...

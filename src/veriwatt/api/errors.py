@@ -1,0 +1,121 @@
+"""How errors leave over HTTP: the one table from the error tree to status codes, and problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+from veriwatt.errors import (
+    Corrupted,
+    Malformed,
+    Missing,
+    NotProven,
+    Refused,
+    Unavailable,
+    Unsettled,
+    VeriwattError,
+)
+
+PROBLEM = "application/problem+json"
+
+
+class TooLarge(Malformed):
+    """A request body beyond what this route takes."""
+
+    code = "body-too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the request body is larger than {limit:,} bytes")
+        self.limit = limit
+
+
+class TooMuch(Unavailable):
+    """A peer that sends more than its share, or a node that has its hands full; try again a little later."""
+
+    code = "too-much"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"too much at once: {what}; try again in a few seconds")
+        self.what = what
+
+
+class SignInNeeded(Refused):
+    """A question whose answer shows what only members may see."""
+
+    code = "sign-in-needed"
+
+    def __init__(self) -> None:
+        super().__init__("sign in with the link that `veriwatt node run` printed, or send its session as bearer")
+
+
+class SecretSpent(Refused):
+    """A sign-in secret that was used before, or never was one."""
+
+    code = "secret-spent"
+
+    def __init__(self) -> None:
+        super().__init__("this sign-in link was used already or is wrong; restart `veriwatt node run` for a new one")
+
+
+class WrongHost(Refused):
+    """A request that names another host: a page elsewhere that points its name here (DNS rebinding)."""
+
+    code = "wrong-host"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"this node does not answer to the name {host[:80]!r}; `veriwatt node run --name` adds one")
+        self.host = host
+
+
+class LoopbackOnly(Refused):
+    """A page for this machine alone."""
+
+    code = "loopback-only"
+
+    def __init__(self) -> None:
+        super().__init__("metrics are answered on this machine only")
+
+
+STATUS: Mapping[type[VeriwattError], int] = {
+    Malformed: 400,
+    NotProven: 422,
+    Refused: 409,
+    Missing: 404,
+    Unavailable: 503,
+    Unsettled: 503,
+    Corrupted: 500,
+    TooLarge: 413,
+    TooMuch: 429,
+    SignInNeeded: 401,
+    SecretSpent: 403,
+    WrongHost: 421,
+    LoopbackOnly: 403,
+}
+"""Each family's status, and those of the leaves that HTTP has a number of its own for. Nothing else says so."""
+
+RETRY_AFTER = {429: "2", 503: "2"}
+
+
+def status_of(error: type[VeriwattError]) -> int:
+    """The status of an error: that of the nearest class above it in the table."""
+    return next(STATUS[each] for each in error.__mro__ if each in STATUS)
+
+
+def problem(error: VeriwattError) -> JSONResponse:
+    """The answer that an expected error becomes."""
+    status, detail = status_of(type(error)), str(error)
+    if isinstance(error, Corrupted):
+        detail += "; stop the node and run `veriwatt fsck`"
+    return problem_response(status, error.code, detail)
+
+
+def problem_response(status: int, code: str, detail: str) -> JSONResponse:
+    headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
+    return JSONResponse(problem_fields(status, code, detail), status, headers, PROBLEM)
+
+
+def problem_fields(status: int, code: str, detail: str) -> dict[str, Any]:
+    """`type` names the stable code, `detail` is for people."""
+    return {"type": f"urn:veriwatt:error:{code}", "title": code.replace("-", " "), "status": status, "detail": detail}

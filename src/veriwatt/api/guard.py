@@ -1,0 +1,166 @@
+"""What stands before every route: the host's name, who may ask, how large a body may be, headers, log and timing.
+
+Routes are closed unless they stand in `OPEN`: a new one shows nothing to a stranger by mistake.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from veriwatt.api.errors import LoopbackOnly, SignInNeeded, TooLarge, WrongHost, problem
+from veriwatt.api.metrics import Metrics
+from veriwatt.api.sessions import COOKIE, Sessions
+from veriwatt.api.uploads import MAX_BODY
+from veriwatt.errors import VeriwattError
+
+OPEN = {
+    ("GET", "/healthz"),
+    ("GET", "/metrics"),
+    ("GET", "/sign-in"),
+    ("GET", "/verify"),
+    ("GET", "/api/openapi.json"),
+    ("GET", "/api/v1/trust"),
+    ("POST", "/api/v1/session"),
+    ("POST", "/api/v1/frames"),
+    ("POST", "/api/v1/verify"),
+}
+"""Method and path of what needs no session: nothing of it shows a reading. Static files are open too."""
+
+STATIC = "/static/"
+LARGE = {"/api/v1/frames": MAX_BODY}
+BODY_LIMIT = 2 << 20
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+log = structlog.get_logger("veriwatt.http")
+
+
+class Guard:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, sessions: Sessions, metrics: Metrics, hosts: Collection[str]) -> None:
+        """`hosts` are the names, without port, by which this node may be called."""
+        self._app, self._sessions, self._metrics = app, sessions, metrics
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), [0]
+
+        async def answered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                status[0] = message["status"]
+                _add_headers(message, scope["path"])
+            await send(message)
+
+        try:
+            refusal = self._refusal(scope)
+            await (refusal or self._app)(scope, _limited(scope, receive), answered)
+        except VeriwattError as error:
+            if not status[0]:
+                await problem(error)(scope, receive, answered)
+        except Exception as error:  # noqa: BLE001 - a bug: the asker learns no more than that, the log where
+            log.error("bug", error=type(error).__name__, at=_where(error), path=scope["path"])  # noqa: TRY400
+        finally:
+            self._note(scope, status[0], time.perf_counter() - began)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        """The answer to a request that goes no further."""
+        headers, path = Headers(scope=scope), scope["path"]
+        host = _without_port(headers.get("host", ""))
+        if host not in self._hosts:
+            return problem(WrongHost(host))
+        if path == "/metrics" and not (_is_loopback(_peer(scope)) and _is_loopback(host)):
+            return problem(LoopbackOnly())
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        if (method, path) in OPEN or path.startswith(STATIC) or self._sessions.holds(token_of(headers)):
+            return None
+        if method == "GET" and not path.startswith("/api/"):
+            return RedirectResponse("/sign-in", 303)
+        return problem(SignInNeeded())
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "other")
+        self._metrics.requests.labels(scope["method"], route, str(status)).observe(seconds)
+        if status >= 400:
+            log.warning("request-refused", method=scope["method"], route=route, status=status, peer=_peer(scope))
+
+
+def token_of(headers: Headers) -> str:
+    """The session token of a request, from its bearer header or its cookie; empty without one."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip()
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return "" if morsel is None else morsel.value
+
+
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """`receive` that raises TooLarge once a body has grown beyond its route's limit."""
+    limit, seen = LARGE.get(scope["path"], BODY_LIMIT), 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise TooLarge(limit)
+        return message
+
+    return counted
+
+
+def _add_headers(message: Message, path: str) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-cache" if path.startswith(STATIC) else "no-store")
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0][1:].lower()
+    return host.partition(":")[0].lower()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _where(error: Exception) -> str:
+    """File and line that raised, without any value."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return "" if frame is None else f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"

@@ -1,0 +1,63 @@
+"""What Prometheus may ask: counters of this process, and the node's state at the moment of asking.
+
+States are the glossary's: *accepted* frames are durable here, *anchored* ones are on the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from veriwatt.api.context import ACCEPTED, KNOWN, FrameOutcome, Node
+from veriwatt.model.status import Status
+from veriwatt.units import SECOND
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+disable_created_metrics()  # type: ignore[no-untyped-call] # the start of each counter is that of the process, which Prometheus sees anyway
+
+
+class Metrics:
+    """One registry; make one for each node."""
+
+    def __init__(self) -> None:
+        self._registry = of = CollectorRegistry()
+        self.accepted = Counter("veriwatt_frames_accepted", "Frames made durable in a data chain.", registry=of)
+        self.known = Counter("veriwatt_frames_known", "Frames sent again that were in the chain.", registry=of)
+        self.refused = Counter("veriwatt_frames_refused", "Frames refused, by code.", ["code"], registry=of)
+        labels = ["method", "route", "status"]
+        self.requests = Histogram("veriwatt_http_request_seconds", "Time to answer, by route.", labels, registry=of)
+        self._frames = Gauge("veriwatt_chain_frames", "Frames in the data chain.", ["org"], registry=of)
+        self._anchored = Gauge("veriwatt_chain_anchored_frames", "Frames on the ledger.", ["org"], registry=of)
+        self._behind = Gauge("veriwatt_view_lag_frames", "Frames not yet in the readings view.", ["org"], registry=of)
+        self._lag = Gauge("veriwatt_anchor_lag_seconds", "Age of the oldest frame to anchor.", ["org"], registry=of)
+        self._slots = Gauge("veriwatt_slots", "Slots in the readings view, newest versions.", ["status"], registry=of)
+        self._height = Gauge("veriwatt_ledger_height", "Height of the newest block.", registry=of)
+
+    def count(self, outcomes: Sequence[FrameOutcome]) -> None:
+        """Count what became of frames."""
+        codes = [outcome.code for outcome in outcomes]
+        self.accepted.inc(codes.count(ACCEPTED))
+        self.known.inc(codes.count(KNOWN))
+        for code in codes:
+            if code not in (ACCEPTED, KNOWN):
+                self.refused.labels(code).inc()
+
+    def observe(self, node: Node) -> None:
+        """Set the gauges to the node's present state; on the worker thread."""
+        now = node.now()
+        for chain in node.chains():
+            since = chain.unanchored_since
+            self._frames.labels(chain.org).set(chain.frames)
+            self._anchored.labels(chain.org).set(chain.anchored)
+            self._behind.labels(chain.org).set(chain.frames - chain.viewed)
+            self._lag.labels(chain.org).set(0 if since is None else (now - since) / SECOND)
+        for status, count in node.readings.count_by_status().items():
+            self._slots.labels(Status(status).name.lower()).set(count)
+        self._height.set(node.ledger.head().height)
+
+    def page(self) -> bytes:
+        return generate_latest(self._registry)
+

@@ -1,0 +1,24 @@
+"""The API's own description. `docs/openapi.json` is the committed copy."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "What went wrong, as problem+json (RFC 9457)",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+}
+"""Declared for every route."""
+
+
+def binary(media: str, what: str) -> dict[int | str, dict[str, Any]]:
+    """The declaration of an answer that is a file."""
+    return {200: {"description": what, "content": {media: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+def render(document: dict[str, Any]) -> str:
+    """The text that is committed."""
+    return json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

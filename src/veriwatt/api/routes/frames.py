@@ -1,0 +1,92 @@
+"""`POST /api/v1/frames`: terminals send what they signed. The signature is the login."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from veriwatt.api.context import ACCEPTED, KNOWN, FrameOutcome
+from veriwatt.api.gathering import Gatherer
+from veriwatt.api.limits import Buckets
+from veriwatt.api.metrics import Metrics
+from veriwatt.api.schemas import FramesAnswer
+from veriwatt.api.uploads import uploads_in
+from veriwatt.encoding import encode
+from veriwatt.errors import BadInput
+
+CBOR = "application/cbor"
+
+FRAMES_A_SECOND, FRAMES_AT_ONCE = 30_000.0, 120_000.0
+REFUSED_COSTS = 100
+"""A refused frame takes as much of a peer's share as this many others, so that rubbish soon stops a peer."""
+
+log = structlog.get_logger("veriwatt.frames")
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "one frame, or an array of byte strings, each one frame (docs/spec/frame-upload.md)",
+        "content": {CBOR: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+def frames_routes(gatherer: Gatherer, metrics: Metrics) -> APIRouter:
+    router, peers = APIRouter(tags=["frames"]), Buckets("frames of one peer", FRAMES_A_SECOND, FRAMES_AT_ONCE)
+
+    @router.post("/frames", response_model=FramesAnswer, openapi_extra=_BODY)
+    async def send_frames(request: Request) -> Response:
+        """Accept frames; answered once those accepted are durable, with a receipt for each.
+
+        Send the same frames again whenever the answer was lost: what is in the chain is `known`.
+        """
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CBOR:
+            found = request.headers.get("content-type")
+            raise BadInput(where="content-type", value=found, why="frames are CBOR", remedy=f"send {CBOR}")
+        peer = request.client.host if request.client else ""
+        uploads = uploads_in(await request.body())
+        peers.take(peer, len(uploads))
+        outcomes = await gatherer.accept(uploads)
+        refused = [o for o in outcomes if o.code not in (ACCEPTED, KNOWN)]
+        if refused:
+            peers.spend(peer, len(refused) * REFUSED_COSTS)
+        metrics.count(outcomes)
+        _tell(outcomes, refused, peer)
+        return _answer(request, outcomes)
+
+    return router
+
+
+def _tell(outcomes: list[FrameOutcome], refused: list[FrameOutcome], peer: str) -> None:
+    positions = [o.position for o in outcomes if o.code == ACCEPTED and o.position is not None]
+    if positions:
+        log.info("frames-accepted", count=len(positions), first=min(positions), last=max(positions), peer=peer)
+    for outcome in refused:
+        log.warning("frame-refused", code=outcome.code, peer=peer)
+
+
+def _answer(request: Request, outcomes: list[FrameOutcome]) -> Response:
+    if CBOR in request.headers.get("accept", ""):
+        return Response(encode([_fields(outcome) for outcome in outcomes]), media_type=CBOR)
+    return JSONResponse({"frames": [_shown(outcome) for outcome in outcomes]})
+
+
+def _fields(outcome: FrameOutcome) -> list[Any]:
+    """As CBOR: [code, why, position, anchored, [note, position, path]]; null where there is none."""
+    receipt = outcome.receipt
+    placed = None if receipt is None else [receipt.note, receipt.position, list(receipt.path)]
+    return [outcome.code, outcome.why, outcome.position, outcome.anchored, placed]
+
+
+def _shown(outcome: FrameOutcome) -> dict[str, Any]:
+    receipt = outcome.receipt
+    placed = None
+    if receipt is not None:
+        placed = {"note": receipt.note, "position": receipt.position, "path": [each.hex() for each in receipt.path]}
+    return {
+        "code": outcome.code, "why": outcome.why, "position": outcome.position, "anchored": outcome.anchored,
+        "receipt": placed,
+    }  # fmt: skip

@@ -1,0 +1,92 @@
+"""The ledger to look at: blocks with their transactions, and the anchors of data chains."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import JSONResponse
+
+from veriwatt.api.context import Node, Worker
+from veriwatt.api.routes.status import operator_of
+from veriwatt.api.schemas import AnchorsAnswer, BlockAnswer, BlocksAnswer
+from veriwatt.api.times import utc
+from veriwatt.api.transactions import shown, transactions_of
+from veriwatt.machine.anchors.queries import anchors as anchors_range
+from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.model.block import header_hash
+from veriwatt.model.state_keys import anchors_key
+from veriwatt.ports import Executed
+
+MAX_HEIGHT = 2**62
+
+Limit = Annotated[int, Query(ge=1, le=200, description="how many at most")]
+Before = Annotated[int | None, Query(ge=1, le=MAX_HEIGHT, description="only below this height")]
+Height = Annotated[int, Path(ge=1, le=MAX_HEIGHT)]
+Org = Annotated[str, Query(description="of this org alone")]
+
+
+def ledger_routes(worker: Worker) -> APIRouter:
+    router = APIRouter(tags=["ledger"])
+
+    @router.get("/blocks", response_model=BlocksAnswer)
+    async def blocks(limit: Limit = 20, before: Before = None) -> Response:
+        """The newest blocks, newest first, with their transactions in brief."""
+        return JSONResponse(await worker.ask(lambda node: _blocks(node, limit, before)))
+
+    @router.get("/blocks/{height}", response_model=BlockAnswer)
+    async def one_block(height: Height) -> Response:
+        """One block, its transactions decoded."""
+        return JSONResponse(await worker.ask(lambda node: _one_block(node, height)))
+
+    @router.get("/anchors", response_model=AnchorsAnswer)
+    async def anchors(limit: Limit = 20, org: Org = "") -> Response:
+        """The newest anchors of each org's data chain, newest first."""
+        return JSONResponse(await worker.ask(lambda node: _anchors(node, limit, org)))
+
+    return router
+
+
+def _blocks(node: Node, limit: int, before: int | None) -> dict[str, Any]:
+    newest = node.ledger.head().height
+    last = newest if before is None else min(newest, before - 1)
+    first = max(1, last - limit + 1)
+    transactions = transactions_of(node.ledger, first, last)
+    listed = [_block(node, height, transactions[height], whole=False) for height in range(last, first - 1, -1)]
+    return {"operator": operator_of(node), "height": newest, "blocks": listed}
+
+
+def _one_block(node: Node, height: int) -> dict[str, Any]:
+    node.ledger.light_block(height)  # Missing beyond the head
+    executed = transactions_of(node.ledger, height, height)[height]
+    return {"operator": operator_of(node), **_block(node, height, executed, whole=True)}
+
+
+def _block(node: Node, height: int, executed: list[Executed], *, whole: bool) -> dict[str, Any]:
+    light = node.ledger.light_block(height)
+    return {
+        "height": height,
+        "time": utc(light.header.time_ms),
+        "hash": header_hash(light.header).hex(),
+        "app_hash": light.header.app_hash.hex(),
+        "signers": len(light.validators.validators),
+        "transactions": [shown(each, whole=whole) for each in executed],
+    }
+
+
+def _anchors(node: Node, limit: int, org: str) -> dict[str, Any]:
+    found = []
+    for each in node.orgs():
+        if org in ("", each):
+            first = max(0, anchors_range(node.ledger, each).size - limit)
+            leaves = node.ledger.log_leaves(anchors_key(each), first)
+            found += [_anchor(index, AnchorLeaf.from_bytes(raw)) for index, raw in enumerate(leaves, first)]
+    found.sort(key=lambda anchor: (anchor["height"], anchor["org"]), reverse=True)
+    return {"operator": operator_of(node), "anchors": found[:limit]}
+
+
+def _anchor(index: int, leaf: AnchorLeaf) -> dict[str, Any]:
+    return {
+        "org": leaf.org, "index": index, "height": leaf.height, "time": utc(leaf.time), "old_size": leaf.old_size,
+        "new_size": leaf.new_size, "root": leaf.root.hex(), "manifest": str(leaf.manifest),
+    }  # fmt: skip

@@ -1,0 +1,108 @@
+"""Evidence to take away, and evidence to check: nothing that is checked is kept."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Query, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+
+from veriwatt.api.context import Node, Worker
+from veriwatt.api.limits import Buckets
+from veriwatt.api.openapi import binary
+from veriwatt.api.routes.readings import find
+from veriwatt.api.schemas import VerifyAnswer
+from veriwatt.api.times import UTC
+from veriwatt.energy.calendar import Zone, parse_time
+from veriwatt.errors import BadInput, Malformed
+from veriwatt.model.trust import parse_trust
+from veriwatt.verify.outcome import Outcome, outcome
+from veriwatt.verify.steps import STEPS
+
+EVIDENCE = "application/vnd.veriwatt.evidence+cbor"
+CHECKS_A_SECOND, CHECKS_AT_ONCE = 20.0, 200.0
+
+TIMES = ("start", "end", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_block_time",
+         "facts_as_of")  # fmt: skip
+"""Facts that are times; answered in the point's zone."""
+
+Point = Annotated[str, Query(description="the point's id, or org/id")]
+Slot = Annotated[str, Query(description="the start of its slot: RFC 3339, or local time in the point's zone")]
+Org = Annotated[str, Query(description="where several orgs have a point of this id")]
+
+
+def proofs_routes(worker: Worker) -> APIRouter:
+    router, peers = APIRouter(tags=["proofs"]), Buckets("evidence to verify", CHECKS_A_SECOND, CHECKS_AT_ONCE)
+
+    @router.get("/evidence", response_class=Response, responses=binary(EVIDENCE, "the evidence file"))
+    async def evidence(point: Point, slot: Slot, org: Org = "") -> Response:
+        """Evidence of one slot's reading, to be verified offline by anyone who has a trust file."""
+        name, made = await worker.ask(lambda node: _evidence(node, point, slot, org))
+        return Response(made, media_type=EVIDENCE, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+    @router.get("/trust", response_class=Response, responses=binary("application/json", "the trust file"))
+    async def trust() -> Response:
+        """This node's trust file.
+
+        Whoever takes it from here believes this node: compare its fingerprint with one from another source.
+        """
+        made = await worker.ask(lambda node: node.trust_file())
+        headers = {"Content-Disposition": 'attachment; filename="trust.json"'}
+        return Response(made, media_type="application/json", headers=headers)
+
+    @router.post("/verify", response_model=VerifyAnswer)
+    async def verify(
+        request: Request,
+        evidence: Annotated[UploadFile, File(description="an evidence file (.vwe)")],
+        trust: Annotated[UploadFile | None, File(description="a trust file: whom you believe")] = None,
+    ) -> Response:
+        """Verify an evidence file by the numbered steps; a refusal is an answer, too. Nothing is kept."""
+        peers.take(request.client.host if request.client else "", 1)
+        raw = await evidence.read()
+        if trust is None or not trust.filename:
+            found = outcome(raw, None, _now())
+        else:
+            source = trust.filename[:128]
+            found = outcome(raw, parse_trust(await trust.read(), source), _now(), source=source)
+        return JSONResponse(_verified(found))
+
+    return router
+
+
+def _evidence(node: Node, point: str, slot: str, org: str) -> tuple[str, bytes]:
+    known, definition = find(node, point, org)
+    try:
+        start = parse_time(slot, Zone.parse(definition.timezone))
+    except Malformed as error:
+        raise BadInput(where="slot", value=None, why=str(error)) from error
+    made = node.evidence(known.org, definition.id, start)
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in f"{definition.id}-{slot}")
+    return f"{stem[:96]}.vwe", made
+
+
+def _verified(found: Outcome) -> dict[str, Any]:
+    answer: dict[str, Any] = found.fields()
+    facts = answer["facts"]
+    zone = _zone(str(facts.get("timezone", "UTC")))
+    answer["facts"] = {k: zone.rfc3339(v) if k in TIMES and isinstance(v, int) else v for k, v in facts.items()}
+    answer["steps"] = [{"step": n, "name": name, "state": _state(n, found)} for n, name in STEPS.items()]
+    return answer
+
+
+def _state(number: int, found: Outcome) -> str:
+    if found.failed is None or number < found.failed.step:
+        return "holds"
+    return "failed" if number == found.failed.step else "not reached"
+
+
+def _zone(name: str) -> Zone:
+    """The point's zone, or UTC where this machine does not know it: a verdict never hangs on a zone table."""
+    try:
+        return Zone.parse(name)
+    except Malformed:
+        return UTC
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

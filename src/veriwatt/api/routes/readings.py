@@ -1,0 +1,114 @@
+"""Readings in the clear, for members: points, totals by period, completeness."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+
+from veriwatt.api.context import Node, Worker
+from veriwatt.api.schemas import CompletenessAnswer, PointsAnswer, TotalsAnswer
+from veriwatt.api.times import span_in
+from veriwatt.api.totals import answer_of, completeness_of
+from veriwatt.energy.calendar import Zone
+from veriwatt.errors import BadInput
+from veriwatt.model.point import PointDefinition
+from veriwatt.readmodel.points import GroupPoints
+
+From = Annotated[str, Query(alias="from", description="RFC 3339, or a date or time in the point's zone")]
+To = Annotated[str, Query(alias="to", description="the same; not included")]
+Every = Annotated[str, Query(description="calendar period: 1m 5m 15m 30m 1h 1d 1mo 1y")]
+As = Annotated[str, Query(alias="as", description="kgce or co2 in place of the point's own unit")]
+Basis = Annotated[str, Query(description="basis of the factor, e.g. calorific or equal_value")]
+AsOf = Annotated[str, Query(description="as known at this time: later corrections do not count")]
+Org = Annotated[str, Query(description="where several orgs have a point of this id")]
+
+
+def readings_routes(worker: Worker) -> APIRouter:
+    router = APIRouter(tags=["readings"])
+
+    @router.get("/points", response_model=PointsAnswer)
+    async def points(org: Org = "") -> Response:
+        """The points that the ledger has registered, with the span of their readings here."""
+        return JSONResponse({"points": await worker.ask(lambda node: _points(node, org))})
+
+    @router.get("/points/{point:path}/totals", response_model=TotalsAnswer)
+    async def totals(
+        point: str, start: From, end: To, every: Every = "1d", measure: As = "", basis: Basis = "", as_of: AsOf = "",
+        org: Org = "",
+    ) -> Response:  # fmt: skip
+        """The point's totals over calendar periods in its zone, and over the whole span.
+
+        A period in which no reading lies has the value null: a gap is never a zero.
+        """
+
+        def question(node: Node) -> dict[str, Any]:
+            return _totals(node, find(node, point, org), start, end, every, measure, basis, as_of)
+
+        return JSONResponse(await worker.ask(question))
+
+    @router.get("/completeness", response_model=CompletenessAnswer)
+    async def completeness(start: From, end: To, org: Org = "") -> Response:
+        """How complete each point is over a span of local time in its zone."""
+        return JSONResponse(await worker.ask(lambda node: _completeness(node, start, end, org)))
+
+    return router
+
+
+def find(node: Node, point: str, org: str) -> tuple[GroupPoints, PointDefinition]:
+    """The group and definition of a point by its id or `org/point`; Missing when there is none."""
+    known = node.points.find(point, org or None)
+    return known, known.definition(known.point_id(point))
+
+
+def _orgs(node: Node, org: str) -> list[str]:
+    orgs = node.orgs()
+    if org and org not in orgs:
+        raise BadInput(where="org", value=org, why="no such org here", remedy=f"the orgs are {', '.join(orgs)}")
+    return [org] if org else orgs
+
+
+def _points(node: Node, org: str) -> list[dict[str, Any]]:
+    known = [found for each in _orgs(node, org) for found in node.points.all(each)]
+    return [_point(node, found, definition) for found in known for definition in found.definitions]
+
+
+def _point(node: Node, found: GroupPoints, definition: PointDefinition) -> dict[str, Any]:
+    span, zone = node.readings.span(found.org, definition.id), Zone.parse(definition.timezone)
+    return {
+        "id": definition.id,
+        "org": found.org,
+        "group": found.version.group,
+        "energy": definition.energy,
+        "unit": definition.unit,
+        "kind": definition.kind.value,
+        "slot": definition.slot,
+        "timezone": definition.timezone,
+        "resolution": str(definition.resolution),
+        "parent": definition.parent,
+        "data_code": definition.data_code,
+        "readings": None if span is None else {"start": zone.rfc3339(span[0]), "end": zone.rfc3339(span[1])},
+    }
+
+
+def _totals(
+    node: Node, found: tuple[GroupPoints, PointDefinition], start: str, end: str, every: str, measure: str, basis: str,
+    as_of: str,
+) -> dict[str, Any]:  # fmt: skip
+    known, definition = found
+    zone = Zone.parse(definition.timezone)
+    span = span_in(zone, start, end)
+    known_at = span_in(zone, "1970-01-02", as_of).end if as_of else None
+    return answer_of(node.readings, known.org, definition, span, every, measure, basis, known_at)
+
+
+def _completeness(node: Node, start: str, end: str, org: str) -> dict[str, Any]:
+    points = []
+    for each in _orgs(node, org):
+        for found in node.points.all(each):
+            for definition in found.definitions:
+                span = span_in(Zone.parse(definition.timezone), start, end)
+                counts = completeness_of(node.readings, each, definition, span)
+                points.append({"point": definition.id, "org": each, **counts})
+    return {"start": start, "end": end, "points": points}

@@ -1,0 +1,99 @@
+"""Terminals with their passports: what the ledger knows of each, and its newest frame here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import JSONResponse
+
+from veriwatt.api.context import NewestFrame, Node, Worker
+from veriwatt.api.schemas import TerminalsAnswer, TerminalShape
+from veriwatt.api.times import utc
+from veriwatt.errors import Missing
+from veriwatt.machine.terminals.queries import passports
+from veriwatt.model.passport import Certification, Passport, Revocation
+from veriwatt.units import UtcMillis
+
+Org = Annotated[str, Query(description="of this org alone")]
+
+
+def terminals_routes(worker: Worker) -> APIRouter:
+    router = APIRouter(tags=["terminals"])
+
+    @router.get("/terminals", response_model=TerminalsAnswer)
+    async def terminals(org: Org = "") -> Response:
+        """The terminals of the orgs here."""
+        return JSONResponse({"terminals": await worker.ask(lambda node: _terminals(node, org))})
+
+    @router.get("/terminals/{terminal}", response_model=TerminalShape)
+    async def one_terminal(terminal: str, org: Org = "") -> Response:
+        """One terminal."""
+
+        def question(node: Node) -> dict[str, Any]:
+            found = [each for each in _terminals(node, org) if each["terminal"] == terminal]
+            if len(found) != 1:
+                several = f"several orgs have one: say org={' or org='.join(each['org'] for each in found)}"
+                raise Missing(several if found else f"there is no terminal {terminal!r}")
+            return found[0]
+
+        return JSONResponse(await worker.ask(question))
+
+    return router
+
+
+def _terminals(node: Node, org: str) -> list[dict[str, Any]]:
+    known = [passport for each in node.orgs() if org in ("", each) for passport in passports(node.ledger, each)]
+    return [_terminal(passport, node.newest_frame(passport.org, passport.terminal), node.now()) for passport in known]
+
+
+def _terminal(passport: Passport, newest: NewestFrame | None, now: UtcMillis) -> dict[str, Any]:
+    return {
+        "org": passport.org,
+        "terminal": passport.terminal,
+        "passport_version": passport.version,
+        "model": passport.model,
+        "firmware": passport.firmware,
+        "key_id": passport.key.key_id.hex(),
+        "suite": passport.key.suite.value,
+        "protection": passport.protection.value,
+        "enrolled_at": utc(passport.enrolled_at),
+        "certifications": [_certification(c, passport.org, now) for c in passport.certifications],
+        "revocation": None if passport.revocation is None else _revocation(passport.revocation),
+        "newest_frame": None if newest is None else _newest(newest),
+    }
+
+
+def _certification(certification: Certification, owner: str, now: UtcMillis) -> dict[str, Any]:
+    return {
+        "org": certification.org,
+        "member": certification.member,
+        "valid_from": utc(certification.valid_from),
+        "valid_until": utc(certification.valid_until),
+        "holds_now": certification.valid_from <= now < certification.valid_until,
+        "by_own_org": certification.org == owner,
+    }
+
+
+def _revocation(revocation: Revocation) -> dict[str, Any]:
+    return {
+        "reason": revocation.reason.value,
+        "org": revocation.org,
+        "since": None if revocation.since is None else utc(revocation.since),
+        "at_height": revocation.at_height,
+        "at_time": utc(revocation.at_time),
+    }
+
+
+def _newest(newest: NewestFrame) -> dict[str, Any]:
+    header = newest.header
+    return {
+        "epoch": header.epoch,
+        "seq": header.seq,
+        "position": newest.position,
+        "window_end": utc(header.window.end),
+        "collected_at": utc(header.collected_at),
+        "origin": type(header.origin).__name__.lower(),
+        "clock_source": header.clock.source,
+        "clock_uncertainty_ms": header.clock.uncertainty,
+    }

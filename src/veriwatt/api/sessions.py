@@ -1,0 +1,46 @@
+"""Signing in: a one-time secret drawn at each start, and the sessions it opens. No default secret exists."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+
+from veriwatt.api.errors import SecretSpent
+from veriwatt.crypto.hashing import sha256
+
+COOKIE = "veriwatt_session"
+LASTS = 12 * 3600
+"""Seconds that a session lasts."""
+
+
+class Sessions:
+    """Sessions in memory: they end with the process. Tokens are kept hashed."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._secret: str | None = secrets.token_urlsafe(32)
+        self._ends: dict[bytes, float] = {}
+
+    @property
+    def secret(self) -> str | None:
+        """The one-time secret; None once it is spent."""
+        return self._secret
+
+    def open(self, secret: str) -> str:
+        """Spend the secret; returns the token of a new session. Raises SecretSpent for any other text."""
+        if self._secret is None or not hmac.compare_digest(secret.encode(), self._secret.encode()):
+            raise SecretSpent
+        self._secret = None
+        token = secrets.token_urlsafe(32)
+        self._ends[sha256(token.encode())] = self._clock() + LASTS
+        return token
+
+    def holds(self, token: str) -> bool:
+        """Whether the token is of a session that has not ended."""
+        return self._ends.get(sha256(token.encode()), 0) > self._clock()
+
+    def close(self, token: str) -> None:
+        """End a session; one that is not there is ended already."""
+        self._ends.pop(sha256(token.encode()), None)

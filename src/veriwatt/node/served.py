@@ -1,0 +1,168 @@
+"""A home at work: frames accepted, anchored when it is time, and followed by the readings view."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from veriwatt.api.context import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
+from veriwatt.errors import Missing, VeriwattError
+from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.merkle.tree import inclusion_path, inclusion_paths
+from veriwatt.model.checkpoint import Receipt
+from veriwatt.model.evidence import Claim
+from veriwatt.model.frame import parse_frame
+from veriwatt.node.home import Home
+from veriwatt.node.room import OrgRoom
+from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.readings import Readings
+from veriwatt.services.accept import Accepted, Batch
+from veriwatt.services.evidence import build_reading_evidence
+from veriwatt.units import SECOND, UtcMillis
+
+FOLLOWED_AT_ONCE = 64
+"""Frames taken into the readings view between two other questions."""
+
+FOLLOW_EVERY = SECOND
+
+
+class ServedNode:
+    """`api.Node` over a home; one thread at a time."""
+
+    def __init__(self, root: Path) -> None:
+        """Take hold of the home, and recover every chain."""
+        self._home = Home(root)
+        try:
+            now = self._home.clock.now()
+            self._rooms = {org: self._home.room(org) for org in self._home.orgs()}
+            self._waiting: dict[str, UtcMillis] = {
+                org: now for org, room in self._rooms.items() if room.chain.size > room.chain.anchored_size
+            }
+            self._followed = 0
+        except BaseException:
+            self._home.close()
+            raise
+
+    def close(self) -> None:
+        self._home.close()
+
+    @property
+    def ledger(self) -> EmbeddedLedger:
+        return self._home.ledger
+
+    @property
+    def points(self) -> Points:
+        return self._home.points
+
+    @property
+    def readings(self) -> Readings:
+        return self._home.readings
+
+    def now(self) -> UtcMillis:
+        return self._home.clock.now()
+
+    def orgs(self) -> list[str]:
+        return list(self._rooms)
+
+    def accept(self, uploads: Sequence[bytes]) -> list[FrameOutcome]:
+        if len(self._rooms) == 1:
+            ((_, room),) = self._rooms.items()
+            return self._accept(room, uploads)
+        outcomes: dict[int, FrameOutcome] = {}
+        for org, places in self._by_org(uploads).items():
+            room = self._rooms.get(org) or next(iter(self._rooms.values()))  # which refuses what is not its own
+            outcomes |= zip(places, self._accept(room, [uploads[i] for i in places]), strict=True)
+        return [outcomes[i] for i in range(len(uploads))]
+
+    def chains(self) -> list[ChainState]:
+        return [
+            ChainState(org, room.chain.size, room.chain.anchored_size, self.readings.size(org), self._waiting.get(org))
+            for org, room in self._rooms.items()
+        ]
+
+    def newest_frame(self, org: str, terminal: str) -> NewestFrame | None:
+        chain = self._rooms[org].chain
+        tip = chain.tips.get(terminal)
+        if tip is None:
+            return None
+        position, _ = chain.find(terminal, tip.epoch, tip.seq)
+        return NewestFrame(position, parse_frame(chain.upload(position)).header)
+
+    def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:
+        positions = self.readings.versions(org, point, start)
+        if not positions:
+            raise Missing(f"point {point!r} has no slot that starts then")
+        chain, key, claim = self._rooms[org].chain, self._home.keys.window_key, Claim(org, point, start)
+        return build_reading_evidence(self.ledger, chain, key, claim, positions[-1]).to_bytes()
+
+    def trust_file(self) -> bytes:
+        return self._home.files.read(self._home.paths.trust)
+
+    def anchor_due(self) -> list[str]:
+        """The orgs whose frames have waited long enough, or are enough, for an anchor."""
+        settings, now = self._home.settings, self.now()
+        return [
+            org for org, since in self._waiting.items()
+            if now - since >= settings.anchor_seconds * SECOND or self._unanchored(org) >= settings.anchor_frames
+        ]  # fmt: skip
+
+    def anchor(self, org: str) -> int:
+        """Anchor the org's chain; final on return. Returns its anchored size."""
+        room = self._rooms[org]
+        size = room.anchor()
+        self._waiting.pop(org, None)
+        return size
+
+    def waiting(self) -> list[str]:
+        """The orgs with accepted frames that are not anchored."""
+        return list(self._waiting)
+
+    def follow(self) -> bool:
+        """Take some frames into the readings view, unless it was just done; returns whether there are more."""
+        now = self.now()
+        if now - self._followed < FOLLOW_EVERY:
+            return False
+        view, opener, rooms = self.readings, self._home.opener, self._rooms.values()
+        taken = [room.project(view, opener, FOLLOWED_AT_ONCE).frames for room in rooms]
+        more = max(taken, default=0) == FOLLOWED_AT_ONCE
+        self._followed = 0 if more else now
+        return more
+
+    def _unanchored(self, org: str) -> int:
+        chain = self._rooms[org].chain
+        return chain.size - chain.anchored_size
+
+    def _accept(self, room: OrgRoom, uploads: Sequence[bytes]) -> list[FrameOutcome]:
+        room.facts.refresh()
+        before, now = room.chain.size, self.now()
+        batch = room.acceptance.accept(uploads, now)
+        if room.chain.size > before:
+            self._waiting.setdefault(room.org, now)
+        return _outcomes(room, batch, before)
+
+    def _by_org(self, uploads: Sequence[bytes]) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = defaultdict(list)
+        for i, upload in enumerate(uploads):
+            try:
+                org = parse_frame(upload).header.org
+            except VeriwattError:
+                org = ""
+            places[org].append(i)
+        return places
+
+
+def _outcomes(room: OrgRoom, batch: Batch, before: int) -> list[FrameOutcome]:
+    """Each outcome with its receipt; the paths of new frames, which lie side by side, are made together."""
+    size, reader = room.chain.size, room.chain.reader()
+    fresh = inclusion_paths(reader, before, size, size) if size > before else []
+
+    def outcome(of: Accepted | VeriwattError) -> FrameOutcome:
+        if isinstance(of, VeriwattError):
+            return FrameOutcome(of.code, str(of))
+        path = fresh[of.position - before] if of.position >= before else inclusion_path(reader, of.position, size)
+        code = KNOWN if of.known else ACCEPTED
+        receipt = Receipt(batch.note, of.position, path)
+        return FrameOutcome(code, None, of.position, room.chain.anchored_size, receipt)
+
+    return [outcome(each) for each in batch.outcomes]

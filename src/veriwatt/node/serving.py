@@ -1,0 +1,191 @@
+"""`veriwatt node run`: one process that holds the home, answers HTTP, and anchors in the background."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from veriwatt.api.app import make_api
+from veriwatt.api.gathering import Gatherer
+from veriwatt.api.guard import Guard
+from veriwatt.api.metrics import Metrics
+from veriwatt.api.sessions import Sessions
+from veriwatt.errors import BadInput, Corrupted, Unavailable, VeriwattError
+from veriwatt.node.logs import log_to_stderr
+from veriwatt.node.served import ServedNode
+from veriwatt.node.settings import load_settings
+from veriwatt.node.worker import WorkerThread
+from veriwatt.store.home import HomePaths
+
+TICK = 0.2
+"""Seconds between two looks at what is due."""
+
+LONGEST_PAUSE = 30
+"""Seconds between two tries, at most, while anchoring fails."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+GRACE = 10
+"""Seconds that open requests have to end when the node stops."""
+
+log = structlog.get_logger("veriwatt.node")
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the node answers, and the link that signs its first reader in."""
+
+    address: str
+    sign_in: str
+
+
+def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[Listening], None]) -> None:
+    """Serve the home until SIGTERM or SIGINT; what was accepted is anchored before it returns.
+
+    Args:
+        listen: `host:port`, or empty for that of the home's settings; port 0 takes a free one.
+        names: further host names by which the node may be called, such as that of a TLS proxy.
+        on_ready: called once the node answers.
+
+    Raises:
+        Missing: there is no home. Unavailable: another process holds it, or the address is taken.
+        Corrupted: the home's files are damaged.
+    """
+    host, port = parse_listen(listen or load_settings(HomePaths(root).settings).listen)
+    log_to_stderr()
+    asyncio.run(_Serving(root, host, port, names, on_ready).run())
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """Host and port of `host:port`; an IPv6 address stands in brackets."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or int(port) > 65_535:
+        raise BadInput(where="listen", value=text, why="not host:port", remedy="write 127.0.0.1:8000 or [::1]:8000")
+    return host.strip("[]"), int(port)
+
+
+class _Serving:
+    def __init__(
+        self, root: Path, host: str, port: int, names: Sequence[str], on_ready: Callable[[Listening], None]
+    ) -> None:
+        self._host, self._port, self._on_ready = host, port, on_ready
+        self._worker = WorkerThread(lambda: ServedNode(root))
+        self._gatherer, self._sessions, self._metrics = Gatherer(self._worker), Sessions(), Metrics()
+        self._hosts = {*LOOPBACK, host, *names}
+        self._fatal: BaseException | None = None
+
+    async def run(self) -> None:
+        try:
+            await self._worker.open()
+            async with self._background():
+                await self._answer()
+        finally:
+            await self._worker.close()
+        if self._fatal is not None:
+            raise self._fatal
+
+    async def _answer(self) -> None:
+        self._server = _Server(self._config(), self._tell)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        await self._server.serve()
+
+    def _config(self) -> uvicorn.Config:
+        return uvicorn.Config(
+            self._application(), self._host, self._port, http="httptools", ws="none", lifespan="off", log_config=None,
+            access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
+        )  # fmt: skip
+
+    def _application(self) -> Guard:
+        app = make_api(self._worker, self._gatherer, self._sessions, self._metrics)
+        return Guard(app, self._sessions, self._metrics, self._hosts)
+
+    def _tell(self, port: int) -> None:
+        shown = f"[{self._host}]" if ":" in self._host else self._host
+        address = f"http://{shown}:{port}"
+        log.info("listening", address=address)
+        self._on_ready(Listening(address, f"{address}/sign-in?secret={self._sessions.secret}"))
+
+    def _stop(self) -> None:
+        self._server.should_exit = True
+
+    @asynccontextmanager
+    async def _background(self) -> AsyncIterator[None]:
+        """The tasks beside the server; when it has stopped, everything accepted is written and anchored."""
+        tending = asyncio.create_task(self._tend())
+        writing = asyncio.create_task(self._gatherer.run())
+        try:
+            yield
+        finally:
+            self._gatherer.stop()
+            await writing
+            tending.cancel()
+            await asyncio.gather(tending, return_exceptions=True)
+            await self._anchor_all()
+            log.info("stopped")
+
+    async def _tend(self) -> None:
+        """Anchor what is due and let the readings view follow, until cancelled."""
+        pause = TICK
+        while True:
+            try:
+                more = await self._tend_once()
+                pause = 0 if more else TICK
+            except Corrupted as error:
+                self._give_up(error)
+                return
+            except VeriwattError as error:
+                pause = min(LONGEST_PAUSE, max(1, 2 * pause))
+                log.warning("background-failed", code=error.code, why=str(error), again_in_seconds=pause)
+            except Exception as error:  # noqa: BLE001 - a bug: a node that no longer anchors must not look alive
+                self._give_up(error)
+                return
+            await asyncio.sleep(pause)
+
+    async def _tend_once(self) -> bool:
+        for org in await self._worker.ask(lambda node: node.anchor_due()):
+            await self._anchor(org)
+        return await self._worker.ask(lambda node: node.follow())
+
+    async def _anchor(self, org: str) -> None:
+        size = await self._worker.ask(lambda node: node.anchor(org))
+        log.info("anchored", org=org, frames=size)
+
+    async def _anchor_all(self) -> None:
+        for org in await self._worker.ask(lambda node: node.waiting()):
+            try:
+                await self._anchor(org)
+            except VeriwattError as error:  # the frames are durable; the next start anchors them
+                log.warning("not-anchored", org=org, code=error.code, why=str(error))
+
+    def _give_up(self, error: Exception) -> None:
+        log.critical("giving-up", error=type(error).__name__, code=getattr(error, "code", "bug"))
+        self._fatal = error
+        self._stop()
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers, and leaves signals to us: uvicorn would raise them again after the node has stopped."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[int], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        try:
+            await super().startup(None)
+        except SystemExit as error:  # uvicorn's way to say that it cannot listen
+            where = f"{self.config.host}:{self.config.port}"
+            raise Unavailable(f"cannot listen on {where}; is another node there?") from error
+        self._on_ready(int(self.servers[0].sockets[0].getsockname()[1]))
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

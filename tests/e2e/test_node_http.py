@@ -1,0 +1,168 @@
+"""`veriwatt node run` as its users meet it: a process that prints a link, takes frames, anchors, and stops cleanly."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.served_home import ServedHome, build_home
+from veriwatt.api.uploads import batch_of
+
+COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
+CBOR = {"content-type": "application/cbor"}
+
+
+@dataclass(slots=True)
+class Running:
+    process: subprocess.Popen[str]
+    link: str
+
+    @property
+    def address(self) -> str:
+        parts = urlsplit(self.link)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def signed_in(self) -> httpx.Client:
+        secret = self.link.partition("secret=")[2]
+        session = httpx.post(f"{self.address}/api/v1/session", json={"secret": secret}).json()["session"]
+        return httpx.Client(base_url=self.address, headers={"Authorization": f"Bearer {session}"})
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Exit status and log."""
+        self.process.send_signal(number)
+        _, log = self.process.communicate(timeout=30)
+        return self.process.returncode, log
+
+
+def start(home: Path) -> Running:
+    process = subprocess.Popen(
+        [*COMMAND, "--home", str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    link = process.stdout.readline().strip()
+    assert link, process.communicate(timeout=30)[1]
+    return Running(process, link)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> ServedHome:
+    return build_home(tmp_path_factory.mktemp("node-http"))
+
+
+@pytest.fixture
+def home(built: ServedHome, tmp_path: Path) -> Path:
+    shutil.copytree(built.root, tmp_path / "home")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def running(home: Path) -> Iterator[Running]:
+    node = start(home)
+    yield node
+    if node.process.poll() is None:
+        node.stop()
+
+
+def test_stopping_anchors_what_was_accepted_and_a_restart_has_it(
+    running: Running, built: ServedHome, home: Path
+) -> None:
+    with running.signed_in() as client:
+        posted = client.post("/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()["frames"]
+        assert {frame["code"] for frame in posted} == {"accepted"}
+        (chain,) = client.get("/api/v1/status").json()["orgs"]
+        assert chain["anchored"] < chain["frames"]
+    status, log = running.stop()
+    assert status == 0, log
+    assert "Traceback" not in log
+    again = start(home)
+    try:
+        with again.signed_in() as client:
+            (chain,) = client.get("/api/v1/status").json()["orgs"]
+            assert chain["anchored"] == chain["frames"] == posted[-1]["position"] + 1
+            known = client.post("/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()["frames"]
+            assert [f["position"] for f in known] == [f["position"] for f in posted]
+    finally:
+        assert again.stop(signal.SIGINT)[0] == 0
+
+
+def test_killed_right_after_its_answer_the_node_has_every_frame(
+    running: Running, built: ServedHome, home: Path
+) -> None:
+    posted = httpx.post(f"{running.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
+    running.process.kill()
+    running.process.communicate()
+    again = start(home)
+    try:
+        known = httpx.post(f"{again.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
+        places = [(frame["code"], frame["position"]) for frame in known["frames"]]
+        assert places == [("known", frame["position"]) for frame in posted["frames"]]
+    finally:
+        again.stop()
+
+
+def test_frames_are_anchored_in_the_background(built: ServedHome, home: Path) -> None:
+    settings = home / "node.toml"
+    settings.write_text(settings.read_text().replace("anchor_seconds = 60", "anchor_seconds = 1"))
+    node = start(home)
+    try:
+        with node.signed_in() as client:
+            client.post("/api/v1/frames", content=batch_of(built.uploads), headers=CBOR)
+            deadline = time.monotonic() + 20
+            while True:
+                (chain,) = client.get("/api/v1/status").json()["orgs"]
+                if chain["anchored"] == chain["frames"] == chain["viewed"]:
+                    break
+                assert time.monotonic() < deadline, chain
+                time.sleep(0.1)
+            got = client.get("/api/v1/evidence", params={"point": "yard.hall", "slot": "2026-09-02T10:15"})
+            trust = client.get("/api/v1/trust").content
+            files = {"evidence": got.content, "trust": ("trust.json", trust)}
+            verified = client.post("/api/v1/verify", files=files).json()
+            assert (verified["verdict"], verified["facts"]["value"]) == ("proven", "5.41")
+    finally:
+        node.stop()
+
+
+def test_the_link_signs_in_once_and_neither_it_nor_a_reading_is_logged(running: Running) -> None:
+    secret = running.link.partition("secret=")[2]
+    with running.signed_in() as client:
+        token = client.headers["Authorization"].removeprefix("Bearer ")
+        assert client.post("/api/v1/session", json={"secret": secret}).status_code == 403
+        client.get("/api/v1/points/works.total/totals", params={"from": "2026-09-01", "to": "2026-09-02"})
+        client.get("/api/v1/blocks/99999")
+    _, log = running.stop()
+    events = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert {event["event"] for event in events} >= {"listening", "request-refused", "stopped"}
+    assert secret not in log
+    assert token not in log
+
+
+@pytest.mark.slow  # it waits for the home as long as a command would
+def test_a_second_node_on_the_same_home_is_told_why_not(running: Running, home: Path) -> None:
+    tried = subprocess.run(
+        [*COMMAND, "--home", str(home)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert tried.returncode == 3
+    assert "another process holds" in tried.stderr
+    assert "Traceback" not in tried.stderr
+
+
+def test_a_taken_port_is_told_in_one_line(running: Running, built: ServedHome, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(built.root, other)
+    command = [*COMMAND[:-1], urlsplit(running.link).netloc, "--home", str(other)]
+    tried = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert tried.returncode == 3
+    assert "cannot listen on" in tried.stderr
+    assert "Traceback" not in tried.stderr

@@ -1,0 +1,123 @@
+"""A small home to serve in tests: three points with gaps from a file, and frames of a live terminal to post."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read import read_file
+from veriwatt.model.columns import Column
+from veriwatt.model.enrolment import Certify, Protection, enrol
+from veriwatt.model.group import DefinePoints, KeyWindow
+from veriwatt.model.origin import Meter
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind, Status
+from veriwatt.node import Home, found_home
+from veriwatt.readmodel.grids import key_window_of, slots_of
+from veriwatt.terminal.framer import Framer, GroupSlots, Window
+from veriwatt.terminal.spool import Spool
+from veriwatt.testing.actors import sim_key
+from veriwatt.units import DAY, Interval
+
+ORG = "works"
+TERMINAL = "yard-terminal"
+DAYS = 75
+FIRST = "2026-09-01"
+ZONE = "Asia/Shanghai"
+FIRST_DAY = 1_788_192_000_000
+"""2026-09-01T00:00:00+08:00."""
+
+GAP = range(40 * 96, 41 * 96 + 30)
+"""Slots without a value in every column."""
+
+FRAMES = 12
+
+MAPPING = """\
+[file]
+timestamp = "time"
+format = "%Y-%m-%d %H:%M"
+clock = "Asia/Shanghai"
+"""
+
+POINT = """
+[[point]]
+id = "works.{column}"
+column = "{column}"
+energy = "{energy}"
+kind = "interval"
+unit = "{unit}"
+slot = "15m"
+timezone = "Asia/Shanghai"
+resolution = "0.01"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedHome:
+    """A founded home that nobody holds, and uploads that its log host will accept, in order."""
+
+    root: Path
+    uploads: list[bytes]
+
+
+def build_home(folder: Path) -> ServedHome:
+    """75 days of 15-minute readings of three points imported, and 12 days of frames signed by a second terminal."""
+    root = folder / "home"
+    found_home(root, ORG, title="Works Ltd 工厂", unprotected=True)
+    with Home(root) as home:
+        source, mapping = write_source(folder)
+        home.file_import().run(read_file(source, load_mapping(mapping)), on_progress=lambda _: None)
+        home.view()
+        return ServedHome(root, _signed_frames(home, folder))
+
+
+def write_source(folder: Path) -> tuple[Path, Path]:
+    """The CSV file and its mapping."""
+    source, mapping = folder / "works.csv", folder / "mapping.toml"
+    source.write_text("\n".join(["time,total,boiler,gas", *map(_row, range(DAYS * 96))]) + "\n")
+    columns = [("total", "electricity", "kWh"), ("boiler", "electricity", "kWh"), ("gas", "natural_gas", "m3")]
+    points = [POINT.format(column=c, energy=e, unit=u) for c, e, u in columns]
+    mapping.write_text(MAPPING + "".join(points))
+    return source, mapping
+
+
+def _row(slot: int) -> str:
+    day, minute = divmod(slot, 96)
+    date = np.datetime64(FIRST) + day
+    stamp = f"{date} {minute // 4:02}:{minute % 4 * 15:02}"
+    if slot in GAP:
+        return f"{stamp},,,"
+    busy = day % 7 not in (4, 5) and 28 <= minute < 76  # 2026-09-01 is a Tuesday
+    total = 4_000 + (7_000 if busy else 0) + 37 * minute % 900 + 13 * day
+    boiler = "" if slot % 397 == 5 else f"{total * 3 // 1000}.{total * 3 // 10 % 100:02}"
+    return f"{stamp},{total // 100}.{total % 100:02},{boiler},{2 + minute % 3}.{minute:02}"
+
+
+def _signed_frames(home: Home, folder: Path) -> list[bytes]:
+    now, desk, key = home.clock.now(), home.desk(ORG), sim_key(TERMINAL)
+    desk.submit(enrol(key, home.ledger.chain_id, ORG, TERMINAL, Protection.TPM, "SM-1", "1.0.0"))
+    desk.submit(Certify(ORG, TERMINAL, now - DAY, now + DAY))
+    definition = PointDefinition("yard.hall", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", ZONE)
+    home.keys.make_masters(ORG, ["yard"])
+    desk.submit(DefinePoints("yard", KeyWindow.DAY, FIRST_DAY, (definition,)))
+    version = home.points.newest(ORG, "yard").version
+    windows = []
+    for day in range(FRAMES):
+        span = Interval(FIRST_DAY + day * DAY, FIRST_DAY + (day + 1) * DAY)
+        slots = slots_of(definition, span)
+        values = 500 + np.arange(len(slots.starts), dtype=np.int64)
+        codes = np.full(len(values), Status.MEASURED, np.uint8)
+        column = Column(definition.id, slots.starts, slots.ends, values, codes)
+        window_key = home.keys.window_key(ORG, "yard", key_window_of(KeyWindow.DAY, ZONE, span))
+        windows.append(Window(span, (GroupSlots("yard", version.root, [column], window_key),)))
+    with Spool(folder / "yard-spool.db") as spool:
+        framer = Framer(home.ledger.chain_id, ORG, TERMINAL, 2, key, spool, os.urandom)
+        framer.prepare(windows, home.occasion(Meter()))
+        framer.sign()
+        return [framer.upload(frame) for frame in spool.pending()]
+
+

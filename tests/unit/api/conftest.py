@@ -1,0 +1,69 @@
+"""A served node in this process, asked through its whole application."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.served_home import ServedHome, build_home
+from veriwatt.api.app import make_api
+from veriwatt.api.gathering import Gatherer
+from veriwatt.api.guard import Guard
+from veriwatt.api.metrics import Metrics
+from veriwatt.api.sessions import Sessions
+from veriwatt.node.served import ServedNode
+from veriwatt.node.worker import WorkerThread
+
+
+@dataclass(slots=True)
+class Served:
+    """A node, its application, and the uploads its log host will accept."""
+
+    worker: WorkerThread
+    sessions: Sessions
+    metrics: Metrics
+    app: Guard
+    uploads: list[bytes]
+
+    def client(self, peer: str = "127.0.0.1", *, signed_in: bool = True) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.app, client=(peer, 40_000))
+        headers = {"Authorization": f"Bearer {self.sessions.open(self.sessions.secret or '')}"} if signed_in else {}
+        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000", headers=headers)
+
+
+Scenario = Callable[[Served], Coroutine[Any, Any, None]]
+Play = Callable[[Scenario], None]
+
+
+@pytest.fixture(scope="session")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> ServedHome:
+    return build_home(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture
+def play(built_home: ServedHome, tmp_path: Path) -> Play:
+    """Runs a scenario against a node that serves a copy of the home."""
+    root = tmp_path / "home"
+    shutil.copytree(built_home.root, root)
+
+    async def whole(scenario: Scenario) -> None:
+        worker, sessions, metrics = WorkerThread(lambda: ServedNode(root)), Sessions(), Metrics()
+        gatherer = Gatherer(worker)
+        await worker.open()
+        writing = asyncio.create_task(gatherer.run())
+        app = Guard(make_api(worker, gatherer, sessions, metrics), sessions, metrics, {"127.0.0.1", "localhost"})
+        try:
+            await scenario(Served(worker, sessions, metrics, app, built_home.uploads))
+        finally:
+            gatherer.stop()
+            await writing
+            await worker.close()
+
+    return lambda scenario: asyncio.run(whole(scenario))

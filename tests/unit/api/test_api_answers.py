@@ -1,0 +1,168 @@
+"""What members may ask: each answer keeps its described shape, and says what the services say."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+
+from tests.served_home import FIRST_DAY, GAP, ORG
+from tests.unit.api.conftest import Play, Served
+from veriwatt.api import schemas
+from veriwatt.api.routes.proofs import EVIDENCE
+from veriwatt.energy.calendar import Zone
+from veriwatt.model.trust import parse_trust
+from veriwatt.units import MINUTE
+
+SHAPES: dict[str, type[BaseModel]] = {
+    "status": schemas.StatusAnswer,
+    "orgs": schemas.OrgsAnswer,
+    "points": schemas.PointsAnswer,
+    "points/works.total/totals?from=2026-09-01&to=2026-11-01&every=1d&as=kgce": schemas.TotalsAnswer,
+    "points/works/works.total/totals?from=2026-09-01&to=2026-11-01&every=1mo": schemas.TotalsAnswer,
+    "completeness?from=2026-10-01&to=2026-11-01": schemas.CompletenessAnswer,
+    "terminals": schemas.TerminalsAnswer,
+    "terminals/software": schemas.TerminalShape,
+    "blocks?limit=200": schemas.BlocksAnswer,
+    "blocks/2": schemas.BlockAnswer,
+    "anchors": schemas.AnchorsAnswer,
+}
+
+
+def test_answers_keep_the_shapes_that_openapi_describes(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client() as client:
+            for path, shape in SHAPES.items():
+                answer = await client.get(f"/api/v1/{path}")
+                assert answer.status_code == 200, answer.text
+                shape.model_validate(answer.json())
+
+    play(scenario)
+
+
+async def ask(served: Served, *paths: str) -> list[Any]:
+    async with served.client() as client:
+        return [(await client.get(f"/api/v1/{path}")).json() for path in paths]
+
+
+def test_a_gap_is_counted_and_is_never_a_zero(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        (answer,) = await ask(served, "points/works.total/totals?from=2026-10-11&to=2026-10-12&every=1h")
+        assert all(row["value"] is None and row["gap"] == 4 for row in answer["rows"])
+        assert answer["total"]["value"] is None
+        assert (answer["total"]["gap"], answer["total"]["permille"]) == (96, 0)
+
+    play(scenario)
+
+
+def test_the_total_of_a_span_is_the_sum_of_its_rows(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        span = "from=2026-09-03&to=2026-11-09"
+        paths = [f"points/works.total/totals?{span}&every={every}&as={unit}" for every in ("1h", "1d", "1mo")
+                 for unit in ("", "kgce", "co2")]  # fmt: skip
+        for answer in await ask(served, *paths):
+            values = [Decimal(row["value"]) for row in answer["rows"] if row["value"] is not None]
+            assert sum(values) == Decimal(answer["total"]["value"])
+            assert sum(row["measured"] for row in answer["rows"]) == answer["total"]["measured"]
+
+    play(scenario)
+
+
+def test_a_conversion_names_its_factor_and_the_year_it_is_of(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        (answer,) = await ask(served, "points/works.total/totals?from=2026-09-01&to=2026-11-01&every=1mo&as=co2")
+        (factor,) = answer["total"]["factors"]
+        assert (factor["year"], factor["factor_year"], factor["factor"]) == (2026, 2023, "0.5306")
+        assert answer["total"]["unit"] == "kg"
+
+    play(scenario)
+
+
+def test_an_energy_without_a_factor_is_missing_and_said_so(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        (answer,) = await ask(served, "points/works.total/totals?from=1990-01-01&to=1991-01-01&every=1mo&as=co2")
+        assert answer["status"] == 404
+        assert "factor" in answer["detail"]
+
+    play(scenario)
+
+
+def test_completeness_adds_up(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        (answer,) = await ask(served, "completeness?from=2026-09-01&to=2026-11-15")
+        (total,) = [p for p in answer["points"] if p["point"] == "works.total"]
+        assert (total["gap"], total["missing"], total["expected"]) == (len(GAP), 0, 75 * 96)
+        (yard,) = [p for p in answer["points"] if p["point"] == "yard.hall"]
+        assert yard["missing"] == yard["expected"] > 0
+
+    play(scenario)
+
+
+def test_frames_show_in_the_readings_once_the_view_has_followed(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        await served.worker.ask(lambda node: node.accept(served.uploads))
+        while await served.worker.ask(lambda node: node.follow()):
+            pass
+        answer, status = await ask(served, "points/yard.hall/totals?from=2026-09-01&to=2026-09-02&every=1d", "status")
+        assert answer["total"]["value"] == "525.60"
+        (chain,) = status["orgs"]
+        assert chain["frames"] - chain["anchored"] == len(served.uploads)
+        assert chain["viewed"] == chain["frames"]
+
+    play(scenario)
+
+
+def test_evidence_from_here_is_proven_here_and_an_altered_file_is_refused(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        slot = Zone.parse("Asia/Shanghai").rfc3339(FIRST_DAY + 41 * 15 * MINUTE).replace("+", "%2B")
+        async with served.client() as client:
+            got = await client.get(f"/api/v1/evidence?point=works.total&slot={slot}")
+            assert got.headers["content-type"] == EVIDENCE
+            trust = (await client.get("/api/v1/trust")).content
+            parse_trust(trust)
+            good = await client.post("/api/v1/verify", files={"evidence": got.content, "trust": ("t.json", trust)})
+            alone = await client.post("/api/v1/verify", files={"evidence": got.content})
+            bad = bytearray(got.content)
+            bad[len(bad) // 2] ^= 1
+            altered = await client.post("/api/v1/verify", files={"evidence": bytes(bad), "trust": ("t.json", trust)})
+        for answer in (good, alone, altered):
+            schemas.VerifyAnswer.model_validate(answer.json())
+        assert (good.json()["verdict"], alone.json()["verdict"]) == ("proven", "consistent")
+        assert good.json()["facts"]["org"] == ORG
+        assert altered.json()["verdict"] == "refused"
+        states = [step["state"] for step in altered.json()["steps"]]
+        assert states.index("failed") == altered.json()["failed"]["step"] - 1
+        assert set(states[: states.index("failed")]) <= {"holds"}
+
+    play(scenario)
+
+
+def test_questions_that_make_no_sense_are_problems(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        totals = "points/works.total/totals"
+        wrong = {
+            f"{totals}?from=2026-09-01&to=2026-09-01": 400,
+            f"{totals}?from=yesterday&to=2026-09-01": 400,
+            f"{totals}?from=2026-09-01&to=2026-09-02&every=7q": 400,
+            f"{totals}?from=2026-09-01&to=2026-09-02&every=1m": 400,
+            f"{totals}?from=1971-01-01&to=2099-09-02&every=15m": 400,
+            f"{totals}?from=2026-09-01&to=2026-09-02&as=apples": 400,
+            f"{totals}?to=2026-09-02": 400,
+            "points/nowhere/totals?from=2026-09-01&to=2026-09-02": 404,
+            "evidence?point=works.total&slot=1999-01-01": 404,
+            "blocks/99999": 404,
+            "blocks/0": 400,
+            "blocks?limit=0": 400,
+            "terminals/none": 404,
+            "completeness?from=2026-09-01&to=2026-09-02&org=none": 400,
+            "nowhere": 404,
+        }
+        async with served.client() as client:
+            for path, status in wrong.items():
+                answer = await client.get(f"/api/v1/{path}")
+                assert answer.status_code == status, path
+                assert answer.headers["content-type"] == "application/problem+json"
+                schemas.Problem.model_validate(answer.json())
+
+    play(scenario)

@@ -1,0 +1,107 @@
+"""Who may ask what: closed unless opened, one host name, one sign-in for each secret."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.routing import Route
+
+from tests.unit.api.conftest import Play, Served
+from veriwatt.api.errors import STATUS, SecretSpent, status_of
+from veriwatt.api.guard import OPEN
+from veriwatt.api.sessions import Sessions
+from veriwatt.errors import VeriwattError
+
+
+def test_every_route_that_is_not_open_needs_a_session(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            described = (await client.get("/api/openapi.json")).json()["paths"]
+            closed = [(m.upper(), p) for p, ops in described.items() for m in ops if (m.upper(), p) not in OPEN]
+            assert len(closed) >= 12
+            for method, path in closed:
+                answer = await client.request(method, path.format(point="works.total", terminal="x", height=1))
+                assert answer.status_code == 401, path
+                assert answer.json()["type"] == "urn:veriwatt:error:sign-in-needed"
+
+    play(scenario)
+
+
+def test_a_secret_opens_one_session_and_no_second() -> None:
+    sessions = Sessions()
+    secret = sessions.secret
+    assert secret is not None
+    token = sessions.open(secret)
+    assert sessions.holds(token)
+    assert not sessions.holds(secret)
+    for tried in (secret, "", "None"):
+        with pytest.raises(SecretSpent):
+            sessions.open(tried)
+
+
+def test_a_session_ends_with_its_time_and_by_signing_out() -> None:
+    now = [0.0]
+    sessions = Sessions(lambda: now[0])
+    token = sessions.open(sessions.secret or "")
+    now[0] = 12 * 3600 + 1
+    assert not sessions.holds(token)
+    now[0] = 0
+    assert sessions.holds(token)
+    sessions.close(token)
+    assert not sessions.holds(token)
+
+
+def test_another_host_name_is_refused_whoever_asks(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client() as client:
+            for host in ("evil.example", "evil.example:8000", "127.0.0.1.evil.example", ""):
+                answer = await client.get("/api/v1/status", headers={"host": host})
+                assert answer.status_code == 421, host
+            assert (await client.get("/api/v1/status", headers={"host": "LOCALHOST:1"})).status_code == 200
+
+    play(scenario)
+
+
+def test_metrics_are_for_this_machine_alone(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client("192.0.2.7") as far, served.client(signed_in=False) as near:
+            assert (await far.get("/metrics")).status_code == 403
+            page = (await near.get("/metrics")).text
+        assert 'veriwatt_slots{status="gap"}' in page
+        assert 'veriwatt_chain_anchored_frames{org="works"} 75.0' in page
+
+    play(scenario)
+
+
+def test_every_answer_has_the_headers_that_keep_pages_apart(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client() as client:
+            for path in ("/healthz", "/api/v1/status", "/nowhere"):
+                headers = (await client.get(path)).headers
+                assert "script-src 'self'" in headers["content-security-policy"]
+                assert "unsafe" not in headers["content-security-policy"]
+                assert headers["x-content-type-options"] == "nosniff"
+                assert headers["cache-control"] == "no-store"
+
+    play(scenario)
+
+
+def test_a_bug_shows_no_traceback(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async def broken(_: object) -> None:
+            raise RuntimeError("private words")
+
+        served.app._app.router.routes.append(Route("/broken", broken))  # type: ignore[attr-defined]
+        async with served.client() as client:
+            answer = await client.get("/broken")
+        assert answer.status_code == 500
+        assert "private words" not in answer.text
+
+    play(scenario)
+
+
+def test_every_error_has_a_status() -> None:
+    def leaves(base: type[VeriwattError]) -> list[type[VeriwattError]]:
+        return [leaf for each in base.__subclasses__() for leaf in (each, *leaves(each))]
+
+    assert all(400 <= status_of(leaf) < 600 for leaf in leaves(VeriwattError))
+    assert all(issubclass(leaf, VeriwattError) for leaf in STATUS)
