@@ -25,7 +25,7 @@ class Digest(bytes):
     def __new__(cls, raw: bytes) -> Self:
         if len(raw) != cls.LENGTH:
             raise Malformed(f"a {cls.__name__} is {cls.LENGTH} bytes, not {len(raw)}")
-        return super().__new__(cls, raw)
+        return bytes.__new__(cls, raw)
 
     @classmethod
     def from_hex(cls, text: str) -> Self:

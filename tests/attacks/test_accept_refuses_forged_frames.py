@@ -320,16 +320,15 @@ def test_a_root_log_leaf_of_another_ledger_is_refused(host: SimHost) -> None:
 
 
 def test_a_group_or_definition_that_is_not_registered_is_refused(host: SimHost) -> None:
-    for change in ({"group": "other"}, {"definition_root": Digest(sha256(b"other"))}):
-        frame = host.frame(edit=group_with(**change), kept=False)
+    for edit in (group_with(group="other"), group_with(definition_root=Digest(sha256(b"other")))):
+        frame = host.frame(edit=edit, kept=False)
         assert isinstance(host.refusal(frame), Missing)
 
 
 def test_spans_that_are_not_the_slots_of_the_points_are_refused(host: SimHost) -> None:
     """A slot more, and a point less: headers alone must tell how many slots there are."""
     for spans, statuses in ((((2, 2),), bytes([4 << 3 | 1])), (((1, 1),), bytes([1 << 3 | 1]))):
-        change = {"spans": spans, "statuses": statuses}
-        frame = host.frame(edit=group_with(**change), kept=False)
+        frame = host.frame(edit=group_with(spans=spans, statuses=statuses), kept=False)
         assert isinstance(host.refusal(frame), WrongSlots)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
@@ -144,7 +145,7 @@ def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
 
 def unsigned_envelope(header: bytes, key: PublicKey) -> Sign1:
     """The envelope of these header bytes under `key`, its signature still empty."""
-    return Sign1(protected_header(key.suite.cose_algorithm, CONTENT_TYPE, key.key_id), header, b"")
+    return Sign1(_protected(key), header, b"")
 
 
 def sign_header(header: bytes, signer: Signer) -> Sign1:
@@ -195,8 +196,13 @@ def parse_header(raw: bytes) -> FrameHeader:
 
 def check_protected(frame: Frame, key: PublicKey) -> None:
     """Raise Malformed unless the frame's protected header is the one that `key` signs frames with."""
-    if frame.envelope.protected != protected_header(key.suite.cose_algorithm, CONTENT_TYPE, key.key_id):
-        raise Malformed("frame: algorithm, content type or key id in the signature's header are not those of the passport's key")
+    if frame.envelope.protected != _protected(key):
+        raise Malformed("frame: the signature's header is not the one for frames by the passport's key")
+
+
+@lru_cache(1 << 14)  # a terminal signs every frame under the same one
+def _protected(key: PublicKey) -> bytes:
+    return protected_header(key.suite.cose_algorithm, CONTENT_TYPE, key.key_id)
 
 
 def _group(value: object) -> FrameGroup:

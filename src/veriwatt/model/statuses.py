@@ -7,7 +7,8 @@ pairs (points, slots of each), neighbouring pairs different in slots.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -26,6 +27,7 @@ MAX_POINTS = 10_000
 """Points of one group, as many as a version of a group may have."""
 
 _LAST = max(Status)
+_REMEMBERED = 32  # codings no longer than this are remembered
 
 
 def make_runs(codes: Codes) -> bytes:
@@ -58,14 +60,19 @@ def total_slots(spans: Spans) -> int:
     return sum(points * slots for points, slots in spans)
 
 
-def make_spans(slots_of_points: list[int]) -> Spans:
+def make_spans(slots_of_points: Iterable[int]) -> Spans:
     """The one pairing of each point's number of slots, in the points' order."""
+    return join_spans((1, slots) for slots in slots_of_points)
+
+
+def join_spans(pairs: Iterable[tuple[int, int]]) -> Spans:
+    """Pairs (points, slots of each) in their one spelling: neighbours of equal slots are one pair."""
     spans: list[tuple[int, int]] = []
-    for slots in slots_of_points:
+    for points, slots in pairs:
         if spans and spans[-1][1] == slots:
-            spans[-1] = (spans[-1][0] + 1, slots)
+            spans[-1] = (spans[-1][0] + points, slots)
         else:
-            spans.append((1, slots))
+            spans.append((points, slots))
     return tuple(spans)
 
 
@@ -76,6 +83,13 @@ def slots_of_points(spans: Spans) -> list[int]:
 
 def check_runs(runs: bytes, spans: Spans) -> None:
     """Raise Malformed unless `runs` is canonical and fills `spans` exactly, and `spans` is canonical."""
+    if len(runs) <= _REMEMBERED and len(spans) <= _REMEMBERED:
+        _check_known(runs, spans)
+    else:
+        _check(runs, spans)
+
+
+def _check(runs: bytes, spans: Spans) -> None:
     if any(points < 1 or slots < 0 for points, slots in spans):
         raise Malformed("frame group: a span of no points, or of fewer than no slots")
     expected = total_slots(spans)
@@ -90,6 +104,9 @@ def check_runs(runs: bytes, spans: Spans) -> None:
         found, before = found + count, status
     if found != expected:
         raise Malformed(f"frame group: {found} statuses for {expected} slots")
+
+
+_check_known = lru_cache(1 << 12)(_check)  # most frames say the same of as many slots
 
 
 def _runs(runs: bytes) -> Iterator[tuple[int, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left, bisect_right
 from functools import lru_cache
 
 import numpy as np
@@ -12,7 +14,9 @@ from veriwatt.model.columns import Ints
 from veriwatt.model.group import KeyWindow
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import Slots
-from veriwatt.units import Interval, UtcMillis
+from veriwatt.units import DAY, Interval, UtcMillis
+
+BLOCK = 2 * DAY
 
 
 class CrossesKeyWindow(Refused):
@@ -39,6 +43,21 @@ def slots_of(definition: PointDefinition, window: Interval) -> Slots:
 @lru_cache(1 << 12)  # the points of a group share their grid, and frames their windows
 def _slots(timezone: str, slot: str, window: Interval) -> tuple[Ints, Ints]:
     return grid_of(timezone, slot).slots(window)
+
+
+def slot_count(timezone: str, slot: str, window: Interval) -> int:
+    """How many slots lie wholly inside `window`, as many as `slots_of` gives; made for frames by the thousand."""
+    block = window.start // BLOCK
+    if window.end > (block + 2) * BLOCK:
+        return grid_of(timezone, slot).count(window)
+    edges = _edges(timezone, slot, block)
+    return max(0, bisect_right(edges, window.end) - bisect_left(edges, window.start) - 1)
+
+
+@lru_cache(256)  # about 50 kB each for slots of a minute
+def _edges(timezone: str, slot: str, block: int) -> array[int]:
+    """The edges between slots from the start of block number `block` to the end of the next."""
+    return array("q", grid_of(timezone, slot).edges(block * BLOCK, (block + 2) * BLOCK).tobytes())
 
 
 def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 from veriwatt.errors import Missing, Refused
 from veriwatt.machine.members.queries import organisations
@@ -11,9 +12,9 @@ from veriwatt.machine.terminals import queries
 from veriwatt.model.frame import FrameGroup
 from veriwatt.model.group import GroupVersion
 from veriwatt.model.point import PointDefinition
-from veriwatt.model.statuses import slots_of_points
+from veriwatt.model.statuses import join_spans
 from veriwatt.ports import Ledger
-from veriwatt.readmodel.grids import key_window_of, slots_of
+from veriwatt.readmodel.grids import key_window_of, slot_count
 from veriwatt.units import Interval
 
 
@@ -29,11 +30,15 @@ class WrongSlots(Refused):
 
 @dataclass(frozen=True, slots=True)
 class GroupPoints:
-    """A version of an org's group with its definitions, in the order of its root."""
+    """A version of an org's group with its definitions, in the order of its root.
+
+    `grids` says how the points fall to slot lengths: pairs (points, slot), neighbours different in slot.
+    """
 
     org: str
     version: GroupVersion
     definitions: tuple[PointDefinition, ...]
+    grids: tuple[tuple[int, str], ...]
 
     def ordinal(self, point: str) -> int:
         """The place of a point in the group; Missing when it is not there."""
@@ -58,7 +63,8 @@ class GroupPoints:
             WrongSlots: a point has more or fewer slots in it.
         """
         key_window_of(self.version.key_window, self.version.timezone, window)
-        if slots_of_points(entry.spans) != [len(slots_of(d, window).starts) for d in self.definitions]:
+        zone = self.version.timezone
+        if entry.spans != join_spans((points, slot_count(zone, slot, window)) for points, slot in self.grids):
             raise WrongSlots(entry.group, window)
 
 
@@ -68,6 +74,7 @@ class Points:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._version = lru_cache(4096)(self._read)
+        self.with_root = lru_cache(4096)(self._with_root)
 
     def newest(self, org: str, group: str) -> GroupPoints:
         """The newest version of a group; Missing when the org has no such group."""
@@ -76,7 +83,7 @@ class Points:
             raise Missing(f"org {org!r} has no group {group!r}")
         return self._version(org, group, version.n)
 
-    def with_root(self, org: str, group: str, root: bytes) -> GroupPoints:
+    def _with_root(self, org: str, group: str, root: bytes) -> GroupPoints:
         """The version of a group whose definitions have this root; Missing when none does."""
         for n in range(self.newest(org, group).version.n, 0, -1):
             found = self._version(org, group, n)
@@ -117,4 +124,6 @@ class Points:
         version = queries.group_version(self._ledger, org, group, n)
         if version is None:
             raise Missing(f"org {org!r} has no version {n} of group {group!r}")
-        return GroupPoints(org, version, queries.definitions(self._ledger, org, group, n))
+        definitions = queries.definitions(self._ledger, org, group, n)
+        grids = tuple((len(list(same)), slot) for slot, same in groupby(definitions, lambda each: each.slot))
+        return GroupPoints(org, version, definitions, grids)

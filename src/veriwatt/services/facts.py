@@ -11,7 +11,6 @@ from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.points import Points
-from veriwatt.units import Interval
 
 CACHED = 1 << 16
 
@@ -25,7 +24,6 @@ class Facts:
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._root_log: dict[int, Digest] = {}
-        self._fitting: set[tuple[str, str, Digest, Interval, tuple[tuple[int, int], ...]]] = set()
 
     def refresh(self) -> None:
         """Look at the ledger's head, and forget what may have changed since the last look."""
@@ -54,9 +52,4 @@ class Facts:
 
     def check_group(self, header: FrameHeader) -> None:
         for group in header.groups:
-            key = (header.org, group.group, group.definition_root, header.window, group.spans)
-            if key not in self._fitting:
-                self._points.with_root(header.org, group.group, group.definition_root).check_slots(group, header.window)
-                if len(self._fitting) >= CACHED:
-                    self._fitting.clear()
-                self._fitting.add(key)
+            self._points.with_root(header.org, group.group, group.definition_root).check_slots(group, header.window)
