@@ -13,7 +13,8 @@
     state      = [[value | null, ...], multiproof]
 
 A path is one byte string of 32-byte hashes, from the leaf up. `block` places the anchor's block in
-the root log and adds the leaf that follows it there, null when none does. State keys are never in the
+the root log and adds the leaf that follows it there, null when none does; the paths of `known` and of
+that leaf end where they meet that of the anchor's block. State keys are never in the
 file: the verifier derives them from claim and header. Every byte is bound by a hash or a signature,
 and each part has only one content that fits the others. Spec: docs/spec/evidence.md.
 """
@@ -139,7 +140,10 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True)
 class KnownLeaf:
-    """The root-log leaf that the frame's header names; its index is the header's root-log size less one."""
+    """The root-log leaf that the frame's header names; its index is the header's root-log size less one.
+
+    The path leads to the subtree that stands beside the way of the anchor's block.
+    """
 
     leaf: bytes
     path: tuple[Digest, ...]

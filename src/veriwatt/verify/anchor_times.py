@@ -2,7 +2,8 @@
 
 The ledger's own header time is the votes' of the block before, so an anchor's block was surely final only
 by the time of a later header. The root log has one leaf for each block that changed the state; the
-one after the anchor's is such a header, else the light block is.
+one after the anchor's is such a header, else the light block is. The leaf that the frame knew, and the
+next one, are proven by where their ways meet that of the anchor's block, in a few hashes.
 """
 
 from __future__ import annotations
@@ -38,44 +39,46 @@ def prove_times(evidence: Evidence, header: FrameHeader, log: CompactRange, anch
         RootMismatch: a leaf is not in the log.
         NotProven: a leaf is not the one that header or anchor asks for, or the order is impossible.
     """
-    signed_after = _known_time(evidence.known, header, log, anchor)
-    anchored_before = _time_after(evidence.block, log, anchor, evidence.light.header.time_ms)
+    block = evidence.block
+    own = leaf_hash(RootLogLeaf(anchor.height, anchor.time, block.app_hash).to_bytes())
+    verify_inclusion(own, block.index, log.size, block.path, log.root())
+    signed_after = _known_time(evidence.known, header, block, log.size)
+    anchored_before = _time_after(block, log.size, evidence.light.header.time_ms)
     return Times(signed_after, anchored_before, anchor.height, anchor.time)
 
 
-def _known_time(
-    known: KnownLeaf | None, header: FrameHeader, log: CompactRange, anchor: AnchorLeaf
-) -> UtcMillis | None:
+def _known_time(known: KnownLeaf | None, header: FrameHeader, block: BlockPart, size: int) -> UtcMillis | None:
     """The time of the block that the frame's header names; it was signed after that."""
     if header.root_log_size == 0 or known is None:
         same("whether the frame knew a root-log leaf", header.root_log_size > 0, known is not None)
         return None
-    same("hash of the root-log leaf that the header names", header.root_log_leaf, leaf_hash(known.leaf))
-    verify_inclusion(leaf_hash(known.leaf), header.root_log_size - 1, log.size, known.path, log.root())
-    leaf = RootLogLeaf.from_bytes(known.leaf)
-    if leaf.height >= anchor.height:
-        raise Unproven(f"the frame knew block {leaf.height}, which is not before its anchor's, {anchor.height}")
-    return leaf.time
+    index, own = header.root_log_size - 1, leaf_hash(known.leaf)
+    if index >= block.index:
+        raise Unproven(f"the frame knew root-log leaf {index}, which is not before its anchor's, {block.index}")
+    same("hash of the root-log leaf that the header names", header.root_log_leaf, own)
+    level = sibling_level(index, block.index)
+    subtree = block.path[place_in_path(block.index, size, level)]
+    verify_inclusion(own, index % (1 << level), 1 << level, known.path, subtree)
+    return RootLogLeaf.from_bytes(known.leaf).time
 
 
-def _time_after(block: BlockPart, log: CompactRange, anchor: AnchorLeaf, newest: UtcMillis) -> UtcMillis:
+def _time_after(block: BlockPart, size: int, newest: UtcMillis) -> UtcMillis:
     """The time of the next root-log leaf after the anchor's block; `newest` where there is none."""
-    own = leaf_hash(RootLogLeaf(anchor.height, anchor.time, block.app_hash).to_bytes())
-    verify_inclusion(own, block.index, log.size, block.path, log.root())
-    following = log.size - block.index - 1
+    following = size - block.index - 1
     if following == 0 or block.next is None:
         same("whether a root-log leaf follows the anchor's", following > 0, block.next is not None)
         return newest
-    level = first_right_sibling(block.index)
-    first_of = min(1 << level, following)
-    verify_inclusion(leaf_hash(block.next.leaf), 0, first_of, block.next.path, block.path[level])
+    level = sibling_level(block.index + 1, block.index)
+    subtree = block.path[place_in_path(block.index, size, level)]
+    verify_inclusion(leaf_hash(block.next.leaf), 0, min(1 << level, following), block.next.path, subtree)
     return RootLogLeaf.from_bytes(block.next.leaf).time
 
 
-def first_right_sibling(index: int) -> int:
-    """The level of the first sibling to the right on the way up from leaf `index`; it begins with the next leaf.
+def sibling_level(index: int, other: int) -> int:
+    """The level at which the ways of two leaves stand side by side: each is in a subtree of 2**level leaves there."""
+    return (index ^ other).bit_length() - 1
 
-    Below it the index ends in ones, so the siblings there stand left, all of them exist, and in a path
-    it has just this number. It holds up to 2**level leaves.
-    """
-    return (~index & (index + 1)).bit_length() - 1
+
+def place_in_path(index: int, size: int, level: int) -> int:
+    """Which hash of the path of leaf `index` of `size` is its sibling at `level`: a level without one has no hash."""
+    return sum(((index >> below) ^ 1) << below < size for below in range(level))

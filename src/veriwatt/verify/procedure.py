@@ -7,7 +7,7 @@ Steps, with the numbers of docs/spec/evidence.md:
  3. light block      more than two thirds of its own validators made the block final
  4. trust            it is the trust file's checkpoint, or follows from it; and is not older than asked for
  5. state            one proof shows every record below under the block's app hash
- 6. anchor           its leaf is in the org's log of anchors and fits the org's data chain
+ 6. anchor           its leaf is in the org's log of anchors
  7. data chain       the frame is among the leaves that this anchor added, under the anchor's root
  8. passport         the terminal's key was registered, and no revocation reaches the frame
  9. signature        that key signed the header, as a frame
@@ -21,7 +21,6 @@ Steps, with the numbers of docs/spec/evidence.md:
 from __future__ import annotations
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Sign1
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, FrameId
@@ -30,7 +29,7 @@ from veriwatt.model.anchor import AnchorLeaf
 from veriwatt.model.evidence import Evidence
 from veriwatt.model.frame import Frame, check_protected, parse_header
 from veriwatt.model.group import GroupVersion
-from veriwatt.model.passport import check_anchored, check_collected, check_last_frame
+from veriwatt.model.passport import Passport, Standing, check_anchored, check_collected, check_last_frame
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.trust import Trust
 from veriwatt.model.utctext import utc_text
@@ -41,7 +40,7 @@ from veriwatt.verify.disclosed import Slot, check_statuses, claimed_slot, prove_
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.proven_state import ProvenState, prove_state
 from veriwatt.verify.reading import Finality, ProvenReading
-from veriwatt.verify.steps import StepFailed, Unproven, same, step
+from veriwatt.verify.steps import Unproven, same, step
 
 MACHINES = (1,)
 """Versions of the state machine whose records this procedure reads."""
@@ -85,16 +84,16 @@ def _prove_frame(evidence: Evidence, frame: Frame, state: ProvenState, belief: B
     with step(7):
         _check_in_chain(evidence, frame, anchor)
     with step(8):
-        key = _check_passport(frame, state, anchor)
+        standing = _check_passport(frame, state.passport, anchor)
     with step(9):
-        check_protected(frame, key)
-        frame.verify(key)
+        check_protected(frame, standing.key)
+        frame.verify(standing.key)
     with step(10):
         times = prove_times(evidence, frame.header, state.root_log, anchor)
     with step(11):
         definition = _definition(evidence, frame, state, times)
     slot = _prove_slot(evidence, frame, state.version, definition)
-    return _reading(evidence, frame, state, belief, times, definition, slot)
+    return _reading(evidence, frame, state.passport, standing, belief, times, definition, slot)
 
 
 def _prove_slot(evidence: Evidence, frame: Frame, version: GroupVersion, definition: PointDefinition) -> Slot:
@@ -129,15 +128,12 @@ def _check_one_ledger(evidence: Evidence, frame: Frame, trust: Trust | None) -> 
 
 
 def _anchor(evidence: Evidence, state: ProvenState) -> AnchorLeaf:
-    part, chain = evidence.anchor, state.data_chain
+    part = evidence.anchor
     verify_inclusion(leaf_hash(part.leaf), part.index, state.anchors.size, part.path, state.anchors.root())
     anchor = AnchorLeaf.from_bytes(part.leaf)
     same("org of the anchor", evidence.claim.org, anchor.org)
-    if part.index == state.anchors.size - 1:
-        same("size of the data chain at its last anchor", anchor.new_size, chain.size)
-        same("root of the data chain at its last anchor", anchor.root, chain.root())
-    if anchor.new_size > chain.size or anchor.height >= evidence.light.header.height:
-        raise Unproven(f"the anchor in block {anchor.height} up to {anchor.new_size} is beyond the proven state")
+    if anchor.height >= evidence.light.header.height:
+        raise Unproven(f"the anchor is of block {anchor.height}, beyond the proven state")
     return anchor
 
 
@@ -148,16 +144,15 @@ def _check_in_chain(evidence: Evidence, frame: Frame, anchor: AnchorLeaf) -> Non
     verify_inclusion(leaf_hash(frame.leaf_data()), position, anchor.new_size, path, anchor.root)
 
 
-def _check_passport(frame: Frame, state: ProvenState, anchor: AnchorLeaf) -> PublicKey:
-    header, passport = frame.header, state.passport
+def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> Standing:
+    header = frame.header
     same("org of the passport", header.org, passport.org)
     same("terminal of the passport", header.terminal, passport.terminal)
     if not 1 <= header.passport_version <= passport.version:
         raise Unproven(f"the frame names version {header.passport_version} of a passport in version {passport.version}")
-    standing = check_collected(passport, header.collected_at)
     check_anchored(passport, anchor.height)
     check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
-    return standing.key
+    return check_collected(passport, header.collected_at)
 
 
 def _definition(evidence: Evidence, frame: Frame, state: ProvenState, times: Times) -> PointDefinition:
@@ -183,13 +178,12 @@ def _check_in_force(
 
 
 def _reading(
-    evidence: Evidence, frame: Frame, state: ProvenState, belief: Belief, times: Times, definition: PointDefinition,
-    slot: Slot,
+    evidence: Evidence, frame: Frame, passport: Passport, standing: Standing, belief: Belief, times: Times,
+    definition: PointDefinition, slot: Slot,
 ) -> ProvenReading:  # fmt: skip
-    light, part = evidence.light, evidence.frame
+    light, part, certification = evidence.light, evidence.frame, standing.certification
     header = light.header
     return ProvenReading(
-        org=state.org,
         definition=definition,
         slot=slot,
         frame_id=frame.frame_id,
@@ -197,11 +191,8 @@ def _reading(
         group=frame.header.group(part.group),
         group_version=part.group_version,
         position=evidence.inclusion.position,
-        passport=state.passport,
-        certified_by=state.certifier,
+        passport=passport,
+        certified_by=None if certification is None else certification.org,
         times=times,
         finality=Finality(header.chain_id, header.height - 1, header.time_ms, len(light.validators.validators), belief),
     )
-
-
-__all__ = ["MACHINES", "StepFailed", "verify_evidence"]

@@ -9,7 +9,6 @@ from typing import assert_never
 from veriwatt.ids import FrameId
 from veriwatt.model.enrolment import Protection
 from veriwatt.model.frame import FrameGroup, FrameHeader
-from veriwatt.model.organisation import Organisation
 from veriwatt.model.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.passport import Passport, Revocation
 from veriwatt.model.point import PointDefinition
@@ -55,7 +54,6 @@ class Finality:
 class ProvenReading:
     """One reading for which every step of the procedure holds. Made by `verify.procedure` alone."""
 
-    org: Organisation
     definition: PointDefinition
     slot: Slot
     frame_id: FrameId
@@ -64,7 +62,7 @@ class ProvenReading:
     group_version: int
     position: int
     passport: Passport
-    certified_by: Organisation | None
+    certified_by: str | None
     times: Times
     finality: Finality
 
@@ -84,7 +82,6 @@ def facts(reading: ProvenReading) -> dict[str, object]:
     definition, header, times, finality = reading.definition, reading.header, reading.times, reading.finality
     return {
         "org": header.org,
-        "org_title": reading.org.title,
         "point": definition.id,
         "energy": definition.energy,
         "kind": definition.kind.value,
@@ -98,7 +95,7 @@ def facts(reading: ProvenReading) -> dict[str, object]:
         "origin": origin_facts(header.origin),
         "terminal": header.terminal,
         "terminal_key_protection": reading.passport.protection.value,
-        "certified_by": None if reading.certified_by is None else reading.certified_by.org,
+        "certified_by": reading.certified_by,
         "collected_at": header.collected_at,
         "signed_not_earlier_than": times.signed_after,
         "anchored_not_later_than": times.anchored_before,
@@ -158,7 +155,7 @@ def _of_terminal(reading: ProvenReading) -> Iterator[str]:
     org, by = reading.header.org, reading.certified_by
     if by is None:
         yield f"the terminal was not certified when it collected: only {org} vouches for it"
-    elif by.org == org:
+    elif by == org:
         yield f"the terminal was certified by its own org ({org}) alone"
     report = compromise(reading.passport, reading.times.anchored_before)
     if report is not None and report.since is not None:
