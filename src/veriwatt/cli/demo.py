@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from veriwatt.cli.output import Json, Progress, answer, say
+from veriwatt.cli.output import REFUSED, Json, Progress, answer, say
 from veriwatt.crypto.passphrase import FILE_VARIABLE
 from veriwatt.errors import Refused
 from veriwatt.node.keys import passphrase
@@ -47,11 +48,15 @@ def demo(
     A week passes in seconds on the plants' own clock. Nothing leaves this machine.
     """
     with _places(home) as places, _ended_by_signals():
-        shown = asyncio.run(_run(places, days))
-        _answer(shown, places, as_json)
+        try:
+            asyncio.run(_run(places, days, serve, as_json))
+        except KeyboardInterrupt:
+            say("ended")
+            if not serve:
+                raise typer.Exit(REFUSED) from None
 
 
-async def _run(places: Places, days: int) -> Shown:
+async def _run(places: Places, days: int, serve: bool, as_json: bool) -> None:
     from veriwatt.testing.demo.scenario import Demo, TooSlow
 
     now = time.time_ns() // 1_000_000
@@ -66,17 +71,25 @@ async def _run(places: Places, days: int) -> Shown:
             raise TooSlow(PATIENCE) from None
         running.total()
         running.prove()
-        return running.shown
+        if not serve:
+            _answer(running.shown, places, "", as_json)
+            return
+        async with running.live() as live:
+            _answer(running.shown, places, live.sign_in, as_json)
+            say("new readings arrive every minute; Ctrl-C ends the demo")
+            await live.until_something_ends()
 
 
-def _answer(shown: Shown, places: Places, as_json: bool) -> None:
+def _answer(shown: Shown, places: Places, sign_in: str, as_json: bool) -> None:
     result: dict[str, Any] = {
         "collected": shown.collected, "anchored": shown.anchored, "proved": shown.proved, "gaps": shown.gaps,
         "tampered": shown.tampered, "refused_frames": shown.refused_frames,
         "plants": [asdict(plant) for plant in shown.plants], "chain_id": shown.chain_id, "home": str(places.home),
+        "sign_in": sign_in or None,
     }  # fmt: skip
     words = f"{shown.collected:,} readings collected, {shown.anchored:,} anchored, {shown.proved} proved"
-    answer(result, as_json, lambda: words)
+    answer(result, as_json, lambda: f"{words}\nthe page, signed in once: {sign_in}" if sign_in else words)
+    sys.stdout.flush()
 
 
 @contextmanager
@@ -114,7 +127,7 @@ def _ended_by_signals() -> Iterator[None]:
     """A termination ends the demo as Ctrl-C does, so that its folders and ports are let go."""
 
     def end(*_: object) -> None:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
     before = signal.signal(signal.SIGTERM, end)
     try:

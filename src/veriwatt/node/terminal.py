@@ -28,15 +28,25 @@ from veriwatt.node.clock import SystemClock
 from veriwatt.node.keys import new_lock, passphrase
 from veriwatt.node.lock import held
 from veriwatt.ports import Clock
-from veriwatt.services.collecting import NOTHING_KNOWN, Collector, Known, collected_groups, requested_groups
+from veriwatt.services.collecting import (
+    FRAME_EVERY,
+    NOTHING_KNOWN,
+    Collector,
+    Known,
+    collected_groups,
+    requested_groups,
+)
+from veriwatt.services.terminal_loop import Delivery, Tell, TerminalLoop
 from veriwatt.store.files import DiskFiles, save
 from veriwatt.terminal.config import TerminalConfig, load_config
 from veriwatt.terminal.drivers.base import Driver
 from veriwatt.terminal.drivers.of_config import drivers_of
 from veriwatt.terminal.framer import Framer
+from veriwatt.terminal.http_door import HttpDoor
 from veriwatt.terminal.keyring import Keyring
 from veriwatt.terminal.sampler import Sampler
 from veriwatt.terminal.spool import Spool
+from veriwatt.units import UtcMillis
 
 MODEL = "veriwatt terminal"
 
@@ -216,11 +226,28 @@ class TerminalHome:
     def sampler(self, drivers: dict[str, Driver]) -> Sampler:
         return Sampler(self.config, drivers, self.spool, self.clock)
 
-    def collector(self, known: Callable[[], Known] = lambda: NOTHING_KNOWN) -> Collector:
+    def loop(
+        self, drivers: dict[str, Driver], door: HttpDoor, tell: Tell, every: UtcMillis = FRAME_EVERY
+    ) -> TerminalLoop:
+        """The terminal at work, framing as soon as the slots of `every` ms wait, and delivering through `door`."""
+        own = self._stack.enter_context(Spool(self.paths.spool))
+        return TerminalLoop(
+            self.sampler(drivers), self.collector(every=every), self.framer, self.spool, self.keyring,
+            Delivery(own, self.framer, door), self.clock, tell,
+        )  # fmt: skip
+
+    def door(self) -> HttpDoor:
+        """The way to the log host that the configuration names."""
+        handed = self.handover()
+        return self._stack.enter_context(HttpDoor(self.config.node, handed.chain, handed.org, handed.log_key))
+
+    def collector(
+        self, known: Callable[[], Known] = lambda: NOTHING_KNOWN, every: UtcMillis = FRAME_EVERY
+    ) -> Collector:
         """What frames this terminal's samples; `known` says what it knows of the ledger."""
         clock = ClockState("system", 0, CLOCK_UNCERTAINTY)
         groups = collected_groups(self.config)
-        return Collector(groups, self.spool, self.framer, self.keyring.window_key, clock, known)
+        return Collector(groups, self.spool, self.framer, self.keyring.window_key, clock, known, every)
 
 
 def _save_keys(paths: TerminalPaths, store: KeyStore, lock: Lock) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from veriwatt.energy.calendar import Zone
 from veriwatt.ids import Digest
 from veriwatt.model.columns import Column
 from veriwatt.model.group import KeyWindow, definitions_root
@@ -25,7 +26,7 @@ from veriwatt.terminal.config import TerminalConfig
 from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
 from veriwatt.terminal.samples import SampleColumns
 from veriwatt.terminal.spool import Spool
-from veriwatt.units import MINUTE, Interval, UtcMillis
+from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
 
 FRAME_EVERY = 15 * MINUTE
 
@@ -65,6 +66,17 @@ class CollectedGroup:
         """The key window that `t` lies in."""
         return key_window(self.key_window, self.timezone, t)
 
+    def window_start(self, number: int) -> UtcMillis:
+        """The first instant of a key window."""
+        zone = Zone.parse(self.timezone)
+        match self.key_window:
+            case KeyWindow.DAY:
+                return zone.midnight(number)
+            case KeyWindow.MONTH:
+                return zone.month_start(number)
+            case KeyWindow.YEAR:
+                return zone.year_start(number + 1970)
+
 
 def requested_groups(config: TerminalConfig) -> tuple[RequestedGroup, ...]:
     """The groups of a configuration, their points in its order."""
@@ -80,6 +92,11 @@ def collected_groups(config: TerminalConfig) -> tuple[CollectedGroup, ...]:
         CollectedGroup(g.group, g.definitions, key_window_for(g.definitions), definitions_root(g.definitions))
         for g in requested_groups(config)
     )
+
+
+def days_until_end(group: CollectedGroup, end: int | None, now: UtcMillis) -> int:
+    """Whole days from `now` to the end of the last key window before number `end`; 0 without keys."""
+    return 0 if end is None else max(0, (group.window_start(end) - now) // DAY)
 
 
 class Collector:
@@ -117,6 +134,10 @@ class Collector:
             oldest = min((int(columns.starts[0]) for columns in waiting.values()), default=now)
             found[group.name] = group.number(min(oldest, now))
         return found
+
+    def days_of_keys(self, keys_end: Callable[[str], int | None], now: UtcMillis) -> int:
+        """Whole days from `now` for which every group has window keys; `keys_end` says before which window they end."""
+        return min(days_until_end(group, keys_end(group.name), now) for group in self._groups)
 
     def _due(self, group: CollectedGroup, until: UtcMillis) -> Iterator[dict[str, SampleColumns]]:
         """What waits, key window by key window, as far as it is due."""

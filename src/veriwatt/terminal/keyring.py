@@ -84,6 +84,13 @@ class Keyring:
         except (NoSuchSecret, OutsideCover):
             raise NoWindowKey(group, number) from None
 
+    def covered(self, group: str) -> int | None:
+        """The number after the last key window of a group that is covered; None without keys."""
+        try:
+            return self._cover(group).end
+        except NoSuchSecret:
+            return None
+
     def forget_before(self, oldest: Mapping[str, int]) -> None:
         """Forget, durably, the keys of each group's windows before the number given: they cannot be made again here."""
         kept: dict[str, Cover] = {}

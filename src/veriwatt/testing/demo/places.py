@@ -26,6 +26,10 @@ class Places:
         return self.outside / "trust.json"
 
     @property
+    def node_log(self) -> Path:
+        return self.outside / "node.log"
+
+    @property
     def evidence(self) -> Path:
         return self.outside / "evidence"
 

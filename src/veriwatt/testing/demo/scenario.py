@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -15,12 +16,12 @@ from veriwatt.node.home import Home
 from veriwatt.store.home import HomePaths
 from veriwatt.terminal.delivery import Delivered
 from veriwatt.testing.clocks import SimClock
-from veriwatt.testing.demo import attacks, consortium
+from veriwatt.testing.demo import attacks, consortium, live
 from veriwatt.testing.demo.consortium import PlantTerminal
 from veriwatt.testing.demo.places import Places
 from veriwatt.testing.demo.proofs import make_evidence, prove_all, verified
 from veriwatt.testing.demo.totals import PlantTotals, plant_totals
-from veriwatt.testing.demo.week import Progress, anchored_slots, pass_days
+from veriwatt.testing.demo.week import SLOT, Progress, anchored_slots, catch_up, pass_days
 from veriwatt.testing.plants import Park
 from veriwatt.testing.plants.park import OFFSET
 from veriwatt.units import DAY, HOUR, Interval, UtcMillis
@@ -128,6 +129,22 @@ class Demo:
         unknown = attacks.frame_of_uncertified(self.home, steel, now)
         self._refuse("uncertified", "a frame of a terminal that nobody certified", unknown)
 
+    @asynccontextmanager
+    async def live(self) -> AsyncIterator[Live]:
+        """Catch up with this machine's clock, then serve the page while the plants go on."""
+        self._say("the plants catch up with the present")
+        await catch_up(lambda: live.present() // SLOT * SLOT, self.park, self.clock, self.terminals)
+        port = live.free_port()
+        for terminal in self.terminals:
+            live.add_minute_points(self.home, terminal, f"http://127.0.0.1:{port}")
+        live.quicken(self.places)
+        self._stack.close()
+        async with (
+            live.serving(self.places, port) as node,
+            live.plants_at_work(self.terminals, self.park, self.clock, self._say) as working,
+        ):
+            yield Live(node.sign_in, working, node.process.wait)
+
     def _tamper(self, now: UtcMillis) -> None:
         original = next(iter(sorted(self.places.evidence.glob("*.vwe"))))
         false = self.places.evidence / "tampered.vwe"
@@ -146,6 +163,26 @@ class Demo:
             raise NotProven(f"{what} was accepted")
         self.shown.refused_frames[name] = {"code": answer.code, "why": answer.why}
         self._say(f"{what}: refused, {answer.why} [{answer.code}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The served demo: the link that signs in, and what ends when plants or node stop by themselves."""
+
+    sign_in: str
+    working: asyncio.Task[None]
+    node_ended: Callable[[], Awaitable[int]]
+
+    async def until_something_ends(self) -> None:
+        """Return never; raise what stopped the plants, or Unavailable when the node ended."""
+        node = asyncio.ensure_future(self.node_ended())
+        try:
+            await asyncio.wait([self.working, node], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            node.cancel()
+        if self.working.done():
+            self.working.result()
+        raise Unavailable("the node stopped by itself; its log says why")
 
 
 class TooSlow(Unavailable):

@@ -15,6 +15,8 @@ from veriwatt.testing.demo.consortium import PlantTerminal
 from veriwatt.testing.plants import Park
 from veriwatt.units import DAY, MINUTE, Interval
 
+SLOT = 15 * MINUTE
+
 Progress = Callable[[int, int], None]
 """Called with the readings collected so far and the readings there will be."""
 
@@ -28,7 +30,7 @@ async def pass_days(
     """
     park.advance_to(span.start - MINUTE)
     clock.advance_to(span.start - MINUTE)
-    collected, total = 0, sum(len(t.points) for t in terminals) * ((span.end - span.start) // (15 * MINUTE) + 1)
+    collected, total = 0, sum(len(t.points) for t in terminals) * ((span.end - span.start) // SLOT + 1)
     async with AsyncExitStack() as stack:
         sampling = []
         for terminal in terminals:
@@ -46,6 +48,25 @@ async def pass_days(
             for task in sampling:
                 task.cancel()
     return collected
+
+
+async def catch_up(
+    until: Callable[[], int], park: Park, clock: SimClock, terminals: Sequence[PlantTerminal]
+) -> None:
+    """Let time pass in the same way up to `until()`, which moves on meanwhile."""
+    async with AsyncExitStack() as stack:
+        samplers = []
+        for terminal in terminals:
+            drivers = terminal.home.drivers()
+            for driver in drivers.values():
+                stack.push_async_callback(driver.close)
+            samplers.append(terminal.home.sampler(drivers))
+        while (end := until()) > clock.now():
+            sampling = [asyncio.create_task(sampler.run(end)) for sampler in samplers]
+            await clock.drive(end, park.advance_to)
+            await asyncio.gather(*sampling)
+            for terminal in terminals:
+                deliver(terminal, end)
 
 
 def deliver(terminal: PlantTerminal, until: int) -> int:

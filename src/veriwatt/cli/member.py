@@ -1,0 +1,60 @@
+"""`veriwatt member`: the people and services of an org."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from veriwatt.cli.keys_of_others import parse_key
+from veriwatt.cli.options import HomeOption, OrgOption
+from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import Zone
+from veriwatt.machine.members.queries import members, organisations
+from veriwatt.model.organisation import Member, parse_role
+from veriwatt.node import Home
+from veriwatt.services.membership import add_member
+
+UTC = Zone.parse("UTC")
+
+
+def register(app: typer.Typer) -> None:
+    group = typer.Typer(help="The members of orgs: people and services with a key and a role.", no_args_is_help=True)
+    group.command("add")(add)
+    group.command("list")(list_)
+    app.add_typer(group, name="member")
+
+
+def add(
+    name: Annotated[str, typer.Argument(help="The member's name in its org.")],
+    role: Annotated[str, typer.Option(help="owner, operator, metrology, regulator or reader.")],
+    home: HomeOption,
+    org: OrgOption = "",
+    key: Annotated[str, typer.Option(help="Its public key in hexadecimal, where it keeps its key itself.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Add a member to an org. Without --key this home makes and holds its key."""
+    with Home(home) as held:
+        desk = held.desk(held.org(org))
+        made = add_member(desk, held.keys, name, parse_role(role), parse_key(key) if key else None)
+    shown = {"org": desk.org, "member": name, "role": role, "key": made.raw.hex()}
+    answer(shown, as_json, lambda: f"{desk.org}/{name} is a member with role {role}, key {made.raw.hex()}")
+
+
+def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
+    """List the members of one org, or of all."""
+    with Home(home) as held:
+        names = [each.org for each in organisations(held.ledger) if org in ("", each.org)]
+        found = [_shown(member) for name in names for member in members(held.ledger, name)]
+    answer({"members": found}, as_json, lambda: "\n".join(map(_line, found)) or "no members")
+
+
+def _shown(member: Member) -> dict[str, Any]:
+    return {
+        "org": member.org, "member": member.name, "role": member.role.value, "key": member.key.raw.hex(),
+        "since": UTC.rfc3339(member.time),
+    }  # fmt: skip
+
+
+def _line(member: dict[str, Any]) -> str:
+    return f"{member['org']:24} {member['member']:16} {member['role']:10} {member['since']:26} {member['key']}"

@@ -1,0 +1,86 @@
+"""`veriwatt terminal status`: what a terminal holds, and what will soon be missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import Zone
+from veriwatt.model.frame import parse_header
+from veriwatt.model.status import Status
+from veriwatt.model.statuses import count_statuses
+from veriwatt.node.terminal import TerminalHome
+from veriwatt.services.collecting import collected_groups, days_until_end
+from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.spooled import FrameState
+from veriwatt.units import DAY, UtcMillis
+
+FRAMES_LOOKED_AT = 5_000
+"""Newest frames whose slots are counted, at most."""
+
+
+def status(
+    directory: Annotated[Path, typer.Argument(help="The terminal's own home.")], as_json: Json = False
+) -> None:
+    """Show the spool, the newest slots, the gaps of the last day, the clock and the days of window keys left.
+
+    May be asked while the terminal runs; needs no passphrase.
+    """
+    with TerminalHome(directory, reading=True) as held:
+        shown = _shown(held, held.clock.now())
+    answer(shown, as_json, lambda: _words(shown))
+
+
+def _shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
+    config, counts = held.config, held.spool.counts()
+    points = [point.id for point in config.points]
+    newest = held.spool.newest()
+    waiting = held.spool.unframed(points, now).values()
+    zone = {point.id: Zone.parse(point.definition.timezone) for point in config.points}
+    return {
+        "terminal": config.name,
+        "org": config.org,
+        "node": config.node,
+        "clock": {"now": zone[points[0]].rfc3339(now), "source": "system"},
+        "slots_waiting": sum(map(len, waiting)),
+        "frames": {state.name.lower(): counts.get(state, 0) for state in FrameState},
+        "gaps_last_day": _gaps(held.spool, now - DAY),
+        "points": {p: zone[p].rfc3339(newest[p].end) if p in newest else None for p in points},
+        "key_days_left": _key_days(held, now),
+    }
+
+
+def _gaps(spool: Spool, since: UtcMillis) -> int:
+    """Gaps stated in frames of windows that ended after `since`."""
+    tip, gaps = spool.tip(), 0
+    for seq in range(tip.seq, max(0, tip.seq - FRAMES_LOOKED_AT), -1):
+        frame = spool.frame(tip.epoch, seq)
+        if frame is None or frame.window_end <= since:
+            break
+        gaps += sum(count_statuses(group.statuses)[Status.GAP] for group in parse_header(frame.header).groups)
+    return gaps
+
+
+def _key_days(held: TerminalHome, now: UtcMillis) -> int | None:
+    if not held.installed:
+        return None
+    ends = {keys.group: keys.end for keys in held.handover().keys}
+    return min(days_until_end(group, ends.get(group.name), now) for group in collected_groups(held.config))
+
+
+def _words(shown: dict[str, Any]) -> str:
+    frames = ", ".join(f"{count} {state}" for state, count in shown["frames"].items())
+    left = shown["key_days_left"]
+    keys = "none: no handover is installed yet" if left is None else f"{left} days left"
+    lines = [
+        f"terminal {shown['org']}/{shown['terminal']}, delivers to {shown['node']}",
+        f"clock        {shown['clock']['now']} ({shown['clock']['source']})",
+        f"slots        {shown['slots_waiting']} wait to be framed",
+        f"gaps         {shown['gaps_last_day']} in the last day's frames",
+        f"frames       {frames}",
+        f"window keys  {keys}",
+    ]
+    return "\n".join([*lines, *(f"  {point:40} to {end or 'never read'}" for point, end in shown["points"].items())])

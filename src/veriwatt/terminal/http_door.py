@@ -1,0 +1,129 @@
+"""The log host over HTTP: `POST /api/v1/frames`, each acceptance believed only with a receipt that verifies.
+
+    answer = [[code, why | null, position | null, anchored | null, receipt | null] ...]
+    receipt = [note, position, [hash ...]]
+
+Spec: docs/spec/frame-upload.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+import httpx
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.encoding import Fields, decode, encode
+from veriwatt.errors import Malformed, Refused, Unavailable
+from veriwatt.ids import Digest
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.anchor import log_origin
+from veriwatt.model.checkpoint import Receipt
+from veriwatt.model.frame import parse_frame
+from veriwatt.terminal.delivery import Delivered
+
+CBOR = "application/cbor"
+PATH = "/api/v1/frames"
+TIMEOUT = 30
+"""Seconds for one request."""
+
+BODY = 8 << 20
+"""Bytes of frames sent in one request, unless a single frame has more."""
+
+PASSING = (408, 425, 429)
+"""Statuses below 500 that say: later."""
+
+
+class DoorRefused(Refused):
+    """The log host does not take the request itself: a wrong address, or a node that is no node of ours."""
+
+    code = "door-refused"
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(f"{url} answered {status} to a delivery of frames: check `node` in terminal.toml")
+        self.url, self.status = url, status
+
+
+class HttpDoor:
+    """`terminal.delivery.Door` to the node at an address; one thread at a time."""
+
+    def __init__(
+        self, node: str, chain: str, org: str, log_key: PublicKey, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """`log_key` signs the checkpoints of the org's data chain on ledger `chain`."""
+        self._url, self._origin, self._key = node.rstrip("/") + PATH, log_origin(chain, org), log_key
+        headers = {"content-type": CBOR, "accept": CBOR}
+        self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
+        self.anchored = 0
+        """Frames of the data chain that the ledger holds, as the log host last said: those below are final."""
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
+        """See `Door.send`.
+
+        Raises:
+            Unavailable: no answer, or one that says later.
+            DoorRefused: the address is not that of a log host.
+            NotProven: a receipt does not verify. Nothing is taken as accepted.
+            Malformed: the answer is not one.
+        """
+        return [delivered for part in _parts(uploads) for delivered in self._post(part)]
+
+    def _post(self, uploads: Sequence[bytes]) -> list[Delivered]:
+        try:
+            answer = self._http.post(self._url, content=encode(list(uploads)))
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{self._url} does not answer: {type(error).__name__}") from error
+        if answer.status_code >= 500 or answer.status_code in PASSING:
+            raise Unavailable(f"{self._url} answered {answer.status_code}")
+        if answer.status_code != 200:
+            raise DoorRefused(self._url, answer.status_code)
+        decoded = decode(answer.content, "delivery answer")
+        outcomes = Fields([decoded], "delivery answer", 1).list("frames", len(uploads))
+        if len(outcomes) != len(uploads):
+            raise Malformed(f"delivery answer: {len(outcomes)} outcomes for {len(uploads)} frames")
+        return [self._delivered(upload, outcome) for upload, outcome in zip(uploads, outcomes, strict=True)]
+
+    def _delivered(self, upload: bytes, outcome: object) -> Delivered:
+        f = Fields(outcome, "delivery answer", 5)
+        code, why, position = f.text("code", 64), f.optional(str), f.optional(_number)
+        anchored, receipt = f.optional(_number), f.optional(_receipt)
+        if position is None:
+            return Delivered(None, code, why or "")
+        if receipt is None or receipt.position != position:
+            raise Malformed("delivery answer: an acceptance without its receipt")
+        receipt.verify(leaf_hash(parse_frame(upload).leaf_data()), self._origin, self._key)
+        self.anchored = max(self.anchored, anchored or 0)
+        return Delivered(position)
+
+
+def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """The uploads in order, in as few requests as fit."""
+    part, size = list[bytes](), 0
+    for upload in uploads:
+        if part and size + len(upload) > BODY:
+            yield part
+            part, size = [], 0
+        part.append(upload)
+        size += len(upload)
+    if part:
+        yield part
+
+
+def _receipt(value: object) -> Receipt:
+    f = Fields(value, "receipt", 3)
+    note, position = f.text("note"), f.uint("position")
+    return Receipt(note, position, tuple(Fields([p], "receipt", 1).digest("path", Digest) for p in f.list("path", 64)))
+
+
+def _number(value: object) -> int:
+    return Fields([value], "delivery answer", 1).uint("number")
