@@ -309,7 +309,7 @@ def test_a_passport_version_that_never_was_is_refused(host: SimHost, version: in
 
 
 def test_a_root_log_leaf_of_another_ledger_is_refused(host: SimHost) -> None:
-    edits = [
+    edits: list[dict[str, Any]] = [
         {"root_log_leaf": Digest(sha256(b"no leaf"))},
         {"root_log_size": 0},
         {"root_log_size": 10**6},

@@ -1,0 +1,67 @@
+"""Any history of appends, rotations, drops, failures and power cuts keeps every acknowledged record, in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veriwatt.errors import Unavailable
+from veriwatt.store.journal import Journal, recover
+from veriwatt.testing.faults import FaultPlan, FaultyFiles
+from veriwatt.testing.power import ForgetfulFiles, Tail
+
+FOLDER = Path("/chain/journal")
+records = st.lists(st.binary(max_size=40), min_size=1, max_size=4)
+steps = st.one_of(
+    st.tuples(st.just("append"), records),
+    st.tuples(st.just("fail"), records, st.integers(1, 5), st.booleans()),
+    st.tuples(st.just("full"), records, st.integers(0, 200)),
+    st.tuples(st.just("rotate")),
+    st.tuples(st.just("anchor")),
+    st.tuples(st.just("cut"), st.sampled_from(Tail), st.booleans()),
+)
+
+
+@given(st.lists(steps, max_size=12))
+def test_no_history_loses_or_doubles_an_acknowledged_record(history: list[tuple[object, ...]]) -> None:
+    disk, plan = ForgetfulFiles(), FaultPlan(dies=False)
+    files = FaultyFiles(disk, plan)
+    journal, _ = recover(files, FOLDER, 0)
+    kept: list[bytes] = []
+    anchored = 0
+    for kind, *rest in history:
+        match kind:
+            case "append":
+                journal.append(rest[0])  # type: ignore[arg-type]
+                kept += rest[0]  # type: ignore[arg-type]
+            case "fail":
+                plan.nth, plan.applied, plan.calls = rest[1], rest[2], 0  # type: ignore[assignment]
+                kept += _tried(journal, rest[0])  # type: ignore[arg-type]
+                plan.nth = 0
+            case "full":
+                disk.room = rest[1]  # type: ignore[assignment]
+                kept += _tried(journal, rest[0])  # type: ignore[arg-type]
+                disk.room = None
+            case "rotate":
+                journal.rotate()
+            case "anchor":
+                journal.rotate()
+                anchored = len(kept)
+                journal.drop(anchored)
+            case "cut":
+                disk.cut_power(rest[0], names_kept=rest[1])  # type: ignore[arg-type]
+                journal, tail = recover(files, FOLDER, anchored)
+                assert tail[: len(kept) - anchored] == kept[anchored:]
+                kept = kept[:anchored] + tail  # a batch nobody was told of may have come through whole
+        assert journal.size == len(kept)
+    assert recover(disk, FOLDER, anchored)[1][: len(kept) - anchored] == kept[anchored:]
+
+
+def _tried(journal: Journal, batch: list[bytes]) -> list[bytes]:
+    try:
+        journal.append(batch)
+    except Unavailable:
+        return []
+    return batch
