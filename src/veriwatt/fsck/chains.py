@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from veriwatt.crypto.keytree import window_key
-from veriwatt.errors import Missing, NoSuchSecret, VeriwattError
+from veriwatt.errors import VeriwattError
 from veriwatt.fsck.chain_journal import journal_sizes, read_journal
 from veriwatt.fsck.index import Index
 from veriwatt.fsck.ledger_facts import LedgerFacts
@@ -26,6 +25,7 @@ from veriwatt.fsck.spool import SpoolCheck
 from veriwatt.fsck.standing import Standing
 from veriwatt.fsck.tree import Tree
 from veriwatt.fsck.walk import Walk
+from veriwatt.fsck.window_keys import WindowKeys
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.model.anchor import AnchorLeaf
@@ -105,13 +105,7 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
 
 
 def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> Opening:
-    def key_of(of: str, group: str, number: int) -> bytes:
-        try:
-            return window_key(keys.secret(f"master/{of}/{group}"), number)
-        except NoSuchSecret as error:
-            raise Missing(f"this home holds no key of group {group!r} of org {of!r}") from error
-
-    opener = Opener(shared.facts.points, key_of, shared.facts.suite_of)
+    opener = Opener(shared.facts.points, WindowKeys(keys).key, shared.facts.suite_of)
     path, findings = shared.paths.readings, shared.findings
     view = None if shared.readings is None else View(path, shared.readings, org, findings)
     return Opening(folder, opener, view, findings)

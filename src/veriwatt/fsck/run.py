@@ -140,10 +140,12 @@ def _readings(paths: HomePaths, chain_id: str, stack: ExitStack, findings: Findi
         return None
     try:
         stored = stack.enter_context(StoredReadings(paths.readings))
-        return stored if stored.is_of(chain_id) else None
+        if stored.is_of(chain_id):
+            return stored
+        findings.excuse(paths.readings, "a cache of another version or chain, which is made again when it is next used")
     except VeriwattError as error:
         findings.excuse(paths.readings, f"a cache; it could not be compared: {error}")
-        return None
+    return None
 
 
 def _check_objects(paths: HomePaths, objects: Objects, findings: Findings, on_progress: Progress) -> None:

@@ -1,0 +1,63 @@
+"""A spooled frame by itself, without the data chain: what it must be to be the terminal's next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import PublicKey, verify_signature
+from veriwatt.encoding import decode
+from veriwatt.errors import NotProven
+from veriwatt.ids import FrameId
+from veriwatt.model.frame import FrameHeader, parse_header, unsigned_envelope
+from veriwatt.model.passport import Passport
+from veriwatt.terminal.spool_rows import RawFrame
+from veriwatt.terminal.spooled import FrameState
+
+
+@dataclass(frozen=True, slots=True)
+class NextFrame:
+    """A row whose header, id, signature and payloads belong together."""
+
+    frame_id: FrameId
+    prev: FrameId
+
+
+def check_row(row: RawFrame, passport: Passport, chain_id: str) -> NextFrame:
+    """The frame in a row that the data chain does not have.
+
+    Raises:
+        Malformed: header or payloads are broken.
+        NotProven: a column is not what the header gives, or the signature is not the terminal's.
+    """
+    if type(row.header) is not bytes or type(row.payloads) is not bytes:
+        raise NotProven("header or payloads are no bytes")
+    header = parse_header(row.header)
+    signed = unsigned_envelope(row.header, passport.key).signed_bytes()
+    frame_id = FrameId(sha256(signed))
+    if (header.chain, header.org, header.terminal) != (chain_id, passport.org, passport.terminal):
+        raise NotProven("its header is of another terminal or chain")
+    if (header.epoch, header.seq, header.window.end) != (row.epoch, row.seq, row.window_end):
+        raise NotProven("epoch, seq or window_end are not those of the header")
+    if row.frame_id != frame_id:
+        raise NotProven("frame_id is not the id of the header")
+    _check_signature(row, passport.key, signed)
+    _check_payloads(row.payloads, header)
+    return NextFrame(frame_id, header.prev)
+
+
+def _check_signature(row: RawFrame, key: PublicKey, signed: bytes) -> None:
+    if row.state == FrameState.PREPARED:
+        if row.signature is not None:
+            raise NotProven("it is signed, and marked as not signed")
+    elif type(row.signature) is bytes:
+        verify_signature(key, signed, row.signature, "the spooled frame")
+    else:
+        raise NotProven("it is marked signed, and has no signature")
+
+
+def _check_payloads(raw: bytes, header: FrameHeader) -> None:
+    payloads = decode(raw, "payloads")
+    hashes = [sha256(p) if isinstance(p, bytes) else None for p in payloads] if isinstance(payloads, list) else []
+    if hashes != [group.payload_hash for group in header.groups]:
+        raise NotProven("its payloads are not those that the header hashes")
