@@ -1,0 +1,53 @@
+"""When a purge explains that a spool lacks a frame, and when it does not."""
+
+from __future__ import annotations
+
+from veriwatt.fsck.purged import OTHERS_STAYED, TOO_RECENT, Purged
+from veriwatt.ids import Digest, ObjectId
+from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.terminal.spool import KEEP
+from veriwatt.units import DAY
+
+NOW = 2_000 * DAY
+OLD = NOW - KEEP - 100 * DAY
+
+
+def anchor(time: int, new_size: int = 10) -> AnchorLeaf:
+    nothing = Digest(bytes(32))
+    return AnchorLeaf("acme", 3, time, 0, new_size, nothing, ObjectId(bytes(32)), nothing)
+
+
+def test_old_frames_that_all_went_are_explained() -> None:
+    purged, leaf = Purged(NOW), anchor(OLD)
+    assert [purged.gone(0, seq, OLD + seq, leaf) for seq in (1, 2, 3)] == [[], [], []]
+
+
+def test_a_frame_of_recent_days_was_taken() -> None:
+    (taken,) = Purged(NOW).gone(0, 1, NOW - 30 * DAY, anchor(NOW - 30 * DAY))
+    assert taken.why == TOO_RECENT
+
+
+def test_a_frame_after_one_that_stayed_was_taken() -> None:
+    purged, leaf = Purged(NOW), anchor(OLD)
+    assert purged.kept(OLD, leaf) == []
+    (taken,) = purged.gone(0, 2, OLD + DAY, leaf)
+    assert (taken.seq, taken.why) == (2, OTHERS_STAYED)
+
+
+def test_a_first_frame_of_old_windows_was_taken_when_the_rest_of_its_late_anchor_stayed() -> None:
+    purged, imported = Purged(NOW), anchor(NOW - DAY)
+    assert purged.gone(0, 1, OLD, imported) == []
+    (taken,) = purged.kept(OLD + DAY, imported)
+    assert (taken.seq, taken.why) == (1, OTHERS_STAYED)
+
+
+def test_a_frame_purged_before_the_next_anchor_is_explained_by_time() -> None:
+    purged = Purged(NOW)
+    assert purged.gone(0, 1, OLD, anchor(OLD + DAY)) == []
+    assert purged.kept(OLD + 50 * DAY, anchor(OLD + 51 * DAY, 20)) == []
+
+
+def test_a_newer_window_that_stayed_convicts_no_one() -> None:
+    purged, leaf = Purged(NOW), anchor(OLD + 3 * DAY)
+    assert purged.gone(0, 1, OLD, leaf) == []
+    assert purged.kept(OLD + 2 * DAY, leaf) == []
