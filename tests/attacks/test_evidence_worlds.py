@@ -15,21 +15,21 @@ from veriwatt.encoding import Sign1, protected_header
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.embedded.block import finalise
 from veriwatt.merkle.tree import inclusion_path, leaf_hash, path_of
-from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.block import LightBlock, Validator, ValidatorSet, validators_hash
 from veriwatt.model.columns import Column, Leaf
 from veriwatt.model.evidence import DisclosedLeaf, Evidence, PlacedLeaf, StatePart
 from veriwatt.model.frame import FrameHeader, parse_frame, parse_header, upload_bytes
 from veriwatt.model.sealed_group import FrameIdentity, disclose, seal_group
-from veriwatt.model.state_keys import org_key
+from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.model.status import Status
 from veriwatt.model.statuses import make_runs
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined
-from veriwatt.units import DAY, HOUR
+from veriwatt.units import DAY, HOUR, MINUTE, SECOND
 from veriwatt.verify.belief import Verdict
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.proven_state import first_keys
+from veriwatt.verify.proven_state import derived_keys
 from veriwatt.verify.reading import ProvenReading, caveats
 
 
@@ -68,6 +68,19 @@ def test_an_edited_value_is_refused(still: Court, honest: Evidence) -> None:
 def test_a_point_does_not_show_another_points_leaf(still: Court, honest: Evidence) -> None:
     other = still.world.evidence(1, 41, "meter 1")
     assert still.step_that_refuses(replace(honest, disclosure=other.disclosure)) == 12
+
+
+def test_a_leaf_that_names_another_point_than_its_place_is_refused(court: Court) -> None:
+    """A terminal that puts one meter's values in the place of another's."""
+    world = court.world
+    first, second, *rest = world.columns(2)[PLANT]
+    swapped = [second, first, *rest]
+    made = world.made(world.window(2), {PLANT: swapped})
+    world.append(made)
+    world.anchor()
+    mine, other = (world.shown(made, swapped, world.claim(2, 41, point)) for point in ("meter 0", "meter 1"))
+    assert court.step_that_refuses(mine) == 12
+    assert court.step_that_refuses(replace(mine, disclosure=other.disclosure)) == 12
 
 
 def test_a_leaf_is_not_taken_for_one_of_a_smaller_tree(still: Court, honest: Evidence) -> None:
@@ -311,6 +324,22 @@ def test_a_frame_cannot_have_known_a_block_after_its_anchor(court: Court) -> Non
     assert court.step_that_refuses(replace(evidence, known=later.known)) == 10
 
 
+def test_a_frame_cannot_have_known_its_own_anchors_block(court: Court) -> None:
+    """An operator foresees time and app hash of the block to come, and has them signed before."""
+    world = court.world
+    head, made_at = world.ledger.head(), FIRST_DAY + 3 * DAY + MINUTE
+    to_come = RootLogLeaf(head.height + 1, made_at + MINUTE + SECOND, head.app_hash).to_bytes()
+    foreseen = {"root_log_size": head.root_log_size + 1, "root_log_leaf": leaf_hash(to_come)}
+    world.day(2, edit=lambda h: replace(h, **foreseen))
+    world.anchor()
+    assert world.ledger.log_proof(ROOT_LOG, head.root_log_size).leaf == to_come
+    assert step_that_refuses(lambda: world.evidence(2, 41)) == 10
+
+
+def test_the_block_that_a_frame_knew_is_not_left_out(still: Court, honest: Evidence) -> None:
+    assert still.step_that_refuses(replace(honest, known=None)) == 10
+
+
 def test_the_bound_for_the_anchor_is_not_loosened(court: Court) -> None:
     world = court.world
     world.day(2)
@@ -330,7 +359,7 @@ def test_a_frame_is_not_read_under_the_definitions_of_another_version(court: Cou
     world.must(world.define(PLANT, FIRST_DAY + DAY))
     evidence = world.evidence(1, 41)
     header, raw = parse_header(evidence.frame.header), [definition.to_bytes() for definition in world.groups[PLANT]]
-    keys = (*first_keys(header, PLANT, 2), org_key("metro"))
+    keys = derived_keys(header, PLANT, 2)
     proof = world.ledger.prove(keys)
     shown = replace(
         evidence,
@@ -429,7 +458,7 @@ def test_a_second_history_by_the_ledgers_own_signer_is_refused_at_its_checkpoint
 def test_an_altered_state_is_refused(still: Court, honest: Evidence) -> None:
     values = honest.state.values
     for at, value in enumerate(values):
-        edited = (*values[:at], None if value is not None else values[2], *values[at + 1 :])
+        edited = (*values[:at], None if value is not None else values[1], *values[at + 1 :])
         forged = replace(honest, state=replace(honest.state, values=edited))
         assert still.step_that_refuses(forged) == 5
     assert still.step_that_refuses(replace(honest, state=replace(honest.state, values=values[:-1]))) == 5
