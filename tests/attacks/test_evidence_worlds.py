@@ -329,8 +329,8 @@ def test_a_frame_cannot_have_known_its_own_anchors_block(court: Court) -> None:
     world = court.world
     head, made_at = world.ledger.head(), FIRST_DAY + 3 * DAY + MINUTE
     to_come = RootLogLeaf(head.height + 1, made_at + MINUTE + SECOND, head.app_hash).to_bytes()
-    foreseen = {"root_log_size": head.root_log_size + 1, "root_log_leaf": leaf_hash(to_come)}
-    world.day(2, edit=lambda h: replace(h, **foreseen))
+    size, foreseen = head.root_log_size + 1, leaf_hash(to_come)
+    world.day(2, edit=lambda h: replace(h, root_log_size=size, root_log_leaf=foreseen))
     world.anchor()
     assert world.ledger.log_proof(ROOT_LOG, head.root_log_size).leaf == to_come
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from veriwatt.model.statuses import make_runs, make_spans
 from veriwatt.readmodel.grids import slots_of
 from veriwatt.testing.worlds import FIRST_DAY
 from veriwatt.units import DAY, MINUTE, Interval
-from veriwatt.verify.anchor_times import first_right_sibling
+from veriwatt.verify.anchor_times import place_in_path, sibling_level
 from veriwatt.verify.disclosed import check_statuses, place_leaf
 from veriwatt.verify.steps import Contradiction, Unproven
 
@@ -101,15 +102,16 @@ def test_impossible_spans_cost_nothing_and_are_refused(spans: tuple[tuple[int, i
         place_leaf(entry, window, version_of(1), 0, 0)
 
 
-def test_the_leaf_after_another_is_known_by_the_first_right_sibling_of_its_path() -> None:
-    """For every index and size up to 70: path[level] is the root of a subtree that begins with the next leaf."""
-    hashes = [leaf_hash(bytes([n])) for n in range(70)]
-    for size in range(2, 71):
+def test_a_leaf_is_known_by_where_its_way_meets_that_of_another() -> None:
+    """For every two leaves of every size up to 40: the hash at that place of a path is a subtree that holds the other."""
+    hashes = [leaf_hash(bytes([n])) for n in range(40)]
+    for size in range(2, 41):
         reader = Leaves(hashes[:size])
-        for index in range(size - 1):
-            level = first_right_sibling(index)
-            first_of = min(1 << level, size - index - 1)
-            subtree = inclusion_path(reader, index, size)[level]
-            path = inclusion_path(reader, index + 1, size)[: (first_of - 1).bit_length()]
-            verify_inclusion(hashes[index + 1], 0, first_of, path, subtree)
-            assert subtree == tree_root(hashes[index + 1 : index + 1 + first_of])
+        paths = [inclusion_path(reader, index, size) for index in range(size)]
+        for index, other in permutations(range(size), 2):
+            level = sibling_level(index, other)
+            first = other >> level << level
+            subtree = paths[index][place_in_path(index, size, level)]
+            assert subtree == tree_root(hashes[first : min(first + (1 << level), size)])
+            own = paths[other][: place_in_path(other, size, level)]
+            verify_inclusion(hashes[other], other - first, min(1 << level, size - first), own, subtree)

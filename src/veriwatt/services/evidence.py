@@ -36,9 +36,9 @@ from veriwatt.model.state_keys import ROOT_LOG, anchors_key, passport_key
 from veriwatt.ports import Ledger, StateProof
 from veriwatt.readmodel.grids import key_window_of, slots_of
 from veriwatt.readmodel.points import GroupPoints, Points
-from veriwatt.verify.anchor_times import first_right_sibling
+from veriwatt.verify.anchor_times import place_in_path, sibling_level
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.proven_state import certifier_keys, first_keys
+from veriwatt.verify.proven_state import derived_keys
 
 ATTEMPTS = 5
 """How often a proof is begun again because the ledger moved on while it was made."""
@@ -190,21 +190,17 @@ def prove_at_head(ledger: Ledger, said: Disclosed, inclusion: Inclusion) -> Evid
         NotAnchored: the frame is not on the ledger yet.
     """
     header, org = parse_header(said.frame.header), said.claim.org
-    keys = _keys(ledger, header, said.frame)
+    keys = derived_keys(header, said.frame.group, said.frame.group_version)
     proof = ledger.prove(keys)
     anchors, root_log = _Log(ledger, anchors_key(org), proof), _Log(ledger, ROOT_LOG, proof)
     index, anchor = _anchor_of(anchors, org, inclusion.position)
+    block = _block(root_log, anchor)
     return Evidence(
         chain=ledger.chain_id, claim=said.claim, disclosure=said.disclosure, definition=said.definition,
-        frame=said.frame, inclusion=inclusion, anchor=anchors.placed(index), known=_known(root_log, header),
-        block=_block(root_log, anchor), state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
+        frame=said.frame, inclusion=inclusion, anchor=anchors.placed(index), known=_known(root_log, header, block),
+        block=block, state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
         light=proof.light,
     )  # fmt: skip
-
-
-def _keys(ledger: Ledger, header: FrameHeader, part: FramePart) -> tuple[bytes, ...]:
-    first = first_keys(header, part.group, part.group_version)
-    return first + certifier_keys(header, _passport(ledger, header))
 
 
 def _passport(ledger: Ledger, header: FrameHeader) -> Passport:
@@ -240,25 +236,22 @@ def _anchor_of(log: _Log, org: str, position: int) -> tuple[int, AnchorLeaf]:
     return index, AnchorLeaf.from_bytes(log.leaf(index))
 
 
-def _known(log: _Log, header: FrameHeader) -> KnownLeaf | None:
-    if header.root_log_size == 0:
-        return None
-    found = log.placed(header.root_log_size - 1)
-    return KnownLeaf(found.leaf, found.path)
-
-
 def _block(log: _Log, anchor: AnchorLeaf) -> BlockPart:
     """The root-log leaf of the anchor's block, and the one after it."""
     index = bisect_left(range(log.size), anchor.height, key=lambda i: RootLogLeaf.from_bytes(log.leaf(i)).height)
     own = log.placed(index)
     following = None
     if index + 1 < log.size:
+        level = sibling_level(index + 1, index)
         after = log.placed(index + 1)
-        following = NextLeaf(after.leaf, after.path[: _hashes_within(index, log.size)])
+        following = NextLeaf(after.leaf, after.path[: place_in_path(index + 1, log.size, level)])
     return BlockPart(RootLogLeaf.from_bytes(own.leaf).app_hash, index, own.path, following)
 
 
-def _hashes_within(index: int, size: int) -> int:
-    """How much of the next leaf's path lies in the subtree that it begins."""
-    first_of = min(1 << first_right_sibling(index), size - index - 1)
-    return (first_of - 1).bit_length()
+def _known(log: _Log, header: FrameHeader, block: BlockPart) -> KnownLeaf | None:
+    """The root-log leaf that the header names, up to where its way meets that of the anchor's block."""
+    if header.root_log_size == 0:
+        return None
+    index = header.root_log_size - 1
+    found = log.placed(index)
+    return KnownLeaf(found.leaf, found.path[: max(sibling_level(index, block.index), 0)])
