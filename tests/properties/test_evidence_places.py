@@ -103,7 +103,7 @@ def test_impossible_spans_cost_nothing_and_are_refused(spans: tuple[tuple[int, i
 
 
 def test_a_leaf_is_known_by_where_its_way_meets_that_of_another() -> None:
-    """For every two leaves of every size up to 40: the hash at that place of a path is a subtree that holds the other."""
+    """For any two leaves, every size up to 40: the hash at that place of one path is a subtree that holds the other."""
     hashes = [leaf_hash(bytes([n])) for n in range(40)]
     for size in range(2, 41):
         reader = Leaves(hashes[:size])
