@@ -51,7 +51,7 @@ from veriwatt.testing.power import ForgetfulFiles
 from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
 
 ORG, GROUP, LEDGER = "acme", "main", "ledger.db"
-HOME = Path("/home/acme")
+HOME = Path("/site/acme")
 CHAIN, OBJECTS, QUARANTINE = HOME / "chain", HOME / "objects", HOME / "quarantine"
 LOG_KEY = sim_key(f"log {ORG}")
 

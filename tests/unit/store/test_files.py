@@ -14,7 +14,7 @@ from veriwatt.testing.power import ForgetfulFiles, Tail
 @pytest.fixture(params=["disk", "memory"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Files, Path]:
     """The real files and those of the fault tests keep the same contract."""
-    return (DiskFiles(), tmp_path / "a") if request.param == "disk" else (ForgetfulFiles(), Path("/home/a"))
+    return (DiskFiles(), tmp_path / "a") if request.param == "disk" else (ForgetfulFiles(), Path("/site/a"))
 
 
 def test_a_file_is_made_appended_and_cut(place: tuple[Files, Path]) -> None:
@@ -70,22 +70,22 @@ def test_save_starts_over_after_one_that_died(place: tuple[Files, Path]) -> None
 @pytest.mark.parametrize("tail", Tail)
 def test_a_saved_file_outlives_a_power_cut(tail: Tail, names_kept: bool) -> None:
     disk = ForgetfulFiles()
-    save(disk, Path("/home/x"), b"old")
-    save(disk, Path("/home/x"), b"new")
+    save(disk, Path("/site/x"), b"old")
+    save(disk, Path("/site/x"), b"new")
     disk.cut_power(tail, names_kept=names_kept)
-    assert disk.read(Path("/home/x")) == b"new"
+    assert disk.read(Path("/site/x")) == b"new"
 
 
 def test_what_is_not_synced_is_forgotten() -> None:
     disk = ForgetfulFiles()
-    save(disk, Path("/home/x"), b"old")
-    disk.append(Path("/home/x"), b"er")
-    disk.append(Path("/home/y"), b"gone")
-    disk.sync(Path("/home/y"))
-    disk.unlink(Path("/home/x"))
+    save(disk, Path("/site/x"), b"old")
+    disk.append(Path("/site/x"), b"er")
+    disk.append(Path("/site/y"), b"gone")
+    disk.sync(Path("/site/y"))
+    disk.unlink(Path("/site/x"))
     disk.cut_power(Tail.ZEROS)
-    assert disk.paths() == [Path("/home/x")]
-    assert disk.read(Path("/home/x")) == b"old\0\0"
+    assert disk.paths() == [Path("/site/x")]
+    assert disk.read(Path("/site/x")) == b"old\0\0"
 
 
 def test_a_full_disk_says_so_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
