@@ -17,13 +17,15 @@ from veriwatt.fsck.chain_journal import journal_sizes, read_journal
 from veriwatt.fsck.index import Index
 from veriwatt.fsck.ledger_facts import LedgerFacts
 from veriwatt.fsck.objects import Objects
-from veriwatt.fsck.opening import Opening, View
+from veriwatt.fsck.opening import Opening
 from veriwatt.fsck.placed import Follower
+from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.fsck.sequence import Sequence
 from veriwatt.fsck.spool import SpoolCheck
 from veriwatt.fsck.standing import Standing
 from veriwatt.fsck.tree import Tree
+from veriwatt.fsck.view_file import ViewFile
 from veriwatt.fsck.walk import Walk
 from veriwatt.fsck.window_keys import WindowKeys
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
@@ -34,7 +36,6 @@ from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import anchors_key
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.stored_index import StoredIndex
-from veriwatt.readmodel.stored_readings import StoredReadings
 from veriwatt.store.home import HomePaths
 from veriwatt.terminal.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
@@ -50,7 +51,7 @@ class Shared:
     objects: Objects
     keys: KeyStore | None
     index: StoredIndex | None
-    readings: StoredReadings | None
+    view: ViewFile | None
     spools: dict[Path, Passport]
     now: UtcMillis
     findings: Findings
@@ -106,9 +107,8 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
 
 def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> Opening:
     opener = Opener(shared.facts.points, WindowKeys(keys).key, shared.facts.suite_of)
-    path, findings = shared.paths.readings, shared.findings
-    view = None if shared.readings is None else View(path, shared.readings, org, findings)
-    return Opening(folder, opener, view, findings)
+    readings = None if shared.view is None else ReadingsCheck(shared.view, org, shared.findings)
+    return Opening(folder, opener, readings, shared.findings)
 
 
 def _check_spools_there(org: str, sequence: Sequence, shared: Shared) -> None:

@@ -19,6 +19,7 @@ from veriwatt.fsck.listing import check_others, files_under, is_unfinished
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
+from veriwatt.fsck.view_file import ViewFile
 from veriwatt.ledger.audit import audit
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.machine.anchors import queries as anchor_queries
@@ -27,7 +28,6 @@ from veriwatt.machine.version import OtherMachine
 from veriwatt.model.keystore import KeyStore
 from veriwatt.ports import Clock
 from veriwatt.readmodel.stored_index import StoredIndex
-from veriwatt.readmodel.stored_readings import StoredReadings
 from veriwatt.store.home import HomePaths
 from veriwatt.units import UtcMillis
 
@@ -95,8 +95,8 @@ def _against(
     spools = find_spools(paths.terminals, passports, findings)
     with ExitStack() as stack:
         index = _index(paths, orgs, stack, findings)
-        readings = _readings(paths, ledger.chain_id, stack, findings)
-        shared = Shared(paths, ledger, facts, objects, keys, index, readings, spools, now, findings, on_progress)
+        view = ViewFile(paths, ledger.chain_id) if paths.readings.exists() else None
+        shared = Shared(paths, ledger, facts, objects, keys, index, view, spools, now, findings, on_progress)
         for org in orgs:
             try:
                 check_chain(org, shared)
@@ -132,20 +132,6 @@ def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findin
         findings.problem(paths.index, str(error))
         return None
     return index
-
-
-def _readings(paths: HomePaths, chain_id: str, stack: ExitStack, findings: Findings) -> StoredReadings | None:
-    """The readings view, where there is one of this chain that can be opened."""
-    if not paths.readings.exists():
-        return None
-    try:
-        stored = stack.enter_context(StoredReadings(paths.readings))
-        if stored.is_of(chain_id):
-            return stored
-        findings.excuse(paths.readings, "a cache of another version or chain, which is made again when it is next used")
-    except VeriwattError as error:
-        findings.excuse(paths.readings, f"a cache; it could not be compared: {error}")
-    return None
 
 
 def _check_objects(paths: HomePaths, objects: Objects, findings: Findings, on_progress: Progress) -> None:

@@ -10,16 +10,17 @@ import duckdb
 import pyarrow as pa
 
 from veriwatt.errors import Unavailable
+from veriwatt.readmodel.hours import SUMMED
 from veriwatt.readmodel.readings import VERSION, Rows, SeenFrame
 
 
 @dataclass(frozen=True, slots=True)
 class Different:
-    """Rows of one table that are not what the frames give; `position` is the first frame concerned."""
+    """Rows of one table that are not what they follow from; `position` is the first frame concerned, if one is."""
 
     table: str
     rows: int
-    position: int
+    position: int | None
 
 
 class StoredReadings:
@@ -77,6 +78,14 @@ class StoredReadings:
             where until is distinct from next"""
         return self._different("readings", sql, [org])
 
+    def wrong_hours(self, org: str) -> list[Different]:
+        """Hours that are not the sum of the readings in force."""
+        sql = f"""
+            with summed as ({SUMMED} group by point, hour),
+                 wrong as ((from hours except all from summed) union all (from summed except all from hours))
+            select count(*), null from wrong where point in (select id from points where org = ?)"""  # noqa: S608
+        return self._different("hours", sql, [org])
+
     def _frames(self, org: str, start: int, end: int, frames: list[SeenFrame]) -> list[Different]:
         wanted = pa.table({
             "position": pa.array([f.position for f in frames], pa.int64()),
@@ -118,7 +127,7 @@ class StoredReadings:
 
     def _different(self, table: str, sql: str, values: list[Any]) -> list[Different]:
         ((count, first),) = self._all(sql, values)
-        return [Different(table, int(count), int(first))] if count else []
+        return [Different(table, int(count), first)] if count else []
 
     def _all(self, sql: str, values: list[Any]) -> list[Any]:
         try:

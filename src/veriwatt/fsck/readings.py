@@ -1,0 +1,123 @@
+"""The readings view beside one org's chain: gathers what was opened, and compares in batches of positions.
+
+The view is a cache and may be behind; where it has a frame, it has exactly the frame's slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from veriwatt.errors import Unavailable
+from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.report import Findings
+from veriwatt.fsck.view_file import ViewFile
+from veriwatt.model.columns import Column, Ints
+from veriwatt.model.origin import File
+from veriwatt.model.status import Status
+from veriwatt.model.statuses import Codes
+from veriwatt.readmodel.readings import Rows, SeenFrame
+from veriwatt.readmodel.stored_readings import Different, StoredReadings
+
+ROWS_AT_ONCE = 200_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The stated slots of one point in one frame."""
+
+    point: int
+    position: int
+    starts: Ints
+    ends: Ints
+    values: Ints
+    codes: Codes
+
+
+class ReadingsCheck:
+    """What the view has of one org's chain. Once it cannot be opened, the rest is not compared, and that is said."""
+
+    def __init__(self, view: ViewFile, org: str, findings: Findings) -> None:
+        self._view, self._org, self._findings = view, org, findings
+        self._start = self._end = self._size = 0
+        self._clear()
+        self._ask(self._learn_size)
+
+    def take(self, placed: Placed, group: str, columns: list[Column]) -> None:
+        """One group of the next frame; without columns where it could not be opened."""
+        if placed.position >= self._size:
+            return
+        if self._rows >= ROWS_AT_ONCE and placed.position >= self._end:
+            self._compare(placed.position)
+        self._end = placed.position + 1
+        self._frames.append(_seen(self._org, placed, group))
+        for column in columns:
+            stated = column.codes != Status.ABSENT
+            number = self._points.setdefault(column.point, len(self._points))
+            starts, ends = column.starts[stated], column.ends[stated]
+            values, codes = column.values[stated], column.codes[stated]
+            self._parts.append(_Part(number, placed.position, starts, ends, values, codes))
+            self._rows += len(starts)
+
+    def lose(self, start: int, end: int) -> None:
+        """Compare up to the hole, and go on after it."""
+        self._compare(min(start, self._size))
+        self._start = max(self._start, end)
+        self._end = max(self._end, end)
+
+    def finish(self) -> None:
+        self._compare(self._size)
+        self._ask(lambda stored: stored.broken_successions(self._org) + stored.wrong_hours(self._org))
+
+    def _learn_size(self, stored: StoredReadings) -> list[Different]:
+        self._size = stored.size(self._org)
+        return []
+
+    def _compare(self, end: int) -> None:
+        start, points, frames, rows = self._start, list(self._points), self._frames, self._joined()
+        if start < end and self._ask(lambda stored: stored.compare(self._org, start, end, points, frames, rows)):
+            self._findings.counts["readings"] += len(rows)
+        self._start = max(start, end)
+        self._clear()
+
+    def _ask(self, question: Callable[[StoredReadings], list[Different]]) -> bool:
+        """Whether the view could be asked; what it answers is noted."""
+        try:
+            with self._view.opened() as stored:
+                found = question(stored)
+        except Unavailable as error:
+            self._findings.excuse(self._view.path, f"a cache; not compared, or not to its end: {error}")
+            self._size = 0
+            return False
+        for each in found:
+            first = "" if each.position is None else f", first of frame {each.position}"
+            what = f"{each.rows} rows are not what the frames say{first}; delete the file, it is made again"
+            self._findings.problem(self._view.path, what, each.table)
+        return True
+
+    def _clear(self) -> None:
+        self._frames: list[SeenFrame] = []
+        self._points: dict[str, int] = {}
+        self._parts: list[_Part] = []
+        self._rows = 0
+
+    def _joined(self) -> Rows:
+        none, parts = np.zeros(0, np.int64), self._parts
+        lengths = [len(part.starts) for part in parts]
+        return Rows(
+            np.repeat(np.array([part.point for part in parts], np.int32), lengths),
+            np.concatenate([none, *(part.starts for part in parts)]),
+            np.concatenate([none, *(part.ends for part in parts)]),
+            np.concatenate([none, *(part.values for part in parts)]),
+            np.concatenate([none.astype(np.uint8), *(part.codes for part in parts)]),
+            np.repeat(np.array([part.position for part in parts], np.int64), lengths),
+        )
+
+
+def _seen(org: str, placed: Placed, group: str) -> SeenFrame:
+    origin = placed.frame.header.origin
+    source, settings = (origin.sha256, origin.settings) if isinstance(origin, File) else (None, None)
+    at = None if placed.place is None else placed.place.anchor.time
+    return SeenFrame(org, placed.position, at, group, source, settings)

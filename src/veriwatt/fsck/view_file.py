@@ -1,0 +1,47 @@
+"""The readings view, opened for a moment at a time: DuckDB lets nobody write a file that somebody reads.
+
+So it is opened only while no other process holds the home, and the home's lock is shared meanwhile:
+a command that starts then waits the moment it takes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from veriwatt.errors import Unavailable
+from veriwatt.readmodel.stored_readings import StoredReadings
+from veriwatt.store.home import HomePaths
+
+
+class ViewFile:
+    """The view of one home; each `opened` may see it further on than the one before."""
+
+    def __init__(self, paths: HomePaths, chain_id: str) -> None:
+        self.path = paths.readings
+        self._lock, self._chain_id = paths.lock, chain_id
+
+    @contextmanager
+    def opened(self) -> Iterator[StoredReadings]:
+        """The view, for as short as possible.
+
+        Raises:
+            Unavailable: another process holds the home, or the view is of another version or chain.
+        """
+        with self._idle(), StoredReadings(self.path) as stored:
+            if not stored.is_of(self._chain_id):
+                raise Unavailable("it is of another version or chain, and is made again when it is next used")
+            yield stored
+
+    @contextmanager
+    def _idle(self) -> Iterator[None]:
+        if not self._lock.exists():
+            yield
+            return
+        with self._lock.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except OSError as error:
+                raise Unavailable("another process uses it") from error
+            yield
