@@ -11,6 +11,7 @@ from veriwatt.merkle.tree import tree_root
 from veriwatt.model.checkpoint import Receipt
 from veriwatt.model.frame import parse_frame
 from veriwatt.model.manifest import Manifest
+from veriwatt.store.journal import journal_files
 from veriwatt.testing.actors import SimTerminal
 from veriwatt.testing.hosts import CHAIN, LOG_KEY, ORG, SimHost
 
@@ -40,6 +41,7 @@ def test_frames_accepted_while_an_anchor_is_under_way_wait_for_the_next(host: Si
     host.accept(third)
     host.chain.anchored(host.leaves())
     assert (host.chain.anchored_size, host.chain.size) == (1, 3)
+    assert journal_files(host.disk, CHAIN / "journal") == [1]
     assert [upload for _, upload in host.chain.uploads(0)] == [first, second, third]
     assert [host.chain.upload(n) for n in range(3)] == [first, second, third]
     host.disk.cut_power()
