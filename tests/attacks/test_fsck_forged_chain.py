@@ -1,0 +1,100 @@
+"""What a log host with all its keys may do to its own files, fsck finds: it trusts signatures and hashes, not rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.fsck_home import check, import_into, make_home, told, write_source
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.sealing import content_keys
+from veriwatt.machine.anchors.queries import data_chain
+from veriwatt.model.frame import FrameHeader, parse_frame, sign_header, upload_bytes
+from veriwatt.model.sealed_group import FrameIdentity
+from veriwatt.node import Home
+from veriwatt.readmodel.grids import key_window
+from veriwatt.services.chain import entry_of
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return make_home(tmp_path / "home", write_source(tmp_path, 3), frames_per_anchor=3, view=False)
+
+
+def last_upload(held: Home) -> bytes:
+    chain = held.room("Works").chain
+    return chain.upload(chain.size - 1)
+
+
+def append(held: Home, upload: bytes) -> None:
+    """Put a frame into the chain as if acceptance had let it pass, and anchor it."""
+    room = held.room("Works")
+    room.chain.append([upload], [entry_of(parse_frame(upload))])
+    room.anchor()
+
+
+def signed(held: Home, header: FrameHeader, payloads: tuple[bytes, ...], key: Any = None) -> bytes:
+    return upload_bytes(sign_header(header.to_bytes(), key or held.keys.terminal("Works", "software")), payloads)
+
+
+def test_a_frame_twice_in_the_chain_is_found(home: Path) -> None:
+    with Home(home) as held:
+        append(held, last_upload(held))
+    assert "does not continue its chain" in told(check(home))
+
+
+def test_a_frame_under_a_foreign_key_is_found(home: Path) -> None:
+    with Home(home) as held:
+        frame = parse_frame(last_upload(held))
+        header = frame.header._replace(seq=4, prev=frame.frame_id)
+        append(held, signed(held, header, frame.payloads, held.keys.log("Works")))
+    assert "passport's key" in told(check(home))
+
+
+def test_a_payload_that_does_not_open_convicts_its_signer(home: Path) -> None:
+    with Home(home) as held:
+        frame = parse_frame(last_upload(held))
+        header, payload = frame.header._replace(seq=4, prev=frame.frame_id), bytes(len(frame.payloads[0]))
+        entry = header.groups[0]
+        known = held.points.with_root("Works", entry.group, entry.definition_root).version
+        number = key_window(known.key_window, known.timezone, header.window.start)
+        keys = content_keys(
+            held.keys.window_key("Works", entry.group, number), FrameIdentity.of(header, 1).context(entry.group)
+        )
+        group = entry._replace(payload_hash=sha256(payload), commitment=keys.commitment)
+        append(held, signed(held, header._replace(groups=(group,)), (payload,)))
+    report = check(home)
+    assert "does not open to what its signed header commits to" in told(report)
+    assert report.checked["groups_opened"] == 3
+
+
+def test_a_frame_of_an_unknown_root_log_leaf_is_found(home: Path) -> None:
+    with Home(home) as held:
+        frame = parse_frame(last_upload(held))
+        header = frame.header._replace(seq=4, prev=frame.frame_id, root_log_leaf=sha256(b"another ledger"))
+        append(held, signed(held, header, frame.payloads))
+    assert "root log never had" in told(check(home))
+
+
+def test_a_chain_of_which_the_ledger_was_set_back_is_found(home: Path, tmp_path: Path) -> None:
+    before = (home / "ledger" / "ledger.db").read_bytes()
+    with Home(home) as held:
+        assert data_chain(held.ledger, "Works").size == 3
+    import_into(home, write_source(tmp_path, 2, first=3), frames_per_anchor=3)
+    for tail in ("-wal", "-shm"):
+        (home / "ledger" / f"ledger.db{tail}").unlink(missing_ok=True)
+    (home / "ledger" / "ledger.db").write_bytes(before)
+    report = check(home)
+    wheres = {p.where for p in report.problems}
+    assert {"index.db#frames", "terminals/Works.software/spool.db#frames"} <= wheres, told(report)
+
+
+def test_two_rows_swapped_whole_are_found(home: Path) -> None:
+    with closing(sqlite3.connect(home / "index.db")) as db, db:
+        db.execute("update frames set position = position + 100 where position in (0, 1)")
+        db.execute("update frames set position = 101 - position where position in (100, 101)")
+    assert {p.where for p in check(home).problems} == {"index.db#frames"}
