@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 import veriwatt
 from veriwatt.api.context import Node, T, Worker
+from veriwatt.api.doorkeeper import Doorkeeper
 from veriwatt.api.errors import problem, problem_response
 from veriwatt.api.gathering import Gatherer
 from veriwatt.api.metrics import Metrics
@@ -31,7 +32,7 @@ Energy meter readings as evidence. Errors are problem+json whose `type` names a 
 a session: sign in with the one-time secret of `veriwatt node run`, then send `Authorization: Bearer SESSION`."""
 
 
-def make_api(worker: Worker, gatherer: Gatherer, sessions: Sessions, metrics: Metrics) -> FastAPI:
+def make_api(worker: Worker, gatherer: Gatherer, doorkeeper: Doorkeeper, metrics: Metrics) -> FastAPI:
     """The API of a node; pages may be added to it. `guard.Guard` goes around the whole."""
     app = FastAPI(
         title="Veriwatt", version=veriwatt.__version__, description=ABOUT, openapi_url="/api/openapi.json",
@@ -44,7 +45,7 @@ def make_api(worker: Worker, gatherer: Gatherer, sessions: Sessions, metrics: Me
     app.include_router(health_routes(worker, metrics))
     v1 = APIRouter(prefix="/api/v1")
     for routes in (
-        frames_routes(gatherer, metrics), session_routes(sessions), status_routes(worker), readings_routes(worker),
+        frames_routes(gatherer, metrics), session_routes(doorkeeper), status_routes(worker), readings_routes(worker),
         terminals_routes(worker), ledger_routes(worker), proofs_routes(worker),
     ):  # fmt: skip
         v1.include_router(routes)
@@ -56,7 +57,7 @@ def make_api(worker: Worker, gatherer: Gatherer, sessions: Sessions, metrics: Me
 def described() -> str:
     """The text of `docs/openapi.json`."""
     worker = _Nobody()
-    return render(make_api(worker, Gatherer(worker), Sessions(), Metrics()).openapi())
+    return render(make_api(worker, Gatherer(worker), Doorkeeper(Sessions()), Metrics()).openapi())
 
 
 class _Nobody:

@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 
 from veriwatt.api.app import make_api
+from veriwatt.api.doorkeeper import Doorkeeper
 from veriwatt.api.gathering import Gatherer
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
@@ -23,6 +24,7 @@ from veriwatt.node.served import ServedNode
 from veriwatt.node.settings import load_settings
 from veriwatt.node.worker import WorkerThread
 from veriwatt.store.home import HomePaths
+from veriwatt.web import add_pages
 
 TICK = 0.2
 """Seconds between two looks at what is due."""
@@ -104,7 +106,9 @@ class _Serving:
         )  # fmt: skip
 
     def _application(self) -> Guard:
-        app = make_api(self._worker, self._gatherer, self._sessions, self._metrics)
+        doorkeeper = Doorkeeper(self._sessions)
+        app = make_api(self._worker, self._gatherer, doorkeeper, self._metrics)
+        add_pages(app, doorkeeper)
         return Guard(app, self._sessions, self._metrics, self._hosts)
 
     def _tell(self, port: int) -> None:

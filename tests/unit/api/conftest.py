@@ -14,6 +14,7 @@ import pytest
 
 from tests.served_home import ServedHome, build_home
 from veriwatt.api.app import make_api
+from veriwatt.api.doorkeeper import Doorkeeper
 from veriwatt.api.gathering import Gatherer
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
@@ -58,7 +59,8 @@ def play(built_home: ServedHome, tmp_path: Path) -> Play:
         gatherer = Gatherer(worker)
         await worker.open()
         writing = asyncio.create_task(gatherer.run())
-        app = Guard(make_api(worker, gatherer, sessions, metrics), sessions, metrics, {"127.0.0.1", "localhost"})
+        api = make_api(worker, gatherer, Doorkeeper(sessions), metrics)
+        app = Guard(api, sessions, metrics, {"127.0.0.1", "localhost"})
         try:
             await scenario(Served(worker, sessions, metrics, app, built_home.uploads))
         finally:

@@ -5,27 +5,24 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from veriwatt.api.guard import token_of
-from veriwatt.api.limits import Buckets
+from veriwatt.api.doorkeeper import Doorkeeper
 from veriwatt.api.schemas import SessionAnswer, SessionRequest
-from veriwatt.api.sessions import COOKIE, LASTS, Sessions
-
-TRIES_A_SECOND, TRIES_AT_ONCE = 0.2, 10.0
+from veriwatt.api.sessions import COOKIE, LASTS
 
 
-def session_routes(sessions: Sessions) -> APIRouter:
-    router, peers = APIRouter(tags=["session"]), Buckets("attempts to sign in", TRIES_A_SECOND, TRIES_AT_ONCE)
+def session_routes(doorkeeper: Doorkeeper) -> APIRouter:
+    router = APIRouter(tags=["session"])
 
     @router.post("/session", response_model=SessionAnswer)
     async def sign_in(request: Request, asked: SessionRequest) -> Response:
         """Spend the one-time secret for a session, to be sent as `Authorization: Bearer SESSION`."""
-        peers.take(request.client.host if request.client else "", 1)
-        return JSONResponse({"session": sessions.open(asked.secret), "lasts": LASTS})
+        peer = request.client.host if request.client else ""
+        return JSONResponse({"session": doorkeeper.open(asked.secret, peer), "lasts": LASTS})
 
     @router.delete("/session", status_code=204)
     async def sign_out(request: Request) -> Response:
         """End this session."""
-        sessions.close(token_of(request.headers))
+        doorkeeper.close(request)
         gone = Response(status_code=204)
         gone.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return gone

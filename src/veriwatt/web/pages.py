@@ -1,0 +1,91 @@
+"""The pages' routes: each renders its template in the reader's language; figures come from the API afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from importlib.resources import files
+from typing import Any, Protocol
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.staticfiles import StaticFiles
+
+import veriwatt
+from veriwatt.errors import Refused, Unavailable
+from veriwatt.web.words import LANGUAGES, catalogue, caveat_patterns, choose, text
+
+LANGUAGE_COOKIE = "veriwatt_language"
+YEAR = 365 * 24 * 3600
+
+PAGES = {"/": "overview", "/terminals": "terminals", "/ledger": "ledger", "/verify": "verify"}
+"""Path to template and script."""
+
+
+class Doorkeeper(Protocol):
+    """Who lets readers in."""
+
+    def admit(self, secret: str, answer: Response, peer: str) -> None:
+        """Put a session into the answer; raises Refused for a wrong or spent secret, Unavailable after too many."""
+        ...
+
+    def knows(self, request: Request) -> bool:
+        """Whether the request is of a session."""
+        ...
+
+
+def add_pages(app: FastAPI, doorkeeper: Doorkeeper) -> None:
+    """Add the pages and their static files to an application."""
+    pages = _Pages(doorkeeper)
+    router = APIRouter(include_in_schema=False)
+    for path, name in PAGES.items():
+        router.add_api_route(path, pages.route(name), methods=["GET"], name=name)
+    router.add_api_route("/sign-in", pages.sign_in, methods=["GET"], name="sign-in")
+    app.include_router(router)
+    app.mount("/static", StaticFiles(directory=str(files("veriwatt.web") / "static")), name="static")
+
+
+class _Pages:
+    def __init__(self, doorkeeper: Doorkeeper) -> None:
+        self._doorkeeper = doorkeeper
+        self._templates = Environment(
+            loader=PackageLoader("veriwatt.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            lstrip_blocks=True,
+        )  # fmt: skip
+
+    def route(self, name: str) -> Any:
+        async def page(request: Request) -> Response:
+            return self._render(request, name)
+
+        return page
+
+    async def sign_in(self, request: Request) -> Response:
+        """Without a secret, where to find one; with it, a session and the overview."""
+        secret = request.query_params.get("secret")
+        if secret is None:
+            return self._render(request, "sign_in", failed=None)
+        answer = RedirectResponse("/", 303)
+        try:
+            self._doorkeeper.admit(secret, answer, request.client.host if request.client else "")
+        except (Refused, Unavailable) as error:
+            return self._render(request, "sign_in", 403, failed=error.code)
+        return answer
+
+    def _render(self, request: Request, name: str, status: int = 200, **values: Any) -> Response:
+        asked = request.query_params.get("lang")
+        language = choose(asked, request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+        words = catalogue(language)
+        page = self._templates.get_template(f"{name}.html").render(
+            page=name, language=language, languages=LANGUAGES, words=dict(words), t=partial(text, words),
+            caveats=_caveats(name), signed_in=self._doorkeeper.knows(request), version=veriwatt.__version__,
+            here=request.url.path, **values,
+        )  # fmt: skip
+        answer = HTMLResponse(page, status)
+        if asked == language:
+            answer.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, httponly=True, samesite="strict")
+        return answer
+
+
+def _caveats(page: str) -> Mapping[str, str]:
+    return caveat_patterns() if page == "verify" else {}

@@ -1,0 +1,52 @@
+// Questions to the API of this node, and what is shown where one fails.
+import { fill, h } from "./dom.js";
+import { t } from "./words.js";
+
+/** An answer that is a problem: `code` is stable, the message is the node's own words. */
+export class Problem extends Error {
+  constructor(code, detail) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+async function answered(request) {
+  let response;
+  try {
+    response = await request;
+  } catch {
+    throw new Problem("network", t("error.network"));
+  }
+  if (response.ok) return response;
+  const said = await response.json().catch(() => ({}));
+  const code = (said.type ?? "").split(":").pop();
+  throw new Problem(code, code === "sign-in-needed" ? t("error.sign-in") : (said.detail ?? response.statusText));
+}
+
+/** The JSON answer to a question; parameters without a value are left out. Throws Problem. */
+export async function get(path, parameters = {}, signal = undefined) {
+  return (await file(path, parameters, signal)).json();
+}
+
+/** As `get`, the response itself. */
+export function file(path, parameters = {}, signal = undefined) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value)).toString();
+  return answered(fetch(`/api/v1/${path}${query && `?${query}`}`, { signal }));
+}
+
+export async function post(path, body) {
+  return (await answered(fetch(`/api/v1/${path}`, { method: "POST", body }))).json();
+}
+
+export const signOut = () => answered(fetch("/api/v1/session", { method: "DELETE" }));
+
+/** Say in #trouble what went wrong, with a way to try again. */
+export function trouble(error, again) {
+  if (error?.name === "AbortError") return;
+  if (!(error instanceof Problem)) console.error(error);
+  const signIn = error.code === "sign-in-needed" ? h("a", { href: "/sign-in" }, t("nav.sign-in")) : null;
+  const retry = again && !signIn ? h("button", { type: "button", onclick: again }, t("error.retry")) : null;
+  fill("trouble", h("div", { class: "notice bad" }, h("b", {}, t("error.title")), h("p", {}, error.message), signIn, retry));
+}
+
+export const calm = () => fill("trouble");

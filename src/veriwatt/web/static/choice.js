@@ -1,0 +1,84 @@
+// What is looked at: point, span, resolution. It lives in the address, so that a view can be kept and shared.
+import { addDays, day, daysBetween } from "./figures.js";
+
+const MINUTES = { "1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1mo": 43200, "1y": 525600 };
+const FINEST = 800;
+const MOST = 20000;
+const FIRST_DAYS = 30;
+
+/** The resolutions that a point can be asked for over a span, finest first. */
+export function resolutions(point, choice) {
+  const slot = slotMinutes(point.slot);
+  const span = minutesOf(choice);
+  return Object.keys(MINUTES).filter((every) => {
+    const minutes = MINUTES[every];
+    return minutes >= slot && (minutes % slot === 0 || minutes >= 1440) && span / minutes <= MOST;
+  });
+}
+
+/** The finest resolution whose periods still make a legible line. */
+export function fitting(point, choice) {
+  const offered = resolutions(point, choice);
+  return offered.find((every) => minutesOf(choice) / MINUTES[every] <= FINEST) ?? offered[offered.length - 1];
+}
+
+/** The resolution of the point's own slots, when it can be asked for. */
+export function ownResolution(point) {
+  const slot = slotMinutes(point.slot);
+  return Object.keys(MINUTES).find((every) => MINUTES[every] === slot) ?? null;
+}
+
+/** The choice that the address makes, completed from what there is. */
+export function fromAddress(points) {
+  const asked = new URLSearchParams(location.search);
+  const key = asked.get("point");
+  const point = points.find((each) => keyOf(each) === key) ?? points.find((each) => each.readings) ?? points[0];
+  const choice = { point: keyOf(point), ...lastDays(point, FIRST_DAYS) };
+  if (asked.get("from") && asked.get("to")) Object.assign(choice, { from: asked.get("from"), to: asked.get("to") });
+  const every = asked.get("every");
+  choice.every = resolutions(point, choice).includes(every) ? every : fitting(point, choice);
+  return choice;
+}
+
+/** Put a choice into the address; with `step` as a new entry of the history. */
+export function toAddress(choice, step) {
+  const query = new URLSearchParams(choice).toString();
+  history[step ? "pushState" : "replaceState"](null, "", `?${query}`);
+}
+
+export const keyOf = (point) => `${point.org}/${point.id}`;
+
+/** The last days of a point's readings, whole days; `null` for all of them. */
+export function lastDays(point, days, end = null) {
+  if (!point.readings) {
+    const today = new Date().toISOString().slice(0, 10);
+    return { from: addDays(today, -(days ?? 30) + 1), to: addDays(today, 1) };
+  }
+  const to = end ?? endDay(point.readings.end);
+  const first = day(point.readings.start);
+  return { from: days === null ? first : addDays(to, -days), to };
+}
+
+/** The choice moved by its own length. */
+export function moved(choice, direction) {
+  const days = Math.max(1, daysBetween(day(choice.from), endDay(choice.to)));
+  return { from: addDays(day(choice.from), direction * days), to: addDays(endDay(choice.to), direction * days) };
+}
+
+/** The first whole day after a time. */
+export function endDay(time) {
+  return time.length === 10 || time.slice(11, 16) === "00:00" ? day(time) : addDays(day(time), 1);
+}
+
+export const wholeDays = (choice) => choice.from.length === 10 && choice.to.length === 10;
+
+function minutesOf(choice) {
+  const at = (text) => Date.parse(text.length === 10 ? `${text}T00:00:00Z` : text);
+  return (at(choice.to) - at(choice.from)) / 6e4;
+}
+
+function slotMinutes(slot) {
+  if (slot === "day") return 1440;
+  if (slot === "month") return 43200;
+  return slot === "1h" ? 60 : parseInt(slot, 10);
+}

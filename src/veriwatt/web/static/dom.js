@@ -1,0 +1,28 @@
+// Elements from our own words and the API's values; text is always text, never markup.
+
+/** An element with attributes, handlers (onclick …) and children; null children are left out. */
+export function h(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (key === "class") made.className = value;
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+/** A list of names and values; pairs without a value are left out. */
+export function pairs(entries) {
+  const shown = entries.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  return h("dl", { class: "pairs" }, shown.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+export const byId = (id) => document.getElementById(id);
+
+export function fill(place, ...children) {
+  const element = typeof place === "string" ? byId(place) : place;
+  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  element.removeAttribute("aria-busy");
+}

@@ -1,0 +1,50 @@
+// Exact decimal strings and local times as people read them. Nothing here turns a figure into a float.
+
+/** "1234567.80" as "1 234 567.80", by narrow spaces. */
+export function grouped(text) {
+  const [whole, decimals] = text.split(".");
+  const digits = whole.replace(/\B(?=(\d{3})+(?!\d))/g, "\u202f");
+  return decimals === undefined ? digits : `${digits}.${decimals}`;
+}
+
+/** An RFC 3339 time as it stands on the clock there: date and minutes. */
+export const local = (time) => `${time.slice(0, 10)} ${time.slice(11, 16)}`;
+
+/** The same to the second, with its offset. */
+export const precise = (time) => `${time.slice(0, 10)} ${time.slice(11, 19)} ${offset(time)}`;
+
+export const day = (time) => time.slice(0, 10);
+
+/** Start and end of a period, the shorter way. */
+export function spanOf(start, end) {
+  const midnight = (time) => time.slice(11, 16) === "00:00";
+  if (midnight(start) && midnight(end)) {
+    const last = addDays(day(end), -1);
+    return last === day(start) ? day(start) : `${day(start)} – ${last}`;
+  }
+  return `${local(start)} – ${day(start) === day(end) ? end.slice(11, 16) : local(end)}`;
+}
+
+/** A date some days later. */
+export function addDays(date, days) {
+  const at = new Date(`${date}T00:00:00Z`);
+  at.setUTCDate(at.getUTCDate() + days);
+  return at.toISOString().slice(0, 10);
+}
+
+export const daysBetween = (start, end) => Math.round((Date.parse(`${end}T00:00:00Z`) - Date.parse(`${start}T00:00:00Z`)) / 864e5);
+
+export const percent = (permille) => (permille === null ? "–" : `${Math.floor(permille / 10)}.${permille % 10} %`);
+
+/** The unit as it is written for people; codes of units are ASCII. */
+export function unit(code) {
+  const shown = { m3: "m³", "m3/h": "m³/h", degC: "°C", co2: "kg CO₂" };
+  return shown[code] ?? code;
+}
+
+export const short = (hex) => `${hex.slice(0, 10)}…${hex.slice(-6)}`;
+
+function offset(time) {
+  const zone = time.replace(/^.{19}(\.\d+)?/, "");
+  return zone === "+00:00" || zone === "Z" ? "UTC" : `UTC${zone}`;
+}

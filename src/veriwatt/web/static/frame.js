@@ -1,0 +1,21 @@
+// What every page has: signing out, and a language switch that keeps the rest of the address.
+import { signOut, trouble } from "./api.js";
+import { byId } from "./dom.js";
+
+byId("sign-out")?.addEventListener("click", async () => {
+  try {
+    await signOut();
+    location.assign("/sign-in");
+  } catch (error) {
+    trouble(error);
+  }
+});
+
+for (const link of document.querySelectorAll("[data-language]")) {
+  link.addEventListener("click", () => {
+    const address = new URL(location.href);
+    address.searchParams.delete("secret");
+    address.searchParams.set("lang", link.dataset.language);
+    link.href = address.pathname + address.search;
+  });
+}

@@ -1,0 +1,130 @@
+// The figures of each hour by day, on a canvas that pointer and keys move over.
+import { between, colours, hatch } from "./paint.js";
+import { t } from "./words.js";
+
+const LEFT = 30;
+const TOP = 6;
+const BOTTOM = 42;
+const HOURS = 24;
+
+export class HeatMap {
+  constructor(canvas, { onHover, onPick }) {
+    Object.assign(this, { canvas, onHover, onPick, cells: new Map(), days: [], at: null });
+    canvas.addEventListener("pointermove", (event) => this.point(this.under(event)));
+    canvas.addEventListener("pointerleave", () => this.point(null));
+    canvas.addEventListener("click", (event) => this.pick(this.under(event)));
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    new ResizeObserver(() => this.draw()).observe(canvas.parentElement);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
+  }
+
+  /** Show hourly rows; of an hour that the clock shows twice, the later row. */
+  show(rows) {
+    this.days = [...new Set(rows.map((row) => row.start.slice(0, 10)))];
+    this.cells = new Map(rows.map((row) => [row.start.slice(0, 13), row]));
+    const values = rows.filter((row) => row.value !== null).map((row) => Number(row.value));
+    this.low = Math.min(...values, 0);
+    this.high = Math.max(...values, this.low + 1e-9);
+    this.at = null;
+    this.draw();
+  }
+
+  draw() {
+    const room = this.canvas.parentElement.clientWidth;
+    if (!this.days.length || !room) return;
+    const scale = devicePixelRatio || 1;
+    this.wide = Math.max(3, (room - LEFT - 1) / this.days.length);
+    this.tall = 9;
+    const width = LEFT + this.wide * this.days.length;
+    const height = TOP + this.tall * HOURS + BOTTOM;
+    Object.assign(this.canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+    const draw = this.canvas.getContext("2d");
+    draw.scale(scale, scale);
+    this.colour = colours();
+    this.drawCells(draw);
+    this.drawScale(draw);
+    if (this.at) this.drawCursor(draw);
+  }
+
+  drawCells(draw) {
+    const gap = hatch(draw, this.colour.gap, this.colour.card);
+    this.days.forEach((day, x) => {
+      for (let hour = 0; hour < HOURS; hour++) {
+        const row = this.row(x, hour);
+        if (!row) continue;
+        draw.fillStyle = row.value !== null ? this.shade(Number(row.value)) : row.gap ? gap : this.colour.fill;
+        draw.fillRect(LEFT + x * this.wide, TOP + hour * this.tall, Math.max(1, this.wide - 0.5), this.tall - 0.5);
+      }
+    });
+  }
+
+  drawScale(draw) {
+    const bottom = TOP + this.tall * HOURS;
+    draw.fillStyle = this.colour.soft;
+    draw.font = "11px system-ui, sans-serif";
+    draw.textBaseline = "middle";
+    for (let hour = 0; hour <= HOURS; hour += 6) draw.fillText(String(hour).padStart(2, "0"), 8, TOP + hour * this.tall + (hour === HOURS ? -4 : 4));
+    const every = Math.ceil(58 / this.wide);
+    for (let x = 0; x < this.days.length; x += every) {
+      const left = LEFT + x * this.wide;
+      if (left + 32 < LEFT + this.wide * this.days.length || x === 0) draw.fillText(this.days[x].slice(5), left, bottom + 10);
+    }
+    draw.fillText(t("heat.less"), LEFT, bottom + 32);
+    const begin = LEFT + draw.measureText(t("heat.less")).width + 8;
+    for (let i = 0; i < 60; i++) {
+      draw.fillStyle = this.shade(this.low + ((this.high - this.low) * i) / 59);
+      draw.fillRect(begin + i * 2, bottom + 27, 2, 9);
+    }
+    draw.fillStyle = this.colour.soft;
+    draw.fillText(t("heat.more"), begin + 128, bottom + 32);
+    const next = begin + 140 + draw.measureText(t("heat.more")).width;
+    draw.fillStyle = hatch(draw, this.colour.gap, this.colour.card);
+    draw.fillRect(next, bottom + 27, 14, 9);
+    draw.fillStyle = this.colour.soft;
+    draw.fillText(t("status.gap"), next + 20, bottom + 32);
+  }
+
+  drawCursor(draw) {
+    draw.strokeStyle = this.colour.ink;
+    draw.lineWidth = 1.5;
+    draw.strokeRect(LEFT + this.at.x * this.wide - 0.5, TOP + this.at.hour * this.tall - 0.5, this.wide + 0.5, this.tall + 0.5);
+  }
+
+  shade(value) {
+    return between(this.colour.fill, this.colour.accent, 0.06 + 0.94 * ((value - this.low) / (this.high - this.low)));
+  }
+
+  row(x, hour) {
+    return this.cells.get(`${this.days[x]}T${String(hour).padStart(2, "0")}`);
+  }
+
+  under(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const x = Math.floor((event.clientX - box.left - LEFT) / this.wide);
+    const hour = Math.floor((event.clientY - box.top - TOP) / this.tall);
+    return x >= 0 && x < this.days.length && hour >= 0 && hour < HOURS ? { x, hour } : null;
+  }
+
+  point(at) {
+    if (at?.x === this.at?.x && at?.hour === this.at?.hour) return;
+    this.at = at;
+    this.draw();
+    this.onHover(at ? this.row(at.x, at.hour) : null);
+  }
+
+  pick(at) {
+    const row = at && this.row(at.x, at.hour);
+    if (row) this.onPick(row);
+  }
+
+  key(event) {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (event.key === "Enter") this.pick(this.at);
+    if (!step || !this.days.length) return;
+    event.preventDefault();
+    const clamp = (number, end) => Math.min(end - 1, Math.max(0, number));
+    const from = this.at ?? { x: 0, hour: 0 };
+    this.point({ x: clamp(from.x + step[0], this.days.length), hour: clamp(from.hour + step[1], HOURS) });
+  }
+}

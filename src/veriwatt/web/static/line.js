@@ -1,0 +1,132 @@
+// The line of a point's periods (uPlot). A period without a reading is a hatched gap, never a zero.
+import uPlot from "./vendor/uplot/uPlot.esm.js";
+import { colours, hatch } from "./paint.js";
+import { language } from "./words.js";
+
+const MARKS = ["estimated", "manual", "bridged"];
+
+/** Draw rows into `place`; calls back with the row under the pointer, one that is clicked, and a span dragged over. */
+export class Line {
+  constructor(place, { onHover, onPick, onDrag }) {
+    Object.assign(this, { place, onHover, onPick, onDrag });
+    new ResizeObserver(() => this.plot?.setSize(this.size())).observe(place);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.rows && this.show(this.rows, this.about));
+  }
+
+  show(rows, about) {
+    this.plot?.destroy();
+    this.rows = rows;
+    this.about = about;
+    this.starts = rows.map((row) => Date.parse(row.start) / 1000);
+    const values = rows.map((row) => (row.value === null ? null : Number(row.value)));
+    const times = rows.flatMap((row, i) => [this.starts[i], Date.parse(row.end) / 1000]); // a period is level from start to end
+    const marks = MARKS.map((mark) => rows.flatMap((row, i) => [row[mark] ? values[i] : null, null]));
+    this.plot = new uPlot(this.options(), [times, values.flatMap((value) => [value, value]), ...marks], this.place);
+    this.plot.over.addEventListener("click", (event) => this.clicked(event));
+  }
+
+  size() {
+    return { width: this.place.clientWidth, height: this.place.clientHeight };
+  }
+
+  options() {
+    const colour = colours();
+    const axis = { stroke: colour.soft, grid: { stroke: colour.edge, width: 1 }, ticks: { stroke: colour.edge, width: 1, size: 6 }, font: "12px system-ui, sans-serif" };
+    const mark = (name) => ({ stroke: colour[name], fill: colour.card, paths: () => null, points: { show: true, size: 7, width: 2 } });
+    return {
+      ...this.size(),
+      tzDate: (seconds) => onClock(seconds, this.about.timezone),
+      legend: { show: false },
+      cursor: { y: false, drag: { x: true, y: false, setScale: false, dist: 6 }, points: { show: false } },
+      scales: { y: { range: (_, low, high) => range(low, high, this.about.kind) } },
+      axes: [
+        { ...axis, size: 34, values: (_, ticks, __, ___, step) => ticks.map((tick) => label(onClock(tick, this.about.timezone), step)) },
+        { ...axis, size: 54, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString(language, { maximumFractionDigits: 3 })) },
+      ],
+      series: [
+        {},
+        { stroke: colour.measured, width: 1.5, fill: `${colour.measured}22`, points: { show: false }, spanGaps: false },
+        mark("estimated"),
+        mark("manual"),
+        mark("estimated"),
+      ],
+      hooks: {
+        drawClear: [(plot) => this.drawGaps(plot, colour)],
+        setCursor: [(plot) => this.hovered(plot)],
+        setSelect: [(plot) => this.dragged(plot)],
+      },
+    };
+  }
+
+  drawGaps(plot, colour) {
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.fillStyle = hatch(ctx, colour.gap, colour.card);
+    this.rows.forEach((row, i) => {
+      if (row.value !== null) return;
+      const left = Math.max(bbox.left, plot.valToPos(this.starts[i], "x", true));
+      const right = Math.min(bbox.left + bbox.width, plot.valToPos(Date.parse(row.end) / 1000, "x", true));
+      if (right > left) ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
+    });
+    ctx.restore();
+  }
+
+  /** The row whose period holds the pointer. */
+  rowAt(plot) {
+    const { left } = plot.cursor;
+    if (left === undefined || left < 0) return null;
+    const at = plot.posToVal(left, "x");
+    let low = 0;
+    let high = this.starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.starts[middle] <= at) low = middle;
+      else high = middle;
+    }
+    return this.rows[low];
+  }
+
+  hovered(plot) {
+    this.onHover(this.rows && plot.rect ? this.rowAt(plot) : null);
+  }
+
+  clicked() {
+    const row = this.rowAt(this.plot);
+    if (row && this.plot.select.width < 6) this.onPick(row);
+  }
+
+  dragged(plot) {
+    const { left, width } = plot.select;
+    if (width < 6) return;
+    const index = (position) => this.rows.indexOf(this.rowAt({ ...plot, cursor: { left: position }, posToVal: plot.posToVal }));
+    const first = this.rows[index(left)];
+    const last = this.rows[index(left + width)];
+    plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+    if (first && last) this.onDrag(first.start, last.end);
+  }
+}
+
+/** A date whose local fields show the zone's clock. */
+function onClock(seconds, zone) {
+  const fixed = /^([+-])(\d\d):(\d\d)$/.exec(zone);
+  if (!fixed) return uPlot.tzDate(new Date(seconds * 1000), zone);
+  const minutes = (Number(fixed[2]) * 60 + Number(fixed[3])) * (fixed[1] === "-" ? -1 : 1);
+  return uPlot.tzDate(new Date((seconds + minutes * 60) * 1000), "Etc/UTC");
+}
+
+/** Quantities are drawn from zero; levels are drawn close. */
+function range(low, high, kind) {
+  if (low === null || high === null) return [0, 1];
+  const room = (high - low || Math.abs(high) || 1) * 0.08;
+  if (kind === "instant") return [low - room, high + room];
+  return [Math.min(0, low < 0 ? low - room : 0), Math.max(0, high > 0 ? high + room : 0) || 1];
+}
+
+function label(date, step) {
+  const two = (number) => String(number).padStart(2, "0");
+  const onDay = `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  if (step >= 28 * 86400) return `${date.getFullYear()}-${two(date.getMonth() + 1)}`;
+  if (step >= 86400) return onDay;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return time === "00:00" ? onDay : time;
+}

@@ -1,0 +1,187 @@
+// The overview: one choice of point, span and resolution; everything else follows from it.
+import { calm, get, trouble } from "./api.js";
+import { endDay, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
+import { readingLine, showDetail } from "./detail.js";
+import { byId, fill, h } from "./dom.js";
+import { addDays, day, daysBetween, grouped, local, unit } from "./figures.js";
+import { HeatMap } from "./heatmap.js";
+import { Line } from "./line.js";
+import { bar, inWords, keys, table } from "./quality.js";
+import { completenessTile, convertedTile, energyName, totalTile } from "./tiles.js";
+import { t } from "./words.js";
+
+const HEAT_DAYS = 400;
+const TABLE_ROWS = 400;
+
+let points = [];
+let choice = null;
+let asking = null;
+let lineHint = t("chart.how");
+
+const line = new Line(byId("line"), {
+  onHover: (row) => fill("line-reading", readingLine(row, inWords, lineHint)),
+  onPick: (row) => pick(row),
+  onDrag: (from, to) => look({ from, to }),
+});
+const heat = new HeatMap(byId("heat"), {
+  onHover: (row) => fill("heat-reading", readingLine(row, inWords, t("heat.how"))),
+  onPick: (row) => pick(row, "1h"),
+});
+
+const pointNow = () => points.find((point) => keyOf(point) === choice.point);
+
+async function start() {
+  try {
+    ({ points } = await get("points"));
+    calm();
+  } catch (error) {
+    trouble(error, start);
+    return;
+  }
+  if (!points.length) {
+    byId("choice").hidden = true;
+    fill("trouble", h("div", { class: "card empty" }, h("b", {}, t("overview.no-points")), t("overview.no-points-how")));
+    return;
+  }
+  offerPoints();
+  choice = fromAddress(points);
+  await show(false);
+}
+
+function offerPoints() {
+  const orgs = [...new Set(points.map((point) => point.org))];
+  const option = (point) => h("option", { value: keyOf(point) }, `${point.id} · ${energyName(point.energy)}, ${unit(point.unit)}`);
+  fill("point", orgs.map((org) => h("optgroup", { label: org }, points.filter((point) => point.org === org).map(option))));
+}
+
+/** Change part of the choice; the resolution follows unless it is what changes. */
+function look(change) {
+  choice = { ...choice, ...change };
+  if (!change.every) choice.every = fitting(pointNow(), choice);
+  show(true);
+}
+
+async function show(step) {
+  asking?.abort();
+  asking = new AbortController();
+  toAddress(choice, step);
+  reflect();
+  const point = pointNow();
+  const asked = { from: choice.from, to: choice.to, org: point.org };
+  const totals = (more) => get(`points/${encodeURIComponent(point.id)}/totals`, { ...asked, ...more }, asking.signal);
+  const orProblem = (promise) => promise.catch((problem) => ({ problem }));
+  try {
+    const [figures, coal, co2] = await Promise.all([
+      totals({ every: choice.every }),
+      orProblem(totals({ every: "1y", as: "kgce" })),
+      orProblem(totals({ every: "1y", as: "co2" })),
+    ]);
+    if (coal.problem?.name === "AbortError") throw coal.problem;
+    calm();
+    byId("figures").hidden = false;
+    showTiles(point, figures.total, coal, co2);
+    showLine(point, figures.rows);
+    await Promise.all([showHeat(point, totals), showQuality(figures.total)]);
+  } catch (error) {
+    if (error.name !== "AbortError") byId("figures").hidden = true;
+    trouble(error, () => show(false));
+  }
+}
+
+/** Show the choice in the form. */
+function reflect() {
+  const point = pointNow();
+  byId("point").value = choice.point;
+  byId("from").value = day(choice.from);
+  byId("through").value = addDays(endDay(choice.to), -1);
+  fill("every", resolutions(point, choice).map((every) => h("option", { value: every, selected: every === choice.every }, t(`every.${every}`))));
+  const days = daysBetween(day(choice.from), endDay(choice.to));
+  const whole = lastDays(point, null);
+  for (const button of document.querySelectorAll("[data-days]")) {
+    const all = button.dataset.days === "all";
+    const pressed = all ? choice.from === whole.from && choice.to === whole.to : wholeDays(choice) && days === Number(button.dataset.days);
+    button.setAttribute("aria-pressed", pressed);
+  }
+}
+
+function showTiles(point, total, coal, co2) {
+  fill("tiles", totalTile(point, total), convertedTile("kgce", point, coal.total, coal.problem), convertedTile("co2", point, co2.total, co2.problem), completenessTile(total));
+}
+
+function showLine(point, rows) {
+  const every = t(`every.${choice.every}`);
+  fill("line-title", t(point.kind === "instant" ? "chart.line-instant" : "chart.line", { every }), ` · ${unit(point.unit)}`);
+  line.show(rows, point);
+  const silent = rows.every((row) => row.value === null);
+  const gaps = rows.some((row) => row.gap);
+  lineHint = silent ? t(gaps ? "chart.empty-gap" : "chart.empty") : t("chart.how");
+  fill("line-reading", lineHint);
+  fill(byId("table").querySelector(".scroll"), rowsTable(rows));
+  fill("detail", h("p", { class: "how" }, t("detail.none")));
+}
+
+function rowsTable(rows) {
+  const shown = rows.slice(0, TABLE_ROWS);
+  const cell = (row) => h("button", { type: "button", class: "link", onclick: () => pick(row) }, local(row.start));
+  return [
+    rows.length > shown.length ? h("p", { class: "how" }, t("table.rows", { count: rows.length, shown: shown.length })) : null,
+    h("table", {},
+      h("thead", {}, h("tr", {}, h("th", {}, t("table.start")), h("th", { class: "number" }, `${t("table.value")} (${unit(rows[0].unit)})`), h("th", {}, t("table.slots")))),
+      h("tbody", {}, shown.map((row) => h("tr", {}, h("td", {}, cell(row)), h("td", { class: "number" }, row.value === null ? t("tile.none") : grouped(row.value)), h("td", {}, inWords(row)))))),
+  ];
+}
+
+async function showHeat(point, totals) {
+  const days = daysBetween(day(choice.from), endDay(choice.to));
+  const coarse = point.slot === "day" || point.slot === "month";
+  const why = coarse ? t("heat.too-coarse") : days > HEAT_DAYS ? t("heat.too-long", { days: HEAT_DAYS }) : "";
+  byId("heat").hidden = why !== "";
+  fill("heat-reading", why || t("heat.how"));
+  if (!why) heat.show((await totals({ every: "1h" })).rows);
+}
+
+async function showQuality(total) {
+  fill("quality", bar(total), keys(total), h("p", { class: "how" }, t("quality.gap-how")));
+  const found = await get("completeness", { from: choice.from, to: choice.to }, asking.signal);
+  fill("quality-all", table(found.points));
+}
+
+function pick(row, every = choice.every) {
+  const point = pointNow();
+  showDetail(point, row, every === ownResolution(point) || row.expected === 1, closer);
+}
+
+function closer(row) {
+  look({ from: row.start, to: row.end });
+}
+
+byId("choice").addEventListener("submit", (event) => event.preventDefault());
+byId("point").addEventListener("change", (event) => {
+  const point = points.find((each) => keyOf(each) === event.target.value);
+  const days = daysBetween(day(choice.from), endDay(choice.to));
+  const holds = point.readings && day(point.readings.start) < choice.to && choice.from < point.readings.end;
+  look({ point: event.target.value, ...(holds ? {} : lastDays(point, days)) });
+});
+byId("every").addEventListener("change", (event) => look({ every: event.target.value }));
+for (const id of ["from", "through"]) {
+  byId(id).addEventListener("change", () => {
+    const from = byId("from").value;
+    const to = byId("through").value && addDays(byId("through").value, 1);
+    if (from && to && from < to) look({ from, to });
+  });
+}
+for (const button of document.querySelectorAll("[data-days]")) {
+  button.addEventListener("click", () => {
+    const days = button.dataset.days === "all" ? null : Number(button.dataset.days);
+    look(lastDays(pointNow(), days, days === null ? null : endDay(choice.to)));
+  });
+}
+for (const button of document.querySelectorAll("[data-move]")) {
+  button.addEventListener("click", () => look(moved(choice, Number(button.dataset.move))));
+}
+addEventListener("popstate", () => {
+  choice = fromAddress(points);
+  show(false);
+});
+
+start();

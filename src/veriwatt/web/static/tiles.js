@@ -1,0 +1,55 @@
+// The tiles above the line: the total as it is, as coal equivalent, as CO2, and how much of it was measured.
+import { h } from "./dom.js";
+import { grouped, percent, unit } from "./figures.js";
+import { bar } from "./quality.js";
+import { has, t } from "./words.js";
+
+const LONG = 12;
+
+/** A tile; `value` null says that there is none. */
+export function tile(name, value, unitCode, ...basis) {
+  const shown = value === null ? null : grouped(value);
+  const kind = shown === null ? "figure none" : shown.length > LONG ? "figure long" : "figure";
+  const figure = h("div", { class: kind }, shown ?? t("tile.none"), shown === null ? null : h("small", {}, unitCode));
+  return h("div", { class: "tile" }, h("div", { class: "name" }, name), figure, basis.map((line) => h("div", { class: "basis" }, line)));
+}
+
+export function totalTile(point, total) {
+  const lines = [`${energyName(point.energy)} · ${t(`kind.${point.kind}`)}`];
+  if (total.value !== null && total.gap + counted(total) > 0) lines.push(t("tile.lower-bound"));
+  if (total.bridged) lines.push(t("tile.bridged"));
+  return tile(t(point.kind === "instant" ? "tile.mean" : "tile.total"), total.value, unit(point.unit), ...lines);
+}
+
+/** A converted total with the factor it was converted by; `problem` when there is none. */
+export function convertedTile(measure, point, total, problem) {
+  const name = t(`tile.${measure}`);
+  if (problem) {
+    const none = h("div", { class: "figure none" }, t("tile.no-factor"));
+    return h("div", { class: "tile", title: problem.message }, h("div", { class: "name" }, name), none, h("div", { class: "basis" }, t("tile.no-factor-why")));
+  }
+  const shown = measure === "co2" ? unit("co2") : total.unit;
+  return tile(name, total.value, shown, ...total.factors.map((factor) => factorLine(factor, shown, point)));
+}
+
+export function completenessTile(total) {
+  const made = tile(t("tile.completeness"), null, "", t("tile.of", total));
+  const figure = made.querySelector(".figure");
+  figure.className = "figure";
+  figure.textContent = percent(total.permille);
+  made.append(bar(total, true));
+  return made;
+}
+
+export const energyName = (code) => (has(`energy.${code}`) ? t(`energy.${code}`) : code);
+
+function counted(total) {
+  return total.missing ?? 0;
+}
+
+function factorLine(factor, shown, point) {
+  const basis = has(`factor.${factor.basis}`) ? t(`factor.${factor.basis}`) : factor.basis;
+  const values = { factor: factor.factor, per: `${shown}/${unit(point.unit)}`, basis, year: factor.factor_year, asked: factor.year };
+  const line = t(factor.factor_year === factor.year ? "factor.line" : "factor.line-newest", values);
+  return h("span", { title: factor.source }, factor.confirmed ? line : `${line} (${t("factor.unconfirmed")})`);
+}

@@ -1,0 +1,108 @@
+// Verifying: two files in; verdict, steps, facts and caveats out, in words.
+import { calm, post, trouble } from "./api.js";
+import { byId, fill, h, pairs } from "./dom.js";
+import { grouped, precise, unit } from "./figures.js";
+import { has, t } from "./words.js";
+
+const patterns = Object.entries(JSON.parse(byId("caveats").textContent)).map(([key, text]) => [key, new RegExp(text)]);
+
+const FACTS = [
+  "value", "status", "point", "start", "end", "energy", "kind", "org_title", "terminal", "terminal_key_protection", "certified_by",
+  "origin", "version", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
+  "facts_as_of", "signers", "chain", "frame",
+];
+const TIMES = ["start", "end", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "facts_as_of"];
+const WORDS = { status: "status", energy: "energy", kind: "kind", terminal_key_protection: "protection" };
+const SIGNS = { proven: "✓", consistent: "≈", refused: "✕" };
+
+const form = byId("verify");
+
+async function verify(event) {
+  event.preventDefault();
+  const chosen = new FormData(form);
+  if (!chosen.get("evidence")?.size) {
+    fill("outcome");
+    fill("trouble", h("p", { class: "notice" }, t("verify.choose-first")));
+    return;
+  }
+  if (!chosen.get("trust")?.size) chosen.delete("trust");
+  try {
+    show(await post("verify", chosen));
+    calm();
+  } catch (error) {
+    fill("outcome");
+    trouble(error);
+  }
+}
+
+function show(outcome) {
+  const { verdict, failed, facts, caveats, trust } = outcome;
+  const how = failed ? t("verdict.refused-how", { step: failed.step, name: t(`step.${failed.step}`) }) : t(`verdict.${verdict}-how`);
+  fill("outcome",
+    h("section", { class: `verdict ${verdict}`, id: "verdict", "data-verdict": verdict },
+      h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[verdict]),
+      h("div", {}, h("h2", {}, t(`verdict.${verdict}`)), h("p", {}, how), failed ? h("p", {}, failed.why) : null, trust ? h("p", {}, trustLine(trust)) : null)),
+    h("div", { class: "halves" },
+      h("section", { class: "card" }, h("h2", {}, t("verify.facts")), h("p", { class: "how" }), failed ? h("p", {}, t("verify.facts-none")) : pairs(FACTS.map((name) => [t(`fact.${name}`), fact(name, facts)]))),
+      h("div", { class: "stack" },
+        caveats.length ? h("section", { class: "card" }, h("h2", {}, t("verify.caveats")), h("ul", { class: "caveats" }, caveats.map((each) => h("li", {}, caveat(each))))) : null,
+        h("section", { class: "card" }, h("h2", {}, t("verify.steps")), h("ol", { class: "steps" }, outcome.steps.map((step) => stepLine(step, failed)))))));
+}
+
+function stepLine({ step, state }, failed) {
+  const kind = { holds: "holds", failed: "failed" }[state] ?? "unreached";
+  const said = kind === "failed" ? failed.why : t(`step.${step}-how`);
+  return h("li", { class: kind, "data-step": step, "data-state": state },
+    h("span", { class: "n" }, String(step)), h("span", {}, t(`step.${step}`), h("span", { class: "said" }, said)), h("span", { class: "state" }, t(`state.${state}`)));
+}
+
+function fact(name, facts) {
+  const value = facts[name];
+  if (name === "value") return h("b", {}, value === null ? t("tile.none") : `${grouped(value)} ${unit(facts.unit)}`);
+  if (name === "certified_by" && value === null) return t("fact.nobody");
+  if (value === null || value === undefined) return null;
+  if (name === "origin") return origin(value);
+  if (TIMES.includes(name)) return precise(value);
+  const key = WORDS[name] && `${WORDS[name]}.${value}`;
+  if (key && has(key)) return t(key);
+  return ["frame", "chain"].includes(name) ? h("span", { class: "mono" }, value) : String(value);
+}
+
+function origin({ kind, ...more }) {
+  const rest = [more.name, more.author, more.reason].filter(Boolean).join(", ");
+  return rest ? `${t(`origin.${kind}`)}: ${rest}` : t(`origin.${kind}`);
+}
+
+/** A caveat in the page's language; one that has no words of its own is shown as it was stated. */
+function caveat(text) {
+  for (const [key, pattern] of patterns) {
+    const match = pattern.exec(text);
+    if (match) return t(key, { ...match });
+  }
+  return text;
+}
+
+function trustLine(trust) {
+  const operator = trust.operator === "single operator" ? t("verify.single") : trust.operator;
+  return t("verify.trust-used", { source: trust.source, short: trust.short, days: Math.floor(trust.age / 864e5), operator });
+}
+
+for (const drop of document.querySelectorAll(".drop")) {
+  const input = drop.querySelector("input");
+  const hint = drop.querySelector(".hint");
+  const named = () => {
+    const [file] = input.files;
+    drop.classList.toggle("filled", Boolean(file));
+    hint.textContent = file ? t("verify.chosen", { name: file.name, bytes: file.size.toLocaleString() }) : t("verify.drop");
+  };
+  input.addEventListener("change", named);
+  drop.addEventListener("dragover", (event) => (event.preventDefault(), drop.classList.add("over")));
+  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+    input.files = event.dataTransfer.files;
+    named();
+  });
+}
+form.addEventListener("submit", verify);

@@ -1,0 +1,49 @@
+"""The words of the pages: one catalogue a language, every key in each of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from veriwatt.energy.factors import energy_types
+
+LANGUAGES = {"en": "English", "zh": "简体中文"}
+DEFAULT = "en"
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Key to text in a language of `LANGUAGES`; `{name}` stands for a value. Names of energies included."""
+    words: dict[str, str] = json.loads(_read(f"locale/{language}.json"))
+    return words | {f"energy.{each.code}": getattr(each, language) for each in energy_types()}
+
+
+@cache
+def caveat_patterns() -> Mapping[str, str]:
+    """The caveats that verification may state, as patterns, by the key of their words."""
+    patterns: dict[str, str] = json.loads(_read("locale/caveats.json"))
+    return patterns
+
+
+def choose(asked: str | None, kept: str | None, accepted: str) -> str:
+    """The language: the one asked for, else the one kept, else the first that the browser accepts, else English."""
+    for language in (asked, kept):
+        if language in LANGUAGES:
+            return language
+    for part in accepted.split(","):
+        code = part.partition(";")[0].strip().lower()[:2]
+        if code in LANGUAGES:
+            return code
+    return DEFAULT
+
+
+def text(words: Mapping[str, str], key: str, **values: Any) -> str:
+    """The words of a key; a missing key is a bug."""
+    return words[key].format(**values) if values else words[key]
+
+
+def _read(name: str) -> str:
+    return (files("veriwatt.web") / name).read_text(encoding="utf-8")
