@@ -125,6 +125,16 @@ def totals(kind: str, readings: Readings, starts: Times, ends: Times, grid: Grid
     return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged)
 
 
+def rounded_means(sums: Mantissas, counts: Times, step: int) -> Mantissas:
+    """Each sum over its count, rounded to a multiple of `step`, ties to even; of no meaning where the count is 0."""
+    divisors = np.maximum(counts, 1) * step
+    quotients = sums // divisors
+    twice = 2 * (sums - quotients * divisors)
+    up = (twice > divisors) | ((twice == divisors) & (quotients % 2 == 1))
+    means: Mantissas = (quotients + up) * step
+    return means
+
+
 def _sums(known: Readings, starts: Times, ends: Times) -> tuple[Mantissas, NDArray[np.bool_]]:
     low, high = _inside(known, starts, ends)
     before = np.zeros(len(known.values) + 1, dtype=_exact(known.values).dtype)
@@ -150,11 +160,7 @@ def _advances(
 def _means(known: Readings, starts: Times, ends: Times, step: int) -> tuple[Mantissas, NDArray[np.bool_]]:
     sums, has = _sums(known, starts, ends)
     low, high = _inside(known, starts, ends)
-    divisors = np.maximum(high - low, 1) * step
-    quotients = sums // divisors
-    twice = 2 * (sums - quotients * divisors)
-    up = (twice > divisors) | ((twice == divisors) & (quotients % 2 == 1))
-    return (quotients + up) * step, has
+    return rounded_means(sums, high - low, step), has
 
 
 def _count(readings: Readings, status: int, starts: Times, ends: Times) -> Times:

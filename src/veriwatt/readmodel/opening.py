@@ -34,6 +34,10 @@ class Opener:
         identity = FrameIdentity.of(header, self._suite_of(header.org, header.terminal))
         return open_group(entry, payload, identity, key, slots)[0]
 
+    def timezone(self, frame: Frame, entry: FrameGroup) -> str:
+        """The zone of a group's points; Missing when its definitions are unknown."""
+        return self._points.with_root(frame.header.org, entry.group, entry.definition_root).version.timezone
+
     def key_of(self, known: GroupPoints, frame: Frame) -> bytes:
         version = known.version
         number = key_window_of(version.key_window, version.timezone, frame.header.window)

@@ -60,6 +60,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.starts)
 
+    def part(self, at: slice) -> Rows:
+        return Rows(
+            self.points[at], self.starts[at], self.stops[at], self.values[at], self.statuses[at], self.positions[at]
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class SeenFrame:
@@ -111,7 +116,8 @@ class Readings:
         with _translated(self._path):
             self._db.begin()
             try:
-                self._db.executemany("insert or replace into frames values (?, ?, ?, ?, ?, ?)", [_values(f) for f in frames])
+                sql = "insert or replace into frames values (?, ?, ?, ?, ?, ?)"
+                self._db.executemany(sql, [_values(f) for f in frames])
                 if len(rows):
                     self._insert(rows, local_hours)
                 self._db.commit()
@@ -138,21 +144,23 @@ class Readings:
         """
         return self._rows(*_select([self._number(org, point)], org, start, end, as_of))
 
-    def read_many(self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis) -> Iterator[tuple[str, Rows]]:
+    def read_many(
+        self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis
+    ) -> Iterator[tuple[str, Rows]]:
         """As `read` of each point, as known now, from one pass over the table; points without readings are left out."""
-        known = {int(i): p for i, p in self._all("select id, point from points where org = ?", [org]) if p in set(points)}
-        rows = self._rows(*_select(sorted(known), org, start, end, None))
+        asked = set(points)
+        numbers = self._all("select id, point from points where org = ? order by id", [org])
+        known = {int(i): p for i, p in numbers if p in asked}
+        rows = self._rows(*_select(list(known), org, start, end, None))
         edges = np.flatnonzero(np.diff(rows.points, prepend=-1)).tolist()
         for low, high in zip(edges, [*edges[1:], len(rows)], strict=True):
-            part = slice(low, high)
-            columns = (rows.points, rows.starts, rows.stops, rows.values, rows.statuses, rows.positions)
-            yield known[int(rows.points[low])], Rows(*(column[part] for column in columns))
+            yield known[int(rows.points[low])], rows.part(slice(low, high))
 
     def read_hours(self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis) -> Hours:
         """The hours of points, as known now, that have a slot in part within [start, end)."""
         known = dict(self._all("select point, id from points where org = ?", [org]))
         with _translated(self._path):
-            return hours.read_hours(self._db, [known.get(point, -1) for point in points], start, end)
+            return hours.read_hours(self._db, [known.get(point) for point in points], start, end)
 
     def raw_sums(self, length: int) -> int:
         """How many sums over spans of `length` ms there are: the least a query of all points can cost, for benches."""
@@ -161,7 +169,8 @@ class Readings:
 
     def last_before(self, org: str, point: str, t: UtcMillis) -> UtcMillis | None:
         """The start of the last slot with a value that ends at or before `t`; None when there is none."""
-        sql = "select max(start) from readings where point = ? and stop <= ? and until is null and status between 1 and 3"
+        sql = """select max(start) from readings
+                 where point = ? and stop <= ? and until is null and status between 1 and 3"""
         found = self._all(sql, [self._number(org, point), t])[0][0]
         return None if found is None else int(found)
 
@@ -229,7 +238,9 @@ class Readings:
                  and readings.start between ? and ?""",
             span,
         )
-        self._db.execute("insert into readings select point, hour, start, stop, value, status, position, until from incoming")
+        self._db.execute(
+            "insert into readings select point, hour, start, stop, value, status, position, until from incoming"
+        )
         hours.sum_again(self._db, *span)
         self._db.execute("drop table incoming")
 
@@ -258,14 +269,16 @@ def _select(
 ) -> tuple[str, dict[str, Any]]:
     """The statement that reads slots of some points, and its values."""
     values: dict[str, Any] = {"points": list(numbers), "start": start, "stop": end}
-    where = "until is null"
+    where = "until is null"  # `in $points` would look through the list for every row
     if as_of is not None:
         known = "position in (select position from frames where org = $org and anchored_at <= $as_of)"
-        later = "until in (select position from frames where org = $org and (anchored_at is null or anchored_at > $as_of))"
+        not_yet = "org = $org and (anchored_at is null or anchored_at > $as_of)"
+        later = f"until in (select position from frames where {not_yet})"  # noqa: S608 - our own text
         where = f"{known} and (until is null or {later})"
         values |= {"org": org, "as_of": as_of}
-    return f"""select point, start, stop, value, status, position from readings
-               where point in $points and stop > $start and stop <= $stop and {where} order by point, start""", values  # noqa: S608
+    asked = "point in (select unnest($points)) and stop > $start and stop <= $stop"
+    columns = "point, start, stop, value, status, position"
+    return f"select {columns} from readings where {asked} and {where} order by point, start", values  # noqa: S608
 
 
 @contextmanager

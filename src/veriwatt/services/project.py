@@ -49,7 +49,7 @@ class Projected:
 def project(
     chain: DataChain, anchors: Sequence[AnchorLeaf], readings: Readings, opener: Opener, at_most: int | None = None
 ) -> Projected:
-    """Take the frames that the view has not seen yet into it, all or `at_most` so many; durable in steps, may be repeated."""
+    """Take frames that the view has not seen yet into it, all or `at_most` so many; durable in steps, repeatable."""
     done = Projected()
     times = AnchorTimes(anchors)
     waiting = readings.first_unanchored(chain.org)

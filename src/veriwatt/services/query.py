@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Kind
 from veriwatt.readmodel.grids import grid_of
 from veriwatt.readmodel.readings import Readings, Rows
+from veriwatt.services.rolled import may_roll, rolled_totals
 from veriwatt.units import Interval, UtcMillis
 
 
@@ -56,6 +58,9 @@ def point_totals(
         Malformed: `every` is unknown, or finer than the point's slot.
     """
     edges = _edges(definition, every, span)
+    if as_of is None and may_roll(definition, every):
+        for _, found in rolled_totals(readings, org, [definition], edges):
+            return PointTotals(org, definition, every, found)
     rows = _rows(readings, org, definition, span, as_of)
     return PointTotals(org, definition, every, _totals(definition, rows, edges))
 
@@ -65,20 +70,37 @@ def span_total(
 ) -> Total:
     """The point's total over all of `span`, as one period."""
     edges = np.array([span.start, span.end], np.int64)
+    if as_of is None and may_roll(definition, "1y"):
+        for _, found in rolled_totals(readings, org, [definition], edges):
+            return next(found.rows())
     return next(_totals(definition, _rows(readings, org, definition, span, as_of), edges).rows())
 
 
 def many_totals(
     readings: Readings, org: str, definitions: Sequence[PointDefinition], span: Interval, every: str
 ) -> list[PointTotals]:
-    """As `point_totals` for points of one org, in their order; interval points are read in one pass."""
-    together = {d.id: d for d in definitions if d.kind is Kind.INTERVAL}
-    done = {}
-    for point, rows in readings.read_many(org, list(together), span.start, span.end):
-        definition = together[point]
-        edges = _edges(definition, every, span)
-        done[point] = PointTotals(org, definition, every, _totals(definition, rows, edges))
-    return [done.get(d.id) or point_totals(readings, org, d, span, every) for d in definitions]
+    """As `point_totals` for points of one org, in their order; points of intervals or instants are read together.
+
+    A point named twice is answered twice.
+    """
+    done: dict[PointDefinition, Totals] = {}
+    for _, alike in groupby(sorted(definitions, key=_reading), _reading):
+        together = list(dict.fromkeys(alike))
+        edges = _edges(together[0], every, span)
+        if may_roll(together[0], every):
+            done |= rolled_totals(readings, org, together, edges)
+        if left := {d.id: d for d in together if d not in done and d.kind is not Kind.REGISTER}:
+            for point, rows in readings.read_many(org, list(left), span.start, span.end):
+                done[left[point]] = _totals(left[point], rows, edges)
+    return [
+        PointTotals(org, d, every, done[d]) if d in done else point_totals(readings, org, d, span, every)
+        for d in definitions
+    ]
+
+
+def _reading(definition: PointDefinition) -> tuple[str, str, str]:
+    """What points read together share: their grid and kind."""
+    return definition.timezone, definition.kind.value, definition.slot
 
 
 def _edges(definition: PointDefinition, every: str, span: Interval) -> Ints:

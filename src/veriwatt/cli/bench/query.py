@@ -53,4 +53,4 @@ def _fill(view: Readings, definitions: list[PointDefinition]) -> None:
         measured = np.ones(len(starts), np.uint8)
         at = np.full(len(starts), day, np.int64)
         rows = Rows(np.repeat(numbers, 96), starts, starts + SLOT, values, measured, at)
-        view.add([SeenFrame("bench", day, 0, "main", None, None)], rows)
+        view.add([SeenFrame("bench", day, 0, "main", None, None)], rows, starts - starts % HOUR)

@@ -1,0 +1,97 @@
+"""Totals from hours: the same as from the readings, of which each hour holds a sum and counts by status.
+
+For interval and instant points; what a register says at a period's end is no sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.energy.totals import Times, Totals, rounded_means
+
+_SAFE = 2**62
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hours:
+    """Hours of some points, in no order; `points[i]` is the place of its point among those asked for.
+
+    `[starts[i], ends[i])` are the slots the hour has, `values[i]` their sum, 0 where none has a value;
+    where `vast[i]`, the sum is not here, being beyond ±2**62.
+    """
+
+    points: NDArray[np.int32]
+    starts: Times
+    ends: Times
+    values: Times
+    vast: NDArray[np.bool_]
+    measured: NDArray[Any]
+    estimated: NDArray[Any]
+    manual: NDArray[Any]
+    gap: NDArray[Any]
+
+    def only(self, kept: NDArray[np.bool_]) -> Hours:
+        return Hours(*(getattr(self, field.name)[kept] for field in fields(self)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HourSums:
+    """What the hours of each point (row) add up to in each period (column) between `edges`.
+
+    `usable[i]` is false where they cannot say so of point i: an edge cuts one of its hours, or a sum is vast.
+    """
+
+    edges: Times
+    usable: NDArray[np.bool_]
+    values: Times
+    measured: Times
+    estimated: Times
+    manual: Times
+    gap: Times
+
+    def totals(self, point: int, kind: str, step: int, expected: Times) -> Totals:
+        """The totals of one usable point, which equal `totals` of its readings; `step` rounds the means of instants."""
+        measured, estimated, manual = self.measured[point], self.estimated[point], self.manual[point]
+        counts, values = measured + estimated + manual, self.values[point]
+        if kind == "instant":
+            values = rounded_means(values, counts, step)
+        bridged = np.zeros(len(counts), np.bool_)
+        starts, ends = self.edges[:-1], self.edges[1:]
+        return Totals(starts, ends, values, counts > 0, expected, measured, estimated, manual, self.gap[point], bridged)
+
+
+def sum_hours(hours: Hours, points: int, edges: Times) -> HourSums:
+    """Add hours up by period; `edges` bound the periods, `points` is how many were asked for."""
+    periods = len(edges) - 1
+    at = np.searchsorted(edges, hours.starts, "right") - 1
+    cut = (at < 0) | (hours.ends > edges[np.minimum(at + 1, periods)])
+    usable = _fit(hours, points)
+    usable[hours.points[cut | hours.vast]] = False
+    if not usable.all():
+        kept = usable[hours.points]
+        hours, at = hours.only(kept), at[kept]
+    cells = hours.points.astype(np.int64) * periods + at
+    values = np.zeros(points * periods, np.int64)
+    np.add.at(values, cells, hours.values)
+    counts = (hours.measured, hours.estimated, hours.manual, hours.gap)
+    shape = (points, periods)
+    return HourSums(edges, usable, values.reshape(shape), *(_counts(column, cells, shape) for column in counts))
+
+
+def _fit(hours: Hours, points: int) -> NDArray[np.bool_]:
+    """Whether 64 bits certainly hold every sum of each point's hours."""
+    largest = np.zeros(points, np.int64)
+    np.maximum.at(largest, hours.points, np.abs(hours.values))
+    fit: NDArray[np.bool_] = largest <= _SAFE // np.maximum(np.bincount(hours.points, minlength=points), 1)
+    return fit
+
+
+def _counts(column: NDArray[Any], cells: Times, shape: tuple[int, int]) -> Times:
+    if not column.any():
+        return np.zeros(shape, np.int64)
+    found = np.bincount(cells, column, shape[0] * shape[1])  # in floats, exact below 2**53
+    return found.astype(np.int64).reshape(shape)
