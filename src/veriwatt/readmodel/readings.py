@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,7 @@ class Readings:
         known = {int(i): p for i, p in numbers if p in asked}
         rows = self._rows(*_select(list(known), org, start, end, None))
         edges = np.flatnonzero(np.diff(rows.points, prepend=-1)).tolist()
-        for low, high in zip(edges, [*edges[1:], len(rows)], strict=True):
+        for low, high in pairwise([*edges, len(rows)]):
             yield known[int(rows.points[low])], rows.part(slice(low, high))
 
     def read_hours(self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis) -> Hours:
