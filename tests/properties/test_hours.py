@@ -1,0 +1,169 @@
+"""What the hours answer is what the readings answer, whatever came in, in whatever order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from veriwatt.energy.calendar import Zone, period_edges
+from veriwatt.energy.totals import Readings as Known
+from veriwatt.energy.totals import Total, totals
+from veriwatt.errors import Malformed
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind
+from veriwatt.readmodel.grids import grid_of
+from veriwatt.readmodel.hours import hours_of
+from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
+from veriwatt.services.query import many_totals, point_totals, span_total
+from veriwatt.services.rolled import rolled_totals
+from veriwatt.units import DAY, HOUR, MINUTE, Interval
+
+ZONES = ("UTC", "Asia/Kolkata", "Europe/Paris", "Australia/Lord_Howe", "America/St_Johns", "+05:45")
+AROUND_CHANGES = (1_711_756_800_000, 1_729_900_800_000, 1_712_361_600_000, 1_728_086_400_000, 1_735_603_200_000)
+PERIODS = ("1m", "5m", "15m", "30m", "1h", "1d", "1mo", "1y")
+
+Batch = list[tuple[int, int, list[tuple[int, int]]]]
+"""Frames in order: (point, first slot, [(value, status) of each slot from there on])."""
+
+
+@dataclass(frozen=True)
+class World:
+    definitions: tuple[PointDefinition, ...]
+    start: int
+    batches: list[Batch]
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Points of one zone, and frames that leave gaps, come late and state slots again."""
+    zone = draw(st.sampled_from(ZONES))
+    kinds = st.sampled_from([Kind.INTERVAL, Kind.INTERVAL, Kind.INSTANT, Kind.REGISTER])
+    slots = st.sampled_from(["10m", "15m", "30m", "1h", "day"])
+    definitions = tuple(
+        PointDefinition(f"p{i}", "heat", "GJ", draw(kinds), -2, draw(st.sampled_from([1, 5])), draw(slots), zone)
+        for i in range(draw(st.integers(1, 3)))
+    )
+    largest = draw(st.sampled_from([10**4, 10**4, 2**61]))
+    slot = st.tuples(st.integers(-largest, largest), st.sampled_from([1, 1, 1, 2, 3, 4]))
+    values = st.lists(slot, min_size=1, max_size=40)
+    frame = st.tuples(st.integers(0, len(definitions) - 1), st.integers(0, 200), values)
+    batches = draw(st.lists(st.lists(frame, min_size=1, max_size=5), min_size=1, max_size=5))
+    return World(definitions, draw(st.sampled_from(AROUND_CHANGES)), batches)
+
+
+@settings(max_examples=30, deadline=None)
+@given(worlds(), st.sampled_from(PERIODS), st.integers(0, 60), st.integers(1, 90), st.sampled_from([HOUR, MINUTE]))
+def test_totals_from_hours_are_those_of_the_readings(
+    world: World, every: str, after: int, length: int, step: int
+) -> None:
+    view = filled(world, world.batches)
+    start = world.start - world.start % DAY + after * step
+    span = Interval(start, start + length * HOUR)
+    allowed = [d for d in world.definitions if plainly(view, d, span, every) is not None]
+    found = many_totals(view, "Works", allowed, span, every)
+    for definition, many in zip(allowed, found, strict=True):
+        expected = plainly(view, definition, span, every)
+        assert list(many.totals) == expected
+        assert list(point_totals(view, "Works", definition, span, every).totals) == expected
+        assert [span_total(view, "Works", definition, span)] == plainly_whole(view, definition, span)
+    view.close()
+
+
+@settings(max_examples=15, deadline=None)
+@given(worlds())
+def test_hours_made_at_once_are_those_kept_batch_by_batch(world: World) -> None:
+    kept, rebuilt = filled(world, world.batches), filled(world, [[f for batch in world.batches for f in batch]])
+    assert stored(kept, world) == stored(rebuilt, world)
+    kept.close()
+    rebuilt.close()
+
+
+@settings(max_examples=15, deadline=None)
+@given(worlds(), st.sampled_from(["1h", "1d", "1mo", "1y"]))
+def test_whole_local_days_are_answered_from_hours(world: World, every: str) -> None:
+    view = filled(world, world.batches)
+    for definition in world.definitions:
+        zone = Zone(definition.timezone)
+        day = zone.day(world.start)
+        span = Interval(zone.midnight(day - 1), zone.midnight(day + 20))
+        small = definition.slot != "day" or every != "1h"
+        if definition.kind is not Kind.REGISTER and small and below(view, definition, 2**40):
+            assert [d for d, _ in rolled_totals(view, "Works", [definition], period_edges(zone, every, span))]
+    view.close()
+
+
+def test_points_that_were_cut_or_never_read_do_not_disturb_the_others() -> None:
+    definitions = tuple(PointDefinition(f"p{i}", "heat", "GJ", Kind.INTERVAL, 0, 1, "30m", "UTC") for i in range(3))
+    start = 1_735_603_200_000
+    world = World(definitions, start, [[(0, 1, [(5, 1)] * 2), (2, 0, [(7, 1)])]])  # p1 is never read
+    view = filled(world, world.batches)
+    span = Interval(start, start + HOUR + 30 * MINUTE)  # cuts p0's second hour
+    found = {p.definition.id: [t.value for t in p.totals] for p in many_totals(view, "Works", definitions, span, "1h")}
+    assert found == {"p0": [5, 5], "p1": [None, None], "p2": [7, None]}
+
+
+def filled(world: World, batches: Iterable[Batch]) -> Readings:
+    view = Readings(None, "test")
+    view.point_ids("Works", [d.id for d in world.definitions])
+    position = 0
+    for batch in batches:
+        parts, frames = [], []
+        for point, first, slots in batch:
+            parts.append(rows_of(world, point, first, slots, position))
+            frames.append(SeenFrame("Works", position, 0, "main", None, None))
+            position += 1
+        rows = Rows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        zone = world.definitions[0].timezone
+        view.add(frames, rows, hours_of([zone], [len(rows)], rows.starts))
+    return view
+
+
+def rows_of(
+    world: World, point: int, first: int, slots: list[tuple[int, int]], position: int
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]:
+    definition = world.definitions[point]
+    grid = grid_of(definition.timezone, definition.slot)
+    late = first // 10 if definition.slot == "day" else first
+    edges = grid.edges(world.start, world.start + 300 * (DAY if definition.slot == "day" else HOUR))
+    starts, stops = edges[late : late + len(slots)], edges[late + 1 : late + len(slots) + 1]
+    values, statuses = np.array(slots, np.int64).T
+    values = np.where(statuses == 4, 0, values)
+    same = np.ones(len(slots), np.int64)
+    return (same * point).astype(np.int32), starts, stops, values, statuses.astype(np.uint8), same * position
+
+
+def plainly(view: Readings, definition: PointDefinition, span: Interval, every: str) -> list[Total] | None:
+    """From every reading of the point; None when there are no such periods of it."""
+    try:
+        point_totals(view, "Works", definition, span, every)
+    except Malformed:
+        return None
+    return by_edges(view, definition, period_edges(Zone(definition.timezone), every, span))
+
+
+def plainly_whole(view: Readings, definition: PointDefinition, span: Interval) -> list[Total]:
+    return by_edges(view, definition, np.array([span.start, span.end], np.int64))
+
+
+def by_edges(
+    view: Readings, definition: PointDefinition, edges: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> list[Total]:
+    rows = view.read("Works", definition.id, 0, 2**53)
+    known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
+    grid = grid_of(definition.timezone, definition.slot)
+    return list(totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step).rows())
+
+
+def stored(view: Readings, world: World) -> list[tuple[int, ...]]:
+    hours = view.read_hours("Works", [d.id for d in world.definitions], 0, 2**53)
+    columns = (hours.points, hours.starts, hours.ends, hours.values, hours.vast, hours.measured, hours.gap)
+    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def below(view: Readings, definition: PointDefinition, bound: int) -> bool:
+    values = view.read("Works", definition.id, 0, 2**53).values
+    return bool((np.abs(values) < bound).all())
