@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
-from veriwatt.errors import Unavailable, VeriwattError
+from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports import Clock
 from veriwatt.services.collecting import Collector
 from veriwatt.terminal.config import LATEST
@@ -24,8 +24,8 @@ from veriwatt.terminal.spooled import FrameState
 from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
 
 LONGEST_PAUSE = 10 * MINUTE
-CONFIRM_EVERY = 10 * SECOND
-"""How often the log host is asked whether accepted frames are final by now."""
+CONFIRM_PAUSE = MINUTE
+"""Between two questions to the log host, at most, whether accepted frames are final by now."""
 
 WARN_DAYS = 7
 """Fewer days of window keys than this are told once a day."""
@@ -126,7 +126,7 @@ class TerminalLoop:
         except Unavailable:
             raise
         except VeriwattError as error:
-            if error.code == "spool-damaged":
+            if isinstance(error, Corrupted):
                 raise
             self._tell(error.code, str(error))
         if self._framer.sign():
@@ -142,17 +142,18 @@ class TerminalLoop:
             self._tell("keys-run-out", f"window keys are left for {left} days: hand over new ones (`terminal keys`)")
 
     async def _deliver(self) -> None:
-        pause = SECOND
+        pause = confirm = SECOND
         while not self._stopped.is_set():
             self._wake.clear()
             try:
                 sent = await asyncio.to_thread(self._delivery.once)
                 left = await asyncio.to_thread(self._delivery.unfinished)
-                pause, wait = SECOND, CONFIRM_EVERY if left else None
+                pause, confirm = SECOND, SECOND if sent else min(2 * confirm, CONFIRM_PAUSE)
+                wait = confirm if left else None
                 if sent:
                     self._tell("delivered", f"{sent} frames accepted, {left} not final yet")
             except VeriwattError as error:
-                if error.code == "spool-damaged":
+                if isinstance(error, Corrupted):
                     raise
                 self._tell(error.code, str(error))
                 wait, pause = pause, min(2 * pause, LONGEST_PAUSE)

@@ -51,7 +51,8 @@ def found(places: Places, clock: SimClock) -> dict[str, str]:
 
 def admit(home: Home) -> None:
     """The plants and the metrology body join."""
-    founder = home.desk(OPERATOR)
+    founder, orgs = home.desk(OPERATOR), [*(plant.org for plant in PLANTS), METROLOGY]
+    home.keys.make_signers(*(name for org in orgs for name in (f"member/{org}/{OWNER}", f"log/{org}")))
     for plant in PLANTS:
         host_org(home.ledger, home.keys, founder, home.desk, plant.org, TITLES[plant.name])
     host_org(home.ledger, home.keys, founder, home.desk, METROLOGY, "the metrology body")

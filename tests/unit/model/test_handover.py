@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veriwatt.crypto.keytree import cover
+from veriwatt.encoding import encode
+from veriwatt.errors import BadSignature, Malformed
+from veriwatt.model.enrolment import Protection
+from veriwatt.model.handover import (
+    HandedKeys,
+    Handover,
+    RequestedGroup,
+    TerminalRequest,
+    covers_bytes,
+    new_request,
+    parse_handover,
+    parse_request,
+    read_covers,
+)
+from veriwatt.testing.actors import sim_key, sim_point
+
+DEVICE, MEMBER, THIEF = sim_key("device"), sim_key("member"), sim_key("thief")
+CHAIN = "park-0123456789abcdef"
+GROUPS = (RequestedGroup("electricity", (sim_point("a"), sim_point("b"))), RequestedGroup("gas", (sim_point("c"),)))
+
+
+def a_request() -> TerminalRequest:
+    return new_request(
+        DEVICE, CHAIN, "works", "t1", Protection.FILE, "model", "1.0", bytes(32), 1_700_000_000_000, GROUPS
+    )
+
+
+def a_handover() -> Handover:
+    keys = (HandedKeys("electricity", 20_000, 20_031),)
+    return Handover(CHAIN, "works", "t1", 2, sim_key("log").public, MEMBER.public, keys, b"wrapped")
+
+
+def test_a_request_and_a_handover_read_back_as_they_were_signed() -> None:
+    assert parse_request(a_request().sign(DEVICE)) == a_request()
+    assert parse_handover(a_handover().sign(MEMBER)) == a_handover()
+
+
+def test_a_request_signed_by_another_key_than_it_names_is_refused() -> None:
+    with pytest.raises(Malformed, match="by the key it names"):
+        parse_request(a_request().sign(THIEF))
+
+
+def test_a_handover_signed_by_another_member_than_it_names_is_refused() -> None:
+    with pytest.raises(Malformed, match="by the key it names"):
+        parse_handover(a_handover().sign(THIEF))
+
+
+def test_a_handover_is_no_request_and_a_request_no_handover() -> None:
+    with pytest.raises(Malformed):
+        parse_request(a_handover().sign(MEMBER))
+    with pytest.raises(Malformed):
+        parse_handover(a_request().sign(DEVICE))
+
+
+@given(st.data())
+def test_any_changed_byte_of_a_file_is_refused(data: st.DataObject) -> None:
+    raw = data.draw(st.sampled_from([a_request().sign(DEVICE), a_handover().sign(MEMBER)]))
+    at = data.draw(st.integers(0, len(raw) - 1))
+    changed = raw[:at] + bytes([raw[at] ^ data.draw(st.integers(1, 255))]) + raw[at + 1 :]
+    for parse in (parse_request, parse_handover):
+        with pytest.raises((Malformed, BadSignature)):
+            parse(changed)
+
+
+def test_the_wrapping_is_bound_to_terminal_ledger_and_windows() -> None:
+    one = a_handover()
+    others = [
+        replace(one, terminal="t2"), replace(one, chain="twin-0123456789abcdef"), replace(one, org="others"),
+        replace(one, keys=(HandedKeys("electricity", 20_000, 20_032),)), replace(one, member_key=THIEF.public),
+    ]  # fmt: skip
+    assert len({one.context, *(other.context for other in others)}) == 6
+
+
+def test_covers_read_back_and_garbage_is_refused() -> None:
+    covers = {"electricity": cover(bytes(32), 20_000, 20_031), "gas": cover(bytes(32), 5, 6)}
+    assert read_covers(covers_bytes(covers)) == covers
+    for raw in (b"", encode(5), encode([[5, 6]]), encode([["a", [1, 2]]])):
+        with pytest.raises(Malformed):
+            read_covers(raw)

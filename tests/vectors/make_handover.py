@@ -1,0 +1,36 @@
+"""Writes handover.json: a request and a handover with fixed keys. The wrapped part is fixed too: wrapping is random."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from veriwatt.crypto.keytree import cover
+from veriwatt.model.enrolment import Protection
+from veriwatt.model.handover import HandedKeys, Handover, RequestedGroup, covers_bytes, new_request
+from veriwatt.testing.actors import sim_key, sim_point
+
+OUT = Path(__file__).with_name("handover.json")
+CHAIN = "park-0123456789abcdef"
+
+
+def main() -> None:
+    device, member = sim_key("device"), sim_key("member")
+    group = RequestedGroup("electricity", (sim_point("main"), sim_point("hall")))
+    request = new_request(
+        device, CHAIN, "works", "t1", Protection.FILE, "model", "1.0", bytes(range(32)), 1_788_192_000_000, (group,)
+    )
+    keys = (HandedKeys("electricity", 20_696, 20_727),)
+    handover = Handover(CHAIN, "works", "t1", 2, sim_key("log").public, member.public, keys, b"wrapped elsewhere")
+    made = {
+        "request": request.sign(device).hex(),
+        "handover": handover.sign(member).hex(),
+        "info": handover.context.hex(),
+        "covers": covers_bytes({"electricity": cover(bytes(range(32)), 20_696, 20_727)}).hex(),
+    }
+    OUT.write_text(json.dumps(made, indent=1) + "\n")
+    print(f"wrote {OUT.name}")
+
+
+if __name__ == "__main__":
+    main()
