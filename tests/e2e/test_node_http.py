@@ -127,7 +127,7 @@ def test_frames_are_anchored_in_the_background(built: ServedHome, home: Path) ->
                 time.sleep(0.1)
             got = client.get("/api/v1/evidence", params={"point": "yard.hall", "slot": "2026-09-02T10:15"})
             trust = client.get("/api/v1/trust").content
-            files = {"evidence": got.content, "trust": ("trust.json", trust)}
+            files = {"evidence": ("a.vwe", got.content), "trust": ("trust.json", trust)}
             verified = client.post("/api/v1/verify", files=files).json()
             assert (verified["verdict"], verified["facts"]["value"]) == ("proven", "5.41")
     finally:

@@ -114,7 +114,8 @@ function showLine(point, rows) {
   line.show(rows, point);
   const silent = rows.every((row) => row.value === null);
   const gaps = rows.some((row) => row.gap);
-  lineHint = silent ? t(gaps ? "chart.empty-gap" : "chart.empty") : t("chart.how");
+  const empty = !point.readings ? "overview.no-readings" : gaps ? "chart.empty-gap" : "chart.empty";
+  lineHint = t(silent ? empty : "chart.how");
   fill("line-reading", lineHint);
   fill(byId("table").querySelector(".scroll"), rowsTable(rows));
   fill("detail", h("p", { class: "how" }, t("detail.none")));
