@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Self
+from typing import Self, TypeVar
 
 from veriwatt.errors import Malformed
 
@@ -39,6 +39,14 @@ class Digest(bytes):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.hex()})"
+
+
+D = TypeVar("D", bound=Digest)
+
+
+def of_fixed_length(kind: type[D], raw: bytes) -> D:
+    """`raw` as this kind of digest, where the caller's own layout fixes its length: nothing is counted again."""
+    return bytes.__new__(kind, raw)
 
 
 class FrameId(Digest):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha512
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ from veriwatt.services.accept import (
     OutOfSequence,
 )
 from veriwatt.testing.actors import START, SimTerminal, sim_key
+from veriwatt.testing.edits import replace
 from veriwatt.testing.hosts import LOG_KEY, ORG, Edit, SimHost
 from veriwatt.units import DAY, MINUTE, Interval
 
@@ -332,9 +332,8 @@ def test_spans_that_are_not_the_slots_of_the_points_are_refused(host: SimHost) -
         assert isinstance(host.refusal(frame), WrongSlots)
 
 
-@pytest.mark.parametrize("spans", [[[-1, 1], [3, 1]], [[-1, 1], [1, 3]], [[1, -1], [1, 3]], [[10**15, 0], [2, 1]]])
-def test_spans_that_only_add_up_are_refused(host: SimHost, spans: list[list[int]]) -> None:
-    pairs = tuple((points, slots) for points, slots in spans)
+@pytest.mark.parametrize("pairs", [((2**33, 0), (2, 1)), ((0, 5), (2, 1)), ((1, 1), (1, 1))])
+def test_spans_that_only_add_up_are_refused(host: SimHost, pairs: tuple[tuple[int, int], ...]) -> None:
     frame = parse_frame(host.frame(kept=False))
     header = replace(frame.header, groups=(replace(frame.header.groups[0], spans=pairs),))
     upload = upload_bytes(sign_header(header.to_bytes(), host.terminal.key), frame.payloads)

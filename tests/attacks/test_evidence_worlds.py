@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +24,7 @@ from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.model.status import Status
 from veriwatt.model.statuses import make_runs
 from veriwatt.testing.actors import START, sim_key
+from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND
 from veriwatt.verify.belief import Verdict

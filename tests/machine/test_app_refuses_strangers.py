@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -12,6 +11,7 @@ from veriwatt.crypto.signing import PublicKey, Suite
 from veriwatt.encoding import parse_sign1
 from veriwatt.model.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_key, sim_point, sim_validator
+from veriwatt.testing.edits import replace
 from veriwatt.units import DAY
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -20,6 +19,7 @@ from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Kind, Status
 from veriwatt.model.statuses import make_runs, make_spans
 from veriwatt.readmodel.grids import slots_of
+from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY
 from veriwatt.units import DAY, MINUTE, Interval
 from veriwatt.verify.anchor_times import place_in_path, sibling_level

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +25,7 @@ from veriwatt.model.status import Status
 from veriwatt.model.statuses import make_runs
 from veriwatt.model.trust import Trust, render
 from veriwatt.testing.actors import sim_key
+from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld
 from veriwatt.units import DAY, HOUR, SECOND, UtcMillis
 from veriwatt.verify.outcome import outcome

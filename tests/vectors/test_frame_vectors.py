@@ -63,9 +63,14 @@ def test_leaves_salts_and_root(said: dict[str, Any]) -> None:
 
 
 def test_header_signature_and_ids(said: dict[str, Any]) -> None:
-    group = cbor2.loads(said["header"])[14][0]
-    assert group[3] == said["status_runs"] == bytes([0x11, 0x0C, 0x0A, 0x11, 0x0C, 0x08])
-    assert group[5:8] == [said["column_root"], said["commitment"], sha256(said["payload"]).digest()]
+    header = cbor2.loads(said["header"])
+    _, spans, statuses, replaced, sealed = header[7][0]
+    assert (spans, replaced) == (bytes([2, 4]), b"")
+    assert statuses == said["status_runs"] == bytes([0x11, 0x0C, 0x0A, 0x11, 0x0C, 0x08])
+    roots = said["column_root"] + said["commitment"] + sha256(said["payload"]).digest()
+    assert sealed[32:] == roots + said["plain_size"].to_bytes(4, "big")
+    assert header[4][:24] == (2).to_bytes(8, "big") + bytes(8) + (7).to_bytes(8, "big")
+    assert (len(header[4]), header[4][120:]) == (136, (-3).to_bytes(8, "big", signed=True) + (20).to_bytes(8, "big"))
     signed = cbor2.dumps(["Signature1", said["protected"], b"", said["header"]])
     assert signed == said["signed_bytes"]
     Ed25519PublicKey.from_public_bytes(said["public_key"]).verify(said["signature"], signed)

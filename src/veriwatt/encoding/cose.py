@@ -10,7 +10,7 @@ Ids hash the *signed* bytes, never the envelope (formats 1.2). Spec: docs/spec/e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import cbor2
 
@@ -21,8 +21,7 @@ from veriwatt.errors import Malformed
 _ENVELOPE = Shape("COSE_Sign1", protected=bytes, unprotected=dict, payload=bytes, signature=bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class Sign1:
+class Sign1(NamedTuple):
     """A signed envelope, parsed and canonical, its signature not yet verified."""
 
     protected: bytes

@@ -2,31 +2,35 @@
 
     upload   = [envelope, [sealed payload of each group, in order]]
     envelope = COSE_Sign1, content type "veriwatt/frame", over the header
-    header   = [1, chain, org, terminal, passport version, epoch, seq, prev, start, end, collected at,
-                origin, [root-log size, root-log leaf], clock, [group, ...]]
-    group    = [group, definition root, spans, statuses, [replaced frame, ...], column root,
-                key commitment, payload hash, plain size]
+    header   = [1, chain, org, terminal, place: bstr, origin, clock source, [group, ...]]
+    place    = passport version 8, epoch 8, seq 8, prev 32, start 8, end 8, collected at 8,
+               root-log size 8, root-log leaf 32, clock offset 8 (signed), clock uncertainty 8
+    group    = [group, spans: bstr, statuses: bstr, replaced frames: bstr of 32 each, sealed: bstr]
+    sealed   = definition root 32, column root 32, key commitment 32, payload hash 32, plain size 4
 
-The header shows cadence, counts and the status of every slot to everyone; it never shows a value.
-Values travel beside it, sealed. Spec: docs/spec/frame.md.
+Numbers and digests stand big-endian in fixed places: they have one spelling by their width, and a log
+host checks thousands of headers a second (docs/adr/0008-fixed-places.md). The header shows cadence, counts and
+the status of every slot to everyone; it never shows a value. Values travel beside it, sealed.
+Spec: docs/spec/frame.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256 as sha256_of
+from struct import Struct
+from typing import NamedTuple
 
-from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
 from veriwatt.encoding import Shape, Sign1, Value, byte_string, decode, encode, protected_header
 from veriwatt.encoding.cbor import decode_unchecked
 from veriwatt.encoding.cose import sign1_of
 from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed, NotCanonical
-from veriwatt.ids import Digest, FrameId, check_name
-from veriwatt.model.origin import ClockState, Origin, parse_clock, parse_origin
-from veriwatt.model.statuses import Spans, check_runs
+from veriwatt.ids import Digest, FrameId, check_name, of_fixed_length
+from veriwatt.model.origin import ClockState, Origin, parse_origin
+from veriwatt.model.statuses import Spans, check_runs, read_spans, spans_bytes
 from veriwatt.units import Interval, UtcMillis
 
 CONTENT_TYPE = "veriwatt/frame"
@@ -40,23 +44,21 @@ MAX_GROUPS = 64
 MAX_PLAIN = 16 << 20
 """Bounds what a sealed payload may unpack to; checked before anything is unpacked."""
 
-MAX_LIST = 4096
+MAX_REPLACED = 4096
+MAX_SOURCE = 32
+"""Characters of the name of a clock."""
 
 _UPLOAD = Shape("frame", envelope=list, payloads=list)
-_KNOWN = Shape("frame header: root log", size=int, leaf=bytes)
-_SPAN = Shape("frame group: span", points=int, slots=int)
 _HEADER = Shape(
-    "frame header", version=int, chain=str, org=str, terminal=str, passport_version=int, epoch=int, seq=int,
-    prev=bytes, start=int, end=int, collected_at=int, origin=list, root_log=list, clock=list, groups=list,
+    "frame header", version=int, chain=str, org=str, terminal=str, place=bytes, origin=list, clock_source=str,
+    groups=list,
 )  # fmt: skip
-_GROUP = Shape(
-    "frame group", group=str, definition_root=bytes, spans=list, statuses=bytes, replaces=list,
-    column_root=bytes, commitment=bytes, payload_hash=bytes, plain_size=int,
-)  # fmt: skip
+_GROUP = Shape("frame group", group=str, spans=bytes, statuses=bytes, replaces=bytes, sealed=bytes)
+_PLACE = Struct(">QQQ32sQQQQ32sqQ")
+_SEALED = Struct(">32s32s32s32sI")
 
 
-@dataclass(frozen=True, slots=True)
-class FrameGroup:
+class FrameGroup(NamedTuple):
     """What the header says of one group; `spans` counts each point's slots, `statuses` is run-length coded."""
 
     group: str
@@ -70,14 +72,11 @@ class FrameGroup:
     plain_size: int
 
     def fields(self) -> list[Value]:
-        return [
-            self.group, self.definition_root, [list(span) for span in self.spans], self.statuses,
-            list(self.replaces), self.column_root, self.commitment, self.payload_hash, self.plain_size,
-        ]  # fmt: skip
+        sealed = (self.definition_root, self.column_root, self.commitment, self.payload_hash, self.plain_size)
+        return [self.group, spans_bytes(self.spans), self.statuses, b"".join(self.replaces), _SEALED.pack(*sealed)]
 
 
-@dataclass(frozen=True, slots=True)
-class FrameHeader:
+class FrameHeader(NamedTuple):
     """A frame's header; (epoch, seq) numbers it, `prev` chains it to the frame before."""
 
     chain: str
@@ -97,10 +96,13 @@ class FrameHeader:
 
     def to_bytes(self) -> bytes:
         """The exact bytes that are made durable before they are signed (formats 3, crash rule)."""
+        place = _PLACE.pack(
+            self.passport_version, self.epoch, self.seq, self.prev, self.window.start, self.window.end,
+            self.collected_at, self.root_log_size, self.root_log_leaf, self.clock.offset, self.clock.uncertainty,
+        )  # fmt: skip
         return encode([
-            1, self.chain, self.org, self.terminal, self.passport_version, self.epoch, self.seq, self.prev,
-            self.window.start, self.window.end, self.collected_at, self.origin.fields(),
-            [self.root_log_size, self.root_log_leaf], self.clock.fields(), [g.fields() for g in self.groups],
+            1, self.chain, self.org, self.terminal, place, self.origin.fields(), self.clock.source,
+            [g.fields() for g in self.groups],
         ])  # fmt: skip
 
     def group(self, name: str) -> FrameGroup:
@@ -110,12 +112,12 @@ class FrameHeader:
         raise Malformed(f"frame {self.terminal} ({self.epoch}, {self.seq}) has no group {name!r}")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A parsed upload: canonical, well-formed, its payloads those of the header; the signature not yet verified."""
 
     header: FrameHeader
     envelope: Sign1
+    signed: bytes
     frame_id: FrameId
     payloads: tuple[bytes, ...]
 
@@ -128,12 +130,11 @@ class Frame:
 
     def verify(self, key: PublicKey) -> None:
         """Raise BadSignature unless `key` signed this frame."""
-        what = f"frame {self.header.terminal} ({self.header.epoch}, {self.header.seq})"
-        verify_signature(key, self.envelope.signed_bytes(), self.envelope.signature, what)
+        verify_signature(key, self.signed, self.envelope.signature, "a frame")
 
 
 def leaf_data(frame_id: FrameId, signature: bytes) -> bytes:
-    return frame_id + sha256(signature)
+    return frame_id + sha256_of(signature).digest()
 
 
 def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
@@ -166,31 +167,33 @@ def parse_frame(raw: bytes) -> Frame:
     signed, payloads = _UPLOAD.check(decode_unchecked(raw, "frame"))
     envelope = sign1_of(signed, "frame")
     header = parse_header(envelope.payload)
-    if len(payloads) != len(header.groups) or any(type(p) is not bytes for p in payloads):
-        raise Malformed(f"frame: {len(header.groups)} groups in the header, but not as many payloads beside it")
+    if len(payloads) != len(header.groups):
+        raise Malformed(f"frame: {len(header.groups)} groups in the header, {len(payloads)} payloads beside it")
+    for group, payload in zip(header.groups, payloads, strict=True):
+        if type(payload) is not bytes or sha256_of(payload).digest() != group.payload_hash:
+            raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
     if upload_bytes(envelope, payloads) != raw:
         raise NotCanonical("frame")
-    for group, payload in zip(header.groups, payloads, strict=True):
-        if sha256(payload) != group.payload_hash:
-            raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
-    return Frame(header, envelope, FrameId(sha256(envelope.signed_bytes())), tuple(payloads))
+    to_sign = envelope.signed_bytes()
+    return Frame(header, envelope, to_sign, of_fixed_length(FrameId, sha256_of(to_sign).digest()), tuple(payloads))
 
 
 def parse_header(raw: bytes) -> FrameHeader:
     """The header in these canonical bytes; raises Malformed naming the field that is wrong."""
-    (version, chain, org, terminal, passport_version, epoch, seq, prev, start, end, collected_at, origin,
-     known, clock, groups) = _HEADER.check(decode(raw, "frame header"))  # fmt: skip
-    size, leaf = _KNOWN.check(known)
-    numbers = (passport_version, epoch, seq, start, end, collected_at, size)
-    if version != 1 or min(numbers) < 0 or max(numbers) > MAX_INT:
-        raise Malformed("frame header: unknown version, or a number out of range")
-    parsed = tuple(_group(g) for g in groups[: MAX_GROUPS + 1])
-    if not 1 <= len(parsed) <= MAX_GROUPS or len({g.group for g in parsed}) != len(parsed):
+    version, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
+    if version != 1 or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
+        raise Malformed(f"frame header: unknown version, or place or clock source of a wrong length")
+    passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = _PLACE.unpack(place)
+    if max(passport, epoch, seq, end, collected_at, size, uncertainty) > MAX_INT:
+        raise Malformed("frame header: a number out of range")
+    parsed = tuple(map(_group, groups[: MAX_GROUPS + 1]))
+    if not 1 <= len(parsed) <= MAX_GROUPS or (len(parsed) > 1 and len({g.group for g in parsed}) != len(parsed)):
         raise Malformed("frame header: groups are missing, too many or named twice")
     return FrameHeader(
         check_name(chain, "frame header: chain"), check_name(org, "frame header: org"),
-        check_name(terminal, "frame header: terminal"), passport_version, epoch, seq, FrameId(prev),
-        Interval(start, end), collected_at, parse_origin(origin), size, Digest(leaf), parse_clock(clock), parsed,
+        check_name(terminal, "frame header: terminal"), passport, epoch, seq, of_fixed_length(FrameId, prev),
+        Interval(start, end), collected_at, parse_origin(origin), size, of_fixed_length(Digest, leaf),
+        ClockState(source, offset, uncertainty), parsed,
     )  # fmt: skip
 
 
@@ -206,18 +209,20 @@ def _protected(key: PublicKey) -> bytes:
 
 
 def _group(value: object) -> FrameGroup:
-    group, definition_root, spans, statuses, replaces, column_root, commitment, payload_hash, plain = _GROUP.check(value)
-    if not 0 <= plain <= MAX_PLAIN or len(spans) > MAX_LIST or len(replaces) > MAX_LIST:
-        raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes, and a list holds at most {MAX_LIST}")
-    pairs = tuple((points, slots) for points, slots in map(_SPAN.check, spans))
-    check_runs(statuses, pairs)
+    group, coded, statuses, replaces, sealed = _GROUP.check(value)
+    if len(sealed) != _SEALED.size or len(replaces) % FrameId.LENGTH or len(replaces) > MAX_REPLACED * FrameId.LENGTH:
+        raise Malformed("frame group: what is sealed, or the replaced frames, have an impossible length")
+    definition_root, column_root, commitment, payload_hash, plain_size = _SEALED.unpack(sealed)
+    if plain_size > MAX_PLAIN:
+        raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
+    spans = read_spans(coded)
+    check_runs(statuses, spans)
     return FrameGroup(
-        check_name(group, "frame group"), Digest(definition_root), pairs, statuses, tuple(map(_frame_id, replaces)),
-        Digest(column_root), Digest(commitment), Digest(payload_hash), plain,
+        check_name(group, "frame group"), of_fixed_length(Digest, definition_root), spans, statuses,
+        _frame_ids(replaces) if replaces else (), of_fixed_length(Digest, column_root),
+        of_fixed_length(Digest, commitment), of_fixed_length(Digest, payload_hash), plain_size,
     )  # fmt: skip
 
 
-def _frame_id(value: object) -> FrameId:
-    if type(value) is not bytes:
-        raise Malformed("frame group: a replaced frame is not named by its id")
-    return FrameId(value)
+def _frame_ids(raw: bytes) -> tuple[FrameId, ...]:
+    return tuple(FrameId(raw[at : at + FrameId.LENGTH]) for at in range(0, len(raw), FrameId.LENGTH))

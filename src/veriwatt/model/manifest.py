@@ -1,6 +1,7 @@
 """What one anchor adds to a data chain: its objects, and the newest frame of each terminal in it.
 
-    manifest = [1, org, old size, new size, [[first, count, object, length], ...], [[terminal, epoch, seq, frame id], ...]]
+    manifest = [1, org, old size, new size, [[first, count, object, length], ...],
+                [[terminal, epoch, seq, frame id], ...]]
     segment  = the uploads of consecutive frames, each as a CBOR byte string, at most 1 MiB together
 
 The manifest is itself an object, named in the anchor: from the ledger alone every frame is found.

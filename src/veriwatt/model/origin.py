@@ -2,16 +2,14 @@
 
     origin = ["meter"] | ["file", SHA-256 of the file, its name, digest of the mapping settings]
            | ["bridge", name] | ["manual", author, reason]
-    clock  = [source, offset ms, uncertainty ms]
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from veriwatt.encoding import Shape, Value
-from veriwatt.encoding.fields import MAX_INT
+from veriwatt.encoding import Value
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 
@@ -60,20 +58,15 @@ class Manual:
 Origin: TypeAlias = Meter | File | Bridge | Manual
 
 
-@dataclass(frozen=True, slots=True)
-class ClockState:
+class ClockState(NamedTuple):
     """The terminal's own account of its clock when it framed: source, offset and uncertainty in ms."""
 
     source: str
     offset: int
     uncertainty: int
 
-    def fields(self) -> list[Value]:
-        return [self.source, self.offset, self.uncertainty]
-
 
 _METER = Meter()
-_CLOCK = Shape("frame header: clock", source=str, offset=int, uncertainty=int)
 
 
 def parse_origin(value: object) -> Origin:
@@ -87,10 +80,3 @@ def parse_origin(value: object) -> Origin:
         case ["manual", str(author), str(reason)] if 0 < len(author) <= 64 and 0 < len(reason) <= 1024:
             return Manual(author, reason)
     raise Malformed("frame header: origin is not meter, file, bridge or manual with its fields")
-
-
-def parse_clock(value: object) -> ClockState:
-    source, offset, uncertainty = _CLOCK.check(value)
-    if len(source) > 32 or abs(offset) > MAX_INT or not 0 <= uncertainty <= MAX_INT:
-        raise Malformed("frame header: clock source, offset or uncertainty is out of range")
-    return ClockState(source, offset, uncertainty)

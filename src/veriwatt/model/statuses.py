@@ -2,7 +2,7 @@
 
 A run is one unsigned LEB128 number, `count << 3 | status`, `count` >= 1; neighbouring runs differ in
 status, so a sequence of statuses has one spelling. `spans` says how the slots fall to the points:
-pairs (points, slots of each), neighbouring pairs different in slots.
+pairs (points, slots of each), neighbouring pairs different in slots, each number coded the same way.
 """
 
 from __future__ import annotations
@@ -81,6 +81,26 @@ def slots_of_points(spans: Spans) -> list[int]:
     return [slots for points, slots in spans for _ in range(points)]
 
 
+def spans_bytes(spans: Spans) -> bytes:
+    """The one coding of these spans."""
+    return b"".join(_leb128(number) for pair in spans for number in pair)
+
+
+def read_spans(coded: bytes) -> Spans:
+    """The spans that `coded` codes; raises Malformed for other bytes. `check_runs` says whether they are canonical."""
+    return _read_known(coded) if len(coded) <= _REMEMBERED else _read_spans(coded)
+
+
+def _read_spans(coded: bytes) -> Spans:
+    numbers = list(_numbers(coded))
+    if len(numbers) % 2:
+        raise Malformed("frame group: a span without its slots")
+    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+_read_known = lru_cache(1 << 12)(_read_spans)
+
+
 def check_runs(runs: bytes, spans: Spans) -> None:
     """Raise Malformed unless `runs` is canonical and fills `spans` exactly, and `spans` is canonical."""
     if len(runs) <= _REMEMBERED and len(spans) <= _REMEMBERED:
@@ -110,20 +130,28 @@ _check_known = lru_cache(1 << 12)(_check)  # most frames say the same of as many
 
 
 def _runs(runs: bytes) -> Iterator[tuple[int, int]]:
+    for number in _numbers(runs):
+        if number >> 3 == 0 or number & 7 > _LAST:
+            raise Malformed("frame group: a run is empty or of an unknown status")
+        yield number & 7, number >> 3
+
+
+def _numbers(coded: bytes) -> Iterator[int]:
+    """Unsigned LEB128 numbers of at most five bytes, each in its shortest form."""
     number = shift = 0
-    for byte in runs:
+    for byte in coded:
         number |= (byte & 0x7F) << shift
         shift += 7
         if byte & 0x80:
             if shift > 28:
-                raise Malformed("frame group: a run is longer than 2^25 slots")
+                raise Malformed("frame group: a number is longer than five bytes")
             continue
-        if (byte == 0 and shift > 7) or number >> 3 == 0 or number & 7 > _LAST:
-            raise Malformed("frame group: a run is empty, padded or of an unknown status")
-        yield number & 7, number >> 3
+        if byte == 0 and shift > 7:
+            raise Malformed("frame group: a number is padded")
+        yield number
         number = shift = 0
     if shift:
-        raise Malformed("frame group: the last run is cut")
+        raise Malformed("frame group: the last number is cut")
 
 
 def _leb128(number: int) -> bytes:

@@ -7,9 +7,9 @@ appends all that pass in one durable batch, and signs one checkpoint for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from veriwatt.crypto.signing import PublicKey, Signer
 from veriwatt.errors import Corrupted, Missing, Refused, VeriwattError
@@ -18,8 +18,7 @@ from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Checkpoint, Receipt
 from veriwatt.model.enrolment import Reason
 from veriwatt.model.frame import FIRST, Frame, FrameHeader, check_protected, parse_frame
-from veriwatt.model.manifest import Tip
-from veriwatt.model.passport import AfterRetirement, Passport, check_collected, check_last_frame
+from veriwatt.model.passport import AfterRetirement, Passport, certified_at, check_last_frame, key_at
 from veriwatt.services.chain import DataChain, Entry, entry_of
 from veriwatt.units import MINUTE, UtcMillis
 
@@ -130,8 +129,7 @@ class Quarantine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A frame that is in the chain; `known` when it was there before this call."""
 
     position: int
@@ -178,7 +176,7 @@ class Acceptance:
             Unavailable: nothing was accepted; the same call may succeed later.
         """
         self._facts.refresh()
-        return self._take([self._alone(upload) for upload in uploads], uploads, now)
+        return self._take(map(self._alone, uploads), uploads, now)
 
     def accept_checked(
         self, checked: Sequence[Frame | VeriwattError], uploads: Sequence[bytes], now: UtcMillis
@@ -187,7 +185,7 @@ class Acceptance:
         self._facts.refresh()
         return self._take(checked, uploads, now)
 
-    def _take(self, checked: Sequence[Frame | VeriwattError], uploads: Sequence[bytes], now: UtcMillis) -> Batch:
+    def _take(self, checked: Iterable[Frame | VeriwattError], uploads: Sequence[bytes], now: UtcMillis) -> Batch:
         outcomes: list[Accepted | VeriwattError] = []
         fresh = _Fresh(self._chain)
         for frame, upload in zip(checked, uploads, strict=True):
@@ -252,12 +250,18 @@ class Acceptance:
         header = frame.header
         if passport.revocation is not None and passport.revocation.reason is Reason.COMPROMISED:
             raise KeyCompromised(header.terminal)
-        if check_collected(passport, header.collected_at).certification is None:
+        key_at(passport, header.collected_at)
+        if certified_at(passport, header.collected_at) is None:
             raise NotYetCertified(header.terminal, header.collected_at)
-        try:
-            check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
-        except AfterRetirement as error:
-            raise Refused(str(error)) from error
+        if passport.revocation is not None:
+            _check_retired(passport, frame)
+
+
+def _check_retired(passport: Passport, frame: Frame) -> None:
+    try:
+        check_last_frame(passport, frame.header.epoch, frame.header.seq, frame.frame_id)
+    except AfterRetirement as error:
+        raise Refused(str(error)) from error
 
 
 class _Fresh:
@@ -265,7 +269,7 @@ class _Fresh:
 
     def __init__(self, chain: DataChain) -> None:
         self._chain = chain
-        self._tips: dict[str, Tip] = {}
+        self._tips: dict[str, Entry] = {}
         self._numbers: dict[tuple[str, int, int], int] = {}
         self.uploads: list[bytes] = []
         self.entries: list[Entry] = []
@@ -296,7 +300,7 @@ class _Fresh:
         """Take the next frame of its terminal; returns the position it will have."""
         entry = entry_of(frame)
         position = self._chain.size + len(self.entries)
-        self._tips[entry.terminal] = entry.tip()
+        self._tips[entry.terminal] = entry
         self._numbers[entry.terminal, entry.epoch, entry.seq] = position
         self.uploads.append(upload)
         self.entries.append(entry)

@@ -7,8 +7,8 @@ Order everywhere: store first, anchor second, index last. `open_chain` is what r
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from veriwatt.errors import Corrupted, Missing
 from veriwatt.ids import Digest, FrameId
@@ -36,8 +36,7 @@ class ForkedChain(Corrupted):
         self.org, self.why = org, why
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What the chain keeps of a frame beside its upload."""
 
     leaf: Digest
@@ -59,7 +58,7 @@ class DataChain:
     ) -> None:
         """Used by `open_chain` alone; `anchors` counts those on the ledger that the edge covers."""
         self.org = org
-        self.tips: dict[str, Tip] = {row.terminal: _tip(row) for row in index.newest(org)}
+        self.tips: dict[str, Entry] = {row.terminal: _entry(row) for row in index.newest(org)}
         self.anchored_size = edge.size
         self.anchors = anchors
         self._files, self._folder, self._blobs, self._index = files, folder, blobs, index
@@ -173,7 +172,7 @@ class DataChain:
     def _extend(self, uploads: Sequence[bytes], entries: Sequence[Entry]) -> None:
         for position, entry in enumerate(entries, self.size):
             self._numbers[entry.terminal, entry.epoch, entry.seq] = position
-            self.tips[entry.terminal] = entry.tip()
+            self.tips[entry.terminal] = entry
         self._uploads += uploads
         self._entries += entries
         self._reader.edge, tiles = self._reader.edge.extend(entry.leaf for entry in entries)
@@ -247,5 +246,5 @@ def _mend_tiles(files: Files, folder: Path, index: FrameIndex, org: str, size: i
                 save(files, folder / tile.path, tile.hashes)
 
 
-def _tip(row: FrameRow) -> Tip:
-    return Tip(row.terminal, row.epoch, row.seq, row.frame_id)
+def _entry(row: FrameRow) -> Entry:
+    return Entry(row.leaf, row.frame_id, row.terminal, row.epoch, row.seq)

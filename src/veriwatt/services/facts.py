@@ -9,8 +9,10 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.frame import FrameHeader
 from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.model.statuses import Spans
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.points import Points
+from veriwatt.units import Interval
 
 CACHED = 1 << 16
 
@@ -24,6 +26,7 @@ class Facts:
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._root_log: dict[int, Digest] = {}
+        self._fitting: set[tuple[str, str, Digest, Spans, Interval]] = set()
 
     def refresh(self) -> None:
         """Look at the ledger's head, and forget what may have changed since the last look."""
@@ -52,4 +55,9 @@ class Facts:
 
     def check_group(self, header: FrameHeader) -> None:
         for group in header.groups:
-            self._points.with_root(header.org, group.group, group.definition_root).check_slots(group, header.window)
+            claim = (header.org, group.group, group.definition_root, group.spans, header.window)
+            if claim not in self._fitting:  # versions never change: what fitted once always does
+                self._points.with_root(header.org, group.group, group.definition_root).check_slots(group, header.window)
+                if len(self._fitting) >= CACHED:
+                    self._fitting.clear()
+                self._fitting.add(claim)

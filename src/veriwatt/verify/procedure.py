@@ -113,7 +113,8 @@ def _frame(evidence: Evidence) -> Frame:
     envelope = Sign1(part.protected, part.header, part.signature)
     header = parse_header(part.header)
     header.group(part.group)
-    return Frame(header, envelope, FrameId(sha256(envelope.signed_bytes())), ())
+    signed = envelope.signed_bytes()
+    return Frame(header, envelope, signed, FrameId(sha256(signed)), ())
 
 
 def _check_one_ledger(evidence: Evidence, frame: Frame, trust: Trust | None) -> None:

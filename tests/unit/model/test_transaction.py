@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
@@ -20,6 +18,7 @@ from veriwatt.model.organisation import AddMember, AddOrg, Member, Organisation,
 from veriwatt.model.passport import Certification, Passport, Revocation
 from veriwatt.model.transaction import BODIES, Body, kind_of, parse_transaction, sign_transaction
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_key, sim_point
+from veriwatt.testing.edits import replace
 
 ANN = SimMember("acme", "ann")
 GENESIS = sim_genesis(ANN)

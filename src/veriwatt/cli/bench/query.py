@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -11,7 +12,7 @@ from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Kind
 from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
-from veriwatt.services.query import many_totals
+from veriwatt.services.query import many_totals, point_totals
 from veriwatt.units import DAY, HOUR, Interval
 
 POINTS = 100
@@ -22,7 +23,7 @@ YEAR_START = 1_735_689_600_000
 
 
 def measure() -> list[Figure]:
-    """Seconds for 876,000 hourly rows, warm; the floor sums the same slots in DuckDB alone."""
+    """Seconds for 876,000 hourly rows, and for a page of twelve, warm; the floor sums the slots of the former in DuckDB."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "readings.duckdb"
         view = Readings(path, "bench-0123456789abcdef")
@@ -38,10 +39,18 @@ def measure() -> list[Figure]:
         def floor() -> float:
             return seconds(lambda: view.raw_sums(HOUR))
 
-        work(), floor()
+        def page() -> float:
+            return seconds(lambda: point_totals(view, "bench", definitions[POINTS // 2], span, "1mo"))
+
+        work(), page(), floor()
         value, least, ratio = paired(5, work, floor)
+        by_month = median(page() for _ in range(5))
         view.close()
-    return [Figure("hourly_100_points", value, "s", least, ratio)]
+    return [
+        Figure("hourly_100_points", value, "s", least, ratio),
+        Figure("rows_per_second", POINTS * DAYS * 24 / value, "1/s"),
+        Figure("year_by_month_one_point", by_month, "s"),
+    ]
 
 
 def _fill(view: Readings, definitions: list[PointDefinition]) -> None:

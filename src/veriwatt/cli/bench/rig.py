@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -60,7 +60,7 @@ class Rig:
         uploads = []
         for seq in range(1, each + 1):
             for i, key in enumerate(self.keys):
-                raw = replace(header, terminal=f"t{i}", seq=seq, prev=prev[i]).to_bytes()
+                raw = header._replace(terminal=f"t{i}", seq=seq, prev=prev[i]).to_bytes()
                 envelope = sign_header(raw, key)
                 prev[i] = FrameId(sha256(envelope.signed_bytes()))
                 uploads.append(upload_bytes(envelope, [payload]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +24,7 @@ from veriwatt.terminal.delivery import Delivered
 from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
 from veriwatt.terminal.spool import Spool
 from veriwatt.testing.actors import sim_key
+from veriwatt.testing.edits import replace
 from veriwatt.testing.plants.meters import Plant
 from veriwatt.units import HOUR, Interval, UtcMillis
 
