@@ -12,11 +12,15 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from veriwatt.api.context import ACCEPTED, KNOWN, FrameOutcome, Node
 from veriwatt.model.status import Status
-from veriwatt.units import SECOND
+from veriwatt.units import MINUTE, SECOND, UtcMillis
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # the start of each counter is that of the process, which Prometheus sees anyway
+
+
+COUNT_EVERY = MINUTE
+"""Counting slots reads the whole view, so it is not done for every question."""
 
 
 class Metrics:
@@ -35,6 +39,7 @@ class Metrics:
         self._lag = Gauge("veriwatt_anchor_lag_seconds", "Age of the oldest frame to anchor.", ["org"], registry=of)
         self._slots = Gauge("veriwatt_slots", "Slots in the readings view, newest versions.", ["status"], registry=of)
         self._height = Gauge("veriwatt_ledger_height", "Height of the newest block.", registry=of)
+        self._counted_at: UtcMillis = 0
 
     def count(self, outcomes: Sequence[FrameOutcome]) -> None:
         """Count what became of frames."""
@@ -54,8 +59,10 @@ class Metrics:
             self._anchored.labels(chain.org).set(chain.anchored)
             self._behind.labels(chain.org).set(chain.frames - chain.viewed)
             self._lag.labels(chain.org).set(0 if since is None else (now - since) / SECOND)
-        for status, count in node.readings.count_by_status().items():
-            self._slots.labels(Status(status).name.lower()).set(count)
+        if now - self._counted_at >= COUNT_EVERY:
+            self._counted_at = now
+            for status, count in node.readings.count_by_status().items():
+                self._slots.labels(Status(status).name.lower()).set(count)
         self._height.set(node.ledger.head().height)
 
     def page(self) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 from veriwatt.energy.calendar import Zone, period_edges
@@ -43,9 +45,14 @@ def answer_of(
     }
 
 
-def completeness_of(readings: Readings, org: str, definition: PointDefinition, span: Interval) -> dict[str, Any]:
-    """The counts of a span's slots by what is known of them."""
-    counts = _completeness(span_total(readings, org, definition, span))
+def completeness_of(found: Sequence[PointTotals]) -> dict[str, Completeness]:
+    """Each point's slots by what is known of them, over all of its periods together."""
+    none = Completeness(0, 0, 0, 0, 0)
+    return {each.definition.id: reduce(Completeness.joined, map(_completeness, each.totals), none) for each in found}
+
+
+def counts_shown(counts: Completeness) -> dict[str, Any]:
+    """The counts as they are answered."""
     return {
         "expected": counts.expected,
         "measured": counts.measured,

@@ -190,6 +190,12 @@ class Readings:
             return None
         return None if start is None else (int(start), int(end))
 
+    def spans(self, org: str) -> dict[str, tuple[UtcMillis, UtcMillis]]:
+        """As `span`, of every point of the org that has slots."""
+        sql = """select points.point, min(start), max(stop) from readings join points on points.id = readings.point
+                 where org = ? and until is null group by points.point"""
+        return {point: (int(start), int(end)) for point, start, end in self._all(sql, [org])}
+
     def count_by_status(self) -> dict[int, int]:
         """How many slots of all points have which status, in their version in force."""
         sql = "select status, count(*) from readings where until is null group by status order by status"

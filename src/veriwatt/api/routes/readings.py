@@ -10,11 +10,14 @@ from fastapi.responses import JSONResponse
 from veriwatt.api.context import Node, Worker
 from veriwatt.api.schemas import CompletenessAnswer, PointsAnswer, TotalsAnswer
 from veriwatt.api.times import span_in
-from veriwatt.api.totals import answer_of, completeness_of
+from veriwatt.api.totals import answer_of, completeness_of, counts_shown
 from veriwatt.energy.calendar import Zone
+from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import BadInput
 from veriwatt.model.point import PointDefinition
 from veriwatt.readmodel.points import GroupPoints
+from veriwatt.services.query import many_totals
+from veriwatt.units import UtcMillis
 
 From = Annotated[str, Query(alias="from", description="RFC 3339, or a date or time in the point's zone")]
 To = Annotated[str, Query(alias="to", description="the same; not included")]
@@ -70,12 +73,17 @@ def _orgs(node: Node, org: str) -> list[str]:
 
 
 def _points(node: Node, org: str) -> list[dict[str, Any]]:
-    known = [found for each in _orgs(node, org) for found in node.points.all(each)]
-    return [_point(node, found, definition) for found in known for definition in found.definitions]
+    listed = []
+    for each in _orgs(node, org):
+        spans = node.readings.spans(each)
+        listed += [_point(found, d, spans.get(d.id)) for found in node.points.all(each) for d in found.definitions]
+    return listed
 
 
-def _point(node: Node, found: GroupPoints, definition: PointDefinition) -> dict[str, Any]:
-    span, zone = node.readings.span(found.org, definition.id), Zone.parse(definition.timezone)
+def _point(
+    found: GroupPoints, definition: PointDefinition, span: tuple[UtcMillis, UtcMillis] | None
+) -> dict[str, Any]:
+    zone = Zone.parse(definition.timezone)
     return {
         "id": definition.id,
         "org": found.org,
@@ -106,9 +114,11 @@ def _totals(
 def _completeness(node: Node, start: str, end: str, org: str) -> dict[str, Any]:
     points = []
     for each in _orgs(node, org):
-        for found in node.points.all(each):
-            for definition in found.definitions:
-                span = span_in(Zone.parse(definition.timezone), start, end)
-                counts = completeness_of(node.readings, each, definition, span)
-                points.append({"point": definition.id, "org": each, **counts})
+        definitions = [d for found in node.points.all(each) for d in found.definitions]
+        counts: dict[str, Completeness] = {}
+        for timezone in dict.fromkeys(d.timezone for d in definitions):
+            alike = [d for d in definitions if d.timezone == timezone]
+            span = span_in(Zone.parse(timezone), start, end)
+            counts |= completeness_of(many_totals(node.readings, each, alike, span, "1y"))
+        points += [{"point": d.id, "org": each, **counts_shown(counts[d.id])} for d in definitions]
     return {"start": start, "end": end, "points": points}

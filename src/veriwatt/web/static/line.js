@@ -1,4 +1,4 @@
-// The line of a point's periods (uPlot). A period without a reading is a hatched gap, never a zero.
+// The line of a point's periods (uPlot). A period without a reading is hatched where a gap is stated, bare where nothing is.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 import { colours, hatch } from "./paint.js";
 import { language } from "./words.js";
@@ -61,9 +61,10 @@ export class Line {
   drawGaps(plot, colour) {
     const { ctx, bbox } = plot;
     ctx.save();
-    ctx.fillStyle = hatch(ctx, colour.gap, colour.card);
+    const gap = hatch(ctx, colour.gap, colour.card);
     this.rows.forEach((row, i) => {
       if (row.value !== null) return;
+      ctx.fillStyle = row.gap ? gap : colour.fill;
       const left = Math.max(bbox.left, plot.valToPos(this.starts[i], "x", true));
       const right = Math.min(bbox.left + bbox.width, plot.valToPos(Date.parse(row.end) / 1000, "x", true));
       if (right > left) ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);

@@ -7,7 +7,7 @@ import { has, t } from "./words.js";
 const patterns = Object.entries(JSON.parse(byId("caveats").textContent)).map(([key, text]) => [key, new RegExp(text)]);
 
 const FACTS = [
-  "value", "status", "point", "start", "end", "energy", "kind", "org_title", "terminal", "terminal_key_protection", "certified_by",
+  "value", "status", "point", "start", "end", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by",
   "origin", "version", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
   "facts_as_of", "signers", "chain", "frame",
 ];
@@ -45,7 +45,7 @@ function show(outcome) {
     h("div", { class: "halves" },
       h("section", { class: "card" }, h("h2", {}, t("verify.facts")), h("p", { class: "how" }), failed ? h("p", {}, t("verify.facts-none")) : pairs(FACTS.map((name) => [t(`fact.${name}`), fact(name, facts)]))),
       h("div", { class: "stack" },
-        caveats.length ? h("section", { class: "card" }, h("h2", {}, t("verify.caveats")), h("ul", { class: "caveats" }, caveats.map((each) => h("li", {}, caveat(each))))) : null,
+        caveats.length ? h("section", { class: "card" }, h("h2", {}, t("verify.caveats")), h("ul", { class: "caveats" }, caveats.map((each) => h("li", {}, inWords(each))))) : null,
         h("section", { class: "card" }, h("h2", {}, t("verify.steps")), h("ol", { class: "steps" }, outcome.steps.map((step) => stepLine(step, failed)))))));
 }
 
@@ -62,6 +62,7 @@ function fact(name, facts) {
   if (name === "certified_by" && value === null) return t("fact.nobody");
   if (value === null || value === undefined) return null;
   if (name === "origin") return origin(value);
+  if (name === "version") return inWords(value);
   if (TIMES.includes(name)) return precise(value);
   const key = WORDS[name] && `${WORDS[name]}.${value}`;
   if (key && has(key)) return t(key);
@@ -73,8 +74,8 @@ function origin({ kind, ...more }) {
   return rest ? `${t(`origin.${kind}`)}: ${rest}` : t(`origin.${kind}`);
 }
 
-/** A caveat in the page's language; one that has no words of its own is shown as it was stated. */
-function caveat(text) {
+/** What verification stated, in the page's language; what has no words of its own is shown as it was stated. */
+function inWords(text) {
   for (const [key, pattern] of patterns) {
     const match = pattern.exec(text);
     if (match) return t(key, { ...match });
