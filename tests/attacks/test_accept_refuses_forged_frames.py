@@ -25,8 +25,8 @@ from veriwatt.model.frame import FrameHeader, parse_frame, sign_header, upload_b
 from veriwatt.model.passport import NotEnrolled
 from veriwatt.readmodel.grids import CrossesKeyWindow
 from veriwatt.readmodel.points import WrongSlots
-from veriwatt.services.accept import (
-    Accepted,
+from veriwatt.services.accept import Accepted
+from veriwatt.services.frame_refusals import (
     AnotherLedger,
     ClockAhead,
     Equivocation,

@@ -55,4 +55,4 @@ class LedgerFacts:
             known = self._groups.get(key)
             if known is None:
                 known = self._groups[key] = self.points.with_root(*key)
-            known.check_slots(entry, header.window)
+            known.check_slots(entry.group, entry.spans, header.window)

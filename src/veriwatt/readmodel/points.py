@@ -9,10 +9,9 @@ from itertools import groupby
 from veriwatt.errors import Missing, Refused
 from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.terminals import queries
-from veriwatt.model.frame import FrameGroup
 from veriwatt.model.group import GroupVersion
 from veriwatt.model.point import PointDefinition
-from veriwatt.model.statuses import join_spans
+from veriwatt.model.statuses import Spans, join_spans
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.grids import key_window_of, slot_count
 from veriwatt.units import Interval
@@ -55,8 +54,8 @@ class GroupPoints:
     def definition(self, point: str) -> PointDefinition:
         return self.definitions[self.ordinal(point)]
 
-    def check_slots(self, entry: FrameGroup, window: Interval) -> None:
-        """Raise Refused unless the spans of a frame's entry are the slots of these points in its window.
+    def check_slots(self, group: str, spans: Spans, window: Interval) -> None:
+        """Raise Refused unless the spans that a frame states for a group are the slots of these points in its window.
 
         Raises:
             CrossesKeyWindow: the window lies in two key windows of the group.
@@ -64,8 +63,8 @@ class GroupPoints:
         """
         key_window_of(self.version.key_window, self.version.timezone, window)
         zone = self.version.timezone
-        if entry.spans != join_spans((points, slot_count(zone, slot, window)) for points, slot in self.grids):
-            raise WrongSlots(entry.group, window)
+        if spans != join_spans((points, slot_count(zone, slot, window)) for points, slot in self.grids):
+            raise WrongSlots(group, window)
 
 
 class Points:

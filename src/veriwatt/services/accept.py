@@ -1,6 +1,6 @@
 """Accepting frames into an org's data chain (formats 3, 4): checks, one group commit, receipts.
 
-`check_alone` needs only the upload and the terminal's key, so it may run in another process.
+`alone` needs only the upload and the terminal's passport, so it may run in another process.
 `Acceptance.accept` judges each frame against the passport, the ledger and the chain as they stand,
 appends all that pass in one durable batch, and signs one checkpoint for it.
 """
@@ -11,15 +11,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from veriwatt.crypto.signing import PublicKey, Signer
+from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Corrupted, Missing, Refused, VeriwattError
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Checkpoint, Receipt
 from veriwatt.model.enrolment import Reason
-from veriwatt.model.frame import FIRST, Frame, FrameHeader, check_protected, parse_frame
+from veriwatt.model.frame import FIRST, parse_frame
 from veriwatt.model.passport import AfterRetirement, Passport, certified_at, check_last_frame, key_at
-from veriwatt.services.chain import DataChain, Entry, entry_of
+from veriwatt.services.arrival import Arrival, verified
+from veriwatt.services.chain import DataChain, Entry
+from veriwatt.services.frame_refusals import (
+    AnotherLedger,
+    ClockAhead,
+    Equivocation,
+    KeyCompromised,
+    NotYetCertified,
+    OutOfSequence,
+)
 from veriwatt.units import MINUTE, UtcMillis
 
 CLOCK_TOLERANCE = 5 * MINUTE
@@ -30,72 +39,6 @@ NO_LEAF = Digest(bytes(Digest.LENGTH))
 
 ANCHOR_WITHIN = 60 * MINUTE
 """The promise that a receipt's checkpoint makes: an anchor by then."""
-
-
-class NotYetCertified(Refused):
-    """Collected at a time for which nobody vouches for the terminal."""
-
-    code = "not-certified"
-
-    def __init__(self, terminal: str, collected_at: UtcMillis) -> None:
-        super().__init__(f"terminal {terminal} was not certified at {collected_at}, when it collected")
-        self.terminal, self.collected_at = terminal, collected_at
-
-
-class KeyCompromised(Refused):
-    """A late frame of a key that was reported compromised: kept in quarantine, never in the chain."""
-
-    code = "key-compromised"
-
-    def __init__(self, terminal: str) -> None:
-        super().__init__(f"the key of terminal {terminal} was reported compromised; the frame is quarantined")
-        self.terminal = terminal
-
-
-class OutOfSequence(Refused):
-    """A number that is not the next one, or a frame that does not continue the one before."""
-
-    code = "out-of-sequence"
-
-    def __init__(self, header: FrameHeader, want: tuple[int, int]) -> None:
-        super().__init__(
-            f"terminal {header.terminal}: frame ({header.epoch}, {header.seq}) does not continue its chain; "
-            f"the next is {want} after the last frame's id"
-        )
-        self.terminal, self.want = header.terminal, want
-
-
-class Equivocation(Refused):
-    """A second frame for a number that the chain already holds: proof against the terminal, quarantined."""
-
-    code = "equivocation"
-
-    def __init__(self, header: FrameHeader, first: FrameId) -> None:
-        super().__init__(
-            f"terminal {header.terminal} signed two different frames as ({header.epoch}, {header.seq}); the first is {first}"
-        )
-        self.terminal, self.first = header.terminal, first
-
-
-class ClockAhead(Refused):
-    """A window or collection time in the future."""
-
-    code = "clock-ahead"
-
-    def __init__(self, header: FrameHeader, now: UtcMillis) -> None:
-        super().__init__(
-            f"terminal {header.terminal}: window end {header.window.end} or collection time {header.collected_at} lies after now, {now}"
-        )
-        self.now = now
-
-
-class AnotherLedger(Refused):
-    """A frame of another chain, another org, or with a root-log leaf this ledger never had."""
-
-    code = "another-ledger"
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"the frame belongs elsewhere: {why}")
 
 
 class LedgerFacts(Protocol):
@@ -116,7 +59,7 @@ class LedgerFacts(Protocol):
         """The newest leaf's hash when the root log had `size` leaves; Missing when it never had."""
         ...
 
-    def check_group(self, header: FrameHeader) -> None:
+    def check_groups(self, arrival: Arrival) -> None:
         """Raise Refused unless every group of the frame is a registered version whose slots fill its spans."""
         ...
 
@@ -149,19 +92,6 @@ class Batch:
     size: int
 
 
-def check_alone(upload: bytes, key: PublicKey) -> Frame:
-    """The frame in an upload, once its form, its payload hashes and its signature by `key` hold.
-
-    Raises:
-        Malformed: not a frame, or a signature header that is not this key's.
-        BadSignature: the key did not sign it.
-    """
-    frame = parse_frame(upload)
-    check_protected(frame, key)
-    frame.verify(key)
-    return frame
-
-
 class Acceptance:
     """The log host's desk for one org's chain; one caller at a time."""
 
@@ -179,21 +109,11 @@ class Acceptance:
         return self._take(map(self._alone, uploads), uploads, now)
 
     def accept_checked(
-        self, checked: Sequence[Frame | VeriwattError], uploads: Sequence[bytes], now: UtcMillis
+        self, checked: Sequence[Arrival | VeriwattError], uploads: Sequence[bytes], now: UtcMillis
     ) -> Batch:
-        """As `accept`, for frames that went through `check_alone` already."""
+        """As `accept`, for uploads that went through `check_alone` in another process."""
         self._facts.refresh()
         return self._take(checked, uploads, now)
-
-    def _take(self, checked: Iterable[Frame | VeriwattError], uploads: Sequence[bytes], now: UtcMillis) -> Batch:
-        outcomes: list[Accepted | VeriwattError] = []
-        fresh = _Fresh(self._chain)
-        for frame, upload in zip(checked, uploads, strict=True):
-            outcome = frame if isinstance(frame, VeriwattError) else self._against(frame, upload, fresh, now)
-            outcomes.append(outcome)
-        if fresh.uploads:
-            self._chain.append(fresh.uploads, fresh.entries)
-        return Batch(tuple(outcomes), self.checkpoint(now), self._chain.size)
 
     def checkpoint(self, now: UtcMillis) -> str:
         """The signed note of the chain's present size and root."""
@@ -203,28 +123,35 @@ class Acceptance:
         """The receipt of a frame under the checkpoint of a batch that was accepted with it or later."""
         return Receipt(batch.note, position, self._chain.path(position, batch.size))
 
-    def _alone(self, upload: bytes) -> Frame | VeriwattError:
-        try:
-            frame = parse_frame(upload)
-            key = self._facts.passport(frame.header.org, frame.header.terminal).key
-            check_protected(frame, key)
-            frame.verify(key)
-        except Corrupted:
-            raise
-        except VeriwattError as error:
-            return error
-        return frame
+    def _alone(self, upload: bytes) -> Arrival | VeriwattError:
+        return alone(upload, self._facts)
 
-    def _against(self, frame: Frame, upload: bytes, fresh: _Fresh, now: UtcMillis) -> Accepted | VeriwattError:
-        header = frame.header
+    def _take(
+        self, checked: Iterable[Arrival | VeriwattError], uploads: Sequence[bytes], now: UtcMillis
+    ) -> Batch:
+        # `checked` is taken one by one: a batch of parsed frames kept alive costs more in garbage
+        # collection than all the rest of their judgement.
+        fresh = _Fresh(self._chain)
+        outcomes = tuple(
+            self._against(arrival, upload, fresh, now) for arrival, upload in zip(checked, uploads, strict=True)
+        )
+        if fresh.uploads:
+            self._chain.append(fresh.uploads, fresh.entries)
+        return Batch(outcomes, self.checkpoint(now), self._chain.size)
+
+    def _against(
+        self, arrival: Arrival | VeriwattError, upload: bytes, fresh: _Fresh, now: UtcMillis
+    ) -> Accepted | VeriwattError:
+        if isinstance(arrival, VeriwattError):
+            return arrival
         try:
-            if header.chain != self._facts.chain_id or header.org != self._chain.org:
-                raise AnotherLedger(f"it names chain {header.chain} and org {header.org}")
-            position = fresh.position_of(frame)
+            if arrival.chain != self._facts.chain_id or arrival.org != self._chain.org:
+                raise AnotherLedger(f"it names chain {arrival.chain} and org {arrival.org}")
+            position = fresh.position_of(arrival)
             if position is not None:
-                return Accepted(position, frame.frame_id, known=True)
-            self._check_standing(frame, now)
-            return Accepted(fresh.add(frame, upload), frame.frame_id, known=False)
+                return Accepted(position, arrival.frame, known=True)
+            self._check_standing(arrival, now)
+            return Accepted(fresh.add(arrival, upload), arrival.frame, known=False)
         except (KeyCompromised, Equivocation) as error:
             self._quarantine.keep(self._chain.org, upload, error.code)
             return error
@@ -233,33 +160,43 @@ class Acceptance:
         except VeriwattError as error:
             return error
 
-    def _check_standing(self, frame: Frame, now: UtcMillis) -> None:
-        header = frame.header
-        passport = self._facts.passport(header.org, header.terminal)
-        if not 1 <= header.passport_version <= passport.version:
-            raise AnotherLedger(f"terminal {header.terminal} has no passport version {header.passport_version}")
-        if max(header.collected_at, header.window.end) > now + CLOCK_TOLERANCE:
-            raise ClockAhead(header, now)
-        self._check_passport(passport, frame)
-        known = self._facts.root_log_leaf(header.root_log_size) if header.root_log_size else NO_LEAF
-        if known != header.root_log_leaf:
-            raise AnotherLedger(f"the root log never had {header.root_log_size} leaves ending in the one it names")
-        self._facts.check_group(header)
-
-    def _check_passport(self, passport: Passport, frame: Frame) -> None:
-        header = frame.header
-        if passport.revocation is not None and passport.revocation.reason is Reason.COMPROMISED:
-            raise KeyCompromised(header.terminal)
-        key_at(passport, header.collected_at)
-        if certified_at(passport, header.collected_at) is None:
-            raise NotYetCertified(header.terminal, header.collected_at)
+    def _check_standing(self, arrival: Arrival, now: UtcMillis) -> None:
+        passport = self._facts.passport(arrival.org, arrival.terminal)
+        if not 1 <= arrival.passport_version <= passport.version:
+            raise AnotherLedger(f"terminal {arrival.terminal} has no passport version {arrival.passport_version}")
+        if arrival.collected_at > now + CLOCK_TOLERANCE or arrival.window.end > now + CLOCK_TOLERANCE:
+            raise ClockAhead(arrival, now)
         if passport.revocation is not None:
-            _check_retired(passport, frame)
+            _check_revoked(passport, arrival)
+        key_at(passport, arrival.collected_at)
+        if certified_at(passport, arrival.collected_at) is None:
+            raise NotYetCertified(arrival.terminal, arrival.collected_at)
+        known = self._facts.root_log_leaf(arrival.root_log_size) if arrival.root_log_size else NO_LEAF
+        if known != arrival.root_log_leaf:
+            raise AnotherLedger(f"the root log never had {arrival.root_log_size} leaves ending in the one it names")
+        self._facts.check_groups(arrival)
 
 
-def _check_retired(passport: Passport, frame: Frame) -> None:
+def alone(upload: bytes, facts: LedgerFacts) -> Arrival | VeriwattError:
+    """What is judged of an upload, verified by the key that its terminal's passport names; or why it is nothing.
+
+    Raises:
+        Corrupted: the ledger's files are not what they were; no frame is to blame.
+    """
     try:
-        check_last_frame(passport, frame.header.epoch, frame.header.seq, frame.frame_id)
+        frame = parse_frame(upload)
+        return verified(frame, facts.passport(frame.header.org, frame.header.terminal).key)
+    except Corrupted:
+        raise
+    except VeriwattError as error:
+        return error
+
+
+def _check_revoked(passport: Passport, arrival: Arrival) -> None:
+    if passport.revocation is not None and passport.revocation.reason is Reason.COMPROMISED:
+        raise KeyCompromised(arrival.terminal)
+    try:
+        check_last_frame(passport, arrival.epoch, arrival.seq, arrival.frame)
     except AfterRetirement as error:
         raise Refused(str(error)) from error
 
@@ -274,31 +211,30 @@ class _Fresh:
         self.uploads: list[bytes] = []
         self.entries: list[Entry] = []
 
-    def position_of(self, frame: Frame) -> int | None:
+    def position_of(self, arrival: Arrival) -> int | None:
         """Where the frame lies; None when it is the next of its terminal.
 
         Raises:
             Equivocation: another frame has its number.
             OutOfSequence: its number is not the next, or it does not continue the newest frame.
         """
-        header = frame.header
-        tip = self._tips.get(header.terminal) or self._chain.tips.get(header.terminal)
+        tip = self._tips.get(arrival.terminal) or self._chain.tips.get(arrival.terminal)
         epoch, seq, prev = (0, 1, FIRST) if tip is None else (tip.epoch, tip.seq + 1, tip.frame)
-        if (header.epoch, header.seq, header.prev) == (epoch, seq, prev):
+        if (arrival.epoch, arrival.seq, arrival.prev) == (epoch, seq, prev):
             return None
-        if (header.epoch, header.seq) >= (epoch, seq):
-            raise OutOfSequence(header, (epoch, seq))
+        if (arrival.epoch, arrival.seq) >= (epoch, seq):
+            raise OutOfSequence(arrival, (epoch, seq))
         try:
-            position, first = self._find(header)
+            position, first = self._find(arrival)
         except Missing:
-            raise OutOfSequence(header, (epoch, seq)) from None
-        if first != frame.frame_id:
-            raise Equivocation(header, first)
+            raise OutOfSequence(arrival, (epoch, seq)) from None
+        if first != arrival.frame:
+            raise Equivocation(arrival, first)
         return position
 
-    def add(self, frame: Frame, upload: bytes) -> int:
+    def add(self, arrival: Arrival, upload: bytes) -> int:
         """Take the next frame of its terminal; returns the position it will have."""
-        entry = entry_of(frame)
+        entry = Entry(arrival.leaf, arrival.frame, arrival.terminal, arrival.epoch, arrival.seq)
         position = self._chain.size + len(self.entries)
         self._tips[entry.terminal] = entry
         self._numbers[entry.terminal, entry.epoch, entry.seq] = position
@@ -306,8 +242,8 @@ class _Fresh:
         self.entries.append(entry)
         return position
 
-    def _find(self, header: FrameHeader) -> tuple[int, FrameId]:
-        position = self._numbers.get((header.terminal, header.epoch, header.seq))
+    def _find(self, arrival: Arrival) -> tuple[int, FrameId]:
+        position = self._numbers.get((arrival.terminal, arrival.epoch, arrival.seq))
         if position is None:
-            return self._chain.find(header.terminal, header.epoch, header.seq)
+            return self._chain.find(arrival.terminal, arrival.epoch, arrival.seq)
         return position, self.entries[position - self._chain.size].frame

@@ -135,7 +135,8 @@ class DataChain:
         for (level, number), data in self._fresh.items():
             save(self._files, self._folder / tile_path(level, number), data)
         subtrees = subtrees_between(self._reader, self.anchored_size, self.size)
-        return Anchor(self.anchored_size, self.size, subtrees, self._blobs.put(manifest.to_bytes()), manifest.tips_root())
+        stored = self._blobs.put(manifest.to_bytes())
+        return Anchor(self.anchored_size, self.size, subtrees, stored, manifest.tips_root())
 
     def anchored(self, leaves: Iterable[AnchorLeaf]) -> None:
         """Take note of anchors on the ledger, the next ones in order: index their frames, then let the journal go.
@@ -153,7 +154,8 @@ class DataChain:
     def _check_own(self, leaf: AnchorLeaf) -> None:
         """Whoever may sign for the org can anchor what is not its chain; the machine cannot know that."""
         if leaf.old_size != self.anchored_size or leaf.new_size > self.size:
-            raise ForkedChain(self.org, f"an anchor from {leaf.old_size} to {leaf.new_size}, here are {self.size} frames")
+            there = f"an anchor from {leaf.old_size} to {leaf.new_size}"
+            raise ForkedChain(self.org, f"{there}, here are {self.size} frames")
         peaks = [self._reader.node(level, index) for level, index in cover(0, leaf.new_size)]
         if fold_peaks(peaks) != leaf.root:
             raise ForkedChain(self.org, f"they differ in root at {leaf.new_size} frames")

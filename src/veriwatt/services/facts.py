@@ -6,12 +6,11 @@ from veriwatt.errors import Missing
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.frame import FrameHeader
 from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import ROOT_LOG
-from veriwatt.model.statuses import Spans
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.points import Points
+from veriwatt.services.arrival import Arrival, ArrivedGroup
 from veriwatt.units import Interval
 
 CACHED = 1 << 16
@@ -26,7 +25,7 @@ class Facts:
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._root_log: dict[int, Digest] = {}
-        self._fitting: set[tuple[str, str, Digest, Spans, Interval]] = set()
+        self._fitting: set[tuple[str, ArrivedGroup, Interval]] = set()
 
     def refresh(self) -> None:
         """Look at the ledger's head, and forget what may have changed since the last look."""
@@ -53,11 +52,12 @@ class Facts:
             self._root_log[size] = found
         return found
 
-    def check_group(self, header: FrameHeader) -> None:
-        for group in header.groups:
-            claim = (header.org, group.group, group.definition_root, group.spans, header.window)
+    def check_groups(self, arrival: Arrival) -> None:
+        for group in arrival.groups:
+            claim = (arrival.org, group, arrival.window)
             if claim not in self._fitting:  # versions never change: what fitted once always does
-                self._points.with_root(header.org, group.group, group.definition_root).check_slots(group, header.window)
+                known = self._points.with_root(arrival.org, group.group, group.definition_root)
+                known.check_slots(group.group, group.spans, arrival.window)
                 if len(self._fitting) >= CACHED:
                     self._fitting.clear()
                 self._fitting.add(claim)

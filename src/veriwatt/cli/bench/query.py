@@ -23,7 +23,7 @@ YEAR_START = 1_735_689_600_000
 
 
 def measure() -> list[Figure]:
-    """Seconds for 876,000 hourly rows, and for a page of twelve, warm; the floor sums the slots of the former in DuckDB."""
+    """Seconds for 876,000 hourly rows and for a page of twelve, warm; the floor sums the same slots in DuckDB alone."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "readings.duckdb"
         view = Readings(path, "bench-0123456789abcdef")

@@ -17,7 +17,7 @@ from veriwatt.crypto.signing import Ed25519Signer
 from veriwatt.ids import FrameId
 from veriwatt.model.columns import Column
 from veriwatt.model.enrolment import Certify, enrol
-from veriwatt.model.frame import FIRST, FrameGroup, FrameHeader, sign_header, upload_bytes
+from veriwatt.model.frame import FIRST, Frame, FrameGroup, FrameHeader, parse_frame, sign_header, upload_bytes
 from veriwatt.model.group import DefinePoints, KeyWindow
 from veriwatt.model.origin import Meter
 from veriwatt.model.point import PointDefinition
@@ -32,7 +32,9 @@ ORG = "bench"
 POINTS = 100
 SLOTS = 15
 TERMINALS = 32
+WALKS = 20
 SLOT = HOUR // 4
+READINGS = POINTS * SLOTS
 
 
 @dataclass(slots=True)
@@ -82,6 +84,19 @@ class Rig:
         number = key_window_of(version.key_window, version.timezone, window)
         key = self.home.keys.window_key(ORG, version.group, number)
         return seal_group(version.group, version.root, columns, (), identity, key, os.urandom(NONCE_LENGTH))
+
+
+def whole_days(built: Rig) -> list[Frame]:
+    """Frames of different values, as they are stored."""
+    window = _window(built.home.clock.now())
+    (upload,) = built.frames(1)[:1]
+    template = parse_frame(upload)
+    made = []
+    for walk in range(WALKS):
+        entry, payload = built.sealed(window, walk)
+        envelope = sign_header(template.header._replace(groups=(entry,)).to_bytes(), built.keys[0])
+        made.append(parse_frame(upload_bytes(envelope, [payload])))
+    return made
 
 
 @contextmanager

@@ -1,0 +1,61 @@
+"""What is judged of a frame that arrives: everything but its values, small enough to pass between processes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.ids import Digest, FrameId
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.frame import Frame, check_protected, parse_frame
+from veriwatt.model.statuses import Spans
+from veriwatt.units import Interval, UtcMillis
+
+
+class ArrivedGroup(NamedTuple):
+    """Which version of a group a frame fills, and with how many slots of each point."""
+
+    group: str
+    definition_root: Digest
+    spans: Spans
+
+
+class Arrival(NamedTuple):
+    """A frame whose form, payload hashes and signature hold; `leaf` is its leaf hash in the data chain."""
+
+    chain: str
+    org: str
+    terminal: str
+    passport_version: int
+    epoch: int
+    seq: int
+    prev: FrameId
+    window: Interval
+    collected_at: UtcMillis
+    root_log_size: int
+    root_log_leaf: Digest
+    groups: tuple[ArrivedGroup, ...]
+    frame: FrameId
+    leaf: Digest
+
+
+def check_alone(upload: bytes, key: PublicKey) -> Arrival:
+    """What is judged of the frame in an upload, once its form, its payload hashes and its signature by `key` hold.
+
+    Raises:
+        Malformed: not a frame, or a signature header that is not this key's.
+        BadSignature: the key did not sign it.
+    """
+    return verified(parse_frame(upload), key)
+
+
+def verified(frame: Frame, key: PublicKey) -> Arrival:
+    """What is judged of a parsed frame, once its signature by `key` holds; raises as `check_alone`."""
+    check_protected(frame, key)
+    frame.verify(key)
+    h = frame.header
+    groups = tuple(ArrivedGroup(g.group, g.definition_root, g.spans) for g in h.groups)
+    return Arrival(
+        h.chain, h.org, h.terminal, h.passport_version, h.epoch, h.seq, h.prev, h.window, h.collected_at,
+        h.root_log_size, h.root_log_leaf, groups, frame.frame_id, leaf_hash(frame.leaf_data()),
+    )  # fmt: skip
