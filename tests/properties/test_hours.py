@@ -50,7 +50,7 @@ def worlds(draw: st.DrawFn) -> World:
     largest = draw(st.sampled_from([10**4, 10**4, 2**61]))
     slot = st.tuples(st.integers(-largest, largest), st.sampled_from([1, 1, 1, 2, 3, 4]))
     values = st.lists(slot, min_size=1, max_size=40)
-    frame = st.tuples(st.integers(0, len(definitions) - 1), st.integers(0, 200), values)
+    frame = st.tuples(st.integers(0, len(definitions) - 1), st.sampled_from([0, 0, 2, 7, 30, 150]), values)
     batches = draw(st.lists(st.lists(frame, min_size=1, max_size=5), min_size=1, max_size=5))
     return World(definitions, draw(st.sampled_from(AROUND_CHANGES)), batches)
 
@@ -104,6 +104,17 @@ def test_points_that_were_cut_or_never_read_do_not_disturb_the_others() -> None:
     span = Interval(start, start + HOUR + 30 * MINUTE)  # cuts p0's second hour
     found = {p.definition.id: [t.value for t in p.totals] for p in many_totals(view, "Works", definitions, span, "1h")}
     assert found == {"p0": [5, 5], "p1": [None, None], "p2": [7, None]}
+
+
+def test_a_corrected_slot_counts_once_and_an_hour_beyond_64_bits_is_summed_from_its_readings() -> None:
+    definitions = tuple(PointDefinition(f"p{i}", "heat", "GJ", Kind.INTERVAL, 0, 1, "15m", "UTC") for i in range(2))
+    corrected: Batch = [(0, 0, [(5, 1)] * 4), (0, 1, [(6, 3)])]
+    world = World(definitions, 1_735_603_200_000, [corrected, [(0, 2, [(0, 4)]), (1, 0, [(2**61, 1)] * 4)]])
+    view = filled(world, world.batches)
+    span = Interval(world.start, world.start + HOUR)
+    first, vast = (p.totals[0] for p in many_totals(view, "Works", definitions, span, "1h"))
+    assert first == Total(span.start, span.end, 16, 4, 2, 0, 1, 1, False)
+    assert vast.value == 2**63
 
 
 def filled(world: World, batches: Iterable[Batch]) -> Readings:

@@ -1,0 +1,40 @@
+"""The readings view of a home is a cache: what was kept row by row is what is made again from the frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from tests.faults.fsck_home import import_into, make_home, write_source
+from veriwatt.node import Home
+from veriwatt.store.home import HomePaths
+
+HOURS = "select point, hour, start, stop, value, measured, estimated, manual, gap from hours order by point, hour"
+
+
+def test_a_deleted_view_comes_back_with_the_same_hours(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", write_source(tmp_path, 3), frames_per_anchor=2)
+    import_into(home, write_source(tmp_path, 5, first=2), frames_per_anchor=3)
+    kept = hours_of_view(home)
+    assert len(kept) == 7 * 24 * 2
+    HomePaths(home).readings.unlink()
+    assert hours_of_view(home) == kept
+
+
+def test_a_view_of_an_older_version_is_made_again(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", write_source(tmp_path, 2), frames_per_anchor=2)
+    kept = hours_of_view(home)
+    with duckdb.connect(str(HomePaths(home).readings)) as db:
+        db.execute("update about set version = 1")
+        db.execute("drop table hours")
+        db.execute("alter table readings drop column hour")
+    assert hours_of_view(home) == kept
+
+
+def hours_of_view(root: Path) -> list[tuple[int, ...]]:
+    """Every row of the hours, once the view has caught up with the chain."""
+    with Home(root) as home:
+        home.view()
+    with duckdb.connect(str(HomePaths(root).readings), read_only=True) as db:
+        return db.execute(HOURS).fetchall()
