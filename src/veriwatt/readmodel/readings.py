@@ -117,8 +117,7 @@ class Readings:
         with _translated(self._path):
             self._db.begin()
             try:
-                sql = "insert or replace into frames values (?, ?, ?, ?, ?, ?)"
-                self._db.executemany(sql, [_values(f) for f in frames])
+                self._insert_frames(frames)
                 if len(rows):
                     self._insert(rows, local_hours)
                 self._db.commit()
@@ -227,6 +226,13 @@ class Readings:
         self._db.execute("insert into about values (?, ?)", [VERSION, chain_id])
         self._db.commit()
 
+    def _insert_frames(self, frames: Sequence[SeenFrame]) -> None:
+        columns = zip(*map(_values, frames), strict=True)
+        table = pa.table([pa.array(c, t) for c, t in zip(columns, _FRAME_TYPES, strict=True)], list(_FRAME_COLUMNS))
+        self._db.register("seen", table)
+        self._db.execute("insert into frames select * from seen")
+        self._db.unregister("seen")
+
     def _insert(self, rows: Rows, local_hours: Ints) -> None:
         fresh = {
             "point": rows.points, "hour": local_hours, "start": rows.starts, "stop": rows.stops,
@@ -265,6 +271,10 @@ class Readings:
     def _all(self, sql: str, values: list[Any]) -> list[Any]:
         with _translated(self._path):
             return self._db.execute(sql, values).fetchall()
+
+
+_FRAME_COLUMNS = ("org", "position", "anchored_at", "name", "source", "settings")
+_FRAME_TYPES = (pa.string(), pa.int64(), pa.int64(), pa.string(), pa.binary(), pa.binary())
 
 
 def _values(frame: SeenFrame) -> tuple[object, ...]:

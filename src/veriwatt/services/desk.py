@@ -16,6 +16,8 @@ EXPIRES_IN = 1_000
 class LedgerRefused(Refused):
     """The ledger executed a transaction and refused it; its code and words are the ledger's."""
 
+    code = "ledger-refused"
+
     def __init__(self, kind: str, result: Result) -> None:
         super().__init__(f"the ledger refused {kind}: {result.text}")
         self.code, self.result = result.code, result
