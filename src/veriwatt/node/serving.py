@@ -11,6 +11,7 @@ from pathlib import Path
 
 import structlog
 import uvicorn
+from uvicorn.loops.auto import auto_loop_factory
 
 from veriwatt.api.app import make_api
 from veriwatt.api.doorkeeper import Doorkeeper
@@ -61,7 +62,8 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
     """
     host, port = parse_listen(listen or load_settings(HomePaths(root).settings).listen)
     log_to_stderr()
-    asyncio.run(_Serving(root, host, port, names, on_ready).run())
+    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+        runner.run(_Serving(root, host, port, names, on_ready).run())
 
 
 def parse_listen(text: str) -> tuple[str, int]:
