@@ -212,7 +212,8 @@ class OutsideCover(Refused):
     code = "outside-cover"
 
     def __init__(self, *, first: int, end: int, covered: tuple[int, int]) -> None:
-        super().__init__(f"key windows [{first}, {end}) are not inside [{covered[0]}, {covered[1]}), which these keys open")
+        opened = f"[{covered[0]}, {covered[1]})"
+        super().__init__(f"key windows [{first}, {end}) are not inside {opened}, which these keys open")
         self.first, self.end, self.covered = first, end, covered
 
 
@@ -252,7 +253,8 @@ class SecretExists(Refused):
     code = "secret-exists"
 
     def __init__(self, *, owner: str, name: str) -> None:
-        super().__init__(f"the key store of {owner} already holds another secret {_shown(name)}; it is never overwritten")
+        held = f"holds another secret {_shown(name)} already"
+        super().__init__(f"the key store of {owner} {held}; it is never overwritten")
         self.owner, self.name = owner, name
 
 

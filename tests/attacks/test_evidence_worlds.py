@@ -103,7 +103,7 @@ def test_a_second_plaintext_under_a_second_key_is_refused(court: Court) -> None:
     made, entry = world.frames[1], world.frames[1].header.groups[0]
     columns = [replace_values(column, 99) for column in world.columns(1)[PLANT]]
     identity = FrameIdentity.of(made.header, 1)
-    other, _ = seal_group(PLANT, entry.definition_root, columns, (), identity, bytes(32), bytes(12))
+    other, _ = seal_group(PLANT, Digest(entry.definition_root), columns, (), identity, bytes(32), bytes(12))
     assert (other.spans, other.statuses) == (entry.spans, entry.statuses)
     keys = content_keys(bytes(32), identity.context(PLANT))
     leaf = disclose(columns, keys, "meter 0", evidence.claim.slot_start)

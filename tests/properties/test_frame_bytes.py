@@ -201,7 +201,7 @@ def test_a_group_opens_to_what_was_sealed(made: list[Column], root: Digest) -> N
             continue
         shown = disclose(opened, keys, column.point, int(column.starts[-1]))
         leaf = salted_leaf_hash(shown.salt, shown.leaf)
-        verify_inclusion(leaf, shown.index, shown.count, shown.path, entry.column_root)
+        verify_inclusion(leaf, shown.index, shown.count, shown.path, Digest(entry.column_root))
 
 
 SMALL = [Column("p0", np.array([START]), np.array([START + MINUTE]), np.array([41]), np.array([1], np.uint8))]

@@ -7,7 +7,6 @@ import hmac
 
 from veriwatt.ids import Digest, ObjectId
 
-
 _unchecked = bytes.__new__  # SHA-256 gives 32 bytes: the hot path need not count them again
 
 

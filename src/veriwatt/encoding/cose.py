@@ -70,3 +70,26 @@ def byte_string(raw: bytes) -> bytes:
     if size < 1 << 16:
         return b"\x59" + size.to_bytes(2, "big") + raw
     return b"\x5a" + size.to_bytes(4, "big") + raw
+
+
+def byte_string_at(raw: bytes, at: int) -> tuple[int, int]:
+    """Where the content of the canonical byte string that begins at `at` begins and ends: `[start, end)`.
+
+    Raises:
+        Malformed: no byte string begins there, its length is not in its one spelling, or it is cut.
+    """
+    first = raw[at] if at < len(raw) else 0
+    if 0x40 <= first < 0x58:
+        start, length, least = at + 1, first - 0x40, 0
+    elif first in _LENGTH_BYTES:
+        width, least = _LENGTH_BYTES[first]
+        start = at + 1 + width
+        length = int.from_bytes(raw[at + 1 : start], "big")
+    else:
+        raise Malformed(f"byte {at} begins no byte string")
+    if length < least or start + length > len(raw):
+        raise Malformed(f"the byte string at byte {at} is cut, or its length is not in its one spelling")
+    return start, start + length
+
+
+_LENGTH_BYTES = {0x58: (1, 24), 0x59: (2, 1 << 8), 0x5A: (4, 1 << 16)}

@@ -22,7 +22,7 @@ class LedgerFacts:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger, self.points, self.chain_id = ledger, Points(ledger), ledger.chain_id
         self._passports: dict[tuple[str, str], Passport] = {}
-        self._groups: dict[tuple[str, str, Digest], GroupPoints] = {}
+        self._groups: dict[tuple[str, str, bytes], GroupPoints] = {}
         self._page, self._leaves = -1, list[Digest]()
 
     def passport(self, org: str, terminal: str) -> Passport:

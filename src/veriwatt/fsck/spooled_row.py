@@ -43,7 +43,7 @@ def check_row(row: RawFrame, passport: Passport, chain_id: str) -> NextFrame:
         raise NotProven("frame_id is not the id of the header")
     _check_signature(row, passport.key, signed)
     _check_payloads(row.payloads, header)
-    return NextFrame(frame_id, header.prev)
+    return NextFrame(frame_id, FrameId(header.prev))
 
 
 def _check_signature(row: RawFrame, key: PublicKey, signed: bytes) -> None:

@@ -16,19 +16,26 @@ Spec: docs/spec/frame.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256 as sha256_of
 from struct import Struct
 from typing import NamedTuple
 
 from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
-from veriwatt.encoding import Shape, Sign1, Value, byte_string, decode, encode, protected_header
-from veriwatt.encoding.cbor import decode_unchecked
-from veriwatt.encoding.cose import sign1_of
+from veriwatt.encoding import (
+    Shape,
+    Sign1,
+    Value,
+    byte_string,
+    byte_string_at,
+    decode,
+    encode,
+    protected_header,
+)
 from veriwatt.encoding.fields import MAX_INT
-from veriwatt.errors import Malformed, NotCanonical
-from veriwatt.ids import Digest, FrameId, check_name, of_fixed_length
+from veriwatt.errors import Malformed
+from veriwatt.ids import FrameId, check_name, of_fixed_length
 from veriwatt.model.origin import ClockState, Origin, parse_origin
 from veriwatt.model.statuses import Spans, check_runs, read_spans, spans_bytes
 from veriwatt.units import Interval, UtcMillis
@@ -48,7 +55,6 @@ MAX_REPLACED = 4096
 MAX_SOURCE = 32
 """Characters of the name of a clock."""
 
-_UPLOAD = Shape("frame", envelope=list, payloads=list)
 _HEADER = Shape(
     "frame header", version=int, chain=str, org=str, terminal=str, place=bytes, origin=list, clock_source=str,
     groups=list,
@@ -59,16 +65,19 @@ _SEALED = Struct(">32s32s32s32sI")
 
 
 class FrameGroup(NamedTuple):
-    """What the header says of one group; `spans` counts each point's slots, `statuses` is run-length coded."""
+    """What the header says of one group; `spans` counts each point's slots, `statuses` is run-length coded.
+
+    Roots, commitment and hash are 32 bytes each: the layout fixes it.
+    """
 
     group: str
-    definition_root: Digest
+    definition_root: bytes
     spans: Spans
     statuses: bytes
     replaces: tuple[FrameId, ...]
-    column_root: Digest
-    commitment: Digest
-    payload_hash: Digest
+    column_root: bytes
+    commitment: bytes
+    payload_hash: bytes
     plain_size: int
 
     def fields(self) -> list[Value]:
@@ -77,7 +86,7 @@ class FrameGroup(NamedTuple):
 
 
 class FrameHeader(NamedTuple):
-    """A frame's header; (epoch, seq) numbers it, `prev` chains it to the frame before."""
+    """A frame's header; (epoch, seq) numbers it, `prev` (32 bytes) chains it to the frame before."""
 
     chain: str
     org: str
@@ -85,12 +94,12 @@ class FrameHeader(NamedTuple):
     passport_version: int
     epoch: int
     seq: int
-    prev: FrameId
+    prev: bytes
     window: Interval
     collected_at: UtcMillis
     origin: Origin
     root_log_size: int
-    root_log_leaf: Digest
+    root_log_leaf: bytes
     clock: ClockState
     groups: tuple[FrameGroup, ...]
 
@@ -113,20 +122,26 @@ class FrameHeader(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """A parsed upload: canonical, well-formed, its payloads those of the header; the signature not yet verified."""
+    """A parsed upload: canonical, well-formed, its payloads those of the header; the signature not yet verified.
+
+    `signed` are the signed bytes, `frame_id` their hash, `places` where each payload lies in `upload`.
+    """
 
     header: FrameHeader
     envelope: Sign1
     signed: bytes
     frame_id: FrameId
-    payloads: tuple[bytes, ...]
+    upload: bytes
+    places: tuple[tuple[int, int], ...]
+
+    @property
+    def payloads(self) -> tuple[bytes, ...]:
+        """The sealed payload of each group, in the header's order."""
+        return tuple(self.upload[start:end] for start, end in self.places)
 
     def leaf_data(self) -> bytes:
         """What the data chain's leaf hashes: frame id, then SHA-256 of the signature (formats 4)."""
         return leaf_data(self.frame_id, self.envelope.signature)
-
-    def to_bytes(self) -> bytes:
-        return upload_bytes(self.envelope, self.payloads)
 
     def verify(self, key: PublicKey) -> None:
         """Raise BadSignature unless `key` signed this frame."""
@@ -138,10 +153,8 @@ def leaf_data(frame_id: FrameId, signature: bytes) -> bytes:
 
 
 def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
-    """The canonical upload: a frame has at most 64 groups, so the array heads take one or two bytes."""
-    count = len(payloads)
-    head = bytes([0x80 | count]) if count < 24 else bytes([0x98, count])
-    return b"\x82" + envelope.to_bytes() + head + b"".join(map(byte_string, payloads))
+    """The canonical upload of a signed envelope and its payloads."""
+    return b"\x82" + envelope.to_bytes() + _array_head(len(payloads)) + b"".join(map(byte_string, payloads))
 
 
 def unsigned_envelope(header: bytes, key: PublicKey) -> Sign1:
@@ -164,25 +177,22 @@ def parse_frame(raw: bytes) -> Frame:
     """
     if len(raw) > MAX_UPLOAD:
         raise Malformed(f"a frame is at most {MAX_UPLOAD} bytes, this one has {len(raw)}")
-    signed, payloads = _UPLOAD.check(decode_unchecked(raw, "frame"))
-    envelope = sign1_of(signed, "frame")
+    envelope, at = _read_envelope(raw)
     header = parse_header(envelope.payload)
-    if len(payloads) != len(header.groups):
-        raise Malformed(f"frame: {len(header.groups)} groups in the header, {len(payloads)} payloads beside it")
-    for group, payload in zip(header.groups, payloads, strict=True):
-        if type(payload) is not bytes or sha256_of(payload).digest() != group.payload_hash:
+    places = tuple(_places(raw, at, len(header.groups)))
+    view = memoryview(raw)
+    for group, (start, end) in zip(header.groups, places, strict=True):
+        if sha256_of(view[start:end]).digest() != group.payload_hash:
             raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
-    if upload_bytes(envelope, payloads) != raw:
-        raise NotCanonical("frame")
-    to_sign = envelope.signed_bytes()
-    return Frame(header, envelope, to_sign, of_fixed_length(FrameId, sha256_of(to_sign).digest()), tuple(payloads))
+    signed = envelope.signed_bytes()
+    return Frame(header, envelope, signed, of_fixed_length(FrameId, sha256_of(signed).digest()), raw, places)
 
 
 def parse_header(raw: bytes) -> FrameHeader:
     """The header in these canonical bytes; raises Malformed naming the field that is wrong."""
     version, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
     if version != 1 or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
-        raise Malformed(f"frame header: unknown version, or place or clock source of a wrong length")
+        raise Malformed("frame header: unknown version, or place or clock source of a wrong length")
     passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = _PLACE.unpack(place)
     if max(passport, epoch, seq, end, collected_at, size, uncertainty) > MAX_INT:
         raise Malformed("frame header: a number out of range")
@@ -191,9 +201,8 @@ def parse_header(raw: bytes) -> FrameHeader:
         raise Malformed("frame header: groups are missing, too many or named twice")
     return FrameHeader(
         check_name(chain, "frame header: chain"), check_name(org, "frame header: org"),
-        check_name(terminal, "frame header: terminal"), passport, epoch, seq, of_fixed_length(FrameId, prev),
-        Interval(start, end), collected_at, parse_origin(origin), size, of_fixed_length(Digest, leaf),
-        ClockState(source, offset, uncertainty), parsed,
+        check_name(terminal, "frame header: terminal"), passport, epoch, seq, prev, Interval(start, end),
+        collected_at, parse_origin(origin), size, leaf, ClockState(source, offset, uncertainty), parsed,
     )  # fmt: skip
 
 
@@ -218,11 +227,44 @@ def _group(value: object) -> FrameGroup:
     spans = read_spans(coded)
     check_runs(statuses, spans)
     return FrameGroup(
-        check_name(group, "frame group"), of_fixed_length(Digest, definition_root), spans, statuses,
-        _frame_ids(replaces) if replaces else (), of_fixed_length(Digest, column_root),
-        of_fixed_length(Digest, commitment), of_fixed_length(Digest, payload_hash), plain_size,
+        check_name(group, "frame group"), definition_root, spans, statuses,
+        _frame_ids(replaces) if replaces else (), column_root, commitment, payload_hash, plain_size,
     )  # fmt: skip
 
 
 def _frame_ids(raw: bytes) -> tuple[FrameId, ...]:
     return tuple(FrameId(raw[at : at + FrameId.LENGTH]) for at in range(0, len(raw), FrameId.LENGTH))
+
+
+def _read_envelope(raw: bytes) -> tuple[Sign1, int]:
+    """The envelope with which an upload begins, and the byte after it.
+
+    Read by hand, as everything in an upload is a byte string: decoding all of it only to encode it again and compare
+    would copy each payload twice.
+    """
+    if raw[:2] != b"\x82\x84":
+        raise Malformed("frame: not an upload of an envelope and payloads")
+    start, end = byte_string_at(raw, 2)
+    if raw[end : end + 1] != b"\xa0":
+        raise Malformed("frame: the envelope's unprotected header is not an empty map")
+    header_start, header_end = byte_string_at(raw, end + 1)
+    signature_start, at = byte_string_at(raw, header_end)
+    return Sign1(raw[start:end], raw[header_start:header_end], raw[signature_start:at]), at
+
+
+def _places(raw: bytes, at: int, count: int) -> Iterator[tuple[int, int]]:
+    """Where the `count` payloads lie that begin at `at` and end the upload."""
+    head = _array_head(count)
+    if raw[at : at + len(head)] != head:
+        raise Malformed(f"frame: {count} groups in the header, but not as many payloads beside it")
+    at += len(head)
+    for _ in range(count):
+        start, at = byte_string_at(raw, at)
+        yield start, at
+    if at != len(raw):
+        raise Malformed("frame: bytes after the last payload")
+
+
+def _array_head(count: int) -> bytes:
+    """The head of an array of at most 64 members."""
+    return bytes([0x80 | count]) if count < 24 else bytes([0x98, count])

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from veriwatt.encoding import Fields, Value, byte_string, decode, encode
+from veriwatt.encoding import Fields, Value, byte_string, byte_string_at, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.tree import leaf_hash, tree_root
@@ -91,7 +91,7 @@ class Manifest:
 
 
 def pack_segments(uploads: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Segments in order, each as (count, bytes), filled as far as 1 MiB allows; the same uploads give the same bytes."""
+    """Segments in order as (count, bytes), filled as far as 1 MiB allows; the same uploads give the same bytes."""
     parts: list[bytes] = []
     length = 0
     for upload in uploads:
@@ -109,19 +109,5 @@ def read_segment(raw: bytes) -> Iterator[tuple[int, int]]:
     """Where each upload lies in a segment: pairs (offset, length); raises Malformed for anything else."""
     at = 0
     while at < len(raw):
-        head, length = _head(raw, at)
-        at += head
-        if at + length > len(raw) or byte_string(raw[at : at + length])[:head] != raw[at - head : at]:
-            raise Malformed("segment: an upload is cut or its length is not in its one spelling")
-        yield at, length
-        at += length
-
-
-def _head(raw: bytes, at: int) -> tuple[int, int]:
-    first = raw[at]
-    if 0x40 <= first <= 0x57:
-        return 1, first - 0x40
-    size = {0x58: 1, 0x59: 2, 0x5A: 4}.get(first)
-    if size is None:
-        raise Malformed(f"segment: byte {at} begins no byte string")
-    return 1 + size, int.from_bytes(raw[at + 1 : at + 1 + size], "big")
+        start, at = byte_string_at(raw, at)
+        yield start, at - start

@@ -18,7 +18,7 @@ from veriwatt.errors import Malformed, Unavailable, VeriwattError
 from veriwatt.ids import Digest, FrameId, of_fixed_length
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.node.clock import SystemClock
-from veriwatt.services.accept import alone
+from veriwatt.services.accept import all_alone
 from veriwatt.services.arrival import Arrival, ArrivedGroup
 from veriwatt.services.facts import Facts
 from veriwatt.units import Interval
@@ -88,7 +88,7 @@ def _lane(path: Path, end: Connection) -> None:
         while True:
             uploads = marshal.loads(end.recv_bytes())  # noqa: S302 - our own process wrote it
             facts.refresh()
-            end.send_bytes(marshal.dumps([_written(alone(upload, facts)) for upload in uploads]))
+            end.send_bytes(marshal.dumps([_written(found) for found in all_alone(uploads, facts)]))
 
 
 def _written(found: Arrival | VeriwattError) -> tuple[object, ...]:
@@ -109,10 +109,10 @@ def _read(written: tuple[object, ...]) -> Arrival | VeriwattError:
             str(chain), str(org), str(terminal), int(passport), int(epoch), int(seq), bytes(prev), int(start), int(end),
             int(collected), int(size), bytes(leaf), list(groups), bytes(frame), bytes(own),
         ):  # fmt: skip
-            kept = tuple(ArrivedGroup(g, of_fixed_length(Digest, root), spans) for g, root, spans in groups)
+            kept = tuple(ArrivedGroup(g, root, spans) for g, root, spans in groups)
             return Arrival(
-                chain, org, terminal, passport, epoch, seq, of_fixed_length(FrameId, prev), Interval(start, end),
-                collected, size, of_fixed_length(Digest, leaf), kept, of_fixed_length(FrameId, frame),
+                chain, org, terminal, passport, epoch, seq, prev, Interval(start, end),
+                collected, size, leaf, kept, of_fixed_length(FrameId, frame),
                 of_fixed_length(Digest, own),
             )  # fmt: skip
     raise TypeError("a lane answered something else")

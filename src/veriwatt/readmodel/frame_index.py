@@ -31,6 +31,8 @@ create index if not exists frames_by_terminal on frames(org, terminal, epoch, se
 create index if not exists frames_by_id on frames(frame_id);
 """
 
+INSERT = "insert or replace into frames values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 
 @dataclass(frozen=True, slots=True)
 class FrameRow:
@@ -73,8 +75,7 @@ class FrameIndex:
     def add(self, rows: Iterable[FrameRow]) -> None:
         with translated(self._path), self._db:
             self._db.execute("begin immediate")
-            marks = ", ".join("?" * 12)
-            self._db.executemany(f"insert or replace into frames values ({marks})", (row.values() for row in rows))
+            self._db.executemany(INSERT, (row.values() for row in rows))
 
     def forget(self) -> None:
         """Empty the index, to be rebuilt."""
@@ -101,7 +102,8 @@ class FrameIndex:
 
     def rows(self, org: str, start: int = 0) -> Iterator[FrameRow]:
         """The frames from position `start` on, in order."""
-        return map(_row, self._all("select * from frames where org = ? and position >= ? order by position", (org, start)))
+        sql = "select * from frames where org = ? and position >= ? order by position"
+        return map(_row, self._all(sql, (org, start)))
 
     def orgs(self) -> list[str]:
         return [str(org) for (org,) in self._all("select distinct org from frames order by org", ())]

@@ -23,7 +23,8 @@ class WrongSlots(Refused):
     code = "wrong-slots"
 
     def __init__(self, group: str, window: Interval) -> None:
-        super().__init__(f"group {group!r}: its spans are not the slots of its points in [{window.start}, {window.end})")
+        span = f"[{window.start}, {window.end})"
+        super().__init__(f"group {group!r}: its spans are not the slots of its points in {span}")
         self.group, self.window = group, window
 
 

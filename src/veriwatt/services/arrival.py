@@ -16,7 +16,7 @@ class ArrivedGroup(NamedTuple):
     """Which version of a group a frame fills, and with how many slots of each point."""
 
     group: str
-    definition_root: Digest
+    definition_root: bytes
     spans: Spans
 
 
@@ -29,11 +29,11 @@ class Arrival(NamedTuple):
     passport_version: int
     epoch: int
     seq: int
-    prev: FrameId
+    prev: bytes
     window: Interval
     collected_at: UtcMillis
     root_log_size: int
-    root_log_leaf: Digest
+    root_log_leaf: bytes
     groups: tuple[ArrivedGroup, ...]
     frame: FrameId
     leaf: Digest

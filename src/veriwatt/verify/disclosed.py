@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from veriwatt.errors import Malformed
+from veriwatt.ids import Digest
 from veriwatt.merkle.tree import verify_inclusion
 from veriwatt.model.columns import SLOTS_IN_LEAF, Leaf, slot_in_leaf
 from veriwatt.model.evidence import DisclosedLeaf
@@ -79,7 +80,8 @@ def prove_leaf(
         RootMismatch: leaf, salt and path lead to another root.
     """
     place = place_leaf(entry, window, version, point, part.index)
-    verify_inclusion(salted_leaf_hash(part.salt, part.leaf), part.index, place.leaves, part.path, entry.column_root)
+    leaf, root = salted_leaf_hash(part.salt, part.leaf), Digest(entry.column_root)
+    verify_inclusion(leaf, part.index, place.leaves, part.path, root)
     return Leaf.from_bytes(part.leaf), place
 
 

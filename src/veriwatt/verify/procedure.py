@@ -114,7 +114,7 @@ def _frame(evidence: Evidence) -> Frame:
     header = parse_header(part.header)
     header.group(part.group)
     signed = envelope.signed_bytes()
-    return Frame(header, envelope, signed, FrameId(sha256(signed)), ())
+    return Frame(header, envelope, signed, FrameId(sha256(signed)), b"", ())
 
 
 def _check_one_ledger(evidence: Evidence, frame: Frame, trust: Trust | None) -> None:
