@@ -226,11 +226,11 @@ def test_a_malleated_twin_of_a_signature_is_the_frame_already_known(host: SimHos
     other = other_signature(frame.envelope.signed_bytes())
     twin = upload_bytes(replace(frame.envelope, signature=other), frame.payloads)
     assert parse_frame(twin).envelope.signature != frame.envelope.signature
-    host.accept(frame.to_bytes())
+    host.accept(frame.upload)
     (outcome,) = host.accept(twin)
     assert (outcome.known, outcome.position) == (True, 0)
     assert host.quarantined() == []
-    assert host.chain.upload(0) == frame.to_bytes()
+    assert host.chain.upload(0) == frame.upload
 
 
 def test_a_signature_with_a_scalar_beyond_the_group_order_is_refused(host: SimHost) -> None:
