@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := requirements/build.lock requirements/run.lock
-BENCH ?= ingest ledger verify query
+BENCH ?= ingest verify query
 # A short round keeps `check` under two minutes; `make test` runs everything.
 QUICK := not slow and not browser and not engine
 
@@ -37,7 +37,7 @@ lock: ## resolve the dependencies anew into requirements/*.lock
 	@sh scripts/lock.sh
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) build dist demo-home .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist demo-home demo-home-outside .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/.run: $(LOCKS) pyproject.toml
 	@sh scripts/environment.sh $(VENV) $(LOCKS)

@@ -45,7 +45,7 @@ class Cli:
         """Run, and require this exit status and no traceback."""
         done = subprocess.run(
             [*COMMAND, *map(str, args)], cwd=self.folder, env=self.env, capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL, timeout=100,
+            stdin=subprocess.DEVNULL, timeout=280,
         )  # fmt: skip
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == expect, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"

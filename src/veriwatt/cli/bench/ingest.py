@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TypeVar
 
 from veriwatt.cli.bench.figures import Figure, paired
-from veriwatt.cli.bench.over_http import http_readings
+from veriwatt.cli.bench.http import http_readings
 from veriwatt.cli.bench.rig import ORG, READINGS, Rig, rig, whole_days
 from veriwatt.crypto.bare import verify_all
 from veriwatt.errors import VeriwattError
@@ -41,8 +41,7 @@ def measure() -> list[Figure]:
     one = Figure("frames_1", 1e6 / accept.value, "frames/s", bare, 1e6 / accept.value / bare)
     with rig() as built:
         two = _in_lanes(built, built.frames(2 * ROUNDS * BATCH // len(built.keys)))
-    with rig() as built:
-        http = http_readings(built)
+    http = Figure("http_readings", http_readings(), "readings/s")
     return [accept, one, two, http, _bytes_per_reading()]
 
 
