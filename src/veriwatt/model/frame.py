@@ -22,7 +22,7 @@ from hashlib import sha256 as sha256_of
 from struct import Struct
 from typing import NamedTuple
 
-from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
+from veriwatt.crypto.signing import PublicKey, Signer, Suite, verify_signature
 from veriwatt.encoding import (
     Shape,
     Sign1,
@@ -37,7 +37,7 @@ from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed
 from veriwatt.ids import FrameId, check_name, of_fixed_length
 from veriwatt.model.origin import ClockState, Origin, parse_origin
-from veriwatt.model.statuses import Spans, check_runs, read_spans, spans_bytes
+from veriwatt.model.statuses import Spans, read_spans, spans_bytes
 from veriwatt.units import Interval, UtcMillis
 
 CONTENT_TYPE = "veriwatt/frame"
@@ -159,7 +159,7 @@ def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
 
 def unsigned_envelope(header: bytes, key: PublicKey) -> Sign1:
     """The envelope of these header bytes under `key`, its signature still empty."""
-    return Sign1(_protected(key), header, b"")
+    return Sign1(_protected(key.suite.value, key.raw), header, b"")
 
 
 def sign_header(header: bytes, signer: Signer) -> Sign1:
@@ -208,12 +208,13 @@ def parse_header(raw: bytes) -> FrameHeader:
 
 def check_protected(frame: Frame, key: PublicKey) -> None:
     """Raise Malformed unless the frame's protected header is the one that `key` signs frames with."""
-    if frame.envelope.protected != _protected(key):
+    if frame.envelope.protected != _protected(key.suite.value, key.raw):
         raise Malformed("frame: the signature's header is not the one for frames by the passport's key")
 
 
 @lru_cache(1 << 14)  # a terminal signs every frame under the same one
-def _protected(key: PublicKey) -> bytes:
+def _protected(suite: int, raw: bytes) -> bytes:
+    key = PublicKey(Suite(suite), raw)
     return protected_header(key.suite.cose_algorithm, CONTENT_TYPE, key.key_id)
 
 
@@ -224,8 +225,7 @@ def _group(value: object) -> FrameGroup:
     definition_root, column_root, commitment, payload_hash, plain_size = _SEALED.unpack(sealed)
     if plain_size > MAX_PLAIN:
         raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
-    spans = read_spans(coded)
-    check_runs(statuses, spans)
+    spans = read_spans(statuses, coded)
     return FrameGroup(
         check_name(group, "frame group"), definition_root, spans, statuses,
         _frame_ids(replaces) if replaces else (), column_root, commitment, payload_hash, plain_size,

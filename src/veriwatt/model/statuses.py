@@ -86,30 +86,25 @@ def spans_bytes(spans: Spans) -> bytes:
     return b"".join(_leb128(number) for pair in spans for number in pair)
 
 
-def read_spans(coded: bytes) -> Spans:
-    """The spans that `coded` codes; raises Malformed for other bytes. `check_runs` says whether they are canonical."""
-    return _read_known(coded) if len(coded) <= _REMEMBERED else _read_spans(coded)
+def read_spans(runs: bytes, coded: bytes) -> Spans:
+    """The spans that `coded` codes, canonical and filled exactly by canonical `runs`; raises Malformed otherwise."""
+    return _read_known(runs, coded) if len(runs) + len(coded) <= _REMEMBERED else _read(runs, coded)
 
 
-def _read_spans(coded: bytes) -> Spans:
+def _read(runs: bytes, coded: bytes) -> Spans:
     numbers = list(_numbers(coded))
     if len(numbers) % 2:
         raise Malformed("frame group: a span without its slots")
-    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    spans = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    check_runs(runs, spans)
+    return spans
 
 
-_read_known = lru_cache(1 << 12)(_read_spans)
+_read_known = lru_cache(1 << 12)(_read)  # most frames say the same of as many slots
 
 
 def check_runs(runs: bytes, spans: Spans) -> None:
     """Raise Malformed unless `runs` is canonical and fills `spans` exactly, and `spans` is canonical."""
-    if len(runs) <= _REMEMBERED and len(spans) <= _REMEMBERED:
-        _check_known(runs, spans)
-    else:
-        _check(runs, spans)
-
-
-def _check(runs: bytes, spans: Spans) -> None:
     if any(points < 1 or slots < 0 for points, slots in spans):
         raise Malformed("frame group: a span of no points, or of fewer than no slots")
     expected = total_slots(spans)
@@ -124,9 +119,6 @@ def _check(runs: bytes, spans: Spans) -> None:
         found, before = found + count, status
     if found != expected:
         raise Malformed(f"frame group: {found} statuses for {expected} slots")
-
-
-_check_known = lru_cache(1 << 12)(_check)  # most frames say the same of as many slots
 
 
 def _runs(runs: bytes) -> Iterator[tuple[int, int]]:

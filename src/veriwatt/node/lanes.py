@@ -34,6 +34,15 @@ class RefusedInLane(Malformed):
         self.code = code
 
 
+class LaneEnded(Unavailable):
+    """A process that verifies frames is gone."""
+
+    code = "lane-ended"
+
+    def __init__(self) -> None:
+        super().__init__("a process that verifies frames has ended; nothing was accepted, restart the node")
+
+
 class Lanes:
     """Processes that verify frames; used by one thread. Close them when done."""
 
@@ -53,7 +62,10 @@ class Lanes:
     def send(self, uploads: Sequence[bytes]) -> None:
         """Hand a batch to the lanes, in equal parts; several batches may be on their way."""
         for end, part in zip(self._ends, self._parts(uploads), strict=True):
-            end.send_bytes(marshal.dumps(list(part)))
+            try:
+                end.send_bytes(marshal.dumps(list(part)))
+            except BrokenPipeError as error:
+                raise LaneEnded from error
 
     def receive(self) -> list[Arrival | VeriwattError]:
         """What the lanes found of the oldest batch sent, in its order; Unavailable when a lane has died."""
@@ -61,11 +73,18 @@ class Lanes:
         for end in self._ends:
             try:
                 found += map(_read, marshal.loads(end.recv_bytes()))  # noqa: S302 - our own process wrote it
-            except EOFError as error:
-                raise Unavailable("a process that verifies frames has ended; nothing was accepted") from error
+            except (EOFError, ConnectionResetError) as error:
+                raise LaneEnded from error
         return found
 
+    def end_processes(self) -> None:
+        """Stop the processes at once, whatever they are doing."""
+        for process in self._processes:
+            process.terminate()
+            process.join()
+
     def close(self) -> None:
+        """Let the processes finish, and wait for them."""
         for end in self._ends:
             end.close()
         for process in self._processes:

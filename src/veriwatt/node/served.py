@@ -14,6 +14,7 @@ from veriwatt.model.checkpoint import Receipt
 from veriwatt.model.evidence import Claim
 from veriwatt.model.frame import parse_frame
 from veriwatt.node.home import Home
+from veriwatt.node.lanes import Lanes
 from veriwatt.node.room import OrgRoom
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
@@ -40,11 +41,15 @@ class ServedNode:
                 org: now for org, room in self._rooms.items() if room.chain.size > room.chain.anchored_size
             }
             self._followed = 0
+            processes = self._home.settings.verify_processes
+            self._lanes = Lanes(processes, self._home.paths.ledger) if processes > 0 else None
         except BaseException:
             self._home.close()
             raise
 
     def close(self) -> None:
+        if self._lanes is not None:
+            self._lanes.close()
         self._home.close()
 
     @property
@@ -136,7 +141,11 @@ class ServedNode:
     def _accept(self, room: OrgRoom, uploads: Sequence[bytes]) -> list[FrameOutcome]:
         room.facts.refresh()
         before, now = room.chain.size, self.now()
-        batch = room.acceptance.accept(uploads, now)
+        if self._lanes is None:
+            batch = room.acceptance.accept(uploads, now)
+        else:
+            self._lanes.send(uploads)
+            batch = room.acceptance.accept_checked(self._lanes.receive(), uploads, now)
         if room.chain.size > before:
             self._waiting.setdefault(room.org, now)
         return _outcomes(room, batch, before)

@@ -15,6 +15,8 @@ listen = "127.0.0.1:8000"
 # Accepted frames are anchored after so many seconds, or as soon as there are so many of them.
 anchor_seconds = 60
 anchor_frames = 1024
+# Processes that verify frames beside the node's own; 0 verifies in the node.
+verify_processes = 0
 """
 
 
@@ -26,6 +28,7 @@ class Settings:
     listen: str = "127.0.0.1:8000"
     anchor_seconds: int = 60
     anchor_frames: int = 1024
+    verify_processes: int = 0
 
 
 def load_settings(path: Path) -> Settings:

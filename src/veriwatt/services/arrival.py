@@ -54,7 +54,7 @@ def verified(frame: Frame, key: PublicKey) -> Arrival:
     check_protected(frame, key)
     frame.verify(key)
     h = frame.header
-    groups = tuple(ArrivedGroup(g.group, g.definition_root, g.spans) for g in h.groups)
+    groups = tuple([ArrivedGroup(g.group, g.definition_root, g.spans) for g in h.groups])
     return Arrival(
         h.chain, h.org, h.terminal, h.passport_version, h.epoch, h.seq, h.prev, h.window, h.collected_at,
         h.root_log_size, h.root_log_leaf, groups, frame.frame_id, leaf_hash(frame.leaf_data()),
