@@ -12,6 +12,7 @@ import pytest
 
 import veriwatt
 from veriwatt.api.errors import status_of
+from veriwatt.cli.output import exit_status
 from veriwatt.errors import (
     Corrupted,
     Malformed,
@@ -24,7 +25,7 @@ from veriwatt.errors import (
 )
 
 FAMILIES = (Malformed, NotProven, Refused, Missing, Unavailable, Unsettled, Corrupted)
-OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {"HTTP status": status_of}
+OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {"HTTP status": status_of, "exit status": exit_status}
 """Each table that maps errors outward, as a function from the leaf's class to what it becomes."""
 
 

@@ -74,4 +74,4 @@ def main(arguments: list[str] | None = None) -> None:
         if os.environ.get("VERIWATT_DEBUG"):
             raise
         say(f"veriwatt: {error} [{error.code}]")
-        sys.exit(exit_status(error))
+        sys.exit(exit_status(type(error)))

@@ -39,9 +39,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 PROGRESS_EVERY = 0.5
 
 
-def exit_status(error: VeriwattError) -> int:
-    """The exit status that an error of the tree ends a command with."""
-    return next(EXIT_STATUS[family] for family in type(error).__mro__ if family in EXIT_STATUS)
+def exit_status(error: type[VeriwattError]) -> int:
+    """The exit status that an error of this class ends a command with."""
+    return next(EXIT_STATUS[family] for family in error.__mro__ if family in EXIT_STATUS)
 
 
 def say(text: str) -> None:

@@ -14,7 +14,7 @@ RawRow = tuple[Any, ...]
 
 
 class StoredIndex:
-    """One snapshot of the index file, which may be in use; nothing is written.
+    """The index file, which may be in use; nothing is written.
 
     Raises:
         Corrupted: the file is no database.
@@ -48,7 +48,11 @@ class StoredIndex:
         return [str(org) for (org,) in self._all("select distinct org from frames order by org")]
 
     def rows(self, org: str) -> Iterator[RawRow]:
-        """Every row of the org, by position."""
+        """Every row of the org, by position, as the file stands when this is called."""
+        with translated(self._path):
+            if self._db.in_transaction:
+                self._db.execute("rollback")  # lets go of the state that earlier questions saw
+            self._db.execute("begin")
         if "frames" not in self.tables():
             return iter(())
         return self._all("select * from frames where org = ? order by position", (org,))
