@@ -78,18 +78,19 @@ def byte_string_at(raw: bytes, at: int) -> tuple[int, int]:
     Raises:
         Malformed: no byte string begins there, its length is not in its one spelling, or it is cut.
     """
-    first = raw[at] if at < len(raw) else 0
-    if 0x40 <= first < 0x58:
-        start, length, least = at + 1, first - 0x40, 0
-    elif first in _LENGTH_BYTES:
-        width, least = _LENGTH_BYTES[first]
-        start = at + 1 + width
-        length = int.from_bytes(raw[at + 1 : start], "big")
-    else:
-        raise Malformed(f"byte {at} begins no byte string")
-    if length < least or start + length > len(raw):
-        raise Malformed(f"the byte string at byte {at} is cut, or its length is not in its one spelling")
-    return start, start + length
-
-
-_LENGTH_BYTES = {0x58: (1, 24), 0x59: (2, 1 << 8), 0x5A: (4, 1 << 16)}
+    try:
+        first = raw[at]
+        if first == 0x58:
+            start, length, least = at + 2, raw[at + 1], 24
+        elif first == 0x59:
+            start, length, least = at + 3, raw[at + 1] << 8 | raw[at + 2], 1 << 8
+        elif first == 0x5A:
+            start, length, least = at + 5, int.from_bytes(raw[at + 1 : at + 5], "big"), 1 << 16
+        else:
+            start, length, least = at + 1, first - 0x40, 0
+    except IndexError:
+        raise Malformed(f"the byte string at byte {at} is cut") from None
+    end = start + length
+    if not 0x40 <= first <= 0x5A or length < least or end > len(raw):
+        raise Malformed(f"no byte string in its one spelling lies whole at byte {at}")
+    return start, end

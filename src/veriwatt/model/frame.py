@@ -62,6 +62,9 @@ _HEADER = Shape(
 _GROUP = Shape("frame group", group=str, spans=bytes, statuses=bytes, replaces=bytes, sealed=bytes)
 _PLACE = Struct(">QQQ32sQQQQ32sqQ")
 _SEALED = Struct(">32s32s32s32sI")
+_PLACE_HEAD, _SEALED_HEAD = bytes([0x58, _PLACE.size]), bytes([0x58, _SEALED.size])
+_ANY_PLACE = _PLACE.pack(0, 0, 0, bytes(32), 0, 1, 0, 0, bytes(32), 0, 0)
+_ANY_SEALED = bytes(_SEALED.size)
 
 
 class FrameGroup(NamedTuple):
@@ -189,13 +192,61 @@ def parse_frame(raw: bytes) -> Frame:
 
 
 def parse_header(raw: bytes) -> FrameHeader:
-    """The header in these canonical bytes; raises Malformed naming the field that is wrong."""
+    """The header in these canonical bytes; raises Malformed naming the field that is wrong.
+
+    Most headers of a terminal differ only in their fixed places. What is left when those are cut out was decoded,
+    checked and found canonical when it was first seen; the places have one spelling by their width.
+    """
+    at = raw.find(_PLACE_HEAD) + len(_PLACE_HEAD)
+    sealed_at = len(raw) - _SEALED.size
+    if at < len(_PLACE_HEAD) or not at + _PLACE.size < sealed_at or raw[sealed_at - 2 : sealed_at] != _SEALED_HEAD:
+        return _parse_header(raw)
+    same = _seen_header(raw[:at] + _ANY_PLACE + raw[at + _PLACE.size : sealed_at] + _ANY_SEALED)
+    if same is None or len(same.groups) != 1:
+        return _parse_header(raw)
+    passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = _PLACE.unpack_from(raw, at)
+    _check_range(passport, epoch, seq, end, collected_at, size, uncertainty)
+    (group,) = same.groups
+    definition_root, column_root, commitment, payload_hash, plain_size = _SEALED.unpack_from(raw, sealed_at)
+    _check_plain(plain_size)
+    sealed = FrameGroup(
+        group.group, definition_root, group.spans, group.statuses, group.replaces, column_root, commitment,
+        payload_hash, plain_size,
+    )  # fmt: skip
+    return FrameHeader(
+        same.chain, same.org, same.terminal, passport, epoch, seq, prev, _window(start, end), collected_at,
+        same.origin, size, leaf, ClockState(same.clock.source, offset, uncertainty), (sealed,),
+    )  # fmt: skip
+
+
+@lru_cache(1 << 12)
+def _seen_header(skeleton: bytes) -> FrameHeader | None:
+    """The header with stand-ins in its fixed places; None when it is none, and then the header itself says why."""
+    try:
+        return _parse_header(skeleton)
+    except Malformed:
+        return None
+
+
+_window = lru_cache(1 << 12)(Interval)  # the terminals of an org frame the same windows
+
+
+def _check_range(*numbers: int) -> None:
+    if max(numbers) > MAX_INT:
+        raise Malformed("frame header: a number out of range")
+
+
+def _check_plain(size: int) -> None:
+    if size > MAX_PLAIN:
+        raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
+
+
+def _parse_header(raw: bytes) -> FrameHeader:
     version, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
     if version != 1 or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
         raise Malformed("frame header: unknown version, or place or clock source of a wrong length")
     passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = _PLACE.unpack(place)
-    if max(passport, epoch, seq, end, collected_at, size, uncertainty) > MAX_INT:
-        raise Malformed("frame header: a number out of range")
+    _check_range(passport, epoch, seq, end, collected_at, size, uncertainty)
     parsed = tuple(map(_group, groups[: MAX_GROUPS + 1]))
     if not 1 <= len(parsed) <= MAX_GROUPS or (len(parsed) > 1 and len({g.group for g in parsed}) != len(parsed)):
         raise Malformed("frame header: groups are missing, too many or named twice")
@@ -223,8 +274,7 @@ def _group(value: object) -> FrameGroup:
     if len(sealed) != _SEALED.size or len(replaces) % FrameId.LENGTH or len(replaces) > MAX_REPLACED * FrameId.LENGTH:
         raise Malformed("frame group: what is sealed, or the replaced frames, have an impossible length")
     definition_root, column_root, commitment, payload_hash, plain_size = _SEALED.unpack(sealed)
-    if plain_size > MAX_PLAIN:
-        raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
+    _check_plain(plain_size)
     spans = read_spans(statuses, coded)
     return FrameGroup(
         check_name(group, "frame group"), definition_root, spans, statuses,

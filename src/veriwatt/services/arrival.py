@@ -7,13 +7,13 @@ from typing import NamedTuple
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.frame import Frame, check_protected, parse_frame
+from veriwatt.model.frame import Frame, FrameGroup, check_protected, parse_frame
 from veriwatt.model.statuses import Spans
 from veriwatt.units import Interval, UtcMillis
 
 
 class ArrivedGroup(NamedTuple):
-    """Which version of a group a frame fills, and with how many slots of each point."""
+    """Of a `FrameGroup`, which version of the group it fills and with how many slots of each point."""
 
     group: str
     definition_root: bytes
@@ -34,7 +34,7 @@ class Arrival(NamedTuple):
     collected_at: UtcMillis
     root_log_size: int
     root_log_leaf: bytes
-    groups: tuple[ArrivedGroup, ...]
+    groups: tuple[ArrivedGroup | FrameGroup, ...]
     frame: FrameId
     leaf: Digest
 
@@ -54,8 +54,7 @@ def verified(frame: Frame, key: PublicKey) -> Arrival:
     check_protected(frame, key)
     frame.verify(key)
     h = frame.header
-    groups = tuple([ArrivedGroup(g.group, g.definition_root, g.spans) for g in h.groups])
     return Arrival(
         h.chain, h.org, h.terminal, h.passport_version, h.epoch, h.seq, h.prev, h.window, h.collected_at,
-        h.root_log_size, h.root_log_leaf, groups, frame.frame_id, leaf_hash(frame.leaf_data()),
+        h.root_log_size, h.root_log_leaf, h.groups, frame.frame_id, leaf_hash(frame.leaf_data()),
     )  # fmt: skip

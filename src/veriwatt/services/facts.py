@@ -8,9 +8,10 @@ from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.model.statuses import Spans
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.points import Points
-from veriwatt.services.arrival import Arrival, ArrivedGroup
+from veriwatt.services.arrival import Arrival
 from veriwatt.units import Interval
 
 CACHED = 1 << 16
@@ -25,7 +26,7 @@ class Facts:
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._root_log: dict[int, Digest] = {}
-        self._fitting: set[tuple[str, ArrivedGroup, Interval]] = set()
+        self._fitting: set[tuple[str, str, bytes, Spans, Interval]] = set()
 
     def refresh(self) -> None:
         """Look at the ledger's head, and forget what may have changed since the last look."""
@@ -54,7 +55,7 @@ class Facts:
 
     def check_groups(self, arrival: Arrival) -> None:
         for group in arrival.groups:
-            claim = (arrival.org, group, arrival.window)
+            claim = (arrival.org, group.group, group.definition_root, group.spans, arrival.window)
             if claim not in self._fitting:  # versions never change: what fitted once always does
                 known = self._points.with_root(arrival.org, group.group, group.definition_root)
                 known.check_slots(group.group, group.spans, arrival.window)

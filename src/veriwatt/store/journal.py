@@ -74,15 +74,15 @@ class Journal:
             Unavailable: the disk is full or fails; the journal is as before, and the call may be repeated.
         """
         self._settle()
-        body = b"".join(_LENGTH.pack(len(r)) + r for r in records)
+        body = b"".join([part for record in records for part in (_LENGTH.pack(len(record)), record)])
         digest = sha256(body)
-        batch = _head(body, digest, len(records)) + body
+        head = _head(body, digest, len(records))
         self._torn = True
-        self._files.append(self._path, batch if self._marked else self._mark + batch)
+        self._files.append(self._path, b"".join((b"" if self._marked else self._mark, head, body)))
         self._files.sync(self._path)
         if self._end == 0:
             self._files.sync_folder(self._folder)
-        self._end += len(self._mark) + len(batch)
+        self._end += len(self._mark) + len(head) + len(body)
         self._mark, self._marked, self._torn = _mark(digest), False, False
         first, self._size = self._size, self._size + len(records)
         self._write_mark()
