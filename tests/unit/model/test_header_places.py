@@ -8,6 +8,7 @@ from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.frame import MAX_PLAIN, FrameGroup, FrameHeader, parse_header
 from veriwatt.model.origin import ClockState, Meter
+from veriwatt.testing.edits import replace
 from veriwatt.units import Interval
 
 GROUP = FrameGroup("main", Digest(bytes(32)), ((2, 4),), bytes([8 << 3 | 1]), (), bytes(32), bytes(32), bytes(32), 9)
@@ -35,7 +36,7 @@ def test_every_place_is_read_anew() -> None:
 @pytest.mark.parametrize("field", ["passport_version", "epoch", "seq", "collected_at", "root_log_size"])
 def test_a_number_out_of_range_is_refused(field: str) -> None:
     with pytest.raises(Malformed, match="out of range"):
-        parse_header(HEADER._replace(**{field: 1 << 63}).to_bytes())
+        parse_header(replace(HEADER, **{field: 1 << 63}).to_bytes())
 
 
 def test_an_empty_window_and_a_vast_payload_are_refused() -> None:
