@@ -139,7 +139,6 @@ class ServedNode:
         return chain.size - chain.anchored_size
 
     def _accept(self, room: OrgRoom, uploads: Sequence[bytes]) -> list[FrameOutcome]:
-        room.facts.refresh()
         before, now = room.chain.size, self.now()
         if self._lanes is None:
             batch = room.acceptance.accept(uploads, now)

@@ -114,7 +114,7 @@ class Acceptance:
     def accept_checked(
         self, checked: Sequence[Arrival | VeriwattError], uploads: Sequence[bytes], now: UtcMillis
     ) -> Batch:
-        """As `accept`, for uploads that went through `check_alone` in another process."""
+        """As `accept`, for uploads that went through `all_alone` in another process."""
         self._facts.refresh()
         return self._take(checked, uploads, now)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.frame import Frame, FrameGroup, check_protected, parse_frame
+from veriwatt.model.frame import Frame, FrameGroup, check_protected
 from veriwatt.model.statuses import Spans
 from veriwatt.units import Interval, UtcMillis
 
@@ -39,18 +39,13 @@ class Arrival(NamedTuple):
     leaf: Digest
 
 
-def check_alone(upload: bytes, key: PublicKey) -> Arrival:
-    """What is judged of the frame in an upload, once its form, its payload hashes and its signature by `key` hold.
+def verified(frame: Frame, key: PublicKey) -> Arrival:
+    """What is judged of a parsed frame, once its signature by `key` holds.
 
     Raises:
-        Malformed: not a frame, or a signature header that is not this key's.
+        Malformed: its signature header is not this key's.
         BadSignature: the key did not sign it.
     """
-    return verified(parse_frame(upload), key)
-
-
-def verified(frame: Frame, key: PublicKey) -> Arrival:
-    """What is judged of a parsed frame, once its signature by `key` holds; raises as `check_alone`."""
     check_protected(frame, key)
     frame.verify(key)
     h = frame.header
