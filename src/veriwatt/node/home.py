@@ -182,7 +182,6 @@ class Home:
         key, firmware, now = self.keys.terminal(org, terminal), veriwatt.__version__, self.clock.now()
         passport = software_terminal(self.ledger, self.desk(org), terminal, key, self.keys.protection, firmware, now)
         room = self.room(org)
-        room.facts.refresh()
         path = self.paths.spool(f"{org}.{terminal}")
         self.files.make_folder(path.parent)
         spool = self._stack.enter_context(Spool(path))

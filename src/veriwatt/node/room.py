@@ -47,7 +47,6 @@ class OrgRoom:
         """Anchor what is accepted; returns the anchored size of the chain."""
         if anchor_chain(self.chain, self._ledger, anchors_key(self.org), self._submit) is not None:
             self.anchors += anchors_after(self._ledger, anchors_key(self.org), len(self.anchors))
-            self.facts.refresh()
         return self.chain.anchored_size
 
     def project(self, readings: Readings, opener: Opener, at_most: int | None = None) -> Projected:
