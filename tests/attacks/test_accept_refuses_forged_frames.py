@@ -21,8 +21,9 @@ from veriwatt.encoding import Sign1, encode, protected_header
 from veriwatt.errors import BadSignature, Malformed, Missing, Refused, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.checkpoint import open_note
-from veriwatt.model.frame import FrameHeader, parse_frame, sign_header, upload_bytes
+from veriwatt.model.frame import FrameHeader, sign_header
 from veriwatt.model.passport import NotEnrolled
+from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.readmodel.grids import CrossesKeyWindow
 from veriwatt.readmodel.points import WrongSlots
 from veriwatt.services.accept import Accepted

@@ -18,11 +18,12 @@ from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.block import LightBlock, Validator, ValidatorSet, validators_hash
 from veriwatt.model.columns import Column, Leaf
 from veriwatt.model.evidence import DisclosedLeaf, Evidence, PlacedLeaf, StatePart
-from veriwatt.model.frame import FrameHeader, parse_frame, parse_header, upload_bytes
+from veriwatt.model.frame import FrameHeader, parse_header
 from veriwatt.model.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.model.status import Status
 from veriwatt.model.statuses import make_runs
+from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined

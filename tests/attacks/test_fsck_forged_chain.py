@@ -13,11 +13,12 @@ from tests.faults.fsck_home import check, import_into, make_home, told, write_so
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.machine.anchors.queries import data_chain
-from veriwatt.model.frame import FrameHeader, parse_frame, sign_header, upload_bytes
+from veriwatt.model.frame import FrameHeader, sign_header
 from veriwatt.model.sealed_group import FrameIdentity
+from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.node import Home
 from veriwatt.readmodel.grids import key_window
-from veriwatt.services.chain import entry_of
+from veriwatt.services.entry import entry_of
 
 
 @pytest.fixture

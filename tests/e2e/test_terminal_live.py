@@ -14,10 +14,10 @@ import pytest
 
 from veriwatt.errors import Unavailable
 from veriwatt.model.enrolment import Certify
-from veriwatt.model.frame import parse_frame
 from veriwatt.model.handover import parse_request
 from veriwatt.model.status import Status
 from veriwatt.model.statuses import count_statuses
+from veriwatt.model.upload import parse_frame
 from veriwatt.node import Home, found_home
 from veriwatt.node.terminal import TerminalHome, make_terminal
 from veriwatt.services.enrolling import enrol_terminal, hand_over

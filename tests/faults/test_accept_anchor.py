@@ -9,7 +9,7 @@ import pytest
 
 from veriwatt.errors import VeriwattError
 from veriwatt.model.checkpoint import Receipt
-from veriwatt.model.frame import parse_frame
+from veriwatt.model.upload import parse_frame
 from veriwatt.services.accept import Accepted
 from veriwatt.testing.faults import Cut, FaultPlan, sweep
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost

@@ -15,7 +15,7 @@ from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import verify_inclusion
 from veriwatt.model.columns import Column, Leaf, leaves, pack, unpack
-from veriwatt.model.frame import FIRST, MAX_UPLOAD, FrameHeader, parse_frame, parse_header, sign_header, upload_bytes
+from veriwatt.model.frame import FIRST, FrameHeader, parse_header, sign_header
 from veriwatt.model.origin import Bridge, ClockState, File, Manual, Meter, Origin
 from veriwatt.model.sealed_group import (
     FrameIdentity,
@@ -29,6 +29,7 @@ from veriwatt.model.sealed_group import (
 )
 from veriwatt.model.status import Status
 from veriwatt.model.statuses import check_runs, count_statuses, make_runs, make_spans, read_runs, slots_of_points
+from veriwatt.model.upload import MAX_UPLOAD, parse_frame, upload_bytes
 from veriwatt.testing.edits import replace
 from veriwatt.units import MINUTE, Interval
 

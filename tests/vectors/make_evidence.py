@@ -19,11 +19,12 @@ from veriwatt.encoding import Value, decode, encode
 from veriwatt.ids import FrameId
 from veriwatt.model.enrolment import Protection
 from veriwatt.model.evidence import Evidence
-from veriwatt.model.frame import FrameHeader, parse_frame
+from veriwatt.model.frame import FrameHeader
 from veriwatt.model.origin import File
 from veriwatt.model.status import Status
 from veriwatt.model.statuses import make_runs
 from veriwatt.model.trust import Trust, render
+from veriwatt.model.upload import parse_frame
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld

@@ -72,8 +72,16 @@ class Node(Protocol):
         """The orgs whose data chain this node keeps."""
         ...
 
-    def accept(self, uploads: Sequence[bytes]) -> list[FrameOutcome]:
-        """An outcome for each upload, in order; what was accepted is durable on return."""
+    def begin(self, uploads: Sequence[bytes]) -> None:
+        """Take a batch of uploads to be judged; a few may be under way. Nothing is accepted yet."""
+        ...
+
+    def finish(self) -> list[FrameOutcome]:
+        """An outcome for each upload of the oldest batch begun, in order; what was accepted is durable on return.
+
+        Raises:
+            Unavailable, Unsettled, Corrupted: nothing of the batch was acknowledged, and it is no longer under way.
+        """
         ...
 
     def chains(self) -> list[ChainState]: ...

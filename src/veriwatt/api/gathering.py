@@ -7,6 +7,7 @@ for company. Each post is answered after the fsync that covers its frames.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,9 @@ WAIT = 0.002
 """Seconds that an idle node waits for further posts."""
 
 BATCH_FRAMES = 512
+UNDER_WAY = 2
+"""Batches begun and not finished."""
+
 WAITING_FRAMES = 16_384
 """Frames in memory, not yet written, beyond which posts are refused for the moment."""
 
@@ -50,41 +54,63 @@ class Gatherer:
         return await post.done
 
     async def run(self) -> None:
-        """Write batches until `stop`; then those that wait, and return."""
-        while (first := await self._queue.get()) is not None:
-            if self._queue.empty():
-                await asyncio.sleep(WAIT)
-            posts, ended = self._gathered(first)
-            await self._write(posts)
-            if ended:
-                return
+        """Write batches until `stop`; then those that wait, and return.
+
+        The next batch is begun before the one before it is finished, as far as posts wait: judging it may
+        then go on elsewhere while the node writes.
+        """
+        under_way: deque[list[_Post]] = deque()
+        ended = False
+        while under_way or not ended:
+            if under_way and (ended or self._queue.empty() or len(under_way) == UNDER_WAY):
+                await self._finish(under_way.popleft())
+                continue
+            posts, ended = await self._gathered()
+            if posts and await self._begin(posts):
+                under_way.append(posts)
 
     def stop(self) -> None:
         self._queue.put_nowait(None)
 
-    def _gathered(self, first: _Post) -> tuple[list[_Post], bool]:
-        posts, count = [first], len(first.uploads)
-        while count < BATCH_FRAMES and not self._queue.empty():
-            post = self._queue.get_nowait()
+    async def _gathered(self) -> tuple[list[_Post], bool]:
+        """The posts of the next batch, and whether it is the last."""
+        posts: list[_Post] = []
+        count = 0
+        while not posts or (count < BATCH_FRAMES and not self._queue.empty()):
+            post = await self._queue.get()
             if post is None:
                 return posts, True
+            if not posts and self._queue.empty():
+                await asyncio.sleep(WAIT)
             posts.append(post)
             count += len(post.uploads)
         return posts, False
 
-    async def _write(self, posts: list[_Post]) -> None:
+    async def _begin(self, posts: list[_Post]) -> bool:
+        """Whether the batch is under way; its posters are told why when it is not."""
         uploads = [upload for post in posts for upload in post.uploads]
         try:
-            outcomes = await self._worker.ask(lambda node: node.accept(uploads))
+            await self._worker.ask(lambda node: node.begin(uploads))
         except Exception as error:  # noqa: BLE001 - every poster is told, whatever it was; the guard turns it into an answer
-            for post in posts:
-                if not post.done.done():
-                    post.done.set_exception(error)
+            self._fail(posts, error)
+            return False
+        return True
+
+    async def _finish(self, posts: list[_Post]) -> None:
+        try:
+            outcomes = await self._worker.ask(lambda node: node.finish())
+        except Exception as error:  # noqa: BLE001 - as above
+            self._fail(posts, error)
             return
-        finally:
-            self._waiting -= len(uploads)
         at = 0
         for post in posts:
+            self._waiting -= len(post.uploads)
             if not post.done.done():
                 post.done.set_result(outcomes[at : at + len(post.uploads)])
             at += len(post.uploads)
+
+    def _fail(self, posts: list[_Post], error: Exception) -> None:
+        for post in posts:
+            self._waiting -= len(post.uploads)
+            if not post.done.done():
+                post.done.set_exception(error)

@@ -11,8 +11,8 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import Missing
-from veriwatt.model.frame import parse_frame
 from veriwatt.model.origin import Manual
+from veriwatt.model.upload import parse_frame
 from veriwatt.node import Home
 from veriwatt.services.correct import corrected_window
 

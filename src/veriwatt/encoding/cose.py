@@ -44,7 +44,12 @@ def protected_header(algorithm: int, content_type: str, key_id: bytes) -> bytes:
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:
     """The Sig_structure of RFC 9052, 4.4, with empty external data."""
-    return b"\x84\x6aSignature1" + byte_string(protected) + b"\x40" + byte_string(payload)
+    return join_signed(byte_string(protected), byte_string(payload))
+
+
+def join_signed(protected: bytes, payload: bytes) -> bytes:
+    """As `to_be_signed`, of the canonical byte strings of both as they stand in an envelope."""
+    return b"\x84\x6aSignature1" + protected + b"\x40" + payload
 
 
 def parse_sign1(raw: bytes, what: str) -> Sign1:

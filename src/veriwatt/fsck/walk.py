@@ -17,8 +17,8 @@ from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.placed import Follower, Place, Placed
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.frame import parse_frame
 from veriwatt.model.manifest import MAX_SEGMENT, Manifest, Segment, Tip, read_segment
+from veriwatt.model.upload import parse_frame
 
 EVERY = 64
 """Frames between two calls of the progress callback."""

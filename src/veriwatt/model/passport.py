@@ -144,10 +144,13 @@ def key_at(passport: Passport, t: UtcMillis) -> PublicKey:
 
 def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
     """The certification that holds at `t`: another org's before the terminal's own, then the newest; or None."""
-    holding = [c for c in passport.certifications if c.valid_from <= t < c.valid_until]
-    others = [c for c in holding if c.org != passport.org]
-    best = others or holding
-    return best[-1] if best else None
+    best: Certification | None = None
+    for each in passport.certifications:
+        if each.valid_from <= t < each.valid_until and (
+            best is None or each.org != passport.org or best.org == passport.org
+        ):
+            best = each
+    return best
 
 
 def check_collected(passport: Passport, collected_at: UtcMillis) -> Standing:

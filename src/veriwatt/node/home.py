@@ -32,6 +32,7 @@ from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.desk import Desk
+from veriwatt.services.facts import Facts
 from veriwatt.services.founding import OWNER
 from veriwatt.services.import_file import FileImport
 from veriwatt.services.keys import OwnerKeys
@@ -111,6 +112,10 @@ class Home:
         return view
 
     @cached_property
+    def facts(self) -> Facts:
+        return Facts(self.ledger)
+
+    @cached_property
     def points(self) -> Points:
         return Points(self.ledger)
 
@@ -137,8 +142,9 @@ class Home:
         """The org's data chain, opened and recovered."""
         if org not in self._rooms:
             self._rooms[org] = OrgRoom(
-                org, self.files, self.paths, self.blobs, self.index, self.ledger, self.keys.log(org), self.desk(org)
-            )
+                org, self.files, self.paths, self.blobs, self.index, self.ledger, self.facts, self.keys.log(org),
+                self.desk(org),
+            )  # fmt: skip
         return self._rooms[org]
 
     def desk(self, org: str, member: str = OWNER) -> Desk:

@@ -16,7 +16,7 @@ from veriwatt.services.chain import open_chain
 from veriwatt.services.desk import Desk
 from veriwatt.services.facts import Facts
 from veriwatt.services.project import Projected, project
-from veriwatt.services.quarantine import FolderQuarantine
+from veriwatt.services.quarantine import Quarantine
 from veriwatt.store.files import Files
 from veriwatt.store.home import HomePaths
 
@@ -32,6 +32,7 @@ class OrgRoom:
         blobs: BlobStore,
         index: FrameIndex,
         ledger: Ledger,
+        facts: Facts,
         log_signer: Signer,
         desk: Desk,
     ) -> None:
@@ -39,9 +40,8 @@ class OrgRoom:
         self.anchors: list[AnchorLeaf] = list(anchors_after(ledger, anchors_key(org), 0))
         anchored = queries.data_chain(ledger, org)
         self.chain = open_chain(org, files, paths.chain(org), blobs, index, anchored, self.anchors)
-        self.facts = Facts(ledger)
-        quarantine = FolderQuarantine(files, paths.quarantine)
-        self.acceptance = Acceptance(self.chain, self.facts, log_signer, quarantine)
+        quarantine = Quarantine(files, paths.quarantine)
+        self.acceptance = Acceptance(self.chain, facts, log_signer, quarantine)
 
     def anchor(self) -> int:
         """Anchor what is accepted; returns the anchored size of the chain."""

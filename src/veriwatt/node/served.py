@@ -12,14 +12,15 @@ from veriwatt.ledger.embedded import EmbeddedLedger
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.checkpoint import Receipt
 from veriwatt.model.evidence import Claim
-from veriwatt.model.frame import parse_frame
+from veriwatt.model.upload import parse_frame
 from veriwatt.node.home import Home
-from veriwatt.node.lanes import Lanes
+from veriwatt.node.judges import Judges
 from veriwatt.node.room import OrgRoom
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.accept import Accepted, Batch
 from veriwatt.services.evidence import build_reading_evidence
+from veriwatt.services.judging import Judged
 from veriwatt.units import SECOND, UtcMillis
 
 FOLLOWED_AT_ONCE = 64
@@ -41,15 +42,14 @@ class ServedNode:
                 org: now for org, room in self._rooms.items() if room.chain.size > room.chain.anchored_size
             }
             self._followed = 0
-            processes = self._home.settings.verify_processes
-            self._lanes = Lanes(processes, self._home.paths.ledger) if processes > 0 else None
+            helpers = self._home.settings.verify_processes
+            self._judges = Judges(helpers, self._home.paths.ledger, self._home.facts)
         except BaseException:
             self._home.close()
             raise
 
     def close(self) -> None:
-        if self._lanes is not None:
-            self._lanes.close()
+        self._judges.close()
         self._home.close()
 
     @property
@@ -70,15 +70,19 @@ class ServedNode:
     def orgs(self) -> list[str]:
         return list(self._rooms)
 
-    def accept(self, uploads: Sequence[bytes]) -> list[FrameOutcome]:
+    def begin(self, uploads: Sequence[bytes]) -> None:
+        self._judges.begin(uploads, self.now())
+
+    def finish(self) -> list[FrameOutcome]:
+        judged = self._judges.finish()
         if len(self._rooms) == 1:
             ((_, room),) = self._rooms.items()
-            return self._accept(room, uploads)
+            return self._take(room, judged)
         outcomes: dict[int, FrameOutcome] = {}
-        for org, places in self._by_org(uploads).items():
+        for org, places in _by_org(judged).items():
             room = self._rooms.get(org) or next(iter(self._rooms.values()))  # which refuses what is not its own
-            outcomes |= zip(places, self._accept(room, [uploads[i] for i in places]), strict=True)
-        return [outcomes[i] for i in range(len(uploads))]
+            outcomes |= zip(places, self._take(room, [judged[i] for i in places]), strict=True)
+        return [outcomes[i] for i in range(len(judged))]
 
     def chains(self) -> list[ChainState]:
         return [
@@ -138,26 +142,20 @@ class ServedNode:
         chain = self._rooms[org].chain
         return chain.size - chain.anchored_size
 
-    def _accept(self, room: OrgRoom, uploads: Sequence[bytes]) -> list[FrameOutcome]:
+    def _take(self, room: OrgRoom, judged: Sequence[Judged | VeriwattError]) -> list[FrameOutcome]:
         before, now = room.chain.size, self.now()
-        if self._lanes is None:
-            batch = room.acceptance.accept(uploads, now)
-        else:
-            self._lanes.send(uploads)
-            batch = room.acceptance.accept_checked(self._lanes.receive(), uploads, now)
+        batch = room.acceptance.take(judged, now)
         if room.chain.size > before:
             self._waiting.setdefault(room.org, now)
         return _outcomes(room, batch, before)
 
-    def _by_org(self, uploads: Sequence[bytes]) -> dict[str, list[int]]:
-        places: dict[str, list[int]] = defaultdict(list)
-        for i, upload in enumerate(uploads):
-            try:
-                org = parse_frame(upload).header.org
-            except VeriwattError:
-                org = ""
-            places[org].append(i)
-        return places
+
+def _by_org(judged: Sequence[Judged | VeriwattError]) -> dict[str, list[int]]:
+    """Where the frames of each org stand among these; what is no frame is of no org."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for i, each in enumerate(judged):
+        places[each.org if isinstance(each, Judged) else ""].append(i)
+    return places
 
 
 def _outcomes(room: OrgRoom, batch: Batch, before: int) -> list[FrameOutcome]:

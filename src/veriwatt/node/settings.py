@@ -15,7 +15,7 @@ listen = "127.0.0.1:8000"
 # Accepted frames are anchored after so many seconds, or as soon as there are so many of them.
 anchor_seconds = 60
 anchor_frames = 1024
-# Processes that verify frames beside the node's own; 0 verifies in the node.
+# Processes that help the node's own to judge frames; as many as there are cores to spare, about 90 MB each.
 verify_processes = 0
 """
 

@@ -15,8 +15,9 @@ from veriwatt.errors import Corrupted, Missing
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.frame import Frame, parse_frame
+from veriwatt.model.frame import Frame
 from veriwatt.model.manifest import Manifest, read_segment
+from veriwatt.model.upload import parse_frame
 from veriwatt.ports import BlobStore
 from veriwatt.readmodel.sqlite import open_database, translated
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from veriwatt.errors import Corrupted, Missing
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.range import CompactRange, subtrees_between
 from veriwatt.merkle.tiles import TILE_HEIGHT, TILE_WIDTH, Edge, TileReader, completed_tiles, tile_path
-from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path, leaf_hash
+from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path
 from veriwatt.model.anchor import Anchor, AnchorLeaf
-from veriwatt.model.frame import Frame, parse_frame
-from veriwatt.model.manifest import Manifest, Segment, Tip, pack_segments
+from veriwatt.model.manifest import Manifest, Segment, pack_segments
+from veriwatt.model.upload import parse_frame
 from veriwatt.ports import BlobStore
 from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, rows_of
+from veriwatt.services.entry import Entry, entry_of
 from veriwatt.store.files import Files, save
 from veriwatt.store.journal import Journal, recover
 
@@ -34,19 +34,6 @@ class ForkedChain(Corrupted):
     def __init__(self, org: str, why: str) -> None:
         super().__init__(f"the data chain of {org} and the ledger have two histories: {why}")
         self.org, self.why = org, why
-
-
-class Entry(NamedTuple):
-    """What the chain keeps of a frame beside its upload."""
-
-    leaf: Digest
-    frame: FrameId
-    terminal: str
-    epoch: int
-    seq: int
-
-    def tip(self) -> Tip:
-        return Tip(self.terminal, self.epoch, self.seq, self.frame)
 
 
 class DataChain:
@@ -172,12 +159,12 @@ class DataChain:
         self.anchored_size = anchored
 
     def _extend(self, uploads: Sequence[bytes], entries: Sequence[Entry]) -> None:
-        for position, entry in enumerate(entries, self.size):
-            self._numbers[entry.terminal, entry.epoch, entry.seq] = position
-            self.tips[entry.terminal] = entry
+        for position, (_, _, terminal, epoch, seq) in enumerate(entries, self.size):
+            self._numbers[terminal, epoch, seq] = position
+        self.tips.update({entry.terminal: entry for entry in entries})
         self._uploads += uploads
         self._entries += entries
-        self._reader.edge, tiles = self._reader.edge.extend(entry.leaf for entry in entries)
+        self._reader.edge, tiles = self._reader.edge.extend([entry.leaf for entry in entries])
         self._fresh.update(((tile.level, tile.index), tile.hashes) for tile in tiles)
 
     def _tile(self, level: int, number: int) -> bytes:
@@ -224,11 +211,6 @@ def open_chain(
     chain = DataChain(org, files, folder, blobs, index, journal, edge, count)
     chain._extend(tail, [entry_of(parse_frame(upload)) for upload in tail])  # noqa: SLF001 - its own constructor
     return chain
-
-
-def entry_of(frame: Frame) -> Entry:
-    header = frame.header
-    return Entry(leaf_hash(frame.leaf_data()), frame.frame_id, header.terminal, header.epoch, header.seq)
 
 
 def index_anchor(index: FrameIndex, blobs: BlobStore, leaf: AnchorLeaf) -> None:

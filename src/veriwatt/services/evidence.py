@@ -29,10 +29,11 @@ from veriwatt.model.evidence import (
     PlacedLeaf,
     StatePart,
 )
-from veriwatt.model.frame import Frame, FrameHeader, parse_frame, parse_header
+from veriwatt.model.frame import Frame, FrameHeader, parse_header
 from veriwatt.model.passport import Passport
 from veriwatt.model.sealed_group import FrameIdentity, disclose, open_group
 from veriwatt.model.state_keys import ROOT_LOG, anchors_key, passport_key
+from veriwatt.model.upload import parse_frame
 from veriwatt.ports import Ledger, StateProof
 from veriwatt.readmodel.grids import key_window_of, slots_of
 from veriwatt.readmodel.points import GroupPoints, Points

@@ -1,4 +1,4 @@
-"""What acceptance needs from the ledger, cached until the head moves."""
+"""What judging frames needs of the ledger, cached until the head moves."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from veriwatt.errors import Missing
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.frame import FrameHeader
 from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.model.statuses import Spans
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.points import Points
-from veriwatt.services.arrival import Arrival
-from veriwatt.units import Interval
+from veriwatt.units import UtcMillis
 
 CACHED = 1 << 16
 
 
 class Facts:
-    """`accept.LedgerFacts` over a ledger. What can change is forgotten when `refresh` sees a new head."""
+    """`judging.LedgerFacts` over a ledger. What can change is forgotten when `refresh` sees a new head."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger, self._points = ledger, Points(ledger)
@@ -26,14 +26,14 @@ class Facts:
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._root_log: dict[int, Digest] = {}
-        self._fitting: set[tuple[str, str, bytes, Spans, Interval]] = set()
+        self._fitting: set[tuple[str, str, bytes, Spans, UtcMillis, UtcMillis]] = set()
 
-    def refresh(self) -> None:
-        """Look at the ledger's head, and forget what may have changed since the last look."""
+    def refresh(self) -> int:
         height = self._ledger.head().height
         if height != self._height:
             self._passports.clear()
             self._height = height
+        return height
 
     def passport(self, org: str, terminal: str) -> Passport:
         found = self._passports.get((org, terminal))
@@ -53,12 +53,13 @@ class Facts:
             self._root_log[size] = found
         return found
 
-    def check_groups(self, arrival: Arrival) -> None:
-        for group in arrival.groups:
-            claim = (arrival.org, group.group, group.definition_root, group.spans, arrival.window)
+    def check_groups(self, header: FrameHeader) -> None:
+        window = header.window
+        for group in header.groups:
+            claim = (header.org, group.group, group.definition_root, group.spans, window.start, window.end)
             if claim not in self._fitting:  # versions never change: what fitted once always does
-                known = self._points.with_root(arrival.org, group.group, group.definition_root)
-                known.check_slots(group.group, group.spans, arrival.window)
+                known = self._points.with_root(header.org, group.group, group.definition_root)
+                known.check_slots(group.group, group.spans, window)
                 if len(self._fitting) >= CACHED:
                     self._fitting.clear()
                 self._fitting.add(claim)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from veriwatt.errors import Refused
 from veriwatt.ids import FrameId
-from veriwatt.services.arrival import Arrival
+from veriwatt.model.frame import FrameHeader
+from veriwatt.services.entry import Entry
 from veriwatt.units import UtcMillis
 
 
@@ -33,12 +34,12 @@ class OutOfSequence(Refused):
 
     code = "out-of-sequence"
 
-    def __init__(self, arrival: Arrival, want: tuple[int, int]) -> None:
+    def __init__(self, entry: Entry, want: tuple[int, int]) -> None:
         super().__init__(
-            f"terminal {arrival.terminal}: frame ({arrival.epoch}, {arrival.seq}) does not continue its chain; "
+            f"terminal {entry.terminal}: frame ({entry.epoch}, {entry.seq}) does not continue its chain; "
             f"the next is {want} after the last frame's id"
         )
-        self.terminal, self.want = arrival.terminal, want
+        self.terminal, self.want = entry.terminal, want
 
 
 class Equivocation(Refused):
@@ -46,10 +47,10 @@ class Equivocation(Refused):
 
     code = "equivocation"
 
-    def __init__(self, arrival: Arrival, first: FrameId) -> None:
-        number = f"({arrival.epoch}, {arrival.seq})"
-        super().__init__(f"terminal {arrival.terminal} signed two different frames as {number}; the first is {first}")
-        self.terminal, self.first = arrival.terminal, first
+    def __init__(self, entry: Entry, first: FrameId) -> None:
+        number = f"({entry.epoch}, {entry.seq})"
+        super().__init__(f"terminal {entry.terminal} signed two different frames as {number}; the first is {first}")
+        self.terminal, self.first = entry.terminal, first
 
 
 class ClockAhead(Refused):
@@ -57,9 +58,9 @@ class ClockAhead(Refused):
 
     code = "clock-ahead"
 
-    def __init__(self, arrival: Arrival, now: UtcMillis) -> None:
-        times = f"window end {arrival.window.end} or collection time {arrival.collected_at}"
-        super().__init__(f"terminal {arrival.terminal}: {times} lies after now, {now}")
+    def __init__(self, header: FrameHeader, now: UtcMillis) -> None:
+        times = f"window end {header.window.end} or collection time {header.collected_at}"
+        super().__init__(f"terminal {header.terminal}: {times} lies after now, {now}")
         self.now = now
 
 

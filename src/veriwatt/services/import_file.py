@@ -12,11 +12,11 @@ from veriwatt.bridges.files.series import Series
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import Missing
 from veriwatt.ids import FrameId
-from veriwatt.model.frame import parse_frame
 from veriwatt.model.group import DefinePoints, KeyWindow
 from veriwatt.model.origin import File, Origin
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Status
+from veriwatt.model.upload import parse_frame
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.chain import DataChain

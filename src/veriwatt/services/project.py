@@ -16,9 +16,10 @@ import numpy as np
 from veriwatt.errors import Missing, NotProven
 from veriwatt.model.anchor import AnchorLeaf
 from veriwatt.model.columns import Column, Ints
-from veriwatt.model.frame import Frame, FrameGroup, parse_frame
+from veriwatt.model.frame import Frame, FrameGroup
 from veriwatt.model.origin import File
 from veriwatt.model.status import Status
+from veriwatt.model.upload import parse_frame
 from veriwatt.readmodel.hours import hours_of
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.readings import Readings, Rows, SeenFrame

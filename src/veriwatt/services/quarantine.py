@@ -9,7 +9,7 @@ from veriwatt.encoding import encode
 from veriwatt.store.files import Files, save
 
 
-class FolderQuarantine:
+class Quarantine:
     """One file a frame under `ORG/`, canonical CBOR [why, upload], named by the object id of its bytes."""
 
     def __init__(self, files: Files, folder: Path) -> None:

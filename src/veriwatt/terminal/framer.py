@@ -16,9 +16,10 @@ from veriwatt.encoding import Sign1, decode, encode
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.columns import Column
-from veriwatt.model.frame import FIRST, FrameHeader, sign_header, unsigned_envelope, upload_bytes
+from veriwatt.model.frame import FIRST, FrameHeader, sign_header, unsigned_envelope
 from veriwatt.model.origin import ClockState, Origin
 from veriwatt.model.sealed_group import FrameIdentity, seal_group
+from veriwatt.model.upload import upload_bytes
 from veriwatt.terminal.samples import SampleColumns
 from veriwatt.terminal.spool import Spool
 from veriwatt.terminal.spooled import PreparedFrame, SpooledFrame

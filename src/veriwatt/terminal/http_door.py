@@ -20,7 +20,7 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Receipt
-from veriwatt.model.frame import parse_frame
+from veriwatt.model.upload import parse_frame
 from veriwatt.terminal.delivery import Delivered
 
 CBOR = "application/cbor"

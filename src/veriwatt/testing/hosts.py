@@ -29,20 +29,21 @@ from veriwatt.machine.anchors.queries import data_chain
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.anchor import Anchor, AnchorLeaf
 from veriwatt.model.columns import Column
-from veriwatt.model.frame import FIRST, FrameHeader, parse_frame, sign_header, upload_bytes
+from veriwatt.model.frame import FIRST, FrameHeader, sign_header
 from veriwatt.model.group import definitions_root
 from veriwatt.model.organisation import Role
 from veriwatt.model.origin import ClockState, Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.state_keys import anchors_key
+from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.ports import Result
 from veriwatt.readmodel.grids import slots_of
 from veriwatt.services.accept import Acceptance, Accepted, Batch
 from veriwatt.services.anchor import anchor_chain, anchors_after
 from veriwatt.services.chain import DataChain, open_chain
 from veriwatt.services.facts import Facts
-from veriwatt.services.quarantine import FolderQuarantine
+from veriwatt.services.quarantine import Quarantine
 from veriwatt.store.local import LocalStore
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -82,7 +83,7 @@ class SimHost:
         self.chain: DataChain = open_chain(
             ORG, files, CHAIN, self.blobs, self.index, data_chain(self.ledger, ORG), leaves
         )
-        self.acceptance = Acceptance(self.chain, Facts(self.ledger), LOG_KEY, FolderQuarantine(files, QUARANTINE))
+        self.acceptance = Acceptance(self.chain, Facts(self.ledger), LOG_KEY, Quarantine(files, QUARANTINE))
 
     def reopen(self, *, without_index: bool = False) -> None:
         """Start again after whatever happened, with no more faults."""

@@ -27,7 +27,7 @@ from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
 from veriwatt.model.columns import Column
 from veriwatt.model.enrolment import Protection
 from veriwatt.model.evidence import Claim, DisclosedLeaf, Evidence, FramePart, PlacedLeaf
-from veriwatt.model.frame import FIRST, FrameHeader, parse_frame, sign_header, upload_bytes
+from veriwatt.model.frame import FIRST, FrameHeader, sign_header
 from veriwatt.model.group import DefinePoints, KeyWindow, definitions_root
 from veriwatt.model.organisation import Role
 from veriwatt.model.origin import ClockState, Meter, Origin
@@ -35,6 +35,7 @@ from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.status import Status
 from veriwatt.model.trust import Trust
+from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.readmodel.grids import key_window, slots_of
 from veriwatt.services.evidence import Disclosed, build_reading_evidence, include, prove_at_head
 from veriwatt.services.founding import trust_of

@@ -101,7 +101,8 @@ def test_completeness_adds_up(play: Play) -> None:
 
 def test_frames_show_in_the_readings_once_the_view_has_followed(play: Play) -> None:
     async def scenario(served: Served) -> None:
-        await served.worker.ask(lambda node: node.accept(served.uploads))
+        await served.worker.ask(lambda node: node.begin(served.uploads))
+        await served.worker.ask(lambda node: node.finish())
         while await served.worker.ask(lambda node: node.follow()):
             pass
         answer, status = await ask(served, "points/yard.hall/totals?from=2026-09-01&to=2026-09-02&every=1d", "status")

@@ -14,7 +14,7 @@ from veriwatt.machine.anchors.queries import log_key
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Receipt
-from veriwatt.model.frame import parse_frame
+from veriwatt.model.upload import parse_frame
 
 CBOR = {"content-type": "application/cbor"}
 

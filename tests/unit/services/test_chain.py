@@ -9,8 +9,8 @@ from veriwatt.errors import Missing
 from veriwatt.merkle.tiles import tile_path
 from veriwatt.merkle.tree import tree_root
 from veriwatt.model.checkpoint import Receipt
-from veriwatt.model.frame import parse_frame
 from veriwatt.model.manifest import Manifest
+from veriwatt.model.upload import parse_frame
 from veriwatt.store.journal import journal_files
 from veriwatt.testing.actors import SimTerminal
 from veriwatt.testing.hosts import CHAIN, LOG_KEY, ORG, SimHost

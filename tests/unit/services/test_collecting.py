@@ -11,12 +11,13 @@ import pytest
 from veriwatt.crypto.keytree import Cover, cover
 from veriwatt.crypto.signing import Suite
 from veriwatt.errors import Refused
-from veriwatt.model.frame import Frame, parse_frame
+from veriwatt.model.frame import Frame
 from veriwatt.model.group import KeyWindow, definitions_root
 from veriwatt.model.origin import ClockState, Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import FrameIdentity, open_group
 from veriwatt.model.status import Kind, Status
+from veriwatt.model.upload import parse_frame
 from veriwatt.readmodel.grids import slots_of
 from veriwatt.services.collecting import CollectedGroup, Collector
 from veriwatt.terminal.framer import Framer

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from veriwatt.crypto.hashing import object_id
 from veriwatt.encoding import decode
-from veriwatt.services.quarantine import FolderQuarantine
+from veriwatt.services.quarantine import Quarantine
 from veriwatt.testing.power import ForgetfulFiles
 
 
 def test_a_refused_frame_is_kept_durably_under_the_hash_of_its_file() -> None:
     disk = ForgetfulFiles()
-    kept = FolderQuarantine(disk, Path("/quarantine"))
+    kept = Quarantine(disk, Path("/quarantine"))
     kept.keep("acme", b"upload", "equivocation")
     kept.keep("acme", b"upload", "equivocation")
     kept.keep("acme", b"other", "equivocation")

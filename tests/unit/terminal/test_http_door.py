@@ -17,8 +17,8 @@ from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
 from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Checkpoint
 from veriwatt.model.columns import Column
-from veriwatt.model.frame import parse_frame
 from veriwatt.model.origin import ClockState, Meter
+from veriwatt.model.upload import parse_frame
 from veriwatt.terminal.delivery import Delivered
 from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
 from veriwatt.terminal.http_door import DoorRefused, HttpDoor

@@ -25,10 +25,10 @@ from veriwatt.model.block import (
 )
 from veriwatt.model.enrolment import Protection
 from veriwatt.model.evidence import PARTS, Evidence
-from veriwatt.model.frame import parse_frame
 from veriwatt.model.origin import Bridge, File, Manual, Origin
 from veriwatt.model.status import Status
 from veriwatt.model.trust import Trust
+from veriwatt.model.upload import parse_frame
 from veriwatt.services.evidence import NotAnchored, OtherLedger, refresh
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld

@@ -8,7 +8,6 @@ floor is libsodium over the same signed bytes, taken in turn with the work.
 from __future__ import annotations
 
 import gc
-from collections import deque
 from time import perf_counter
 from typing import TypeVar
 
@@ -17,17 +16,19 @@ from veriwatt.cli.bench.http import http_readings
 from veriwatt.cli.bench.rig import ORG, READINGS, Rig, rig, whole_days
 from veriwatt.crypto.bare import verify_all
 from veriwatt.errors import VeriwattError
-from veriwatt.model.frame import parse_frame, upload_bytes
-from veriwatt.node.lanes import Lanes
+from veriwatt.model.upload import parse_frame, upload_bytes
+from veriwatt.node.judges import Judges
 from veriwatt.services.accept import Batch
 
 T = TypeVar("T")
 
 BATCH = 256
 ROUNDS = 12
-PROCESSES = 2
-AHEAD = 3
-"""Batches on their way to the lanes while one is judged."""
+HELPERS = 1
+"""Processes beside the one that keeps the chain."""
+
+UNDER_WAY = 1
+"""Batches begun and not finished while the next one is begun."""
 
 
 def measure() -> list[Figure]:
@@ -40,7 +41,7 @@ def measure() -> list[Figure]:
     bare = 1e6 / (accept.floor or 1)
     one = Figure("frames_1", 1e6 / accept.value, "frames/s", bare, 1e6 / accept.value / bare)
     with rig() as built:
-        two = _in_lanes(built, built.frames(2 * ROUNDS * BATCH // len(built.keys)))
+        two = _in_two_processes(built, built.frames(2 * ROUNDS * BATCH // len(built.keys)))
     http = Figure("http_readings", http_readings(), "readings/s")
     return [accept, one, two, http, _bytes_per_reading()]
 
@@ -67,23 +68,26 @@ def _accept(built: Rig, uploads: list[bytes]) -> Figure:
     return Figure("accept", value, "us/frame", least, ratio)
 
 
-def _in_lanes(built: Rig, uploads: list[bytes]) -> Figure:
-    """Frames a second with verification in two processes; the floor is one core's, bare, before and after."""
-    room, clock, batches = built.home.room(ORG), built.home.clock, _batches(uploads)
+def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
+    """Frames a second when two processes judge them; the floor is one core's bare verification, before and after."""
+    home, batches = built.home, _batches(uploads)
+    room, clock = home.room(ORG), home.clock
     signed = _signed(built, uploads[: 4 * BATCH])
-    with Lanes(PROCESSES, built.home.paths.ledger) as lanes:
-        lanes.send(batches[0])
-        _check(room.acceptance.accept_checked(lanes.receive(), batches[0], clock.now()))
+    with Judges(HELPERS, home.paths.ledger, home.facts) as judges:
+
+        def finish() -> None:
+            _check(room.acceptance.take(judges.finish(), clock.now()))
+
+        judges.begin(batches[0], clock.now())
+        finish()
         before = _rate(signed)
         began = perf_counter()
-        waiting: deque[list[bytes]] = deque()
-        for batch in batches[1:]:
-            lanes.send(batch)
-            waiting.append(batch)
-            if len(waiting) > AHEAD:
-                _check(room.acceptance.accept_checked(lanes.receive(), waiting.popleft(), clock.now()))
-        while waiting:
-            _check(room.acceptance.accept_checked(lanes.receive(), waiting.popleft(), clock.now()))
+        for under_way, batch in enumerate(batches[1:]):
+            judges.begin(batch, clock.now())
+            if under_way >= UNDER_WAY:
+                finish()
+        for _ in range(UNDER_WAY):
+            finish()
         rate = (len(uploads) - BATCH) / (perf_counter() - began)
     bare = (before + _rate(signed)) / 2
     return Figure("frames_2", rate, "frames/s", bare, rate / bare)

@@ -17,12 +17,13 @@ from veriwatt.crypto.signing import Ed25519Signer
 from veriwatt.ids import FrameId
 from veriwatt.model.columns import Column
 from veriwatt.model.enrolment import Certify, enrol
-from veriwatt.model.frame import FIRST, Frame, FrameGroup, FrameHeader, parse_frame, sign_header, upload_bytes
+from veriwatt.model.frame import FIRST, Frame, FrameGroup, FrameHeader, sign_header
 from veriwatt.model.group import DefinePoints, KeyWindow
 from veriwatt.model.origin import Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.status import Kind
+from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.node import Home, found_home
 from veriwatt.readmodel.grids import key_window_of
 from veriwatt.readmodel.points import GroupPoints

@@ -9,7 +9,7 @@ from veriwatt.cli.bench.rig import ORG, rig
 from veriwatt.crypto.bare import verify_all
 from veriwatt.crypto.signing import Ed25519Signer
 from veriwatt.model.evidence import Claim
-from veriwatt.model.frame import parse_frame
+from veriwatt.model.upload import parse_frame
 from veriwatt.services.evidence import build_reading_evidence
 from veriwatt.services.founding import trust_of
 from veriwatt.verify.procedure import verify_evidence

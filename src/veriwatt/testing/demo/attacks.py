@@ -62,7 +62,6 @@ def frame_of_uncertified(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
     terminal, key = f"{plant.name}-spare", Ed25519Signer(sim_key("spare").sign(b"seed")[:32])
     chain, firmware = home.ledger.chain_id, veriwatt.__version__
     home.desk(plant.org).submit(enrol(key, chain, plant.org, terminal, Protection.FILE, MODEL, firmware))
-    home.room(plant.org).facts.refresh()
     return _offered(home, plant, terminal, key, now)
 
 

@@ -72,7 +72,6 @@ def equip(
     vouch(home, plant.org, request.terminal)
     terminal.install(hand_over(home.ledger, desk, home.keys, member, request, key_days))
     room = home.room(plant.org)
-    room.facts.refresh()
     door = LocalDoor(room.acceptance, clock.now)
     recorder = Recorder(terminal.spool, terminal.framer, door, room.anchor)
     return PlantTerminal(plant, terminal, terminal.collector(lambda: newest_leaf(home)), recorder)

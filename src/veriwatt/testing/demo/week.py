@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
-from veriwatt.model.frame import parse_frame
 from veriwatt.model.status import Status
 from veriwatt.model.statuses import count_statuses
+from veriwatt.model.upload import parse_frame
 from veriwatt.node.home import Home
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.demo.consortium import PlantTerminal

@@ -1,0 +1,28 @@
+"""What the data chain keeps of a frame beside its upload."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from veriwatt.ids import Digest, FrameId
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.frame import Frame
+from veriwatt.model.manifest import Tip
+
+
+class Entry(NamedTuple):
+    """A frame's leaf hash in the chain, its id and its number."""
+
+    leaf: Digest
+    frame: FrameId
+    terminal: str
+    epoch: int
+    seq: int
+
+    def tip(self) -> Tip:
+        return Tip(self.terminal, self.epoch, self.seq, self.frame)
+
+
+def entry_of(frame: Frame) -> Entry:
+    header = frame.header
+    return Entry(leaf_hash(frame.leaf_data()), frame.frame_id, header.terminal, header.epoch, header.seq)

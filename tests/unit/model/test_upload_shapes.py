@@ -1,0 +1,107 @@
+"""An upload whose fixed places alone are new is checked as strictly as one of a shape never seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.encoding import Sign1
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest, FrameId
+from veriwatt.model import upload as uploads
+from veriwatt.model.frame import MAX_PLAIN, Frame, FrameGroup, FrameHeader
+from veriwatt.model.origin import ClockState, Meter
+from veriwatt.model.statuses import make_runs
+from veriwatt.model.upload import MAX_SHAPE, parse_frame, upload_bytes
+from veriwatt.testing.edits import replace
+from veriwatt.units import Interval
+
+PAYLOAD = b"sealed"
+GROUP = FrameGroup(
+    "main", bytes(32), ((2, 4),), bytes([8 << 3 | 1]), (), bytes(32), bytes(32), sha256(PAYLOAD), 9
+)  # fmt: skip
+HEADER = FrameHeader(
+    "sim-0123456789abcdef", "acme", "t1", 1, 0, 1, FrameId(bytes(32)), Interval(10, 20), 30, Meter(), 0,
+    Digest(bytes(32)), ClockState("ntp", -1, 2), (GROUP,),
+)  # fmt: skip
+
+
+def _upload(header: bytes) -> bytes:
+    return upload_bytes(Sign1(b"\xa0" * 50, header, bytes(64)), [PAYLOAD])
+
+
+KNOWN = _upload(HEADER.to_bytes())
+
+
+@pytest.fixture(autouse=True)
+def _seen() -> None:
+    assert parse_frame(KNOWN).header == HEADER
+
+
+def test_every_place_is_read_anew() -> None:
+    group = GROUP._replace(column_root=b"\1" * 32, commitment=b"\2" * 32, plain_size=77)
+    other = HEADER._replace(
+        passport_version=2, epoch=3, seq=4, prev=b"\3" * 32, window=Interval(5, 6), collected_at=7, root_log_size=8,
+        root_log_leaf=b"\4" * 32, clock=ClockState("ntp", -9, 10), groups=(group,),
+    )  # fmt: skip
+
+    assert parse_frame(_upload(other.to_bytes())).header == other
+
+
+@pytest.mark.parametrize("field", ["passport_version", "epoch", "seq", "collected_at", "root_log_size"])
+def test_a_number_out_of_range_is_refused(field: str) -> None:
+    with pytest.raises(Malformed, match="out of range"):
+        parse_frame(_upload(replace(HEADER, **{field: 1 << 63}).to_bytes()))
+
+
+def test_an_empty_window_and_a_vast_payload_are_refused() -> None:
+    raw = HEADER.to_bytes()
+    window = (10).to_bytes(8, "big") + (20).to_bytes(8, "big")
+    with pytest.raises(Malformed, match="empty"):
+        parse_frame(_upload(raw.replace(window, window[8:] + window[:8])))
+    with pytest.raises(Malformed, match="unpacks"):
+        parse_frame(_upload(raw[:-4] + (MAX_PLAIN + 1).to_bytes(4, "big")))
+
+
+def test_another_spelling_of_what_is_around_the_places_is_refused_again_and_again() -> None:
+    raw = HEADER.to_bytes()
+    for _ in range(2):
+        with pytest.raises(Malformed):
+            parse_frame(_upload(raw.replace(b"\x64acme", b"\x78\x04acme")))
+    with pytest.raises(Malformed):
+        parse_frame(_upload(raw + b"\0"))
+
+
+def test_a_key_id_that_holds_the_head_of_a_place_changes_nothing() -> None:
+    for head in (b"\x58\x88", b"\x58\x84", b"\xa0\x58\x88"):
+        protected = (b"\xa0" * 20 + head + b"\xa0" * 28)[:50]
+        raw = upload_bytes(Sign1(protected, HEADER.to_bytes(), bytes(64)), [PAYLOAD])
+        assert parse_frame(raw).header == HEADER
+        assert parse_frame(raw).envelope.protected == protected
+
+
+@pytest.mark.parametrize("edit", [0x01, 0x10, 0x80, 0xFF])
+def test_every_edited_or_missing_byte_is_found_as_on_first_sight(edit: int) -> None:
+    for at in range(len(KNOWN)):
+        for raw in (KNOWN[:at] + bytes([KNOWN[at] ^ edit]) + KNOWN[at + 1 :], KNOWN[:at], KNOWN[:at] + KNOWN[at + 1 :]):
+            assert _outcome(parse_frame, raw) == _outcome(uploads._of_any_shape, raw)
+
+
+def test_a_long_shape_is_read_and_not_remembered() -> None:
+    before = uploads._shape.cache_info().currsize
+    for n in range(3):
+        codes = (1 + (np.arange(2 * MAX_SHAPE) + n) % 2).astype(np.uint8)
+        group = GROUP._replace(spans=((len(codes), 1),), statuses=make_runs(codes))
+        header = HEADER._replace(groups=(group,))
+        assert parse_frame(_upload(header.to_bytes())).header == header
+    assert uploads._shape.cache_info().currsize == before
+
+
+def _outcome(parse: Callable[[bytes], Frame], raw: bytes) -> object:
+    try:
+        return parse(raw)
+    except Malformed:
+        return "malformed"
