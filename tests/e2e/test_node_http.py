@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,11 +17,21 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.e2e.cli_home import Cli
 from tests.served_home import ServedHome, build_home
 from veriwatt.api.uploads import batch_of
 
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
 CBOR = {"content-type": "application/cbor"}
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from veriwatt.node import Home
+with Home(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
 @dataclass(slots=True)
@@ -148,13 +159,45 @@ def test_the_link_signs_in_once_and_neither_it_nor_a_reading_is_logged(running: 
     assert token not in log
 
 
-@pytest.mark.slow  # it waits for the home as long as a command would
+def test_commands_are_let_in_while_the_node_runs_and_no_post_is_lost(
+    running: Running, built: ServedHome, home: Path, tmp_path: Path
+) -> None:
+    cli, place = Cli(tmp_path), ("--home", home)
+    with running.signed_in() as client, ThreadPoolExecutor(1) as poster:
+
+        def post_all() -> list[str]:
+            answers = [client.post("/api/v1/frames", content=each, headers=CBOR, timeout=60) for each in built.uploads]
+            return [answer.json()["frames"][0]["code"] for answer in answers]
+
+        posted = poster.submit(post_all)
+        cli.run("org", "add", "metro", *place)
+        rows = cli.ask("query", "works.total", "--from", "2026-09-01", "--to", "2026-09-03", *place)["rows"]
+        cli.run("member", "add", "ida", "--role", "metrology", "--org", "metro", *place)
+        cli.run("terminal", "certify", "--terminal", "software", "--by", "metro", *place)
+
+        assert posted.result(60) == ["accepted"] * len(built.uploads)
+        assert len(rows) == 2
+        assert [org["org"] for org in client.get("/api/v1/orgs").json()["orgs"]] == ["metro", "works"]
+    status, log = running.stop()
+    assert (status, "Traceback" in log) == (0, False), log
+    assert cli.ask("fsck", *place)["ok"]
+
+
+def test_a_node_gets_its_home_back_from_a_command_that_was_killed(running: Running, home: Path, tmp_path: Path) -> None:
+    waits = [sys.executable, "-c", HOLD, str(home)]
+    with subprocess.Popen(waits, stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == "held\n"
+        command.kill()
+    assert httpx.get(f"{running.address}/healthz", timeout=30).json() == {"ok": True}
+
+
 def test_a_second_node_on_the_same_home_is_told_why_not(running: Running, home: Path) -> None:
     tried = subprocess.run(
         [*COMMAND, "--home", str(home)], capture_output=True, text=True, timeout=60, check=False
     )
     assert tried.returncode == 3
-    assert "another process holds" in tried.stderr
+    assert "a node serves it already" in tried.stderr
     assert "Traceback" not in tried.stderr
 
 

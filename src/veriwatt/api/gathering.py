@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from veriwatt.api.context import FrameOutcome, Worker
@@ -38,6 +39,7 @@ class Gatherer:
         self._worker = worker
         self._queue: asyncio.Queue[_Post | None] = asyncio.Queue()
         self._waiting = 0
+        self._writing, self._to_pause = asyncio.Lock(), False
 
     async def accept(self, uploads: Sequence[bytes]) -> list[FrameOutcome]:
         """An outcome for each upload, once those accepted are durable.
@@ -54,23 +56,38 @@ class Gatherer:
         return await post.done
 
     async def run(self) -> None:
-        """Write batches until `stop`; then those that wait, and return.
-
-        The next batch is begun before the one before it is finished, as far as posts wait: judging it may
-        then go on elsewhere while the node writes.
-        """
-        under_way: deque[list[_Post]] = deque()
+        """Write batches until `stop`; then those that wait, and return."""
         ended = False
-        while under_way or not ended:
-            if under_way and (ended or self._queue.empty() or len(under_way) == UNDER_WAY):
-                await self._finish(under_way.popleft())
-                continue
+        while not ended:
             posts, ended = await self._gathered()
-            if posts and await self._begin(posts):
-                under_way.append(posts)
+            async with self._writing:
+                ended = await self._write(posts) or ended
 
     def stop(self) -> None:
         self._queue.put_nowait(None)
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """No batch is under way here; posts that arrive wait."""
+        self._to_pause = True
+        async with self._writing:
+            self._to_pause = False
+            yield
+
+    async def _write(self, posts: list[_Post]) -> bool:
+        """Write the batch, and those after it as long as posts wait; returns whether `stop` was among them.
+
+        The next batch is begun before the one before it is finished: it may be judged elsewhere while the node writes.
+        """
+        under_way, ended = deque[list[_Post]](), False
+        await self._begin(posts, under_way)
+        while under_way:
+            if ended or self._to_pause or self._queue.empty() or len(under_way) == UNDER_WAY:
+                await self._finish(under_way.popleft())
+            else:
+                posts, ended = await self._gathered()
+                await self._begin(posts, under_way)
+        return ended
 
     async def _gathered(self) -> tuple[list[_Post], bool]:
         """The posts of the next batch, and whether it is the last."""
@@ -86,15 +103,16 @@ class Gatherer:
             count += len(post.uploads)
         return posts, False
 
-    async def _begin(self, posts: list[_Post]) -> bool:
-        """Whether the batch is under way; its posters are told why when it is not."""
+    async def _begin(self, posts: list[_Post], under_way: deque[list[_Post]]) -> None:
+        if not posts:
+            return
         uploads = [upload for post in posts for upload in post.uploads]
         try:
             await self._worker.ask(lambda node: node.begin(uploads))
         except Exception as error:  # noqa: BLE001 - every poster is told, whatever it was; the guard turns it into an answer
             self._fail(posts, error)
-            return False
-        return True
+        else:
+            under_way.append(posts)
 
     async def _finish(self, posts: list[_Post]) -> None:
         try:

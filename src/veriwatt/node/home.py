@@ -23,7 +23,7 @@ from veriwatt.model.origin import ClockState, Origin
 from veriwatt.model.point import PointDefinition
 from veriwatt.node.clock import SystemClock
 from veriwatt.node.keys import open_keys
-from veriwatt.node.lock import held
+from veriwatt.node.lock import held, is_waited_for
 from veriwatt.node.room import OrgRoom
 from veriwatt.node.settings import Settings, load_settings
 from veriwatt.ports import Clock
@@ -76,6 +76,10 @@ class Home:
     def close(self) -> None:
         """Close what was opened and let go of the home."""
         self._stack.close()
+
+    def is_waited_for(self) -> bool:
+        """Whether a command waits for this home."""
+        return is_waited_for(self.paths.lock)
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import marshal
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -41,18 +41,17 @@ PIPE_BYTES = 1 << 20
 Clear: TypeAlias = tuple[str, bytes, bytes, bytes, str, int, int]
 """What a helper says of a frame that may enter: org, prev, leaf, frame id, terminal, epoch, seq."""
 
-Found: TypeAlias = list[Judged | VeriwattError]
 
 log = structlog.get_logger("veriwatt.node")
 
 
 @dataclass(slots=True, eq=False)
 class _Part:
-    """Uploads, and once they are judged what they are, by the ledger of that height."""
+    """Uploads, and once they are judged what they are by the ledger of that height; None where a helper is not sure."""
 
     uploads: Sequence[bytes]
     now: UtcMillis
-    found: Found = field(default_factory=list)
+    found: list[Judged | VeriwattError | None] = field(default_factory=list)
     height: int = -1
 
 
@@ -67,18 +66,19 @@ class Judges:
         self._helpers = [_Helper(ledger) for _ in range(count)]
 
     def begin(self, uploads: Sequence[bytes], now: UtcMillis) -> None:
-        """Take a batch; a few may be under way."""
+        """Take a batch; a few may be under way. Where this raises, the batch is not."""
         parts = [_Part(uploads[at : at + PART], now) for at in range(0, len(uploads), PART)]
-        self._begun.append(parts)
         self._todo += parts
         self._supply()
+        self._begun.append(parts)
 
-    def finish(self) -> Found:
-        """The oldest batch that was begun, judged by the ledger as it is now."""
+    def finish(self) -> list[Judged | VeriwattError]:
+        """The oldest batch that was begun, judged by the ledger as it is now; it is no longer under way."""
         parts = self._begun.popleft()
         while any(part.height < 0 for part in parts):
             if self._todo:
-                self._judge(self._todo.popleft())
+                self._judge(self._todo[0])
+                self._todo.popleft()
                 self._supply()
             else:
                 self._receive(next(helper for helper in self._helpers if helper.parts))
@@ -86,7 +86,7 @@ class Judges:
         for part in parts:
             if part.height != height:
                 self._judge(part)
-        return [found for part in parts for found in part.found]
+        return [found for part in parts for found in self._settled(part)]
 
     def processes(self) -> list[int]:
         """The helpers' process ids."""
@@ -104,8 +104,15 @@ class Judges:
         self.close()
 
     def _judge(self, part: _Part) -> None:
-        part.height = self._facts.refresh()
+        height = self._facts.refresh()
         part.found = list(judge(part.uploads, self._facts, part.now))
+        part.height = height
+
+    def _settled(self, part: _Part) -> Iterator[Judged | VeriwattError]:
+        """What the uploads are; those of which a helper was not sure are judged here."""
+        unsure = [upload for upload, found in zip(part.uploads, part.found, strict=True) if found is None]
+        here = judge(unsure, self._facts, part.now)
+        return (next(here) if found is None else found for found in part.found)
 
     def _supply(self) -> None:
         """Take what helpers have found, and give each the next parts."""
@@ -129,13 +136,10 @@ class Judges:
             self._replace(helper)
             return
         part = helper.parts.popleft()
-        unclear = [upload for upload, each in zip(part.uploads, clear, strict=True) if each is None]
-        here = judge(unclear, self._facts, part.now)
-        part.height = height
         part.found = [
-            next(here) if each is None else _judged(each, upload)
-            for upload, each in zip(part.uploads, clear, strict=True)
+            None if each is None else _judged(each, upload) for upload, each in zip(part.uploads, clear, strict=True)
         ]
+        part.height = height
 
     def _replace(self, ended: _Helper) -> None:
         """Put a new helper in the place of one that ended, unless it never was of help; others judge its parts."""

@@ -1,4 +1,9 @@
-"""One process at a time holds a home."""
+"""One process at a time holds a home. A command that finds it held waits in line, and a node that runs lets it in.
+
+    home.lock        held by the process that uses the home
+    home.next.lock   shared by those that wait for it
+    home.node.lock   held by the node that serves the home, also while it lets a command in
+"""
 
 from __future__ import annotations
 
@@ -7,28 +12,80 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
+from typing import BinaryIO
 
 from veriwatt.errors import Unavailable
 
 PATIENCE = 20
-"""Seconds a command waits for another one to let go; commands are short, and a node says that it runs."""
+"""Seconds a command waits for another one to let go; commands are short, and a node lets go when it is asked."""
+
+PAUSE = 0.05
+
+
+class HeldElsewhere(Unavailable):
+    """Another process holds the home, and did not let go of it."""
+
+    code = "held-elsewhere"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"another process holds {folder}; wait for it to end, or stop it")
+        self.folder = folder
 
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`; the system lets go of it when the process ends, however it ends."""
+    """Hold the lock file at `path`; the system lets go of it when the process ends, however it ends.
+
+    Raises:
+        HeldElsewhere: another process held it all the while.
+    """
     with path.open("ab") as file:
-        until = monotonic() + PATIENCE
-        while not _taken(file.fileno()):
-            if monotonic() > until:
-                raise Unavailable(f"another process holds {path.parent}; stop it, or ask a running node over HTTP")
-            sleep(0.05)
+        if not _taken(file, fcntl.LOCK_EX):
+            _wait_in_line(path, file)
         yield
 
 
-def _taken(handle: int) -> bool:
+@contextmanager
+def serving(path: Path) -> Iterator[None]:
+    """Be the one node that serves the home with this lock file.
+
+    Raises:
+        Unavailable: there is one already.
+    """
+    with _beside(path, "node").open("ab") as file:
+        if not _taken(file, fcntl.LOCK_EX):
+            raise Unavailable(f"another process holds {path.parent}: a node serves it already")
+        yield
+
+
+def is_waited_for(path: Path) -> bool:
+    """Whether another process waits for the lock file at `path`, which this one holds."""
+    with _beside(path, "next").open("ab") as line:
+        return not _taken(line, fcntl.LOCK_EX)
+
+
+def let_in(path: Path) -> None:
+    """Wait until those in line have had the lock file at `path`, which this process has let go of."""
+    while is_waited_for(path):
+        sleep(PAUSE)
+
+
+def _wait_in_line(path: Path, file: BinaryIO) -> None:
+    until = monotonic() + PATIENCE
+    with _beside(path, "next").open("ab") as line:
+        while not _taken(line, fcntl.LOCK_SH) or not _taken(file, fcntl.LOCK_EX):
+            if monotonic() > until:
+                raise HeldElsewhere(path.parent)
+            sleep(PAUSE)
+
+
+def _beside(path: Path, use: str) -> Path:
+    return path.with_name(f"{path.stem}.{use}{path.suffix}")
+
+
+def _taken(file: BinaryIO, how: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -48,6 +48,10 @@ class ServedNode:
             self._home.close()
             raise
 
+    def is_waited_for(self) -> bool:
+        """Whether a command waits for the home."""
+        return self._home.is_waited_for()
+
     def close(self) -> None:
         self._judges.close()
         self._home.close()

@@ -20,8 +20,8 @@ from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
 from veriwatt.errors import BadInput, Corrupted, Unavailable, VeriwattError
+from veriwatt.node.lock import serving
 from veriwatt.node.logs import log_to_stderr
-from veriwatt.node.served import ServedNode
 from veriwatt.node.settings import load_settings
 from veriwatt.node.worker import WorkerThread
 from veriwatt.store.home import HomePaths
@@ -60,9 +60,10 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
         Missing: there is no home. Unavailable: another process holds it, or the address is taken.
         Corrupted: the home's files are damaged.
     """
-    host, port = parse_listen(listen or load_settings(HomePaths(root).settings).listen)
+    paths = HomePaths(root)
+    host, port = parse_listen(listen or load_settings(paths.settings).listen)
     log_to_stderr()
-    with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+    with serving(paths.lock), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
         runner.run(_Serving(root, host, port, names, on_ready).run())
 
 
@@ -79,7 +80,7 @@ class _Serving:
         self, root: Path, host: str, port: int, names: Sequence[str], on_ready: Callable[[Listening], None]
     ) -> None:
         self._host, self._port, self._on_ready = host, port, on_ready
-        self._worker = WorkerThread(lambda: ServedNode(root))
+        self._worker = WorkerThread(root)
         self._gatherer, self._sessions, self._metrics = Gatherer(self._worker), Sessions(), Metrics()
         self._hosts = {*LOOPBACK, host, *names}
         self._fatal: BaseException | None = None
@@ -138,7 +139,7 @@ class _Serving:
             log.info("stopped")
 
     async def _tend(self) -> None:
-        """Anchor what is due and let the readings view follow, until cancelled."""
+        """Let commands have the home, anchor what is due, let the readings view follow; until cancelled."""
         pause = TICK
         while True:
             try:
@@ -156,6 +157,10 @@ class _Serving:
             await asyncio.sleep(pause)
 
     async def _tend_once(self) -> bool:
+        if await self._worker.ask(lambda node: node.is_waited_for()):
+            async with self._gatherer.paused():
+                log.info("steps-aside")
+                await self._worker.step_aside()
         for org in await self._worker.ask(lambda node: node.anchor_due()):
             await self._anchor(org)
         return await self._worker.ask(lambda node: node.follow())
@@ -165,6 +170,8 @@ class _Serving:
         log.info("anchored", org=org, frames=size)
 
     async def _anchor_all(self) -> None:
+        if not self._worker.is_open:
+            return
         for org in await self._worker.ask(lambda node: node.waiting()):
             try:
                 await self._anchor(org)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 from typing import TypeVar
 
+from veriwatt.errors import Unavailable
+from veriwatt.node.lock import HeldElsewhere, let_in
 from veriwatt.node.served import ServedNode
+from veriwatt.store.home import HomePaths
 
 T = TypeVar("T")
 
@@ -15,27 +20,55 @@ T = TypeVar("T")
 class WorkerThread:
     """`api.Worker`: opens the node on its thread, and closes it there."""
 
-    def __init__(self, make: Callable[[], ServedNode]) -> None:
-        self._make = make
+    def __init__(self, root: Path) -> None:
+        self._root = root
         self._thread = ThreadPoolExecutor(1, "node")
         self._node: ServedNode | None = None
 
+    @property
+    def is_open(self) -> bool:
+        return self._node is not None
+
     async def open(self) -> None:
         """Open the home and recover its chains."""
-        self._node = await self._run(self._make)
+        await self._run(self._open)
+
+    async def step_aside(self) -> None:
+        """Let the commands that wait for the home have it, then open it again; what is asked meanwhile waits.
+
+        Raises:
+            Whatever opening may raise: the commands may have left the home so that it does not open.
+        """
+        await self._run(self._let_in)
 
     async def close(self) -> None:
         """Wait for what was asked, then let go of the home."""
-        if self._node is not None:
-            await self._run(self._node.close)
-            self._node = None
+        await self._run(self._close)
         self._thread.shutdown()
 
     async def ask(self, question: Callable[[ServedNode], T]) -> T:
-        node = self._node
-        if node is None:
-            raise RuntimeError("the node is not open")
-        return await self._run(lambda: question(node))
+        def answer() -> T:
+            if self._node is None:
+                raise Unavailable("the node does not hold its home; its log says why")
+            return question(self._node)
+
+        return await self._run(answer)
+
+    def _open(self) -> None:
+        self._node = ServedNode(self._root)
+
+    def _close(self) -> None:
+        if self._node is not None:
+            self._node.close()
+            self._node = None
+
+    def _let_in(self) -> None:
+        self._close()
+        lock = HomePaths(self._root).lock
+        while self._node is None:
+            let_in(lock)
+            with suppress(HeldElsewhere):  # a command takes longer than others would wait
+                self._open()
 
     async def _run(self, what: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, what)

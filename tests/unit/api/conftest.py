@@ -19,7 +19,6 @@ from veriwatt.api.gathering import Gatherer
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
-from veriwatt.node.served import ServedNode
 from veriwatt.node.worker import WorkerThread
 
 
@@ -55,7 +54,7 @@ def play(built_home: ServedHome, tmp_path: Path) -> Play:
     shutil.copytree(built_home.root, root)
 
     async def whole(scenario: Scenario) -> None:
-        worker, sessions, metrics = WorkerThread(lambda: ServedNode(root)), Sessions(), Metrics()
+        worker, sessions, metrics = WorkerThread(root), Sessions(), Metrics()
         gatherer = Gatherer(worker)
         await worker.open()
         writing = asyncio.create_task(gatherer.run())
