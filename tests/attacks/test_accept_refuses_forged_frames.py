@@ -122,7 +122,7 @@ def test_a_frames_signature_does_not_pass_for_a_checkpoints(host: SimHost) -> No
     frame = parse_frame(host.frame())
     note = host.offer(host.frame(kept=False)).note
     text, _, signed = note.partition("\n\n")
-    offered = f"{text}\n\n— {signed.split()[1]} {_note_signature(frame.envelope.signature, note)}\n"
+    offered = f"{text}\n\n— {signed.split()[1]} {_note_signature(frame.signature, note)}\n"
     with pytest.raises(BadSignature):
         open_note(offered, f"{host.ledger.chain_id}/{ORG}", LOG_KEY.public)
 
@@ -226,7 +226,7 @@ def test_a_malleated_twin_of_a_signature_is_the_frame_already_known(host: SimHos
     frame = parse_frame(host.frame())
     other = other_signature(frame.envelope.signed_bytes())
     twin = upload_bytes(replace(frame.envelope, signature=other), frame.payloads)
-    assert parse_frame(twin).envelope.signature != frame.envelope.signature
+    assert parse_frame(twin).signature != frame.signature
     host.accept(frame.upload)
     (outcome,) = host.accept(twin)
     assert (outcome.known, outcome.position) == (True, 0)
@@ -236,7 +236,7 @@ def test_a_malleated_twin_of_a_signature_is_the_frame_already_known(host: SimHos
 
 def test_a_signature_with_a_scalar_beyond_the_group_order_is_refused(host: SimHost) -> None:
     frame = parse_frame(host.frame())
-    signature, order = frame.envelope.signature, 2**252 + 27742317777372353535851937790883648493
+    signature, order = frame.signature, 2**252 + 27742317777372353535851937790883648493
     scalar = int.from_bytes(signature[32:], "little") + order
     twin = replace(frame.envelope, signature=signature[:32] + scalar.to_bytes(32, "little"))
     assert isinstance(host.refusal(upload_bytes(twin, frame.payloads)), BadSignature)

@@ -174,7 +174,7 @@ def test_a_key_id_does_not_stand_for_the_key(court: Court) -> None:
     world = court.world
     made = world.made(world.window(2), world.columns(2), key=sim_key("thief"))
     frame = parse_frame(made.upload)
-    protected = parse_frame(world.frames[0].upload).envelope.protected
+    protected = parse_frame(world.frames[0].upload).protected
     forged = replace(made, upload=upload_bytes(replace(frame.envelope, protected=protected), frame.payloads))
     assert step_that_refuses(lambda: after(court, forged)) == 9
 

@@ -69,8 +69,8 @@ class SpoolCheck:
         """A row that the chain has: the same bytes at the same place, as far along as the chain."""
         frame = placed.frame
         wanted = {
-            "frame_id": frame.frame_id, "window_end": frame.header.window.end, "header": frame.envelope.payload,
-            "signature": frame.envelope.signature, "payloads": encode(list(frame.payloads)),
+            "frame_id": frame.frame_id, "window_end": frame.header.window.end, "header": frame.header.to_bytes(),
+            "signature": frame.signature, "payloads": encode(list(frame.payloads)),
         }  # fmt: skip
         differing = [name for name, value in wanted.items() if getattr(row, name) != value]
         if row.position != placed.position and not (row.position is None and row.state == FrameState.SIGNED):

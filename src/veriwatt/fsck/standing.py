@@ -43,7 +43,7 @@ class Standing:
         if (header.chain, header.org) != (self._facts.chain_id, self._org):
             raise NotProven(f"it names chain {header.chain} and org {header.org}")
         passport = self._facts.passport(header.org, header.terminal)
-        check_protected(frame, passport.key)
+        check_protected(frame.protected, passport.key)
         frame.verify(passport.key)
         if not 1 <= header.passport_version <= passport.version:
             raise NotProven(f"terminal {header.terminal} has no passport version {header.passport_version}")

@@ -18,7 +18,7 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from veriwatt.crypto.signing import PublicKey, Signer, Suite, verify_signature
 from veriwatt.encoding import (
@@ -31,7 +31,7 @@ from veriwatt.encoding import (
 )
 from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed
-from veriwatt.ids import FrameId, check_name
+from veriwatt.ids import FrameId, check_name, of_fixed_length
 from veriwatt.model.origin import ClockState, Origin, parse_origin
 from veriwatt.model.statuses import Spans, read_spans, spans_bytes
 from veriwatt.units import Interval, UtcMillis
@@ -55,6 +55,8 @@ _HEADER = Shape(
 _GROUP = Shape("frame group", group=str, spans=bytes, statuses=bytes, replaces=bytes, sealed=bytes)
 _PLACE = Struct(">QQQ32sQQQQ32sqQ")
 _SEALED = Struct(">32s32s32s32sI")
+Place: TypeAlias = tuple[int, int, int, bytes, int, int, int, int, bytes, int, int]
+Sealed: TypeAlias = tuple[bytes, bytes, bytes, bytes, int]
 PLACE_SIZE, SEALED_SIZE = _PLACE.size, _SEALED.size
 ANY_PLACE = _PLACE.pack(0, 0, 0, bytes(32), 0, 1, 0, 0, bytes(32), 0, 0)
 """A well-formed place, where any will do."""
@@ -120,15 +122,21 @@ class FrameHeader(NamedTuple):
 class Frame(NamedTuple):
     """A parsed upload: canonical, well-formed, its payloads those of the header; the signature not yet verified.
 
-    `signed` are the signed bytes, `frame_id` their hash, `places` where each payload lies in `upload`.
+    `protected` is its signature's header, `signed` are the signed bytes, `frame_id` is their hash, and `places` say
+    where each payload lies in `upload`.
     """
 
     header: FrameHeader
-    envelope: Sign1
+    protected: bytes
+    signature: bytes
     signed: bytes
     frame_id: FrameId
     upload: bytes
     places: tuple[tuple[int, int], ...]
+
+    @property
+    def envelope(self) -> Sign1:
+        return Sign1(self.protected, self.header.to_bytes(), self.signature)
 
     @property
     def payloads(self) -> tuple[bytes, ...]:
@@ -137,11 +145,16 @@ class Frame(NamedTuple):
 
     def leaf_data(self) -> bytes:
         """What the data chain's leaf hashes: frame id, then SHA-256 of the signature (formats 4)."""
-        return leaf_data(self.frame_id, self.envelope.signature)
+        return leaf_data(self.frame_id, self.signature)
 
     def verify(self, key: PublicKey) -> None:
         """Raise BadSignature unless `key` signed this frame."""
-        verify_signature(key, self.signed, self.envelope.signature, "a frame")
+        verify_signature(key, self.signed, self.signature, "a frame")
+
+
+def frame_id_of(signed: bytes) -> FrameId:
+    """The id of the frame with these signed bytes."""
+    return of_fixed_length(FrameId, sha256(signed).digest())
 
 
 def leaf_data(frame_id: FrameId, signature: bytes) -> bytes:
@@ -176,29 +189,35 @@ def parse_header(raw: bytes) -> FrameHeader:
     )  # fmt: skip
 
 
-def with_places(same: FrameHeader, raw: bytes, place: int, sealed: int) -> FrameHeader:
-    """The header of one group that differs from `same` only in its fixed places, which stand at these bytes of `raw`.
+def read_places(raw: bytes, place: int, sealed: int) -> tuple[Place, Sealed]:
+    """What stands in the fixed places of a header of one group, which begin at these bytes of `raw`.
 
     Raises:
         Malformed: a number is out of range, the window is empty, or the payload unpacks to too much.
     """
-    numbers = _PLACE.unpack_from(raw, place)
-    passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = numbers
+    numbers: Place = _PLACE.unpack_from(raw, place)
+    passport, epoch, seq, _, start, end, collected_at, size, _, _, uncertainty = numbers
     _check_range(passport | epoch | seq | end | collected_at | size | uncertainty)
+    if start >= end:
+        raise Malformed("frame header: the window is empty or backward")
+    digests: Sealed = _SEALED.unpack_from(raw, sealed)
+    _check_plain(digests[4])
+    return numbers, digests
+
+
+def with_places(same: FrameHeader, place: Place, sealed: Sealed) -> FrameHeader:
+    """The header of one group that differs from `same` only in its fixed places."""
+    passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = place
     (group,) = same.groups
-    definition_root, column_root, commitment, payload_hash, plain_size = _SEALED.unpack_from(raw, sealed)
-    _check_plain(plain_size)
+    definition_root, column_root, commitment, payload_hash, plain_size = sealed
     filled = FrameGroup(
         group.group, definition_root, group.spans, group.statuses, group.replaces, column_root, commitment,
         payload_hash, plain_size,
     )  # fmt: skip
     return FrameHeader(
-        same.chain, same.org, same.terminal, passport, epoch, seq, prev, _window(start, end), collected_at,
+        same.chain, same.org, same.terminal, passport, epoch, seq, prev, Interval(start, end), collected_at,
         same.origin, size, leaf, ClockState(same.clock.source, offset, uncertainty), (filled,),
     )  # fmt: skip
-
-
-_window = lru_cache(1 << 12)(Interval)  # the terminals of an org frame the same windows
 
 
 def _check_range(of_all: int) -> None:
@@ -212,9 +231,9 @@ def _check_plain(size: int) -> None:
         raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
 
 
-def check_protected(frame: Frame, key: PublicKey) -> None:
-    """Raise Malformed unless the frame's protected header is the one that `key` signs frames with."""
-    if frame.envelope.protected != _protected(key.suite.value, key.raw):
+def check_protected(protected: bytes, key: PublicKey) -> None:
+    """Raise Malformed unless this protected header is the one that `key` signs frames with."""
+    if protected != _protected(key.suite.value, key.raw):
         raise Malformed("frame: the signature's header is not the one for frames by the passport's key")
 
 

@@ -153,6 +153,12 @@ def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
     return best
 
 
+def times_certified(passport: Passport) -> tuple[tuple[UtcMillis, UtcMillis], ...]:
+    """The spans `[from, until)` of collection for which `key_at` and `certified_at` both have an answer."""
+    enrolled = passport.enrolled_at - CLOCK_MARGIN
+    return tuple((max(c.valid_from, enrolled), c.valid_until) for c in passport.certifications)
+
+
 def check_collected(passport: Passport, collected_at: UtcMillis) -> Standing:
     """How the terminal stood at `collected_at`; raises NotProven when its key was not yet registered."""
     key = key_at(passport, collected_at)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 from veriwatt.encoding import Sign1, byte_string, byte_string_at, join_signed
 from veriwatt.errors import Malformed
-from veriwatt.ids import FrameId, of_fixed_length
 from veriwatt.model.frame import (
     ANY_PLACE,
     MAX_GROUPS,
@@ -24,7 +23,11 @@ from veriwatt.model.frame import (
     SEALED_SIZE,
     Frame,
     FrameHeader,
+    Place,
+    Sealed,
+    frame_id_of,
     parse_header,
+    read_places,
     with_places,
 )
 
@@ -54,6 +57,24 @@ def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
     return b"\x82" + envelope.to_bytes() + _ARRAY_HEADS[len(payloads)] + b"".join(map(byte_string, payloads))
 
 
+class Glance(NamedTuple):
+    """An upload of a known shape, with no more made of it than what differs from others of its shape.
+
+    It is as well-formed as a parsed frame, its payload is the one that its header hashes, and the signature is not yet
+    verified. `prefix` is all of it before the place, `same` its header with stand-ins in the places.
+    """
+
+    upload: bytes
+    prefix: bytes
+    same: FrameHeader
+    protected: bytes
+    place: Place
+    sealed: Sealed
+    signature: bytes
+    signed: bytes
+    payload: tuple[int, int]
+
+
 def parse_frame(raw: bytes) -> Frame:
     """The frame in an upload.
 
@@ -63,27 +84,56 @@ def parse_frame(raw: bytes) -> Frame:
     """
     if len(raw) > MAX_UPLOAD:
         raise Malformed(f"a frame is at most {MAX_UPLOAD} bytes, this one has {len(raw)}")
-    return _of_known_shape(raw) or _of_any_shape(raw)
+    seen = glance(raw)
+    return _of_any_shape(raw) if seen is None else _of_known_shape(seen)
 
 
-def _of_known_shape(raw: bytes) -> Frame | None:
-    """The frame of an upload with one group whose shape is, or may be, remembered; None when it has another shape.
+def glance(raw: bytes) -> Glance | None:
+    """What parses as a frame of one group whose shape is, or now becomes, known; None for any other bytes.
 
     Before the place stand a key id and a few names. A key id that happens to hold the head of a place leads to no
     shape, and no name can hold one.
     """
-    place = raw.find(_PLACE_HEAD, 0, MAX_SHAPE) + len(_PLACE_HEAD)
-    headers = _headers_after(raw[:place])
-    if headers is None or headers.end > min(MAX_SHAPE, len(raw)):
+    at = raw.find(_PLACE_HEAD, 0, MAX_SHAPE) + len(_PLACE_HEAD)
+    prefix = raw[:at]
+    headers = _headers_after(prefix)
+    if headers is None or headers.end > min(MAX_SHAPE, len(raw)) or len(raw) > MAX_UPLOAD:
         return None
-    sealed = headers.end - SEALED_SIZE
-    same = _shape(raw[:place], raw[place + PLACE_SIZE : sealed])
-    return None if same is None else _frame(raw, headers, with_places(same, raw, place, sealed))
+    protected, protected_end, _, header_end = headers
+    sealed_at = header_end - SEALED_SIZE
+    same = _shape(prefix, raw[at + PLACE_SIZE : sealed_at])
+    if same is None:
+        return None
+    try:
+        place, sealed = read_places(raw, at, sealed_at)
+        signature, end = byte_string_at(raw, header_end)
+        (payload,) = _payloads(raw, end, 1)
+    except Malformed:
+        return None
+    if sha256(raw[payload[0] : payload[1]]).digest() != sealed[3]:
+        return None
+    signed = join_signed(raw[2:protected_end], raw[protected_end + 1 : header_end])  # both as they stand here
+    return Glance(
+        raw, prefix, same, raw[protected:protected_end], place, sealed, raw[signature:end], signed, payload
+    )  # fmt: skip
+
+
+def _of_known_shape(seen: Glance) -> Frame:
+    header = with_places(seen.same, seen.place, seen.sealed)
+    signed, frame_id = seen.signed, frame_id_of(seen.signed)
+    return Frame(header, seen.protected, seen.signature, signed, frame_id, seen.upload, (seen.payload,))
 
 
 def _of_any_shape(raw: bytes) -> Frame:
-    headers = _headers(raw)
-    return _frame(raw, headers, parse_header(raw[headers.start : headers.end]))
+    protected, protected_end, start, header_end = _headers(raw)
+    header = parse_header(raw[start:header_end])
+    signature, end = byte_string_at(raw, header_end)
+    payloads = _payloads(raw, end, len(header.groups))
+    for group, (first, last) in zip(header.groups, payloads, strict=True):
+        if sha256(raw[first:last]).digest() != group.payload_hash:
+            raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
+    signed = join_signed(raw[2:protected_end], raw[protected_end + 1 : header_end])
+    return Frame(header, raw[protected:protected_end], raw[signature:end], signed, frame_id_of(signed), raw, payloads)
 
 
 @lru_cache(SHAPES)
@@ -121,20 +171,7 @@ def _headers(raw: bytes) -> _Headers:
     return _Headers(protected, end, *byte_string_at(raw, end + 1))
 
 
-def _frame(raw: bytes, headers: _Headers, header: FrameHeader) -> Frame:
-    """The frame with this header, its signature and payloads found behind it."""
-    protected, protected_end, header_start, header_end = headers
-    signature, at = byte_string_at(raw, header_end)
-    envelope = Sign1(raw[protected:protected_end], raw[header_start:header_end], raw[signature:at])
-    signed = join_signed(raw[2:protected_end], raw[protected_end + 1 : header_end])  # both as they stand here
-    places = _places(raw, at, len(header.groups))
-    for group, (start, end) in zip(header.groups, places, strict=True):
-        if sha256(raw[start:end]).digest() != group.payload_hash:
-            raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
-    return Frame(header, envelope, signed, of_fixed_length(FrameId, sha256(signed).digest()), raw, places)
-
-
-def _places(raw: bytes, at: int, count: int) -> tuple[tuple[int, int], ...]:
+def _payloads(raw: bytes, at: int, count: int) -> tuple[tuple[int, int], ...]:
     """Where the `count` payloads lie that begin at `at` and end the upload."""
     head = _ARRAY_HEADS[count]
     if not raw.startswith(head, at):

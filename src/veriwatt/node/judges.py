@@ -30,7 +30,7 @@ from veriwatt.services.facts import Facts
 from veriwatt.services.judging import Judged, judge
 from veriwatt.units import UtcMillis
 
-PART = 64
+PART = 128
 """Uploads that are judged in one go."""
 
 AHEAD = 2

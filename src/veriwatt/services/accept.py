@@ -18,8 +18,9 @@ from veriwatt.model.checkpoint import Checkpoint, Receipt
 from veriwatt.model.frame import FIRST
 from veriwatt.services.chain import DataChain
 from veriwatt.services.entry import Entry
+from veriwatt.services.facts import Facts
 from veriwatt.services.frame_refusals import AnotherLedger, Equivocation, KeyCompromised, OutOfSequence
-from veriwatt.services.judging import Judged, LedgerFacts, judge
+from veriwatt.services.judging import Judged, judge
 from veriwatt.services.quarantine import Quarantine
 from veriwatt.units import MINUTE, UtcMillis
 
@@ -50,7 +51,7 @@ class Batch:
 class Acceptance:
     """The log host's desk for one org's chain; one caller at a time."""
 
-    def __init__(self, chain: DataChain, facts: LedgerFacts, signer: Signer, quarantine: Quarantine) -> None:
+    def __init__(self, chain: DataChain, facts: Facts, signer: Signer, quarantine: Quarantine) -> None:
         self._chain, self._facts, self._signer, self._quarantine = chain, facts, signer, quarantine
         self._origin = log_origin(facts.chain_id, chain.org)
 

@@ -106,7 +106,7 @@ def build_reading_evidence(
     frame = parse_frame(chain.upload(position))
     known = _group_of(ledger, frame.header, claim.point)
     part = FramePart(
-        frame.envelope.protected, frame.envelope.payload, frame.envelope.signature, known.version.group, known.version.n
+        frame.protected, frame.header.to_bytes(), frame.signature, known.version.group, known.version.n
     )
     disclosure = _disclosure(frame, known, _passport(ledger, frame.header), window_key, claim)
     said = Disclosed(claim, disclosure, _definition(known, claim.point), part)

@@ -6,15 +6,18 @@ It takes an upload, what the ledger says and the time, so any process that reads
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from veriwatt.crypto.signing import verify_signature
 from veriwatt.errors import Corrupted, Refused, VeriwattError
 from veriwatt.ids import Digest
+from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.enrolment import Reason
-from veriwatt.model.frame import Frame, FrameHeader, check_protected
+from veriwatt.model.frame import Frame, check_protected, frame_id_of, leaf_data
 from veriwatt.model.passport import AfterRetirement, Passport, certified_at, check_last_frame, key_at
-from veriwatt.model.upload import parse_frame
+from veriwatt.model.upload import Glance, glance, parse_frame
 from veriwatt.services.entry import Entry, entry_of
+from veriwatt.services.facts import Facts
 from veriwatt.services.frame_refusals import AnotherLedger, ClockAhead, KeyCompromised, NotYetCertified
 from veriwatt.units import MINUTE, UtcMillis
 
@@ -24,31 +27,8 @@ CLOCK_TOLERANCE = 5 * MINUTE
 NO_LEAF = Digest(bytes(Digest.LENGTH))
 """What a header names when its terminal knew of no leaf of the root log."""
 
-TOGETHER = 32
+TOGETHER = 128
 """Uploads that are parsed before the first of them is verified."""
-
-
-class LedgerFacts(Protocol):
-    """What is asked of the ledger; answers may be cached from one `refresh` to the next."""
-
-    @property
-    def chain_id(self) -> str: ...
-
-    def refresh(self) -> int:
-        """Answer from the ledger's newest state from now on, and return its height; called before each batch."""
-        ...
-
-    def passport(self, org: str, terminal: str) -> Passport:
-        """Missing when the terminal is not enrolled."""
-        ...
-
-    def root_log_leaf(self, size: int) -> Digest:
-        """The newest leaf's hash when the root log had `size` leaves; Missing when it never had."""
-        ...
-
-    def check_groups(self, header: FrameHeader) -> None:
-        """Raise Refused unless every group of the frame is a registered version whose slots fill its spans."""
-        ...
 
 
 class Judged(NamedTuple):
@@ -65,47 +45,75 @@ class Judged(NamedTuple):
     refusal: VeriwattError | None = None
 
 
-def judge(uploads: Sequence[bytes], facts: LedgerFacts, now: UtcMillis) -> Iterator[Judged | VeriwattError]:
+def judge(uploads: Sequence[bytes], facts: Facts, now: UtcMillis) -> Iterator[Judged | VeriwattError]:
     """What each upload is, in order; or why it is no frame that this ledger knows.
 
-    A few dozen are parsed before their signatures are verified: parsing and the curve's tables do not
-    fit the processor's nearest cache together, and so each has it for a while.
+    Many are looked at before their signatures are verified: parsing and the curve's tables do not fit the processor's
+    nearest cache together, and so each has it for a while.
 
     Raises:
         Corrupted: the ledger's files are not what they were; no frame is to blame.
     """
     for at in range(0, len(uploads), TOGETHER):
-        parsed = [_parsed(upload, facts) for upload in uploads[at : at + TOGETHER]]
-        yield from [_judged(*each, facts, now) if isinstance(each, tuple) else each for each in parsed]
+        part = uploads[at : at + TOGETHER]
+        for upload, seen in zip(part, [glance(upload) for upload in part], strict=True):
+            yield (seen and judge_at_a_glance(seen, facts, now)) or judge_in_full(upload, facts, now)
 
 
-def _parsed(upload: bytes, facts: LedgerFacts) -> tuple[Frame, Passport] | VeriwattError:
+def judge_at_a_glance(seen: Glance, facts: Facts, now: UtcMillis) -> Judged | None:
+    """The frame, when it may enter and nothing about it is out of the ordinary: else None, and it is judged in full."""
+    sender, same = facts.sender(seen), seen.same
+    if sender is None:
+        return None
+    version, epoch, seq, prev, start, end, collected_at, root_log_size, root_log_leaf, _, _ = seen.place
+    latest = now + CLOCK_TOLERANCE
+    if not 1 <= version <= sender.version or collected_at > latest or end > latest:
+        return None
+    for since, until in sender.certified:
+        if since <= collected_at < until:
+            break
+    else:
+        return None
+    try:
+        _check_root_log(root_log_size, root_log_leaf, facts)
+        (group,) = same.groups
+        facts.check_group(same.org, group.group, seen.sealed[0], group.spans, start, end)
+        verify_signature(sender.key, seen.signed, seen.signature, "a frame")
+    except Corrupted:
+        raise
+    except VeriwattError:
+        return None
+    frame = frame_id_of(seen.signed)
+    entry = Entry(leaf_hash(leaf_data(frame, seen.signature)), frame, same.terminal, epoch, seq)
+    return Judged(same.org, prev, entry, seen.upload)
+
+
+def judge_in_full(upload: bytes, facts: Facts, now: UtcMillis) -> Judged | VeriwattError:
+    """What the upload is, with every check in words."""
     try:
         frame = parse_frame(upload)
-        return frame, facts.passport(frame.header.org, frame.header.terminal)
+        passport = facts.passport(frame.header.org, frame.header.terminal)
+        check_protected(frame.protected, passport.key)
+        frame.verify(passport.key)
+        if frame.header.chain != facts.chain_id:
+            raise AnotherLedger(f"it names chain {frame.header.chain}")
     except Corrupted:
         raise
     except VeriwattError as error:
         return error
+    header = frame.header
+    return Judged(header.org, header.prev, entry_of(frame), upload, _refusal(frame, passport, facts, now))
 
 
-def _judged(frame: Frame, passport: Passport, facts: LedgerFacts, now: UtcMillis) -> Judged | VeriwattError:
-    header, key = frame.header, passport.key
-    try:
-        check_protected(frame, key)
-        frame.verify(key)
-        if header.chain != facts.chain_id:
-            raise AnotherLedger(f"it names chain {header.chain}")
-    except VeriwattError as error:
-        return error
-    return Judged(header.org, header.prev, entry_of(frame), frame.upload, _refusal(frame, passport, facts, now))
-
-
-def _refusal(frame: Frame, passport: Passport, facts: LedgerFacts, now: UtcMillis) -> VeriwattError | None:
+def _refusal(frame: Frame, passport: Passport, facts: Facts, now: UtcMillis) -> VeriwattError | None:
+    header = frame.header
     try:
         _check_standing(frame, passport, now)
-        _check_root_log(frame.header, facts)
-        facts.check_groups(frame.header)
+        _check_root_log(header.root_log_size, header.root_log_leaf, facts)
+        for group in header.groups:
+            facts.check_group(
+                header.org, group.group, group.definition_root, group.spans, header.window.start, header.window.end
+            )
     except Corrupted:
         raise
     except VeriwattError as error:
@@ -136,7 +144,7 @@ def _check_revoked(frame: Frame, passport: Passport) -> None:
         raise Refused(str(error)) from error
 
 
-def _check_root_log(header: FrameHeader, facts: LedgerFacts) -> None:
-    known = facts.root_log_leaf(header.root_log_size) if header.root_log_size else NO_LEAF
-    if known != header.root_log_leaf:
-        raise AnotherLedger(f"the root log never had {header.root_log_size} leaves ending in the one it names")
+def _check_root_log(size: int, leaf: bytes, facts: Facts) -> None:
+    known = facts.root_log_leaf(size) if size else NO_LEAF
+    if known != leaf:
+        raise AnotherLedger(f"the root log never had {size} leaves ending in the one it names")

@@ -20,14 +20,13 @@ Steps, with the numbers of docs/spec/evidence.md:
 
 from __future__ import annotations
 
-from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import Sign1
+from veriwatt.encoding import to_be_signed
 from veriwatt.errors import Malformed
-from veriwatt.ids import Digest, FrameId
+from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.anchor import AnchorLeaf
 from veriwatt.model.evidence import Evidence
-from veriwatt.model.frame import Frame, check_protected, parse_header
+from veriwatt.model.frame import Frame, check_protected, frame_id_of, parse_header
 from veriwatt.model.group import GroupVersion
 from veriwatt.model.passport import Passport, Standing, check_anchored, check_collected, check_last_frame
 from veriwatt.model.point import PointDefinition
@@ -86,7 +85,7 @@ def _prove_frame(evidence: Evidence, frame: Frame, state: ProvenState, belief: B
     with step(8):
         standing = _check_passport(frame, state.passport, anchor)
     with step(9):
-        check_protected(frame, standing.key)
+        check_protected(frame.protected, standing.key)
         frame.verify(standing.key)
     with step(10):
         times = prove_times(evidence, frame.header, state.root_log, anchor)
@@ -110,11 +109,10 @@ def _prove_slot(evidence: Evidence, frame: Frame, version: GroupVersion, definit
 def _frame(evidence: Evidence) -> Frame:
     """The frame without its payloads; its group is one of the header's."""
     part = evidence.frame
-    envelope = Sign1(part.protected, part.header, part.signature)
     header = parse_header(part.header)
     header.group(part.group)
-    signed = envelope.signed_bytes()
-    return Frame(header, envelope, signed, FrameId(sha256(signed)), b"", ())
+    signed = to_be_signed(part.protected, part.header)
+    return Frame(header, part.protected, part.signature, signed, frame_id_of(signed), b"", ())
 
 
 def _check_one_ledger(evidence: Evidence, frame: Frame, trust: Trust | None) -> None:

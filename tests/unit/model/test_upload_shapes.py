@@ -80,7 +80,7 @@ def test_a_key_id_that_holds_the_head_of_a_place_changes_nothing() -> None:
         protected = (b"\xa0" * 20 + head + b"\xa0" * 28)[:50]
         raw = upload_bytes(Sign1(protected, HEADER.to_bytes(), bytes(64)), [PAYLOAD])
         assert parse_frame(raw).header == HEADER
-        assert parse_frame(raw).envelope.protected == protected
+        assert parse_frame(raw).protected == protected
 
 
 @pytest.mark.parametrize("edit", [0x01, 0x10, 0x80, 0xFF])

@@ -32,7 +32,7 @@ def judges(built: Rig) -> Iterator[Judges]:
 
 
 def test_helpers_find_what_the_node_itself_finds(built: Rig, judges: Judges) -> None:
-    uploads, now = built.frames(9), built.home.clock.now()
+    uploads, now = built.frames(18), built.home.clock.now()
     assert len(uploads) > 4 * PART
     uploads[5] = uploads[5][:-1]
     uploads[200] = uploads[200][:80] + bytes([uploads[200][80] ^ 1]) + uploads[200][81:]
@@ -56,7 +56,7 @@ def test_batches_under_way_together_are_finished_in_order_and_accepted(built: Ri
 
 
 def test_what_a_dead_helper_had_is_judged_by_others(built: Rig, judges: Judges) -> None:
-    uploads, now = built.frames(8), built.home.clock.now()
+    uploads, now = built.frames(16), built.home.clock.now()
     judges.begin(uploads, now)
     judges.finish()
     for pid in judges.processes():

@@ -110,7 +110,7 @@ def _rate(signed: list[tuple[bytes, bytes]]) -> float:
 def _signed(built: Rig, uploads: list[bytes]) -> list[tuple[bytes, bytes]]:
     keys = {f"t{i}": key.public.raw for i, key in enumerate(built.keys)}
     frames = map(parse_frame, uploads)
-    return [(f.envelope.signature + f.signed, keys[f.header.terminal]) for f in frames]
+    return [(f.signature + f.signed, keys[f.header.terminal]) for f in frames]
 
 
 def _batches(things: list[T]) -> list[list[T]]:
