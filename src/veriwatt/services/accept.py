@@ -139,6 +139,6 @@ class _Fresh:
 
     def _find(self, entry: Entry) -> tuple[int, FrameId]:
         for i, each in enumerate(self.entries):
-            if each[2:] == entry[2:]:
+            if each.number() == entry.number():
                 return self._first + i, each.frame
         return self._chain.find(entry.terminal, entry.epoch, entry.seq)

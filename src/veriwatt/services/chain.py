@@ -149,18 +149,18 @@ class DataChain:
 
     def _forget(self, anchored: int) -> None:
         """Drop from memory what the index and the objects now answer for."""
-        count = anchored - self.anchored_size
-        for entry in self._entries[:count]:
-            del self._numbers[entry.terminal, entry.epoch, entry.seq]
-        del self._uploads[:count], self._entries[:count]
+        gone = anchored - self.anchored_size
+        for entry in self._entries[:gone]:
+            del self._numbers[entry.number()]
+        del self._uploads[:gone], self._entries[:gone]
         for level, number in list(self._fresh):
             if (number + 1) << TILE_HEIGHT * (level + 1) <= anchored:
                 del self._fresh[level, number]
         self.anchored_size = anchored
 
     def _extend(self, uploads: Sequence[bytes], entries: Sequence[Entry]) -> None:
-        for position, (_, _, terminal, epoch, seq) in enumerate(entries, self.size):
-            self._numbers[terminal, epoch, seq] = position
+        numbers = [entry.number() for entry in entries]
+        self._numbers.update(zip(numbers, range(self.size, self.size + len(numbers)), strict=True))
         self.tips.update({entry.terminal: entry for entry in entries})
         self._uploads += uploads
         self._entries += entries

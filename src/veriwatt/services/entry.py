@@ -19,6 +19,10 @@ class Entry(NamedTuple):
     epoch: int
     seq: int
 
+    def number(self) -> tuple[str, int, int]:
+        """Terminal, epoch, seq: what a frame's terminal calls it."""
+        return self[2:]
+
     def tip(self) -> Tip:
         return Tip(self.terminal, self.epoch, self.seq, self.frame)
 

@@ -18,6 +18,7 @@ import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
@@ -74,7 +75,7 @@ class Journal:
             Unavailable: the disk is full or fails; the journal is as before, and the call may be repeated.
         """
         self._settle()
-        body = b"".join([part for record in records for part in (_LENGTH.pack(len(record)), record)])
+        body = b"".join(chain.from_iterable(zip(map(_LENGTH.pack, map(len, records)), records, strict=True)))
         digest = sha256(body)
         head = _head(body, digest, len(records))
         self._torn = True
