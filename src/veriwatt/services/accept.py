@@ -1,7 +1,7 @@
 """Accepting frames into an org's data chain (formats 3, 4): order, one group commit, receipts.
 
 `judging` says what each upload is. `Acceptance` finds each frame's place in the chain, appends all that
-have one in a single durable batch, and signs one checkpoint for it.
+have one in a single durable batch, and signs one checkpoint for it. The numbers are those of docs/spec/frame.md, section 4.
 """
 
 from __future__ import annotations
@@ -82,12 +82,12 @@ class Acceptance:
 
     def _place(self, judged: Judged, fresh: _Fresh) -> Accepted | VeriwattError:
         try:
-            if judged.org != self._chain.org:
+            if judged.org != self._chain.org:  # 3
                 raise AnotherLedger(f"it names org {judged.org}, this chain is of {self._chain.org}")
-            position = fresh.position_of(judged.entry, judged.prev)
+            position = fresh.position_of(judged.entry, judged.prev)  # 4, 5
             if position is not None:
                 return Accepted(position, judged.entry.frame, known=True)
-            if judged.refusal is not None:
+            if judged.refusal is not None:  # 6 to 9
                 raise judged.refusal
             return Accepted(fresh.add(judged.entry, judged.upload), judged.entry.frame, known=False)
         except (KeyCompromised, Equivocation) as error:

@@ -1,6 +1,7 @@
 """Judging frames by themselves (formats 3, 4): all that is judged of one but its place in the chain.
 
-It takes an upload, what the ledger says and the time, so any process that reads the ledger may do it.
+It takes an upload, what the ledger says and the time, so any process that reads the ledger may do it. The numbers
+are those of docs/spec/frame.md, section 4; `accept` does 4 and 5.
 """
 
 from __future__ import annotations
@@ -75,10 +76,10 @@ def judge_at_a_glance(seen: Glance, facts: Facts, now: UtcMillis) -> Judged | No
     else:
         return None
     try:
+        verify_signature(sender.key, seen.signed, seen.signature, "a frame")  # before whatever takes longer to look up
         _check_root_log(root_log_size, root_log_leaf, facts)
         (group,) = same.groups
         facts.check_group(same.org, group.group, seen.sealed[0], group.spans, start, end)
-        verify_signature(sender.key, seen.signed, seen.signature, "a frame")
     except Corrupted:
         raise
     except VeriwattError:
@@ -91,11 +92,11 @@ def judge_at_a_glance(seen: Glance, facts: Facts, now: UtcMillis) -> Judged | No
 def judge_in_full(upload: bytes, facts: Facts, now: UtcMillis) -> Judged | VeriwattError:
     """What the upload is, with every check in words."""
     try:
-        frame = parse_frame(upload)
+        frame = parse_frame(upload)  # 1
         passport = facts.passport(frame.header.org, frame.header.terminal)
-        check_protected(frame.protected, passport.key)
+        check_protected(frame.protected, passport.key)  # 2
         frame.verify(passport.key)
-        if frame.header.chain != facts.chain_id:
+        if frame.header.chain != facts.chain_id:  # 3
             raise AnotherLedger(f"it names chain {frame.header.chain}")
     except Corrupted:
         raise
@@ -108,9 +109,9 @@ def judge_in_full(upload: bytes, facts: Facts, now: UtcMillis) -> Judged | Veriw
 def _refusal(frame: Frame, passport: Passport, facts: Facts, now: UtcMillis) -> VeriwattError | None:
     header = frame.header
     try:
-        _check_standing(frame, passport, now)
-        _check_root_log(header.root_log_size, header.root_log_leaf, facts)
-        for group in header.groups:
+        _check_standing(frame, passport, now)  # 6, 7
+        _check_root_log(header.root_log_size, header.root_log_leaf, facts)  # 8
+        for group in header.groups:  # 9
             facts.check_group(
                 header.org, group.group, group.definition_root, group.spans, header.window.start, header.window.end
             )
