@@ -37,7 +37,7 @@ class Facts:
         self.chain_id = ledger.chain_id
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
-        self._senders: dict[bytes, Sender | None] = {}
+        self._senders: dict[bytes, Sender] = {}
         self._root_log: dict[int, Digest] = {}
         self._fitting: set[tuple[str, str, bytes, Spans, UtcMillis, UtcMillis]] = set()
 
@@ -62,11 +62,10 @@ class Facts:
 
     def sender(self, seen: Glance) -> Sender | None:
         """Who sends uploads that begin like this one; None when there is anything to look into."""
-        if seen.prefix not in self._senders:
-            if len(self._senders) >= CACHED:
-                self._senders.clear()
-            self._senders[seen.prefix] = self._sender(seen)
-        return self._senders[seen.prefix]
+        found = self._senders.get(seen.prefix) or self._sender(seen)
+        if found is not None:
+            self._senders[seen.prefix] = found
+        return found
 
     def root_log_leaf(self, size: int) -> Digest:
         """The newest leaf's hash when the root log had `size` leaves; Missing when it never had."""
