@@ -62,8 +62,8 @@ class Facts:
 
     def sender(self, seen: Glance) -> Sender | None:
         """Who sends uploads that begin like this one; None when there is anything to look into."""
-        found = self._senders.get(seen.prefix) or self._sender(seen)
-        if found is not None:
+        found = self._senders.get(seen.prefix)
+        if found is None and (found := self._sender(seen)) is not None:
             self._senders[seen.prefix] = found
         return found
 
