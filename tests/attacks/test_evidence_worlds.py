@@ -13,12 +13,14 @@ from veriwatt.crypto.sealing import content_keys
 from veriwatt.encoding import Sign1, protected_header
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.embedded.block import finalise
+from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.merkle.tree import inclusion_path, leaf_hash, path_of
 from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.block import LightBlock, Validator, ValidatorSet, validators_hash
 from veriwatt.model.columns import Column, Leaf
 from veriwatt.model.evidence import DisclosedLeaf, Evidence, PlacedLeaf, StatePart
 from veriwatt.model.frame import FrameHeader, parse_frame, parse_header, upload_bytes
+from veriwatt.model.passport import SPOOL_AGE
 from veriwatt.model.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.model.status import Status
@@ -26,9 +28,9 @@ from veriwatt.model.statuses import make_runs
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined
-from veriwatt.units import DAY, HOUR, MINUTE, SECOND
+from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.verify.belief import Verdict
-from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.procedure import ANCHOR_LAG, verify_evidence
 from veriwatt.verify.proven_state import derived_keys
 from veriwatt.verify.reading import ProvenReading, caveats
 
@@ -217,6 +219,23 @@ def test_a_retired_terminals_frames_up_to_its_last_are_proven_even_anchored_late
     world.anchor()
     for day in range(3):
         assert court.verify(world.evidence(day, 41)).verdict is Verdict.PROVEN
+
+
+@pytest.mark.parametrize(("late", "proven"), [(0, True), (1, False)])
+def test_a_retired_terminals_frame_anchored_after_the_spools_age_is_refused(
+    court: Court, late: int, proven: bool
+) -> None:
+    world = court.world
+    world.day(2)
+    world.must(world.owner.retire(world.terminal, last_of(world, 2)))
+    passes = SPOOL_AGE + ANCHOR_LAG + late - MINUTE - SECOND  # a minute and a second pass with `anchor`
+    world.clock.advance_to(retired_at(world) + passes)
+    world.anchor()
+    if proven:
+        raw = world.evidence(2, 41).to_bytes()
+        assert verify_evidence(raw, world.trust(), world.clock.now()).verdict is Verdict.PROVEN
+    else:
+        assert step_that_refuses(lambda: world.evidence(2, 41)) == 8
 
 
 def test_a_compromised_keys_frame_anchored_after_the_report_is_refused(court: Court) -> None:
@@ -468,6 +487,12 @@ def last_of(world: SimWorld, position: int) -> tuple[int, int, FrameId]:
     """What an org names when its terminal retires with the frame at `position`."""
     header = world.frames[position].header
     return header.epoch, header.seq, parse_frame(world.frames[position].upload).frame_id
+
+
+def retired_at(world: SimWorld) -> UtcMillis:
+    revocation = present_passport(world.ledger, "acme", "t1").revocation
+    assert revocation is not None
+    return revocation.at_time
 
 
 def replace_values(column: Column, value: int) -> Column:

@@ -28,7 +28,11 @@ from veriwatt.model.enrolment import (
 )
 from veriwatt.model.organisation import check_version
 from veriwatt.model.registered_key import key_fields, read_registered_key
-from veriwatt.units import MINUTE, UtcMillis
+from veriwatt.model.utctext import utc_text
+from veriwatt.units import DAY, MINUTE, UtcMillis
+
+SPOOL_AGE = 184 * DAY
+"""Six months: how long a terminal keeps a frame at least, and how long after it retired its frames may still come."""
 
 CERTIFICATION_LIMIT = 256
 CLOCK_MARGIN = 10 * MINUTE
@@ -186,6 +190,17 @@ def check_last_frame(passport: Passport, epoch: int, seq: int, frame: FrameId) -
         raise AfterRetirement(passport.terminal, epoch, seq)
 
 
+def check_still_awaited(passport: Passport, t: UtcMillis) -> None:
+    """Raise unless a frame that comes at `t` comes while those of a retired terminal are waited for.
+
+    Raises:
+        NotProven: the terminal retired more than SPOOL_AGE before; no spool is bound to hold frames so long.
+    """
+    revocation = passport.revocation
+    if revocation is not None and revocation.retired and t > revocation.at_time + SPOOL_AGE:
+        raise TooLateAfterRetirement(passport.terminal, t, revocation.at_time)
+
+
 class NotEnrolled(NotProven):
     """A terminal's key at a time before it was registered."""
 
@@ -214,6 +229,19 @@ class AfterRetirement(NotProven):
     def __init__(self, terminal: str, epoch: int, seq: int) -> None:
         super().__init__(f"terminal {terminal} is retired, and frame ({epoch}, {seq}) is not one up to its last")
         self.terminal, self.epoch, self.seq = terminal, epoch, seq
+
+
+class TooLateAfterRetirement(NotProven):
+    """A frame that came longer after its terminal retired than any spool has to keep one."""
+
+    code = "too-late-after-retirement"
+
+    def __init__(self, terminal: str, t: UtcMillis, retired_at: UtcMillis) -> None:
+        super().__init__(
+            f"terminal {terminal} retired at {utc_text(retired_at)}; a frame that came at {utc_text(t)} "
+            f"is more than {SPOOL_AGE // DAY} days late"
+        )
+        self.terminal, self.t, self.retired_at = terminal, t, retired_at
 
 
 def _reason(text: str) -> Reason:

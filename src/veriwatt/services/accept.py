@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from veriwatt.crypto.signing import PublicKey, Signer
-from veriwatt.errors import Corrupted, Missing, Refused, VeriwattError
+from veriwatt.errors import Corrupted, Missing, NotProven, Refused, VeriwattError
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Checkpoint, Receipt
 from veriwatt.model.enrolment import Reason
 from veriwatt.model.frame import FIRST, Frame, parse_frame
-from veriwatt.model.passport import AfterRetirement, Passport, certified_at, check_last_frame, key_at
+from veriwatt.model.passport import Passport, certified_at, check_last_frame, check_still_awaited, key_at
 from veriwatt.services.arrival import Arrival, verified
 from veriwatt.services.chain import DataChain, Entry
 from veriwatt.services.frame_refusals import (
@@ -165,7 +165,7 @@ class Acceptance:
         if arrival.collected_at > now + CLOCK_TOLERANCE or arrival.window.end > now + CLOCK_TOLERANCE:
             raise ClockAhead(arrival, now)
         if passport.revocation is not None:
-            _check_revoked(passport, arrival)
+            _check_revoked(passport, arrival, now)
         key_at(passport, arrival.collected_at)
         if certified_at(passport, arrival.collected_at) is None:
             raise NotYetCertified(arrival.terminal, arrival.collected_at)
@@ -206,12 +206,13 @@ def _verified(frame: Frame, key: PublicKey) -> Arrival | VeriwattError:
         return error
 
 
-def _check_revoked(passport: Passport, arrival: Arrival) -> None:
+def _check_revoked(passport: Passport, arrival: Arrival, now: UtcMillis) -> None:
     if passport.revocation is not None and passport.revocation.reason is Reason.COMPROMISED:
         raise KeyCompromised(arrival.terminal)
     try:
         check_last_frame(passport, arrival.epoch, arrival.seq, arrival.frame)
-    except AfterRetirement as error:
+        check_still_awaited(passport, now)
+    except NotProven as error:
         raise Refused(str(error)) from error
 
 

@@ -18,12 +18,13 @@ import numpy as np
 
 from veriwatt.errors import SpoolDamaged, SpoolFull, SpoolMoved, Unavailable
 from veriwatt.ids import FrameId
+from veriwatt.model.passport import SPOOL_AGE
 from veriwatt.terminal.samples import Newest, Sample, SampleColumns
 from veriwatt.terminal.spooled import FrameState, PreparedFrame, SpooledFrame, Tip
-from veriwatt.units import DAY, UtcMillis
+from veriwatt.units import UtcMillis
 
-KEEP = 184 * DAY
-"""Six months: how long a final frame stays, counted from the end of its window."""
+KEEP = SPOOL_AGE
+"""How long a final frame stays, counted from the end of its window."""
 
 _VERSION = 1
 _SCHEMA = """

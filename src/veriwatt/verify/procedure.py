@@ -29,11 +29,18 @@ from veriwatt.model.anchor import AnchorLeaf
 from veriwatt.model.evidence import Evidence
 from veriwatt.model.frame import Frame, check_protected, parse_header
 from veriwatt.model.group import GroupVersion
-from veriwatt.model.passport import Passport, Standing, check_anchored, check_collected, check_last_frame
+from veriwatt.model.passport import (
+    Passport,
+    Standing,
+    check_anchored,
+    check_collected,
+    check_last_frame,
+    check_still_awaited,
+)
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.trust import Trust
 from veriwatt.model.utctext import utc_text
-from veriwatt.units import UtcMillis
+from veriwatt.units import HOUR, UtcMillis
 from veriwatt.verify.anchor_times import Times, prove_times
 from veriwatt.verify.belief import Belief, believe, check_age
 from veriwatt.verify.disclosed import Slot, check_statuses, claimed_slot, prove_leaf
@@ -44,6 +51,9 @@ from veriwatt.verify.steps import Unproven, same, step
 
 MACHINES = (1,)
 """Versions of the state machine whose records this procedure reads."""
+
+ANCHOR_LAG = HOUR
+"""How much later than it was accepted a frame may be anchored: so long do receipts promise it."""
 
 
 def verify_evidence(raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms: int | None = None) -> ProvenReading:
@@ -153,6 +163,7 @@ def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> Sta
         raise Unproven(f"the frame names version {header.passport_version} of a passport in version {passport.version}")
     check_anchored(passport, anchor.height)
     check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
+    check_still_awaited(passport, anchor.time - ANCHOR_LAG)
     return check_collected(passport, header.collected_at)
 
 
