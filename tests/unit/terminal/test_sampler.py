@@ -61,10 +61,11 @@ kind = "register"
 
 
 class Minutes:
-    """A meter that counts the minutes since noon."""
+    """A meter that counts the minutes since noon; the terminal's clock is set `back` while it answers."""
 
     def __init__(self, clock: SimClock) -> None:
         self.clock, self.dead, self.delay, self.asked = clock, False, 0.0, list[UtcMillis]()
+        self.back: UtcMillis = 0
 
     async def read(self, registers: Sequence[Register]) -> Reading:
         self.asked.append(self.clock.now())
@@ -72,7 +73,7 @@ class Minutes:
         if self.dead:
             raise MeterSilent(meter="m", why="dead")
         count = Decimal10((self.clock.now() - NOON) // MINUTE, 0)
-        return Reading((count,) * len(registers), self.clock.now())
+        return Reading((count,) * len(registers), self.clock.now() - self.back)
 
     async def close(self) -> None:
         return
@@ -162,6 +163,14 @@ def test_a_clock_that_jumped_does_not_stamp_old_slots_with_new_readings(world: W
     world.collect(NOON + HOUR)
     assert world.slots("a/active") == [(60, None)]
     assert world.meters["a"].asked == []
+
+
+def test_a_clock_that_was_set_back_stamps_no_slot_before_its_end(world: World) -> None:
+    """The reading was taken at a time that is not the slot's end, whichever of the two clocks was right."""
+    world.meters["a"].back = HOUR
+    world.collect(NOON + QUARTER)
+    assert world.slots("a/active") == [(15, None)]
+    assert world.slots("b/active") == [(15, 15)]
 
 
 def test_fast_meters_are_durable_before_a_slow_one_answers(world: World) -> None:
