@@ -27,22 +27,12 @@ from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
 from veriwatt.terminal.samples import SampleColumns
 from veriwatt.terminal.spool import Spool
 from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
+from veriwatt.verify.root_log import NOTHING_KNOWN, Known
 
 FRAME_EVERY = 15 * MINUTE
 
 WindowKey = Callable[[str, int], bytes]
 """The key of (group, key window number)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The newest root-log leaf that a terminal knows: how many leaves there were, and that leaf's hash."""
-
-    size: int
-    leaf: Digest
-
-
-NOTHING_KNOWN = Known(0, Digest(bytes(Digest.LENGTH)))
 
 
 @dataclass(frozen=True, slots=True)

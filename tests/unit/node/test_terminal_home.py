@@ -12,7 +12,8 @@ from veriwatt.errors import BadInput, CannotOpen, Malformed, Missing, Refused, V
 from veriwatt.machine.terminals import queries
 from veriwatt.model.handover import parse_handover, parse_request
 from veriwatt.node import Home, found_home
-from veriwatt.node.terminal import OtherMember, TerminalHome, make_terminal
+from veriwatt.node.terminal import OtherMember, TerminalHome
+from veriwatt.node.terminal_files import make_terminal
 from veriwatt.services.enrolling import ForeignRequest, OtherKey, certifier, enrol_terminal, hand_over
 from veriwatt.services.founding import OWNER
 from veriwatt.services.membership import host_org
