@@ -9,6 +9,7 @@ from veriwatt.model.enrolment import Protection, Reason
 from veriwatt.model.passport import (
     CLOCK_MARGIN,
     certified_at,
+    certified_throughout,
     check_anchored,
     check_collected,
     check_last_frame,
@@ -52,6 +53,14 @@ def test_what_was_collected_before_the_enrolment_is_not_the_terminals(scene: Sce
     check_collected(passport, passport.enrolled_at - CLOCK_MARGIN)
     with pytest.raises(NotProven):
         check_collected(passport, passport.enrolled_at - CLOCK_MARGIN - 1)
+
+
+def test_no_certification_reaches_back_to_before_the_terminal_was_enrolled(scene: Scene) -> None:
+    scene.enrolled().chain.must(scene.mia.certify(scene.terminal, START - 9 * DAY, START + 9 * DAY))
+    passport = scene.passport()
+    first = passport.enrolled_at - CLOCK_MARGIN
+    assert certified_throughout(passport, [first, START + DAY]) is not None
+    assert certified_throughout(passport, [first - 1, START + DAY]) is None
 
 
 def test_a_retired_terminal_counts_up_to_its_last_frame(scene: Scene) -> None:

@@ -11,6 +11,7 @@ version answers for every moment before it. Spec: docs/spec/passport.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.crypto.signing import PublicKey
@@ -152,6 +153,19 @@ def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
     others = [c for c in holding if c.org != passport.org]
     best = others or holding
     return best[-1] if best else None
+
+
+def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
+    """The weakest of the certifications that hold at the moments: none, the terminal's own org's, another org's.
+
+    Of equally weak ones that of the first moment. Nobody vouched for a terminal before it was enrolled.
+    """
+    found = [certified_at(passport, t) for t in moments if t >= passport.enrolled_at - CLOCK_MARGIN]
+    holding = [each for each in found if each is not None]
+    if len(holding) < len(moments):
+        return None
+    own = [each for each in holding if each.org == passport.org]
+    return (own or holding)[0]
 
 
 def check_collected(passport: Passport, collected_at: UtcMillis) -> Standing:
