@@ -22,7 +22,8 @@ from veriwatt.services.collecting import FRAME_EVERY, Collector, collected_group
 from veriwatt.services.delivering import Delivery
 from veriwatt.services.terminal_loop import Tell, TerminalLoop
 from veriwatt.store.files import DiskFiles, save
-from veriwatt.terminal.config import TerminalConfig, load_config
+from veriwatt.terminal.config import TerminalConfig
+from veriwatt.terminal.config_file import load_config
 from veriwatt.terminal.drivers.base import Driver
 from veriwatt.terminal.drivers.of_config import drivers_of
 from veriwatt.terminal.framer import Framer

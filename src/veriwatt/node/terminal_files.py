@@ -20,7 +20,7 @@ from veriwatt.model.keystore import KeyStore, Lock, save_key_store
 from veriwatt.model.trust import parse_trust
 from veriwatt.node.keys import new_lock
 from veriwatt.store.files import DiskFiles, save
-from veriwatt.terminal.config import load_config
+from veriwatt.terminal.config_file import load_config
 from veriwatt.terminal.keyring import Keyring
 
 
