@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,32 +105,6 @@ def test_evidence_says_not_earlier_than_which_block_a_reading_was_signed(site: S
     assert isinstance(signed, int)
     assert isinstance(anchored, int)
     assert began <= signed <= anchored
-
-
-def test_a_terminal_brought_back_from_a_backup_signs_nothing(site: Site) -> None:
-    home, backup = site.folder / "t1", site.folder / "backup"
-
-    async def go() -> None:
-        async with site.park.serve() as endpoints:
-            site.equip(endpoints).close()
-            shutil.copytree(home, backup)
-            site.up()
-            with site.again() as terminal:
-                async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
-                    await work.drive(site.start + HOUR)
-                    await work.until_final(8)
-            shutil.rmtree(home)
-            shutil.copytree(backup, home)
-            with site.again() as terminal:
-                async with at_work(site, terminal) as work:
-                    await work.until_told("spool-behind")
-                    await work.drive(site.start + 2 * HOUR)
-                    assert finals(terminal) == (0, 0)
-                    waiting = terminal.spool.unframed([p.id for p in terminal.config.points], site.clock.now())
-                    assert sum(map(len, waiting.values())) == POINTS * 4, "what was read is kept"
-
-    asyncio.run(go())
 
 
 def test_frames_of_before_the_certification_wait_and_are_taken_once_it_covers_them(site: Site) -> None:

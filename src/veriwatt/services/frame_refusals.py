@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from veriwatt.errors import Refused
 from veriwatt.ids import FrameId
+from veriwatt.model.utctext import utc_text
 from veriwatt.services.arrival import Arrival
 from veriwatt.units import UtcMillis
 
@@ -14,7 +15,7 @@ class NotYetCertified(Refused):
     code = "not-certified"
 
     def __init__(self, terminal: str, collected_at: UtcMillis) -> None:
-        super().__init__(f"terminal {terminal} was not certified at {collected_at}, when it collected")
+        super().__init__(f"terminal {terminal} was not certified at {utc_text(collected_at)}, when it collected")
         self.terminal, self.collected_at = terminal, collected_at
 
 
@@ -58,8 +59,8 @@ class ClockAhead(Refused):
     code = "clock-ahead"
 
     def __init__(self, arrival: Arrival, now: UtcMillis) -> None:
-        times = f"window end {arrival.window.end} or collection time {arrival.collected_at}"
-        super().__init__(f"terminal {arrival.terminal}: {times} lies after now, {now}")
+        times = f"window end {utc_text(arrival.window.end)} or collection time {utc_text(arrival.collected_at)}"
+        super().__init__(f"terminal {arrival.terminal}: {times} lies after now, {utc_text(now)}")
         self.now = now
 
 

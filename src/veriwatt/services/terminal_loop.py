@@ -14,6 +14,7 @@ from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports import Clock
 from veriwatt.services.collecting import Collector
 from veriwatt.services.delivering import Delivery
+from veriwatt.services.terminal_needs import CLOCK_STEP, WARN_DAYS, clock_set_back, keys_run_out
 from veriwatt.terminal.config import LATEST
 from veriwatt.terminal.delivery import FrameRefused
 from veriwatt.terminal.framer import Framer
@@ -25,9 +26,6 @@ from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
 LONGEST_PAUSE = 10 * MINUTE
 CONFIRM_PAUSE = MINUTE
 """Between two questions to the log host, at most, whether accepted frames are final by now."""
-
-WARN_DAYS = 7
-"""Fewer days of window keys than this are told once a day."""
 
 Tell = Callable[[str, str], None]
 """Told what happened, as a code and words; never a value of a reading."""
@@ -77,6 +75,7 @@ class TerminalLoop:
     async def _sample(self) -> None:
         t, kept = self._sampler.next_end(self._clock.now()), 0
         while True:
+            self._check_clock()
             await self._clock.sleep_until(t)
             with self._telling():
                 await self._sampler.collect(t)
@@ -86,6 +85,11 @@ class TerminalLoop:
                 kept = t // DAY
                 self._tidy(t)
             t = self._sampler.next_end(max(t, self._clock.now() - LATEST))
+
+    def _check_clock(self) -> None:
+        now, ahead = self._clock.now(), self._sampler.read_up_to
+        if ahead > now + CLOCK_STEP:
+            self._tell("clock-set-back", clock_set_back(ahead, now))
 
     def _frame(self) -> None:
         """Frame what was sampled and is due, and sign it with what an earlier run left unsigned."""
@@ -105,7 +109,7 @@ class TerminalLoop:
             self._keyring.forget_before(self._collector.oldest_open(now))
         left = self._collector.days_of_keys(self._keyring.covered, now)
         if left < WARN_DAYS:
-            self._tell("keys-run-out", f"window keys are left for {left} days: hand over new ones (`terminal keys`)")
+            self._tell("keys-run-out", keys_run_out(left))
 
     async def _deliver(self) -> None:
         pause = confirm = SECOND
