@@ -51,16 +51,16 @@ def free_port() -> int:
 class Site:
     """The steel works of the park, its terminal, and the home of a node that may run or not."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.node, self.port = folder, folder / "node", free_port()
-        self.start: UtcMillis = present() // DAY * DAY - 60 * DAY  # well before the real time by which the node judges
+    def __init__(self, folder: Path, port: int = 0, start: UtcMillis = 0) -> None:
+        """`start` is otherwise well before the real time by which the node judges."""
+        self.folder, self.node, self.port = folder, folder / "node", port or free_port()
+        self.start: UtcMillis = start or present() // DAY * DAY - 60 * DAY
         self.clock, self.park = SimClock(self.start), Park(5, self.start)
         self.process: subprocess.Popen[str] | None = None
 
     def equip(self, endpoints: dict[str, Endpoint], *, certified: bool = True) -> TerminalHome:
         found_home(self.node, ORG, unprotected=True, clock=self.clock)
-        config = self.folder / "terminal.toml"
-        config.write_text(self.park.terminal_configs(endpoints, f"http://127.0.0.1:{self.port}")["steel"])
+        config = self.configure(self.folder / "terminal.toml", endpoints)
         with Home(self.node, self.clock) as home:
             make_terminal(self.folder / "t1", config, home.paths.trust, unprotected=True)
             terminal = TerminalHome(self.folder / "t1", self.clock)
@@ -72,6 +72,11 @@ class Site:
         settings = self.node / "node.toml"
         settings.write_text(settings.read_text().replace("anchor_seconds = 60", "anchor_seconds = 1"))
         return terminal
+
+    def configure(self, path: Path, endpoints: dict[str, Endpoint]) -> Path:
+        """Write the terminal's configuration: the meters are at these endpoints now."""
+        path.write_text(self.park.terminal_configs(endpoints, f"http://127.0.0.1:{self.port}")["steel"])
+        return path
 
     def again(self) -> TerminalHome:
         """The terminal's home, opened once more."""

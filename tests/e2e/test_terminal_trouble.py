@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.live_site import POINTS, Site, Work, at_work, finals, until
 from veriwatt.model.status import Status
 from veriwatt.node.terminal import TerminalHome
+from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE
 
 PLENTY = 1_000_000
@@ -78,6 +79,26 @@ def test_readings_of_days_without_window_keys_arrive_when_new_ones_are_installed
     asyncio.run(go())
     site.down()
     assert site.anchored()[Status.MEASURED] == POINTS * 12
+
+
+def test_a_clock_that_lost_its_battery_dates_nothing_before_the_ledger(site: Site) -> None:
+    async def go() -> None:
+        async with site.park.serve() as endpoints:
+            site.equip(endpoints).close()
+            site.up()
+            site.clock = SimClock(365 * DAY)  # a device that boots in 1971, and gets its time a little later
+            with site.again() as terminal:
+                async with at_work(site, terminal) as work:
+                    await work.until_told("clock-slow")
+                    await site.clock.drive(366 * DAY)
+                    site.clock.advance_to(site.start)
+                    await work.drive(site.start + HOUR)
+                    await work.until_final(8)
+
+    asyncio.run(go())
+    site.down()
+    counts = site.anchored()
+    assert (counts[Status.MEASURED], counts[Status.GAP]) == (POINTS * 4, 0)
 
 
 def test_a_terminal_brought_back_from_a_backup_signs_nothing(site: Site) -> None:

@@ -155,7 +155,7 @@ class TerminalHome(HeldHome):
         """The terminal at work, framing as soon as the slots of `every` ms wait, and delivering through `door`."""
         return TerminalLoop(
             self.sampler(drivers), self.collector(every=every), self.framer, self.spool, self.keyring,
-            self.delivery(door), self.clock, tell,
+            self.delivery(door), self.clock, self.trust.header.time_ms, tell,
         )  # fmt: skip
 
     def delivery(self, door: HttpDoor) -> Delivery:

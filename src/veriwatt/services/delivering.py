@@ -14,6 +14,7 @@ from veriwatt.terminal.framer import Framer
 from veriwatt.terminal.known_ledger import KnownLedger
 from veriwatt.terminal.spool import Spool
 from veriwatt.terminal.spooled import FrameState
+from veriwatt.verify.root_log import Known
 
 
 class LogHost(Door, Protocol):
@@ -64,9 +65,10 @@ class Delivery:
         self._spool.mark_final(self._host.anchored)
         return sent
 
-    def learn(self) -> None:
+    def learn(self) -> Known:
         """Learn how far the ledger is, for the headers to come; raises as `KnownLedger.take` and the log host do."""
         self._ledger.take(self._host.root_log(), self._clock.now())
+        return self._ledger.newest()
 
     def unfinished(self) -> int:
         """Frames that are not final yet."""

@@ -14,7 +14,14 @@ from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports import Clock
 from veriwatt.services.collecting import Collector
 from veriwatt.services.delivering import Delivery
-from veriwatt.services.terminal_needs import CLOCK_STEP, WARN_DAYS, clock_set_back, keys_run_out
+from veriwatt.services.terminal_needs import (
+    CLOCK_SLOW,
+    CLOCK_STEP,
+    WARN_DAYS,
+    clock_set_back,
+    clock_slow,
+    keys_run_out,
+)
 from veriwatt.terminal.config import LATEST
 from veriwatt.terminal.delivery import FrameRefused
 from veriwatt.terminal.framer import Framer
@@ -39,10 +46,12 @@ class TerminalLoop:
 
     def __init__(
         self, sampler: Sampler, collector: Collector, framer: Framer, spool: Spool, keyring: Keyring,
-        delivery: Delivery, clock: Clock, tell: Tell,
+        delivery: Delivery, clock: Clock, not_before: UtcMillis, tell: Tell,
     ) -> None:  # fmt: skip
+        """`not_before`: it cannot be earlier, whatever the clock says; slots of before are not read."""
         self._sampler, self._collector, self._framer, self._spool = sampler, collector, framer, spool
         self._keyring, self._delivery, self._clock, self._tell = keyring, delivery, clock, tell
+        self._not_before = not_before
         self._wake, self._stopped = asyncio.Event(), asyncio.Event()
         self._may_sign = False
         self._sampled: UtcMillis | None = None
@@ -77,18 +86,21 @@ class TerminalLoop:
         while True:
             self._check_clock()
             await self._clock.sleep_until(t)
-            with self._telling():
-                await self._sampler.collect(t)
-                self._sampled = t
-            self._frame()
-            if t // DAY > kept:
-                kept = t // DAY
-                self._tidy(t)
+            if t >= self._not_before:
+                with self._telling():
+                    await self._sampler.collect(t)
+                    self._sampled = t
+                self._frame()
+                if t // DAY > kept:
+                    kept = t // DAY
+                    self._tidy(t)
             t = self._sampler.next_end(max(t, self._clock.now() - LATEST))
 
     def _check_clock(self) -> None:
         now, ahead = self._clock.now(), self._sampler.read_up_to
-        if ahead > now + CLOCK_STEP:
+        if now < self._not_before:
+            self._tell("clock-slow", clock_slow(self._not_before, now) + ". Nothing is read before then")
+        elif ahead > now + CLOCK_STEP:
             self._tell("clock-set-back", clock_set_back(ahead, now))
 
     def _frame(self) -> None:
@@ -141,7 +153,9 @@ class TerminalLoop:
         left = await asyncio.to_thread(self._delivery.unfinished)
         if sent:
             self._tell("delivered", f"{sent} frames accepted, {left} not final yet")
-        await asyncio.to_thread(self._delivery.learn)
+        newest, now = await asyncio.to_thread(self._delivery.learn), self._clock.now()
+        if newest.time > now + CLOCK_SLOW:
+            self._tell("clock-slow", clock_slow(newest.time, now))
         return sent, left
 
     async def _rest(self, wait: UtcMillis | None) -> None:

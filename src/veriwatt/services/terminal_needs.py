@@ -31,8 +31,7 @@ def needs(spool: Spool, known: Known, key_days: int | None, now: UtcMillis) -> I
     if read_up_to > now + CLOCK_STEP:
         yield clock_set_back(read_up_to, now)
     if known.time > now + CLOCK_SLOW:
-        block = utc_text(known.time)
-        yield f"the clock is slow: it says {utc_text(now)}, and the ledger has a block of {block}; keep it by NTP"
+        yield clock_slow(known.time, now)
     waiting = spool.pending(1)
     if waiting and waiting[0].window_end < now - DELIVERY_LATE:
         since = utc_text(waiting[0].window_end)
@@ -41,6 +40,10 @@ def needs(spool: Spool, known: Known, key_days: int | None, now: UtcMillis) -> I
 
 def keys_run_out(days: int) -> str:
     return f"window keys are left for {days} days: {NEW_KEYS}"
+
+
+def clock_slow(block: UtcMillis, now: UtcMillis) -> str:
+    return f"the clock is slow: it says {utc_text(now)}, but a block is of {utc_text(block)}; keep it by NTP"
 
 
 def clock_set_back(read_up_to: UtcMillis, now: UtcMillis) -> str:
