@@ -43,6 +43,7 @@ class Delivery:
         """`spool` is a connection of this object's own; of `framer` only the signer is used."""
         self._terminal, self._spool, self._framer, self._host = terminal, spool, framer, host
         self._ledger, self._clock = ledger, clock
+        self._learned_at = -1
 
     def check_newest(self) -> None:
         """Return when this terminal's spool is the newest there is, so that it may sign.
@@ -66,8 +67,15 @@ class Delivery:
         return sent
 
     def learn(self) -> Known:
-        """Learn how far the ledger is, for the headers to come; raises as `KnownLedger.take` and the log host do."""
-        self._ledger.take(self._host.root_log(), self._clock.now())
+        """What is known of the ledger, for the headers to come; asked for first, and whenever anchors moved on.
+
+        Raises:
+            VeriwattError: as `KnownLedger.take` and the log host do; call again later.
+        """
+        anchored = self._host.anchored
+        if anchored != self._learned_at:
+            self._ledger.take(self._host.root_log(), self._clock.now())
+            self._learned_at = anchored
         return self._ledger.newest()
 
     def unfinished(self) -> int:
