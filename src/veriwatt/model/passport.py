@@ -122,20 +122,6 @@ class Passport:
         return cls(version, org, terminal, key, protection, model, firmware, enrolled_at, certifications, revocation)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a terminal stood when it collected: its key, who vouched for it, and a later report against it.
-
-    `certification` None: nobody vouched for that moment. `self_certified`: only its own org did.
-    `compromised` is the revocation when it reports the key compromised at or before that moment.
-    """
-
-    key: PublicKey
-    certification: Certification | None
-    self_certified: bool
-    compromised: Revocation | None
-
-
 def key_at(passport: Passport, t: UtcMillis) -> PublicKey:
     """The key the terminal signs with at `t`.
 
@@ -166,15 +152,6 @@ def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Ce
         return None
     own = [each for each in holding if each.org == passport.org]
     return (own or holding)[0]
-
-
-def check_collected(passport: Passport, collected_at: UtcMillis) -> Standing:
-    """How the terminal stood at `collected_at`; raises NotProven when its key was not yet registered."""
-    key = key_at(passport, collected_at)
-    certification, revocation = certified_at(passport, collected_at), passport.revocation
-    reported = revocation is not None and revocation.since is not None and revocation.since <= collected_at
-    self_certified = certification is not None and certification.org == passport.org
-    return Standing(key, certification, self_certified, revocation if reported else None)
 
 
 def check_anchored(passport: Passport, height: int) -> None:
