@@ -25,7 +25,7 @@ from veriwatt.terminal.continuity import HostFrame
 from veriwatt.terminal.delivery import Delivered
 
 CBOR = "application/cbor"
-PATH = "/api/v1"
+API = "/api/v1"
 TIMEOUT = 30
 """Seconds for one request."""
 
@@ -47,13 +47,13 @@ class DoorRefused(Refused):
 
 
 class HttpDoor:
-    """`terminal.delivery.Door` to the node at an address; one thread at a time."""
+    """`terminal.delivery.Door`, and what else a terminal asks, at the node of an address; one thread at a time."""
 
     def __init__(
         self, node: str, chain: str, org: str, log_key: PublicKey, transport: httpx.BaseTransport | None = None
     ) -> None:
         """`log_key` signs the checkpoints of the org's data chain on ledger `chain`."""
-        self._url, self._org = node.rstrip("/") + PATH, org
+        self._url, self._org = node.rstrip("/") + API, org
         self._origin, self._key = log_origin(chain, org), log_key
         headers = {"content-type": CBOR, "accept": CBOR}
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
@@ -81,12 +81,12 @@ class HttpDoor:
         return [delivered for part in _parts(uploads) for delivered in self._post(part)]
 
     def newest_frame(self, terminal: str) -> HostFrame | None:
-        """See `Door.newest_frame`; raises as `send` does."""
+        """The newest frame of the terminal that the log host says it holds; raises as `send` does."""
         raw = self._ask("GET", "/frames/newest", params={"org": self._org, "terminal": terminal})
         return Fields([decode(raw, "newest frame")], "newest frame", 1).optional(HostFrame.parse)
 
     def root_log(self) -> bytes:
-        """See `Door.root_log`; raises as `send` does."""
+        """How far the ledger is: a root log head, not judged here; raises as `send` does."""
         return self._ask("GET", "/ledger/newest")
 
     def _post(self, uploads: Sequence[bytes]) -> list[Delivered]:
