@@ -29,7 +29,9 @@ IMPURE_CALLS = frozenset(["hash", "float", "open", "print", "input", "id"])
 
 COMPONENTS = ("members", "terminals", "anchors", "storage", "access", "trust", "reports", "governance")
 
-SQL_ROOMS = ("ledger.embedded", "terminal.spool", "terminal.spool_rows", "readmodel", "bridges.sql")
+SQL_ROOMS = (
+    "ledger.embedded", "terminal.spool", "terminal.spool_file", "terminal.spool_rows", "readmodel", "bridges.sql",
+)  # fmt: skip
 FENCES: dict[str, tuple[str, ...]] = {
     "cryptography": ("crypto",),
     "nacl": ("crypto",),

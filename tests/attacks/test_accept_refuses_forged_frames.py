@@ -20,9 +20,10 @@ from veriwatt.crypto.hashing import object_id, sha256
 from veriwatt.encoding import Sign1, encode, protected_header
 from veriwatt.errors import BadSignature, Malformed, Missing, Refused, Unavailable
 from veriwatt.ids import Digest, FrameId
+from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.checkpoint import open_note
 from veriwatt.model.frame import FrameHeader, sign_header
-from veriwatt.model.passport import NotEnrolled
+from veriwatt.model.passport import SPOOL_AGE, NotEnrolled
 from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.readmodel.grids import CrossesKeyWindow
 from veriwatt.readmodel.points import WrongSlots
@@ -272,6 +273,19 @@ def test_late_frames_of_a_retired_key_that_continue_its_chain_are_accepted(host:
     host.accept(frames[0])
     host.must(host.owner.retire(host.terminal, (0, 3, parse_frame(frames[2]).frame_id)))
     assert [outcome.position for outcome in host.accept(*frames[1:])] == [1, 2]
+
+
+@pytest.mark.parametrize(("late", "taken"), [(0, True), (1, False)])
+def test_late_frames_of_a_retired_key_are_awaited_for_the_spools_age(host: SimHost, late: int, taken: bool) -> None:
+    frames = [host.frame() for _ in range(2)]
+    host.accept(frames[0])
+    host.must(host.owner.retire(host.terminal, (0, 2, parse_frame(frames[1]).frame_id)))
+    revocation = present_passport(host.ledger, ORG, "t1").revocation
+    assert revocation is not None
+    host.clock.advance_to(revocation.at_time + SPOOL_AGE + late)
+    (outcome,) = host.offer(frames[1]).outcomes
+    assert isinstance(outcome, Accepted) is taken
+    assert host.accept(frames[0])[0].known, "what was accepted in time stays known"
 
 
 def test_another_last_frame_than_the_retirement_named_is_refused(host: SimHost) -> None:

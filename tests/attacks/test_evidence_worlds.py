@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,15 @@ from veriwatt.crypto.sealing import content_keys
 from veriwatt.encoding import Sign1, protected_header
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.embedded.block import finalise
+from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.merkle.tree import inclusion_path, leaf_hash, path_of
 from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.block import LightBlock, Validator, ValidatorSet, validators_hash
 from veriwatt.model.columns import Column, Leaf
 from veriwatt.model.evidence import DisclosedLeaf, Evidence, PlacedLeaf, StatePart
 from veriwatt.model.frame import FrameHeader, parse_header
+from veriwatt.model.origin import File
+from veriwatt.model.passport import SPOOL_AGE
 from veriwatt.model.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.model.status import Status
@@ -27,9 +31,9 @@ from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined
-from veriwatt.units import DAY, HOUR, MINUTE, SECOND
+from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.verify.belief import Verdict
-from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.procedure import ANCHOR_LAG, verify_evidence
 from veriwatt.verify.proven_state import derived_keys
 from veriwatt.verify.reading import ProvenReading, caveats
 
@@ -220,6 +224,23 @@ def test_a_retired_terminals_frames_up_to_its_last_are_proven_even_anchored_late
         assert court.verify(world.evidence(day, 41)).verdict is Verdict.PROVEN
 
 
+@pytest.mark.parametrize(("late", "proven"), [(0, True), (1, False)])
+def test_a_retired_terminals_frame_anchored_after_the_spools_age_is_refused(
+    court: Court, late: int, proven: bool
+) -> None:
+    world = court.world
+    world.day(2)
+    world.must(world.owner.retire(world.terminal, last_of(world, 2)))
+    passes = SPOOL_AGE + ANCHOR_LAG + late - MINUTE - SECOND  # a minute and a second pass with `anchor`
+    world.clock.advance_to(retired_at(world) + passes)
+    world.anchor()
+    if proven:
+        raw = world.evidence(2, 41).to_bytes()
+        assert verify_evidence(raw, world.trust(), world.clock.now()).verdict is Verdict.PROVEN
+    else:
+        assert step_that_refuses(lambda: world.evidence(2, 41)) == 8
+
+
 def test_a_compromised_keys_frame_anchored_after_the_report_is_refused(court: Court) -> None:
     world = court.world
     made = world.day(2)
@@ -252,6 +273,66 @@ def test_a_terminal_retired_and_then_found_compromised_is_bound_by_both(court: C
     world.must(world.inspector.report_compromised(world.terminal, FIRST_DAY))
     assert step_that_refuses(lambda: world.evidence(1, 41)) == 8
     assert court.verify(world.evidence(0, 41)).verdict is Verdict.PROVEN
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[SimWorld]:
+    """A world whose terminal nobody has certified yet, with day 0 in its chain."""
+    made = SimWorld(tmp_path, certifier="")
+    made.day(0)
+    yield made
+    made.close()
+
+
+def certified_by(world: SimWorld, slot: int, day: int = 0) -> str | None:
+    """Who vouches for a slot's reading, as its evidence says."""
+    raw = world.evidence(day, slot).to_bytes()
+    return verify_evidence(raw, world.trust(), world.clock.now()).certified_by
+
+
+NOON = 48  # the slot that starts at noon
+
+
+def test_values_of_before_the_certification_do_not_ride_in_a_frame_collected_after_it(bare: SimWorld) -> None:
+    """A frame that gathers a whole day is collected in the evening; its morning was nobody's to vouch for."""
+    noon = bare.slot_start(0, NOON)
+    bare.must(bare.inspector.certify(bare.terminal, noon, noon + DAY))
+    bare.anchor()
+    assert bare.frames[0].header.collected_at > noon
+    assert [certified_by(bare, slot) for slot in (40, NOON - 2)] == [None, None]
+    assert [certified_by(bare, slot) for slot in (NOON, NOON + 9)] == ["metro", "metro"]
+
+
+def test_an_advance_that_began_before_the_certification_is_not_certified(bare: SimWorld) -> None:
+    noon = bare.slot_start(0, NOON)
+    bare.must(bare.inspector.certify(bare.terminal, noon, noon + DAY))
+    bare.anchor()
+    assert certified_by(bare, NOON - 1) is None, "it was read at noon, and counts from a reading at a quarter to"
+
+
+def test_a_frame_that_is_dated_back_into_a_certification_is_not_certified(bare: SimWorld) -> None:
+    morning = bare.slot_start(1, 0) + HOUR
+    bare.must(bare.inspector.certify(bare.terminal, START, morning))
+    bare.day(1, edit=lambda header: replace(header, collected_at=morning - 1))
+    bare.anchor()
+    assert [certified_by(bare, slot, day=1) for slot in (2, 3, NOON)] == ["metro", None, None]
+
+
+def test_the_own_orgs_word_for_one_moment_is_all_there_is_for_the_reading(bare: SimWorld) -> None:
+    noon = bare.slot_start(0, NOON)
+    bare.must(bare.owner.certify(bare.terminal, START, noon))
+    bare.must(bare.inspector.certify(bare.terminal, noon, noon + DAY))
+    bare.anchor()
+    assert [certified_by(bare, slot) for slot in (40, NOON)] == ["acme", "metro"]
+
+
+def test_values_from_a_file_are_certified_as_of_the_import(tmp_path: Path) -> None:
+    world = SimWorld(tmp_path, certifier="", origin=File(sha256(b"readings"), "readings.csv", sha256(b"mapping")))
+    world.day(0)
+    world.must(world.owner.certify(world.terminal, world.clock.now() - HOUR, world.clock.now() + HOUR))
+    world.anchor()
+    assert certified_by(world, 41) == "acme"
+    world.close()
 
 
 def test_values_collected_before_the_key_was_registered_are_refused(court: Court) -> None:
@@ -469,6 +550,12 @@ def last_of(world: SimWorld, position: int) -> tuple[int, int, FrameId]:
     """What an org names when its terminal retires with the frame at `position`."""
     header = world.frames[position].header
     return header.epoch, header.seq, parse_frame(world.frames[position].upload).frame_id
+
+
+def retired_at(world: SimWorld) -> UtcMillis:
+    revocation = present_passport(world.ledger, "acme", "t1").revocation
+    assert revocation is not None
+    return revocation.at_time
 
 
 def replace_values(column: Column, value: int) -> Column:

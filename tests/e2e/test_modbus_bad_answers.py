@@ -81,6 +81,8 @@ def test_a_connection_that_dies_under_a_request_is_made_anew() -> None:
         ("a length that lies", lambda _, t: answer(t, b"\x03\x08\x00\x01\x00\x02")),
         ("device failure", lambda _, t: answer(t, b"\x83\x04")),
         ("gateway without meter", lambda _, t: answer(t, b"\x83\x0b")),
+        ("half an answer", lambda _, t: good(t)[:9]),
+        ("an answer's head alone", lambda _, t: good(t)[:7]),
         ("noise", lambda *_: b"\xff" * 40),
         ("nothing", lambda *_: b""),
         ("hanging up", lambda *_: None),

@@ -14,7 +14,8 @@ import pytest
 
 from veriwatt.errors import MeterSilent
 from veriwatt.model.status import Status
-from veriwatt.terminal.config import DriverKind, MeterConfig, TerminalConfig, parse_config
+from veriwatt.terminal.config import DriverKind, MeterConfig, TerminalConfig
+from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.drivers.base import Driver, Function, NoValue, NumberType, Register, WordOrder
 from veriwatt.terminal.drivers.modbus_tcp import ModbusTcp
 from veriwatt.terminal.drivers.of_config import drivers_of

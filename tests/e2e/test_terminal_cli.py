@@ -73,11 +73,14 @@ def test_a_terminal_is_made_enrolled_certified_and_retired(cli: Cli) -> None:
         cli.ask("org", "add", org, "--home", "home")
     cli.ask("member", "add", "inspector", "--role", "metrology", "--org", "metro", "--home", "home")
     made = cli.ask("terminal", "init", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
-    assert cli.ask("terminal", "status", "t1")["key_days_left"] is None
+    fresh = cli.ask("terminal", "status", "t1")
+    assert (fresh["key_days_left"], fresh["ledger_known"]) == (None, None)
+    assert [what.partition(":")[0] for what in fresh["to_do"]] == ["no handover is installed"]
     enrolled = cli.ask("terminal", "enrol", made["request"], "--home", "home", "-o", "handover")
     assert (enrolled["new"], enrolled["points"], enrolled["key_id"]) == (True, 1, made["key_id"])
     assert cli.ask("terminal", "install", "t1", "handover")["first"] is True
-    assert cli.ask("terminal", "status", "t1")["key_days_left"] == 30
+    ready = cli.ask("terminal", "status", "t1")
+    assert (ready["key_days_left"], ready["to_do"]) == (30, [])
     certified = cli.ask("terminal", "certify", "--terminal", "t1", "--org", "steel", "--by", "metro", "--home", "home")
     assert certified["by"] == "metro/inspector"
     (listed,) = cli.ask("terminal", "list", "--home", "home")["terminals"]

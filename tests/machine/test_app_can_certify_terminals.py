@@ -9,9 +9,10 @@ from veriwatt.model.enrolment import Protection, Reason
 from veriwatt.model.passport import (
     CLOCK_MARGIN,
     certified_at,
+    certified_throughout,
     check_anchored,
-    check_collected,
     check_last_frame,
+    key_at,
 )
 from veriwatt.testing.actors import START
 from veriwatt.units import DAY, MINUTE
@@ -29,13 +30,13 @@ def test_a_terminal_is_enrolled_with_its_key_and_how_that_is_kept(scene: Scene) 
 def test_another_orgs_certification_counts_before_the_terminals_own(scene: Scene) -> None:
     scene.enrolled()
     scene.chain.must(scene.ann.certify(scene.terminal, START, START + 9 * DAY))
-    own = check_collected(scene.passport(), START + DAY)
+    own = certified_at(scene.passport(), START + DAY)
     scene.chain.must(scene.mia.certify(scene.terminal, START + 2 * DAY, START + 5 * DAY))
     scene.chain.must(scene.ann.certify(scene.terminal, START, START + 9 * DAY))
-    other = check_collected(scene.passport(), START + 2 * DAY)
-    assert (own.self_certified, other.self_certified) == (True, False)
-    assert other.certification is not None
-    assert (other.certification.org, other.certification.member) == ("city", "mia")
+    other = certified_at(scene.passport(), START + 2 * DAY)
+    assert own is not None
+    assert other is not None
+    assert (own.org, other.org, other.member) == (scene.ann.org, "city", "mia")
     assert scene.passport().version == 4
 
 
@@ -49,9 +50,17 @@ def test_a_certification_ends_where_it_says(scene: Scene) -> None:
 
 def test_what_was_collected_before_the_enrolment_is_not_the_terminals(scene: Scene) -> None:
     passport = scene.enrolled().passport()
-    check_collected(passport, passport.enrolled_at - CLOCK_MARGIN)
+    assert key_at(passport, passport.enrolled_at - CLOCK_MARGIN) == scene.terminal.key.public
     with pytest.raises(NotProven):
-        check_collected(passport, passport.enrolled_at - CLOCK_MARGIN - 1)
+        key_at(passport, passport.enrolled_at - CLOCK_MARGIN - 1)
+
+
+def test_no_certification_reaches_back_to_before_the_terminal_was_enrolled(scene: Scene) -> None:
+    scene.enrolled().chain.must(scene.mia.certify(scene.terminal, START - 9 * DAY, START + 9 * DAY))
+    passport = scene.passport()
+    first = passport.enrolled_at - CLOCK_MARGIN
+    assert certified_throughout(passport, [first, START + DAY]) is not None
+    assert certified_throughout(passport, [first - 1, START + DAY]) is None
 
 
 def test_a_retired_terminal_counts_up_to_its_last_frame(scene: Scene) -> None:
@@ -74,8 +83,8 @@ def test_a_retired_terminal_that_never_sent_counts_for_nothing(scene: Scene) -> 
 def test_another_org_may_report_a_key_compromised_in_the_past(scene: Scene) -> None:
     scene.enrolled().chain.must(scene.reg.report_compromised(scene.terminal, START))
     passport = scene.passport()
-    assert check_collected(passport, START).compromised is not None
-    assert check_collected(passport, START - 1).compromised is None
+    assert passport.revocation is not None
+    assert passport.revocation.since == START
     check_anchored(passport, scene.chain.height - 1)
     with pytest.raises(NotProven):
         check_anchored(passport, scene.chain.height)

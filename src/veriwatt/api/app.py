@@ -22,6 +22,7 @@ from veriwatt.api.routes.proofs import proofs_routes
 from veriwatt.api.routes.readings import readings_routes
 from veriwatt.api.routes.session import session_routes
 from veriwatt.api.routes.status import health_routes, status_routes
+from veriwatt.api.routes.terminal_questions import terminal_questions_routes
 from veriwatt.api.routes.terminals import terminals_routes
 from veriwatt.api.schemas import Problem
 from veriwatt.api.sessions import Sessions
@@ -45,8 +46,9 @@ def make_api(worker: Worker, gatherer: Gatherer, doorkeeper: Doorkeeper, metrics
     app.include_router(health_routes(worker, metrics))
     v1 = APIRouter(prefix="/api/v1")
     for routes in (
-        frames_routes(gatherer, metrics), session_routes(doorkeeper), status_routes(worker), readings_routes(worker),
-        terminals_routes(worker), ledger_routes(worker), proofs_routes(worker),
+        frames_routes(gatherer, metrics), terminal_questions_routes(worker), session_routes(doorkeeper),
+        status_routes(worker), readings_routes(worker), terminals_routes(worker), ledger_routes(worker),
+        proofs_routes(worker),
     ):  # fmt: skip
         v1.include_router(routes)
     app.include_router(v1)

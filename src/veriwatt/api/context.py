@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from veriwatt.ids import FrameId
 from veriwatt.model.checkpoint import Receipt
 from veriwatt.model.frame import FrameHeader
 from veriwatt.ports import Ledger
@@ -49,6 +50,7 @@ class NewestFrame:
     """A terminal's newest frame in the chain."""
 
     position: int
+    frame: FrameId
     header: FrameHeader
 
 

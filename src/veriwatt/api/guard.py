@@ -27,6 +27,8 @@ OPEN = {
     ("GET", "/sign-in"),
     ("GET", "/verify"),
     ("GET", "/api/openapi.json"),
+    ("GET", "/api/v1/frames/newest"),
+    ("GET", "/api/v1/ledger/newest"),
     ("GET", "/api/v1/trust"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/frames"),

@@ -10,7 +10,8 @@ import typer
 from veriwatt.cli import terminal_org, terminal_run, terminal_status
 from veriwatt.cli.files import read_input
 from veriwatt.cli.output import Json, answer
-from veriwatt.node.terminal import TerminalHome, make_terminal
+from veriwatt.node.terminal import TerminalHome
+from veriwatt.node.terminal_files import make_terminal
 from veriwatt.store.files import DiskFiles, save
 
 Directory = Annotated[Path, typer.Argument(help="The terminal's own home.")]

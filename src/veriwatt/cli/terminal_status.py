@@ -1,4 +1,4 @@
-"""`veriwatt terminal status`: what a terminal holds, and what will soon be missing."""
+"""`veriwatt terminal status`: what a terminal holds, what will soon be missing, and what to do about it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from veriwatt.model.status import Status
 from veriwatt.model.statuses import count_statuses
 from veriwatt.node.terminal import TerminalHome
 from veriwatt.services.collecting import collected_groups, days_until_end
+from veriwatt.services.terminal_needs import needs
 from veriwatt.terminal.spool import Spool
 from veriwatt.terminal.spooled import FrameState
 from veriwatt.units import DAY, UtcMillis
+from veriwatt.verify.root_log import Known
 
 FRAMES_LOOKED_AT = 5_000
 """Newest frames whose slots are counted, at most."""
@@ -40,6 +42,7 @@ def _shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
     newest = held.spool.newest()
     waiting = held.spool.unframed(points, now).values()
     zone = {point.id: Zone.parse(point.definition.timezone) for point in config.points}
+    known, days = held.ledger.newest(), _key_days(held, now)
     return {
         "terminal": config.name,
         "org": config.org,
@@ -49,8 +52,15 @@ def _shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
         "frames": {state.name.lower(): counts.get(state, 0) for state in FrameState},
         "gaps_last_day": _gaps(held.spool, now - DAY),
         "points": {p: zone[p].rfc3339(newest[p].end) if p in newest else None for p in points},
-        "key_days_left": _key_days(held, now),
+        "key_days_left": days,
+        "ledger_known": _known(known, zone[points[0]]),
+        "to_do": list(needs(held.spool, known, days, now)),
     }
+
+
+def _known(known: Known, zone: Zone) -> dict[str, Any] | None:
+    """How far the ledger is, as the next frame's header will name it."""
+    return {"root_log_size": known.size, "time": zone.rfc3339(known.time)} if known.size else None
 
 
 def _gaps(spool: Spool, since: UtcMillis) -> int:
@@ -82,5 +92,12 @@ def _words(shown: dict[str, Any]) -> str:
         f"gaps         {shown['gaps_last_day']} in the last day's frames",
         f"frames       {frames}",
         f"window keys  {keys}",
+        f"ledger       {_known_words(shown['ledger_known'])}",
+        *(f"  {point:40} to {end or 'never read'}" for point, end in shown["points"].items()),
+        *(f"to do        {what}" for what in shown["to_do"]),
     ]
-    return "\n".join([*lines, *(f"  {point:40} to {end or 'never read'}" for point, end in shown["points"].items())])
+    return "\n".join(lines)
+
+
+def _known_words(known: dict[str, Any] | None) -> str:
+    return f"known up to leaf {known['root_log_size']}, {known['time']}" if known else "nothing known yet"

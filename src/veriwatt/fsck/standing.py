@@ -13,7 +13,7 @@ from veriwatt.fsck.ledger_facts import LedgerFacts
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frame import Frame, check_protected
-from veriwatt.model.passport import check_collected, check_last_frame
+from veriwatt.model.passport import certified_at, check_last_frame, key_at
 from veriwatt.units import MINUTE, UtcMillis
 
 CLOCK_TOLERANCE = 5 * MINUTE
@@ -47,7 +47,8 @@ class Standing:
         frame.verify(passport.key)
         if not 1 <= header.passport_version <= passport.version:
             raise NotProven(f"terminal {header.terminal} has no passport version {header.passport_version}")
-        if check_collected(passport, header.collected_at).certification is None:
+        key_at(passport, header.collected_at)
+        if certified_at(passport, header.collected_at) is None:
             raise NotProven(f"terminal {header.terminal} was not certified when it collected, at {header.collected_at}")
         check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
         if max(header.collected_at, header.window.end) > self._now + CLOCK_TOLERANCE:

@@ -11,6 +11,7 @@ version answers for every moment before it. Spec: docs/spec/passport.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.crypto.signing import PublicKey
@@ -28,7 +29,11 @@ from veriwatt.model.enrolment import (
 )
 from veriwatt.model.organisation import check_version
 from veriwatt.model.registered_key import key_fields, read_registered_key
-from veriwatt.units import MINUTE, UtcMillis
+from veriwatt.model.utctext import utc_text
+from veriwatt.units import DAY, MINUTE, UtcMillis
+
+SPOOL_AGE = 184 * DAY
+"""Six months: how long a terminal keeps a frame at least, and how long after it retired its frames may still come."""
 
 CERTIFICATION_LIMIT = 256
 CLOCK_MARGIN = 10 * MINUTE
@@ -117,20 +122,6 @@ class Passport:
         return cls(version, org, terminal, key, protection, model, firmware, enrolled_at, certifications, revocation)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a terminal stood when it collected: its key, who vouched for it, and a later report against it.
-
-    `certification` None: nobody vouched for that moment. `self_certified`: only its own org did.
-    `compromised` is the revocation when it reports the key compromised at or before that moment.
-    """
-
-    key: PublicKey
-    certification: Certification | None
-    self_certified: bool
-    compromised: Revocation | None
-
-
 def key_at(passport: Passport, t: UtcMillis) -> PublicKey:
     """The key the terminal signs with at `t`.
 
@@ -159,13 +150,17 @@ def times_certified(passport: Passport) -> tuple[tuple[UtcMillis, UtcMillis], ..
     return tuple((max(c.valid_from, enrolled), c.valid_until) for c in passport.certifications)
 
 
-def check_collected(passport: Passport, collected_at: UtcMillis) -> Standing:
-    """How the terminal stood at `collected_at`; raises NotProven when its key was not yet registered."""
-    key = key_at(passport, collected_at)
-    certification, revocation = certified_at(passport, collected_at), passport.revocation
-    reported = revocation is not None and revocation.since is not None and revocation.since <= collected_at
-    self_certified = certification is not None and certification.org == passport.org
-    return Standing(key, certification, self_certified, revocation if reported else None)
+def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
+    """The weakest of the certifications that hold at the moments: none, the terminal's own org's, another org's.
+
+    Of equally weak ones that of the first moment. Nobody vouched for a terminal before it was enrolled.
+    """
+    found = [certified_at(passport, t) for t in moments if t >= passport.enrolled_at - CLOCK_MARGIN]
+    holding = [each for each in found if each is not None]
+    if len(holding) < len(moments):
+        return None
+    own = [each for each in holding if each.org == passport.org]
+    return (own or holding)[0]
 
 
 def check_anchored(passport: Passport, height: int) -> None:
@@ -193,6 +188,17 @@ def check_last_frame(passport: Passport, epoch: int, seq: int, frame: FrameId) -
         raise AfterRetirement(passport.terminal, epoch, seq)
     if (epoch, seq) == (last.epoch, last.seq) and frame != last.frame:
         raise AfterRetirement(passport.terminal, epoch, seq)
+
+
+def check_still_awaited(passport: Passport, t: UtcMillis) -> None:
+    """Raise unless a frame that comes at `t` comes while those of a retired terminal are waited for.
+
+    Raises:
+        NotProven: the terminal retired more than SPOOL_AGE before; no spool is bound to hold frames so long.
+    """
+    revocation = passport.revocation
+    if revocation is not None and revocation.retired and t > revocation.at_time + SPOOL_AGE:
+        raise TooLateAfterRetirement(passport.terminal, t, revocation.at_time)
 
 
 class NotEnrolled(NotProven):
@@ -223,6 +229,19 @@ class AfterRetirement(NotProven):
     def __init__(self, terminal: str, epoch: int, seq: int) -> None:
         super().__init__(f"terminal {terminal} is retired, and frame ({epoch}, {seq}) is not one up to its last")
         self.terminal, self.epoch, self.seq = terminal, epoch, seq
+
+
+class TooLateAfterRetirement(NotProven):
+    """A frame that came longer after its terminal retired than any spool has to keep one."""
+
+    code = "too-late-after-retirement"
+
+    def __init__(self, terminal: str, t: UtcMillis, retired_at: UtcMillis) -> None:
+        super().__init__(
+            f"terminal {terminal} retired at {utc_text(retired_at)}; a frame that came at {utc_text(t)} "
+            f"is more than {SPOOL_AGE // DAY} days late"
+        )
+        self.terminal, self.t, self.retired_at = terminal, t, retired_at
 
 
 def _reason(text: str) -> Reason:

@@ -1,11 +1,18 @@
-"""The machine's clock."""
+"""The machine's clock, and what is said of it."""
 
 from __future__ import annotations
 
 import asyncio
 from time import time_ns
 
-from veriwatt.units import UtcMillis
+from veriwatt.model.origin import ClockState
+from veriwatt.units import SECOND, UtcMillis
+
+SYSTEM_CLOCK = ClockState("system", 0, 1_000)
+"""What a frame's header says of the clock it was made by: an uncertainty of a second, as nothing here measures it."""
+
+LONGEST_SLEEP = SECOND
+"""The clock may be set while somebody sleeps: it is looked at again at least this often."""
 
 
 class SystemClock:
@@ -15,4 +22,5 @@ class SystemClock:
         return time_ns() // 1_000_000
 
     async def sleep_until(self, t: UtcMillis) -> None:
-        await asyncio.sleep(max(0, t - self.now()) / 1000)
+        while (left := t - self.now()) > 0:  # noqa: ASYNC110 - no event tells that the clock was set
+            await asyncio.sleep(min(left, LONGEST_SLEEP) / SECOND)

@@ -7,10 +7,8 @@ recovery: ledger, index, data chain, then the readings view.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import Self
 
 import veriwatt
 from veriwatt.energy.calendar import Zone
@@ -19,9 +17,10 @@ from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
-from veriwatt.model.origin import ClockState, Origin
+from veriwatt.model.origin import Origin
 from veriwatt.model.point import PointDefinition
-from veriwatt.node.clock import SystemClock
+from veriwatt.node.clock import SYSTEM_CLOCK
+from veriwatt.node.held import HeldHome
 from veriwatt.node.keys import open_keys
 from veriwatt.node.lock import held, is_waited_for
 from veriwatt.node.room import OrgRoom
@@ -47,11 +46,8 @@ from veriwatt.terminal.spool import Spool
 SOFTWARE_TERMINAL = "software"
 """The terminal through which files and corrections come in."""
 
-CLOCK_UNCERTAINTY = 1_000
-"""What is said of this machine's own clock, in ms, as nothing here measures it."""
 
-
-class Home:
+class Home(HeldHome):
     """A node's home, held by this process until `close`."""
 
     def __init__(self, root: Path, clock: Clock | None = None) -> None:
@@ -61,31 +57,20 @@ class Home:
             Missing: there is no home.
             Unavailable: another process holds it.
         """
+        super().__init__(clock)
         self.paths = HomePaths(root)
         if not self.paths.genesis.is_file():
             raise Missing(
                 f"{root} is not a home: it has no {self.paths.genesis.name}; `veriwatt init {root}` makes one"
             )
-        self.clock: Clock = clock or SystemClock()
         self.files = DiskFiles()
         self._rooms: dict[str, OrgRoom] = {}
         self._recorders: dict[tuple[str, str], Recorder] = {}
-        self._stack = ExitStack()
         self._stack.enter_context(held(self.paths.lock))
-
-    def close(self) -> None:
-        """Close what was opened and let go of the home."""
-        self._stack.close()
 
     def is_waited_for(self) -> bool:
         """Whether a command waits for this home."""
         return is_waited_for(self.paths.lock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @cached_property
     def settings(self) -> Settings:
@@ -184,8 +169,7 @@ class Home:
     def occasion(self, origin: Origin) -> Occasion:
         """A run of frames made now from `origin`."""
         head = self.ledger.head()
-        clock = ClockState("system", 0, CLOCK_UNCERTAINTY)
-        return Occasion(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, clock)
+        return Occasion(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, SYSTEM_CLOCK)
 
     def _new_recorder(self, org: str, terminal: str) -> Recorder:
         self.keys.make_signers(f"terminal/{org}/{terminal}")

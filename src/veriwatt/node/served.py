@@ -99,8 +99,8 @@ class ServedNode:
         tip = chain.tips.get(terminal)
         if tip is None:
             return None
-        position, _ = chain.find(terminal, tip.epoch, tip.seq)
-        return NewestFrame(position, parse_frame(chain.upload(position)).header)
+        position, frame = chain.find(terminal, tip.epoch, tip.seq)
+        return NewestFrame(position, frame, parse_frame(chain.upload(position)).header)
 
     def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:
         positions = self.readings.versions(org, point, start)

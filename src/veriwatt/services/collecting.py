@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from veriwatt.energy.calendar import Zone
+from veriwatt.errors import Refused
 from veriwatt.ids import Digest
 from veriwatt.model.columns import Column
 from veriwatt.model.group import KeyWindow, definitions_root
@@ -27,22 +28,12 @@ from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
 from veriwatt.terminal.samples import SampleColumns
 from veriwatt.terminal.spool import Spool
 from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
+from veriwatt.verify.root_log import NOTHING_KNOWN, Known
 
 FRAME_EVERY = 15 * MINUTE
 
 WindowKey = Callable[[str, int], bytes]
 """The key of (group, key window number)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The newest root-log leaf that a terminal knows: how many leaves there were, and that leaf's hash."""
-
-    size: int
-    leaf: Digest
-
-
-NOTHING_KNOWN = Known(0, Digest(bytes(Digest.LENGTH)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +113,18 @@ class Collector:
         The frames are durable and unsigned on return. Returns how many were made.
 
         Raises:
-            NoWindowKey: a slot lies in a key window whose key is not at hand; frames made before it stand.
+            NoWindowKey: some slots lie in a key window whose key is not at hand; all others that are due are framed.
         """
-        return sum(self._frame(group, part) for group in self._groups for part in self._due(group, until))
+        made, refused = 0, None
+        for group in self._groups:
+            for part in self._due(group, until):
+                try:
+                    made += self._frame(group, part)
+                except Refused as error:
+                    refused = refused or error
+        if refused is not None:
+            raise refused
+        return made
 
     def oldest_open(self, now: UtcMillis) -> dict[str, int]:
         """For each group, the first key window that may still get a frame."""

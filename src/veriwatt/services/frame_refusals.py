@@ -5,6 +5,7 @@ from __future__ import annotations
 from veriwatt.errors import Refused
 from veriwatt.ids import FrameId
 from veriwatt.model.frame import FrameHeader
+from veriwatt.model.utctext import utc_text
 from veriwatt.services.entry import Entry
 from veriwatt.units import UtcMillis
 
@@ -15,7 +16,7 @@ class NotYetCertified(Refused):
     code = "not-certified"
 
     def __init__(self, terminal: str, collected_at: UtcMillis) -> None:
-        super().__init__(f"terminal {terminal} was not certified at {collected_at}, when it collected")
+        super().__init__(f"terminal {terminal} was not certified at {utc_text(collected_at)}, when it collected")
         self.terminal, self.collected_at = terminal, collected_at
 
 
@@ -59,8 +60,8 @@ class ClockAhead(Refused):
     code = "clock-ahead"
 
     def __init__(self, header: FrameHeader, now: UtcMillis) -> None:
-        times = f"window end {header.window.end} or collection time {header.collected_at}"
-        super().__init__(f"terminal {header.terminal}: {times} lies after now, {now}")
+        times = f"window end {utc_text(header.window.end)} or collection time {utc_text(header.collected_at)}"
+        super().__init__(f"terminal {header.terminal}: {times} lies after now, {utc_text(now)}")
         self.now = now
 
 

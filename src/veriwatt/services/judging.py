@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from veriwatt.crypto.signing import verify_signature
-from veriwatt.errors import Corrupted, Refused, VeriwattError
+from veriwatt.errors import Corrupted, NotProven, Refused, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.enrolment import Reason
 from veriwatt.model.frame import Frame, check_protected, frame_id_of, leaf_data
-from veriwatt.model.passport import AfterRetirement, Passport, certified_at, check_last_frame, key_at
+from veriwatt.model.passport import Passport, certified_at, check_last_frame, check_still_awaited, key_at
 from veriwatt.model.upload import Glance, glance, parse_frame
 from veriwatt.services.entry import Entry, entry_of
 from veriwatt.services.facts import Facts
@@ -129,19 +129,20 @@ def _check_standing(frame: Frame, passport: Passport, now: UtcMillis) -> None:
     if header.collected_at > now + CLOCK_TOLERANCE or header.window.end > now + CLOCK_TOLERANCE:
         raise ClockAhead(header, now)
     if passport.revocation is not None:
-        _check_revoked(frame, passport)
+        _check_revoked(frame, passport, now)
     key_at(passport, header.collected_at)
     if certified_at(passport, header.collected_at) is None:
         raise NotYetCertified(header.terminal, header.collected_at)
 
 
-def _check_revoked(frame: Frame, passport: Passport) -> None:
+def _check_revoked(frame: Frame, passport: Passport, now: UtcMillis) -> None:
     header = frame.header
     if passport.revocation is not None and passport.revocation.reason is Reason.COMPROMISED:
         raise KeyCompromised(header.terminal)
     try:
         check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
-    except AfterRetirement as error:
+        check_still_awaited(passport, now)
+    except NotProven as error:
         raise Refused(str(error)) from error
 
 

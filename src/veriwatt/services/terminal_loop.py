@@ -7,69 +7,38 @@ from what the spool says, with a pause that doubles; a frame leaves the spool on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports import Clock
 from veriwatt.services.collecting import Collector
+from veriwatt.services.delivering import Delivery
+from veriwatt.services.terminal_needs import (
+    CLOCK_SLOW,
+    CLOCK_STEP,
+    WARN_DAYS,
+    clock_set_back,
+    clock_slow,
+    keys_run_out,
+)
 from veriwatt.terminal.config import LATEST
-from veriwatt.terminal.delivery import Door, deliver
+from veriwatt.terminal.delivery import FrameRefused
 from veriwatt.terminal.framer import Framer
 from veriwatt.terminal.keyring import Keyring
 from veriwatt.terminal.sampler import Sampler
 from veriwatt.terminal.spool import Spool
-from veriwatt.terminal.spooled import FrameState
 from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
 
 LONGEST_PAUSE = 10 * MINUTE
 CONFIRM_PAUSE = MINUTE
 """Between two questions to the log host, at most, whether accepted frames are final by now."""
 
-WARN_DAYS = 7
-"""Fewer days of window keys than this are told once a day."""
-
 Tell = Callable[[str, str], None]
 """Told what happened, as a code and words; never a value of a reading."""
 
-
-class AnchoringDoor(Door, Protocol):
-    """A log host that says how far its chain is anchored."""
-
-    @property
-    def anchored(self) -> int: ...
-
-
-class Delivery:
-    """Brings frames from signed to final; used from one thread."""
-
-    def __init__(self, spool: Spool, framer: Framer, door: AnchoringDoor) -> None:
-        """`spool` is a connection of this object's own; of `framer` only the signer is used."""
-        self._spool, self._framer, self._door = spool, framer, door
-
-    def once(self) -> int:
-        """Send what waits, and learn what is final; returns how many frames were accepted now.
-
-        Raises:
-            VeriwattError: as `deliver` and the door do; call again later.
-        """
-        sent = deliver(self._spool, self._door, self._framer.upload)
-        if not sent:
-            self._confirm()
-        self._spool.mark_final(self._door.anchored)
-        return sent
-
-    def unfinished(self) -> int:
-        """Frames that are not final yet."""
-        return sum(count for state, count in self._spool.counts().items() if state is not FrameState.FINAL)
-
-    def _confirm(self) -> None:
-        """Send the newest frame once more while it is not final: the answer says how far the anchors are."""
-        tip = self._spool.tip()
-        newest = self._spool.frame(tip.epoch, tip.seq)
-        if newest is not None and newest.state is FrameState.ACCEPTED:
-            self._door.send([self._framer.upload(newest)])
+DOUBTFUL = frozenset({"equivocation", "out-of-sequence"})
+"""Refusals after which it is not sure any more that this terminal's spool is the newest there is."""
 
 
 class TerminalLoop:
@@ -77,11 +46,15 @@ class TerminalLoop:
 
     def __init__(
         self, sampler: Sampler, collector: Collector, framer: Framer, spool: Spool, keyring: Keyring,
-        delivery: Delivery, clock: Clock, tell: Tell,
+        delivery: Delivery, clock: Clock, not_before: UtcMillis, tell: Tell,
     ) -> None:  # fmt: skip
+        """`not_before`: it cannot be earlier, whatever the clock says; slots of before are not read."""
         self._sampler, self._collector, self._framer, self._spool = sampler, collector, framer, spool
         self._keyring, self._delivery, self._clock, self._tell = keyring, delivery, clock, tell
+        self._not_before = not_before
         self._wake, self._stopped = asyncio.Event(), asyncio.Event()
+        self._may_sign = False
+        self._sampled: UtcMillis | None = None
 
     def stop(self) -> None:
         """End after what is being done now."""
@@ -89,7 +62,11 @@ class TerminalLoop:
         self._wake.set()
 
     async def run(self) -> None:
-        """Sample, frame, deliver. A spool that is damaged ends it; what may pass does not."""
+        """Sample, frame, deliver. A spool that is damaged ends it; what may pass does not.
+
+        Until the log host has said, once in this run, that it holds nothing newer of this terminal, nothing is
+        framed or signed; readings are kept meanwhile.
+        """
         sampling = asyncio.create_task(self._sample())
         stopping = asyncio.create_task(self._stopped.wait())
         delivering = asyncio.create_task(self._deliver())
@@ -105,32 +82,37 @@ class TerminalLoop:
                 raise error
 
     async def _sample(self) -> None:
-        if self._framer.sign():  # what an earlier run left between frame and signature
-            self._wake.set()
         t, kept = self._sampler.next_end(self._clock.now()), 0
         while True:
+            self._check_clock()
             await self._clock.sleep_until(t)
-            try:
-                await self._sampler.collect(t)
-                self._frame(t)
-            except Unavailable as error:
-                self._tell(error.code, str(error))
-            if t // DAY > kept:
-                kept = t // DAY
-                self._tidy(t)
+            if t >= self._not_before:
+                with self._telling():
+                    await self._sampler.collect(t)
+                    self._sampled = t
+                self._frame()
+                if t // DAY > kept:
+                    kept = t // DAY
+                    self._tidy(t)
             t = self._sampler.next_end(max(t, self._clock.now() - LATEST))
 
-    def _frame(self, until: UtcMillis) -> None:
-        try:
-            self._collector.frame(until)
-        except Unavailable:
-            raise
-        except VeriwattError as error:
-            if isinstance(error, Corrupted):
-                raise
-            self._tell(error.code, str(error))
-        if self._framer.sign():
-            self._wake.set()
+    def _check_clock(self) -> None:
+        now, ahead = self._clock.now(), self._sampler.read_up_to
+        if now < self._not_before:
+            self._tell("clock-slow", clock_slow(self._not_before, now) + ". Nothing is read before then")
+        elif ahead > now + CLOCK_STEP:
+            self._tell("clock-set-back", clock_set_back(ahead, now))
+
+    def _frame(self) -> None:
+        """Frame what was sampled and is due, and sign it with what an earlier run left unsigned."""
+        if not self._may_sign:
+            return
+        with self._telling():
+            if self._sampled is not None:
+                self._collector.frame(self._sampled)
+        with self._telling():
+            if self._framer.sign():
+                self._wake.set()
 
     def _tidy(self, now: UtcMillis) -> None:
         """Once a day: frames that are final and old go, and so do window keys that nothing needs any more."""
@@ -139,27 +121,57 @@ class TerminalLoop:
             self._keyring.forget_before(self._collector.oldest_open(now))
         left = self._collector.days_of_keys(self._keyring.covered, now)
         if left < WARN_DAYS:
-            self._tell("keys-run-out", f"window keys are left for {left} days: hand over new ones (`terminal keys`)")
+            self._tell("keys-run-out", keys_run_out(left))
 
     async def _deliver(self) -> None:
         pause = confirm = SECOND
+        wait: UtcMillis | None
         while not self._stopped.is_set():
             self._wake.clear()
             try:
-                sent = await asyncio.to_thread(self._delivery.once)
-                left = await asyncio.to_thread(self._delivery.unfinished)
+                sent, left = await self._round()
+            except VeriwattError as error:
+                self._told(error)
+                wait, pause = pause, min(2 * pause, LONGEST_PAUSE)
+            else:
                 pause, confirm = SECOND, SECOND if sent else min(2 * confirm, CONFIRM_PAUSE)
                 wait = confirm if left else None
-                if sent:
-                    self._tell("delivered", f"{sent} frames accepted, {left} not final yet")
-            except VeriwattError as error:
-                if isinstance(error, Corrupted):
-                    raise
-                self._tell(error.code, str(error))
-                wait, pause = pause, min(2 * pause, LONGEST_PAUSE)
             await self._rest(wait)
+
+    async def _round(self) -> tuple[int, int]:
+        """Everything there is to settle with the log host; how many frames it took, and how many are not final."""
+        if not self._may_sign:
+            await asyncio.to_thread(self._delivery.check_newest)
+            self._may_sign = True
+            self._tell("ready", "the log host holds nothing newer of this terminal than its spool; it may sign")
+            self._frame()
+        try:
+            sent = await asyncio.to_thread(self._delivery.once)
+        except FrameRefused as refused:
+            self._may_sign = refused.answer.code not in DOUBTFUL
+            raise
+        left = await asyncio.to_thread(self._delivery.unfinished)
+        if sent:
+            self._tell("delivered", f"{sent} frames accepted, {left} not final yet")
+        newest, now = await asyncio.to_thread(self._delivery.learn), self._clock.now()
+        if newest.time > now + CLOCK_SLOW:
+            self._tell("clock-slow", clock_slow(newest.time, now))
+        return sent, left
 
     async def _rest(self, wait: UtcMillis | None) -> None:
         """Until something is signed, or `wait` ms have passed by this machine's own clock."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), None if wait is None else wait / SECOND)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except VeriwattError as error:
+            self._told(error)
+
+    def _told(self, error: VeriwattError) -> None:
+        """Tell what went wrong, to go on; damaged files are not gone on with."""
+        if isinstance(error, Corrupted):
+            raise error
+        self._tell(error.code, str(error))

@@ -37,13 +37,28 @@ class Door(Protocol):
         ...
 
 
+CURES = {
+    "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`: the frame is taken then",
+    "not-enrolled": "it was read before the terminal was enrolled; set the terminal's clock, if that was wrong",
+    "clock-ahead": "set this terminal's clock; the frame is taken when its time has come",
+    "missing": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `install`",
+    "another-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was brought back from a backup",
+    "key-compromised": "enrol a new terminal under another name",
+}
+"""What may be done about a refusal, by its code."""
+
+
 class FrameRefused(Refused):
     """The log host refuses a frame; those after it wait, for their chain leads through it."""
 
     code = "frame-refused"
 
     def __init__(self, frame: SpooledFrame, answer: Delivered) -> None:
-        super().__init__(f"the log host refuses frame ({frame.epoch}, {frame.seq}): {answer.why} [{answer.code}]")
+        cure = CURES.get(answer.code)
+        super().__init__(
+            f"the log host refuses frame ({frame.epoch}, {frame.seq}): {answer.why} [{answer.code}]"
+            + (f"; {cure}" if cure else "")
+        )
         self.frame, self.answer = frame, answer
 
 

@@ -3,7 +3,7 @@
     answer = [[code, why | null, position | null, anchored | null, receipt | null] ...]
     receipt = [note, position, [hash ...]]
 
-Spec: docs/spec/frame-upload.md.
+Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for what is asked.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Receipt
 from veriwatt.model.upload import parse_frame
+from veriwatt.terminal.continuity import HostFrame
 from veriwatt.terminal.delivery import Delivered
 
 CBOR = "application/cbor"
-PATH = "/api/v1/frames"
+API = "/api/v1"
 TIMEOUT = 30
 """Seconds for one request."""
 
@@ -41,18 +42,19 @@ class DoorRefused(Refused):
     code = "door-refused"
 
     def __init__(self, url: str, status: int) -> None:
-        super().__init__(f"{url} answered {status} to a delivery of frames: check `node` in terminal.toml")
+        super().__init__(f"{url} answered {status}, as no log host of ours does: check `node` in terminal.toml")
         self.url, self.status = url, status
 
 
 class HttpDoor:
-    """`terminal.delivery.Door` to the node at an address; one thread at a time."""
+    """`terminal.delivery.Door`, and what else a terminal asks, at the node of an address; one thread at a time."""
 
     def __init__(
         self, node: str, chain: str, org: str, log_key: PublicKey, transport: httpx.BaseTransport | None = None
     ) -> None:
         """`log_key` signs the checkpoints of the org's data chain on ledger `chain`."""
-        self._url, self._origin, self._key = node.rstrip("/") + PATH, log_origin(chain, org), log_key
+        self._url, self._org = node.rstrip("/") + API, org
+        self._origin, self._key = log_origin(chain, org), log_key
         headers = {"content-type": CBOR, "accept": CBOR}
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
         self.anchored = 0
@@ -78,20 +80,36 @@ class HttpDoor:
         """
         return [delivered for part in _parts(uploads) for delivered in self._post(part)]
 
+    def newest_frame(self, terminal: str) -> HostFrame | None:
+        """The newest frame of the terminal that the log host says it holds; raises as `send` does."""
+        raw = self._ask("GET", "/frames/newest", params={"org": self._org, "terminal": terminal})
+        return Fields([decode(raw, "newest frame")], "newest frame", 1).optional(HostFrame.parse)
+
+    def root_log(self) -> bytes:
+        """How far the ledger is: a root log head, not judged here; raises as `send` does."""
+        return self._ask("GET", "/ledger/newest")
+
     def _post(self, uploads: Sequence[bytes]) -> list[Delivered]:
-        try:
-            answer = self._http.post(self._url, content=encode(list(uploads)))
-        except httpx.HTTPError as error:
-            raise Unavailable(f"{self._url} does not answer: {type(error).__name__}") from error
-        if answer.status_code >= 500 or answer.status_code in PASSING:
-            raise Unavailable(f"{self._url} answered {answer.status_code}")
-        if answer.status_code != 200:
-            raise DoorRefused(self._url, answer.status_code)
-        decoded = decode(answer.content, "delivery answer")
+        decoded = decode(self._ask("POST", "/frames", content=encode(list(uploads))), "delivery answer")
         outcomes = Fields([decoded], "delivery answer", 1).list("frames", len(uploads))
         if len(outcomes) != len(uploads):
             raise Malformed(f"delivery answer: {len(outcomes)} outcomes for {len(uploads)} frames")
         return [self._delivered(upload, outcome) for upload, outcome in zip(uploads, outcomes, strict=True)]
+
+    def _ask(
+        self, method: str, path: str, *, content: bytes | None = None, params: dict[str, str] | None = None
+    ) -> bytes:
+        """The body of an answer with status 200."""
+        url = self._url + path
+        try:
+            answer = self._http.request(method, url, content=content, params=params)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{url} does not answer: {type(error).__name__}") from error
+        if answer.status_code >= 500 or answer.status_code in PASSING:
+            raise Unavailable(f"{url} answered {answer.status_code}")
+        if answer.status_code != 200:
+            raise DoorRefused(url, answer.status_code)
+        return answer.content
 
     def _delivered(self, upload: bytes, outcome: object) -> Delivered:
         f = Fields(outcome, "delivery answer", 5)

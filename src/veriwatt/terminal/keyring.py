@@ -28,16 +28,16 @@ COVER = "cover"
 """Purpose of a key cover, as canonical CBOR."""
 
 
+NEW_KEYS = "`veriwatt terminal request` here, `terminal keys` at the org, `terminal install` here bring new ones"
+
+
 class NoWindowKey(Refused):
     """A key window for which the terminal was handed no key."""
 
     code = "no-window-key"
 
     def __init__(self, group: str, number: int) -> None:
-        super().__init__(
-            f"this terminal holds no key of group {group!r} for key window {number}: "
-            "`veriwatt terminal request` here, `terminal keys` at the org, `terminal install` here bring new ones"
-        )
+        super().__init__(f"this terminal holds no key of group {group!r} for key window {number}: {NEW_KEYS}")
         self.group, self.number = group, number
 
 

@@ -38,6 +38,11 @@ class Sampler:
         """How many samples wait in memory because the spool could not be written; they go with the next write."""
         return len(self._unsaved)
 
+    @property
+    def read_up_to(self) -> UtcMillis:
+        """The end of the newest slot that was ever read or stated here; 0 when there is none."""
+        return max((newest.end for newest in self._newest.values()), default=0)
+
     async def run(self, until: UtcMillis | None = None) -> None:
         """Collect at every slot's end from now on, up to and including `until`; for ever without it.
 

@@ -23,6 +23,7 @@ class GapReason(Enum):
     DOWN = "terminal not running"
     NO_START = "no reading at the slot's start"
     FELL = "register fell"
+    CLOCK = "clock set back"
 
 
 class Flag(IntFlag):

@@ -9,64 +9,22 @@ SpoolMoved when the first one had done it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from veriwatt.errors import SpoolDamaged, SpoolFull, SpoolMoved, Unavailable
+from veriwatt.errors import SpoolMoved
 from veriwatt.ids import FrameId
+from veriwatt.model.passport import SPOOL_AGE
 from veriwatt.terminal.samples import Newest, Sample, SampleColumns
+from veriwatt.terminal.spool_file import SpoolFile
 from veriwatt.terminal.spooled import FrameState, PreparedFrame, SpooledFrame, Tip
-from veriwatt.units import DAY, UtcMillis
+from veriwatt.units import UtcMillis
 
-KEEP = 184 * DAY
-"""Six months: how long a final frame stays, counted from the end of its window."""
-
-_VERSION = 1
-_SCHEMA = """
-CREATE TABLE samples (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    point TEXT NOT NULL,
-    slot_start INTEGER NOT NULL,
-    slot_end INTEGER NOT NULL,
-    value INTEGER,
-    status INTEGER NOT NULL,
-    collected_at INTEGER NOT NULL,
-    reason TEXT,
-    flags INTEGER NOT NULL,
-    UNIQUE (point, slot_start)
-);
-CREATE TABLE points (
-    point TEXT PRIMARY KEY,
-    newest_end INTEGER NOT NULL,
-    register INTEGER,
-    register_at INTEGER,
-    framed_to INTEGER NOT NULL DEFAULT -4611686018427387904
-) WITHOUT ROWID;
-CREATE TABLE frames (
-    epoch INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    frame_id BLOB NOT NULL,
-    window_end INTEGER NOT NULL,
-    header BLOB NOT NULL,
-    signature BLOB,
-    payloads BLOB NOT NULL,
-    position INTEGER,
-    state INTEGER NOT NULL,
-    PRIMARY KEY (epoch, seq)
-);
-CREATE INDEX frames_by_state ON frames (state, epoch, seq);
-CREATE TABLE tip (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    epoch INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
-    frame_id BLOB
-);
-INSERT INTO tip VALUES (1, 0, 0, NULL);
-"""
+KEEP = SPOOL_AGE
+"""How long a final frame stays, counted from the end of its window."""
 
 
 class Spool:
@@ -79,18 +37,11 @@ class Spool:
 
     def __init__(self, path: Path, *, keep: UtcMillis = KEEP) -> None:
         """Open the spool at `path`; final frames are kept `keep` milliseconds from their window's end."""
-        self._path, self._keep = path, keep
-        with self._told():
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
-            try:
-                self._prepare()
-            except BaseException:
-                self._db.close()
-                raise
+        self._file, self._keep = SpoolFile(path), keep
 
     def close(self) -> None:
         """Close the file; may be repeated."""
-        self._db.close()
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +59,7 @@ class Spool:
         """
         rows = [_row(sample) for sample in samples]
         ends = [_point_row(sample) for sample in samples]
-        with self._writing() as db:
+        with self._file.writing() as db:
             before = db.total_changes
             db.executemany(_ADD_SAMPLE, rows)
             added = db.total_changes - before
@@ -117,19 +68,19 @@ class Spool:
 
     def newest(self) -> Mapping[str, Newest]:
         """For each point ever sampled, where its samples end, framed or not."""
-        rows = self._read("SELECT point, newest_end, register, register_at FROM points")
+        rows = self._file.read("SELECT point, newest_end, register, register_at FROM points")
         return {row[0]: Newest(*row[1:]) for row in rows}
 
     def unframed(self, points: Sequence[str], until: UtcMillis) -> dict[str, SampleColumns]:
         """The unframed slots that end at or before `until`, for each of `points` that has any."""
-        columns = ((point, self._read(_UNFRAMED, (point, until))) for point in points)
+        columns = ((point, self._file.read(_UNFRAMED, (point, until))) for point in points)
         return {point: _columns(point, rows) for point, rows in columns if rows}
 
     # Frames
 
     def tip(self) -> Tip:
         """The newest frame prepared here, also after it was purged: what the next one must follow."""
-        ((epoch, seq, frame_id),) = self._read("SELECT epoch, seq, frame_id FROM tip")
+        ((epoch, seq, frame_id),) = self._file.read("SELECT epoch, seq, frame_id FROM tip")
         return Tip(epoch, seq, None if frame_id is None else FrameId(frame_id))
 
     def next_seq(self) -> tuple[int, int]:
@@ -150,7 +101,7 @@ class Spool:
         """
         if not frames:
             raise RuntimeError("samples are consumed by a frame, and there is none")
-        with self._writing() as db:
+        with self._file.writing() as db:
             self._check_follows(frames)
             db.executemany(_ADD_FRAME, [_frame_row(frame) for frame in frames])
             last = frames[-1]
@@ -165,7 +116,7 @@ class Spool:
     def set_signatures(self, signatures: Sequence[tuple[int, int, bytes]]) -> None:
         """Store (epoch, seq, signature); the first signature of a frame stays, whatever comes later."""
         rows = [(signature, epoch, seq) for epoch, seq, signature in signatures]
-        with self._writing() as db:
+        with self._file.writing() as db:
             db.executemany(_SIGN, rows)
 
     def pending(self, limit: int = 1_000) -> tuple[SpooledFrame, ...]:
@@ -175,12 +126,12 @@ class Spool:
     def mark_accepted(self, accepted: Sequence[tuple[int, int, int]]) -> None:
         """Store (epoch, seq, position): the log host's receipt says that the frame is durable there."""
         rows = [(position, epoch, seq) for epoch, seq, position in accepted]
-        with self._writing() as db:
+        with self._file.writing() as db:
             db.executemany(_ACCEPT, rows)
 
     def mark_final(self, size: int) -> None:
         """Every accepted frame whose position is below `size`, the anchored size of the data chain, is final."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             db.execute(
                 "UPDATE frames SET state = ? WHERE state = ? AND position < ?",
                 (FrameState.FINAL, FrameState.ACCEPTED, size),
@@ -193,27 +144,15 @@ class Spool:
 
     def purge(self, now: UtcMillis) -> int:
         """Delete final frames whose window ended more than `keep` before `now`; return how many."""
-        with self._writing() as db:
+        with self._file.writing() as db:
             oldest = now - self._keep
             gone = db.execute("DELETE FROM frames WHERE state = ? AND window_end < ?", (FrameState.FINAL, oldest))
             return gone.rowcount
 
     def counts(self) -> Mapping[FrameState, int]:
         """How many frames there are in each state; states without a frame are left out."""
-        return {FrameState(state): n for state, n in self._read("SELECT state, count(*) FROM frames GROUP BY state")}
-
-    # The file
-
-    def _prepare(self) -> None:
-        db = self._db
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute("PRAGMA secure_delete = ON")  # consumed plaintext does not linger in free pages
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-        elif version != _VERSION:
-            raise SpoolDamaged(path=str(self._path), why=f"schema version {version}, this program knows {_VERSION}")
+        rows = self._file.read("SELECT state, count(*) FROM frames GROUP BY state")
+        return {FrameState(state): count for state, count in rows}
 
     def _check_follows(self, frames: Sequence[PreparedFrame]) -> None:
         epoch, seq = self.next_seq()
@@ -222,36 +161,8 @@ class Spool:
                 raise SpoolMoved(f"frame ({frame.epoch}, {frame.seq}) does not follow ({epoch}, {seq + offset - 1})")
 
     def _frames(self, where: str, *values: int) -> tuple[SpooledFrame, ...]:
-        rows = self._read(f"SELECT {_FRAME_COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608
+        rows = self._file.read(f"SELECT {_FRAME_COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608
         return tuple(_frame(*row) for row in rows)
-
-    def _read(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._told():
-            return self._db.execute(sql, values).fetchall()
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: committed and on the disk when the block ends, rolled back when it raises."""
-        with self._told():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Tell the database's errors in the product's words."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            told = _translate(error, self._path)
-            if told is None:
-                raise
-            raise told from error
 
 
 _ADD_SAMPLE = """
@@ -279,9 +190,6 @@ INSERT INTO frames (epoch, seq, frame_id, window_end, header, payloads, state) V
 """
 _SIGN = "UPDATE frames SET signature = ?, state = 1 WHERE epoch = ? AND seq = ? AND state = 0"
 _ACCEPT = "UPDATE frames SET position = ?, state = 2 WHERE epoch = ? AND seq = ? AND state = 1"
-_PASSING = (
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
-)  # fmt: skip
 _FRAME_COLUMNS = "epoch, seq, frame_id, window_end, header, signature, payloads, position, state"
 
 
@@ -334,14 +242,3 @@ def _consume(db: sqlite3.Connection, columns: SampleColumns) -> None:
             "UPDATE points SET framed_to = max(framed_to, ?) WHERE point = ?", (int(columns.ends.max()), columns.point)
         )
 
-
-def _translate(error: sqlite3.DatabaseError, path: Path) -> Unavailable | SpoolDamaged | None:
-    """What the caller can do about `error`; None for what can only be a mistake in this program."""
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL:
-            return SpoolFull(str(path))
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return SpoolDamaged(path=str(path), why=str(error))
-        case code if code in _PASSING:
-            return Unavailable(f"the spool {path} cannot be used now: {error}")
-    return None

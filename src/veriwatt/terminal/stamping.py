@@ -21,6 +21,8 @@ def sample_of(point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMi
         return gap(point, slot, read_at, refused)
     if read_at - slot.end > point.latest:
         return gap(point, slot, read_at, GapReason.LATE)
+    if read_at < slot.end:
+        return gap(point, slot, read_at, GapReason.CLOCK)
     mantissa = mantissa_of(point, answer)
     if abs(mantissa) > limit_of(point.definition):
         return gap(point, slot, read_at, GapReason.BEYOND)

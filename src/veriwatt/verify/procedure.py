@@ -20,6 +20,7 @@ Steps, with the numbers of docs/spec/evidence.md:
 
 from __future__ import annotations
 
+from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import to_be_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
@@ -28,13 +29,14 @@ from veriwatt.model.anchor import AnchorLeaf
 from veriwatt.model.evidence import Evidence
 from veriwatt.model.frame import Frame, check_protected, frame_id_of, parse_header
 from veriwatt.model.group import GroupVersion
-from veriwatt.model.passport import Passport, Standing, check_anchored, check_collected, check_last_frame
+from veriwatt.model.passport import Passport, check_anchored, check_last_frame, check_still_awaited, key_at
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.trust import Trust
 from veriwatt.model.utctext import utc_text
-from veriwatt.units import UtcMillis
+from veriwatt.units import HOUR, UtcMillis
 from veriwatt.verify.anchor_times import Times, prove_times
 from veriwatt.verify.belief import Belief, believe, check_age
+from veriwatt.verify.certified import certification_of
 from veriwatt.verify.disclosed import Slot, check_statuses, claimed_slot, prove_leaf
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.proven_state import ProvenState, prove_state
@@ -43,6 +45,9 @@ from veriwatt.verify.steps import Unproven, same, step
 
 MACHINES = (1,)
 """Versions of the state machine whose records this procedure reads."""
+
+ANCHOR_LAG = HOUR
+"""How much later than it was accepted a frame may be anchored: so long do receipts promise it."""
 
 
 def verify_evidence(raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms: int | None = None) -> ProvenReading:
@@ -83,16 +88,16 @@ def _prove_frame(evidence: Evidence, frame: Frame, state: ProvenState, belief: B
     with step(7):
         _check_in_chain(evidence, frame, anchor)
     with step(8):
-        standing = _check_passport(frame, state.passport, anchor)
+        key = _check_passport(frame, state.passport, anchor)
     with step(9):
-        check_protected(frame.protected, standing.key)
-        frame.verify(standing.key)
+        check_protected(frame.protected, key)
+        frame.verify(key)
     with step(10):
         times = prove_times(evidence, frame.header, state.root_log, anchor)
     with step(11):
         definition = _definition(evidence, frame, state, times)
     slot = _prove_slot(evidence, frame, state.version, definition)
-    return _reading(evidence, frame, state.passport, standing, belief, times, definition, slot)
+    return _reading(evidence, frame, state.passport, belief, times, definition, slot)
 
 
 def _prove_slot(evidence: Evidence, frame: Frame, version: GroupVersion, definition: PointDefinition) -> Slot:
@@ -143,7 +148,7 @@ def _check_in_chain(evidence: Evidence, frame: Frame, anchor: AnchorLeaf) -> Non
     verify_inclusion(leaf_hash(frame.leaf_data()), position, anchor.new_size, path, anchor.root)
 
 
-def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> Standing:
+def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> PublicKey:
     header = frame.header
     same("org of the passport", header.org, passport.org)
     same("terminal of the passport", header.terminal, passport.terminal)
@@ -151,7 +156,8 @@ def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> Sta
         raise Unproven(f"the frame names version {header.passport_version} of a passport in version {passport.version}")
     check_anchored(passport, anchor.height)
     check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
-    return check_collected(passport, header.collected_at)
+    check_still_awaited(passport, anchor.time - ANCHOR_LAG)
+    return key_at(passport, header.collected_at)
 
 
 def _definition(evidence: Evidence, frame: Frame, state: ProvenState, times: Times) -> PointDefinition:
@@ -177,11 +183,11 @@ def _check_in_force(
 
 
 def _reading(
-    evidence: Evidence, frame: Frame, passport: Passport, standing: Standing, belief: Belief, times: Times,
-    definition: PointDefinition, slot: Slot,
+    evidence: Evidence, frame: Frame, passport: Passport, belief: Belief, times: Times, definition: PointDefinition,
+    slot: Slot,
 ) -> ProvenReading:  # fmt: skip
-    light, part, certification = evidence.light, evidence.frame, standing.certification
-    header = light.header
+    light, part = evidence.light, evidence.frame
+    header, certification = light.header, certification_of(passport, frame.header, definition, slot.span)
     return ProvenReading(
         definition=definition,
         slot=slot,

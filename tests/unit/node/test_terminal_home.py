@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import BadInput, CannotOpen, Malformed, Missing, Refused, VeriwattError
+from veriwatt.errors import BadInput, CannotOpen, Malformed, Missing, Refused, Unavailable, VeriwattError
 from veriwatt.machine.terminals import queries
 from veriwatt.model.handover import parse_handover, parse_request
 from veriwatt.node import Home, found_home
-from veriwatt.node.terminal import OtherMember, TerminalHome, make_terminal
+from veriwatt.node.terminal import OtherMember, TerminalHome
+from veriwatt.node.terminal_files import make_terminal
 from veriwatt.services.enrolling import ForeignRequest, OtherKey, certifier, enrol_terminal, hand_over
 from veriwatt.services.founding import OWNER
 from veriwatt.services.membership import host_org
@@ -168,7 +169,8 @@ def test_a_terminal_is_made_whole_or_not_at_all(org: Org, tmp_path: Path) -> Non
     config, trust = tmp_path / "t.toml", tmp_path / "trust.json"
     config.write_text(TOML)
     trust.write_bytes(org.home.paths.trust.read_bytes().replace(b"checkpoint", b"chuckpoint"))
-    attempts = [(trust, True, BadInput), (org.home.paths.trust, False, Refused)]
+    nowhere = tmp_path / "nowhere.json"
+    attempts = [(trust, True, BadInput), (nowhere, True, Missing), (org.home.paths.trust, False, Refused)]
     for file, unprotected, error in attempts:
         with pytest.raises(error):
             make_terminal(tmp_path / "new", config, file, unprotected=unprotected)
@@ -180,6 +182,16 @@ def test_a_terminals_home_is_not_made_over_another(org: Org) -> None:
     org.terminal().close()
     with pytest.raises(Refused, match="exists already"):
         org.terminal()
+
+
+def test_two_processes_do_not_work_in_one_home(org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("veriwatt.node.lock.PATIENCE", 0.1)
+    with org.terminal():
+        with pytest.raises(Unavailable, match="another process holds"):
+            TerminalHome(org.folder / "t1", org.clock)
+        with TerminalHome(org.folder / "t1", org.clock, reading=True) as looking:
+            assert looking.spool.counts() == {}
+    TerminalHome(org.folder / "t1", org.clock).close()
 
 
 def test_keys_of_a_terminal_are_readable_by_their_owner_alone(org: Org) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from veriwatt.model.upload import parse_frame
 from veriwatt.readmodel.grids import slots_of
 from veriwatt.services.collecting import CollectedGroup, Collector
 from veriwatt.terminal.framer import Framer
+from veriwatt.terminal.keyring import NoWindowKey
 from veriwatt.terminal.samples import GapReason, Sample
 from veriwatt.terminal.spool import Spool
 from veriwatt.testing.actors import sim_key
@@ -158,6 +159,26 @@ def test_without_a_key_for_its_window_a_sample_stays_in_the_spool(tmp_path: Path
     bench.keys = cover(MASTER, 20_000, 20_031)
     assert bench.collector.frame(DAY_ONE + 2 * DAY) == 1
     assert len(bench.slots()) == 192
+
+
+def test_a_group_without_keys_keeps_no_other_from_its_frames(tmp_path: Path) -> None:
+    """As after points of a new group were added, and its keys are not handed over yet."""
+    bench = Bench(Spool(tmp_path / "spool.db"), group(point("a")))
+    keyless = replace(group(point("b")), name="keyless")
+
+    def key(name: str, number: int) -> bytes:
+        if name == "keyless":
+            raise NoWindowKey(name, number)
+        return bench.keys.key(number)
+
+    clock = ClockState("system", 0, 1000)
+    collector = Collector([keyless, bench.group], bench.spool, bench.framer, key, clock)
+    for name in ("a", "b"):
+        bench.sample(name, DAY_ONE, DAY_ONE + HOUR)
+    with pytest.raises(NoWindowKey, match="terminal keys"):
+        collector.frame(DAY_ONE + HOUR)
+    assert len(bench.slots()) == 4
+    assert len(bench.spool.unframed(["b"], DAY_ONE + DAY)["b"]) == 4
 
 
 def test_the_oldest_open_window_is_that_of_the_oldest_sample(bench: Bench) -> None:

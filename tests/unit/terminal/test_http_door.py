@@ -12,13 +12,14 @@ import pytest
 
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import BadSignature, Malformed, NotProven, Unavailable
-from veriwatt.ids import Digest
+from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
 from veriwatt.model.anchor import log_origin
 from veriwatt.model.checkpoint import Checkpoint
 from veriwatt.model.columns import Column
 from veriwatt.model.origin import ClockState, Meter
 from veriwatt.model.upload import parse_frame
+from veriwatt.terminal.continuity import HostFrame
 from veriwatt.terminal.delivery import Delivered
 from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
 from veriwatt.terminal.http_door import DoorRefused, HttpDoor
@@ -31,10 +32,12 @@ Answer = Callable[[list[bytes]], tuple[int, bytes]]
 
 
 class Host:
-    """A log host in a thread: it answers every post with what `answer` makes of the uploads in it."""
+    """A log host in a thread: it answers every post with what `answer` makes of the uploads in it, and other
+    questions with what stands in `said`."""
 
     def __init__(self) -> None:
         self.answer: Answer = honest
+        self.said: dict[str, bytes] = {}
         self.requests = 0
         host = self
 
@@ -42,7 +45,12 @@ class Host:
             def do_POST(self) -> None:
                 host.requests += 1
                 body = self.rfile.read(int(self.headers["content-length"]))
-                status, raw = host.answer(decode(body, "body"))  # type: ignore[arg-type]
+                self.reply(*host.answer(decode(body, "body")))  # type: ignore[arg-type]
+
+            def do_GET(self) -> None:
+                self.reply(200, host.said[self.path])
+
+            def reply(self, status: int, raw: bytes) -> None:
                 self.send_response(status)
                 self.send_header("content-length", str(len(raw)))
                 self.end_headers()
@@ -155,6 +163,24 @@ def test_an_answer_that_is_none_is_refused(host: Host, door: HttpDoor, uploads: 
     host.answer = lambda _: (200, raw)
     with pytest.raises(Malformed):
         door.send(uploads[:1])
+
+
+NEWEST = "/api/v1/frames/newest?org=works&terminal=t1"
+
+
+def test_the_host_is_asked_for_its_newest_frame_and_for_the_ledger(host: Host, door: HttpDoor) -> None:
+    host.said = {NEWEST: encode([0, 7, bytes(32)]), "/api/v1/ledger/newest": b"head"}
+    assert door.newest_frame("t1") == HostFrame(0, 7, FrameId(bytes(32)))
+    assert door.root_log() == b"head"
+    host.said[NEWEST] = encode(None)
+    assert door.newest_frame("t1") is None
+
+
+@pytest.mark.parametrize("raw", [b"", encode([0, 7]), encode([0, -1, bytes(32)]), encode([0, 7, bytes(31)]), encode(7)])
+def test_a_newest_frame_that_is_none_is_refused(host: Host, door: HttpDoor, raw: bytes) -> None:
+    host.said = {NEWEST: raw}
+    with pytest.raises(Malformed):
+        door.newest_frame("t1")
 
 
 def test_many_bytes_go_in_several_requests(

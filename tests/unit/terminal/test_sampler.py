@@ -8,7 +8,8 @@ import pytest
 
 from veriwatt.errors import MeterSilent, SpoolFull
 from veriwatt.model.status import Status
-from veriwatt.terminal.config import TerminalConfig, parse_config
+from veriwatt.terminal.config import TerminalConfig
+from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.drivers.base import Reading, Register
 from veriwatt.terminal.sampler import Sampler
 from veriwatt.terminal.spool import Spool
@@ -61,10 +62,11 @@ kind = "register"
 
 
 class Minutes:
-    """A meter that counts the minutes since noon."""
+    """A meter that counts the minutes since noon; the terminal's clock is set `back` while it answers."""
 
     def __init__(self, clock: SimClock) -> None:
         self.clock, self.dead, self.delay, self.asked = clock, False, 0.0, list[UtcMillis]()
+        self.back: UtcMillis = 0
 
     async def read(self, registers: Sequence[Register]) -> Reading:
         self.asked.append(self.clock.now())
@@ -72,7 +74,7 @@ class Minutes:
         if self.dead:
             raise MeterSilent(meter="m", why="dead")
         count = Decimal10((self.clock.now() - NOON) // MINUTE, 0)
-        return Reading((count,) * len(registers), self.clock.now())
+        return Reading((count,) * len(registers), self.clock.now() - self.back)
 
     async def close(self) -> None:
         return
@@ -164,6 +166,14 @@ def test_a_clock_that_jumped_does_not_stamp_old_slots_with_new_readings(world: W
     assert world.meters["a"].asked == []
 
 
+def test_a_clock_that_was_set_back_stamps_no_slot_before_its_end(world: World) -> None:
+    """The reading was taken at a time that is not the slot's end, whichever of the two clocks was right."""
+    world.meters["a"].back = HOUR
+    world.collect(NOON + QUARTER)
+    assert world.slots("a/active") == [(15, None)]
+    assert world.slots("b/active") == [(15, 15)]
+
+
 def test_fast_meters_are_durable_before_a_slow_one_answers(world: World) -> None:
     world.meters["b"].delay = 0.5
 
@@ -181,15 +191,15 @@ def test_fast_meters_are_durable_before_a_slow_one_answers(world: World) -> None
 
 def test_a_full_spool_keeps_the_samples_until_there_is_room(world: World) -> None:
     world.collect(NOON + QUARTER)
-    (pages,) = world.spool._db.execute("PRAGMA page_count").fetchone()
-    world.spool._db.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = world.spool._file.db.execute("PRAGMA page_count").fetchone()
+    world.spool._file.db.execute(f"PRAGMA max_page_count = {pages}")
     hours = 0
     with pytest.raises(SpoolFull):
         while True:
             hours += 24
             world.collect(NOON + QUARTER + hours * HOUR)
     assert world.sampler.unsaved > 0
-    world.spool._db.execute("PRAGMA max_page_count = 1000000")
+    world.spool._file.db.execute("PRAGMA max_page_count = 1000000")
     world.collect(NOON + 2 * QUARTER + hours * HOUR)
     assert world.sampler.unsaved == 0
     assert len(world.slots("a/active")) == 2 + hours * 4

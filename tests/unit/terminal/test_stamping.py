@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from veriwatt.model.status import Status
-from veriwatt.terminal.config import PointConfig, parse_config
+from veriwatt.terminal.config import PointConfig
+from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.drivers.base import NoValue
 from veriwatt.terminal.samples import Flag, GapReason, Newest
 from veriwatt.terminal.stamping import sample_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.terminal.config import parse_config
+from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.samples import GapReason
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -11,8 +11,9 @@ from veriwatt.model.handover import parse_request
 from veriwatt.model.organisation import Role
 from veriwatt.node.founding import found_home
 from veriwatt.node.home import Home
-from veriwatt.node.terminal import TerminalHome, make_terminal
-from veriwatt.services.collecting import Collector, Known
+from veriwatt.node.terminal import TerminalHome
+from veriwatt.node.terminal_files import make_terminal
+from veriwatt.services.collecting import Collector
 from veriwatt.services.enrolling import certifier, enrol_terminal, hand_over
 from veriwatt.services.founding import OWNER
 from veriwatt.services.membership import add_member, host_org
@@ -22,6 +23,7 @@ from veriwatt.testing.demo.places import Places
 from veriwatt.testing.plants.meters import Plant
 from veriwatt.testing.plants.park import PLANTS
 from veriwatt.units import DAY
+from veriwatt.verify.root_log import Known
 
 OPERATOR, METROLOGY, INSPECTOR = "park", "metrology", "inspector"
 TITLES = {
@@ -85,7 +87,7 @@ def vouch(home: Home, org: str, terminal: str) -> None:
 
 def newest_leaf(home: Home) -> Known:
     head = home.ledger.head()
-    return Known(head.root_log_size, head.root_log_leaf)
+    return Known(head.root_log_size, head.root_log_leaf, head.time)
 
 
 def configs_by_plant(configs: Mapping[str, str]) -> list[tuple[Plant, str]]:

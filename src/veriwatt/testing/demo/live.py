@@ -169,7 +169,7 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 def _teller(name: str, say: Say) -> Callable[[str, str], None]:
     def tell(code: str, why: str) -> None:
-        if code != "delivered":
+        if code not in ("ready", "delivered"):
             say(f"{name}: {why} [{code}]")
 
     return tell

@@ -1,0 +1,50 @@
+"""What a terminal asks before it signs, and now and then: its newest frame here, and how far the ledger is.
+
+Open to anyone, as a terminal has no session: a frame's number and id, and what every evidence file shows.
+Spec: docs/spec/terminal-questions.md.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from veriwatt.api.context import Node, Worker
+from veriwatt.api.limits import Buckets
+from veriwatt.api.openapi import binary
+from veriwatt.encoding import Value, encode
+from veriwatt.services.root_log import root_log_head
+
+CBOR = "application/cbor"
+QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE = 50.0, 1_000.0
+
+Org = Annotated[str, Query(description="the terminal's org")]
+Terminal = Annotated[str, Query(description="the terminal's name")]
+
+
+def terminal_questions_routes(worker: Worker) -> APIRouter:
+    router = APIRouter(tags=["frames"])
+    peers = Buckets("questions of one peer", QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE)
+
+    def count(request: Request) -> None:
+        peers.take(request.client.host if request.client else "", 1)
+
+    @router.get("/frames/newest", response_class=Response, responses=binary(CBOR, "[epoch, seq, frame id], or null"))
+    async def newest_frame(request: Request, org: Org, terminal: Terminal) -> Response:
+        """The newest frame of a terminal that is in its org's data chain here; null when there is none."""
+        count(request)
+        return Response(encode(await worker.ask(lambda node: _newest_frame(node, org, terminal))), media_type=CBOR)
+
+    @router.get("/ledger/newest", response_class=Response, responses=binary(CBOR, "a root log head"))
+    async def root_log(request: Request) -> Response:
+        """The newest leaf of the ledger's root log, with what proves it to whoever has a trust file."""
+        count(request)
+        return Response(await worker.ask(lambda node: root_log_head(node.ledger).to_bytes()), media_type=CBOR)
+
+    return router
+
+
+def _newest_frame(node: Node, org: str, terminal: str) -> Value:
+    newest = node.newest_frame(org, terminal) if org in node.orgs() else None
+    return None if newest is None else [newest.header.epoch, newest.header.seq, newest.frame]

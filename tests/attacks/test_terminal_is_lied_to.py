@@ -1,0 +1,149 @@
+"""A log host that lies about the ledger: no leaf that the ledger never had gets into a terminal's header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from veriwatt.errors import Malformed, NotProven, TrustExpired, Unavailable
+from veriwatt.model.evidence import PlacedLeaf
+from veriwatt.model.root_log import RootLogHead
+from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.services.root_log import root_log_head
+from veriwatt.terminal.known_ledger import KnownLedger
+from veriwatt.testing.actors import START
+from veriwatt.testing.edits import replace
+from veriwatt.testing.worlds import SimWorld
+from veriwatt.units import DAY, UtcMillis
+from veriwatt.verify.root_log import NOTHING_KNOWN, verify_root_log
+
+
+class Terminal:
+    """What a terminal knows of a world's ledger; `kept` is the file on its disk."""
+
+    def __init__(self, world: SimWorld) -> None:
+        self.world, self.trust, self.kept = world, world.trust(), list[bytes]()
+        self.restart()
+
+    def restart(self) -> None:
+        self.ledger = KnownLedger(self.trust, self.kept[-1] if self.kept else None, self.kept.append)
+
+    def ask(self, head: RootLogHead | None = None, now: UtcMillis | None = None) -> None:
+        shown = head or root_log_head(self.world.ledger)
+        self.ledger.take(shown.to_bytes(), self.world.clock.now() if now is None else now)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[SimWorld]:
+    made = SimWorld(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def terminal(world: SimWorld) -> Terminal:
+    return Terminal(world)
+
+
+def grow(world: SimWorld, day: int = 0) -> None:
+    """One more block that changes the state."""
+    world.clock.advance_to(max(world.clock.now(), START + day * DAY))
+    world.must(world.inspector.certify(world.terminal, START, START + DAY))
+
+
+def test_the_newest_leaf_is_taken_and_kept_across_a_restart(world: SimWorld, terminal: Terminal) -> None:
+    assert terminal.ledger.newest() == NOTHING_KNOWN
+    grow(world)
+    terminal.ask()
+    known, head = terminal.ledger.newest(), world.ledger.head()
+    assert (known.size, known.leaf) == (head.root_log_size, head.root_log_leaf)
+    terminal.restart()
+    assert terminal.ledger.newest() == known
+
+
+def test_no_flipped_byte_makes_another_leaf(world: SimWorld, terminal: Terminal) -> None:
+    grow(world)
+    raw, trust = root_log_head(world.ledger).to_bytes(), terminal.trust
+    now = world.clock.now()
+    for at in range(len(raw)):
+        flipped = raw[:at] + bytes([raw[at] ^ 0x01]) + raw[at + 1 :]
+        with pytest.raises((Malformed, NotProven)):
+            verify_root_log(RootLogHead.from_bytes(flipped), trust, now)
+
+
+def test_a_leaf_that_is_not_the_last_one_is_refused(world: SimWorld, terminal: Terminal) -> None:
+    grow(world)
+    head = root_log_head(world.ledger)
+    before = world.ledger.log_proof(ROOT_LOG, head.newest.index - 1)
+    for index in (before.index, head.newest.index):
+        with pytest.raises(NotProven):
+            terminal.ask(replace(head, newest=PlacedLeaf(before.leaf, index, before.path)))
+    assert terminal.ledger.newest() == NOTHING_KNOWN
+
+
+def test_another_ledgers_leaf_is_refused(terminal: Terminal, tmp_path: Path) -> None:
+    other = SimWorld(tmp_path / "other", founder="bob")
+    grow(other)
+    with pytest.raises(NotProven):
+        terminal.ask(root_log_head(other.ledger))
+    other.close()
+
+
+def test_a_second_history_of_the_trusted_block_is_refused(world: SimWorld, terminal: Terminal, tmp_path: Path) -> None:
+    """An operator that brought its ledger back from a backup and went on from there."""
+    twin = SimWorld(tmp_path / "twin")
+    grow(world)
+    grow(twin, day=1)
+    terminal.ask()
+    known = terminal.ledger.newest()
+    with pytest.raises(NotProven):
+        terminal.ask(root_log_head(twin.ledger))
+    assert terminal.ledger.newest() == known
+    twin.close()
+
+
+def test_an_older_head_takes_nothing_back(world: SimWorld, terminal: Terminal) -> None:
+    old = root_log_head(world.ledger)
+    grow(world)
+    terminal.ask()
+    with pytest.raises(NotProven, match="older"):
+        terminal.ask(old)
+    assert terminal.ledger.newest().size == old.newest.index + 2
+
+
+def test_each_proven_block_leads_on_for_another_trust_period(world: SimWorld, terminal: Terminal) -> None:
+    for day in (100, 200, 300):
+        grow(world, day)
+        terminal.ask()
+        terminal.restart()
+    grow(world, 500)
+    with pytest.raises(TrustExpired):
+        terminal.ask()
+
+
+def test_a_slow_clock_does_not_keep_a_terminal_from_learning(world: SimWorld, terminal: Terminal) -> None:
+    grow(world, 20)
+    terminal.ask(now=START)
+    assert terminal.ledger.newest().size == world.ledger.head().root_log_size
+
+
+def test_a_spoilt_file_is_as_if_there_were_none(world: SimWorld, terminal: Terminal) -> None:
+    grow(world)
+    terminal.ask()
+    terminal.kept.append(terminal.kept[-1][:-1])
+    terminal.restart()
+    assert terminal.ledger.newest() == NOTHING_KNOWN
+    terminal.ask()
+    assert terminal.ledger.newest().size == world.ledger.head().root_log_size
+
+
+def test_what_cannot_be_saved_is_known_for_now(world: SimWorld) -> None:
+    def full(_: bytes) -> None:
+        raise Unavailable("the disk is full")
+
+    ledger = KnownLedger(world.trust(), None, full)
+    with pytest.raises(Unavailable):
+        ledger.take(root_log_head(world.ledger).to_bytes(), world.clock.now())
+    assert ledger.newest().size == world.ledger.head().root_log_size

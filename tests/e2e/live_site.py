@@ -1,0 +1,173 @@
+"""A plant with real meters, its live terminal in this process, and its node in another one, for the tests beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from veriwatt.model.enrolment import Certify
+from veriwatt.model.evidence import Claim
+from veriwatt.model.handover import parse_request
+from veriwatt.model.status import Status
+from veriwatt.model.statuses import count_statuses
+from veriwatt.model.trust import parse_trust
+from veriwatt.model.upload import parse_frame
+from veriwatt.node import Home, found_home
+from veriwatt.node.terminal import TerminalHome
+from veriwatt.node.terminal_files import make_terminal
+from veriwatt.services.enrolling import enrol_terminal, hand_over
+from veriwatt.services.evidence import build_reading_evidence
+from veriwatt.services.founding import OWNER
+from veriwatt.terminal.spooled import FrameState
+from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.plants import Endpoint, Park
+from veriwatt.units import DAY, MINUTE, UtcMillis
+from veriwatt.verify.belief import Verdict
+from veriwatt.verify.outcome import outcome
+
+ORG = "north-steel"
+COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run"]
+POINTS, QUARTER = 10, 15 * MINUTE
+
+
+def present() -> UtcMillis:
+    """The time by which the node judges, in its own process."""
+    return time.time_ns() // 1_000_000
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Site:
+    """The steel works of the park, its terminal, and the home of a node that may run or not."""
+
+    def __init__(self, folder: Path, port: int = 0, start: UtcMillis = 0) -> None:
+        """`start` is otherwise well before the real time by which the node judges."""
+        self.folder, self.node, self.port = folder, folder / "node", port or free_port()
+        self.start: UtcMillis = start or present() // DAY * DAY - 60 * DAY
+        self.clock, self.park = SimClock(self.start), Park(5, self.start)
+        self.process: subprocess.Popen[str] | None = None
+
+    def equip(self, endpoints: dict[str, Endpoint], *, certified: bool = True) -> TerminalHome:
+        found_home(self.node, ORG, unprotected=True, clock=self.clock)
+        config = self.configure(self.folder / "terminal.toml", endpoints)
+        with Home(self.node, self.clock) as home:
+            make_terminal(self.folder / "t1", config, home.paths.trust, unprotected=True)
+            terminal = TerminalHome(self.folder / "t1", self.clock)
+            request, desk = parse_request(terminal.request()), home.desk(ORG)
+            enrol_terminal(home.ledger, desk, home.keys, request)
+            if certified:
+                desk.submit(Certify(ORG, request.terminal, self.start, self.start + 1000 * DAY))
+            terminal.install(hand_over(home.ledger, desk, home.keys, home.keys.member(ORG, OWNER), request))
+        settings = self.node / "node.toml"
+        settings.write_text(settings.read_text().replace("anchor_seconds = 60", "anchor_seconds = 1"))
+        return terminal
+
+    def configure(self, path: Path, endpoints: dict[str, Endpoint]) -> Path:
+        """Write the terminal's configuration: the meters are at these endpoints now."""
+        path.write_text(self.park.terminal_configs(endpoints, f"http://127.0.0.1:{self.port}")["steel"])
+        return path
+
+    def again(self) -> TerminalHome:
+        """The terminal's home, opened once more."""
+        return TerminalHome(self.folder / "t1", self.clock)
+
+    def hand_over(self, terminal: TerminalHome) -> None:
+        """New window keys, as `terminal request`, `keys` and `install` bring them; the node is down meanwhile."""
+        with Home(self.node, self.clock) as home:
+            request, member = parse_request(terminal.request()), home.keys.member(ORG, OWNER)
+            terminal.install(hand_over(home.ledger, home.desk(ORG), home.keys, member, request))
+
+    def certify(self) -> None:
+        with Home(self.node) as home:
+            home.desk(ORG).submit(Certify(ORG, "steel-1", self.start, self.start + 1000 * DAY))
+
+    def up(self) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, "--home", str(self.node), "--listen", f"127.0.0.1:{self.port}"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        assert self.process.stdout.readline().startswith("http")
+
+    def down(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.communicate(timeout=30)
+            self.process = None
+
+    def anchored(self) -> Counter[Status]:
+        """Slots by status in the node's anchored frames."""
+        counts: Counter[Status] = Counter()
+        with Home(self.node) as home:
+            chain = home.room(ORG).chain
+            for position in range(chain.anchored_size):
+                for group in parse_frame(chain.upload(position)).header.groups:
+                    counts.update(count_statuses(group.statuses))
+        return counts
+
+
+    def evidence(self, point: str, start: UtcMillis) -> dict[str, object]:
+        """What the evidence of a slot proves against the node's trust file."""
+        with Home(self.node) as home:
+            position = home.view().versions(ORG, point, start)[-1]
+            claim, key = Claim(ORG, point, start), home.keys.window_key
+            raw = build_reading_evidence(home.ledger, home.room(ORG).chain, key, claim, position).to_bytes()
+            trust = parse_trust(home.paths.trust.read_bytes())
+        proven = outcome(raw, trust, present())
+        assert proven.verdict is Verdict.PROVEN, proven.failed
+        return proven.facts
+
+
+async def until(what: Callable[[], bool], seconds: float = 30) -> None:
+    """Wait until `what()` holds."""
+    async with asyncio.timeout(seconds):
+        while not what():  # noqa: ASYNC110 - it happens in another process
+            await asyncio.sleep(0.05)
+
+
+def finals(terminal: TerminalHome) -> tuple[int, int]:
+    counts = terminal.spool.counts()
+    return counts.get(FrameState.FINAL, 0), sum(counts.values())
+
+
+class Work:
+    """A terminal at work in this process, in step with its site's clock; `told` is every code it told."""
+
+    def __init__(self, site: Site, terminal: TerminalHome) -> None:
+        self.site, self.terminal, self.told = site, terminal, list[str]()
+
+    async def until_told(self, code: str) -> None:
+        await until(lambda: code in self.told)
+
+    async def drive(self, end: UtcMillis) -> None:
+        await self.site.clock.drive(end, self.site.park.advance_to)
+
+    async def until_final(self, frames: int) -> None:
+        """Wait until that many frames were made, and all are final."""
+        await until(lambda: finals(self.terminal) == (frames, frames))
+
+
+@asynccontextmanager
+async def at_work(site: Site, terminal: TerminalHome) -> AsyncIterator[Work]:
+    work, drivers = Work(site, terminal), terminal.drivers()
+    loop = terminal.loop(drivers, terminal.door(), lambda code, _: work.told.append(code))
+    running = asyncio.create_task(loop.run())
+    await asyncio.sleep(0.05)  # until it sleeps on the clock
+    try:
+        yield work
+    finally:
+        loop.stop()
+        await running
+        for driver in drivers.values():
+            await driver.close()

@@ -1,0 +1,154 @@
+"""What a plant does to a live terminal: full disks, keys that run out, a home brought back or run twice."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.live_site import POINTS, Site, Work, at_work, finals, until
+from veriwatt.model.status import Status
+from veriwatt.node.terminal import TerminalHome
+from veriwatt.testing.clocks import SimClock
+from veriwatt.units import DAY, HOUR, MINUTE
+
+PLENTY = 1_000_000
+"""Pages of a spool on a disk with room."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path)
+    yield made
+    made.down()
+
+
+def room_for(terminal: TerminalHome, pages: int) -> None:
+    """Let the spool's file have so many pages more, as the disk has room for."""
+    db = terminal.spool._file.db
+    (count,) = db.execute("PRAGMA page_count").fetchone()
+    db.execute(f"PRAGMA max_page_count = {count + pages}")
+
+
+def test_a_full_disk_holds_a_terminal_up_and_loses_nothing(site: Site) -> None:
+    async def go() -> None:
+        async with site.park.serve() as endpoints:
+            with site.equip(endpoints) as terminal:
+                site.up()
+                async with at_work(site, terminal) as work:
+                    await work.until_told("ready")
+                    room_for(terminal, 0)
+                    await work.drive(site.start + 6 * HOUR)
+                    await work.until_told("spool-full")
+                    room_for(terminal, PLENTY)
+                    await work.drive(site.start + 7 * HOUR)
+                    await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0)
+
+    asyncio.run(go())
+    site.down()
+    assert site.anchored()[Status.MEASURED] == POINTS * 28
+
+
+def test_readings_of_days_without_window_keys_arrive_when_new_ones_are_installed(site: Site) -> None:
+    async def go() -> None:
+        async with site.park.serve() as endpoints:
+            site.equip(endpoints).close()
+            idle = site.start + 31 * DAY - 9 * HOUR  # an hour before the local midnight at which its keys end
+            site.park.advance_to(idle)
+            site.clock.advance_to(idle)
+            site.up()
+            with site.again() as terminal:
+                async with at_work(site, terminal) as work:
+                    await work.until_told("ready")
+                    await work.drive(idle + 2 * HOUR)
+                    await work.until_told("no-window-key")
+                    assert "keys-run-out" in work.told
+                    await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0)
+            site.down()
+            with site.again() as terminal:
+                site.hand_over(terminal)
+                site.up()
+                async with at_work(site, terminal) as work:
+                    await work.until_told("ready")
+                    await work.drive(idle + 3 * HOUR)
+                    await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0 and not waiting(work))
+
+    asyncio.run(go())
+    site.down()
+    assert site.anchored()[Status.MEASURED] == POINTS * 12
+
+
+def test_a_clock_that_lost_its_battery_dates_nothing_before_the_ledger(site: Site) -> None:
+    async def go() -> None:
+        async with site.park.serve() as endpoints:
+            site.equip(endpoints).close()
+            site.up()
+            site.clock = SimClock(365 * DAY)  # a device that boots in 1971, and gets its time a little later
+            with site.again() as terminal:
+                async with at_work(site, terminal) as work:
+                    await work.until_told("clock-slow")
+                    await site.clock.drive(366 * DAY)
+                    site.clock.advance_to(site.start)
+                    await work.drive(site.start + HOUR)
+                    await work.until_final(8)
+
+    asyncio.run(go())
+    site.down()
+    counts = site.anchored()
+    assert (counts[Status.MEASURED], counts[Status.GAP]) == (POINTS * 4, 0)
+
+
+def test_a_terminal_brought_back_from_a_backup_signs_nothing(site: Site) -> None:
+    home, backup = site.folder / "t1", site.folder / "backup"
+
+    async def go() -> None:
+        async with site.park.serve() as endpoints:
+            site.equip(endpoints).close()
+            shutil.copytree(home, backup)
+            site.up()
+            with site.again() as terminal:
+                async with at_work(site, terminal) as work:
+                    await work.until_told("ready")
+                    await work.drive(site.start + HOUR)
+                    await work.until_final(8)
+            shutil.rmtree(home)
+            shutil.copytree(backup, home)
+            with site.again() as terminal:
+                async with at_work(site, terminal) as work:
+                    await work.until_told("spool-behind")
+                    await work.drive(site.start + 2 * HOUR)
+                    assert finals(terminal) == (0, 0)
+                    assert waiting(work) == POINTS * 4, "what was read is kept"
+
+    asyncio.run(go())
+
+
+def test_of_two_devices_with_one_key_the_second_signs_no_more_once_it_is_refused(site: Site) -> None:
+    async def go() -> None:
+        async with site.park.serve() as endpoints:
+            site.equip(endpoints).close()
+            shutil.copytree(site.folder / "t1", site.folder / "t2")
+            site.up()
+            with site.again() as first, TerminalHome(site.folder / "t2", site.clock) as second:
+                async with at_work(site, second) as late:
+                    await late.until_told("ready")  # before the first has delivered anything
+                    async with at_work(site, first) as work:
+                        await work.until_told("ready")
+                        await work.drive(site.start + 15 * MINUTE)
+                        await until(lambda: finals(first) == (2, 2) or finals(second) == (2, 2))
+                        loser = late if finals(first)[0] else work
+                        await loser.until_told("spool-behind")
+                        made = finals(loser.terminal)
+                        await work.drive(site.start + HOUR)
+                        assert finals(loser.terminal) == made
+
+    asyncio.run(go())
+
+
+def waiting(work: Work) -> int:
+    """Slots that were read and are in no frame yet."""
+    points = [point.id for point in work.terminal.config.points]
+    return sum(map(len, work.terminal.spool.unframed(points, work.site.clock.now()).values()))

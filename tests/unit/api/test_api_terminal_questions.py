@@ -1,0 +1,66 @@
+"""What a terminal asks its log host, without a session: its newest frame, and how far the ledger is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.served_home import ORG, TERMINAL
+from tests.unit.api.conftest import Play, Served
+from veriwatt.api.routes import terminal_questions
+from veriwatt.api.uploads import batch_of
+from veriwatt.encoding import decode
+from veriwatt.model.root_log import RootLogHead
+from veriwatt.model.trust import parse_trust
+from veriwatt.model.upload import parse_frame
+from veriwatt.verify.root_log import verify_root_log
+
+NEWEST, ROOT_LOG = "/api/v1/frames/newest", "/api/v1/ledger/newest"
+
+
+def test_the_newest_frame_is_told_by_number_and_id(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            who = {"org": ORG, "terminal": TERMINAL}
+            assert decode((await client.get(NEWEST, params=who)).content, "answer") is None
+            headers = {"content-type": "application/cbor"}
+            await client.post("/api/v1/frames", content=batch_of(served.uploads), headers=headers)
+            told = decode((await client.get(NEWEST, params=who)).content, "answer")
+        last = parse_frame(served.uploads[-1])
+        assert told == [last.header.epoch, last.header.seq, last.frame_id]
+
+    play(scenario)
+
+
+def test_of_strangers_there_is_no_frame(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            for who in ({"org": ORG, "terminal": "nobody"}, {"org": "elsewhere", "terminal": TERMINAL}):
+                assert decode((await client.get(NEWEST, params=who)).content, "answer") is None
+            assert (await client.get(NEWEST)).status_code == 400
+
+    play(scenario)
+
+
+def test_the_root_log_head_is_proven_by_the_nodes_trust_file(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            head = RootLogHead.from_bytes((await client.get(ROOT_LOG)).content)
+            trust = parse_trust((await client.get("/api/v1/trust")).content)
+        newest, now = await served.worker.ask(lambda node: (node.ledger.head(), node.now()))
+        known = verify_root_log(head, trust, now)
+        assert (known.size, known.leaf) == (newest.root_log_size, newest.root_log_leaf)
+
+    play(scenario)
+
+
+def test_a_peer_that_asks_without_end_is_told_to_wait(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(terminal_questions, "QUESTIONS_A_SECOND", 0.001)
+    monkeypatch.setattr(terminal_questions, "QUESTIONS_AT_ONCE", 2.5)
+
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            asked = [ROOT_LOG] * 4 + [f"{NEWEST}?org=o&terminal=t"]
+            statuses = [(await client.get(question)).status_code for question in asked]
+        assert statuses == [200, 200, 200, 429, 429]
+
+    play(scenario)

@@ -1,0 +1,58 @@
+"""Which spool may sign: one that made every frame its log host holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from veriwatt.ids import FrameId
+from veriwatt.terminal.continuity import HostFrame, SpoolBehind, check_continues
+from veriwatt.terminal.spool import KEEP, Spool
+from veriwatt.terminal.spooled import PreparedFrame
+
+
+def frame_id(seq: int) -> FrameId:
+    return FrameId(seq.to_bytes(32, "big"))
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    """A spool with frames 1 to 3."""
+    with Spool(tmp_path / "spool.db") as opened:
+        opened.prepare_frames([PreparedFrame(0, seq, frame_id(seq), seq, b"header", b"") for seq in (1, 2, 3)], [])
+        yield opened
+
+
+@pytest.mark.parametrize("held", [None, HostFrame(0, 1, frame_id(1)), HostFrame(0, 3, frame_id(3))])
+def test_a_spool_that_made_what_the_log_host_holds_may_sign(spool: Spool, held: HostFrame | None) -> None:
+    check_continues(spool, held)
+
+
+def test_a_fresh_terminal_may_sign(tmp_path: Path) -> None:
+    with Spool(tmp_path / "fresh.db") as fresh:
+        check_continues(fresh, None)
+
+
+@pytest.mark.parametrize(
+    "held", [HostFrame(0, 4, frame_id(4)), HostFrame(1, 1, frame_id(1)), HostFrame(0, 3, frame_id(9)),
+             HostFrame(0, 2, frame_id(9))]
+)  # fmt: skip
+def test_a_spool_that_others_have_outrun_may_not(spool: Spool, held: HostFrame) -> None:
+    with pytest.raises(SpoolBehind, match="backup") as raised:
+        check_continues(spool, held)
+    assert raised.value.own == (0, 3)
+
+
+def test_a_terminal_made_anew_under_an_old_key_may_not(tmp_path: Path) -> None:
+    with Spool(tmp_path / "fresh.db") as fresh, pytest.raises(SpoolBehind):
+        check_continues(fresh, HostFrame(0, 1, frame_id(1)))
+
+
+def test_frames_that_were_purged_are_not_missed(spool: Spool) -> None:
+    spool.set_signatures([(0, seq, b"s") for seq in (1, 2, 3)])
+    spool.mark_accepted([(0, seq, seq) for seq in (1, 2, 3)])
+    spool.mark_final(9)
+    assert spool.purge(KEEP + 9) == 3
+    check_continues(spool, HostFrame(0, 3, frame_id(3)))
