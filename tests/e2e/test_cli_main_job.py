@@ -80,6 +80,18 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path: Path) -> 
     assert (then["value"], then["manual"], then["measured"]) == ("7.75", 0, 4)
 
 
+@pytest.mark.parametrize("reason", ["", "r" * 1025])
+def test_a_correction_without_a_usable_reason_leaves_the_home_as_it_was(tmp_path: Path, reason: str) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    slot = ("readings.active", "2026-03-01T00:00", "1.75", "--home", home)
+
+    assert "1,024" in cli.run("correct", *slot, "--reason", reason, expect=2).stderr
+
+    assert cli.ask("correct", *slot, "--reason", "meter read again")["frames"] == 1
+    assert cli.ask("fsck", "--home", home)["ok"]
+
+
 def test_evidence_is_proven_offline_with_the_home_gone(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     home = cli.home_with(ROWS)
