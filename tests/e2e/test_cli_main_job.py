@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli_home import Cli
+from tests.e2e.cli_home import MAPPING, Cli
 
 ROWS = ["2026-03-01 00:15,1.50", "2026-03-01 00:30,2.25", "2026-03-01 01:00,0", "2026-03-02 00:00,4"]
 DAY = ("--from", "2026-03-01", "--to", "2026-03-02", "--every", "1d")
@@ -47,9 +47,47 @@ def test_another_value_for_a_slot_is_refused_whole(cli: Cli, home: Path) -> None
     refused = cli.import_rows(home, [*ROWS[:-1], "2026-03-01 01:15,9", "2026-03-02 00:00,5"], expect=2)
 
     assert refused["frames"] == 0
-    assert "already" in refused["rejected"][0]["why"]
+    (problem,) = refused["rejected"]
+    assert (problem["line"], problem["field"], problem["value"]) == (6, "active", "5.00")
+    assert "2026-03-01T23:45:00+08:00 has 4.00 already" in problem["why"]
     (row,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
     assert row["value"] == "7.75"
+
+
+def test_what_is_wrong_with_a_mapping_is_told_as_one_object_too(cli: Cli, home: Path) -> None:
+    source = cli.folder / "same.csv"
+    source.write_text("time,active\n2026-03-05 00:15,1\n")
+    imported = ("import", source, "--home", home, "--mapping")
+    cli.ask(*imported, cli.folder / "mapping.toml")
+
+    for change, file, why in [
+        (('"kWh"', '"kWhh"'), "changed.toml [[point]] 1 unit", "did you mean 'kWh'"),
+        (('"0.01"', '"0.01"\nfactor = "10"'), "same.csv", "another mapping"),
+        (('"electricity"', '"heat"'), "point same.active", "another energy"),
+    ]:
+        (cli.folder / "changed.toml").write_text(MAPPING.replace(*change))
+        refused = cli.ask(*imported, cli.folder / "changed.toml", expect=2)
+        (problem,) = refused["rejected"]
+        assert (refused["frames"], problem["file"], problem["line"]) == (0, file, 0)
+        assert why in problem["why"]
+
+
+def test_a_refused_import_tells_a_person_what_is_known_and_no_more(cli: Cli, home: Path) -> None:
+    (cli.folder / "empty.csv").write_text("")
+
+    done = cli.run("import", "empty.csv", "--mapping", "mapping.toml", "--home", home, expect=2)
+
+    assert done.stdout == (
+        "nothing was imported\nempty.csv: no data row: the file is empty; name a file with readings\n"
+    )
+
+
+def test_what_the_system_refuses_is_one_message_and_unavailable(cli: Cli, home: Path) -> None:
+    broken = cli.folder / "broken"
+    (broken / "home.lock").mkdir(parents=True)
+    (broken / "genesis.cbor").write_bytes((home / "genesis.cbor").read_bytes())
+
+    assert "home.lock: Is a directory" in cli.run("points", "list", "--home", broken, expect=3).stderr
 
 
 def test_a_value_fills_a_gap_as_a_new_version(tmp_path: Path) -> None:
@@ -152,6 +190,8 @@ def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path)
         (["import", "none.csv", "--mapping", "mapping.toml", "--home", "home"], 2, "none.csv"),
         (["verify", "none.vwe"], 2, "none.vwe"),
         (["verify", "mapping.toml", "--max-age", "soon"], 2, "30d"),
+        (["verify", "mapping.toml", "--max-age", "²d"], 2, "30d"),
+        (["import", "n" * 5000, "--mapping", "mapping.toml", "--home", "home"], 2, "name too long"),
         (["evidence", "reading", "readings.active", "1999-01-01", "--home", "home", "-o", "n.vwe"], 1, "1999"),
         (["correct", "readings.active", "2026-03-01T00:00", "1.005", "--reason", "r", "--home", "home"], 2, "0.01"),
         (["correct", "readings.active", "2026-03-01T00:07", "1", "--reason", "r", "--home", "home"], 1, "no slot"),

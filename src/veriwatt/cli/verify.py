@@ -77,6 +77,6 @@ def _age(text: str) -> int | None:
     if not text:
         return None
     number, unit = text[:-1], text[-1:]
-    if not number.isdigit() or unit not in ("d", "h"):
+    if not (number.isdecimal() and number.isascii()) or unit not in ("d", "h"):
         raise BadInput(where="--max-age", value=text, why="not an age", remedy="write days or hours: 30d, 12h")
     return int(number) * (DAY if unit == "d" else DAY // 24)

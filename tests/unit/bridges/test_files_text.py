@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from pathlib import Path
 
@@ -153,3 +154,8 @@ def test_a_file_that_is_not_there_or_is_none_is_refused(tmp_path: Path, mapping:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(BadInput, match=re.escape(str(path))):
             read_file(path, mapping())
+
+
+def test_a_file_whose_name_no_frame_can_state_is_refused(read: Read) -> None:
+    with pytest.raises(BadInput, match="not UTF-8.*rename"):
+        read(TEXT, name=os.fsdecode(b"works\xff.csv"))
