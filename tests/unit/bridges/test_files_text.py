@@ -36,6 +36,8 @@ GOOD = [h * 10 + 5 for h in range(24)]
         (TEXT.replace(",", "\t"), {"delimiter": '"\\t"'}),
         (re.sub(r"(\d+\.5)", r'"\1"', TEXT), {}),
         (TEXT.encode("utf-16"), {"encoding": '"utf-16"'}),
+        (("\ufeff" + TEXT).encode("utf-16-le"), {"encoding": '"utf-16-le"'}),
+        (",,\n" + TEXT + ",\n,\n,,,\n", {}),
         (("时间,p\n" + ROWS).encode("gb18030"), {"encoding": '"gb18030"', "timestamp": '"时间"'}),
         ("时间,p\n" + ROWS, {"timestamp": '"时间"'}),
     ],
