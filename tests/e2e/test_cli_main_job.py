@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,29 @@ def test_a_correction_without_a_usable_reason_leaves_the_home_as_it_was(tmp_path
     assert "1,024" in cli.run("correct", *slot, "--reason", reason, expect=2).stderr
 
     assert cli.ask("correct", *slot, "--reason", "meter read again")["frames"] == 1
+    assert cli.ask("fsck", "--home", home)["ok"]
+
+
+@pytest.mark.parametrize("kept", [None, "older"])
+def test_a_spool_that_knows_less_than_the_chain_signs_no_number_twice(tmp_path: Path, kept: str | None) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    spool, newest = home / "terminals" / "Works.software", tmp_path / "newest"
+    shutil.copytree(spool, tmp_path / "older")
+    more = [*ROWS, "2026-03-03 00:00,1"]
+    cli.import_rows(home, more)
+    spool.rename(newest)
+    if kept:
+        shutil.copytree(tmp_path / kept, spool)
+
+    more.append("2026-03-04 00:00,1")
+    (tmp_path / "readings.csv").write_text("\n".join(["time,active", *more]) + "\n")
+    refused = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", home, expect=4)
+
+    assert "two frames of one number" in refused.stderr
+    shutil.rmtree(spool, ignore_errors=True)
+    newest.rename(spool)
+    assert cli.import_rows(home, more)["slots"]["measured"] == 1
     assert cli.ask("fsck", "--home", home)["ok"]
 
 
