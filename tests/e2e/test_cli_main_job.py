@@ -232,6 +232,21 @@ def test_a_mistake_gets_one_clear_message(cli: Cli, home: Path, args: list[str],
     assert len(done.stderr.strip().splitlines()) <= 12
 
 
+@pytest.mark.parametrize("left", [None, b"", b"no key store"])
+def test_a_home_whose_key_store_is_lost_says_how_to_restore_it(cli: Cli, home: Path, left: bytes | None) -> None:
+    store, away = home / "keys" / "owner.keystore", cli.folder / "away"
+    store.rename(away)
+    if left is not None:
+        store.write_bytes(left)
+    try:
+        told = cli.run("points", "list", "--home", home, expect=4).stderr
+    finally:
+        away.replace(store)
+
+    assert "owner.keystore is no key store" in told
+    assert "veriwatt key restore" in told
+
+
 def test_a_home_without_its_passphrase_says_which_variable_is_missing(cli: Cli, home: Path) -> None:
     bare = Cli(cli.folder)
     del bare.env["VERIWATT_PASSPHRASE_FILE"]
