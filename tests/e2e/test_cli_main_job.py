@@ -220,6 +220,12 @@ def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path)
         (["correct", "readings.active", "2026-03-01T00:00", "1.005", "--reason", "r", "--home", "home"], 2, "0.01"),
         (["correct", "readings.active", "2026-03-01T00:07", "1", "--reason", "r", "--home", "home"], 1, "no slot"),
         (["ledger", "block", "999", "--home", "home"], 1, "999"),
+        (["ledger", "block", "99999999999999999999", "--home", "home"], 2, "height"),
+        (["ledger", "trust", "-o", ".", "--home", "home"], 2, "is no file"),
+        (["evidence", "reading", "readings.active", "2026-03-01", "--home", "home", "-o", "."], 2, "is no file"),
+        (["query", "readings.active", *DAY, "--basis", "national", "--home", "home"], 2, "--as"),
+        (["points", "list", "--org", "Nope", "--home", "home"], 2, "Works"),
+        (["verify", "mapping.toml", "--trust", "/dev/zero"], 2, "more than"),
         (["bench", "nothing"], 2, "ingest"),
     ],
 )
@@ -251,7 +257,20 @@ def test_a_home_without_its_passphrase_says_which_variable_is_missing(cli: Cli, 
     bare = Cli(cli.folder)
     del bare.env["VERIWATT_PASSPHRASE_FILE"]
 
-    refused = bare.run("points", "list", "--home", home, expect=1)
-    assert "passphrase" in refused.stderr
+    assert "VERIWATT_PASSPHRASE_FILE" in bare.run("points", "list", "--home", home, expect=1).stderr
     assert "VERIWATT_PASSPHRASE_FILE" in bare.run("init", "third", "--org", "Works", expect=1).stderr
     assert not (cli.folder / "third").exists()
+
+
+def test_a_wrong_passphrase_is_told_as_one(cli: Cli, home: Path) -> None:
+    other = Cli(cli.folder)
+    wrong = cli.folder / "wrong"
+    wrong.write_text("another one\n")
+    wrong.chmod(0o600)
+    other.env["VERIWATT_PASSPHRASE_FILE"] = str(wrong)
+
+    assert "another passphrase" in other.run("points", "list", "--home", home, expect=1).stderr
+
+
+def test_evidence_without_end_is_refused_after_its_beginning(cli: Cli) -> None:
+    assert cli.ask("verify", "/dev/zero", expect=1)["verdict"] == "refused"

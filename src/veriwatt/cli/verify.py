@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.cli.options import read_named
+from veriwatt.cli.files import read_input, read_start
 from veriwatt.cli.output import REFUSED, Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
@@ -35,9 +35,9 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify an evidence file offline: proven (against a trust file), consistent (without), or refused."""
-    believed = None if trust is None else parse_trust(read_named(trust), str(trust))
+    believed = None if trust is None else parse_trust(read_input(trust), str(trust))
     now = time.time_ns() // 1_000_000
-    found = outcome(read_named(file), believed, now, _age(max_age), str(trust or ""))
+    found = outcome(read_start(file), believed, now, _age(max_age), str(trust or ""))
     shown = _shown(found)
     answer(shown, as_json, lambda: _words(file, shown))
     if found.verdict is not Verdict.PROVEN:

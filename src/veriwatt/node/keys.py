@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from veriwatt.crypto.passphrase import find_passphrase
-from veriwatt.errors import Corrupted, Malformed, Missing, Refused
+from veriwatt.errors import CannotOpen, Corrupted, Malformed, Missing, Refused
 from veriwatt.model.keystore import UNPROTECTED, KeyStore, Lock, LockKind, save_key_store
 from veriwatt.services.keys import OwnerKeys
 from veriwatt.store.files import DiskFiles, save
@@ -36,6 +36,8 @@ def read_store(paths: HomePaths, secret: bytes | None) -> KeyStore:
     """
     try:
         return KeyStore.open(DiskFiles().read(paths.keystore), secret)
+    except CannotOpen as error:
+        raise CannotOpen(f"{paths.keystore} (sealed under another passphrase, or damaged)") from error
     except (Malformed, Missing) as error:
         remedy = "move away what is there, then `veriwatt key restore` puts the keys of a backup in its place"
         raise Corrupted(f"{paths.keystore} is no key store: {error}; {remedy}") from error
