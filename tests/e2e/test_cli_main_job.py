@@ -154,6 +154,18 @@ def test_a_spool_that_knows_less_than_the_chain_signs_no_number_twice(tmp_path: 
     assert cli.ask("fsck", "--home", home)["ok"]
 
 
+def test_a_software_terminal_that_was_retired_signs_nothing_more(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    cli.ask("terminal", "revoke", "--terminal", "software", "--reason", "retired", "--home", home)
+    (tmp_path / "readings.csv").write_text("time,active\n2026-03-05 00:15,1\n")
+
+    told = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", home, expect=1).stderr
+
+    assert "Works/software is retired" in told
+    assert cli.ask("fsck", "--home", home)["checked"]["spool_frames"] == 1
+
+
 def test_evidence_is_proven_offline_with_the_home_gone(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     home = cli.home_with(ROWS)
