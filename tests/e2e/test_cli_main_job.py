@@ -196,6 +196,19 @@ def test_evidence_of_a_corrected_slot_names_author_and_reason(tmp_path: Path) ->
 
     assert (facts["value"], facts["status"]) == ("1.75", "manual")
     assert (facts["origin"]["author"], facts["origin"]["reason"]) == ("lab", "wrong ratio")
+    told = cli.run("verify", "c.vwe", "--trust", home / "trust.json").stdout
+    assert "origin                     kind manual, author lab, reason wrong ratio\n" in told
+    assert "Works: 2 of 2 frames anchored" in cli.run("ledger", "status", "--home", home).stdout
+
+
+def test_what_a_signer_wrote_plays_no_tricks_with_a_console(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    slot = ("readings.active", "2026-03-01T00:00")
+    cli.ask("correct", *slot, "1.75", "--reason", "\x1b[2Jproven", "--author", "lab", "--home", home)
+    cli.ask("evidence", "reading", *slot, "--home", home, "-o", "c.vwe")
+
+    assert "\x1b" not in cli.run("verify", "c.vwe", "--trust", home / "trust.json").stdout
 
 
 def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path) -> None:

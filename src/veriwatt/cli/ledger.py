@@ -46,7 +46,9 @@ def status(home: HomeOption, as_json: Json = False) -> None:
         "root_log_size": head.root_log_size,
         "orgs": orgs,
     }
-    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in shown.items()))
+    chains = ", ".join(f"{o['org']}: {o['anchored']:,} of {o['frames']:,} frames anchored" for o in orgs)
+    told = shown | {"orgs": chains}
+    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in told.items()))
 
 
 def block(

@@ -64,13 +64,19 @@ def _zone(name: str) -> Zone:
 def _words(file: Path, shown: dict[str, Any]) -> str:
     lines = [f"{file}: {shown['verdict'].upper()}"]
     if shown["failed"]:
-        lines.append(f"step {shown['failed']['step']}, {shown['failed']['name']}: {shown['failed']['why']}")
-    lines += [f"  {name:26} {value}" for name, value in shown["facts"].items() if value is not None]
-    lines += [f"  note: {caveat}" for caveat in shown["caveats"]]
+        lines.append(f"step {shown['failed']['step']}, {shown['failed']['name']}: {_plain(shown['failed']['why'])}")
+    lines += [f"  {name:26} {_plain(value)}" for name, value in shown["facts"].items() if value is not None]
+    lines += [f"  note: {_plain(caveat)}" for caveat in shown["caveats"]]
     if shown["trust"]:
         days = shown["trust"]["age"] // DAY
         lines.append(f"  trust file {shown['trust']['source']}, fingerprint {shown['trust']['short']}, {days} days old")
     return "\n".join(lines)
+
+
+def _plain(value: object) -> str:
+    """A fact on one line; texts in it come from whoever signed them, so what is not printable is spelled out."""
+    text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+    return text if text.isprintable() else ascii(text)
 
 
 def _age(text: str) -> int | None:
