@@ -233,7 +233,9 @@ class KeyStoreLocked(Refused):
     code = "key-store-locked"
 
     def __init__(self, *, owner: str, lock: str) -> None:
-        super().__init__(f"the key store of {owner} is sealed under a {lock}, and none was given")
+        remedy = "set VERIWATT_PASSPHRASE_FILE, a systemd credential or the OS keyring"
+        missing = f"none was given; {remedy}" if lock == "passphrase" else "none was given"
+        super().__init__(f"the key store of {owner} is sealed under a {lock}, and {missing}")
         self.owner, self.lock = owner, lock
 
 

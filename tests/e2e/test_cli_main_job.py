@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli_home import Cli
+from tests.e2e.cli_home import MAPPING, Cli
 
 ROWS = ["2026-03-01 00:15,1.50", "2026-03-01 00:30,2.25", "2026-03-01 01:00,0", "2026-03-02 00:00,4"]
 DAY = ("--from", "2026-03-01", "--to", "2026-03-02", "--every", "1d")
@@ -47,9 +48,47 @@ def test_another_value_for_a_slot_is_refused_whole(cli: Cli, home: Path) -> None
     refused = cli.import_rows(home, [*ROWS[:-1], "2026-03-01 01:15,9", "2026-03-02 00:00,5"], expect=2)
 
     assert refused["frames"] == 0
-    assert "already" in refused["rejected"][0]["why"]
+    (problem,) = refused["rejected"]
+    assert (problem["line"], problem["field"], problem["value"]) == (6, "active", "5.00")
+    assert "2026-03-01T23:45:00+08:00 has 4.00 already" in problem["why"]
     (row,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
     assert row["value"] == "7.75"
+
+
+def test_what_is_wrong_with_a_mapping_is_told_as_one_object_too(cli: Cli, home: Path) -> None:
+    source = cli.folder / "same.csv"
+    source.write_text("time,active\n2026-03-05 00:15,1\n")
+    imported = ("import", source, "--home", home, "--mapping")
+    cli.ask(*imported, cli.folder / "mapping.toml")
+
+    for change, file, why in [
+        (('"kWh"', '"kWhh"'), "changed.toml [[point]] 1 unit", "did you mean 'kWh'"),
+        (('"0.01"', '"0.01"\nfactor = "10"'), "same.csv", "another mapping"),
+        (('"electricity"', '"heat"'), "point same.active", "another energy"),
+    ]:
+        (cli.folder / "changed.toml").write_text(MAPPING.replace(*change))
+        refused = cli.ask(*imported, cli.folder / "changed.toml", expect=2)
+        (problem,) = refused["rejected"]
+        assert (refused["frames"], problem["file"], problem["line"]) == (0, file, 0)
+        assert why in problem["why"]
+
+
+def test_a_refused_import_tells_a_person_what_is_known_and_no_more(cli: Cli, home: Path) -> None:
+    (cli.folder / "empty.csv").write_text("")
+
+    done = cli.run("import", "empty.csv", "--mapping", "mapping.toml", "--home", home, expect=2)
+
+    assert done.stdout == (
+        "nothing was imported\nempty.csv: no data row: the file is empty; name a file with readings\n"
+    )
+
+
+def test_what_the_system_refuses_is_one_message_and_unavailable(cli: Cli, home: Path) -> None:
+    broken = cli.folder / "broken"
+    (broken / "home.lock").mkdir(parents=True)
+    (broken / "genesis.cbor").write_bytes((home / "genesis.cbor").read_bytes())
+
+    assert "home.lock: Is a directory" in cli.run("points", "list", "--home", broken, expect=3).stderr
 
 
 def test_a_value_fills_a_gap_as_a_new_version(tmp_path: Path) -> None:
@@ -78,6 +117,53 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path: Path) -> 
     (then,) = cli.ask("query", "readings.active", *DAY, "--as-of", before, "--home", home)["rows"]
     assert (now["value"], now["manual"], now["measured"]) == ("8.00", 1, 3)
     assert (then["value"], then["manual"], then["measured"]) == ("7.75", 0, 4)
+
+
+@pytest.mark.parametrize("reason", ["", "r" * 1025])
+def test_a_correction_without_a_usable_reason_leaves_the_home_as_it_was(tmp_path: Path, reason: str) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    slot = ("readings.active", "2026-03-01T00:00", "1.75", "--home", home)
+
+    assert "1,024" in cli.run("correct", *slot, "--reason", reason, expect=2).stderr
+
+    assert cli.ask("correct", *slot, "--reason", "meter read again")["frames"] == 1
+    assert cli.ask("fsck", "--home", home)["ok"]
+
+
+@pytest.mark.parametrize("kept", [None, "older"])
+def test_a_spool_that_knows_less_than_the_chain_signs_no_number_twice(tmp_path: Path, kept: str | None) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    spool, newest = home / "terminals" / "Works.software", tmp_path / "newest"
+    shutil.copytree(spool, tmp_path / "older")
+    more = [*ROWS, "2026-03-03 00:00,1"]
+    cli.import_rows(home, more)
+    spool.rename(newest)
+    if kept:
+        shutil.copytree(tmp_path / kept, spool)
+
+    more.append("2026-03-04 00:00,1")
+    (tmp_path / "readings.csv").write_text("\n".join(["time,active", *more]) + "\n")
+    refused = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", home, expect=4)
+
+    assert "two frames of one number" in refused.stderr
+    shutil.rmtree(spool, ignore_errors=True)
+    newest.rename(spool)
+    assert cli.import_rows(home, more)["slots"]["measured"] == 1
+    assert cli.ask("fsck", "--home", home)["ok"]
+
+
+def test_a_software_terminal_that_was_retired_signs_nothing_more(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    cli.ask("terminal", "revoke", "--terminal", "software", "--reason", "retired", "--home", home)
+    (tmp_path / "readings.csv").write_text("time,active\n2026-03-05 00:15,1\n")
+
+    told = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", home, expect=1).stderr
+
+    assert "Works/software is retired" in told
+    assert cli.ask("fsck", "--home", home)["checked"]["spool_frames"] == 1
 
 
 def test_evidence_is_proven_offline_with_the_home_gone(tmp_path: Path) -> None:
@@ -110,6 +196,19 @@ def test_evidence_of_a_corrected_slot_names_author_and_reason(tmp_path: Path) ->
 
     assert (facts["value"], facts["status"]) == ("1.75", "manual")
     assert (facts["origin"]["author"], facts["origin"]["reason"]) == ("lab", "wrong ratio")
+    told = cli.run("verify", "c.vwe", "--trust", home / "trust.json").stdout
+    assert "origin                     kind manual, author lab, reason wrong ratio\n" in told
+    assert "Works: 2 of 2 frames anchored" in cli.run("ledger", "status", "--home", home).stdout
+
+
+def test_what_a_signer_wrote_plays_no_tricks_with_a_console(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    slot = ("readings.active", "2026-03-01T00:00")
+    cli.ask("correct", *slot, "1.75", "--reason", "\x1b[2Jproven", "--author", "lab", "--home", home)
+    cli.ask("evidence", "reading", *slot, "--home", home, "-o", "c.vwe")
+
+    assert "\x1b" not in cli.run("verify", "c.vwe", "--trust", home / "trust.json").stdout
 
 
 def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path) -> None:
@@ -140,10 +239,18 @@ def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path)
         (["import", "none.csv", "--mapping", "mapping.toml", "--home", "home"], 2, "none.csv"),
         (["verify", "none.vwe"], 2, "none.vwe"),
         (["verify", "mapping.toml", "--max-age", "soon"], 2, "30d"),
+        (["verify", "mapping.toml", "--max-age", "²d"], 2, "30d"),
+        (["import", "n" * 5000, "--mapping", "mapping.toml", "--home", "home"], 2, "name too long"),
         (["evidence", "reading", "readings.active", "1999-01-01", "--home", "home", "-o", "n.vwe"], 1, "1999"),
         (["correct", "readings.active", "2026-03-01T00:00", "1.005", "--reason", "r", "--home", "home"], 2, "0.01"),
         (["correct", "readings.active", "2026-03-01T00:07", "1", "--reason", "r", "--home", "home"], 1, "no slot"),
         (["ledger", "block", "999", "--home", "home"], 1, "999"),
+        (["ledger", "block", "99999999999999999999", "--home", "home"], 2, "height"),
+        (["ledger", "trust", "-o", ".", "--home", "home"], 2, "is no file"),
+        (["evidence", "reading", "readings.active", "2026-03-01", "--home", "home", "-o", "."], 2, "is no file"),
+        (["query", "readings.active", *DAY, "--basis", "national", "--home", "home"], 2, "--as"),
+        (["points", "list", "--org", "Nope", "--home", "home"], 2, "Works"),
+        (["verify", "mapping.toml", "--trust", "/dev/zero"], 2, "more than"),
         (["bench", "nothing"], 2, "ingest"),
     ],
 )
@@ -156,11 +263,39 @@ def test_a_mistake_gets_one_clear_message(cli: Cli, home: Path, args: list[str],
     assert len(done.stderr.strip().splitlines()) <= 12
 
 
+@pytest.mark.parametrize("left", [None, b"", b"no key store"])
+def test_a_home_whose_key_store_is_lost_says_how_to_restore_it(cli: Cli, home: Path, left: bytes | None) -> None:
+    store, away = home / "keys" / "owner.keystore", cli.folder / "away"
+    store.rename(away)
+    if left is not None:
+        store.write_bytes(left)
+    try:
+        told = cli.run("points", "list", "--home", home, expect=4).stderr
+    finally:
+        away.replace(store)
+
+    assert "owner.keystore is no key store" in told
+    assert "veriwatt key restore" in told
+
+
 def test_a_home_without_its_passphrase_says_which_variable_is_missing(cli: Cli, home: Path) -> None:
     bare = Cli(cli.folder)
     del bare.env["VERIWATT_PASSPHRASE_FILE"]
 
-    refused = bare.run("points", "list", "--home", home, expect=1)
-    assert "passphrase" in refused.stderr
+    assert "VERIWATT_PASSPHRASE_FILE" in bare.run("points", "list", "--home", home, expect=1).stderr
     assert "VERIWATT_PASSPHRASE_FILE" in bare.run("init", "third", "--org", "Works", expect=1).stderr
     assert not (cli.folder / "third").exists()
+
+
+def test_a_wrong_passphrase_is_told_as_one(cli: Cli, home: Path) -> None:
+    other = Cli(cli.folder)
+    wrong = cli.folder / "wrong"
+    wrong.write_text("another one\n")
+    wrong.chmod(0o600)
+    other.env["VERIWATT_PASSPHRASE_FILE"] = str(wrong)
+
+    assert "another passphrase" in other.run("points", "list", "--home", home, expect=1).stderr
+
+
+def test_evidence_without_end_is_refused_after_its_beginning(cli: Cli) -> None:
+    assert cli.ask("verify", "/dev/zero", expect=1)["verdict"] == "refused"

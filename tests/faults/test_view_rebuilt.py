@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.faults.fsck_home import import_into, make_home, write_source
+from veriwatt.errors import Corrupted, Unavailable
 from veriwatt.node import Home
 from veriwatt.store.home import HomePaths
 
@@ -20,6 +22,23 @@ def test_a_deleted_view_comes_back_with_the_same_hours(tmp_path: Path) -> None:
     assert len(kept) == 7 * 24 * 2
     HomePaths(home).readings.unlink()
     assert hours_of_view(home) == kept
+
+
+@pytest.mark.parametrize("left", [b"", b"no database, and longer than its header"])
+def test_a_view_that_was_begun_and_never_made_is_made_again(tmp_path: Path, left: bytes) -> None:
+    """A kill or a full disk may leave the file without a header."""
+    home = make_home(tmp_path / "home", write_source(tmp_path, 2), frames_per_anchor=2)
+    kept = hours_of_view(home)
+    HomePaths(home).readings.write_bytes(left)
+    assert hours_of_view(home) == kept
+
+
+def test_a_view_that_cannot_be_read_says_that_it_may_be_deleted(tmp_path: Path) -> None:
+    home = make_home(tmp_path / "home", write_source(tmp_path, 2), frames_per_anchor=2)
+    view = HomePaths(home).readings
+    view.write_bytes(view.read_bytes()[: view.stat().st_size // 2])
+    with Home(home) as opened, pytest.raises((Unavailable, Corrupted), match="delete it"):
+        list(opened.view().every_row("Works"))
 
 
 def test_a_view_of_an_older_version_is_made_again(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import typer
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
-from veriwatt.errors import Missing
+from veriwatt.errors import BadInput, Missing
 from veriwatt.model.origin import Manual
 from veriwatt.model.upload import parse_frame
 from veriwatt.node import Home
@@ -33,6 +33,7 @@ def correct(
     as_json: Json = False,
 ) -> None:
     """State a slot anew, by hand: the old version stays, and `query --as-of` shows it."""
+    origin = Manual(author or _logged_in(), reason)
     with Home(home) as held:
         known = held.points.find(point, org or None)
         name = known.point_id(point)
@@ -45,8 +46,16 @@ def correct(
         window = corrected_window(known, name, start, value, replaced, held.keys.window_key)
         frames = 0
         if not dry_run:
-            origin = Manual(author or getpass.getuser(), reason)
             frames = held.recorder(known.org).record([window], held.occasion(origin), lambda _: None)
     shown = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
     done = "would become" if dry_run else "is now"
     answer(shown, as_json, lambda: f"{name} {slot} {done} {value}, version {shown['version']}")
+
+
+def _logged_in() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise BadInput(
+            where="--author", value=None, why="who is logged in has no name here", remedy="say who corrects"
+        ) from None

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli.options import HomeOption, OrgOption, read_named
+from veriwatt.cli.files import read_input, write_output
+from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import Missing
 from veriwatt.model.evidence import Claim, Evidence
 from veriwatt.node import Home
 from veriwatt.services.evidence import build_reading_evidence, refresh
-from veriwatt.store.files import DiskFiles, save
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +43,7 @@ def reading(
         claim = Claim(known.org, definition.id, start)
         chain = held.room(known.org).chain
         made = build_reading_evidence(held.ledger, chain, held.keys.window_key, claim, positions[-1]).to_bytes()
-    save(DiskFiles(), out.absolute(), made)
+    write_output(out, made)
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
 
@@ -52,6 +52,6 @@ def refresh_(
 ) -> None:
     """Renew an evidence file: the same claim under the newest state of the ledger."""
     with Home(home) as held:
-        made = refresh(held.ledger, Evidence.from_bytes(read_named(file))).to_bytes()
-    save(DiskFiles(), file.absolute(), made)
+        made = refresh(held.ledger, Evidence.from_bytes(read_input(file))).to_bytes()
+    write_output(file, made)
     answer({"file": str(file), "bytes": len(made)}, as_json, lambda: f"{file}: renewed, {len(made):,} bytes")

@@ -9,8 +9,10 @@ import typer
 
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.rejections import of_bad_input
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import USAGE, Json, Progress, answer, say
+from veriwatt.errors import BadInput
 from veriwatt.model.status import Status
 from veriwatt.node import Home
 from veriwatt.services.import_file import Imported
@@ -31,6 +33,20 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Import readings through a software terminal: all of the file, or nothing of it."""
+    try:
+        done = _import(file, mapping, home, org, keep_good=keep_good)
+    except BadInput as problem:
+        if as_json:
+            answer(_object(Imported(rejected=(of_bad_input(problem),), rejected_count=1)), as_json, str)
+        raise
+    answer(_object(done), as_json, lambda: _words(done))
+    if done.rejected_count:
+        for rejection in done.rejected if as_json else ():
+            say(str(rejection))
+        raise typer.Exit(USAGE)
+
+
+def _import(file: Path, mapping: Path, home: Path, org: str, *, keep_good: bool) -> Imported:
     rules = load_mapping(mapping)
     with Home(home) as held:
         reading = Progress(f"reading {file.name}", "bytes")
@@ -39,11 +55,7 @@ def import_(
         writing = Progress(f"importing {file.name}", "frames")
         done = held.file_import(org).run(readings, keep_good=keep_good, on_progress=writing)
         writing.end()
-    answer(_object(done), as_json, lambda: _words(done))
-    if done.rejected_count:
-        for r in done.rejected if as_json else ():
-            say(f"{r.file}:{r.line}: {r.field} {r.value!r}: {r.why}")
-        raise typer.Exit(USAGE)
+    return done
 
 
 def _object(done: Imported) -> dict[str, Any]:
@@ -56,8 +68,9 @@ def _object(done: Imported) -> dict[str, Any]:
 
 def _words(done: Imported) -> str:
     slots = ", ".join(f"{done.slots[s]:,} {s.name.lower()}" for s in Status if done.slots[s]) or "nothing new"
-    lines = [f"{done.frames:,} frames accepted and anchored: {slots}"]
-    lines += [f"{r.file}:{r.line}: {r.field} {r.value!r}: {r.why}" for r in done.rejected]
+    nothing = done.rejected_count and not done.frames
+    lines = ["nothing was imported" if nothing else f"{done.frames:,} frames accepted and anchored: {slots}"]
+    lines += map(str, done.rejected)
     if done.rejected_count > len(done.rejected):
         lines.append(f"and {done.rejected_count - len(done.rejected):,} more problems")
     return "\n".join(lines)

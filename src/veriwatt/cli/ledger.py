@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from veriwatt.cli.files import write_output
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
@@ -15,7 +16,6 @@ from veriwatt.model.transaction import parse_transaction
 from veriwatt.model.trust import render
 from veriwatt.node import Home
 from veriwatt.services.founding import trust_of
-from veriwatt.store.files import DiskFiles, save
 
 UTC = Zone.parse("UTC")
 
@@ -46,11 +46,15 @@ def status(home: HomeOption, as_json: Json = False) -> None:
         "root_log_size": head.root_log_size,
         "orgs": orgs,
     }
-    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in shown.items()))
+    chains = ", ".join(f"{o['org']}: {o['anchored']:,} of {o['frames']:,} frames anchored" for o in orgs)
+    told = shown | {"orgs": chains}
+    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in told.items()))
 
 
 def block(
-    height: Annotated[int, typer.Argument(help="The block's height.")], home: HomeOption, as_json: Json = False
+    height: Annotated[int, typer.Argument(help="The block's height.", min=1, max=2**63 - 1)],
+    home: HomeOption,
+    as_json: Json = False,
 ) -> None:
     """Show one block with its transactions."""
     with Home(home) as held:
@@ -90,7 +94,7 @@ def trust(
     with Home(home) as held:
         path = (out or held.paths.trust).absolute()
         made = trust_of(held.ledger, held.ledger.genesis, held.clock.now())
-        save(DiskFiles(), path, render(made))
+        write_output(path, render(made))
     shown = {"trust": str(path), "fingerprint": made.fingerprint.hex(), "height": made.header.height}
     answer(shown, as_json, lambda: f"{path}: block {shown['height']}, fingerprint {made.short_fingerprint}")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 
 import typer
 
 from veriwatt import __version__
 from veriwatt.cli.output import exit_status, say
-from veriwatt.errors import VeriwattError
+from veriwatt.errors import Unavailable, VeriwattError
 
 GROUPS = {
     "init": "founding",
@@ -68,10 +69,19 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 refused or not proven, 2 usage, 3 unavailable, 4 corrupted."""
     given = sys.argv[1:] if arguments is None else arguments
     named = [word for word in given if not word.startswith("-")][:1]
+    if isinstance(sys.stdout, TextIOWrapper):  # a text that the console has no letters for is no reason to stop
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         build(named)(args=given)
-    except VeriwattError as error:
+    except (VeriwattError, OSError) as error:
         if os.environ.get("VERIWATT_DEBUG"):
             raise
-        say(f"veriwatt: {error} [{error.code}]")
-        sys.exit(exit_status(type(error)))
+        told = error if isinstance(error, VeriwattError) else _of_the_system(error)
+        say(f"veriwatt: {told} [{told.code}]")
+        sys.exit(exit_status(type(told)))
+
+
+def _of_the_system(error: OSError) -> Unavailable:
+    """What no adapter foresaw: a folder that may not be written, an output without room."""
+    where = error.filename or "reading or writing"
+    return Unavailable(f"{where}: {error.strerror or error}; see to it, then try again")

@@ -50,8 +50,8 @@ def say(text: str) -> None:
 
 
 def answer(result: Mapping[str, Any], as_json: bool, words: Callable[[], str]) -> None:
-    """The command's answer on stdout: the object itself, or its words."""
-    print(json.dumps(result, ensure_ascii=False) if as_json else words())
+    """The command's answer on stdout: the object itself, in ASCII for consoles of any encoding, or its words."""
+    print(json.dumps(result) if as_json else words())
 
 
 class Progress:

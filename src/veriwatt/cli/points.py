@@ -23,7 +23,8 @@ def register(app: typer.Typer) -> None:
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List the points that the ledger has registered."""
     with Home(home) as held:
-        known = [found for o in held.orgs() if org in ("", o) for found in held.points.all(o)]
+        orgs = [held.org(org)] if org else held.orgs()
+        known = [found for o in orgs for found in held.points.all(o)]
     points = [_listed(found, definition) for found in known for definition in found.definitions]
     answer({"points": points}, as_json, lambda: "\n".join(map(_line, points)) or "no points yet")
 

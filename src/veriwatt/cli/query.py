@@ -39,6 +39,8 @@ def query(
     if measure and measure not in MEASURES:
         remedy = f"it converts to {' or '.join(MEASURES)}; cost needs a tariff, which this version has not"
         raise BadInput(where="--as", value=measure, why="unknown conversion", remedy=remedy)
+    if basis and not measure:
+        raise BadInput(where="--basis", value=basis, why="of no conversion", remedy="say with --as to what it converts")
     rows = []
     with Home(home) as held:
         found = [

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli import terminal_org, terminal_run, terminal_status
-from veriwatt.cli.files import read_input
+from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.output import Json, answer
 from veriwatt.node.terminal import TerminalHome
 from veriwatt.node.terminal_files import make_terminal
-from veriwatt.store.files import DiskFiles, save
 
 Directory = Annotated[Path, typer.Argument(help="The terminal's own home.")]
 
@@ -41,7 +40,7 @@ def init(
     make_terminal(directory, config, trust, unprotected=unprotected_key)
     with TerminalHome(directory) as held:
         file, name, key = directory / "request", held.config.name, held.keyring.signer.public.key_id
-        save(DiskFiles(), file.absolute(), held.request())
+        write_output(file, held.request())
     shown = {"home": str(directory), "terminal": name, "key_id": key.hex(), "request": str(file)}
     answer(shown, as_json, lambda: (
         f"terminal {name} in {directory}, key id {key}\n"
@@ -56,7 +55,7 @@ def request(
 ) -> None:
     """At the terminal: write a request, to be enrolled or to be handed new window keys. Nothing in it is secret."""
     with TerminalHome(directory) as held:
-        save(DiskFiles(), out.absolute(), held.request())
+        write_output(out, held.request())
     answer({"request": str(out)}, as_json, lambda: f"{out}: bring it to the org")
 
 

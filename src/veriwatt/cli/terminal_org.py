@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.cli.files import read_input
+from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone, parse_time
@@ -20,7 +20,6 @@ from veriwatt.node import Home
 from veriwatt.services.desk import Desk
 from veriwatt.services.enrolling import KEY_DAYS, certifier, enrol_terminal, hand_over
 from veriwatt.services.founding import OWNER
-from veriwatt.store.files import DiskFiles, save
 from veriwatt.units import DAY, MINUTE, UtcMillis
 
 UTC = Zone.parse("UTC")
@@ -45,7 +44,7 @@ def enrol(
         desk = held.desk(held.org(asked.org))
         new = enrol_terminal(held.ledger, desk, held.keys, asked)
         raw = hand_over(held.ledger, desk, held.keys, held.keys.member(asked.org, OWNER), asked, days)
-    save(DiskFiles(), out.absolute(), raw)
+    write_output(out, raw)
     shown = {
         "org": asked.org, "terminal": asked.terminal, "new": new, "key_id": asked.enrolment.key.key_id.hex(),
         "points": sum(len(group.definitions) for group in asked.groups), "handover": str(out),
@@ -68,7 +67,7 @@ def keys(
     asked = parse_request(read_input(file))
     with Home(home) as held:
         desk, member_key = held.desk(held.org(asked.org)), held.keys.member(asked.org, OWNER)
-        save(DiskFiles(), out.absolute(), hand_over(held.ledger, desk, held.keys, member_key, asked, days))
+        write_output(out, hand_over(held.ledger, desk, held.keys, member_key, asked, days))
     shown = {"org": asked.org, "terminal": asked.terminal, "days": days, "handover": str(out)}
     who = f"{asked.org}/{asked.terminal}"
     answer(shown, as_json, lambda: f"{out}: window keys for {days} days, for terminal {who} alone")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.cli.options import read_named
+from veriwatt.cli.files import read_input, read_start
 from veriwatt.cli.output import REFUSED, Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
@@ -35,9 +35,9 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Verify an evidence file offline: proven (against a trust file), consistent (without), or refused."""
-    believed = None if trust is None else parse_trust(read_named(trust), str(trust))
+    believed = None if trust is None else parse_trust(read_input(trust), str(trust))
     now = time.time_ns() // 1_000_000
-    found = outcome(read_named(file), believed, now, _age(max_age), str(trust or ""))
+    found = outcome(read_start(file), believed, now, _age(max_age), str(trust or ""))
     shown = _shown(found)
     answer(shown, as_json, lambda: _words(file, shown))
     if found.verdict is not Verdict.PROVEN:
@@ -64,19 +64,25 @@ def _zone(name: str) -> Zone:
 def _words(file: Path, shown: dict[str, Any]) -> str:
     lines = [f"{file}: {shown['verdict'].upper()}"]
     if shown["failed"]:
-        lines.append(f"step {shown['failed']['step']}, {shown['failed']['name']}: {shown['failed']['why']}")
-    lines += [f"  {name:26} {value}" for name, value in shown["facts"].items() if value is not None]
-    lines += [f"  note: {caveat}" for caveat in shown["caveats"]]
+        lines.append(f"step {shown['failed']['step']}, {shown['failed']['name']}: {_plain(shown['failed']['why'])}")
+    lines += [f"  {name:26} {_plain(value)}" for name, value in shown["facts"].items() if value is not None]
+    lines += [f"  note: {_plain(caveat)}" for caveat in shown["caveats"]]
     if shown["trust"]:
         days = shown["trust"]["age"] // DAY
         lines.append(f"  trust file {shown['trust']['source']}, fingerprint {shown['trust']['short']}, {days} days old")
     return "\n".join(lines)
 
 
+def _plain(value: object) -> str:
+    """A fact on one line; texts in it come from whoever signed them, so what is not printable is spelled out."""
+    text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+    return text if text.isprintable() else ascii(text)
+
+
 def _age(text: str) -> int | None:
     if not text:
         return None
     number, unit = text[:-1], text[-1:]
-    if not number.isdigit() or unit not in ("d", "h"):
+    if not (number.isdecimal() and number.isascii()) or unit not in ("d", "h"):
         raise BadInput(where="--max-age", value=text, why="not an age", remedy="write days or hours: 30d, 12h")
     return int(number) * (DAY if unit == "d" else DAY // 24)

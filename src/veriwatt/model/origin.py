@@ -2,6 +2,9 @@
 
     origin = ["meter"] | ["file", SHA-256 of the file, its name, digest of the mapping settings]
            | ["bridge", name] | ["manual", author, reason]
+
+An origin that exists is one that every log host takes: a terminal keeps a frame until it is final, so one
+that is signed with an origin nobody reads would stand in the way of all that come after it.
 """
 
 from __future__ import annotations
@@ -12,6 +15,9 @@ from typing import NamedTuple, TypeAlias
 from veriwatt.encoding import Value
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
+
+LONGEST_FILE, LONGEST_BRIDGE, LONGEST_AUTHOR, LONGEST_REASON = 255, 64, 64, 1_024
+"""Characters of a file's and a bridge's name, of an author, and of a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,9 @@ class File:
     name: str
     settings: Digest
 
+    def __post_init__(self) -> None:
+        _check_text(self.name, LONGEST_FILE, "the file's name")
+
     def fields(self) -> list[Value]:
         return ["file", self.sha256, self.name, self.settings]
 
@@ -39,6 +48,9 @@ class Bridge:
     """Taken over from another monitoring system."""
 
     name: str
+
+    def __post_init__(self) -> None:
+        _check_text(self.name, LONGEST_BRIDGE, "the bridge's name")
 
     def fields(self) -> list[Value]:
         return ["bridge", self.name]
@@ -50,6 +62,10 @@ class Manual:
 
     author: str
     reason: str
+
+    def __post_init__(self) -> None:
+        _check_text(self.author, LONGEST_AUTHOR, "the author")
+        _check_text(self.reason, LONGEST_REASON, "the reason")
 
     def fields(self) -> list[Value]:
         return ["manual", self.author, self.reason]
@@ -73,10 +89,19 @@ def parse_origin(value: object) -> Origin:
     match value:
         case ["meter"]:
             return _METER
-        case ["file", bytes(sha), str(name), bytes(settings)] if 0 < len(name) <= 255:
+        case ["file", bytes(sha), str(name), bytes(settings)]:
             return File(Digest(sha), name, Digest(settings))
-        case ["bridge", str(name)] if 0 < len(name) <= 64:
+        case ["bridge", str(name)]:
             return Bridge(name)
-        case ["manual", str(author), str(reason)] if 0 < len(author) <= 64 and 0 < len(reason) <= 1024:
+        case ["manual", str(author), str(reason)]:
             return Manual(author, reason)
     raise Malformed("frame header: origin is not meter, file, bridge or manual with its fields")
+
+
+def _check_text(text: str, longest: int, what: str) -> None:
+    if not 1 <= len(text) <= longest:
+        raise Malformed(f"{what} has 1 to {longest:,} characters, this one has {len(text):,}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Malformed(f"{what} is not Unicode text: {text!r}"[:200]) from None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import veriwatt
 from veriwatt.energy.calendar import Zone
-from veriwatt.errors import BadInput, Missing
+from veriwatt.errors import BadInput, Corrupted, Missing
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
@@ -175,9 +175,22 @@ class Home(HeldHome):
         self.keys.make_signers(f"terminal/{org}/{terminal}")
         key, firmware, now = self.keys.terminal(org, terminal), veriwatt.__version__, self.clock.now()
         passport = software_terminal(self.ledger, self.desk(org), terminal, key, self.keys.protection, firmware, now)
-        room = self.room(org)
-        path = self.paths.spool(f"{org}.{terminal}")
-        self.files.make_folder(path.parent)
-        spool = self._stack.enter_context(Spool(path))
+        room, spool = self.room(org), self._spool(org, terminal)
         framer = Framer(self.ledger.chain_id, org, terminal, passport.version, key, spool, os.urandom)
         return Recorder(spool, framer, LocalDoor(room.acceptance, self.clock.now), room.anchor)
+
+    def _spool(self, org: str, terminal: str) -> Spool:
+        """The spool of a terminal of this process; Corrupted when it knows less than the data chain does."""
+        path, newest = self.paths.spool(f"{org}.{terminal}"), self.room(org).chain.tips.get(terminal)
+        last = (0, 0) if newest is None else (newest.epoch, newest.seq)
+        found = path.is_file()
+        if found or newest is None:
+            self.files.make_folder(path.parent)
+            spool = self._stack.enter_context(Spool(path))
+            tip = spool.tip()
+            if (tip.epoch, tip.seq) >= last:
+                return spool
+        raise Corrupted(
+            f"{path} is {'older than the data chain' if found else 'missing'}, and the data chain has frame {last} of "
+            f"{terminal}: going on would sign two frames of one number; put the newest copy of the spool back"
+        )

@@ -8,8 +8,7 @@ from pathlib import Path
 from veriwatt.crypto.shares import Share
 from veriwatt.errors import Missing, Refused
 from veriwatt.model.genesis import Genesis
-from veriwatt.model.keystore import KeyStore
-from veriwatt.node.keys import new_lock, passphrase, saver
+from veriwatt.node.keys import new_lock, passphrase, read_store, saver
 from veriwatt.node.lock import held
 from veriwatt.services.key_backup import back_up, open_backup
 from veriwatt.store.files import DiskFiles, save
@@ -41,7 +40,7 @@ def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(f"{folder} exists already and is not empty; nothing was written")
     with held(paths.lock):
-        store = KeyStore.open(DiskFiles().read(paths.keystore), passphrase())
+        store = read_store(paths, passphrase())
     made = back_up(store, needed, total, os.urandom)
     texts = {BACKUP_NAME: made.sealed} | {
         f"share-{share.index}-of-{share.total}.txt": share.to_text().encode() + b"\n" for share in made.shares

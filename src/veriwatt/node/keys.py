@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from veriwatt.crypto.passphrase import find_passphrase
-from veriwatt.errors import Refused
+from veriwatt.errors import CannotOpen, Corrupted, Malformed, Missing, Refused
 from veriwatt.model.keystore import UNPROTECTED, KeyStore, Lock, LockKind, save_key_store
 from veriwatt.services.keys import OwnerKeys
 from veriwatt.store.files import DiskFiles, save
@@ -18,13 +18,29 @@ def open_keys(paths: HomePaths) -> OwnerKeys:
     """The keys of a home.
 
     Raises:
-        KeyStoreLocked: they are sealed, and no passphrase is set.
-        CannotOpen: the passphrase is another one, or the file is damaged.
+        KeyStoreLocked, CannotOpen, Corrupted: as `read_store`.
     """
     secret = passphrase()
-    store = KeyStore.open(DiskFiles().read(paths.keystore), secret)
+    store = read_store(paths, secret)
     lock = UNPROTECTED if store.lock is LockKind.UNPROTECTED else Lock(LockKind.PASSPHRASE, secret or b"")
     return OwnerKeys(store, saver(paths, lock), os.urandom)
+
+
+def read_store(paths: HomePaths, secret: bytes | None) -> KeyStore:
+    """The key store of a home, opened.
+
+    Raises:
+        KeyStoreLocked: it is sealed, and there is no passphrase.
+        CannotOpen: the passphrase is another one, or the file is damaged.
+        Corrupted: the file is missing, or is no key store.
+    """
+    try:
+        return KeyStore.open(DiskFiles().read(paths.keystore), secret)
+    except CannotOpen as error:
+        raise CannotOpen(f"{paths.keystore} (sealed under another passphrase, or damaged)") from error
+    except (Malformed, Missing) as error:
+        remedy = "move away what is there, then `veriwatt key restore` puts the keys of a backup in its place"
+        raise Corrupted(f"{paths.keystore} is no key store: {error}; {remedy}") from error
 
 
 def new_keys(paths: HomePaths, owner: str, lock: Lock) -> OwnerKeys:

@@ -13,7 +13,7 @@ A cache over the data chains, written by `services.project` alone: delete the fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +32,9 @@ from veriwatt.units import UtcMillis
 Ints = NDArray[np.int64]
 
 VERSION = 2
+MAGIC, MAGIC_AT = b"DUCK", 8
+"""What a database file of DuckDB has after its first checksum."""
+
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2,
 }  # fmt: skip
@@ -83,8 +86,10 @@ class Readings:
     """The view file, one process at a time. `path` None keeps it in memory, for a node that another process holds."""
 
     def __init__(self, path: Path | None, chain_id: str) -> None:
-        """Open; a view of another version or chain is emptied, to be rebuilt."""
+        """Open; a view of another version or chain is emptied, and a file that is no view deleted, to be rebuilt."""
         self._path = path or Path(":memory:")
+        if path is not None:
+            _drop_unfinished(path)
         with _translated(self._path):
             self._db = duckdb.connect(str(self._path), config=CONFIG)
             self._db.execute(ABOUT)
@@ -122,7 +127,8 @@ class Readings:
                     self._insert(rows, local_hours)
                 self._db.commit()
             except BaseException:
-                self._db.rollback()
+                with suppress(duckdb.Error):  # where the disk is full there is nothing left to take back
+                    self._db.rollback()
                 raise
 
     def anchored(self, org: str, before: int, at: UtcMillis) -> None:
@@ -273,6 +279,13 @@ class Readings:
             return self._db.execute(sql, values).fetchall()
 
 
+def _drop_unfinished(path: Path) -> None:
+    """Delete a file that was made and never became a database: whoever made it was killed, or the disk was full."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        if file.read(MAGIC_AT + len(MAGIC))[MAGIC_AT:] != MAGIC:
+            path.unlink()
+
+
 _FRAME_COLUMNS = ("org", "position", "anchored_at", "name", "source", "settings")
 _FRAME_TYPES = (pa.string(), pa.int64(), pa.int64(), pa.string(), pa.binary(), pa.binary())
 
@@ -302,7 +315,8 @@ def _select(
 def _translated(path: Path) -> Iterator[None]:
     try:
         yield
-    except duckdb.IOException as error:
-        raise Unavailable(f"{path}: {error}") from error
+    except (duckdb.IOException, duckdb.TransactionException) as error:  # the latter: what could not be committed
+        remedy = "should the file be damaged, delete it, it is rebuilt from the frames"
+        raise Unavailable(f"{path}: {error}; {remedy}") from error
     except duckdb.Error as error:
         raise Corrupted(f"{path}: {error}; delete it, it is rebuilt from the frames") from error

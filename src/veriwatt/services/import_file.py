@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from veriwatt.bridges.files.read import FileReadings
-from veriwatt.bridges.files.rejections import Rejection
+from veriwatt.bridges.files.rejections import KEPT, Rejection, Rejections
 from veriwatt.bridges.files.series import Series
-from veriwatt.energy.calendar import Zone
 from veriwatt.errors import Missing
 from veriwatt.ids import FrameId
 from veriwatt.model.group import DefinePoints, KeyWindow
@@ -25,8 +24,6 @@ from veriwatt.services.importing import News, by_group, check_definitions, compa
 from veriwatt.services.keys import OwnerKeys
 from veriwatt.services.recording import Recorder
 from veriwatt.terminal.framer import Occasion
-
-SHOWN = 20
 
 
 @dataclass(slots=True)
@@ -70,15 +67,16 @@ class FileImport:
         """
         check_definitions(readings, self._points, self._view, self._desk.org)
         groups = by_group(readings, self._points, self._desk.org)
+        clashes = Rejections(readings.source.name)
         compared = {
-            group: [self._compared(readings, series) for series in members] for group, members in groups.items()
+            group: [compare(series, self._view, self._desk.org, clashes) for series in members]
+            for group, members in groups.items()
         }
-        clashes = [clash for members in compared.values() for _, found in members for clash in found]
-        rejected = (*readings.rejected, *clashes)[:SHOWN]
-        count = readings.rejected_count + len(clashes)
+        rejected = (*readings.rejected, *clashes.first())[:KEPT]
+        count = readings.rejected_count + clashes.count
         if count and not keep_good:
             return Imported(rejected=rejected, rejected_count=count)
-        fresh = {g: [n for n, _ in members if n.state.any()] for g, members in compared.items()}
+        fresh = {g: [n for n in members if n.state.any()] for g, members in compared.items()}
         fresh = {g: members for g, members in fresh.items() if members}
         frames = self._resumed + self._record(readings, groups, fresh, on_progress)
         slots: Counter[Status] = Counter()
@@ -119,17 +117,6 @@ class FileImport:
         if bodies:
             self._keys.make_masters(org, [body.group for body in bodies])
             self._desk.submit(*bodies)
-
-    def _compared(self, readings: FileReadings, series: Series) -> tuple[News, list[Rejection]]:
-        news, clashes = compare(series, self._view, self._desk.org)
-        zone = Zone.parse(series.definition.timezone)
-        return news, [
-            Rejection(
-                readings.source.name, 0, clash.point, clash.here,
-                f"slot {zone.rfc3339(clash.start)} has {clash.there} already; `veriwatt correct` makes a new version",
-            )
-            for clash in clashes
-        ]  # fmt: skip
 
     def _frame_at(self, position: int) -> FrameId:
         return parse_frame(self._chain.upload(position)).frame_id

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.bridges.files.read import FileReadings
+from veriwatt.bridges.files.rejections import KEPT, Rejections
 from veriwatt.bridges.files.series import Series
 from veriwatt.crypto.hashing import sha256
+from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Missing
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.columns import Column
@@ -29,16 +31,6 @@ from veriwatt.terminal.framer import GroupSlots, Window
 from veriwatt.units import Interval
 
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """A slot whose value here differs from the one the chain holds."""
-
-    point: str
-    start: int
-    there: str
-    here: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,31 +87,35 @@ def by_group(readings: FileReadings, points: Points, org: str) -> dict[str, list
     return dict(groups)
 
 
-def compare(series: Series, view: Readings, org: str) -> tuple[News, list[Clash]]:
-    """What the series adds to what is known of its point, and where it contradicts it."""
+def compare(series: Series, view: Readings, org: str, rejections: Rejections) -> News:
+    """What the series adds to what is known of its point; values that contradict it are put into `rejections`."""
     positions = np.full(len(series.starts), -1, np.int64)
     state = np.ones(len(series.starts), np.bool_)
     try:
         rows = view.read(org, series.definition.id, int(series.starts[0]), int(series.ends[-1]))
     except Missing:
-        return News(series, state, positions), []
+        return News(series, state, positions)
     at = np.searchsorted(series.starts, rows.starts)
     there_gap, here_gap = rows.statuses == Status.GAP, series.statuses[at] == Status.GAP
-    clash = ~there_gap & ~here_gap & (rows.values != series.values[at])
     news = there_gap & ~here_gap
     state[at] = news
     positions[at[news]] = rows.positions[news]
-    shown = series.definition.value
-    clashes = [
-        Clash(
-            series.definition.id,
-            int(rows.starts[i]),
-            str(shown(int(rows.values[i]))),
-            str(shown(int(series.values[at[i]]))),
-        )
-        for i in np.flatnonzero(clash)
-    ]
-    return News(series, state, positions), clashes
+    clash = np.flatnonzero(~there_gap & ~here_gap & (rows.values != series.values[at]))
+    _refuse_other_values(series, at[clash], rows.values[clash], rejections)
+    return News(series, state, positions)
+
+
+def _refuse_other_values(series: Series, at: NDArray[np.intp], there: NDArray[np.int64], to: Rejections) -> None:
+    """Tell of the slots numbered `at`, of which the chain holds the values `there`."""
+    zone, shown = Zone.parse(series.definition.timezone), series.definition.value
+
+    def told(i: int, value: int) -> tuple[int, str, str, str]:
+        slot = f"the slot of {series.definition.id} that starts at {zone.rfc3339(int(series.starts[i]))}"
+        why = f"{slot} has {shown(value)} already; `veriwatt correct` makes a new version"
+        return int(series.lines[i]), series.column, str(shown(int(series.values[i]))), why
+
+    earliest = np.argsort(series.lines[at], kind="stable")[:KEPT]
+    to.add_many(len(at), map(told, at[earliest].tolist(), there[earliest].tolist()))
 
 
 def windows_of(

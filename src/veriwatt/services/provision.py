@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from veriwatt.crypto.signing import Signer
+from veriwatt.errors import Refused
 from veriwatt.machine.terminals import queries
 from veriwatt.model.enrolment import Certify, Protection, enrol
 from veriwatt.model.passport import CLOCK_MARGIN, Passport
@@ -20,10 +21,16 @@ def software_terminal(
     """The passport of an org's software terminal, enrolled and certified by the org itself where that is missing.
 
     Evidence says that only its own org vouches for it. May be repeated: what is there stays.
+
+    Raises:
+        Refused: the terminal was revoked; what it signed now would be refused, and stand in its spool for ever.
     """
     if queries.passport(ledger, desk.org, terminal) is None:
         desk.submit(enrol(key, ledger.chain_id, desk.org, terminal, protection, SOFTWARE_MODEL, firmware))
     passport = queries.present_passport(ledger, desk.org, terminal)
+    if passport.revocation is not None:
+        reason = passport.revocation.reason.value
+        raise Refused(f"terminal {desk.org}/{terminal} is {reason}: what it recorded stays, and it records no more")
     if not passport.certifications:
         desk.submit(Certify(desk.org, terminal, now - CLOCK_MARGIN, now + CERTIFIED_FOR))
         passport = queries.present_passport(ledger, desk.org, terminal)

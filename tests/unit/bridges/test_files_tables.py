@@ -67,6 +67,22 @@ def test_rows_of_a_sheet_are_named_by_their_number(read: Read) -> None:
     assert [(r.line, r.field) for r in read(raw).rejected] == [(3, "p"), (4, "when"), (5, "")]
 
 
+@pytest.mark.parametrize("cell", [1, 0])
+def test_a_formula_without_a_saved_value_is_no_gap_but_a_problem(read: Read, cell: int) -> None:
+    """Workbooks that a program wrote and Excel never saved hold formulas alone."""
+    rows: list[list[Any]] = [[at, 1] for at in TIMES]
+    rows[1][cell] = "=A2"
+    problems = read(workbook(["when", "p"], *rows, [None, None])).rejected
+
+    assert [(r.line, r.field, r.value) for r in problems if "saved value" in r.why] == [(3, ["when", "p"][cell], "=A2")]
+
+
+def test_rows_that_are_formulas_alone_are_told_of(read: Read) -> None:
+    problems = read(workbook(["when", "p"], [TIMES[0], 1], ["=A2+1/24", "=B2"])).rejected
+
+    assert [(r.line, r.field) for r in problems] == [(3, "when"), (3, "p")]
+
+
 def test_another_sheet_is_read_by_its_name(read: Read) -> None:
     raw = workbook(["when", "p"], [TIMES[0], 1])
 
@@ -90,6 +106,7 @@ def test_a_damaged_workbook_is_refused(read: Read, cut: int) -> None:
         pa.array([0.1, 0.2, 0.3], pa.float32()),
         pa.array(["0.1", "2e-1", "0.3"]),
         pa.array(["0.1", "0.2", "0.3"]).dictionary_encode(),
+        pa.array(["0.1", "0.2", "0.3"], pa.string_view()),
     ],
     ids=str,
 )  # fmt: skip
@@ -155,3 +172,17 @@ def test_the_file_is_closed_and_hashed_whole_whatever_read_it(tmp_path: Path, ma
     for raw in (workbook(["when", "p"], [TIMES[0], 1]), table(times, pa.array([1, 2, 3]))):
         (tmp_path / "x").write_bytes(raw)
         assert read_file(tmp_path / "x", mapping()).source == read_file(tmp_path / "x", mapping()).source
+
+
+def test_a_column_of_nothing_but_nulls_is_a_point_without_readings(read: Read) -> None:
+    when = pa.array(TIMES, pa.timestamp("ms"))
+    readings = read(table(when, pa.nulls(3)))
+
+    assert "no row holds a reading" in readings.rejected[0].why
+
+
+@pytest.mark.parametrize("unit", ["us", "ms"])
+def test_a_time_beyond_every_calendar_is_a_problem_of_the_file(read: Read, unit: str) -> None:
+    readings = read(table(pa.array([10**18], pa.timestamp(unit)), pa.array([1])))
+
+    assert (readings.rejected[0].field, readings.rejected_count) == ("when", 1)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 from pathlib import Path
 
@@ -35,6 +36,8 @@ GOOD = [h * 10 + 5 for h in range(24)]
         (TEXT.replace(",", "\t"), {"delimiter": '"\\t"'}),
         (re.sub(r"(\d+\.5)", r'"\1"', TEXT), {}),
         (TEXT.encode("utf-16"), {"encoding": '"utf-16"'}),
+        (("\ufeff" + TEXT).encode("utf-16-le"), {"encoding": '"utf-16-le"'}),
+        (",,\n" + TEXT + ",\n,\n,,,\n", {}),
         (("时间,p\n" + ROWS).encode("gb18030"), {"encoding": '"gb18030"', "timestamp": '"时间"'}),
         ("时间,p\n" + ROWS, {"timestamp": '"时间"'}),
     ],
@@ -153,3 +156,8 @@ def test_a_file_that_is_not_there_or_is_none_is_refused(tmp_path: Path, mapping:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(BadInput, match=re.escape(str(path))):
             read_file(path, mapping())
+
+
+def test_a_file_whose_name_no_frame_can_state_is_refused(read: Read) -> None:
+    with pytest.raises(BadInput, match="not UTF-8.*rename"):
+        read(TEXT, name=os.fsdecode(b"works\xff.csv"))

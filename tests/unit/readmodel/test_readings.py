@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from veriwatt.errors import Missing
+from veriwatt.errors import Missing, Unavailable
 from veriwatt.model.status import Status
 from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
 from veriwatt.units import HOUR, MINUTE
@@ -156,3 +157,21 @@ def test_a_rebuilt_view_is_the_one_that_followed_each_frame() -> None:
         assert values(followed, as_of=as_of) == values(rebuilt, as_of=as_of)
     followed.close()
     rebuilt.close()
+
+
+def test_a_full_disk_is_told_as_such_and_takes_nothing_that_was_there(tmp_path: Path) -> None:
+    """A file-size limit stands for the disk: what does not fit cannot be committed, nor taken back."""
+    path = tmp_path / "v.duckdb"
+    view = Readings(path, CHAIN)
+    put(view, 0, {1: 1})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, hard))
+    try:
+        with pytest.raises(Unavailable, match="Could not write"):
+            put(view, 1, {n: n * 7_919 % 104_729 for n in range(2, 20_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    view.close()
+    again = Readings(path, CHAIN)
+    assert values(again) == {1: 1}
+    again.close()

@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO
 
 from veriwatt.bridges.files.inflate import MAGIC, Inflated
@@ -28,7 +28,8 @@ LINES_OF_RECORD = 1_000
 class CsvSource:
     """Rows of a delimited text file whose first row names the columns.
 
-    Blank lines are no rows. Line numbers are physical ones, from 1, of the line where a record starts.
+    Blank lines and rows of nothing but empty fields are no rows. Line numbers are physical ones, from 1, of the
+    line where a record starts.
     """
 
     def __init__(
@@ -42,7 +43,7 @@ class CsvSource:
         self._text = _Text(Inflated(raw, file) if packed else raw, encoding, file)
         self._reader = csv.reader(self._text.lines(), delimiter=delimiter, strict=True)
         with self._parsing():
-            header = next(filter(None, self._reader), None)
+            header = next(filter(any, self._reader), None)
         if header is None:
             raise UnreadableFile(file=file, why="no data row: the file is empty", remedy="name a file with readings")
         self._text.of_whole_records = self._reader.line_num
@@ -61,10 +62,10 @@ class CsvSource:
         rows: list[list[str]] = []
         with self._parsing():
             for row in reader:
-                if len(row) == width:
+                if len(row) == width and any(row):
                     lines.append(text.of_whole_records + 1)
                     rows.append(row)
-                elif row:
+                elif any(row):
                     self._refuse(text.of_whole_records + 1, row, width)
                 text.of_whole_records = reader.line_num
                 if len(rows) >= size:
@@ -97,7 +98,9 @@ class _Text:
         self.count, self.of_whole_records = 0, 0
 
     def lines(self) -> Iterator[str]:
-        return chain.from_iterable(self._chunks())
+        """The lines; a byte order mark before the first is no text, in whichever encoding."""
+        lines = chain.from_iterable(self._chunks())
+        return chain((first.removeprefix("\ufeff") for first in islice(lines, 1)), lines)
 
     def _chunks(self) -> Iterator[list[str]]:
         rest = ""

@@ -1,7 +1,8 @@
 """Excel workbooks (.xlsx), read by openpyxl a row at a time.
 
 A number in a workbook is a binary fraction; it is taken as the shortest decimal that denotes it, which
-is what Excel shows. Formulas count as the values saved with them.
+is what Excel shows. Formulas count as the values saved with them; one without a saved value is refused,
+as its cell is blank to us and a figure to whoever opens the file.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from veriwatt.bridges.files.source import Batch, Progress, batch_rows, batched
 from veriwatt.bridges.files.stamps import Cell
 from veriwatt.errors import UnreadableFile
 
-MAGIC = b"PK\x03\x04"
-
 LARGEST = 1 << 30
 """Bytes that the parts of a workbook may unpack to together."""
 
@@ -33,15 +32,18 @@ class ExcelSource:
     def __init__(
         self, raw: BinaryIO, *, file: str, sheet: str | None, rejections: Rejections, on_progress: Progress | None
     ) -> None:
-        self._file, self._rejections, self._on_progress = file, rejections, on_progress
-        book = self._open(raw)
+        self._raw, self._file, self._rejections, self._on_progress = raw, file, rejections, on_progress
+        self._check_size()
+        book = self._load(data_only=True)
         names = [worksheet.title for worksheet in book.worksheets]
         if not names or (sheet is not None and sheet not in names):
             known = f"its sheets: {', '.join(names)}"
             raise UnreadableFile(file=file, value=sheet, why="no such sheet", remedy=f"name one in `sheet`; {known}")
-        worksheet = book[names[0] if sheet is None else sheet]
+        self._sheet = names[0] if sheet is None else sheet
+        worksheet = book[self._sheet]
         self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
-        self._rows = self._numbered(worksheet)
+        self._has_blanks = False
+        self._rows = ((line, row) for line, row in self._numbered(worksheet) if self._holds_something(row))
         _, header = next(self._rows, (0, ()))
         if not header:
             raise UnreadableFile(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
@@ -51,7 +53,24 @@ class ExcelSource:
         for lines, rows in batched(self._whole_rows(), batch_rows(len(wanted) + 1)):
             if self._on_progress is not None:
                 self._on_progress(lines[-1], self._total)
+            self._has_blanks = self._has_blanks or any(row[i] is None for row in rows for i in (stamp, *wanted))
             yield Batch(lines, [_stamp(row[stamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted])
+        if self._has_blanks:
+            self._refuse_formulas((stamp, *wanted))
+
+    def _holds_something(self, row: tuple[Any, ...]) -> bool:
+        holds = any(cell is not None for cell in row)
+        self._has_blanks = self._has_blanks or not holds
+        return holds
+
+    def _refuse_formulas(self, wanted: Sequence[int]) -> None:
+        """Refuse the blank cells that hold a formula; read anew, as openpyxl gives either values or formulas."""
+        sheets = (self._load(data_only=data_only)[self._sheet] for data_only in (True, False))
+        for (line, values), (_, formulas) in zip(*map(self._numbered, sheets), strict=False):
+            for i in wanted:
+                if i < len(formulas) and formulas[i] is not None and (i >= len(values) or values[i] is None):
+                    why = "a formula without a saved value; open the workbook in Excel and save it"
+                    self._rejections.add(line, self.columns[i], formulas[i], why)
 
     def _whole_rows(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
         width = len(self.columns)
@@ -62,18 +81,20 @@ class ExcelSource:
             else:
                 yield line, row + (None,) * (width - len(row))
 
-    def _open(self, raw: BinaryIO) -> Any:
+    def _check_size(self) -> None:
         try:
-            with zipfile.ZipFile(raw) as parts:
+            with zipfile.ZipFile(self._raw) as parts:
                 size = sum(part.file_size for part in parts.infolist())
         except Exception as error:  # noqa: BLE001 - hostile bytes: whatever is raised, the file is at fault
             raise self._damaged(error) from None
         if size > LARGEST:
             why = f"a workbook that unpacks to {size >> 20} MiB"
             raise UnreadableFile(file=self._file, why=why, remedy="save it as CSV")
-        raw.seek(0)
+
+    def _load(self, *, data_only: bool) -> Any:
+        self._raw.seek(0)
         try:
-            return load_workbook(raw, read_only=True, data_only=True)
+            return load_workbook(self._raw, read_only=True, data_only=data_only)
         except Exception as error:  # noqa: BLE001 - as above
             raise self._damaged(error) from None
 
@@ -86,8 +107,7 @@ class ExcelSource:
                 if line > MOST_ROWS or len(row) > MOST_COLUMNS:
                     why = "a sheet beyond what Excel allows"
                     raise UnreadableFile(file=self._file, line=line, why=why, remedy="save it anew")
-                if any(cell is not None for cell in row):
-                    yield line, row
+                yield line, row
         except UnreadableFile:
             raise
         except Exception as error:  # noqa: BLE001 - as above; no code of ours runs in here

@@ -16,8 +16,6 @@ from veriwatt.bridges.files.source import Batch, Progress, batch_rows
 from veriwatt.bridges.files.stamps import Cell
 from veriwatt.errors import UnreadableFile
 
-MAGIC = b"PAR1"
-
 LARGEST = 4 << 30
 """Bytes that the columns may unpack to together."""
 
@@ -65,7 +63,7 @@ class ParquetSource:
         column = table.column(name)
         try:
             return _times(column) if is_stamp and _is_time(column.type) else self._texts(column, name)
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             raise UnreadableFile(
                 file=self._file, field=name, why=f"a column that cannot be read: {error}", remedy="write it as text"
             ) from None
@@ -77,7 +75,7 @@ class ParquetSource:
                 raise self._unfit(name, "cells too long for numbers", None)
             column, kind = column.dictionary_decode(), kind.value_type
         is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-        if not (is_number or _is_text(kind)):
+        if not (is_number or _is_text(kind) or pa.types.is_null(kind)):
             raise self._unfit(name, "a column of this type", str(kind))
         return ["" if text is None else text for text in column.cast(pa.string()).to_pylist()]
 
@@ -90,7 +88,7 @@ class ParquetSource:
 
 
 def _is_text(kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _is_time(kind: Any) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from veriwatt.bridges.files import excel_source, parquet_source
 from veriwatt.bridges.files.collect import collect
 from veriwatt.bridges.files.columns import pick_columns
 from veriwatt.bridges.files.csv_source import CsvSource
@@ -18,6 +17,9 @@ from veriwatt.bridges.files.series import Series, SeriesMaker
 from veriwatt.bridges.files.source import Progress, Source, digest_of, open_raw, stem_of
 from veriwatt.errors import UnreadableFile
 from veriwatt.ids import Digest
+
+PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
+"""Bytes at both ends of a Parquet file, and at the beginning of a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +94,15 @@ def _open(raw: BinaryIO, mapping: Mapping, rejections: Rejections, on_progress: 
     raw.seek(max(0, size - 4))
     tail = raw.read(4)
     raw.seek(0)
-    if head == tail == parquet_source.MAGIC:
-        return parquet_source.ParquetSource(raw, file=file, on_progress=on_progress)
-    if head == excel_source.MAGIC:
-        return excel_source.ExcelSource(
-            raw, file=file, sheet=mapping.sheet, rejections=rejections, on_progress=on_progress
-        )
+    # Their libraries take long to load, and most files are text.
+    if head == tail == PARQUET:
+        from veriwatt.bridges.files.parquet_source import ParquetSource
+
+        return ParquetSource(raw, file=file, on_progress=on_progress)
+    if head == ZIP:
+        from veriwatt.bridges.files.excel_source import ExcelSource
+
+        return ExcelSource(raw, file=file, sheet=mapping.sheet, rejections=rejections, on_progress=on_progress)
     return CsvSource(
         raw, file=file, delimiter=mapping.delimiter, encoding=mapping.encoding, rejections=rejections,
         on_progress=on_progress,

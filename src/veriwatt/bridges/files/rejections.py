@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from veriwatt.errors import UnreadableFile
+from veriwatt.errors import BadInput, UnreadableFile
 
 KEPT = 20
 """Rejections shown of one file; the others are only counted."""
@@ -28,11 +28,25 @@ class Rejection:
     value: str
     why: str
 
+    def __str__(self) -> str:
+        """One line for a person; what is not known is left out."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        what = " ".join(filter(None, (self.field, repr(self.value) if self.value else "")))
+        return ": ".join(filter(None, (place, what, self.why)))
+
 
 def whole_file(problem: UnreadableFile) -> Rejection:
     """The one problem of a file that cannot be read."""
     why = f"{problem.why}; {problem.remedy}"
     return Rejection(problem.file, problem.line, problem.field, brief(str(problem.value or "")), why)
+
+
+def of_bad_input(problem: BadInput) -> Rejection:
+    """What is wrong with a mapping, or with a file beside what is known already."""
+    if isinstance(problem, UnreadableFile):
+        return whole_file(problem)
+    why = "; ".join(filter(None, (problem.why, problem.remedy)))
+    return Rejection(problem.where, 0, "", "" if problem.value is None else brief(str(problem.value)), why)
 
 
 @dataclass(slots=True)

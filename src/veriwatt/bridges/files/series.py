@@ -23,10 +23,12 @@ class Series:
     """What a file says of one point: every slot from its first reading to its last, in order.
 
     `starts` and `ends` are UTC milliseconds, `values` mantissas (`definition.scale`), `statuses` of
-    `Status`: measured, or a gap, whose value is 0 and means nothing. The arrays are read-only.
+    `Status`: measured, or a gap, whose value is 0 and means nothing. `lines` says where in the file's
+    `column` each value stands, 0 for a gap. The arrays are read-only.
     `settings` stands for everything in the mapping that the values follow from.
     """
 
+    column: str
     definition: PointDefinition
     group: str
     settings: Digest
@@ -34,6 +36,7 @@ class Series:
     ends: NDArray[np.int64]
     values: NDArray[np.int64]
     statuses: NDArray[np.uint8]
+    lines: NDArray[np.int32]
 
 
 class SeriesMaker:
@@ -60,9 +63,12 @@ class SeriesMaker:
         filled[at] = values
         statuses = np.full(count, Status.GAP, dtype=np.uint8)
         statuses[at] = Status.MEASURED
-        for array in (starts, ends, filled, statuses):
+        said_at = np.zeros(count, dtype=np.int32)
+        said_at[at] = lines
+        for array in (starts, ends, filled, statuses, said_at):
             array.flags.writeable = False
-        return Series(definition, rows.pick.group, rows.pick.settings, starts, ends, filled, statuses)
+        pick = rows.pick
+        return Series(pick.column, definition, pick.group, pick.settings, starts, ends, filled, statuses, said_at)
 
     def _once_each(self, rows: Collected) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Slots in order with the first value that the file has for each, and its line."""

@@ -58,11 +58,15 @@ def batched(rows: Iterator[tuple[int, Row]], size: int) -> Iterator[tuple[list[i
 
 
 def open_raw(path: Path) -> BinaryIO:
-    """The file's bytes, seekable; raises BadInput when it cannot be opened."""
-    if path.exists() and not path.is_file():
-        raise BadInput(where=str(path), value=None, why="is no file", remedy="name a file of readings")
+    """The file's bytes, seekable; raises BadInput when it cannot be opened, or has a name that no frame can state."""
     try:
+        path.name.encode()
+        if path.exists() and not path.is_file():
+            raise BadInput(where=str(path), value=None, why="is no file", remedy="name a file of readings")
         return path.open("rb")
+    except UnicodeEncodeError:
+        why = "its name is not UTF-8"
+        raise BadInput(where=repr(str(path)), value=None, why=why, remedy="rename it: frames state the name") from None
     except OSError as error:
         why = f"cannot be opened: {error.strerror}"
         raise BadInput(where=str(path), value=None, why=why, remedy="name a file that you may read") from None
