@@ -13,12 +13,13 @@ class Shape(BaseModel):
 
 
 class Problem(Shape):
-    """problem+json (RFC 9457); `type` names the stable code of the error."""
+    """problem+json (RFC 9457); `type` names the stable code of the error, `values` are those in `detail`."""
 
     type: str
     title: str
     status: int
     detail: str
+    values: dict[str, str | int]
 
 
 class ReceiptShape(Shape):
@@ -287,6 +288,13 @@ class FailedShape(Shape):
     step: int
     name: str
     why: str
+    code: str = Field(description="of the error that the step met")
+    values: dict[str, str | int] = Field(description="those in `why`")
+
+
+class CaveatShape(Shape):
+    code: str
+    values: dict[str, str | int]
 
 
 class StepShape(Shape):
@@ -309,6 +317,7 @@ class VerifyAnswer(Shape):
     steps: list[StepShape]
     facts: dict[str, Any]
     caveats: list[str]
+    caveat_codes: list[CaveatShape] = Field(description="the same caveats, for other languages")
     trust: TrustShape | None
 
 
