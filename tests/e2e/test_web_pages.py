@@ -165,6 +165,32 @@ def test_a_slot_gives_evidence_that_the_verify_page_proves(reader: Reader, tmp_p
     page.screenshot(path=PICTURES / "verify-refused.png", full_page=True)
 
 
+def test_a_refusal_is_told_in_chinese_wholly(reader: Reader, tmp_path: Path) -> None:
+    slot = "evidence?point=works.total&slot=2026-09-03T10:15"
+    cookies = {c["name"]: c["value"] for c in reader.context.cookies()}
+    made = httpx.get(f"{reader.node.address}/api/v1/{slot}", cookies=cookies).content
+    trust, broken = tmp_path / "trust.json", tmp_path / "altered.vwe"
+    trust.write_bytes(httpx.get(f"{reader.node.address}/api/v1/trust").content)
+    page = reader.open("/verify?lang=zh")
+    for at in (2, len(made) // 3, len(made) - 40):
+        raw = bytearray(made)
+        raw[at] ^= 1
+        broken.write_bytes(raw)
+        assert _verdict(page, broken, trust) == "refused"
+        assert _english(page.inner_text("#outcome")) == []
+    page.set_input_files("input[name=trust]", broken)
+    page.click("button[type=submit]")
+    page.wait_for_selector("#trouble .notice")
+    assert _english(page.inner_text("#trouble")) == []
+    reader.complaints = [each for each in reader.complaints if "400" not in each]  # the browser's note of the answer
+
+
+def _english(text: str) -> list[str]:
+    """Words of English in a Chinese text, but for the names of our own files, hashes and fingerprints."""
+    names = re.compile(r"[0-9a-f]{8,}|(?:[0-9a-f]{4} ){3}[0-9a-f]{4}|trust\.json|altered\.vwe")
+    return re.findall(r"[A-Za-z]{2,}", names.sub("", text))
+
+
 def _verdict(page: Page, evidence: Path, trust: Path) -> str:
     page.set_input_files("input[name=evidence]", evidence)
     page.set_input_files("input[name=trust]", trust)

@@ -2,7 +2,7 @@
 import { get, trouble } from "./api.js";
 import { byId, fill, h, pairs } from "./dom.js";
 import { precise, short } from "./figures.js";
-import { has, t } from "./words.js";
+import { has, operatorName, t, told } from "./words.js";
 
 const PAGE = 40;
 
@@ -28,7 +28,7 @@ async function more() {
 }
 
 function operator(said) {
-  if (said !== "single operator") return h("p", { class: "lead" }, said);
+  if (said !== "single operator") return h("p", { class: "lead" }, operatorName(said));
   return h("div", { class: "notice" }, h("b", {}, t("ledger.single")), h("p", {}, t("ledger.single-how")));
 }
 
@@ -43,7 +43,7 @@ function tiles(status) {
       ...(org.unanchored_since ? [t("ledger.waiting", { time: precise(org.unanchored_since) })] : []),
       ...(org.viewed < org.frames ? [t("ledger.view", { lag: org.frames - org.viewed })] : []),
     )),
-    tile(t("ledger.chain"), h("div", { class: "mono" }, status.chain_id), status.operator === "single operator" ? t("ledger.single") : status.operator),
+    tile(t("ledger.chain"), h("div", { class: "mono" }, status.chain_id), operatorName(status.operator)),
   ];
 }
 
@@ -81,11 +81,17 @@ async function openBlock(height, inside) {
 }
 
 function transaction(each) {
-  const result = each.result === "ok" ? h("span", { class: "badge good" }, t("ledger.result-ok")) : h("span", { class: "badge bad", title: each.why }, t("ledger.result-refused", { code: each.result }));
+  const accepted = h("span", { class: "badge good" }, t("ledger.result-ok"));
+  const result = each.result === "ok" ? accepted : h("span", { class: "badge bad" }, t("ledger.result-refused", { why: refusal(each) }));
   return h("div", { class: "transaction" },
     h("b", {}, kind(each.kind)), " ", t("ledger.by", each), " ", result, " ", h("span", { class: "when" }, t("ledger.bytes", each)),
     pairs([[t("ledger.digest"), h("span", { class: "mono" }, each.digest)]]),
     h("details", {}, h("summary", {}, t("ledger.body")), h("pre", { class: "body" }, JSON.stringify(each.body, null, 1))));
+}
+
+/** Blocks keep codes alone, without the values of the refusal. */
+function refusal({ result, why }) {
+  return told("errors", result, {}, why || result.replaceAll("-", " "));
 }
 
 function anchorTable(anchors) {
