@@ -160,13 +160,37 @@ class TotalShape(Shape):
     factors: list[FactorShape]
 
 
+class ColumnsShape(Shape):
+    """The periods as a list of each figure; period i is from `edges[i]` to `edges[i + 1]`."""
+
+    edges: list[str]
+    unit: str
+    value: list[str | None]
+    expected: list[int]
+    measured: list[int]
+    estimated: list[int]
+    manual: list[int]
+    gap: list[int]
+    bridged: list[bool]
+
+
+class ConvertedShape(Shape):
+    """The whole span in another measure; without factors when a year of it has none."""
+
+    value: str | None
+    unit: str
+    factors: list[FactorShape]
+
+
 class TotalsAnswer(Shape):
     org: str
     point: str
     every: str
     measure: str | None
     total: TotalShape
-    rows: list[RowShape]
+    also: dict[str, ConvertedShape]
+    rows: list[RowShape] | None = Field(description="unless `form` is columns")
+    columns: ColumnsShape | None = Field(description="when `form` is columns")
 
 
 class CompletenessShape(Shape):
