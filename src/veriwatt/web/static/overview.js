@@ -6,7 +6,7 @@ import { byId, fill, h } from "./dom.js";
 import { addDays, day, daysBetween, grouped, local, unit } from "./figures.js";
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
-import { bar, inWords, keys, table } from "./quality.js";
+import { bar, inWords, keys, rowsOf, table } from "./quality.js";
 import { completenessTile, convertedTile, energyName, totalTile } from "./tiles.js";
 import { t } from "./words.js";
 
@@ -67,25 +67,34 @@ async function show(step) {
   toAddress(choice, step);
   reflect();
   const point = pointNow();
-  const asked = { from: choice.from, to: choice.to, org: point.org };
-  const totals = (more) => get(`points/${encodeURIComponent(point.id)}/totals`, { ...asked, ...more }, asking.signal);
-  const orProblem = (promise) => promise.catch((problem) => ({ problem }));
+  const { signal } = asking;
+  const { from, to, every } = choice;
+  const asked = { from, to, org: point.org, form: "columns" };
+  const totals = (more) => get(`points/${encodeURIComponent(point.id)}/totals`, { ...asked, ...more }, signal);
+  byId("figures").setAttribute("aria-busy", "true");
+  const figures = totals({ every, also: "kgce,co2" }); // asked for first: what is seen first is answered first
+  const hours = noHours(point) ? null : every === "1h" ? figures : totals({ every: "1h" });
+  const quality = get("completeness", { from, to }, signal);
   try {
-    const [figures, coal, co2] = await Promise.all([
-      totals({ every: choice.every }),
-      orProblem(totals({ every: "1y", as: "kgce" })),
-      orProblem(totals({ every: "1y", as: "co2" })),
+    await Promise.all([
+      figures.then((found) => showFigures(point, found)),
+      showHeat(point, hours),
+      quality.then((found) => fill("quality-all", table(found.points))),
     ]);
-    if (coal.problem?.name === "AbortError") throw coal.problem;
-    calm();
-    byId("figures").hidden = false;
-    showTiles(point, figures.total, coal, co2);
-    showLine(point, figures.rows);
-    await Promise.all([showHeat(point, totals), showQuality(figures.total)]);
+    byId("figures").removeAttribute("aria-busy");
   } catch (error) {
     if (error.name !== "AbortError") byId("figures").hidden = true;
     trouble(error, () => show(false));
   }
+}
+
+function showFigures(point, { total, also, columns }) {
+  const rows = rowsOf(columns);
+  calm();
+  byId("figures").hidden = false;
+  showTiles(point, total, also);
+  showLine(point, rows);
+  fill("quality", bar(total), keys(total), h("p", { class: "how" }, t("quality.gap-how")));
 }
 
 /** Show the choice in the form. */
@@ -104,8 +113,8 @@ function reflect() {
   }
 }
 
-function showTiles(point, total, coal, co2) {
-  fill("tiles", totalTile(point, total), convertedTile("kgce", point, coal.total, coal.problem), convertedTile("co2", point, co2.total, co2.problem), completenessTile(total));
+function showTiles(point, total, { kgce, co2 }) {
+  fill("tiles", totalTile(point, total), convertedTile("kgce", point, kgce), convertedTile("co2", point, co2), completenessTile(total));
 }
 
 function showLine(point, rows) {
@@ -132,19 +141,17 @@ function rowsTable(rows) {
   ];
 }
 
-async function showHeat(point, totals) {
+/** Why there is no picture by hour, or nothing. */
+function noHours(point) {
   const days = daysBetween(day(choice.from), endDay(choice.to));
-  const coarse = point.slot === "day" || point.slot === "month";
-  const why = coarse ? t("heat.too-coarse") : days > HEAT_DAYS ? t("heat.too-long", { days: HEAT_DAYS }) : "";
-  byId("heat").hidden = why !== "";
-  fill("heat-reading", why || t("heat.how"));
-  if (!why) heat.show((await totals({ every: "1h" })).rows);
+  if (point.slot === "day" || point.slot === "month") return t("heat.too-coarse");
+  return days > HEAT_DAYS ? t("heat.too-long", { days: HEAT_DAYS }) : "";
 }
 
-async function showQuality(total) {
-  fill("quality", bar(total), keys(total), h("p", { class: "how" }, t("quality.gap-how")));
-  const found = await get("completeness", { from: choice.from, to: choice.to }, asking.signal);
-  fill("quality-all", table(found.points));
+async function showHeat(point, hours) {
+  byId("heat").hidden = !hours;
+  fill("heat-reading", noHours(point) || t("heat.how"));
+  if (hours) heat.show(rowsOf((await hours).columns));
 }
 
 function pick(row, every = choice.every) {

@@ -5,6 +5,16 @@ import { t } from "./words.js";
 
 const STATUSES = ["measured", "estimated", "manual", "gap", "missing"];
 
+/** The periods of an answer by columns, as one object each. */
+export function rowsOf({ edges, unit, value, ...counted }) {
+  const names = Object.keys(counted);
+  return value.map((_, i) => {
+    const row = { start: edges[i], end: edges[i + 1], value: value[i], unit };
+    for (const name of names) row[name] = counted[name][i];
+    return row;
+  });
+}
+
 /** Counts of a row; what is neither stated nor a gap is missing. */
 export function counts(row) {
   const missing = row.missing ?? row.expected - row.measured - row.estimated - row.manual - row.gap;

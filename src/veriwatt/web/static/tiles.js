@@ -21,15 +21,15 @@ export function totalTile(point, total) {
   return tile(t(point.kind === "instant" ? "tile.mean" : "tile.total"), total.value, unit(point.unit), ...lines);
 }
 
-/** A converted total with the factor it was converted by; `problem` when there is none. */
-export function convertedTile(measure, point, total, problem) {
+/** A converted total with the factors it was converted by; without any it says so. */
+export function convertedTile(measure, point, { value, unit: code, factors }) {
   const name = t(`tile.${measure}`);
-  if (problem) {
+  if (!factors.length) {
     const none = h("div", { class: "figure none" }, t("tile.no-factor"));
-    return h("div", { class: "tile", title: problem.message }, h("div", { class: "name" }, name), none, h("div", { class: "basis" }, t("tile.no-factor-why")));
+    return h("div", { class: "tile" }, h("div", { class: "name" }, name), none, h("div", { class: "basis" }, t("tile.no-factor-why")));
   }
-  const shown = measure === "co2" ? unit("co2") : total.unit;
-  return tile(name, total.value, shown, ...total.factors.map((factor) => factorLine(factor, shown, point)));
+  const shown = measure === "co2" ? unit("co2") : code;
+  return tile(name, value, shown, ...factors.map((factor) => factorLine(factor, shown, point)));
 }
 
 export function completenessTile(total) {
