@@ -14,6 +14,7 @@ async function start() {
     const [status, anchors] = await Promise.all([get("status"), get("anchors", { limit: 20 }), more()]);
     fill("operator", operator(status.operator));
     fill("tiles", tiles(status));
+    fill("chains", chainTable(status.orgs));
     fill("anchors", anchors.anchors.length ? anchorTable(anchors.anchors) : h("p", {}, t("ledger.no-anchors")));
   } catch (error) {
     trouble(error, start);
@@ -35,16 +36,24 @@ function operator(said) {
 function tiles(status) {
   const tile = (name, figure, ...lines) => h("div", { class: "tile" }, h("div", { class: "name" }, name), figure, lines.map((line) => h("div", { class: "basis" }, line)));
   const figure = (text) => h("div", { class: "figure" }, text);
+  const sum = (name) => status.orgs.reduce((total, org) => total + org[name], 0);
   return [
     tile(t("ledger.height"), figure(status.height.toLocaleString()), `${t("ledger.time")} ${precise(status.time)}`),
-    ...status.orgs.map((org) => tile(
-      t("ledger.data-chain", { org: org.org }), figure(org.anchored.toLocaleString()),
-      t("ledger.frames", { anchored: org.anchored, frames: org.frames }),
-      ...(org.unanchored_since ? [t("ledger.waiting", { time: precise(org.unanchored_since) })] : []),
-      ...(org.viewed < org.frames ? [t("ledger.view", { lag: org.frames - org.viewed })] : []),
-    )),
+    tile(t("ledger.anchored"), figure(sum("anchored").toLocaleString()), t("ledger.frames", { frames: sum("frames").toLocaleString() })),
     tile(t("ledger.chain"), h("div", { class: "mono" }, status.chain_id), operatorName(status.operator)),
   ];
+}
+
+function chainTable(orgs) {
+  const head = ["anchor.org", "ledger.accepted", "ledger.anchored"].map((key, i) => h("th", { class: i ? "number" : null }, t(key)));
+  const late = (org) => [
+    org.unanchored_since ? t("ledger.waiting", { time: precise(org.unanchored_since) }) : null,
+    org.viewed < org.frames ? t("ledger.view", { lag: org.frames - org.viewed }) : null,
+  ].filter(Boolean).map((line) => h("div", { class: "note" }, line));
+  const row = (org) => h("tr", {},
+    h("td", { class: "free" }, org.title || org.org, org.title && org.title !== org.org ? h("div", { class: "note" }, org.org) : null, late(org)),
+    h("td", { class: "number" }, org.frames.toLocaleString()), h("td", { class: "number" }, org.anchored.toLocaleString()));
+  return h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, orgs.map(row)));
 }
 
 function showBlocks() {

@@ -1,12 +1,12 @@
 // The overview: one choice of point, span and resolution; everything else follows from it.
 import { calm, get, trouble } from "./api.js";
-import { endDay, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
+import { endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
 import { byId, fill, h } from "./dom.js";
 import { addDays, day, daysBetween, grouped, local, unit } from "./figures.js";
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
-import { bar, inWords, keys, rowsOf, table } from "./quality.js";
+import { bar, inWords, keys, list, rowsOf, signs } from "./quality.js";
 import { completenessTile, convertedTile, energyName, totalTile } from "./tiles.js";
 import { t } from "./words.js";
 
@@ -79,7 +79,7 @@ async function show(step) {
     await Promise.all([
       figures.then((found) => showFigures(point, found)),
       showHeat(point, hours),
-      quality.then((found) => fill("quality-all", table(found.points))),
+      quality.then((found) => fill("quality-all", list(found.points, choose))),
     ]);
     byId("figures").removeAttribute("aria-busy");
   } catch (error) {
@@ -121,11 +121,13 @@ function showLine(point, rows) {
   const every = t(`every.${choice.every}`);
   fill("line-title", t(point.kind === "instant" ? "chart.line-instant" : "chart.line", { every }), ` · ${unit(point.unit)}`);
   line.show(rows, point);
+  fill("line-keys", signs(rows));
   const silent = rows.every((row) => row.value === null);
   const gaps = rows.some((row) => row.gap);
   const empty = !point.readings ? "overview.no-readings" : gaps ? "chart.empty-gap" : "chart.empty";
   lineHint = t(silent ? empty : "chart.how");
   fill("line-reading", lineHint);
+  byId("to-readings").hidden = !silent || !point.readings;
   fill(byId("table").querySelector(".scroll"), rowsTable(rows));
   fill("detail", h("p", { class: "how" }, t("detail.none")));
 }
@@ -159,17 +161,24 @@ function pick(row, every = choice.every) {
   showDetail(point, row, every === ownResolution(point) || row.expected === 1, closer);
 }
 
+/** Another point, in the same span where it has readings in it, else in one as long where it has. */
+function lookAt(point) {
+  const days = daysBetween(day(choice.from), endDay(choice.to));
+  const holds = point.readings && day(point.readings.start) < choice.to && choice.from < point.readings.end;
+  look({ point: keyOf(point), ...(holds ? {} : lastDays(point, days)) });
+}
+
+function choose(chosen) {
+  lookAt(points.find((each) => each.org === chosen.org && each.id === chosen.point));
+  byId("point").focus();
+}
+
 function closer(row) {
   look({ from: row.start, to: row.end });
 }
 
 byId("choice").addEventListener("submit", (event) => event.preventDefault());
-byId("point").addEventListener("change", (event) => {
-  const point = points.find((each) => keyOf(each) === event.target.value);
-  const days = daysBetween(day(choice.from), endDay(choice.to));
-  const holds = point.readings && day(point.readings.start) < choice.to && choice.from < point.readings.end;
-  look({ point: event.target.value, ...(holds ? {} : lastDays(point, days)) });
-});
+byId("point").addEventListener("change", (event) => lookAt(points.find((each) => keyOf(each) === event.target.value)));
 byId("every").addEventListener("change", (event) => look({ every: event.target.value }));
 for (const id of ["from", "through"]) {
   byId(id).addEventListener("change", () => {
@@ -184,6 +193,7 @@ for (const button of document.querySelectorAll("[data-days]")) {
     look(lastDays(pointNow(), days, days === null ? null : endDay(choice.to)));
   });
 }
+byId("to-readings").addEventListener("click", () => look(firstSpan(pointNow())));
 for (const button of document.querySelectorAll("[data-move]")) {
   button.addEventListener("click", () => look(moved(choice, Number(button.dataset.move))));
 }

@@ -50,9 +50,19 @@ export function inWords(row) {
   return `${parts.join(" · ")} / ${of.expected}`;
 }
 
-/** A table of points with their shares. */
-export function table(points) {
-  return h("table", {},
-    h("thead", {}, h("tr", {}, h("th", {}, t("quality.point")), h("th", { class: "number" }, t("quality.share")), h("th", {}))),
-    h("tbody", {}, points.map((point) => h("tr", {}, h("td", {}, point.point), h("td", { class: "number" }, percent(point.permille)), h("td", {}, bar(point, true))))));
+/** What a picture of these rows shows beside measured values: the sign of each status that occurs. */
+export function signs(rows) {
+  const missing = (row) => row.value === null && !row.gap;
+  const shown = ["estimated", "manual", "bridged", "gap"].filter((sign) => rows.some((row) => row[sign]));
+  if (rows.some(missing)) shown.push("missing");
+  return h("ul", { class: "keys signs" }, shown.map((sign) => h("li", { class: `is-${sign}` }, t(`status.${sign}`))));
+}
+
+/** Points with their shares, the least complete first; calls back with the one that is chosen. */
+export function list(points, onPick) {
+  const least = [...points].sort((a, b) => (a.permille ?? 1001) - (b.permille ?? 1001));
+  const line = (point) => h("li", {},
+    h("button", { type: "button", class: "link", onclick: () => onPick(point) }, point.point),
+    h("span", { class: "number" }, percent(point.permille)), bar(point, true));
+  return h("ul", { class: "points" }, least.map(line));
 }

@@ -26,7 +26,7 @@ function passport(terminal) {
     h("header", {}, h("div", {}, h("h2", {}, terminal.terminal), h("span", { class: "org" }, terminal.org)), badge(terminal, best)),
     pairs([
       [t("terminal.revoked"), terminal.revocation && revocation(terminal.revocation)],
-      [t("terminal.certified-by"), best && h("span", {}, `${best.org}, ${t("terminal.until", { date: day(best.valid_until) })}`)],
+      [t("terminal.certified-by"), best && t("terminal.certified-line", { org: best.org, date: day(best.valid_until) })],
       [t("terminal.key"), protection(terminal.protection)],
       [t("terminal.frames"), newest ? t("terminal.frame", newest) : t("terminal.no-frame")],
       [t("terminal.seen"), newest && precise(newest.collected_at)],

@@ -10,7 +10,9 @@ const LONG = 12;
 export function tile(name, value, unitCode, ...basis) {
   const shown = value === null ? null : grouped(value);
   const kind = shown === null ? "figure none" : shown.length > LONG ? "figure long" : "figure";
-  const figure = h("div", { class: kind }, shown ?? t("tile.none"), shown === null ? null : h("small", {}, ` ${unitCode}`));
+  const [whole, decimals] = (shown ?? t("tile.none")).split(".");
+  const figure = h("div", { class: kind }, whole,
+    decimals ? h("span", { class: "decimals" }, `.${decimals}`) : null, shown === null ? null : h("small", {}, ` ${unitCode}`));
   return h("div", { class: "tile" }, h("div", { class: "name" }, name), figure, basis.map((line) => h("div", { class: "basis" }, line)));
 }
 

@@ -38,22 +38,23 @@ function show(outcome) {
   const why = failed && told("errors", failed.code, failed.values, failed.why);
   const caveats = outcome.caveat_codes.map(({ code, values }, i) => told("caveats", code, values, outcome.caveats[i]));
   const how = failed ? t("verdict.refused-how", { step: failed.step, name: t(`step.${failed.step}`) }) : t(`verdict.${verdict}-how`);
+  const lines = [how, why, trust && trustLine(trust), failed && t("verify.facts-none")].filter(Boolean);
+  const steps = card("verify.steps", h("ol", { class: "steps" }, outcome.steps.map(stepLine)));
   fill("outcome",
     h("section", { class: `verdict ${verdict}`, id: "verdict", "data-verdict": verdict },
       h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[verdict]),
-      h("div", {}, h("h2", {}, t(`verdict.${verdict}`)), h("p", {}, how), why ? h("p", {}, why) : null, trust ? h("p", {}, trustLine(trust)) : null)),
-    h("div", { class: "halves" },
-      h("section", { class: "card" }, h("h2", {}, t("verify.facts")), h("p", { class: "how" }), failed ? h("p", {}, t("verify.facts-none")) : pairs(FACTS.map((name) => [t(`fact.${name}`), fact(name, facts)]))),
-      h("div", { class: "stack" },
-        caveats.length ? h("section", { class: "card" }, h("h2", {}, t("verify.caveats")), h("ul", { class: "caveats" }, caveats.map((each) => h("li", {}, each)))) : null,
-        h("section", { class: "card" }, h("h2", {}, t("verify.steps")), h("ol", { class: "steps" }, outcome.steps.map((step) => stepLine(step, why)))))));
+      h("div", {}, h("h2", {}, t(`verdict.${verdict}`)), lines.map((line) => h("p", {}, line)))),
+    failed ? steps : h("div", { class: "halves" },
+      card("verify.facts", pairs(FACTS.map((name) => [t(`fact.${name}`), fact(name, facts)]))),
+      h("div", { class: "stack" }, card("verify.caveats", h("ul", { class: "caveats" }, caveats.map((each) => h("li", {}, each)))), steps)));
 }
 
-function stepLine({ step, state }, why) {
+const card = (title, content) => h("section", { class: "card" }, h("h2", {}, t(title)), content);
+
+function stepLine({ step, state }) {
   const kind = { holds: "holds", failed: "failed" }[state] ?? "unreached";
-  const said = kind === "failed" ? why : t(`step.${step}-how`);
   return h("li", { class: kind, "data-step": step, "data-state": state },
-    h("span", { class: "n" }, String(step)), h("span", {}, t(`step.${step}`), h("span", { class: "said" }, said)), h("span", { class: "state" }, t(`state.${state}`)));
+    h("span", { class: "n" }, String(step)), h("span", {}, t(`step.${step}`), h("span", { class: "said" }, t(`step.${step}-how`))), h("span", { class: "state" }, t(`state.${state}`)));
 }
 
 function fact(name, facts) {
