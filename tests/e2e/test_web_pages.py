@@ -137,6 +137,21 @@ def test_a_gap_is_told_and_never_a_zero(reader: Reader) -> None:
     page.click("#table summary")
     rows = page.locator("#table tbody tr td:nth-child(2)").all_inner_texts()
     assert set(rows) == {"no reading"}
+    assert page.inner_text("#line-keys") == "gap"
+    page = reader.overview("point=works/works.total&from=2026-08-30&to=2026-09-02&every=1h")
+    assert page.inner_text("#line-keys") == "missing"
+
+
+def test_the_list_of_points_leads_to_each_the_least_complete_first(reader: Reader) -> None:
+    page = reader.overview("point=works/works.total&from=2026-10-01&to=2026-11-01")
+    listed = page.locator("#quality-all li").all_inner_texts()
+    shares = [float(re.findall(r"([\d.]+) %", line)[0]) for line in listed]
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 1
+    page.get_by_role("button", name="works.boiler").click()
+    page.wait_for_url("**works.boiler*from=2026-10-01*")
+    assert page.input_value("#point") == "works/works.boiler"
+    assert page.evaluate("document.activeElement.id") == "point"
 
 
 def test_a_slot_gives_evidence_that_the_verify_page_proves(reader: Reader, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ export class HeatMap {
         if (!row) continue;
         if (row.value === null && !row.gap) continue; // nothing is said of it: nothing is painted
         draw.fillStyle = row.value === null ? gap : this.shade(Number(row.value));
-        draw.fillRect(LEFT + x * this.wide, TOP + hour * this.tall, Math.max(1, this.wide - 0.5), this.tall - 0.5);
+        draw.fillRect(LEFT + x * this.wide, TOP + hour * this.tall, this.wide - (this.wide < 6 ? 0 : 0.5), this.tall - 0.5);
       }
     });
   }

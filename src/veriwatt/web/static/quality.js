@@ -50,11 +50,12 @@ export function inWords(row) {
   return `${parts.join(" · ")} / ${of.expected}`;
 }
 
-/** What a picture of these rows shows beside measured values: the sign of each status that occurs. */
+/** What the line of these rows marks beside measured values: the sign of each mark that occurs. */
 export function signs(rows) {
-  const missing = (row) => row.value === null && !row.gap;
-  const shown = ["estimated", "manual", "bridged", "gap"].filter((sign) => rows.some((row) => row[sign]));
-  if (rows.some(missing)) shown.push("missing");
+  const none = rows.filter((row) => row.value === null);
+  const shown = ["estimated", "manual", "bridged"].filter((sign) => rows.some((row) => row[sign]));
+  if (none.some((row) => row.gap)) shown.push("gap");
+  if (none.some((row) => !row.gap)) shown.push("missing");
   return h("ul", { class: "keys signs" }, shown.map((sign) => h("li", { class: `is-${sign}` }, t(`status.${sign}`))));
 }
 

@@ -4,7 +4,7 @@ import { grouped, percent, unit } from "./figures.js";
 import { bar } from "./quality.js";
 import { has, t } from "./words.js";
 
-const LONG = 12;
+const LONG = 14;
 
 /** A tile; `value` null says that there is none. */
 export function tile(name, value, unitCode, ...basis) {
