@@ -1,9 +1,9 @@
 """Every error the product expects, as one tree of seven families.
 
 A family says what the caller can do; a leaf says the fact and carries its values as fields.
-The text is built once, here; codes are stable and are what the HTTP API, the ledger results
-and the command line map outward. Wrong call order or a wrong type is a bug (`RuntimeError`,
-`TypeError`) and is not in this tree.
+The English text is built once, here; codes are stable and are what the HTTP API, the ledger results
+and the command line map outward; code and values together are what another language words. Wrong
+call order or a wrong type is a bug (`RuntimeError`, `TypeError`) and is not in this tree.
 """
 
 from __future__ import annotations
@@ -13,6 +13,15 @@ class VeriwattError(Exception):
     """Base of everything we expect to go wrong."""
 
     code = "error"
+
+    @property
+    def values(self) -> dict[str, str | int]:
+        """The fields that are numbers, text or bytes (in hexadecimal), by name; what is none of them is left out."""
+        return {
+            name: value.hex() if isinstance(value, bytes) else value
+            for name, value in vars(self).items()
+            if isinstance(value, (str, int, bytes))
+        }
 
 
 class Malformed(VeriwattError):

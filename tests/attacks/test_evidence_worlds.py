@@ -567,4 +567,4 @@ def inclusion(world: SimWorld, position: int, size: int) -> tuple[Digest, ...]:
 
 
 def said(court: Court, reading: ProvenReading) -> list[str]:
-    return caveats(reading, court.trust, court.now)
+    return [caveat.text for caveat in caveats(reading, court.trust, court.now)]

@@ -24,7 +24,8 @@ from veriwatt.testing.worlds import FIRST_DAY
 from veriwatt.units import DAY, MINUTE, Interval
 from veriwatt.verify.anchor_times import place_in_path, sibling_level
 from veriwatt.verify.disclosed import check_statuses, place_leaf
-from veriwatt.verify.steps import Contradiction, Unproven
+from veriwatt.verify.refusals import OutsideWindow
+from veriwatt.verify.steps import Contradiction
 
 ZERO = Digest(bytes(32))
 SLOTS = st.sampled_from(["1m", "5m", "15m", "30m", "1h", "day", "month"])
@@ -82,7 +83,7 @@ def test_a_header_that_shows_another_status_contradicts_its_leaf() -> None:
         check_statuses(replace(entry, statuses=make_runs(codes)), window, leaf, place)
     with pytest.raises(Contradiction):
         check_statuses(entry, window, replace(leaf, codes=leaf.codes[:-1], values=leaf.values[:-1]), place)
-    with pytest.raises(Unproven):
+    with pytest.raises(OutsideWindow):
         check_statuses(entry, Interval(window.start + 1, window.end), leaf, place)
 
 

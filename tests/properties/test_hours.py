@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Zone, period_edges
+from veriwatt.energy.completeness import Completeness
 from veriwatt.energy.totals import Readings as Known
 from veriwatt.energy.totals import Total, totals
 from veriwatt.errors import Malformed
@@ -18,6 +19,7 @@ from veriwatt.model.status import Kind
 from veriwatt.readmodel.grids import grid_of
 from veriwatt.readmodel.hours import hours_of
 from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
+from veriwatt.services.completeness import completeness
 from veriwatt.services.query import many_totals, point_totals, span_total
 from veriwatt.services.rolled import rolled_totals
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
@@ -71,6 +73,34 @@ def test_totals_from_hours_are_those_of_the_readings(
         assert list(point_totals(view, "Works", definition, span, every).totals) == expected
         assert [span_total(view, "Works", definition, span)] == plainly_whole(view, definition, span)
     view.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(worlds(), st.integers(0, 60), st.integers(1, 90), st.sampled_from([HOUR, MINUTE, DAY]))
+def test_completeness_is_that_of_the_readings_whatever_the_kind(
+    world: World, after: int, length: int, step: int
+) -> None:
+    view = filled(world, world.batches)
+    start = world.start - world.start % DAY + after * step
+    span = Interval(start, start + length * step)
+    found = completeness(view, "Works", world.definitions, span)
+    for definition in world.definitions:
+        (total,) = plainly_whole(view, definition, span)
+        counts = (total.measured, total.estimated, total.manual, total.gap)
+        assert found[definition.id] == Completeness(total.expected, *counts)
+        known = view.read("Works", definition.id, 0, 2**53)
+        assert view.spans("Works").get(definition.id) == (view.span("Works", definition.id) if len(known) else None)
+    view.close()
+
+
+def test_completeness_of_whole_days_is_counted_from_hours_and_that_of_no_readings_is_none() -> None:
+    definitions = tuple(PointDefinition(f"p{i}", "heat", "GJ", Kind.REGISTER, 0, 1, "15m", "UTC") for i in range(2))
+    start = 1_735_603_200_000
+    view = filled(World(definitions, start, []), [[(0, 0, [(1, 1), (2, 2), (0, 4), (3, 3)])]])
+    assert view.count_slots("Works", ["p0", "p1", "p2"], start, start + DAY) == {
+        "p0": (1, 1, 1, 1), "p1": (0, 0, 0, 0), "p2": (0, 0, 0, 0),
+    }  # fmt: skip
+    assert view.count_slots("Works", ["p0", "p1"], start, start + HOUR // 2) == {"p1": (0, 0, 0, 0)}
 
 
 @settings(max_examples=15, deadline=None)

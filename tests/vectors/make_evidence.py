@@ -187,7 +187,8 @@ def _judged(case: Case, raws: dict[str, bytes], trusts: dict[str, Trust]) -> Cas
     found = outcome(raw, trust, case["now"], case["max_age"])
     failed = found.failed and {"step": found.failed.step, "name": found.failed.name}
     judged = {**case, "verdict": found.verdict.value, "failed": failed}
-    return judged if found.failed else {**judged, "facts": found.facts, "caveats": found.caveats}
+    caveats = [each.text for each in found.caveats]
+    return judged if found.failed else {**judged, "facts": found.facts, "caveats": caveats}
 
 
 def _splice(raw: bytes, made: bytes) -> list[object]:

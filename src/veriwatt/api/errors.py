@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from starlette.responses import JSONResponse
 
@@ -19,6 +18,8 @@ from veriwatt.errors import (
 )
 
 PROBLEM = "application/problem+json"
+
+_NONE: Mapping[str, str | int] = {}
 
 
 class TooLarge(Malformed):
@@ -108,14 +109,11 @@ def problem(error: VeriwattError) -> JSONResponse:
     status, detail = status_of(type(error)), str(error)
     if isinstance(error, Corrupted):
         detail += "; stop the node and run `veriwatt fsck`"
-    return problem_response(status, error.code, detail)
+    return problem_response(status, error.code, detail, error.values)
 
 
-def problem_response(status: int, code: str, detail: str) -> JSONResponse:
+def problem_response(status: int, code: str, detail: str, values: Mapping[str, str | int] = _NONE) -> JSONResponse:
+    """The answer by its parts: `type` names the stable code, `detail` is for people, `values` are those in it."""
     headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
-    return JSONResponse(problem_fields(status, code, detail), status, headers, PROBLEM)
-
-
-def problem_fields(status: int, code: str, detail: str) -> dict[str, Any]:
-    """`type` names the stable code, `detail` is for people."""
-    return {"type": f"urn:veriwatt:error:{code}", "title": code.replace("-", " "), "status": status, "detail": detail}
+    about = {"type": f"urn:veriwatt:error:{code}", "title": code.replace("-", " "), "status": status}
+    return JSONResponse({**about, "detail": detail, "values": dict(values)}, status, headers, PROBLEM)

@@ -13,12 +13,13 @@ class Shape(BaseModel):
 
 
 class Problem(Shape):
-    """problem+json (RFC 9457); `type` names the stable code of the error."""
+    """problem+json (RFC 9457); `type` names the stable code of the error, `values` are those in `detail`."""
 
     type: str
     title: str
     status: int
     detail: str
+    values: dict[str, str | int]
 
 
 class ReceiptShape(Shape):
@@ -159,13 +160,37 @@ class TotalShape(Shape):
     factors: list[FactorShape]
 
 
+class ColumnsShape(Shape):
+    """The periods as a list of each figure; period i is from `edges[i]` to `edges[i + 1]`."""
+
+    edges: list[str]
+    unit: str
+    value: list[str | None]
+    expected: list[int]
+    measured: list[int]
+    estimated: list[int]
+    manual: list[int]
+    gap: list[int]
+    bridged: list[bool]
+
+
+class ConvertedShape(Shape):
+    """The whole span in another measure; without factors when a year of it has none."""
+
+    value: str | None
+    unit: str
+    factors: list[FactorShape]
+
+
 class TotalsAnswer(Shape):
     org: str
     point: str
     every: str
     measure: str | None
     total: TotalShape
-    rows: list[RowShape]
+    also: dict[str, ConvertedShape]
+    rows: list[RowShape] | None = Field(description="unless `form` is columns")
+    columns: ColumnsShape | None = Field(description="when `form` is columns")
 
 
 class CompletenessShape(Shape):
@@ -287,6 +312,13 @@ class FailedShape(Shape):
     step: int
     name: str
     why: str
+    code: str = Field(description="of the error that the step met")
+    values: dict[str, str | int] = Field(description="those in `why`")
+
+
+class CaveatShape(Shape):
+    code: str
+    values: dict[str, str | int]
 
 
 class StepShape(Shape):
@@ -309,6 +341,7 @@ class VerifyAnswer(Shape):
     steps: list[StepShape]
     facts: dict[str, Any]
     caveats: list[str]
+    caveat_codes: list[CaveatShape] = Field(description="the same caveats, for other languages")
     trust: TrustShape | None
 
 

@@ -2,53 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
+from dataclasses import dataclass
 from typing import Any
 
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
 from veriwatt.energy.totals import Total
-from veriwatt.errors import BadInput
+from veriwatt.errors import BadInput, Missing
 from veriwatt.model.point import PointDefinition
 from veriwatt.readmodel.readings import Readings
-from veriwatt.services.convert import ConvertedTotals, convert_totals
+from veriwatt.services.convert import MEASURES, ConvertedTotals, convert_totals
 from veriwatt.services.query import PointTotals, point_totals, span_total
 from veriwatt.units import Decimal10, Interval, UtcMillis, parse_decimal
 
 MAX_ROWS = 100_000
+COUNTS = ("expected", "measured", "estimated", "manual", "gap", "bridged")
+"""What is counted or said of a period beside its value."""
 
 
-def answer_of(
-    readings: Readings, org: str, definition: PointDefinition, span: Interval, every: str, measure: str, basis: str,
-    as_of: UtcMillis | None,
-) -> dict[str, Any]:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a point: periods of `every` in `span`, in its own unit or as `measure`.
+
+    `also` names measures that the whole span is converted to besides; `by_column` gives the periods as a list of
+    each figure, a fifth of the bytes.
+    """
+
+    span: Interval
+    every: str
+    measure: str
+    also: tuple[str, ...]
+    basis: str
+    as_of: UtcMillis | None
+    by_column: bool
+
+
+def answer_of(readings: Readings, org: str, definition: PointDefinition, asked: Question) -> dict[str, Any]:
     """The answer to one question after totals.
 
     Raises:
-        BadInput: more than 100 000 periods.
-        Malformed: `every` is unknown or finer than the slot, or the conversion is.
-        Missing: the energy has no factor.
+        BadInput: more than 100 000 periods, or an unknown conversion.
+        Malformed: `every` is unknown or finer than the slot.
+        Missing: the energy has no factor, and its conversion is what is asked for.
     """
+    span, every, measure, as_of = asked.span, asked.every, asked.measure, asked.as_of
     _check_rows(definition, span, every)
     found = point_totals(readings, org, definition, span, every, as_of)
-    converted = convert_totals(found, measure, basis) if measure else None
-    whole = span_total(readings, org, definition, span, as_of)
-    by_year = point_totals(readings, org, definition, span, "1y", as_of) if measure else None
-    return {
+    converted = convert_totals(found, measure, asked.basis) if measure else None
+    answer: dict[str, Any] = {
         "org": org,
         "point": definition.id,
         "every": every,
         "measure": measure or None,
-        "total": _whole(definition, whole, by_year, measure, basis),
-        "rows": _rows(found, converted),
+        "total": _whole(definition, span_total(readings, org, definition, span, as_of)),
+        "also": {},
+        "rows": None if asked.by_column else _rows(found, converted),
+        "columns": _columns(found, converted) if asked.by_column else None,
     }
-
-
-def completeness_of(found: Sequence[PointTotals]) -> dict[str, Completeness]:
-    """Each point's slots by what is known of them, over all of its periods together."""
-    none = Completeness(0, 0, 0, 0, 0)
-    return {each.definition.id: reduce(Completeness.joined, map(_completeness, each.totals), none) for each in found}
+    if measure or asked.also:
+        by_year = point_totals(readings, org, definition, span, "1y", as_of)
+        answer["total"] |= _converted(by_year, measure, asked.basis) if measure else {}
+        answer["also"] = {each: _converted_if_known(by_year, each) for each in asked.also}
+    return answer
 
 
 def counts_shown(counts: Completeness) -> dict[str, Any]:
@@ -65,34 +80,53 @@ def counts_shown(counts: Completeness) -> dict[str, Any]:
     }
 
 
+def _columns(found: PointTotals, converted: ConvertedTotals | None) -> dict[str, Any]:
+    """A list of each figure, one element a period; period i is from `edges[i]` to `edges[i + 1]`."""
+    zone, definition, columns = found.zone(), found.definition, found.columns
+    pairs = zip(columns.values.tolist(), columns.known.tolist(), strict=True)
+    values = [str(definition.value(value)) if known else None for value, known in pairs]
+    return {
+        "edges": [zone.rfc3339(t) for t in (int(columns.starts[0]), *columns.ends.tolist())],
+        "unit": definition.unit if converted is None else converted.unit,
+        "value": values if converted is None else [row["value"] for row in converted.rows],
+        **{name: getattr(columns, name).tolist() for name in COUNTS},
+    }
+
+
 def _rows(found: PointTotals, converted: ConvertedTotals | None) -> list[dict[str, Any]]:
-    zone, definition = found.zone(), found.definition
+    """One object a period: the columns, turned."""
+    columns = _columns(found, converted)
+    edges, values, unit = columns["edges"], columns["value"], columns["unit"]
     rows = []
-    for i, total in enumerate(found.totals):
-        row: dict[str, Any] = {
-            "point": definition.id, "start": zone.rfc3339(total.start), "end": zone.rfc3339(total.end),
-            "value": _value(definition, total), "unit": definition.unit, "expected": total.expected,
-            "measured": total.measured, "estimated": total.estimated, "manual": total.manual, "gap": total.gap,
-            "bridged": total.bridged,
-        }  # fmt: skip
-        rows.append(row if converted is None else row | {"unit": converted.unit, **converted.rows[i]})
+    for i, counts in enumerate(zip(*(columns[name] for name in COUNTS), strict=True)):
+        about = {"point": found.definition.id, "start": edges[i], "end": edges[i + 1], "value": values[i], "unit": unit}
+        more = {} if converted is None else converted.rows[i]
+        rows.append(about | dict(zip(COUNTS, counts, strict=True)) | more)
     return rows
 
 
-def _whole(
-    definition: PointDefinition, total: Total, by_year: PointTotals | None, measure: str, basis: str
-) -> dict[str, Any]:
-    zone, counts = Zone.parse(definition.timezone), _completeness(total)
-    value, unit, factors = _value(definition, total), definition.unit, []
-    if by_year is not None:
-        converted = convert_totals(by_year, measure, basis)
-        value, unit, factors = _sum(converted), converted.unit, _factors(by_year, converted)
+def _whole(definition: PointDefinition, total: Total) -> dict[str, Any]:
+    zone = Zone.parse(definition.timezone)
+    counts = Completeness(total.expected, total.measured, total.estimated, total.manual, total.gap)
     return {
-        "start": zone.rfc3339(total.start), "end": zone.rfc3339(total.end), "value": value, "unit": unit,
-        "expected": total.expected, "measured": total.measured, "estimated": total.estimated, "manual": total.manual,
-        "gap": total.gap, "missing": counts.missing, "permille": counts.permille, "bridged": total.bridged,
-        "factors": factors,
+        "start": zone.rfc3339(total.start), "end": zone.rfc3339(total.end), "value": _value(definition, total),
+        "unit": definition.unit, "expected": total.expected, "measured": total.measured, "estimated": total.estimated,
+        "manual": total.manual, "gap": total.gap, "missing": counts.missing, "permille": counts.permille,
+        "bridged": total.bridged, "factors": [],
     }  # fmt: skip
+
+
+def _converted(by_year: PointTotals, measure: str, basis: str = "") -> dict[str, Any]:
+    converted = convert_totals(by_year, measure, basis)
+    return {"value": _sum(converted), "unit": converted.unit, "factors": _factors(by_year, converted)}
+
+
+def _converted_if_known(by_year: PointTotals, measure: str) -> dict[str, Any]:
+    """As `_converted`; without factors where a year has none."""
+    try:
+        return _converted(by_year, measure)
+    except Missing:
+        return {"value": None, "unit": MEASURES[measure], "factors": []}
 
 
 def _sum(converted: ConvertedTotals) -> str | None:
@@ -113,10 +147,6 @@ def _factors(by_year: PointTotals, converted: ConvertedTotals) -> list[dict[str,
         }
         for total, row in zip(by_year.totals, converted.rows, strict=True)
     ]  # fmt: skip
-
-
-def _completeness(total: Total) -> Completeness:
-    return Completeness(total.expected, total.measured, total.estimated, total.manual, total.gap)
 
 
 def _value(definition: PointDefinition, total: Total) -> str | None:

@@ -10,11 +10,14 @@ import typer
 
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
-from veriwatt.energy.calendar import parse_time
+from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
+from veriwatt.model.point import PointDefinition
 from veriwatt.node import Home
+from veriwatt.readmodel.points import GroupPoints
+from veriwatt.readmodel.readings import Readings
 from veriwatt.services.convert import MEASURES, ConvertedTotals, convert_totals
-from veriwatt.services.query import PointTotals, point_totals
+from veriwatt.services.query import PointTotals, many_totals, point_totals
 from veriwatt.units import Interval
 
 
@@ -48,20 +51,36 @@ def query(
             for point in points
             for known in [held.points.find(point, org or None)]
         ]
-        view = held.view()
-        for known, definition in found:
-            zone = held.zone(definition)
-            first, last = parse_time(start, zone), parse_time(end, zone)
-            if first >= last:
-                raise BadInput(
-                    where="--to", value=end, why="the span is empty or backward", remedy="give a --to after --from"
-                )
-            known_at = parse_time(as_of, zone) if as_of else None
-            totals = point_totals(view, known.org, definition, Interval(first, last), every, known_at)
+        for totals in _totals(held.view(), found, start, end, every, as_of):
             converted = convert_totals(totals, measure, basis) if measure else None
             rows += _rows(totals, converted)
     shown: dict[str, Any] = {"every": every, "rows": rows}
     answer(shown, as_json, lambda: _csv(rows) if as_csv else _table(rows))
+
+
+def _totals(
+    view: Readings, found: list[tuple[GroupPoints, PointDefinition]], start: str, end: str, every: str, as_of: str
+) -> list[PointTotals]:
+    """The totals of each point; those of one org and zone have one span, and are read together."""
+    done: dict[tuple[str, str], PointTotals] = {}
+    for org, timezone in dict.fromkeys((known.org, definition.timezone) for known, definition in found):
+        alike = [definition for known, definition in found if (known.org, definition.timezone) == (org, timezone)]
+        zone = Zone.parse(timezone)
+        span = _span(zone, start, end)
+        if as_of:
+            known_at = parse_time(as_of, zone)
+            answers = [point_totals(view, org, definition, span, every, known_at) for definition in alike]
+        else:
+            answers = many_totals(view, org, alike, span, every)
+        done |= {(org, totals.definition.id): totals for totals in answers}
+    return [done[known.org, definition.id] for known, definition in found]
+
+
+def _span(zone: Zone, start: str, end: str) -> Interval:
+    first, last = parse_time(start, zone), parse_time(end, zone)
+    if first >= last:
+        raise BadInput(where="--to", value=end, why="the span is empty or backward", remedy="give a --to after --from")
+    return Interval(first, last)
 
 
 def _rows(totals: PointTotals, converted: ConvertedTotals | None) -> list[dict[str, Any]]:

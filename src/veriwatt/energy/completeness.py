@@ -45,13 +45,3 @@ class Completeness:
     def permille(self) -> int | None:
         """Measured of expected in whole thousandths, rounded down, so that 1000 means every slot; None of no slots."""
         return self.measured * 1000 // self.expected if self.expected else None
-
-    def joined(self, other: Completeness) -> Completeness:
-        """Of both spans together, when they do not overlap."""
-        return Completeness(
-            self.expected + other.expected,
-            self.measured + other.measured,
-            self.estimated + other.estimated,
-            self.manual + other.manual,
-            self.gap + other.gap,
-        )

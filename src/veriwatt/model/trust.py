@@ -37,6 +37,15 @@ _CHECKPOINT = ("height", "time", "header_hash", "root_log_size", "header")
 T = TypeVar("T")
 
 
+class BadTrustFile(BadInput):
+    """A file that is no trust file, or not byte for byte the one that was written."""
+
+    code = "bad-trust-file"
+
+    def __init__(self, where: str, value: object, why: str) -> None:
+        super().__init__(where=where, value=value, why=why, remedy=_REMEDY)
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """What a trust file says.
@@ -107,15 +116,15 @@ def parse_trust(raw: bytes, where: str = "trust file") -> Trust:
         where: names the file in errors.
 
     Raises:
-        BadInput: not JSON, not a trust file, of another version, not of one ledger, or altered:
+        BadTrustFile: not JSON, not a trust file, of another version, not of one ledger, or altered:
             not byte for byte what `render` writes.
     """
     values = _object(_json(raw, where), _FIELDS, where)
     if values["format"] != FORMAT:
-        raise _bad(f"{where}: format", values["format"], f"this version reads only {FORMAT!r}")
+        raise BadTrustFile(f"{where}: format", values["format"], f"this version reads only {FORMAT!r}")
     for name in ("predecessors", "cosigners"):
         if values[name] != []:
-            raise _bad(f"{where}: {name}", values[name], "this version knows none, and will not pass over them")
+            raise BadTrustFile(f"{where}: {name}", values[name], "this version knows none, and will not pass over them")
     checkpoint = _object(values["checkpoint"], _CHECKPOINT, f"{where}: checkpoint")
     read = _Reader(where)
     try:
@@ -128,12 +137,13 @@ def parse_trust(raw: bytes, where: str = "trust file") -> Trust:
             written=read.field("written", values, _time),
             trust_period_days=read.field("trust_period_days", values, _count),
         )
-    except BadInput:
+    except BadTrustFile:
         raise
     except Malformed as error:
-        raise _bad(where, None, str(error)) from error
+        raise BadTrustFile(where, None, str(error)) from error
     if render(trust) != raw:
-        raise _bad(where, None, "it is not as it was written: a field, the spacing or the fingerprint was changed")
+        why = "it is not as it was written: a field, the spacing or the fingerprint was changed"
+        raise BadTrustFile(where, None, why)
     return trust
 
 
@@ -166,22 +176,22 @@ def _text(content: dict[str, object]) -> bytes:
 
 def _json(raw: bytes, where: str) -> object:
     if len(raw) > MAX_TRUST_FILE:
-        raise _bad(where, None, f"a trust file has at most {MAX_TRUST_FILE} bytes, this one {len(raw)}")
+        raise BadTrustFile(where, None, f"a trust file has at most {MAX_TRUST_FILE} bytes, this one {len(raw)}")
     try:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise _bad(where, None, f"it is not JSON: {str(error)[:120]}") from error
+        raise BadTrustFile(where, None, f"it is not JSON: {str(error)[:120]}") from error
 
 
 def _object(value: object, names: tuple[str, ...], where: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise _bad(where, value, "it is no JSON object")
+        raise BadTrustFile(where, value, "it is no JSON object")
     for name in names:
         if name not in value:
-            raise _bad(f"{where}: {name}", None, "the field is missing")
+            raise BadTrustFile(f"{where}: {name}", None, "the field is missing")
     for name in value:
         if name not in names:
-            raise _bad(f"{where}: {name}", value[name], "unknown field")
+            raise BadTrustFile(f"{where}: {name}", value[name], "unknown field")
     return value
 
 
@@ -195,7 +205,7 @@ class _Reader:
         try:
             return parse(values[name])
         except Malformed as error:
-            raise _bad(f"{self._where}: {name}", values[name], str(error)) from error
+            raise BadTrustFile(f"{self._where}: {name}", values[name], str(error)) from error
 
 
 def _digest(value: object) -> Digest:
@@ -230,7 +240,3 @@ def _str(value: object) -> str:
     if not isinstance(value, str):
         raise Malformed("not a text")
     return value
-
-
-def _bad(where: str, value: object, why: str) -> BadInput:
-    return BadInput(where=where, value=value, why=why, remedy=_REMEDY)

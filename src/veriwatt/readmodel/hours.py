@@ -70,6 +70,28 @@ def sum_again(db: duckdb.DuckDBPyConnection, low: UtcMillis, high: UtcMillis) ->
     db.execute("drop table touched")
 
 
+def count_slots(
+    db: duckdb.DuckDBPyConnection, numbers: Sequence[int], start: UtcMillis, end: UtcMillis
+) -> dict[int, tuple[int, int, int, int]]:
+    """Slots of these points within `[start, end)`: measured, estimated, manual, gap; no point of which an hour is cut.
+
+    Counts of registers too add up, whatever their values do.
+    """
+    found = db.execute(
+        """select point, sum(measured)::bigint, sum(estimated)::bigint, sum(manual)::bigint, sum(gap)::bigint,
+                  min(start) >= $start and max(stop) <= $stop as whole
+           from hours where point in (select unnest($points)) and stop > $start and start < $stop group by point""",
+        {"points": list(numbers), "start": start, "stop": end},
+    ).fetchall()
+    counted = dict.fromkeys(numbers, (0, 0, 0, 0))
+    for point, measured, estimated, manual, gap, whole in found:
+        if whole:
+            counted[point] = (measured, estimated, manual, gap)
+        else:
+            del counted[point]
+    return counted
+
+
 def read_hours(db: duckdb.DuckDBPyConnection, numbers: Sequence[int | None], start: UtcMillis, end: UtcMillis) -> Hours:
     """Every hour of these points that has a slot in part within `[start, end)`; None is one without readings."""
     found: dict[str, Any] = db.execute(

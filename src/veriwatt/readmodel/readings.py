@@ -168,6 +168,20 @@ class Readings:
         with _translated(self._path):
             return hours.read_hours(self._db, [known.get(point) for point in points], start, end)
 
+    def count_slots(
+        self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis
+    ) -> dict[str, tuple[int, int, int, int]]:
+        """How many slots of each point within [start, end) are measured, estimated, manual, a gap, as known now.
+
+        From the hours; a point of which `start` or `end` cuts one is left out.
+        """
+        known = dict(self._all("select id, point from points where org = ?", [org]))
+        asked = [number for number, point in known.items() if point in set(points)]
+        with _translated(self._path):
+            counted = hours.count_slots(self._db, asked, start, end)
+        silent = dict.fromkeys(set(points) - set(known.values()), (0, 0, 0, 0))
+        return silent | {known[number]: counts for number, counts in counted.items()}
+
     def raw_sums(self, length: int) -> int:
         """How many sums over spans of `length` ms there are: the least a query of all points can cost, for benches."""
         sql = "select count(*) from (select point, start // ? as span, sum(value) from readings group by all)"
@@ -197,8 +211,8 @@ class Readings:
 
     def spans(self, org: str) -> dict[str, tuple[UtcMillis, UtcMillis]]:
         """As `span`, of every point of the org that has slots."""
-        sql = """select points.point, min(start), max(stop) from readings join points on points.id = readings.point
-                 where org = ? and until is null group by points.point"""
+        sql = """select points.point, min(start), max(stop) from hours join points on points.id = hours.point
+                 where org = ? group by points.point"""
         return {point: (int(start), int(end)) for point, start, end in self._all(sql, [org])}
 
     def count_by_status(self) -> dict[int, int]:

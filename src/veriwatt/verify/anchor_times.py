@@ -16,7 +16,8 @@ from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.evidence import BlockPart, Evidence, KnownLeaf
 from veriwatt.model.frame import FrameHeader
 from veriwatt.units import UtcMillis
-from veriwatt.verify.steps import Unproven, same
+from veriwatt.verify.refusals import KnewTooMuch
+from veriwatt.verify.steps import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def _known_time(known: KnownLeaf | None, header: FrameHeader, block: BlockPart, 
         return None
     index, own = header.root_log_size - 1, leaf_hash(known.leaf)
     if index >= block.index:
-        raise Unproven(f"the frame knew root-log leaf {index}, which is not before its anchor's, {block.index}")
+        raise KnewTooMuch(known=index, anchored=block.index)
     same("hash of the root-log leaf that the header names", header.root_log_leaf, own)
     level = sibling_level(index, block.index)
     subtree = block.path[place_in_path(block.index, size, level)]

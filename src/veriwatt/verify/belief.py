@@ -14,6 +14,7 @@ from veriwatt.model.block import Header, LightBlock, header_hash
 from veriwatt.model.trust import Trust
 from veriwatt.model.utctext import utc_text
 from veriwatt.units import UtcMillis
+from veriwatt.verify.caveat import Caveat
 from veriwatt.verify.light_block import verify_skipping
 from veriwatt.verify.steps import same
 
@@ -26,7 +27,10 @@ class Verdict(Enum):
     REFUSED = "refused"
 
 
-NO_TRUST = "root taken from the file itself: without a trust file nothing shows that this ledger is the one you mean"
+NO_TRUST = Caveat(
+    "no-trust",
+    "root taken from the file itself: without a trust file nothing shows that this ledger is the one you mean",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Belief:
     """The verdict that trust allows, and, where that is not proven, why."""
 
     verdict: Verdict
-    why: str | None
+    why: Caveat | None
 
 
 class TooOld(NotProven):
@@ -68,10 +72,15 @@ def believe(light: LightBlock, trust: Trust | None, now: UtcMillis) -> Belief:
         return Belief(Verdict.CONSISTENT, NO_TRUST)
     header, checkpoint = light.header, trust.header
     if header.height < checkpoint.height:
-        why = f"made at height {header.height}, before your trust file's checkpoint {checkpoint.height}: refresh needed"
-        return Belief(Verdict.CONSISTENT, f"{why} (`veriwatt evidence refresh`)")
+        return Belief(Verdict.CONSISTENT, _refresh_needed(header.height, checkpoint.height))
     if header.height == checkpoint.height:
-        same(f"hash of header {header.height}", header_hash(checkpoint), header_hash(header))
+        same("hash of the header at the checkpoint's height", header_hash(checkpoint), header_hash(header))
     else:
         verify_skipping(checkpoint, trust.validators, light, trust_period_ms=trust.trust_period_ms, now_ms=now)
     return Belief(Verdict.PROVEN, None)
+
+
+def _refresh_needed(height: int, checkpoint: int) -> Caveat:
+    said = f"made at height {height}, before your trust file's checkpoint {checkpoint}: refresh needed"
+    text = f"{said} (`veriwatt evidence refresh`)"
+    return Caveat("refresh-needed", text, {"height": height, "checkpoint": checkpoint})

@@ -22,7 +22,8 @@ from veriwatt.model.sealed_group import salted_leaf_hash
 from veriwatt.model.status import Status
 from veriwatt.model.statuses import read_runs
 from veriwatt.units import HOUR, Interval, UtcMillis
-from veriwatt.verify.steps import Unproven, same
+from veriwatt.verify.refusals import OutsideWindow, SlotNotStated
+from veriwatt.verify.steps import same
 
 CALENDAR_SLOT = 12 * HOUR
 """Slots of this length or longer, on average over a window of several, are days or months."""
@@ -91,7 +92,7 @@ def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: Place
     shown = read_runs(entry.statuses)[place.first_status : place.first_status + place.slots].tobytes()
     same("statuses of the leaf, as in the header", shown, leaf.codes)
     if not window.holds(leaf.span):
-        raise Unproven("the leaf's slots do not lie in the frame's window")
+        raise OutsideWindow
 
 
 def claimed_slot(definition: PointDefinition, leaf: Leaf, start: UtcMillis) -> Slot:
@@ -99,12 +100,12 @@ def claimed_slot(definition: PointDefinition, leaf: Leaf, start: UtcMillis) -> S
 
     Raises:
         Malformed: the leaf has none.
-        Unproven: the frame says nothing of it.
+        SlotNotStated: the frame says nothing of it.
     """
     index, span = slot_in_leaf(leaf, definition.minutes, start)
     status = Status(leaf.codes[index])
     if status is Status.ABSENT:
-        raise Unproven("the frame says nothing of the claimed slot")
+        raise SlotNotStated
     return Slot(span, leaf.values[index], status)
 
 

@@ -140,9 +140,9 @@ def _same(what: str, expected: object, found: object) -> None:
 
 def _check_voters(commit: Commit, validators: ValidatorSet) -> None:
     _same("number of votes", len(validators.validators), len(commit.signatures))
-    for index, (validator, vote) in enumerate(zip(validators.validators, commit.signatures, strict=True)):
+    for validator, vote in zip(validators.validators, commit.signatures, strict=True):
         if vote.flag != VoteFlag.ABSENT:
-            _same(f"voter {index}", validator.address, vote.validator_address)
+            _same("address of a voter", validator.address, vote.validator_address)
 
 
 def _power_for_block(commit: Commit, validators: ValidatorSet) -> int:
@@ -174,15 +174,15 @@ def _check_in_period(trusted: Header, trust_period_ms: int, now_ms: UtcMillis) -
 
 def _check_later(trusted: Header, new: Header) -> None:
     if new.height <= trusted.height:
-        raise WrongBlock(what="height", expected=f"more than {trusted.height}", found=new.height)
+        raise WrongBlock(what="height", expected=f"> {trusted.height}", found=new.height)
     if new.time <= trusted.time:
-        raise WrongBlock(what="time in ms", expected=f"later than {trusted.time_ms}", found=new.time_ms)
+        raise WrongBlock(what="time in ms", expected=f"> {trusted.time_ms}", found=new.time_ms)
 
 
 def _check_not_ahead(new: Header, now_ms: UtcMillis) -> None:
     limit = now_ms + MAX_CLOCK_DRIFT
     if _nanos(new.time) >= limit * _MILLI_NANOS:
-        raise WrongBlock(what="time in ms", expected=f"earlier than {limit}", found=new.time_ms)
+        raise WrongBlock(what="time in ms", expected=f"< {limit}", found=new.time_ms)
 
 
 def _nanos(time: Timestamp) -> int:

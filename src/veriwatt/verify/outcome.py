@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from veriwatt.model.trust import Trust
 from veriwatt.units import UtcMillis
 from veriwatt.verify.belief import Verdict
+from veriwatt.verify.caveat import Caveat
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.reading import caveats, facts
 from veriwatt.verify.steps import StepFailed
@@ -14,14 +15,16 @@ from veriwatt.verify.steps import StepFailed
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The first step that did not hold."""
+    """The first step that did not hold, and why: in English, and as the error's code and values."""
 
     step: int
     name: str
     why: str
+    code: str
+    values: dict[str, str | int]
 
     def fields(self) -> dict[str, object]:
-        return {"step": self.step, "name": self.name, "why": self.why}
+        return {"step": self.step, "name": self.name, "why": self.why, "code": self.code, "values": self.values}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Outcome:
     failed: Failed | None
     trust: TrustUsed | None
     facts: dict[str, object] = field(default_factory=dict)
-    caveats: list[str] = field(default_factory=list)
+    caveats: list[Caveat] = field(default_factory=list)
 
     def fields(self) -> dict[str, object]:
         """As JSON-able values; times are UTC milliseconds."""
@@ -57,7 +60,8 @@ class Outcome:
             "verdict": self.verdict.value,
             "failed": self.failed and self.failed.fields(),
             "facts": self.facts,
-            "caveats": self.caveats,
+            "caveats": [each.text for each in self.caveats],
+            "caveat_codes": [each.fields() for each in self.caveats],
             "trust": self.trust and self.trust.fields(),
         }
 
@@ -74,7 +78,8 @@ def outcome(
     try:
         reading = verify_evidence(raw, trust, now, max_age_ms)
     except StepFailed as failed:
-        return Outcome(Verdict.REFUSED, Failed(failed.step, failed.name, failed.why), used)
+        cause = failed.cause
+        return Outcome(Verdict.REFUSED, Failed(failed.step, failed.name, str(cause), cause.code, cause.values), used)
     return Outcome(reading.verdict, None, used, facts(reading), caveats(reading, trust, now))
 
 

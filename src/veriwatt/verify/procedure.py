@@ -32,7 +32,6 @@ from veriwatt.model.group import GroupVersion
 from veriwatt.model.passport import Passport, check_anchored, check_last_frame, check_still_awaited, key_at
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.trust import Trust
-from veriwatt.model.utctext import utc_text
 from veriwatt.units import HOUR, UtcMillis
 from veriwatt.verify.anchor_times import Times, prove_times
 from veriwatt.verify.belief import Belief, believe, check_age
@@ -41,7 +40,14 @@ from veriwatt.verify.disclosed import Slot, check_statuses, claimed_slot, prove_
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.proven_state import ProvenState, prove_state
 from veriwatt.verify.reading import Finality, ProvenReading
-from veriwatt.verify.steps import Unproven, same, step
+from veriwatt.verify.refusals import (
+    AnchorBeyondState,
+    NoSuchPassportVersion,
+    NotInForceAnyMore,
+    NotInForceYet,
+    NotOfThisAnchor,
+)
+from veriwatt.verify.steps import same, step
 
 MACHINES = (1,)
 """Versions of the state machine whose records this procedure reads."""
@@ -137,14 +143,14 @@ def _anchor(evidence: Evidence, state: ProvenState) -> AnchorLeaf:
     anchor = AnchorLeaf.from_bytes(part.leaf)
     same("org of the anchor", evidence.claim.org, anchor.org)
     if anchor.height >= evidence.light.header.height:
-        raise Unproven(f"the anchor is of block {anchor.height}, beyond the proven state")
+        raise AnchorBeyondState(anchor.height)
     return anchor
 
 
 def _check_in_chain(evidence: Evidence, frame: Frame, anchor: AnchorLeaf) -> None:
     position, path = evidence.inclusion.position, evidence.inclusion.path
     if not anchor.old_size <= position < anchor.new_size:
-        raise Unproven(f"position {position} is not one that the anchor added ({anchor.old_size} to {anchor.new_size})")
+        raise NotOfThisAnchor(position=position, old_size=anchor.old_size, new_size=anchor.new_size)
     verify_inclusion(leaf_hash(frame.leaf_data()), position, anchor.new_size, path, anchor.root)
 
 
@@ -153,7 +159,7 @@ def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> Pub
     same("org of the passport", header.org, passport.org)
     same("terminal of the passport", header.terminal, passport.terminal)
     if not 1 <= header.passport_version <= passport.version:
-        raise Unproven(f"the frame names version {header.passport_version} of a passport in version {passport.version}")
+        raise NoSuchPassportVersion(named=header.passport_version, newest=passport.version)
     check_anchored(passport, anchor.height)
     check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
     check_still_awaited(passport, anchor.time - ANCHOR_LAG)
@@ -175,11 +181,10 @@ def _check_in_force(
 ) -> None:
     """Raise unless the version held where the window starts, as far as the terminal could know when it signed."""
     if version.effective_from > start:
-        begin = utc_text(version.effective_from)
-        raise Unproven(f"version {version.n} of group {version.group} holds only from {begin}")
+        raise NotInForceYet(group=version.group, version=version.n, begins=version.effective_from)
     known = newer is not None and signed_after is not None and newer.registered_at <= signed_after
     if newer is not None and known and newer.effective_from <= start:
-        raise Unproven(f"version {newer.n} of group {version.group} was in force; the frame was made under {version.n}")
+        raise NotInForceAnyMore(group=version.group, version=version.n, newer=newer.n)
 
 
 def _reading(

@@ -20,7 +20,7 @@ from veriwatt.model.evidence import StatePart
 from veriwatt.model.frame import FrameHeader
 from veriwatt.model.group import GroupVersion
 from veriwatt.model.passport import Passport
-from veriwatt.verify.steps import Unproven
+from veriwatt.verify.refusals import NotInState
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ def prove_state(root: Digest, part: StatePart, header: FrameHeader, group: str, 
     passport, made_under, following, anchors, root_log = values
     return ProvenState(
         passport=_record("passport of the terminal", passport, Passport.from_bytes),
-        version=_record(f"version {version} of group {group}", made_under, GroupVersion.from_bytes),
+        version=_record("version of the point group", made_under, GroupVersion.from_bytes),
         next_version=None if following is None else GroupVersion.from_bytes(following),
         anchors=_record("log of the org's anchors", anchors, _range),
         root_log=_record("root log", root_log, _range),
@@ -70,7 +70,7 @@ def prove_state(root: Digest, part: StatePart, header: FrameHeader, group: str, 
 
 def _record(what: str, value: bytes | None, parse: Callable[[bytes], T]) -> T:
     if value is None:
-        raise Unproven(f"the state holds no {what}")
+        raise NotInState(what)
     return parse(value)
 
 

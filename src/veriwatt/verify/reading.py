@@ -18,21 +18,29 @@ from veriwatt.model.utctext import utc_date, utc_text
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.verify.anchor_times import Times
 from veriwatt.verify.belief import Belief, Verdict
+from veriwatt.verify.caveat import Caveat
 from veriwatt.verify.disclosed import Slot
 
 OLD_TRUST_FILE_DAYS = 30
 """From this age on a trust file's age is a caveat."""
 
+_OWNER = "a software key does not protect against the device's owner"
 _PROTECTION = {
-    Protection.UNPROTECTED: "the terminal's key lies unprotected on its disk",
-    Protection.FILE: "the terminal's key is a software key, sealed under a passphrase",
-    Protection.KEYRING: "the terminal's key is a software key in an operating system's keyring",
+    Protection.UNPROTECTED: Caveat("key-unprotected", f"the terminal's key lies unprotected on its disk: {_OWNER}"),
+    Protection.FILE: Caveat("key-file", f"the terminal's key is a software key, sealed under a passphrase: {_OWNER}"),
+    Protection.KEYRING: Caveat(
+        "key-keyring", f"the terminal's key is a software key in an operating system's keyring: {_OWNER}"
+    ),
 }
+_SINGLE_OPERATOR = Caveat(
+    "single-operator",
+    "single operator: the ledger could have been rewritten by its operator, for no witness cosigned it",
+)
 _NO_WITNESS = "no certified terminal witnessed the measurement"
 _STATUS = {
-    Status.ESTIMATED: "the value is estimated, not measured",
-    Status.MANUAL: "the value was entered by hand, not measured",
-    Status.GAP: "the terminal states a gap: there is no value for this slot",
+    Status.ESTIMATED: Caveat("estimated", "the value is estimated, not measured"),
+    Status.MANUAL: Caveat("by-hand", "the value was entered by hand, not measured"),
+    Status.GAP: Caveat("gap", "the terminal states a gap: there is no value for this slot"),
 }
 
 
@@ -92,6 +100,7 @@ def facts(reading: ProvenReading) -> dict[str, object]:
         "value": reading.value,
         "status": reading.slot.status.name.lower(),
         "version": _version(reading.group),
+        "replaces": len(reading.group.replaces),
         "origin": origin_facts(header.origin),
         "terminal": header.terminal,
         "terminal_key_protection": reading.passport.protection.value,
@@ -129,7 +138,7 @@ def origin_facts(origin: Origin) -> dict[str, str]:
     assert_never(origin)
 
 
-def caveats(reading: ProvenReading, trust: Trust | None, now: UtcMillis) -> list[str]:
+def caveats(reading: ProvenReading, trust: Trust | None, now: UtcMillis) -> list[Caveat]:
     """What a reader has to know beside the facts, the weightiest first, in one fixed order."""
     return [
         *_of_ledger(reading.finality, trust),
@@ -141,28 +150,32 @@ def caveats(reading: ProvenReading, trust: Trust | None, now: UtcMillis) -> list
     ]
 
 
-def _of_ledger(finality: Finality, trust: Trust | None) -> Iterator[str]:
+def _of_ledger(finality: Finality, trust: Trust | None) -> Iterator[Caveat]:
     if trust is not None and finality.as_of < trust.header.time_ms:
-        days = (trust.header.time_ms - finality.as_of) // DAY
-        yield f"as of {utc_date(finality.as_of)}, {_days(days)} before your trust file"
+        days, as_of = (trust.header.time_ms - finality.as_of) // DAY, utc_date(finality.as_of)
+        text = f"as of {as_of}, {_days(days)} before your trust file"
+        yield Caveat("before-trust", text, {"as_of": as_of, "days": days})
     if finality.belief.why is not None:
         yield finality.belief.why
     if finality.signers == 1:
-        yield "single operator: the ledger could have been rewritten by its operator, for no witness cosigned it"
+        yield _SINGLE_OPERATOR
 
 
-def _of_terminal(reading: ProvenReading) -> Iterator[str]:
+def _of_terminal(reading: ProvenReading) -> Iterator[Caveat]:
     org, by = reading.header.org, reading.certified_by
     if by is None:
-        yield f"the terminal was not certified when it collected: only {org} vouches for it"
+        text = f"the terminal was not certified when it collected: only {org} vouches for it"
+        yield Caveat("not-certified", text, {"org": org})
     elif by == org:
-        yield f"the terminal was certified by its own org ({org}) alone"
+        yield Caveat("own-org", f"the terminal was certified by its own org ({org}) alone", {"org": org})
     report = compromise(reading.passport, reading.times.anchored_before)
     if report is not None and report.since is not None:
-        yield f"key reported compromised from {utc_text(report.since)} by {report.org}; anchored before the report"
+        since = utc_text(report.since)
+        text = f"key reported compromised from {since} by {report.org}; anchored before the report"
+        yield Caveat("compromised", text, {"since": since, "org": report.org})
     protection = reading.passport.protection
     if protection in _PROTECTION:
-        yield f"{_PROTECTION[protection]}: a software key does not protect against the device's owner"
+        yield _PROTECTION[protection]
 
 
 def compromise(passport: Passport, anchored_before: UtcMillis) -> Revocation | None:
@@ -171,29 +184,36 @@ def compromise(passport: Passport, anchored_before: UtcMillis) -> Revocation | N
     return report if report is not None and report.since is not None and report.since <= anchored_before else None
 
 
-def _of_origin(origin: Origin) -> Iterator[str]:
+def _of_origin(origin: Origin) -> Iterator[Caveat]:
     match origin:
         case Meter():
             return
         case File():
-            yield f"values come from file {origin.name}; {_NO_WITNESS}"
+            yield Caveat("file", f"values come from file {origin.name}; {_NO_WITNESS}", {"name": origin.name})
         case Bridge():
-            yield f"values come from the monitoring system {origin.name}; {_NO_WITNESS}"
+            text = f"values come from the monitoring system {origin.name}; {_NO_WITNESS}"
+            yield Caveat("bridge", text, {"name": origin.name})
         case Manual():
-            yield f"values were entered by {origin.author} ({origin.reason}); no meter was read"
+            text = f"values were entered by {origin.author} ({origin.reason}); no meter was read"
+            yield Caveat("manual", text, {"author": origin.author, "reason": origin.reason})
         case _:
             assert_never(origin)
 
 
-def _of_version(reading: ProvenReading) -> str:
-    said = "version 1" if not reading.group.replaces else f"a later version, {_version(reading.group)}"
-    as_of = utc_date(reading.finality.as_of)
-    return f"{said}; not superseded as of {as_of}: cannot be shown before the day has closed"
+def _of_version(reading: ProvenReading) -> Caveat:
+    as_of, replaces = utc_date(reading.finality.as_of), len(reading.group.replaces)
+    rest = f"not superseded as of {as_of}: cannot be shown before the day has closed"
+    if not replaces:
+        return Caveat("first-version", f"version 1; {rest}", {"as_of": as_of})
+    text = f"a later version, {_version(reading.group)}; {rest}"
+    return Caveat("later-version", text, {"replaces": replaces, "as_of": as_of})
 
 
-def _of_trust_file(trust: Trust | None, now: UtcMillis) -> Iterator[str]:
+def _of_trust_file(trust: Trust | None, now: UtcMillis) -> Iterator[Caveat]:
     if trust is not None and now - trust.written >= OLD_TRUST_FILE_DAYS * DAY:
-        yield f"the trust file is {_days((now - trust.written) // DAY)} old; `veriwatt ledger trust` renews it"
+        days = (now - trust.written) // DAY
+        text = f"the trust file is {_days(days)} old; `veriwatt ledger trust` renews it"
+        yield Caveat("old-trust", text, {"days": days})
 
 
 def _version(group: FrameGroup) -> str:
@@ -205,4 +225,3 @@ def _version(group: FrameGroup) -> str:
 
 def _days(count: int) -> str:
     return f"{count} day{'' if count == 1 else 's'}"
-

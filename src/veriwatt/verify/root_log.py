@@ -26,7 +26,8 @@ from veriwatt.model.trust import Trust
 from veriwatt.units import UtcMillis
 from veriwatt.verify.belief import Verdict, believe
 from veriwatt.verify.light_block import verify_commit
-from veriwatt.verify.steps import Unproven, same
+from veriwatt.verify.refusals import OlderThanTrusted
+from veriwatt.verify.steps import same
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def verify_root_log(head: RootLogHead, trust: Trust, now: UtcMillis) -> Known:
     # 2.
     header = head.light.header
     if believe(head.light, trust, max(now, header.time_ms)).verdict is not Verdict.PROVEN:
-        raise Unproven(f"block {header.height} is older than the trusted one, {trust.header.height}")
+        raise OlderThanTrusted(height=header.height, trusted=trust.header.height)
     return known
 
 

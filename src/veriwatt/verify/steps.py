@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from veriwatt.errors import Malformed, NotProven
+from veriwatt.errors import Malformed, NotProven, VeriwattError
 
 STEPS = {
     1: "canonical form",
@@ -29,13 +29,13 @@ STEPS = {
 
 
 class StepFailed(NotProven):
-    """Evidence that is refused, with the number and name of the first step that failed; the cause is chained."""
+    """Evidence that is refused, with the number and name of the first step that failed, and the error that it met."""
 
     code = "step-failed"
 
-    def __init__(self, *, step: int, why: str) -> None:
-        super().__init__(f"step {step} ({STEPS[step]}): {why}")
-        self.step, self.name, self.why = step, STEPS[step], why
+    def __init__(self, *, step: int, cause: VeriwattError) -> None:
+        super().__init__(f"step {step} ({STEPS[step]}): {cause}")
+        self.step, self.name, self.cause = step, STEPS[step], cause
 
 
 class Contradiction(NotProven):
@@ -48,23 +48,13 @@ class Contradiction(NotProven):
         self.what, self.expected, self.found = what, expected, found
 
 
-class Unproven(NotProven):
-    """A rule that well-formed evidence breaks."""
-
-    code = "rule-broken"
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-
 @contextmanager
 def step(number: int) -> Iterator[None]:
     """Turns whatever a verification expects to go wrong inside into StepFailed with this number."""
     try:
         yield
     except (Malformed, NotProven) as error:
-        raise StepFailed(step=number, why=str(error)) from error
+        raise StepFailed(step=number, cause=error) from error
 
 
 def same(what: str, expected: object, found: object) -> None:

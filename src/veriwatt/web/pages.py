@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from importlib.resources import files
 from typing import Any, Protocol
@@ -14,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 import veriwatt
 from veriwatt.errors import Refused, Unavailable
-from veriwatt.web.words import LANGUAGES, catalogue, caveat_patterns, choose, text
+from veriwatt.web.words import LANGUAGES, catalogue, choose, text, told
 
 LANGUAGE_COOKIE = "veriwatt_language"
 YEAR = 365 * 24 * 3600
@@ -78,14 +77,10 @@ class _Pages:
         words = catalogue(language)
         page = self._templates.get_template(f"{name}.html").render(
             page=name, language=language, languages=LANGUAGES, words=dict(words), t=partial(text, words),
-            caveats=_caveats(name), signed_in=self._doorkeeper.knows(request), version=veriwatt.__version__,
+            told=told(language), signed_in=self._doorkeeper.knows(request), version=veriwatt.__version__,
             here=request.url.path, **values,
         )  # fmt: skip
         answer = HTMLResponse(page, status)
         if asked == language:
             answer.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, httponly=True, samesite="strict")
         return answer
-
-
-def _caveats(page: str) -> Mapping[str, str]:
-    return caveat_patterns() if page == "verify" else {}

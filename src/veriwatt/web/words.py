@@ -1,4 +1,8 @@
-"""The words of the pages: one catalogue a language, every key in each of them."""
+"""The words of the pages: one catalogue a language, every key in each of them.
+
+What the product itself tells in English (why something failed, caveats) comes with a code and values;
+`told` words it in the other languages.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +26,15 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 @cache
-def caveat_patterns() -> Mapping[str, str]:
-    """The caveats that verification may state, as patterns, by the key of their words."""
-    patterns: dict[str, str] = json.loads(_read("locale/caveats.json"))
-    return patterns
+def told(language: str) -> Mapping[str, Mapping[str, str]]:
+    """Sentences for `errors` and `caveats` by their code, and names of `parts` by the English one.
+
+    None for English: these come with an English text of their own.
+    """
+    if language == DEFAULT:
+        return {}
+    sentences: dict[str, dict[str, str]] = json.loads(_read(f"locale/told.{language}.json"))
+    return sentences
 
 
 def choose(asked: str | None, kept: str | None, accepted: str) -> str:

@@ -21,6 +21,7 @@ SHAPES: dict[str, type[BaseModel]] = {
     "points": schemas.PointsAnswer,
     "points/works.total/totals?from=2026-09-01&to=2026-11-01&every=1d&as=kgce": schemas.TotalsAnswer,
     "points/works/works.total/totals?from=2026-09-01&to=2026-11-01&every=1mo": schemas.TotalsAnswer,
+    "points/works.gas/totals?from=2026-09-01&to=2026-09-03&every=1h&form=columns&also=kgce,co2": schemas.TotalsAnswer,
     "completeness?from=2026-10-01&to=2026-11-01": schemas.CompletenessAnswer,
     "terminals": schemas.TerminalsAnswer,
     "terminals/software": schemas.TerminalShape,
@@ -75,6 +76,44 @@ def test_a_conversion_names_its_factor_and_the_year_it_is_of(play: Play) -> None
         (factor,) = answer["total"]["factors"]
         assert (factor["year"], factor["factor_year"], factor["factor"]) == (2026, 2023, "0.5306")
         assert answer["total"]["unit"] == "kg"
+
+    play(scenario)
+
+
+def test_columns_say_what_the_rows_say(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        asked = "points/works.boiler/totals?from=2026-10-10&to=2026-10-13&every=1h"
+        paths = [f"{asked}&as={unit}&form={form}" for unit in ("", "kgce") for form in ("rows", "columns")]
+        own_rows, own_columns, *as_coal = await ask(served, *paths)
+        for by_row, by_column in ((own_rows, own_columns), as_coal):
+            rows, columns = by_row["rows"], by_column["columns"]
+            assert (by_row["columns"], by_column["rows"]) == (None, None)
+            assert by_row["total"] == by_column["total"]
+            edges = columns.pop("edges")
+            assert list(zip(edges, edges[1:], strict=False)) == [(row["start"], row["end"]) for row in rows]
+            assert {columns.pop("unit")} == {row["unit"] for row in rows}
+            assert {None, "bridged"} <= {*columns["value"], *columns}
+            assert columns == {name: [row[name] for row in rows] for name in columns}
+
+    play(scenario)
+
+
+def test_conversions_beside_a_total_are_those_asked_for_alone(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        span = "points/works.total/totals?from=2026-09-01&to=2026-11-01&every=1mo"
+        both, *alone = await ask(served, f"{span}&also=kgce,co2", f"{span}&as=kgce", f"{span}&as=co2")
+        assert both["total"]["unit"] == "kWh"
+        for measure, answer in zip(("kgce", "co2"), alone, strict=True):
+            assert both["also"][measure] == {name: answer["total"][name] for name in ("value", "unit", "factors")}
+
+    play(scenario)
+
+
+def test_a_conversion_without_a_factor_does_not_keep_the_total_back(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        (answer,) = await ask(served, "points/works.total/totals?from=1990-01-01&to=1991-01-01&every=1y&also=co2")
+        assert answer["also"]["co2"] == {"value": None, "unit": "kg", "factors": []}
+        assert answer["total"]["expected"] == 365 * 96
 
     play(scenario)
 
@@ -149,6 +188,8 @@ def test_questions_that_make_no_sense_are_problems(play: Play) -> None:
             f"{totals}?from=2026-09-01&to=2026-09-02&every=1m": 400,
             f"{totals}?from=1971-01-01&to=2099-09-02&every=15m": 400,
             f"{totals}?from=2026-09-01&to=2026-09-02&as=apples": 400,
+            f"{totals}?from=2026-09-01&to=2026-09-02&also=kgce,apples": 400,
+            f"{totals}?from=2026-09-01&to=2026-09-02&form=pillars": 400,
             f"{totals}?to=2026-09-02": 400,
             "points/nowhere/totals?from=2026-09-01&to=2026-09-02": 404,
             "evidence?point=works.total&slot=1999-01-01": 404,

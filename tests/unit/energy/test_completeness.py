@@ -30,7 +30,3 @@ def test_more_statuses_than_slots_are_refused() -> None:
     for counts in ((3, 2, 2, 0, 0), (3, -1, 0, 0, 0)):
         with pytest.raises(Malformed):
             Completeness(*counts)
-
-
-def test_spans_join_by_adding_their_counts() -> None:
-    assert Completeness(4, 3, 0, 0, 1).joined(Completeness(2, 1, 1, 0, 0)) == Completeness(6, 4, 1, 0, 1)

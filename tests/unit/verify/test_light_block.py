@@ -165,7 +165,7 @@ class TestItsOwnValidators:
         with pytest.raises(WrongBlock) as refused:
             verify_commit(with_votes(BLOCK, first, second, third, first), CHAIN)
 
-        assert refused.value.what == "voter 3"
+        assert refused.value.what == "address of a voter"
 
     def test_a_vote_too_many_or_too_few_is_refused(self) -> None:
         votes = BLOCK.commit.signatures

@@ -71,7 +71,7 @@ def evidence(world: SimWorld) -> Evidence:
 def said(world: SimWorld, evidence: Evidence, trust: Trust | None = None) -> list[str]:
     found = outcome(evidence.to_bytes(), trust or world.trust(), world.clock.now())
     assert found.verdict is Verdict.PROVEN, found.failed
-    return found.caveats
+    return [caveat.text for caveat in found.caveats]
 
 
 def test_the_facts_are_those_that_were_signed(world: SimWorld, evidence: Evidence) -> None:
@@ -171,7 +171,7 @@ def test_a_value_that_was_not_measured_is_said_and_a_gap_is_no_zero(
     evidence = world.evidence(1, 0, position=made.position)
     found = outcome(evidence.to_bytes(), world.trust(), world.clock.now())
     assert (found.facts["status"], found.facts["value"]) == (status.name.lower(), value)
-    assert word in found.caveats[1]
+    assert word in found.caveats[1].text
 
 
 def test_a_statement_that_replaces_another_says_so(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ def test_a_statement_that_replaces_another_says_so(tmp_path: Path) -> None:
 def test_without_a_trust_file_the_file_is_only_consistent(world: SimWorld, evidence: Evidence) -> None:
     found = outcome(evidence.to_bytes(), None, world.clock.now())
     assert (found.verdict, found.failed, found.trust) == (Verdict.CONSISTENT, None, None)
-    assert found.caveats[0].startswith("root taken from the file itself")
+    assert found.caveats[0].text.startswith("root taken from the file itself")
     assert found.facts["value"] == "12.123"
 
 
@@ -211,8 +211,8 @@ def test_evidence_older_than_the_checkpoint_needs_a_refresh_and_then_is_proven(t
     trust, now = world.trust(), world.clock.now()
     stale = outcome(old.to_bytes(), trust, now)
     assert stale.verdict is Verdict.CONSISTENT
-    assert stale.caveats[0].startswith("as of 2026-01-02, 9 days before your trust file")
-    assert "refresh needed" in stale.caveats[1]
+    assert stale.caveats[0].text.startswith("as of 2026-01-02, 9 days before your trust file")
+    assert "refresh needed" in stale.caveats[1].text
     renewed = refresh(world.ledger, old)
     assert (renewed.claim, renewed.disclosure, renewed.frame) == (old.claim, old.disclosure, old.frame)
     assert outcome(renewed.to_bytes(), trust, now).verdict is Verdict.PROVEN
@@ -243,8 +243,8 @@ def test_facts_older_than_asked_for_are_refused(world: SimWorld, evidence: Evide
 def test_an_old_trust_file_is_a_caveat_and_the_last_one(tmp_path: Path) -> None:
     world = anchored(tmp_path)
     trust, raw = world.trust(), world.evidence(0, 0).to_bytes()
-    assert outcome(raw, trust, trust.written + 30 * DAY - 1).caveats[-1] == NOT_SUPERSEDED
-    assert "30 days old" in outcome(raw, trust, trust.written + 30 * DAY).caveats[-1]
+    assert outcome(raw, trust, trust.written + 30 * DAY - 1).caveats[-1].text == NOT_SUPERSEDED
+    assert "30 days old" in outcome(raw, trust, trust.written + 30 * DAY).caveats[-1].text
 
 
 def test_four_validators_are_no_single_operator_and_three_suffice(world: SimWorld, evidence: Evidence) -> None:
@@ -252,7 +252,7 @@ def test_four_validators_are_no_single_operator_and_three_suffice(world: SimWorl
     assert len(consortium.to_bytes()) <= 8192
     found = outcome(consortium.to_bytes(), trust, world.clock.now())
     assert (found.verdict, found.facts["signers"]) == (Verdict.PROVEN, 4)
-    assert SINGLE not in found.caveats
+    assert SINGLE not in [caveat.text for caveat in found.caveats]
     three, trust = of_four(evidence, world.trust(), signing=3)
     assert outcome(three.to_bytes(), trust, world.clock.now()).verdict is Verdict.PROVEN
     two, trust = of_four(evidence, world.trust(), signing=2)
@@ -322,4 +322,5 @@ def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence) -> N
 
 def test_caveats_of_a_reading_need_no_trust_file(world: SimWorld, evidence: Evidence) -> None:
     reading = verify_evidence(evidence.to_bytes(), None, world.clock.now())
-    assert caveats(reading, None, world.clock.now())[1:] == [SINGLE, NOT_SUPERSEDED]
+    said = [caveat.text for caveat in caveats(reading, None, world.clock.now())]
+    assert said[1:] == [SINGLE, NOT_SUPERSEDED]

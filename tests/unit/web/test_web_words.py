@@ -14,7 +14,7 @@ from veriwatt.model.enrolment import Protection, Reason
 from veriwatt.model.status import Kind, Status
 from veriwatt.model.transaction import BODIES
 from veriwatt.verify.steps import STEPS
-from veriwatt.web.words import LANGUAGES, catalogue, caveat_patterns, choose
+from veriwatt.web.words import LANGUAGES, catalogue, choose
 
 ROOT = Path(veriwatt.web.__file__).parent
 TEMPLATES = sorted((ROOT / "templates").glob("*.html"))
@@ -63,7 +63,7 @@ def test_every_key_that_is_named_has_words(path: Path) -> None:
 
 def test_every_word_is_used() -> None:
     text = "\n".join(path.read_text(encoding="utf-8") for path in [*TEMPLATES, *SCRIPTS])
-    families = set(re.findall(r"""["'`]([a-z-]+\.)(?:["'`]|\$\{)""", text)) | {"caveat.", "version."}
+    families = set(re.findall(r"""["'`]([a-z-]+\.)(?:["'`]|\$\{)""", text))
     unused = [k for k in OWN["en"] if k not in text and not any(k.startswith(family) for family in families)]
     assert unused == []
 
@@ -76,7 +76,7 @@ def test_every_code_that_pages_show_has_words() -> None:
     wanted += [f"reason.{each.value}" for each in Reason] + [f"badge.{each.value}" for each in Reason]
     wanted += [f"step.{number}{part}" for number in STEPS for part in ("", "-how")]
     wanted += [f"every.{every}" for every in EVERY]
-    wanted += list(caveat_patterns())
+    wanted += [f"origin.{kind}" for kind in ("meter", "file", "bridge", "manual")]
     assert [key for key in wanted if key not in OWN["en"]] == []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import JSONResponse
@@ -10,19 +10,21 @@ from fastapi.responses import JSONResponse
 from veriwatt.api.context import Node, Worker
 from veriwatt.api.schemas import CompletenessAnswer, PointsAnswer, TotalsAnswer
 from veriwatt.api.times import span_in
-from veriwatt.api.totals import answer_of, completeness_of, counts_shown
+from veriwatt.api.totals import Question, answer_of, counts_shown
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import BadInput
 from veriwatt.model.point import PointDefinition
 from veriwatt.readmodel.points import GroupPoints
-from veriwatt.services.query import many_totals
+from veriwatt.services.completeness import completeness
 from veriwatt.units import UtcMillis
 
 From = Annotated[str, Query(alias="from", description="RFC 3339, or a date or time in the point's zone")]
 To = Annotated[str, Query(alias="to", description="the same; not included")]
 Every = Annotated[str, Query(description="calendar period: 1m 5m 15m 30m 1h 1d 1mo 1y")]
 As = Annotated[str, Query(alias="as", description="kgce or co2 in place of the point's own unit")]
+Also = Annotated[str, Query(description="the whole span converted beside it: kgce, co2 or kgce,co2")]
+Form = Annotated[Literal["rows", "columns"], Query(description="an object a period, or a list of each figure")]
 Basis = Annotated[str, Query(description="basis of the factor, e.g. calorific or equal_value")]
 AsOf = Annotated[str, Query(description="as known at this time: later corrections do not count")]
 Org = Annotated[str, Query(description="where several orgs have a point of this id")]
@@ -38,8 +40,8 @@ def readings_routes(worker: Worker) -> APIRouter:
 
     @router.get("/points/{point:path}/totals", response_model=TotalsAnswer)
     async def totals(
-        point: str, start: From, end: To, every: Every = "1d", measure: As = "", basis: Basis = "", as_of: AsOf = "",
-        org: Org = "",
+        point: str, start: From, end: To, every: Every = "1d", measure: As = "", also: Also = "", basis: Basis = "",
+        as_of: AsOf = "", form: Form = "rows", org: Org = "",
     ) -> Response:  # fmt: skip
         """The point's totals over calendar periods in its zone, and over the whole span.
 
@@ -47,7 +49,12 @@ def readings_routes(worker: Worker) -> APIRouter:
         """
 
         def question(node: Node) -> dict[str, Any]:
-            return _totals(node, find(node, point, org), start, end, every, measure, basis, as_of)
+            known, definition = find(node, point, org)
+            zone = Zone.parse(definition.timezone)
+            known_at = span_in(zone, "1970-01-02", as_of).end if as_of else None
+            besides = tuple(filter(None, also.split(",")))
+            asked = Question(span_in(zone, start, end), every, measure, besides, basis, known_at, form == "columns")
+            return answer_of(node.readings, known.org, definition, asked)
 
         return JSONResponse(await worker.ask(question))
 
@@ -100,17 +107,6 @@ def _point(
     }
 
 
-def _totals(
-    node: Node, found: tuple[GroupPoints, PointDefinition], start: str, end: str, every: str, measure: str, basis: str,
-    as_of: str,
-) -> dict[str, Any]:  # fmt: skip
-    known, definition = found
-    zone = Zone.parse(definition.timezone)
-    span = span_in(zone, start, end)
-    known_at = span_in(zone, "1970-01-02", as_of).end if as_of else None
-    return answer_of(node.readings, known.org, definition, span, every, measure, basis, known_at)
-
-
 def _completeness(node: Node, start: str, end: str, org: str) -> dict[str, Any]:
     points = []
     for each in _orgs(node, org):
@@ -119,6 +115,6 @@ def _completeness(node: Node, start: str, end: str, org: str) -> dict[str, Any]:
         for timezone in dict.fromkeys(d.timezone for d in definitions):
             alike = [d for d in definitions if d.timezone == timezone]
             span = span_in(Zone.parse(timezone), start, end)
-            counts |= completeness_of(many_totals(node.readings, each, alike, span, "1y"))
+            counts |= completeness(node.readings, each, alike, span)
         points += [{"point": d.id, "org": each, **counts_shown(counts[d.id])} for d in definitions]
     return {"start": start, "end": end, "points": points}

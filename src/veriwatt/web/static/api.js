@@ -1,11 +1,11 @@
 // Questions to the API of this node, and what is shown where one fails.
 import { fill, h } from "./dom.js";
-import { t } from "./words.js";
+import { t, told } from "./words.js";
 
-/** An answer that is a problem: `code` is stable, the message is the node's own words. */
+/** An answer that is a problem: `code` is stable, the message is in the page's language. */
 export class Problem extends Error {
-  constructor(code, detail) {
-    super(detail);
+  constructor(code, message) {
+    super(message);
     this.code = code;
   }
 }
@@ -19,8 +19,9 @@ async function answered(request) {
   }
   if (response.ok) return response;
   const said = await response.json().catch(() => ({}));
-  const code = (said.type ?? "").split(":").pop();
-  throw new Problem(code, code === "sign-in-needed" ? t("error.sign-in") : (said.detail ?? response.statusText));
+  const code = said.type?.split(":").pop() ?? "http";
+  const text = code === "sign-in-needed" ? t("error.sign-in") : (said.detail ?? response.statusText);
+  throw new Problem(code, told("errors", code, said.values ?? {}, text));
 }
 
 /** The JSON answer to a question; parameters without a value are left out. Throws Problem. */
@@ -43,10 +44,11 @@ export const signOut = () => answered(fetch("/api/v1/session", { method: "DELETE
 /** Say in #trouble what went wrong, with a way to try again. */
 export function trouble(error, again) {
   if (error?.name === "AbortError") return;
-  if (!(error instanceof Problem)) console.error(error);
+  const known = error instanceof Problem;
+  if (!known) console.error(error);
   const signIn = error.code === "sign-in-needed" ? h("a", { href: "/sign-in" }, t("nav.sign-in")) : null;
   const retry = again && !signIn ? h("button", { type: "button", onclick: again }, t("error.retry")) : null;
-  fill("trouble", h("div", { class: "notice bad" }, h("b", {}, t("error.title")), h("p", {}, error.message), signIn, retry));
+  fill("trouble", h("div", { class: "notice bad" }, h("b", {}, t("error.title")), h("p", {}, known ? error.message : t("error.page")), signIn, retry));
 }
 
 export const calm = () => fill("trouble");

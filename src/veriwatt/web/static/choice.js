@@ -33,7 +33,7 @@ export function fromAddress(points) {
   const asked = new URLSearchParams(location.search);
   const key = asked.get("point");
   const point = points.find((each) => keyOf(each) === key) ?? points.find((each) => each.readings) ?? points[0];
-  const choice = { point: keyOf(point), ...lastDays(point, FIRST_DAYS) };
+  const choice = { point: keyOf(point), ...firstSpan(point) };
   if (asked.get("from") && asked.get("to")) Object.assign(choice, { from: asked.get("from"), to: asked.get("to") });
   const every = asked.get("every");
   choice.every = resolutions(point, choice).includes(every) ? every : fitting(point, choice);
@@ -57,6 +57,13 @@ export function lastDays(point, days, end = null) {
   const to = end ?? endDay(point.readings.end);
   const first = day(point.readings.start);
   return { from: days === null ? first : addDays(to, -days), to };
+}
+
+/** What is shown at first: the last days, or all there is where that is less. */
+export function firstSpan(point) {
+  const last = lastDays(point, FIRST_DAYS);
+  const all = lastDays(point, null);
+  return last.from < all.from ? all : last;
 }
 
 /** The choice moved by its own length. */

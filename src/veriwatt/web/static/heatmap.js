@@ -6,6 +6,7 @@ const LEFT = 30;
 const TOP = 6;
 const BOTTOM = 42;
 const HOURS = 24;
+const WIDEST = 120;
 
 export class HeatMap {
   constructor(canvas, { onHover, onPick }) {
@@ -33,7 +34,7 @@ export class HeatMap {
     const room = this.canvas.parentElement.clientWidth;
     if (!this.days.length || !room) return;
     const scale = devicePixelRatio || 1;
-    this.wide = Math.max(3, (room - LEFT - 1) / this.days.length);
+    this.wide = Math.min(WIDEST, Math.max(3, (room - LEFT - 1) / this.days.length));
     this.tall = 9;
     const width = LEFT + this.wide * this.days.length;
     const height = TOP + this.tall * HOURS + BOTTOM;
@@ -53,8 +54,9 @@ export class HeatMap {
       for (let hour = 0; hour < HOURS; hour++) {
         const row = this.row(x, hour);
         if (!row) continue;
-        draw.fillStyle = row.value !== null ? this.shade(Number(row.value)) : row.gap ? gap : this.colour.fill;
-        draw.fillRect(LEFT + x * this.wide, TOP + hour * this.tall, Math.max(1, this.wide - 0.5), this.tall - 0.5);
+        if (row.value === null && !row.gap) continue; // nothing is said of it: nothing is painted
+        draw.fillStyle = row.value === null ? gap : this.shade(Number(row.value));
+        draw.fillRect(LEFT + x * this.wide, TOP + hour * this.tall, this.wide - (this.wide < 6 ? 0 : 0.5), this.tall - 0.5);
       }
     });
   }
@@ -83,6 +85,10 @@ export class HeatMap {
     draw.fillRect(next, bottom + 27, 14, 9);
     draw.fillStyle = this.colour.soft;
     draw.fillText(t("status.gap"), next + 20, bottom + 32);
+    const last = next + 36 + draw.measureText(t("status.gap")).width;
+    draw.strokeStyle = this.colour.edge;
+    draw.strokeRect(last + 0.5, bottom + 27.5, 13, 8);
+    draw.fillText(t("status.missing"), last + 20, bottom + 32);
   }
 
   drawCursor(draw) {
@@ -92,7 +98,7 @@ export class HeatMap {
   }
 
   shade(value) {
-    return between(this.colour.fill, this.colour.accent, 0.06 + 0.94 * ((value - this.low) / (this.high - this.low)));
+    return between(this.colour.fill, this.colour.accent, 0.16 + 0.84 * ((value - this.low) / (this.high - this.low)));
   }
 
   row(x, hour) {

@@ -2,7 +2,7 @@
 import { get, trouble } from "./api.js";
 import { byId, fill, h, pairs } from "./dom.js";
 import { precise, short } from "./figures.js";
-import { has, t } from "./words.js";
+import { has, operatorName, t, told } from "./words.js";
 
 const PAGE = 40;
 
@@ -14,6 +14,7 @@ async function start() {
     const [status, anchors] = await Promise.all([get("status"), get("anchors", { limit: 20 }), more()]);
     fill("operator", operator(status.operator));
     fill("tiles", tiles(status));
+    fill("chains", chainTable(status.orgs));
     fill("anchors", anchors.anchors.length ? anchorTable(anchors.anchors) : h("p", {}, t("ledger.no-anchors")));
   } catch (error) {
     trouble(error, start);
@@ -28,23 +29,31 @@ async function more() {
 }
 
 function operator(said) {
-  if (said !== "single operator") return h("p", { class: "lead" }, said);
+  if (said !== "single operator") return h("p", { class: "lead" }, operatorName(said));
   return h("div", { class: "notice" }, h("b", {}, t("ledger.single")), h("p", {}, t("ledger.single-how")));
 }
 
 function tiles(status) {
   const tile = (name, figure, ...lines) => h("div", { class: "tile" }, h("div", { class: "name" }, name), figure, lines.map((line) => h("div", { class: "basis" }, line)));
   const figure = (text) => h("div", { class: "figure" }, text);
+  const sum = (name) => status.orgs.reduce((total, org) => total + org[name], 0);
   return [
     tile(t("ledger.height"), figure(status.height.toLocaleString()), `${t("ledger.time")} ${precise(status.time)}`),
-    ...status.orgs.map((org) => tile(
-      t("ledger.data-chain", { org: org.org }), figure(org.anchored.toLocaleString()),
-      t("ledger.frames", { anchored: org.anchored, frames: org.frames }),
-      ...(org.unanchored_since ? [t("ledger.waiting", { time: precise(org.unanchored_since) })] : []),
-      ...(org.viewed < org.frames ? [t("ledger.view", { lag: org.frames - org.viewed })] : []),
-    )),
-    tile(t("ledger.chain"), h("div", { class: "mono" }, status.chain_id), status.operator === "single operator" ? t("ledger.single") : status.operator),
+    tile(t("ledger.anchored"), figure(sum("anchored").toLocaleString()), t("ledger.frames", { frames: sum("frames").toLocaleString() })),
+    tile(t("ledger.chain"), h("div", { class: "mono" }, status.chain_id), operatorName(status.operator)),
   ];
+}
+
+function chainTable(orgs) {
+  const head = ["anchor.org", "ledger.accepted", "ledger.anchored"].map((key, i) => h("th", { class: i ? "number" : null }, t(key)));
+  const late = (org) => [
+    org.unanchored_since ? t("ledger.waiting", { time: precise(org.unanchored_since) }) : null,
+    org.viewed < org.frames ? t("ledger.view", { lag: org.frames - org.viewed }) : null,
+  ].filter(Boolean).map((line) => h("div", { class: "note" }, line));
+  const row = (org) => h("tr", {},
+    h("td", { class: "free" }, org.title || org.org, org.title && org.title !== org.org ? h("div", { class: "note" }, org.org) : null, late(org)),
+    h("td", { class: "number" }, org.frames.toLocaleString()), h("td", { class: "number" }, org.anchored.toLocaleString()));
+  return h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, orgs.map(row)));
 }
 
 function showBlocks() {
@@ -81,11 +90,17 @@ async function openBlock(height, inside) {
 }
 
 function transaction(each) {
-  const result = each.result === "ok" ? h("span", { class: "badge good" }, t("ledger.result-ok")) : h("span", { class: "badge bad", title: each.why }, t("ledger.result-refused", { code: each.result }));
+  const accepted = h("span", { class: "badge good" }, t("ledger.result-ok"));
+  const result = each.result === "ok" ? accepted : h("span", { class: "badge bad" }, t("ledger.result-refused", { why: refusal(each) }));
   return h("div", { class: "transaction" },
     h("b", {}, kind(each.kind)), " ", t("ledger.by", each), " ", result, " ", h("span", { class: "when" }, t("ledger.bytes", each)),
     pairs([[t("ledger.digest"), h("span", { class: "mono" }, each.digest)]]),
     h("details", {}, h("summary", {}, t("ledger.body")), h("pre", { class: "body" }, JSON.stringify(each.body, null, 1))));
+}
+
+/** Blocks keep codes alone, without the values of the refusal. */
+function refusal({ result, why }) {
+  return told("errors", result, {}, why || result.replaceAll("-", " "));
 }
 
 function anchorTable(anchors) {

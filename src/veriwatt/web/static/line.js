@@ -19,6 +19,7 @@ export class Line {
     this.about = about;
     this.starts = rows.map((row) => Date.parse(row.start) / 1000);
     const values = rows.map((row) => (row.value === null ? null : Number(row.value)));
+    this.silent = values.every((value) => value === null);
     const times = rows.flatMap((row, i) => [this.starts[i], Date.parse(row.end) / 1000]); // a period is level from start to end
     const marks = MARKS.map((mark) => rows.flatMap((row, i) => [row[mark] ? values[i] : null, null]));
     this.plot = new uPlot(this.options(), [times, values.flatMap((value) => [value, value]), ...marks], this.place);
@@ -41,7 +42,7 @@ export class Line {
       scales: { y: { range: (_, low, high) => range(low, high, this.about.kind) } },
       axes: [
         { ...axis, size: 34, values: (_, ticks, __, ___, step) => ticks.map((tick) => label(onClock(tick, this.about.timezone), step)) },
-        { ...axis, size: 54, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString(language, { maximumFractionDigits: 3 })) },
+        { ...axis, size: 54, values: (_, ticks) => this.silent ? [] : ticks.map((tick) => tick.toLocaleString(language, { maximumFractionDigits: 3 })) },
       ],
       series: [
         {},
@@ -65,9 +66,9 @@ export class Line {
     this.rows.forEach((row, i) => {
       if (row.value !== null) return;
       ctx.fillStyle = row.gap ? gap : colour.fill;
-      const left = Math.max(bbox.left, plot.valToPos(this.starts[i], "x", true));
-      const right = Math.min(bbox.left + bbox.width, plot.valToPos(Date.parse(row.end) / 1000, "x", true));
-      if (right > left) ctx.fillRect(left, bbox.top, Math.max(1, right - left), bbox.height);
+      const left = Math.round(Math.max(bbox.left, plot.valToPos(this.starts[i], "x", true))); // whole pixels: neighbours meet
+      const right = Math.round(Math.min(bbox.left + bbox.width, plot.valToPos(Date.parse(row.end) / 1000, "x", true)));
+      if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
     });
     ctx.restore();
   }

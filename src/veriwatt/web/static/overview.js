@@ -1,12 +1,12 @@
 // The overview: one choice of point, span and resolution; everything else follows from it.
 import { calm, get, trouble } from "./api.js";
-import { endDay, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
+import { endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
 import { byId, fill, h } from "./dom.js";
 import { addDays, day, daysBetween, grouped, local, unit } from "./figures.js";
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
-import { bar, inWords, keys, table } from "./quality.js";
+import { bar, inWords, keys, list, rowsOf, signs } from "./quality.js";
 import { completenessTile, convertedTile, energyName, totalTile } from "./tiles.js";
 import { t } from "./words.js";
 
@@ -67,25 +67,34 @@ async function show(step) {
   toAddress(choice, step);
   reflect();
   const point = pointNow();
-  const asked = { from: choice.from, to: choice.to, org: point.org };
-  const totals = (more) => get(`points/${encodeURIComponent(point.id)}/totals`, { ...asked, ...more }, asking.signal);
-  const orProblem = (promise) => promise.catch((problem) => ({ problem }));
+  const { signal } = asking;
+  const { from, to, every } = choice;
+  const asked = { from, to, org: point.org, form: "columns" };
+  const totals = (more) => get(`points/${encodeURIComponent(point.id)}/totals`, { ...asked, ...more }, signal);
+  byId("figures").setAttribute("aria-busy", "true");
+  const figures = totals({ every, also: "kgce,co2" }); // asked for first: what is seen first is answered first
+  const hours = noHours(point) ? null : every === "1h" ? figures : totals({ every: "1h" });
+  const quality = get("completeness", { from, to }, signal);
   try {
-    const [figures, coal, co2] = await Promise.all([
-      totals({ every: choice.every }),
-      orProblem(totals({ every: "1y", as: "kgce" })),
-      orProblem(totals({ every: "1y", as: "co2" })),
+    await Promise.all([
+      figures.then((found) => showFigures(point, found)),
+      showHeat(point, hours),
+      quality.then((found) => fill("quality-all", list(found.points, choose))),
     ]);
-    if (coal.problem?.name === "AbortError") throw coal.problem;
-    calm();
-    byId("figures").hidden = false;
-    showTiles(point, figures.total, coal, co2);
-    showLine(point, figures.rows);
-    await Promise.all([showHeat(point, totals), showQuality(figures.total)]);
+    byId("figures").removeAttribute("aria-busy");
   } catch (error) {
     if (error.name !== "AbortError") byId("figures").hidden = true;
     trouble(error, () => show(false));
   }
+}
+
+function showFigures(point, { total, also, columns }) {
+  const rows = rowsOf(columns);
+  calm();
+  byId("figures").hidden = false;
+  showTiles(point, total, also);
+  showLine(point, rows);
+  fill("quality", bar(total), keys(total), h("p", { class: "how" }, t("quality.gap-how")));
 }
 
 /** Show the choice in the form. */
@@ -104,19 +113,21 @@ function reflect() {
   }
 }
 
-function showTiles(point, total, coal, co2) {
-  fill("tiles", totalTile(point, total), convertedTile("kgce", point, coal.total, coal.problem), convertedTile("co2", point, co2.total, co2.problem), completenessTile(total));
+function showTiles(point, total, { kgce, co2 }) {
+  fill("tiles", totalTile(point, total), convertedTile("kgce", point, kgce), convertedTile("co2", point, co2), completenessTile(total));
 }
 
 function showLine(point, rows) {
   const every = t(`every.${choice.every}`);
   fill("line-title", t(point.kind === "instant" ? "chart.line-instant" : "chart.line", { every }), ` · ${unit(point.unit)}`);
   line.show(rows, point);
+  fill("line-keys", signs(rows));
   const silent = rows.every((row) => row.value === null);
   const gaps = rows.some((row) => row.gap);
   const empty = !point.readings ? "overview.no-readings" : gaps ? "chart.empty-gap" : "chart.empty";
   lineHint = t(silent ? empty : "chart.how");
   fill("line-reading", lineHint);
+  byId("to-readings").hidden = !silent || !point.readings;
   fill(byId("table").querySelector(".scroll"), rowsTable(rows));
   fill("detail", h("p", { class: "how" }, t("detail.none")));
 }
@@ -132,19 +143,17 @@ function rowsTable(rows) {
   ];
 }
 
-async function showHeat(point, totals) {
+/** Why there is no picture by hour, or nothing. */
+function noHours(point) {
   const days = daysBetween(day(choice.from), endDay(choice.to));
-  const coarse = point.slot === "day" || point.slot === "month";
-  const why = coarse ? t("heat.too-coarse") : days > HEAT_DAYS ? t("heat.too-long", { days: HEAT_DAYS }) : "";
-  byId("heat").hidden = why !== "";
-  fill("heat-reading", why || t("heat.how"));
-  if (!why) heat.show((await totals({ every: "1h" })).rows);
+  if (point.slot === "day" || point.slot === "month") return t("heat.too-coarse");
+  return days > HEAT_DAYS ? t("heat.too-long", { days: HEAT_DAYS }) : "";
 }
 
-async function showQuality(total) {
-  fill("quality", bar(total), keys(total), h("p", { class: "how" }, t("quality.gap-how")));
-  const found = await get("completeness", { from: choice.from, to: choice.to }, asking.signal);
-  fill("quality-all", table(found.points));
+async function showHeat(point, hours) {
+  byId("heat").hidden = !hours;
+  fill("heat-reading", noHours(point) || t("heat.how"));
+  if (hours) heat.show(rowsOf((await hours).columns));
 }
 
 function pick(row, every = choice.every) {
@@ -152,17 +161,24 @@ function pick(row, every = choice.every) {
   showDetail(point, row, every === ownResolution(point) || row.expected === 1, closer);
 }
 
+/** Another point, in the same span where it has readings in it, else in one as long where it has. */
+function lookAt(point) {
+  const days = daysBetween(day(choice.from), endDay(choice.to));
+  const holds = point.readings && day(point.readings.start) < choice.to && choice.from < point.readings.end;
+  look({ point: keyOf(point), ...(holds ? {} : lastDays(point, days)) });
+}
+
+function choose(chosen) {
+  lookAt(points.find((each) => each.org === chosen.org && each.id === chosen.point));
+  byId("point").focus();
+}
+
 function closer(row) {
   look({ from: row.start, to: row.end });
 }
 
 byId("choice").addEventListener("submit", (event) => event.preventDefault());
-byId("point").addEventListener("change", (event) => {
-  const point = points.find((each) => keyOf(each) === event.target.value);
-  const days = daysBetween(day(choice.from), endDay(choice.to));
-  const holds = point.readings && day(point.readings.start) < choice.to && choice.from < point.readings.end;
-  look({ point: event.target.value, ...(holds ? {} : lastDays(point, days)) });
-});
+byId("point").addEventListener("change", (event) => lookAt(points.find((each) => keyOf(each) === event.target.value)));
 byId("every").addEventListener("change", (event) => look({ every: event.target.value }));
 for (const id of ["from", "through"]) {
   byId(id).addEventListener("change", () => {
@@ -177,6 +193,7 @@ for (const button of document.querySelectorAll("[data-days]")) {
     look(lastDays(pointNow(), days, days === null ? null : endDay(choice.to)));
   });
 }
+byId("to-readings").addEventListener("click", () => look(firstSpan(pointNow())));
 for (const button of document.querySelectorAll("[data-move]")) {
   button.addEventListener("click", () => look(moved(choice, Number(button.dataset.move))));
 }

@@ -5,6 +5,16 @@ import { t } from "./words.js";
 
 const STATUSES = ["measured", "estimated", "manual", "gap", "missing"];
 
+/** The periods of an answer by columns, as one object each. */
+export function rowsOf({ edges, unit, value, ...counted }) {
+  const names = Object.keys(counted);
+  return value.map((_, i) => {
+    const row = { start: edges[i], end: edges[i + 1], value: value[i], unit };
+    for (const name of names) row[name] = counted[name][i];
+    return row;
+  });
+}
+
 /** Counts of a row; what is neither stated nor a gap is missing. */
 export function counts(row) {
   const missing = row.missing ?? row.expected - row.measured - row.estimated - row.manual - row.gap;
@@ -40,9 +50,20 @@ export function inWords(row) {
   return `${parts.join(" · ")} / ${of.expected}`;
 }
 
-/** A table of points with their shares. */
-export function table(points) {
-  return h("table", {},
-    h("thead", {}, h("tr", {}, h("th", {}, t("quality.point")), h("th", { class: "number" }, t("quality.share")), h("th", {}))),
-    h("tbody", {}, points.map((point) => h("tr", {}, h("td", {}, point.point), h("td", { class: "number" }, percent(point.permille)), h("td", {}, bar(point, true))))));
+/** What the line of these rows marks beside measured values: the sign of each mark that occurs. */
+export function signs(rows) {
+  const none = rows.filter((row) => row.value === null);
+  const shown = ["estimated", "manual", "bridged"].filter((sign) => rows.some((row) => row[sign]));
+  if (none.some((row) => row.gap)) shown.push("gap");
+  if (none.some((row) => !row.gap)) shown.push("missing");
+  return h("ul", { class: "keys signs" }, shown.map((sign) => h("li", { class: `is-${sign}` }, t(`status.${sign}`))));
+}
+
+/** Points with their shares, the least complete first; calls back with the one that is chosen. */
+export function list(points, onPick) {
+  const least = [...points].sort((a, b) => (a.permille ?? 1001) - (b.permille ?? 1001));
+  const line = (point) => h("li", {},
+    h("button", { type: "button", class: "link", onclick: () => onPick(point) }, point.point),
+    h("span", { class: "number" }, percent(point.permille)), bar(point, true));
+  return h("ul", { class: "points" }, least.map(line));
 }

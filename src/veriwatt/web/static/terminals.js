@@ -2,14 +2,14 @@
 import { get, trouble } from "./api.js";
 import { fill, h, pairs } from "./dom.js";
 import { day, precise, short } from "./figures.js";
-import { t } from "./words.js";
+import { has, operatorName, t } from "./words.js";
 
 const SOFTWARE = ["file", "unprotected", "keyring"];
 
 async function start() {
   try {
     const [{ terminals }, { operator }] = await Promise.all([get("terminals"), get("status")]);
-    fill("operator", h("span", { class: "badge warn" }, operator === "single operator" ? t("ledger.single") : operator));
+    fill("operator", h("span", { class: "badge warn" }, operatorName(operator)));
     const none = h("div", { class: "card empty" }, h("b", {}, t("terminals.none")), t("terminals.none-how"));
     fill("terminals", terminals.length ? terminals.map(passport) : none);
   } catch (error) {
@@ -26,13 +26,13 @@ function passport(terminal) {
     h("header", {}, h("div", {}, h("h2", {}, terminal.terminal), h("span", { class: "org" }, terminal.org)), badge(terminal, best)),
     pairs([
       [t("terminal.revoked"), terminal.revocation && revocation(terminal.revocation)],
-      [t("terminal.certified-by"), best && h("span", {}, `${best.org}, ${t("terminal.until", { date: day(best.valid_until) })}`)],
+      [t("terminal.certified-by"), best && t("terminal.certified-line", { org: best.org, date: day(best.valid_until) })],
       [t("terminal.key"), protection(terminal.protection)],
       [t("terminal.frames"), newest ? t("terminal.frame", newest) : t("terminal.no-frame")],
       [t("terminal.seen"), newest && precise(newest.collected_at)],
       [t("terminal.window"), newest && precise(newest.window_end)],
       [t("terminal.origin"), newest && t(`origin.${newest.origin}`)],
-      [t("terminal.clock"), newest && t("terminal.clock-line", { source: newest.clock_source, ms: newest.clock_uncertainty_ms })],
+      [t("terminal.clock"), newest && clock(newest)],
       [t("terminal.device"), `${terminal.model}, ${terminal.firmware}`],
       [t("terminal.enrolled"), precise(terminal.enrolled_at)],
       [t("terminal.key-id"), h("span", { class: "mono", title: terminal.key_id }, short(terminal.key_id))],
@@ -50,6 +50,10 @@ function badge(terminal, best) {
 function protection(code) {
   const note = SOFTWARE.includes(code) ? h("div", { class: "note" }, t("protection.software-how")) : null;
   return h("div", {}, t(`protection.${code}`), note);
+}
+
+function clock({ clock_source: code, clock_uncertainty_ms: ms }) {
+  return t("terminal.clock-line", { source: has(`clock.${code}`) ? t(`clock.${code}`) : code, ms });
 }
 
 function revocation(said) {

@@ -4,13 +4,15 @@ import { grouped, percent, unit } from "./figures.js";
 import { bar } from "./quality.js";
 import { has, t } from "./words.js";
 
-const LONG = 12;
+const LONG = 14;
 
 /** A tile; `value` null says that there is none. */
 export function tile(name, value, unitCode, ...basis) {
   const shown = value === null ? null : grouped(value);
   const kind = shown === null ? "figure none" : shown.length > LONG ? "figure long" : "figure";
-  const figure = h("div", { class: kind }, shown ?? t("tile.none"), shown === null ? null : h("small", {}, ` ${unitCode}`));
+  const [whole, decimals] = (shown ?? t("tile.none")).split(".");
+  const figure = h("div", { class: kind }, whole,
+    decimals ? h("span", { class: "decimals" }, `.${decimals}`) : null, shown === null ? null : h("small", {}, ` ${unitCode}`));
   return h("div", { class: "tile" }, h("div", { class: "name" }, name), figure, basis.map((line) => h("div", { class: "basis" }, line)));
 }
 
@@ -21,15 +23,15 @@ export function totalTile(point, total) {
   return tile(t(point.kind === "instant" ? "tile.mean" : "tile.total"), total.value, unit(point.unit), ...lines);
 }
 
-/** A converted total with the factor it was converted by; `problem` when there is none. */
-export function convertedTile(measure, point, total, problem) {
+/** A converted total with the factors it was converted by; without any it says so. */
+export function convertedTile(measure, point, { value, unit: code, factors }) {
   const name = t(`tile.${measure}`);
-  if (problem) {
+  if (!factors.length) {
     const none = h("div", { class: "figure none" }, t("tile.no-factor"));
-    return h("div", { class: "tile", title: problem.message }, h("div", { class: "name" }, name), none, h("div", { class: "basis" }, t("tile.no-factor-why")));
+    return h("div", { class: "tile" }, h("div", { class: "name" }, name), none, h("div", { class: "basis" }, t("tile.no-factor-why")));
   }
-  const shown = measure === "co2" ? unit("co2") : total.unit;
-  return tile(name, total.value, shown, ...total.factors.map((factor) => factorLine(factor, shown, point)));
+  const shown = measure === "co2" ? unit("co2") : code;
+  return tile(name, value, shown, ...factors.map((factor) => factorLine(factor, shown, point)));
 }
 
 export function completenessTile(total) {

@@ -2,9 +2,7 @@
 import { calm, post, trouble } from "./api.js";
 import { byId, fill, h, pairs } from "./dom.js";
 import { grouped, precise, unit } from "./figures.js";
-import { has, t } from "./words.js";
-
-const patterns = Object.entries(JSON.parse(byId("caveats").textContent)).map(([key, text]) => [key, new RegExp(text)]);
+import { has, operatorName, t, told } from "./words.js";
 
 const FACTS = [
   "value", "status", "point", "start", "end", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by",
@@ -36,24 +34,27 @@ async function verify(event) {
 }
 
 function show(outcome) {
-  const { verdict, failed, facts, caveats, trust } = outcome;
+  const { verdict, failed, facts, trust } = outcome;
+  const why = failed && told("errors", failed.code, failed.values, failed.why);
+  const caveats = outcome.caveat_codes.map(({ code, values }, i) => told("caveats", code, values, outcome.caveats[i]));
   const how = failed ? t("verdict.refused-how", { step: failed.step, name: t(`step.${failed.step}`) }) : t(`verdict.${verdict}-how`);
+  const lines = [how, why, trust && trustLine(trust), failed && t("verify.facts-none")].filter(Boolean);
+  const steps = card("verify.steps", h("ol", { class: "steps" }, outcome.steps.map(stepLine)));
   fill("outcome",
     h("section", { class: `verdict ${verdict}`, id: "verdict", "data-verdict": verdict },
       h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[verdict]),
-      h("div", {}, h("h2", {}, t(`verdict.${verdict}`)), h("p", {}, how), failed ? h("p", {}, failed.why) : null, trust ? h("p", {}, trustLine(trust)) : null)),
-    h("div", { class: "halves" },
-      h("section", { class: "card" }, h("h2", {}, t("verify.facts")), h("p", { class: "how" }), failed ? h("p", {}, t("verify.facts-none")) : pairs(FACTS.map((name) => [t(`fact.${name}`), fact(name, facts)]))),
-      h("div", { class: "stack" },
-        caveats.length ? h("section", { class: "card" }, h("h2", {}, t("verify.caveats")), h("ul", { class: "caveats" }, caveats.map((each) => h("li", {}, inWords(each))))) : null,
-        h("section", { class: "card" }, h("h2", {}, t("verify.steps")), h("ol", { class: "steps" }, outcome.steps.map((step) => stepLine(step, failed)))))));
+      h("div", {}, h("h2", {}, t(`verdict.${verdict}`)), lines.map((line) => h("p", {}, line)))),
+    failed ? steps : h("div", { class: "halves" },
+      card("verify.facts", pairs(FACTS.map((name) => [t(`fact.${name}`), fact(name, facts)]))),
+      h("div", { class: "stack" }, card("verify.caveats", h("ul", { class: "caveats" }, caveats.map((each) => h("li", {}, each)))), steps)));
 }
 
-function stepLine({ step, state }, failed) {
+const card = (title, content) => h("section", { class: "card" }, h("h2", {}, t(title)), content);
+
+function stepLine({ step, state }) {
   const kind = { holds: "holds", failed: "failed" }[state] ?? "unreached";
-  const said = kind === "failed" ? failed.why : t(`step.${step}-how`);
   return h("li", { class: kind, "data-step": step, "data-state": state },
-    h("span", { class: "n" }, String(step)), h("span", {}, t(`step.${step}`), h("span", { class: "said" }, said)), h("span", { class: "state" }, t(`state.${state}`)));
+    h("span", { class: "n" }, String(step)), h("span", {}, t(`step.${step}`), h("span", { class: "said" }, t(`step.${step}-how`))), h("span", { class: "state" }, t(`state.${state}`)));
 }
 
 function fact(name, facts) {
@@ -62,7 +63,7 @@ function fact(name, facts) {
   if (name === "certified_by" && value === null) return t("fact.nobody");
   if (value === null || value === undefined) return null;
   if (name === "origin") return origin(value);
-  if (name === "version") return inWords(value);
+  if (name === "version") return facts.replaces ? t("version.later", facts) : t("version.first");
   if (TIMES.includes(name)) return precise(value);
   const key = WORDS[name] && `${WORDS[name]}.${value}`;
   if (key && has(key)) return t(key);
@@ -74,18 +75,8 @@ function origin({ kind, ...more }) {
   return rest ? `${t(`origin.${kind}`)}: ${rest}` : t(`origin.${kind}`);
 }
 
-/** What verification stated, in the page's language; what has no words of its own is shown as it was stated. */
-function inWords(text) {
-  for (const [key, pattern] of patterns) {
-    const match = pattern.exec(text);
-    if (match) return t(key, { ...match });
-  }
-  return text;
-}
-
-function trustLine(trust) {
-  const operator = trust.operator === "single operator" ? t("verify.single") : trust.operator;
-  return t("verify.trust-used", { source: trust.source, short: trust.short, days: Math.floor(trust.age / 864e5), operator });
+function trustLine({ source, short, age, operator }) {
+  return t("verify.trust-used", { source, short, days: Math.floor(age / 864e5), operator: operatorName(operator) });
 }
 
 for (const drop of document.querySelectorAll(".drop")) {

@@ -1,5 +1,6 @@
 // The words of the page, in the language it was rendered in.
 const words = JSON.parse(document.getElementById("words").textContent);
+const sentences = JSON.parse(document.getElementById("told").textContent);
 
 /** The words of a key, with values in the place of {name}. A key without words is a bug, and shows as itself. */
 export function t(key, values = {}) {
@@ -9,5 +10,23 @@ export function t(key, values = {}) {
 
 /** Whether there are words for a key. */
 export const has = (key) => key in words;
+
+/** What the product tells in English as `text`, in the page's language: by its kind (errors, caveats), code and values. */
+export function told(kind, code, values, text) {
+  const sentence = sentences[kind]?.[code];
+  return sentence ? sentence.replace(/\{(\w+)\}/g, (_, name) => shown(name, values[name])) : text;
+}
+
+/** Who finalises blocks: one operator, or so many validators. */
+export function operatorName(operator) {
+  const count = /^(\d+) validators$/.exec(operator)?.[1];
+  return count ? t("ledger.validators", { count }) : t("ledger.single");
+}
+
+function shown(name, value) {
+  if (value === undefined) return "–";
+  if (typeof value === "boolean") return t(`truth.${value}`);
+  return name === "what" ? (sentences.parts[value] ?? value) : value;
+}
 
 export const language = document.documentElement.lang;

@@ -1,0 +1,127 @@
+"""What the product tells in English has words in every other language: errors, caveats, and the parts they name."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import veriwatt
+import veriwatt.verify
+from tests.vectors.make_evidence import apply_splice
+from veriwatt.errors import VeriwattError
+from veriwatt.model.trust import parse_trust
+from veriwatt.verify.outcome import outcome
+from veriwatt.web.words import DEFAULT, LANGUAGES, told
+
+VERIFY = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(veriwatt.verify.__file__).parent.glob("*.py")]
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "evidence.json").read_text(encoding="utf-8"))
+OTHERS = sorted(LANGUAGES.keys() - {DEFAULT})
+OF_HTTP = {"http", "internal", "no-such-method", "no-such-route"}
+"""Codes of answers that no error of the tree stands behind."""
+
+SHOWABLE = {"str", "str | None", "int", "bool", "bytes", "object", "UtcMillis"}
+"""Types, as they are annotated, of the values that an error hands on (`VeriwattError.values`)."""
+
+pytestmark = pytest.mark.parametrize("language", OTHERS)
+
+
+def test_every_error_has_a_sentence_and_no_sentence_is_of_none(language: str) -> None:
+    codes = {leaf.code for leaf in leaves()}
+    assert told(language)["errors"].keys() == codes | OF_HTTP
+
+
+def test_a_sentence_holds_values_of_its_error_alone(language: str) -> None:
+    wrong = [(leaf.code, places(sentence(language, leaf)) - showable(leaf)) for leaf in leaves()]
+    assert [each for each in wrong if each[1]] == []
+
+
+def test_what_stands_in_blocks_is_told_without_values(language: str) -> None:
+    """A block keeps a refusal's code, and no more of it."""
+    kept = [leaf for leaf in leaves() if leaf.__module__.startswith("veriwatt.machine.")]
+    assert len(kept) > 10
+    assert [leaf.code for leaf in kept if places(sentence(language, leaf))] == []
+
+
+def test_every_caveat_has_a_sentence_with_its_values(language: str) -> None:
+    sentences = told(language)["caveats"]
+    assert {code: places(text) for code, text in sentences.items()} == dict(caveats())
+
+
+def test_every_part_that_a_refusal_names_has_a_name(language: str) -> None:
+    assert told(language)["parts"].keys() == set(parts())
+
+
+def test_sentences_hold_no_english(language: str) -> None:
+    said = [text for kind in told(language).values() for text in kind.values()]
+    bare = (re.sub(r"\{\w+\}|veriwatt [a-z-]+( [a-z-]+)*", "", text) for text in said)
+    assert [text for text in bare if re.search(r"[A-Za-z]{2,}", text)] == []
+
+
+@pytest.mark.parametrize("case", [c for c in VECTORS["cases"] if c["verdict"] == "refused"], ids=lambda c: c["name"])
+def test_a_refusal_of_the_vectors_is_told_with_its_values(language: str, case: dict[str, Any]) -> None:
+    raw = apply_splice(bytes.fromhex(VECTORS["files"][case["file"]]), case.get("splice"))
+    trust = None if case["trust"] is None else parse_trust(VECTORS["trust_files"][case["trust"]].encode())
+    failed = outcome(raw, trust, case["now"], case["max_age"]).failed
+    assert failed is not None
+    assert places(told(language)["errors"][failed.code]) <= failed.values.keys()
+    assert failed.values.get("what") in {None, *told(language)["parts"]} or failed.code not in NAMING
+    assert failed.why
+
+
+def leaves(base: type[VeriwattError] = VeriwattError) -> Iterator[type[VeriwattError]]:
+    for module in pkgutil.walk_packages(veriwatt.__path__, "veriwatt."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    for leaf in base.__subclasses__():
+        if not leaf.__module__.startswith("veriwatt.testing"):
+            yield leaf
+            yield from leaves(leaf)
+
+
+def sentence(language: str, leaf: type[VeriwattError]) -> str:
+    return told(language)["errors"][leaf.code]
+
+
+def places(text: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+def showable(leaf: type[VeriwattError]) -> set[str]:
+    """Fields of the error that are text or numbers; by the rule of the tree they have the names of its arguments."""
+    makers = [vars(each)["__init__"] for each in leaf.__mro__ if "__init__" in vars(each)]
+    arguments = [argument for maker in makers for argument in inspect.signature(maker).parameters.values()]
+    return {argument.name for argument in arguments if argument.annotation in SHOWABLE}
+
+
+def calls(*names: str) -> Iterator[ast.Call]:
+    for tree in VERIFY:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+                yield node
+
+
+NAMING = {"contradiction", "wrong-block", "not-in-state"}
+"""Codes whose sentence names a part."""
+
+
+def parts() -> Iterator[str]:
+    for call in calls("same", "_same", "_record", "WrongBlock"):
+        what = call.args[0] if call.args else next(k.value for k in call.keywords if k.arg == "what")
+        if not isinstance(what, ast.Name):  # what a helper hands on
+            yield ast.literal_eval(what)
+
+
+def caveats() -> Iterator[tuple[str, set[str]]]:
+    for call in calls("Caveat"):
+        values = call.args[2] if len(call.args) > 2 else ast.Dict([], [])
+        assert isinstance(values, ast.Dict)
+        yield ast.literal_eval(call.args[0]), {ast.literal_eval(key) for key in values.keys if key}
