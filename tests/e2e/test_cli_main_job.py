@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -129,6 +130,24 @@ def test_a_correction_without_a_usable_reason_leaves_the_home_as_it_was(tmp_path
 
     assert cli.ask("correct", *slot, "--reason", "meter read again")["frames"] == 1
     assert cli.ask("fsck", "--home", home)["ok"]
+
+
+def test_a_day_that_is_too_wide_for_one_frame_becomes_several(tmp_path: Path) -> None:
+    cli, random = Cli(tmp_path), Random(1)
+    cli.ask("init", "home", "--org", "Works")
+    minutes = [f"2026-03-01 {n // 60:02d}:{n % 60:02d}" for n in range(1, 1440)]
+    rows = [[random.randrange(10**12) for _ in range(150)] for _ in minutes]
+    lines = [",".join([at, *map(str, row)]) for at, row in zip(minutes, rows, strict=True)]
+    (tmp_path / "wide.csv").write_text("\n".join(["time," + ",".join(f"m{n}" for n in range(150)), *lines]))
+    wide = MAPPING.replace("{stem}.active", "{column}").replace('"active"', '"m*"').replace("15m", "1m")
+    (tmp_path / "wide.toml").write_text(wide)
+
+    done = cli.ask("import", "wide.csv", "--mapping", "wide.toml", "--home", "home")
+
+    assert (done["frames"], done["slots"]["measured"]) == (3, 150 * 1439)
+    (day,) = cli.ask("query", "m7", *DAY, "--home", "home")["rows"]
+    assert day["value"] == f"{sum(row[7] for row in rows)}.00"
+    assert cli.ask("import", "wide.csv", "--mapping", "wide.toml", "--home", "home")["frames"] == 0
 
 
 @pytest.mark.parametrize("kept", [None, "older"])

@@ -27,6 +27,7 @@ from veriwatt.model.status import Status
 from veriwatt.readmodel.grids import key_windows, slots_of
 from veriwatt.readmodel.points import GroupPoints, Points
 from veriwatt.readmodel.readings import Readings
+from veriwatt.services.cutting import frame_spans
 from veriwatt.terminal.framer import GroupSlots, Window
 from veriwatt.units import Interval
 
@@ -124,19 +125,19 @@ def windows_of(
     window_key: Callable[[str, str, int], bytes],
     frame_at: Callable[[int], FrameId],
 ) -> Iterator[Window]:
-    """The frames that state the news of one group: one for each key window, from its first to its last stated slot."""
+    """The frames that state the news of one group: for each key window, from its first to its last stated slot."""
     by_point = {n.series.definition.id: n for n in news}
     starts = np.concatenate([n.series.starts[n.state] for n in news])
     ends = np.concatenate([n.series.ends[n.state] for n in news])
     version = known.version
     for number, low, high in _spans(version.key_window, version.timezone, starts, ends):
-        span = Interval(low, high)
-        columns, positions = [], set[int]()
-        for definition in known.definitions:
-            columns.append(_column(definition, span, by_point.get(definition.id), positions))
         key = window_key(known.org, version.group, number)
-        replaced = tuple(frame_at(p) for p in sorted(positions))
-        yield Window(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
+        for span in frame_spans(known.definitions, Interval(low, high)):
+            positions = set[int]()
+            columns = [_column(d, span, by_point.get(d.id), positions) for d in known.definitions]
+            if any(column.codes.any() for column in columns):
+                replaced = tuple(frame_at(p) for p in sorted(positions))
+                yield Window(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
 
 
 def _spans(
