@@ -132,6 +132,24 @@ def test_a_correction_without_a_usable_reason_leaves_the_home_as_it_was(tmp_path
     assert cli.ask("fsck", "--home", home)["ok"]
 
 
+def test_points_of_other_zones_and_slots_of_one_file_get_groups_of_their_own(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.ask("init", "home", "--org", "Works")
+    (tmp_path / "mixed.csv").write_text("time,active,london,day\n2026-03-01 08:00,1,2,\n2026-03-02 00:00,3,4,5\n")
+    other = MAPPING[MAPPING.index("[[point]]") :]
+    london = other.replace("{stem}.active", "london").replace('"active"', '"london"').replace("Asia/Shanghai", "UTC")
+    day = other.replace("{stem}.active", "day").replace('"active"', '"day"').replace("15m", "day")
+    (tmp_path / "mixed.toml").write_text(MAPPING + london + day)
+
+    done = cli.ask("import", "mixed.csv", "--mapping", "mixed.toml", "--home", "home")
+
+    assert (done["slots"]["measured"], done["rejected"]) == (5, [])
+    listed = cli.ask("points", "list", "--home", "home")["points"]
+    assert {p["id"]: p["group"] for p in listed} == {"mixed.active": "mixed", "london": "mixed-2", "day": "mixed-3"}
+    assert cli.ask("fsck", "--home", "home")["ok"]
+    assert cli.ask("import", "mixed.csv", "--mapping", "mixed.toml", "--home", "home")["frames"] == 0
+
+
 def test_a_day_that_is_too_wide_for_one_frame_becomes_several(tmp_path: Path) -> None:
     cli, random = Cli(tmp_path), Random(1)
     cli.ask("init", "home", "--org", "Works")

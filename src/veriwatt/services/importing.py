@@ -77,14 +77,23 @@ def by_group(readings: FileReadings, points: Points, org: str) -> dict[str, list
     """The series by the group that seals them: the one a point has, or the mapping's for new points.
 
     New points never join a group that exists: they get one of their own beside it, so that the
-    definitions of a group stay what they were when its frames were made.
+    definitions of a group stay what they were when its frames were made. Nor do those of several zones
+    share one, or days and months one with minutes: a group has one zone, and one key window.
     """
     groups: dict[str, list[Series]] = defaultdict(list)
+    taken = {known.version.group for known in points.all(org)}
+    named: dict[tuple[str, str, str], str] = {}
     for series in readings.series:
+        definition = series.definition
         try:
-            groups[points.group_of(org, series.definition.id).version.group].append(series)
+            name = points.group_of(org, definition.id).version.group
         except Missing:
-            groups[_free_name(series.group, points, org)].append(series)
+            kind = (series.group, definition.timezone, definition.slot if definition.minutes is None else "minutes")
+            if kind not in named:
+                named[kind] = _free_name(series.group, taken)
+                taken.add(named[kind])
+            name = named[kind]
+        groups[name].append(series)
     return dict(groups)
 
 
@@ -181,7 +190,6 @@ def _check_settings(readings: FileReadings, known: GroupPoints, view: Readings, 
         )  # fmt: skip
 
 
-def _free_name(name: str, points: Points, org: str) -> str:
-    taken = {known.version.group for known in points.all(org)}
-    names = (name if n == 1 else f"{name}-{n}" for n in range(1, len(taken) + 2))
+def _free_name(name: str, taken: set[str]) -> str:
+    names = (name if n == 1 else f"{name[:56]}-{n}" for n in range(1, len(taken) + 2))
     return next(n for n in names if n not in taken)
