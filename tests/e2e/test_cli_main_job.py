@@ -120,6 +120,17 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path: Path) -> 
     assert (then["value"], then["manual"], then["measured"]) == ("7.75", 0, 4)
 
 
+def test_a_slot_is_corrected_to_a_negative_value(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+
+    done = cli.ask("correct", "readings.active", "2026-03-01T00:00", "-3.50", "--reason", "sun", "--home", home)
+
+    assert (done["value"], done["version"]) == ("-3.50", 2)
+    (row,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
+    assert row["value"] == "2.75"
+
+
 @pytest.mark.parametrize("reason", ["", "r" * 1025])
 def test_a_correction_without_a_usable_reason_leaves_the_home_as_it_was(tmp_path: Path, reason: str) -> None:
     cli = Cli(tmp_path)
