@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -119,6 +120,17 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(tmp_path: Path) -> 
     assert (then["value"], then["manual"], then["measured"]) == ("7.75", 0, 4)
 
 
+def test_a_slot_is_corrected_to_a_negative_value(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+
+    done = cli.ask("correct", "readings.active", "2026-03-01T00:00", "-3.50", "--reason", "sun", "--home", home)
+
+    assert (done["value"], done["version"]) == ("-3.50", 2)
+    (row,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
+    assert row["value"] == "2.75"
+
+
 @pytest.mark.parametrize("reason", ["", "r" * 1025])
 def test_a_correction_without_a_usable_reason_leaves_the_home_as_it_was(tmp_path: Path, reason: str) -> None:
     cli = Cli(tmp_path)
@@ -129,6 +141,42 @@ def test_a_correction_without_a_usable_reason_leaves_the_home_as_it_was(tmp_path
 
     assert cli.ask("correct", *slot, "--reason", "meter read again")["frames"] == 1
     assert cli.ask("fsck", "--home", home)["ok"]
+
+
+def test_points_of_other_zones_and_slots_of_one_file_get_groups_of_their_own(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.ask("init", "home", "--org", "Works")
+    (tmp_path / "mixed.csv").write_text("time,active,london,day\n2026-03-01 08:00,1,2,\n2026-03-02 00:00,3,4,5\n")
+    other = MAPPING[MAPPING.index("[[point]]") :]
+    london = other.replace("{stem}.active", "london").replace('"active"', '"london"').replace("Asia/Shanghai", "UTC")
+    day = other.replace("{stem}.active", "day").replace('"active"', '"day"').replace("15m", "day")
+    (tmp_path / "mixed.toml").write_text(MAPPING + london + day)
+
+    done = cli.ask("import", "mixed.csv", "--mapping", "mixed.toml", "--home", "home")
+
+    assert (done["slots"]["measured"], done["rejected"]) == (5, [])
+    listed = cli.ask("points", "list", "--home", "home")["points"]
+    assert {p["id"]: p["group"] for p in listed} == {"mixed.active": "mixed", "london": "mixed-2", "day": "mixed-3"}
+    assert cli.ask("fsck", "--home", "home")["ok"]
+    assert cli.ask("import", "mixed.csv", "--mapping", "mixed.toml", "--home", "home")["frames"] == 0
+
+
+def test_a_day_that_is_too_wide_for_one_frame_becomes_several(tmp_path: Path) -> None:
+    cli, random = Cli(tmp_path), Random(1)
+    cli.ask("init", "home", "--org", "Works")
+    minutes = [f"2026-03-01 {n // 60:02d}:{n % 60:02d}" for n in range(1, 1440)]
+    rows = [[random.randrange(10**12) for _ in range(150)] for _ in minutes]
+    lines = [",".join([at, *map(str, row)]) for at, row in zip(minutes, rows, strict=True)]
+    (tmp_path / "wide.csv").write_text("\n".join(["time," + ",".join(f"m{n}" for n in range(150)), *lines]))
+    wide = MAPPING.replace("{stem}.active", "{column}").replace('"active"', '"m*"').replace("15m", "1m")
+    (tmp_path / "wide.toml").write_text(wide)
+
+    done = cli.ask("import", "wide.csv", "--mapping", "wide.toml", "--home", "home")
+
+    assert (done["frames"], done["slots"]["measured"]) == (3, 150 * 1439)
+    (day,) = cli.ask("query", "m7", *DAY, "--home", "home")["rows"]
+    assert day["value"] == f"{sum(row[7] for row in rows)}.00"
+    assert cli.ask("import", "wide.csv", "--mapping", "wide.toml", "--home", "home")["frames"] == 0
 
 
 @pytest.mark.parametrize("kept", [None, "older"])

@@ -18,7 +18,7 @@ from veriwatt.services.correct import corrected_window
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(correct)
+    app.command(context_settings={"ignore_unknown_options": True})(correct)  # -3.5 is a value
 
 
 def correct(

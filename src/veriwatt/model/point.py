@@ -48,6 +48,8 @@ class PointDefinition:
 
     def __post_init__(self) -> None:
         check_point(self.id)
+        if self.parent is not None and check_point(self.parent) == self.id:
+            raise Malformed(f"point {self.id!r} cannot be a part of itself")
         check_name(self.energy, "energy")
         unit(self.unit)
         if not -12 <= self.scale <= 12 or not 1 <= self.step <= 10**6:

@@ -19,6 +19,7 @@ from veriwatt.model.upload import parse_frame
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.chain import DataChain
+from veriwatt.services.cutting import check_width
 from veriwatt.services.desk import Desk
 from veriwatt.services.importing import News, by_group, check_definitions, compare, group_settings, windows_of
 from veriwatt.services.keys import OwnerKeys
@@ -63,10 +64,12 @@ class FileImport:
             on_progress: called with the frames of the present group accepted so far.
 
         Raises:
-            BadInput: a point is defined otherwise, or the file was imported under another mapping.
+            BadInput: a point is defined otherwise, the file was imported under another mapping, or a group is too wide.
         """
         check_definitions(readings, self._points, self._view, self._desk.org)
         groups = by_group(readings, self._points, self._desk.org)
+        for group, found in groups.items():
+            check_width(group, self._definitions(group, found))
         clashes = Rejections(readings.source.name)
         compared = {
             group: [compare(series, self._view, self._desk.org, clashes) for series in members]
@@ -117,6 +120,13 @@ class FileImport:
         if bodies:
             self._keys.make_masters(org, [body.group for body in bodies])
             self._desk.submit(*bodies)
+
+    def _definitions(self, group: str, found: list[Series]) -> tuple[PointDefinition, ...]:
+        """The points of a group: those it has, or the file's where it is new."""
+        try:
+            return self._points.newest(self._desk.org, group).definitions
+        except Missing:
+            return tuple(series.definition for series in found)
 
     def _frame_at(self, position: int) -> FrameId:
         return parse_frame(self._chain.upload(position)).frame_id

@@ -27,6 +27,7 @@ from veriwatt.model.status import Status
 from veriwatt.readmodel.grids import key_windows, slots_of
 from veriwatt.readmodel.points import GroupPoints, Points
 from veriwatt.readmodel.readings import Readings
+from veriwatt.services.cutting import frame_spans
 from veriwatt.terminal.framer import GroupSlots, Window
 from veriwatt.units import Interval
 
@@ -76,14 +77,23 @@ def by_group(readings: FileReadings, points: Points, org: str) -> dict[str, list
     """The series by the group that seals them: the one a point has, or the mapping's for new points.
 
     New points never join a group that exists: they get one of their own beside it, so that the
-    definitions of a group stay what they were when its frames were made.
+    definitions of a group stay what they were when its frames were made. Nor do those of several zones
+    share one, or days and months one with minutes: a group has one zone, and one key window.
     """
     groups: dict[str, list[Series]] = defaultdict(list)
+    taken = {known.version.group for known in points.all(org)}
+    named: dict[tuple[str, str, str], str] = {}
     for series in readings.series:
+        definition = series.definition
         try:
-            groups[points.group_of(org, series.definition.id).version.group].append(series)
+            name = points.group_of(org, definition.id).version.group
         except Missing:
-            groups[_free_name(series.group, points, org)].append(series)
+            kind = (series.group, definition.timezone, definition.slot if definition.minutes is None else "minutes")
+            if kind not in named:
+                named[kind] = _free_name(series.group, taken)
+                taken.add(named[kind])
+            name = named[kind]
+        groups[name].append(series)
     return dict(groups)
 
 
@@ -124,19 +134,19 @@ def windows_of(
     window_key: Callable[[str, str, int], bytes],
     frame_at: Callable[[int], FrameId],
 ) -> Iterator[Window]:
-    """The frames that state the news of one group: one for each key window, from its first to its last stated slot."""
+    """The frames that state the news of one group: for each key window, from its first to its last stated slot."""
     by_point = {n.series.definition.id: n for n in news}
     starts = np.concatenate([n.series.starts[n.state] for n in news])
     ends = np.concatenate([n.series.ends[n.state] for n in news])
     version = known.version
     for number, low, high in _spans(version.key_window, version.timezone, starts, ends):
-        span = Interval(low, high)
-        columns, positions = [], set[int]()
-        for definition in known.definitions:
-            columns.append(_column(definition, span, by_point.get(definition.id), positions))
         key = window_key(known.org, version.group, number)
-        replaced = tuple(frame_at(p) for p in sorted(positions))
-        yield Window(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
+        for span in frame_spans(known.definitions, Interval(low, high)):
+            positions = set[int]()
+            columns = [_column(d, span, by_point.get(d.id), positions) for d in known.definitions]
+            if any(column.codes.any() for column in columns):
+                replaced = tuple(frame_at(p) for p in sorted(positions))
+                yield Window(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
 
 
 def _spans(
@@ -180,7 +190,6 @@ def _check_settings(readings: FileReadings, known: GroupPoints, view: Readings, 
         )  # fmt: skip
 
 
-def _free_name(name: str, points: Points, org: str) -> str:
-    taken = {known.version.group for known in points.all(org)}
-    names = (name if n == 1 else f"{name}-{n}" for n in range(1, len(taken) + 2))
+def _free_name(name: str, taken: set[str]) -> str:
+    names = (name if n == 1 else f"{name[:56]}-{n}" for n in range(1, len(taken) + 2))
     return next(n for n in names if n not in taken)

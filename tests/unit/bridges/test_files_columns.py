@@ -71,3 +71,10 @@ def test_a_column_taken_by_an_earlier_rule_cannot_be_named_again(read: Read) -> 
     readings = read(f"when,p\n{ROW},1\n", {"column": '"*"'}, ({"id": '"again"'},))
 
     assert [r.field for r in readings.rejected] == ["p"]
+
+
+@pytest.mark.parametrize(("parent", "why"), [('"{stem}.p"', "part of itself"), (f'"{"x" * 129}"', "point id")])
+def test_a_parent_that_no_point_can_have_is_a_problem_of_the_mapping(read: Read, parent: str, why: str) -> None:
+    (problem,) = read("when,p\n2024-03-10 00:00,1\n", {"parent": parent}).rejected
+
+    assert why in problem.why

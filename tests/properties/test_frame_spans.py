@@ -1,0 +1,84 @@
+"""Whatever points share a group, what is framed is cut into frames that fit, and no slot is lost to a cut."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from veriwatt.errors import BadInput
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind
+from veriwatt.readmodel.grids import grid_of
+from veriwatt.services import cutting
+from veriwatt.services.cutting import check_width, frame_spans
+from veriwatt.units import DAY, HOUR, MINUTE, Interval
+
+SLOTS = ["1m", "15m", "20m", "1h", "day", "month"]
+ZONES = ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kathmandu"]
+SPRING = 1_711_843_200_000
+"""2024-03-31 00:00 UTC: the day on which Berlin's clocks go forward."""
+
+
+def points(zone: str, *slots: str) -> list[PointDefinition]:
+    return [
+        PointDefinition(f"p{n}", "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, zone) for n, slot in enumerate(slots)
+    ]
+
+
+@given(
+    st.sampled_from(ZONES), st.lists(st.sampled_from(SLOTS), min_size=1, max_size=6),
+    st.integers(-40, 40), st.integers(1, 90), st.integers(1, 3_000),
+)  # fmt: skip
+def test_every_slot_lies_in_one_part_and_parts_are_as_large_as_they_may_be(
+    zone: str, slots: list[str], first: int, days: int, most: int
+) -> None:
+    definitions = points(zone, *slots)
+    start = SPRING + first * DAY
+    span = Interval(start, start + days * DAY + 7 * HOUR)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cutting, "MOST_SLOTS", most)
+        parts = list(frame_spans(definitions, span))
+
+    edges = [*(part.start for part in parts), parts[-1].end]
+    assert (edges[0], edges[-1]) == (span.start, span.end)
+    assert all(one.end == two.start for one, two in zip(parts, parts[1:], strict=False))
+    held = [0] * len(parts)
+    for definition in definitions:
+        for low, high in zip(*grid_of(zone, definition.slot).slots(span), strict=True):
+            part = bisect_right(edges, int(low)) - 1
+            assert bisect_left(edges, int(high)) - 1 == part
+            held[part] += 1
+    assert all(count <= most or not cut_inside(zone, slots, part) for count, part in zip(held, parts, strict=True))
+    assert all(one + two > most for one, two in zip(held, held[1:], strict=False))
+
+
+def cut_inside(zone: str, slots: list[str], part: Interval) -> bool:
+    """Whether some instant in the part cuts no slot of these lengths."""
+    common = set.intersection(*(set(grid_of(zone, slot).edges(part.start, part.end).tolist()) for slot in slots))
+    return any(part.start < edge < part.end for edge in common)
+
+
+def test_what_fits_is_one_part() -> None:
+    day = Interval(SPRING, SPRING + DAY)
+
+    assert list(frame_spans(points("UTC", *["1m"] * 69), day)) == [day]
+    assert len(list(frame_spans(points("UTC", *["1m"] * 70), day))) == 2
+
+
+def test_a_group_whose_frames_cannot_be_cut_is_refused_with_its_remedy() -> None:
+    check_width("works", points("UTC", *["1m"] * 10_000))
+    check_width("works", points("UTC", *["1m"] * 60, "day"))
+
+    with pytest.raises(BadInput, match="group works.*a day.*several groups"):
+        check_width("works", points("UTC", *["1m"] * 70, "day"))
+    with pytest.raises(BadInput, match="a month"):
+        check_width("works", points("UTC", *["15m"] * 40, "month"))
+
+
+def test_minutes_alone_may_be_cut_anywhere() -> None:
+    span = Interval(SPRING, SPRING + 30 * MINUTE)
+
+    assert sum(part.end - part.start for part in frame_spans(points("UTC", *["1m"] * 9_000), span)) == 30 * MINUTE
