@@ -112,9 +112,10 @@ def _definition(table: Table, terminal: Table, number: NumberType, scale: Decima
     multiplier = table.decimal("multiplier", Decimal10(1, 0))
     resolution = _resolution(table, number, scale.times(multiplier).normal())
     slot, zone = _inherited("slot", table, terminal), _inherited("timezone", table, terminal)
+    point = table.checked("id", check_point, "use 1 to 128 printable characters")
     try:
         return PointDefinition(
-            id=table.checked("id", check_point, "use 1 to 128 printable characters"),
+            id=point,
             energy=table.checked("energy", lambda name: check_name(name, "energy"), "write electricity, water, ..."),
             unit=table.checked("unit", lambda code: unit(code).code, "write one of the units named"),
             kind=table.choice("kind", Kind),
@@ -123,13 +124,22 @@ def _definition(table: Table, terminal: Table, number: NumberType, scale: Decima
             slot=slot.text("slot", "15m"),
             timezone=zone.checked("timezone", _zone, 'write an IANA name or an offset such as "+08:00"'),
             multiplier=multiplier,
-            parent=table.checked("parent", check_point, "write the id of a point") if table.has("parent") else None,
+            parent=_parent(table, point),
             data_code=table.text("data_code") if table.has("data_code") else None,
         )
     except BadInput:
         raise
     except Malformed as error:
         raise table.bad("slot", str(error), "write slot and resolution within these bounds") from error
+
+
+def _parent(table: Table, point: str) -> str | None:
+    if not table.has("parent"):
+        return None
+    parent = table.checked("parent", check_point, "write the id of a point")
+    if parent == point:
+        raise table.bad("parent", "names the point itself", "write the id of the point that this one is a part of")
+    return parent
 
 
 def _resolution(table: Table, number: NumberType, smallest: Decimal10) -> Decimal10:
