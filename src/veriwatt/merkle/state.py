@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
 from typing import TypeAlias
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.ids import Digest
 from veriwatt.merkle.state_proof import (
     EMPTY_STATE,
@@ -104,7 +104,7 @@ _Parts: TypeAlias = "tuple[list[Node], list[tuple[Digest, Digest]], list[Digest]
 
 
 def _change(path: Digest, value: bytes | None) -> _Change:
-    return path, None if value is None else _Leaf(path, Digest(sha256(value).digest()))
+    return path, None if value is None else _Leaf(path, sha256(value))
 
 
 def _way(change: _Change) -> Digest:

@@ -15,9 +15,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from hashlib import sha256
 from typing import NamedTuple
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value
 from veriwatt.errors import Malformed, RootMismatch, StateClaimFalse
 from veriwatt.ids import Digest
@@ -29,8 +29,6 @@ EMPTY_STATE = Digest(bytes(Digest.LENGTH))
 """The hash of a subtree with no leaf, and the root of the empty map."""
 
 LEAF_BYTES = 2 * Digest.LENGTH
-
-_unchecked = bytes.__new__  # SHA-256 gives 32 bytes: the hot path need not count them again
 
 
 class Node(IntEnum):
@@ -89,15 +87,15 @@ def verify_state(root: Digest, proof: MultiProof, claims: Mapping[bytes, bytes |
 
 def key_hash(key: bytes) -> Digest:
     """The way of `key` from the root down, first bit first."""
-    return _unchecked(Digest, sha256(key).digest())
+    return sha256(key)
 
 
 def state_leaf_hash(key_hash: bytes, value_hash: bytes) -> Digest:
-    return _unchecked(Digest, sha256(b"\x02" + key_hash + value_hash).digest())
+    return sha256(b"\x02" + key_hash + value_hash)
 
 
 def inner_hash(left: bytes, right: bytes) -> Digest:
-    return _unchecked(Digest, sha256(b"\x03" + left + right).digest())
+    return sha256(b"\x03" + left + right)
 
 
 def bit(key_hash: bytes, depth: int) -> int:
@@ -194,7 +192,7 @@ def _claimed_leaf(claims: Sequence[_Claim]) -> Digest:
         raise StateClaimFalse(claims[0].key, present=True)
     _check_absent(present[1:])
     only = present[0]
-    return state_leaf_hash(only.key_hash, sha256(only.value or b"").digest())
+    return state_leaf_hash(only.key_hash, sha256(only.value or b""))
 
 
 def _check_absent(claims: Iterable[_Claim]) -> None:
