@@ -88,7 +88,7 @@ class _Rig:
 
     def signed(self, transactions: list[bytes]) -> list[tuple[bytes, bytes]]:
         parsed = map(parse_transaction, transactions)
-        return [(tx.envelope.signature + tx.envelope.signed_bytes(), self.keys[tx.org]) for tx in parsed]
+        return [(tx.signature + tx.signed, self.keys[tx.org]) for tx in parsed]
 
 
 def _in_blocks(built: _Rig, blocks: list[list[bytes]]) -> Figure:
