@@ -219,7 +219,7 @@ class _Log:
         self.size = 0 if raw is None else CompactRange.parse(decode(raw, "compact range")).size
 
     def leaf(self, index: int) -> bytes:
-        return self.placed(index).leaf
+        return self._ledger.log_leaf(self._key, index)
 
     def placed(self, index: int) -> PlacedLeaf:
         found = self._ledger.log_proof(self._key, index)

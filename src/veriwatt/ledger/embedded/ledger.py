@@ -167,12 +167,13 @@ class EmbeddedLedger:
 
     def log_proof(self, log: bytes, index: int) -> LogProof:
         with self._mutex, self._tables.snapshot():
-            size = range_at(self._tables, log).size
-            leaf = self._tables.leaf(log, index)
-            if leaf is None or not 0 <= index < size:
-                raise Missing(f"log {log!r} has no leaf {index}")
+            leaf, size = self._leaf(log, index)
             nodes = self._nodes.setdefault(log, LeafNodes(self._tables, log))
             return LogProof(leaf, index, size, inclusion_path(nodes, index, size))
+
+    def log_leaf(self, log: bytes, index: int) -> bytes:
+        with self._mutex, self._tables.snapshot():
+            return self._leaf(log, index)[0]
 
     def log_leaves(self, log: bytes, start: int = 0) -> Iterator[bytes]:
         while True:
@@ -262,6 +263,13 @@ class EmbeddedLedger:
         if header_hash(block.header) != block.commit.block_id.hash or block.header.chain_id != self.chain_id:
             raise Corrupted(f"blocks, row {height}: the header is not the one that was signed")
         return block
+
+    def _leaf(self, log: bytes, index: int) -> tuple[bytes, int]:
+        """A leaf with the size of its log in the state."""
+        leaf, size = self._tables.leaf(log, index), range_at(self._tables, log).size
+        if leaf is None or not 0 <= index < size:
+            raise Missing(f"log {log!r} has no leaf {index}")
+        return leaf, size
 
     def _commit(
         self, tip: StoredBlock, tree: StateTree, block: BlockContext, offered: Sequence[bytes], executed: Executed,
