@@ -27,6 +27,7 @@ MAX_POINTS = 10_000
 """Points of one group, as many as a version of a group may have."""
 
 _LAST = max(Status)
+_HAS_VALUE = np.array([status.has_value for status in Status])
 _REMEMBERED = 32  # codings no longer than this are remembered
 
 
@@ -46,6 +47,11 @@ def read_runs(runs: bytes) -> Codes:
     return np.repeat(
         np.array([status for status, _ in pairs], np.uint8), np.array([count for _, count in pairs], np.int64)
     )
+
+
+def has_value(codes: Codes) -> NDArray[np.bool_]:
+    """Which slots have a value."""
+    return _HAS_VALUE[codes]
 
 
 def count_statuses(runs: bytes) -> dict[Status, int]:
