@@ -217,8 +217,7 @@ class _Auditor:
         if codes != block.codes:
             self.note("blocks", str(height), [code_problem(block.codes, codes)])
             self._before = replace(block, codes=codes)
-        for log, leaf in appends:
-            at = self._sizes.get(log, 0)
+        for log, at, leaf in appends:
             self._sizes[log] = at + 1
             stored = self._tables.leaf(log, at)
             if stored != leaf:

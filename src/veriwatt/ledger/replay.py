@@ -10,7 +10,7 @@ from veriwatt.ledger.embedded.block import Chain, StoredBlock
 from veriwatt.machine.app import execute_block
 from veriwatt.machine.genesis import genesis_rows
 from veriwatt.machine.memory import MemoryRows
-from veriwatt.machine.state import BlockContext
+from veriwatt.machine.state import Appended, BlockContext
 from veriwatt.merkle.state import StateTree
 from veriwatt.model.block import Header, part_set_hash
 from veriwatt.model.genesis import Genesis
@@ -38,7 +38,7 @@ class Replay:
     def root(self) -> Digest:
         return self._tree.root
 
-    def take(self, block: StoredBlock) -> tuple[tuple[str, ...], tuple[tuple[bytes, bytes], ...]]:
+    def take(self, block: StoredBlock) -> tuple[tuple[str, ...], tuple[Appended, ...]]:
         """Execute a block whose header was checked; its transactions' codes, and the leaves its logs grew by.
 
         Raises:

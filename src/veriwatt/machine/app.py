@@ -20,7 +20,7 @@ from veriwatt.machine.authenticate import authenticate
 from veriwatt.machine.events import Event
 from veriwatt.machine.members.handlers import member, org
 from veriwatt.machine.rules import Rules, load_rules
-from veriwatt.machine.state import BlockContext, Rows, State
+from veriwatt.machine.state import Appended, BlockContext, ReadOnce, Rows, State
 from veriwatt.machine.terminals.handlers import certify, enrol, points, revoke
 from veriwatt.model.anchor import RootLogLeaf
 from veriwatt.model.state_keys import ROOT_LOG
@@ -63,7 +63,7 @@ class Executed:
 
     outcomes: tuple[Outcome, ...]
     changes: dict[bytes, bytes | None]
-    appends: tuple[tuple[bytes, bytes], ...]
+    appends: tuple[Appended, ...]
 
 
 def execute_block(rows: Rows, block: BlockContext, transactions: Sequence[bytes]) -> Executed:
@@ -75,7 +75,7 @@ def execute_block(rows: Rows, block: BlockContext, transactions: Sequence[bytes]
         OtherMachine: the state is of another machine version.
         Corrupted: the state contradicts itself.
     """
-    rules, state = load_rules(rows), State(rows, block)
+    rules, state = load_rules(rows), State(ReadOnce(rows), block)
     once.purge(state)
     expiries: once.Expiries = {}
     outcomes = tuple(_execute(raw, rules, state, expiries) for raw in transactions)

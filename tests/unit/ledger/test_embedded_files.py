@@ -116,7 +116,7 @@ def test_the_blocks_alone_give_the_state(ledger: EmbeddedLedger, ann: SimMember)
         ledger.submit([ann.add_member(SimMember("acme", "bea"))])
         again = Replay(ledger.genesis)
         for height in range(1, ledger.head().height + 1):
-            again.take(ledger._stored(height))
+            again.take(ledger._blocks.at(height))
         assert again.root == ledger.head().app_hash
         assert list(again.rows.scan(b"")) == list(ledger.scan(b""))
         assert ledger.transactions(2)[2][1] == "already-there"
