@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.ids import Digest, of_fixed_length
+from veriwatt.ids import Digest
 from veriwatt.merkle.state_proof import (
     EMPTY_STATE,
     LEAF_BYTES,
@@ -70,7 +70,7 @@ class StateTree:
     @property
     def root(self) -> Digest:
         """32 bytes that only this content has; `EMPTY_STATE` for the empty map."""
-        return _hash_of(self._top)
+        return Digest(_hash_of(self._top))
 
     def prove(self, keys: Sequence[bytes]) -> MultiProof:
         """One proof for all of `keys`, present or absent, under the present root; `verify_state` takes it.
@@ -131,7 +131,7 @@ def _changed(tree: _Subtree, depth: int, changes: Sequence[_Change]) -> _Subtree
         return tree if left is tree.left and right is tree.right else _joined(left, right)
     before = _leaves_of(tree)
     after = {leaf[:_HASH]: leaf for leaf in before} | dict(changes)
-    leaves = sorted(leaf for leaf in after.values() if leaf)
+    leaves = sorted(filter(None, after.values()))
     return tree if leaves == before else _built(leaves, depth)
 
 
@@ -162,7 +162,7 @@ def _collect(tree: _Subtree, depth: int, paths: Sequence[Digest], parts: _Parts)
         nodes.append(Node.EMPTY)
     elif not paths:
         nodes.append(Node.STATED)
-        siblings.append(_hash_of(tree))
+        siblings.append(Digest(_hash_of(tree)))
     elif isinstance(tree, _Inner) or len(tree) > _HASH + LEAF_BYTES:
         nodes.append(Node.INNER)
         left, right = _halves(tree, depth)
@@ -196,12 +196,12 @@ def _parted(leaves: list[bytes], depth: int) -> tuple[list[bytes], list[bytes]]:
     return leaves, []
 
 
-def _hash_of(tree: _Subtree) -> Digest:
-    return tree.hash if isinstance(tree, _Inner) else of_fixed_length(Digest, tree[:_HASH])
+def _hash_of(tree: _Subtree) -> bytes:
+    return tree.hash if isinstance(tree, _Inner) else tree[:_HASH]
 
 
-def _hash_over(leaves: list[bytes], depth: int) -> Digest:
+def _hash_over(leaves: list[bytes], depth: int) -> bytes:
     if len(leaves) < 2:
-        return state_leaf_hash(leaves[0][:_HASH], leaves[0][_HASH:]) if leaves else EMPTY_STATE
+        return state_leaf_hash(leaves[0]) if leaves else EMPTY_STATE
     left, right = _parted(leaves, depth)
     return inner_hash(_hash_over(left, depth + 1), _hash_over(right, depth + 1))
