@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.model.status import Status
-from veriwatt.model.statuses import Codes, has_value
+from veriwatt.model.statuses import Codes, all_valued, has_value
 from veriwatt.units import Interval, UtcMillis
 
 Ints = NDArray[np.int64]
@@ -72,13 +72,12 @@ class Leaf:
 def leaves(columns: Sequence[Column]) -> Iterator[Leaf]:
     """Every leaf of the group, in the order of the column tree."""
     for column in columns:
-        for at, end in leaf_bounds(len(column.codes), calendar=column.calendar):
-            codes = column.codes[at:end]
-            known = has_value(codes)
-            values = column.values[at:end].tolist()
-            shown = values if known.all() else [v if k else None for v, k in zip(values, known.tolist(), strict=True)]
+        values, codes = column.values.tolist(), column.codes.tobytes()
+        if not all_valued(codes):
+            values = [v if k else None for v, k in zip(values, has_value(column.codes).tolist(), strict=True)]
+        for at, end in leaf_bounds(len(codes), calendar=column.calendar):
             span = Interval(int(column.starts[at]), int(column.ends[end - 1]))
-            yield Leaf(column.point, span, tuple(shown), codes.tobytes())
+            yield Leaf(column.point, span, tuple(values[at:end]), codes[at:end])
 
 
 def leaf_bounds(slots: int, *, calendar: bool) -> Iterator[tuple[int, int]]:

@@ -28,6 +28,7 @@ MAX_POINTS = 10_000
 
 _LAST = max(Status)
 _HAS_VALUE = np.array([status.has_value for status in Status])
+_VALUED = bytes(status for status in Status if status.has_value)
 _REMEMBERED = 32  # codings no longer than this are remembered
 
 
@@ -52,6 +53,11 @@ def read_runs(runs: bytes) -> Codes:
 def has_value(codes: Codes) -> NDArray[np.bool_]:
     """Which slots have a value."""
     return _HAS_VALUE[codes]
+
+
+def all_valued(codes: bytes) -> bool:
+    """Whether every slot has a value, one byte a slot: for points by the thousand, each of few slots."""
+    return not codes.translate(None, _VALUED)
 
 
 def count_statuses(runs: bytes) -> dict[Status, int]:
