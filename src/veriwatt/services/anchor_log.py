@@ -26,7 +26,8 @@ class AnchorLog:
 
     def covering(self, position: int) -> int:
         """The index of the anchor that added the frame at `position`; beyond the last when none did."""
-        return bisect_right(range(len(self)), position, key=lambda index: self._at(index).new_size)
+        return bisect_right(range(len(self)), position, key=lambda index: self.at(index).new_size)
 
-    def _at(self, index: int) -> AnchorLeaf:
+    def at(self, index: int) -> AnchorLeaf:
+        """The anchor of that index; Missing beyond the last."""
         return AnchorLeaf.from_bytes(self._ledger.log_leaf(anchors_key(self._org), index))
