@@ -34,11 +34,9 @@ class ReadOnce:
         self._rows, self._values = rows, dict[bytes, bytes | None]()
 
     def get(self, key: bytes) -> bytes | None:
-        try:
-            return self._values[key]
-        except KeyError:
-            value = self._values[key] = self._rows.get(key)
-            return value
+        if key not in self._values:
+            self._values[key] = self._rows.get(key)
+        return self._values[key]
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         return self._rows.scan(prefix)
