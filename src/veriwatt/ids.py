@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 from veriwatt.errors import Malformed
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._@+-]{0,62}[A-Za-z0-9_+-])?")
+_NAME_LENGTH = 64
 
 
 class Digest(bytes):
@@ -90,14 +91,13 @@ def check_name(name: str, what: str) -> str:
     Raises:
         Malformed: naming `what` the name is for.
     """
-    if not _is_name(name):
-        raise Malformed(
-            f"{what} {name!r} is not a name: 1 to 64 of A-Z a-z 0-9 . _ @ + -, starting with a letter or digit"
-        )
+    if len(name) > _NAME_LENGTH or not _is_name(name):
+        rule = f"1 to {_NAME_LENGTH} of A-Z a-z 0-9 . _ @ + -, starting with a letter or digit"
+        raise Malformed(f"{what} {name[:_NAME_LENGTH]!r} is not a name: {rule}")
     return name
 
 
-@lru_cache(1 << 14)  # the same few names stand in every frame
+@lru_cache(1 << 14)  # the same few names stand in every frame; what is longer than a name is not remembered
 def _is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 

@@ -132,6 +132,10 @@ class Ledger(Protocol):
         """Leaf `index` of the log whose compact range is at state key `log`; Missing beyond its end."""
         ...
 
+    def log_leaf(self, log: bytes, index: int) -> bytes:
+        """That leaf alone, unproven; Missing beyond the log's end."""
+        ...
+
     def log_leaves(self, log: bytes, start: int = 0) -> Iterator[bytes]:
         """The leaves of that log from `start` on."""
         ...

@@ -78,7 +78,7 @@ def vectors() -> dict[str, object]:
         done = execute_block(rows, BlockContext(height, TIME + height, app_hash), [raw])
         rows.take(done.changes)
         digest = parse_transaction(raw).digest
-        leaves += [[log.decode(), leaf.hex()] for log, leaf in done.appends]
+        leaves += [[log.decode(), leaf.hex()] for log, _, leaf in done.appends]
         blocks.append({
             "kind": kind_of(body), "transaction": raw.hex(), "digest": digest.hex(), "code": done.outcomes[0].code,
             "app_hash": StateTree.from_items(rows.scan(b"")).root.hex(),

@@ -5,18 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from veriwatt.ids import Digest, ObjectId
-
-_unchecked = bytes.__new__  # SHA-256 gives 32 bytes: the hot path need not count them again
+from veriwatt.ids import Digest, ObjectId, of_fixed_length
 
 
 def sha256(data: bytes) -> Digest:
-    return _unchecked(Digest, hashlib.sha256(data).digest())
+    return of_fixed_length(Digest, hashlib.sha256(data).digest())
 
 
 def object_id(data: bytes) -> ObjectId:
     """The id of an object: SHA-256 over exactly its bytes."""
-    return ObjectId(hashlib.sha256(data).digest())
+    return of_fixed_length(ObjectId, hashlib.sha256(data).digest())
 
 
 def prf(key: bytes, message: bytes) -> bytes:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, TypeVar
 
 from veriwatt.errors import Malformed
-from veriwatt.ids import Digest, check_name
+from veriwatt.ids import Digest, check_name, of_fixed_length
 
 T = TypeVar("T")
 D = TypeVar("D", bound=Digest)
@@ -80,7 +80,15 @@ class Fields:
         value = self._next()
         if type(value) is not bytes or len(value) != kind.LENGTH:
             raise self._bad(field, f"{kind.LENGTH} bytes")
-        return kind(value)
+        return of_fixed_length(kind, value)
+
+    def digests(self, field: str, kind: type[D], limit: _Count = 1 << 20) -> tuple[D, ...]:
+        """An array of digests."""
+        values = self.list(field, limit)
+        whole = [value for value in values if type(value) is bytes and len(value) == kind.LENGTH]
+        if len(whole) != len(values):
+            raise self._bad(field, f"an array of {kind.LENGTH} bytes each")
+        return tuple([of_fixed_length(kind, value) for value in whole])
 
     def list(self, field: str, limit: _Count = 1 << 20) -> list[object]:
         value = self._next()

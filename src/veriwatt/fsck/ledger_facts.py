@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from veriwatt.errors import Missing
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
@@ -9,11 +11,16 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.frame import FrameHeader
 from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.model.statuses import Spans
 from veriwatt.ports import Ledger
-from veriwatt.readmodel.points import GroupPoints, Points
+from veriwatt.readmodel.points import Points
+from veriwatt.units import Interval
 
 PAGE = 1024
 """Root-log leaves kept; frames name ascending ones."""
+
+FITTING = 1 << 12
+"""What of groups was found to fit and is kept: the terminals of an org frame the same points over the same windows."""
 
 
 class LedgerFacts:
@@ -22,7 +29,7 @@ class LedgerFacts:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger, self.points, self.chain_id = ledger, Points(ledger), ledger.chain_id
         self._passports: dict[tuple[str, str], Passport] = {}
-        self._groups: dict[tuple[str, str, bytes], GroupPoints] = {}
+        self._check_group = lru_cache(FITTING)(self._check_slots)
         self._page, self._leaves = -1, list[Digest]()
 
     def passport(self, org: str, terminal: str) -> Passport:
@@ -51,8 +58,7 @@ class LedgerFacts:
     def check_groups(self, header: FrameHeader) -> None:
         """Raise Missing or Refused unless each group is a registered version whose slots fill its spans."""
         for entry in header.groups:
-            key = (header.org, entry.group, entry.definition_root)
-            known = self._groups.get(key)
-            if known is None:
-                known = self._groups[key] = self.points.with_root(*key)
-            known.check_slots(entry.group, entry.spans, header.window)
+            self._check_group(header.org, entry.group, entry.definition_root, entry.spans, header.window)
+
+    def _check_slots(self, org: str, group: str, root: bytes, spans: Spans, window: Interval) -> None:
+        self.points.with_root(org, group, root).check_slots(group, spans, window)

@@ -54,7 +54,7 @@ class ReadingsCheck:
         self._end = placed.position + 1
         self._frames.append(_seen(self._org, placed, group))
         for column in columns:
-            stated = column.codes != Status.ABSENT
+            stated = slice(None) if column.codes.all() else column.codes != Status.ABSENT
             number = self._points.setdefault(column.point, len(self._points))
             starts, ends = column.starts[stated], column.ends[stated]
             values, codes = column.values[stated], column.codes[stated]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from veriwatt.crypto.keytree import Cover, cover
 from veriwatt.errors import Missing, NoSuchSecret
 from veriwatt.model.keystore import KeyStore
@@ -16,8 +18,9 @@ class WindowKeys:
     def __init__(self, store: KeyStore) -> None:
         self._store = store
         self._covers: dict[tuple[str, str], Cover] = {}
+        self.key = lru_cache(SPAN)(self._key)
 
-    def key(self, org: str, group: str, number: int) -> bytes:
+    def _key(self, org: str, group: str, number: int) -> bytes:
         """The key of one key window; Missing when the store holds no master of the group."""
         held = self._covers.get((org, group))
         if held is None or not held.first <= number < held.end:

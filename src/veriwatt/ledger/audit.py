@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from veriwatt.errors import Corrupted, Malformed, Missing, NotProven
@@ -31,27 +32,24 @@ from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.ledger.replay import Replay, block_problems, code_problem
+from veriwatt.ledger.row_problems import (
+    Problem,
+    foreign_leaves,
+    leaf_problem,
+    leaf_problems_by_root,
+    state_problems,
+    state_problems_by_root,
+)
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.state import Rows, range_at, range_bytes
+from veriwatt.machine.state import Rows, range_at
 from veriwatt.merkle.range import CompactRange
-from veriwatt.merkle.state import StateTree
-from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.block import header_hash
 from veriwatt.model.genesis import Genesis
 from veriwatt.model.state_keys import ROOT_LOG
 
 PROBLEM_LIMIT = 1000
 """Problems named at most; a file with more is not better described by them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A row of a table that is not what it must be; `table` is "file" for damage below the tables."""
-
-    table: str
-    row: str
-    what: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +125,11 @@ class _Auditor:
             return
         self._blocks()
         if self._replay is None:
-            self._state_by_root()
-            self._leaves_by_root()
+            self._add(state_problems_by_root(tables, self._newest))
+            self._add(leaf_problems_by_root(tables))
         else:
-            self._state_by_row(self._replay)
-            self._foreign_leaves()
+            self._add(state_problems(tables, self._replay.rows))
+            self._add(foreign_leaves(tables, self._sizes))
             self._facts(self._replay.rows)
 
     def result(self) -> LedgerAudit:
@@ -144,8 +142,10 @@ class _Auditor:
         )  # fmt: skip
 
     def note(self, table: str, row: str, found: Iterable[str]) -> None:
-        room = PROBLEM_LIMIT - len(self._problems)
-        self._problems += [Problem(table, row, what) for what in found][:room]
+        self._add(Problem(table, row, what) for what in found)
+
+    def _add(self, found: Iterable[Problem]) -> None:
+        self._problems += islice(found, PROBLEM_LIMIT - len(self._problems))
 
     def _begin(self) -> bool:
         """Load the genesis; False when it is not to be read, and nothing can be compared with it."""
@@ -217,52 +217,12 @@ class _Auditor:
         if codes != block.codes:
             self.note("blocks", str(height), [code_problem(block.codes, codes)])
             self._before = replace(block, codes=codes)
-        for log, leaf in appends:
-            at = self._sizes.get(log, 0)
+        for log, at, leaf in appends:
             self._sizes[log] = at + 1
             stored = self._tables.leaf(log, at)
             if stored != leaf:
                 what = "the leaf is missing" if stored is None else f"the leaf is not the one that block {height} made"
-                self.note("log_leaves", _leaf_name(log, at), [what])
-
-    def _state_by_row(self, state: Replay) -> None:
-        wanted = state.rows.scan(b"")
-        ahead = next(wanted, None)
-        for key, value in self._tables.scan(b""):
-            while ahead is not None and ahead[0] < key:
-                self.note("state", _shown(ahead[0]), ["the row is missing"])
-                ahead = next(wanted, None)
-            if ahead is None or ahead[0] != key:
-                self.note("state", _shown(key), ["no block made this row"])
-                continue
-            if ahead[1] != value:
-                self.note("state", _shown(key), ["the value is not the one the blocks give"])
-            ahead = next(wanted, None)
-        while ahead is not None:
-            self.note("state", _shown(ahead[0]), ["the row is missing"])
-            ahead = next(wanted, None)
-
-    def _state_by_root(self) -> None:
-        newest, tree = self._newest, StateTree.from_items(self._tables.scan(b""))
-        if newest is None or newest.transactions or tree.root != newest.header.app_hash:
-            self.note("state", "", ["its rows are not the state that the newest sound header commits to"])
-
-    def _foreign_leaves(self) -> None:
-        for log, at, _ in self._tables.all_leaves():
-            if not 0 <= at < self._sizes.get(log, 0):
-                self.note("log_leaves", _leaf_name(log, at), ["no block made this leaf"])
-
-    def _leaves_by_root(self) -> None:
-        ranges: dict[bytes, CompactRange] = {}
-        for log, at, leaf in self._tables.all_leaves():
-            compact = ranges.get(log, CompactRange.empty())
-            if at != compact.size:
-                self.note("log_leaves", _leaf_name(log, compact.size), ["the leaf is missing"])
-                return
-            ranges[log] = compact.append(leaf_hash(leaf))
-        for log, compact in ranges.items():
-            if self._tables.get(log) != range_bytes(compact):
-                self.note("log_leaves", _shown(log), ["its leaves are not those of the range in the state"])
+                self._add([leaf_problem(log, at, what)])
 
     def _facts(self, rows: Rows) -> None:
         self._root_log = range_at(rows, ROOT_LOG)
@@ -275,12 +235,3 @@ def _chain_id_in(raw: bytes) -> str | None:
         return StoredBlock.from_bytes(raw).header.chain_id
     except Malformed:
         return None
-
-
-def _leaf_name(log: bytes, at: int) -> str:
-    return f"{_shown(log)} {at}"
-
-
-def _shown(key: bytes) -> str:
-    text = key.decode("ascii", "replace")
-    return text if text.isprintable() and "\ufffd" not in text else f"{key[:8].decode('ascii', 'replace')}… {key.hex()}"

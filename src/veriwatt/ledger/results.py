@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from veriwatt.ids import Digest
 from veriwatt.machine.app import OK
 from veriwatt.model.block import TxResult, results_hash
 
 
+@lru_cache(1 << 8)  # there are as many as codes
 def tx_result(code: str) -> TxResult:
     """0 with nothing for "ok", 1 with the code's text for a refusal; no words meant for people."""
     return TxResult(0, b"") if code == OK else TxResult(1, code.encode())

@@ -20,7 +20,7 @@ from veriwatt.machine.authenticate import authenticate
 from veriwatt.machine.events import Event
 from veriwatt.machine.members.handlers import member, org
 from veriwatt.machine.rules import Rules, load_rules
-from veriwatt.machine.state import BlockContext, Rows, State
+from veriwatt.machine.state import Appended, BlockContext, ReadOnce, Rows, State
 from veriwatt.machine.terminals.handlers import certify, enrol, points, revoke
 from veriwatt.model.anchor import RootLogLeaf
 from veriwatt.model.state_keys import ROOT_LOG
@@ -63,7 +63,7 @@ class Executed:
 
     outcomes: tuple[Outcome, ...]
     changes: dict[bytes, bytes | None]
-    appends: tuple[tuple[bytes, bytes], ...]
+    appends: tuple[Appended, ...]
 
 
 def execute_block(rows: Rows, block: BlockContext, transactions: Sequence[bytes]) -> Executed:
@@ -75,18 +75,18 @@ def execute_block(rows: Rows, block: BlockContext, transactions: Sequence[bytes]
         OtherMachine: the state is of another machine version.
         Corrupted: the state contradicts itself.
     """
-    rules, state = load_rules(rows), State(rows, block)
+    rules, state = load_rules(rows), State(ReadOnce(rows), block)
     once.purge(state)
-    executed: list[Transaction[Body]] = []
-    outcomes = tuple(_execute(raw, rules, state, executed) for raw in transactions)
-    if not executed:
+    expiries: once.Expiries = {}
+    outcomes = tuple(_execute(raw, rules, state, expiries) for raw in transactions)
+    if not expiries:
         return Executed(outcomes, {}, ())
-    once.file_expiries(state, executed)
+    once.file_expiries(state, expiries)
     state.append(ROOT_LOG, RootLogLeaf(block.height, block.time, block.app_hash).to_bytes())
     return Executed(outcomes, state.all_changes(), tuple(state.appends))
 
 
-def _execute(raw: bytes, rules: Rules, state: State, executed: list[Transaction[Body]]) -> Outcome:
+def _execute(raw: bytes, rules: Rules, state: State, expiries: once.Expiries) -> Outcome:
     height = state.block.height
     try:
         tx = authenticate(raw, rules, state)
@@ -98,8 +98,7 @@ def _execute(raw: bytes, rules: Rules, state: State, executed: list[Transaction[
     if first is not None:
         return Outcome(first.code, f"executed before, in block {first.height}", first.height, executed=False)
     outcome = _apply(tx, state)
-    once.record(state, tx, outcome.code)
-    executed.append(tx)
+    once.record(state, tx, outcome.code, expiries)
     return outcome
 
 

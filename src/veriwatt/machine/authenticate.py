@@ -41,7 +41,7 @@ def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
     who = members.member(view, tx.org, tx.member)
     if who is None or _key_id(who.key) != tx.key_id:
         raise UnknownSigner(org=tx.org, member=tx.member)
-    verify_signature(who.key, tx.envelope.signed_bytes(), tx.envelope.signature, "the transaction")
+    verify_signature(who.key, tx.signed, tx.signature, "the transaction")
     return tx
 
 

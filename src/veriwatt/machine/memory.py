@@ -3,38 +3,59 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 
 class MemoryRows:
-    """A state's rows in a dict beside its sorted keys."""
+    """A state's rows, one dict for each component of the state: what stands before the first slash of its keys.
 
-    __slots__ = ("_keys", "_values")
+    The keys of a component are put in order when it is first scanned and kept so: the component with by far the
+    most rows, `once`, never is, and a row of it costs the same however many there are.
+    """
+
+    __slots__ = ("_components", "_ordered")
 
     def __init__(self, rows: Mapping[bytes, bytes]) -> None:
-        self._values = dict(rows)
-        self._keys = sorted(self._values)
-
-    def __len__(self) -> int:
-        return len(self._keys)
+        self._components: defaultdict[bytes, dict[bytes, bytes]] = defaultdict(dict)
+        self._ordered: dict[bytes, list[bytes]] = {}
+        self.take(rows)
 
     def get(self, key: bytes) -> bytes | None:
-        return self._values.get(key)
+        return self._components[_component(key)].get(key)
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        for at in range(bisect_left(self._keys, prefix), len(self._keys)):
-            key = self._keys[at]
+        keys = self._keys(_component(prefix)) if b"/" in prefix else sorted(self._all_keys())
+        for at in range(bisect_left(keys, prefix), len(keys)):
+            key = keys[at]
             if not key.startswith(prefix):
                 return
-            yield key, self._values[key]
+            yield key, self._components[_component(key)][key]
 
     def take(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Apply a block's changes."""
         for key, value in changes.items():
+            component = _component(key)
+            rows, ordered = self._components[component], self._ordered.get(component)
             if value is None:
-                if self._values.pop(key, None) is not None:
-                    del self._keys[bisect_left(self._keys, key)]
+                if rows.pop(key, None) is not None and ordered is not None:
+                    del ordered[bisect_left(ordered, key)]
             else:
-                if key not in self._values:
-                    insort(self._keys, key)
-                self._values[key] = value
+                if key not in rows and ordered is not None:
+                    insort(ordered, key)
+                rows[key] = value
+
+    def _keys(self, component: bytes) -> list[bytes]:
+        """The keys of a component in order."""
+        found = self._ordered.get(component)
+        if found is None:
+            found = self._ordered[component] = sorted(self._components[component])
+        return found
+
+    def _all_keys(self) -> Iterator[bytes]:
+        for rows in self._components.values():
+            yield from rows
+
+
+def _component(key: bytes) -> bytes:
+    return key.partition(b"/")[0]

@@ -8,6 +8,7 @@ so that an empty block changes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.ids import Digest, KeyId
@@ -18,6 +19,9 @@ from veriwatt.model.state_keys import EXPIRY, ONCE, expiry_key, once_key
 from veriwatt.model.transaction import CLIENT_ID_LENGTH, Body, Transaction
 
 _ID_LENGTH = KeyId.LENGTH + CLIENT_ID_LENGTH
+
+Expiries: TypeAlias = dict[int, list[bytes]]
+"""The ids of the records that a block made, by the height at which they expire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +58,16 @@ def first_result(rows: Rows, tx: Transaction[Body]) -> FirstResult | None:
     return first
 
 
-def record(state: State, tx: Transaction[Body], code: str) -> None:
-    """Keep the result of `tx`, executed in this block."""
+def record(state: State, tx: Transaction[Body], code: str, expiries: Expiries) -> None:
+    """Keep the result of `tx`, executed in this block, and note in `expiries` until when."""
     first = FirstResult(tx.digest, tx.expiry, state.block.height, code)
     state.put(once_key(tx.key_id, tx.client_id), first.to_bytes())
+    expiries.setdefault(tx.expiry, []).append(tx.key_id + tx.client_id)
 
 
-def file_expiries(state: State, executed: list[Transaction[Body]]) -> None:
-    """Note when the records of this block's transactions may go, one row for each distinct expiry."""
-    by_expiry: dict[int, list[bytes]] = {}
-    for tx in executed:
-        by_expiry.setdefault(tx.expiry, []).append(tx.key_id + tx.client_id)
-    for expiry, ids in sorted(by_expiry.items()):
+def file_expiries(state: State, expiries: Expiries) -> None:
+    """Write when the records of this block may go, one row for each distinct expiry."""
+    for expiry, ids in sorted(expiries.items()):
         state.put(expiry_key(expiry, state.block.height), b"".join(ids))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from veriwatt.encoding import decode, encode
 from veriwatt.ids import Digest
@@ -23,6 +23,23 @@ class Rows(Protocol):
     def get(self, key: bytes) -> bytes | None: ...
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]: ...
+
+
+class ReadOnce:
+    """Rows for one block: a value is fetched once, however many transactions ask for it."""
+
+    __slots__ = ("_rows", "_values")
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows, self._values = rows, dict[bytes, bytes | None]()
+
+    def get(self, key: bytes) -> bytes | None:
+        if key not in self._values:
+            self._values[key] = self._rows.get(key)
+        return self._values[key]
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        return self._rows.scan(prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +61,19 @@ class View(Rows, Protocol):
     def block(self) -> BlockContext: ...
 
 
+class Appended(NamedTuple):
+    """A leaf that a block added to a log: kept beside the state, which holds only the log's compact range at `log`."""
+
+    log: bytes
+    position: int
+    leaf: bytes
+
+
 class State:
     """A layer of changes over `below`; `changes` maps a key to its new value, or to None when deleted.
 
     `ranges` are the compact ranges changed, kept as objects because a block may extend one a thousand
-    times; `all_changes` has them too. `appends` are the (log, leaf) pairs to keep for proofs, in order.
+    times; `all_changes` has them too. `appends` are the leaves to keep for proofs, in order.
     """
 
     __slots__ = ("_below", "appends", "block", "changes", "ranges")
@@ -57,7 +82,7 @@ class State:
         self._below, self.block = below, block
         self.changes: dict[bytes, bytes | None] = {}
         self.ranges: dict[bytes, CompactRange] = {}
-        self.appends: list[tuple[bytes, bytes]] = []
+        self.appends: list[Appended] = []
 
     def get(self, key: bytes) -> bytes | None:
         if key in self.changes:
@@ -87,8 +112,9 @@ class State:
 
     def append(self, log: bytes, leaf: bytes) -> None:
         """Add `leaf` to the log whose compact range stands at key `log`."""
-        self.ranges[log] = self.range_at(log).append(leaf_hash(leaf))
-        self.appends.append((log, leaf))
+        before = self.range_at(log)
+        self.ranges[log] = before.append(leaf_hash(leaf))
+        self.appends.append(Appended(log, before.size, leaf))
 
     def range_at(self, log: bytes) -> CompactRange:
         found = self.ranges.get(log)

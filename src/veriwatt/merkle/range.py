@@ -82,7 +82,7 @@ class CompactRange:
         """The range in a decoded value; raises Malformed for any other shape or number of peaks."""
         fields = Fields(value, "compact range", count=2)
         size = fields.uint("size", MAX_SIZE)
-        return cls(size, fields.each("peaks", _peak, limit=MAX_SIZE.bit_length()))
+        return cls(size, fields.digests("peaks", Digest, limit=MAX_SIZE.bit_length()))
 
 
 def subtrees_between(reader: NodeReader, old_size: int, new_size: int) -> tuple[Digest, ...]:
@@ -106,7 +106,3 @@ def _merge(peaks: list[Digest], node: Digest, index: int) -> None:
 def _check_span(old_size: int, new_size: int) -> None:
     if not 0 <= old_size <= new_size <= MAX_SIZE:
         raise Malformed(f"a log does not grow from {old_size} to {new_size} leaves")
-
-
-def _peak(value: object) -> Digest:
-    return Fields([value], "compact range", count=1).digest("peak", Digest)

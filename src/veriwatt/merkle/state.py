@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import sha256
 from typing import TypeAlias
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.ids import Digest
 from veriwatt.merkle.state_proof import (
     EMPTY_STATE,
+    LEAF_BYTES,
     MultiProof,
     Node,
     bit,
@@ -31,9 +32,17 @@ from veriwatt.merkle.state_proof import (
 
 __all__ = ["EMPTY_STATE", "MultiProof", "StateTree", "key_hash", "verify_state"]
 
+KEPT_TOGETHER = 4
+"""Leaves of a subtree that is kept as one string, for a quarter of the memory of nodes.
+
+The nodes inside it are hashed again when one of its leaves changes or is proven: more leaves would cost a block more.
+"""
+
+_HASH = Digest.LENGTH
+
 
 class StateTree:
-    """The map's tree in memory: hashes of keys and values, never the values.
+    """The map's tree in memory: hashes of keys and values, never the values; about 160 bytes a key.
 
     Nodes are immutable and shared, so `copy` costs nothing, and a proof under the committed state can
     be made while a copy takes the next block. One writer a tree; copies are independent.
@@ -42,27 +51,26 @@ class StateTree:
     __slots__ = ("_top",)
 
     def __init__(self) -> None:
-        self._top: _Subtree = None
+        self._top: _Subtree = _EMPTY
 
     @classmethod
     def from_items(cls, items: Iterable[tuple[bytes, bytes]]) -> StateTree:
-        """The tree over (key, value) pairs; the last value of a key counts."""
+        """The tree over (key, value) pairs of distinct keys."""
         tree = cls()
-        tree.update(dict(items))
+        tree._top = _built(sorted(_leaf(key_hash(key), value) for key, value in items), 0)
         return tree
 
     def update(self, changes: Mapping[bytes, bytes | None]) -> None:
         """Set each key to its value, or delete it where that is None; deleting what is absent changes nothing.
 
-        One call a block: each node on the changed ways is hashed once.
+        One call a block: a node above many changes is hashed once.
         """
-        pairs = ((key_hash(key), value) for key, value in changes.items())
-        self._top = _changed(self._top, 0, sorted((_change(path, value) for path, value in pairs), key=_way))
+        self._top = _changed(self._top, 0, sorted(_change(key, value) for key, value in changes.items()))
 
     @property
     def root(self) -> Digest:
         """32 bytes that only this content has; `EMPTY_STATE` for the empty map."""
-        return _hash_of(self._top)
+        return Digest(_hash_of(self._top))
 
     def prove(self, keys: Sequence[bytes]) -> MultiProof:
         """One proof for all of `keys`, present or absent, under the present root; `verify_state` takes it.
@@ -72,7 +80,7 @@ class StateTree:
         nodes: list[Node] = []
         leaves: list[tuple[Digest, Digest]] = []
         siblings: list[Digest] = []
-        _collect(self._top, 0, sorted({key_hash(key): None for key in keys}), (nodes, leaves, siblings))
+        _collect(self._top, 0, sorted({key_hash(key) for key in keys}), (nodes, leaves, siblings))
         return MultiProof(pack(nodes), tuple(leaves), tuple(siblings))
 
     def copy(self) -> StateTree:
@@ -82,15 +90,9 @@ class StateTree:
         return tree
 
 
-class _Leaf:
-    __slots__ = ("hash", "key_hash", "value_hash")
-
-    def __init__(self, key_hash: Digest, value_hash: Digest) -> None:
-        self.key_hash, self.value_hash = key_hash, value_hash
-        self.hash = state_leaf_hash(key_hash, value_hash)
-
-
 class _Inner:
+    """A subtree of more than `KEPT_TOGETHER` leaves."""
+
     __slots__ = ("hash", "left", "right")
 
     def __init__(self, left: _Subtree, right: _Subtree) -> None:
@@ -98,17 +100,24 @@ class _Inner:
         self.hash = inner_hash(_hash_of(left), _hash_of(right))
 
 
-_Subtree: TypeAlias = "_Leaf | _Inner | None"
-_Change: TypeAlias = "tuple[Digest, _Leaf | None]"
-_Parts: TypeAlias = "tuple[list[Node], list[tuple[Digest, Digest]], list[Digest]]"
+_Subtree: TypeAlias = "_Inner | bytes"
+"""An inner node, or a few leaves as one string: the subtree's hash, then each leaf's (key hash, value hash), sorted."""
+
+_Change: TypeAlias = tuple[bytes, bytes]
+"""A key's hash, and its leaf or nothing where the key is deleted."""
+
+_Parts: TypeAlias = tuple[list[Node], list[tuple[Digest, Digest]], list[Digest]]
+
+_EMPTY: _Subtree = bytes(EMPTY_STATE)
 
 
-def _change(path: Digest, value: bytes | None) -> _Change:
-    return path, None if value is None else _Leaf(path, Digest(sha256(value).digest()))
+def _leaf(path: bytes, value: bytes) -> bytes:
+    return path + sha256(value)
 
 
-def _way(change: _Change) -> Digest:
-    return change[0]
+def _change(key: bytes, value: bytes | None) -> _Change:
+    path = key_hash(key)
+    return path, b"" if value is None else _leaf(path, value)
 
 
 def _changed(tree: _Subtree, depth: int, changes: Sequence[_Change]) -> _Subtree:
@@ -120,51 +129,79 @@ def _changed(tree: _Subtree, depth: int, changes: Sequence[_Change]) -> _Subtree
         left = _changed(tree.left, depth + 1, changes[:middle])
         right = _changed(tree.right, depth + 1, changes[middle:])
         return tree if left is tree.left and right is tree.right else _joined(left, right)
-    leaves = {} if tree is None else {tree.key_hash: tree}
-    for path, leaf in changes:
-        if leaf is None:
-            leaves.pop(path, None)
-        elif path not in leaves or leaves[path].hash != leaf.hash:
-            leaves[path] = leaf
-    return _built([leaves[path] for path in sorted(leaves)], depth)
+    before = _leaves_of(tree)
+    after = {leaf[:_HASH]: leaf for leaf in before} | dict(changes)
+    leaves = sorted(filter(None, after.values()))
+    return tree if leaves == before else _built(leaves, depth)
 
 
-def _built(leaves: Sequence[_Leaf], depth: int) -> _Subtree:
+def _built(leaves: list[bytes], depth: int) -> _Subtree:
     """The subtree at `depth` over sorted leaves of distinct keys."""
-    if len(leaves) < 2:
-        return leaves[0] if leaves else None
-    middle = bisect_left(leaves, 1, key=lambda leaf: bit(leaf.key_hash, depth))
-    return _Inner(_built(leaves[:middle], depth + 1), _built(leaves[middle:], depth + 1))
+    if len(leaves) <= KEPT_TOGETHER:
+        return b"".join((_hash_over(leaves, depth), *leaves))
+    left, right = _parted(leaves, depth)
+    return _Inner(_built(left, depth + 1), _built(right, depth + 1))
 
 
 def _joined(left: _Subtree, right: _Subtree) -> _Subtree:
-    """The subtree over two halves; a leaf that is left alone moves up."""
-    if left is None and not isinstance(right, _Inner):
-        return right
-    if right is None and not isinstance(left, _Inner):
-        return left
-    return _Inner(left, right)
+    """The subtree over two halves; where few leaves are left they are kept together, and one alone moves up."""
+    if isinstance(left, _Inner) or isinstance(right, _Inner):
+        return _Inner(left, right)
+    leaves = left[_HASH:] + right[_HASH:]
+    if len(leaves) > KEPT_TOGETHER * LEAF_BYTES:
+        return _Inner(left, right)
+    if len(leaves) <= LEAF_BYTES:
+        return right if len(left) == _HASH else left
+    return inner_hash(_hash_of(left), _hash_of(right)) + leaves
 
 
 def _collect(tree: _Subtree, depth: int, paths: Sequence[Digest], parts: _Parts) -> None:
     """Append to `parts` what a verifier who walks down with `paths` has to be told, in its order."""
     nodes, leaves, siblings = parts
-    if tree is None:
+    if tree == _EMPTY:
         nodes.append(Node.EMPTY)
     elif not paths:
         nodes.append(Node.STATED)
-        siblings.append(tree.hash)
-    elif isinstance(tree, _Inner):
+        siblings.append(Digest(_hash_of(tree)))
+    elif isinstance(tree, _Inner) or len(tree) > _HASH + LEAF_BYTES:
         nodes.append(Node.INNER)
+        left, right = _halves(tree, depth)
         middle = bisect_left(paths, 1, key=lambda path: bit(path, depth))
-        _collect(tree.left, depth + 1, paths[:middle], parts)
-        _collect(tree.right, depth + 1, paths[middle:], parts)
-    elif tree.key_hash in paths:
+        _collect(left, depth + 1, paths[:middle], parts)
+        _collect(right, depth + 1, paths[middle:], parts)
+    elif (key := Digest(tree[_HASH : 2 * _HASH])) in paths:
         nodes.append(Node.CLAIMED)
     else:
         nodes.append(Node.STATED)
-        leaves.append((tree.key_hash, tree.value_hash))
+        leaves.append((key, Digest(tree[2 * _HASH :])))
 
 
-def _hash_of(tree: _Subtree) -> Digest:
-    return EMPTY_STATE if tree is None else tree.hash
+def _halves(tree: _Subtree, depth: int) -> tuple[_Subtree, _Subtree]:
+    """What stands below a tree of two leaves and more."""
+    if isinstance(tree, _Inner):
+        return tree.left, tree.right
+    left, right = _parted(_leaves_of(tree), depth)
+    return _built(left, depth + 1), _built(right, depth + 1)
+
+
+def _leaves_of(few: bytes) -> list[bytes]:
+    return [few[at : at + LEAF_BYTES] for at in range(_HASH, len(few), LEAF_BYTES)]
+
+
+def _parted(leaves: list[bytes], depth: int) -> tuple[list[bytes], list[bytes]]:
+    byte, mask = depth >> 3, 0x80 >> (depth & 7)
+    for at, leaf in enumerate(leaves):
+        if leaf[byte] & mask:
+            return leaves[:at], leaves[at:]
+    return leaves, []
+
+
+def _hash_of(tree: _Subtree) -> bytes:
+    return tree.hash if isinstance(tree, _Inner) else tree[:_HASH]
+
+
+def _hash_over(leaves: list[bytes], depth: int) -> bytes:
+    if len(leaves) < 2:
+        return state_leaf_hash(leaves[0]) if leaves else EMPTY_STATE
+    left, right = _parted(leaves, depth)
+    return inner_hash(_hash_over(left, depth + 1), _hash_over(right, depth + 1))

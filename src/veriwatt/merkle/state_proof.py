@@ -11,13 +11,14 @@ order of the walk, so tree and keys leave the prover one spelling. Spec: docs/sp
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from hashlib import sha256
 from typing import NamedTuple
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value
 from veriwatt.errors import Malformed, RootMismatch, StateClaimFalse
 from veriwatt.ids import Digest
@@ -29,8 +30,6 @@ EMPTY_STATE = Digest(bytes(Digest.LENGTH))
 """The hash of a subtree with no leaf, and the root of the empty map."""
 
 LEAF_BYTES = 2 * Digest.LENGTH
-
-_unchecked = bytes.__new__  # SHA-256 gives 32 bytes: the hot path need not count them again
 
 
 class Node(IntEnum):
@@ -89,15 +88,16 @@ def verify_state(root: Digest, proof: MultiProof, claims: Mapping[bytes, bytes |
 
 def key_hash(key: bytes) -> Digest:
     """The way of `key` from the root down, first bit first."""
-    return _unchecked(Digest, sha256(key).digest())
+    return sha256(key)
 
 
-def state_leaf_hash(key_hash: bytes, value_hash: bytes) -> Digest:
-    return _unchecked(Digest, sha256(b"\x02" + key_hash + value_hash).digest())
+def state_leaf_hash(leaf: bytes) -> bytes:
+    """The hash of a leaf, given as its key hash and its value hash."""
+    return hashlib.sha256(b"\x02" + leaf).digest()  # nodes are plain bytes: a block hashes them by the thousand
 
 
-def inner_hash(left: bytes, right: bytes) -> Digest:
-    return _unchecked(Digest, sha256(b"\x03" + left + right).digest())
+def inner_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x03" + left + right).digest()
 
 
 def bit(key_hash: bytes, depth: int) -> int:
@@ -128,7 +128,7 @@ class _Walk:
         self._proof = proof
         self._node = self._leaf = self._sibling = 0
 
-    def subtree(self, claims: Sequence[_Claim], depth: int) -> Digest:
+    def subtree(self, claims: Sequence[_Claim], depth: int) -> bytes:
         """The hash of the subtree at `depth` to which just these sorted claims lead."""
         node = self._next_node()
         if not claims:
@@ -162,7 +162,7 @@ class _Walk:
             raise Malformed("the state proof's shape ends too early")
         return Node(self._proof.shape[at >> 2] >> _shift(at) & 3)
 
-    def _unclaimed(self, node: Node) -> Digest:
+    def _unclaimed(self, node: Node) -> bytes:
         if node is Node.EMPTY:
             return EMPTY_STATE
         if node is not Node.STATED:
@@ -174,7 +174,7 @@ class _Walk:
             raise Malformed("the state proof states an empty subtree as a sibling")
         return self._proof.siblings[at]
 
-    def _other_leaf(self, claims: Sequence[_Claim], depth: int) -> Digest:
+    def _other_leaf(self, claims: Sequence[_Claim], depth: int) -> bytes:
         """The leaf that stands alone where the claimed keys, all absent, would be."""
         at, self._leaf = self._leaf, self._leaf + 1
         if at >= len(self._proof.leaves):
@@ -184,17 +184,17 @@ class _Walk:
             raise StateClaimFalse(next(claim.key for claim in claims if claim.key_hash == found), present=True)
         if _prefix(found, depth) != _prefix(claims[0].key_hash, depth):
             raise Malformed("the state proof has a leaf where its key does not lead")
-        return state_leaf_hash(found, value_hash)
+        return state_leaf_hash(found + value_hash)
 
 
-def _claimed_leaf(claims: Sequence[_Claim]) -> Digest:
+def _claimed_leaf(claims: Sequence[_Claim]) -> bytes:
     """The leaf of the one claim among these that says present; all the others are absent beside it."""
     present = [claim for claim in claims if claim.value is not None]
     if not present:
         raise StateClaimFalse(claims[0].key, present=True)
     _check_absent(present[1:])
     only = present[0]
-    return state_leaf_hash(only.key_hash, sha256(only.value or b"").digest())
+    return state_leaf_hash(only.key_hash + sha256(only.value or b""))
 
 
 def _check_absent(claims: Iterable[_Claim]) -> None:

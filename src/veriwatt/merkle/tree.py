@@ -9,18 +9,16 @@ A tree of n leaves splits at the largest power of two below n. Writers hand out 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from typing import Protocol
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Malformed, RootMismatch
 from veriwatt.ids import Digest
 
 MAX_SIZE = 2**63 - 1
 """Leaves that a tree may hold at most, as integers on the wire do."""
 
-EMPTY_ROOT = Digest(sha256(b"").digest())
-
-_unchecked = bytes.__new__  # SHA-256 gives 32 bytes: the hot path need not count them again
+EMPTY_ROOT = sha256(b"")
 
 
 class NodeReader(Protocol):
@@ -48,11 +46,11 @@ class Leaves:
 
 
 def leaf_hash(data: bytes) -> Digest:
-    return _unchecked(Digest, sha256(b"\x00" + data).digest())
+    return sha256(b"\x00" + data)
 
 
 def node_hash(left: bytes, right: bytes) -> Digest:
-    return _unchecked(Digest, sha256(b"\x01" + left + right).digest())
+    return sha256(b"\x01" + left + right)
 
 
 def tree_root(leaf_hashes: Sequence[Digest]) -> Digest:

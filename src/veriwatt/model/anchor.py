@@ -57,7 +57,7 @@ class Anchor:
     def parse(cls, value: object) -> Anchor:
         f = Fields(value, "anchor", 5)
         old_size, new_size = f.uint("old size"), f.uint("new size")
-        subtrees = f.each("subtrees", _subtree, SUBTREE_LIMIT)
+        subtrees = f.digests("subtrees", Digest, SUBTREE_LIMIT)
         return cls(old_size, new_size, subtrees, f.digest("manifest", ObjectId), f.digest("tips root", Digest))
 
 
@@ -113,7 +113,3 @@ class RootLogLeaf:
 def log_origin(chain: str, org: str) -> str:
     """The origin line of the checkpoints of an org's data chain."""
     return f"{chain}/{org}"
-
-
-def _subtree(value: object) -> Digest:
-    return Fields([value], "anchor", 1).digest("subtree", Digest)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value, decode, encode
@@ -194,18 +195,22 @@ def data_hash(txs: Iterable[bytes]) -> Digest:
 
 def results_hash(results: Sequence[TxResult]) -> Digest:
     """What the next header names this block's results by, one for each transaction in order."""
-    return root_of(
-        varint_field(1, result.code)
-        + bytes_field(2, result.data)
-        + varint_field(5, result.gas_wanted)
-        + varint_field(6, result.gas_used)
-        for result in results
-    )
+    return root_of(map(_result_proto, results))
 
 
 def consensus_hash(max_bytes: int, max_gas: int) -> Digest:
     """What a header names the consensus parameters by: only these two count; -1 is no limit."""
     return sha256(varint_field(1, max_bytes) + varint_field(2, max_gas))
+
+
+@lru_cache(1 << 10)  # nearly all results of an embedded ledger's blocks are alike
+def _result_proto(result: TxResult) -> bytes:
+    return (
+        varint_field(1, result.code)
+        + bytes_field(2, result.data)
+        + varint_field(5, result.gas_wanted)
+        + varint_field(6, result.gas_used)
+    )
 
 
 def part_set_hash(block_bytes: bytes) -> Digest:

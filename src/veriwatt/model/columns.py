@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.model.status import Status
-from veriwatt.model.statuses import Codes
+from veriwatt.model.statuses import Codes, all_valued, has_value
 from veriwatt.units import Interval, UtcMillis
 
 Ints = NDArray[np.int64]
@@ -72,13 +72,12 @@ class Leaf:
 def leaves(columns: Sequence[Column]) -> Iterator[Leaf]:
     """Every leaf of the group, in the order of the column tree."""
     for column in columns:
-        for at, end in leaf_bounds(len(column.codes), calendar=column.calendar):
-            codes = column.codes[at:end]
-            known = (codes != Status.ABSENT) & (codes != Status.GAP)
-            values = column.values[at:end].tolist()
-            shown = values if known.all() else [v if k else None for v, k in zip(values, known.tolist(), strict=True)]
+        values, codes = column.values.tolist(), column.codes.tobytes()
+        if not all_valued(codes):
+            values = [v if k else None for v, k in zip(values, has_value(column.codes).tolist(), strict=True)]
+        for at, end in leaf_bounds(len(codes), calendar=column.calendar):
             span = Interval(int(column.starts[at]), int(column.ends[end - 1]))
-            yield Leaf(column.point, span, tuple(shown), codes.tobytes())
+            yield Leaf(column.point, span, tuple(values[at:end]), codes[at:end])
 
 
 def leaf_bounds(slots: int, *, calendar: bool) -> Iterator[tuple[int, int]]:
@@ -118,8 +117,8 @@ def pack(columns: Sequence[Column]) -> tuple[bytes, int]:
     return zlib.compress(plain, 6), len(plain)
 
 
-def unpack(packed: bytes, plain_size: int, counts: Sequence[int]) -> list[Ints]:
-    """The known values of each column again.
+def unpack(packed: bytes, plain_size: int, counts: Ints) -> Ints:
+    """The known values of all columns again, column after column.
 
     Args:
         packed: what `pack` made.
@@ -130,7 +129,7 @@ def unpack(packed: bytes, plain_size: int, counts: Sequence[int]) -> list[Ints]:
         Malformed: the bytes do not inflate to exactly that size, or hold another number of values.
     """
     plain = _inflate(packed, plain_size)
-    total = sum(counts)
+    total = int(counts.sum())
     width = plain[0] if plain else 0
     if not 1 <= width <= 8 or len(plain) != 1 + width * total:
         raise Malformed(f"packed columns: {len(plain)} bytes of width {width} for {total} values")
@@ -138,7 +137,9 @@ def unpack(packed: bytes, plain_size: int, counts: Sequence[int]) -> list[Ints]:
     planes[:, :width] = np.frombuffer(plain, np.uint8, offset=1).reshape(width, total).T
     zigzag = planes.reshape(-1).view("<u8").astype(np.uint64)
     flat = (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
-    return [np.cumsum(part, dtype=np.int64) for part in np.split(flat, np.cumsum(counts)[:-1])]
+    running = np.concatenate(([0], np.cumsum(flat, dtype=np.int64)))  # wraps around as the deltas did
+    values: Ints = running[1:] - np.repeat(running[np.cumsum(counts) - counts], counts)
+    return values
 
 
 def _inflate(packed: bytes, plain_size: int) -> bytes:
@@ -153,7 +154,7 @@ def _inflate(packed: bytes, plain_size: int) -> bytes:
 
 
 def _known(column: Column) -> Ints:
-    known: Ints = column.values[(column.codes != Status.ABSENT) & (column.codes != Status.GAP)]
+    known: Ints = column.values[has_value(column.codes)]
     return known
 
 

@@ -8,6 +8,7 @@ docs/spec/light-block.md.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash, tree_root
@@ -46,6 +47,7 @@ def root_of(items: Iterable[bytes]) -> Digest:
     return tree_root([leaf_hash(item) for item in items])
 
 
+@lru_cache(1 << 8)
 def _tag(number: int, wire_type: int) -> bytes:
     return _varint(number << 3 | wire_type)
 

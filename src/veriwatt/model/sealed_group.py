@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,8 +23,7 @@ from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
 from veriwatt.model.columns import Column, Ints, leaves, pack, unpack
 from veriwatt.model.frame import FrameGroup, FrameHeader
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import make_runs, make_spans, read_runs, slots_of_points
+from veriwatt.model.statuses import has_value, make_runs, make_spans, read_runs, slots_of_points
 from veriwatt.units import Interval, UtcMillis
 
 
@@ -173,12 +173,11 @@ def _leaf_hashes(columns: Sequence[Column], keys: ContentKeys) -> list[Digest]:
 
 
 def _columns(entry: FrameGroup, packed: bytes, slots: Sequence[Slots]) -> list[Column]:
-    codes = np.split(read_runs(entry.statuses), np.cumsum([len(s.starts) for s in slots])[:-1])
-    known = [(c != Status.ABSENT) & (c != Status.GAP) for c in codes]
-    values = unpack(packed, entry.plain_size, [int(k.sum()) for k in known])
-    columns = []
-    for s, c, k, v in zip(slots, codes, known, values, strict=True):
-        full = np.zeros(len(c), np.int64)
-        full[k] = v
-        columns.append(Column(s.point, s.starts, s.ends, full, c, s.calendar))
-    return columns
+    codes, bounds = read_runs(entry.statuses), np.cumsum([0, *(len(s.starts) for s in slots)])
+    known, values = has_value(codes), np.zeros(len(codes), np.int64)
+    before = np.concatenate(([0], np.cumsum(known)))[bounds]
+    values[known] = unpack(packed, entry.plain_size, np.diff(before))
+    return [
+        Column(s.point, s.starts, s.ends, values[at:end], codes[at:end], s.calendar)
+        for s, (at, end) in zip(slots, pairwise(bounds.tolist()), strict=True)
+    ]

@@ -27,6 +27,8 @@ MAX_POINTS = 10_000
 """Points of one group, as many as a version of a group may have."""
 
 _LAST = max(Status)
+_HAS_VALUE = np.array([status.has_value for status in Status])
+_VALUED = bytes(status for status in Status if status.has_value)
 _REMEMBERED = 32  # codings no longer than this are remembered
 
 
@@ -46,6 +48,16 @@ def read_runs(runs: bytes) -> Codes:
     return np.repeat(
         np.array([status for status, _ in pairs], np.uint8), np.array([count for _, count in pairs], np.int64)
     )
+
+
+def has_value(codes: Codes) -> NDArray[np.bool_]:
+    """Which slots have a value."""
+    return _HAS_VALUE[codes]
+
+
+def all_valued(codes: bytes) -> bool:
+    """Whether every slot has a value, one byte a slot: for points by the thousand, each of few slots."""
+    return not codes.translate(None, _VALUED)
 
 
 def count_statuses(runs: bytes) -> dict[Status, int]:

@@ -9,23 +9,24 @@ key. The digest hashes the signed bytes, never the envelope. Spec: docs/spec/tra
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer, Suite
-from veriwatt.encoding import Fields, Sign1, Value, decode, encode, protected_header, to_be_signed
+from veriwatt.encoding import Shape, Sign1, Value, decode, encode, protected_header, to_be_signed
 from veriwatt.encoding.cbor import decode_unchecked
 from veriwatt.encoding.cose import sign1_of
+from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed, NotCanonical
-from veriwatt.ids import Digest, KeyId
+from veriwatt.ids import Digest, KeyId, check_name, of_fixed_length
 from veriwatt.model.anchor import Anchor, OpenLog
 from veriwatt.model.enrolment import Certify, Enrol, Revoke
 from veriwatt.model.group import DefinePoints
-from veriwatt.model.organisation import AddMember, AddOrg, check_version
+from veriwatt.model.organisation import AddMember, AddOrg
 
 CONTENT_TYPE = "veriwatt/transaction"
 CLIENT_ID_LENGTH = 16
+MAX_CHAIN_ID = 50
 
 
 class Body(Protocol):
@@ -53,16 +54,18 @@ _KINDS = {
     DefinePoints: "points", Anchor: "anchor",
 }  # fmt: skip
 
+_PAYLOAD = Shape(
+    "transaction", version=int, chain=str, org=str, member=str, client_id=bytes, expiry=int, kind=str, body=list
+)
 _PROTECTED = [
     protected_header(suite.cose_algorithm, CONTENT_TYPE, bytes(KeyId.LENGTH))[: -KeyId.LENGTH] for suite in Suite
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction(Generic[B_co]):
+class Transaction(NamedTuple, Generic[B_co]):
     """A parsed transaction, its signature not yet verified.
 
-    `key_id` is what the envelope claims; `digest` is SHA-256 of the signed bytes and names the transaction.
+    `key_id` is what the envelope claims; `digest` is SHA-256 of the `signed` bytes and names the transaction.
     """
 
     chain: str
@@ -74,7 +77,8 @@ class Transaction(Generic[B_co]):
     body: B_co
     key_id: KeyId
     digest: Digest
-    envelope: Sign1
+    signed: bytes
+    signature: bytes
 
 
 def sign_transaction(
@@ -100,20 +104,23 @@ def parse_transaction(raw: bytes) -> Transaction[Body]:
     if envelope.to_bytes() != raw:
         raise NotCanonical("transaction")
     key_id = _key_id(envelope.protected)
-    f = Fields(decode(envelope.payload, "transaction payload"), "transaction", 8)
-    check_version(f, "transaction")
-    chain, org, member = f.text("chain", 50), f.name("org"), f.name("member")
-    client_id, expiry, kind = f.bytes("client id", CLIENT_ID_LENGTH), f.uint("expiry"), f.text("kind", 32)
+    payload = decode(envelope.payload, "transaction payload")
+    version, chain, org, member, client_id, expiry, kind, body = _PAYLOAD.check(payload)
+    if version != 1 or len(chain) > MAX_CHAIN_ID or not 0 <= expiry <= MAX_INT:
+        raise Malformed("transaction: unknown version, chain id too long, or expiry out of range")
     if len(client_id) != CLIENT_ID_LENGTH:
         raise Malformed(f"transaction: client id is not {CLIENT_ID_LENGTH} bytes")
     if kind not in BODIES:
-        raise Malformed(f"transaction: unknown kind {kind!r}; known: {' '.join(BODIES)}")
-    body, digest = BODIES[kind](f.raw()), sha256(envelope.signed_bytes())
-    return Transaction(chain, org, member, client_id, expiry, kind, body, key_id, digest, envelope)
+        raise Malformed(f"transaction: unknown kind {kind[:32]!r}; known: {' '.join(BODIES)}")
+    signed = envelope.signed_bytes()
+    return Transaction(
+        chain, check_name(org, "transaction: org"), check_name(member, "transaction: member"), client_id, expiry, kind,
+        BODIES[kind](body), key_id, sha256(signed), signed, envelope.signature,
+    )  # fmt: skip
 
 
 def _key_id(protected: bytes) -> KeyId:
     """The key id that ends our one spelling of the protected header; whose suite is checked against the key later."""
     if protected[: -KeyId.LENGTH] not in _PROTECTED:
         raise Malformed("transaction: the protected header is not that of a veriwatt/transaction")
-    return KeyId(protected[-KeyId.LENGTH :])
+    return of_fixed_length(KeyId, protected[-KeyId.LENGTH :])

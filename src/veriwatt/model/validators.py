@@ -10,6 +10,7 @@ Spec: docs/spec/light-block.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value, decode, encode
@@ -101,6 +102,7 @@ class ValidatorSet:
         return cls(Fields([value], "validator set", 1).each("validators", Validator.parse, MAX_VALIDATORS))
 
 
+@lru_cache(16)  # a set stays for many blocks
 def validators_hash(validators: ValidatorSet) -> Digest:
     """What a header names its validators by: the root over their keys and powers, in order."""
     return root_of(_simple_validator(validator) for validator in validators.validators)

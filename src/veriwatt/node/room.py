@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from veriwatt.crypto.signing import Signer
 from veriwatt.machine.anchors import queries
-from veriwatt.model.anchor import Anchor, AnchorLeaf
-from veriwatt.model.state_keys import anchors_key
+from veriwatt.model.anchor import Anchor
 from veriwatt.ports import BlobStore, Ledger, Result
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.accept import Acceptance
-from veriwatt.services.anchor import anchor_chain, anchors_after
+from veriwatt.services.anchor import anchor_chain
+from veriwatt.services.anchor_log import AnchorLog
 from veriwatt.services.chain import open_chain
 from veriwatt.services.desk import Desk
 from veriwatt.services.facts import Facts
@@ -37,21 +37,20 @@ class OrgRoom:
         desk: Desk,
     ) -> None:
         self.org, self._ledger, self._desk = org, ledger, desk
-        self.anchors: list[AnchorLeaf] = list(anchors_after(ledger, anchors_key(org), 0))
+        self._anchors = AnchorLog(ledger, org)
         anchored = queries.data_chain(ledger, org)
-        self.chain = open_chain(org, files, paths.chain(org), blobs, index, anchored, self.anchors)
+        self.chain = open_chain(org, files, paths.chain(org), blobs, index, anchored, self._anchors)
         quarantine = Quarantine(files, paths.quarantine)
         self.acceptance = Acceptance(self.chain, facts, log_signer, quarantine)
 
     def anchor(self) -> int:
         """Anchor what is accepted; returns the anchored size of the chain."""
-        if anchor_chain(self.chain, self._ledger, anchors_key(self.org), self._submit) is not None:
-            self.anchors += anchors_after(self._ledger, anchors_key(self.org), len(self.anchors))
+        anchor_chain(self.chain, self._anchors, self._submit)
         return self.chain.anchored_size
 
     def project(self, readings: Readings, opener: Opener, at_most: int | None = None) -> Projected:
         """Bring the readings view up to the chain, or `at_most` so many frames nearer to it."""
-        return project(self.chain, self.anchors, readings, opener, at_most)
+        return project(self.chain, self._anchors, readings, opener, at_most)
 
     def _submit(self, anchor: Anchor) -> Result:
         return self._ledger.submit([self._desk.sign(anchor)])[0]

@@ -89,7 +89,8 @@ class FrameIndex:
 
     def by_number(self, org: str, terminal: str, epoch: int, seq: int) -> FrameRow:
         """The frame of that number; Missing when there is none."""
-        sql = "select * from frames where org = ? and terminal = ? and epoch = ? and seq = ?"
+        table = "frames indexed by frames_by_terminal"  # SQLite would go by the primary key: all frames of the org
+        sql = f"select * from {table} where org = ? and terminal = ? and epoch = ? and seq = ?"  # noqa: S608
         return _row(self._one(sql, (org, terminal, epoch, seq)))
 
     def newest(self, org: str) -> Iterator[FrameRow]:

@@ -16,7 +16,7 @@ from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import Slots
 from veriwatt.units import DAY, Interval, UtcMillis
 
-BLOCK = 2 * DAY
+BLOCK = 8 * DAY
 
 
 class CrossesKeyWindow(Refused):
@@ -54,7 +54,7 @@ def slot_count(timezone: str, slot: str, window: Interval) -> int:
     return max(0, bisect_right(edges, window.end) - bisect_left(edges, window.start) - 1)
 
 
-@lru_cache(256)  # about 50 kB each for slots of a minute
+@lru_cache(64)  # about 180 kB each for slots of a minute
 def _edges(timezone: str, slot: str, block: int) -> array[int]:
     """The edges between slots from the start of block number `block` to the end of the next."""
     return array("q", grid_of(timezone, slot).edges(block * BLOCK, (block + 2) * BLOCK).tobytes())
@@ -81,6 +81,7 @@ def key_windows(kind: KeyWindow, timezone: str, times: Ints) -> Ints:
     return np.array(numbers, np.int64)[at]
 
 
+@lru_cache(1 << 12)
 def key_window_of(kind: KeyWindow, timezone: str, window: Interval) -> int:
     """The one key window that holds all of `window`; raises CrossesKeyWindow when none does."""
     number = key_window(kind, timezone, window.start)

@@ -82,7 +82,8 @@ class StoredReadings:
         """Hours that are not the sum of the readings in force."""
         sql = f"""
             with summed as ({SUMMED} group by point, hour),
-                 wrong as ((from hours except all from summed) union all (from summed except all from hours))
+                 counted as (select *, 1 as n from hours union all select *, -1 from summed),
+                 wrong as (select * exclude (n) from counted group by all having sum(n) <> 0)
             select count(*), null from wrong where point in (select id from points where org = ?)"""  # noqa: S608
         return self._different("hours", sql, [org])
 

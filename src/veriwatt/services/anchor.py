@@ -6,11 +6,12 @@ ledger's answer was lost, the same call finds out what the ledger holds and goes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from veriwatt.errors import Refused, Unsettled
 from veriwatt.model.anchor import Anchor, AnchorLeaf
-from veriwatt.ports import Ledger, Result
+from veriwatt.ports import Result
+from veriwatt.services.anchor_log import AnchorLog
 from veriwatt.services.chain import DataChain
 
 Submit = Callable[[Anchor], Result]
@@ -27,38 +28,35 @@ class AnchorRefused(Refused):
         self.org, self.result = org, result
 
 
-def anchor_chain(chain: DataChain, ledger: Ledger, anchors_key: bytes, submit: Submit) -> AnchorLeaf | None:
+def anchor_chain(chain: DataChain, anchors: AnchorLog, submit: Submit) -> AnchorLeaf | None:
     """Anchor everything accepted so far; None when all of it is anchored already. Final on return.
+
+    `anchors` are those of the chain's org.
 
     Raises:
         AnchorRefused: the ledger said no.
         Unsettled: the ledger's answer was lost; the next call finds out.
         ForkedChain: the ledger holds an anchor of other frames.
     """
-    _follow(chain, ledger, anchors_key)
+    _follow(chain, anchors)
     anchor = chain.prepare_anchor()
     if anchor is None:
         return None
     try:
         result = submit(anchor)
     except Unsettled as lost:
-        newest = _follow(chain, ledger, anchors_key)
+        newest = _follow(chain, anchors)
         if newest is None:
             raise Unsettled(f"the ledger's answer to the anchor of {chain.org} was lost; call again") from lost
         return newest
-    newest = _follow(chain, ledger, anchors_key)
+    newest = _follow(chain, anchors)
     if newest is None:
         raise AnchorRefused(chain.org, result)
     return newest
 
 
-def _follow(chain: DataChain, ledger: Ledger, anchors_key: bytes) -> AnchorLeaf | None:
+def _follow(chain: DataChain, anchors: AnchorLog) -> AnchorLeaf | None:
     """Take the anchors that the chain does not know of into it; the newest of them, None when there is none."""
-    leaves = list(anchors_after(ledger, anchors_key, chain.anchors))
+    leaves = list(anchors.after(chain.anchors))
     chain.anchored(leaves)
     return leaves[-1] if leaves else None
-
-
-def anchors_after(ledger: Ledger, anchors_key: bytes, count: int) -> Iterator[AnchorLeaf]:
-    """The org's anchors on the ledger after the first `count`, in order."""
-    return map(AnchorLeaf.from_bytes, ledger.log_leaves(anchors_key, count))

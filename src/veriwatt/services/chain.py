@@ -19,6 +19,7 @@ from veriwatt.model.manifest import Manifest, Segment, pack_segments
 from veriwatt.model.upload import parse_frame
 from veriwatt.ports import BlobStore
 from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, rows_of
+from veriwatt.services.anchor_log import AnchorLog
 from veriwatt.services.entry import Entry, entry_of
 from veriwatt.store.files import Files, save
 from veriwatt.store.journal import Journal, recover
@@ -179,25 +180,23 @@ def open_chain(
     blobs: BlobStore,
     index: FrameIndex,
     anchored: CompactRange,
-    anchors: Iterable[AnchorLeaf],
+    anchors: AnchorLog,
 ) -> DataChain:
     """The org's chain as the ledger and the journal have it.
 
     Args:
         anchored: the range that the ledger's state holds.
-        anchors: all of the org's anchors on the ledger, in order.
+        anchors: the org's on the ledger.
 
     Raises:
         ForkedChain: objects and tiles lead to another root than the ledger's, or the ledger lost anchors.
         Corrupted: an object or the journal is damaged.
     """
-    count, indexed = 0, index.size(org)
+    indexed = index.size(org)
     if indexed > anchored.size:
         raise ForkedChain(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
-    for leaf in anchors:
-        count += 1
-        if leaf.new_size > indexed:
-            index_anchor(index, blobs, leaf)
+    for leaf in anchors.after(anchors.covering(indexed)):
+        index_anchor(index, blobs, leaf)
 
     def fetch(level: int, number: int) -> bytes:
         return files.read(folder / tile_path(level, number))
@@ -208,7 +207,7 @@ def open_chain(
     if edge.compact_range() != anchored:
         raise ForkedChain(org, "tiles and frames do not lead to the root on the ledger")
     journal, tail = recover(files, folder / "journal", anchored.size)
-    chain = DataChain(org, files, folder, blobs, index, journal, edge, count)
+    chain = DataChain(org, files, folder, blobs, index, journal, edge, len(anchors))
     chain._extend(tail, [entry_of(parse_frame(upload)) for upload in tail])  # noqa: SLF001 - its own constructor
     return chain
 

@@ -7,7 +7,7 @@ verified before it is handed out.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,6 +37,7 @@ from veriwatt.model.upload import parse_frame
 from veriwatt.ports import Ledger, StateProof
 from veriwatt.readmodel.grids import key_window_of, slots_of
 from veriwatt.readmodel.points import GroupPoints, Points
+from veriwatt.services.anchor_log import AnchorLog
 from veriwatt.verify.anchor_times import place_in_path, sibling_level
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.proven_state import derived_keys
@@ -179,7 +180,8 @@ def _definition(known: GroupPoints, point: str) -> PlacedLeaf:
 
 def include(ledger: Ledger, chain: ChainReader, org: str, position: int) -> Inclusion:
     """The frame's path in the data chain at the size of the anchor that added it; NotAnchored when none did."""
-    size = _anchor_of(_Log(ledger, anchors_key(org)), org, position)[1].new_size
+    anchors = AnchorLog(ledger, org)
+    size = anchors.at(_anchor_of(anchors, org, position)).new_size
     return Inclusion(position, inclusion_path(chain.reader(), position, size))
 
 
@@ -194,11 +196,11 @@ def prove_at_head(ledger: Ledger, said: Disclosed, inclusion: Inclusion) -> Evid
     keys = derived_keys(header, said.frame.group, said.frame.group_version)
     proof = ledger.prove(keys)
     anchors, root_log = _Log(ledger, anchors_key(org), proof), _Log(ledger, ROOT_LOG, proof)
-    index, anchor = _anchor_of(anchors, org, inclusion.position)
-    block = _block(root_log, anchor)
+    placed = anchors.placed(_anchor_of(AnchorLog(ledger, org), org, inclusion.position))
+    block = _block(root_log, AnchorLeaf.from_bytes(placed.leaf))
     return Evidence(
         chain=ledger.chain_id, claim=said.claim, disclosure=said.disclosure, definition=said.definition,
-        frame=said.frame, inclusion=inclusion, anchor=anchors.placed(index), known=_known(root_log, header, block),
+        frame=said.frame, inclusion=inclusion, anchor=placed, known=_known(root_log, header, block),
         block=block, state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
         light=proof.light,
     )  # fmt: skip
@@ -214,13 +216,13 @@ def _passport(ledger: Ledger, header: FrameHeader) -> Passport:
 class _Log:
     """A log in the ledger's state, at one size."""
 
-    def __init__(self, ledger: Ledger, key: bytes, proof: StateProof | None = None) -> None:
-        raw = ledger.get(key) if proof is None else proof.values[key]
+    def __init__(self, ledger: Ledger, key: bytes, proof: StateProof) -> None:
+        raw = proof.values[key]
         self._ledger, self._key = ledger, key
         self.size = 0 if raw is None else CompactRange.parse(decode(raw, "compact range")).size
 
     def leaf(self, index: int) -> bytes:
-        return self.placed(index).leaf
+        return self._ledger.log_leaf(self._key, index)
 
     def placed(self, index: int) -> PlacedLeaf:
         found = self._ledger.log_proof(self._key, index)
@@ -229,12 +231,12 @@ class _Log:
         return PlacedLeaf(found.leaf, index, found.path)
 
 
-def _anchor_of(log: _Log, org: str, position: int) -> tuple[int, AnchorLeaf]:
-    """The anchor that added the frame, with its index: anchors are in the order of what they add."""
-    index = bisect_right(range(log.size), position, key=lambda i: AnchorLeaf.from_bytes(log.leaf(i)).new_size)
-    if index == log.size:
+def _anchor_of(anchors: AnchorLog, org: str, position: int) -> int:
+    """The index of the anchor that added the frame."""
+    index = anchors.covering(position)
+    if index == len(anchors):
         raise NotAnchored(org, position)
-    return index, AnchorLeaf.from_bytes(log.leaf(index))
+    return index
 
 
 def _block(log: _Log, anchor: AnchorLeaf) -> BlockPart:

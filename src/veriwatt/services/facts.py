@@ -73,7 +73,7 @@ class Facts:
         if found is None:
             if len(self._root_log) >= CACHED:
                 self._root_log.clear()
-            found = leaf_hash(self._ledger.log_proof(ROOT_LOG, size - 1).leaf)
+            found = leaf_hash(self._ledger.log_leaf(ROOT_LOG, size - 1))
             self._root_log[size] = found
         return found
 

@@ -6,7 +6,6 @@ accepted; `veriwatt fsck` verifies them again, this does not.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,7 +13,6 @@ from itertools import islice
 import numpy as np
 
 from veriwatt.errors import Missing, NotProven
-from veriwatt.model.anchor import AnchorLeaf
 from veriwatt.model.columns import Column, Ints
 from veriwatt.model.frame import Frame, FrameGroup
 from veriwatt.model.origin import File
@@ -23,6 +21,7 @@ from veriwatt.model.upload import parse_frame
 from veriwatt.readmodel.hours import hours_of
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
+from veriwatt.services.anchor_log import AnchorLog
 from veriwatt.services.chain import DataChain
 from veriwatt.units import UtcMillis
 
@@ -48,16 +47,15 @@ class Projected:
 
 
 def project(
-    chain: DataChain, anchors: Sequence[AnchorLeaf], readings: Readings, opener: Opener, at_most: int | None = None
+    chain: DataChain, anchors: AnchorLog, readings: Readings, opener: Opener, at_most: int | None = None
 ) -> Projected:
     """Take frames that the view has not seen yet into it, all or `at_most` so many; durable in steps, repeatable."""
-    done = Projected()
-    times = AnchorTimes(anchors)
+    done, size = Projected(), readings.size(chain.org)
     waiting = readings.first_unanchored(chain.org)
-    for leaf in () if waiting is None else anchors[times.covering(waiting) :]:
+    for leaf in () if waiting is None else anchors.after(anchors.covering(waiting)):
         readings.anchored(chain.org, leaf.new_size, leaf.time)
-    batch = _Batch(chain.org, readings)
-    for position, upload in islice(chain.uploads(readings.size(chain.org)), at_most):
+    batch, times = _Batch(chain.org, readings), _AnchorTimes(anchors, size)
+    for position, upload in islice(chain.uploads(size), at_most):
         frame = parse_frame(upload)
         for entry, payload in zip(frame.header.groups, frame.payloads, strict=True):
             batch.frames.append(_seen(chain.org, position, times.at(position), entry, frame))
@@ -71,20 +69,18 @@ def project(
     return done
 
 
-class AnchorTimes:
-    """When each position of a chain was anchored, from its anchors in order."""
+class _AnchorTimes:
+    """When each position of a chain was anchored, for positions from `start` on in order."""
 
-    def __init__(self, anchors: Sequence[AnchorLeaf]) -> None:
-        self._ends, self._times = [a.new_size for a in anchors], [a.time for a in anchors]
-
-    def covering(self, position: int) -> int:
-        """The index of the anchor that covers the position; beyond the last when none does."""
-        return bisect_right(self._ends, position)
+    def __init__(self, anchors: AnchorLog, start: int) -> None:
+        self._coming = anchors.after(anchors.covering(start))
+        self._leaf = next(self._coming, None)
 
     def at(self, position: int) -> UtcMillis | None:
         """The time in the header of the anchoring block; None when no anchor covers the position."""
-        i = self.covering(position)
-        return self._times[i] if i < len(self._times) else None
+        while self._leaf is not None and self._leaf.new_size <= position:
+            self._leaf = next(self._coming, None)
+        return None if self._leaf is None else self._leaf.time
 
 
 class _Batch:

@@ -28,7 +28,7 @@ class MockConsensus:
         executed = execute_block(self.rows, BlockContext(self.height, self.time, self.app_hashes[-1]), transactions)
         self.rows.take(executed.changes)
         self._tree.update(executed.changes)
-        for log, leaf in executed.appends:
+        for log, _, leaf in executed.appends:
             self.logs.setdefault(log, []).append(leaf)
         self.app_hashes.append(self._tree.root)
         return executed.outcomes

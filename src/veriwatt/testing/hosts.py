@@ -35,12 +35,12 @@ from veriwatt.model.organisation import Role
 from veriwatt.model.origin import ClockState, Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.state_keys import anchors_key
 from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.ports import Result
 from veriwatt.readmodel.grids import slots_of
 from veriwatt.services.accept import Acceptance, Accepted, Batch
-from veriwatt.services.anchor import anchor_chain, anchors_after
+from veriwatt.services.anchor import anchor_chain
+from veriwatt.services.anchor_log import AnchorLog
 from veriwatt.services.chain import DataChain, open_chain
 from veriwatt.services.facts import Facts
 from veriwatt.services.quarantine import Quarantine
@@ -69,7 +69,7 @@ class SimHost:
         self.clock, self.disk = SimClock(START + DAY), ForgetfulFiles()
         self.owner, self.inspector = copy(founded.owner), copy(founded.inspector)
         self.ledger = EmbeddedLedger.open(folder / LEDGER, sim_validator(), self.clock)
-        self.definitions = founded.definitions
+        self.anchors, self.definitions = AnchorLog(self.ledger, ORG), founded.definitions
         self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[int, UtcMillis, FrameId]]()
         self.index = FaultyIndex(Path(":memory:"), FaultPlan())
         self.open(plan)
@@ -78,10 +78,9 @@ class SimHost:
         """What the node does when it starts, as far as outside calls of `plan` let it."""
         self.plan = self.index.plan = plan or FaultPlan()
         files = FaultyFiles(self.disk, self.plan)
-        leaves = anchors_after(self.ledger, anchors_key(ORG), 0)
         self.blobs = LocalStore(files, OBJECTS)
         self.chain: DataChain = open_chain(
-            ORG, files, CHAIN, self.blobs, self.index, data_chain(self.ledger, ORG), leaves
+            ORG, files, CHAIN, self.blobs, self.index, data_chain(self.ledger, ORG), self.anchors
         )
         self.acceptance = Acceptance(self.chain, Facts(self.ledger), LOG_KEY, Quarantine(files, QUARANTINE))
 
@@ -143,14 +142,14 @@ class SimHost:
         return outcome
 
     def anchor(self) -> AnchorLeaf | None:
-        return anchor_chain(self.chain, self.ledger, anchors_key(ORG), self.submit)
+        return anchor_chain(self.chain, self.anchors, self.submit)
 
     def submit(self, body: Anchor) -> Result:
         return self.plan.call(lambda: self.ledger.submit([self.owner.sign(body)])[0], Unsettled)
 
     def leaves(self) -> list[AnchorLeaf]:
         """The anchors on the ledger."""
-        return list(anchors_after(self.ledger, anchors_key(ORG), 0))
+        return list(self.anchors.after(0))
 
     def leaf_of(self, upload: bytes) -> Digest:
         """What a receipt of this upload is verified for."""

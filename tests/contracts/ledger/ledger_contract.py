@@ -95,9 +95,12 @@ class LedgerContract:
         verify_inclusion(leaf_hash(proof.leaf), 1, proof.size, proof.path, _root(ledger, log))
         assert AnchorLeaf.from_bytes(proof.leaf).new_size == 8
         assert [AnchorLeaf.from_bytes(leaf).new_size for leaf in ledger.log_leaves(log, 1)] == [8, 40]
+        assert ledger.log_leaf(log, 1) == proof.leaf
         for index in (-1, 3):
             with pytest.raises(Missing):
                 ledger.log_proof(log, index)
+            with pytest.raises(Missing):
+                ledger.log_leaf(log, index)
         with pytest.raises(Missing):
             ledger.log_proof(b"no log", 0)
 

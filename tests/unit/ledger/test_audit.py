@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from veriwatt.errors import Missing
 from veriwatt.ledger.audit import LedgerAudit, audit
 from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.embedded.block import StoredBlock, finalise
 from veriwatt.merkle.tree import leaf_hash, tree_root
 from veriwatt.model.organisation import AddMember
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
@@ -115,6 +117,15 @@ def test_the_newest_blocks_gone_with_their_state_is_an_older_ledger(sound: Path,
     assert found.ok
     assert (found.height, found.anchored["acme"].size) == (5, 4)
     assert rows(older, "blocks") == rows(sound, "blocks")[:-2]
+
+
+def test_whoever_signs_cannot_set_the_clock_back(path: Path) -> None:
+    before, last = (StoredBlock.from_bytes(raw) for *_, raw in rows(path, "blocks")[-2:] if isinstance(raw, bytes))
+    forged = finalise(replace(last.header, time=before.header.time), (), (), sim_validator())
+    change(path, "UPDATE blocks SET block = ? WHERE height = 7", (forged.to_bytes(),))
+    assert [(p.row, p.what) for p in audit(path).problems] == [
+        ("7", "header: its time is not later than that of the block before")
+    ]
 
 
 def test_a_problem_in_one_table_does_not_hide_one_in_another(path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from veriwatt.errors import Corrupted, Missing, Refused, Unavailable
 from veriwatt.ledger.embedded import EmbeddedLedger
-from veriwatt.ledger.replay import replay
+from veriwatt.ledger.replay import Replay
 from veriwatt.model.state_keys import members_prefix, passport_key
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -114,8 +114,9 @@ def test_the_blocks_alone_give_the_state(ledger: EmbeddedLedger, ann: SimMember)
     with ledger:
         ledger.submit([ann.open_log(), ann.enrol(TERMINAL), ann.enrol(TERMINAL)])
         ledger.submit([ann.add_member(SimMember("acme", "bea"))])
-        blocks = [ledger._stored(height) for height in range(1, ledger.head().height + 1)]
-        again = replay(ledger.genesis, blocks)
+        again = Replay(ledger.genesis)
+        for height in range(1, ledger.head().height + 1):
+            again.take(ledger._blocks.at(height))
         assert again.root == ledger.head().app_hash
         assert list(again.rows.scan(b"")) == list(ledger.scan(b""))
         assert ledger.transactions(2)[2][1] == "already-there"

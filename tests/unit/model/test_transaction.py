@@ -60,7 +60,7 @@ RECORDS: list[tuple[type, object]] = [
 def test_every_body_travels_and_comes_back(body: Body) -> None:
     tx = parse_transaction(ANN.sign(body, expiry=7))
     assert (tx.body, tx.kind, tx.org, tx.member, tx.expiry) == (body, kind_of(body), "acme", "ann", 7)
-    verify_signature(ANN.key.public, tx.envelope.signed_bytes(), tx.envelope.signature, "it")
+    verify_signature(ANN.key.public, tx.signed, tx.signature, "it")
 
 
 @pytest.mark.parametrize(("kind", "record"), RECORDS, ids=lambda value: type(value).__name__)
@@ -79,7 +79,7 @@ def test_a_flipped_bit_is_malformed_or_breaks_the_signature(at: int, bit: int, w
         tx = parse_transaction(bytes(raw))
         if tx.key_id != ANN.key.public.key_id:
             raise BadSignature("a transaction of another key")
-        verify_signature(ANN.key.public, tx.envelope.signed_bytes(), tx.envelope.signature, "it")
+        verify_signature(ANN.key.public, tx.signed, tx.signature, "it")
 
 
 VALUES = st.recursive(

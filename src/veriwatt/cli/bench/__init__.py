@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli.bench import ingest, query, verify
+from veriwatt.cli.bench import ingest, ledger, query, verify
 from veriwatt.cli.bench.figures import Figure, machine
 from veriwatt.cli.output import Json, answer
 from veriwatt.errors import BadInput
 
-BENCHES = {"ingest": ingest.measure, "verify": verify.measure, "query": query.measure}
+BENCHES = {"ingest": ingest.measure, "ledger": ledger.measure, "verify": verify.measure, "query": query.measure}
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 
 def bench(name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}.")], as_json: Json = False) -> None:
-    """Measure, on this machine, what accepting, proving or querying costs beside its floor."""
+    """Measure, on this machine, what accepting, anchoring, proving or querying costs beside its floor."""
     if name not in BENCHES:
         raise BadInput(where="bench", value=name, why="no such measurement", remedy=f"there are {', '.join(BENCHES)}")
     figures = BENCHES[name]()

@@ -39,7 +39,7 @@ from veriwatt.model.block import (
 from veriwatt.model.genesis import Genesis
 from veriwatt.units import UtcMillis
 
-NO_LIMIT = -1
+_NO_LIMITS = consensus_hash(max_bytes=-1, max_gas=-1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Chain:
             last_block_id=None if before is None else before.commit.block_id,
             last_commit_hash=commit_hash(None if before is None else before.commit),
             data_hash=data_hash(transactions), validators_hash=signers, next_validators_hash=signers,
-            consensus_hash=consensus_hash(NO_LIMIT, NO_LIMIT), app_hash=app_hash,
+            consensus_hash=_NO_LIMITS, app_hash=app_hash,
             last_results_hash=codes_hash(() if before is None else before.codes), evidence_hash=EMPTY_ROOT,
             proposer_address=self.validators.validators[0].address,
         )  # fmt: skip

@@ -15,11 +15,12 @@ from threading import RLock
 from typing import Self
 
 from veriwatt.crypto.signing import Signer
-from veriwatt.errors import Corrupted, Malformed, Missing, Refused, RootMismatch, Unavailable
+from veriwatt.errors import Corrupted, Malformed, Missing, Refused, Unavailable
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import Chain, StoredBlock, finalise
 from veriwatt.ledger.embedded.leaf_nodes import LeafNodes
 from veriwatt.ledger.embedded.lock import WriterLock
+from veriwatt.ledger.embedded.stored_blocks import StoredBlocks
 from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.machine.app import Executed, Outcome, execute_block
 from veriwatt.machine.genesis import genesis_rows
@@ -27,7 +28,7 @@ from veriwatt.machine.state import BlockContext, range_at
 from veriwatt.machine.version import check_machine
 from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.tree import inclusion_path, leaf_hash
-from veriwatt.model.block import LightBlock, header_hash
+from veriwatt.model.block import LightBlock
 from veriwatt.model.genesis import Genesis
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.ports import Clock, Head, LogProof, Result, StateProof
@@ -55,8 +56,6 @@ class EmbeddedLedger:
         except BaseException:
             self._release()
             raise
-        self._tip: StoredBlock | None = None
-        self._tree: StateTree | None = None
         self._nodes: dict[bytes, LeafNodes] = {}
 
     @classmethod
@@ -135,18 +134,18 @@ class EmbeddedLedger:
         if self._signer is None:
             raise RuntimeError("the ledger is open for reading only")
         with self._mutex:
-            tip, tree = self._current()
+            tip, tree = self._blocks.newest_with_tree()
             time = max(self._clock.now(), tip.header.time_ms + 1)
             block = BlockContext(tip.header.height + 1, time, Digest(tip.header.app_hash))
-            executed = execute_block(_ReadOnce(self._tables), block, transactions)
+            executed = execute_block(self._tables, block, transactions)
             if any(outcome.executed for outcome in executed.outcomes):
                 self._commit(tip, tree, block, transactions, executed, self._signer)
-            newest = self._follow()
+            newest = self._blocks.newest()
             return tuple(self._result(outcome, newest) for outcome in executed.outcomes)
 
     def head(self) -> Head:
         with self._mutex, self._tables.snapshot():
-            tip, log = self._follow(), range_at(self._tables, ROOT_LOG)
+            tip, log = self._blocks.newest(), range_at(self._tables, ROOT_LOG)
             leaf = self._tables.leaf(ROOT_LOG, log.size - 1) if log.size else None
             newest = Digest(bytes(Digest.LENGTH)) if leaf is None else leaf_hash(leaf)
             return Head(tip.header.height, tip.header.time_ms, Digest(tip.header.app_hash), log.size, newest)
@@ -161,18 +160,19 @@ class EmbeddedLedger:
 
     def prove(self, keys: Sequence[bytes]) -> StateProof:
         with self._mutex, self._tables.snapshot():
-            tip, tree = self._current()
+            tip, tree = self._blocks.newest_with_tree()
             values = {key: self._tables.get(key) for key in keys}
             return StateProof(self._chain.light_block(tip), values, tree.prove(keys))
 
     def log_proof(self, log: bytes, index: int) -> LogProof:
         with self._mutex, self._tables.snapshot():
-            size = range_at(self._tables, log).size
-            leaf = self._tables.leaf(log, index)
-            if leaf is None or not 0 <= index < size:
-                raise Missing(f"log {log!r} has no leaf {index}")
+            leaf, size = self._leaf(log, index)
             nodes = self._nodes.setdefault(log, LeafNodes(self._tables, log))
             return LogProof(leaf, index, size, inclusion_path(nodes, index, size))
+
+    def log_leaf(self, log: bytes, index: int) -> bytes:
+        with self._mutex, self._tables.snapshot():
+            return self._leaf(log, index)[0]
 
     def log_leaves(self, log: bytes, start: int = 0) -> Iterator[bytes]:
         while True:
@@ -185,22 +185,21 @@ class EmbeddedLedger:
 
     def light_block(self, height: int) -> LightBlock:
         with self._mutex:
-            return self._chain.light_block(self._stored(height))
+            return self._chain.light_block(self._blocks.at(height))
 
     def transactions(self, height: int) -> tuple[tuple[bytes, str], ...]:
         """The transactions of block `height`, each with the code of its result; Missing beyond the head."""
         with self._mutex:
-            block = self._stored(height)
+            block = self._blocks.at(height)
             return tuple(zip(block.transactions, block.codes, strict=True))
 
     def executed(self, height: int = 1) -> Iterator[PlacedTransaction]:
         """The transactions from block `height` on; a refused one is told by its code alone, its words are not kept."""
         last = self.head().height
         for at in range(height, last + 1):
-            for raw, code in self.transactions(at):
-                with self._mutex:
-                    time = self._stored(at + 1).header.time_ms
-                yield PlacedTransaction(raw, Result(code, "", at, time))
+            if placed := self.transactions(at):
+                time = self.light_block(at + 1).header.time_ms
+                yield from (PlacedTransaction(raw, Result(code, "", at, time)) for raw, code in placed)
 
     def _begin(self, genesis: Genesis, signer: Signer) -> None:
         self._take_genesis(genesis)
@@ -209,7 +208,7 @@ class EmbeddedLedger:
         header = self._chain.next_header(None, max(self._clock.now(), genesis.time), (), tree.root)
         first = finalise(header, (), (), signer)
         self._tables.create(genesis.to_bytes(), first.to_bytes(), rows)
-        self._tip, self._tree = first, tree
+        self._blocks.take(first, tree)
 
     def _load_genesis(self, path: Path) -> None:
         raw = self._tables.block(0) if self._tables.has_blocks() else None
@@ -221,7 +220,7 @@ class EmbeddedLedger:
             raise Corrupted(f"blocks, row 0: {error}") from error
         check_machine(genesis.machine_version)
         self._take_genesis(genesis)
-        self._follow()
+        self._blocks.newest()
 
     def _take_genesis(self, genesis: Genesis) -> None:
         keys = [validator.key for validator in genesis.validators]
@@ -230,38 +229,14 @@ class EmbeddedLedger:
         if self._signer is not None and self._signer.public != keys[0]:
             raise Refused(f"the ledger's blocks are signed by key {keys[0].key_id}, not {self._signer.public.key_id}")
         self._genesis, self._chain = genesis, Chain.of(genesis)
+        self._blocks = StoredBlocks(self._tables, self._chain)
 
-    def _follow(self) -> StoredBlock:
-        """The newest block; another one than before, by a writer or an unsettled commit, makes the tree stale."""
-        height = self._tables.last_height()
-        if height < 1:
-            raise Corrupted("blocks: there is a genesis and no block")
-        if self._tip is None or self._tip.header.height != height:
-            self._tip, self._tree = self._stored(height), None
-        return self._tip
-
-    def _current(self) -> tuple[StoredBlock, StateTree]:
-        """The newest block with the tree of the state rows, which its header commits to."""
-        tip = self._follow()
-        if self._tree is None:
-            tree = StateTree.from_items(self._tables.scan(b""))
-            if tree.root != tip.header.app_hash:
-                mismatch = RootMismatch(committed=tip.header.app_hash, computed=tree.root)
-                raise Corrupted(f"the state rows are not those of block {tip.header.height}: {mismatch}")
-            self._tree = tree
-        return tip, self._tree
-
-    def _stored(self, height: int) -> StoredBlock:
-        raw = self._tables.block(height) if height > 0 else None
-        if raw is None:
-            raise Missing(f"the ledger has no block {height}")
-        try:
-            block = StoredBlock.from_bytes(raw)
-        except Malformed as error:
-            raise Corrupted(f"blocks, row {height}: {error}") from error
-        if header_hash(block.header) != block.commit.block_id.hash or block.header.chain_id != self.chain_id:
-            raise Corrupted(f"blocks, row {height}: the header is not the one that was signed")
-        return block
+    def _leaf(self, log: bytes, index: int) -> tuple[bytes, int]:
+        """A leaf with the size of its log in the state."""
+        leaf, size = self._tables.leaf(log, index), range_at(self._tables, log).size
+        if leaf is None or not 0 <= index < size:
+            raise Missing(f"log {log!r} has no leaf {index}")
+        return leaf, size
 
     def _commit(
         self, tip: StoredBlock, tree: StateTree, block: BlockContext, offered: Sequence[bytes], executed: Executed,
@@ -276,49 +251,21 @@ class EmbeddedLedger:
         proof_time = max(self._clock.now(), block.time + 1)
         proof = finalise(self._chain.next_header(made, proof_time, (), after.root), (), (), signer)
         rows = [(each.header.height, each.to_bytes()) for each in (made, proof)]
-        self._tables.write(rows, executed.changes, self._placed(executed))
-        self._tip, self._tree = proof, after
-
-    def _placed(self, executed: Executed) -> list[tuple[bytes, int, bytes]]:
-        """Each appended leaf with its position in its log."""
-        sizes: dict[bytes, int] = {}
-        placed = []
-        for log, leaf in executed.appends:
-            at = sizes.get(log)
-            at = range_at(self._tables, log).size if at is None else at
-            placed.append((log, at, leaf))
-            sizes[log] = at + 1
-        return placed
+        self._tables.write(rows, executed.changes, executed.appends)
+        self._blocks.take(proof, after)
 
     def _result(self, outcome: Outcome, newest: StoredBlock) -> Result:
         """The result with the time of its transaction: that of the header after its block (formats 7)."""
         tip = newest.header
         if not outcome.executed and outcome.height > tip.height:
             return Result(outcome.code, outcome.text, tip.height, tip.time_ms)
-        after = tip if tip.height == outcome.height + 1 else self._stored(outcome.height + 1).header
+        after = tip if tip.height == outcome.height + 1 else self._blocks.at(outcome.height + 1).header
         return Result(outcome.code, outcome.text, outcome.height, after.time_ms)
 
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-
-class _ReadOnce:
-    """Rows for one block: a value is fetched once, however many transactions ask for it."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables, self._values = tables, dict[bytes, bytes | None]()
-
-    def get(self, key: bytes) -> bytes | None:
-        try:
-            return self._values[key]
-        except KeyError:
-            value = self._values[key] = self._tables.get(key)
-            return value
-
-    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        return self._tables.scan(prefix)
 
 
 def _sync_directory(path: Path) -> None:

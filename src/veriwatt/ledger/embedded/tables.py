@@ -27,6 +27,8 @@ SCHEMA = {
     ),
 }
 FIRST_PAGE, LAST_PAGE = 4, 2048
+CHECKPOINT_PAGES = 8192
+"""Pages in the write-ahead log, 32 MB, before they move to the file: many commits write the same pages again."""
 
 
 class NotConfirmed(Unsettled):
@@ -59,6 +61,7 @@ class Tables:
             if writable:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
+                self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
     def close(self) -> None:
         self._db.close()

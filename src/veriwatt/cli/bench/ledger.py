@@ -1,0 +1,128 @@
+"""What an anchor costs the embedded ledger, beside bare Ed25519 verification of the same transactions.
+
+Anchors of ten frames each by 32 orgs, in blocks of 512. Executing is all of it: parse, authenticate, the rules
+of the kind, the state's root, both headers signed, one synced commit of the file. The floor is libsodium over
+the same signed bytes, taken in turn with the work.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from veriwatt.cli.bench.figures import Figure, paired, seconds
+from veriwatt.crypto.bare import verify_all
+from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.errors import Refused
+from veriwatt.ids import Digest, ObjectId
+from veriwatt.ledger.audit import audit
+from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.merkle.tree import cover
+from veriwatt.model.anchor import Anchor, OpenLog
+from veriwatt.model.organisation import AddOrg, NewMember, Role
+from veriwatt.model.transaction import Body, parse_transaction
+from veriwatt.node.clock import SystemClock
+from veriwatt.ports import Ledger
+from veriwatt.services.desk import Desk
+from veriwatt.services.founding import OWNER, make_genesis
+
+ORGS = 32
+BLOCK = 512
+FRAMES = 10
+"""Frames in an anchor."""
+
+ROUNDS = 8
+SINGLE = 64
+"""Anchors submitted one by one."""
+
+
+def measure() -> list[Figure]:
+    """Anchors a second in blocks, one alone, its bytes on the wire and in the file, and the audit of them all."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "ledger.db"
+        with _rig(path) as built:
+            blocks, singles = [built.anchors(BLOCK) for _ in range(ROUNDS)], built.anchors(SINGLE)
+            gc.freeze()  # as a node does once it is up: what it started with is never garbage
+            in_blocks = _in_blocks(built, blocks)
+            one = median([seconds(partial(built.execute, [raw])) for raw in singles])
+            gc.unfreeze()
+        count, stored = ROUNDS * BLOCK + SINGLE, path.stat().st_size
+        audited = seconds(lambda: audit(path))
+    return [
+        in_blocks,
+        Figure("anchor_alone", one * 1e3, "ms"),
+        Figure("wire_bytes", median([len(raw) for raw in blocks[-1]]), "B/anchor"),
+        Figure("stored_bytes", stored / count, "B/anchor"),
+        Figure("audited", count / audited, "anchors/s"),
+    ]
+
+
+@dataclass(slots=True)
+class _Rig:
+    """A ledger whose orgs all have a data chain, and the desk and key of each org's owner."""
+
+    ledger: EmbeddedLedger
+    desks: list[Desk]
+    keys: dict[str, bytes]
+    size: int = 0
+
+    def anchors(self, count: int) -> list[bytes]:
+        """The next signed anchors, org after org; `count` is a multiple of ORGS."""
+        signed = []
+        for _ in range(count // ORGS):
+            old, self.size = self.size, self.size + FRAMES
+            signed += [desk.sign(_anchor(old, self.size)) for desk in self.desks]
+        return signed
+
+    def execute(self, transactions: list[bytes]) -> None:
+        for result in self.ledger.submit(transactions):
+            if not result.ok:
+                raise Refused(result.text)
+
+    def signed(self, transactions: list[bytes]) -> list[tuple[bytes, bytes]]:
+        parsed = map(parse_transaction, transactions)
+        return [(tx.signature + tx.signed, self.keys[tx.org]) for tx in parsed]
+
+
+def _in_blocks(built: _Rig, blocks: list[list[bytes]]) -> Figure:
+    waiting, floors = iter(blocks), iter([built.signed(block) for block in blocks])
+
+    def work() -> float:
+        return seconds(partial(built.execute, next(waiting)))
+
+    def floor() -> float:
+        return seconds(partial(verify_all, next(floors)))
+
+    spent, least, ratio = paired(len(blocks), work, floor)
+    return Figure("anchors", BLOCK / spent, "anchors/s", BLOCK / least, 1 / ratio)
+
+
+@contextmanager
+def _rig(path: Path) -> Iterator[_Rig]:
+    clock, consensus = SystemClock(), Ed25519Signer(os.urandom(32))
+    keys = {f"org{i}": Ed25519Signer(os.urandom(32)) for i in range(ORGS)}
+    founder, *others = keys
+    genesis = make_genesis("bench", founder, founder, consensus, keys[founder], clock.now())
+    with EmbeddedLedger.create(path, genesis, consensus, clock) as ledger:
+        desks = [_desk(ledger, org, key) for org, key in keys.items()]
+        desks[0].submit(*(AddOrg(org, org, NewMember(OWNER, Role.OWNER, keys[org].public)) for org in others))
+        for desk in desks:
+            desk.submit(OpenLog(Ed25519Signer(os.urandom(32)).public))
+        yield _Rig(ledger, desks, {org: key.public.raw for org, key in keys.items()})
+
+
+def _desk(ledger: Ledger, org: str, key: Ed25519Signer) -> Desk:
+    return Desk(ledger, org, OWNER, key, os.urandom)
+
+
+def _anchor(old: int, new: int) -> Body:
+    """An anchor of frames that nobody has: the machine extends the chain by whatever hashes it is given."""
+    subtrees = tuple(Digest(os.urandom(32)) for _ in cover(old, new))
+    return Anchor(old, new, subtrees, ObjectId(os.urandom(32)), Digest(os.urandom(32)))

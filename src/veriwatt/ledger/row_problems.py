@@ -1,0 +1,83 @@
+"""Rows of the ledger's tables that are not what they must be: by the replayed rows, or by the newest header alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from veriwatt.ledger.embedded.block import StoredBlock
+from veriwatt.ledger.embedded.tables import Tables
+from veriwatt.machine.state import Rows, range_bytes
+from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.tree import leaf_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row of a table that is not what it must be; `table` is "file" for damage below the tables."""
+
+    table: str
+    row: str
+    what: str
+
+
+def leaf_problem(log: bytes, position: int, what: str) -> Problem:
+    return Problem("log_leaves", f"{_shown(log)} {position}", what)
+
+
+def state_problems(tables: Tables, replayed: Rows) -> Iterator[Problem]:
+    """The state holds the replayed rows and no other."""
+    wanted = replayed.scan(b"")
+    ahead = next(wanted, None)
+    for key, value in tables.scan(b""):
+        while ahead is not None and ahead[0] < key:
+            yield _state_problem(ahead[0], "the row is missing")
+            ahead = next(wanted, None)
+        if ahead is None or ahead[0] != key:
+            yield _state_problem(key, "no block made this row")
+            continue
+        if ahead[1] != value:
+            yield _state_problem(key, "the value is not the one the blocks give")
+        ahead = next(wanted, None)
+    while ahead is not None:
+        yield _state_problem(ahead[0], "the row is missing")
+        ahead = next(wanted, None)
+
+
+def foreign_leaves(tables: Tables, sizes: Mapping[bytes, int]) -> Iterator[Problem]:
+    """No log has a leaf beyond those that the blocks made, `sizes` of each."""
+    for log, at, _ in tables.all_leaves():
+        if not 0 <= at < sizes.get(log, 0):
+            yield leaf_problem(log, at, "no block made this leaf")
+
+
+def state_problems_by_root(tables: Tables, newest: StoredBlock | None) -> Iterator[Problem]:
+    """The state is the one that the newest sound header commits to."""
+    tree = StateTree.from_items(tables.scan(b""))
+    if newest is None or newest.transactions or tree.root != newest.header.app_hash:
+        yield Problem("state", "", "its rows are not the state that the newest sound header commits to")
+
+
+def leaf_problems_by_root(tables: Tables) -> Iterator[Problem]:
+    """The leaves of each log lead to its range in the state."""
+    ranges: dict[bytes, CompactRange] = {}
+    for log, at, leaf in tables.all_leaves():
+        compact = ranges.get(log, CompactRange.empty())
+        if at != compact.size:
+            yield leaf_problem(log, compact.size, "the leaf is missing")
+            return
+        ranges[log] = compact.append(leaf_hash(leaf))
+    for log, compact in ranges.items():
+        if tables.get(log) != range_bytes(compact):
+            what = "its leaves are not those of the range in the state"
+            yield Problem("log_leaves", _shown(log), what)
+
+
+def _state_problem(key: bytes, what: str) -> Problem:
+    return Problem("state", _shown(key), what)
+
+
+def _shown(key: bytes) -> str:
+    text = key.decode("ascii", "replace")
+    return text if text.isprintable() and "\ufffd" not in text else f"{key[:8].decode('ascii', 'replace')}… {key.hex()}"

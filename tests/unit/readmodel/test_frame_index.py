@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.readmodel.frame_index import FrameIndex, FrameRow
+
+FRAMES = 5_000
+TERMINALS = 10
+STEPS = 1_000
+
+
+def row(position: int) -> FrameRow:
+    name = position.to_bytes(32, "big")
+    terminal, seq = f"t{position % TERMINALS}", position // TERMINALS + 1
+    return FrameRow("acme", position, FrameId(name), Digest(name), terminal, 0, seq, 0, 1, ObjectId(bytes(32)), 0, 1)
+
+
+@pytest.fixture(scope="module")
+def index() -> FrameIndex:
+    made = FrameIndex(Path(":memory:"))
+    made.add(row(position) for position in range(FRAMES))
+    return made
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda index: index.by_number("acme", "t7", 0, FRAMES // TERMINALS),
+        lambda index: index.row("acme", FRAMES - 1),
+        lambda index: index.leaves("acme", FRAMES - 5, FRAMES),
+        lambda index: index.size("acme"),
+        lambda index: list(index.newest("acme")),
+        lambda index: next(index.rows("acme", FRAMES - 1)),
+    ],
+)
+def test_no_question_reads_all_frames_of_the_org(index: FrameIndex, ask: Callable[[FrameIndex], object]) -> None:
+    """SQLite counts the steps of its machine: a few hundred for what is looked up, several for each frame read."""
+    thousands: list[None] = []
+    index._db.set_progress_handler(lambda: thousands.append(None), STEPS)
+    ask(index)
+    index._db.set_progress_handler(None, STEPS)
+    assert len(thousands) <= 1
+
+
+def test_a_frame_is_found_by_its_number(index: FrameIndex) -> None:
+    assert index.by_number("acme", "t3", 0, 7) == row(63)
