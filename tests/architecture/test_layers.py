@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -29,10 +29,8 @@ def test_module_keeps_the_rules_of_the_house(path: Path) -> None:
 def test_no_module_imports_itself_through_others() -> None:
     known = {module_of(path) for path in PATHS}
     graph = {module_of(path): set(_inner(path, known)) for path in PATHS}
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        pytest.fail(f"import cycle: {' -> '.join(error.args[1])}")
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the modules
+    assert set(order) >= known
 
 
 def _inner(path: Path, known: set[str]) -> Iterator[str]:

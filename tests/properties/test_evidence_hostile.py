@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,11 +90,8 @@ def test_bytes_replaced_by_others_of_their_length_are_refused(data: st.DataObjec
 
 @given(st.binary(max_size=400))
 def test_only_malformed_leaves_the_parser(raw: bytes) -> None:
-    try:
+    with pytest.raises(Malformed):
         Evidence.from_bytes(raw)
-    except Malformed:
-        return
-    raise AssertionError(raw)
 
 
 def test_an_evidence_file_reads_back_as_it_was_written() -> None:

@@ -85,7 +85,8 @@ def test_there_must_be_a_ledger_to_open(path: Path) -> None:
 def test_a_creation_that_stopped_half_way_can_be_done_again(path: Path, ann: SimMember) -> None:
     sqlite3.connect(path).close()
     path.touch()
-    EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START)).close()
+    with EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START)) as ledger:
+        assert ledger.head().height == 1
 
 
 def test_block_time_is_the_clocks_and_goes_forward_when_the_clock_stands_still(path: Path, ann: SimMember) -> None:
