@@ -6,6 +6,8 @@ LOCKS := requirements/build.lock requirements/run.lock
 BENCH ?= ingest ledger verify query
 # A short round keeps `check` under two minutes; `make test` runs everything.
 QUICK := not slow and not browser and not engine
+# The tests of one file share what it builds, and stay together.
+PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check vectors bench lock clean
@@ -16,14 +18,15 @@ help: ## this list
 demo: $(VENV)/.run ## a consortium in miniature: collects, anchors, proves, serves the page (ARGS=--no-serve exits)
 	@$(BIN)/veriwatt demo $(ARGS)
 
-test: $(VENV)/.dev ## every test, with the system packages they need where those can be installed (ARGS go to pytest)
+test: $(VENV)/.dev ## every test, with the packages and modules they need where those can be had (ARGS go to pytest)
 	@sh scripts/system-packages.sh chromium
-	@$(BIN)/python -m pytest $(ARGS)
+	@sh scripts/go-modules.sh
+	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 check: $(VENV)/.dev ## ruff, mypy, the architecture and the unit tests
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q -m "$(QUICK)" tests/architecture tests/unit
+	@$(BIN)/python -m pytest -q $(PARALLEL) -m "$(QUICK)" tests/architecture tests/unit
 
 vectors: $(VENV)/.dev ## regenerate the test vectors; with CI=true any difference fails
 	@for maker in tests/vectors/make_*.py; do echo "$$maker"; $(BIN)/python "$$maker" || exit 1; done

@@ -25,6 +25,7 @@ from veriwatt.errors import VeriwattError
 from veriwatt.ids import Digest, FrameId, of_fixed_length
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.node.clock import SystemClock
+from veriwatt.node.memory import kept
 from veriwatt.services.entry import Entry
 from veriwatt.services.facts import Facts
 from veriwatt.services.judging import Judged, judge
@@ -205,10 +206,11 @@ def _help(path: Path, parts: Connection, found: Connection) -> None:
     """What a helper does until the other end of `parts` is closed."""
     with EmbeddedLedger.open(path, None, SystemClock()) as ledger, suppress(EOFError, KeyboardInterrupt):
         facts = Facts(ledger)
-        while True:
-            uploads, now = marshal.loads(parts.recv_bytes())  # noqa: S302 - our own process wrote it
-            height = facts.refresh()
-            found.send_bytes(marshal.dumps((height, [_clear(each) for each in judge(uploads, facts, now)])))
+        with kept():
+            while True:
+                uploads, now = marshal.loads(parts.recv_bytes())  # noqa: S302 - our own process wrote it
+                height = facts.refresh()
+                found.send_bytes(marshal.dumps((height, [_clear(each) for each in judge(uploads, facts, now)])))
 
 
 def _clear(found: Judged | VeriwattError) -> Clear | None:

@@ -22,6 +22,7 @@ from veriwatt.api.sessions import Sessions
 from veriwatt.errors import BadInput, Corrupted, Unavailable, VeriwattError
 from veriwatt.node.lock import serving
 from veriwatt.node.logs import log_to_stderr
+from veriwatt.node.memory import kept
 from veriwatt.node.settings import load_settings
 from veriwatt.node.worker import WorkerThread
 from veriwatt.store.home import HomePaths
@@ -88,8 +89,9 @@ class _Serving:
     async def run(self) -> None:
         try:
             await self._worker.open()
-            async with self._background():
-                await self._answer()
+            with kept():
+                async with self._background():
+                    await self._answer()
         finally:
             await self._worker.close()
         if self._fatal is not None:

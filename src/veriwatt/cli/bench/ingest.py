@@ -1,16 +1,16 @@
 """What accepting frames costs, beside bare Ed25519 verification of the same frames.
 
-Frames of 100 points and 15 slots from 32 terminals, in batches of 256. Accepting is all of it: parse,
-verify, judge against passport, ledger and chain, append with a synced journal, sign the checkpoint. The
-floor is libsodium over the same signed bytes, taken in turn with the work.
+Frames of 100 points and 15 slots from 32 terminals, in batches of 256; of 512 where two processes judge them.
+Accepting is all of it: parse, verify, judge against passport, ledger and chain, append with a synced journal, sign
+the checkpoint. The floor is libsodium over the same signed bytes, taken in turn with the work.
 """
 
 from __future__ import annotations
 
-import gc
 from time import perf_counter
 from typing import TypeVar
 
+from veriwatt.api.gathering import BATCH_FRAMES, UNDER_WAY
 from veriwatt.cli.bench.figures import Figure, paired
 from veriwatt.cli.bench.http import http_readings
 from veriwatt.cli.bench.rig import ORG, READINGS, Rig, rig, whole_days
@@ -18,30 +18,32 @@ from veriwatt.crypto.bare import verify_all
 from veriwatt.errors import VeriwattError
 from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.node.judges import Judges
+from veriwatt.node.memory import kept
 from veriwatt.services.accept import Batch
 
 T = TypeVar("T")
 
 BATCH = 256
 ROUNDS = 12
+BATCHES = 48
+"""Of as many frames as the node gathers at most, when two processes judge them."""
+
 HELPERS = 1
 """Processes beside the one that keeps the chain."""
-
-UNDER_WAY = 1
-"""Batches begun and not finished while the next one is begun."""
 
 
 def measure() -> list[Figure]:
     """The cost of accepting, frames a second in one process and in two, over HTTP, and stored bytes a reading."""
     with rig() as built:
         uploads = built.frames(ROUNDS * BATCH // len(built.keys))
-        gc.freeze()  # as a node does once it is up: what it started with is never garbage
-        accept = _accept(built, uploads)
-        gc.unfreeze()
+        with kept():
+            accept = _accept(built, uploads)
     bare = 1e6 / (accept.floor or 1)
     one = Figure("frames_1", 1e6 / accept.value, "frames/s", bare, 1e6 / accept.value / bare)
     with rig() as built:
-        two = _in_two_processes(built, built.frames(2 * ROUNDS * BATCH // len(built.keys)))
+        uploads = built.frames(BATCHES * BATCH_FRAMES // len(built.keys))
+        with kept():
+            two = _in_two_processes(built, uploads)
     http = Figure("http_readings", http_readings(), "readings/s")
     return [accept, one, two, http, _bytes_per_reading()]
 
@@ -70,7 +72,7 @@ def _accept(built: Rig, uploads: list[bytes]) -> Figure:
 
 def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
     """Frames a second when two processes judge them; the floor is one core's bare verification, before and after."""
-    home, batches = built.home, _batches(uploads)
+    home, batches = built.home, _batches(uploads, BATCH_FRAMES)
     room, clock = home.room(ORG), home.clock
     signed = _signed(built, uploads[: 4 * BATCH])
     with Judges(HELPERS, home.paths.ledger, home.facts) as judges:
@@ -82,13 +84,13 @@ def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
         finish()
         before = _rate(signed)
         began = perf_counter()
-        for under_way, batch in enumerate(batches[1:]):
+        for under_way, batch in enumerate(batches[1:], 1):
             judges.begin(batch, clock.now())
             if under_way >= UNDER_WAY:
                 finish()
-        for _ in range(UNDER_WAY):
+        for _ in range(UNDER_WAY - 1):
             finish()
-        rate = (len(uploads) - BATCH) / (perf_counter() - began)
+        rate = (len(uploads) - BATCH_FRAMES) / (perf_counter() - began)
     bare = (before + _rate(signed)) / 2
     return Figure("frames_2", rate, "frames/s", bare, rate / bare)
 
@@ -113,8 +115,8 @@ def _signed(built: Rig, uploads: list[bytes]) -> list[tuple[bytes, bytes]]:
     return [(f.signature + f.signed, keys[f.header.terminal]) for f in frames]
 
 
-def _batches(things: list[T]) -> list[list[T]]:
-    return [things[at : at + BATCH] for at in range(0, len(things), BATCH)]
+def _batches(things: list[T], size: int = BATCH) -> list[list[T]]:
+    return [things[at : at + size] for at in range(0, len(things), size)]
 
 
 def _check(batch: Batch) -> None:
