@@ -178,7 +178,8 @@ def parse_header(raw: bytes) -> FrameHeader:
     if version != 1 or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
         raise Malformed("frame header: unknown version, or place or clock source of a wrong length")
     passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = _PLACE.unpack(place)
-    _check_range(passport | epoch | seq | end | collected_at | size | uncertainty)
+    if max(passport, epoch, seq, end, collected_at, size, uncertainty) > MAX_INT:
+        raise Malformed("frame header: a number out of range")
     parsed = tuple(map(_group, groups[: MAX_GROUPS + 1]))
     if not 1 <= len(parsed) <= MAX_GROUPS or (len(parsed) > 1 and len({g.group for g in parsed}) != len(parsed)):
         raise Malformed("frame header: groups are missing, too many or named twice")
@@ -189,20 +190,16 @@ def parse_header(raw: bytes) -> FrameHeader:
     )  # fmt: skip
 
 
-def read_places(raw: bytes, place: int, sealed: int) -> tuple[Place, Sealed]:
+def read_places(raw: bytes, place: int, sealed: int) -> tuple[Place, Sealed] | None:
     """What stands in the fixed places of a header of one group, which begin at these bytes of `raw`.
 
-    Raises:
-        Malformed: a number is out of range, the window is empty, or the payload unpacks to too much.
+    None when a number is out of range, the window is empty, or the payload unpacks to too much.
     """
     numbers: Place = _PLACE.unpack_from(raw, place)
     passport, epoch, seq, _, start, end, collected_at, size, _, _, uncertainty = numbers
-    _check_range(passport | epoch | seq | end | collected_at | size | uncertainty)
-    if start >= end:
-        raise Malformed("frame header: the window is empty or backward")
     digests: Sealed = _SEALED.unpack_from(raw, sealed)
-    _check_plain(digests[4])
-    return numbers, digests
+    beyond = (passport | epoch | seq | end | collected_at | size | uncertainty) > MAX_INT  # which has every bit below
+    return None if beyond or start >= end or digests[4] > MAX_PLAIN else (numbers, digests)
 
 
 def with_places(same: FrameHeader, place: Place, sealed: Sealed) -> FrameHeader:
@@ -218,17 +215,6 @@ def with_places(same: FrameHeader, place: Place, sealed: Sealed) -> FrameHeader:
         same.chain, same.org, same.terminal, passport, epoch, seq, prev, Interval(start, end), collected_at,
         same.origin, size, leaf, ClockState(same.clock.source, offset, uncertainty), (filled,),
     )  # fmt: skip
-
-
-def _check_range(of_all: int) -> None:
-    """Raise Malformed when one of several numbers, joined by OR, is beyond the largest, which has every lower bit."""
-    if of_all > MAX_INT:
-        raise Malformed("frame header: a number out of range")
-
-
-def _check_plain(size: int) -> None:
-    if size > MAX_PLAIN:
-        raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
 
 
 def check_protected(protected: bytes, key: PublicKey) -> None:
@@ -248,7 +234,8 @@ def _group(value: object) -> FrameGroup:
     if len(sealed) != _SEALED.size or len(replaces) % FrameId.LENGTH or len(replaces) > MAX_REPLACED * FrameId.LENGTH:
         raise Malformed("frame group: what is sealed, or the replaced frames, have an impossible length")
     definition_root, column_root, commitment, payload_hash, plain_size = _SEALED.unpack(sealed)
-    _check_plain(plain_size)
+    if plain_size > MAX_PLAIN:
+        raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
     spans = read_spans(statuses, coded)
     return FrameGroup(
         check_name(group, "frame group"), definition_root, spans, statuses,

@@ -40,6 +40,7 @@ MAX_SHAPE = 1 << 10
 SHAPES = 1 << 12
 
 _PLACE_HEAD, _SEALED_HEAD = bytes([0x58, PLACE_SIZE]), bytes([0x58, SEALED_SIZE])
+_ONE_PAYLOAD = 0x81
 _ARRAY_HEADS = tuple(bytes([0x80 | n]) if n < 24 else bytes([0x98, n]) for n in range(MAX_GROUPS + 1))
 
 
@@ -102,15 +103,16 @@ def glance(raw: bytes) -> Glance | None:
     protected, protected_end, _, header_end = headers
     sealed_at = header_end - SEALED_SIZE
     same = _shape(prefix, raw[at + PLACE_SIZE : sealed_at])
-    if same is None:
+    places = None if same is None else read_places(raw, at, sealed_at)
+    if same is None or places is None:
         return None
     try:
-        place, sealed = read_places(raw, at, sealed_at)
         signature, end = byte_string_at(raw, header_end)
-        (payload,) = _payloads(raw, end, 1)
+        payload = byte_string_at(raw, end + 1)
     except Malformed:
         return None
-    if sha256(raw[payload[0] : payload[1]]).digest() != sealed[3]:
+    place, sealed = places
+    if raw[end] != _ONE_PAYLOAD or payload[1] != len(raw) or sha256(raw[payload[0] :]).digest() != sealed[3]:
         return None
     signed = join_signed(raw[2:protected_end], raw[protected_end + 1 : header_end])  # both as they stand here
     return Glance(
