@@ -298,6 +298,8 @@ def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path)
         (["evidence", "reading", "readings.active", "2026-03-01", "--home", "home", "-o", "."], 2, "is no file"),
         (["query", "readings.active", *DAY, "--basis", "national", "--home", "home"], 2, "--as"),
         (["points", "list", "--org", "Nope", "--home", "home"], 2, "Works"),
+        (["member", "list", "--org", "Nope", "--home", "home"], 2, "Works"),
+        (["terminal", "list", "--org", "Nope", "--home", "home"], 2, "Works"),
         (["verify", "mapping.toml", "--trust", "/dev/zero"], 2, "more than"),
         (["bench", "nothing"], 2, "ingest"),
     ],

@@ -145,7 +145,7 @@ def _factors(by_year: PointTotals, converted: ConvertedTotals) -> list[dict[str,
             "year": zone.year(total.start), "basis": row["basis"], "factor": row["factor"],
             "factor_year": row["factor_year"], "source": row["factor_source"], "confirmed": row["factor_confirmed"],
         }
-        for total, row in zip(by_year.totals, converted.rows, strict=True)
+        for total, row in zip(by_year.totals, converted.rows, strict=True) if row["factor"] is not None
     ]  # fmt: skip
 
 

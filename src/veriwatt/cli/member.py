@@ -10,6 +10,7 @@ from veriwatt.cli.keys_of_others import parse_key
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
+from veriwatt.errors import BadInput
 from veriwatt.machine.members.queries import members, organisations
 from veriwatt.model.organisation import Member, parse_role
 from veriwatt.node import Home
@@ -44,8 +45,10 @@ def add(
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List the members of one org, or of all."""
     with Home(home) as held:
-        names = [each.org for each in organisations(held.ledger) if org in ("", each.org)]
-        found = [_shown(member) for name in names for member in members(held.ledger, name)]
+        orgs = [each.org for each in organisations(held.ledger)]
+        if org and org not in orgs:
+            raise BadInput(where="--org", value=org, why="no such org", remedy=f"the orgs are {', '.join(orgs)}")
+        found = [_shown(member) for name in orgs if org in ("", name) for member in members(held.ledger, name)]
     answer({"members": found}, as_json, lambda: "\n".join(map(_line, found)) or "no members")
 
 

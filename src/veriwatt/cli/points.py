@@ -23,8 +23,7 @@ def register(app: typer.Typer) -> None:
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List the points that the ledger has registered."""
     with Home(home) as held:
-        orgs = [held.org(org)] if org else held.orgs()
-        known = [found for o in orgs for found in held.points.all(o)]
+        known = [found for each in held.orgs_named(org) for found in held.points.all(each)]
     points = [_listed(found, definition) for found in known for definition in found.definitions]
     answer({"points": points}, as_json, lambda: "\n".join(map(_line, points)) or "no points yet")
 

@@ -125,7 +125,7 @@ def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List terminals with who vouches for them until when."""
     with Home(home) as held:
         now = held.clock.now()
-        found = [_shown(held, p, now) for o in held.orgs() if org in ("", o) for p in passports(held.ledger, o)]
+        found = [_shown(held, p, now) for each in held.orgs_named(org) for p in passports(held.ledger, each)]
     answer({"terminals": found}, as_json, lambda: "\n".join(map(_line, found)) or "no terminals yet")
 
 

@@ -127,6 +127,10 @@ class Home(HeldHome):
             raise BadInput(where="org", value=org, why="no such org here", remedy=f"the orgs are {', '.join(orgs)}")
         return org
 
+    def orgs_named(self, named: str) -> list[str]:
+        """The org that was named, or all of them; raises BadInput as `org` does."""
+        return [self.org(named)] if named else self.orgs()
+
     def room(self, org: str) -> OrgRoom:
         """The org's data chain, opened and recovered."""
         if org not in self._rooms:

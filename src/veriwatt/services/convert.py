@@ -16,13 +16,18 @@ from veriwatt.units import Decimal10
 MEASURES = {"kgce": "kgce", "co2": "kg"}
 """What totals convert to, with the unit of the result."""
 
+FIELDS = ("value", "basis", "factor_year", "factor", "factor_source", "factor_confirmed")
+
 OLDEST_FACTOR = 10
 """Years that a published factor is carried on at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConvertedTotals:
-    """One row for each period: `value` (None where there is none), and the factor it was converted by."""
+    """One row for each period: `value` (None where there is none), and the factor it was converted by.
+
+    Of a period without a reading the factor may be missing too: its fields are None then.
+    """
 
     unit: str
     rows: tuple[dict[str, object], ...]
@@ -34,7 +39,7 @@ def convert_totals(
     """The totals in kgce or kg of CO2; a calendar period lies in one year and has one factor.
 
     Raises:
-        Missing: no factor for the energy holds in a period's year, nor in the ten before it.
+        Missing: no factor for the energy holds in the year of a period with readings, nor in the ten before it.
         BadInput: `measure` is unknown.
     """
     if measure not in MEASURES:
@@ -43,12 +48,16 @@ def convert_totals(
     table = table or packaged_table()
     zone = totals.zone()
     rows: list[dict[str, object]] = []
+    definition = totals.definition
     for total in totals.totals:
-        year = zone.year(total.start)
-        quantity = Decimal10(total.value or 0, totals.definition.scale)
-        done, factor_year = _newest(
-            table, measure, totals.definition.energy, totals.definition.unit, quantity, year, basis
-        )
+        year, quantity = zone.year(total.start), Decimal10(total.value or 0, definition.scale)
+        try:
+            done, factor_year = _newest(table, measure, definition.energy, definition.unit, quantity, year, basis)
+        except Missing:
+            if total.value is not None:
+                raise
+            rows.append(dict.fromkeys(FIELDS))
+            continue
         value = None if total.value is None else str(done.value)
         rows.append({
             "value": value, "basis": done.basis, "factor_year": factor_year,

@@ -120,7 +120,8 @@ def test_a_conversion_without_a_factor_does_not_keep_the_total_back(play: Play) 
 
 def test_an_energy_without_a_factor_is_missing_and_said_so(play: Play) -> None:
     async def scenario(served: Served) -> None:
-        (answer,) = await ask(served, "points/works.total/totals?from=1990-01-01&to=1991-01-01&every=1mo&as=co2")
+        span = "from=2026-09-01&to=2026-09-02&every=1d"
+        (answer,) = await ask(served, f"points/works.total/totals?{span}&as=co2&basis=none")
         assert answer["status"] == 404
         assert "factor" in answer["detail"]
 
