@@ -55,8 +55,15 @@ export function lastDays(point, days, end = null) {
     return { from: addDays(today, -(days ?? 30) + 1), to: addDays(today, 1) };
   }
   const to = end ?? endDay(point.readings.end);
-  const first = day(point.readings.start);
-  return { from: days === null ? first : addDays(to, -days), to };
+  return { from: days === null ? firstDay(point, to) : addDays(to, -days), to };
+}
+
+/** The day from which a point has figures: what a register shows first only begins its count. */
+function firstDay(point, to) {
+  const { start } = point.readings;
+  if (point.kind !== "register") return day(start);
+  const counts = new Date(Date.parse(`${start.slice(0, 19)}Z`) + slotMinutes(point.slot) * 6e4).toISOString();
+  return counts < to ? day(counts) : addDays(to, -1);
 }
 
 /** What is shown at first: the last days, or all there is where that is less. */
