@@ -7,7 +7,6 @@ the same signed bytes, taken in turn with the work.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from veriwatt.model.anchor import Anchor, OpenLog
 from veriwatt.model.organisation import AddOrg, NewMember, Role
 from veriwatt.model.transaction import Body, parse_transaction
 from veriwatt.node.clock import SystemClock
+from veriwatt.node.memory import kept
 from veriwatt.ports import Ledger
 from veriwatt.services.desk import Desk
 from veriwatt.services.founding import OWNER, make_genesis
@@ -49,10 +49,9 @@ def measure() -> list[Figure]:
         path = Path(folder) / "ledger.db"
         with _rig(path) as built:
             blocks, singles = [built.anchors(BLOCK) for _ in range(ROUNDS)], built.anchors(SINGLE)
-            gc.freeze()  # as a node does once it is up: what it started with is never garbage
-            in_blocks = _in_blocks(built, blocks)
-            one = median([seconds(partial(built.execute, [raw])) for raw in singles])
-            gc.unfreeze()
+            with kept():
+                in_blocks = _in_blocks(built, blocks)
+                one = median([seconds(partial(built.execute, [raw])) for raw in singles])
         count, stored = ROUNDS * BLOCK + SINGLE, path.stat().st_size
         audited = seconds(lambda: audit(path))
     return [
