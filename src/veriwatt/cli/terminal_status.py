@@ -42,7 +42,7 @@ def _shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
     newest = held.spool.newest()
     waiting = held.spool.unframed(points, now).values()
     zone = {point.id: Zone.parse(point.definition.timezone) for point in config.points}
-    known, days = held.ledger.newest(), _key_days(held, now)
+    known, days, waits = held.ledger.newest(), _key_days(held, now), held.waiting()
     return {
         "terminal": config.name,
         "org": config.org,
@@ -52,9 +52,10 @@ def _shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
         "frames": {state.name.lower(): counts.get(state, 0) for state in FrameState},
         "gaps_last_day": _gaps(held.spool, now - DAY),
         "points": {p: zone[p].rfc3339(newest[p].end) if p in newest else None for p in points},
+        "points_waiting": {p: None if t is None else zone[p].rfc3339(t) for p, t in waits.items()},
         "key_days_left": days,
         "ledger_known": _known(known, zone[points[0]]),
-        "to_do": list(needs(held.spool, known, days, now)),
+        "to_do": list(needs(held.spool, known, days, waits, now)),
     }
 
 
@@ -77,8 +78,9 @@ def _gaps(spool: Spool, since: UtcMillis) -> int:
 def _key_days(held: TerminalHome, now: UtcMillis) -> int | None:
     if not held.installed:
         return None
-    ends = {keys.group: keys.end for keys in held.handover().keys}
-    return min(days_until_end(group, ends.get(group.name), now) for group in collected_groups(held.config))
+    ends = {group.group: group.end for group in held.handed()}
+    groups = collected_groups(held.config, held.handed())
+    return min(days_until_end(group, ends.get(group.name), now) for group in groups)
 
 
 def _words(shown: dict[str, Any]) -> str:
