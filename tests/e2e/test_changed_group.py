@@ -205,6 +205,18 @@ def test_what_was_read_before_a_late_handover_is_framed_as_it_was_read(works: Wo
     }  # fmt: skip
 
 
+def test_a_change_that_is_taken_back_is_proven_too(works: Works) -> None:
+    """The last version then has the root of the first one."""
+    works.run(NOON)
+    works.configure(AFTER)
+    works.hand_over()
+    works.run(NEXT + NOON - MIDNIGHT)
+    works.configure(BEFORE)
+    works.hand_over()
+    works.run(NEXT + DAY)
+    assert works.proven("same", NOON) == quarters(NOON, NEXT + DAY, 15)
+
+
 def test_a_change_just_before_midnight_holds_a_day_later(works: Works) -> None:
     works.run(NEXT - TO_INSTALL)
     works.configure(AFTER)
