@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from veriwatt.cli.terminal_status import shown
+from veriwatt.energy.calendar import Zone
 from veriwatt.model.enrolment import Certify
 from veriwatt.model.evidence import Claim
 from veriwatt.model.handover import parse_request
-from veriwatt.model.status import Status
 from veriwatt.node import Home, found_home
 from veriwatt.node.terminal import TerminalHome
 from veriwatt.node.terminal_files import make_terminal
@@ -126,16 +127,24 @@ class Works:
             return sum(map(len, terminal.spool.unframed(list(terminal.spool.newest()), 2**62).values()))
 
     def proven(self, name: str, start: UtcMillis) -> dict[UtcMillis, int | None]:
-        """Every slot of a point from `start` on that the node shows, as its evidence proves it."""
+        """Every slot of a point from `start` on that the node shows, in whole kWh, as its evidence proves it."""
         view, found = self.home.view(), dict[UtcMillis, int | None]()
         rows = view.read(ORG, name, start, NEXT + DAY)
         for slot in rows.starts.tolist():
             position = view.versions(ORG, name, slot)[-1]
             claim, chain, key = Claim(ORG, name, slot), self.home.room(ORG).chain, self.home.keys.window_key
             raw = build_reading_evidence(self.home.ledger, chain, key, claim, position).to_bytes()
-            shown = verify_evidence(raw, None, self.clock.now()).slot
-            found[slot] = None if shown.status is Status.GAP else shown.value
+            reading = verify_evidence(raw, None, self.clock.now())
+            value = reading.slot.value
+            found[slot] = None if value is None else reading.definition.value(value).at_scale(0)
         return found
+
+
+    def without_values(self) -> dict[str, str | None]:
+        """What `terminal status` says of the points that wait."""
+        with TerminalHome(self.folder, self.clock, reading=True) as terminal:
+            found: dict[str, str | None] = shown(terminal, self.clock.now())["points_waiting"]
+            return found
 
 
 @pytest.fixture
@@ -153,7 +162,10 @@ def test_every_reading_around_the_midnight_of_a_change_is_proven(works: Works) -
     works.run(NOON)
     works.configure(AFTER)
     works.hand_over()
+    begins = Zone.parse("+08:00").rfc3339(NEXT)
+    assert works.without_values() == {"new": begins, "turned": begins}
     works.run(NEXT + 2 * HOUR)
+    assert works.without_values() == {}
     since, end = NOON - HOUR, NEXT + 2 * HOUR
     assert works.proven("same", since) == quarters(since, end, 15)
     assert works.proven("coded", since) == quarters(since, end, 15), "a code changes no value"
@@ -161,7 +173,7 @@ def test_every_reading_around_the_midnight_of_a_change_is_proven(works: Works) -
         **quarters(since, NOON, 15), **quarters(NOON, NEXT, None), **quarters(NEXT, end, 30)
     }  # fmt: skip
     assert works.proven("finer", since) == {
-        **quarters(since, NEXT, 15), **dict.fromkeys(range(NEXT, end, 5 * MINUTE), 50)
+        **quarters(since, NEXT, 15), **dict.fromkeys(range(NEXT, end, 5 * MINUTE), 5)
     }  # fmt: skip
     assert works.proven("new", since) == quarters(NEXT, end, 15)
     assert works.proven("gone", since) == quarters(since, NOON, 15)
@@ -188,6 +200,7 @@ def test_a_configuration_that_the_org_does_not_know_yet_holds_up_no_other_point(
     works.run(NOON)
     works.configure(AFTER)
     works.run(NOON + HOUR)
+    assert works.without_values() == {"new": None, "turned": None}
     assert works.proven("same", NOON) == quarters(NOON, NOON + HOUR, 15)
     assert works.proven("turned", NOON) == quarters(NOON, NOON + HOUR, None)
 
@@ -201,7 +214,7 @@ def test_what_was_read_before_a_late_handover_is_framed_as_it_was_read(works: Wo
     works.run(NEXT + 2 * HOUR)
     assert works.proven("finer", NEXT) == {
         **quarters(NEXT, NEXT + HOUR, 15), NEXT + HOUR: None,
-        **dict.fromkeys(range(NEXT + HOUR + 5 * MINUTE, NEXT + 2 * HOUR, 5 * MINUTE), 50),
+        **dict.fromkeys(range(NEXT + HOUR + 5 * MINUTE, NEXT + 2 * HOUR, 5 * MINUTE), 5),
     }  # fmt: skip
 
 
