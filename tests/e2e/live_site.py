@@ -65,7 +65,7 @@ class Site:
             make_terminal(self.folder / "t1", config, home.paths.trust, unprotected=True)
             terminal = TerminalHome(self.folder / "t1", self.clock)
             request, desk = parse_request(terminal.request()), home.desk(ORG)
-            enrol_terminal(home.ledger, desk, home.keys, request)
+            enrol_terminal(home.ledger, desk, home.keys, request, self.clock.now())
             if certified:
                 desk.submit(Certify(ORG, request.terminal, self.start, self.start + 1000 * DAY))
             terminal.install(hand_over(home.ledger, desk, home.keys, home.keys.member(ORG, OWNER), request))

@@ -8,7 +8,7 @@ from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash, path_of, verify_inclusion
 from veriwatt.model.group import PointSeries, definition_digest
 from veriwatt.testing.actors import START, sim_point
-from veriwatt.units import DAY
+from veriwatt.units import DAY, UtcMillis
 
 A, B = sim_point("hall/a"), sim_point("hall/b")
 
@@ -17,6 +17,10 @@ def series(scene: Scene, point: str) -> PointSeries:
     found = queries.point(scene.chain.rows, "acme", point)
     assert found is not None
     return found
+
+
+def since(scene: Scene, t: UtcMillis) -> list[int]:
+    return [version.n for version in queries.versions_since(scene.chain.rows, "acme", "plant", t)]
 
 
 def test_the_root_of_a_version_discloses_one_definition_by_its_path(scene: Scene) -> None:
@@ -33,14 +37,14 @@ def test_a_change_closes_the_series_and_opens_the_next(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", changed, B, effective_from=START + DAY))
     assert series(scene, A.id) == PointSeries("plant", 2, definition_digest(changed), START + DAY)
     assert series(scene, B.id) == PointSeries("plant", 1, definition_digest(B), START)
-    in_force = [queries.version_at(scene.chain.rows, "acme", "plant", START + t) for t in (-1, 0, DAY - 1, DAY)]
-    assert [each.n if each else None for each in in_force] == [None, 1, 1, 2]
+    assert [since(scene, START + t) for t in (-1, 0, DAY - 1, DAY)] == [[1, 2], [1, 2], [1, 2], [2]]
 
 
 def test_a_new_point_may_begin_before_the_group_did(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", A, B, effective_from=START - DAY))
     assert series(scene, B.id).effective_from == START - DAY
     assert series(scene, A.id) == PointSeries("plant", 1, definition_digest(A), START - DAY)
+    assert since(scene, START - 2 * DAY) == [2], "the first version holds at no time any more"
 
 
 def test_a_point_left_out_ends_and_may_join_another_group(scene: Scene) -> None:

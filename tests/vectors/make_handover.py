@@ -7,7 +7,8 @@ from pathlib import Path
 
 from veriwatt.crypto.keytree import cover
 from veriwatt.model.enrolment import Protection
-from veriwatt.model.handover import HandedKeys, Handover, RequestedGroup, covers_bytes, new_request
+from veriwatt.model.group import KeyWindow
+from veriwatt.model.handover import HandedGroup, HandedVersion, Handover, RequestedGroup, covers_bytes, new_request
 from veriwatt.testing.actors import sim_key, sim_point
 
 OUT = Path(__file__).with_name("handover.json")
@@ -20,8 +21,11 @@ def main() -> None:
     request = new_request(
         device, CHAIN, "works", "t1", Protection.FILE, "model", "1.0", bytes(range(32)), 1_788_192_000_000, (group,)
     )
-    keys = (HandedKeys("electricity", 20_696, 20_727),)
-    handover = Handover(CHAIN, "works", "t1", 2, sim_key("log").public, member.public, keys, b"wrapped elsewhere")
+    versions = (
+        HandedVersion(1_785_513_600_000, (sim_point("main"),)), HandedVersion(1_788_278_400_000, group.definitions)
+    )  # fmt: skip
+    handed = (HandedGroup("electricity", KeyWindow.DAY, 20_696, 20_727, versions),)
+    handover = Handover(CHAIN, "works", "t1", 2, sim_key("log").public, member.public, handed, b"wrapped elsewhere")
     made = {
         "request": request.sign(device).hex(),
         "handover": handover.sign(member).hex(),

@@ -42,7 +42,7 @@ def enrol(
     asked = parse_request(read_input(file))
     with Home(home) as held:
         desk = held.desk(held.org(asked.org))
-        new = enrol_terminal(held.ledger, desk, held.keys, asked)
+        new = enrol_terminal(held.ledger, desk, held.keys, asked, held.clock.now())
         raw = hand_over(held.ledger, desk, held.keys, held.keys.member(asked.org, OWNER), asked, days)
     write_output(out, raw)
     shown = {

@@ -12,6 +12,7 @@ import typer
 from veriwatt.cli.output import say
 from veriwatt.node.terminal import TerminalHome
 from veriwatt.services.collecting import FRAME_EVERY
+from veriwatt.services.terminal_needs import points_waiting
 from veriwatt.units import MINUTE, UtcMillis
 
 
@@ -35,6 +36,8 @@ async def _run(held: TerminalHome, every: UtcMillis) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, loop.stop)
     say(f"terminal {held.config.name} reads {len(drivers)} meters and delivers to {held.config.node}")
+    for what in points_waiting(held.waiting()):
+        say(what)
     try:
         await loop.run()
     finally:

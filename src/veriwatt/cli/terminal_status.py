@@ -32,17 +32,18 @@ def status(
     May be asked while the terminal runs; needs no passphrase.
     """
     with TerminalHome(directory, reading=True) as held:
-        shown = _shown(held, held.clock.now())
-    answer(shown, as_json, lambda: _words(shown))
+        found = shown(held, held.clock.now())
+    answer(found, as_json, lambda: _words(found))
 
 
-def _shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
+def shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
+    """What the command says, as it is printed with --json."""
     config, counts = held.config, held.spool.counts()
     points = [point.id for point in config.points]
     newest = held.spool.newest()
     waiting = held.spool.unframed(points, now).values()
     zone = {point.id: Zone.parse(point.definition.timezone) for point in config.points}
-    known, days = held.ledger.newest(), _key_days(held, now)
+    known, days, waits = held.ledger.newest(), _key_days(held, now), held.waiting()
     return {
         "terminal": config.name,
         "org": config.org,
@@ -52,9 +53,10 @@ def _shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
         "frames": {state.name.lower(): counts.get(state, 0) for state in FrameState},
         "gaps_last_day": _gaps(held.spool, now - DAY),
         "points": {p: zone[p].rfc3339(newest[p].end) if p in newest else None for p in points},
+        "points_waiting": {p: None if t is None else zone[p].rfc3339(t) for p, t in waits.items()},
         "key_days_left": days,
         "ledger_known": _known(known, zone[points[0]]),
-        "to_do": list(needs(held.spool, known, days, now)),
+        "to_do": list(needs(held.spool, known, days, waits, now)),
     }
 
 
@@ -77,24 +79,25 @@ def _gaps(spool: Spool, since: UtcMillis) -> int:
 def _key_days(held: TerminalHome, now: UtcMillis) -> int | None:
     if not held.installed:
         return None
-    ends = {keys.group: keys.end for keys in held.handover().keys}
-    return min(days_until_end(group, ends.get(group.name), now) for group in collected_groups(held.config))
+    ends = {group.group: group.end for group in held.handed()}
+    groups = collected_groups(held.config, held.handed())
+    return min(days_until_end(group, ends.get(group.name), now) for group in groups)
 
 
-def _words(shown: dict[str, Any]) -> str:
-    frames = ", ".join(f"{count} {state}" for state, count in shown["frames"].items())
-    left = shown["key_days_left"]
+def _words(found: dict[str, Any]) -> str:
+    frames = ", ".join(f"{count} {state}" for state, count in found["frames"].items())
+    left = found["key_days_left"]
     keys = "none: no handover is installed yet" if left is None else f"{left} days left"
     lines = [
-        f"terminal {shown['org']}/{shown['terminal']}, delivers to {shown['node']}",
-        f"clock        {shown['clock']['now']} ({shown['clock']['source']})",
-        f"slots        {shown['slots_waiting']} wait to be framed",
-        f"gaps         {shown['gaps_last_day']} in the last day's frames",
+        f"terminal {found['org']}/{found['terminal']}, delivers to {found['node']}",
+        f"clock        {found['clock']['now']} ({found['clock']['source']})",
+        f"slots        {found['slots_waiting']} wait to be framed",
+        f"gaps         {found['gaps_last_day']} in the last day's frames",
         f"frames       {frames}",
         f"window keys  {keys}",
-        f"ledger       {_known_words(shown['ledger_known'])}",
-        *(f"  {point:40} to {end or 'never read'}" for point, end in shown["points"].items()),
-        *(f"to do        {what}" for what in shown["to_do"]),
+        f"ledger       {_known_words(found['ledger_known'])}",
+        *(f"  {point:40} to {end or 'never read'}" for point, end in found["points"].items()),
+        *(f"to do        {what}" for what in found["to_do"]),
     ]
     return "\n".join(lines)
 

@@ -66,7 +66,7 @@ class DefinePoints:
     @classmethod
     def parse(cls, value: object) -> DefinePoints:
         f = Fields(value, "points", 4)
-        group, window, effective_from = f.name("group"), _key_window(f.text("key window")), f.int("effective from")
+        group, window, effective_from = f.name("group"), parse_key_window(f.text("key window")), f.int("effective from")
         return cls(group, window, effective_from, f.each("definitions", PointDefinition.parse, POINT_LIMIT))
 
 
@@ -93,8 +93,8 @@ class GroupVersion:
     def from_bytes(cls, raw: bytes) -> GroupVersion:
         f = Fields(decode(raw, "group version"), "group version", 9)
         check_version(f, "group version")
-        n, group, window, timezone = f.uint("n"), f.name("group"), _key_window(f.text("key window")), f.text("timezone")
-        effective_from, count = f.int("effective from"), f.uint("count", POINT_LIMIT)
+        n, group, window = f.uint("n"), f.name("group"), parse_key_window(f.text("key window"))
+        timezone, effective_from, count = f.text("timezone"), f.int("effective from"), f.uint("count", POINT_LIMIT)
         return cls(n, group, window, timezone, effective_from, count, f.digest("root", Digest), f.uint("registered at"))
 
 
@@ -129,7 +129,8 @@ def definitions_root(definitions: tuple[PointDefinition, ...]) -> Digest:
     return tree_root([leaf_hash(definition.to_bytes()) for definition in definitions])
 
 
-def _key_window(text: str) -> KeyWindow:
+def parse_key_window(text: str) -> KeyWindow:
+    """The key window of this name; raises Malformed when there is none."""
     try:
         return KeyWindow(text)
     except ValueError:

@@ -3,7 +3,8 @@
     request payload  = [1, chain, org, terminal, suite, key, protection, model, firmware, proof,
                         receiving key, oldest open, [[group, [definition fields ...]] ...]]
     handover payload = [1, chain, org, terminal, passport version, log suite, log key, member suite, member key,
-                        [[group, first, end] ...], wrapped]
+                        [handed group ...], wrapped]
+    handed group     = [group, key window, first, end, [[effective from, [definition fields ...]] ...]]
     wrapped          = HPKE for the receiving key of canonical CBOR [[group, cover] ...]
 
 Both travel as COSE_Sign1: the request signed by the terminal's key, which is proof of its possession; the
@@ -14,6 +15,7 @@ its first one. Spec: docs/spec/terminal-handover.md.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from veriwatt.crypto.keytree import Cover
 from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
@@ -21,7 +23,7 @@ from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1,
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_name
 from veriwatt.model.enrolment import TEXT_LIMIT, Enrol, Protection, enrol, parse_protection
-from veriwatt.model.group import POINT_LIMIT
+from veriwatt.model.group import POINT_LIMIT, KeyWindow, parse_key_window
 from veriwatt.model.organisation import check_version
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.registered_key import key_fields, read_new_key
@@ -30,6 +32,7 @@ from veriwatt.units import UtcMillis
 REQUEST_TYPE = "veriwatt/terminal-request"
 HANDOVER_TYPE = "veriwatt/terminal-handover"
 GROUP_LIMIT = 64
+VERSION_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +76,56 @@ class TerminalRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedKeys:
-    """The key windows `[first, end)` of a group that a handover opens."""
+class HandedVersion:
+    """The definitions of a group from a moment on, in the order of their root."""
 
-    group: str
-    first: int
-    end: int
+    effective_from: UtcMillis
+    definitions: tuple[PointDefinition, ...]
 
     def fields(self) -> list[Value]:
-        return [self.group, self.first, self.end]
+        return [self.effective_from, [definition.fields() for definition in self.definitions]]
 
     @classmethod
-    def parse(cls, value: object) -> HandedKeys:
-        f = Fields(value, "terminal handover: keys", 3)
-        return cls(f.name("group"), f.uint("first"), f.uint("end"))
+    def parse(cls, value: object) -> HandedVersion:
+        f = Fields(value, "terminal handover: version", 2)
+        version = cls(f.int("effective from"), f.each("definitions", PointDefinition.parse, POINT_LIMIT))
+        if not version.definitions:
+            raise Malformed("terminal handover: a version without points")
+        return version
+
+
+@dataclass(frozen=True, slots=True)
+class HandedGroup:
+    """The key windows `[first, end)` of a group that a handover opens, and its versions from the first of them on.
+
+    Each version is in force until the next begins, the last one until further notice.
+    """
+
+    group: str
+    key_window: KeyWindow
+    first: int
+    end: int
+    versions: tuple[HandedVersion, ...]
+
+    def fields(self) -> list[Value]:
+        versions: list[Value] = [version.fields() for version in self.versions]
+        return [self.group, self.key_window.value, self.first, self.end, versions]
+
+    @classmethod
+    def parse(cls, value: object) -> HandedGroup:
+        f = Fields(value, "terminal handover: group", 5)
+        group, window = f.name("group"), parse_key_window(f.text("key window"))
+        first, end = f.uint("first"), f.uint("end")
+        handed = cls(group, window, first, end, f.each("versions", HandedVersion.parse, VERSION_LIMIT))
+        starts = [version.effective_from for version in handed.versions]
+        if not starts or any(a >= b for a, b in pairwise(starts)):
+            raise Malformed(f"terminal handover: the versions of group {group} do not begin one after the other")
+        return handed
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What a terminal's org hands it: its place on the ledger, whose receipts to believe, and wrapped window keys."""
+    """What a terminal's org hands it: its place on the ledger, whose receipts to believe, its groups, window keys."""
 
     chain: str
     org: str
@@ -99,7 +133,7 @@ class Handover:
     passport_version: int
     log_key: PublicKey
     member_key: PublicKey
-    keys: tuple[HandedKeys, ...]
+    groups: tuple[HandedGroup, ...]
     wrapped: bytes
 
     @property
@@ -114,7 +148,7 @@ class Handover:
     def _head(self) -> list[Value]:
         return [
             self.chain, self.org, self.terminal, self.passport_version, *key_fields(self.log_key),
-            *key_fields(self.member_key), [keys.fields() for keys in self.keys],
+            *key_fields(self.member_key), [group.fields() for group in self.groups],
         ]  # fmt: skip
 
 
@@ -161,8 +195,8 @@ def parse_handover(raw: bytes) -> Handover:
     check_version(f, "terminal handover")
     chain, org, terminal, version = f.text("chain", 50), f.name("org"), f.name("terminal"), f.uint("passport version")
     log_key, member_key = read_new_key(f), read_new_key(f)
-    keys = f.each("keys", HandedKeys.parse, GROUP_LIMIT)
-    handover = Handover(chain, org, terminal, version, log_key, member_key, keys, f.bytes("wrapped"))
+    groups = f.each("groups", HandedGroup.parse, GROUP_LIMIT)
+    handover = Handover(chain, org, terminal, version, log_key, member_key, groups, f.bytes("wrapped"))
     _verify(envelope, HANDOVER_TYPE, member_key, f"the handover to terminal {terminal}")
     return handover
 

@@ -9,7 +9,7 @@ closes the point's series and opens the next.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value, decode, encode
@@ -67,6 +67,16 @@ class PointDefinition:
     @property
     def resolution(self) -> Decimal10:
         return Decimal10(self.step, self.scale)
+
+    def reads_as(self, other: PointDefinition) -> bool:
+        """Whether a value means the same under both: they differ in parent and data code at most."""
+        return replace(self, parent=other.parent, data_code=other.data_code) == other
+
+    def counts_alike(self, other: PointDefinition) -> bool:
+        """Whether what a meter shows is the same quantity of the same unit under both, in whatever slots and steps."""
+        return (self.energy, self.unit, self.kind, self.multiplier.normal()) == (
+            other.energy, other.unit, other.kind, other.multiplier.normal()
+        )  # fmt: skip
 
     def value(self, mantissa: int) -> Decimal10:
         return Decimal10(mantissa, self.scale)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
 import veriwatt
 from veriwatt.errors import Missing, Refused
-from veriwatt.model.handover import Handover, TerminalRequest, new_request, parse_handover
+from veriwatt.model.handover import HandedGroup, Handover, TerminalRequest, new_request, parse_handover
 from veriwatt.model.keystore import UNPROTECTED, KeyStore, Lock, LockKind
 from veriwatt.model.trust import Trust, parse_trust
 from veriwatt.node.clock import SYSTEM_CLOCK
@@ -18,7 +19,7 @@ from veriwatt.node.keys import passphrase
 from veriwatt.node.lock import held
 from veriwatt.node.terminal_files import TerminalPaths, save_keys
 from veriwatt.ports import Clock
-from veriwatt.services.collecting import FRAME_EVERY, Collector, collected_groups, requested_groups
+from veriwatt.services.collecting import FRAME_EVERY, CollectedGroup, Collector, collected_groups, requested_groups
 from veriwatt.services.delivering import Delivery
 from veriwatt.services.terminal_loop import Tell, TerminalLoop
 from veriwatt.store.files import DiskFiles, save
@@ -28,7 +29,8 @@ from veriwatt.terminal.drivers.base import Driver
 from veriwatt.terminal.drivers.of_config import drivers_of
 from veriwatt.terminal.framer import Framer
 from veriwatt.terminal.http_door import HttpDoor
-from veriwatt.terminal.keyring import Keyring
+from veriwatt.terminal.in_force import in_force, other_at, waiting
+from veriwatt.terminal.keyring import Keyring, NoWindowKey
 from veriwatt.terminal.known_ledger import KnownLedger
 from veriwatt.terminal.sampler import Sampler
 from veriwatt.terminal.spool import Spool
@@ -114,10 +116,22 @@ class TerminalHome(HeldHome):
             )
         return parse_handover(DiskFiles().read(self.paths.handover))
 
+    def handed(self) -> tuple[HandedGroup, ...]:
+        """The groups of the newest handover; none before the first."""
+        return self.handover().groups if self.installed else ()
+
+    def waiting(self) -> dict[str, UtcMillis | None]:
+        """The points that do not hold yet as they are configured, with when they will, as far as it is handed over."""
+        return waiting(self.config.points, in_force(self.config, self.handed()), self.clock.now())
+
+    def _groups(self) -> tuple[CollectedGroup, ...]:
+        return collected_groups(self.config, self.handed())
+
     def request(self) -> bytes:
         """What the org needs to enrol this terminal, or to hand it new window keys: a signed file, nothing secret."""
         config, now = self.config, self.clock.now()
-        oldest = self.spool.unframed([point.id for point in config.points], now).values()
+        points = {point for group in self._groups() for point in group.points}
+        oldest = self.spool.unframed(sorted(points), now).values()
         request: TerminalRequest = new_request(
             self.keyring.signer, self.trust.chain_id, config.org, config.name, self.keyring.protection, MODEL,
             veriwatt.__version__, self.keyring.receiving_key,
@@ -127,6 +141,9 @@ class TerminalHome(HeldHome):
 
     def install(self, raw: bytes) -> Handover:
         """Take in a handover: its keys first, then the file itself; may be repeated.
+
+        It may say that other definitions hold by now than were known. What waits in the spool was read under those, so
+        it is framed before, as far as its keys are at hand; and no advance is counted from a register read under them.
 
         Raises:
             Refused: it is for another terminal or ledger, or of another member than the first one.
@@ -138,6 +155,12 @@ class TerminalHome(HeldHome):
             raise Refused(f"the handover is for terminal {handover.org}/{handover.terminal} on ledger {handover.chain}")
         if self.installed and self.handover().member_key != handover.member_key:
             raise OtherMember(config.name)
+        now = self.clock.now()
+        if self.installed:
+            with suppress(NoWindowKey):
+                self.collector(every=0).frame(now)
+        before, after = in_force(config, self.handed()), in_force(config, handover.groups)
+        self.spool.forget_registers(other_at(before, after, now))
         self.keyring.take(handover)
         save(DiskFiles(), self.paths.handover, raw)
         return handover
@@ -147,7 +170,7 @@ class TerminalHome(HeldHome):
         return drivers_of(self.config, self.clock)
 
     def sampler(self, drivers: dict[str, Driver]) -> Sampler:
-        return Sampler(self.config, drivers, self.spool, self.clock)
+        return Sampler(self.config, drivers, self.spool, self.clock, self.handed())
 
     def loop(
         self, drivers: dict[str, Driver], door: HttpDoor, tell: Tell, every: UtcMillis = FRAME_EVERY
@@ -170,7 +193,7 @@ class TerminalHome(HeldHome):
 
     def collector(self, known: Callable[[], Known] | None = None, every: UtcMillis = FRAME_EVERY) -> Collector:
         """What frames this terminal's samples; `known` says what is known of the ledger, if others know it better."""
-        groups = collected_groups(self.config)
         return Collector(
-            groups, self.spool, self.framer, self.keyring.window_key, SYSTEM_CLOCK, known or self.ledger.newest, every
-        )
+            self._groups(), self.spool, self.framer, self.keyring.window_key, SYSTEM_CLOCK,
+            known or self.ledger.newest, every,
+        )  # fmt: skip

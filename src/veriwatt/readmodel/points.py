@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -14,7 +15,7 @@ from veriwatt.model.point import PointDefinition
 from veriwatt.model.statuses import Spans, join_spans
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.grids import key_window_of, slot_count
-from veriwatt.units import Interval
+from veriwatt.units import Interval, UtcMillis
 
 
 class WrongSlots(Refused):
@@ -83,13 +84,20 @@ class Points:
             raise Missing(f"org {org!r} has no group {group!r}")
         return self._version(org, group, version.n)
 
+    def holding(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
+        """Of several versions with this root, as after a change was taken back, the newest that had begun by `t`."""
+        newest = self._with_root(org, group, root)
+        return next((found for found in self._of_root(org, group, root) if found.version.effective_from <= t), newest)
+
     def _with_root(self, org: str, group: str, root: bytes) -> GroupPoints:
-        """The version of a group whose definitions have this root; Missing when none does."""
-        for n in range(self.newest(org, group).version.n, 0, -1):
-            found = self._version(org, group, n)
-            if found.version.root == root:
-                return found
+        """The newest version of a group whose definitions have this root; Missing when none does."""
+        for found in self._of_root(org, group, root):
+            return found
         raise Missing(f"org {org!r} has registered no version of group {group!r} with root {root.hex()}")
+
+    def _of_root(self, org: str, group: str, root: bytes) -> Iterator[GroupPoints]:
+        versions = (self._version(org, group, n) for n in range(self.newest(org, group).version.n, 0, -1))
+        return (found for found in versions if found.version.root == root)
 
     def group_of(self, org: str, point: str) -> GroupPoints:
         """The newest version of the group that holds a point; Missing when the org has no such point."""

@@ -1,8 +1,9 @@
 """From a terminal's spool to its frames: which slots go into which frame, and when.
 
-A frame holds one group. While a key window is open, a frame is made as soon as the slots of `every`
-milliseconds wait; what waits of a closed key window becomes one frame, so that a long backlog makes few.
-A slot that no sample speaks of yet is stated in a later frame.
+A frame holds one group, and is made under the version of it that is in force where the frame's window
+starts; it crosses no start of a version, and no border of a key window. While both are open, a frame is made
+as soon as the slots of `every` milliseconds wait; what waits of a closed one becomes one frame, so that a long
+backlog makes few. A slot that no sample speaks of yet is stated in a later frame.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import numpy as np
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import Refused
 from veriwatt.ids import Digest
-from veriwatt.model.columns import Column
+from veriwatt.model.columns import Column, Ints
 from veriwatt.model.group import KeyWindow, definitions_root
-from veriwatt.model.handover import RequestedGroup
+from veriwatt.model.handover import HandedGroup, RequestedGroup
 from veriwatt.model.origin import ClockState, Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Status
@@ -31,6 +32,7 @@ from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
 from veriwatt.verify.root_log import NOTHING_KNOWN, Known
 
 FRAME_EVERY = 15 * MINUTE
+NEVER: UtcMillis = 2**63 - 1
 
 WindowKey = Callable[[str, int], bytes]
 """The key of (group, key window number)."""
@@ -38,12 +40,14 @@ WindowKey = Callable[[str, int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class CollectedGroup:
-    """A group as its terminal seals it."""
+    """A version of a group as its terminal seals it, for what starts in `[since, until)`."""
 
     name: str
     definitions: tuple[PointDefinition, ...]
     key_window: KeyWindow
     root: Digest
+    since: UtcMillis = 0
+    until: UtcMillis = NEVER
 
     @property
     def timezone(self) -> str:
@@ -77,12 +81,14 @@ def requested_groups(config: TerminalConfig) -> tuple[RequestedGroup, ...]:
     )
 
 
-def collected_groups(config: TerminalConfig) -> tuple[CollectedGroup, ...]:
-    """The same groups as they are sealed."""
-    return tuple(
-        CollectedGroup(g.group, g.definitions, key_window_for(g.definitions), definitions_root(g.definitions))
-        for g in requested_groups(config)
-    )
+def collected_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> tuple[CollectedGroup, ...]:
+    """The versions of the groups that were handed over, and as configured those groups that never were."""
+    known = {group.group for group in handed}
+    fresh = [
+        _collected(g.group, key_window_for(g.definitions), g.definitions)
+        for g in requested_groups(config) if g.group not in known
+    ]  # fmt: skip
+    return (*(version for group in handed for version in _versions(group)), *fresh)
 
 
 def days_until_end(group: CollectedGroup, end: int | None, now: UtcMillis) -> int:
@@ -128,11 +134,10 @@ class Collector:
 
     def oldest_open(self, now: UtcMillis) -> dict[str, int]:
         """For each group, the first key window that may still get a frame."""
-        found = {}
+        found: dict[str, int] = {}
         for group in self._groups:
-            waiting = self._spool.unframed(group.points, now)
-            oldest = min((int(columns.starts[0]) for columns in waiting.values()), default=now)
-            found[group.name] = group.number(min(oldest, now))
+            oldest = min((int(columns.starts[0]) for columns in self._waiting(group, now).values()), default=now)
+            found[group.name] = min(group.number(min(oldest, now)), found.get(group.name, NEVER))
         return found
 
     def days_of_keys(self, keys_end: Callable[[str], int | None], now: UtcMillis) -> int:
@@ -140,15 +145,21 @@ class Collector:
         return min(days_until_end(group, keys_end(group.name), now) for group in self._groups)
 
     def _due(self, group: CollectedGroup, until: UtcMillis) -> Iterator[dict[str, SampleColumns]]:
-        """What waits, key window by key window, as far as it is due."""
-        waiting = self._spool.unframed(group.points, until)
+        """What waits for this version, key window by key window, as far as it is due."""
+        waiting = self._waiting(group, until)
         numbers = {p: key_windows(group.key_window, group.timezone, c.starts) for p, c in waiting.items()}
         present = group.number(until)
         for number in sorted({int(n) for each in numbers.values() for n in np.unique(each)}):
-            part = {p: _within(c, numbers[p], number) for p, c in waiting.items() if number in numbers[p]}
-            span = _span(part)
-            if number < present or span.end - span.start >= self._every:
+            part = {p: _within(c, numbers[p], number, number + 1) for p, c in waiting.items() if number in numbers[p]}
+            span, closed = _span(part), number < present or group.until <= until
+            if closed or span.end - span.start >= self._every:
                 yield part
+
+    def _waiting(self, group: CollectedGroup, until: UtcMillis) -> dict[str, SampleColumns]:
+        """The unframed slots that start while this version is in force and end by `until`."""
+        unframed = self._spool.unframed(group.points, until)
+        own = {p: _within(c, c.starts, group.since, group.until) for p, c in unframed.items()}
+        return {p: c for p, c in own.items() if len(c)}
 
     def _frame(self, group: CollectedGroup, part: Mapping[str, SampleColumns]) -> int:
         span, known = _span(part), self._known()
@@ -161,9 +172,21 @@ class Collector:
         return 1
 
 
-def _within(columns: SampleColumns, numbers: np.ndarray[tuple[int], np.dtype[np.int64]], number: int) -> SampleColumns:
-    """The rows of one key window; slots are in order, so they are neighbours."""
-    first, last = np.searchsorted(numbers, [number, number + 1])
+def _versions(group: HandedGroup) -> Iterator[CollectedGroup]:
+    ends = [*(version.effective_from for version in group.versions[1:]), NEVER]
+    for version, until in zip(group.versions, ends, strict=True):
+        yield _collected(group.group, group.key_window, version.definitions, version.effective_from, until)
+
+
+def _collected(
+    name: str, kind: KeyWindow, definitions: tuple[PointDefinition, ...], since: UtcMillis = 0, until: UtcMillis = NEVER
+) -> CollectedGroup:
+    return CollectedGroup(name, definitions, kind, definitions_root(definitions), since, until)
+
+
+def _within(columns: SampleColumns, places: Ints, low: int, high: int) -> SampleColumns:
+    """The rows whose places are in `[low, high)`; slots are in order, so they are neighbours."""
+    first, last = np.searchsorted(places, [low, high])
     return columns.take(int(first), int(last))
 
 

@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from veriwatt.crypto.keytree import Cover
-from veriwatt.crypto.signing import PublicKey, Signer
+from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.wrapping import wrap
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import Missing, Refused
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.terminals import queries
-from veriwatt.model.group import DefinePoints, GroupVersion, definitions_root
-from veriwatt.model.handover import HandedKeys, Handover, RequestedGroup, TerminalRequest, covers_bytes
+from veriwatt.model.group import DefinePoints, definitions_root
+from veriwatt.model.handover import (
+    HandedGroup,
+    HandedVersion,
+    Handover,
+    RequestedGroup,
+    TerminalRequest,
+    covers_bytes,
+)
 from veriwatt.model.organisation import Member, Role
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.grids import key_window
 from veriwatt.services.desk import Desk
 from veriwatt.services.import_file import key_window_for
 from veriwatt.services.keys import OwnerKeys
-from veriwatt.units import DAY, UtcMillis
+from veriwatt.units import DAY, HOUR, UtcMillis
 
 KEY_DAYS = 30
 """Days ahead for which a terminal is handed window keys."""
+
+TO_INSTALL = HOUR
+"""A changed group has its new version from a midnight at least so far ahead, so that its terminal knows it by then."""
 
 CERTIFIERS = (Role.METROLOGY, Role.REGULATOR)
 
@@ -53,10 +62,13 @@ class ForeignRequest(Refused):
         )
 
 
-def enrol_terminal(ledger: Ledger, desk: Desk, keys: OwnerKeys, request: TerminalRequest) -> bool:
+def enrol_terminal(
+    ledger: Ledger, desk: Desk, keys: OwnerKeys, request: TerminalRequest, now: UtcMillis
+) -> bool:
     """Put the terminal and its points on the ledger where they are not yet; returns whether it was new.
 
-    May be repeated. Points whose definition changed are registered anew from the next local midnight.
+    May be repeated. A new group begins with the local day of the oldest slot that the terminal has not framed; one
+    that changed is registered anew from a local midnight to come.
 
     Raises:
         ForeignRequest, OtherKey: nothing was done.
@@ -69,7 +81,7 @@ def enrol_terminal(ledger: Ledger, desk: Desk, keys: OwnerKeys, request: Termina
         desk.submit(request.enrolment)
     elif passport.key != request.enrolment.key:
         raise OtherKey(desk.org, request.terminal)
-    bodies = [body for group in request.groups for body in _definitions(ledger, desk.org, group)]
+    bodies = [body for group in request.groups for body in _definitions(ledger, request, group, now)]
     if bodies:
         keys.make_masters(desk.org, [body.group for body in bodies])
         desk.submit(*bodies)
@@ -79,7 +91,8 @@ def enrol_terminal(ledger: Ledger, desk: Desk, keys: OwnerKeys, request: Termina
 def hand_over(
     ledger: Ledger, desk: Desk, keys: OwnerKeys, member: Signer, request: TerminalRequest, days: int = KEY_DAYS
 ) -> bytes:
-    """The handover's file: window keys from the terminal's oldest open slot to `days` from now, for it alone.
+    """The handover's file: definitions from the terminal's oldest open slot on, and window keys to `days` from now, for
+    it alone.
 
     Raises:
         OtherKey: the request is not by the enrolled terminal.
@@ -93,9 +106,12 @@ def hand_over(
         raise Missing(f"org {desk.org} has no data chain yet")
     now = ledger.head().time
     since, until = min(request.oldest_open, now), now + days * DAY
-    spans = {g.group: _key_span(ledger, desk.org, g, since, until) for g in request.groups}
-    covers = {group: keys.cover(desk.org, group, first, end) for group, (first, end) in spans.items()}
-    return _sealed(ledger, desk.org, request, passport.version, log_key, covers, member)
+    groups = tuple(_handed(ledger, desk.org, name, since, until) for name in sorted(g.group for g in request.groups))
+    covers = {g.group: keys.cover(desk.org, g.group, g.first, g.end) for g in groups}
+    empty = Handover(
+        ledger.chain_id, desk.org, request.terminal, passport.version, log_key, member.public, groups, b""
+    )
+    return replace(empty, wrapped=wrap(request.receiving_key, empty.context, covers_bytes(covers))).sign(member)
 
 
 def certifier(ledger: Ledger, org: str, name: str = "") -> Member:
@@ -107,29 +123,28 @@ def certifier(ledger: Ledger, org: str, name: str = "") -> Member:
     return found[0]
 
 
-def _definitions(ledger: Ledger, org: str, wanted: RequestedGroup) -> Sequence[DefinePoints]:
-    newest = queries.newest_version(ledger, org, wanted.group)
+def _definitions(
+    ledger: Ledger, request: TerminalRequest, wanted: RequestedGroup, now: UtcMillis
+) -> Sequence[DefinePoints]:
+    newest = queries.newest_version(ledger, request.org, wanted.group)
     if newest is not None and newest.root == definitions_root(wanted.definitions):
         return ()
     definitions, zone = wanted.definitions, Zone.parse(wanted.definitions[0].timezone)
-    today = zone.day(ledger.head().time)
     if newest is None:
-        return (DefinePoints(wanted.group, key_window_for(definitions), zone.midnight(today), definitions),)
-    return (DefinePoints(wanted.group, newest.key_window, zone.midnight(today + 1), definitions),)
+        begins = zone.midnight(zone.day(min(request.oldest_open, now)))
+        return (DefinePoints(wanted.group, key_window_for(definitions), begins, definitions),)
+    begins = zone.midnight(zone.day(now + TO_INSTALL) + 1)
+    return (DefinePoints(wanted.group, newest.key_window, begins, definitions),)
 
 
-def _key_span(ledger: Ledger, org: str, group: RequestedGroup, since: UtcMillis, until: UtcMillis) -> tuple[int, int]:
-    version: GroupVersion | None = queries.newest_version(ledger, org, group.group)
-    if version is None:
-        raise Missing(f"group {group.group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
-    kind, zone = version.key_window, version.timezone
-    return key_window(kind, zone, since), key_window(kind, zone, until) + 1
-
-
-def _sealed(
-    ledger: Ledger, org: str, request: TerminalRequest, version: int, log_key: PublicKey, covers: dict[str, Cover],
-    member: Signer,
-) -> bytes:  # fmt: skip
-    handed = tuple(HandedKeys(group, cover.first, cover.end) for group, cover in sorted(covers.items()))
-    empty = Handover(ledger.chain_id, org, request.terminal, version, log_key, member.public, handed, b"")
-    return replace(empty, wrapped=wrap(request.receiving_key, empty.context, covers_bytes(covers))).sign(member)
+def _handed(ledger: Ledger, org: str, group: str, since: UtcMillis, until: UtcMillis) -> HandedGroup:
+    newest = queries.newest_version(ledger, org, group)
+    if newest is None:
+        raise Missing(f"group {group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
+    kind, zone = newest.key_window, newest.timezone
+    first, end = key_window(kind, zone, since), key_window(kind, zone, until) + 1
+    versions = [
+        HandedVersion(version.effective_from, queries.definitions(ledger, org, group, version.n))
+        for version in queries.versions_since(ledger, org, group, since)
+    ]
+    return HandedGroup(group, kind, first, end, tuple(versions))

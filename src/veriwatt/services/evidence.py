@@ -153,7 +153,7 @@ def _group_of(ledger: Ledger, header: FrameHeader, point: str) -> GroupPoints:
     """The group version of this frame that has the point."""
     points = Points(ledger)
     for entry in header.groups:
-        known = points.with_root(header.org, entry.group, entry.definition_root)
+        known = points.holding(header.org, entry.group, entry.definition_root, header.window.start)
         if any(definition.id == point for definition in known.definitions):
             return known
     raise Missing(f"no group of frame {header.terminal} ({header.epoch}, {header.seq}) has point {point!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from veriwatt.model.utctext import utc_text
 from veriwatt.terminal.keyring import NEW_KEYS
@@ -13,6 +13,8 @@ from veriwatt.verify.root_log import Known
 WARN_DAYS = 7
 """Fewer days of window keys than this are told."""
 
+DEFINED = "`veriwatt terminal request` here, `terminal enrol` at the org, `terminal install` here"
+
 CLOCK_STEP = SECOND
 """A clock may be corrected by so much without being called set back."""
 
@@ -21,12 +23,15 @@ DELIVERY_LATE = HOUR
 """A signed frame that waits longer than this since its window ended needs somebody to look."""
 
 
-def needs(spool: Spool, known: Known, key_days: int | None, now: UtcMillis) -> Iterator[str]:
-    """In words; `key_days` is None before the first handover."""
+def needs(
+    spool: Spool, known: Known, key_days: int | None, points: Mapping[str, UtcMillis | None], now: UtcMillis
+) -> Iterator[str]:
+    """In words; `key_days` is None before the first handover, `points` as `points_waiting` takes them."""
     if key_days is None:
         yield "no handover is installed: `veriwatt terminal enrol` at the org, then `terminal install` here"
     elif key_days < WARN_DAYS:
         yield keys_run_out(key_days)
+    yield from points_waiting(points)
     read_up_to = max((newest.end for newest in spool.newest().values()), default=0)
     if read_up_to > now + CLOCK_STEP:
         yield clock_set_back(read_up_to, now)
@@ -40,6 +45,19 @@ def needs(spool: Spool, known: Known, key_days: int | None, now: UtcMillis) -> I
 
 def keys_run_out(days: int) -> str:
     return f"window keys are left for {days} days: {NEW_KEYS}"
+
+
+def points_waiting(waiting: Mapping[str, UtcMillis | None]) -> Iterator[str]:
+    """Points without values now: by when they are defined as they are configured, None where that is still to do."""
+    if undefined := [point for point, begins in waiting.items() if begins is None]:
+        yield f"{_some(undefined)} not defined by the org as configured, and without values until then: {DEFINED}"
+    for begins in sorted({t for t in waiting.values() if t is not None}):
+        points = [point for point, t in waiting.items() if t == begins]
+        yield f"{_some(points)} defined as configured from {utc_text(begins)} on, and without values until then"
+
+
+def _some(points: Sequence[str]) -> str:
+    return f"point {points[0]!r} is" if len(points) == 1 else f"{len(points)} points, {points[0]!r} among them, are"
 
 
 def clock_slow(block: UtcMillis, now: UtcMillis) -> str:

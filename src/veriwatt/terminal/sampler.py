@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.errors import MeterSilent, Unavailable
+from veriwatt.model.handover import HandedGroup
+from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Status
 from veriwatt.ports import Clock
 from veriwatt.terminal.config import LATEST, PointConfig, TerminalConfig
-from veriwatt.terminal.drivers.base import Driver
-from veriwatt.terminal.samples import GapReason, Newest, Sample
+from veriwatt.terminal.drivers.base import Answer, Driver
+from veriwatt.terminal.in_force import can_be_stated, in_force
+from veriwatt.terminal.samples import Flag, GapReason, Newest, Sample
 from veriwatt.terminal.spool import Spool
-from veriwatt.terminal.stamping import gap, sample_of
-from veriwatt.units import Interval, UtcMillis
+from veriwatt.terminal.stamping import gap, mantissa_of, sample_of
+from veriwatt.units import Decimal10, Interval, UtcMillis
 
 _TOGETHER = 0.2
 """Seconds for which samples wait for those of slower meters, to be stored in one durable write."""
@@ -25,11 +30,19 @@ class Sampler:
 
     Wake-ups are computed from the grid, never from the last wake-up, so they do not drift. All meters
     are read at once and each within its own timeout: a dead or slow one delays no other's samples.
+
+    A slot is stated under the definition in force at its start: as a gap, where what is configured cannot be stated
+    under it. A point without a definition in force has no slots yet; where its register stands is remembered.
     """
 
-    def __init__(self, config: TerminalConfig, drivers: Mapping[str, Driver], spool: Spool, clock: Clock) -> None:
+    def __init__(
+        self, config: TerminalConfig, drivers: Mapping[str, Driver], spool: Spool, clock: Clock,
+        handed: Sequence[HandedGroup] = (),
+    ) -> None:  # fmt: skip
+        """`handed` says which definitions are in force; those configured are in groups that it does not name."""
         self._config, self._drivers, self._spool, self._clock = config, drivers, spool, clock
-        self._grids = {point.id: _grid(point) for point in config.points}
+        self._in_force = in_force(config, handed)
+        self._changes = {start for held in self._in_force.values() for start in held.starts}
         self._newest = dict(spool.newest())
         self._unsaved: list[Sample] = []
 
@@ -79,20 +92,29 @@ class Sampler:
         return made
 
     def next_end(self, t: UtcMillis) -> UtcMillis:
-        """The first instant after `t` at which a slot of any point ends."""
-        return min(grid.slot_at(t).end for grid in set(self._grids.values()))
+        """The first instant after `t` at which a slot of any point ends, or another definition begins to hold."""
+        ends = {grid.slot_at(t).end for grid in {self._grid(point, t) for point in self._config.points}}
+        return min(ends | {change for change in self._changes if change > t})
 
     def _due(self, t: UtcMillis) -> dict[str, list[PointConfig]]:
         """By meter, the points that have a slot ending at `t` and no sample of it yet."""
         due: dict[str, list[PointConfig]] = {}
         for point in self._config.points:
             newest = self._newest.get(point.id)
-            if self._grids[point.id].ends_slot(t) and (newest is None or newest.end < t):
+            if self._grid(point, t - 1).ends_slot(t) and (newest is None or newest.end < t):
                 due.setdefault(point.meter, []).append(point)
         return due
 
+    def _grid(self, point: PointConfig, t: UtcMillis) -> Grid:
+        """The slots of a point around `t`."""
+        return _grid(self._definition(point, t))
+
+    def _definition(self, point: PointConfig, t: UtcMillis) -> PointDefinition:
+        """The definition in force at `t`, or the configured one when there is none."""
+        return self._in_force[point.id].at(t) or point.definition
+
     async def _read(self, meter: str, points: Sequence[PointConfig], t: UtcMillis) -> list[Sample]:
-        slots = [self._grids[point.id].slot_at(t - 1) for point in points]
+        slots = [self._grid(point, t - 1).slot_at(t - 1) for point in points]
         ended = await self._ended(meter, points, slots, t)
         return [sample for p, last in zip(points, ended, strict=True) for sample in (*self._missed(p, last), last)]
 
@@ -108,27 +130,43 @@ class Sampler:
         except MeterSilent:
             return [gap(point, slot, self._clock.now(), GapReason.SILENT) for point, slot in due]
         return [
-            sample_of(point, slot, answer, reading.read_at, self._newest.get(point.id))
+            self._sample(point, slot, answer, reading.read_at)
             for (point, slot), answer in zip(due, reading.answers, strict=True)
         ]
+
+    def _sample(self, point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMillis) -> Sample:
+        """The value is of the definition in force at the slot's start, the register of the one in force at its end."""
+        before, after = (replace(point, definition=self._definition(point, t)) for t in (slot.start, slot.end))
+        sample = sample_of(before, slot, answer, read_at, self._newest.get(point.id))
+        if sample.register is not None and isinstance(answer, Decimal10):
+            sample = replace(sample, register=mantissa_of(after, answer))
+        if sample.status is Status.GAP or can_be_stated(point, before.definition):
+            return sample
+        return replace(sample, value=None, status=Status.GAP, reason=GapReason.CHANGING, flags=Flag.NONE)
 
     def _missed(self, point: PointConfig, sample: Sample) -> Iterator[Sample]:
         """Gaps for the slots between the point's newest sample and this one."""
         newest = self._newest.get(point.id)
         if newest is not None and newest.end < sample.start:
-            starts, ends = self._grids[point.id].slots(Interval(newest.end, sample.start))
-            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-                yield gap(point, Interval(start, end), sample.collected_at, GapReason.DOWN)
+            for held, span in self._in_force[point.id].pieces(Interval(newest.end, sample.start)):
+                starts, ends = _grid(held).slots(span)
+                for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+                    yield gap(point, Interval(start, end), sample.collected_at, GapReason.DOWN)
 
     def _store(self, samples: Sequence[Sample]) -> int:
         """Take the samples over and write them, or keep them when the spool cannot be written now."""
         for sample in samples:
             before = self._newest.get(sample.point)
             self._newest[sample.point] = _after(before, sample)
-        self._unsaved.extend(samples)
+        self._unsaved.extend(filter(self._in_a_slot, samples))
         with suppress(Unavailable):
             self._save()
         return len(samples)
+
+    def _in_a_slot(self, sample: Sample) -> bool:
+        """Whether the sample is of a slot of the definition in force at its start."""
+        held = self._in_force[sample.point].at(sample.start)
+        return held is not None and _grid(held).slot_at(sample.start).end == sample.end
 
     def _save(self) -> None:
         if self._unsaved:
@@ -136,8 +174,8 @@ class Sampler:
             self._unsaved = []
 
 
-def _grid(point: PointConfig) -> Grid:
-    return Grid(Zone.parse(point.definition.timezone), point.definition.slot)
+def _grid(definition: PointDefinition) -> Grid:
+    return Grid(Zone.parse(definition.timezone), definition.slot)
 
 
 def _after(before: Newest | None, sample: Sample) -> Newest:

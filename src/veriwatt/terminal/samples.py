@@ -24,6 +24,7 @@ class GapReason(Enum):
     NO_START = "no reading at the slot's start"
     FELL = "register fell"
     CLOCK = "clock set back"
+    CHANGING = "its definition changes"
 
 
 class Flag(IntFlag):

@@ -71,6 +71,11 @@ class Spool:
         rows = self._file.read("SELECT point, newest_end, register, register_at FROM points")
         return {row[0]: Newest(*row[1:]) for row in rows}
 
+    def forget_registers(self, points: Sequence[str]) -> None:
+        """Forget where the registers of these points stand; their slots stay."""
+        with self._file.writing() as db:
+            db.executemany("UPDATE points SET register = NULL WHERE point = ?", [(point,) for point in points])
+
     def unframed(self, points: Sequence[str], until: UtcMillis) -> dict[str, SampleColumns]:
         """The unframed slots that end at or before `until`, for each of `points` that has any."""
         columns = ((point, self._file.read(_UNFRAMED, (point, until))) for point in points)

@@ -10,8 +10,10 @@ from veriwatt.crypto.keytree import cover
 from veriwatt.encoding import encode
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.model.enrolment import Protection
+from veriwatt.model.group import KeyWindow
 from veriwatt.model.handover import (
-    HandedKeys,
+    HandedGroup,
+    HandedVersion,
     Handover,
     RequestedGroup,
     TerminalRequest,
@@ -35,8 +37,12 @@ def a_request() -> TerminalRequest:
 
 
 def a_handover() -> Handover:
-    keys = (HandedKeys("electricity", 20_000, 20_031),)
-    return Handover(CHAIN, "works", "t1", 2, sim_key("log").public, MEMBER.public, keys, b"wrapped")
+    return Handover(CHAIN, "works", "t1", 2, sim_key("log").public, MEMBER.public, (handed(),), b"wrapped")
+
+
+def handed(end: int = 20_031, starts: tuple[int, ...] = (5, 6), points: tuple[str, ...] = ("a", "b")) -> HandedGroup:
+    versions = tuple(HandedVersion(start, tuple(map(sim_point, points))) for start in starts)
+    return HandedGroup("electricity", KeyWindow.DAY, 20_000, end, versions)
 
 
 def test_a_request_and_a_handover_read_back_as_they_were_signed() -> None:
@@ -71,13 +77,20 @@ def test_any_changed_byte_of_a_file_is_refused(data: st.DataObject) -> None:
             parse(changed)
 
 
-def test_the_wrapping_is_bound_to_terminal_ledger_and_windows() -> None:
+def test_the_wrapping_is_bound_to_terminal_ledger_windows_and_versions() -> None:
     one = a_handover()
     others = [
         replace(one, terminal="t2"), replace(one, chain="twin-0123456789abcdef"), replace(one, org="others"),
-        replace(one, keys=(HandedKeys("electricity", 20_000, 20_032),)), replace(one, member_key=THIEF.public),
+        replace(one, groups=(handed(20_032),)), replace(one, groups=(handed(starts=(5, 7)),)),
+        replace(one, groups=(handed(points=("a",)),)), replace(one, member_key=THIEF.public),
     ]  # fmt: skip
-    assert len({one.context, *(other.context for other in others)}) == 6
+    assert len({one.context, *(other.context for other in others)}) == 8
+
+
+@pytest.mark.parametrize("bad", [handed(starts=()), handed(starts=(6, 6)), handed(starts=(7, 6)), handed(points=())])
+def test_versions_that_do_not_follow_one_another_or_hold_nothing_are_refused(bad: HandedGroup) -> None:
+    with pytest.raises(Malformed):
+        parse_handover(replace(a_handover(), groups=(bad,)).sign(MEMBER))
 
 
 def test_covers_read_back_and_garbage_is_refused() -> None:

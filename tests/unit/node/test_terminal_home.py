@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, CannotOpen, Malformed, Missing, Refused, Unavailable, VeriwattError
 from veriwatt.machine.terminals import queries
 from veriwatt.model.handover import parse_handover, parse_request
+from veriwatt.model.status import Status
 from veriwatt.node import Home, found_home
 from veriwatt.node.terminal import OtherMember, TerminalHome
 from veriwatt.node.terminal_files import make_terminal
@@ -18,6 +20,7 @@ from veriwatt.services.enrolling import ForeignRequest, OtherKey, certifier, enr
 from veriwatt.services.founding import OWNER
 from veriwatt.services.membership import host_org
 from veriwatt.terminal.keyring import NoWindowKey
+from veriwatt.terminal.samples import Sample
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR
 
@@ -59,7 +62,8 @@ class Org:
         return TerminalHome(self.folder / name, self.clock)
 
     def enrol(self, request: bytes, org: str = "works") -> bool:
-        return enrol_terminal(self.home.ledger, self.home.desk(org), self.home.keys, parse_request(request))
+        desk, asked = self.home.desk(org), parse_request(request)
+        return enrol_terminal(self.home.ledger, desk, self.home.keys, asked, self.clock.now())
 
     def hand(self, request: bytes, days: int = 30, member: str = "works") -> bytes:
         ledger, keys = self.home.ledger, self.home.keys
@@ -153,6 +157,17 @@ def test_a_changed_point_begins_at_the_next_midnight(org: Org) -> None:
         org.enrol(changed.request())
     second = org.home.points.newest("works", "main").version
     assert (second.n, second.effective_from - first.effective_from) == (2, DAY)
+
+
+def test_a_new_group_begins_with_the_day_of_the_oldest_slot_that_waits_for_it(org: Org) -> None:
+    with org.terminal() as terminal:
+        start = NOW - 3 * DAY
+        terminal.spool.add_samples([Sample("main", start, start + HOUR, 1, Status.MEASURED, start + HOUR)])
+        org.enrol(terminal.request())
+        terminal.install(org.hand(terminal.request()))
+        ((version,),) = (group.versions for group in terminal.handed())
+    zone = Zone.parse("+08:00")
+    assert version.effective_from == zone.midnight(zone.day(start))
 
 
 def test_nobody_vouches_who_is_not_of_the_metrology(org: Org) -> None:

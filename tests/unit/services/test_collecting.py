@@ -13,13 +13,15 @@ from veriwatt.crypto.signing import Suite
 from veriwatt.errors import Refused
 from veriwatt.model.frame import Frame
 from veriwatt.model.group import KeyWindow, definitions_root
+from veriwatt.model.handover import HandedGroup, HandedVersion
 from veriwatt.model.origin import ClockState, Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import FrameIdentity, open_group
 from veriwatt.model.status import Kind, Status
 from veriwatt.model.upload import parse_frame
 from veriwatt.readmodel.grids import slots_of
-from veriwatt.services.collecting import CollectedGroup, Collector
+from veriwatt.services.collecting import CollectedGroup, Collector, collected_groups
+from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.framer import Framer
 from veriwatt.terminal.keyring import NoWindowKey
 from veriwatt.terminal.samples import GapReason, Sample
@@ -31,6 +33,26 @@ DAY_ONE = 20_000 * DAY
 QUARTER = 15 * MINUTE
 MASTER = bytes(range(32))
 KEY = sim_key("terminal")
+CONFIG = parse_config("""\
+[terminal]
+name = "t1"
+org = "works"
+node = "http://n"
+timezone = "+00:00"
+group = "g"
+[[meter]]
+id = "m"
+driver = "modbus_tcp"
+host = "h"
+[[point]]
+id = "a"
+meter = "m"
+register = 0
+type = "u32"
+energy = "electricity"
+unit = "kWh"
+kind = "interval"
+""")
 
 
 def point(name: str, slot: str = "15m") -> PointDefinition:
@@ -179,6 +201,61 @@ def test_a_group_without_keys_keeps_no_other_from_its_frames(tmp_path: Path) -> 
         collector.frame(DAY_ONE + HOUR)
     assert len(bench.slots()) == 4
     assert len(bench.spool.unframed(["b"], DAY_ONE + DAY)["b"]) == 4
+
+
+def two_versions(bench: Bench, since: UtcMillis, kind: KeyWindow = KeyWindow.DAY) -> Collector:
+    """A collector of group "g" that has points a and b, and from `since` on a alone, with a frame each hour."""
+    versions = (HandedVersion(0, (point("a"), point("b"))), HandedVersion(since, (point("a"),)))
+    groups = collected_groups(CONFIG, [HandedGroup("g", kind, 0, 30_000, versions)])
+    clock, keys = ClockState("system", 0, 1000), cover(MASTER, 0, 30_000)
+    return Collector(groups, bench.spool, bench.framer, lambda _, number: keys.key(number), clock, every=HOUR)
+
+
+def roots(bench: Bench) -> list[tuple[bytes, UtcMillis, UtcMillis]]:
+    """Of every frame, the definitions it was made under and its window, in hours since day one."""
+    headers = [frame.header for frame in bench.frames()]
+    return [
+        (h.groups[0].definition_root, (h.window.start - DAY_ONE) // HOUR, (h.window.end - DAY_ONE) // HOUR)
+        for h in headers
+    ]  # fmt: skip
+
+
+BOTH, ONE = definitions_root((point("a"), point("b"))), definitions_root((point("a"),))
+
+
+def test_every_slot_is_framed_under_the_version_in_force_at_its_start(bench: Bench) -> None:
+    collector = two_versions(bench, DAY_ONE + DAY)
+    for name in ("a", "b"):
+        bench.sample(name, DAY_ONE + 22 * HOUR, DAY_ONE + 23 * HOUR)
+    assert collector.frame(DAY_ONE + 23 * HOUR) == 1, "the new version is not in force yet"
+    bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 26 * HOUR)
+    assert collector.frame(DAY_ONE + 26 * HOUR) == 2
+    assert roots(bench) == [(BOTH, 22, 23), (BOTH, 23, 24), (ONE, 24, 26)]
+
+
+def test_no_frame_crosses_the_start_of_a_version_in_the_middle_of_a_key_window(bench: Bench) -> None:
+    collector = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
+    bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 25 * HOUR)
+    collector.frame(DAY_ONE + 25 * HOUR)
+    assert roots(bench) == [(BOTH, 23, 24), (ONE, 24, 25)]
+
+
+def test_what_waits_of_a_version_that_ended_is_framed_however_little_it_is(bench: Bench) -> None:
+    collector = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
+    bench.sample("b", DAY_ONE + DAY - 2 * QUARTER, DAY_ONE + DAY)
+    assert collector.frame(DAY_ONE + DAY - QUARTER) == 0
+    assert collector.frame(DAY_ONE + DAY) == 1
+
+
+def test_the_oldest_open_window_of_a_group_is_that_of_all_its_versions(bench: Bench) -> None:
+    collector = two_versions(bench, DAY_ONE + DAY)
+    bench.sample("b", DAY_ONE, DAY_ONE + QUARTER)
+    assert collector.oldest_open(DAY_ONE + 3 * DAY) == {"g": 20_000}
+
+
+def test_a_group_that_was_not_handed_over_is_collected_as_it_is_configured(bench: Bench) -> None:
+    (group,) = collected_groups(CONFIG, [])
+    assert (group.name, group.root) == ("g", definitions_root((CONFIG.points[0].definition,)))
 
 
 def test_the_oldest_open_window_is_that_of_the_oldest_sample(bench: Bench) -> None:

@@ -9,12 +9,14 @@ import pytest
 
 from veriwatt.errors import VeriwattError
 from veriwatt.ids import Digest
+from veriwatt.model.group import definitions_root
 from veriwatt.model.upload import glance
 from veriwatt.services.facts import Facts
 from veriwatt.services.judging import CLOCK_TOLERANCE, Judged, judge, judge_at_a_glance, judge_in_full
 from veriwatt.testing.actors import START, SimTerminal
 from veriwatt.testing.edits import replace
-from veriwatt.testing.hosts import Edit, SimHost
+from veriwatt.testing.hosts import GROUP, Edit, SimHost
+from veriwatt.testing.worlds import redefined
 from veriwatt.units import DAY, Interval, UtcMillis
 
 
@@ -83,6 +85,21 @@ def test_a_signed_frame_with_something_unusual_is_judged_in_full(what: str, host
     (found,) = judge([upload], facts, now)
     assert _told(found) == _told(judge_in_full(upload, facts, now))
     assert isinstance(found, VeriwattError) or found.refusal is not None
+
+
+def test_a_frame_of_before_its_version_holds_is_taken_since_what_is_signed_cannot_be_framed_again(
+    host: SimHost, facts: Facts
+) -> None:
+    changed = tuple(redefined(definition) for definition in host.definitions)
+    host.must(host.owner.define(GROUP, *changed, effective_from=START + 100 * DAY))
+    facts.refresh()
+    upload = host.frame(edit=lambda h: replace(
+        h, groups=(replace(h.groups[0], definition_root=definitions_root(changed)),)
+    ))  # fmt: skip
+    found = judge_in_full(upload, facts, host.clock.now())
+    assert isinstance(found, Judged)
+    assert found.refusal is None
+    assert _seen(upload, facts, host.clock.now()) == found
 
 
 def test_a_stranger_and_a_terminal_that_nobody_vouched_for_are_judged_in_full(host: SimHost, facts: Facts) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -34,8 +34,11 @@ def deliverable(spool: Spool, window_end: UtcMillis) -> None:
     spool.set_signatures([(0, 1, b"signature")])
 
 
-def said(spool: Spool, known: Known = NOTHING_KNOWN, key_days: int | None = 30) -> str:
-    return "; ".join(needs(spool, known, key_days, NOW))
+def said(
+    spool: Spool, known: Known = NOTHING_KNOWN, key_days: int | None = 30,
+    waiting: Mapping[str, UtcMillis | None] | None = None,
+) -> str:  # fmt: skip
+    return "; ".join(needs(spool, known, key_days, waiting or {}, NOW))
 
 
 def test_a_terminal_in_order_needs_nothing(spool: Spool) -> None:
@@ -47,6 +50,12 @@ def test_a_terminal_in_order_needs_nothing(spool: Spool) -> None:
 @pytest.mark.parametrize(("days", "what"), [(None, "terminal enrol"), (WARN_DAYS - 1, "6 days: `veriwatt terminal")])
 def test_keys_that_are_missing_or_run_out_are_told(spool: Spool, days: int | None, what: str) -> None:
     assert what in said(spool, key_days=days)
+
+
+def test_points_without_values_are_told_with_when_or_how_they_get_some(spool: Spool) -> None:
+    told = said(spool, waiting={"a": None, "b": NOW, "c": NOW, "d": NOW + DAY}).split("; ")
+    assert ["point 'a' is" in told[0], "terminal enrol" in told[0], len(told)] == [True, True, 3]
+    assert "2 points, 'b' among them, are defined as configured from 2024-10-04T00:00:00" in told[1]
 
 
 def test_a_clock_that_was_set_back_is_told(spool: Spool) -> None:

@@ -49,14 +49,16 @@ def group_version(rows: Rows, org: str, group: str, n: int) -> GroupVersion | No
     return None if raw is None else GroupVersion.from_bytes(raw)
 
 
-def version_at(rows: Rows, org: str, group: str, t: UtcMillis) -> GroupVersion | None:
-    """The version of the group that is in force at `t`: the highest whose effective_from is not after it."""
-    newest = newest_version(rows, org, group)
+def versions_since(rows: Rows, org: str, group: str, since: UtcMillis) -> list[GroupVersion]:
+    """The versions in force at `since` or later, each until the next begins."""
+    newest, found = newest_version(rows, org, group), list[GroupVersion]()
     for n in range(newest.n if newest else 0, 0, -1):
         version = group_version(rows, org, group, n)
-        if version is not None and version.effective_from <= t:
-            return version
-    return None
+        if version is not None and (not found or version.effective_from < found[-1].effective_from):
+            found.append(version)
+            if version.effective_from <= since:
+                break
+    return found[::-1]
 
 
 def definitions(rows: Rows, org: str, group: str, n: int) -> tuple[PointDefinition, ...]:

@@ -70,7 +70,7 @@ def equip(
     terminal = TerminalHome(root, clock)
     request = parse_request(terminal.request())
     desk, member = home.desk(plant.org), home.keys.member(plant.org, OWNER)
-    enrol_terminal(home.ledger, desk, home.keys, request)
+    enrol_terminal(home.ledger, desk, home.keys, request, clock.now())
     vouch(home, plant.org, request.terminal)
     terminal.install(hand_over(home.ledger, desk, home.keys, member, request, key_days))
     room = home.room(plant.org)

@@ -71,7 +71,7 @@ def add_minute_points(home: Home, terminal: PlantTerminal, node: str) -> None:
     with TerminalHome(held.paths.root, clock) as renewed:
         request = parse_request(renewed.request())
         desk, member = home.desk(terminal.plant.org), home.keys.member(terminal.plant.org, OWNER)
-        enrol_terminal(home.ledger, desk, home.keys, request)
+        enrol_terminal(home.ledger, desk, home.keys, request, home.clock.now())
         renewed.install(hand_over(home.ledger, desk, home.keys, member, request))
 
 

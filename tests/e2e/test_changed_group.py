@@ -1,0 +1,237 @@
+"""A group of a live terminal that changes at noon: every reading around midnight is accepted and proven."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from veriwatt.cli.terminal_status import shown
+from veriwatt.energy.calendar import Zone
+from veriwatt.model.enrolment import Certify
+from veriwatt.model.evidence import Claim
+from veriwatt.model.handover import parse_request
+from veriwatt.node import Home, found_home
+from veriwatt.node.terminal import TerminalHome
+from veriwatt.node.terminal_files import make_terminal
+from veriwatt.services.enrolling import TO_INSTALL, enrol_terminal, hand_over
+from veriwatt.services.evidence import build_reading_evidence
+from veriwatt.services.founding import OWNER
+from veriwatt.services.recording import LocalDoor, Recorder
+from veriwatt.terminal.drivers.base import Reading, Register
+from veriwatt.testing.clocks import SimClock
+from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.root_log import Known
+
+ORG, QUARTER = "works", 15 * MINUTE
+MIDNIGHT = 20_700 * DAY - 8 * HOUR
+"""Of the local day in which the group changes, at +08:00."""
+
+NEXT = MIDNIGHT + DAY
+NOON = MIDNIGHT + 12 * HOUR
+
+HEAD = """\
+[terminal]
+name = "t1"
+org = "works"
+node = "http://127.0.0.1:9"
+timezone = "+08:00"
+[[meter]]
+id = "m"
+driver = "modbus_tcp"
+host = "127.0.0.1"
+"""
+
+
+def point(name: str, more: str = "") -> str:
+    return (
+        f'[[point]]\nid = "{name}"\nmeter = "m"\nregister = 0\ntype = "u32"\n'
+        f'energy = "electricity"\nunit = "kWh"\nkind = "interval"\n{more}\n'
+    )
+
+
+BEFORE = HEAD + point("same") + point("coded") + point("turned") + point("finer") + point("gone")
+AFTER = (
+    HEAD + point("new") + point("same") + point("coded", 'data_code = "01"') + point("turned", 'multiplier = "2"')
+    + point("finer", 'slot = "5m"\nresolution = "0.1"')
+)  # fmt: skip
+
+
+class Minutes:
+    """A meter whose every register counts the minutes."""
+
+    def __init__(self, clock: SimClock) -> None:
+        self.clock = clock
+
+    async def read(self, registers: Sequence[Register]) -> Reading:
+        now = self.clock.now()
+        return Reading((Decimal10(now // MINUTE % 1_000_000, 0),) * len(registers), now)
+
+    async def close(self) -> None:
+        return
+
+
+class Works:
+    """A node and its terminal in one process, at simulated times."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = SimClock(MIDNIGHT + 8 * HOUR)
+        found_home(folder / "node", ORG, unprotected=True, clock=self.clock)
+        self.home, self.folder = Home(folder / "node", self.clock), folder / "t1"
+        config = folder / "terminal.toml"
+        config.write_text(BEFORE)
+        make_terminal(self.folder, config, self.home.paths.trust, unprotected=True)
+        self.hand_over()
+        self.home.desk(ORG).submit(Certify(ORG, "t1", MIDNIGHT, MIDNIGHT + 100 * DAY))
+
+    def hand_over(self) -> None:
+        self.install(self.enrol())
+
+    def enrol(self) -> bytes:
+        """`terminal request` and `terminal enrol`: the handover."""
+        with TerminalHome(self.folder, self.clock) as terminal:
+            home, asked = self.home, parse_request(terminal.request())
+        enrol_terminal(home.ledger, home.desk(ORG), home.keys, asked, self.clock.now())
+        return hand_over(home.ledger, home.desk(ORG), home.keys, home.keys.member(ORG, OWNER), asked)
+
+    def install(self, handed: bytes) -> None:
+        with TerminalHome(self.folder, self.clock) as terminal:
+            terminal.install(handed)
+
+    def configure(self, text: str) -> None:
+        (self.folder / "terminal.toml").write_text(text)
+
+    def run(self, until: UtcMillis, *, framing: bool = True) -> None:
+        """The terminal reads up to `until`, started anew; what it frames is accepted and anchored each quarter-hour."""
+        with TerminalHome(self.folder, self.clock) as terminal:
+            sampler, room = terminal.sampler({"m": Minutes(self.clock)}), self.home.room(ORG)
+            door = LocalDoor(room.acceptance, self.clock.now)
+            recorder = Recorder(terminal.spool, terminal.framer, door, room.anchor)
+            collector = terminal.collector(self.known)
+            while (t := sampler.next_end(self.clock.now())) <= until:
+                self.clock.advance_to(t)
+                asyncio.run(sampler.collect(t))
+                if framing:
+                    collector.frame(t)
+                    recorder.finish()
+
+    def known(self) -> Known:
+        head = self.home.ledger.head()
+        return Known(head.root_log_size, head.root_log_leaf, head.time)
+
+    def waiting(self) -> int:
+        with TerminalHome(self.folder, self.clock, reading=True) as terminal:
+            return sum(map(len, terminal.spool.unframed(list(terminal.spool.newest()), 2**62).values()))
+
+    def proven(self, name: str, start: UtcMillis) -> dict[UtcMillis, int | None]:
+        """Every slot of a point from `start` on that the node shows, in whole kWh, as its evidence proves it."""
+        view, found = self.home.view(), dict[UtcMillis, int | None]()
+        rows = view.read(ORG, name, start, NEXT + DAY)
+        for slot in rows.starts.tolist():
+            position = view.versions(ORG, name, slot)[-1]
+            claim, chain, key = Claim(ORG, name, slot), self.home.room(ORG).chain, self.home.keys.window_key
+            raw = build_reading_evidence(self.home.ledger, chain, key, claim, position).to_bytes()
+            reading = verify_evidence(raw, None, self.clock.now())
+            value = reading.slot.value
+            found[slot] = None if value is None else reading.definition.value(value).at_scale(0)
+        return found
+
+
+    def without_values(self) -> dict[str, str | None]:
+        """What `terminal status` says of the points that wait."""
+        with TerminalHome(self.folder, self.clock, reading=True) as terminal:
+            found: dict[str, str | None] = shown(terminal, self.clock.now())["points_waiting"]
+            return found
+
+
+@pytest.fixture
+def works(tmp_path: Path) -> Iterator[Works]:
+    made = Works(tmp_path)
+    yield made
+    made.home.close()
+
+
+def quarters(start: UtcMillis, end: UtcMillis, value: int | None) -> dict[UtcMillis, int | None]:
+    return dict.fromkeys(range(start, end, QUARTER), value)
+
+
+def test_every_reading_around_the_midnight_of_a_change_is_proven(works: Works) -> None:
+    works.run(NOON)
+    works.configure(AFTER)
+    works.hand_over()
+    begins = Zone.parse("+08:00").rfc3339(NEXT)
+    assert works.without_values() == {"new": begins, "turned": begins}
+    works.run(NEXT + 2 * HOUR)
+    assert works.without_values() == {}
+    since, end = NOON - HOUR, NEXT + 2 * HOUR
+    assert works.proven("same", since) == quarters(since, end, 15)
+    assert works.proven("coded", since) == quarters(since, end, 15), "a code changes no value"
+    assert works.proven("turned", since) == {
+        **quarters(since, NOON, 15), **quarters(NOON, NEXT, None), **quarters(NEXT, end, 30)
+    }  # fmt: skip
+    assert works.proven("finer", since) == {
+        **quarters(since, NEXT, 15), **dict.fromkeys(range(NEXT, end, 5 * MINUTE), 5)
+    }  # fmt: skip
+    assert works.proven("new", since) == quarters(NEXT, end, 15)
+    assert works.proven("gone", since) == quarters(since, NOON, 15)
+    assert works.waiting() == 0
+
+
+def test_what_waited_while_the_group_changed_is_framed_as_it_was_read(works: Works) -> None:
+    works.run(NOON)
+    works.run(NOON + HOUR, framing=False)
+    works.configure(AFTER)
+    works.hand_over()
+    works.run(NEXT + HOUR, framing=False)
+    works.run(NEXT + 2 * HOUR)
+    assert works.proven("turned", NOON) == {
+        **quarters(NOON, NOON + HOUR, 15), **quarters(NOON + HOUR, NEXT, None), **quarters(NEXT, NEXT + HOUR, 30),
+        **quarters(NEXT + HOUR, NEXT + 2 * HOUR, 30),
+    }  # fmt: skip
+    assert works.proven("gone", NOON) == quarters(NOON, NOON + HOUR, 15)
+    assert works.proven("same", NOON) == quarters(NOON, NEXT + 2 * HOUR, 15)
+    assert works.waiting() == 0
+
+
+def test_a_configuration_that_the_org_does_not_know_yet_holds_up_no_other_point(works: Works) -> None:
+    works.run(NOON)
+    works.configure(AFTER)
+    works.run(NOON + HOUR)
+    assert works.without_values() == {"new": None, "turned": None}
+    assert works.proven("same", NOON) == quarters(NOON, NOON + HOUR, 15)
+    assert works.proven("turned", NOON) == quarters(NOON, NOON + HOUR, None)
+
+
+def test_what_was_read_before_a_late_handover_is_framed_as_it_was_read(works: Works) -> None:
+    works.run(NOON)
+    works.configure(AFTER)
+    handed = works.enrol()
+    works.run(NEXT + HOUR, framing=False)
+    works.install(handed)
+    works.run(NEXT + 2 * HOUR)
+    assert works.proven("finer", NEXT) == {
+        **quarters(NEXT, NEXT + HOUR, 15), NEXT + HOUR: None,
+        **dict.fromkeys(range(NEXT + HOUR + 5 * MINUTE, NEXT + 2 * HOUR, 5 * MINUTE), 5),
+    }  # fmt: skip
+
+
+def test_a_change_that_is_taken_back_is_proven_too(works: Works) -> None:
+    """The last version then has the root of the first one."""
+    works.run(NOON)
+    works.configure(AFTER)
+    works.hand_over()
+    works.run(NEXT + NOON - MIDNIGHT)
+    works.configure(BEFORE)
+    works.hand_over()
+    works.run(NEXT + DAY)
+    assert works.proven("same", NOON) == quarters(NOON, NEXT + DAY, 15)
+
+
+def test_a_change_just_before_midnight_holds_a_day_later(works: Works) -> None:
+    works.run(NEXT - TO_INSTALL)
+    works.configure(AFTER)
+    works.hand_over()
+    assert works.home.points.newest(ORG, "main").version.effective_from == NEXT + DAY
