@@ -231,6 +231,18 @@ def test_evidence_is_proven_offline_with_the_home_gone(tmp_path: Path) -> None:
     assert cli.ask("verify", "x.vwe", expect=1)["verdict"] == "consistent"
 
 
+def test_readings_of_before_those_imported_first_are_proven_too(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(["2026-02-01 00:15,2.5", "2026-02-01 00:30,2.75"])
+    cli.import_rows(home, ["2026-01-01 00:15,1.5", "2026-01-01 00:30,1.75"])
+
+    for start, value in (("2026-01-01T00:00", "1.50"), ("2026-01-01T00:15", "1.75"), ("2026-02-01T00:15", "2.75")):
+        cli.run("evidence", "reading", "readings.active", start, "--home", home, "-o", "e.vwe")
+        found = cli.ask("verify", "e.vwe", "--trust", home / "trust.json")
+        assert (found["verdict"], found["facts"]["value"]) == ("proven", value), found
+    assert cli.ask("fsck", "--home", home)["ok"]
+
+
 def test_evidence_of_a_corrected_slot_names_author_and_reason(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     home = cli.home_with(ROWS)

@@ -16,7 +16,7 @@ from veriwatt.model.origin import File, Origin
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Status
 from veriwatt.model.upload import parse_frame
-from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.points import GroupPoints, Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.chain import DataChain
 from veriwatt.services.cutting import check_width
@@ -108,25 +108,29 @@ class FileImport:
         return accepted
 
     def _define(self, groups: dict[str, list[Series]]) -> None:
-        """Register the groups that are not on the ledger yet, each from its first slot on."""
-        org, bodies = self._desk.org, []
+        """Register the groups that are not on the ledger yet, and those that begin only after what the file brings."""
+        bodies = []
         for group, members in groups.items():
-            try:
-                self._points.newest(org, group)
-            except Missing:
-                definitions = tuple(series.definition for series in members)
-                first = min(int(series.starts[0]) for series in members)
+            known, definitions = self._known(group), self._definitions(group, members)
+            first = min(int(series.starts[0]) for series in members)
+            if known is None:
                 bodies.append(DefinePoints(group, key_window_for(definitions), first, definitions))
+            elif first < known.version.effective_from:
+                bodies.append(DefinePoints(group, known.version.key_window, first, definitions))
         if bodies:
-            self._keys.make_masters(org, [body.group for body in bodies])
+            self._keys.make_masters(self._desk.org, [body.group for body in bodies])
             self._desk.submit(*bodies)
 
     def _definitions(self, group: str, found: list[Series]) -> tuple[PointDefinition, ...]:
         """The points of a group: those it has, or the file's where it is new."""
+        known = self._known(group)
+        return tuple(series.definition for series in found) if known is None else known.definitions
+
+    def _known(self, group: str) -> GroupPoints | None:
         try:
-            return self._points.newest(self._desk.org, group).definitions
+            return self._points.newest(self._desk.org, group)
         except Missing:
-            return tuple(series.definition for series in found)
+            return None
 
     def _frame_at(self, position: int) -> FrameId:
         return parse_frame(self._chain.upload(position)).frame_id
