@@ -23,6 +23,7 @@ from veriwatt.model.origin import ClockState, Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Status
 from veriwatt.readmodel.grids import key_window, key_windows, slots_of
+from veriwatt.services.cutting import frame_spans
 from veriwatt.services.import_file import key_window_for
 from veriwatt.terminal.config import TerminalConfig
 from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
@@ -153,7 +154,7 @@ class Collector:
             part = {p: _within(c, numbers[p], number, number + 1) for p, c in waiting.items() if number in numbers[p]}
             span, closed = _span(part), number < present or group.until <= until
             if closed or span.end - span.start >= self._every:
-                yield part
+                yield from _cut(group.definitions, part)
 
     def _waiting(self, group: CollectedGroup, until: UtcMillis) -> dict[str, SampleColumns]:
         """The unframed slots that start while this version is in force and end by `until`."""
@@ -188,6 +189,16 @@ def _within(columns: SampleColumns, places: Ints, low: int, high: int) -> Sample
     """The rows whose places are in `[low, high)`; slots are in order, so they are neighbours."""
     first, last = np.searchsorted(places, [low, high])
     return columns.take(int(first), int(last))
+
+
+def _cut(
+    definitions: Sequence[PointDefinition], part: Mapping[str, SampleColumns]
+) -> Iterator[dict[str, SampleColumns]]:
+    """The part in pieces of which each makes a frame that every log host takes."""
+    for span in frame_spans(definitions, _span(part)):
+        within = {p: _within(c, c.starts, span.start, span.end) for p, c in part.items()}
+        if piece := {p: c for p, c in within.items() if len(c)}:
+            yield piece
 
 
 def _span(part: Mapping[str, SampleColumns]) -> Interval:

@@ -52,7 +52,7 @@ def check_width(group: str, definitions: Sequence[PointDefinition]) -> None:
         raise BadInput(
             where=f"group {group}", value=f"{len(definitions):,} points, {slots:,} slots",
             why=f"a frame holds at most {MOST_SLOTS:,} slots, and this group cannot be cut within a {step}",
-            remedy="give its points several groups in the mapping, those of long slots one of their own",
+            remedy="give its points several groups, those of long slots one of their own",
         )  # fmt: skip
 
 

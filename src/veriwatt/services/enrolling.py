@@ -24,6 +24,7 @@ from veriwatt.model.handover import (
 from veriwatt.model.organisation import Member, Role
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.grids import key_window
+from veriwatt.services.cutting import check_width
 from veriwatt.services.desk import Desk
 from veriwatt.services.import_file import key_window_for
 from veriwatt.services.keys import OwnerKeys
@@ -71,11 +72,13 @@ def enrol_terminal(
     that changed is registered anew from a local midnight to come.
 
     Raises:
-        ForeignRequest, OtherKey: nothing was done.
+        ForeignRequest, OtherKey, BadInput: nothing was done; BadInput where a group is too wide for a frame.
         LedgerRefused: the ledger says no.
     """
     if (request.chain, request.org) != (ledger.chain_id, desk.org):
         raise ForeignRequest(request, ledger.chain_id, desk.org)
+    for group in request.groups:
+        check_width(group.group, group.definitions)
     passport = queries.passport(ledger, desk.org, request.terminal)
     if passport is None:
         desk.submit(request.enrolment)

@@ -18,8 +18,10 @@ from veriwatt.model.origin import ClockState, Meter
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.sealed_group import FrameIdentity, open_group
 from veriwatt.model.status import Kind, Status
+from veriwatt.model.statuses import total_slots
 from veriwatt.model.upload import parse_frame
 from veriwatt.readmodel.grids import slots_of
+from veriwatt.services import cutting
 from veriwatt.services.collecting import CollectedGroup, Collector, collected_groups
 from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.framer import Framer
@@ -102,6 +104,18 @@ class Bench:
                         assert (column.point, t) not in said
                         said[column.point, t] = None if code == Status.GAP else value
         return said
+
+
+def test_a_backlog_too_wide_for_one_frame_becomes_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "MOST_SLOTS", 40)
+    bench = Bench(Spool(tmp_path / "spool.db"), group(point("a"), point("b", "1h")))
+    for name, step in (("a", QUARTER), ("b", HOUR)):
+        bench.sample(name, DAY_ONE, DAY_ONE + 20 * HOUR, step)
+
+    assert bench.collector.frame(DAY_ONE + 2 * DAY) == 3
+
+    assert len(bench.slots()) == 80 + 20
+    assert [total_slots(frame.header.groups[0].spans) for frame in bench.frames()] == [40, 40, 20]
 
 
 @pytest.fixture
