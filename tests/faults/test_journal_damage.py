@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Unavailable
 from veriwatt.store.journal import DamagedJournal, Journal, journal_files, read_batches, recover
 from veriwatt.testing.faults import FaultPlan, FaultyFiles, sweep
@@ -17,17 +18,21 @@ BATCHES = [[b"one", b"two"], [b"three"], [b"", b"VWC1 in a record", b"five" * 50
 RECORDS = [record for batch in BATCHES for record in batch]
 
 
+def add(journal: Journal, records: list[bytes]) -> None:
+    journal.append(records, [sha256(record) for record in records])
+
+
 def written(disk: ForgetfulFiles) -> Journal:
-    journal, _ = recover(disk, FOLDER, 0)
+    journal, _ = recover(disk, FOLDER, 0, sha256)
     for batch in BATCHES:
-        journal.append(batch)
+        add(journal, batch)
     return journal
 
 
 def test_records_come_back_in_order_after_a_clean_stop() -> None:
     disk = ForgetfulFiles()
     written(disk)
-    journal, tail = recover(disk, FOLDER, 0)
+    journal, tail = recover(disk, FOLDER, 0, sha256)
     assert (journal.size, tail) == (6, RECORDS)
 
 
@@ -37,29 +42,29 @@ def test_appended_records_outlive_a_power_cut(tail: Tail, names_kept: bool) -> N
     disk = ForgetfulFiles()
     written(disk)
     disk.cut_power(tail, names_kept=names_kept)
-    assert recover(disk, FOLDER, 0)[1] == RECORDS
+    assert recover(disk, FOLDER, 0, sha256)[1] == RECORDS
 
 
 def test_every_cut_of_the_last_batch_is_a_torn_tail() -> None:
     disk = ForgetfulFiles()
     written(disk)
     raw = disk.read(FIRST)
-    ends = [batch.end for batch in read_batches(raw, FIRST)]
+    ends = [batch.end for batch in read_batches(raw, FIRST, sha256)]
     for cut in range(len(raw)):
         disk.edit(FIRST, raw[:cut])
         whole = sum(1 for end in ends if end <= cut)
-        assert recover(disk, FOLDER, 0)[1] == [record for batch in BATCHES[:whole] for record in batch], cut
+        assert recover(disk, FOLDER, 0, sha256)[1] == [record for batch in BATCHES[:whole] for record in batch], cut
 
 
 def test_a_torn_tail_is_cut_off_once_and_for_all() -> None:
     disk = ForgetfulFiles()
     written(disk)
     disk.edit(FIRST, disk.read(FIRST)[:-40])
-    journal, tail = recover(disk, FOLDER, 0)
+    journal, tail = recover(disk, FOLDER, 0, sha256)
     assert tail == RECORDS[:3]
-    journal.append([b"after"])
+    add(journal, [b"after"])
     disk.cut_power()
-    assert recover(disk, FOLDER, 0)[1] == [*RECORDS[:3], b"after"]
+    assert recover(disk, FOLDER, 0, sha256)[1] == [*RECORDS[:3], b"after"]
 
 
 @pytest.mark.parametrize("flip", [0x01, 0x80, 0xFF])
@@ -71,7 +76,7 @@ def test_every_flipped_byte_that_was_acknowledged_is_found(flip: int) -> None:
         rotten = raw[:at] + bytes([raw[at] ^ flip]) + raw[at + 1 :]
         disk.edit(FIRST, rotten)
         try:
-            tail = recover(disk, FOLDER, 0)[1]
+            tail = recover(disk, FOLDER, 0, sha256)[1]
         except DamagedJournal:
             continue
         assert tail == RECORDS, at  # only a mark that could be half written is written again
@@ -84,19 +89,19 @@ def test_a_zeroed_stretch_before_a_mark_is_rot_not_a_torn_tail() -> None:
     for at in range(len(raw) - 64):
         disk.edit(FIRST, raw[:at] + bytes(32) + raw[at + 32 :])
         with pytest.raises(DamagedJournal):
-            recover(disk, FOLDER, 0)
+            recover(disk, FOLDER, 0, sha256)
 
 
 def test_a_missing_file_between_others_is_found() -> None:
     disk = ForgetfulFiles()
     journal = written(disk)
     journal.rotate()
-    journal.append([b"six"])
+    add(journal, [b"six"])
     journal.rotate()
-    journal.append([b"seven"])
+    add(journal, [b"seven"])
     disk.unlink(FOLDER / "0000000000000006.journal")
     with pytest.raises(DamagedJournal, match="end at 6"):
-        recover(disk, FOLDER, 0)
+        recover(disk, FOLDER, 0, sha256)
 
 
 def test_two_files_for_the_same_positions_are_found() -> None:
@@ -104,14 +109,14 @@ def test_two_files_for_the_same_positions_are_found() -> None:
     written(disk)
     disk.edit(FOLDER / "0000000000000003.journal", disk.read(FIRST))
     with pytest.raises(DamagedJournal):
-        recover(disk, FOLDER, 0)
+        recover(disk, FOLDER, 0, sha256)
 
 
 def test_other_files_in_the_folder_are_left_alone() -> None:
     disk = ForgetfulFiles()
     written(disk)
     disk.edit(FOLDER / "notes.journal", b"mine")
-    assert recover(disk, FOLDER, 0)[1] == RECORDS
+    assert recover(disk, FOLDER, 0, sha256)[1] == RECORDS
     assert disk.read(FOLDER / "notes.journal") == b"mine"
 
 
@@ -119,19 +124,19 @@ def test_what_an_anchor_covers_is_dropped_and_the_rest_stays() -> None:
     disk = ForgetfulFiles()
     journal = written(disk)
     journal.rotate()
-    journal.append([b"six"])
+    add(journal, [b"six"])
     journal.drop(6)
     assert journal_files(disk, FOLDER) == [6]
-    assert recover(disk, FOLDER, 6)[1] == [b"six"]
+    assert recover(disk, FOLDER, 6, sha256)[1] == [b"six"]
 
 
 def test_a_file_dropped_whole_does_not_number_later_records_wrongly() -> None:
     disk = ForgetfulFiles()
     journal = written(disk)
     journal.drop(6)
-    journal.append([b"six"])
+    add(journal, [b"six"])
     disk.cut_power()
-    assert recover(disk, FOLDER, 6)[1] == [b"six"]
+    assert recover(disk, FOLDER, 6, sha256)[1] == [b"six"]
 
 
 def test_a_removal_that_a_power_cut_undid_does_no_harm() -> None:
@@ -140,7 +145,7 @@ def test_a_removal_that_a_power_cut_undid_does_no_harm() -> None:
     journal.rotate()
     journal.drop(6)
     disk.cut_power()
-    again, tail = recover(disk, FOLDER, 6)
+    again, tail = recover(disk, FOLDER, 6, sha256)
     assert (again.size, tail, journal_files(disk, FOLDER)) == (6, [], [])
 
 
@@ -154,7 +159,7 @@ def test_a_failed_append_is_as_if_it_never_was() -> None:
         for at, batch in enumerate(BATCHES):
             for _ in range(2):
                 try:
-                    journal.append(batch)
+                    add(journal, batch)
                 except Unavailable:
                     continue
                 kept += batch
@@ -174,18 +179,18 @@ def test_a_failed_append_is_as_if_it_never_was() -> None:
                 disks: list[ForgetfulFiles] = []
                 for plan in sweep(run, dies=False):
                     disks[-1].cut_power(tail, names_kept=names_kept)
-                    assert recover(disks[-1], FOLDER, 0)[1] == RECORDS, (plan, rotate_after, tail)
+                    assert recover(disks[-1], FOLDER, 0, sha256)[1] == RECORDS, (plan, rotate_after, tail)
 
 
 @pytest.mark.parametrize("names_kept", [False, True])
 @pytest.mark.parametrize("tail", Tail)
 def test_a_batch_that_was_never_acknowledged_does_not_stand_beside_its_successor(tail: Tail, names_kept: bool) -> None:
     disk, plan = ForgetfulFiles(), FaultPlan(8, applied=True, dies=False)
-    journal, _ = recover(FaultyFiles(disk, plan), FOLDER, 0)
+    journal, _ = recover(FaultyFiles(disk, plan), FOLDER, 0, sha256)
     with pytest.raises(Unavailable):
         for record in (b"a", b"b"):
-            journal.append([record])
+            add(journal, [record])
     journal.rotate()
-    journal.append([b"c"])
+    add(journal, [b"c"])
     disk.cut_power(tail, names_kept=names_kept)
-    assert recover(disk, FOLDER, 0)[1] == [b"a", b"c"]
+    assert recover(disk, FOLDER, 0, sha256)[1] == [b"a", b"c"]

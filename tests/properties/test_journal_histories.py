@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Unavailable
 from veriwatt.store.journal import Journal, recover
 from veriwatt.testing.faults import FaultPlan, FaultyFiles
@@ -28,13 +29,13 @@ steps = st.one_of(
 def test_no_history_loses_or_doubles_an_acknowledged_record(history: list[tuple[object, ...]]) -> None:
     disk, plan = ForgetfulFiles(), FaultPlan(dies=False)
     files = FaultyFiles(disk, plan)
-    journal, _ = recover(files, FOLDER, 0)
+    journal, _ = recover(files, FOLDER, 0, sha256)
     kept: list[bytes] = []
     anchored = 0
     for kind, *rest in history:
         match kind:
             case "append":
-                journal.append(rest[0])  # type: ignore[arg-type]
+                _add(journal, rest[0])  # type: ignore[arg-type]
                 kept += rest[0]  # type: ignore[arg-type]
             case "fail":
                 plan.nth, plan.applied, plan.calls = rest[1], rest[2], 0  # type: ignore[assignment]
@@ -52,16 +53,20 @@ def test_no_history_loses_or_doubles_an_acknowledged_record(history: list[tuple[
                 journal.drop(anchored)
             case "cut":
                 disk.cut_power(rest[0], names_kept=rest[1])  # type: ignore[arg-type]
-                journal, tail = recover(files, FOLDER, anchored)
+                journal, tail = recover(files, FOLDER, anchored, sha256)
                 assert tail[: len(kept) - anchored] == kept[anchored:]
                 kept = kept[:anchored] + tail  # a batch nobody was told of may have come through whole
         assert journal.size == len(kept)
-    assert recover(disk, FOLDER, anchored)[1][: len(kept) - anchored] == kept[anchored:]
+    assert recover(disk, FOLDER, anchored, sha256)[1][: len(kept) - anchored] == kept[anchored:]
+
+
+def _add(journal: Journal, batch: list[bytes]) -> None:
+    journal.append(batch, [sha256(record) for record in batch])
 
 
 def _tried(journal: Journal, batch: list[bytes]) -> list[bytes]:
     try:
-        journal.append(batch)
+        _add(journal, batch)
     except Unavailable:
         return []
     return batch

@@ -9,7 +9,7 @@ from pathlib import Path
 from veriwatt.errors import Missing
 from veriwatt.fsck.report import Findings
 from veriwatt.store.files import DiskFiles
-from veriwatt.store.journal import Batch, DamagedJournal, read_batches
+from veriwatt.store.journal import Batch, DamagedJournal, DigestOf, read_batches
 
 _NAME = re.compile(r"(\d{16})\.journal")
 _TRUST_OF_NEWEST = (
@@ -31,13 +31,16 @@ class StoredJournal:
         return all(position in self.records for position in range(start, end))
 
 
-def read_journal(folder: Path, findings: Findings) -> StoredJournal:
-    """Read every file of a journal; damage of acknowledged bytes is a problem, a torn tail is none."""
+def read_journal(folder: Path, digest_of: DigestOf, findings: Findings) -> StoredJournal:
+    """Read every file of a journal, whose records have these digests.
+
+    Damage of acknowledged bytes is a problem, a torn tail is none.
+    """
     found = StoredJournal()
     for name in DiskFiles().names(folder):
         match = _NAME.fullmatch(name)
         if match:
-            _read_file(folder / name, int(match[1]), found, findings)
+            _read_file(folder / name, int(match[1]), digest_of, found, findings)
         elif not name.startswith("."):
             findings.problem(folder / name, "this is no journal file")
     return found
@@ -54,7 +57,7 @@ def journal_sizes(folder: Path) -> dict[str, int]:
     return sizes
 
 
-def _read_file(path: Path, first: int, found: StoredJournal, findings: Findings) -> None:
+def _read_file(path: Path, first: int, digest_of: DigestOf, found: StoredJournal, findings: Findings) -> None:
     try:
         raw = DiskFiles().read(path)
     except Missing:
@@ -66,7 +69,7 @@ def _read_file(path: Path, first: int, found: StoredJournal, findings: Findings)
     found.sizes[path.name] = len(raw)
     at, sound = first, 0
     try:
-        for batch in read_batches(raw, path):
+        for batch in read_batches(raw, path, digest_of):
             for record in batch.records:
                 found.records[at] = record
                 at += 1

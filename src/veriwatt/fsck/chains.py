@@ -34,6 +34,7 @@ from veriwatt.model.anchor import AnchorLeaf
 from veriwatt.model.keystore import KeyStore
 from veriwatt.model.passport import Passport
 from veriwatt.model.state_keys import anchors_key
+from veriwatt.model.upload import leaf_of
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.stored_index import StoredIndex
 from veriwatt.store.home import HomePaths
@@ -64,7 +65,7 @@ def check_chain(org: str, shared: Shared) -> None:
     anchored = anchor_queries.data_chain(shared.ledger, org)
     if (folder / "tile").is_dir():
         findings.vouch(folder / "tile")
-    journal = read_journal(folder / "journal", findings)
+    journal = read_journal(folder / "journal", leaf_of, findings)
     newer = anchor_queries.data_chain(shared.ledger, org).size
     if journal.first is not None and journal.first > newer:
         findings.problem(folder / "journal", f"records {newer} to {journal.first - 1} are missing")

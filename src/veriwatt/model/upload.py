@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from veriwatt.encoding import Sign1, byte_string, byte_string_at, join_signed
 from veriwatt.errors import Malformed
+from veriwatt.ids import Digest
+from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.frame import (
     ANY_PLACE,
     MAX_GROUPS,
@@ -58,6 +60,11 @@ def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
     return b"\x82" + envelope.to_bytes() + _ARRAY_HEADS[len(payloads)] + b"".join(map(byte_string, payloads))
 
 
+def leaf_of(raw: bytes) -> Digest:
+    """The leaf hash of the frame in an upload, which commits to every byte of it; Malformed as `parse_frame`."""
+    return leaf_hash(parse_frame(raw).leaf_data())
+
+
 class Glance(NamedTuple):
     """An upload of a known shape, with no more made of it than what differs from others of its shape.
 
@@ -98,7 +105,7 @@ def glance(raw: bytes) -> Glance | None:
     at = raw.find(_PLACE_HEAD, 0, MAX_SHAPE) + len(_PLACE_HEAD)
     prefix = raw[:at]
     headers = _headers_after(prefix)
-    if headers is None or headers.end > min(MAX_SHAPE, len(raw)) or len(raw) > MAX_UPLOAD:
+    if headers is None or headers.end > MAX_SHAPE or not headers.end < len(raw) <= MAX_UPLOAD:
         return None
     protected, protected_end, _, header_end = headers
     sealed_at = header_end - SEALED_SIZE

@@ -16,7 +16,7 @@ from veriwatt.merkle.tiles import TILE_HEIGHT, TILE_WIDTH, Edge, TileReader, com
 from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path
 from veriwatt.model.anchor import Anchor, AnchorLeaf
 from veriwatt.model.manifest import Manifest, Segment, pack_segments
-from veriwatt.model.upload import parse_frame
+from veriwatt.model.upload import leaf_of, parse_frame
 from veriwatt.ports import BlobStore
 from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, rows_of
 from veriwatt.services.anchor_log import AnchorLog
@@ -66,7 +66,7 @@ class DataChain:
 
     def append(self, uploads: Sequence[bytes], entries: Sequence[Entry]) -> int:
         """Add checked frames as one group commit; durable on return. Returns the first one's position."""
-        first = self._journal.append(uploads)
+        first = self._journal.append(uploads, [entry.leaf for entry in entries])
         self._extend(uploads, entries)
         return first
 
@@ -206,7 +206,7 @@ def open_chain(
     edge = Edge.rebuild(anchored.size, fetch, index.leaves(org, last_full, anchored.size))
     if edge.compact_range() != anchored:
         raise ForkedChain(org, "tiles and frames do not lead to the root on the ledger")
-    journal, tail = recover(files, folder / "journal", anchored.size)
+    journal, tail = recover(files, folder / "journal", anchored.size, leaf_of)
     chain = DataChain(org, files, folder, blobs, index, journal, edge, len(anchors))
     chain._extend(tail, [entry_of(parse_frame(upload)) for upload in tail])  # noqa: SLF001 - its own constructor
     return chain

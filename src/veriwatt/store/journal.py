@@ -2,9 +2,12 @@
 
     file   = <position of its first record, 16 digits>.journal, batches one after the other
     batch  = head, body, mark
-    head   = "VWJ1", body length (4), records (4), SHA-256 of the body (32), first 4 of SHA-256 of these 44
+    head   = "VWJ2", body length (4), records (4), batch digest (32), first 4 of SHA-256 of these 44
     body   = (record length (4), record) ...
-    mark   = "VWC1", first 28 bytes of the body's hash
+    mark   = "VWC1", first 28 bytes of the batch digest
+
+The batch digest is SHA-256 over the digests of the records, in order. A record's digest commits to all of its
+bytes; a data chain hands in the leaf hashes of its frames, so that nothing is hashed twice on its way in.
 
 A batch is acknowledged only after head and body are synced. The mark is written after that sync and
 is not synced itself: where it stands, all before it *was* durable. So broken bytes before a mark are
@@ -16,22 +19,26 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import Corrupted, Unavailable
+from veriwatt.errors import Corrupted, Malformed, Unavailable
 from veriwatt.store.files import Files
 
-_MAGIC, _MARK = b"VWJ1", b"VWC1"
+_MAGIC, _MARK = b"VWJ2", b"VWC1"
 _HEAD = struct.Struct(">4sII32s")
 _HEAD_SIZE = _HEAD.size + 4
 _LENGTH = struct.Struct(">I")
 _MARK_SIZE = 32
 SUFFIX = ".journal"
 _NAME = re.compile(r"\d{16}\.journal")
+
+DigestOf: TypeAlias = Callable[[bytes], bytes]
+"""The digest of a record, 32 bytes; Malformed for bytes that are no record."""
 
 
 class DamagedJournal(Corrupted):
@@ -68,15 +75,18 @@ class Journal:
         """The position of the next record."""
         return self._size
 
-    def append(self, records: Sequence[bytes]) -> int:
+    def append(self, records: Sequence[bytes], digests: Sequence[bytes]) -> int:
         """Add the records as one batch; durable on return. Returns the first one's position.
+
+        Args:
+            digests: of the records, as whoever reads the journal will make them.
 
         Raises:
             Unavailable: the disk is full or fails; the journal is as before, and the call may be repeated.
         """
         self._settle()
         body = b"".join(chain.from_iterable(zip(map(_LENGTH.pack, map(len, records)), records, strict=True)))
-        digest = sha256(body)
+        digest = sha256(b"".join(digests))
         head = _head(body, digest, len(records))
         self._torn = True
         self._files.append(self._path, b"".join((b"" if self._marked else self._mark, head, body)))
@@ -123,7 +133,7 @@ class Journal:
             self._torn = True
 
 
-def recover(files: Files, folder: Path, anchored: int) -> tuple[Journal, list[bytes]]:
+def recover(files: Files, folder: Path, anchored: int, digest_of: DigestOf) -> tuple[Journal, list[bytes]]:
     """The journal ready to append, and its records from position `anchored` on, all durable.
 
     Cuts a torn tail off (nobody was told of it) and drops what an anchor covers already.
@@ -138,7 +148,7 @@ def recover(files: Files, folder: Path, anchored: int) -> tuple[Journal, list[by
         path = _file(folder, first)
         if not end <= first <= size:
             raise DamagedJournal(path=path, offset=0, why=f"the records before it end at {max(size, end)}")
-        records = _mend(files, path)
+        records = _mend(files, path, digest_of)
         end = first + len(records)
         tail += records[size - first :]
         size = max(size, end)
@@ -148,10 +158,10 @@ def recover(files: Files, folder: Path, anchored: int) -> tuple[Journal, list[by
     return journal, tail
 
 
-def _mend(files: Files, path: Path) -> list[bytes]:
+def _mend(files: Files, path: Path, digest_of: DigestOf) -> list[bytes]:
     """The records of one file, its torn tail cut off and its last whole batch durable and marked."""
     raw = files.read(path)
-    batches = list(read_batches(raw, path))
+    batches = list(read_batches(raw, path, digest_of))
     last = batches[-1] if batches else None
     end = 0 if last is None else last.end + (_MARK_SIZE if last.marked else 0)
     if end < len(raw):
@@ -168,7 +178,7 @@ def journal_files(files: Files, folder: Path) -> list[int]:
     return sorted(int(name[: -len(SUFFIX)]) for name in files.names(folder) if _NAME.fullmatch(name))
 
 
-def read_batches(raw: bytes, path: Path) -> Iterator[Batch]:
+def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[Batch]:
     """The batches of one file, up to a torn tail: broken bytes with no mark anywhere after them.
 
     Raises:
@@ -176,7 +186,7 @@ def read_batches(raw: bytes, path: Path) -> Iterator[Batch]:
     """
     at = 0
     while at < len(raw):
-        batch = _read_batch(raw, at, path)
+        batch = _read_batch(raw, at, path, digest_of)
         if batch is None:
             return
         yield batch
@@ -185,7 +195,7 @@ def read_batches(raw: bytes, path: Path) -> Iterator[Batch]:
         at = batch.end + _MARK_SIZE
 
 
-def _read_batch(raw: bytes, at: int, path: Path) -> Batch | None:
+def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> Batch | None:
     """The batch at byte `at`; None when it is torn."""
     head, start = raw[at : at + _HEAD.size], at + _HEAD_SIZE
     if len(raw) < start or sha256(head)[:4] != raw[at + _HEAD.size : start] or head[:4] != _MAGIC:
@@ -193,15 +203,15 @@ def _read_batch(raw: bytes, at: int, path: Path) -> Batch | None:
         return None
     _, length, count, digest = _HEAD.unpack(head)
     end = start + length
-    body, mark, want = raw[start:end], raw[end : end + _MARK_SIZE], _mark(digest)
-    if len(body) < length or sha256(body) != digest:
+    records, mark, want = _records(raw[start:end], length, count), raw[end : end + _MARK_SIZE], _mark(digest)
+    if records is None or _digest(records, digest_of) != digest:
         _check_torn(raw, at, end, path, "a batch that was durable is damaged")
         return None
     if any(found not in (0, wanted) for found, wanted in zip(mark, want, strict=False)):
         raise DamagedJournal(path=path, offset=end, why="the mark of a batch is damaged")
     if mark != want:
         _check_torn(raw, end, end + _MARK_SIZE, path, "the mark of a batch is damaged")
-    return Batch(tuple(_records(body, count, at, path)), digest, end, mark == want)
+    return Batch(records, digest, end, mark == want)
 
 
 def _check_torn(raw: bytes, at: int, rest: int, path: Path, why: str) -> None:
@@ -210,14 +220,22 @@ def _check_torn(raw: bytes, at: int, rest: int, path: Path, why: str) -> None:
         raise DamagedJournal(path=path, offset=at, why=why)
 
 
-def _records(body: bytes, count: int, offset: int, path: Path) -> Iterator[bytes]:
-    at = 0
+def _records(body: bytes, length: int, count: int) -> tuple[bytes, ...] | None:
+    """The `count` records that fill a body of `length` bytes; None when they do not."""
+    records, at = [], 0
     for _ in range(count):
-        length = int.from_bytes(body[at : at + _LENGTH.size], "big")
-        at += _LENGTH.size + length
-        yield body[at - length : at]
-    if at != len(body):
-        raise DamagedJournal(path=path, offset=offset, why="the records of a batch do not fill its body")
+        size = int.from_bytes(body[at : at + _LENGTH.size], "big")
+        at += _LENGTH.size + size
+        records.append(body[at - size : at])
+    return tuple(records) if at == length == len(body) else None
+
+
+def _digest(records: Sequence[bytes], digest_of: DigestOf) -> bytes | None:
+    """The batch digest; None where something is no record."""
+    try:
+        return sha256(b"".join(map(digest_of, records)))
+    except Malformed:
+        return None
 
 
 def _head(body: bytes, digest: bytes, count: int) -> bytes:

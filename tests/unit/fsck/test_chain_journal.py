@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.fsck.chain_journal import StoredJournal, read_journal
 from veriwatt.fsck.report import Findings, Report
 from veriwatt.store.files import DiskFiles
@@ -14,21 +15,25 @@ from veriwatt.store.journal import Journal
 RECORDS = [b"first" * 9, b"second" * 9, b"third" * 9]
 
 
+def add(journal: Journal, records: list[bytes]) -> None:
+    journal.append(records, [sha256(record) for record in records])
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Two files: records 4 and 5, then record 6."""
     folder = tmp_path / "journal"
     folder.mkdir()
     journal = Journal(DiskFiles(), folder, 4)
-    journal.append(RECORDS[:2])
+    add(journal, RECORDS[:2])
     journal.rotate()
-    journal.append(RECORDS[2:])
+    add(journal, RECORDS[2:])
     return folder
 
 
 def read(folder: Path) -> tuple[StoredJournal, Report]:
     findings = Findings(folder.parent)
-    return read_journal(folder, findings), findings.report()
+    return read_journal(folder, sha256, findings), findings.report()
 
 
 def newest(folder: Path) -> Path:
@@ -68,7 +73,7 @@ def test_a_flipped_byte_of_a_marked_batch_is_a_problem(folder: Path) -> None:
 
 
 def test_a_missing_file_in_the_middle_is_a_problem(folder: Path) -> None:
-    Journal(DiskFiles(), folder, 7).append([b"fourth"])
+    add(Journal(DiskFiles(), folder, 7), [b"fourth"])
     (folder / f"{6:016d}.journal").unlink()
     _, report = read(folder)
     assert [p.where for p in report.problems] == [f"journal/{7:016d}.journal"]
