@@ -85,15 +85,16 @@ class Journal:
             Unavailable: the disk is full or fails; the journal is as before, and the call may be repeated.
         """
         self._settle()
-        body = b"".join(chain.from_iterable(zip(map(_LENGTH.pack, map(len, records)), records, strict=True)))
-        digest = sha256(b"".join(digests))
-        head = _head(body, digest, len(records))
+        sizes = [len(record) for record in records]
+        digest, length = sha256(b"".join(digests)), sum(sizes) + len(sizes) * _LENGTH.size
+        front = (b"" if self._marked else self._mark) + _head(length, digest, len(records))
+        body = chain.from_iterable(zip(map(_LENGTH.pack, sizes), records, strict=True))
         self._torn = True
-        self._files.append(self._path, b"".join((b"" if self._marked else self._mark, head, body)))
+        self._files.append(self._path, b"".join(chain((front,), body)))
         self._files.sync(self._path)
         if self._end == 0:
             self._files.sync_folder(self._folder)
-        self._end += len(self._mark) + len(head) + len(body)
+        self._end += len(self._mark) + _HEAD_SIZE + length
         self._mark, self._marked, self._torn = _mark(digest), False, False
         first, self._size = self._size, self._size + len(records)
         self._write_mark()
@@ -238,8 +239,8 @@ def _digest(records: Sequence[bytes], digest_of: DigestOf) -> bytes | None:
         return None
 
 
-def _head(body: bytes, digest: bytes, count: int) -> bytes:
-    head = _HEAD.pack(_MAGIC, len(body), count, digest)
+def _head(length: int, digest: bytes, count: int) -> bytes:
+    head = _HEAD.pack(_MAGIC, length, count, digest)
     return head + sha256(head)[:4]
 
 
