@@ -1,4 +1,4 @@
-"""What a process keeps for as long as it runs."""
+"""Python's garbage collector in a process that runs for months and frees nearly everything by counting references."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+YOUNG = 50_000
+"""New containers after which those that are only in each other's hands are looked for; Python's own 700 is for programs
+that make little, and costs a twentieth of the work of accepting frames."""
+
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """The garbage collector does not walk what is in memory now: modules, their code and caches are never garbage."""
+    """What is in memory now is not walked any more: modules, their code and caches are never garbage."""
+    before = gc.get_threshold()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(YOUNG, *before[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*before)
         gc.unfreeze()
