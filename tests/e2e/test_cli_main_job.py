@@ -231,6 +231,23 @@ def test_evidence_is_proven_offline_with_the_home_gone(tmp_path: Path) -> None:
     assert cli.ask("verify", "x.vwe", expect=1)["verdict"] == "consistent"
 
 
+def test_a_point_defined_beforehand_takes_a_files_readings_and_keeps_its_meaning(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    cli.ask("init", "home", "--org", "Works")
+    meaning = ["--energy", "electricity", "--kind", "interval", "--timezone", "Asia/Shanghai", "--resolution", "0.01"]
+    define = ["points", "define", "readings.active", *meaning, "--home", "home"]
+    defined = cli.ask(*define, "--unit", "kWh", "--from", "2026-02-01")
+    assert (defined["id"], defined["effective_from"]) == ("readings.active", "2026-02-01T00:00:00+08:00")
+
+    (tmp_path / "mapping.toml").write_text(MAPPING)
+    assert cli.import_rows(tmp_path / "home", ROWS)["slots"]["measured"] > 0
+
+    assert "another unit" in cli.run(*define, "--unit", "MWh", expect=2).stderr
+    assert [p["group"] for p in cli.ask("points", "list", "--home", "home")["points"]] == [defined["group"]]
+    cli.run("evidence", "reading", "readings.active", "2026-03-01T00:15", "--home", "home", "-o", "e.vwe")
+    assert cli.ask("verify", "e.vwe", "--trust", "home/trust.json")["verdict"] == "proven"
+
+
 def test_readings_of_before_those_imported_first_are_proven_too(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     home = cli.home_with(["2026-02-01 00:15,2.5", "2026-02-01 00:30,2.75"])

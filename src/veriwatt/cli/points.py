@@ -6,16 +6,23 @@ from typing import Annotated, Any
 
 import typer
 
+from veriwatt.bridges.files.mapping import energies
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import Zone, parse_time
+from veriwatt.errors import BadInput
 from veriwatt.model.point import PointDefinition
+from veriwatt.model.status import Kind
 from veriwatt.node import Home
 from veriwatt.readmodel.points import GroupPoints
+from veriwatt.services.defining import define_point
+from veriwatt.units import parse_decimal
 
 
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The points of an org.", no_args_is_help=True)
     group.command("list")(list_)
+    group.command("define")(define)
     group.command("show")(show)
     app.add_typer(group, name="points")
 
@@ -26,6 +33,39 @@ def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
         known = [found for each in held.orgs_named(org) for found in held.points.all(each)]
     points = [_listed(found, definition) for found in known for definition in found.definitions]
     answer({"points": points}, as_json, lambda: "\n".join(map(_line, points)) or "no points yet")
+
+
+def define(
+    point: Annotated[str, typer.Argument(help="The point's id, 1 to 128 printable characters.")],
+    energy: Annotated[str, typer.Option(help="electricity, natural_gas, water, heat, coal, ...")],
+    unit: Annotated[str, typer.Option(help="kWh kvarh m3 t GJ kW % ...")],
+    kind: Annotated[Kind, typer.Option(help="A cumulative register, the amount of each slot, or a momentary value.")],
+    timezone: Annotated[str, typer.Option(help="Whose midnights begin its days: an IANA name or an offset.")],
+    home: HomeOption,
+    slot: Annotated[str, typer.Option(help="1m .. 60m dividing an hour, 1h, day or month.")] = "15m",
+    resolution: Annotated[str, typer.Option(help="The smallest step kept.")] = "0.001",
+    multiplier: Annotated[str, typer.Option(help="Ratio of transformers or pulse weight, for the record.")] = "1",
+    parent: Annotated[str, typer.Option(help="The point of which it is a part.")] = "",
+    data_code: Annotated[str, typer.Option("--data-code", help="Its code in the existing monitoring scheme.")] = "",
+    group: Annotated[str, typer.Option(help="The name of its group; -2, -3, ... where that is taken.")] = "main",
+    begins: Annotated[str, typer.Option("--from", help="The local day it begins with; today by default.")] = "",
+    org: OrgOption = "",
+    as_json: Json = False,
+) -> None:
+    """Register a point before anything reports on it. A point that exists keeps its meaning."""
+    zone, step = Zone.parse(timezone), parse_decimal(resolution).normal()
+    definition = PointDefinition(
+        point, energy, unit, kind, step.scale, step.mantissa, slot, timezone, parse_decimal(multiplier).normal(),
+        parent or None, data_code or None,
+    )  # fmt: skip
+    if energy not in energies():
+        raise BadInput(where="--energy", value=energy, why="unknown", remedy=f"it is one of {', '.join(energies())}")
+    with Home(home) as held:
+        desk = held.desk(held.org(org))
+        day = zone.day(parse_time(begins, zone) if begins else held.clock.now())
+        known = define_point(held.points, desk, held.keys, definition, group, zone.midnight(day))
+    shown = _listed(known, definition) | {"effective_from": zone.rfc3339(known.version.effective_from)}
+    answer(shown, as_json, lambda: f"{_line(shown)}, from {shown['effective_from']}")
 
 
 def show(

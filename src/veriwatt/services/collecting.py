@@ -24,7 +24,7 @@ from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Status
 from veriwatt.readmodel.grids import key_window, key_windows, slots_of
 from veriwatt.services.cutting import frame_spans
-from veriwatt.services.import_file import key_window_for
+from veriwatt.services.defining import key_window_for
 from veriwatt.terminal.config import TerminalConfig
 from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
 from veriwatt.terminal.samples import SampleColumns

@@ -25,8 +25,8 @@ from veriwatt.model.organisation import Member, Role
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.grids import key_window
 from veriwatt.services.cutting import check_width
+from veriwatt.services.defining import key_window_for
 from veriwatt.services.desk import Desk
-from veriwatt.services.import_file import key_window_for
 from veriwatt.services.keys import OwnerKeys
 from veriwatt.units import DAY, HOUR, UtcMillis
 

@@ -11,7 +11,7 @@ from veriwatt.bridges.files.rejections import KEPT, Rejection, Rejections
 from veriwatt.bridges.files.series import Series
 from veriwatt.errors import Missing
 from veriwatt.ids import FrameId
-from veriwatt.model.group import DefinePoints, KeyWindow
+from veriwatt.model.group import DefinePoints
 from veriwatt.model.origin import File, Origin
 from veriwatt.model.point import PointDefinition
 from veriwatt.model.status import Status
@@ -20,6 +20,7 @@ from veriwatt.readmodel.points import GroupPoints, Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.chain import DataChain
 from veriwatt.services.cutting import check_width
+from veriwatt.services.defining import key_window_for
 from veriwatt.services.desk import Desk
 from veriwatt.services.importing import News, by_group, check_definitions, compare, group_settings, windows_of
 from veriwatt.services.keys import OwnerKeys
@@ -134,9 +135,3 @@ class FileImport:
 
     def _frame_at(self, position: int) -> FrameId:
         return parse_frame(self._chain.upload(position)).frame_id
-
-
-def key_window_for(definitions: tuple[PointDefinition, ...]) -> KeyWindow:
-    """A local day; a month where the longest slot is a day, a year where it is a month."""
-    slots = {definition.slot for definition in definitions}
-    return KeyWindow.YEAR if "month" in slots else KeyWindow.MONTH if "day" in slots else KeyWindow.DAY

@@ -28,6 +28,7 @@ from veriwatt.readmodel.grids import key_windows, slots_of
 from veriwatt.readmodel.points import GroupPoints, Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.services.cutting import frame_spans
+from veriwatt.services.defining import check_same, free_name
 from veriwatt.terminal.framer import GroupSlots, Window
 from veriwatt.units import Interval
 
@@ -57,14 +58,7 @@ def check_definitions(readings: FileReadings, points: Points, view: Readings, or
             known = points.group_of(org, definition.id)
         except Missing:
             continue
-        before = known.definition(definition.id)
-        if before != definition:
-            changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(definition, f)]
-            raise BadInput(
-                where=f"point {definition.id}", value={f: str(getattr(definition, f)) for f in changed},
-                why=f"it is defined already, with another {', '.join(changed)}",
-                remedy="import under a new point id, or with the mapping that defined it",
-            )  # fmt: skip
+        check_same(known.definition(definition.id), definition)
         _check_settings(readings, known, view, org)
 
 
@@ -90,7 +84,7 @@ def by_group(readings: FileReadings, points: Points, org: str) -> dict[str, list
         except Missing:
             kind = (series.group, definition.timezone, definition.slot if definition.minutes is None else "minutes")
             if kind not in named:
-                named[kind] = _free_name(series.group, taken)
+                named[kind] = free_name(series.group, taken)
                 taken.add(named[kind])
             name = named[kind]
         groups[name].append(series)
@@ -188,8 +182,3 @@ def _check_settings(readings: FileReadings, known: GroupPoints, view: Readings, 
             why="this very file was imported into these points under another mapping",
             remedy="use the mapping of the first import, or new point ids",
         )  # fmt: skip
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    names = (name if n == 1 else f"{name[:56]}-{n}" for n in range(1, len(taken) + 2))
-    return next(n for n in names if n not in taken)
