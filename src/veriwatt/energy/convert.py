@@ -1,4 +1,4 @@
-"""Exact conversion between units of one dimension, and of a fuel's volume or mass into its energy.
+"""Exact conversion between units of one dimension.
 
 Every ratio of two units is a fraction of whole numbers. Where the result has no finite decimal (1 MJ is
 0.2777... kWh) it is rounded once, half to even, and only where the caller says to which decimal.
@@ -31,26 +31,6 @@ def convert(quantity: Decimal10, source: str, target: str) -> Decimal10:
     if exact is None:
         raise Malformed(f"{quantity} {source} has no finite decimal in {target}; say to which decimal to round")
     return exact
-
-
-def convert_rounded(quantity: Decimal10, source: str, target: str, scale: int) -> Decimal10:
-    """`quantity` in `target` units, rounded once to a multiple of `10**scale`, ties to even."""
-    return rounded(fraction(quantity) * ratio(source, target), scale)
-
-
-def fuel_energy(quantity: Decimal10, source: str, heating_value: Decimal10, per: str, target: str) -> Fraction:
-    """The energy in `target` units of `quantity` of a fuel, by its stated heating value.
-
-    Args:
-        quantity: in `source` units, of volume at the stated conditions or of mass.
-        heating_value: kJ for each unit `per`, lower (net) unless the statement says otherwise.
-        per: a unit of the same dimension as `source`, such as m3 or kg.
-        target: a unit of energy, such as kWh.
-
-    Returns:
-        An exact fraction: 1 m3 of 38 979 kJ is 10.8275 kWh; `finite_decimal` or `rounded` spell it.
-    """
-    return fraction(quantity) * ratio(source, per) * fraction(heating_value) * ratio("kJ", target)
 
 
 def fraction(number: Decimal10) -> Fraction:

@@ -83,10 +83,6 @@ class Trust:
         return self.trust_period_days * DAY
 
     @property
-    def single_operator(self) -> bool:
-        return len(self.validators.validators) == 1
-
-    @property
     def operator(self) -> str:
         """Who finalises blocks, in words."""
         count = len(self.validators.validators)

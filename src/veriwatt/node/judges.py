@@ -89,10 +89,6 @@ class Judges:
                 self._judge(part)
         return [found for part in parts for found in self._settled(part)]
 
-    def processes(self) -> list[int]:
-        """The helpers' process ids."""
-        return [helper.pid for helper in self._helpers]
-
     def close(self) -> None:
         """Let the helpers finish, and wait for them."""
         for helper in self._helpers:
@@ -168,10 +164,6 @@ class _Helper:
         self._process.start()
         there.close()
         found.close()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid or 0
 
     def send(self, part: _Part) -> None:
         self._parts.send_bytes(marshal.dumps((list(part.uploads), part.now)))

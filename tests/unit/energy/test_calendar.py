@@ -162,7 +162,6 @@ def test_slots_tile_time_and_every_way_of_asking_agrees(slot: str, name: str) ->
         assert grid.slot_at(span.start).start < starts[0] and grid.slot_at(span.end).end > ends[-1]
         assert (grid.align(ends - 1)[0] == starts).all() and (grid.align(starts)[1] == ends).all()
         assert (grid.index(int(starts[0]), starts) == np.arange(len(starts))).all()
-        assert grid.on_edge(starts).all() and not grid.on_edge(starts + 1).any()
 
 
 def test_counts_of_many_spans_are_those_of_each() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from veriwatt.energy.convert import convert, convert_rounded, finite_decimal, fraction, fuel_energy, ratio, rounded
+from veriwatt.energy.convert import convert, fraction, ratio, rounded
 from veriwatt.errors import Malformed
 from veriwatt.units import UNITS, Decimal10, parse_decimal
 
@@ -33,7 +33,7 @@ def test_units_of_two_dimensions_do_not_convert() -> None:
 def test_decimals_that_never_end_are_refused_or_rounded_where_asked() -> None:
     with pytest.raises(Malformed, match="no finite decimal"):
         convert(Decimal10(1, 0), "MJ", "kWh")
-    assert str(convert_rounded(Decimal10(1, 0), "MJ", "kWh", -6)) == "0.277778"
+    assert str(rounded(ratio("MJ", "kWh"), -6)) == "0.277778"
 
 
 def test_there_and_back_is_the_same_for_every_pair_of_units() -> None:
@@ -48,13 +48,3 @@ def test_rounding_ties_go_to_even() -> None:
         0, 2, 2, 0, -2,
     ]  # fmt: skip
     assert rounded(fraction(parse_decimal("1250")), 2) == Decimal10(12, 2)
-
-
-def test_gas_becomes_energy_by_its_stated_heating_value() -> None:
-    energy = fuel_energy(parse_decimal("100"), "m3", parse_decimal("38979"), "m3", "kWh")
-    assert finite_decimal(energy) == parse_decimal("1082.75")
-    assert finite_decimal(fuel_energy(parse_decimal("1000"), "l", parse_decimal("36000"), "m3", "MJ")) == Decimal10(
-        36, 0
-    )
-    with pytest.raises(Malformed):
-        fuel_energy(Decimal10(1, 0), "kg", parse_decimal("38979"), "m3", "kWh")

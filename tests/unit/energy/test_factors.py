@@ -6,11 +6,10 @@ from importlib.resources import files
 
 import pytest
 
-from veriwatt.energy.calendar import Zone, parse_time
-from veriwatt.energy.factors import FactorTable, Measure, energy_type, energy_types, packaged_table
+from veriwatt.energy.factors import FactorTable, energy_type, energy_types, packaged_table
 from veriwatt.energy.factors.table import FILES
 from veriwatt.errors import BadInput, Malformed, Missing
-from veriwatt.units import Decimal10, Interval, parse_decimal
+from veriwatt.units import Decimal10, parse_decimal
 
 TABLE = packaged_table()
 ONE = Decimal10(1, 0)
@@ -153,16 +152,6 @@ def test_a_factor_that_is_not_there_is_missing_and_says_what_is() -> None:
         TABLE.kgce("electricity", "kvarh", ONE, 2023)
     with pytest.raises(Malformed, match="unknown unit"):
         TABLE.kgce("electricity", "kWhh", ONE, 2023)
-
-
-def test_a_span_of_several_factor_years_converts_part_by_part() -> None:
-    zone = Zone("Asia/Shanghai")
-    span = Interval(parse_time("2021-07-01", zone), parse_time("2023-02-01", zone))
-    parts = TABLE.split_by_validity(Measure.CO2, "electricity", "kWh", zone, span, "national")
-    assert [str(factor.printed) for _, factor in parts] == ["0.5568", "0.5366", "0.5306"]
-    assert [zone.rfc3339(part.start)[:10] for part, _ in parts] == ["2021-07-01", "2022-01-01", "2023-01-01"]
-    ((whole, _),) = TABLE.split_by_validity(Measure.COAL, "electricity", "kWh", zone, span, "calorific")
-    assert whole == span
 
 
 def test_every_row_names_a_known_energy_its_source_and_its_edition() -> None:

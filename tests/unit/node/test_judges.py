@@ -59,7 +59,7 @@ def test_what_a_dead_helper_had_is_judged_by_others(built: Rig, judges: Judges) 
     uploads, now = built.frames(16), built.home.clock.now()
     judges.begin(uploads, now)
     judges.finish()
-    for pid in judges.processes():
+    for pid in _processes(judges):
         os.kill(pid, signal.SIGKILL)
     for _ in range(2):
         judges.begin(uploads, now)
@@ -67,7 +67,7 @@ def test_what_a_dead_helper_had_is_judged_by_others(built: Rig, judges: Judges) 
         assert [_told(each) for each in judges.finish()] == [
             _told(each) for each in judge(uploads, built.home.facts, now)
         ]
-    assert len(judges.processes()) == 2
+    assert len(_processes(judges)) == 2
 
 
 def test_a_helper_that_never_helped_is_not_replaced(built: Rig, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_a_helper_that_never_helped_is_not_replaced(built: Rig, tmp_path: Path) 
         judges.begin(uploads, now)
 
         assert len(judges.finish()) == len(uploads)
-        assert judges.processes() == []
+        assert _processes(judges) == []
 
 
 def test_a_block_between_begin_and_finish_is_known_to_what_was_judged_before_it() -> None:
@@ -89,6 +89,10 @@ def test_a_block_between_begin_and_finish_is_known_to_what_was_judged_before_it(
 
         assert isinstance(found, Judged)
         assert isinstance(found.refusal, KeyCompromised)
+
+
+def _processes(judges: Judges) -> list[int]:
+    return [helper._process.pid or 0 for helper in judges._helpers]
 
 
 def _told(found: Judged | VeriwattError) -> object:

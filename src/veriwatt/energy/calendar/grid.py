@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from veriwatt.energy.calendar.clock import Times
 from veriwatt.energy.calendar.zone import Zone, month_day
@@ -86,11 +85,6 @@ class Grid:
         """Start and end of the slot that holds each element."""
         _, starts, ends = self._place(ts)
         return starts, ends
-
-    def on_edge(self, ts: Times) -> NDArray[np.bool_]:
-        """Whether each element is an instant at which one slot ends and the next starts."""
-        aligned: NDArray[np.bool_] = self._place(ts)[1] == ts
-        return aligned
 
     def index(self, origin: UtcMillis, ts: Times) -> Times:
         """The number of the slot that holds each element, 0 being the slot that holds `origin`."""

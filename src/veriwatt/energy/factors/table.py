@@ -11,12 +11,11 @@ from importlib.resources import files
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import encode
-from veriwatt.energy.calendar import Zone, periods
 from veriwatt.energy.convert import finite_decimal, fraction, ratio, rounded
 from veriwatt.energy.factors.factor import Factor, Measure, parse_factor
 from veriwatt.errors import BadInput, Missing
 from veriwatt.ids import Digest
-from veriwatt.units import Decimal10, Interval, unit
+from veriwatt.units import Decimal10, unit
 
 FILES = (
     "coal_gbt2589_2020.toml", "coal_gbt2589_2008.toml", "coal_electricity_equal_value.toml", "co2_grid.toml",
@@ -101,22 +100,6 @@ class FactorTable:
     def co2(self, energy: str, unit_code: str, quantity: Decimal10, year: int, basis: str = "national") -> Converted:
         """`quantity` as kg of CO2; other bases are listed in docs/factors.md. Errors as `factor`."""
         return _convert(self.factor(Measure.CO2, energy, unit_code, year, basis), unit_code, quantity, basis)
-
-    def split_by_validity(
-        self, measure: Measure, energy: str, unit_code: str, zone: Zone, span: Interval, basis: str
-    ) -> tuple[tuple[Interval, Factor], ...]:
-        """`span` cut where another factor begins to hold, at the start of a local year; Missing as `factor`.
-
-        A total over a span of several factors is the sum over these parts, each with its own.
-        """
-        parts: list[tuple[Interval, Factor]] = []
-        for part in periods(zone, "1y", span):
-            factor = self.factor(measure, energy, unit_code, zone.year(part.start), basis)
-            if parts and parts[-1][1] == factor:
-                parts[-1] = Interval(parts[-1][0].start, part.end), factor
-            else:
-                parts.append((part, factor))
-        return tuple(parts)
 
 
 @lru_cache(maxsize=1)
