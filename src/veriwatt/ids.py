@@ -86,13 +86,13 @@ class KeyId(Digest):
 
 
 def check_name(name: str, what: str) -> str:
-    """`name`, when it is 1..64 of `A-Za-z0-9._@+-`, beginning and ending with a letter or digit.
+    """`name`, when it is 1..64 of `A-Za-z0-9._@+-`, beginning with a letter or digit and not ending with `.` or `@`.
 
     Raises:
         Malformed: naming `what` the name is for.
     """
     if len(name) > _NAME_LENGTH or not _is_name(name):
-        rule = f"1 to {_NAME_LENGTH} of A-Z a-z 0-9 . _ @ + -, starting with a letter or digit"
+        rule = f"1 to {_NAME_LENGTH} of A-Z a-z 0-9 . _ @ + -, starting with a letter or digit, not ending with . or @"
         raise Malformed(f"{what} {name[:_NAME_LENGTH]!r} is not a name: {rule}")
     return name
 
