@@ -51,7 +51,7 @@ def of_fixed_length(kind: type[D], raw: bytes) -> D:
 
 
 class FrameId(Digest):
-    """SHA-256 of a frame's signed bytes (formats 1.2): the same for every valid signature over them."""
+    """SHA-256 of a frame's signed bytes: the same for every valid signature over them."""
 
     __slots__ = ()
 

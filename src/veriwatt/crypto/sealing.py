@@ -1,7 +1,7 @@
 """Sealing with AES-256-GCM, and the keys of one frame's group.
 
 GCM does not commit to its key, so every frame carries a commitment beside the content key; both
-come from one HKDF call over the window key (formats 3). Spec: docs/spec/frame.md.
+come from one HKDF call over the window key. Spec: docs/spec/frame.md.
 """
 
 from __future__ import annotations

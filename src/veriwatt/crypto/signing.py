@@ -1,6 +1,6 @@
 """Signatures: suites, public keys, signers, and the one rule that verifies.
 
-The suite is a property of the registered key, never of a message (formats 1.3). Suite 1 is Ed25519
+The suite is a property of the registered key, never of a message. Suite 1 is Ed25519
 under one strict rule everywhere: libsodium's, which refuses small-order keys and non-canonical
 scalars. OpenSSL accepts some signatures libsodium refuses, so nothing else in the product verifies.
 """

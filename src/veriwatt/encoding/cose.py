@@ -5,7 +5,7 @@
     signed    = ["Signature1", protected, h'', payload]
 
 The content type in the protected header keeps a signature of one kind from passing for another.
-Ids hash the *signed* bytes, never the envelope (formats 1.2). Spec: docs/spec/encoding.md.
+Ids hash the *signed* bytes, never the envelope. Spec: docs/spec/encoding.md.
 """
 
 from __future__ import annotations

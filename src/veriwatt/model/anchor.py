@@ -93,7 +93,7 @@ class AnchorLeaf:
 class RootLogLeaf:
     """One leaf of the root log: block `height`, the time in its header, and the app hash in its header.
 
-    That app hash is the root of the state *before* the block (formats 7).
+    That app hash is the root of the state *before* the block.
     """
 
     height: int

@@ -7,7 +7,7 @@
     (an empty line)
     — origin base64(key hash (4) ‖ signature)
 
-A receipt is a checkpoint with an inclusion path (formats 4). Spec: docs/spec/data-chain.md;
+A receipt is a checkpoint with an inclusion path. Spec: docs/spec/data-chain.md;
 note format: c2sp.org/signed-note, c2sp.org/tlog-checkpoint.
 """
 

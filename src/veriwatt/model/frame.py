@@ -102,7 +102,7 @@ class FrameHeader(NamedTuple):
     groups: tuple[FrameGroup, ...]
 
     def to_bytes(self) -> bytes:
-        """The exact bytes that are made durable before they are signed (formats 3, crash rule)."""
+        """The exact bytes that are made durable before they are signed."""
         place = _PLACE.pack(
             self.passport_version, self.epoch, self.seq, self.prev, self.window.start, self.window.end,
             self.collected_at, self.root_log_size, self.root_log_leaf, self.clock.offset, self.clock.uncertainty,
@@ -144,7 +144,7 @@ class Frame(NamedTuple):
         return tuple(self.upload[start:end] for start, end in self.places)
 
     def leaf_data(self) -> bytes:
-        """What the data chain's leaf hashes: frame id, then SHA-256 of the signature (formats 4)."""
+        """What the data chain's leaf hashes: frame id, then SHA-256 of the signature."""
         return leaf_data(self.frame_id, self.signature)
 
     def verify(self, key: PublicKey) -> None:

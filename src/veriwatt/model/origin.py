@@ -1,4 +1,4 @@
-"""Where a frame's values come from, and how good its terminal's clock was (formats 2).
+"""Where a frame's values come from, and how good its terminal's clock was.
 
     origin = ["meter"] | ["file", SHA-256 of the file, its name, digest of the mapping settings]
            | ["bridge", name] | ["manual", author, reason]

@@ -164,7 +164,7 @@ def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Ce
 
 
 def check_anchored(passport: Passport, height: int) -> None:
-    """Raise unless a frame anchored in block `height` can still count (formats 4, compromised).
+    """Raise unless a frame anchored in block `height` can still count.
 
     Raises:
         NotProven: the key was reported compromised in an earlier block, or in this one.

@@ -1,4 +1,4 @@
-"""A point: one quantity of one meter, as the ledger knows it (formats 2).
+"""A point: one quantity of one meter, as the ledger knows it.
 
     definition = [1, id, energy, unit, kind, scale, step, slot, timezone, multiplier, parent, data_code]
 

@@ -1,4 +1,4 @@
-"""Sealing one group of one frame, opening it again, and disclosing one leaf of it (formats 3).
+"""Sealing one group of one frame, opening it again, and disclosing one leaf of it.
 
 The header commits to the plaintext (column root) *and* to the key (commitment), because one GCM
 ciphertext can be made to open to two plaintexts under two keys. Who is to blame when opening fails

@@ -20,7 +20,7 @@ BLOCK = 8 * DAY
 
 
 class CrossesKeyWindow(Refused):
-    """A frame whose window lies in two key windows of its group (formats 3)."""
+    """A frame whose window lies in two key windows of its group."""
 
     code = "crosses-key-window"
 

@@ -1,4 +1,4 @@
-"""Accepting frames into an org's data chain (formats 3, 4): order, one group commit, receipts.
+"""Accepting frames into an org's data chain: order, one group commit, receipts.
 
 `judging` says what each upload is. `Acceptance` finds each frame's place in the chain, appends all that
 have one in a single durable batch, and signs one checkpoint for it. The numbers are those of

@@ -1,4 +1,4 @@
-"""Anchoring: the ledger commits a data chain's new size and root (formats 4).
+"""Anchoring: the ledger commits a data chain's new size and root.
 
 Store first, anchor second, index last. Every step may be repeated: after a crash, or when the
 ledger's answer was lost, the same call finds out what the ledger holds and goes on from there.

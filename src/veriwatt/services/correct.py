@@ -1,4 +1,4 @@
-"""Correcting a slot: a new version with author and reason; the old one stays and is shown (formats 2)."""
+"""Correcting a slot: a new version with author and reason; the old one stays and is shown."""
 
 from __future__ import annotations
 

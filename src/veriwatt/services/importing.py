@@ -1,6 +1,6 @@
 """Importing a file's readings through a software terminal: all or nothing, and the same file again is nothing.
 
-What the chain already holds is compared slot by slot (formats 2): equal is skipped, a value over a gap
+What the chain already holds is compared slot by slot: equal is skipped, a value over a gap
 is a new version, a gap never replaces a value, and another value is a problem that only `correct` solves.
 """
 

@@ -1,4 +1,4 @@
-"""Judging frames by themselves (formats 3, 4): all that is judged of one but its place in the chain.
+"""Judging frames by themselves: all that is judged of one but its place in the chain.
 
 It takes an upload, what the ledger says and the time, so any process that reads the ledger may do it. The numbers
 are those of docs/spec/frame.md, section 4; `accept` does 4 and 5.

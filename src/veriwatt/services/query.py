@@ -1,4 +1,4 @@
-"""Totals of a point by period, as the readings say now or said before (formats 2).
+"""Totals of a point by period, as the readings say now or said before.
 
 Everything is integers until it is printed; a conversion to coal equivalent or CO2 is exact and names
 its factor.

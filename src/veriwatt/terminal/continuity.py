@@ -1,7 +1,7 @@
 """Whether a terminal's spool is the newest there is: before it signs, it compares with what its log host holds.
 
 A spool that was brought back from a backup, or that a copy of the device has outrun, would number its next
-frame as one that is signed already: two frames of one number convict the terminal (formats 3).
+frame as one that is signed already: two frames of one number convict the terminal.
 """
 
 from __future__ import annotations

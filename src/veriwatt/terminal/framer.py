@@ -1,6 +1,6 @@
 """From slots to signed frames: seal each group, chain the headers, make them durable, then sign.
 
-Crash rule (formats 3): the exact header bytes are in the spool before they are signed; after a crash
+Crash rule: the exact header bytes are in the spool before they are signed; after a crash
 `sign` signs the same bytes again, so a terminal never equivocates.
 """
 

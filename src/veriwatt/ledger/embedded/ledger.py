@@ -255,7 +255,7 @@ class EmbeddedLedger:
         self._blocks.take(proof, after)
 
     def _result(self, outcome: Outcome, newest: StoredBlock) -> Result:
-        """The result with the time of its transaction: that of the header after its block (formats 7)."""
+        """The result with the time of its transaction: that of the header after its block."""
         tip = newest.header
         if not outcome.executed and outcome.height > tip.height:
             return Result(outcome.code, outcome.text, tip.height, tip.time_ms)

@@ -1,4 +1,4 @@
-"""revoke: a terminal retires, or its key is reported compromised (formats 4).
+"""revoke: a terminal retires, or its key is reported compromised.
 
 retired       by an owner or operator of its own org; names its last frame; once
 compromised   by the same, from the block's time on at the earliest; or by a metrology or regulator
