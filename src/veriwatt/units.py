@@ -39,9 +39,6 @@ class Interval:
     def holds(self, other: Interval) -> bool:
         return self.start <= other.start and other.end <= self.end
 
-    def meets(self, other: Interval) -> bool:
-        return self.start < other.end and other.start < self.end
-
 
 @dataclass(frozen=True, slots=True)
 class Decimal10:

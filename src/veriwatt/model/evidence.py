@@ -38,11 +38,6 @@ MAX_PATH = 64 * Digest.LENGTH
 MAX_LEAF = 4096
 MAX_HEADER = 1 << 17
 READING = "reading"
-PARTS = (
-    "version", "chain", "claim", "disclosure", "definition", "frame", "inclusion", "anchor", "known", "block",
-    "state", "light_block",
-)  # fmt: skip
-"""The file's fields in order, as its printout names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +240,6 @@ class Evidence:
             state=StatePart.parse(f.raw()), light=LightBlock.parse(f.raw()),
         )  # fmt: skip
 
-    def printout(self) -> dict[str, object]:
-        """The file as JSON-able values, for people to read; byte strings in hexadecimal. Nothing parses it."""
-        fields = decode(self.to_bytes(), "evidence")
-        assert isinstance(fields, list)
-        return {name: _shown(field) for name, field in zip(PARTS, fields, strict=True)}
-
 
 def _path(f: Fields) -> tuple[Digest, ...]:
     raw = f.bytes("path", MAX_PATH)
@@ -263,9 +252,3 @@ def _value(value: object) -> bytes | None:
     if value is not None and type(value) is not bytes:
         raise Malformed("evidence: a state value is not a byte string or null")
     return value
-
-
-def _shown(value: object) -> object:
-    if isinstance(value, bytes):
-        return value.hex()
-    return [_shown(each) for each in value] if isinstance(value, list) else value

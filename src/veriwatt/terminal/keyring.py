@@ -29,6 +29,7 @@ COVER = "cover"
 
 
 NEW_KEYS = "`veriwatt terminal request` here, `terminal keys` at the org, `terminal install` here bring new ones"
+"""What to do where window keys are missing, or soon will be."""
 
 
 class NoWindowKey(Refused):

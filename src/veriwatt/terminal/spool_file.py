@@ -56,6 +56,7 @@ _PASSING = (
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
 )  # fmt: skip
 
+
 class SpoolFile:
     """Made when it is not there. A transaction is on the disk when its block ends (WAL, synchronous FULL).
 

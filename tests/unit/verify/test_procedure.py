@@ -24,7 +24,7 @@ from veriwatt.model.block import (
     validators_hash,
 )
 from veriwatt.model.enrolment import Protection
-from veriwatt.model.evidence import PARTS, Evidence
+from veriwatt.model.evidence import Evidence
 from veriwatt.model.origin import Bridge, File, Manual, Origin
 from veriwatt.model.status import Status
 from veriwatt.model.trust import Trust
@@ -304,12 +304,6 @@ def test_every_point_of_every_group_has_evidence(world: SimWorld) -> None:
 
 def test_evidence_of_a_typical_frame_takes_less_than_eight_kilobytes(world: SimWorld) -> None:
     assert len(world.evidence(0, 41).to_bytes()) <= 8192
-
-
-def test_a_printout_names_every_part_and_is_text(world: SimWorld, evidence: Evidence) -> None:
-    printed = evidence.printout()
-    assert tuple(printed) == PARTS
-    assert printed["claim"] == ["reading", "acme", "meter 2", evidence.claim.slot_start]
 
 
 def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence) -> None:
