@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,13 +10,6 @@ from tests.e2e.live_site import POINTS, Site, at_work, finals, present, until
 from veriwatt.errors import Unavailable
 from veriwatt.model.status import Status
 from veriwatt.units import HOUR, MINUTE
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path)
-    yield made
-    made.down()
 
 
 def test_readings_of_hours_without_a_node_arrive_when_it_is_back(site: Site) -> None:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from tests.e2e.live_site import POINTS, Site, Work, at_work, finals, until
 from veriwatt.model.status import Status
@@ -17,13 +13,6 @@ from veriwatt.units import DAY, HOUR, MINUTE
 
 PLENTY = 1_000_000
 """Pages of a spool on a disk with room."""
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    made = Site(tmp_path)
-    yield made
-    made.down()
 
 
 def room_for(terminal: TerminalHome, pages: int) -> None:
