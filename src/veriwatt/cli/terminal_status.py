@@ -27,7 +27,7 @@ FRAMES_LOOKED_AT = 5_000
 def status(
     directory: Annotated[Path, typer.Argument(help="The terminal's own home.")], as_json: Json = False
 ) -> None:
-    """Show the spool, the newest slots, the gaps of the last day, the clock and the days of window keys left.
+    """Show slots and frames, gaps, clock, window keys, how far the ledger is known, and what needs a person.
 
     May be asked while the terminal runs; needs no passphrase.
     """

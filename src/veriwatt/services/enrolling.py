@@ -94,8 +94,7 @@ def enrol_terminal(
 def hand_over(
     ledger: Ledger, desk: Desk, keys: OwnerKeys, member: Signer, request: TerminalRequest, days: int = KEY_DAYS
 ) -> bytes:
-    """The handover's file: definitions from the terminal's oldest open slot on, and window keys to `days` from now, for
-    it alone.
+    """The handover's file, for this terminal alone: definitions from its oldest open slot on, window keys for `days`.
 
     Raises:
         OtherKey: the request is not by the enrolled terminal.
