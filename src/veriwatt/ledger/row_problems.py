@@ -23,6 +23,7 @@ class Problem:
 
 
 def leaf_problem(log: bytes, position: int, what: str) -> Problem:
+    """What is wrong with the leaf at that position of a log."""
     return Problem("log_leaves", f"{_shown(log)} {position}", what)
 
 

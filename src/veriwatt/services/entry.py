@@ -28,5 +28,6 @@ class Entry(NamedTuple):
 
 
 def entry_of(frame: Frame) -> Entry:
+    """What the chain is to keep of a parsed frame."""
     header = frame.header
     return Entry(leaf_hash(frame.leaf_data()), frame.frame_id, header.terminal, header.epoch, header.seq)

@@ -14,6 +14,7 @@ from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports import Clock
 from veriwatt.services.collecting import Collector
 from veriwatt.services.delivering import Delivery
+from veriwatt.services.frame_refusals import Equivocation, OutOfSequence
 from veriwatt.services.terminal_needs import (
     CLOCK_SLOW,
     CLOCK_STEP,
@@ -37,7 +38,7 @@ CONFIRM_PAUSE = MINUTE
 Tell = Callable[[str, str], None]
 """Told what happened, as a code and words; never a value of a reading."""
 
-DOUBTFUL = frozenset({"equivocation", "out-of-sequence"})
+DOUBTFUL = frozenset({Equivocation.code, OutOfSequence.code})
 """Refusals after which it is not sure any more that this terminal's spool is the newest there is."""
 
 

@@ -44,6 +44,7 @@ def needs(
 
 
 def keys_run_out(days: int) -> str:
+    """Window keys end soon: when, and how new ones come."""
     return f"window keys are left for {days} days: {NEW_KEYS}"
 
 
@@ -61,6 +62,7 @@ def _some(points: Sequence[str]) -> str:
 
 
 def clock_slow(block: UtcMillis, now: UtcMillis) -> str:
+    """A block of the ledger is not made in the future, so it shows a clock that is behind."""
     return f"the clock is slow: it says {utc_text(now)}, but a block is of {utc_text(block)}; keep it by NTP"
 
 

@@ -32,6 +32,7 @@ class KnownLedger:
                 self._trust = follow(head, trust)
 
     def newest(self) -> Known:
+        """The newest leaf known, as the next frame's header names it; `NOTHING_KNOWN` at first."""
         return self._known
 
     def take(self, raw: bytes, now: UtcMillis) -> None:
