@@ -23,6 +23,7 @@ from veriwatt.errors import (
     Unsettled,
     VeriwattError,
 )
+from veriwatt.terminal.delivery import CURES
 
 FAMILIES = (Malformed, NotProven, Refused, Missing, Unavailable, Unsettled, Corrupted)
 OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {"HTTP status": status_of, "exit status": exit_status}
@@ -55,6 +56,10 @@ def test_every_error_belongs_to_one_family() -> None:
 
 def test_every_error_says_what_happened() -> None:
     assert [leaf for leaf in leaves() if not (leaf.__doc__ or "").strip()] == []
+
+
+def test_a_cure_is_of_an_error_that_there_is() -> None:
+    assert CURES.keys() - {leaf.code for leaf in leaves()} == set()
 
 
 def test_every_outward_table_covers_every_error() -> None:

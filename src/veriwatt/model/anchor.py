@@ -89,6 +89,10 @@ class AnchorLeaf:
         )  # fmt: skip
 
 
+NO_LEAF = Digest(bytes(Digest.LENGTH))
+"""What stands for the newest root-log leaf where there is none, or none is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class RootLogLeaf:
     """One leaf of the root log: block `height`, the time in its header, and the app hash in its header.

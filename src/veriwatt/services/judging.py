@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from veriwatt.crypto.signing import verify_signature
 from veriwatt.errors import Corrupted, NotProven, Refused, VeriwattError
-from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.anchor import NO_LEAF
 from veriwatt.model.enrolment import Reason
 from veriwatt.model.frame import Frame, check_protected, frame_id_of, leaf_data
 from veriwatt.model.passport import Passport, certified_at, check_last_frame, check_still_awaited, key_at
@@ -24,9 +24,6 @@ from veriwatt.units import MINUTE, UtcMillis
 
 CLOCK_TOLERANCE = 5 * MINUTE
 """How far a terminal's clock may run ahead of the node's."""
-
-NO_LEAF = Digest(bytes(Digest.LENGTH))
-"""What a header names when its terminal knew of no leaf of the root log."""
 
 TOGETHER = 128
 """Uploads that are parsed before the first of them is verified."""

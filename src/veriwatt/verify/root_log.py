@@ -19,7 +19,7 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.state_proof import verify_state
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
-from veriwatt.model.anchor import RootLogLeaf
+from veriwatt.model.anchor import NO_LEAF, RootLogLeaf
 from veriwatt.model.root_log import RootLogHead
 from veriwatt.model.state_keys import ROOT_LOG
 from veriwatt.model.trust import Trust
@@ -39,7 +39,7 @@ class Known:
     time: UtcMillis
 
 
-NOTHING_KNOWN = Known(0, Digest(bytes(Digest.LENGTH)), 0)
+NOTHING_KNOWN = Known(0, NO_LEAF, 0)
 
 
 def verify_root_log(head: RootLogHead, trust: Trust, now: UtcMillis) -> Known:

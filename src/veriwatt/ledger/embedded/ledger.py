@@ -28,6 +28,7 @@ from veriwatt.machine.state import BlockContext, range_at
 from veriwatt.machine.version import check_machine
 from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.tree import inclusion_path, leaf_hash
+from veriwatt.model.anchor import NO_LEAF
 from veriwatt.model.block import LightBlock
 from veriwatt.model.genesis import Genesis
 from veriwatt.model.state_keys import ROOT_LOG
@@ -147,7 +148,7 @@ class EmbeddedLedger:
         with self._mutex, self._tables.snapshot():
             tip, log = self._blocks.newest(), range_at(self._tables, ROOT_LOG)
             leaf = self._tables.leaf(ROOT_LOG, log.size - 1) if log.size else None
-            newest = Digest(bytes(Digest.LENGTH)) if leaf is None else leaf_hash(leaf)
+            newest = NO_LEAF if leaf is None else leaf_hash(leaf)
             return Head(tip.header.height, tip.header.time_ms, Digest(tip.header.app_hash), log.size, newest)
 
     def get(self, key: bytes) -> bytes | None:
