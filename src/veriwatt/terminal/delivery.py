@@ -19,7 +19,7 @@ BATCH = 256
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The log host has the frame at `position`; or, with a `code`, refuses it for good."""
+    """The log host has the frame at `position`; or, with a `code`, refuses it as things stand."""
 
     position: int | None
     code: str = ""

@@ -1,4 +1,4 @@
-"""Rules that evidence breaks whose parts are well-formed and agree: one error for each."""
+"""Rules that evidence, or a root log head, breaks whose parts are well-formed and agree: one error for each."""
 
 from __future__ import annotations
 
