@@ -6,10 +6,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+from starlette.requests import Request
+
 from veriwatt.api.errors import TooMuch
 
 PEERS = 10_000
 """Peers remembered; the one not heard of for longest is forgotten first."""
+
+
+def peer_of(request: Request) -> str:
+    """Who asks, as limits tell peers apart: the address that the request came from."""
+    return request.client.host if request.client else ""
 
 
 class Buckets:

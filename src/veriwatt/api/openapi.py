@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+CBOR = "application/cbor"
+"""The media type of what terminals send and are answered."""
+
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "What went wrong, as problem+json (RFC 9457)",

@@ -10,14 +10,13 @@ from fastapi.responses import JSONResponse
 
 from veriwatt.api.context import ACCEPTED, KNOWN, FrameOutcome
 from veriwatt.api.gathering import Gatherer
-from veriwatt.api.limits import Buckets
+from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.metrics import Metrics
+from veriwatt.api.openapi import CBOR
 from veriwatt.api.schemas import FramesAnswer
 from veriwatt.api.uploads import uploads_in
 from veriwatt.encoding import encode
 from veriwatt.errors import BadInput
-
-CBOR = "application/cbor"
 
 FRAMES_A_SECOND, FRAMES_AT_ONCE = 30_000.0, 120_000.0
 REFUSED_COSTS = 100
@@ -46,7 +45,7 @@ def frames_routes(gatherer: Gatherer, metrics: Metrics) -> APIRouter:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != CBOR:
             found = request.headers.get("content-type")
             raise BadInput(where="content-type", value=found, why="frames are CBOR", remedy=f"send {CBOR}")
-        peer = request.client.host if request.client else ""
+        peer = peer_of(request)
         uploads = uploads_in(await request.body())
         peers.take(peer, len(uploads))
         outcomes = await gatherer.accept(uploads)

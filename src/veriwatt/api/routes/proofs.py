@@ -9,7 +9,7 @@ from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse
 
 from veriwatt.api.context import Node, Worker
-from veriwatt.api.limits import Buckets
+from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import binary
 from veriwatt.api.routes.readings import find
 from veriwatt.api.schemas import VerifyAnswer
@@ -58,7 +58,7 @@ def proofs_routes(worker: Worker) -> APIRouter:
         trust: Annotated[UploadFile | None, File(description="a trust file: whom you believe")] = None,
     ) -> Response:
         """Verify an evidence file by the numbered steps; a refusal is an answer, too. Nothing is kept."""
-        peers.take(request.client.host if request.client else "", 1)
+        peers.take(peer_of(request), 1)
         raw = await evidence.read()
         if trust is None or not trust.filename:
             found = outcome(raw, None, _now())

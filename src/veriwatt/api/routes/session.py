@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from veriwatt.api.doorkeeper import Doorkeeper
+from veriwatt.api.limits import peer_of
 from veriwatt.api.schemas import SessionAnswer, SessionRequest
 from veriwatt.api.sessions import COOKIE, LASTS
 
@@ -16,8 +17,7 @@ def session_routes(doorkeeper: Doorkeeper) -> APIRouter:
     @router.post("/session", response_model=SessionAnswer)
     async def sign_in(request: Request, asked: SessionRequest) -> Response:
         """Spend the one-time secret for a session, to be sent as `Authorization: Bearer SESSION`."""
-        peer = request.client.host if request.client else ""
-        return JSONResponse({"session": doorkeeper.open(asked.secret, peer), "lasts": LASTS})
+        return JSONResponse({"session": doorkeeper.open(asked.secret, peer_of(request)), "lasts": LASTS})
 
     @router.delete("/session", status_code=204)
     async def sign_out(request: Request) -> Response:

@@ -11,12 +11,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from veriwatt.api.context import Node, Worker
-from veriwatt.api.limits import Buckets
-from veriwatt.api.openapi import binary
+from veriwatt.api.limits import Buckets, peer_of
+from veriwatt.api.openapi import CBOR, binary
 from veriwatt.encoding import Value, encode
 from veriwatt.services.root_log import root_log_head
 
-CBOR = "application/cbor"
 QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE = 50.0, 1_000.0
 
 Org = Annotated[str, Query(description="the terminal's org")]
@@ -28,7 +27,7 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
     peers = Buckets("questions of one peer", QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE)
 
     def count(request: Request) -> None:
-        peers.take(request.client.host if request.client else "", 1)
+        peers.take(peer_of(request), 1)
 
     @router.get("/frames/newest", response_class=Response, responses=binary(CBOR, "[epoch, seq, frame id], or null"))
     async def newest_frame(request: Request, org: Org, terminal: Terminal) -> Response:
