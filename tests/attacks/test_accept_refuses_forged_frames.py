@@ -18,12 +18,12 @@ from nacl.bindings import (
 
 from veriwatt.crypto.hashing import object_id, sha256
 from veriwatt.encoding import Sign1, encode, protected_header
-from veriwatt.errors import BadSignature, Malformed, Missing, Refused, Unavailable
+from veriwatt.errors import BadSignature, Malformed, Missing, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.checkpoint import open_note
 from veriwatt.model.frame import FrameHeader, sign_header
-from veriwatt.model.passport import SPOOL_AGE, NotEnrolled
+from veriwatt.model.passport import SPOOL_AGE, AfterRetirement, NotEnrolled, TooLateAfterRetirement
 from veriwatt.model.upload import parse_frame, upload_bytes
 from veriwatt.readmodel.grids import CrossesKeyWindow
 from veriwatt.readmodel.points import WrongSlots
@@ -264,7 +264,7 @@ def test_a_frame_after_the_last_one_of_a_retired_terminal_is_refused(host: SimHo
     first = host.frame()
     host.accept(first)
     host.must(host.owner.retire(host.terminal, (0, 1, parse_frame(first).frame_id)))
-    assert isinstance(host.refusal(host.frame()), Refused)
+    assert isinstance(host.refusal(host.frame()), AfterRetirement)
     assert host.accept(first)[0].known
 
 
@@ -284,14 +284,14 @@ def test_late_frames_of_a_retired_key_are_awaited_for_the_spools_age(host: SimHo
     assert revocation is not None
     host.clock.advance_to(revocation.at_time + SPOOL_AGE + late)
     (outcome,) = host.offer(frames[1]).outcomes
-    assert isinstance(outcome, Accepted) is taken
+    assert isinstance(outcome, Accepted if taken else TooLateAfterRetirement)
     assert host.accept(frames[0])[0].known, "what was accepted in time stays known"
 
 
 def test_another_last_frame_than_the_retirement_named_is_refused(host: SimHost) -> None:
     first = host.frame()
     host.must(host.owner.retire(host.terminal, (0, 1, FrameId(sha256(b"another")))))
-    assert isinstance(host.refusal(first), Refused)
+    assert isinstance(host.refusal(first), AfterRetirement)
 
 
 def test_a_frame_of_a_terminal_revoked_before_its_window_is_quarantined(host: SimHost) -> None:
@@ -314,7 +314,7 @@ def test_a_late_frame_of_a_compromised_key_is_quarantined_and_known_ones_stay_kn
 def test_a_passport_that_changes_between_two_batches_counts_in_the_second(host: SimHost) -> None:
     host.accept(host.frame())
     host.must(host.owner.retire(host.terminal))
-    assert isinstance(host.refusal(host.frame()), Refused)
+    assert isinstance(host.refusal(host.frame()), AfterRetirement)
 
 
 @pytest.mark.parametrize("version", [0, 3, 2**40])

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from veriwatt.crypto.signing import verify_signature
-from veriwatt.errors import Corrupted, NotProven, Refused, VeriwattError
+from veriwatt.errors import Corrupted, VeriwattError
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.anchor import NO_LEAF
 from veriwatt.model.enrolment import Reason
@@ -136,11 +136,8 @@ def _check_revoked(frame: Frame, passport: Passport, now: UtcMillis) -> None:
     header = frame.header
     if passport.revocation is not None and passport.revocation.reason is Reason.COMPROMISED:
         raise KeyCompromised(header.terminal)
-    try:
-        check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
-        check_still_awaited(passport, now)
-    except NotProven as error:
-        raise Refused(str(error)) from error
+    check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
+    check_still_awaited(passport, now)
 
 
 def _check_root_log(size: int, leaf: bytes, facts: Facts) -> None:
