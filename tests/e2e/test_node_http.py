@@ -192,6 +192,42 @@ def test_a_node_gets_its_home_back_from_a_command_that_was_killed(running: Runni
     assert httpx.get(f"{running.address}/healthz", timeout=30).json() == {"ok": True}
 
 
+def test_a_node_that_is_told_to_stop_does_not_wait_for_the_command_that_has_its_home(
+    running: Running, built: ServedHome, home: Path
+) -> None:
+    posted = httpx.post(f"{running.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(home)], stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == "held\n"
+        status, log = running.stop()
+        command.kill()
+    assert (status, "Traceback" in log) == (0, False), log
+    again = start(home)
+    try:
+        known = httpx.post(f"{again.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
+        places = [(frame["code"], frame["position"]) for frame in known["frames"]]
+        assert places == [("known", frame["position"]) for frame in posted["frames"]]
+    finally:
+        again.stop()
+
+
+def test_a_node_whose_home_does_not_open_after_a_command_opens_it_once_it_is_mended(
+    running: Running, home: Path, tmp_path: Path
+) -> None:
+    settings = home / "node.toml"
+    good = settings.read_text()
+    settings.write_text(good + "anchor_second = 3\n")
+    Cli(tmp_path).run("query", "works.total", "--from", "2026-09-01", "--to", "2026-09-03", "--home", home)
+    assert httpx.get(f"{running.address}/healthz", timeout=30).status_code == 503
+    settings.write_text(good)
+    deadline = time.monotonic() + 60
+    while httpx.get(f"{running.address}/healthz", timeout=30).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    status, log = running.stop()
+    assert (status, "anchor_second: unknown setting" in log) == (0, True), log
+
+
 def test_a_second_node_on_the_same_home_is_told_why_not(running: Running, home: Path) -> None:
     tried = subprocess.run(
         [*COMMAND, "--home", str(home)], capture_output=True, text=True, timeout=60, check=False

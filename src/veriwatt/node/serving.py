@@ -52,6 +52,8 @@ class Listening:
 def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[Listening], None]) -> None:
     """Serve the home until SIGTERM or SIGINT; what was accepted is anchored before it returns.
 
+    A node that is told to stop while a command has the home does not wait for it: the next start anchors.
+
     Args:
         listen: `host:port`, or empty for that of the home's settings; port 0 takes a free one.
         names: further host names by which the node may be called, such as that of a TLS proxy.
@@ -133,6 +135,7 @@ class _Serving:
         try:
             yield
         finally:
+            self._worker.leave()
             self._gatherer.stop()
             await writing
             tending.cancel()
@@ -159,7 +162,8 @@ class _Serving:
             await asyncio.sleep(pause)
 
     async def _tend_once(self) -> bool:
-        if await self._worker.ask(lambda node: node.is_waited_for()):
+        # a home that did not open after the last command may have been mended since
+        if not self._worker.is_open or await self._worker.ask(lambda node: node.is_waited_for()):
             async with self._gatherer.paused():
                 log.info("steps-aside")
                 await self._worker.step_aside()
