@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ import pytest
 from tests.e2e.cli_home import Cli
 from tests.served_home import ServedHome, build_home
 from veriwatt.api.uploads import batch_of
+from veriwatt.node.http import HEAD_BYTES
 
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
 CBOR = {"content-type": "application/cbor"}
@@ -226,6 +228,23 @@ def test_a_node_whose_home_does_not_open_after_a_command_opens_it_once_it_is_men
         time.sleep(0.2)
     status, log = running.stop()
     assert (status, "anchor_second: unknown setting" in log) == (0, True), log
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"rubbish\r\n\r\n", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * HEAD_BYTES],
+    ids=["no request", "a head without end"],
+)
+def test_what_is_no_request_is_told_so_and_hung_up_on(running: Running, sent: bytes) -> None:
+    there = urlsplit(running.address)
+    peer = socket.create_connection((there.hostname or "", there.port or 0), timeout=10)
+    with peer, peer.makefile("rb") as got:
+        peer.sendall(sent)
+        head, _, body = got.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head
+    assert json.loads(body)["type"] == "urn:veriwatt:error:malformed"
+    assert httpx.get(f"{running.address}/healthz", timeout=30).json() == {"ok": True}
 
 
 def test_a_second_node_on_the_same_home_is_told_why_not(running: Running, home: Path) -> None:

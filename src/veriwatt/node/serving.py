@@ -20,6 +20,7 @@ from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
 from veriwatt.errors import BadInput, Corrupted, Unavailable, VeriwattError
+from veriwatt.node.http import BoundedHttp
 from veriwatt.node.lock import serving
 from veriwatt.node.logs import log_to_stderr
 from veriwatt.node.memory import kept
@@ -108,7 +109,7 @@ class _Serving:
 
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
-            self._application(), self._host, self._port, http="httptools", ws="none", lifespan="off", log_config=None,
+            self._application(), self._host, self._port, http=BoundedHttp, ws="none", lifespan="off", log_config=None,
             access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
         )  # fmt: skip
 
