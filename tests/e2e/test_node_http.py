@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -59,8 +60,9 @@ class Running:
 
 
 def start(home: Path) -> Running:
+    """A node as the first process of a group, like that of a terminal."""
     process = subprocess.Popen(
-        [*COMMAND, "--home", str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "--home", str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     )
     assert process.stdout is not None
     link = process.stdout.readline().strip()
@@ -228,6 +230,15 @@ def test_a_node_whose_home_does_not_open_after_a_command_opens_it_once_it_is_men
         time.sleep(0.2)
     status, log = running.stop()
     assert (status, "anchor_second: unknown setting" in log) == (0, True), log
+
+
+def test_an_interrupt_from_the_keyboard_ends_node_and_helpers_without_a_word_too_many(home: Path) -> None:
+    settings = home / "node.toml"
+    settings.write_text(settings.read_text().replace("verify_processes = 0", "verify_processes = 2"))
+    node = start(home)  # its helpers are still on their way
+    os.killpg(node.process.pid, signal.SIGINT)
+    _, log = node.process.communicate(timeout=30)
+    assert (node.process.returncode, "Traceback" in log) == (0, False), log
 
 
 @pytest.mark.parametrize(
