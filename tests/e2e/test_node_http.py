@@ -199,13 +199,20 @@ def test_a_node_gets_its_home_back_from_a_command_that_was_killed(running: Runni
 def test_a_node_that_is_told_to_stop_does_not_wait_for_the_command_that_has_its_home(
     running: Running, built: ServedHome, home: Path
 ) -> None:
-    posted = httpx.post(f"{running.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(home)], stdout=subprocess.PIPE, text=True) as command:
+    def post() -> httpx.Response:
+        url = f"{running.address}/api/v1/frames"
+        return httpx.post(url, content=batch_of(built.uploads), headers=CBOR, timeout=60)
+
+    posted, waits = post().json(), [sys.executable, "-c", HOLD, str(home)]
+    with ThreadPoolExecutor(1) as poster, subprocess.Popen(waits, stdout=subprocess.PIPE, text=True) as command:
         assert command.stdout is not None
         assert command.stdout.readline() == "held\n"
+        waiting = poster.submit(post)
+        time.sleep(0.5)  # it has been sent
         status, log = running.stop()
         command.kill()
-    assert (status, "Traceback" in log) == (0, False), log
+        assert waiting.result(60).status_code == 503
+    assert (status, "Traceback" in log, "background-failed" in log) == (0, False, False), log
     again = start(home)
     try:
         known = httpx.post(f"{again.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()

@@ -168,6 +168,8 @@ class _Serving:
             async with self._gatherer.paused():
                 log.info("steps-aside")
                 await self._worker.step_aside()
+            if not self._worker.is_open:  # told to stop meanwhile
+                return False
         for org in await self._worker.ask(lambda node: node.anchor_due()):
             await self._anchor(org)
         return await self._worker.ask(lambda node: node.follow())
