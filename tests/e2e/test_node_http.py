@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ import pytest
 from tests.e2e.cli_home import Cli
 from tests.served_home import ServedHome, build_home
 from veriwatt.api.uploads import batch_of
+from veriwatt.node.http import HEAD_BYTES
 
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
 CBOR = {"content-type": "application/cbor"}
@@ -57,8 +60,9 @@ class Running:
 
 
 def start(home: Path) -> Running:
+    """A node as the first process of a group, like that of a terminal."""
     process = subprocess.Popen(
-        [*COMMAND, "--home", str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*COMMAND, "--home", str(home)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
     )
     assert process.stdout is not None
     link = process.stdout.readline().strip()
@@ -189,6 +193,75 @@ def test_a_node_gets_its_home_back_from_a_command_that_was_killed(running: Runni
         assert command.stdout is not None
         assert command.stdout.readline() == "held\n"
         command.kill()
+    assert httpx.get(f"{running.address}/healthz", timeout=30).json() == {"ok": True}
+
+
+def test_a_node_that_is_told_to_stop_does_not_wait_for_the_command_that_has_its_home(
+    running: Running, built: ServedHome, home: Path
+) -> None:
+    def post() -> httpx.Response:
+        url = f"{running.address}/api/v1/frames"
+        return httpx.post(url, content=batch_of(built.uploads), headers=CBOR, timeout=60)
+
+    posted, waits = post().json(), [sys.executable, "-c", HOLD, str(home)]
+    with ThreadPoolExecutor(1) as poster, subprocess.Popen(waits, stdout=subprocess.PIPE, text=True) as command:
+        assert command.stdout is not None
+        assert command.stdout.readline() == "held\n"
+        waiting = poster.submit(post)
+        time.sleep(0.5)  # it has been sent
+        status, log = running.stop()
+        command.kill()
+        assert waiting.result(60).status_code == 503
+    assert (status, "Traceback" in log, "background-failed" in log) == (0, False, False), log
+    again = start(home)
+    try:
+        known = httpx.post(f"{again.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
+        places = [(frame["code"], frame["position"]) for frame in known["frames"]]
+        assert places == [("known", frame["position"]) for frame in posted["frames"]]
+    finally:
+        again.stop()
+
+
+def test_a_node_whose_home_does_not_open_after_a_command_opens_it_once_it_is_mended(
+    running: Running, home: Path, tmp_path: Path
+) -> None:
+    settings = home / "node.toml"
+    good = settings.read_text()
+    settings.write_text(good + "anchor_second = 3\n")
+    Cli(tmp_path).run("query", "works.total", "--from", "2026-09-01", "--to", "2026-09-03", "--home", home)
+    assert httpx.get(f"{running.address}/healthz", timeout=30).status_code == 503
+    settings.write_text(good)
+    deadline = time.monotonic() + 60
+    while httpx.get(f"{running.address}/healthz", timeout=30).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    status, log = running.stop()
+    assert (status, "anchor_second: unknown setting" in log) == (0, True), log
+
+
+def test_an_interrupt_from_the_keyboard_ends_node_and_helpers_without_a_word_too_many(home: Path) -> None:
+    settings = home / "node.toml"
+    settings.write_text(settings.read_text().replace("verify_processes = 0", "verify_processes = 2"))
+    node = start(home)  # its helpers are still on their way
+    os.killpg(node.process.pid, signal.SIGINT)
+    _, log = node.process.communicate(timeout=30)
+    assert (node.process.returncode, "Traceback" in log) == (0, False), log
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"rubbish\r\n\r\n", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * HEAD_BYTES],
+    ids=["no request", "a head without end"],
+)
+def test_what_is_no_request_is_told_so_and_hung_up_on(running: Running, sent: bytes) -> None:
+    there = urlsplit(running.address)
+    peer = socket.create_connection((there.hostname or "", there.port or 0), timeout=10)
+    with peer, peer.makefile("rb") as got:
+        peer.sendall(sent)
+        head, _, body = got.read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head
+    assert json.loads(body)["type"] == "urn:veriwatt:error:malformed"
     assert httpx.get(f"{running.address}/healthz", timeout=30).json() == {"ok": True}
 
 

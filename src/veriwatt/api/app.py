@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 import veriwatt
 from veriwatt.api.context import Node, T, Worker
@@ -42,6 +43,7 @@ def make_api(worker: Worker, gatherer: Gatherer, doorkeeper: Doorkeeper, metrics
     app.add_exception_handler(VeriwattError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _hung_up)
     app.add_exception_handler(Exception, _bug)
     app.include_router(health_routes(worker, metrics))
     v1 = APIRouter(prefix="/api/v1")
@@ -103,6 +105,11 @@ async def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     codes = {404: "no-such-route", 405: "no-such-method"}
     return problem_response(error.status_code, codes.get(error.status_code, "http"), str(error.detail))
+
+
+async def _hung_up(_: Request, __: Exception) -> Response:
+    """Nobody reads this answer; it keeps what a peer did out of the count of our own mistakes."""
+    return problem(BadInput(where="body", value=None, why="the connection ended before the body did"))
 
 
 async def _bug(_: Request, __: Exception) -> Response:

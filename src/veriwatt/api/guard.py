@@ -5,6 +5,7 @@ Routes are closed unless they stand in `OPEN`: a new one shows nothing to a stra
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
@@ -19,7 +20,7 @@ from veriwatt.api.errors import LoopbackOnly, SignInNeeded, TooLarge, WrongHost,
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import COOKIE, Sessions
 from veriwatt.api.uploads import MAX_BODY
-from veriwatt.errors import VeriwattError
+from veriwatt.errors import Unavailable, VeriwattError
 
 OPEN = {
     ("GET", "/healthz"),
@@ -81,6 +82,9 @@ class Guard:
         except VeriwattError as error:
             if not status[0]:
                 await problem(error)(scope, receive, answered)
+        except asyncio.CancelledError:  # the node stops, and the request has had its time to end
+            if not status[0]:
+                await problem(Unavailable("the node is stopping; ask again later"))(scope, receive, answered)
         except Exception as error:  # noqa: BLE001 - a bug: the asker learns no more than that, the log where
             log.error("bug", error=type(error).__name__, at=_where(error), path=scope["path"])  # noqa: TRY400
         finally:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import marshal
+import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from select import POLLIN, poll
@@ -161,7 +162,8 @@ class _Helper:
         self._answers = poll()
         self._answers.register(self._found, POLLIN)
         self._process = context.Process(target=_help, args=(ledger, there, found), daemon=True)
-        self._process.start()
+        with _deaf_to_interrupts():
+            self._process.start()
         there.close()
         found.close()
 
@@ -188,6 +190,17 @@ class _Helper:
         self.close()
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is started here never hears the Ctrl-C that reaches every process of a terminal: we end it when we end."""
+    resource_tracker.ensure_running()  # started on the way, it would let interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _widen(end: Connection) -> None:
     """Let a part lie in the pipe while another is judged; where the system cannot, sending waits for the helper."""
     with suppress(AttributeError, OSError):
@@ -195,8 +208,8 @@ def _widen(end: Connection) -> None:
 
 
 def _help(path: Path, parts: Connection, found: Connection) -> None:
-    """What a helper does until the other end of `parts` is closed."""
-    with EmbeddedLedger.open(path, None, SystemClock()) as ledger, suppress(EOFError, KeyboardInterrupt):
+    """What a helper does until the other end of `parts` is closed, or nobody is left to read what it found."""
+    with EmbeddedLedger.open(path, None, SystemClock()) as ledger, suppress(EOFError, BrokenPipeError):
         facts = Facts(ledger)
         with kept():
             while True:

@@ -11,6 +11,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from time import monotonic, sleep
 from typing import BinaryIO
 
@@ -64,10 +65,15 @@ def is_waited_for(path: Path) -> bool:
         return not _taken(line, fcntl.LOCK_EX)
 
 
-def let_in(path: Path) -> None:
-    """Wait until those in line have had the lock file at `path`, which this process has let go of."""
-    while is_waited_for(path):
-        sleep(PAUSE)
+def let_in(path: Path, leaving: Event) -> bool:
+    """Wait until those in line have had the lock file at `path`, which this process has let go of.
+
+    Returns True once nobody holds it or waits for it; False when `leaving` was set before.
+    """
+    while is_waited_for(path) or _is_held(path):
+        if leaving.wait(PAUSE):
+            return False
+    return True
 
 
 def _wait_in_line(path: Path, file: BinaryIO) -> None:
@@ -77,6 +83,11 @@ def _wait_in_line(path: Path, file: BinaryIO) -> None:
             if monotonic() > until:
                 raise HeldElsewhere(path.parent)
             sleep(PAUSE)
+
+
+def _is_held(path: Path) -> bool:
+    with path.open("ab") as file:
+        return not _taken(file, fcntl.LOCK_EX)
 
 
 def _beside(path: Path, use: str) -> Path:

@@ -20,6 +20,7 @@ from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
 from veriwatt.errors import BadInput, Corrupted, Unavailable, VeriwattError
+from veriwatt.node.http import BoundedHttp
 from veriwatt.node.lock import serving
 from veriwatt.node.logs import log_to_stderr
 from veriwatt.node.memory import kept
@@ -51,6 +52,8 @@ class Listening:
 
 def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[Listening], None]) -> None:
     """Serve the home until SIGTERM or SIGINT; what was accepted is anchored before it returns.
+
+    A node that is told to stop while a command has the home does not wait for it: the next start anchors.
 
     Args:
         listen: `host:port`, or empty for that of the home's settings; port 0 takes a free one.
@@ -106,7 +109,7 @@ class _Serving:
 
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
-            self._application(), self._host, self._port, http="httptools", ws="none", lifespan="off", log_config=None,
+            self._application(), self._host, self._port, http=BoundedHttp, ws="none", lifespan="off", log_config=None,
             access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
         )  # fmt: skip
 
@@ -133,6 +136,7 @@ class _Serving:
         try:
             yield
         finally:
+            self._worker.leave()
             self._gatherer.stop()
             await writing
             tending.cancel()
@@ -159,10 +163,13 @@ class _Serving:
             await asyncio.sleep(pause)
 
     async def _tend_once(self) -> bool:
-        if await self._worker.ask(lambda node: node.is_waited_for()):
+        # a home that did not open after the last command may have been mended since
+        if not self._worker.is_open or await self._worker.ask(lambda node: node.is_waited_for()):
             async with self._gatherer.paused():
                 log.info("steps-aside")
                 await self._worker.step_aside()
+            if not self._worker.is_open:  # told to stop meanwhile
+                return False
         for org in await self._worker.ask(lambda node: node.anchor_due()):
             await self._anchor(org)
         return await self._worker.ask(lambda node: node.follow())

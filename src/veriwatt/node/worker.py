@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import TypeVar
 
 from veriwatt.errors import Unavailable
@@ -24,6 +25,7 @@ class WorkerThread:
         self._root = root
         self._thread = ThreadPoolExecutor(1, "node")
         self._node: ServedNode | None = None
+        self._leaving = Event()
 
     @property
     def is_open(self) -> bool:
@@ -40,6 +42,10 @@ class WorkerThread:
             Whatever opening may raise: the commands may have left the home so that it does not open.
         """
         await self._run(self._let_in)
+
+    def leave(self) -> None:
+        """From now on wait for no command: a node that has stepped aside stays there until it is closed."""
+        self._leaving.set()
 
     async def close(self) -> None:
         """Wait for what was asked, then let go of the home."""
@@ -65,9 +71,8 @@ class WorkerThread:
     def _let_in(self) -> None:
         self._close()
         lock = HomePaths(self._root).lock
-        while self._node is None:
-            let_in(lock)
-            with suppress(HeldElsewhere):  # a command takes longer than others would wait
+        while self._node is None and let_in(lock, self._leaving):
+            with suppress(HeldElsewhere):  # another command was quicker
                 self._open()
 
     async def _run(self, what: Callable[[], T]) -> T:

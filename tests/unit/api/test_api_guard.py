@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from starlette.routing import Route
+from starlette.types import Message, Scope, Send
+from structlog.testing import capture_logs
 
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.errors import STATUS, SecretSpent, status_of
@@ -105,3 +109,52 @@ def test_every_error_has_a_status() -> None:
 
     assert all(400 <= status_of(leaf) < 600 for leaf in leaves(VeriwattError))
     assert all(issubclass(leaf, VeriwattError) for leaf in STATUS)
+
+
+def test_a_request_that_outlasts_the_node_is_told_to_ask_again(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        hung = asyncio.Event()
+
+        async def never() -> Message:
+            hung.set()
+            return await asyncio.Event().wait()  # type: ignore[return-value]
+
+        sent: list[Message] = []
+        request = asyncio.create_task(served.app(_post_of_frames(), never, _into(sent)))
+        await hung.wait()
+        request.cancel()
+        await request
+        assert sent[0]["status"] == 503
+        assert (b"content-type", b"application/problem+json") in sent[0]["headers"]
+
+    play(scenario)
+
+
+def test_a_peer_that_hangs_up_within_its_body_is_no_mistake_of_the_node(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        begun: Message = {"type": "http.request", "body": b"ab", "more_body": True}
+        messages = iter([begun, {"type": "http.disconnect"}])
+
+        async def hangs_up() -> Message:
+            return next(messages)
+
+        sent: list[Message] = []
+        with capture_logs() as logged:
+            await served.app(_post_of_frames(), hangs_up, _into(sent))
+        assert sent[0]["status"] == 400
+        assert [each["event"] for each in logged] == ["request-refused"]
+
+    play(scenario)
+
+
+def _post_of_frames() -> Scope:
+    headers = [(b"host", b"localhost"), (b"content-type", b"application/cbor")]
+    about = {"type": "http", "method": "POST", "path": "/api/v1/frames", "query_string": b"", "root_path": ""}
+    return {**about, "headers": headers, "client": ("127.0.0.1", 40_000)}
+
+
+def _into(sent: list[Message]) -> Send:
+    async def send(message: Message) -> None:
+        sent.append(dict(message))
+
+    return send
