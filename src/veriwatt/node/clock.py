@@ -8,7 +8,7 @@ from time import time_ns
 from veriwatt.model.origin import ClockState
 from veriwatt.units import SECOND, UtcMillis
 
-SYSTEM_CLOCK = ClockState("system", 0, 1_000)
+CLOCK_STATE = ClockState("system", 0, 1_000)
 """What a frame's header says of the clock it was made by: an uncertainty of a second, as nothing here measures it."""
 
 LONGEST_SLEEP = SECOND

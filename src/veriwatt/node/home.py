@@ -19,7 +19,7 @@ from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.model.origin import Origin
 from veriwatt.model.point import PointDefinition
-from veriwatt.node.clock import SYSTEM_CLOCK
+from veriwatt.node.clock import CLOCK_STATE
 from veriwatt.node.held import HeldHome
 from veriwatt.node.keys import open_keys
 from veriwatt.node.lock import held, is_waited_for
@@ -173,7 +173,7 @@ class Home(HeldHome):
     def occasion(self, origin: Origin) -> Occasion:
         """A run of frames made now from `origin`."""
         head = self.ledger.head()
-        return Occasion(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, SYSTEM_CLOCK)
+        return Occasion(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, CLOCK_STATE)
 
     def _new_recorder(self, org: str, terminal: str) -> Recorder:
         self.keys.make_signers(f"terminal/{org}/{terminal}")

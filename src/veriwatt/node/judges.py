@@ -43,7 +43,6 @@ PIPE_BYTES = 1 << 20
 Clear: TypeAlias = tuple[str, bytes, bytes, bytes, str, int, int]
 """What a helper says of a frame that may enter: org, prev, leaf, frame id, terminal, epoch, seq."""
 
-
 log = structlog.get_logger("veriwatt.node")
 
 

@@ -13,7 +13,7 @@ from veriwatt.errors import Missing, Refused
 from veriwatt.model.handover import HandedGroup, Handover, TerminalRequest, new_request, parse_handover
 from veriwatt.model.keystore import UNPROTECTED, KeyStore, Lock, LockKind
 from veriwatt.model.trust import Trust, parse_trust
-from veriwatt.node.clock import SYSTEM_CLOCK
+from veriwatt.node.clock import CLOCK_STATE
 from veriwatt.node.held import HeldHome
 from veriwatt.node.keys import passphrase
 from veriwatt.node.lock import held
@@ -194,6 +194,6 @@ class TerminalHome(HeldHome):
     def collector(self, known: Callable[[], Known] | None = None, every: UtcMillis = FRAME_EVERY) -> Collector:
         """What frames this terminal's samples; `known` says what is known of the ledger, if others know it better."""
         return Collector(
-            self._groups(), self.spool, self.framer, self.keyring.window_key, SYSTEM_CLOCK,
+            self._groups(), self.spool, self.framer, self.keyring.window_key, CLOCK_STATE,
             known or self.ledger.newest, every,
         )  # fmt: skip
