@@ -23,7 +23,8 @@ test: $(VENV)/.dev ## every test, with the packages and modules they need where 
 	@sh scripts/go-modules.sh
 	@$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
-check: $(VENV)/.dev ## ruff, mypy, the architecture and the unit tests
+check: $(VENV)/.dev ## ruff (format and lint), mypy, the architecture and the unit tests
+	@$(BIN)/ruff format --check
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q $(PARALLEL) -m "$(QUICK)" tests/architecture tests/unit

@@ -119,5 +119,3 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
         framer.prepare(windows, home.occasion(Meter()))
         framer.sign()
         return [framer.upload(frame) for frame in spool.pending()]
-
-

@@ -14,24 +14,52 @@ from collections.abc import Iterator
 from tests.architecture.set_iteration import set_iterations
 
 ORDER: tuple[tuple[str, ...], ...] = (
-    ("errors",), ("units",), ("ids",), ("crypto", "encoding"), ("merkle",), ("model", "energy"), ("verify",),
-    ("machine",), ("ports",), ("ledger", "store", "readmodel", "terminal", "bridges"), ("services", "fsck"),
-    ("api", "web"), ("node",), ("cli", "__main__"),
-)  # fmt: skip
+    ("errors",),
+    ("units",),
+    ("ids",),
+    ("crypto", "encoding"),
+    ("merkle",),
+    ("model", "energy"),
+    ("verify",),
+    ("machine",),
+    ("ports",),
+    ("ledger", "store", "readmodel", "terminal", "bridges"),
+    ("services", "fsck"),
+    ("api", "web"),
+    ("node",),
+    ("cli", "__main__"),
+)
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 
 PURE = ("encoding", "merkle", "model", "verify", "machine")
 IMPURE_MODULES = frozenset(
-    ["time", "datetime", "random", "os", "asyncio", "socket", "threading", "uuid", "secrets", "pathlib", "subprocess",
-     "tempfile"]
-)  # fmt: skip
+    [
+        "time",
+        "datetime",
+        "random",
+        "os",
+        "asyncio",
+        "socket",
+        "threading",
+        "uuid",
+        "secrets",
+        "pathlib",
+        "subprocess",
+        "tempfile",
+    ]
+)
 IMPURE_CALLS = frozenset(["hash", "float", "open", "print", "input", "id"])
 
 COMPONENTS = ("members", "terminals", "anchors", "storage", "access", "trust", "reports", "governance")
 
 SQL_ROOMS = (
-    "ledger.embedded", "terminal.spool", "terminal.spool_file", "terminal.spool_rows", "readmodel", "bridges.sql",
-)  # fmt: skip
+    "ledger.embedded",
+    "terminal.spool",
+    "terminal.spool_file",
+    "terminal.spool_rows",
+    "readmodel",
+    "bridges.sql",
+)
 FENCES: dict[str, tuple[str, ...]] = {
     "cryptography": ("crypto",),
     "nacl": ("crypto",),

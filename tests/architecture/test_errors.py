@@ -13,16 +13,7 @@ import pytest
 import veriwatt
 from veriwatt.api.errors import status_of
 from veriwatt.cli.output import exit_status
-from veriwatt.errors import (
-    Corrupted,
-    Malformed,
-    Missing,
-    NotProven,
-    Refused,
-    Unavailable,
-    Unsettled,
-    VeriwattError,
-)
+from veriwatt.errors import Corrupted, Malformed, Missing, NotProven, Refused, Unavailable, Unsettled, VeriwattError
 from veriwatt.terminal.delivery import CURES
 
 FAMILIES = (Malformed, NotProven, Refused, Missing, Unavailable, Unsettled, Corrupted)

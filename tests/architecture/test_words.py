@@ -19,9 +19,14 @@ def words(*halves: tuple[str, str]) -> re.Pattern[str]:
 
 
 REGISTRIES = words(
-    ("pypi", r"\.org"), ("python", r"hosted\.org"), ("registry", r"\.npmjs"), ("crates", r"\.io/"),
-    ("proxy", r"\.golang\.org"), ("repo1?", r"\.maven"), ("deb", r"\.debian\.org"),
-)  # fmt: skip
+    ("pypi", r"\.org"),
+    ("python", r"hosted\.org"),
+    ("registry", r"\.npmjs"),
+    ("crates", r"\.io/"),
+    ("proxy", r"\.golang\.org"),
+    ("repo1?", r"\.maven"),
+    ("deb", r"\.debian\.org"),
+)
 MARKS = words((r"\bTO", r"DO\b"), (r"\bFIX", r"ME\b"), (r"\bXX", r"X\b"), (r"\bHA", r"CK\b"))
 MACHINE_PATHS = words((r"(?<![\w.])/wo", r"rk/"), (r"(?<![\w.])/ro", r"ot\b"), (r"(?<![\w.])/ho", r"me/[a-z]"))
 

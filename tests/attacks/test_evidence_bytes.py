@@ -81,15 +81,32 @@ def test_a_text_in_pieces_is_refused(court: Court, raw: bytes) -> None:
 @pytest.mark.parametrize(
     "bomb",
     [
-        b"\x81" * 200_000, b"[" * 200_000, b"\x9f" * 200_000, b"\xd8\x1c" * 100_000, b"\xa1\x01" * 100_000,
-        b"\x9b" + b"\xff" * 8, b"\x5b" + b"\x7f" + b"\xff" * 7, b"\x7b" + b"\xff" * 8, b"\xbb" + b"\xff" * 8,
-        b"\x8c" * 60_000, b"\xc2\x5a\x00\x03\xff\xf0" + b"\xff" * 200_000,
+        b"\x81" * 200_000,
+        b"[" * 200_000,
+        b"\x9f" * 200_000,
+        b"\xd8\x1c" * 100_000,
+        b"\xa1\x01" * 100_000,
+        b"\x9b" + b"\xff" * 8,
+        b"\x5b" + b"\x7f" + b"\xff" * 7,
+        b"\x7b" + b"\xff" * 8,
+        b"\xbb" + b"\xff" * 8,
+        b"\x8c" * 60_000,
+        b"\xc2\x5a\x00\x03\xff\xf0" + b"\xff" * 200_000,
     ],
     ids=[
-        "deep arrays", "deep text", "deep open arrays", "deep shared tags", "deep maps", "huge array", "huge bytes",
-        "huge text", "huge map", "deep evidence", "huge number",
+        "deep arrays",
+        "deep text",
+        "deep open arrays",
+        "deep shared tags",
+        "deep maps",
+        "huge array",
+        "huge bytes",
+        "huge text",
+        "huge map",
+        "deep evidence",
+        "huge number",
     ],
-)  # fmt: skip
+)
 def test_nesting_and_huge_lengths_are_refused(court: Court, bomb: bytes) -> None:
     assert court.step_that_refuses(bomb) == 1
 
@@ -114,4 +131,3 @@ def test_a_refusal_names_step_and_reason(court: Court, raw: bytes) -> None:
     assert (refusal.failed.step, refusal.failed.name) == (1, "canonical form")
     assert refusal.failed.why
     assert refusal.facts == {}
-

@@ -390,9 +390,7 @@ def test_a_frame_is_not_credited_to_a_later_anchor(court: Court) -> None:
 
 def test_a_root_log_leaf_that_never_was_is_refused(court: Court) -> None:
     world = court.world
-    made = world.made(
-        world.window(2), world.columns(2), edit=lambda h: replace(h, root_log_leaf=sha256(b"never"))
-    )  # fmt: skip
+    made = world.made(world.window(2), world.columns(2), edit=lambda h: replace(h, root_log_leaf=sha256(b"never")))
     assert step_that_refuses(lambda: after(court, made)) == 10
 
 
@@ -520,9 +518,11 @@ def test_a_block_signed_by_a_stranger_under_the_same_chain_id_is_refused(still: 
     validators = ValidatorSet.of(Validator.of(stranger.public.raw, 1))
     names = validators_hash(validators)
     header = replace(
-        honest.light.header, validators_hash=names, next_validators_hash=names,
+        honest.light.header,
+        validators_hash=names,
+        next_validators_hash=names,
         proposer_address=validators.validators[0].address,
-    )  # fmt: skip
+    )
     forged = replace(honest, light=LightBlock(header, finalise(header, (), (), stranger).commit, validators))
     assert still.step_that_refuses(forged) == 4
     assert verify_evidence(forged.to_bytes(), None, still.now).verdict is Verdict.CONSISTENT

@@ -44,9 +44,15 @@ class Cli:
     def run(self, *args: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
         """Run, and require this exit status and no traceback."""
         done = subprocess.run(
-            [*COMMAND, *map(str, args)], cwd=self.folder, env=self.env, capture_output=True, text=True, check=False,
-            stdin=subprocess.DEVNULL, timeout=280,
-        )  # fmt: skip
+            [*COMMAND, *map(str, args)],
+            cwd=self.folder,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            timeout=280,
+        )
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == expect, f"{args}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

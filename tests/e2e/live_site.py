@@ -95,8 +95,10 @@ class Site:
     def up(self) -> None:
         self.process = subprocess.Popen(
             [*COMMAND, "--home", str(self.node), "--listen", f"127.0.0.1:{self.port}"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
         assert self.process.stdout is not None
         assert self.process.stdout.readline().startswith("http")
 
@@ -115,7 +117,6 @@ class Site:
                 for group in parse_frame(chain.upload(position)).header.groups:
                     counts.update(count_statuses(group.statuses))
         return counts
-
 
     def evidence(self, point: str, start: UtcMillis) -> dict[str, object]:
         """What the evidence of a slot proves against the node's trust file."""

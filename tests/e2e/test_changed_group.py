@@ -55,9 +55,13 @@ def point(name: str, more: str = "") -> str:
 
 BEFORE = HEAD + point("same") + point("coded") + point("turned") + point("finer") + point("gone")
 AFTER = (
-    HEAD + point("new") + point("same") + point("coded", 'data_code = "01"') + point("turned", 'multiplier = "2"')
+    HEAD
+    + point("new")
+    + point("same")
+    + point("coded", 'data_code = "01"')
+    + point("turned", 'multiplier = "2"')
     + point("finer", 'slot = "5m"\nresolution = "0.1"')
-)  # fmt: skip
+)
 
 
 class Minutes:
@@ -139,7 +143,6 @@ class Works:
             found[slot] = None if value is None else reading.definition.value(value).at_scale(0)
         return found
 
-
     def without_values(self) -> dict[str, str | None]:
         """What `terminal status` says of the points that wait."""
         with TerminalHome(self.folder, self.clock, reading=True) as terminal:
@@ -170,11 +173,14 @@ def test_every_reading_around_the_midnight_of_a_change_is_proven(works: Works) -
     assert works.proven("same", since) == quarters(since, end, 15)
     assert works.proven("coded", since) == quarters(since, end, 15), "a code changes no value"
     assert works.proven("turned", since) == {
-        **quarters(since, NOON, 15), **quarters(NOON, NEXT, None), **quarters(NEXT, end, 30)
-    }  # fmt: skip
+        **quarters(since, NOON, 15),
+        **quarters(NOON, NEXT, None),
+        **quarters(NEXT, end, 30),
+    }
     assert works.proven("finer", since) == {
-        **quarters(since, NEXT, 15), **dict.fromkeys(range(NEXT, end, 5 * MINUTE), 5)
-    }  # fmt: skip
+        **quarters(since, NEXT, 15),
+        **dict.fromkeys(range(NEXT, end, 5 * MINUTE), 5),
+    }
     assert works.proven("new", since) == quarters(NEXT, end, 15)
     assert works.proven("gone", since) == quarters(since, NOON, 15)
     assert works.waiting() == 0
@@ -188,9 +194,11 @@ def test_what_waited_while_the_group_changed_is_framed_as_it_was_read(works: Wor
     works.run(NEXT + HOUR, framing=False)
     works.run(NEXT + 2 * HOUR)
     assert works.proven("turned", NOON) == {
-        **quarters(NOON, NOON + HOUR, 15), **quarters(NOON + HOUR, NEXT, None), **quarters(NEXT, NEXT + HOUR, 30),
+        **quarters(NOON, NOON + HOUR, 15),
+        **quarters(NOON + HOUR, NEXT, None),
+        **quarters(NEXT, NEXT + HOUR, 30),
         **quarters(NEXT + HOUR, NEXT + 2 * HOUR, 30),
-    }  # fmt: skip
+    }
     assert works.proven("gone", NOON) == quarters(NOON, NOON + HOUR, 15)
     assert works.proven("same", NOON) == quarters(NOON, NEXT + 2 * HOUR, 15)
     assert works.waiting() == 0
@@ -213,9 +221,10 @@ def test_what_was_read_before_a_late_handover_is_framed_as_it_was_read(works: Wo
     works.install(handed)
     works.run(NEXT + 2 * HOUR)
     assert works.proven("finer", NEXT) == {
-        **quarters(NEXT, NEXT + HOUR, 15), NEXT + HOUR: None,
+        **quarters(NEXT, NEXT + HOUR, 15),
+        NEXT + HOUR: None,
         **dict.fromkeys(range(NEXT + HOUR + 5 * MINUTE, NEXT + 2 * HOUR, 5 * MINUTE), 5),
-    }  # fmt: skip
+    }
 
 
 def test_a_change_that_is_taken_back_is_proven_too(works: Works) -> None:

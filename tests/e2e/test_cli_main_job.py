@@ -264,9 +264,17 @@ def test_evidence_of_a_corrected_slot_names_author_and_reason(tmp_path: Path) ->
     cli = Cli(tmp_path)
     home = cli.home_with(ROWS)
     cli.ask(
-        "correct", "readings.active", "2026-03-01T00:00", "1.75", "--reason", "wrong ratio", "--author", "lab",
-        "--home", home,
-    )  # fmt: skip
+        "correct",
+        "readings.active",
+        "2026-03-01T00:00",
+        "1.75",
+        "--reason",
+        "wrong ratio",
+        "--author",
+        "lab",
+        "--home",
+        home,
+    )
     cli.ask("evidence", "reading", "readings.active", "2026-03-01T00:00", "--home", home, "-o", "c.vwe")
 
     facts = cli.ask("verify", "c.vwe", "--trust", home / "trust.json")["facts"]

@@ -21,9 +21,14 @@ POINTS, SLOTS_A_DAY = 30, 96
 def start(folder: Path, *args: str) -> subprocess.Popen[str]:
     env = {**os.environ, "TMPDIR": str(folder)}
     return subprocess.Popen(
-        [*COMMAND, "--days", "1", *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
-        cwd=folder, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+        [*COMMAND, "--days", "1", *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=env,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+    )
 
 
 def run(folder: Path, *args: str, expect: int = 0) -> tuple[str, str]:

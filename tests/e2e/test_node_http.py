@@ -266,9 +266,7 @@ def test_what_is_no_request_is_told_so_and_hung_up_on(running: Running, sent: by
 
 
 def test_a_second_node_on_the_same_home_is_told_why_not(running: Running, home: Path) -> None:
-    tried = subprocess.run(
-        [*COMMAND, "--home", str(home)], capture_output=True, text=True, timeout=60, check=False
-    )
+    tried = subprocess.run([*COMMAND, "--home", str(home)], capture_output=True, text=True, timeout=60, check=False)
     assert tried.returncode == 3
     assert "a node serves it already" in tried.stderr
     assert "Traceback" not in tried.stderr

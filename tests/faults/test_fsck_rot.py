@@ -15,10 +15,13 @@ from tests.faults.fsck_home import DAY, FIRST_DAY, check, make_home, told, write
 
 FILES = ("genesis.cbor", "trust.json", "keys/owner.keystore", "objects", "chains/Works/tile")
 TABLES = (
-    ("ledger/ledger.db", "blocks"), ("ledger/ledger.db", "state"), ("ledger/ledger.db", "log_leaves"),
-    ("index.db", "frames"), ("terminals/Works.software/spool.db", "frames"),
+    ("ledger/ledger.db", "blocks"),
+    ("ledger/ledger.db", "state"),
+    ("ledger/ledger.db", "log_leaves"),
+    ("index.db", "frames"),
+    ("terminals/Works.software/spool.db", "frames"),
     ("terminals/Works.software/spool.db", "tip"),
-)  # fmt: skip
+)
 
 
 @pytest.fixture(scope="module")

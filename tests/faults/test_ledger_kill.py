@@ -19,9 +19,12 @@ ROOT = Path(__file__).parents[2]
 def killed_after(path: Path, begin: int, lines: int) -> list[int]:
     """Run the writer, kill it once it has acknowledged that many, and return all it acknowledged."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.ledger_writer", str(path), str(begin)], cwd=ROOT, text=True,
-        stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"},
-    )  # fmt: skip
+        [sys.executable, "-m", "tests.faults.ledger_writer", str(path), str(begin)],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"},
+    )
     with process:
         assert process.stdout is not None
         told = [int(process.stdout.readline()) for _ in range(lines)]

@@ -11,9 +11,13 @@ LAST_APP_HASH = "6c65c360ac1cacccd49b25c8a75fdcd291b3fb2ea489cdbc4eaa66623df2d63
 
 def play_under(seed: str) -> list[str]:
     run = subprocess.run(
-        [sys.executable, "-m", "tests.machine.replayed_blocks"], cwd=ROOT, check=True, capture_output=True, text=True,
+        [sys.executable, "-m", "tests.machine.replayed_blocks"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": f"{ROOT}/src:{ROOT}"},
-    )  # fmt: skip
+    )
     return run.stdout.split()
 
 

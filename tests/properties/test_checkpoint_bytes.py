@@ -100,8 +100,11 @@ def manifest(**changes: object) -> Manifest:
     name, frame = ObjectId(sha256(b"object")), FrameId(sha256(b"frame"))
     fields = {
         "segments": (Segment(3, 2, name, 9), Segment(5, 1, name, 4)),
-        "tips": (Tip("a", 0, 1, frame), Tip("b", 0, 1, frame)), "old_size": 3, "new_size": 6, **changes,
-    }  # fmt: skip
+        "tips": (Tip("a", 0, 1, frame), Tip("b", 0, 1, frame)),
+        "old_size": 3,
+        "new_size": 6,
+        **changes,
+    }
     return Manifest(org="acme", **fields)  # type: ignore[arg-type]
 
 
@@ -111,8 +114,15 @@ def test_a_manifest_comes_back() -> None:
 
 def test_a_manifest_whose_segments_do_not_fill_it_is_malformed() -> None:
     first, second = manifest().segments
-    for changed in ({"segments": (first,)}, {"segments": (second, first)}, {"segments": ()}, {"old_size": 2},
-                    {"new_size": 7}, {"segments": (first, Segment(5, 0, first.name, 0), second)},
-                    {"tips": manifest().tips[::-1]}, {"tips": manifest().tips[:1] * 2}):  # fmt: skip
+    for changed in (
+        {"segments": (first,)},
+        {"segments": (second, first)},
+        {"segments": ()},
+        {"old_size": 2},
+        {"new_size": 7},
+        {"segments": (first, Segment(5, 0, first.name, 0), second)},
+        {"tips": manifest().tips[::-1]},
+        {"tips": manifest().tips[:1] * 2},
+    ):
         with pytest.raises(Malformed):
             Manifest.from_bytes(manifest(**changed).to_bytes())

@@ -19,9 +19,15 @@ from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
 
 LEAVES = st.one_of(
-    st.integers(-(2**64), 2**64 - 1), st.binary(max_size=80), st.text(max_size=8), st.none(), st.booleans(),
-    st.just([]), st.floats(), st.dictionaries(st.integers(), st.none(), max_size=2),
-)  # fmt: skip
+    st.integers(-(2**64), 2**64 - 1),
+    st.binary(max_size=80),
+    st.text(max_size=8),
+    st.none(),
+    st.booleans(),
+    st.just([]),
+    st.floats(),
+    st.dictionaries(st.integers(), st.none(), max_size=2),
+)
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4), max_leaves=12)
 
 

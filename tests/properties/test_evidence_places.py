@@ -32,8 +32,9 @@ SLOTS = st.sampled_from(["1m", "5m", "15m", "30m", "1h", "day", "month"])
 ZONES = st.sampled_from(["+08:00", "Europe/London", "America/St_Johns", "Australia/Lord_Howe"])
 WINDOWS = st.builds(
     lambda start, length: Interval(FIRST_DAY + start * MINUTE, FIRST_DAY + (start + length) * MINUTE),
-    st.integers(0, 400 * 1440), st.one_of(st.integers(1, 3000), st.integers(1, 62 * 1440)),
-)  # fmt: skip
+    st.integers(0, 400 * 1440),
+    st.one_of(st.integers(1, 3000), st.integers(1, 62 * 1440)),
+)
 
 
 def columns_of(slots: list[str], zone: str, window: Interval) -> list[Column]:

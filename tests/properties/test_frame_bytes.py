@@ -43,7 +43,9 @@ digests = st.binary(min_size=32, max_size=32).map(Digest)
 names = st.text("abcXYZ019", min_size=1, max_size=10)
 times = st.integers(0, 2**53)
 origins: st.SearchStrategy[Origin] = st.one_of(
-    st.just(Meter()), st.builds(File, digests, names, digests), st.builds(Bridge, names),
+    st.just(Meter()),
+    st.builds(File, digests, names, digests),
+    st.builds(Bridge, names),
     st.builds(Manual, names, names),
 )
 
@@ -72,15 +74,33 @@ WHOLE = Interval(START, START + 200 * MINUTE)
 def uploads(draw: st.DrawFn) -> bytes:
     window = Interval(START, START + 5 * MINUTE)
     groups = [
-        seal_group(f"g{n}", draw(digests), draw(columns(5)), tuple(draw(st.lists(digests.map(FrameId), max_size=2))),
-                   identity(window), WINDOW_KEY, NONCE)
+        seal_group(
+            f"g{n}",
+            draw(digests),
+            draw(columns(5)),
+            tuple(draw(st.lists(digests.map(FrameId), max_size=2))),
+            identity(window),
+            WINDOW_KEY,
+            NONCE,
+        )
         for n in range(draw(st.integers(1, 3)))
-    ]  # fmt: skip
+    ]
     header = FrameHeader(
-        "sim-0123456789abcdef", draw(names), draw(names), draw(times), draw(times), draw(times), FrameId(draw(digests)),
-        window, draw(times), draw(origins), draw(times), draw(digests),
-        ClockState(draw(names), draw(st.integers(-(2**40), 2**40)), draw(times)), tuple(group for group, _ in groups),
-    )  # fmt: skip
+        "sim-0123456789abcdef",
+        draw(names),
+        draw(names),
+        draw(times),
+        draw(times),
+        draw(times),
+        FrameId(draw(digests)),
+        window,
+        draw(times),
+        draw(origins),
+        draw(times),
+        draw(digests),
+        ClockState(draw(names), draw(st.integers(-(2**40), 2**40)), draw(times)),
+        tuple(group for group, _ in groups),
+    )
     return upload_bytes(sign_header(header.to_bytes(), SIGNER), [payload for _, payload in groups])
 
 
@@ -109,7 +129,11 @@ def test_random_bytes_are_malformed(raw: bytes) -> None:
 
 
 json = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=5)
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=5)
     | st.binary(max_size=40),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.integers(0, 5), inner, max_size=2),
     max_leaves=20,
@@ -226,8 +250,9 @@ def test_a_payload_that_cannot_be_opened_convicts_the_signer() -> None:
 def test_columns_other_than_the_committed_ones_convict_the_signer() -> None:
     """One ciphertext with two plaintexts under two keys fails here: root and key are both committed to."""
     entry, _ = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
-    _, other = seal_group("g", Digest(bytes(32)), [replace(SMALL[0], values=np.array([42]))], (), identity(ONE),
-                          WINDOW_KEY, NONCE)  # fmt: skip
+    _, other = seal_group(
+        "g", Digest(bytes(32)), [replace(SMALL[0], values=np.array([42]))], (), identity(ONE), WINDOW_KEY, NONCE
+    )
     with pytest.raises(SignerLied, match="root"):
         open_group(entry, other, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
 

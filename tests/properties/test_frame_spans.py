@@ -29,9 +29,12 @@ def points(zone: str, *slots: str) -> list[PointDefinition]:
 
 
 @given(
-    st.sampled_from(ZONES), st.lists(st.sampled_from(SLOTS), min_size=1, max_size=6),
-    st.integers(-40, 40), st.integers(1, 90), st.integers(1, 3_000),
-)  # fmt: skip
+    st.sampled_from(ZONES),
+    st.lists(st.sampled_from(SLOTS), min_size=1, max_size=6),
+    st.integers(-40, 40),
+    st.integers(1, 90),
+    st.integers(1, 3_000),
+)
 def test_every_slot_lies_in_one_part_and_parts_are_as_large_as_they_may_be(
     zone: str, slots: list[str], first: int, days: int, most: int
 ) -> None:

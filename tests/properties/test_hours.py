@@ -98,8 +98,10 @@ def test_completeness_of_whole_days_is_counted_from_hours_and_that_of_no_reading
     start = 1_735_603_200_000
     view = filled(World(definitions, start, []), [[(0, 0, [(1, 1), (2, 2), (0, 4), (3, 3)])]])
     assert view.count_slots("Works", ["p0", "p1", "p2"], start, start + DAY) == {
-        "p0": (1, 1, 1, 1), "p1": (0, 0, 0, 0), "p2": (0, 0, 0, 0),
-    }  # fmt: skip
+        "p0": (1, 1, 1, 1),
+        "p1": (0, 0, 0, 0),
+        "p2": (0, 0, 0, 0),
+    }
     assert view.count_slots("Works", ["p0", "p1"], start, start + HOUR // 2) == {"p1": (0, 0, 0, 0)}
 
 

@@ -30,20 +30,35 @@ def columns() -> list[Column]:
     starts = WINDOW.start + 15 * MINUTE * np.arange(4)
     return [
         Column(
-            point, starts, starts + 15 * MINUTE, np.array([value or 0 for value in values]),
+            point,
+            starts,
+            starts + 15 * MINUTE,
+            np.array([value or 0 for value in values]),
             np.array(STATUSES[point], np.uint8),
         )
         for point, values in VALUES.items()
-    ]  # fmt: skip
+    ]
 
 
 def vectors() -> dict[str, object]:
     made, keys = columns(), content_keys(WINDOW_KEY, IDENTITY.context(GROUP))
     entry, payload = seal_group(GROUP, DEFINITIONS, made, (), IDENTITY, WINDOW_KEY, NONCE)
     header = FrameHeader(
-        "sim-0123456789abcdef", "acme", "t1", 2, 0, 7, FrameId(bytes([0xAA]) * 32), WINDOW, WINDOW.end + 5, Meter(), 9,
-        Digest(bytes([0xBB]) * 32), ClockState("ntp", -3, 20), (entry,),
-    )  # fmt: skip
+        "sim-0123456789abcdef",
+        "acme",
+        "t1",
+        2,
+        0,
+        7,
+        FrameId(bytes([0xAA]) * 32),
+        WINDOW,
+        WINDOW.end + 5,
+        Meter(),
+        9,
+        Digest(bytes([0xBB]) * 32),
+        ClockState("ntp", -3, 20),
+        (entry,),
+    )
     signer = Ed25519Signer(SEED)
     envelope = sign_header(header.to_bytes(), signer)
     upload = upload_bytes(envelope, [payload])
@@ -51,21 +66,35 @@ def vectors() -> dict[str, object]:
     hashes = [salted_leaf_hash(leaf_salt(keys, at), leaf.to_bytes()) for at, leaf in enumerate(each)]
     packed, plain_size = pack(made)
     return {
-        "values": VALUES, "statuses": STATUSES, "window_key": WINDOW_KEY.hex(), "nonce": NONCE.hex(),
-        "key_seed": SEED.hex(), "public_key": signer.public.raw.hex(),
-        "context": IDENTITY.context(GROUP).hex(), "aad": IDENTITY.aad(GROUP).hex(),
-        "content_key": keys.content_key.hex(), "commitment": keys.commitment.hex(),
+        "values": VALUES,
+        "statuses": STATUSES,
+        "window_key": WINDOW_KEY.hex(),
+        "nonce": NONCE.hex(),
+        "key_seed": SEED.hex(),
+        "public_key": signer.public.raw.hex(),
+        "context": IDENTITY.context(GROUP).hex(),
+        "aad": IDENTITY.aad(GROUP).hex(),
+        "content_key": keys.content_key.hex(),
+        "commitment": keys.commitment.hex(),
         "leaves": [leaf.to_bytes().hex() for leaf in each],
         "salts": [leaf_salt(keys, at).hex() for at in range(len(each))],
-        "leaf_hashes": [one.hex() for one in hashes], "column_root": tree_root(hashes).hex(),
-        "status_runs": entry.statuses.hex(), "spans": [list(span) for span in entry.spans],
-        "packed": packed.hex(), "plain_size": plain_size, "payload": payload.hex(),
-        "payload_hash": entry.payload_hash.hex(), "header": header.to_bytes().hex(),
-        "protected": envelope.protected.hex(), "signed_bytes": envelope.signed_bytes().hex(),
-        "signature": envelope.signature.hex(), "frame_id": frame.frame_id.hex(),
-        "log_leaf_data": frame.leaf_data().hex(), "log_leaf_hash": leaf_hash(frame.leaf_data()).hex(),
+        "leaf_hashes": [one.hex() for one in hashes],
+        "column_root": tree_root(hashes).hex(),
+        "status_runs": entry.statuses.hex(),
+        "spans": [list(span) for span in entry.spans],
+        "packed": packed.hex(),
+        "plain_size": plain_size,
+        "payload": payload.hex(),
+        "payload_hash": entry.payload_hash.hex(),
+        "header": header.to_bytes().hex(),
+        "protected": envelope.protected.hex(),
+        "signed_bytes": envelope.signed_bytes().hex(),
+        "signature": envelope.signature.hex(),
+        "frame_id": frame.frame_id.hex(),
+        "log_leaf_data": frame.leaf_data().hex(),
+        "log_leaf_hash": leaf_hash(frame.leaf_data()).hex(),
         "upload": upload.hex(),
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

@@ -22,8 +22,9 @@ def main() -> None:
         device, CHAIN, "works", "t1", Protection.FILE, "model", "1.0", bytes(range(32)), 1_788_192_000_000, (group,)
     )
     versions = (
-        HandedVersion(1_785_513_600_000, (sim_point("main"),)), HandedVersion(1_788_278_400_000, group.definitions)
-    )  # fmt: skip
+        HandedVersion(1_785_513_600_000, (sim_point("main"),)),
+        HandedVersion(1_788_278_400_000, group.definitions),
+    )
     handed = (HandedGroup("electricity", KeyWindow.DAY, 20_696, 20_727, versions),)
     handover = Handover(CHAIN, "works", "t1", 2, sim_key("log").public, member.public, handed, b"wrapped elsewhere")
     made = {

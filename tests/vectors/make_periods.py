@@ -65,9 +65,14 @@ def _totals(kind: str) -> dict[str, object]:
     rows = totals(kind, readings, edges[:-1], edges[1:], Grid(zone, "15m"), 10).rows()
     slots = zip(starts.tolist(), readings.ends.tolist(), values.tolist(), statuses.tolist(), strict=True)
     return {
-        "kind": kind, "zone": zone.name, "slot": "15m", "every": "1h", "step": 10,
-        "readings": [list(slot) for slot in slots], "rows": [asdict(row) for row in rows],
-    }  # fmt: skip
+        "kind": kind,
+        "zone": zone.name,
+        "slot": "15m",
+        "every": "1h",
+        "step": 10,
+        "readings": [list(slot) for slot in slots],
+        "rows": [asdict(row) for row in rows],
+    }
 
 
 if __name__ == "__main__":

@@ -39,10 +39,13 @@ def vectors() -> dict[str, object]:
         for each in (world, other):
             each.close()
     return {
-        "trust": render(trust).decode(), "now": now, "head": head.to_bytes().hex(),
-        "size": newest.root_log_size, "leaf": newest.root_log_leaf.hex(),
+        "trust": render(trust).decode(),
+        "now": now,
+        "head": head.to_bytes().hex(),
+        "size": newest.root_log_size,
+        "leaf": newest.root_log_leaf.hex(),
         "refused": {name: lie.to_bytes().hex() for name, lie in lies.items()},
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

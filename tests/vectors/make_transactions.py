@@ -40,12 +40,15 @@ def member(name: str, role: Role = Role.OWNER) -> NewMember:
 
 
 GENESIS = Genesis(
-    "vectors", TIME, 1, (GenesisValidator(key("validator").public, 10),),
+    "vectors",
+    TIME,
+    1,
+    (GenesisValidator(key("validator").public, 10),),
     (
         Founder("acme", "Acme", (member("ann"),)),
         Founder("city", "City", (member("cora"), member("mia", Role.METROLOGY))),
     ),
-)  # fmt: skip
+)
 CHAIN = GENESIS.chain_id
 ENROL = enrol(key("terminal"), CHAIN, "acme", "t1", Protection.FILE, "M1", "1.0")
 POINTS = tuple(
@@ -59,12 +62,13 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
     ("city", "mia", Certify("acme", "t1", TIME, TIME + 1000)),
     ("acme", "oli", DefinePoints("plant", KeyWindow.DAY, TIME, POINTS)),
     (
-        "acme", "oli",
+        "acme",
+        "oli",
         Anchor(0, 5, subtrees_between(Leaves(LEAVES), 0, 5), ObjectId(bytes([1]) * 32), Digest(bytes([2]) * 32)),
     ),
     ("acme", "ann", Revoke("acme", "t1", Reason.RETIRED, last=LastFrame(0, 7, FrameId(bytes([3]) * 32)))),
     ("city", "mia", Revoke("acme", "t1", Reason.COMPROMISED, since=TIME - 1)),
-)  # fmt: skip
+)
 
 
 def vectors() -> dict[str, object]:
@@ -79,16 +83,24 @@ def vectors() -> dict[str, object]:
         rows.take(done.changes)
         digest = parse_transaction(raw).digest
         leaves += [[log.decode(), leaf.hex()] for log, _, leaf in done.appends]
-        blocks.append({
-            "kind": kind_of(body), "transaction": raw.hex(), "digest": digest.hex(), "code": done.outcomes[0].code,
-            "app_hash": StateTree.from_items(rows.scan(b"")).root.hex(),
-        })  # fmt: skip
+        blocks.append(
+            {
+                "kind": kind_of(body),
+                "transaction": raw.hex(),
+                "digest": digest.hex(),
+                "code": done.outcomes[0].code,
+                "app_hash": StateTree.from_items(rows.scan(b"")).root.hex(),
+            }
+        )
     return {
-        "genesis": GENESIS.to_bytes().hex(), "genesis_hash": GENESIS.genesis_hash.hex(), "chain_id": CHAIN,
+        "genesis": GENESIS.to_bytes().hex(),
+        "genesis_hash": GENESIS.genesis_hash.hex(),
+        "chain_id": CHAIN,
         "enrolment_signed": enrolment_bytes(CHAIN, "acme", "t1", key("terminal").public).hex(),
-        "blocks": blocks, "log_leaves": leaves,
+        "blocks": blocks,
+        "log_leaves": leaves,
         "state": [[name.hex(), value.hex()] for name, value in rows.scan(b"")],
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

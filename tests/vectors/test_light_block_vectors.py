@@ -183,11 +183,7 @@ def test_the_step_to_a_later_block_gets_cometbfts_verdict(case: dict[str, Any]) 
 
     found = verdict(
         lambda: verify_skipping(
-            trusted.header,
-            trusted.validators,
-            new,
-            trust_period_ms=case["trust_period_ms"],
-            now_ms=int(case["now_ms"]),
+            trusted.header, trusted.validators, new, trust_period_ms=case["trust_period_ms"], now_ms=int(case["now_ms"])
         )
     )
 

@@ -37,9 +37,15 @@ a session: sign in with the one-time secret of `veriwatt node run`, then send `A
 def make_api(worker: Worker, gatherer: Gatherer, doorkeeper: Doorkeeper, metrics: Metrics) -> FastAPI:
     """The API of a node; pages may be added to it. `guard.Guard` goes around the whole."""
     app = FastAPI(
-        title="Veriwatt", version=veriwatt.__version__, description=ABOUT, openapi_url="/api/openapi.json",
-        docs_url=None, redoc_url=None, redirect_slashes=False, responses=PROBLEMS,
-    )  # fmt: skip
+        title="Veriwatt",
+        version=veriwatt.__version__,
+        description=ABOUT,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=PROBLEMS,
+    )
     app.add_exception_handler(VeriwattError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -48,10 +54,15 @@ def make_api(worker: Worker, gatherer: Gatherer, doorkeeper: Doorkeeper, metrics
     app.include_router(health_routes(worker, metrics))
     v1 = APIRouter(prefix="/api/v1")
     for routes in (
-        frames_routes(gatherer, metrics), terminal_questions_routes(worker), session_routes(doorkeeper),
-        status_routes(worker), readings_routes(worker), terminals_routes(worker), ledger_routes(worker),
+        frames_routes(gatherer, metrics),
+        terminal_questions_routes(worker),
+        session_routes(doorkeeper),
+        status_routes(worker),
+        readings_routes(worker),
+        terminals_routes(worker),
+        ledger_routes(worker),
         proofs_routes(worker),
-    ):  # fmt: skip
+    ):
         v1.include_router(routes)
     app.include_router(v1)
     _describe(app)

@@ -6,16 +6,7 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
 
-from veriwatt.errors import (
-    Corrupted,
-    Malformed,
-    Missing,
-    NotProven,
-    Refused,
-    Unavailable,
-    Unsettled,
-    VeriwattError,
-)
+from veriwatt.errors import Corrupted, Malformed, Missing, NotProven, Refused, Unavailable, Unsettled, VeriwattError
 
 PROBLEM = "application/problem+json"
 

@@ -67,4 +67,3 @@ class Metrics:
 
     def page(self) -> bytes:
         return generate_latest(self._registry)
-

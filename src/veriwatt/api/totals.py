@@ -109,11 +109,20 @@ def _whole(definition: PointDefinition, total: Total) -> dict[str, Any]:
     zone = Zone.parse(definition.timezone)
     counts = Completeness(total.expected, total.measured, total.estimated, total.manual, total.gap)
     return {
-        "start": zone.rfc3339(total.start), "end": zone.rfc3339(total.end), "value": _value(definition, total),
-        "unit": definition.unit, "expected": total.expected, "measured": total.measured, "estimated": total.estimated,
-        "manual": total.manual, "gap": total.gap, "missing": counts.missing, "permille": counts.permille,
-        "bridged": total.bridged, "factors": [],
-    }  # fmt: skip
+        "start": zone.rfc3339(total.start),
+        "end": zone.rfc3339(total.end),
+        "value": _value(definition, total),
+        "unit": definition.unit,
+        "expected": total.expected,
+        "measured": total.measured,
+        "estimated": total.estimated,
+        "manual": total.manual,
+        "gap": total.gap,
+        "missing": counts.missing,
+        "permille": counts.permille,
+        "bridged": total.bridged,
+        "factors": [],
+    }
 
 
 def _converted(by_year: PointTotals, measure: str, basis: str = "") -> dict[str, Any]:
@@ -142,11 +151,16 @@ def _factors(by_year: PointTotals, converted: ConvertedTotals) -> list[dict[str,
     zone = by_year.zone()
     return [
         {
-            "year": zone.year(total.start), "basis": row["basis"], "factor": row["factor"],
-            "factor_year": row["factor_year"], "source": row["factor_source"], "confirmed": row["factor_confirmed"],
+            "year": zone.year(total.start),
+            "basis": row["basis"],
+            "factor": row["factor"],
+            "factor_year": row["factor_year"],
+            "source": row["factor_source"],
+            "confirmed": row["factor_confirmed"],
         }
-        for total, row in zip(by_year.totals, converted.rows, strict=True) if row["factor"] is not None
-    ]  # fmt: skip
+        for total, row in zip(by_year.totals, converted.rows, strict=True)
+        if row["factor"] is not None
+    ]
 
 
 def _value(definition: PointDefinition, total: Total) -> str | None:

@@ -82,11 +82,17 @@ async def _run(places: Places, days: int, serve: bool, as_json: bool) -> None:
 
 def _answer(shown: Shown, places: Places, sign_in: str, as_json: bool) -> None:
     result: dict[str, Any] = {
-        "collected": shown.collected, "anchored": shown.anchored, "proved": shown.proved, "gaps": shown.gaps,
-        "tampered": shown.tampered, "refused_frames": shown.refused_frames,
-        "plants": [asdict(plant) for plant in shown.plants], "chain_id": shown.chain_id, "home": str(places.home),
+        "collected": shown.collected,
+        "anchored": shown.anchored,
+        "proved": shown.proved,
+        "gaps": shown.gaps,
+        "tampered": shown.tampered,
+        "refused_frames": shown.refused_frames,
+        "plants": [asdict(plant) for plant in shown.plants],
+        "chain_id": shown.chain_id,
+        "home": str(places.home),
         "sign_in": sign_in or None,
-    }  # fmt: skip
+    }
     words = f"{shown.collected:,} readings collected, {shown.anchored:,} anchored, {shown.proved} proved"
     answer(result, as_json, lambda: f"{words}\nthe page, signed in once: {sign_in}" if sign_in else words)
     sys.stdout.flush()

@@ -30,7 +30,11 @@ def init(
     The passphrase of the keys comes from VERIWATT_PASSPHRASE_FILE, a systemd credential or the OS keyring.
     """
     said = found_home(directory, org, title=title, ledger_name=ledger, unprotected=unprotected_key)
-    answer(said, as_json, lambda: (
-        f"home {said['home']} of {org}\nledger {said['chain_id']}, run by a single operator\n"
-        f"trust file {said['trust']}: give a copy to whoever shall verify your evidence"
-    ))  # fmt: skip
+    answer(
+        said,
+        as_json,
+        lambda: (
+            f"home {said['home']} of {org}\nledger {said['chain_id']}, run by a single operator\n"
+            f"trust file {said['trust']}: give a copy to whoever shall verify your evidence"
+        ),
+    )

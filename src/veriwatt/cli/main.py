@@ -52,9 +52,7 @@ def build(names: list[str]) -> typer.Typer:
     return app
 
 
-def options(
-    debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of an error."),
-) -> None:
+def options(debug: bool = typer.Option(False, "--debug", help="Show the whole traceback of an error.")) -> None:
     """Energy meter readings as evidence."""
     if debug:
         os.environ["VERIWATT_DEBUG"] = "1"

@@ -54,9 +54,12 @@ def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
 
 def _shown(member: Member) -> dict[str, Any]:
     return {
-        "org": member.org, "member": member.name, "role": member.role.value, "key": member.key.raw.hex(),
+        "org": member.org,
+        "member": member.name,
+        "role": member.role.value,
+        "key": member.key.raw.hex(),
         "since": UTC.rfc3339(member.time),
-    }  # fmt: skip
+    }
 
 
 def _line(member: dict[str, Any]) -> str:

@@ -56,9 +56,12 @@ def list_(home: HomeOption, as_json: Json = False) -> None:
 
 def _shown(org: Organisation, chain: bool) -> dict[str, Any]:
     return {
-        "org": org.org, "title": org.title, "admitted_by": org.admitted_by, "since": UTC.rfc3339(org.time),
+        "org": org.org,
+        "title": org.title,
+        "admitted_by": org.admitted_by,
+        "since": UTC.rfc3339(org.time),
         "data_chain": chain,
-    }  # fmt: skip
+    }
 
 
 def _line(org: dict[str, Any]) -> str:

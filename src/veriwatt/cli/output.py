@@ -10,16 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.errors import (
-    Corrupted,
-    Malformed,
-    Missing,
-    NotProven,
-    Refused,
-    Unavailable,
-    Unsettled,
-    VeriwattError,
-)
+from veriwatt.errors import Corrupted, Malformed, Missing, NotProven, Refused, Unavailable, Unsettled, VeriwattError
 
 DONE, REFUSED, USAGE, UNAVAILABLE, CORRUPTED = 0, 1, 2, 3, 4
 

@@ -55,9 +55,18 @@ def define(
     """Register a point before anything reports on it. A point that exists keeps its meaning."""
     zone, step = Zone.parse(timezone), parse_decimal(resolution).normal()
     definition = PointDefinition(
-        point, energy, unit, kind, step.scale, step.mantissa, slot, timezone, parse_decimal(multiplier).normal(),
-        parent or None, data_code or None,
-    )  # fmt: skip
+        point,
+        energy,
+        unit,
+        kind,
+        step.scale,
+        step.mantissa,
+        slot,
+        timezone,
+        parse_decimal(multiplier).normal(),
+        parent or None,
+        data_code or None,
+    )
     if energy not in energies():
         raise BadInput(where="--energy", value=energy, why="unknown", remedy=f"it is one of {', '.join(energies())}")
     with Home(home) as held:

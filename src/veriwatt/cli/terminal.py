@@ -19,10 +19,17 @@ Directory = Annotated[Path, typer.Argument(help="The terminal's own home.")]
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="Terminals: make, enrol, certify, run, revoke.", no_args_is_help=True)
     for name, command in (
-        ("init", init), ("request", request), ("enrol", terminal_org.enrol), ("keys", terminal_org.keys),
-        ("install", install), ("certify", terminal_org.certify), ("revoke", terminal_org.revoke),
-        ("list", terminal_org.list_), ("status", terminal_status.status), ("run", terminal_run.run),
-    ):  # fmt: skip
+        ("init", init),
+        ("request", request),
+        ("enrol", terminal_org.enrol),
+        ("keys", terminal_org.keys),
+        ("install", install),
+        ("certify", terminal_org.certify),
+        ("revoke", terminal_org.revoke),
+        ("list", terminal_org.list_),
+        ("status", terminal_status.status),
+        ("run", terminal_run.run),
+    ):
         group.command(name)(command)
     app.add_typer(group, name="terminal")
 
@@ -42,10 +49,14 @@ def init(
         file, name, key = directory / "request", held.config.name, held.keyring.signer.public.key_id
         write_output(file, held.request())
     shown = {"home": str(directory), "terminal": name, "key_id": key.hex(), "request": str(file)}
-    answer(shown, as_json, lambda: (
-        f"terminal {name} in {directory}, key id {key}\n"
-        f"bring {file} to the org: `veriwatt terminal enrol {file} -o handover`"
-    ))  # fmt: skip
+    answer(
+        shown,
+        as_json,
+        lambda: (
+            f"terminal {name} in {directory}, key id {key}\n"
+            f"bring {file} to the org: `veriwatt terminal enrol {file} -o handover`"
+        ),
+    )
 
 
 def request(

@@ -31,13 +31,7 @@ Days = Annotated[int, typer.Option(min=1, max=400, help="Days ahead for which wi
 From = Annotated[str, typer.Option("--from", help="From when on: RFC 3339, or a date or time in UTC; now by default.")]
 
 
-def enrol(
-    file: Asked,
-    home: HomeOption,
-    out: Out,
-    days: Days = KEY_DAYS,
-    as_json: Json = False,
-) -> None:
+def enrol(file: Asked, home: HomeOption, out: Out, days: Days = KEY_DAYS, as_json: Json = False) -> None:
     """At the org: enrol the terminal that made the request and its points, and write the handover for it."""
     asked = parse_request(read_input(file))
     with Home(home) as held:
@@ -46,23 +40,25 @@ def enrol(
         raw = hand_over(held.ledger, desk, held.keys, held.keys.member(asked.org, OWNER), asked, days)
     write_output(out, raw)
     shown = {
-        "org": asked.org, "terminal": asked.terminal, "new": new, "key_id": asked.enrolment.key.key_id.hex(),
-        "points": sum(len(group.definitions) for group in asked.groups), "handover": str(out),
-    }  # fmt: skip
+        "org": asked.org,
+        "terminal": asked.terminal,
+        "new": new,
+        "key_id": asked.enrolment.key.key_id.hex(),
+        "points": sum(len(group.definitions) for group in asked.groups),
+        "handover": str(out),
+    }
     done = "enrolled" if new else "was enrolled before"
-    answer(shown, as_json, lambda: (
-        f"terminal {asked.org}/{asked.terminal} {done}, {shown['points']} points, key id {shown['key_id']}\n"
-        f"bring {out} to the terminal: `veriwatt terminal install DIR {out}`"
-    ))  # fmt: skip
+    answer(
+        shown,
+        as_json,
+        lambda: (
+            f"terminal {asked.org}/{asked.terminal} {done}, {shown['points']} points, key id {shown['key_id']}\n"
+            f"bring {out} to the terminal: `veriwatt terminal install DIR {out}`"
+        ),
+    )
 
 
-def keys(
-    file: Asked,
-    home: HomeOption,
-    out: Out,
-    days: Days = KEY_DAYS,
-    as_json: Json = False,
-) -> None:
+def keys(file: Asked, home: HomeOption, out: Out, days: Days = KEY_DAYS, as_json: Json = False) -> None:
     """At the org: hand an enrolled terminal the window keys of the days to come."""
     asked = parse_request(read_input(file))
     with Home(home) as held:
@@ -90,9 +86,12 @@ def certify(
         start = parse_time(valid_from, UTC) if valid_from else held.ledger.head().time
         desk.submit(Certify(own, terminal, start, start + valid_days * DAY))
     shown = {
-        "org": own, "terminal": terminal, "by": f"{desk.org}/{desk.member}", "valid_from": UTC.rfc3339(start),
+        "org": own,
+        "terminal": terminal,
+        "by": f"{desk.org}/{desk.member}",
+        "valid_from": UTC.rfc3339(start),
         "valid_until": UTC.rfc3339(start + valid_days * DAY),
-    }  # fmt: skip
+    }
     answer(shown, as_json, lambda: f"{shown['by']} vouches for {own}/{terminal} until {shown['valid_until']}")
 
 
@@ -148,14 +147,18 @@ def _shown(held: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
     holding = certified_at(passport, now)
     tip = held.room(passport.org).chain.tips.get(passport.terminal)
     return {
-        "org": passport.org, "terminal": passport.terminal, "key_id": passport.key.key_id.hex(),
-        "protection": passport.protection.value, "model": passport.model, "firmware": passport.firmware,
+        "org": passport.org,
+        "terminal": passport.terminal,
+        "key_id": passport.key.key_id.hex(),
+        "protection": passport.protection.value,
+        "model": passport.model,
+        "firmware": passport.firmware,
         "enrolled_at": UTC.rfc3339(passport.enrolled_at),
         "certified_by": None if holding is None else f"{holding.org}/{holding.member}",
         "certified_until": None if holding is None else UTC.rfc3339(holding.valid_until),
         "revoked": None if passport.revocation is None else passport.revocation.reason.value,
         "frames_to": None if tip is None else {"epoch": tip.epoch, "seq": tip.seq},
-    }  # fmt: skip
+    }
 
 
 def _line(terminal: dict[str, Any]) -> str:

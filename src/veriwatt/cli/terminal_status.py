@@ -24,9 +24,7 @@ FRAMES_LOOKED_AT = 5_000
 """Newest frames whose slots are counted, at most."""
 
 
-def status(
-    directory: Annotated[Path, typer.Argument(help="The terminal's own home.")], as_json: Json = False
-) -> None:
+def status(directory: Annotated[Path, typer.Argument(help="The terminal's own home.")], as_json: Json = False) -> None:
     """Show slots and frames, gaps, clock, window keys, how far the ledger is known, and what needs a person.
 
     May be asked while the terminal runs; needs no passphrase.

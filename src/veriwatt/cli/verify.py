@@ -18,9 +18,14 @@ from veriwatt.verify.belief import Verdict
 from veriwatt.verify.outcome import Outcome, outcome
 
 TIMES = (
-    "start", "end", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_block_time",
+    "start",
+    "end",
+    "collected_at",
+    "signed_not_earlier_than",
+    "anchored_not_later_than",
+    "anchored_block_time",
     "facts_as_of",
-)  # fmt: skip
+)
 """Facts that are times: milliseconds in the verifier, RFC 3339 in the point's zone for people."""
 
 

@@ -25,9 +25,7 @@ SET_LENGTH = NONCE_LENGTH + 10
 CHECK_LENGTH = 8
 MAX_SHARES = 255
 
-_TEXT = re.compile(
-    r"vwshare1:(\d{1,3})-of-(\d{1,3}):(\d{1,3}):([A-Z2-7]{24}):([A-Z2-7]{64})", re.IGNORECASE | re.ASCII
-)
+_TEXT = re.compile(r"vwshare1:(\d{1,3})-of-(\d{1,3}):(\d{1,3}):([A-Z2-7]{24}):([A-Z2-7]{64})", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

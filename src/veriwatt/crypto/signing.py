@@ -11,12 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from nacl.bindings import (
-    crypto_core_ed25519_is_valid_point,
-    crypto_sign,
-    crypto_sign_open,
-    crypto_sign_seed_keypair,
-)
+from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign, crypto_sign_open, crypto_sign_seed_keypair
 from nacl.exceptions import BadSignatureError
 
 from veriwatt.crypto.hashing import sha256

@@ -78,8 +78,10 @@ def check_chain(org: str, shared: Shared) -> None:
     anchors = takewhile(lambda leaf: leaf.new_size <= anchored.size, leaves)
     sequence = Sequence(folder, findings)
     followers: list[Follower] = [
-        sequence, Standing(org, folder, shared.facts, shared.now, findings), Tree(folder, anchored, findings),
-    ]  # fmt: skip
+        sequence,
+        Standing(org, folder, shared.facts, shared.now, findings),
+        Tree(folder, anchored, findings),
+    ]
     with ExitStack() as stack:
         if shared.index is not None:
             followers.append(Index(shared.paths.index, shared.index.rows(org), journal, moved, findings))

@@ -18,9 +18,19 @@ from veriwatt.readmodel.frame_index import row_of
 from veriwatt.readmodel.stored_index import RawRow
 
 _NAMES = (
-    "org", "position", "frame_id", "leaf", "terminal", "epoch", "seq", "window_start", "window_end", "object",
-    "offset", "length",
-)  # fmt: skip
+    "org",
+    "position",
+    "frame_id",
+    "leaf",
+    "terminal",
+    "epoch",
+    "seq",
+    "window_start",
+    "window_end",
+    "object",
+    "offset",
+    "length",
+)
 
 
 class Index:

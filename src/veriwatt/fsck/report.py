@@ -11,9 +11,17 @@ PROBLEM_LIMIT = 1000
 """Problems named at most; a home with more is not better described by them."""
 
 COUNTED = (
-    "blocks", "anchors", "frames", "groups_opened", "objects", "tiles", "journal_batches", "index_rows",
-    "spool_frames", "readings",
-)  # fmt: skip
+    "blocks",
+    "anchors",
+    "frames",
+    "groups_opened",
+    "objects",
+    "tiles",
+    "journal_batches",
+    "index_rows",
+    "spool_frames",
+    "readings",
+)
 
 Progress = Callable[[str, int, int], None]
 """Called now and then with what is being checked, how many are done, and how many there are."""

@@ -66,9 +66,7 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
 
 
 @contextmanager
-def _audited(
-    paths: HomePaths, clock: Clock, findings: Findings, on_progress: Progress
-) -> Iterator[EmbeddedLedger]:
+def _audited(paths: HomePaths, clock: Clock, findings: Findings, on_progress: Progress) -> Iterator[EmbeddedLedger]:
     """The ledger, open for reading, every row of it audited."""
     findings.vouch(paths.ledger)
     done = audit(paths.ledger, lambda height, newest: on_progress("blocks", height, newest))
@@ -81,9 +79,14 @@ def _audited(
 
 
 def _against(
-    ledger: EmbeddedLedger, paths: HomePaths, keys: KeyStore | None, objects: Objects, now: UtcMillis,
-    findings: Findings, on_progress: Progress,
-) -> None:  # fmt: skip
+    ledger: EmbeddedLedger,
+    paths: HomePaths,
+    keys: KeyStore | None,
+    objects: Objects,
+    now: UtcMillis,
+    findings: Findings,
+    on_progress: Progress,
+) -> None:
     """Everything that is compared with the ledger."""
     check_genesis(paths, ledger.genesis.genesis_hash, findings)
     check_trust(paths, ledger, findings)

@@ -30,8 +30,14 @@ class SpoolCheck:
     """A `Follower` of the chain that a terminal's frames go to."""
 
     def __init__(
-        self, path: Path, rows: SpoolRows, passport: Passport, chain_id: str, now: UtcMillis,
-        moved: Callable[[], bool], findings: Findings,
+        self,
+        path: Path,
+        rows: SpoolRows,
+        passport: Passport,
+        chain_id: str,
+        now: UtcMillis,
+        moved: Callable[[], bool],
+        findings: Findings,
     ) -> None:
         """`moved` says whether the chain has grown since it was read: then later positions are no problem."""
         self._path, self._rows, self._passport, self._chain_id = path, rows, passport, chain_id
@@ -69,9 +75,12 @@ class SpoolCheck:
         """A row that the chain has: the same bytes at the same place, as far along as the chain."""
         frame = placed.frame
         wanted = {
-            "frame_id": frame.frame_id, "window_end": frame.header.window.end, "header": frame.header.to_bytes(),
-            "signature": frame.signature, "payloads": encode(list(frame.payloads)),
-        }  # fmt: skip
+            "frame_id": frame.frame_id,
+            "window_end": frame.header.window.end,
+            "header": frame.header.to_bytes(),
+            "signature": frame.signature,
+            "payloads": encode(list(frame.payloads)),
+        }
         differing = [name for name, value in wanted.items() if getattr(row, name) != value]
         if row.position != placed.position and not (row.position is None and row.state == FrameState.SIGNED):
             differing.append("position")

@@ -37,8 +37,14 @@ class Walk:
     """One walk over one chain."""
 
     def __init__(
-        self, org: str, folder: Path, objects: Objects, journal: StoredJournal, followers: Sequence[Follower],
-        findings: Findings, on_progress: Progress,
+        self,
+        org: str,
+        folder: Path,
+        objects: Objects,
+        journal: StoredJournal,
+        followers: Sequence[Follower],
+        findings: Findings,
+        on_progress: Progress,
     ) -> None:
         """`folder` is the chain's, for what the report names; `journal` was read before."""
         self._org, self._folder, self._objects, self._journal = org, folder, objects, journal

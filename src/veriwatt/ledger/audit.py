@@ -135,11 +135,16 @@ class _Auditor:
     def result(self) -> LedgerAudit:
         genesis, newest, none = self._genesis, self._newest, Digest(bytes(Digest.LENGTH))
         return LedgerAudit(
-            "" if genesis is None else genesis.chain_id, none if genesis is None else genesis.genesis_hash,
-            0 if newest is None else newest.header.height, none if newest is None else header_hash(newest.header),
-            none if newest is None else Digest(newest.header.app_hash), self._root_log, self._anchored, self._counts,
+            "" if genesis is None else genesis.chain_id,
+            none if genesis is None else genesis.genesis_hash,
+            0 if newest is None else newest.header.height,
+            none if newest is None else header_hash(newest.header),
+            none if newest is None else Digest(newest.header.app_hash),
+            self._root_log,
+            self._anchored,
+            self._counts,
             tuple(self._problems),
-        )  # fmt: skip
+        )
 
     def note(self, table: str, row: str, found: Iterable[str]) -> None:
         self._add(Problem(table, row, what) for what in found)

@@ -71,9 +71,12 @@ def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock,
     wanted = chain.next_header(before, header.time_ms, block.transactions, root)
     if before is None and header.height > 1:
         wanted = replace(
-            wanted, height=header.height, last_block_id=header.last_block_id,
-            last_commit_hash=header.last_commit_hash, last_results_hash=header.last_results_hash,
-        )  # fmt: skip
+            wanted,
+            height=header.height,
+            last_block_id=header.last_block_id,
+            last_commit_hash=header.last_commit_hash,
+            last_results_hash=header.last_results_hash,
+        )
     found = [f"header: {name} is not what follows from the blocks" for name in _differing(header, wanted)]
     if before is not None and header.time <= before.header.time:
         found.append("header: its time is not later than that of the block before")

@@ -25,9 +25,9 @@ class Rules:
     transaction_limit: int
 
     def to_bytes(self) -> bytes:
-        return encode([
-            1, self.chain_id, self.genesis_hash, self.machine_version, self.expiry_horizon, self.transaction_limit,
-        ])  # fmt: skip
+        return encode(
+            [1, self.chain_id, self.genesis_hash, self.machine_version, self.expiry_horizon, self.transaction_limit]
+        )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Rules:
@@ -39,9 +39,12 @@ class Rules:
 
 def rules_of_genesis(genesis: Genesis) -> Rules:
     return Rules(
-        genesis.chain_id, genesis.genesis_hash, genesis.machine_version, genesis.expiry_horizon,
+        genesis.chain_id,
+        genesis.genesis_hash,
+        genesis.machine_version,
+        genesis.expiry_horizon,
         genesis.transaction_limit,
-    )  # fmt: skip
+    )
 
 
 def load_rules(rows: Rows) -> Rules:

@@ -75,18 +75,34 @@ class AnchorLeaf:
     tips_root: Digest
 
     def to_bytes(self) -> bytes:
-        return encode([
-            1, self.org, self.height, self.time, self.old_size, self.new_size, self.root, self.manifest, self.tips_root,
-        ])  # fmt: skip
+        return encode(
+            [
+                1,
+                self.org,
+                self.height,
+                self.time,
+                self.old_size,
+                self.new_size,
+                self.root,
+                self.manifest,
+                self.tips_root,
+            ]
+        )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> AnchorLeaf:
         f = Fields(decode(raw, "anchor leaf"), "anchor leaf", 9)
         check_version(f, "anchor leaf")
         return cls(
-            f.name("org"), f.uint("height"), f.uint("time"), f.uint("old size"), f.uint("new size"),
-            f.digest("root", Digest), f.digest("manifest", ObjectId), f.digest("tips root", Digest),
-        )  # fmt: skip
+            f.name("org"),
+            f.uint("height"),
+            f.uint("time"),
+            f.uint("old size"),
+            f.uint("new size"),
+            f.digest("root", Digest),
+            f.digest("manifest", ObjectId),
+            f.digest("tips root", Digest),
+        )
 
 
 NO_LEAF = Digest(bytes(Digest.LENGTH))

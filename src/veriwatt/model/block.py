@@ -111,11 +111,22 @@ class Header:
 
     def fields(self) -> list[Value]:
         return [
-            self.version_block, self.version_app, self.chain_id, self.height, self.time.fields(),
+            self.version_block,
+            self.version_app,
+            self.chain_id,
+            self.height,
+            self.time.fields(),
             self.last_block_id.fields() if self.last_block_id else None,
-            self.last_commit_hash, self.data_hash, self.validators_hash, self.next_validators_hash,
-            self.consensus_hash, self.app_hash, self.last_results_hash, self.evidence_hash, self.proposer_address,
-        ]  # fmt: skip
+            self.last_commit_hash,
+            self.data_hash,
+            self.validators_hash,
+            self.next_validators_hash,
+            self.consensus_hash,
+            self.app_hash,
+            self.last_results_hash,
+            self.evidence_hash,
+            self.proposer_address,
+        ]
 
     def to_bytes(self) -> bytes:
         return encode(self.fields())
@@ -128,15 +139,22 @@ class Header:
     def parse(cls, value: object) -> Header:
         f = Fields(value, "header", 15)
         return cls(
-            version_block=f.uint("block version", _UINT64), version_app=f.uint("app version", _UINT64),
-            chain_id=f.text("chain id", MAX_CHAIN_ID), height=f.uint("height"), time=Timestamp.parse(f.raw()),
-            last_block_id=f.optional(BlockId.parse), last_commit_hash=f.digest("last commit hash", Digest),
-            data_hash=f.digest("data hash", Digest), validators_hash=f.digest("validators hash", Digest),
+            version_block=f.uint("block version", _UINT64),
+            version_app=f.uint("app version", _UINT64),
+            chain_id=f.text("chain id", MAX_CHAIN_ID),
+            height=f.uint("height"),
+            time=Timestamp.parse(f.raw()),
+            last_block_id=f.optional(BlockId.parse),
+            last_commit_hash=f.digest("last commit hash", Digest),
+            data_hash=f.digest("data hash", Digest),
+            validators_hash=f.digest("validators hash", Digest),
             next_validators_hash=f.digest("next validators hash", Digest),
-            consensus_hash=f.digest("consensus hash", Digest), app_hash=f.bytes("app hash", MAX_APP_HASH),
-            last_results_hash=f.digest("last results hash", Digest), evidence_hash=f.digest("evidence hash", Digest),
+            consensus_hash=f.digest("consensus hash", Digest),
+            app_hash=f.bytes("app hash", MAX_APP_HASH),
+            last_results_hash=f.digest("last results hash", Digest),
+            evidence_hash=f.digest("evidence hash", Digest),
             proposer_address=f.bytes("proposer address", ADDRESS_LENGTH),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +199,16 @@ def header_hash(header: Header) -> Digest:
     last = header.last_block_id.to_proto() if header.last_block_id else message_field(2, b"")
     numbers = [version, bytes_field(1, header.chain_id.encode()), varint_field(1, header.height)]
     hashes = [
-        header.last_commit_hash, header.data_hash, header.validators_hash, header.next_validators_hash,
-        header.consensus_hash, header.app_hash, header.last_results_hash, header.evidence_hash,
+        header.last_commit_hash,
+        header.data_hash,
+        header.validators_hash,
+        header.next_validators_hash,
+        header.consensus_hash,
+        header.app_hash,
+        header.last_results_hash,
+        header.evidence_hash,
         header.proposer_address,
-    ]  # fmt: skip
+    ]
     return root_of([*numbers, header.time.to_proto(), last, *(bytes_field(1, value) for value in hashes)])
 
 

@@ -60,9 +60,13 @@ class Enrol:
     def parse(cls, value: object) -> Enrol:
         f = Fields(value, "enrol", 7)
         return cls(
-            f.name("terminal"), read_new_key(f), parse_protection(f.text("protection")),
-            f.text("model", TEXT_LIMIT), f.text("firmware", TEXT_LIMIT), f.bytes("proof", 256),
-        )  # fmt: skip
+            f.name("terminal"),
+            read_new_key(f),
+            parse_protection(f.text("protection")),
+            f.text("model", TEXT_LIMIT),
+            f.text("firmware", TEXT_LIMIT),
+            f.bytes("proof", 256),
+        )
 
 
 @dataclass(frozen=True, slots=True)

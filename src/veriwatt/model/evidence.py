@@ -112,9 +112,12 @@ class FramePart:
     def parse(cls, value: object) -> FramePart:
         f = Fields(value, "evidence: frame", 5)
         return cls(
-            f.bytes("protected", 256), f.bytes("header", MAX_HEADER), f.bytes("signature", 256),
-            f.name("group"), f.uint("group version", 2**32 - 2),
-        )  # fmt: skip
+            f.bytes("protected", 256),
+            f.bytes("header", MAX_HEADER),
+            f.bytes("signature", 256),
+            f.name("group"),
+            f.uint("group version", 2**32 - 2),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +223,22 @@ class Evidence:
 
     def to_bytes(self) -> bytes:
         known = None if self.known is None else self.known.fields()
-        return encode([
-            1, self.chain, self.claim.fields(), self.disclosure.fields(), self.definition.fields(), self.frame.fields(),
-            self.inclusion.fields(), self.anchor.fields(), known, self.block.fields(),
-            self.state.fields(), self.light.fields(),
-        ])  # fmt: skip
+        return encode(
+            [
+                1,
+                self.chain,
+                self.claim.fields(),
+                self.disclosure.fields(),
+                self.definition.fields(),
+                self.frame.fields(),
+                self.inclusion.fields(),
+                self.anchor.fields(),
+                known,
+                self.block.fields(),
+                self.state.fields(),
+                self.light.fields(),
+            ]
+        )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Evidence:
@@ -234,11 +248,18 @@ class Evidence:
         f = Fields(decode(raw, "evidence"), "evidence", 12)
         check_version(f, "evidence")
         return cls(
-            chain=f.name("chain"), claim=Claim.parse(f.raw()), disclosure=DisclosedLeaf.parse(f.raw()),
-            definition=PlacedLeaf.parse(f.raw()), frame=FramePart.parse(f.raw()), inclusion=Inclusion.parse(f.raw()),
-            anchor=PlacedLeaf.parse(f.raw()), known=f.optional(KnownLeaf.parse), block=BlockPart.parse(f.raw()),
-            state=StatePart.parse(f.raw()), light=LightBlock.parse(f.raw()),
-        )  # fmt: skip
+            chain=f.name("chain"),
+            claim=Claim.parse(f.raw()),
+            disclosure=DisclosedLeaf.parse(f.raw()),
+            definition=PlacedLeaf.parse(f.raw()),
+            frame=FramePart.parse(f.raw()),
+            inclusion=Inclusion.parse(f.raw()),
+            anchor=PlacedLeaf.parse(f.raw()),
+            known=f.optional(KnownLeaf.parse),
+            block=BlockPart.parse(f.raw()),
+            state=StatePart.parse(f.raw()),
+            light=LightBlock.parse(f.raw()),
+        )
 
 
 def _path(f: Fields) -> tuple[Digest, ...]:

@@ -21,14 +21,7 @@ from struct import Struct
 from typing import NamedTuple, TypeAlias
 
 from veriwatt.crypto.signing import PublicKey, Signer, Suite, verify_signature
-from veriwatt.encoding import (
-    Shape,
-    Sign1,
-    Value,
-    decode,
-    encode,
-    protected_header,
-)
+from veriwatt.encoding import Shape, Sign1, Value, decode, encode, protected_header
 from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed
 from veriwatt.ids import FrameId, check_name, of_fixed_length
@@ -49,9 +42,16 @@ MAX_SOURCE = 32
 """Characters of the name of a clock."""
 
 _HEADER = Shape(
-    "frame header", version=int, chain=str, org=str, terminal=str, place=bytes, origin=list, clock_source=str,
+    "frame header",
+    version=int,
+    chain=str,
+    org=str,
+    terminal=str,
+    place=bytes,
+    origin=list,
+    clock_source=str,
     groups=list,
-)  # fmt: skip
+)
 _GROUP = Shape("frame group", group=str, spans=bytes, statuses=bytes, replaces=bytes, sealed=bytes)
 _PLACE = Struct(">QQQ32sQQQQ32sqQ")
 _SEALED = Struct(">32s32s32s32sI")
@@ -104,13 +104,30 @@ class FrameHeader(NamedTuple):
     def to_bytes(self) -> bytes:
         """The exact bytes that are made durable before they are signed."""
         place = _PLACE.pack(
-            self.passport_version, self.epoch, self.seq, self.prev, self.window.start, self.window.end,
-            self.collected_at, self.root_log_size, self.root_log_leaf, self.clock.offset, self.clock.uncertainty,
-        )  # fmt: skip
-        return encode([
-            1, self.chain, self.org, self.terminal, place, self.origin.fields(), self.clock.source,
-            [g.fields() for g in self.groups],
-        ])  # fmt: skip
+            self.passport_version,
+            self.epoch,
+            self.seq,
+            self.prev,
+            self.window.start,
+            self.window.end,
+            self.collected_at,
+            self.root_log_size,
+            self.root_log_leaf,
+            self.clock.offset,
+            self.clock.uncertainty,
+        )
+        return encode(
+            [
+                1,
+                self.chain,
+                self.org,
+                self.terminal,
+                place,
+                self.origin.fields(),
+                self.clock.source,
+                [g.fields() for g in self.groups],
+            ]
+        )
 
     def group(self, name: str) -> FrameGroup:
         for group in self.groups:
@@ -184,10 +201,21 @@ def parse_header(raw: bytes) -> FrameHeader:
     if not 1 <= len(parsed) <= MAX_GROUPS or (len(parsed) > 1 and len({g.group for g in parsed}) != len(parsed)):
         raise Malformed("frame header: groups are missing, too many or named twice")
     return FrameHeader(
-        check_name(chain, "frame header: chain"), check_name(org, "frame header: org"),
-        check_name(terminal, "frame header: terminal"), passport, epoch, seq, prev, Interval(start, end),
-        collected_at, parse_origin(origin), size, leaf, ClockState(source, offset, uncertainty), parsed,
-    )  # fmt: skip
+        check_name(chain, "frame header: chain"),
+        check_name(org, "frame header: org"),
+        check_name(terminal, "frame header: terminal"),
+        passport,
+        epoch,
+        seq,
+        prev,
+        Interval(start, end),
+        collected_at,
+        parse_origin(origin),
+        size,
+        leaf,
+        ClockState(source, offset, uncertainty),
+        parsed,
+    )
 
 
 def read_places(raw: bytes, place: int, sealed: int) -> tuple[Place, Sealed] | None:
@@ -208,13 +236,32 @@ def with_places(same: FrameHeader, place: Place, sealed: Sealed) -> FrameHeader:
     (group,) = same.groups
     definition_root, column_root, commitment, payload_hash, plain_size = sealed
     filled = FrameGroup(
-        group.group, definition_root, group.spans, group.statuses, group.replaces, column_root, commitment,
-        payload_hash, plain_size,
-    )  # fmt: skip
+        group.group,
+        definition_root,
+        group.spans,
+        group.statuses,
+        group.replaces,
+        column_root,
+        commitment,
+        payload_hash,
+        plain_size,
+    )
     return FrameHeader(
-        same.chain, same.org, same.terminal, passport, epoch, seq, prev, Interval(start, end), collected_at,
-        same.origin, size, leaf, ClockState(same.clock.source, offset, uncertainty), (filled,),
-    )  # fmt: skip
+        same.chain,
+        same.org,
+        same.terminal,
+        passport,
+        epoch,
+        seq,
+        prev,
+        Interval(start, end),
+        collected_at,
+        same.origin,
+        size,
+        leaf,
+        ClockState(same.clock.source, offset, uncertainty),
+        (filled,),
+    )
 
 
 def check_protected(protected: bytes, key: PublicKey) -> None:
@@ -238,9 +285,16 @@ def _group(value: object) -> FrameGroup:
         raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
     spans = read_spans(statuses, coded)
     return FrameGroup(
-        check_name(group, "frame group"), definition_root, spans, statuses,
-        _frame_ids(replaces) if replaces else (), column_root, commitment, payload_hash, plain_size,
-    )  # fmt: skip
+        check_name(group, "frame group"),
+        definition_root,
+        spans,
+        statuses,
+        _frame_ids(replaces) if replaces else (),
+        column_root,
+        commitment,
+        payload_hash,
+        plain_size,
+    )
 
 
 def _frame_ids(raw: bytes) -> tuple[FrameId, ...]:

@@ -110,10 +110,17 @@ class Genesis:
         return f"{self.name}-{self.genesis_hash.hex()[:16]}"
 
     def to_bytes(self) -> bytes:
-        return encode([
-            1, self.name, self.time, self.machine_version, [v.fields() for v in self.validators],
-            [founder.fields() for founder in self.founders], [self.expiry_horizon, self.transaction_limit],
-        ])  # fmt: skip
+        return encode(
+            [
+                1,
+                self.name,
+                self.time,
+                self.machine_version,
+                [v.fields() for v in self.validators],
+                [founder.fields() for founder in self.founders],
+                [self.expiry_horizon, self.transaction_limit],
+            ]
+        )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Genesis:

@@ -84,10 +84,19 @@ class GroupVersion:
     registered_at: UtcMillis
 
     def to_bytes(self) -> bytes:
-        return encode([
-            1, self.n, self.group, self.key_window.value, self.timezone, self.effective_from, self.count, self.root,
-            self.registered_at,
-        ])  # fmt: skip
+        return encode(
+            [
+                1,
+                self.n,
+                self.group,
+                self.key_window.value,
+                self.timezone,
+                self.effective_from,
+                self.count,
+                self.root,
+                self.registered_at,
+            ]
+        )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> GroupVersion:

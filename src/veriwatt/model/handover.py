@@ -68,10 +68,17 @@ class TerminalRequest:
 
     def sign(self, signer: Signer) -> bytes:
         """The request's file, signed by the terminal's key."""
-        payload = encode([
-            1, self.chain, self.org, *self.enrolment.fields(), self.receiving_key, self.oldest_open,
-            [group.fields() for group in self.groups],
-        ])  # fmt: skip
+        payload = encode(
+            [
+                1,
+                self.chain,
+                self.org,
+                *self.enrolment.fields(),
+                self.receiving_key,
+                self.oldest_open,
+                [group.fields() for group in self.groups],
+            ]
+        )
         return _signed(signer, REQUEST_TYPE, payload)
 
 
@@ -147,15 +154,28 @@ class Handover:
 
     def _head(self) -> list[Value]:
         return [
-            self.chain, self.org, self.terminal, self.passport_version, *key_fields(self.log_key),
-            *key_fields(self.member_key), [group.fields() for group in self.groups],
-        ]  # fmt: skip
+            self.chain,
+            self.org,
+            self.terminal,
+            self.passport_version,
+            *key_fields(self.log_key),
+            *key_fields(self.member_key),
+            [group.fields() for group in self.groups],
+        ]
 
 
 def new_request(
-    signer: Signer, chain: str, org: str, terminal: str, protection: Protection, model: str, firmware: str,
-    receiving: bytes, oldest_open: UtcMillis, groups: tuple[RequestedGroup, ...],
-) -> TerminalRequest:  # fmt: skip
+    signer: Signer,
+    chain: str,
+    org: str,
+    terminal: str,
+    protection: Protection,
+    model: str,
+    firmware: str,
+    receiving: bytes,
+    oldest_open: UtcMillis,
+    groups: tuple[RequestedGroup, ...],
+) -> TerminalRequest:
     """The request of the terminal that holds `signer`, its proof of possession included."""
     return TerminalRequest(
         chain, org, enrol(signer, chain, org, terminal, protection, model, firmware), receiving, oldest_open, groups

@@ -104,11 +104,21 @@ class Passport:
     revocation: Revocation | None = None
 
     def to_bytes(self) -> bytes:
-        return encode([
-            1, self.version, self.org, self.terminal, *key_fields(self.key), self.protection.value, self.model,
-            self.firmware, self.enrolled_at, [c.fields() for c in self.certifications],
-            None if self.revocation is None else self.revocation.fields(),
-        ])  # fmt: skip
+        return encode(
+            [
+                1,
+                self.version,
+                self.org,
+                self.terminal,
+                *key_fields(self.key),
+                self.protection.value,
+                self.model,
+                self.firmware,
+                self.enrolled_at,
+                [c.fields() for c in self.certifications],
+                None if self.revocation is None else self.revocation.fields(),
+            ]
+        )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Passport:

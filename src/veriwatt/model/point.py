@@ -75,8 +75,11 @@ class PointDefinition:
     def counts_alike(self, other: PointDefinition) -> bool:
         """Whether what a meter shows is the same quantity of the same unit under both, in whatever slots and steps."""
         return (self.energy, self.unit, self.kind, self.multiplier.normal()) == (
-            other.energy, other.unit, other.kind, other.multiplier.normal()
-        )  # fmt: skip
+            other.energy,
+            other.unit,
+            other.kind,
+            other.multiplier.normal(),
+        )
 
     def value(self, mantissa: int) -> Decimal10:
         return Decimal10(mantissa, self.scale)
@@ -84,9 +87,19 @@ class PointDefinition:
     def fields(self) -> list[Value]:
         multiplier = self.multiplier.normal()
         return [
-            1, self.id, self.energy, self.unit, self.kind.value, self.scale, self.step, self.slot, self.timezone,
-            [multiplier.mantissa, multiplier.scale], self.parent, self.data_code,
-        ]  # fmt: skip
+            1,
+            self.id,
+            self.energy,
+            self.unit,
+            self.kind.value,
+            self.scale,
+            self.step,
+            self.slot,
+            self.timezone,
+            [multiplier.mantissa, multiplier.scale],
+            self.parent,
+            self.data_code,
+        ]
 
     @property
     def digest(self) -> Digest:
@@ -106,10 +119,18 @@ class PointDefinition:
         if f.uint("version") != 1:
             raise Malformed("point definition: unknown version")
         return cls(
-            id=f.text("id"), energy=f.text("energy"), unit=f.text("unit"), kind=_kind(f.text("kind")),
-            scale=f.int("scale"), step=f.uint("step"), slot=f.text("slot"), timezone=f.text("timezone"),
-            multiplier=_multiplier(f.raw()), parent=f.optional(_text), data_code=f.optional(_text),
-        )  # fmt: skip
+            id=f.text("id"),
+            energy=f.text("energy"),
+            unit=f.text("unit"),
+            kind=_kind(f.text("kind")),
+            scale=f.int("scale"),
+            step=f.uint("step"),
+            slot=f.text("slot"),
+            timezone=f.text("timezone"),
+            multiplier=_multiplier(f.raw()),
+            parent=f.optional(_text),
+            data_code=f.optional(_text),
+        )
 
 
 def _kind(text: str) -> Kind:

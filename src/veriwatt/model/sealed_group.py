@@ -63,10 +63,19 @@ class FrameIdentity:
         return encode([self.suite, self.org, self.terminal, self.epoch, self.seq, group])
 
     def aad(self, group: str) -> bytes:
-        return encode([
-            self.suite, self.org, self.terminal, self.epoch, self.seq, group,
-            self.window.start, self.window.end, self.passport_version,
-        ])  # fmt: skip
+        return encode(
+            [
+                self.suite,
+                self.org,
+                self.terminal,
+                self.epoch,
+                self.seq,
+                group,
+                self.window.start,
+                self.window.end,
+                self.passport_version,
+            ]
+        )
 
     @classmethod
     def of(cls, header: FrameHeader, suite: int) -> FrameIdentity:

@@ -50,9 +50,15 @@ BODIES: dict[str, Callable[[object], Body]] = {
 """Every kind of transaction there is, with the parser of its body."""
 
 _KINDS = {
-    AddOrg: "org", AddMember: "member", OpenLog: "log", Enrol: "enrol", Certify: "certify", Revoke: "revoke",
-    DefinePoints: "points", Anchor: "anchor",
-}  # fmt: skip
+    AddOrg: "org",
+    AddMember: "member",
+    OpenLog: "log",
+    Enrol: "enrol",
+    Certify: "certify",
+    Revoke: "revoke",
+    DefinePoints: "points",
+    Anchor: "anchor",
+}
 
 _PAYLOAD = Shape(
     "transaction", version=int, chain=str, org=str, member=str, client_id=bytes, expiry=int, kind=str, body=list
@@ -114,9 +120,18 @@ def parse_transaction(raw: bytes) -> Transaction[Body]:
         raise Malformed(f"transaction: unknown kind {kind[:32]!r}; known: {' '.join(BODIES)}")
     signed = envelope.signed_bytes()
     return Transaction(
-        chain, check_name(org, "transaction: org"), check_name(member, "transaction: member"), client_id, expiry, kind,
-        BODIES[kind](body), key_id, sha256(signed), signed, envelope.signature,
-    )  # fmt: skip
+        chain,
+        check_name(org, "transaction: org"),
+        check_name(member, "transaction: member"),
+        client_id,
+        expiry,
+        kind,
+        BODIES[kind](body),
+        key_id,
+        sha256(signed),
+        signed,
+        envelope.signature,
+    )
 
 
 def _key_id(protected: bytes) -> KeyId:

@@ -29,9 +29,19 @@ FORMAT = "veriwatt trust file 1"
 
 _REMEDY = "take the file again from where you got it; `veriwatt ledger trust` writes one"
 _FIELDS = (
-    "format", "chain_id", "genesis_hash", "machine_version", "operator", "checkpoint", "validators",
-    "trust_period_days", "predecessors", "cosigners", "written", "fingerprint",
-)  # fmt: skip
+    "format",
+    "chain_id",
+    "genesis_hash",
+    "machine_version",
+    "operator",
+    "checkpoint",
+    "validators",
+    "trust_period_days",
+    "predecessors",
+    "cosigners",
+    "written",
+    "fingerprint",
+)
 _CHECKPOINT = ("height", "time", "header_hash", "root_log_size", "header")
 
 T = TypeVar("T")

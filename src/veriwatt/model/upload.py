@@ -122,9 +122,7 @@ def glance(raw: bytes) -> Glance | None:
     if raw[end] != _ONE_PAYLOAD or payload[1] != len(raw) or sha256(raw[payload[0] :]).digest() != sealed[3]:
         return None
     signed = join_signed(raw[2:protected_end], raw[protected_end + 1 : header_end])  # both as they stand here
-    return Glance(
-        raw, prefix, same, raw[protected:protected_end], place, sealed, raw[signature:end], signed, payload
-    )  # fmt: skip
+    return Glance(raw, prefix, same, raw[protected:protected_end], place, sealed, raw[signature:end], signed, payload)
 
 
 def _of_known_shape(seen: Glance) -> Frame:

@@ -135,9 +135,16 @@ class Home(HeldHome):
         """The org's data chain, opened and recovered."""
         if org not in self._rooms:
             self._rooms[org] = OrgRoom(
-                org, self.files, self.paths, self.blobs, self.index, self.ledger, self.facts, self.keys.log(org),
+                org,
+                self.files,
+                self.paths,
+                self.blobs,
+                self.index,
+                self.ledger,
+                self.facts,
+                self.keys.log(org),
                 self.desk(org),
-            )  # fmt: skip
+            )
         return self._rooms[org]
 
     def desk(self, org: str, member: str = OWNER) -> Desk:

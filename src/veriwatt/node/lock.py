@@ -1,8 +1,8 @@
 """One process at a time holds a home. A command that finds it held waits in line, and a node that runs lets it in.
 
-    home.lock        held by the process that uses the home
-    home.next.lock   shared by those that wait for it
-    home.node.lock   held by the node that serves the home, also while it lets a command in
+home.lock        held by the process that uses the home
+home.next.lock   shared by those that wait for it
+home.node.lock   held by the node that serves the home, also while it lets a command in
 """
 
 from __future__ import annotations

@@ -116,9 +116,10 @@ class ServedNode:
         """The orgs whose frames have waited long enough, or are enough, for an anchor."""
         settings, now = self._home.settings, self.now()
         return [
-            org for org, since in self._waiting.items()
+            org
+            for org, since in self._waiting.items()
             if now - since >= settings.anchor_seconds * SECOND or self._unanchored(org) >= settings.anchor_frames
-        ]  # fmt: skip
+        ]
 
     def anchor(self, org: str) -> int:
         """Anchor the org's chain; final on return. Returns its anchored size."""

@@ -109,9 +109,18 @@ class _Serving:
 
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
-            self._application(), self._host, self._port, http=BoundedHttp, ws="none", lifespan="off", log_config=None,
-            access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
-        )  # fmt: skip
+            self._application(),
+            self._host,
+            self._port,
+            http=BoundedHttp,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=GRACE,
+        )
 
     def _application(self) -> Guard:
         doorkeeper = Doorkeeper(self._sessions)

@@ -133,10 +133,17 @@ class TerminalHome(HeldHome):
         points = {point for group in self._groups() for point in group.points}
         oldest = self.spool.unframed(sorted(points), now).values()
         request: TerminalRequest = new_request(
-            self.keyring.signer, self.trust.chain_id, config.org, config.name, self.keyring.protection, MODEL,
-            veriwatt.__version__, self.keyring.receiving_key,
-            min((int(columns.starts[0]) for columns in oldest), default=now), requested_groups(config),
-        )  # fmt: skip
+            self.keyring.signer,
+            self.trust.chain_id,
+            config.org,
+            config.name,
+            self.keyring.protection,
+            MODEL,
+            veriwatt.__version__,
+            self.keyring.receiving_key,
+            min((int(columns.starts[0]) for columns in oldest), default=now),
+            requested_groups(config),
+        )
         return request.sign(self.keyring.signer)
 
     def install(self, raw: bytes) -> Handover:
@@ -177,9 +184,16 @@ class TerminalHome(HeldHome):
     ) -> TerminalLoop:
         """The terminal at work, framing as soon as the slots of `every` ms wait, and delivering through `door`."""
         return TerminalLoop(
-            self.sampler(drivers), self.collector(every=every), self.framer, self.spool, self.keyring,
-            self.delivery(door), self.clock, self.trust.header.time_ms, tell,
-        )  # fmt: skip
+            self.sampler(drivers),
+            self.collector(every=every),
+            self.framer,
+            self.spool,
+            self.keyring,
+            self.delivery(door),
+            self.clock,
+            self.trust.header.time_ms,
+            tell,
+        )
 
     def delivery(self, door: HttpDoor) -> Delivery:
         """What deals with the log host, beside all else here."""
@@ -194,6 +208,11 @@ class TerminalHome(HeldHome):
     def collector(self, known: Callable[[], Known] | None = None, every: UtcMillis = FRAME_EVERY) -> Collector:
         """What frames this terminal's samples; `known` says what is known of the ledger, if others know it better."""
         return Collector(
-            self._groups(), self.spool, self.framer, self.keyring.window_key, CLOCK_STATE,
-            known or self.ledger.newest, every,
-        )  # fmt: skip
+            self._groups(),
+            self.spool,
+            self.framer,
+            self.keyring.window_key,
+            CLOCK_STATE,
+            known or self.ledger.newest,
+            every,
+        )

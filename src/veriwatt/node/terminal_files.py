@@ -1,11 +1,11 @@
 """The files of a live terminal's own home, and how it is made.
 
-    terminal.toml      what it reads; docs/terminal-config.md
-    trust.json         which ledger it delivers to
-    terminal.keystore  its signing key, its receiving key, its window keys
-    handover           the newest handover of its org, as it came
-    root-log           the newest root log head that it has seen proven, as it came
-    spool.db           samples and frames
+terminal.toml      what it reads; docs/terminal-config.md
+trust.json         which ledger it delivers to
+terminal.keystore  its signing key, its receiving key, its window keys
+handover           the newest handover of its org, as it came
+root-log           the newest root log head that it has seen proven, as it came
+spool.db           samples and frames
 """
 
 from __future__ import annotations

@@ -54,9 +54,19 @@ class FrameRow:
 
     def values(self) -> tuple[str | int | bytes, ...]:
         return (
-            self.org, self.position, self.frame_id, self.leaf, self.terminal, self.epoch, self.seq,
-            self.window_start, self.window_end, self.object, self.offset, self.length,
-        )  # fmt: skip
+            self.org,
+            self.position,
+            self.frame_id,
+            self.leaf,
+            self.terminal,
+            self.epoch,
+            self.seq,
+            self.window_start,
+            self.window_end,
+            self.object,
+            self.offset,
+            self.length,
+        )
 
 
 class FrameIndex:
@@ -146,9 +156,19 @@ def row_of(frame: Frame, position: int, name: ObjectId, offset: int, length: int
     """The index row of a frame at `position` whose upload is `length` bytes of object `name` from `offset` on."""
     header = frame.header
     return FrameRow(
-        header.org, position, frame.frame_id, leaf_hash(frame.leaf_data()), header.terminal, header.epoch, header.seq,
-        header.window.start, header.window.end, name, offset, length,
-    )  # fmt: skip
+        header.org,
+        position,
+        frame.frame_id,
+        leaf_hash(frame.leaf_data()),
+        header.terminal,
+        header.epoch,
+        header.seq,
+        header.window.start,
+        header.window.end,
+        name,
+        offset,
+        length,
+    )
 
 
 def _row(values: tuple[Any, ...]) -> FrameRow:

@@ -123,9 +123,10 @@ class Points:
         having = [o for o in orgs if queries.point(self._ledger, o, point)]
         if len(having) != 1:
             raise Missing(
-                f"several orgs have a point {point!r}: say {' or '.join(f'{o}/{point}' for o in having)}" if having
+                f"several orgs have a point {point!r}: say {' or '.join(f'{o}/{point}' for o in having)}"
+                if having
                 else f"there is no point {point!r}; `veriwatt points list` shows those there are"
-            )  # fmt: skip
+            )
         return self.group_of(having[0], point)
 
     def _read(self, org: str, group: str, n: int) -> GroupPoints:

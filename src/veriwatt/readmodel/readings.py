@@ -36,8 +36,10 @@ MAGIC, MAGIC_AT = b"DUCK", 8
 """What a database file of DuckDB has after its first checksum."""
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2,
-}  # fmt: skip
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "threads": 2,
+}
 ABOUT = "create table if not exists about(version integer not null, chain text not null)"
 SCHEMA = """
 create table points(id integer primary key, org text not null, point text not null, unique (org, point));
@@ -255,9 +257,14 @@ class Readings:
 
     def _insert(self, rows: Rows, local_hours: Ints) -> None:
         fresh = {
-            "point": rows.points, "hour": local_hours, "start": rows.starts, "stop": rows.stops,
-            "value": rows.values, "status": rows.statuses, "position": rows.positions,
-        }  # fmt: skip
+            "point": rows.points,
+            "hour": local_hours,
+            "start": rows.starts,
+            "stop": rows.stops,
+            "value": rows.values,
+            "status": rows.statuses,
+            "position": rows.positions,
+        }
         self._db.register("fresh", pa.table(fresh))
         self._db.execute("""
             create or replace temp table incoming as

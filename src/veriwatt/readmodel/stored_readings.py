@@ -29,8 +29,10 @@ class StoredReadings:
     def __init__(self, path: Path) -> None:
         self._path = path
         config: dict[str, str | bool | int | float | list[str]] = {
-            "autoinstall_known_extensions": False, "autoload_known_extensions": False, "threads": 2,
-        }  # fmt: skip
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "threads": 2,
+        }
         try:
             self._db = duckdb.connect(str(path), read_only=True, config=config)
         except duckdb.Error as error:
@@ -88,13 +90,15 @@ class StoredReadings:
         return self._different("hours", sql, [org])
 
     def _frames(self, org: str, start: int, end: int, frames: list[SeenFrame]) -> list[Different]:
-        wanted = pa.table({
-            "position": pa.array([f.position for f in frames], pa.int64()),
-            "anchored_at": pa.array([f.anchored_at for f in frames], pa.int64()),
-            "name": pa.array([f.group for f in frames], pa.string()),
-            "source": pa.array([f.source for f in frames], pa.binary()),
-            "settings": pa.array([f.settings for f in frames], pa.binary()),
-        })  # fmt: skip
+        wanted = pa.table(
+            {
+                "position": pa.array([f.position for f in frames], pa.int64()),
+                "anchored_at": pa.array([f.anchored_at for f in frames], pa.int64()),
+                "name": pa.array([f.group for f in frames], pa.string()),
+                "source": pa.array([f.source for f in frames], pa.binary()),
+                "settings": pa.array([f.settings for f in frames], pa.binary()),
+            }
+        )
         sql = """
             select count(*), min(coalesce(w.position, f.position)) from wanted w
             full join (select * from frames where org = ? and position >= ? and position < ?) f
@@ -106,10 +110,16 @@ class StoredReadings:
 
     def _readings(self, org: str, start: int, end: int, points: list[str], rows: Rows) -> list[Different]:
         names = pa.array(points, pa.string()).take(pa.array(rows.points))
-        wanted = pa.table({
-            "point": names, "start": rows.starts, "stop": rows.stops, "value": rows.values,
-            "status": rows.statuses, "position": rows.positions,
-        })  # fmt: skip
+        wanted = pa.table(
+            {
+                "point": names,
+                "start": rows.starts,
+                "stop": rows.stops,
+                "value": rows.values,
+                "status": rows.statuses,
+                "position": rows.positions,
+            }
+        )
         sql = """
             select count(*), min(coalesce(w.position, f.position)) from wanted w
             full join (select r.*, p.point as name from readings r join points p on p.id = r.point
@@ -135,4 +145,3 @@ class StoredReadings:
             return self._db.execute(sql, values).fetchall()
         except duckdb.Error as error:
             raise Unavailable(f"{self._path}: {error}") from error
-

@@ -41,7 +41,14 @@ class DataChain:
     """One org's chain, one writer. Everything appended is durable; `anchored_size` of it is on the ledger."""
 
     def __init__(
-        self, org: str, files: Files, folder: Path, blobs: BlobStore, index: FrameIndex, journal: Journal, edge: Edge,
+        self,
+        org: str,
+        files: Files,
+        folder: Path,
+        blobs: BlobStore,
+        index: FrameIndex,
+        journal: Journal,
+        edge: Edge,
         anchors: int,
     ) -> None:
         """Used by `open_chain` alone; `anchors` counts those on the ledger that the edge covers."""

@@ -77,9 +77,7 @@ class CollectedGroup:
 def requested_groups(config: TerminalConfig) -> tuple[RequestedGroup, ...]:
     """The groups of a configuration, their points in its order."""
     names = dict.fromkeys(point.group for point in config.points)
-    return tuple(
-        RequestedGroup(name, tuple(p.definition for p in config.points if p.group == name)) for name in names
-    )
+    return tuple(RequestedGroup(name, tuple(p.definition for p in config.points if p.group == name)) for name in names)
 
 
 def collected_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> tuple[CollectedGroup, ...]:
@@ -87,8 +85,9 @@ def collected_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> t
     known = {group.group for group in handed}
     fresh = [
         _collected(g.group, key_window_for(g.definitions), g.definitions)
-        for g in requested_groups(config) if g.group not in known
-    ]  # fmt: skip
+        for g in requested_groups(config)
+        if g.group not in known
+    ]
     return (*(version for group in handed for version in _versions(group)), *fresh)
 
 

@@ -59,10 +59,16 @@ def convert_totals(
             rows.append(dict.fromkeys(FIELDS))
             continue
         value = None if total.value is None else str(done.value)
-        rows.append({
-            "value": value, "basis": done.basis, "factor_year": factor_year,
-            "factor": str(done.factor.printed), "factor_source": done.source, "factor_confirmed": done.factor.confirmed,
-        })  # fmt: skip
+        rows.append(
+            {
+                "value": value,
+                "basis": done.basis,
+                "factor_year": factor_year,
+                "factor": str(done.factor.printed),
+                "factor_source": done.source,
+                "factor_confirmed": done.factor.confirmed,
+            }
+        )
     return ConvertedTotals(unit, tuple(rows))
 
 

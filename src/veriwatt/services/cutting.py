@@ -50,10 +50,11 @@ def check_width(group: str, definitions: Sequence[PointDefinition]) -> None:
     slots = sum(-(-minutes // (d.minutes or _LONGEST[d.slot])) for d in definitions)
     if slots > MOST_SLOTS:
         raise BadInput(
-            where=f"group {group}", value=f"{len(definitions):,} points, {slots:,} slots",
+            where=f"group {group}",
+            value=f"{len(definitions):,} points, {slots:,} slots",
             why=f"a frame holds at most {MOST_SLOTS:,} slots, and this group cannot be cut within a {step}",
             remedy="give its points several groups, those of long slots one of their own",
-        )  # fmt: skip
+        )
 
 
 def _step(definitions: Sequence[PointDefinition]) -> str:

@@ -38,10 +38,11 @@ def check_same(before: PointDefinition, definition: PointDefinition) -> None:
     changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(definition, f)]
     if changed:
         raise BadInput(
-            where=f"point {definition.id}", value={f: str(getattr(definition, f)) for f in changed},
+            where=f"point {definition.id}",
+            value={f: str(getattr(definition, f)) for f in changed},
             why=f"it is defined already, with another {', '.join(changed)}",
             remedy="take a new point id, or the definition that it has",
-        )  # fmt: skip
+        )
 
 
 def key_window_for(definitions: tuple[PointDefinition, ...]) -> KeyWindow:

@@ -13,14 +13,7 @@ from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.terminals import queries
 from veriwatt.model.group import DefinePoints, definitions_root
-from veriwatt.model.handover import (
-    HandedGroup,
-    HandedVersion,
-    Handover,
-    RequestedGroup,
-    TerminalRequest,
-    covers_bytes,
-)
+from veriwatt.model.handover import HandedGroup, HandedVersion, Handover, RequestedGroup, TerminalRequest, covers_bytes
 from veriwatt.model.organisation import Member, Role
 from veriwatt.ports import Ledger
 from veriwatt.readmodel.grids import key_window
@@ -63,9 +56,7 @@ class ForeignRequest(Refused):
         )
 
 
-def enrol_terminal(
-    ledger: Ledger, desk: Desk, keys: OwnerKeys, request: TerminalRequest, now: UtcMillis
-) -> bool:
+def enrol_terminal(ledger: Ledger, desk: Desk, keys: OwnerKeys, request: TerminalRequest, now: UtcMillis) -> bool:
     """Put the terminal and its points on the ledger where they are not yet; returns whether it was new.
 
     May be repeated. A new group begins with the local day of the oldest slot that the terminal has not framed; one
@@ -110,9 +101,7 @@ def hand_over(
     since, until = min(request.oldest_open, now), now + days * DAY
     groups = tuple(_handed(ledger, desk.org, name, since, until) for name in sorted(g.group for g in request.groups))
     covers = {g.group: keys.cover(desk.org, g.group, g.first, g.end) for g in groups}
-    empty = Handover(
-        ledger.chain_id, desk.org, request.terminal, passport.version, log_key, member.public, groups, b""
-    )
+    empty = Handover(ledger.chain_id, desk.org, request.terminal, passport.version, log_key, member.public, groups, b"")
     return replace(empty, wrapped=wrap(request.receiving_key, empty.context, covers_bytes(covers))).sign(member)
 
 

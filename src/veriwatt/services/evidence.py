@@ -106,9 +106,7 @@ def build_reading_evidence(
     """
     frame = parse_frame(chain.upload(position))
     known = _group_of(ledger, frame.header, claim.point)
-    part = FramePart(
-        frame.protected, frame.header.to_bytes(), frame.signature, known.version.group, known.version.n
-    )
+    part = FramePart(frame.protected, frame.header.to_bytes(), frame.signature, known.version.group, known.version.n)
     disclosure = _disclosure(frame, known, _passport(ledger, frame.header), window_key, claim)
     said = Disclosed(claim, disclosure, _definition(known, claim.point), part)
     return _verified(ledger, lambda: prove_at_head(ledger, said, include(ledger, chain, claim.org, position)))
@@ -199,11 +197,18 @@ def prove_at_head(ledger: Ledger, said: Disclosed, inclusion: Inclusion) -> Evid
     placed = anchors.placed(_anchor_of(AnchorLog(ledger, org), org, inclusion.position))
     block = _block(root_log, AnchorLeaf.from_bytes(placed.leaf))
     return Evidence(
-        chain=ledger.chain_id, claim=said.claim, disclosure=said.disclosure, definition=said.definition,
-        frame=said.frame, inclusion=inclusion, anchor=placed, known=_known(root_log, header, block),
-        block=block, state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
+        chain=ledger.chain_id,
+        claim=said.claim,
+        disclosure=said.disclosure,
+        definition=said.definition,
+        frame=said.frame,
+        inclusion=inclusion,
+        anchor=placed,
+        known=_known(root_log, header, block),
+        block=block,
+        state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
         light=proof.light,
-    )  # fmt: skip
+    )
 
 
 def _passport(ledger: Ledger, header: FrameHeader) -> Passport:

@@ -178,7 +178,8 @@ def _check_settings(readings: FileReadings, known: GroupPoints, view: Readings, 
     settings = group_settings(mine)
     if view.settings_of(org, known.version.group, readings.source.sha256) - {settings}:
         raise BadInput(
-            where=readings.source.name, value=", ".join(s.definition.id for s in mine),
+            where=readings.source.name,
+            value=", ".join(s.definition.id for s in mine),
             why="this very file was imported into these points under another mapping",
             remedy="use the mapping of the first import, or new point ids",
-        )  # fmt: skip
+        )

@@ -15,14 +15,7 @@ from veriwatt.ports import Clock
 from veriwatt.services.collecting import Collector
 from veriwatt.services.delivering import Delivery
 from veriwatt.services.frame_refusals import Equivocation, OutOfSequence
-from veriwatt.services.terminal_needs import (
-    CLOCK_SLOW,
-    CLOCK_STEP,
-    WARN_DAYS,
-    clock_set_back,
-    clock_slow,
-    keys_run_out,
-)
+from veriwatt.services.terminal_needs import CLOCK_SLOW, CLOCK_STEP, WARN_DAYS, clock_set_back, clock_slow, keys_run_out
 from veriwatt.terminal.config import LATEST
 from veriwatt.terminal.delivery import FrameRefused
 from veriwatt.terminal.framer import Framer
@@ -46,9 +39,17 @@ class TerminalLoop:
     """Runs until it is cancelled, or `stop` is called."""
 
     def __init__(
-        self, sampler: Sampler, collector: Collector, framer: Framer, spool: Spool, keyring: Keyring,
-        delivery: Delivery, clock: Clock, not_before: UtcMillis, tell: Tell,
-    ) -> None:  # fmt: skip
+        self,
+        sampler: Sampler,
+        collector: Collector,
+        framer: Framer,
+        spool: Spool,
+        keyring: Keyring,
+        delivery: Delivery,
+        clock: Clock,
+        not_before: UtcMillis,
+        tell: Tell,
+    ) -> None:
         """`not_before`: it cannot be earlier, whatever the clock says; slots of before are not read."""
         self._sampler, self._collector, self._framer, self._spool = sampler, collector, framer, spool
         self._keyring, self._delivery, self._clock, self._tell = keyring, delivery, clock, tell

@@ -88,6 +88,13 @@ class TerminalConfig:
 def _fields(point: PointConfig) -> Value:
     r = point.register
     return [
-        point.definition.fields(), point.meter, r.address, r.function.value, r.type.value, r.word_order.value,
-        [point.scale.mantissa, point.scale.scale], point.source.value, point.group,
-    ]  # fmt: skip
+        point.definition.fields(),
+        point.meter,
+        r.address,
+        r.function.value,
+        r.type.value,
+        r.word_order.value,
+        [point.scale.mantissa, point.scale.scale],
+        point.source.value,
+        point.group,
+    ]

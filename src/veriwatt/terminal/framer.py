@@ -107,9 +107,21 @@ class Framer:
             for g in window.groups
         ]
         header = FrameHeader(
-            self._chain, self._org, self._terminal, self._passport, epoch, seq, prev, window.span, when.collected_at,
-            when.origin, when.root_log_size, when.root_log_leaf, when.clock, tuple(entry for entry, _ in sealed),
-        ).to_bytes()  # fmt: skip
+            self._chain,
+            self._org,
+            self._terminal,
+            self._passport,
+            epoch,
+            seq,
+            prev,
+            window.span,
+            when.collected_at,
+            when.origin,
+            when.root_log_size,
+            when.root_log_leaf,
+            when.clock,
+            tuple(entry for entry, _ in sealed),
+        ).to_bytes()
         signed_bytes = unsigned_envelope(header, self._signer.public).signed_bytes()
         payloads = encode([payload for _, payload in sealed])
         return PreparedFrame(epoch, seq, FrameId(sha256(signed_bytes)), window.span.end, header, payloads)

@@ -50,10 +50,11 @@ def in_force(config: TerminalConfig, handed: Sequence[HandedGroup]) -> dict[str,
     """What holds of each configured point; the configuration itself, where its group was never handed over."""
     held = {group.group: _of_group(group) for group in handed}
     return {
-        point.id: held[point.group].get(point.id, InForce((), ())) if point.group in held
+        point.id: held[point.group].get(point.id, InForce((), ()))
+        if point.group in held
         else InForce((0,), (point.definition,))
         for point in config.points
-    }  # fmt: skip
+    }
 
 
 def can_be_stated(point: PointConfig, held: PointDefinition) -> bool:
@@ -66,14 +67,11 @@ def can_be_stated(point: PointConfig, held: PointDefinition) -> bool:
     )
 
 
-def waiting(
-    points: Sequence[PointConfig], held: dict[str, InForce], now: UtcMillis
-) -> dict[str, UtcMillis | None]:
+def waiting(points: Sequence[PointConfig], held: dict[str, InForce], now: UtcMillis) -> dict[str, UtcMillis | None]:
     """The points that cannot be stated at `now`, with when they can be; None: not as far as is handed over."""
     return {
-        point.id: _begin(point, held[point.id], now) for point in points
-        if not _stated(point, held[point.id].at(now))
-    }  # fmt: skip
+        point.id: _begin(point, held[point.id], now) for point in points if not _stated(point, held[point.id].at(now))
+    }
 
 
 def other_at(before: dict[str, InForce], after: dict[str, InForce], t: UtcMillis) -> list[str]:
@@ -97,9 +95,7 @@ def _alike(one: PointDefinition | None, other: PointDefinition | None) -> bool:
 def _of_group(group: HandedGroup) -> dict[str, InForce]:
     versions = [{d.id: d for d in version.definitions} for version in group.versions]
     starts = [version.effective_from for version in group.versions]
-    return {
-        point: _merged(starts, [version.get(point) for version in versions]) for point in set().union(*versions)
-    }
+    return {point: _merged(starts, [version.get(point) for version in versions]) for point in set().union(*versions)}
 
 
 def _merged(starts: Sequence[UtcMillis], definitions: Sequence[PointDefinition | None]) -> InForce:

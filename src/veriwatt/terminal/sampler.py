@@ -36,9 +36,13 @@ class Sampler:
     """
 
     def __init__(
-        self, config: TerminalConfig, drivers: Mapping[str, Driver], spool: Spool, clock: Clock,
+        self,
+        config: TerminalConfig,
+        drivers: Mapping[str, Driver],
+        spool: Spool,
+        clock: Clock,
         handed: Sequence[HandedGroup] = (),
-    ) -> None:  # fmt: skip
+    ) -> None:
         """`handed` says which definitions are in force; those configured are in groups that it does not name."""
         self._config, self._drivers, self._spool, self._clock = config, drivers, spool, clock
         self._in_force = in_force(config, handed)

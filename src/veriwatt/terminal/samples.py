@@ -91,6 +91,11 @@ class SampleColumns:
         """The rows `first .. last`, half-open."""
         part = slice(first, last)
         return SampleColumns(
-            self.point, self.ids[part], self.starts[part], self.ends[part], self.values[part],
-            self.statuses[part], self.collected_at[part],
-        )  # fmt: skip
+            self.point,
+            self.ids[part],
+            self.starts[part],
+            self.ends[part],
+            self.values[part],
+            self.statuses[part],
+            self.collected_at[part],
+        )

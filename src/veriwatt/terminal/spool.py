@@ -201,8 +201,15 @@ _FRAME_COLUMNS = "epoch, seq, frame_id, window_end, header, signature, payloads,
 def _row(sample: Sample) -> tuple[object, ...]:
     reason = None if sample.reason is None else sample.reason.value
     return (
-        sample.point, sample.start, sample.end, sample.value, sample.status, sample.collected_at, reason, sample.flags,
-    )  # fmt: skip
+        sample.point,
+        sample.start,
+        sample.end,
+        sample.value,
+        sample.status,
+        sample.collected_at,
+        reason,
+        sample.flags,
+    )
 
 
 def _point_row(sample: Sample) -> tuple[object, ...]:
@@ -214,12 +221,17 @@ def _frame_row(frame: PreparedFrame) -> tuple[object, ...]:
 
 
 def _frame(
-    epoch: int, seq: int, frame_id: bytes, end: int, header: bytes, signature: bytes | None, payloads: bytes,
-    position: int | None, state: int,
-) -> SpooledFrame:  # fmt: skip
-    return SpooledFrame(
-        epoch, seq, FrameId(frame_id), end, header, signature, payloads, position, FrameState(state)
-    )
+    epoch: int,
+    seq: int,
+    frame_id: bytes,
+    end: int,
+    header: bytes,
+    signature: bytes | None,
+    payloads: bytes,
+    position: int | None,
+    state: int,
+) -> SpooledFrame:
+    return SpooledFrame(epoch, seq, FrameId(frame_id), end, header, signature, payloads, position, FrameState(state))
 
 
 def _columns(point: str, rows: list[tuple[Any, ...]]) -> SampleColumns:
@@ -246,4 +258,3 @@ def _consume(db: sqlite3.Connection, columns: SampleColumns) -> None:
         db.execute(
             "UPDATE points SET framed_to = max(framed_to, ?) WHERE point = ?", (int(columns.ends.max()), columns.point)
         )
-

@@ -34,9 +34,7 @@ def sample_of(point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMi
     return _measured(point, slot, read_at, mantissa, None, Flag.NONE)
 
 
-def gap(
-    point: PointConfig, slot: Interval, at: UtcMillis, reason: GapReason, register: int | None = None
-) -> Sample:
+def gap(point: PointConfig, slot: Interval, at: UtcMillis, reason: GapReason, register: int | None = None) -> Sample:
     """The slot without a value; `register` is what was read at its end all the same, if anything was."""
     return Sample(point.id, slot.start, slot.end, None, Status.GAP, at, reason, register=register)
 
@@ -57,9 +55,7 @@ def limit_of(definition: PointDefinition) -> int:
     return min(limit, 2**63 - 1)
 
 
-def _advance(
-    point: PointConfig, slot: Interval, read_at: UtcMillis, register: int, newest: Newest | None
-) -> Sample:
+def _advance(point: PointConfig, slot: Interval, read_at: UtcMillis, register: int, newest: Newest | None) -> Sample:
     if newest is None or newest.register is None or newest.register_at != slot.start:
         return gap(point, slot, read_at, GapReason.NO_START, register)
     if register < newest.register:
@@ -70,6 +66,4 @@ def _advance(
 def _measured(
     point: PointConfig, slot: Interval, read_at: UtcMillis, value: int, register: int | None, flags: Flag
 ) -> Sample:
-    return Sample(
-        point.id, slot.start, slot.end, value, Status.MEASURED, read_at, flags=flags, register=register
-    )
+    return Sample(point.id, slot.start, slot.end, value, Status.MEASURED, read_at, flags=flags, register=register)

@@ -91,9 +91,12 @@ class SimMember:
         return self.sign(Revoke(terminal.org, terminal.name, Reason.COMPROMISED, since=since))
 
     def define(
-        self, group: str, *definitions: PointDefinition, effective_from: UtcMillis = START,
+        self,
+        group: str,
+        *definitions: PointDefinition,
+        effective_from: UtcMillis = START,
         key_window: KeyWindow = KeyWindow.DAY,
-    ) -> bytes:  # fmt: skip
+    ) -> bytes:
         return self.sign(DefinePoints(group, key_window, effective_from, definitions))
 
     def anchor(self, leaf_hashes: Iterable[Digest], old_size: int) -> bytes:
@@ -114,11 +117,13 @@ def sim_genesis(*members: SimMember, name: str = "sim", validators: int = 1, exp
     """A genesis whose founding orgs are those of `members`, each with its members; all of them get its chain."""
     orgs = {member.org: [m for m in members if m.org == member.org] for member in members}
     genesis = Genesis(
-        name, START, MACHINE_VERSION,
+        name,
+        START,
+        MACHINE_VERSION,
         tuple(GenesisValidator(sim_validator(at).public, 1) for at in range(validators)),
         tuple(Founder(org, f"{org} Ltd", tuple(m.new for m in own)) for org, own in orgs.items()),
         expiry_horizon=expiry_horizon,
-    )  # fmt: skip
+    )
     for member in members:
         member.chain = genesis.chain_id
     return genesis

@@ -99,9 +99,13 @@ class SimHost:
         self.must(self.owner.enrol(terminal), self.inspector.certify(terminal, START, START + 400 * DAY))
 
     def frame(
-        self, terminal: SimTerminal | None = None, *, edit: Edit | None = None, key: Signer | None = None,
+        self,
+        terminal: SimTerminal | None = None,
+        *,
+        edit: Edit | None = None,
+        key: Signer | None = None,
         kept: bool = True,
-    ) -> bytes:  # fmt: skip
+    ) -> bytes:
         """The terminal's next frame; `kept` False leaves its number to the frame after it."""
         terminal = terminal or self.terminal
         seq, start, prev = self._framed.get(terminal.name, (1, START + DAY, FIRST))
@@ -117,9 +121,21 @@ class SimHost:
         entry, payload = seal_group(GROUP, definitions_root(self.definitions), columns, (), identity, key_of_day, nonce)
         head = self.ledger.head()
         header = FrameHeader(
-            self.ledger.chain_id, ORG, terminal.name, 1, 0, seq, prev, window, window.end, Meter(),
-            head.root_log_size, head.root_log_leaf, ClockState("sim", 0, 5), (entry,),
-        )  # fmt: skip
+            self.ledger.chain_id,
+            ORG,
+            terminal.name,
+            1,
+            0,
+            seq,
+            prev,
+            window,
+            window.end,
+            Meter(),
+            head.root_log_size,
+            head.root_log_leaf,
+            ClockState("sim", 0, 5),
+            (entry,),
+        )
         header = header if edit is None else edit(header)
         upload = upload_bytes(sign_header(header.to_bytes(), key or terminal.key), [payload])
         if kept:
@@ -182,9 +198,13 @@ def _founded(points: int) -> _Founded:
     with TemporaryDirectory() as folder:
         path = Path(folder) / LEDGER
         with EmbeddedLedger.create(path, genesis, sim_validator(), clock) as ledger:
-            results = ledger.submit([
-                owner.open_log(), owner.define(GROUP, *definitions), owner.enrol(terminal),
-                inspector.certify(terminal, START, START + 400 * DAY),
-            ])  # fmt: skip
+            results = ledger.submit(
+                [
+                    owner.open_log(),
+                    owner.define(GROUP, *definitions),
+                    owner.enrol(terminal),
+                    inspector.certify(terminal, START, START + 400 * DAY),
+                ]
+            )
             assert all(result.ok for result in results), results
         return _Founded(path.read_bytes(), owner, inspector, definitions)

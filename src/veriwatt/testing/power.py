@@ -31,13 +31,16 @@ class _File:
             return self.now if tail is Tail.KEPT else self.synced
         fresh = self.now[len(self.synced) :]
         half = len(fresh) // 2
-        return self.synced + {
-            Tail.GONE: b"",
-            Tail.HALF: fresh[:half],
-            Tail.ZEROS: bytes(len(fresh)),
-            Tail.HEADLESS: bytes(half) + fresh[half:],
-            Tail.KEPT: fresh,
-        }[tail]
+        return (
+            self.synced
+            + {
+                Tail.GONE: b"",
+                Tail.HALF: fresh[:half],
+                Tail.ZEROS: bytes(len(fresh)),
+                Tail.HEADLESS: bytes(half) + fresh[half:],
+                Tail.KEPT: fresh,
+            }[tail]
+        )
 
 
 class ForgetfulFiles:

@@ -159,10 +159,21 @@ class SimWorld:
             root = definitions_root(self.groups[group])
             sealed.append(seal_group(group, root, own, replaces, identity, self.key_at(group, window.start), nonce))
         header = FrameHeader(
-            self.ledger.chain_id, "acme", "t1", self.passport_version, 1, seq, prev, window, self.clock.now(),
-            self.origin, head.root_log_size, head.root_log_leaf, ClockState("sim", 0, 5),
+            self.ledger.chain_id,
+            "acme",
+            "t1",
+            self.passport_version,
+            1,
+            seq,
+            prev,
+            window,
+            self.clock.now(),
+            self.origin,
+            head.root_log_size,
+            head.root_log_leaf,
+            ClockState("sim", 0, 5),
             tuple(entry for entry, _ in sealed),
-        )  # fmt: skip
+        )
         header = header if edit is None else edit(header)
         envelope = sign_header(header.to_bytes(), key or self.terminal.key)
         return Made(len(self.chain.uploads), header, upload_bytes(envelope, [payload for _, payload in sealed]))

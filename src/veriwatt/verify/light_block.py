@@ -91,12 +91,7 @@ def verify_adjacent(trusted: Header, new: LightBlock, *, trust_period_ms: int, n
 
 
 def verify_skipping(
-    trusted: Header,
-    trusted_validators: ValidatorSet,
-    new: LightBlock,
-    *,
-    trust_period_ms: int,
-    now_ms: UtcMillis,
+    trusted: Header, trusted_validators: ValidatorSet, new: LightBlock, *, trust_period_ms: int, now_ms: UtcMillis
 ) -> None:
     """Raise unless `new`, of any later height, follows from `trusted` and its validators at the reader's time.
 

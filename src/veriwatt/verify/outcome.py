@@ -39,9 +39,12 @@ class TrustUsed:
 
     def fields(self) -> dict[str, object]:
         return {
-            "fingerprint": self.fingerprint, "short": self.short, "source": self.source, "operator": self.operator,
+            "fingerprint": self.fingerprint,
+            "short": self.short,
+            "source": self.source,
+            "operator": self.operator,
             "age": self.age,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True, slots=True)

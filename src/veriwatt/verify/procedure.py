@@ -188,9 +188,14 @@ def _check_in_force(
 
 
 def _reading(
-    evidence: Evidence, frame: Frame, passport: Passport, belief: Belief, times: Times, definition: PointDefinition,
+    evidence: Evidence,
+    frame: Frame,
+    passport: Passport,
+    belief: Belief,
+    times: Times,
+    definition: PointDefinition,
     slot: Slot,
-) -> ProvenReading:  # fmt: skip
+) -> ProvenReading:
     light, part = evidence.light, evidence.frame
     header, certification = light.header, certification_of(passport, frame.header, definition, slot.span)
     return ProvenReading(

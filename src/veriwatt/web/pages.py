@@ -49,9 +49,12 @@ class _Pages:
     def __init__(self, doorkeeper: Doorkeeper) -> None:
         self._doorkeeper = doorkeeper
         self._templates = Environment(
-            loader=PackageLoader("veriwatt.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+            loader=PackageLoader("veriwatt.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
             lstrip_blocks=True,
-        )  # fmt: skip
+        )
 
     def route(self, name: str) -> Any:
         async def page(request: Request) -> Response:
@@ -76,10 +79,17 @@ class _Pages:
         language = choose(asked, request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
         words = catalogue(language)
         page = self._templates.get_template(f"{name}.html").render(
-            page=name, language=language, languages=LANGUAGES, words=dict(words), t=partial(text, words),
-            told=told(language), signed_in=self._doorkeeper.knows(request), version=veriwatt.__version__,
-            here=request.url.path, **values,
-        )  # fmt: skip
+            page=name,
+            language=language,
+            languages=LANGUAGES,
+            words=dict(words),
+            t=partial(text, words),
+            told=told(language),
+            signed_in=self._doorkeeper.knows(request),
+            version=veriwatt.__version__,
+            here=request.url.path,
+            **values,
+        )
         answer = HTMLResponse(page, status)
         if asked == language:
             answer.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR, httponly=True, samesite="strict")

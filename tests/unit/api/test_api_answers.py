@@ -60,8 +60,11 @@ def test_a_gap_is_counted_and_is_never_a_zero(play: Play) -> None:
 def test_the_total_of_a_span_is_the_sum_of_its_rows(play: Play) -> None:
     async def scenario(served: Served) -> None:
         span = "from=2026-09-03&to=2026-11-09"
-        paths = [f"points/works.total/totals?{span}&every={every}&as={unit}" for every in ("1h", "1d", "1mo")
-                 for unit in ("", "kgce", "co2")]  # fmt: skip
+        paths = [
+            f"points/works.total/totals?{span}&every={every}&as={unit}"
+            for every in ("1h", "1d", "1mo")
+            for unit in ("", "kgce", "co2")
+        ]
         for answer in await ask(served, *paths):
             values = [Decimal(row["value"]) for row in answer["rows"] if row["value"] is not None]
             assert sum(values) == Decimal(answer["total"]["value"])

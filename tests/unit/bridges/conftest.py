@@ -19,9 +19,12 @@ def read(tmp_path: Path) -> Read:
     """What is read of a file of these bytes, under `mapping(**keys)`."""
 
     def run(
-        content: str | bytes, point: dict[str, str] | None = None, more: tuple[dict[str, str], ...] = (),
-        name: str = "works.csv", **file: str,
-    ) -> FileReadings:  # fmt: skip
+        content: str | bytes,
+        point: dict[str, str] | None = None,
+        more: tuple[dict[str, str], ...] = (),
+        name: str = "works.csv",
+        **file: str,
+    ) -> FileReadings:
         (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
         return read_file(tmp_path / name, write_mapping(tmp_path, point, more, **file))
 

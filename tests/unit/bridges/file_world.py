@@ -9,9 +9,15 @@ from veriwatt.bridges.files import FileReadings, Mapping, load_mapping
 
 FILE = {"timestamp": '"when"', "format": '"iso"', "clock": '"+08:00"'}
 POINT = {
-    "id": '"{stem}.p"', "column": '"p"', "energy": '"electricity"', "kind": '"interval"', "unit": '"kWh"',
-    "slot": '"15m"', "timezone": '"+08:00"', "resolution": '"0.1"',
-}  # fmt: skip
+    "id": '"{stem}.p"',
+    "column": '"p"',
+    "energy": '"electricity"',
+    "kind": '"interval"',
+    "unit": '"kWh"',
+    "slot": '"15m"',
+    "timezone": '"+08:00"',
+    "resolution": '"0.1"',
+}
 
 Map = Callable[..., Mapping]
 Read = Callable[..., FileReadings]

@@ -17,15 +17,18 @@ def test_the_first_rule_that_matches_a_column_takes_it(read: Read) -> None:
     )
 
     assert [(s.definition.id, s.definition.unit, s.values.tolist()) for s in readings.series] == [
-        ("first.a_1", "kWh", [10]), ("rest.b_1", "MWh", [20]), ("first.a_2", "kWh", [30]),
-    ]  # fmt: skip
+        ("first.a_1", "kWh", [10]),
+        ("rest.b_1", "MWh", [20]),
+        ("first.a_2", "kWh", [30]),
+    ]
 
 
 def test_a_glob_knows_only_stars_and_question_marks(read: Read) -> None:
     readings = read(
-        f"when,P [kW],P k,Pumps\n{ROW},1,2,3\n", {"id": '"{column}"', "column": '"P ?k*"'},
+        f"when,P [kW],P k,Pumps\n{ROW},1,2,3\n",
+        {"id": '"{column}"', "column": '"P ?k*"'},
         ({"id": '"{column}"', "column": '"P?m*"'},),
-    )  # fmt: skip
+    )
 
     assert [s.definition.id for s in readings.series] == ["P [kW]", "Pumps"]
 

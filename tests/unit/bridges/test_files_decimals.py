@@ -8,30 +8,60 @@ from veriwatt.units import Decimal10, parse_decimal
 
 def decimals(resolution: str = "0.001", factor: str = "1", *, rounded: bool = False) -> Decimals:
     return Decimals(
-        resolution=parse_decimal(resolution).normal(), factor=parse_decimal(factor), rounded=rounded,
+        resolution=parse_decimal(resolution).normal(),
+        factor=parse_decimal(factor),
+        rounded=rounded,
         missing=frozenset({"", "NaN"}),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
     ("text", "resolution", "mantissa"),
     [
-        ("3.17", "0.01", 317), ("+3.170", "0.01", 317), ("-0.5", "0.5", -5), ("1.5e2", "2", 150), ("12e-2", "0.01", 12),
-        (" 7 ", "1", 7), (".5", "0.1", 5), ("5.", "1", 5), ("0e9999", "1", 0),
-        ("1e15", "1", 10**15), ("-1000000000000000.0", "1", -10**15),
-         ("40", "10", 4),
+        ("3.17", "0.01", 317),
+        ("+3.170", "0.01", 317),
+        ("-0.5", "0.5", -5),
+        ("1.5e2", "2", 150),
+        ("12e-2", "0.01", 12),
+        (" 7 ", "1", 7),
+        (".5", "0.1", 5),
+        ("5.", "1", 5),
+        ("0e9999", "1", 0),
+        ("1e15", "1", 10**15),
+        ("-1000000000000000.0", "1", -(10**15)),
+        ("40", "10", 4),
         ("0.1", "0.001", 100),
     ],
-)  # fmt: skip
+)
 def test_a_number_is_read_exactly(text: str, resolution: str, mantissa: int) -> None:
     assert decimals(resolution)[text] == mantissa
 
 
 @pytest.mark.parametrize(
     "text",
-    ["nan", "inf", "-Infinity", "1e999", "abc", "1,5", "1 000", "0x10", "--1", "e5", ".", "1_0", "٣", "1" * 5_000,
-     "1000000000000001", "1000000000000000.1", "-1e16", "True", " ", "1\x00"],
-)  # fmt: skip
+    [
+        "nan",
+        "inf",
+        "-Infinity",
+        "1e999",
+        "abc",
+        "1,5",
+        "1 000",
+        "0x10",
+        "--1",
+        "e5",
+        ".",
+        "1_0",
+        "٣",
+        "1" * 5_000,
+        "1000000000000001",
+        "1000000000000000.1",
+        "-1e16",
+        "True",
+        " ",
+        "1\x00",
+    ],
+)
 def test_what_is_no_number_or_too_large_is_refused_and_said(text: str) -> None:
     assert decimals()[text] == BAD
     assert decimals().why(text)
@@ -55,8 +85,13 @@ def test_a_finer_value_is_refused_unless_it_may_be_rounded_half_to_even() -> Non
     assert decimals("0.1")["2.25"] == BAD
     read = decimals("0.1", rounded=True)
     assert [read[text] for text in ("2.25", "2.35", "-2.25", "-2.35", "2.251", "194.08900000000003")] == [
-        22, 24, -22, -24, 23, 1941,
-    ]  # fmt: skip
+        22,
+        24,
+        -22,
+        -24,
+        23,
+        1941,
+    ]
     assert decimals("0.5", rounded=True)["0.25"] == 0
     assert decimals("0.5", rounded=True)["0.75"] == 10
 

@@ -69,17 +69,20 @@ def test_the_gas_register_is_in_cubic_metres_and_closes_its_minute(example: File
 @pytest.mark.parametrize("example", ["cambridge_estates"], indirect=True)
 def test_every_estate_has_its_two_meters_in_a_group_of_its_own(example: FileReadings) -> None:
     assert [(s.definition.id, s.definition.energy, s.group) for s in example.series] == [
-        ("b1.electricity", "electricity", "b1"), ("b1.gas", "natural_gas", "b1"),
-    ]  # fmt: skip
+        ("b1.electricity", "electricity", "b1"),
+        ("b1.gas", "natural_gas", "b1"),
+    ]
 
 
 @pytest.mark.parametrize("example", ["bdg2_electricity"], indirect=True)
 def test_every_building_is_on_the_clock_of_its_site(example: FileReadings) -> None:
     assert {s.definition.id: first(example, s.definition.id) for s in example.series} == {
-        "Panther_a": ("2017-03-12T04:00:00-04:00", "7.5000"), "Fox_b": ("2017-03-12T02:00:00-07:00", "174.4900"),
-        "Lamb_c": ("2017-03-12T02:00:00+00:00", "31.5000"), "Moose_d": ("2017-03-12T03:00:00-04:00", "0.0000"),
+        "Panther_a": ("2017-03-12T04:00:00-04:00", "7.5000"),
+        "Fox_b": ("2017-03-12T02:00:00-07:00", "174.4900"),
+        "Lamb_c": ("2017-03-12T02:00:00+00:00", "31.5000"),
+        "Moose_d": ("2017-03-12T03:00:00-04:00", "0.0000"),
         "Shrew_e": ("2017-03-12T02:00:00+00:00", "194.0890"),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("example", ["rsf_nrel_2011"], indirect=True)

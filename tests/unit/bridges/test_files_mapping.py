@@ -75,7 +75,7 @@ def test_a_points_own_clock_goes_before_the_files(mapping: Map) -> None:
         ({}, {"encoding": '"zlib"'}, ("encoding", "zlib", "unknown")),
         ({}, {"timestamp": ""}, ("timestamp", "missing")),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_key_is_named_with_its_value_and_a_remedy(
     mapping: Map, point: dict[str, str], file: dict[str, str], says: tuple[str, ...]
 ) -> None:

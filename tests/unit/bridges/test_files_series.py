@@ -15,8 +15,12 @@ def test_a_slot_without_a_value_between_first_and_last_is_a_gap_and_a_zero_is_no
 
     assert series.values.tolist() == [10, 0, 0, 0, 30]
     assert [Status(s) for s in series.statuses] == [
-        Status.MEASURED, Status.MEASURED, Status.GAP, Status.GAP, Status.MEASURED,
-    ]  # fmt: skip
+        Status.MEASURED,
+        Status.MEASURED,
+        Status.GAP,
+        Status.GAP,
+        Status.MEASURED,
+    ]
     assert (series.ends == series.starts + 900_000).all()
 
 
@@ -25,8 +29,9 @@ def test_a_text_that_means_no_value_is_no_reading_and_ends_of_a_series_are_readi
     readings = read(text, more=({"id": '"q"', "column": '"q"'},), missing='["", "NaN"]')
 
     assert [(s.values.tolist(), s.statuses.tolist()) for s in readings.series] == [
-        ([20, 30], [1, 1]), ([10, 0, 40], [1, 4, 1]),
-    ]  # fmt: skip
+        ([20, 30], [1, 1]),
+        ([10, 0, 40], [1, 4, 1]),
+    ]
     assert readings.rows == 4
 
 
@@ -86,12 +91,21 @@ def test_arrays_of_a_series_cannot_be_written(read: Read) -> None:
 @pytest.mark.parametrize(
     ("point", "file"),
     [
-        ({"factor": '"10"'}, {}), ({"resolution": '"0.01"'}, {}), ({"round": "true"}, {}), ({"unit": '"MWh"'}, {}),
-        ({"kind": '"instant"'}, {}), ({"timezone": '"UTC"'}, {}), ({}, {"stamp": '"end"'}), ({}, {"clock": '"UTC"'}),
-        ({}, {"missing": '["-"]'}), ({}, {"midnight": '"next-day"'}), ({"slot": '"5m"'}, {}),
-        ({}, {"format": '"%Y-%m-%d %H:%M"'}), ({"clock": '"Asia/Shanghai"', "dst": '"standard"'}, {}),
+        ({"factor": '"10"'}, {}),
+        ({"resolution": '"0.01"'}, {}),
+        ({"round": "true"}, {}),
+        ({"unit": '"MWh"'}, {}),
+        ({"kind": '"instant"'}, {}),
+        ({"timezone": '"UTC"'}, {}),
+        ({}, {"stamp": '"end"'}),
+        ({}, {"clock": '"UTC"'}),
+        ({}, {"missing": '["-"]'}),
+        ({}, {"midnight": '"next-day"'}),
+        ({"slot": '"5m"'}, {}),
+        ({}, {"format": '"%Y-%m-%d %H:%M"'}),
+        ({"clock": '"Asia/Shanghai"', "dst": '"standard"'}, {}),
     ],
-)  # fmt: skip
+)
 def test_settings_differ_with_everything_that_values_follow_from(
     read: Read, point: dict[str, str], file: dict[str, str]
 ) -> None:

@@ -22,11 +22,16 @@ def only(readings: tuple[Series, ...]) -> Series:
 @pytest.mark.parametrize(
     ("format", "stamp"),
     [
-        ("iso", "2024-03-10 08:15"), ("iso", "2024-03-10T00:15:00Z"), ("iso", "2024-03-10T02:15+02:00"),
-        ("%d.%m.%Y %H:%M", "10.03.2024 08:15"), ("%Y%m%d%H%M%z", "202403100015+0000"),
-        ("unix_s", "1710029700"), ("unix_s", " 1710029700 "), ("unix_ms", "1710029700000"),
+        ("iso", "2024-03-10 08:15"),
+        ("iso", "2024-03-10T00:15:00Z"),
+        ("iso", "2024-03-10T02:15+02:00"),
+        ("%d.%m.%Y %H:%M", "10.03.2024 08:15"),
+        ("%Y%m%d%H%M%z", "202403100015+0000"),
+        ("unix_s", "1710029700"),
+        ("unix_s", " 1710029700 "),
+        ("unix_ms", "1710029700000"),
     ],
-)  # fmt: skip
+)
 def test_every_way_of_writing_a_time_leads_to_the_same_slot(read: Read, format: str, stamp: str) -> None:
     readings = read(f"when,p\n{stamp},1\n", format=f'"{format}"')
 
@@ -55,8 +60,9 @@ def test_a_time_that_the_clock_shows_twice_or_never_is_refused_and_its_neighbour
     readings = read(text, zone, clock='"Europe/London"')
 
     assert [(r.line, r.field, r.value) for r in readings.rejected] == [
-        (3, "when", "2024-03-31 01:15"), (4, "when", "2024-10-27 01:15"),
-    ]  # fmt: skip
+        (3, "when", "2024-03-31 01:15"),
+        (4, "when", "2024-10-27 01:15"),
+    ]
     assert "never" in readings.rejected[0].why
     assert "twice" in readings.rejected[1].why
     assert slots(only(readings.series), "UTC") == ["2024-03-31T00:45:00+00:00", "2024-10-27T02:00:00+00:00"]
@@ -68,8 +74,10 @@ def test_a_clock_without_summer_time_shows_every_time_once(read: Read) -> None:
 
     assert readings.rejected == ()
     assert slots(only(readings.series), "UTC") == [
-        "2024-03-31T01:15:00+00:00", "2024-07-01T12:00:00+00:00", "2024-10-27T01:15:00+00:00",
-    ]  # fmt: skip
+        "2024-03-31T01:15:00+00:00",
+        "2024-07-01T12:00:00+00:00",
+        "2024-10-27T01:15:00+00:00",
+    ]
 
 
 def test_an_hour_that_does_not_exist_matters_only_where_a_value_stands(read: Read) -> None:
@@ -86,11 +94,20 @@ def test_an_hour_that_does_not_exist_matters_only_where_a_value_stands(read: Rea
 @pytest.mark.parametrize(
     ("format", "stamp"),
     [
-        ("%d/%m/%Y %H:%M", "31/02/2018 10:00"), ("iso", "2018-02-31"), ("iso", "yesterday"), ("iso", ""),
-        ("iso", "0018-01-01"), ("iso", "2218-01-01"), ("iso", "2018-01-01T00:00:00.0005"), ("unix_s", "1e9"),
-        ("unix_s", "-5"), ("unix_s", "99999999999999999999"), ("unix_ms", "1710029700000000"), ("iso", "1" * 9_999),
+        ("%d/%m/%Y %H:%M", "31/02/2018 10:00"),
+        ("iso", "2018-02-31"),
+        ("iso", "yesterday"),
+        ("iso", ""),
+        ("iso", "0018-01-01"),
+        ("iso", "2218-01-01"),
+        ("iso", "2018-01-01T00:00:00.0005"),
+        ("unix_s", "1e9"),
+        ("unix_s", "-5"),
+        ("unix_s", "99999999999999999999"),
+        ("unix_ms", "1710029700000000"),
+        ("iso", "1" * 9_999),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_time_is_refused_with_its_line(read: Read, format: str, stamp: str) -> None:
     readings = read(f"when,p\n{stamp},1\n", format=f'"{format}"')
 
@@ -107,11 +124,16 @@ def test_a_time_without_offset_needs_a_clock(read: Read) -> None:
 @pytest.mark.parametrize(
     ("slot", "stamp", "fits"),
     [
-        ("15m", "2024-03-10 08:17", False), ("15m", "2024-03-10 08:15:01", False), ("1h", "2024-03-10 08:30", False),
-        ("day", "2024-03-10", True), ("day", "2024-03-10 01:00", False), ("month", "2024-03-01", True),
-        ("month", "2024-03-10", False), ("1m", "2024-03-10 08:17", True),
+        ("15m", "2024-03-10 08:17", False),
+        ("15m", "2024-03-10 08:15:01", False),
+        ("1h", "2024-03-10 08:30", False),
+        ("day", "2024-03-10", True),
+        ("day", "2024-03-10 01:00", False),
+        ("month", "2024-03-01", True),
+        ("month", "2024-03-10", False),
+        ("1m", "2024-03-10 08:17", True),
     ],
-)  # fmt: skip
+)
 def test_a_stamp_off_the_grid_is_refused(read: Read, slot: str, stamp: str, fits: bool) -> None:
     readings = read(f"when,p\n{stamp},1\n", {"slot": f'"{slot}"'})
 

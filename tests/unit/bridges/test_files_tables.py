@@ -109,7 +109,7 @@ def test_a_damaged_workbook_is_refused(read: Read, cut: int) -> None:
         pa.array(["0.1", "0.2", "0.3"], pa.string_view()),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_every_type_of_number_of_a_table_is_exact(read: Read, values: Any) -> None:
     assert given(read(table(pa.array(TIMES, pa.timestamp("ms")), values))) == [1, 2, 3]
 

@@ -45,6 +45,10 @@ def test_there_and_back_is_the_same_for_every_pair_of_units() -> None:
 
 def test_rounding_ties_go_to_even() -> None:
     assert [rounded(fraction(parse_decimal(text)), 0).mantissa for text in ("0.5", "1.5", "2.5", "-0.5", "-1.5")] == [
-        0, 2, 2, 0, -2,
-    ]  # fmt: skip
+        0,
+        2,
+        2,
+        0,
+        -2,
+    ]
     assert rounded(fraction(parse_decimal("1250")), 2) == Decimal10(12, 2)

@@ -57,9 +57,10 @@ def test_a_torn_tail_is_excused_and_left_as_it_is(folder: Path) -> None:
         journal, report = read(folder)
         assert report.ok
         assert journal.end == 7
-        assert f"its last {cut} bytes are a torn write" in {each.path: each.why for each in report.not_vouched}[
-            f"journal/{path.name}"
-        ]
+        assert (
+            f"its last {cut} bytes are a torn write"
+            in {each.path: each.why for each in report.not_vouched}[f"journal/{path.name}"]
+        )
         assert path.read_bytes() == whole + whole[:cut]
 
 

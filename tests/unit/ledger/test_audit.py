@@ -87,11 +87,17 @@ def test_every_row_deleted_is_found_in_its_table(path: Path, tmp_path: Path, tab
 @pytest.mark.parametrize(
     ("table", "row"),
     [
-        ("blocks", (8, b"x")), ("blocks", (-1, b"x")), ("blocks", (99, b"x")), ("state", (b"", b"")),
-        ("state", (b"zzz", b"x")), ("state", (b"org/evil", b"x")), ("log_leaves", (b"rootlog", 3, b"x")),
-        ("log_leaves", (b"rootlog", -1, b"x")), ("log_leaves", (b"new", 0, b"x")),
+        ("blocks", (8, b"x")),
+        ("blocks", (-1, b"x")),
+        ("blocks", (99, b"x")),
+        ("state", (b"", b"")),
+        ("state", (b"zzz", b"x")),
+        ("state", (b"org/evil", b"x")),
+        ("log_leaves", (b"rootlog", 3, b"x")),
+        ("log_leaves", (b"rootlog", -1, b"x")),
+        ("log_leaves", (b"new", 0, b"x")),
     ],
-)  # fmt: skip
+)
 def test_every_row_added_is_found_in_its_table(path: Path, table: str, row: tuple[object, ...]) -> None:
     change(path, f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
     assert table in named(audit(path))
@@ -171,4 +177,3 @@ def test_a_ledger_in_use_can_be_audited(path: Path) -> None:
         assert steps[-1] == (7, 7)
         ledger.submit([ann.sign(AddMember(SimMember("acme", "bea").new), client_id=b"a fresh client x")])
         assert audit(path).height == 9
-

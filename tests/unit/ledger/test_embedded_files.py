@@ -41,9 +41,7 @@ def test_a_second_writer_is_told_that_the_ledger_is_held(ledger: EmbeddedLedger,
     EmbeddedLedger.open(path, sim_validator(), SimClock(START)).close()
 
 
-def test_a_reader_follows_and_proves_what_the_writer_wrote(
-    ledger: EmbeddedLedger, path: Path, ann: SimMember
-) -> None:
+def test_a_reader_follows_and_proves_what_the_writer_wrote(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
     with ledger, EmbeddedLedger.open(path, None, SimClock(START)) as reader:
         assert reader.get(passport_key("acme", "t1")) is None
         reader.prove([b"chain"])

@@ -31,9 +31,22 @@ from veriwatt.model.protowire import bytes_field, delimited, message_field, sfix
 VALIDATOR = Validator.of(Ed25519Signer(bytes(32)).public.raw, 1)
 ID = BlockId(EMPTY_ROOT, 1, EMPTY_ROOT)
 HEADER = Header(
-    11, 1, "plant-0123456789abcdef", 1, Timestamp(1, 2), ID, EMPTY_ROOT, EMPTY_ROOT, EMPTY_ROOT, EMPTY_ROOT,
-    EMPTY_ROOT, b"", EMPTY_ROOT, EMPTY_ROOT, VALIDATOR.address,
-)  # fmt: skip
+    11,
+    1,
+    "plant-0123456789abcdef",
+    1,
+    Timestamp(1, 2),
+    ID,
+    EMPTY_ROOT,
+    EMPTY_ROOT,
+    EMPTY_ROOT,
+    EMPTY_ROOT,
+    EMPTY_ROOT,
+    b"",
+    EMPTY_ROOT,
+    EMPTY_ROOT,
+    VALIDATOR.address,
+)
 COMMIT = Commit(1, 0, ID, (CommitSig(VoteFlag.NIL, VALIDATOR.address, Timestamp(1, 0), bytes(64)), CommitSig.absent()))
 LIGHT = LightBlock(HEADER, COMMIT, ValidatorSet((VALIDATOR,)))
 
@@ -77,8 +90,7 @@ def test_a_block_id_without_parts_or_with_too_many_is_malformed(parts: int) -> N
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"height": 0}, {"height": 2**63}, {"round": -1}, {"round": 2**31}, {"signatures": ()}],
+    "changes", [{"height": 0}, {"height": 2**63}, {"round": -1}, {"round": 2**31}, {"signatures": ()}]
 )
 def test_a_commit_out_of_range_is_malformed(changes: dict[str, Any]) -> None:
     with pytest.raises(Malformed):
@@ -86,8 +98,7 @@ def test_a_commit_out_of_range_is_malformed(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"validator_address": VALIDATOR.address}, {"timestamp": Timestamp(0, 0)}, {"signature": bytes(64)}],
+    "changes", [{"validator_address": VALIDATOR.address}, {"timestamp": Timestamp(0, 0)}, {"signature": bytes(64)}]
 )
 def test_an_absent_vote_that_carries_something_is_malformed(changes: dict[str, Any]) -> None:
     with pytest.raises(Malformed):

@@ -80,10 +80,14 @@ def test_any_changed_byte_of_a_file_is_refused(data: st.DataObject) -> None:
 def test_the_wrapping_is_bound_to_terminal_ledger_windows_and_versions() -> None:
     one = a_handover()
     others = [
-        replace(one, terminal="t2"), replace(one, chain="twin-0123456789abcdef"), replace(one, org="others"),
-        replace(one, groups=(handed(20_032),)), replace(one, groups=(handed(starts=(5, 7)),)),
-        replace(one, groups=(handed(points=("a",)),)), replace(one, member_key=THIEF.public),
-    ]  # fmt: skip
+        replace(one, terminal="t2"),
+        replace(one, chain="twin-0123456789abcdef"),
+        replace(one, org="others"),
+        replace(one, groups=(handed(20_032),)),
+        replace(one, groups=(handed(starts=(5, 7)),)),
+        replace(one, groups=(handed(points=("a",)),)),
+        replace(one, member_key=THIEF.public),
+    ]
     assert len({one.context, *(other.context for other in others)}) == 8
 
 

@@ -44,7 +44,15 @@ RECORDS: list[tuple[type, object]] = [
     (
         Passport,
         Passport(
-            3, "acme", "t1", KEY.public, Protection.FILE, "m", "f", START, (Certification("city", "mia", 1, 2, START),),
+            3,
+            "acme",
+            "t1",
+            KEY.public,
+            Protection.FILE,
+            "m",
+            "f",
+            START,
+            (Certification("city", "mia", 1, 2, START),),
             Revocation(Reason.COMPROMISED, "city", 5, 7, START, True, LastFrame(1, 2, FRAME)),
         ),
     ),
@@ -53,7 +61,7 @@ RECORDS: list[tuple[type, object]] = [
     (AnchorLeaf, AnchorLeaf("acme", 4, START, 0, 9, DIGEST, OBJECT, DIGEST)),
     (RootLogLeaf, RootLogLeaf(4, START, DIGEST)),
     (Genesis, GENESIS),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("body", BODY_OF_EACH_KIND, ids=kind_of)
@@ -136,9 +144,12 @@ def test_an_enrolment_binds_chain_org_name_and_key() -> None:
     made = {
         enrol(key, chain, org, name, Protection.FILE, "m", "f").proof
         for key, chain, org, name in [
-            (KEY, "c", "o", "n"), (sim_key("y"), "c", "o", "n"), (KEY, "d", "o", "n"), (KEY, "c", "p", "n"),
+            (KEY, "c", "o", "n"),
+            (sim_key("y"), "c", "o", "n"),
+            (KEY, "d", "o", "n"),
+            (KEY, "c", "p", "n"),
             (KEY, "c", "o", "m"),
         ]
-    }  # fmt: skip
+    }
     assert len(made) == 5
     assert isinstance(BODY_OF_EACH_KIND[3], Enrol)

@@ -20,13 +20,23 @@ from veriwatt.testing.edits import replace
 from veriwatt.units import Interval
 
 PAYLOAD = b"sealed"
-GROUP = FrameGroup(
-    "main", bytes(32), ((2, 4),), bytes([8 << 3 | 1]), (), bytes(32), bytes(32), sha256(PAYLOAD), 9
-)  # fmt: skip
+GROUP = FrameGroup("main", bytes(32), ((2, 4),), bytes([8 << 3 | 1]), (), bytes(32), bytes(32), sha256(PAYLOAD), 9)
 HEADER = FrameHeader(
-    "sim-0123456789abcdef", "acme", "t1", 1, 0, 1, FrameId(bytes(32)), Interval(10, 20), 30, Meter(), 0,
-    Digest(bytes(32)), ClockState("ntp", -1, 2), (GROUP,),
-)  # fmt: skip
+    "sim-0123456789abcdef",
+    "acme",
+    "t1",
+    1,
+    0,
+    1,
+    FrameId(bytes(32)),
+    Interval(10, 20),
+    30,
+    Meter(),
+    0,
+    Digest(bytes(32)),
+    ClockState("ntp", -1, 2),
+    (GROUP,),
+)
 
 
 def _upload(header: bytes) -> bytes:
@@ -44,9 +54,17 @@ def _seen() -> None:
 def test_every_place_is_read_anew() -> None:
     group = GROUP._replace(column_root=b"\1" * 32, commitment=b"\2" * 32, plain_size=77)
     other = HEADER._replace(
-        passport_version=2, epoch=3, seq=4, prev=b"\3" * 32, window=Interval(5, 6), collected_at=7, root_log_size=8,
-        root_log_leaf=b"\4" * 32, clock=ClockState("ntp", -9, 10), groups=(group,),
-    )  # fmt: skip
+        passport_version=2,
+        epoch=3,
+        seq=4,
+        prev=b"\3" * 32,
+        window=Interval(5, 6),
+        collected_at=7,
+        root_log_size=8,
+        root_log_leaf=b"\4" * 32,
+        clock=ClockState("ntp", -9, 10),
+        groups=(group,),
+    )
 
     assert parse_frame(_upload(other.to_bytes())).header == other
 

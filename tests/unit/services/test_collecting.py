@@ -81,9 +81,9 @@ class Bench:
 
     def sample(self, name: str, start: UtcMillis, end: UtcMillis, step: UtcMillis = QUARTER) -> None:
         """A value for each slot from `start` to `end`: its own number, read two seconds after its end."""
-        self.spool.add_samples([
-            Sample(name, t, t + step, t // step, Status.MEASURED, t + step + 2000) for t in range(start, end, step)
-        ])  # fmt: skip
+        self.spool.add_samples(
+            [Sample(name, t, t + step, t // step, Status.MEASURED, t + step + 2000) for t in range(start, end, step)]
+        )
 
     def frames(self) -> list[Frame]:
         self.framer.sign()
@@ -231,7 +231,7 @@ def roots(bench: Bench) -> list[tuple[bytes, UtcMillis, UtcMillis]]:
     return [
         (h.groups[0].definition_root, (h.window.start - DAY_ONE) // HOUR, (h.window.end - DAY_ONE) // HOUR)
         for h in headers
-    ]  # fmt: skip
+    ]
 
 
 BOTH, ONE = definitions_root((point("a"), point("b"))), definitions_root((point("a"),))

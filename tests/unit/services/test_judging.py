@@ -93,9 +93,9 @@ def test_a_frame_of_before_its_version_holds_is_taken_since_what_is_signed_canno
     changed = tuple(redefined(definition) for definition in host.definitions)
     host.must(host.owner.define(GROUP, *changed, effective_from=START + 100 * DAY))
     facts.refresh()
-    upload = host.frame(edit=lambda h: replace(
-        h, groups=(replace(h.groups[0], definition_root=definitions_root(changed)),)
-    ))  # fmt: skip
+    upload = host.frame(
+        edit=lambda h: replace(h, groups=(replace(h.groups[0], definition_root=definitions_root(changed)),))
+    )
     found = judge_in_full(upload, facts, host.clock.now())
     assert isinstance(found, Judged)
     assert found.refusal is None

@@ -19,7 +19,4 @@ def test_a_refused_frame_is_kept_durably_under_the_hash_of_its_file() -> None:
     assert len(names) == 2
     files = {name: disk.read(Path("/quarantine/acme") / name) for name in names}
     assert [str(object_id(raw)) for raw in files.values()] == names
-    assert [decode(raw) for raw in sorted(files.values())] == [
-        ["equivocation", b"other"],
-        ["equivocation", b"upload"],
-    ]
+    assert [decode(raw) for raw in sorted(files.values())] == [["equivocation", b"other"], ["equivocation", b"upload"]]

@@ -35,9 +35,11 @@ def deliverable(spool: Spool, window_end: UtcMillis) -> None:
 
 
 def said(
-    spool: Spool, known: Known = NOTHING_KNOWN, key_days: int | None = 30,
+    spool: Spool,
+    known: Known = NOTHING_KNOWN,
+    key_days: int | None = 30,
     waiting: Mapping[str, UtcMillis | None] | None = None,
-) -> str:  # fmt: skip
+) -> str:
     return "; ".join(needs(spool, known, key_days, waiting or {}, NOW))
 
 

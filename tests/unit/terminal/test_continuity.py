@@ -36,9 +36,14 @@ def test_a_fresh_terminal_may_sign(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "held", [HostFrame(0, 4, frame_id(4)), HostFrame(1, 1, frame_id(1)), HostFrame(0, 3, frame_id(9)),
-             HostFrame(0, 2, frame_id(9))]
-)  # fmt: skip
+    "held",
+    [
+        HostFrame(0, 4, frame_id(4)),
+        HostFrame(1, 1, frame_id(1)),
+        HostFrame(0, 3, frame_id(9)),
+        HostFrame(0, 2, frame_id(9)),
+    ],
+)
 def test_a_spool_that_others_have_outrun_may_not(spool: Spool, held: HostFrame) -> None:
     with pytest.raises(SpoolBehind, match="backup") as raised:
         check_continues(spool, held)

@@ -155,10 +155,16 @@ def test_a_receipt_of_another_frame_is_not_believed(host: Host, door: HttpDoor, 
 @pytest.mark.parametrize(
     "raw",
     [
-        b"", b"{}", encode([]), encode([["accepted", None, 0, 1, None]]), encode([["accepted", None, 0, 1]]), encode(7),
-        encode([["accepted", None, True, 1, None]]), encode([["accepted", None, -1, 1, None]]),
+        b"",
+        b"{}",
+        encode([]),
+        encode([["accepted", None, 0, 1, None]]),
+        encode([["accepted", None, 0, 1]]),
+        encode(7),
+        encode([["accepted", None, True, 1, None]]),
+        encode([["accepted", None, -1, 1, None]]),
     ],
-)  # fmt: skip
+)
 def test_an_answer_that_is_none_is_refused(host: Host, door: HttpDoor, uploads: list[bytes], raw: bytes) -> None:
     host.answer = lambda _: (200, raw)
     with pytest.raises(Malformed):

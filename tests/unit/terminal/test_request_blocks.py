@@ -35,6 +35,4 @@ def test_requests_read_every_register_whole_and_no_other_word(registers: tuple[R
     assert {(b.function, word) for b in blocks for word in range(b.address, b.address + b.count)} == asked
     assert all(b.count <= MOST_WORDS for b in blocks)
     for r in registers:
-        assert any(
-            b.function is r.function and b.address <= r.address and r.end <= b.address + b.count for b in blocks
-        )
+        assert any(b.function is r.function and b.address <= r.address and r.end <= b.address + b.count for b in blocks)

@@ -16,9 +16,15 @@ SLOT = Interval(START, START + 15 * MINUTE)
 
 def point(**keys: str) -> PointConfig:
     said = {
-        "id": '"p"', "meter": '"m"', "register": "0", "type": '"u32"', "scale": "0.01", "energy": '"electricity"',
-        "unit": '"kWh"', "kind": '"register"',
-    }  # fmt: skip
+        "id": '"p"',
+        "meter": '"m"',
+        "register": "0",
+        "type": '"u32"',
+        "scale": "0.01",
+        "energy": '"electricity"',
+        "unit": '"kWh"',
+        "kind": '"register"',
+    }
     lines = "\n".join(f"{key} = {value}" for key, value in (said | keys).items())
     head = '[terminal]\nname = "t"\norg = "o"\nnode = "http://n"\ntimezone = "UTC"\n'
     return parse_config(f'{head}[[meter]]\nid = "m"\ndriver = "modbus_tcp"\nhost = "h"\n[[point]]\n{lines}').points[0]

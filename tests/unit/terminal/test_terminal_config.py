@@ -100,7 +100,7 @@ def test_the_digest_is_of_the_meaning_not_of_the_text() -> None:
         ("[[meter]]", "[meter]", "meter", "[[meter]]"),
         ('group = "power"', 'group = "power"\nword-order = "big"', "word-order", "word_order"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_is_refused_with_its_place_and_value(old: str, new: str, place: str, shown: str) -> None:
     assert old in GOOD
     with pytest.raises(BadInput) as caught:

@@ -157,10 +157,11 @@ def test_an_origin_that_is_no_meter_is_said(tmp_path: Path, origin: Origin, word
 @pytest.mark.parametrize(
     ("status", "word", "value"),
     [
-        (Status.ESTIMATED, "estimated", "10.288"), (Status.MANUAL, "by hand", "10.288"),
+        (Status.ESTIMATED, "estimated", "10.288"),
+        (Status.MANUAL, "by hand", "10.288"),
         (Status.GAP, "there is no value", None),
     ],
-)  # fmt: skip
+)
 def test_a_value_that_was_not_measured_is_said_and_a_gap_is_no_zero(
     tmp_path: Path, status: Status, word: str, value: str | None
 ) -> None:
@@ -270,10 +271,11 @@ def of_four(evidence: Evidence, trust: Trust, *, signing: int) -> tuple[Evidence
     block = BlockId(header_hash(header), 1, part_set_hash(body_bytes(header, ())))
     signed = precommit_bytes(header.chain_id, header.height, 0, block, header.time)
     votes = [
-        CommitSig(VoteFlag.COMMIT, v.address, header.time, keys[v.public_key].sign(signed)) if n < signing
+        CommitSig(VoteFlag.COMMIT, v.address, header.time, keys[v.public_key].sign(signed))
+        if n < signing
         else CommitSig.absent()
         for n, v in enumerate(validators.validators)
-    ]  # fmt: skip
+    ]
     light = LightBlock(header, Commit(header.height, 0, block, tuple(votes)), validators)
     checkpoint = replace(trust, header=header, validators=validators)
     return replace(evidence, light=light), checkpoint

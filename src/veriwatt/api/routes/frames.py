@@ -86,6 +86,9 @@ def _shown(outcome: FrameOutcome) -> dict[str, Any]:
     if receipt is not None:
         placed = {"note": receipt.note, "position": receipt.position, "path": [each.hex() for each in receipt.path]}
     return {
-        "code": outcome.code, "why": outcome.why, "position": outcome.position, "anchored": outcome.anchored,
+        "code": outcome.code,
+        "why": outcome.why,
+        "position": outcome.position,
+        "anchored": outcome.anchored,
         "receipt": placed,
-    }  # fmt: skip
+    }

@@ -87,6 +87,12 @@ def _anchors(node: Node, limit: int, org: str) -> dict[str, Any]:
 
 def _anchor(index: int, leaf: AnchorLeaf) -> dict[str, Any]:
     return {
-        "org": leaf.org, "index": index, "height": leaf.height, "time": utc(leaf.time), "old_size": leaf.old_size,
-        "new_size": leaf.new_size, "root": leaf.root.hex(), "manifest": str(leaf.manifest),
-    }  # fmt: skip
+        "org": leaf.org,
+        "index": index,
+        "height": leaf.height,
+        "time": utc(leaf.time),
+        "old_size": leaf.old_size,
+        "new_size": leaf.new_size,
+        "root": leaf.root.hex(),
+        "manifest": str(leaf.manifest),
+    }

@@ -23,8 +23,15 @@ from veriwatt.verify.steps import STEPS
 EVIDENCE = "application/vnd.veriwatt.evidence+cbor"
 CHECKS_A_SECOND, CHECKS_AT_ONCE = 20.0, 200.0
 
-TIMES = ("start", "end", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_block_time",
-         "facts_as_of")  # fmt: skip
+TIMES = (
+    "start",
+    "end",
+    "collected_at",
+    "signed_not_earlier_than",
+    "anchored_not_later_than",
+    "anchored_block_time",
+    "facts_as_of",
+)
 """Facts that are times; answered in the point's zone."""
 
 Point = Annotated[str, Query(description="the point's id, or org/id")]

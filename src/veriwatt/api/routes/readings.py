@@ -40,9 +40,17 @@ def readings_routes(worker: Worker) -> APIRouter:
 
     @router.get("/points/{point:path}/totals", response_model=TotalsAnswer)
     async def totals(
-        point: str, start: From, end: To, every: Every = "1d", measure: As = "", also: Also = "", basis: Basis = "",
-        as_of: AsOf = "", form: Form = "rows", org: Org = "",
-    ) -> Response:  # fmt: skip
+        point: str,
+        start: From,
+        end: To,
+        every: Every = "1d",
+        measure: As = "",
+        also: Also = "",
+        basis: Basis = "",
+        as_of: AsOf = "",
+        form: Form = "rows",
+        org: Org = "",
+    ) -> Response:
         """The point's totals over calendar periods in its zone, and over the whole span.
 
         A period in which no reading lies has the value null: a gap is never a zero.
@@ -87,9 +95,7 @@ def _points(node: Node, org: str) -> list[dict[str, Any]]:
     return listed
 
 
-def _point(
-    found: GroupPoints, definition: PointDefinition, span: tuple[UtcMillis, UtcMillis] | None
-) -> dict[str, Any]:
+def _point(found: GroupPoints, definition: PointDefinition, span: tuple[UtcMillis, UtcMillis] | None) -> dict[str, Any]:
     zone = Zone.parse(definition.timezone)
     return {
         "id": definition.id,

@@ -73,9 +73,13 @@ def _status(node: Node) -> dict[str, Any]:
 def _chain(chain: ChainState, title: str) -> dict[str, Any]:
     since = chain.unanchored_since
     return {
-        "org": chain.org, "title": title, "frames": chain.frames, "anchored": chain.anchored, "viewed": chain.viewed,
+        "org": chain.org,
+        "title": title,
+        "frames": chain.frames,
+        "anchored": chain.anchored,
+        "viewed": chain.viewed,
         "unanchored_since": None if since is None else utc(since),
-    }  # fmt: skip
+    }
 
 
 def _orgs(node: Node) -> list[dict[str, Any]]:

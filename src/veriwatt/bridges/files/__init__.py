@@ -5,6 +5,4 @@ from veriwatt.bridges.files.read import FileReadings, FileSource, read_file
 from veriwatt.bridges.files.rejections import Rejection
 from veriwatt.bridges.files.series import Series
 
-__all__ = [
-    "FileReadings", "FileSource", "Mapping", "PointRule", "Rejection", "Series", "load_mapping", "read_file",
-]  # fmt: skip
+__all__ = ["FileReadings", "FileSource", "Mapping", "PointRule", "Rejection", "Series", "load_mapping", "read_file"]

@@ -121,12 +121,10 @@ def _decimals(mapping: Mapping, picks: tuple[Pick, ...]) -> list[Decimals]:
     return [
         shared.setdefault(
             (rule.resolution, rule.factor, rule.rounded),
-            Decimals(
-                resolution=rule.resolution, factor=rule.factor, rounded=rule.rounded, missing=mapping.missing
-            ),
+            Decimals(resolution=rule.resolution, factor=rule.factor, rounded=rule.rounded, missing=mapping.missing),
         )
         for rule in (pick.rule for pick in picks)
-    ]  # fmt: skip
+    ]
 
 
 def _lattice(rule: PointRule) -> tuple[Clock, Grid, bool]:

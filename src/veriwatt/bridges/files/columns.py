@@ -84,10 +84,16 @@ def _pick(mapping: Mapping, rule: PointRule, column: str, index: int, file: str,
 
     try:
         definition = PointDefinition(
-            id=named(rule.id), energy=rule.energy, unit=rule.unit, kind=rule.kind,
-            scale=rule.resolution.scale, step=rule.resolution.mantissa, slot=rule.slot, timezone=rule.timezone,
+            id=named(rule.id),
+            energy=rule.energy,
+            unit=rule.unit,
+            kind=rule.kind,
+            scale=rule.resolution.scale,
+            step=rule.resolution.mantissa,
+            slot=rule.slot,
+            timezone=rule.timezone,
             parent=named(rule.parent) if rule.parent else None,
-        )  # fmt: skip
+        )
         group = rule.group.replace("{stem}", name_of(stem)).replace("{column}", name_of(column))
         check_name(group, "group")
     except Malformed as error:
@@ -107,13 +113,30 @@ def name_of(text: str) -> str:
 def _settings(mapping: Mapping, rule: PointRule, column: str) -> Digest:
     factor, resolution = rule.factor, rule.resolution
     return sha256(
-        encode([
-            _LABEL, mapping.timestamp, mapping.format.format, mapping.format.next_day, sorted(mapping.missing),
-            mapping.delimiter, mapping.encoding, mapping.sheet, column, rule.kind.value, rule.unit,
-            [factor.mantissa, factor.scale], [resolution.mantissa, resolution.scale], rule.rounded, rule.slot,
-            rule.timezone, rule.ends, None if rule.clock.zone is None else rule.clock.zone.name, rule.clock.dst,
-        ])
-    )  # fmt: skip
+        encode(
+            [
+                _LABEL,
+                mapping.timestamp,
+                mapping.format.format,
+                mapping.format.next_day,
+                sorted(mapping.missing),
+                mapping.delimiter,
+                mapping.encoding,
+                mapping.sheet,
+                column,
+                rule.kind.value,
+                rule.unit,
+                [factor.mantissa, factor.scale],
+                [resolution.mantissa, resolution.scale],
+                rule.rounded,
+                rule.slot,
+                rule.timezone,
+                rule.ends,
+                None if rule.clock.zone is None else rule.clock.zone.name,
+                rule.clock.dst,
+            ]
+        )
+    )
 
 
 def _check_apart(picks: list[Pick], file: str) -> None:

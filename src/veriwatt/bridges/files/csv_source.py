@@ -33,9 +33,15 @@ class CsvSource:
     """
 
     def __init__(
-        self, raw: BinaryIO, *, file: str, delimiter: str, encoding: str, rejections: Rejections,
+        self,
+        raw: BinaryIO,
+        *,
+        file: str,
+        delimiter: str,
+        encoding: str,
+        rejections: Rejections,
         on_progress: Progress | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         packed = raw.read(len(MAGIC)) == MAGIC
         self._size = raw.seek(0, io.SEEK_END)
         raw.seek(0)

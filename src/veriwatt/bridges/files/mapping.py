@@ -94,10 +94,15 @@ def load_mapping(path: Path) -> Mapping:
         keys = Keys(table, f"{path.name} [[point]] {number}")
         points.append(_point(keys, format, clock, dst, ends, group))
     mapping = Mapping(
-        name=path.name, timestamp=file.text("timestamp"), format=format,
+        name=path.name,
+        timestamp=file.text("timestamp"),
+        format=format,
         missing=frozenset(file.texts("missing", ("",))),
-        delimiter=_delimiter(file), encoding=_encoding(file), sheet=file.optional("sheet"), points=tuple(points),
-    )  # fmt: skip
+        delimiter=_delimiter(file),
+        encoding=_encoding(file),
+        sheet=file.optional("sheet"),
+        points=tuple(points),
+    )
     file.end()
     tables.end()
     return mapping
@@ -163,7 +168,7 @@ def _positive(keys: Keys, key: str, default: str, *, negative: bool = False) -> 
     number = keys.checked(key, lambda: parse_decimal(text), f'write {key} = "{default}"').normal()
     if number.mantissa == 0 or (number.mantissa < 0 and not negative):
         raise keys.bad(key, "is zero" if negative else "is not above zero", f'write {key} = "{default}"')
-    if not -12 <= number.scale <= 12 or abs(number.mantissa) > 10**(12 if negative else 6):
+    if not -12 <= number.scale <= 12 or abs(number.mantissa) > 10 ** (12 if negative else 6):
         raise keys.bad(key, "has too many digits", f'write {key} = "{default}"')
     return number
 

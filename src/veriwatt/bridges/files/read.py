@@ -104,6 +104,10 @@ def _open(raw: BinaryIO, mapping: Mapping, rejections: Rejections, on_progress: 
 
         return ExcelSource(raw, file=file, sheet=mapping.sheet, rejections=rejections, on_progress=on_progress)
     return CsvSource(
-        raw, file=file, delimiter=mapping.delimiter, encoding=mapping.encoding, rejections=rejections,
+        raw,
+        file=file,
+        delimiter=mapping.delimiter,
+        encoding=mapping.encoding,
+        rejections=rejections,
         on_progress=on_progress,
-    )  # fmt: skip
+    )

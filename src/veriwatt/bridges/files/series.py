@@ -92,9 +92,11 @@ class SeriesMaker:
             len(other),
             (
                 (
-                    int(lines[i]), column, value(int(values[i])),
+                    int(lines[i]),
+                    column,
+                    value(int(values[i])),
                     f"a second different value for the slot; line {lines[first[i]]} has {value(int(values[first[i]]))}",
                 )
                 for i in earliest
             ),
-        )  # fmt: skip
+        )

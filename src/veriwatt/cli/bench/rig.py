@@ -56,9 +56,21 @@ class Rig:
         head = self.home.ledger.head()
         occasion = self.home.occasion(Meter())
         header = FrameHeader(
-            self.home.ledger.chain_id, ORG, "t0", 2, 0, 1, FIRST, window, occasion.collected_at, Meter(),
-            head.root_log_size, head.root_log_leaf, occasion.clock, (entry,),
-        )  # fmt: skip
+            self.home.ledger.chain_id,
+            ORG,
+            "t0",
+            2,
+            0,
+            1,
+            FIRST,
+            window,
+            occasion.collected_at,
+            Meter(),
+            head.root_log_size,
+            head.root_log_leaf,
+            occasion.clock,
+            (entry,),
+        )
         prev = [FIRST] * len(self.keys)
         uploads = []
         for seq in range(1, each + 1):

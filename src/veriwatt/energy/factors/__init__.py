@@ -5,5 +5,12 @@ from veriwatt.energy.factors.factor import Factor, Measure
 from veriwatt.energy.factors.table import Converted, FactorTable, packaged_table
 
 __all__ = [
-    "Converted", "EnergyType", "Factor", "FactorTable", "Measure", "energy_type", "energy_types", "packaged_table",
-]  # fmt: skip
+    "Converted",
+    "EnergyType",
+    "Factor",
+    "FactorTable",
+    "Measure",
+    "energy_type",
+    "energy_types",
+    "packaged_table",
+]

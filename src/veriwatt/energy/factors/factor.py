@@ -69,8 +69,10 @@ class Factor:
     def clashes(self, other: Factor) -> bool:
         """Whether both would answer one question."""
         if (self.measure, self.energy, unit(self.unit).dimension) != (
-            other.measure, other.energy, unit(other.unit).dimension,
-        ):  # fmt: skip
+            other.measure,
+            other.energy,
+            unit(other.unit).dimension,
+        ):
             return False
         apart = _ends_before(self, other) or _ends_before(other, self)
         return not apart and any(basis in other.bases for basis in self.bases)
@@ -88,10 +90,19 @@ class Factor:
         """Content of one row as it is hashed."""
         printed = self.printed.normal()
         return [
-            self.measure.value, self.energy, self.unit, list(self.bases), [printed.mantissa, printed.scale],
-            [self.value.numerator, self.value.denominator], self.from_year, self.until_year, self.edition, self.source,
-            self.confirmed, self.note,
-        ]  # fmt: skip
+            self.measure.value,
+            self.energy,
+            self.unit,
+            list(self.bases),
+            [printed.mantissa, printed.scale],
+            [self.value.numerator, self.value.denominator],
+            self.from_year,
+            self.until_year,
+            self.edition,
+            self.source,
+            self.confirmed,
+            self.note,
+        ]
 
 
 def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: str) -> Factor:
@@ -124,9 +135,18 @@ def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: 
         raise BadInput(where=where, value=None, why=str(error)) from None
     years = _year(merged, "from_year", where), _year(merged, "until_year", where)
     return Factor(
-        measure, texts["energy"], texts["unit"], bases, printed, value, *years, texts["edition"], texts["source"],
-        merged.get("confirmed") is True, texts["note"],
-    )  # fmt: skip
+        measure,
+        texts["energy"],
+        texts["unit"],
+        bases,
+        printed,
+        value,
+        *years,
+        texts["edition"],
+        texts["source"],
+        merged.get("confirmed") is True,
+        texts["note"],
+    )
 
 
 def _checked(texts: Mapping[str, str], printed: Decimal10, where: str) -> Fraction:
@@ -148,9 +168,11 @@ def _checked(texts: Mapping[str, str], printed: Decimal10, where: str) -> Fracti
 def _agree(printed: Decimal10, computed: Fraction, how: str, where: str) -> None:
     if abs(fraction(printed) - computed) > TOLERANCE:
         raise BadInput(
-            where=where, value=str(printed), why=f"{how} gives {rounded(computed, -4)}",
+            where=where,
+            value=str(printed),
+            why=f"{how} gives {rounded(computed, -4)}",
             remedy="a digit was lost in the value or in what it is computed from; look into the source",
-        )  # fmt: skip
+        )
 
 
 def _text(row: Mapping[str, object], key: str, where: str) -> str:

@@ -18,9 +18,12 @@ from veriwatt.ids import Digest
 from veriwatt.units import Decimal10, unit
 
 FILES = (
-    "coal_gbt2589_2020.toml", "coal_gbt2589_2008.toml", "coal_electricity_equal_value.toml", "co2_grid.toml",
+    "coal_gbt2589_2020.toml",
+    "coal_gbt2589_2008.toml",
+    "coal_electricity_equal_value.toml",
+    "co2_grid.toml",
     "co2_fuel.toml",
-)  # fmt: skip
+)
 
 SMALLEST = -9
 """A result whose decimals never end is rounded to 10**-9 of its unit."""

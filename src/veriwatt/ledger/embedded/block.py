@@ -88,15 +88,22 @@ class Chain:
         """The one header that may follow `before` with this content; None: the first."""
         signers = validators_hash(self.validators)
         return Header(
-            version_block=BLOCK_PROTOCOL, version_app=self.machine_version, chain_id=self.chain_id,
-            height=1 if before is None else before.header.height + 1, time=Timestamp.of_millis(time),
+            version_block=BLOCK_PROTOCOL,
+            version_app=self.machine_version,
+            chain_id=self.chain_id,
+            height=1 if before is None else before.header.height + 1,
+            time=Timestamp.of_millis(time),
             last_block_id=None if before is None else before.commit.block_id,
             last_commit_hash=commit_hash(None if before is None else before.commit),
-            data_hash=data_hash(transactions), validators_hash=signers, next_validators_hash=signers,
-            consensus_hash=_NO_LIMITS, app_hash=app_hash,
-            last_results_hash=codes_hash(() if before is None else before.codes), evidence_hash=EMPTY_ROOT,
+            data_hash=data_hash(transactions),
+            validators_hash=signers,
+            next_validators_hash=signers,
+            consensus_hash=_NO_LIMITS,
+            app_hash=app_hash,
+            last_results_hash=codes_hash(() if before is None else before.codes),
+            evidence_hash=EMPTY_ROOT,
             proposer_address=self.validators.validators[0].address,
-        )  # fmt: skip
+        )
 
     def light_block(self, block: StoredBlock) -> LightBlock:
         return LightBlock(block.header, block.commit, self.validators)

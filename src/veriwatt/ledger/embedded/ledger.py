@@ -81,9 +81,7 @@ class EmbeddedLedger:
         return ledger
 
     @classmethod
-    def open(
-        cls, path: Path, signer: Signer | None, clock: Clock, connection: type[Connection] = Connection
-    ) -> Self:
+    def open(cls, path: Path, signer: Signer | None, clock: Clock, connection: type[Connection] = Connection) -> Self:
         """The ledger at `path`; without a signer for reading only.
 
         Raises:
@@ -240,9 +238,14 @@ class EmbeddedLedger:
         return leaf, size
 
     def _commit(
-        self, tip: StoredBlock, tree: StateTree, block: BlockContext, offered: Sequence[bytes], executed: Executed,
+        self,
+        tip: StoredBlock,
+        tree: StateTree,
+        block: BlockContext,
+        offered: Sequence[bytes],
+        executed: Executed,
         signer: Signer,
-    ) -> None:  # fmt: skip
+    ) -> None:
         kept = [(raw, o.code) for raw, o in zip(offered, executed.outcomes, strict=True) if o.executed]
         transactions, codes = [raw for raw, _ in kept], [code for _, code in kept]
         after = tree.copy()

@@ -55,9 +55,13 @@ class Tables:
         with self._translated():
             mode = "rwc" if writable else "ro"
             self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}", uri=True, isolation_level=None, check_same_thread=False,
-                factory=connection, cached_statements=64,
-            )  # fmt: skip
+                f"{path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                factory=connection,
+                cached_statements=64,
+            )
             if writable:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")

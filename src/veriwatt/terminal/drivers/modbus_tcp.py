@@ -157,7 +157,12 @@ def _client(meter: MeterConfig) -> AsyncModbusTcpClient:
             waiting.exception()  # nobody may be waiting: the loss is told at the next request
 
     client = AsyncModbusTcpClient(
-        meter.host, port=meter.port, name=meter.id, reconnect_delay=0, retries=0,
-        timeout=2 * meter.timeout / SECOND, trace_connect=connection_changed,
-    )  # fmt: skip
+        meter.host,
+        port=meter.port,
+        name=meter.id,
+        reconnect_delay=0,
+        retries=0,
+        timeout=2 * meter.timeout / SECOND,
+        trace_connect=connection_changed,
+    )
     return client

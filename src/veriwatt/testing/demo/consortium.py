@@ -26,9 +26,7 @@ from veriwatt.units import DAY
 from veriwatt.verify.root_log import Known
 
 OPERATOR, METROLOGY, INSPECTOR = "park", "metrology", "inspector"
-TITLES = {
-    "steel": "a steel works", "food": "a food factory", "office": "an office building",
-}  # fmt: skip
+TITLES = {"steel": "a steel works", "food": "a food factory", "office": "an office building"}
 CERTIFIED_FOR = 5 * 365 * DAY
 
 
@@ -61,9 +59,7 @@ def admit(home: Home) -> None:
     add_member(home.desk(METROLOGY), home.keys, INSPECTOR, Role.METROLOGY)
 
 
-def equip(
-    home: Home, places: Places, clock: SimClock, plant: Plant, config: str, key_days: int
-) -> PlantTerminal:
+def equip(home: Home, places: Places, clock: SimClock, plant: Plant, config: str, key_days: int) -> PlantTerminal:
     """A terminal at the plant: made with keys of its own, enrolled by its org, certified by the metrology body."""
     root = places.terminal(f"{plant.name}-1")
     make_terminal(root, _written(places.outside / f"{plant.name}-1.toml", config), places.trust)

@@ -99,9 +99,13 @@ async def serving(places: Places, port: int) -> AsyncIterator[Serving]:
     arguments = ("-c", _PROGRAM, "node", "run", "--home", str(places.home), "--listen", f"127.0.0.1:{port}")
     with places.node_log.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=log,
+            sys.executable,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=log,
             start_new_session=True,
-        )  # fmt: skip
+        )
     try:
         yield Serving(await _sign_in(process, places), process)
     finally:

@@ -50,9 +50,7 @@ async def pass_days(
     return collected
 
 
-async def catch_up(
-    until: Callable[[], int], park: Park, clock: SimClock, terminals: Sequence[PlantTerminal]
-) -> None:
+async def catch_up(until: Callable[[], int], park: Park, clock: SimClock, terminals: Sequence[PlantTerminal]) -> None:
     """Let time pass in the same way up to `until()`, which moves on meanwhile."""
     async with AsyncExitStack() as stack:
         samplers = []

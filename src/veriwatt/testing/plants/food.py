@@ -48,12 +48,17 @@ def _day(variation: Variation, day: int, weather: DayWeather) -> Mapping[str, Ra
     standby = 900.0 if working else 300.0
     rinse = 3.5 * shift + 0.00002 * cold + 0.4
     return {
-        "main/active": main, "main/reactive": whole(load * 0.48), "main/power": main,
-        "refrigeration/active": parts[0], "refrigeration/power": parts[0],
-        "cooking/active": parts[1], "packing/active": parts[2],
-        "steam/heat": steam, "boiler/gas": whole((steam / 0.88 + standby) / GAS_KJ),
+        "main/active": main,
+        "main/reactive": whole(load * 0.48),
+        "main/power": main,
+        "refrigeration/active": parts[0],
+        "refrigeration/power": parts[0],
+        "cooking/active": parts[1],
+        "packing/active": parts[2],
+        "steam/heat": steam,
+        "boiler/gas": whole((steam / 0.88 + standby) / GAS_KJ),
         "water/water": whole(kitchen.water + rinse * variation.jitter("taps", day, 0.4)),
-    }  # fmt: skip
+    }
 
 
 def _kitchen(variation: Variation, day: int, working: bool) -> _Kitchen:
@@ -86,9 +91,7 @@ def _cook(kitchen: _Kitchen, at: int, size: float) -> int:
     return clean + 15
 
 
-def _refrigeration(
-    variation: Variation, day: int, kitchen: _Kitchen, shift: Minutes, weather: DayWeather
-) -> Minutes:
+def _refrigeration(variation: Variation, day: int, kitchen: _Kitchen, shift: Minutes, weather: DayWeather) -> Minutes:
     """Watts: heat through walls and doors and out of the food, lifted by machines that work harder when it is warm.
 
     Machines are whole: within each quarter of an hour as many run as the heat needs, the last for part of it.

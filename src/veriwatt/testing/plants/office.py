@@ -27,13 +27,17 @@ def _day(variation: Variation, day: int, weather: DayWeather) -> Mapping[str, Ra
     load = parts[0] + parts[1] + parts[2]
     main = load + transformer(load, rated=800_000, no_load=1_300, full_load=8_200) - solar
     return {
-        "main/active": main, "main/power": main,
-        "climate/active": parts[0], "climate/outdoor": np.rint(weather.temperature * 10).astype(np.int64),
+        "main/active": main,
+        "main/power": main,
+        "climate/active": parts[0],
+        "climate/outdoor": np.rint(weather.temperature * 10).astype(np.int64),
         "lamps/active": parts[1],
-        "plugs/active": parts[2], "plugs/power": parts[2],
-        "solar/active": solar, "solar/power": solar,
+        "plugs/active": parts[2],
+        "plugs/power": parts[2],
+        "solar/active": solar,
+        "solar/power": solar,
         "heating/heat": _heating(people, open_house, weather),
-    }  # fmt: skip
+    }
 
 
 def _people(variation: Variation, day: int) -> Minutes:

@@ -29,12 +29,17 @@ def _day(variation: Variation, day: int, weather: DayWeather) -> Mapping[str, Ra
     main = load + transformer(load, rated=40_000_000, no_load=28_000, full_load=260_000)
     lag = [whole(part * tangent) for part, tangent in zip(parts, (0.62, 0.74, 0.55), strict=True)]
     return {
-        "main/active": main, "main/reactive": lag[0] + lag[1] + lag[2] + 60_000, "main/power": main,
-        "furnace/active": parts[0], "furnace/reactive": lag[0], "furnace/power": parts[0],
-        "rolling/active": parts[1], "rolling/power": parts[1],
+        "main/active": main,
+        "main/reactive": lag[0] + lag[1] + lag[2] + 60_000,
+        "main/power": main,
+        "furnace/active": parts[0],
+        "furnace/reactive": lag[0],
+        "furnace/power": parts[0],
+        "rolling/active": parts[1],
+        "rolling/power": parts[1],
         "utilities/active": parts[2],
         "reheating/gas": _reheating(variation, day, billets),
-    }  # fmt: skip
+    }
 
 
 def _furnace(variation: Variation, day: int) -> tuple[Minutes, list[int]]:

@@ -104,9 +104,15 @@ def _closed(tx: Transaction[DefinePoints], point_id: str, before: PointSeries | 
 def _write_version(state: State, org: str, body: DefinePoints, n: int) -> None:
     root = definitions_root(body.definitions)
     version = GroupVersion(
-        n, body.group, body.key_window, body.timezone, body.effective_from, len(body.definitions), root,
+        n,
+        body.group,
+        body.key_window,
+        body.timezone,
+        body.effective_from,
+        len(body.definitions),
+        root,
         state.block.time,
-    ).to_bytes()  # fmt: skip
+    ).to_bytes()
     state.put(state_keys.group_key(org, body.group), version)
     state.put(state_keys.group_version_key(org, body.group, n), version)
     listing = b"".join(definition_digest(definition) for definition in body.definitions)
