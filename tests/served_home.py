@@ -10,14 +10,15 @@ import numpy as np
 
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read import read_file
-from veriwatt.model.columns import Column
-from veriwatt.model.enrolment import Certify, Protection, enrol
-from veriwatt.model.group import DefinePoints, KeyWindow
-from veriwatt.model.origin import Meter
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind, Status
+from veriwatt.metering.key_windows import key_window_of
+from veriwatt.metering.slots import slots_of
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.origin import Meter
+from veriwatt.model.points.group import DefinePoints, KeyWindow
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind, Status
+from veriwatt.model.terminals.enrolment import Certify, Protection, enrol
 from veriwatt.node import Home, found_home
-from veriwatt.readmodel.grids import key_window_of, slots_of
 from veriwatt.terminal.framer import Framer, GroupSlots, Window
 from veriwatt.terminal.spool import Spool
 from veriwatt.testing.actors import sim_key
@@ -98,12 +99,12 @@ def _row(slot: int) -> str:
 
 
 def _signed_frames(home: Home, folder: Path) -> list[bytes]:
-    now, desk, key = home.clock.now(), home.desk(ORG), sim_key(TERMINAL)
-    desk.submit(enrol(key, home.ledger.chain_id, ORG, TERMINAL, Protection.TPM, "SM-1", "1.0.0"))
-    desk.submit(Certify(ORG, TERMINAL, now - DAY, now + DAY))
+    now, member_client, key = home.clock.now(), home.member_client(ORG), sim_key(TERMINAL)
+    member_client.submit(enrol(key, home.ledger.chain_id, ORG, TERMINAL, Protection.TPM, "SM-1", "1.0.0"))
+    member_client.submit(Certify(ORG, TERMINAL, now - DAY, now + DAY))
     definition = PointDefinition("yard.hall", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", ZONE)
     home.keys.make_masters(ORG, ["yard"])
-    desk.submit(DefinePoints("yard", KeyWindow.DAY, FIRST_DAY, (definition,)))
+    member_client.submit(DefinePoints("yard", KeyWindow.DAY, FIRST_DAY, (definition,)))
     version = home.points.newest(ORG, "yard").version
     windows = []
     for day in range(FRAMES):
@@ -116,6 +117,6 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
         windows.append(Window(span, (GroupSlots("yard", version.root, [column], window_key),)))
     with Spool(folder / "yard-spool.db") as spool:
         framer = Framer(home.ledger.chain_id, ORG, TERMINAL, 2, key, spool, os.urandom)
-        framer.prepare(windows, home.occasion(Meter()))
+        framer.prepare(windows, home.frame_context(Meter()))
         framer.sign()
         return [framer.upload(frame) for frame in spool.pending()]

@@ -16,22 +16,26 @@ from tests.architecture.set_iteration import set_iterations
 ORDER: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("units",),
-    ("ids",),
+    ("ids", "utc_text"),
     ("crypto", "encoding"),
     ("merkle",),
     ("model", "energy"),
+    ("metering",),
     ("verify",),
     ("machine",),
     ("ports",),
+    ("system",),
+    ("home",),
     ("ledger", "store", "readmodel", "terminal", "bridges"),
-    ("services", "fsck"),
+    ("membership", "loghost", "fsck"),
+    ("reading", "importing"),
     ("api", "web"),
     ("node",),
     ("cli", "__main__"),
 )
 RANK = {room: rank for rank, rooms in enumerate(ORDER) for room in rooms}
 
-PURE = ("encoding", "merkle", "model", "verify", "machine")
+PURE = ("encoding", "merkle", "model", "metering", "verify", "machine")
 IMPURE_MODULES = frozenset(
     [
         "time",
@@ -58,6 +62,7 @@ SQL_ROOMS = (
     "terminal.spool_file",
     "terminal.spool_rows",
     "readmodel",
+    "system.sqlite",
     "bridges.sql",
 )
 FENCES: dict[str, tuple[str, ...]] = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.model.evidence import Evidence
-from veriwatt.model.trust import Trust
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import UtcMillis
 from veriwatt.verify.procedure import verify_evidence

@@ -11,9 +11,9 @@ import pytest
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Corrupted, Missing
 from veriwatt.ids import Digest, ObjectId
-from veriwatt.model.manifest import Manifest
-from veriwatt.services.anchor import AnchorRefused
-from veriwatt.services.chain import ForkedChain
+from veriwatt.loghost.anchoring import AnchorRefused
+from veriwatt.loghost.data_chain import ForkedChain
+from veriwatt.model.chain.manifest import Manifest
 from veriwatt.store.journal import SUFFIX
 from veriwatt.testing.hosts import CHAIN, SimHost
 

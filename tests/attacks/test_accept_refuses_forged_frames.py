@@ -20,15 +20,19 @@ from veriwatt.crypto.hashing import object_id, sha256
 from veriwatt.encoding import Sign1, encode, protected_header
 from veriwatt.errors import BadSignature, Malformed, Missing, Unavailable
 from veriwatt.ids import Digest, FrameId
+from veriwatt.loghost.accept import Accepted
 from veriwatt.machine.terminals.queries import present_passport
-from veriwatt.model.checkpoint import open_note
-from veriwatt.model.frame import FrameHeader, sign_header
-from veriwatt.model.passport import SPOOL_AGE, AfterRetirement, NotEnrolled, TooLateAfterRetirement
-from veriwatt.model.upload import parse_frame, upload_bytes
-from veriwatt.readmodel.grids import CrossesKeyWindow
-from veriwatt.readmodel.points import WrongSlots
-from veriwatt.services.accept import Accepted
-from veriwatt.services.frame_refusals import (
+from veriwatt.metering.group_points import WrongSlots
+from veriwatt.metering.key_windows import CrossesKeyWindow
+from veriwatt.model.chain.checkpoint import open_note
+from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.terminals.passport import SPOOL_AGE, AfterRetirement, NotEnrolled, TooLateAfterRetirement
+from veriwatt.testing.actors import START, SimTerminal, sim_key
+from veriwatt.testing.edits import replace
+from veriwatt.testing.hosts import LOG_KEY, ORG, Edit, SimHost
+from veriwatt.units import DAY, MINUTE, Interval
+from veriwatt.verify.frame_refusals import (
     AnotherLedger,
     ClockAhead,
     Equivocation,
@@ -36,10 +40,6 @@ from veriwatt.services.frame_refusals import (
     NotYetCertified,
     OutOfSequence,
 )
-from veriwatt.testing.actors import START, SimTerminal, sim_key
-from veriwatt.testing.edits import replace
-from veriwatt.testing.hosts import LOG_KEY, ORG, Edit, SimHost
-from veriwatt.units import DAY, MINUTE, Interval
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import pytest
 
 from tests.attacks.evidence_cases import Court, anchored_days
 from veriwatt.encoding import decode, encode
-from veriwatt.model.evidence import MAX_EVIDENCE
+from veriwatt.model.evidence.evidence import MAX_EVIDENCE
 from veriwatt.testing.worlds import PLANT
 from veriwatt.units import Interval
-from veriwatt.verify.belief import Verdict
 from veriwatt.verify.outcome import outcome
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
+from veriwatt.verify.trust_decision import Verdict
 
 
 @pytest.fixture(scope="module")

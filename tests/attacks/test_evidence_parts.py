@@ -8,9 +8,9 @@ from itertools import permutations
 import pytest
 
 from tests.attacks.evidence_cases import Court, anchored_days
-from veriwatt.model.evidence import Evidence
-from veriwatt.verify.belief import Verdict
+from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.verify.outcome import outcome
+from veriwatt.verify.trust_decision import Verdict
 
 PARTS = tuple(field.name for field in fields(Evidence))
 

@@ -16,26 +16,26 @@ from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.embedded.block import finalise
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.merkle.tree import inclusion_path, leaf_hash, path_of
-from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
-from veriwatt.model.block import LightBlock, Validator, ValidatorSet, validators_hash
-from veriwatt.model.columns import Column, Leaf
-from veriwatt.model.evidence import DisclosedLeaf, Evidence, PlacedLeaf, StatePart
-from veriwatt.model.frame import FrameHeader, parse_header
-from veriwatt.model.origin import File
-from veriwatt.model.passport import SPOOL_AGE
-from veriwatt.model.sealed_group import FrameIdentity, disclose, seal_group
-from veriwatt.model.state_keys import ROOT_LOG
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import make_runs
-from veriwatt.model.upload import parse_frame, upload_bytes
+from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.evidence.evidence import DisclosedLeaf, Evidence, PlacedLeaf, StatePart
+from veriwatt.model.frames.columns import Column, Leaf
+from veriwatt.model.frames.frame import FrameHeader, parse_header
+from veriwatt.model.frames.origin import File
+from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, seal_group
+from veriwatt.model.frames.statuses import make_runs
+from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.ledger.block import LightBlock, Validator, ValidatorSet, validators_hash
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.passport import SPOOL_AGE
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
-from veriwatt.verify.belief import Verdict
 from veriwatt.verify.procedure import ANCHOR_LAG, verify_evidence
 from veriwatt.verify.proven_state import derived_keys
 from veriwatt.verify.reading import ProvenReading, caveats
+from veriwatt.verify.trust_decision import Verdict
 
 
 @pytest.fixture

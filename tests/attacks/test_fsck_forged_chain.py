@@ -13,12 +13,12 @@ from tests.faults.fsck_home import check, import_into, make_home, told, write_so
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.machine.anchors.queries import data_chain
-from veriwatt.model.frame import FrameHeader, sign_header
-from veriwatt.model.sealed_group import FrameIdentity
-from veriwatt.model.upload import parse_frame, upload_bytes
+from veriwatt.metering.key_windows import key_window
+from veriwatt.model.chain.entry import chain_entry_of
+from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.sealed_group import FrameIdentity
+from veriwatt.model.frames.upload import parse_frame, upload_bytes
 from veriwatt.node import Home
-from veriwatt.readmodel.grids import key_window
-from veriwatt.services.entry import entry_of
 
 
 @pytest.fixture
@@ -27,15 +27,15 @@ def home(tmp_path: Path) -> Path:
 
 
 def last_upload(held: Home) -> bytes:
-    chain = held.room("Works").chain
+    chain = held.org_log("Works").chain
     return chain.upload(chain.size - 1)
 
 
 def append(held: Home, upload: bytes) -> None:
     """Put a frame into the chain as if acceptance had let it pass, and anchor it."""
-    room = held.room("Works")
-    room.chain.append([upload], [entry_of(parse_frame(upload))])
-    room.anchor()
+    org_log = held.org_log("Works")
+    org_log.chain.append([upload], [chain_entry_of(parse_frame(upload))])
+    org_log.anchor()
 
 
 def signed(held: Home, header: FrameHeader, payloads: tuple[bytes, ...], key: Any = None) -> bytes:

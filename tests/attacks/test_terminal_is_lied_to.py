@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from veriwatt.errors import Malformed, NotProven, TrustExpired, Unavailable
-from veriwatt.model.evidence import PlacedLeaf
-from veriwatt.model.root_log import RootLogHead
-from veriwatt.model.state_keys import ROOT_LOG
-from veriwatt.services.root_log import root_log_head
-from veriwatt.terminal.known_ledger import KnownLedger
+from veriwatt.model.evidence.evidence import PlacedLeaf
+from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.reading.root_log_head import root_log_head
+from veriwatt.terminal.trusted_head import TrustedHead
 from veriwatt.testing.actors import START
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import DAY, UtcMillis
-from veriwatt.verify.root_log import NOTHING_KNOWN, verify_root_log
+from veriwatt.verify.root_log_head import NOTHING_KNOWN, verify_root_log
 
 
 class Terminal:
@@ -28,7 +28,7 @@ class Terminal:
         self.restart()
 
     def restart(self) -> None:
-        self.ledger = KnownLedger(self.trust, self.kept[-1] if self.kept else None, self.kept.append)
+        self.ledger = TrustedHead(self.trust, self.kept[-1] if self.kept else None, self.kept.append)
 
     def ask(self, head: RootLogHead | None = None, now: UtcMillis | None = None) -> None:
         shown = head or root_log_head(self.world.ledger)
@@ -143,7 +143,7 @@ def test_what_cannot_be_saved_is_known_for_now(world: SimWorld) -> None:
     def full(_: bytes) -> None:
         raise Unavailable("the disk is full")
 
-    ledger = KnownLedger(world.trust(), None, full)
+    ledger = TrustedHead(world.trust(), None, full)
     with pytest.raises(Unavailable):
         ledger.take(root_log_head(world.ledger).to_bytes(), world.clock.now())
     assert ledger.newest().size == world.ledger.head().root_log_size

@@ -12,25 +12,25 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from veriwatt.model.enrolment import Certify
-from veriwatt.model.evidence import Claim
-from veriwatt.model.handover import parse_request
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import count_statuses
-from veriwatt.model.trust import parse_trust
-from veriwatt.model.upload import parse_frame
+from veriwatt.membership.enrolment import enrol_terminal, hand_over
+from veriwatt.membership.genesis import OWNER
+from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.model.frames.statuses import count_statuses
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.enrolment import Certify
+from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node import Home, found_home
-from veriwatt.node.terminal import TerminalHome
-from veriwatt.node.terminal_files import make_terminal
-from veriwatt.services.enrolling import enrol_terminal, hand_over
-from veriwatt.services.evidence import build_reading_evidence
-from veriwatt.services.founding import OWNER
+from veriwatt.reading.evidence import build_reading_evidence
+from veriwatt.terminal.home import TerminalHome
+from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.spooled import FrameState
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.plants import Endpoint, Park
 from veriwatt.units import DAY, MINUTE, UtcMillis
-from veriwatt.verify.belief import Verdict
 from veriwatt.verify.outcome import outcome
+from veriwatt.verify.trust_decision import Verdict
 
 ORG = "north-steel"
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run"]
@@ -64,11 +64,11 @@ class Site:
         with Home(self.node, self.clock) as home:
             make_terminal(self.folder / "t1", config, home.paths.trust, unprotected=True)
             terminal = TerminalHome(self.folder / "t1", self.clock)
-            request, desk = parse_request(terminal.request()), home.desk(ORG)
-            enrol_terminal(home.ledger, desk, home.keys, request, self.clock.now())
+            request, member_client = parse_request(terminal.request()), home.member_client(ORG)
+            enrol_terminal(home.ledger, member_client, home.keys, request, self.clock.now())
             if certified:
-                desk.submit(Certify(ORG, request.terminal, self.start, self.start + 1000 * DAY))
-            terminal.install(hand_over(home.ledger, desk, home.keys, home.keys.member(ORG, OWNER), request))
+                member_client.submit(Certify(ORG, request.terminal, self.start, self.start + 1000 * DAY))
+            terminal.install(hand_over(home.ledger, member_client, home.keys, home.keys.member(ORG, OWNER), request))
         settings = self.node / "node.toml"
         settings.write_text(settings.read_text().replace("anchor_seconds = 60", "anchor_seconds = 1"))
         return terminal
@@ -86,11 +86,11 @@ class Site:
         """New window keys, as `terminal request`, `keys` and `install` bring them; the node is down meanwhile."""
         with Home(self.node, self.clock) as home:
             request, member = parse_request(terminal.request()), home.keys.member(ORG, OWNER)
-            terminal.install(hand_over(home.ledger, home.desk(ORG), home.keys, member, request))
+            terminal.install(hand_over(home.ledger, home.member_client(ORG), home.keys, member, request))
 
     def certify(self) -> None:
         with Home(self.node) as home:
-            home.desk(ORG).submit(Certify(ORG, "steel-1", self.start, self.start + 1000 * DAY))
+            home.member_client(ORG).submit(Certify(ORG, "steel-1", self.start, self.start + 1000 * DAY))
 
     def up(self) -> None:
         self.process = subprocess.Popen(
@@ -112,7 +112,7 @@ class Site:
         """Slots by status in the node's anchored frames."""
         counts: Counter[Status] = Counter()
         with Home(self.node) as home:
-            chain = home.room(ORG).chain
+            chain = home.org_log(ORG).chain
             for position in range(chain.anchored_size):
                 for group in parse_frame(chain.upload(position)).header.groups:
                     counts.update(count_statuses(group.statuses))
@@ -123,7 +123,7 @@ class Site:
         with Home(self.node) as home:
             position = home.view().versions(ORG, point, start)[-1]
             claim, key = Claim(ORG, point, start), home.keys.window_key
-            raw = build_reading_evidence(home.ledger, home.room(ORG).chain, key, claim, position).to_bytes()
+            raw = build_reading_evidence(home.ledger, home.org_log(ORG).chain, key, claim, position).to_bytes()
             trust = parse_trust(home.paths.trust.read_bytes())
         proven = outcome(raw, trust, present())
         assert proven.verdict is Verdict.PROVEN, proven.failed
@@ -162,7 +162,7 @@ class Work:
 @asynccontextmanager
 async def at_work(site: Site, terminal: TerminalHome) -> AsyncIterator[Work]:
     work, drivers = Work(site, terminal), terminal.drivers()
-    loop = terminal.loop(drivers, terminal.door(), lambda code, _: work.told.append(code))
+    loop = terminal.loop(drivers, terminal.log_host(), lambda code, _: work.told.append(code))
     running = asyncio.create_task(loop.run())
     await asyncio.sleep(0.05)  # until it sleeps on the clock
     try:

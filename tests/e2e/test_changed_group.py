@@ -10,21 +10,21 @@ import pytest
 
 from veriwatt.cli.terminal_status import shown
 from veriwatt.energy.calendar import Zone
-from veriwatt.model.enrolment import Certify
-from veriwatt.model.evidence import Claim
-from veriwatt.model.handover import parse_request
+from veriwatt.importing.recorder import LocalLogHostClient, Recorder
+from veriwatt.membership.enrolment import TO_INSTALL, enrol_terminal, hand_over
+from veriwatt.membership.genesis import OWNER
+from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.terminals.enrolment import Certify
+from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node import Home, found_home
-from veriwatt.node.terminal import TerminalHome
-from veriwatt.node.terminal_files import make_terminal
-from veriwatt.services.enrolling import TO_INSTALL, enrol_terminal, hand_over
-from veriwatt.services.evidence import build_reading_evidence
-from veriwatt.services.founding import OWNER
-from veriwatt.services.recording import LocalDoor, Recorder
+from veriwatt.reading.evidence import build_reading_evidence
 from veriwatt.terminal.drivers.base import Reading, Register
+from veriwatt.terminal.home import TerminalHome
+from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.root_log import Known
+from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 ORG, QUARTER = "works", 15 * MINUTE
 MIDNIGHT = 20_700 * DAY - 8 * HOUR
@@ -89,7 +89,7 @@ class Works:
         config.write_text(BEFORE)
         make_terminal(self.folder, config, self.home.paths.trust, unprotected=True)
         self.hand_over()
-        self.home.desk(ORG).submit(Certify(ORG, "t1", MIDNIGHT, MIDNIGHT + 100 * DAY))
+        self.home.member_client(ORG).submit(Certify(ORG, "t1", MIDNIGHT, MIDNIGHT + 100 * DAY))
 
     def hand_over(self) -> None:
         self.install(self.enrol())
@@ -98,8 +98,8 @@ class Works:
         """`terminal request` and `terminal enrol`: the handover."""
         with TerminalHome(self.folder, self.clock) as terminal:
             home, asked = self.home, parse_request(terminal.request())
-        enrol_terminal(home.ledger, home.desk(ORG), home.keys, asked, self.clock.now())
-        return hand_over(home.ledger, home.desk(ORG), home.keys, home.keys.member(ORG, OWNER), asked)
+        enrol_terminal(home.ledger, home.member_client(ORG), home.keys, asked, self.clock.now())
+        return hand_over(home.ledger, home.member_client(ORG), home.keys, home.keys.member(ORG, OWNER), asked)
 
     def install(self, handed: bytes) -> None:
         with TerminalHome(self.folder, self.clock) as terminal:
@@ -111,9 +111,9 @@ class Works:
     def run(self, until: UtcMillis, *, framing: bool = True) -> None:
         """The terminal reads up to `until`, started anew; what it frames is accepted and anchored each quarter-hour."""
         with TerminalHome(self.folder, self.clock) as terminal:
-            sampler, room = terminal.sampler({"m": Minutes(self.clock)}), self.home.room(ORG)
-            door = LocalDoor(room.acceptance, self.clock.now)
-            recorder = Recorder(terminal.spool, terminal.framer, door, room.anchor)
+            sampler, org_log = terminal.sampler({"m": Minutes(self.clock)}), self.home.org_log(ORG)
+            log_host = LocalLogHostClient(org_log.acceptance, self.clock.now)
+            recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)
             collector = terminal.collector(self.known)
             while (t := sampler.next_end(self.clock.now())) <= until:
                 self.clock.advance_to(t)
@@ -122,9 +122,9 @@ class Works:
                     collector.frame(t)
                     recorder.finish()
 
-    def known(self) -> Known:
+    def known(self) -> ProvenRootLogHead:
         head = self.home.ledger.head()
-        return Known(head.root_log_size, head.root_log_leaf, head.time)
+        return ProvenRootLogHead(head.root_log_size, head.root_log_leaf, head.time)
 
     def waiting(self) -> int:
         with TerminalHome(self.folder, self.clock, reading=True) as terminal:
@@ -136,7 +136,7 @@ class Works:
         rows = view.read(ORG, name, start, NEXT + DAY)
         for slot in rows.starts.tolist():
             position = view.versions(ORG, name, slot)[-1]
-            claim, chain, key = Claim(ORG, name, slot), self.home.room(ORG).chain, self.home.keys.window_key
+            claim, chain, key = Claim(ORG, name, slot), self.home.org_log(ORG).chain, self.home.keys.window_key
             raw = build_reading_evidence(self.home.ledger, chain, key, claim, position).to_bytes()
             reading = verify_evidence(raw, None, self.clock.now())
             value = reading.slot.value

@@ -13,7 +13,7 @@ from typing import TypeVar
 import pytest
 
 from veriwatt.errors import MeterSilent
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.terminal.config import DriverKind, MeterConfig, TerminalConfig
 from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.drivers.base import Driver, Function, NoValue, NumberType, Register, WordOrder

@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.live_site import POINTS, Site, at_work, finals, present, until
 from veriwatt.errors import Unavailable
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.units import HOUR, MINUTE
 
 
@@ -109,7 +109,7 @@ def test_frames_of_before_the_certification_wait_and_are_taken_once_it_covers_th
                 await sampling
                 terminal.collector().frame(site.start + HOUR)
                 terminal.framer.sign()
-                delivery = terminal.delivery(terminal.door())
+                delivery = terminal.delivery(terminal.log_host())
                 with pytest.raises(Exception, match="not-certified"):
                     delivery.once()
                 site.down()

@@ -6,8 +6,8 @@ import asyncio
 import shutil
 
 from tests.e2e.live_site import POINTS, Site, Work, at_work, finals, until
-from veriwatt.model.status import Status
-from veriwatt.node.terminal import TerminalHome
+from veriwatt.model.points.status import Status
+from veriwatt.terminal.home import TerminalHome
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE
 

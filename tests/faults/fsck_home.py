@@ -8,10 +8,10 @@ from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read import read_file
 from veriwatt.fsck.report import Report
 from veriwatt.fsck.run import run_fsck
+from veriwatt.home.paths import HomePaths
+from veriwatt.importing import recorder
 from veriwatt.node import Home, found_home
-from veriwatt.node.clock import SystemClock
-from veriwatt.services import recording
-from veriwatt.store.home import HomePaths
+from veriwatt.system.clock import SystemClock
 
 MAPPING = """
 [file]
@@ -57,13 +57,13 @@ def make_home(root: Path, source: Path, *, frames_per_anchor: int, view: bool = 
 
 def import_into(root: Path, source: Path, *, frames_per_anchor: int) -> int:
     """Import, in batches as small as the anchors; returns the frames that this run wrote."""
-    recording.FRAMES_AT_ONCE = recording.FRAMES_PER_ANCHOR = frames_per_anchor
+    recorder.FRAMES_AT_ONCE = recorder.FRAMES_PER_ANCHOR = frames_per_anchor
     try:
         readings = read_file(source, load_mapping(source.parent / "mapping.toml"))
         with Home(root) as home:
             return home.file_import().run(readings, on_progress=lambda _: None).frames
     finally:
-        recording.FRAMES_AT_ONCE, recording.FRAMES_PER_ANCHOR = 256, 4096
+        recorder.FRAMES_AT_ONCE, recorder.FRAMES_PER_ANCHOR = 256, 4096
 
 
 def check(root: Path) -> Report:

@@ -18,7 +18,7 @@ from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.node import Home, found_home
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.readings import Readings
-from veriwatt.store.files import DiskFiles
+from veriwatt.system.files import DiskFiles
 from veriwatt.terminal.spool import Spool
 
 DAYS, FRAMES_PER_ANCHOR = 5, 2

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from veriwatt.ledger.embedded import EmbeddedLedger
-from veriwatt.model.organisation import AddMember
+from veriwatt.model.members.organisation import AddMember
 from veriwatt.testing.actors import START, SimMember, sim_validator
 from veriwatt.testing.clocks import SimClock
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from veriwatt.ids import FrameId
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.terminal.samples import Sample
 from veriwatt.terminal.spool import Spool
 from veriwatt.terminal.spooled import PreparedFrame

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from veriwatt.ledger.audit import audit
 from veriwatt.ledger.embedded import EmbeddedLedger
-from veriwatt.model.state_keys import member_key
+from veriwatt.model.ledger.state_keys import member_key
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_validator
 from veriwatt.testing.clocks import SimClock
 

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 from tests.e2e.live_site import ORG, POINTS, QUARTER, Site
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.node import Home
-from veriwatt.store.files import DiskFiles
+from veriwatt.system.files import DiskFiles
 from veriwatt.units import DAY, UtcMillis
 
 SCRIPT = Path(__file__).with_name("killed_terminal.py")

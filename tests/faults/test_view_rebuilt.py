@@ -9,8 +9,8 @@ import pytest
 
 from tests.faults.fsck_home import import_into, make_home, write_source
 from veriwatt.errors import Corrupted, Unavailable
+from veriwatt.home.paths import HomePaths
 from veriwatt.node import Home
-from veriwatt.store.home import HomePaths
 
 HOURS = "select point, hour, start, stop, value, measured, estimated, manual, gap from hours order by point, hour"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from veriwatt.machine.terminals import queries
-from veriwatt.model.organisation import Role
-from veriwatt.model.passport import Passport
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.testing.actors import SimMember, SimTerminal, sim_genesis
-from veriwatt.testing.consensus import MockConsensus
+from veriwatt.testing.mock_consensus import MockConsensus
 
 
 class Scene:

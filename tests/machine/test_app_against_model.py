@@ -14,8 +14,8 @@ from veriwatt.machine.state import range_at
 from veriwatt.machine.terminals import queries as terminals
 from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.tree import leaf_hash, tree_root
-from veriwatt.model.organisation import Role
-from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.model.members.organisation import Role
 from veriwatt.testing.actors import START, SimMember, SimTerminal
 from veriwatt.units import DAY
 

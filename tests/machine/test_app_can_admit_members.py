@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.machine.scene import Scene
 from veriwatt.machine.members import queries
-from veriwatt.model.organisation import Role
+from veriwatt.model.members.organisation import Role
 from veriwatt.testing.actors import SimMember
 
 

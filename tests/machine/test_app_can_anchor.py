@@ -4,8 +4,8 @@ from tests.machine.scene import Scene
 from veriwatt.machine.anchors import queries
 from veriwatt.machine.state import range_at
 from veriwatt.merkle.tree import leaf_hash, path_of, tree_root, verify_inclusion
-from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
-from veriwatt.model.state_keys import ROOT_LOG, anchors_key
+from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key
 
 LEAVES = [leaf_hash(bytes([at])) for at in range(40)]
 

@@ -5,8 +5,8 @@ import pytest
 from tests.machine.scene import Scene
 from veriwatt.errors import NotProven
 from veriwatt.ids import FrameId
-from veriwatt.model.enrolment import Protection, Reason
-from veriwatt.model.passport import (
+from veriwatt.model.terminals.enrolment import Protection, Reason
+from veriwatt.model.terminals.passport import (
     CLOCK_MARGIN,
     certified_at,
     certified_throughout,

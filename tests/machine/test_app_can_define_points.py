@@ -6,7 +6,7 @@ from tests.machine.scene import Scene
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash, path_of, verify_inclusion
-from veriwatt.model.group import PointSeries, definition_digest
+from veriwatt.model.points.group import PointSeries, definition_digest
 from veriwatt.testing.actors import START, sim_point
 from veriwatt.units import DAY, UtcMillis
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.machine.scene import Scene
-from veriwatt.model.organisation import AddMember
-from veriwatt.model.state_keys import EXPIRY, ONCE
+from veriwatt.model.ledger.state_keys import EXPIRY, ONCE
+from veriwatt.model.members.organisation import AddMember
 from veriwatt.testing.actors import SimMember
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.machine.scene import Scene
 from veriwatt.crypto.signing import Ed25519Signer
-from veriwatt.model.enrolment import Protection, enrol
-from veriwatt.model.point import PointDefinition
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.terminals.enrolment import Protection, enrol
 from veriwatt.testing.actors import START, SimTerminal, sim_key, sim_point
 from veriwatt.units import DAY
 

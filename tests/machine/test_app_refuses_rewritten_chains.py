@@ -9,7 +9,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.ids import ObjectId
 from veriwatt.machine.anchors import queries
 from veriwatt.merkle.tree import leaf_hash, tree_root
-from veriwatt.model.anchor import Anchor
+from veriwatt.model.chain.anchor import Anchor
 from veriwatt.testing.actors import sim_key
 
 TRUE = [leaf_hash(bytes([at])) for at in range(20)]

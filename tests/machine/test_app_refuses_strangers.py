@@ -9,7 +9,7 @@ import pytest
 from tests.machine.scene import Scene
 from veriwatt.crypto.signing import PublicKey, Suite
 from veriwatt.encoding import parse_sign1
-from veriwatt.model.organisation import AddMember, AddOrg, NewMember, Role
+from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_key, sim_point, sim_validator
 from veriwatt.testing.edits import replace
 from veriwatt.units import DAY

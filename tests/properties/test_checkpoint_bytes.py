@@ -10,8 +10,8 @@ from veriwatt.encoding import byte_string
 from veriwatt.errors import BadSignature, Malformed, NotProven
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.tree import Leaves, inclusion_path, leaf_hash, tree_root
-from veriwatt.model.checkpoint import Checkpoint, Receipt, open_note
-from veriwatt.model.manifest import MAX_SEGMENT, Manifest, Segment, Tip, pack_segments, read_segment
+from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
+from veriwatt.model.chain.manifest import MAX_SEGMENT, Manifest, Segment, Tip, pack_segments, read_segment
 
 SIGNER, OTHER, ORIGIN = Ed25519Signer(bytes(32)), Ed25519Signer(bytes(31) + b"1"), "sim-0123456789abcdef/acme"
 digests = st.binary(min_size=32, max_size=32)

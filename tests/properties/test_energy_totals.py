@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Grid, Zone, period_edges
-from veriwatt.energy.totals import GAP, Readings, Total, totals
+from veriwatt.energy.totals import GAP, ReadingColumns, Total, totals
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Paris", "Australia/Lord_Howe", "America/St_Johns", "-03:30")
@@ -32,10 +32,10 @@ def series(draw: st.DrawFn) -> tuple[Grid, Interval, dict[tuple[int, int], tuple
     return grid, span, kept
 
 
-def arrays(kept: dict[tuple[int, int], tuple[int, int]]) -> Readings:
+def arrays(kept: dict[tuple[int, int], tuple[int, int]]) -> ReadingColumns:
     rows = sorted((start, end, value, status) for (start, end), (value, status) in kept.items())
     starts, ends, values, statuses = np.array(rows, dtype=np.int64).reshape(-1, 4).T
-    return Readings(starts, ends, values, statuses.astype(np.uint8))
+    return ReadingColumns(starts, ends, values, statuses.astype(np.uint8))
 
 
 def plainly(kind: str, kept: dict[tuple[int, int], tuple[int, int]], period: Interval, grid: Grid, step: int) -> Total:
@@ -62,7 +62,7 @@ def plainly(kind: str, kept: dict[tuple[int, int], tuple[int, int]], period: Int
     return Total(period.start, period.end, value, expected, measured, estimated, manual, gap, bridged)
 
 
-def ask(kind: str, readings: Readings, edges: Any, grid: Grid, step: int = 1) -> list[Total]:
+def ask(kind: str, readings: ReadingColumns, edges: Any, grid: Grid, step: int = 1) -> list[Total]:
     return list(totals(kind, readings, edges[:-1], edges[1:], grid, step).rows())
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed
-from veriwatt.model.evidence import Evidence
+from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed

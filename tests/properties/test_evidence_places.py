@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import Leaves, inclusion_path, leaf_hash, tree_root, verify_inclusion
-from veriwatt.model.columns import Column, leaves
-from veriwatt.model.frame import FrameGroup
-from veriwatt.model.group import GroupVersion, KeyWindow
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind, Status
-from veriwatt.model.statuses import make_runs, make_spans
-from veriwatt.readmodel.grids import slots_of
+from veriwatt.metering.slots import slots_of
+from veriwatt.model.frames.columns import Column, leaves
+from veriwatt.model.frames.frame import FrameGroup
+from veriwatt.model.frames.statuses import make_runs, make_spans
+from veriwatt.model.points.group import GroupVersion, KeyWindow
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind, Status
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY
 from veriwatt.units import DAY, MINUTE, Interval

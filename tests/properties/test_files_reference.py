@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.bridges.files import FileReadings, load_mapping, read_file, source
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 
 START = datetime(2024, 3, 10, tzinfo=UTC)
 MINUTES = {"1m": 1, "15m": 15, "1h": 60}

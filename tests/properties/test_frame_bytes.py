@@ -14,10 +14,10 @@ from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import verify_inclusion
-from veriwatt.model.columns import Column, Leaf, leaves, pack, unpack
-from veriwatt.model.frame import FIRST, FrameHeader, parse_header, sign_header
-from veriwatt.model.origin import Bridge, ClockState, File, Manual, Meter, Origin
-from veriwatt.model.sealed_group import (
+from veriwatt.model.frames.columns import Column, Leaf, leaves, pack, unpack
+from veriwatt.model.frames.frame import FIRST, FrameHeader, parse_header, sign_header
+from veriwatt.model.frames.origin import Bridge, ClockState, File, Manual, Meter, Origin
+from veriwatt.model.frames.sealed_group import (
     FrameIdentity,
     SignerLied,
     Slots,
@@ -27,9 +27,9 @@ from veriwatt.model.sealed_group import (
     salted_leaf_hash,
     seal_group,
 )
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import check_runs, count_statuses, make_runs, make_spans, read_runs, slots_of_points
-from veriwatt.model.upload import MAX_UPLOAD, parse_frame, upload_bytes
+from veriwatt.model.frames.statuses import check_runs, count_statuses, make_runs, make_spans, read_runs, slots_of_points
+from veriwatt.model.frames.upload import MAX_UPLOAD, parse_frame, upload_bytes
+from veriwatt.model.points.status import Status
 from veriwatt.testing.edits import replace
 from veriwatt.units import MINUTE, Interval
 

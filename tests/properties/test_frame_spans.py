@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.errors import BadInput
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind
-from veriwatt.readmodel.grids import grid_of
-from veriwatt.services import cutting
-from veriwatt.services.cutting import check_width, frame_spans
+from veriwatt.metering import frame_limits
+from veriwatt.metering.frame_limits import check_width, frame_spans
+from veriwatt.metering.slots import grid_of
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 
 SLOTS = ["1m", "15m", "20m", "1h", "day", "month"]
@@ -42,7 +42,7 @@ def test_every_slot_lies_in_one_part_and_parts_are_as_large_as_they_may_be(
     start = SPRING + first * DAY
     span = Interval(start, start + days * DAY + 7 * HOUR)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cutting, "MOST_SLOTS", most)
+        patch.setattr(frame_limits, "MOST_SLOTS", most)
         parts = list(frame_spans(definitions, span))
 
     edges = [*(part.start for part in parts), parts[-1].end]

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
-from veriwatt.energy.totals import Readings as Known
+from veriwatt.energy.totals import ReadingColumns as Known
 from veriwatt.energy.totals import Total, totals
 from veriwatt.errors import Malformed
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind
-from veriwatt.readmodel.grids import grid_of
+from veriwatt.metering.slots import grid_of
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.reading.completeness import completeness
+from veriwatt.reading.hourly_totals import rolled_totals
+from veriwatt.reading.query import many_totals, point_totals, span_total
 from veriwatt.readmodel.hours import hours_of
-from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
-from veriwatt.services.completeness import completeness
-from veriwatt.services.query import many_totals, point_totals, span_total
-from veriwatt.services.rolled import rolled_totals
+from veriwatt.readmodel.readings import ReadingRows, Readings, SeenFrame
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 
 ZONES = ("UTC", "Asia/Kolkata", "Europe/Paris", "Australia/Lord_Howe", "America/St_Johns", "+05:45")
@@ -159,7 +159,7 @@ def filled(world: World, batches: Iterable[Batch]) -> Readings:
             parts.append(rows_of(world, point, first, slots, position))
             frames.append(SeenFrame("Works", position, 0, "main", None, None))
             position += 1
-        rows = Rows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        rows = ReadingRows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         zone = world.definitions[0].timezone
         view.add(frames, rows, hours_of([zone], [len(rows)], rows.starts))
     return view

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.crypto.keytree import WINDOWS, Cover, Node, cover, nodes, window_key
+from veriwatt.crypto.keytree import WINDOWS, Cover, TreeNode, cover, nodes, window_key
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import OutsideCover
 
@@ -69,6 +69,6 @@ def test_every_small_cover_is_as_small_as_any_cover_can_be() -> None:
     fewest = {(a, a): 0 for a in range(17)}
     for length in range(1, 17):
         for a in range(17 - length):
-            tops = [n for h in range(5) if (n := Node(h, a >> h)).first == a and n.end <= a + length]
+            tops = [n for h in range(5) if (n := TreeNode(h, a >> h)).first == a and n.end <= a + length]
             fewest[a, a + length] = 1 + min(fewest[top.end, a + length] for top in tops)
             assert len(list(nodes(a, a + length))) == fewest[a, a + length]

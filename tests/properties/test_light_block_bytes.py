@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.errors import Malformed, NotProven
-from veriwatt.model.block import LightBlock
+from veriwatt.model.ledger.block import LightBlock
 from veriwatt.verify.light_block import verify_commit
 
 _VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "light_block.json").read_text())

@@ -17,14 +17,14 @@ import numpy as np
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Value, decode, encode
 from veriwatt.ids import FrameId
-from veriwatt.model.enrolment import Protection
-from veriwatt.model.evidence import Evidence
-from veriwatt.model.frame import FrameHeader
-from veriwatt.model.origin import File
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import make_runs
-from veriwatt.model.trust import Trust, render
-from veriwatt.model.upload import parse_frame
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.trust_file import Trust, render
+from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.origin import File
+from veriwatt.model.frames.statuses import make_runs
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld
@@ -186,9 +186,9 @@ def _judged(case: Case, raws: dict[str, bytes], trusts: dict[str, Trust]) -> Cas
     trust = None if case["trust"] is None else trusts[case["trust"]]
     found = outcome(raw, trust, case["now"], case["max_age"])
     failed = found.failed and {"step": found.failed.step, "name": found.failed.name}
-    judged = {**case, "verdict": found.verdict.value, "failed": failed}
+    checked = {**case, "verdict": found.verdict.value, "failed": failed}
     caveats = [each.text for each in found.caveats]
-    return judged if found.failed else {**judged, "facts": found.facts, "caveats": caveats}
+    return checked if found.failed else {**checked, "facts": found.facts, "caveats": caveats}
 
 
 def _splice(raw: bytes, made: bytes) -> list[object]:

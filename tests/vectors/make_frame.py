@@ -11,11 +11,11 @@ from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signing import Ed25519Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, tree_root
-from veriwatt.model.columns import Column, leaves, pack
-from veriwatt.model.frame import FrameHeader, sign_header
-from veriwatt.model.origin import ClockState, Meter
-from veriwatt.model.sealed_group import FrameIdentity, leaf_salt, salted_leaf_hash, seal_group
-from veriwatt.model.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.columns import Column, leaves, pack
+from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.origin import ClockState, Meter
+from veriwatt.model.frames.sealed_group import FrameIdentity, leaf_salt, salted_leaf_hash, seal_group
+from veriwatt.model.frames.upload import parse_frame, upload_bytes
 from veriwatt.units import MINUTE, Interval
 
 SEED, WINDOW_KEY, NONCE = bytes(range(32)), bytes(range(32, 64)), bytes(range(12))

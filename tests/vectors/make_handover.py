@@ -6,9 +6,16 @@ import json
 from pathlib import Path
 
 from veriwatt.crypto.keytree import cover
-from veriwatt.model.enrolment import Protection
-from veriwatt.model.group import KeyWindow
-from veriwatt.model.handover import HandedGroup, HandedVersion, Handover, RequestedGroup, covers_bytes, new_request
+from veriwatt.model.points.group import KeyWindow
+from veriwatt.model.terminals.enrolment import Protection
+from veriwatt.model.terminals.handover import (
+    HandedGroup,
+    HandedVersion,
+    Handover,
+    RequestedGroup,
+    covers_bytes,
+    new_request,
+)
 from veriwatt.testing.actors import sim_key, sim_point
 
 OUT = Path(__file__).with_name("handover.json")

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from veriwatt.crypto.hashing import prf
-from veriwatt.model.keystore import MASTER, SIGNING, UNPROTECTED, KeyStore, Lock, LockKind, Random
+from veriwatt.model.keys.key_store import MASTER, SIGNING, UNPROTECTED, KeyStore, Lock, LockKind, Random
 
 PASSPHRASE = b"correct horse battery staple"
 WRAPPING_KEY = bytes(range(32))

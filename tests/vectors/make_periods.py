@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
-from veriwatt.energy.totals import Readings, totals
+from veriwatt.energy.totals import ReadingColumns, totals
 from veriwatt.units import HOUR, MINUTE, Interval
 
 DAYS = (
@@ -60,7 +60,7 @@ def _totals(kind: str) -> dict[str, object]:
     first = parse_time("2024-03-10", zone)
     starts = first + np.arange(len(LEVELS), dtype=np.int64) * 15 * MINUTE
     values, statuses = np.array(LEVELS, dtype=np.int64).T
-    readings = Readings(starts, starts + 15 * MINUTE, values, statuses.astype(np.uint8))
+    readings = ReadingColumns(starts, starts + 15 * MINUTE, values, statuses.astype(np.uint8))
     edges = period_edges(zone, "1h", Interval(first - HOUR, first + 4 * HOUR))
     rows = totals(kind, readings, edges[:-1], edges[1:], Grid(zone, "15m"), 10).rows()
     slots = zip(starts.tolist(), readings.ends.tolist(), values.tolist(), statuses.tolist(), strict=True)

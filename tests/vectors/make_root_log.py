@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from veriwatt.model.evidence import PlacedLeaf
-from veriwatt.model.state_keys import ROOT_LOG
-from veriwatt.model.trust import render
-from veriwatt.services.root_log import root_log_head
+from veriwatt.model.evidence.evidence import PlacedLeaf
+from veriwatt.model.evidence.trust_file import render
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.reading.root_log_head import root_log_head
 from veriwatt.testing.actors import START
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import SimWorld

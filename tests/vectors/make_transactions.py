@@ -18,14 +18,14 @@ from veriwatt.machine.state import BlockContext
 from veriwatt.merkle.range import subtrees_between
 from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.tree import Leaves, leaf_hash
-from veriwatt.model.anchor import Anchor, OpenLog
-from veriwatt.model.enrolment import Certify, LastFrame, Protection, Reason, Revoke, enrol, enrolment_bytes
-from veriwatt.model.genesis import Founder, Genesis, GenesisValidator
-from veriwatt.model.group import DefinePoints, KeyWindow
-from veriwatt.model.organisation import AddMember, AddOrg, NewMember, Role
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind
-from veriwatt.model.transaction import Body, kind_of, parse_transaction, sign_transaction
+from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
+from veriwatt.model.ledger.transaction import Body, kind_of, parse_transaction, sign_transaction
+from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
+from veriwatt.model.points.group import DefinePoints, KeyWindow
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.model.terminals.enrolment import Certify, LastFrame, Protection, Reason, Revoke, enrol, enrolment_bytes
 
 TIME = 1_767_225_600_000
 LEAVES = [leaf_hash(bytes([at])) for at in range(5)]

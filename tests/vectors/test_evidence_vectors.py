@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.vectors.make_evidence import apply_splice, vectors
-from veriwatt.model.trust import parse_trust
+from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.verify.outcome import outcome
 from veriwatt.verify.steps import STEPS
 

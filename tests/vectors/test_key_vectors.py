@@ -11,7 +11,7 @@ import pytest
 
 from veriwatt.crypto.keytree import cover, window_key
 from veriwatt.crypto.shares import combine, parse_share
-from veriwatt.model.keystore import KeyStore
+from veriwatt.model.keys.key_store import KeyStore
 
 
 def vectors(name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from veriwatt.errors import VeriwattError
 from veriwatt.ids import Digest
-from veriwatt.model.block import (
+from veriwatt.model.ledger.block import (
     BlockId,
     Commit,
     CommitSig,

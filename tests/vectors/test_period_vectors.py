@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
-from veriwatt.energy.totals import Readings, Total, totals
+from veriwatt.energy.totals import ReadingColumns, Total, totals
 from veriwatt.units import HOUR, Interval
 
 VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("periods.json").read_text())
@@ -31,6 +31,6 @@ def test_totals_are_those_in_the_vectors(case: dict[str, Any]) -> None:
     starts, ends, values, statuses = np.array(case["readings"], dtype=np.int64).T
     zone = Zone(case["zone"])
     edges = period_edges(zone, case["every"], Interval(int(starts[0]) - HOUR, int(ends[-1]) + HOUR))
-    readings = Readings(starts, ends, values, statuses.astype(np.uint8))
+    readings = ReadingColumns(starts, ends, values, statuses.astype(np.uint8))
     found = totals(case["kind"], readings, edges[:-1], edges[1:], Grid(zone, case["slot"]), case["step"])
     assert list(found.rows()) == [Total(**row) for row in case["rows"]]

@@ -10,9 +10,9 @@ import pytest
 
 from tests.vectors.make_root_log import vectors
 from veriwatt.errors import NotProven
-from veriwatt.model.root_log import RootLogHead
-from veriwatt.model.trust import parse_trust
-from veriwatt.verify.root_log import verify_root_log
+from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.verify.root_log_head import verify_root_log
 
 SAID: dict[str, Any] = json.loads(Path(__file__).with_name("root_log.json").read_text(encoding="utf-8"))
 TRUST, NOW = parse_trust(SAID["trust"].encode()), SAID["now"]

@@ -13,12 +13,12 @@ from veriwatt.machine.genesis import genesis_rows
 from veriwatt.machine.memory import MemoryRows
 from veriwatt.machine.state import BlockContext
 from veriwatt.merkle.state import StateTree
-from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.enrolment import Enrol
-from veriwatt.model.genesis import Genesis
-from veriwatt.model.passport import Passport
-from veriwatt.model.state_keys import passport_key
-from veriwatt.model.transaction import BODIES, parse_transaction
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.state_keys import passport_key
+from veriwatt.model.ledger.transaction import BODIES, parse_transaction
+from veriwatt.model.terminals.enrolment import Enrol
+from veriwatt.model.terminals.passport import Passport
 
 HERE = Path(__file__).parent
 VECTORS: dict[str, Any] = json.loads((HERE / "transactions.json").read_text())

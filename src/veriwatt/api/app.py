@@ -12,9 +12,8 @@ from starlette.requests import ClientDisconnect
 
 import veriwatt
 from veriwatt.api.context import Node, T, Worker
-from veriwatt.api.doorkeeper import Doorkeeper
 from veriwatt.api.errors import problem, problem_response
-from veriwatt.api.gathering import Gatherer
+from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import PROBLEMS, render
 from veriwatt.api.routes.frames import frames_routes
@@ -25,8 +24,9 @@ from veriwatt.api.routes.session import session_routes
 from veriwatt.api.routes.status import health_routes, status_routes
 from veriwatt.api.routes.terminal_questions import terminal_questions_routes
 from veriwatt.api.routes.terminals import terminals_routes
-from veriwatt.api.schemas import Problem
+from veriwatt.api.schemas import ProblemDetails
 from veriwatt.api.sessions import Sessions
+from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, VeriwattError
 
 ABOUT = """\
@@ -34,7 +34,7 @@ Energy meter readings as evidence. Errors are problem+json whose `type` names a 
 a session: sign in with the one-time secret of `veriwatt node run`, then send `Authorization: Bearer SESSION`."""
 
 
-def make_api(worker: Worker, gatherer: Gatherer, doorkeeper: Doorkeeper, metrics: Metrics) -> FastAPI:
+def make_api(worker: Worker, gatherer: GroupCommitQueue, doorkeeper: CookieSignIn, metrics: Metrics) -> FastAPI:
     """The API of a node; pages may be added to it. `guard.Guard` goes around the whole."""
     app = FastAPI(
         title="Veriwatt",
@@ -72,7 +72,7 @@ def make_api(worker: Worker, gatherer: Gatherer, doorkeeper: Doorkeeper, metrics
 def described() -> str:
     """The text of `docs/openapi.json`."""
     worker = _Nobody()
-    return render(make_api(worker, Gatherer(worker), Doorkeeper(Sessions()), Metrics()).openapi())
+    return render(make_api(worker, GroupCommitQueue(worker), CookieSignIn(Sessions()), Metrics()).openapi())
 
 
 class _Nobody:
@@ -83,13 +83,13 @@ class _Nobody:
 
 
 def _describe(app: FastAPI) -> None:
-    """Put `Problem` in the document, and keep out of it the framework's own error of validation."""
+    """Put `ProblemDetails` in the document, and keep out of it the framework's own error of validation."""
     generate = app.openapi
 
     def document() -> dict[str, Any]:
         made = generate()
         schemas = made["components"]["schemas"]
-        schemas["Problem"] = Problem.model_json_schema()
+        schemas["Problem"] = ProblemDetails.model_json_schema()
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
         for path in made["paths"].values():

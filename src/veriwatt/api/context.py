@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from veriwatt.ids import FrameId
-from veriwatt.model.checkpoint import Receipt
-from veriwatt.model.frame import FrameHeader
-from veriwatt.ports import Ledger
+from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
 from veriwatt.units import UtcMillis

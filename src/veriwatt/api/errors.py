@@ -13,7 +13,7 @@ PROBLEM = "application/problem+json"
 _NONE: Mapping[str, str | int] = {}
 
 
-class TooLarge(Malformed):
+class BodyTooLarge(Malformed):
     """A request body beyond what this route takes."""
 
     code = "body-too-large"
@@ -23,7 +23,7 @@ class TooLarge(Malformed):
         self.limit = limit
 
 
-class TooMuch(Unavailable):
+class RateLimited(Unavailable):
     """A peer that sends more than its share, or a node that has its hands full; try again a little later."""
 
     code = "too-much"
@@ -78,8 +78,8 @@ STATUS: Mapping[type[VeriwattError], int] = {
     Unavailable: 503,
     Unsettled: 503,
     Corrupted: 500,
-    TooLarge: 413,
-    TooMuch: 429,
+    BodyTooLarge: 413,
+    RateLimited: 429,
     SignInNeeded: 401,
     SecretSpent: 403,
     WrongHost: 421,

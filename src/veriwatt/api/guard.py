@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from veriwatt.api.errors import LoopbackOnly, SignInNeeded, TooLarge, WrongHost, problem
+from veriwatt.api.errors import BodyTooLarge, LoopbackOnly, SignInNeeded, WrongHost, problem
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import COOKIE, Sessions
 from veriwatt.api.uploads import MAX_BODY
@@ -125,7 +125,7 @@ def token_of(headers: Headers) -> str:
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:
-    """`receive` that raises TooLarge once a body has grown beyond its route's limit."""
+    """`receive` that raises BodyTooLarge once a body has grown beyond its route's limit."""
     limit, seen = LARGE.get(scope["path"], BODY_LIMIT), 0
 
     async def counted() -> Message:
@@ -133,7 +133,7 @@ def _limited(scope: Scope, receive: Receive) -> Receive:
         message = await receive()
         seen += len(message.get("body", b""))
         if seen > limit:
-            raise TooLarge(limit)
+            raise BodyTooLarge(limit)
         return message
 
     return counted

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from starlette.requests import Request
 
-from veriwatt.api.errors import TooMuch
+from veriwatt.api.errors import RateLimited
 
 PEERS = 10_000
 """Peers remembered; the one not heard of for longest is forgotten first."""
@@ -27,9 +27,9 @@ class Buckets:
         self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, peer: str, tokens: float) -> None:
-        """Take tokens from the peer's bucket; raises TooMuch while it is empty. It may go below empty once."""
+        """Take tokens from the peer's bucket; raises RateLimited while it is empty. It may go below empty once."""
         if self._left(peer) <= 0:
-            raise TooMuch(self._what)
+            raise RateLimited(self._what)
         self.spend(peer, tokens)
 
     def spend(self, peer: str, tokens: float) -> None:

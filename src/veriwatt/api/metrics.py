@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disa
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from veriwatt.api.context import ACCEPTED, KNOWN, FrameOutcome, Node
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.units import MINUTE, SECOND, UtcMillis
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST

@@ -8,11 +8,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 
-class Shape(BaseModel):
+class Schema(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Problem(Shape):
+class ProblemDetails(Schema):
     """problem+json (RFC 9457); `type` names the stable code of the error, `values` are those in `detail`."""
 
     type: str
@@ -22,7 +22,7 @@ class Problem(Shape):
     values: dict[str, str | int]
 
 
-class ReceiptShape(Shape):
+class ReceiptShape(Schema):
     """The log's promise: a signed checkpoint, and the path of the frame to its root."""
 
     note: str
@@ -30,7 +30,7 @@ class ReceiptShape(Shape):
     path: list[str] = Field(description="hex, leaf to root (RFC 9162)")
 
 
-class FrameAnswer(Shape):
+class FrameAnswer(Schema):
     """What became of one frame, in the order in which they were sent."""
 
     code: str = Field(description='"accepted" (durable here), "known" (was in the chain before), or why it was refused')
@@ -40,20 +40,20 @@ class FrameAnswer(Shape):
     receipt: ReceiptShape | None
 
 
-class FramesAnswer(Shape):
+class FramesAnswer(Schema):
     frames: list[FrameAnswer]
 
 
-class SessionRequest(Shape):
+class SessionRequest(Schema):
     secret: str = Field(max_length=256)
 
 
-class SessionAnswer(Shape):
+class SessionAnswer(Schema):
     session: str
     lasts: int = Field(description="seconds")
 
 
-class ChainShape(Shape):
+class ChainShape(Schema):
     org: str
     title: str
     frames: int = Field(description="accepted: durable in the data chain")
@@ -62,7 +62,7 @@ class ChainShape(Shape):
     unanchored_since: str | None
 
 
-class StatusAnswer(Shape):
+class StatusAnswer(Schema):
     version: str
     chain_id: str
     operator: str
@@ -72,28 +72,28 @@ class StatusAnswer(Shape):
     orgs: list[ChainShape]
 
 
-class MemberShape(Shape):
+class MemberShape(Schema):
     name: str
     role: str
     key_id: str
 
 
-class OrgShape(Shape):
+class OrgShape(Schema):
     org: str
     title: str
     members: list[MemberShape]
 
 
-class OrgsAnswer(Shape):
+class OrgsAnswer(Schema):
     orgs: list[OrgShape]
 
 
-class SpanShape(Shape):
+class SpanShape(Schema):
     start: str
     end: str
 
 
-class PointShape(Shape):
+class PointShape(Schema):
     id: str
     org: str
     group: str
@@ -108,11 +108,11 @@ class PointShape(Shape):
     readings: SpanShape | None = Field(description="from the first known slot's start to the last one's end")
 
 
-class PointsAnswer(Shape):
+class PointsAnswer(Schema):
     points: list[PointShape]
 
 
-class RowShape(Shape):
+class RowShape(Schema):
     """One period of a point; `value` null: no reading lies in it, which is never a zero."""
 
     point: str
@@ -133,7 +133,7 @@ class RowShape(Shape):
     factor_confirmed: bool | None = None
 
 
-class FactorShape(Shape):
+class FactorShape(Schema):
     year: int = Field(description="the year asked for")
     basis: str
     factor: str
@@ -142,7 +142,7 @@ class FactorShape(Shape):
     confirmed: bool
 
 
-class TotalShape(Shape):
+class TotalShape(Schema):
     """The whole span as one period."""
 
     start: str
@@ -160,7 +160,7 @@ class TotalShape(Shape):
     factors: list[FactorShape]
 
 
-class ColumnsShape(Shape):
+class ColumnsShape(Schema):
     """The periods as a list of each figure; period i is from `edges[i]` to `edges[i + 1]`."""
 
     edges: list[str]
@@ -174,7 +174,7 @@ class ColumnsShape(Shape):
     bridged: list[bool]
 
 
-class ConvertedShape(Shape):
+class ConvertedShape(Schema):
     """The whole span in another measure; without factors when a year of it has none."""
 
     value: str | None
@@ -182,7 +182,7 @@ class ConvertedShape(Shape):
     factors: list[FactorShape]
 
 
-class TotalsAnswer(Shape):
+class TotalsAnswer(Schema):
     org: str
     point: str
     every: str
@@ -193,7 +193,7 @@ class TotalsAnswer(Shape):
     columns: ColumnsShape | None = Field(description="when `form` is columns")
 
 
-class CompletenessShape(Shape):
+class CompletenessShape(Schema):
     point: str
     org: str
     expected: int
@@ -206,13 +206,13 @@ class CompletenessShape(Shape):
     complete: bool
 
 
-class CompletenessAnswer(Shape):
+class CompletenessAnswer(Schema):
     start: str
     end: str
     points: list[CompletenessShape]
 
 
-class CertificationShape(Shape):
+class CertificationShape(Schema):
     org: str
     member: str
     valid_from: str
@@ -221,7 +221,7 @@ class CertificationShape(Shape):
     by_own_org: bool
 
 
-class RevocationShape(Shape):
+class RevocationShape(Schema):
     reason: str
     org: str
     since: str | None
@@ -229,7 +229,7 @@ class RevocationShape(Shape):
     at_time: str
 
 
-class NewestFrameShape(Shape):
+class NewestFrameShape(Schema):
     epoch: int
     seq: int
     position: int
@@ -240,7 +240,7 @@ class NewestFrameShape(Shape):
     clock_uncertainty_ms: int
 
 
-class TerminalShape(Shape):
+class TerminalShape(Schema):
     org: str
     terminal: str
     passport_version: int
@@ -255,11 +255,11 @@ class TerminalShape(Shape):
     newest_frame: NewestFrameShape | None
 
 
-class TerminalsAnswer(Shape):
+class TerminalsAnswer(Schema):
     terminals: list[TerminalShape]
 
 
-class TransactionShape(Shape):
+class TransactionShape(Schema):
     """One transaction of a block; `body` is given for a single block only."""
 
     kind: str
@@ -273,7 +273,7 @@ class TransactionShape(Shape):
     body: dict[str, Any] | None = None
 
 
-class BlockShape(Shape):
+class BlockShape(Schema):
     height: int
     time: str
     hash: str
@@ -282,7 +282,7 @@ class BlockShape(Shape):
     transactions: list[TransactionShape]
 
 
-class BlocksAnswer(Shape):
+class BlocksAnswer(Schema):
     operator: str
     height: int = Field(description="the newest")
     blocks: list[BlockShape]
@@ -292,7 +292,7 @@ class BlockAnswer(BlockShape):
     operator: str
 
 
-class AnchorShape(Shape):
+class AnchorShape(Schema):
     org: str
     index: int
     height: int
@@ -303,12 +303,12 @@ class AnchorShape(Shape):
     manifest: str
 
 
-class AnchorsAnswer(Shape):
+class AnchorsAnswer(Schema):
     operator: str
     anchors: list[AnchorShape]
 
 
-class FailedShape(Shape):
+class FailedShape(Schema):
     step: int
     name: str
     why: str
@@ -316,18 +316,18 @@ class FailedShape(Shape):
     values: dict[str, str | int] = Field(description="those in `why`")
 
 
-class CaveatShape(Shape):
+class CaveatShape(Schema):
     code: str
     values: dict[str, str | int]
 
 
-class StepShape(Shape):
+class StepShape(Schema):
     step: int
     name: str
     state: Literal["holds", "failed", "not reached"]
 
 
-class TrustShape(Shape):
+class TrustShape(Schema):
     fingerprint: str
     short: str
     source: str
@@ -335,7 +335,7 @@ class TrustShape(Shape):
     age: int = Field(description="milliseconds since the file was written")
 
 
-class VerifyAnswer(Shape):
+class VerifyAnswer(Schema):
     verdict: Literal["proven", "consistent", "refused"]
     failed: FailedShape | None
     steps: list[StepShape]
@@ -345,5 +345,5 @@ class VerifyAnswer(Shape):
     trust: TrustShape | None
 
 
-class HealthAnswer(Shape):
+class HealthAnswer(Schema):
     ok: bool

@@ -9,10 +9,10 @@ from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
 from veriwatt.energy.totals import Total
 from veriwatt.errors import BadInput, Missing
-from veriwatt.model.point import PointDefinition
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.reading.convert import MEASURES, ConvertedTotals, convert_totals
+from veriwatt.reading.query import PointTotals, point_totals, span_total
 from veriwatt.readmodel.readings import Readings
-from veriwatt.services.convert import MEASURES, ConvertedTotals, convert_totals
-from veriwatt.services.query import PointTotals, point_totals, span_total
 from veriwatt.units import Decimal10, Interval, UtcMillis, parse_decimal
 
 MAX_ROWS = 100_000

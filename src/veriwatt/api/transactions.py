@@ -10,19 +10,19 @@ from typing import Any
 
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import Malformed
-from veriwatt.model.transaction import parse_transaction
-from veriwatt.ports import Executed, Ledger
+from veriwatt.model.ledger.transaction import parse_transaction
+from veriwatt.ports.ledger import ExecutedTransaction, Ledger
 
 
-def transactions_of(ledger: Ledger, first: int, last: int) -> dict[int, list[Executed]]:
+def transactions_of(ledger: Ledger, first: int, last: int) -> dict[int, list[ExecutedTransaction]]:
     """The executed transactions of blocks `first` to `last`, by height."""
-    found: dict[int, list[Executed]] = {height: [] for height in range(first, last + 1)}
+    found: dict[int, list[ExecutedTransaction]] = {height: [] for height in range(first, last + 1)}
     for executed in _up_to(ledger.executed(first), last):
         found[executed.result.height].append(executed)
     return found
 
 
-def shown(executed: Executed, *, whole: bool) -> dict[str, Any]:
+def shown(executed: ExecutedTransaction, *, whole: bool) -> dict[str, Any]:
     """A transaction with its result; its body too when `whole`."""
     result = executed.result
     about: dict[str, Any] = {"result": result.code, "why": result.text, "bytes": len(executed.transaction)}
@@ -50,5 +50,5 @@ def plain(value: object) -> Any:
     return value
 
 
-def _up_to(executed: Iterable[Executed], last: int) -> Iterator[Executed]:
+def _up_to(executed: Iterable[ExecutedTransaction], last: int) -> Iterator[ExecutedTransaction]:
     return takewhile(lambda each: each.result.height <= last, executed)

@@ -11,10 +11,10 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import BadInput, Missing
-from veriwatt.model.origin import Manual
-from veriwatt.model.upload import parse_frame
+from veriwatt.importing.correct import corrected_window
+from veriwatt.model.frames.origin import Manual
+from veriwatt.model.frames.upload import parse_frame
 from veriwatt.node import Home
-from veriwatt.services.correct import corrected_window
 
 
 def register(app: typer.Typer) -> None:
@@ -38,15 +38,15 @@ def correct(
         known = held.points.find(point, org or None)
         name = known.point_id(point)
         start = parse_time(slot, held.zone(known.definition(name)))
-        room, view = held.room(known.org), held.view()
+        org_log, view = held.org_log(known.org), held.view()
         positions = view.versions(known.org, name, start)
         if not positions:
             raise Missing(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
-        replaced = parse_frame(room.chain.upload(positions[-1])).frame_id
+        replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
         window = corrected_window(known, name, start, value, replaced, held.keys.window_key)
         frames = 0
         if not dry_run:
-            frames = held.recorder(known.org).record([window], held.occasion(origin), lambda _: None)
+            frames = held.recorder(known.org).record([window], held.frame_context(origin), lambda _: None)
     shown = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
     done = "would become" if dry_run else "is now"
     answer(shown, as_json, lambda: f"{name} {slot} {done} {value}, version {shown['version']}")

@@ -12,9 +12,9 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import Missing
-from veriwatt.model.evidence import Claim, Evidence
+from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.node import Home
-from veriwatt.services.evidence import build_reading_evidence, refresh
+from veriwatt.reading.evidence import build_reading_evidence, refresh
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def reading(
         if not positions:
             raise Missing(f"point {definition.id!r} has no slot that starts at {slot}")
         claim = Claim(known.org, definition.id, start)
-        chain = held.room(known.org).chain
+        chain = held.org_log(known.org).chain
         made = build_reading_evidence(held.ledger, chain, held.keys.window_key, claim, positions[-1]).to_bytes()
     write_output(out, made)
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")

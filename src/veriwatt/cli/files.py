@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from veriwatt.errors import BadInput
-from veriwatt.store.files import DiskFiles, save
+from veriwatt.system.files import DiskFiles, save
 
 LARGEST = 16 << 20
 

@@ -10,9 +10,9 @@ from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import CORRUPTED, Json, Progress, answer
 from veriwatt.fsck.report import Report
 from veriwatt.fsck.run import run_fsck
-from veriwatt.node.clock import SystemClock
-from veriwatt.node.keys import passphrase
-from veriwatt.store.home import HomePaths
+from veriwatt.home.keys import passphrase
+from veriwatt.home.paths import HomePaths
+from veriwatt.system.clock import SystemClock
 
 
 def register(app: typer.Typer) -> None:

@@ -13,9 +13,9 @@ from veriwatt.bridges.files.rejections import of_bad_input
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import USAGE, Json, Progress, answer, say
 from veriwatt.errors import BadInput
-from veriwatt.model.status import Status
+from veriwatt.importing.import_file import Imported
+from veriwatt.model.points.status import Status
 from veriwatt.node import Home
-from veriwatt.services.import_file import Imported
 
 
 def register(app: typer.Typer) -> None:

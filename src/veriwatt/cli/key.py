@@ -11,7 +11,7 @@ from veriwatt.cli.files import read_input
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.crypto.shares import Share, parse_share
-from veriwatt.node.key_backup import restore_backup, write_backup
+from veriwatt.home.key_store_backup import restore_backup, write_backup
 
 
 def register(app: typer.Typer) -> None:

@@ -11,11 +11,11 @@ from veriwatt.cli.files import write_output
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
-from veriwatt.model.block import header_hash
-from veriwatt.model.transaction import parse_transaction
-from veriwatt.model.trust import render
+from veriwatt.membership.genesis import trust_of
+from veriwatt.model.evidence.trust_file import render
+from veriwatt.model.ledger.block import header_hash
+from veriwatt.model.ledger.transaction import parse_transaction
 from veriwatt.node import Home
-from veriwatt.services.founding import trust_of
 
 UTC = Zone.parse("UTC")
 
@@ -34,7 +34,7 @@ def status(home: HomeOption, as_json: Json = False) -> None:
     with Home(home) as held:
         head, chain = held.ledger.head(), held.ledger.chain_id
         orgs = [
-            {"org": o, "frames": held.room(o).chain.size, "anchored": held.room(o).chain.anchored_size}
+            {"org": o, "frames": held.org_log(o).chain.size, "anchored": held.org_log(o).chain.anchored_size}
             for o in held.orgs()
         ]
     shown: dict[str, Any] = {

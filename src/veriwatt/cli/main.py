@@ -14,7 +14,7 @@ from veriwatt.cli.output import exit_status, say
 from veriwatt.errors import Unavailable, VeriwattError
 
 GROUPS = {
-    "init": "founding",
+    "init": "init",
     "demo": "demo",
     "node": "node",
     "org": "org",

@@ -12,9 +12,9 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput
 from veriwatt.machine.members.queries import members, organisations
-from veriwatt.model.organisation import Member, parse_role
+from veriwatt.membership.orgs import add_member
+from veriwatt.model.members.organisation import Member, parse_role
 from veriwatt.node import Home
-from veriwatt.services.membership import add_member
 
 UTC = Zone.parse("UTC")
 
@@ -36,10 +36,10 @@ def add(
 ) -> None:
     """Add a member to an org. Without --key this home makes and holds its key."""
     with Home(home) as held:
-        desk = held.desk(held.org(org))
-        made = add_member(desk, held.keys, name, parse_role(role), parse_key(key) if key else None)
-    shown = {"org": desk.org, "member": name, "role": role, "key": made.raw.hex()}
-    answer(shown, as_json, lambda: f"{desk.org}/{name} is a member with role {role}, key {made.raw.hex()}")
+        member_client = held.member_client(held.org(org))
+        made = add_member(member_client, held.keys, name, parse_role(role), parse_key(key) if key else None)
+    shown = {"org": member_client.org, "member": name, "role": role, "key": made.raw.hex()}
+    answer(shown, as_json, lambda: f"{member_client.org}/{name} is a member with role {role}, key {made.raw.hex()}")
 
 
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:

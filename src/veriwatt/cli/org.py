@@ -12,9 +12,9 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.machine.anchors.queries import log_key
 from veriwatt.machine.members.queries import organisations
-from veriwatt.model.organisation import Organisation
+from veriwatt.membership.orgs import add_org, host_org
+from veriwatt.model.members.organisation import Organisation
 from veriwatt.node import Home
-from veriwatt.services.membership import add_org, host_org
 
 UTC = Zone.parse("UTC")
 
@@ -37,11 +37,11 @@ def add(
 ) -> None:
     """Add an org. Without --key this home makes and holds its keys, and keeps its data chain."""
     with Home(home) as held:
-        founder = held.desk(held.settings.org)
+        founder = held.member_client(held.settings.org)
         if key:
             add_org(founder, org, title or org, parse_key(key))
         else:
-            host_org(held.ledger, held.keys, founder, held.desk, org, title or org)
+            host_org(held.ledger, held.keys, founder, held.member_client, org, title or org)
     shown = {"org": org, "title": title or org, "hosted": not key}
     where = "elsewhere" if key else "in this home"
     answer(shown, as_json, lambda: f"org {org} added; its keys are {where}")

@@ -11,11 +11,11 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind
+from veriwatt.membership.point_registration import define_point
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
 from veriwatt.node import Home
-from veriwatt.readmodel.points import GroupPoints
-from veriwatt.services.defining import define_point
 from veriwatt.units import parse_decimal
 
 
@@ -70,9 +70,9 @@ def define(
     if energy not in energies():
         raise BadInput(where="--energy", value=energy, why="unknown", remedy=f"it is one of {', '.join(energies())}")
     with Home(home) as held:
-        desk = held.desk(held.org(org))
+        member_client = held.member_client(held.org(org))
         day = zone.day(parse_time(begins, zone) if begins else held.clock.now())
-        known = define_point(held.points, desk, held.keys, definition, group, zone.midnight(day))
+        known = define_point(held.points, member_client, held.keys, definition, group, zone.midnight(day))
     shown = _listed(known, definition) | {"effective_from": zone.rfc3339(known.version.effective_from)}
     answer(shown, as_json, lambda: f"{_line(shown)}, from {shown['effective_from']}")
 

@@ -12,12 +12,12 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
-from veriwatt.model.point import PointDefinition
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.node import Home
-from veriwatt.readmodel.points import GroupPoints
+from veriwatt.reading.convert import MEASURES, ConvertedTotals, convert_totals
+from veriwatt.reading.query import PointTotals, many_totals, point_totals
 from veriwatt.readmodel.readings import Readings
-from veriwatt.services.convert import MEASURES, ConvertedTotals, convert_totals
-from veriwatt.services.query import PointTotals, many_totals, point_totals
 from veriwatt.units import Interval
 
 

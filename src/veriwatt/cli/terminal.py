@@ -10,8 +10,8 @@ import typer
 from veriwatt.cli import terminal_org, terminal_run, terminal_status
 from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.output import Json, answer
-from veriwatt.node.terminal import TerminalHome
-from veriwatt.node.terminal_files import make_terminal
+from veriwatt.terminal.home import TerminalHome
+from veriwatt.terminal.home_files import make_terminal
 
 Directory = Annotated[Path, typer.Argument(help="The terminal's own home.")]
 

@@ -13,13 +13,13 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
 from veriwatt.machine.terminals.queries import passports, present_passport
-from veriwatt.model.enrolment import Certify, LastFrame, Reason, Revoke
-from veriwatt.model.handover import parse_request
-from veriwatt.model.passport import Passport, certified_at
+from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over
+from veriwatt.membership.genesis import OWNER
+from veriwatt.membership.member_client import MemberClient
+from veriwatt.model.terminals.enrolment import Certify, LastFrame, Reason, Revoke
+from veriwatt.model.terminals.handover import parse_request
+from veriwatt.model.terminals.passport import Passport, certified_at
 from veriwatt.node import Home
-from veriwatt.services.desk import Desk
-from veriwatt.services.enrolling import KEY_DAYS, certifier, enrol_terminal, hand_over
-from veriwatt.services.founding import OWNER
 from veriwatt.units import DAY, MINUTE, UtcMillis
 
 UTC = Zone.parse("UTC")
@@ -35,9 +35,9 @@ def enrol(file: Asked, home: HomeOption, out: Out, days: Days = KEY_DAYS, as_jso
     """At the org: enrol the terminal that made the request and its points, and write the handover for it."""
     asked = parse_request(read_input(file))
     with Home(home) as held:
-        desk = held.desk(held.org(asked.org))
-        new = enrol_terminal(held.ledger, desk, held.keys, asked, held.clock.now())
-        raw = hand_over(held.ledger, desk, held.keys, held.keys.member(asked.org, OWNER), asked, days)
+        member_client = held.member_client(held.org(asked.org))
+        new = enrol_terminal(held.ledger, member_client, held.keys, asked, held.clock.now())
+        raw = hand_over(held.ledger, member_client, held.keys, held.keys.member(asked.org, OWNER), asked, days)
     write_output(out, raw)
     shown = {
         "org": asked.org,
@@ -62,8 +62,8 @@ def keys(file: Asked, home: HomeOption, out: Out, days: Days = KEY_DAYS, as_json
     """At the org: hand an enrolled terminal the window keys of the days to come."""
     asked = parse_request(read_input(file))
     with Home(home) as held:
-        desk, member_key = held.desk(held.org(asked.org)), held.keys.member(asked.org, OWNER)
-        write_output(out, hand_over(held.ledger, desk, held.keys, member_key, asked, days))
+        member_client, member_key = held.member_client(held.org(asked.org)), held.keys.member(asked.org, OWNER)
+        write_output(out, hand_over(held.ledger, member_client, held.keys, member_key, asked, days))
     shown = {"org": asked.org, "terminal": asked.terminal, "days": days, "handover": str(out)}
     who = f"{asked.org}/{asked.terminal}"
     answer(shown, as_json, lambda: f"{out}: window keys for {days} days, for terminal {who} alone")
@@ -82,13 +82,13 @@ def certify(
     with Home(home) as held:
         own = held.org(org)
         present_passport(held.ledger, own, terminal)
-        desk = held.desk(own) if by == own else _desk_of_certifier(held, by)
+        member_client = held.member_client(own) if by == own else _desk_of_certifier(held, by)
         start = parse_time(valid_from, UTC) if valid_from else held.ledger.head().time
-        desk.submit(Certify(own, terminal, start, start + valid_days * DAY))
+        member_client.submit(Certify(own, terminal, start, start + valid_days * DAY))
     shown = {
         "org": own,
         "terminal": terminal,
-        "by": f"{desk.org}/{desk.member}",
+        "by": f"{member_client.org}/{member_client.member}",
         "valid_from": UTC.rfc3339(start),
         "valid_until": UTC.rfc3339(start + valid_days * DAY),
     }
@@ -111,8 +111,8 @@ def revoke(
         own = held.org(org)
         present_passport(held.ledger, own, terminal)
         body = _revocation(held, own, terminal, Reason(reason), since)
-        desk = _desk_of_certifier(held, by) if by else held.desk(own)
-        desk.submit(body)
+        member_client = _desk_of_certifier(held, by) if by else held.member_client(own)
+        member_client.submit(body)
     last = None if body.last is None else {"epoch": body.last.epoch, "seq": body.last.seq}
     begins = None if body.since is None else UTC.rfc3339(body.since)
     shown = {"org": own, "terminal": terminal, "reason": reason, "last": last, "from": begins}
@@ -128,10 +128,10 @@ def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     answer({"terminals": found}, as_json, lambda: "\n".join(map(_line, found)) or "no terminals yet")
 
 
-def _desk_of_certifier(held: Home, named: str) -> Desk:
+def _desk_of_certifier(held: Home, named: str) -> MemberClient:
     """The desk of the member who vouches for terminals, named as ORG or ORG/MEMBER."""
     org, _, name = named.partition("/")
-    return held.desk(org, certifier(held.ledger, org, name).name)
+    return held.member_client(org, certifier(held.ledger, org, name).name)
 
 
 def _revocation(held: Home, org: str, terminal: str, reason: Reason, since: str) -> Revoke:
@@ -139,13 +139,13 @@ def _revocation(held: Home, org: str, terminal: str, reason: Reason, since: str)
         return Revoke(org, terminal, reason, since=parse_time(since, UTC) if since else held.clock.now() + MINUTE)
     if since:
         raise BadInput(where="--from", value=since, why="a terminal retires with its last frame, not at a time")
-    tip = held.room(org).chain.tips.get(terminal)
+    tip = held.org_log(org).chain.tips.get(terminal)
     return Revoke(org, terminal, reason, last=None if tip is None else LastFrame(tip.epoch, tip.seq, tip.frame))
 
 
 def _shown(held: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
     holding = certified_at(passport, now)
-    tip = held.room(passport.org).chain.tips.get(passport.terminal)
+    tip = held.org_log(passport.org).chain.tips.get(passport.terminal)
     return {
         "org": passport.org,
         "terminal": passport.terminal,

@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli.output import say
-from veriwatt.node.terminal import TerminalHome
-from veriwatt.services.collecting import FRAME_EVERY
-from veriwatt.services.terminal_needs import points_waiting
+from veriwatt.terminal.collector import FRAME_EVERY
+from veriwatt.terminal.home import TerminalHome
+from veriwatt.terminal.remedies import points_waiting
 from veriwatt.units import MINUTE, UtcMillis
 
 
@@ -32,7 +32,7 @@ def run(
 
 async def _run(held: TerminalHome, every: UtcMillis) -> None:
     drivers = held.drivers()
-    loop = held.loop(drivers, held.door(), lambda code, why: say(f"{code}: {why}"), every)
+    loop = held.loop(drivers, held.log_host(), lambda code, why: say(f"{code}: {why}"), every)
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, loop.stop)
     say(f"terminal {held.config.name} reads {len(drivers)} meters and delivers to {held.config.node}")

@@ -9,16 +9,16 @@ import typer
 
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
-from veriwatt.model.frame import parse_header
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import count_statuses
-from veriwatt.node.terminal import TerminalHome
-from veriwatt.services.collecting import collected_groups, days_until_end
-from veriwatt.services.terminal_needs import needs
+from veriwatt.model.frames.frame import parse_header
+from veriwatt.model.frames.statuses import count_statuses
+from veriwatt.model.points.status import Status
+from veriwatt.terminal.collector import collected_groups, days_until_end
+from veriwatt.terminal.home import TerminalHome
+from veriwatt.terminal.remedies import needs
 from veriwatt.terminal.spool import Spool
 from veriwatt.terminal.spooled import FrameState
 from veriwatt.units import DAY, UtcMillis
-from veriwatt.verify.root_log import Known
+from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 FRAMES_LOOKED_AT = 5_000
 """Newest frames whose slots are counted, at most."""
@@ -58,7 +58,7 @@ def shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
     }
 
 
-def _known(known: Known, zone: Zone) -> dict[str, Any] | None:
+def _known(known: ProvenRootLogHead, zone: Zone) -> dict[str, Any] | None:
     """How far the ledger is, as the next frame's header will name it."""
     return {"root_log_size": known.size, "time": zone.rfc3339(known.time)} if known.size else None
 

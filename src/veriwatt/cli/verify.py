@@ -12,10 +12,10 @@ from veriwatt.cli.files import read_input, read_start
 from veriwatt.cli.output import REFUSED, Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
-from veriwatt.model.trust import parse_trust
+from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.units import DAY
-from veriwatt.verify.belief import Verdict
-from veriwatt.verify.outcome import Outcome, outcome
+from veriwatt.verify.outcome import VerificationOutcome, outcome
+from veriwatt.verify.trust_decision import Verdict
 
 TIMES = (
     "start",
@@ -49,7 +49,7 @@ def verify(
         raise typer.Exit(REFUSED)
 
 
-def _shown(found: Outcome) -> dict[str, Any]:
+def _shown(found: VerificationOutcome) -> dict[str, Any]:
     shown: dict[str, Any] = found.fields()
     facts = shown["facts"]
     if facts:

@@ -26,7 +26,7 @@ _CHILD = (b"veriwatt/key-tree/1/0", b"veriwatt/key-tree/1/1")
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class TreeNode:
     """The subtree over the windows `[first, end)`; its size is a power of two that divides `first`."""
 
     height: int
@@ -58,7 +58,7 @@ class Cover:
 
     def key(self, index: int) -> bytes:
         """The window key of `index`, 32 bytes; raises OutsideCover for any other window."""
-        return self._node_key(Node(0, index))
+        return self._node_key(TreeNode(0, index))
 
     def part(self, first: int, end: int) -> Cover:
         """The cover of `[first, end)`, which lies inside this one; raises OutsideCover when it does not."""
@@ -76,7 +76,7 @@ class Cover:
                     return cls(first, end, tuple(_key_bytes(key) for key in keys))
         raise Malformed("key cover: not [1, first, end, keys]")
 
-    def _node_key(self, node: Node) -> bytes:
+    def _node_key(self, node: TreeNode) -> bytes:
         for held, key in zip(nodes(self.first, self.end), self.keys, strict=True):
             if held.first <= node.first and node.end <= held.end:
                 return _descend(key, held, node)
@@ -96,7 +96,7 @@ def cover(master: bytes, first: int, end: int) -> Cover:
     return root.part(first, end)
 
 
-def nodes(first: int, end: int) -> Iterator[Node]:
+def nodes(first: int, end: int) -> Iterator[TreeNode]:
     """The fewest subtrees that together hold exactly `[first, end)`, from left to right; at most 62.
 
     Raises:
@@ -107,7 +107,7 @@ def nodes(first: int, end: int) -> Iterator[Node]:
     while first < end:
         aligned = (first & -first).bit_length() - 1 if first else HEIGHT
         height = min(aligned, (end - first).bit_length() - 1)
-        yield Node(height, first >> height)
+        yield TreeNode(height, first >> height)
         first += 1 << height
 
 
@@ -117,12 +117,12 @@ def _key_bytes(key: object) -> bytes:
     return key
 
 
-def _descend(key: bytes, held: Node, node: Node) -> bytes:
+def _descend(key: bytes, held: TreeNode, node: TreeNode) -> bytes:
     for bit in _path(held, node):
         key = prf(key, _CHILD[bit])
     return key
 
 
-def _path(held: Node, node: Node) -> Sequence[int]:
+def _path(held: TreeNode, node: TreeNode) -> Sequence[int]:
     """Which child to take at each step from `held` down to `node`."""
     return [node.position >> below & 1 for below in range(held.height - node.height - 1, -1, -1)]

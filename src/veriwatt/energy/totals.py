@@ -28,7 +28,7 @@ _SAFE = 2**62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Readings:
+class ReadingColumns:
     """The last version of each slot of one point, sorted by slot; slots nobody spoke of may be left out.
 
     `values` are mantissas at the point's scale; the value of a gap or absent slot is ignored. For a
@@ -40,12 +40,12 @@ class Readings:
     values: Mantissas
     statuses: NDArray[np.uint8]
 
-    def known(self) -> Readings:
+    def known(self) -> ReadingColumns:
         """Those that have a value."""
         held = (self.statuses >= MEASURED) & (self.statuses <= MANUAL)
         if held.all():
             return self
-        return Readings(self.starts[held], self.ends[held], self.values[held], self.statuses[held])
+        return ReadingColumns(self.starts[held], self.ends[held], self.values[held], self.statuses[held])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Totals:
         return map(Total, self.starts.tolist(), self.ends.tolist(), values, *columns, self.bridged.tolist())
 
 
-def totals(kind: str, readings: Readings, starts: Times, ends: Times, grid: Grid, step: int = 1) -> Totals:
+def totals(kind: str, readings: ReadingColumns, starts: Times, ends: Times, grid: Grid, step: int = 1) -> Totals:
     """The total of every period `[starts[i], ends[i])`.
 
     Args:
@@ -135,7 +135,7 @@ def rounded_means(sums: Mantissas, counts: Times, step: int) -> Mantissas:
     return means
 
 
-def _sums(known: Readings, starts: Times, ends: Times) -> tuple[Mantissas, NDArray[np.bool_]]:
+def _sums(known: ReadingColumns, starts: Times, ends: Times) -> tuple[Mantissas, NDArray[np.bool_]]:
     low, high = _inside(known, starts, ends)
     before = np.zeros(len(known.values) + 1, dtype=_exact(known.values).dtype)
     np.cumsum(_exact(known.values), out=before[1:])
@@ -143,7 +143,7 @@ def _sums(known: Readings, starts: Times, ends: Times) -> tuple[Mantissas, NDArr
 
 
 def _advances(
-    known: Readings, starts: Times, ends: Times, grid: Grid
+    known: ReadingColumns, starts: Times, ends: Times, grid: Grid
 ) -> tuple[Mantissas, NDArray[np.bool_], NDArray[np.bool_]]:
     """In force at the end minus in force at the start; a reading stamped in `(start, end]` lies in the period."""
     low = np.searchsorted(known.ends, starts, "right")
@@ -157,13 +157,13 @@ def _advances(
     return values[last] - values[first], has, has & (slots > last - first)
 
 
-def _means(known: Readings, starts: Times, ends: Times, step: int) -> tuple[Mantissas, NDArray[np.bool_]]:
+def _means(known: ReadingColumns, starts: Times, ends: Times, step: int) -> tuple[Mantissas, NDArray[np.bool_]]:
     sums, has = _sums(known, starts, ends)
     low, high = _inside(known, starts, ends)
     return rounded_means(sums, high - low, step), has
 
 
-def _count(readings: Readings, status: int, starts: Times, ends: Times) -> Times:
+def _count(readings: ReadingColumns, status: int, starts: Times, ends: Times) -> Times:
     """How many slots of this status lie wholly in each period."""
     low, high = _inside(readings, starts, ends)
     before = np.zeros(len(readings.statuses) + 1, dtype=np.int64)
@@ -172,7 +172,7 @@ def _count(readings: Readings, status: int, starts: Times, ends: Times) -> Times
     return counts
 
 
-def _inside(readings: Readings, starts: Times, ends: Times) -> tuple[Times, Times]:
+def _inside(readings: ReadingColumns, starts: Times, ends: Times) -> tuple[Times, Times]:
     """First and one past the last of the slots that lie wholly in each period."""
     low = np.searchsorted(readings.starts, starts, "left")
     return low, np.maximum(np.searchsorted(readings.ends, ends, "right"), low)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from veriwatt.errors import Missing
 from veriwatt.fsck.report import Findings
-from veriwatt.store.files import DiskFiles
-from veriwatt.store.journal import Batch, DamagedJournal, DigestOf, read_batches
+from veriwatt.store.journal import DamagedJournal, DigestOf, JournalBatch, read_batches
+from veriwatt.system.files import DiskFiles
 
 _NAME = re.compile(r"(\d{16})\.journal")
 _TRUST_OF_NEWEST = (
@@ -84,5 +84,5 @@ def _read_file(path: Path, first: int, digest_of: DigestOf, found: StoredJournal
     findings.excuse(path, tail + _TRUST_OF_NEWEST)
 
 
-def _end_of(batch: Batch) -> int:
+def _end_of(batch: JournalBatch) -> int:
     return batch.end + 32 if batch.marked else batch.end

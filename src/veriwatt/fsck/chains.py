@@ -13,9 +13,10 @@ from itertools import takewhile
 from pathlib import Path
 
 from veriwatt.errors import VeriwattError
+from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chain_journal import journal_sizes, read_journal
+from veriwatt.fsck.frame_rules import Standing
 from veriwatt.fsck.index import Index
-from veriwatt.fsck.ledger_facts import LedgerFacts
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.opening import Opening
 from veriwatt.fsck.placed import Follower
@@ -23,21 +24,20 @@ from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.fsck.sequence import Sequence
 from veriwatt.fsck.spool import SpoolCheck
-from veriwatt.fsck.standing import Standing
 from veriwatt.fsck.tree import Tree
 from veriwatt.fsck.view_file import ViewFile
 from veriwatt.fsck.walk import Walk
 from veriwatt.fsck.window_keys import WindowKeys
+from veriwatt.home.paths import HomePaths
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.machine.anchors import queries as anchor_queries
-from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.keystore import KeyStore
-from veriwatt.model.passport import Passport
-from veriwatt.model.state_keys import anchors_key
-from veriwatt.model.upload import leaf_of
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.frames.upload import leaf_of
+from veriwatt.model.keys.key_store import KeyStore
+from veriwatt.model.ledger.state_keys import anchors_key
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.stored_index import StoredIndex
-from veriwatt.store.home import HomePaths
 from veriwatt.terminal.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
 
@@ -48,7 +48,7 @@ class Shared:
 
     paths: HomePaths
     ledger: EmbeddedLedger
-    facts: LedgerFacts
+    facts: AuditedLedger
     objects: Objects
     keys: KeyStore | None
     index: StoredIndex | None

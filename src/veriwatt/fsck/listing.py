@@ -9,9 +9,9 @@ from veriwatt.crypto.hashing import object_id
 from veriwatt.encoding import decode
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.report import Findings
+from veriwatt.home.paths import HomePaths
 from veriwatt.ids import ObjectId
-from veriwatt.store.files import DiskFiles
-from veriwatt.store.home import HomePaths
+from veriwatt.system.files import DiskFiles
 
 _CACHE = "a cache whose bytes nobody signs; with the keys at hand its rows are compared with the frames"
 

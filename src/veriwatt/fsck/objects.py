@@ -8,8 +8,8 @@ from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Malformed, Missing, VeriwattError
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.ids import ObjectId
-from veriwatt.store.files import DiskFiles
 from veriwatt.store.local import LocalStore
+from veriwatt.system.files import DiskFiles
 
 _UNNAMED = "no anchor names it: a write ended between store and ledger, or another org sent it"
 

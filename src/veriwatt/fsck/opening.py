@@ -8,8 +8,8 @@ from veriwatt.errors import Missing, VeriwattError
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings
-from veriwatt.model.columns import Column
-from veriwatt.model.frame import FrameGroup
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.frame import FrameGroup
 from veriwatt.readmodel.opening import Opener
 
 

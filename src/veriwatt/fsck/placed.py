@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from veriwatt.ids import ObjectId
-from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.frame import Frame
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.frames.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChainPlace:
     """Where an anchored frame's upload lies: its anchor, and `length` bytes of an object from `offset` on."""
 
     anchor: AnchorLeaf
@@ -27,7 +27,7 @@ class Placed:
     position: int
     frame: Frame
     upload: bytes
-    place: Place | None
+    place: ChainPlace | None
 
 
 class Follower(Protocol):

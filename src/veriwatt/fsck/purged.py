@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from veriwatt.model.anchor import AnchorLeaf
+from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.terminal.spool import KEEP
 from veriwatt.units import DAY, UtcMillis
 

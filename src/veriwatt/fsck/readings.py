@@ -14,11 +14,11 @@ from veriwatt.errors import Unavailable
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.view_file import ViewFile
-from veriwatt.model.columns import Column, Ints
-from veriwatt.model.origin import File
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import Codes
-from veriwatt.readmodel.readings import Rows, SeenFrame
+from veriwatt.model.frames.columns import Column, Ints
+from veriwatt.model.frames.origin import File
+from veriwatt.model.frames.statuses import Codes
+from veriwatt.model.points.status import Status
+from veriwatt.readmodel.readings import ReadingRows, SeenFrame
 from veriwatt.readmodel.stored_readings import Different, StoredReadings
 
 ROWS_AT_ONCE = 200_000
@@ -103,10 +103,10 @@ class ReadingsCheck:
         self._parts: list[_Part] = []
         self._rows = 0
 
-    def _joined(self) -> Rows:
+    def _joined(self) -> ReadingRows:
         none, parts = np.zeros(0, np.int64), self._parts
         lengths = [len(part.starts) for part in parts]
-        return Rows(
+        return ReadingRows(
             np.repeat(np.array([part.point for part in parts], np.int32), lengths),
             np.concatenate([none, *(part.starts for part in parts)]),
             np.concatenate([none, *(part.ends for part in parts)]),

@@ -28,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class Finding:
     """Damage: `where` is a path relative to the home, `path#table` for a table of a database."""
 
     where: str
@@ -55,7 +55,7 @@ class Report:
     roots: tuple[str, ...]
     not_vouched: tuple[NotVouched, ...]
     checked: Mapping[str, int]
-    problems: tuple[Problem, ...]
+    problems: tuple[Finding, ...]
 
     @property
     def ok(self) -> bool:
@@ -69,7 +69,7 @@ class Findings:
         self._root = root
         self._roots: dict[str, None] = {}
         self._excused: dict[str, str] = {}
-        self._problems: dict[Problem, None] = {}
+        self._problems: dict[Finding, None] = {}
         self._beyond = 0
         self.counts: Counter[str] = Counter()
 
@@ -86,7 +86,7 @@ class Findings:
 
     def problem(self, path: Path, what: str, table: str = "") -> None:
         """Note damage; the same words about the same place are noted once."""
-        found = Problem(self.name(path, table), what)
+        found = Finding(self.name(path, table), what)
         if len(self._problems) < PROBLEM_LIMIT:
             self._problems[found] = None
         elif found not in self._problems:
@@ -95,7 +95,7 @@ class Findings:
     def report(self) -> Report:
         problems = list(self._problems)
         if self._beyond:
-            problems.append(Problem(".", f"and {self._beyond} problems more"))
+            problems.append(Finding(".", f"and {self._beyond} problems more"))
         excused = tuple(NotVouched(path, why) for path, why in sorted(self._excused.items()))
         counts = {name: self.counts[name] for name in COUNTED}
         return Report(tuple(sorted(self._roots)), excused, counts, tuple(problems))

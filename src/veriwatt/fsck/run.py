@@ -12,23 +12,23 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from veriwatt.errors import Missing, VeriwattError
+from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chains import Shared, check_chain
-from veriwatt.fsck.founding import check_genesis, check_keys, check_trust, open_key_store
-from veriwatt.fsck.ledger_facts import LedgerFacts
+from veriwatt.fsck.genesis_files import check_genesis, check_keys, check_trust, open_key_store
 from veriwatt.fsck.listing import check_others, files_under, is_unfinished
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
 from veriwatt.fsck.view_file import ViewFile
+from veriwatt.home.paths import HomePaths
 from veriwatt.ledger.audit import audit
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.version import OtherMachine
-from veriwatt.model.keystore import KeyStore
-from veriwatt.ports import Clock
+from veriwatt.model.keys.key_store import KeyStore
+from veriwatt.ports.clock import Clock
 from veriwatt.readmodel.stored_index import StoredIndex
-from veriwatt.store.home import HomePaths
 from veriwatt.units import UtcMillis
 
 _NO_LEDGER = "the ledger cannot be read, so there is nothing to compare it with"
@@ -92,7 +92,7 @@ def _against(
     check_trust(paths, ledger, findings)
     if keys is not None:
         check_keys(paths, keys, ledger, findings)
-    facts = LedgerFacts(ledger)
+    facts = AuditedLedger(ledger)
     orgs = [o.org for o in member_queries.organisations(ledger) if anchor_queries.log_key(ledger, o.org) is not None]
     passports = [passport for org in orgs for passport in facts.passports(org)]
     spools = find_spools(paths.terminals, passports, findings)

@@ -7,7 +7,7 @@ from pathlib import Path
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.ids import FrameId
-from veriwatt.model.frame import FIRST
+from veriwatt.model.frames.frame import FIRST
 
 
 class Sequence:

@@ -17,8 +17,8 @@ from veriwatt.fsck.purged import Purged, Taken
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.spooled_row import check_row
 from veriwatt.ids import FrameId
-from veriwatt.model.frame import FIRST
-from veriwatt.model.passport import Passport
+from veriwatt.model.frames.frame import FIRST
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.terminal.spool_rows import RawFrame, SpoolRows
 from veriwatt.terminal.spooled import FrameState
 from veriwatt.units import UtcMillis

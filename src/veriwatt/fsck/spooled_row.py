@@ -9,8 +9,8 @@ from veriwatt.crypto.signing import PublicKey, verify_signature
 from veriwatt.encoding import decode
 from veriwatt.errors import NotProven
 from veriwatt.ids import FrameId
-from veriwatt.model.frame import FrameHeader, parse_header, unsigned_envelope
-from veriwatt.model.passport import Passport
+from veriwatt.model.frames.frame import FrameHeader, parse_header, unsigned_envelope
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.terminal.spool_rows import RawFrame
 from veriwatt.terminal.spooled import FrameState
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.report import Findings
-from veriwatt.model.frame import parse_header
-from veriwatt.model.passport import Passport
+from veriwatt.model.frames.frame import parse_header
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.terminal.spool_rows import TABLES, SpoolRows
 
 _EXCUSED = {

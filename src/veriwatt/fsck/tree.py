@@ -10,8 +10,8 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.store.files import DiskFiles
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.system.files import DiskFiles
 
 
 class Tree:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from veriwatt.errors import Unavailable
+from veriwatt.home.paths import HomePaths
 from veriwatt.readmodel.stored_readings import StoredReadings
-from veriwatt.store.home import HomePaths
 
 
 class ViewFile:

@@ -14,11 +14,11 @@ from veriwatt.encoding import byte_string
 from veriwatt.errors import Malformed, VeriwattError
 from veriwatt.fsck.chain_journal import StoredJournal
 from veriwatt.fsck.objects import Objects
-from veriwatt.fsck.placed import Follower, Place, Placed
+from veriwatt.fsck.placed import ChainPlace, Follower, Placed
 from veriwatt.fsck.report import Findings, Progress
-from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.manifest import MAX_SEGMENT, Manifest, Segment, Tip, read_segment
-from veriwatt.model.upload import parse_frame
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.chain.manifest import MAX_SEGMENT, Manifest, Segment, Tip, read_segment
+from veriwatt.model.frames.upload import parse_frame
 
 EVERY = 64
 """Frames between two calls of the progress callback."""
@@ -103,7 +103,7 @@ class Walk:
             self._findings.problem(self._folder, f"{what}: it is not filled as segments are")
         rest.filled = len(data)
         for i, (offset, length) in enumerate(parts):
-            place = Place(leaf, segment.name, offset, length)
+            place = ChainPlace(leaf, segment.name, offset, length)
             placed = self._frame(segment.first + i, data[offset : offset + length], place)
             if placed is None:
                 rest.whole = False
@@ -122,7 +122,7 @@ class Walk:
             self._frame(position, upload, None)
             lost = position + 1
 
-    def _frame(self, position: int, upload: bytes, place: Place | None) -> Placed | None:
+    def _frame(self, position: int, upload: bytes, place: ChainPlace | None) -> Placed | None:
         self._findings.counts["frames"] += 1
         if position % EVERY == 0:
             self._on_progress(f"frames of {self._org}", position, self._total)

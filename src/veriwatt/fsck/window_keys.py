@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from veriwatt.crypto.keytree import Cover, cover
 from veriwatt.errors import Missing, NoSuchSecret
-from veriwatt.model.keystore import KeyStore
+from veriwatt.model.keys.key_store import KeyStore
 
 SPAN = 256
 """Windows of one kept subtree: frames come in order of time, so most keys are a few steps below it."""

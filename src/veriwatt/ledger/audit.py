@@ -33,7 +33,7 @@ from veriwatt.ledger.embedded.block import StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.ledger.replay import Replay, block_problems, code_problem
 from veriwatt.ledger.row_problems import (
-    Problem,
+    RowProblem,
     foreign_leaves,
     leaf_problem,
     leaf_problems_by_root,
@@ -42,11 +42,11 @@ from veriwatt.ledger.row_problems import (
 )
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.state import Rows, range_at
+from veriwatt.machine.state import StateRows, range_at
 from veriwatt.merkle.range import CompactRange
-from veriwatt.model.block import header_hash
-from veriwatt.model.genesis import Genesis
-from veriwatt.model.state_keys import ROOT_LOG
+from veriwatt.model.ledger.block import header_hash
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.state_keys import ROOT_LOG
 
 PROBLEM_LIMIT = 1000
 """Problems named at most; a file with more is not better described by them."""
@@ -69,7 +69,7 @@ class LedgerAudit:
     root_log: CompactRange
     anchored: Mapping[str, CompactRange]
     counts: Mapping[str, int]
-    problems: tuple[Problem, ...]
+    problems: tuple[RowProblem, ...]
 
     @property
     def ok(self) -> bool:
@@ -107,7 +107,7 @@ class _Auditor:
 
     def __init__(self, progress: Callable[[int, int], None] | None) -> None:
         self._progress = progress
-        self._problems: list[Problem] = []
+        self._problems: list[RowProblem] = []
         self._sizes: dict[bytes, int] = {}
         self._counts = {"blocks": 0, "transactions": 0, "state": 0, "log_leaves": 0}
         self._genesis: Genesis | None = None
@@ -147,9 +147,9 @@ class _Auditor:
         )
 
     def note(self, table: str, row: str, found: Iterable[str]) -> None:
-        self._add(Problem(table, row, what) for what in found)
+        self._add(RowProblem(table, row, what) for what in found)
 
-    def _add(self, found: Iterable[Problem]) -> None:
+    def _add(self, found: Iterable[RowProblem]) -> None:
         self._problems += islice(found, PROBLEM_LIMIT - len(self._problems))
 
     def _begin(self) -> bool:
@@ -229,7 +229,7 @@ class _Auditor:
                 what = "the leaf is missing" if stored is None else f"the leaf is not the one that block {height} made"
                 self._add([leaf_problem(log, at, what)])
 
-    def _facts(self, rows: Rows) -> None:
+    def _facts(self, rows: StateRows) -> None:
         self._root_log = range_at(rows, ROOT_LOG)
         self._anchored = {each.org: anchors.data_chain(rows, each.org) for each in members.organisations(rows)}
         self._counts["state"], self._counts["log_leaves"] = self._tables.count_state(), sum(self._sizes.values())

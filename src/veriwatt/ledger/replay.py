@@ -12,8 +12,8 @@ from veriwatt.machine.genesis import genesis_rows
 from veriwatt.machine.memory import MemoryRows
 from veriwatt.machine.state import Appended, BlockContext
 from veriwatt.merkle.state import StateTree
-from veriwatt.model.block import Header, part_set_hash
-from veriwatt.model.genesis import Genesis
+from veriwatt.model.ledger.block import Header, part_set_hash
+from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.verify.light_block import verify_commit
 
 

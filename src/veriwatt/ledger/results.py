@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from veriwatt.ids import Digest
 from veriwatt.machine.app import OK
-from veriwatt.model.block import TxResult, results_hash
+from veriwatt.model.ledger.block import TxResult, results_hash
 
 
 @lru_cache(1 << 8)  # there are as many as codes

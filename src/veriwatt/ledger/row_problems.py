@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from veriwatt.ledger.embedded.block import StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
-from veriwatt.machine.state import Rows, range_bytes
+from veriwatt.machine.state import StateRows, range_bytes
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.tree import leaf_hash
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """A row of a table that is not what it must be; `table` is "file" for damage below the tables."""
 
     table: str
@@ -22,12 +22,12 @@ class Problem:
     what: str
 
 
-def leaf_problem(log: bytes, position: int, what: str) -> Problem:
+def leaf_problem(log: bytes, position: int, what: str) -> RowProblem:
     """What is wrong with the leaf at that position of a log."""
-    return Problem("log_leaves", f"{_shown(log)} {position}", what)
+    return RowProblem("log_leaves", f"{_shown(log)} {position}", what)
 
 
-def state_problems(tables: Tables, replayed: Rows) -> Iterator[Problem]:
+def state_problems(tables: Tables, replayed: StateRows) -> Iterator[RowProblem]:
     """The state holds the replayed rows and no other."""
     wanted = replayed.scan(b"")
     ahead = next(wanted, None)
@@ -46,21 +46,21 @@ def state_problems(tables: Tables, replayed: Rows) -> Iterator[Problem]:
         ahead = next(wanted, None)
 
 
-def foreign_leaves(tables: Tables, sizes: Mapping[bytes, int]) -> Iterator[Problem]:
+def foreign_leaves(tables: Tables, sizes: Mapping[bytes, int]) -> Iterator[RowProblem]:
     """No log has a leaf beyond those that the blocks made, `sizes` of each."""
     for log, at, _ in tables.all_leaves():
         if not 0 <= at < sizes.get(log, 0):
             yield leaf_problem(log, at, "no block made this leaf")
 
 
-def state_problems_by_root(tables: Tables, newest: StoredBlock | None) -> Iterator[Problem]:
+def state_problems_by_root(tables: Tables, newest: StoredBlock | None) -> Iterator[RowProblem]:
     """The state is the one that the newest sound header commits to."""
     tree = StateTree.from_items(tables.scan(b""))
     if newest is None or newest.transactions or tree.root != newest.header.app_hash:
-        yield Problem("state", "", "its rows are not the state that the newest sound header commits to")
+        yield RowProblem("state", "", "its rows are not the state that the newest sound header commits to")
 
 
-def leaf_problems_by_root(tables: Tables) -> Iterator[Problem]:
+def leaf_problems_by_root(tables: Tables) -> Iterator[RowProblem]:
     """The leaves of each log lead to its range in the state."""
     ranges: dict[bytes, CompactRange] = {}
     for log, at, leaf in tables.all_leaves():
@@ -72,11 +72,11 @@ def leaf_problems_by_root(tables: Tables) -> Iterator[Problem]:
     for log, compact in ranges.items():
         if tables.get(log) != range_bytes(compact):
             what = "its leaves are not those of the range in the state"
-            yield Problem("log_leaves", _shown(log), what)
+            yield RowProblem("log_leaves", _shown(log), what)
 
 
-def _state_problem(key: bytes, what: str) -> Problem:
-    return Problem("state", _shown(key), what)
+def _state_problem(key: bytes, what: str) -> RowProblem:
+    return RowProblem("state", _shown(key), what)
 
 
 def _shown(key: bytes) -> str:

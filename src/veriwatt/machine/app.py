@@ -14,17 +14,17 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from veriwatt.errors import Corrupted, VeriwattError
-from veriwatt.machine import once
+from veriwatt.machine import idempotency
 from veriwatt.machine.anchors.handlers import anchor, log
 from veriwatt.machine.authenticate import authenticate
 from veriwatt.machine.events import Event
 from veriwatt.machine.members.handlers import member, org
 from veriwatt.machine.rules import Rules, load_rules
-from veriwatt.machine.state import Appended, BlockContext, ReadOnce, Rows, State
+from veriwatt.machine.state import Appended, BlockContext, ReadOnce, State, StateRows
 from veriwatt.machine.terminals.handlers import certify, enrol, points, revoke
-from veriwatt.model.anchor import RootLogLeaf
-from veriwatt.model.state_keys import ROOT_LOG
-from veriwatt.model.transaction import Body, Transaction
+from veriwatt.model.chain.anchor import RootLogLeaf
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.model.ledger.transaction import Body, Transaction
 
 OK = "ok"
 
@@ -38,11 +38,11 @@ HANDLERS: dict[str, ModuleType] = {
     "points": points,
     "anchor": anchor,
 }
-"""The handler of each kind; `model.transaction.BODIES` has the same kinds."""
+"""The handler of each kind; `model.ledger.transaction.BODIES` has the same kinds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TransactionOutcome:
     """What became of one transaction.
 
     `height` is the block that executed it: this one, or an earlier one when it was repeated.
@@ -58,15 +58,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Executed:
+class ExecutedBlock:
     """A block's outcomes in order, the state's changes by key, and the leaves its logs grew by, in order."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[TransactionOutcome, ...]
     changes: dict[bytes, bytes | None]
     appends: tuple[Appended, ...]
 
 
-def execute_block(rows: Rows, block: BlockContext, transactions: Sequence[bytes]) -> Executed:
+def execute_block(rows: StateRows, block: BlockContext, transactions: Sequence[bytes]) -> ExecutedBlock:
     """Execute `transactions` in order on the state `rows`, which is only read.
 
     A block in which nothing was executed changes nothing: the same app hash follows.
@@ -76,33 +76,33 @@ def execute_block(rows: Rows, block: BlockContext, transactions: Sequence[bytes]
         Corrupted: the state contradicts itself.
     """
     rules, state = load_rules(rows), State(ReadOnce(rows), block)
-    once.purge(state)
-    expiries: once.Expiries = {}
+    idempotency.purge(state)
+    expiries: idempotency.Expiries = {}
     outcomes = tuple(_execute(raw, rules, state, expiries) for raw in transactions)
     if not expiries:
-        return Executed(outcomes, {}, ())
-    once.file_expiries(state, expiries)
+        return ExecutedBlock(outcomes, {}, ())
+    idempotency.file_expiries(state, expiries)
     state.append(ROOT_LOG, RootLogLeaf(block.height, block.time, block.app_hash).to_bytes())
-    return Executed(outcomes, state.all_changes(), tuple(state.appends))
+    return ExecutedBlock(outcomes, state.all_changes(), tuple(state.appends))
 
 
-def _execute(raw: bytes, rules: Rules, state: State, expiries: once.Expiries) -> Outcome:
+def _execute(raw: bytes, rules: Rules, state: State, expiries: idempotency.Expiries) -> TransactionOutcome:
     height = state.block.height
     try:
         tx = authenticate(raw, rules, state)
-        first = once.first_result(state, tx)
+        first = idempotency.first_result(state, tx)
     except Corrupted:
         raise
     except VeriwattError as refusal:
-        return Outcome(refusal.code, str(refusal), height, executed=False)
+        return TransactionOutcome(refusal.code, str(refusal), height, executed=False)
     if first is not None:
-        return Outcome(first.code, f"executed before, in block {first.height}", first.height, executed=False)
+        return TransactionOutcome(first.code, f"executed before, in block {first.height}", first.height, executed=False)
     outcome = _apply(tx, state)
-    once.record(state, tx, outcome.code, expiries)
+    idempotency.record(state, tx, outcome.code, expiries)
     return outcome
 
 
-def _apply(tx: Transaction[Body], state: State) -> Outcome:
+def _apply(tx: Transaction[Body], state: State) -> TransactionOutcome:
     handler, layer = HANDLERS[tx.kind], state.layer()
     try:
         handler.check_alone(tx)
@@ -110,7 +110,7 @@ def _apply(tx: Transaction[Body], state: State) -> Outcome:
     except Corrupted:
         raise
     except VeriwattError as refusal:
-        return Outcome(refusal.code, str(refusal), state.block.height, executed=True)
+        return TransactionOutcome(refusal.code, str(refusal), state.block.height, executed=True)
     events = handler.apply(tx, layer)
     state.absorb(layer)
-    return Outcome(OK, "", state.block.height, executed=True, events=events)
+    return TransactionOutcome(OK, "", state.block.height, executed=True, events=events)

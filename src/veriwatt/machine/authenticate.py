@@ -16,10 +16,10 @@ from functools import lru_cache
 from veriwatt.crypto.signing import PublicKey, verify_signature
 from veriwatt.ids import KeyId
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.refusals import Expired, ExpiryTooFar, OtherChain, TooLarge, UnknownSigner
+from veriwatt.machine.refusals import Expired, ExpiryTooFar, OtherChain, TransactionTooLarge, UnknownSigner
 from veriwatt.machine.rules import Rules
 from veriwatt.machine.state import View
-from veriwatt.model.transaction import Body, Transaction, parse_transaction
+from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
 
 
 def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
@@ -29,7 +29,7 @@ def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
         Malformed, Refused, BadSignature: by the steps above.
     """
     if len(raw) > rules.transaction_limit:
-        raise TooLarge(size=len(raw), limit=rules.transaction_limit)
+        raise TransactionTooLarge(size=len(raw), limit=rules.transaction_limit)
     tx = parse_transaction(raw)
     height, horizon = view.block.height, rules.expiry_horizon
     if tx.chain != rules.chain_id:

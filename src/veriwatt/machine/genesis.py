@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from veriwatt.machine.keys import register_key
+from veriwatt.machine.key_registry import register_key
 from veriwatt.machine.members import registry
 from veriwatt.machine.rules import rules_of_genesis
 from veriwatt.machine.state import BlockContext, State
 from veriwatt.machine.version import check_machine
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.state import EMPTY_STATE
-from veriwatt.model.genesis import Genesis
-from veriwatt.model.state_keys import CHAIN, ROOT_LOG
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.state_keys import CHAIN, ROOT_LOG
 
 
 class _Nothing:

@@ -35,7 +35,7 @@ class ExpiryTooFar(Refused):
         self.expiry, self.limit = expiry, limit
 
 
-class TooLarge(Refused):
+class TransactionTooLarge(Refused):
     """A transaction of more bytes than the ledger takes."""
 
     code = "too-large"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest
-from veriwatt.machine.state import Rows
+from veriwatt.machine.state import StateRows
 from veriwatt.machine.version import check_machine
-from veriwatt.model.genesis import Genesis
-from veriwatt.model.organisation import check_version
-from veriwatt.model.state_keys import CHAIN
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.state_keys import CHAIN
+from veriwatt.model.members.organisation import check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def rules_of_genesis(genesis: Genesis) -> Rules:
     )
 
 
-def load_rules(rows: Rows) -> Rules:
+def load_rules(rows: StateRows) -> Rules:
     """The rules of this state.
 
     Raises:

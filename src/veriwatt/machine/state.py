@@ -17,7 +17,7 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.units import UtcMillis
 
 
-class Rows(Protocol):
+class StateRows(Protocol):
     """The state of one height; `scan` yields the keys of a prefix in order of their bytes."""
 
     def get(self, key: bytes) -> bytes | None: ...
@@ -30,7 +30,7 @@ class ReadOnce:
 
     __slots__ = ("_rows", "_values")
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: StateRows) -> None:
         self._rows, self._values = rows, dict[bytes, bytes | None]()
 
     def get(self, key: bytes) -> bytes | None:
@@ -54,7 +54,7 @@ class BlockContext:
     app_hash: Digest
 
 
-class View(Rows, Protocol):
+class View(StateRows, Protocol):
     """The state that a check may read, within the block being executed."""
 
     @property
@@ -78,7 +78,7 @@ class State:
 
     __slots__ = ("_below", "appends", "block", "changes", "ranges")
 
-    def __init__(self, below: Rows, block: BlockContext) -> None:
+    def __init__(self, below: StateRows, block: BlockContext) -> None:
         self._below, self.block = below, block
         self.changes: dict[bytes, bytes | None] = {}
         self.ranges: dict[bytes, CompactRange] = {}
@@ -141,7 +141,7 @@ class State:
             yield key, value
 
 
-def range_at(rows: Rows, log: bytes) -> CompactRange:
+def range_at(rows: StateRows, log: bytes) -> CompactRange:
     """The compact range at key `log`, empty when there is none."""
     if isinstance(rows, State):
         return rows.range_at(log)

@@ -21,7 +21,7 @@ from veriwatt.merkle.state_proof import (
     EMPTY_STATE,
     LEAF_BYTES,
     MultiProof,
-    Node,
+    ProofNode,
     bit,
     inner_hash,
     key_hash,
@@ -77,7 +77,7 @@ class StateTree:
 
         The order of `keys` and repetitions do not change the proof.
         """
-        nodes: list[Node] = []
+        nodes: list[ProofNode] = []
         leaves: list[tuple[Digest, Digest]] = []
         siblings: list[Digest] = []
         _collect(self._top, 0, sorted({key_hash(key) for key in keys}), (nodes, leaves, siblings))
@@ -106,7 +106,7 @@ _Subtree: TypeAlias = "_Inner | bytes"
 _Change: TypeAlias = tuple[bytes, bytes]
 """A key's hash, and its leaf or nothing where the key is deleted."""
 
-_Parts: TypeAlias = tuple[list[Node], list[tuple[Digest, Digest]], list[Digest]]
+_Parts: TypeAlias = tuple[list[ProofNode], list[tuple[Digest, Digest]], list[Digest]]
 
 _EMPTY: _Subtree = bytes(EMPTY_STATE)
 
@@ -159,20 +159,20 @@ def _collect(tree: _Subtree, depth: int, paths: Sequence[Digest], parts: _Parts)
     """Append to `parts` what a verifier who walks down with `paths` has to be told, in its order."""
     nodes, leaves, siblings = parts
     if tree == _EMPTY:
-        nodes.append(Node.EMPTY)
+        nodes.append(ProofNode.EMPTY)
     elif not paths:
-        nodes.append(Node.STATED)
+        nodes.append(ProofNode.STATED)
         siblings.append(Digest(_hash_of(tree)))
     elif isinstance(tree, _Inner) or len(tree) > _HASH + LEAF_BYTES:
-        nodes.append(Node.INNER)
+        nodes.append(ProofNode.INNER)
         left, right = _halves(tree, depth)
         middle = bisect_left(paths, 1, key=lambda path: bit(path, depth))
         _collect(left, depth + 1, paths[:middle], parts)
         _collect(right, depth + 1, paths[middle:], parts)
     elif (key := Digest(tree[_HASH : 2 * _HASH])) in paths:
-        nodes.append(Node.CLAIMED)
+        nodes.append(ProofNode.CLAIMED)
     else:
-        nodes.append(Node.STATED)
+        nodes.append(ProofNode.STATED)
         leaves.append((key, Digest(tree[2 * _HASH :])))
 
 

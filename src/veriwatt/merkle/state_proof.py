@@ -32,7 +32,7 @@ EMPTY_STATE = Digest(bytes(Digest.LENGTH))
 LEAF_BYTES = 2 * Digest.LENGTH
 
 
-class Node(IntEnum):
+class ProofNode(IntEnum):
     """What stands at a place of the walk. Where no claimed key leads, only EMPTY and STATED occur."""
 
     EMPTY = 0
@@ -105,7 +105,7 @@ def bit(key_hash: bytes, depth: int) -> int:
     return key_hash[depth >> 3] >> (7 - (depth & 7)) & 1
 
 
-def pack(nodes: Sequence[Node]) -> bytes:
+def pack(nodes: Sequence[ProofNode]) -> bytes:
     """The shape: four nodes a byte, the first in the highest bits."""
     out = bytearray((len(nodes) + 3) // 4)
     for at, node in enumerate(nodes):
@@ -133,16 +133,16 @@ class _Walk:
         node = self._next_node()
         if not claims:
             return self._unclaimed(node)
-        if node is Node.INNER:
+        if node is ProofNode.INNER:
             if depth == MAX_DEPTH:
                 raise Malformed("the state proof goes deeper than a key hash")
             middle = bisect_left(claims, 1, key=lambda claim: bit(claim.key_hash, depth))
             left = self.subtree(claims[:middle], depth + 1)
             return inner_hash(left, self.subtree(claims[middle:], depth + 1))
-        if node is Node.CLAIMED:
+        if node is ProofNode.CLAIMED:
             return _claimed_leaf(claims)
         _check_absent(claims)
-        return EMPTY_STATE if node is Node.EMPTY else self._other_leaf(claims, depth)
+        return EMPTY_STATE if node is ProofNode.EMPTY else self._other_leaf(claims, depth)
 
     def finish(self) -> None:
         """Raise Malformed unless every part of the proof was used and the padding is zero."""
@@ -156,16 +156,16 @@ class _Walk:
         if not whole:
             raise Malformed("the state proof holds more than the claimed keys need")
 
-    def _next_node(self) -> Node:
+    def _next_node(self) -> ProofNode:
         at, self._node = self._node, self._node + 1
         if at >> 2 >= len(self._proof.shape):
             raise Malformed("the state proof's shape ends too early")
-        return Node(self._proof.shape[at >> 2] >> _shift(at) & 3)
+        return ProofNode(self._proof.shape[at >> 2] >> _shift(at) & 3)
 
-    def _unclaimed(self, node: Node) -> bytes:
-        if node is Node.EMPTY:
+    def _unclaimed(self, node: ProofNode) -> bytes:
+        if node is ProofNode.EMPTY:
             return EMPTY_STATE
-        if node is not Node.STATED:
+        if node is not ProofNode.STATED:
             raise Malformed("the state proof opens a subtree to which no claimed key leads")
         at, self._sibling = self._sibling, self._sibling + 1
         if at >= len(self._proof.siblings):

@@ -13,41 +13,42 @@ from pathlib import Path
 import veriwatt
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Corrupted, Missing
+from veriwatt.home.keys import open_keys
+from veriwatt.home.owner_keys import OwnerKeys
+from veriwatt.home.paths import HomePaths
+from veriwatt.home.settings import Settings, load_settings
+from veriwatt.importing.import_file import FileImport
+from veriwatt.importing.recorder import LocalLogHostClient, Recorder
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.loghost.org_log import OrgLog
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
-from veriwatt.model.origin import Origin
-from veriwatt.model.point import PointDefinition
-from veriwatt.node.clock import CLOCK_STATE
-from veriwatt.node.held import HeldHome
-from veriwatt.node.keys import open_keys
-from veriwatt.node.lock import held, is_waited_for
-from veriwatt.node.room import OrgRoom
-from veriwatt.node.settings import Settings, load_settings
-from veriwatt.ports import Clock
+from veriwatt.membership.genesis import OWNER
+from veriwatt.membership.member_client import MemberClient
+from veriwatt.membership.software_terminal import software_terminal
+from veriwatt.model.frames.origin import Origin
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.ports.clock import Clock
+from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
-from veriwatt.services.desk import Desk
-from veriwatt.services.facts import Facts
-from veriwatt.services.founding import OWNER
-from veriwatt.services.import_file import FileImport
-from veriwatt.services.keys import OwnerKeys
-from veriwatt.services.provision import software_terminal
-from veriwatt.services.recording import LocalDoor, Recorder
-from veriwatt.store.files import DiskFiles
-from veriwatt.store.home import HomePaths
 from veriwatt.store.local import LocalStore
-from veriwatt.terminal.framer import Framer, Occasion
+from veriwatt.system.clock import CLOCK_STATE
+from veriwatt.system.exclusive_lock import exclusive_lock, is_waited_for
+from veriwatt.system.files import DiskFiles
+from veriwatt.system.opened_home import OpenedHome
+from veriwatt.terminal.framer import FrameContext, Framer
 from veriwatt.terminal.spool import Spool
 
 SOFTWARE_TERMINAL = "software"
 """The terminal through which files and corrections come in."""
 
 
-class Home(HeldHome):
+class Home(OpenedHome):
     """A node's home, held by this process until `close`."""
 
     def __init__(self, root: Path, clock: Clock | None = None) -> None:
@@ -64,9 +65,9 @@ class Home(HeldHome):
                 f"{root} is not a home: it has no {self.paths.genesis.name}; `veriwatt init {root}` makes one"
             )
         self.files = DiskFiles()
-        self._rooms: dict[str, OrgRoom] = {}
+        self._org_logs: dict[str, OrgLog] = {}
         self._recorders: dict[tuple[str, str], Recorder] = {}
-        self._stack.enter_context(held(self.paths.lock))
+        self._stack.enter_context(exclusive_lock(self.paths.lock))
 
     def is_waited_for(self) -> bool:
         """Whether a command waits for this home."""
@@ -101,8 +102,8 @@ class Home(HeldHome):
         return view
 
     @cached_property
-    def facts(self) -> Facts:
-        return Facts(self.ledger)
+    def ledger_cache(self) -> LedgerCache:
+        return LedgerCache(self.ledger)
 
     @cached_property
     def points(self) -> Points:
@@ -131,30 +132,35 @@ class Home(HeldHome):
         """The org that was named, or all of them; raises BadInput as `org` does."""
         return [self.org(named)] if named else self.orgs()
 
-    def room(self, org: str) -> OrgRoom:
+    def org_log(self, org: str) -> OrgLog:
         """The org's data chain, opened and recovered."""
-        if org not in self._rooms:
-            self._rooms[org] = OrgRoom(
+        if org not in self._org_logs:
+            self._org_logs[org] = OrgLog(
                 org,
                 self.files,
                 self.paths,
                 self.blobs,
                 self.index,
                 self.ledger,
-                self.facts,
+                self.ledger_cache,
                 self.keys.log(org),
-                self.desk(org),
+                self.member_client(org).sign,
             )
-        return self._rooms[org]
+        return self._org_logs[org]
 
-    def desk(self, org: str, member: str = OWNER) -> Desk:
-        return Desk(self.ledger, org, member, self.keys.member(org, member), os.urandom)
+    def member_client(self, org: str, member: str = OWNER) -> MemberClient:
+        return MemberClient(self.ledger, org, member, self.keys.member(org, member), os.urandom)
 
     def view(self) -> Readings:
         """The readings of every org here, brought up to their chains."""
         for org in self.orgs():
-            self.room(org).project(self.readings, self.opener)
+            self.project(org)
         return self.readings
+
+    def project(self, org: str, at_most: int | None = None) -> Projected:
+        """Bring the readings view up to the org's chain, or `at_most` so many frames nearer to it."""
+        org_log = self.org_log(org)
+        return project(org_log.chain, org_log.anchors, self.readings, self.opener, at_most)
 
     def zone(self, definition: PointDefinition) -> Zone:
         return Zone.parse(definition.timezone)
@@ -172,27 +178,36 @@ class Home(HeldHome):
         """What imports files into an org; first brings to the ledger what an interrupted import left in the spool."""
         name = self.org(org)
         resumed = self.recorder(name).finish() if self.has_spool(name) else 0
-        chain, view = self.room(name).chain, self.view()
+        chain, view = self.org_log(name).chain, self.view()
         return FileImport(
-            self.desk(name), self.points, self.keys, chain, view, lambda: self.recorder(name), self.occasion, resumed
+            self.member_client(name),
+            self.points,
+            self.keys,
+            chain,
+            view,
+            lambda: self.recorder(name),
+            self.frame_context,
+            resumed,
         )
 
-    def occasion(self, origin: Origin) -> Occasion:
+    def frame_context(self, origin: Origin) -> FrameContext:
         """A run of frames made now from `origin`."""
         head = self.ledger.head()
-        return Occasion(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, CLOCK_STATE)
+        return FrameContext(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, CLOCK_STATE)
 
     def _new_recorder(self, org: str, terminal: str) -> Recorder:
         self.keys.make_signers(f"terminal/{org}/{terminal}")
         key, firmware, now = self.keys.terminal(org, terminal), veriwatt.__version__, self.clock.now()
-        passport = software_terminal(self.ledger, self.desk(org), terminal, key, self.keys.protection, firmware, now)
-        room, spool = self.room(org), self._spool(org, terminal)
+        passport = software_terminal(
+            self.ledger, self.member_client(org), terminal, key, self.keys.protection, firmware, now
+        )
+        org_log, spool = self.org_log(org), self._spool(org, terminal)
         framer = Framer(self.ledger.chain_id, org, terminal, passport.version, key, spool, os.urandom)
-        return Recorder(spool, framer, LocalDoor(room.acceptance, self.clock.now), room.anchor)
+        return Recorder(spool, framer, LocalLogHostClient(org_log.acceptance, self.clock.now), org_log.anchor)
 
     def _spool(self, org: str, terminal: str) -> Spool:
         """The spool of a terminal of this process; Corrupted when it knows less than the data chain does."""
-        path, newest = self.paths.spool(f"{org}.{terminal}"), self.room(org).chain.tips.get(terminal)
+        path, newest = self.paths.spool(f"{org}.{terminal}"), self.org_log(org).chain.tips.get(terminal)
         last = (0, 0) if newest is None else (newest.epoch, newest.seq)
         found = path.is_file()
         if found or newest is None:

@@ -9,18 +9,18 @@ from pathlib import Path
 from veriwatt.api.context import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
 from veriwatt.errors import Missing, VeriwattError
 from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.loghost.accept import Accepted, AcceptedBatch
+from veriwatt.loghost.checker_pool import CheckerPool
+from veriwatt.loghost.frame_checks import CheckedFrame
+from veriwatt.loghost.org_log import OrgLog
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
-from veriwatt.model.checkpoint import Receipt
-from veriwatt.model.evidence import Claim
-from veriwatt.model.upload import parse_frame
+from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.frames.upload import parse_frame
 from veriwatt.node.home import Home
-from veriwatt.node.judges import Judges
-from veriwatt.node.room import OrgRoom
+from veriwatt.reading.evidence import build_reading_evidence
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
-from veriwatt.services.accept import Accepted, Batch
-from veriwatt.services.evidence import build_reading_evidence
-from veriwatt.services.judging import Judged
 from veriwatt.units import SECOND, UtcMillis
 
 FOLLOWED_AT_ONCE = 64
@@ -37,13 +37,13 @@ class ServedNode:
         self._home = Home(root)
         try:
             now = self._home.clock.now()
-            self._rooms = {org: self._home.room(org) for org in self._home.orgs()}
+            self._org_logs = {org: self._home.org_log(org) for org in self._home.orgs()}
             self._waiting: dict[str, UtcMillis] = {
-                org: now for org, room in self._rooms.items() if room.chain.size > room.chain.anchored_size
+                org: now for org, org_log in self._org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
             }
             self._followed = 0
             helpers = self._home.settings.verify_processes
-            self._judges = Judges(helpers, self._home.paths.ledger, self._home.facts)
+            self._judges = CheckerPool(helpers, self._home.paths.ledger, self._home.ledger_cache)
         except BaseException:
             self._home.close()
             raise
@@ -72,30 +72,34 @@ class ServedNode:
         return self._home.clock.now()
 
     def orgs(self) -> list[str]:
-        return list(self._rooms)
+        return list(self._org_logs)
 
     def begin(self, uploads: Sequence[bytes]) -> None:
         self._judges.begin(uploads, self.now())
 
     def finish(self) -> list[FrameOutcome]:
-        judged = self._judges.finish()
-        if len(self._rooms) == 1:
-            ((_, room),) = self._rooms.items()
-            return self._take(room, judged)
+        checked = self._judges.finish()
+        if len(self._org_logs) == 1:
+            ((_, org_log),) = self._org_logs.items()
+            return self._take(org_log, checked)
         outcomes: dict[int, FrameOutcome] = {}
-        for org, places in _by_org(judged).items():
-            room = self._rooms.get(org) or next(iter(self._rooms.values()))  # which refuses what is not its own
-            outcomes |= zip(places, self._take(room, [judged[i] for i in places]), strict=True)
-        return [outcomes[i] for i in range(len(judged))]
+        for org, places in _by_org(checked).items():
+            org_log = self._org_logs.get(org) or next(
+                iter(self._org_logs.values())
+            )  # which refuses what is not its own
+            outcomes |= zip(places, self._take(org_log, [checked[i] for i in places]), strict=True)
+        return [outcomes[i] for i in range(len(checked))]
 
     def chains(self) -> list[ChainState]:
         return [
-            ChainState(org, room.chain.size, room.chain.anchored_size, self.readings.size(org), self._waiting.get(org))
-            for org, room in self._rooms.items()
+            ChainState(
+                org, org_log.chain.size, org_log.chain.anchored_size, self.readings.size(org), self._waiting.get(org)
+            )
+            for org, org_log in self._org_logs.items()
         ]
 
     def newest_frame(self, org: str, terminal: str) -> NewestFrame | None:
-        chain = self._rooms[org].chain
+        chain = self._org_logs[org].chain
         tip = chain.tips.get(terminal)
         if tip is None:
             return None
@@ -106,7 +110,7 @@ class ServedNode:
         positions = self.readings.versions(org, point, start)
         if not positions:
             raise Missing(f"point {point!r} has no slot that starts then")
-        chain, key, claim = self._rooms[org].chain, self._home.keys.window_key, Claim(org, point, start)
+        chain, key, claim = self._org_logs[org].chain, self._home.keys.window_key, Claim(org, point, start)
         return build_reading_evidence(self.ledger, chain, key, claim, positions[-1]).to_bytes()
 
     def trust_file(self) -> bytes:
@@ -123,8 +127,8 @@ class ServedNode:
 
     def anchor(self, org: str) -> int:
         """Anchor the org's chain; final on return. Returns its anchored size."""
-        room = self._rooms[org]
-        size = room.anchor()
+        org_log = self._org_logs[org]
+        size = org_log.anchor()
         self._waiting.pop(org, None)
         return size
 
@@ -137,35 +141,34 @@ class ServedNode:
         now = self.now()
         if now - self._followed < FOLLOW_EVERY:
             return False
-        view, opener, rooms = self.readings, self._home.opener, self._rooms.values()
-        taken = [room.project(view, opener, FOLLOWED_AT_ONCE).frames for room in rooms]
+        taken = [self._home.project(org, FOLLOWED_AT_ONCE).frames for org in self._org_logs]
         more = max(taken, default=0) == FOLLOWED_AT_ONCE
         self._followed = 0 if more else now
         return more
 
     def _unanchored(self, org: str) -> int:
-        chain = self._rooms[org].chain
+        chain = self._org_logs[org].chain
         return chain.size - chain.anchored_size
 
-    def _take(self, room: OrgRoom, judged: Sequence[Judged | VeriwattError]) -> list[FrameOutcome]:
-        before, now = room.chain.size, self.now()
-        batch = room.acceptance.take(judged, now)
-        if room.chain.size > before:
-            self._waiting.setdefault(room.org, now)
-        return _outcomes(room, batch, before)
+    def _take(self, org_log: OrgLog, checked: Sequence[CheckedFrame | VeriwattError]) -> list[FrameOutcome]:
+        before, now = org_log.chain.size, self.now()
+        batch = org_log.acceptance.take(checked, now)
+        if org_log.chain.size > before:
+            self._waiting.setdefault(org_log.org, now)
+        return _outcomes(org_log, batch, before)
 
 
-def _by_org(judged: Sequence[Judged | VeriwattError]) -> dict[str, list[int]]:
+def _by_org(checked: Sequence[CheckedFrame | VeriwattError]) -> dict[str, list[int]]:
     """Where the frames of each org stand among these; what is no frame is of no org."""
     places: dict[str, list[int]] = defaultdict(list)
-    for i, each in enumerate(judged):
-        places[each.org if isinstance(each, Judged) else ""].append(i)
+    for i, each in enumerate(checked):
+        places[each.org if isinstance(each, CheckedFrame) else ""].append(i)
     return places
 
 
-def _outcomes(room: OrgRoom, batch: Batch, before: int) -> list[FrameOutcome]:
+def _outcomes(org_log: OrgLog, batch: AcceptedBatch, before: int) -> list[FrameOutcome]:
     """Each outcome with its receipt; the paths of new frames, which lie side by side, are made together."""
-    size, reader = room.chain.size, room.chain.reader()
+    size, reader = org_log.chain.size, org_log.chain.reader()
     fresh = inclusion_paths(reader, before, size, size) if size > before else []
 
     def outcome(of: Accepted | VeriwattError) -> FrameOutcome:
@@ -174,6 +177,6 @@ def _outcomes(room: OrgRoom, batch: Batch, before: int) -> list[FrameOutcome]:
         path = fresh[of.position - before] if of.position >= before else inclusion_path(reader, of.position, size)
         code = KNOWN if of.known else ACCEPTED
         receipt = Receipt(batch.note, of.position, path)
-        return FrameOutcome(code, None, of.position, room.chain.anchored_size, receipt)
+        return FrameOutcome(code, None, of.position, org_log.chain.anchored_size, receipt)
 
     return [outcome(each) for each in batch.outcomes]

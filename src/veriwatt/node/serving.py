@@ -14,19 +14,19 @@ import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
 from veriwatt.api.app import make_api
-from veriwatt.api.doorkeeper import Doorkeeper
-from veriwatt.api.gathering import Gatherer
+from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
+from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, Corrupted, Unavailable, VeriwattError
+from veriwatt.home.paths import HomePaths
+from veriwatt.home.settings import load_settings
 from veriwatt.node.http import BoundedHttp
-from veriwatt.node.lock import serving
 from veriwatt.node.logs import log_to_stderr
-from veriwatt.node.memory import kept
-from veriwatt.node.settings import load_settings
 from veriwatt.node.worker import WorkerThread
-from veriwatt.store.home import HomePaths
+from veriwatt.system.exclusive_lock import serving
+from veriwatt.system.garbage_collector import gc_frozen
 from veriwatt.web import add_pages
 
 TICK = 0.2
@@ -85,14 +85,14 @@ class _Serving:
     ) -> None:
         self._host, self._port, self._on_ready = host, port, on_ready
         self._worker = WorkerThread(root)
-        self._gatherer, self._sessions, self._metrics = Gatherer(self._worker), Sessions(), Metrics()
+        self._gatherer, self._sessions, self._metrics = GroupCommitQueue(self._worker), Sessions(), Metrics()
         self._hosts = {*LOOPBACK, host, *names}
         self._fatal: BaseException | None = None
 
     async def run(self) -> None:
         try:
             await self._worker.open()
-            with kept():
+            with gc_frozen():
                 async with self._background():
                     await self._answer()
         finally:
@@ -123,7 +123,7 @@ class _Serving:
         )
 
     def _application(self) -> Guard:
-        doorkeeper = Doorkeeper(self._sessions)
+        doorkeeper = CookieSignIn(self._sessions)
         app = make_api(self._worker, self._gatherer, doorkeeper, self._metrics)
         add_pages(app, doorkeeper)
         return Guard(app, self._sessions, self._metrics, self._hosts)

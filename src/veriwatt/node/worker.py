@@ -11,9 +11,9 @@ from threading import Event
 from typing import TypeVar
 
 from veriwatt.errors import Unavailable
-from veriwatt.node.lock import HeldElsewhere, let_in
+from veriwatt.home.paths import HomePaths
 from veriwatt.node.served import ServedNode
-from veriwatt.store.home import HomePaths
+from veriwatt.system.exclusive_lock import HomeLocked, let_in
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ class WorkerThread:
         self._close()
         lock = HomePaths(self._root).lock
         while self._node is None and let_in(lock, self._leaving):
-            with suppress(HeldElsewhere):  # another command was quicker
+            with suppress(HomeLocked):  # another command was quicker
                 self._open()
 
     async def _run(self, what: Callable[[], T]) -> T:

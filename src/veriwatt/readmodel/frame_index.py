@@ -14,12 +14,12 @@ from typing import Any
 from veriwatt.errors import Corrupted, Missing
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.frame import Frame
-from veriwatt.model.manifest import Manifest, read_segment
-from veriwatt.model.upload import parse_frame
-from veriwatt.ports import BlobStore
-from veriwatt.readmodel.sqlite import open_database, translated
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.chain.manifest import Manifest, read_segment
+from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.ports.blobs import BlobStore
+from veriwatt.system.sqlite import open_database, translated
 
 SCHEMA = """
 create table if not exists frames(

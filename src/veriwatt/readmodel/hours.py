@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.energy.hours import Hours
-from veriwatt.readmodel.grids import grid_of
+from veriwatt.metering.slots import grid_of
 from veriwatt.units import UtcMillis
 
 Ints = NDArray[np.int64]

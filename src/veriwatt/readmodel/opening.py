@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from veriwatt.model.columns import Column
-from veriwatt.model.frame import Frame, FrameGroup
-from veriwatt.model.sealed_group import FrameIdentity, open_group
-from veriwatt.readmodel.grids import key_window_of, slots_of
-from veriwatt.readmodel.points import GroupPoints, Points
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.key_windows import key_window_of
+from veriwatt.metering.slots import slots_of
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.frame import Frame, FrameGroup
+from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
+from veriwatt.readmodel.points import Points
 
 WindowKey = Callable[[str, str, int], bytes]
 """The key of (org, group, key window number); Missing when the node does not hold it."""

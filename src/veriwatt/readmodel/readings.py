@@ -1,6 +1,6 @@
 """Readings in columns (DuckDB): every version of every slot that the node may open.
 
-A cache over the data chains, written by `services.project` alone: delete the file and it is rebuilt.
+A cache over the data chains, written by `reading.project` alone: delete the file and it is rebuilt.
 
     points(id, org, point)
     frames(org, position, anchored_at, group, source, settings)        anchored_at null: accepted, not anchored yet
@@ -53,7 +53,7 @@ create table readings(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class ReadingRows:
     """Slots of points as stored, sorted by point and start; `positions` names the frame of each."""
 
     points: NDArray[np.int32]
@@ -66,8 +66,8 @@ class Rows:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def part(self, at: slice) -> Rows:
-        return Rows(
+    def part(self, at: slice) -> ReadingRows:
+        return ReadingRows(
             self.points[at], self.starts[at], self.stops[at], self.values[at], self.statuses[at], self.positions[at]
         )
 
@@ -116,7 +116,7 @@ class Readings:
             known |= {p: i for i, _, p in rows}
         return [known[p] for p in points]
 
-    def add(self, frames: Sequence[SeenFrame], rows: Rows, local_hours: Ints) -> None:
+    def add(self, frames: Sequence[SeenFrame], rows: ReadingRows, local_hours: Ints) -> None:
         """Take in consecutive frames of one org, in order; a slot seen before is replaced by its newest version.
 
         `local_hours[i]` is the start of the local hour in which row i starts (`hours_of`).
@@ -145,7 +145,9 @@ class Readings:
         found = self._all(sql, [org])[0][0]
         return None if found is None else int(found)
 
-    def read(self, org: str, point: str, start: UtcMillis, end: UtcMillis, as_of: UtcMillis | None = None) -> Rows:
+    def read(
+        self, org: str, point: str, start: UtcMillis, end: UtcMillis, as_of: UtcMillis | None = None
+    ) -> ReadingRows:
         """The slots of one point whose end lies in (start, end], in order, as known now or at `as_of`.
 
         At `as_of` only frames anchored by then count, and a slot has the version in force then.
@@ -154,7 +156,7 @@ class Readings:
 
     def read_many(
         self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis
-    ) -> Iterator[tuple[str, Rows]]:
+    ) -> Iterator[tuple[str, ReadingRows]]:
         """As `read` of each point, as known now, from one pass over the table; points without readings are left out."""
         asked = set(points)
         numbers = self._all("select id, point from points where org = ? order by id", [org])
@@ -232,7 +234,7 @@ class Readings:
         sql = "select distinct settings from frames where org = ? and name = ? and source = ?"
         return {bytes(s) for (s,) in self._all(sql, [org, group, source])}
 
-    def every_row(self, org: str) -> Iterator[tuple[str, Rows]]:
+    def every_row(self, org: str) -> Iterator[tuple[str, ReadingRows]]:
         """Each point of the org with all versions of its slots, for a check against the frames."""
         for number, point in self._all("select id, point from points where org = ? order by id", [org]):
             sql = """select point, start, stop, value, status, position from readings
@@ -255,7 +257,7 @@ class Readings:
         self._db.execute("insert into frames select * from seen")
         self._db.unregister("seen")
 
-    def _insert(self, rows: Rows, local_hours: Ints) -> None:
+    def _insert(self, rows: ReadingRows, local_hours: Ints) -> None:
         fresh = {
             "point": rows.points,
             "hour": local_hours,
@@ -290,10 +292,12 @@ class Readings:
             raise Missing(f"point {point!r} of org {org!r} has no readings here")
         return int(found[0][0])
 
-    def _rows(self, sql: str, values: dict[str, Any]) -> Rows:
+    def _rows(self, sql: str, values: dict[str, Any]) -> ReadingRows:
         with _translated(self._path):
             found = self._db.execute(sql, values).fetchnumpy()
-        return Rows(*(np.asarray(found[name]) for name in ("point", "start", "stop", "value", "status", "position")))
+        return ReadingRows(
+            *(np.asarray(found[name]) for name in ("point", "start", "stop", "value", "status", "position"))
+        )
 
     def _all(self, sql: str, values: list[Any]) -> list[Any]:
         with _translated(self._path):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from veriwatt.readmodel.sqlite import open_read_only, translated
+from veriwatt.system.sqlite import open_read_only, translated
 
 RawRow = tuple[Any, ...]
 """As `FrameRow.values`, of whatever types the file holds."""

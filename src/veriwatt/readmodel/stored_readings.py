@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from veriwatt.errors import Unavailable
 from veriwatt.readmodel.hours import SUMMED
-from veriwatt.readmodel.readings import VERSION, Rows, SeenFrame
+from veriwatt.readmodel.readings import VERSION, ReadingRows, SeenFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class StoredReadings:
         return int(self._all("select coalesce(max(position) + 1, 0) from frames where org = ?", [org])[0][0])
 
     def compare(
-        self, org: str, start: int, end: int, points: list[str], frames: list[SeenFrame], rows: Rows
+        self, org: str, start: int, end: int, points: list[str], frames: list[SeenFrame], rows: ReadingRows
     ) -> list[Different]:
         """Where the view's frames and readings at positions [start, end) are not exactly these.
 
@@ -108,7 +108,7 @@ class StoredReadings:
                or (f.anchored_at is not null and f.anchored_at is distinct from w.anchored_at)"""
         return self._against(wanted, "frames", sql, [org, start, end])
 
-    def _readings(self, org: str, start: int, end: int, points: list[str], rows: Rows) -> list[Different]:
+    def _readings(self, org: str, start: int, end: int, points: list[str], rows: ReadingRows) -> list[Different]:
         names = pa.array(points, pa.string()).take(pa.array(rows.points))
         wanted = pa.table(
             {

@@ -27,7 +27,7 @@ from typing import TypeAlias
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Corrupted, Malformed, Unavailable
-from veriwatt.store.files import Files
+from veriwatt.system.files import Files
 
 _MAGIC, _MARK = b"VWJ2", b"VWC1"
 _HEAD = struct.Struct(">4sII32s")
@@ -52,7 +52,7 @@ class DamagedJournal(Corrupted):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class JournalBatch:
     """One group commit as read back: its records, the byte after its body, and whether its mark stands there."""
 
     records: tuple[bytes, ...]
@@ -179,7 +179,7 @@ def journal_files(files: Files, folder: Path) -> list[int]:
     return sorted(int(name[: -len(SUFFIX)]) for name in files.names(folder) if _NAME.fullmatch(name))
 
 
-def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[Batch]:
+def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[JournalBatch]:
     """The batches of one file, up to a torn tail: broken bytes with no mark anywhere after them.
 
     Raises:
@@ -196,7 +196,7 @@ def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[Batch]
         at = batch.end + _MARK_SIZE
 
 
-def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> Batch | None:
+def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> JournalBatch | None:
     """The batch at byte `at`; None when it is torn."""
     head, start = raw[at : at + _HEAD.size], at + _HEAD_SIZE
     if len(raw) < start or sha256(head)[:4] != raw[at + _HEAD.size : start] or head[:4] != _MAGIC:
@@ -212,7 +212,7 @@ def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> Batch |
         raise DamagedJournal(path=path, offset=end, why="the mark of a batch is damaged")
     if mark != want:
         _check_torn(raw, end, end + _MARK_SIZE, path, "the mark of a batch is damaged")
-    return Batch(records, digest, end, mark == want)
+    return JournalBatch(records, digest, end, mark == want)
 
 
 def _check_torn(raw: bytes, at: int, rest: int, path: Path, why: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Corrupted, Malformed
 from veriwatt.ids import ObjectId
-from veriwatt.store.files import Files, save
+from veriwatt.system.files import Files, save
 
 MAX_OBJECT = 1 << 20
 

@@ -8,7 +8,7 @@ from enum import Enum
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Value, encode
 from veriwatt.ids import Digest
-from veriwatt.model.point import PointDefinition
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.terminal.drivers.base import Register
 from veriwatt.units import MINUTE, SECOND, Decimal10, UtcMillis
 

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.ids import check_name, check_point
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.system.toml_tables import Table, parse_toml
 from veriwatt.terminal.config import LATEST, DriverKind, MeterConfig, PointConfig, Source, TerminalConfig
 from veriwatt.terminal.drivers.base import Function, NumberType, Register, WordOrder
-from veriwatt.terminal.tables import Table, parse_toml
 from veriwatt.units import SECOND, Decimal10, unit
 
 

@@ -26,7 +26,7 @@ class Delivered:
     why: str = ""
 
 
-class Door(Protocol):
+class LogHostClient(Protocol):
     """The log host as a terminal sees it: in this process, or over HTTP.
 
     Durable at the log host on return. Unavailable when it cannot be reached, and then nothing is known.
@@ -62,7 +62,7 @@ class FrameRefused(Refused):
         self.frame, self.answer = frame, answer
 
 
-def deliver(spool: Spool, door: Door, upload: Callable[[SpooledFrame], bytes]) -> int:
+def deliver(spool: Spool, log_host: LogHostClient, upload: Callable[[SpooledFrame], bytes]) -> int:
     """Send what is signed and not yet accepted; returns how many frames the log host took.
 
     Raises:
@@ -71,7 +71,7 @@ def deliver(spool: Spool, door: Door, upload: Callable[[SpooledFrame], bytes]) -
     """
     sent = 0
     while frames := spool.pending(BATCH):
-        answers = door.send([upload(frame) for frame in frames])
+        answers = log_host.send([upload(frame) for frame in frames])
         taken = [(f.epoch, f.seq, a.position) for f, a in zip(frames, answers, strict=True) if a.position is not None]
         spool.mark_accepted(taken)
         sent += len(taken)

@@ -15,11 +15,11 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.encoding import Sign1, decode, encode
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest, FrameId
-from veriwatt.model.columns import Column
-from veriwatt.model.frame import FIRST, FrameHeader, sign_header, unsigned_envelope
-from veriwatt.model.origin import ClockState, Origin
-from veriwatt.model.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.upload import upload_bytes
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.frame import FIRST, FrameHeader, sign_header, unsigned_envelope
+from veriwatt.model.frames.origin import ClockState, Origin
+from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
+from veriwatt.model.frames.upload import upload_bytes
 from veriwatt.terminal.samples import SampleColumns
 from veriwatt.terminal.spool import Spool
 from veriwatt.terminal.spooled import PreparedFrame, SpooledFrame
@@ -46,7 +46,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class FrameContext:
     """When and from what a run of frames is made: the same for all of them."""
 
     collected_at: UtcMillis
@@ -72,7 +72,7 @@ class Framer:
         self._chain, self._org, self._terminal, self._passport = chain, org, terminal, passport_version
         self._signer, self._spool, self._random = signer, spool, random
 
-    def prepare(self, windows: Sequence[Window], when: Occasion, consumed: Sequence[SampleColumns] = ()) -> None:
+    def prepare(self, windows: Sequence[Window], when: FrameContext, consumed: Sequence[SampleColumns] = ()) -> None:
         """Seal the windows into frames that follow the spool's newest; durable, unsigned, on return."""
         tip = self._spool.tip()
         prev, seq = tip.frame_id or FIRST, tip.seq
@@ -97,7 +97,7 @@ class Framer:
         """A signed frame as it is sent."""
         return upload_of(frame, self._signer)
 
-    def _prepared(self, window: Window, when: Occasion, epoch: int, seq: int, prev: FrameId) -> PreparedFrame:
+    def _prepared(self, window: Window, when: FrameContext, epoch: int, seq: int, prev: FrameId) -> PreparedFrame:
         suite = self._signer.public.suite
         identity = FrameIdentity(suite, self._org, self._terminal, epoch, seq, window.span, self._passport)
         sealed = [

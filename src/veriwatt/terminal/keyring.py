@@ -16,9 +16,9 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.wrapping import receiving_key, unwrap
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import NoSuchSecret, OutsideCover, Refused
-from veriwatt.model.enrolment import Protection
-from veriwatt.model.handover import Handover, read_covers
-from veriwatt.model.keystore import SIGNING, Entry, KeyStore, LockKind
+from veriwatt.model.keys.key_store import SIGNING, KeyStore, LockKind, SecretEntry
+from veriwatt.model.terminals.enrolment import Protection
+from veriwatt.model.terminals.handover import Handover, read_covers
 
 SIGNING_KEY, RECEIVING_KEY = "signing", "receiving"
 RECEIVING = "receiving"
@@ -109,7 +109,7 @@ class Keyring:
         return Cover.parse(decode(self._store.secret(f"{COVER}/{group}"), "window keys"))
 
     def _replace(self, covers: Mapping[str, Cover]) -> None:
-        fresh = [Entry(f"{COVER}/{group}", COVER, _packed(cover)) for group, cover in covers.items()]
+        fresh = [SecretEntry(f"{COVER}/{group}", COVER, _packed(cover)) for group, cover in covers.items()]
         names = {entry.name for entry in fresh}
         rest = [entry for entry in self._store.entries if entry.name not in names]
         entries = tuple(sorted((*rest, *fresh), key=lambda entry: entry.name))

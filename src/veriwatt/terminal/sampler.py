@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.errors import MeterSilent, Unavailable
-from veriwatt.model.handover import HandedGroup
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Status
-from veriwatt.ports import Clock
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.handover import HandedGroup
+from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config import LATEST, PointConfig, TerminalConfig
+from veriwatt.terminal.definition_timeline import can_be_stated, in_force
 from veriwatt.terminal.drivers.base import Answer, Driver
-from veriwatt.terminal.in_force import can_be_stated, in_force
 from veriwatt.terminal.samples import Flag, GapReason, Newest, Sample
 from veriwatt.terminal.spool import Spool
 from veriwatt.terminal.stamping import gap, mantissa_of, sample_of

@@ -8,7 +8,7 @@ from enum import Enum, IntFlag
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.units import UtcMillis
 
 

@@ -17,10 +17,10 @@ import numpy as np
 
 from veriwatt.errors import SpoolMoved
 from veriwatt.ids import FrameId
-from veriwatt.model.passport import SPOOL_AGE
+from veriwatt.model.terminals.passport import SPOOL_AGE
 from veriwatt.terminal.samples import Newest, Sample, SampleColumns
 from veriwatt.terminal.spool_file import SpoolFile
-from veriwatt.terminal.spooled import FrameState, PreparedFrame, SpooledFrame, Tip
+from veriwatt.terminal.spooled import FrameState, PreparedFrame, SpooledFrame, SpoolTip
 from veriwatt.units import UtcMillis
 
 KEEP = SPOOL_AGE
@@ -83,10 +83,10 @@ class Spool:
 
     # Frames
 
-    def tip(self) -> Tip:
+    def tip(self) -> SpoolTip:
         """The newest frame prepared here, also after it was purged: what the next one must follow."""
         ((epoch, seq, frame_id),) = self._file.read("SELECT epoch, seq, frame_id FROM tip")
-        return Tip(epoch, seq, None if frame_id is None else FrameId(frame_id))
+        return SpoolTip(epoch, seq, None if frame_id is None else FrameId(frame_id))
 
     def next_seq(self) -> tuple[int, int]:
         """(epoch, seq) of the next frame; the first frame of an epoch has seq 1."""

@@ -46,7 +46,7 @@ class SpooledFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
+class SpoolTip:
     """The newest frame ever prepared here. `seq` 0 and no id: none yet in this epoch's beginning."""
 
     epoch: int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind, Status
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind, Status
 from veriwatt.terminal.config import PointConfig, Source
 from veriwatt.terminal.drivers.base import Answer, NoValue
 from veriwatt.terminal.samples import Flag, GapReason, Newest, Sample

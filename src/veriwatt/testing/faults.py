@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from veriwatt.errors import Unavailable, VeriwattError
 from veriwatt.readmodel.frame_index import FrameIndex, FrameRow
-from veriwatt.store.files import Files
+from veriwatt.system.files import Files
 
 T = TypeVar("T")
 

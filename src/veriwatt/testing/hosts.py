@@ -25,25 +25,25 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Unsettled, VeriwattError
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.loghost.accept import Acceptance, Accepted, AcceptedBatch
+from veriwatt.loghost.anchor_log import AnchorLog
+from veriwatt.loghost.anchoring import anchor_chain
+from veriwatt.loghost.data_chain import DataChain, open_chain
+from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.machine.anchors.queries import data_chain
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.anchor import Anchor, AnchorLeaf
-from veriwatt.model.columns import Column
-from veriwatt.model.frame import FIRST, FrameHeader, sign_header
-from veriwatt.model.group import definitions_root
-from veriwatt.model.organisation import Role
-from veriwatt.model.origin import ClockState, Meter
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.upload import parse_frame, upload_bytes
-from veriwatt.ports import Result
-from veriwatt.readmodel.grids import slots_of
-from veriwatt.services.accept import Acceptance, Accepted, Batch
-from veriwatt.services.anchor import anchor_chain
-from veriwatt.services.anchor_log import AnchorLog
-from veriwatt.services.chain import DataChain, open_chain
-from veriwatt.services.facts import Facts
-from veriwatt.services.quarantine import Quarantine
+from veriwatt.metering.slots import slots_of
+from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.frame import FIRST, FrameHeader, sign_header
+from veriwatt.model.frames.origin import ClockState, Meter
+from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
+from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.points.group import definitions_root
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.ports.ledger import Result
 from veriwatt.store.local import LocalStore
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -82,7 +82,7 @@ class SimHost:
         self.chain: DataChain = open_chain(
             ORG, files, CHAIN, self.blobs, self.index, data_chain(self.ledger, ORG), self.anchors
         )
-        self.acceptance = Acceptance(self.chain, Facts(self.ledger), LOG_KEY, Quarantine(files, QUARANTINE))
+        self.acceptance = Acceptance(self.chain, LedgerCache(self.ledger), LOG_KEY, Quarantine(files, QUARANTINE))
 
     def reopen(self, *, without_index: bool = False) -> None:
         """Start again after whatever happened, with no more faults."""
@@ -142,7 +142,7 @@ class SimHost:
             self._framed[terminal.name] = (seq + 1, window.end, parse_frame(upload).frame_id)
         return upload
 
-    def offer(self, *uploads: bytes) -> Batch:
+    def offer(self, *uploads: bytes) -> AcceptedBatch:
         return self.acceptance.accept(uploads, self.clock.now())
 
     def accept(self, *uploads: bytes) -> list[Accepted]:

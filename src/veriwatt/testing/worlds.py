@@ -23,22 +23,23 @@ from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signing import Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.membership.genesis import trust_of
 from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
-from veriwatt.model.columns import Column
-from veriwatt.model.enrolment import Protection
-from veriwatt.model.evidence import Claim, DisclosedLeaf, Evidence, FramePart, PlacedLeaf
-from veriwatt.model.frame import FIRST, FrameHeader, sign_header
-from veriwatt.model.group import DefinePoints, KeyWindow, definitions_root
-from veriwatt.model.organisation import Role
-from veriwatt.model.origin import ClockState, Meter, Origin
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.sealed_group import FrameIdentity, disclose, seal_group
-from veriwatt.model.status import Status
-from veriwatt.model.trust import Trust
-from veriwatt.model.upload import parse_frame, upload_bytes
-from veriwatt.readmodel.grids import key_window, slots_of
-from veriwatt.services.evidence import Disclosed, build_reading_evidence, include, prove_at_head
-from veriwatt.services.founding import trust_of
+from veriwatt.metering.key_windows import key_window
+from veriwatt.metering.slots import slots_of
+from veriwatt.model.evidence.evidence import Claim, DisclosedLeaf, Evidence, FramePart, PlacedLeaf
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.frame import FIRST, FrameHeader, sign_header
+from veriwatt.model.frames.origin import ClockState, Meter, Origin
+from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, seal_group
+from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.points.group import DefinePoints, KeyWindow, definitions_root
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.enrolment import Protection
+from veriwatt.reading.evidence import Disclosed, build_reading_evidence, include, prove_at_head
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Interval, UtcMillis

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
-from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
-from veriwatt.model.evidence import BlockPart, Evidence, KnownLeaf
-from veriwatt.model.frame import FrameHeader
+from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.evidence.evidence import BlockPart, Evidence, KnownLeaf
+from veriwatt.model.frames.frame import FrameHeader
 from veriwatt.units import UtcMillis
 from veriwatt.verify.refusals import KnewTooMuch
 from veriwatt.verify.steps import same

@@ -8,11 +8,11 @@ gathers a day from before the terminal was certified, nor one that is dated back
 
 from __future__ import annotations
 
-from veriwatt.model.frame import FrameHeader
-from veriwatt.model.origin import Meter
-from veriwatt.model.passport import Certification, Passport, certified_throughout
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind
+from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.origin import Meter
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.model.terminals.passport import Certification, Passport, certified_throughout
 from veriwatt.units import Interval, UtcMillis
 
 

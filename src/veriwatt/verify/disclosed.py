@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import verify_inclusion
-from veriwatt.model.columns import SLOTS_IN_LEAF, Leaf, slot_in_leaf
-from veriwatt.model.evidence import DisclosedLeaf
-from veriwatt.model.frame import FrameGroup
-from veriwatt.model.group import GroupVersion
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.sealed_group import salted_leaf_hash
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import read_runs
+from veriwatt.model.evidence.evidence import DisclosedLeaf
+from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Leaf, slot_in_leaf
+from veriwatt.model.frames.frame import FrameGroup
+from veriwatt.model.frames.sealed_group import salted_leaf_hash
+from veriwatt.model.frames.statuses import read_runs
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
 from veriwatt.units import HOUR, Interval, UtcMillis
 from veriwatt.verify.refusals import OutsideWindow, SlotNotStated
 from veriwatt.verify.steps import same
@@ -30,7 +30,7 @@ CALENDAR_SLOT = 12 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SlotPlace:
     """Where a leaf stands: the leaves of its tree, the header's first status for it, and its slots."""
 
     leaves: int
@@ -39,7 +39,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class ProvenSlot:
     """One slot as the disclosed leaf has it: a mantissa, or None for a gap."""
 
     span: Interval
@@ -47,7 +47,7 @@ class Slot:
     status: Status
 
 
-def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point: int, index: int) -> Place:
+def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point: int, index: int) -> SlotPlace:
     """Where leaf `index` of the group stands, when it is one of the version's point number `point`.
 
     Raises:
@@ -64,7 +64,7 @@ def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point
             nth, at = point - points, index - leaves - (point - points) * each
             if not 0 <= at < each:
                 raise Malformed(f"leaf {index} is not one of point {point} of group {entry.group!r}")
-            place = Place(0, statuses + nth * slots + at * width, min(width, slots - at * width))
+            place = SlotPlace(0, statuses + nth * slots + at * width, min(width, slots - at * width))
         points, leaves, statuses = points + count, leaves + count * each, statuses + count * slots
     if place is None or points != version.count:
         raise Malformed(f"the header has {points} points in group {entry.group!r}, its version {version.count}")
@@ -73,7 +73,7 @@ def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point
 
 def prove_leaf(
     entry: FrameGroup, window: Interval, version: GroupVersion, point: int, part: DisclosedLeaf
-) -> tuple[Leaf, Place]:
+) -> tuple[Leaf, SlotPlace]:
     """The leaf, when it stands under the column root where a leaf of that point does.
 
     Raises:
@@ -86,7 +86,7 @@ def prove_leaf(
     return Leaf.from_bytes(part.leaf), place
 
 
-def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: Place) -> None:
+def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: SlotPlace) -> None:
     """Raise unless the leaf's slots lie in the window with the statuses that the header shows for them."""
     same("slots in the leaf", place.slots, len(leaf.codes))
     shown = read_runs(entry.statuses)[place.first_status : place.first_status + place.slots].tobytes()
@@ -95,7 +95,7 @@ def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: Place
         raise OutsideWindow
 
 
-def claimed_slot(definition: PointDefinition, leaf: Leaf, start: UtcMillis) -> Slot:
+def claimed_slot(definition: PointDefinition, leaf: Leaf, start: UtcMillis) -> ProvenSlot:
     """The slot that starts at `start`.
 
     Raises:
@@ -106,7 +106,7 @@ def claimed_slot(definition: PointDefinition, leaf: Leaf, start: UtcMillis) -> S
     status = Status(leaf.codes[index])
     if status is Status.ABSENT:
         raise SlotNotStated
-    return Slot(span, leaf.values[index], status)
+    return ProvenSlot(span, leaf.values[index], status)
 
 
 def _slots_in_leaf(slots: int, window: Interval) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from veriwatt.crypto.signing import PublicKey, Suite, verify_signature
 from veriwatt.errors import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
-from veriwatt.model.block import (
+from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,
     Commit,
     Header,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from veriwatt.model.trust import Trust
+from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.units import UtcMillis
-from veriwatt.verify.belief import Verdict
 from veriwatt.verify.caveat import Caveat
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.reading import caveats, facts
 from veriwatt.verify.steps import StepFailed
+from veriwatt.verify.trust_decision import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class TrustUsed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VerificationOutcome:
     """A verdict; facts and caveats are empty when it is refused, `failed` is None when it is not."""
 
     verdict: Verdict
@@ -71,7 +71,7 @@ class Outcome:
 
 def outcome(
     raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms: int | None = None, source: str = ""
-) -> Outcome:
+) -> VerificationOutcome:
     """Verify `raw` as `verify_evidence` does; a refusal is an outcome, never an exception.
 
     Args:
@@ -82,8 +82,10 @@ def outcome(
         reading = verify_evidence(raw, trust, now, max_age_ms)
     except StepFailed as failed:
         cause = failed.cause
-        return Outcome(Verdict.REFUSED, Failed(failed.step, failed.name, str(cause), cause.code, cause.values), used)
-    return Outcome(reading.verdict, None, used, facts(reading), caveats(reading, trust, now))
+        return VerificationOutcome(
+            Verdict.REFUSED, Failed(failed.step, failed.name, str(cause), cause.code, cause.values), used
+        )
+    return VerificationOutcome(reading.verdict, None, used, facts(reading), caveats(reading, trust, now))
 
 
 def _used(trust: Trust, now: UtcMillis, source: str) -> TrustUsed:

@@ -25,18 +25,17 @@ from veriwatt.encoding import to_be_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
-from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.evidence import Evidence
-from veriwatt.model.frame import Frame, check_protected, frame_id_of, parse_header
-from veriwatt.model.group import GroupVersion
-from veriwatt.model.passport import Passport, check_anchored, check_last_frame, check_still_awaited, key_at
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.trust import Trust
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.frame import Frame, check_protected, frame_id_of, parse_header
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.terminals.passport import Passport, check_anchored, check_last_frame, check_still_awaited, key_at
 from veriwatt.units import HOUR, UtcMillis
 from veriwatt.verify.anchor_times import Times, prove_times
-from veriwatt.verify.belief import Belief, believe, check_age
 from veriwatt.verify.certified import certification_of
-from veriwatt.verify.disclosed import Slot, check_statuses, claimed_slot, prove_leaf
+from veriwatt.verify.disclosed import ProvenSlot, check_statuses, claimed_slot, prove_leaf
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.proven_state import ProvenState, prove_state
 from veriwatt.verify.reading import Finality, ProvenReading
@@ -48,6 +47,7 @@ from veriwatt.verify.refusals import (
     NotOfThisAnchor,
 )
 from veriwatt.verify.steps import same, step
+from veriwatt.verify.trust_decision import TrustDecision, check_age, decide_trust
 
 MACHINES = (1,)
 """Versions of the state machine whose records this procedure reads."""
@@ -80,14 +80,14 @@ def verify_evidence(raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms:
         verify_commit(evidence.light, evidence.chain)
     with step(4):
         check_age(evidence.light.header, now, max_age_ms)
-        belief = believe(evidence.light, trust, now)
+        belief = decide_trust(evidence.light, trust, now)
     with step(5):
         root, part = evidence.light.header.app_hash, evidence.frame
         state = prove_state(Digest(root), evidence.state, frame.header, part.group, part.group_version)
     return _prove_frame(evidence, frame, state, belief)
 
 
-def _prove_frame(evidence: Evidence, frame: Frame, state: ProvenState, belief: Belief) -> ProvenReading:
+def _prove_frame(evidence: Evidence, frame: Frame, state: ProvenState, belief: TrustDecision) -> ProvenReading:
     """Steps 6 to 14, under a proven state."""
     with step(6):
         anchor = _anchor(evidence, state)
@@ -106,7 +106,7 @@ def _prove_frame(evidence: Evidence, frame: Frame, state: ProvenState, belief: B
     return _reading(evidence, frame, state.passport, belief, times, definition, slot)
 
 
-def _prove_slot(evidence: Evidence, frame: Frame, version: GroupVersion, definition: PointDefinition) -> Slot:
+def _prove_slot(evidence: Evidence, frame: Frame, version: GroupVersion, definition: PointDefinition) -> ProvenSlot:
     entry, window = frame.header.group(evidence.frame.group), frame.header.window
     with step(12):
         leaf, place = prove_leaf(entry, window, version, evidence.definition.index, evidence.disclosure)
@@ -191,10 +191,10 @@ def _reading(
     evidence: Evidence,
     frame: Frame,
     passport: Passport,
-    belief: Belief,
+    belief: TrustDecision,
     times: Times,
     definition: PointDefinition,
-    slot: Slot,
+    slot: ProvenSlot,
 ) -> ProvenReading:
     light, part = evidence.light, evidence.frame
     header, certification = light.header, certification_of(passport, frame.header, definition, slot.span)

@@ -15,11 +15,11 @@ from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.state_proof import verify_state
-from veriwatt.model import state_keys
-from veriwatt.model.evidence import StatePart
-from veriwatt.model.frame import FrameHeader
-from veriwatt.model.group import GroupVersion
-from veriwatt.model.passport import Passport
+from veriwatt.model.evidence.evidence import StatePart
+from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.ledger import state_keys
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.verify.refusals import NotInState
 
 T = TypeVar("T")

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from veriwatt.ids import FrameId
-from veriwatt.model.enrolment import Protection
-from veriwatt.model.frame import FrameGroup, FrameHeader
-from veriwatt.model.origin import Bridge, File, Manual, Meter, Origin
-from veriwatt.model.passport import Passport, Revocation
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Status
-from veriwatt.model.trust import Trust
-from veriwatt.model.utctext import utc_date, utc_text
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.frame import FrameGroup, FrameHeader
+from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.enrolment import Protection
+from veriwatt.model.terminals.passport import Passport, Revocation
 from veriwatt.units import DAY, UtcMillis
+from veriwatt.utc_text import utc_date, utc_text
 from veriwatt.verify.anchor_times import Times
-from veriwatt.verify.belief import Belief, Verdict
 from veriwatt.verify.caveat import Caveat
-from veriwatt.verify.disclosed import Slot
+from veriwatt.verify.disclosed import ProvenSlot
+from veriwatt.verify.trust_decision import TrustDecision, Verdict
 
 OLD_TRUST_FILE_DAYS = 30
 """From this age on a trust file's age is a caveat."""
@@ -55,7 +55,7 @@ class Finality:
     height: int
     as_of: UtcMillis
     signers: int
-    belief: Belief
+    belief: TrustDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class ProvenReading:
     """One reading for which every step of the procedure holds. Made by `verify.procedure` alone."""
 
     definition: PointDefinition
-    slot: Slot
+    slot: ProvenSlot
     frame_id: FrameId
     header: FrameHeader
     group: FrameGroup

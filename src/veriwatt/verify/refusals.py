@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from veriwatt.errors import NotProven
-from veriwatt.model.utctext import utc_text
 from veriwatt.units import UtcMillis
+from veriwatt.utc_text import utc_text
 
 
 class NotInState(NotProven):

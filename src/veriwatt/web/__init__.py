@@ -1,5 +1,5 @@
 """The pages: a template each, their words in two catalogues, their figures from the API by scripts of our own."""
 
-from veriwatt.web.pages import Doorkeeper, add_pages
+from veriwatt.web.pages import SignIn, add_pages
 
-__all__ = ["Doorkeeper", "add_pages"]
+__all__ = ["SignIn", "add_pages"]

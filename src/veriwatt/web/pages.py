@@ -22,7 +22,7 @@ PAGES = {"/": "overview", "/terminals": "terminals", "/ledger": "ledger", "/veri
 """Path to template and script."""
 
 
-class Doorkeeper(Protocol):
+class SignIn(Protocol):
     """Who lets readers in."""
 
     def admit(self, secret: str, answer: Response, peer: str) -> None:
@@ -34,7 +34,7 @@ class Doorkeeper(Protocol):
         ...
 
 
-def add_pages(app: FastAPI, doorkeeper: Doorkeeper) -> None:
+def add_pages(app: FastAPI, doorkeeper: SignIn) -> None:
     """Add the pages and their static files to an application."""
     pages = _Pages(doorkeeper)
     router = APIRouter(include_in_schema=False)
@@ -46,7 +46,7 @@ def add_pages(app: FastAPI, doorkeeper: Doorkeeper) -> None:
 
 
 class _Pages:
-    def __init__(self, doorkeeper: Doorkeeper) -> None:
+    def __init__(self, doorkeeper: SignIn) -> None:
         self._doorkeeper = doorkeeper
         self._templates = Environment(
             loader=PackageLoader("veriwatt.web"),

@@ -12,10 +12,10 @@ from veriwatt.machine.state import range_at
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.state import verify_state
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
-from veriwatt.model.anchor import AnchorLeaf, RootLogLeaf
-from veriwatt.model.genesis import Genesis
-from veriwatt.model.state_keys import ROOT_LOG, anchors_key, members_prefix, passport_key
-from veriwatt.ports import Ledger
+from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key, members_prefix, passport_key
+from veriwatt.ports.ledger import Ledger
 from veriwatt.testing.actors import SimMember, SimTerminal, sim_genesis
 from veriwatt.verify.light_block import verify_commit
 

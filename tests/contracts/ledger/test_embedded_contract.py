@@ -7,7 +7,7 @@ import pytest
 
 from tests.contracts.ledger.ledger_contract import LedgerContract
 from veriwatt.ledger.embedded import EmbeddedLedger
-from veriwatt.model.genesis import Genesis
+from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.testing.actors import START, sim_validator
 from veriwatt.testing.clocks import SimClock
 

@@ -14,11 +14,11 @@ import pytest
 
 from tests.served_home import ServedHome, build_home
 from veriwatt.api.app import make_api
-from veriwatt.api.doorkeeper import Doorkeeper
-from veriwatt.api.gathering import Gatherer
+from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
+from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.node.worker import WorkerThread
 
 
@@ -55,10 +55,10 @@ def play(built_home: ServedHome, tmp_path: Path) -> Play:
 
     async def whole(scenario: Scenario) -> None:
         worker, sessions, metrics = WorkerThread(root), Sessions(), Metrics()
-        gatherer = Gatherer(worker)
+        gatherer = GroupCommitQueue(worker)
         await worker.open()
         writing = asyncio.create_task(gatherer.run())
-        api = make_api(worker, gatherer, Doorkeeper(sessions), metrics)
+        api = make_api(worker, gatherer, CookieSignIn(sessions), metrics)
         app = Guard(api, sessions, metrics, {"127.0.0.1", "localhost"})
         try:
             await scenario(Served(worker, sessions, metrics, app, built_home.uploads))

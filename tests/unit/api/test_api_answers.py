@@ -12,7 +12,7 @@ from tests.unit.api.conftest import Play, Served
 from veriwatt.api import schemas
 from veriwatt.api.routes.proofs import EVIDENCE
 from veriwatt.energy.calendar import Zone
-from veriwatt.model.trust import parse_trust
+from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.units import MINUTE
 
 SHAPES: dict[str, type[BaseModel]] = {
@@ -209,6 +209,6 @@ def test_questions_that_make_no_sense_are_problems(play: Play) -> None:
                 answer = await client.get(f"/api/v1/{path}")
                 assert answer.status_code == status, path
                 assert answer.headers["content-type"] == "application/problem+json"
-                schemas.Problem.model_validate(answer.json())
+                schemas.ProblemDetails.model_validate(answer.json())
 
     play(scenario)

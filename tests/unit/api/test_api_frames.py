@@ -12,9 +12,9 @@ from veriwatt.api.uploads import batch_of
 from veriwatt.encoding import decode
 from veriwatt.machine.anchors.queries import log_key
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.anchor import log_origin
-from veriwatt.model.checkpoint import Receipt
-from veriwatt.model.upload import parse_frame
+from veriwatt.model.chain.anchor import log_origin
+from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.frames.upload import parse_frame
 
 CBOR = {"content-type": "application/cbor"}
 

@@ -9,10 +9,10 @@ from tests.unit.api.conftest import Play, Served
 from veriwatt.api.routes import terminal_questions
 from veriwatt.api.uploads import batch_of
 from veriwatt.encoding import decode
-from veriwatt.model.root_log import RootLogHead
-from veriwatt.model.trust import parse_trust
-from veriwatt.model.upload import parse_frame
-from veriwatt.verify.root_log import verify_root_log
+from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.verify.root_log_head import verify_root_log
 
 NEWEST, ROOT_LOG = "/api/v1/frames/newest", "/api/v1/ledger/newest"
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.unit.bridges.file_world import Read
 from veriwatt.crypto.hashing import sha256
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 
 HOLE = "when,p\n2024-03-10 00:00,1\n2024-03-10 00:15,0\n2024-03-10 01:00,3\n"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
-from veriwatt.energy.totals import GAP, MEASURED, Readings, Total, totals
+from veriwatt.energy.totals import GAP, MEASURED, ReadingColumns, Total, totals
 from veriwatt.errors import Malformed
 from veriwatt.units import HOUR, MINUTE, Interval
 
@@ -14,14 +14,14 @@ QUARTERS = Grid(SHANGHAI, "15m")
 HOURS = Grid(SHANGHAI, "1h")
 
 
-def quarters(values: list[int | None], first: int = START) -> Readings:
+def quarters(values: list[int | None], first: int = START) -> ReadingColumns:
     """Consecutive 15-minute slots; None is a signed gap."""
     starts = first + np.arange(len(values), dtype=np.int64) * 15 * MINUTE
     statuses = np.array([GAP if v is None else MEASURED for v in values], dtype=np.uint8)
-    return Readings(starts, starts + 15 * MINUTE, np.array([v or 0 for v in values], dtype=np.int64), statuses)
+    return ReadingColumns(starts, starts + 15 * MINUTE, np.array([v or 0 for v in values], dtype=np.int64), statuses)
 
 
-def hourly(kind: str, readings: Readings, count: int, step: int = 1) -> list[Total]:
+def hourly(kind: str, readings: ReadingColumns, count: int, step: int = 1) -> list[Total]:
     starts = START + np.arange(count, dtype=np.int64) * HOUR
     return list(totals(kind, readings, starts, starts + HOUR, QUARTERS, step).rows())
 
@@ -41,7 +41,7 @@ def test_a_measured_zero_is_a_value_and_a_gap_is_none() -> None:
 def test_an_advance_over_a_gap_counts_where_it_became_known() -> None:
     before = quarters([100], START - 15 * MINUTE)
     readings = quarters([110, 120, 130, None, None, None, None, None, None, 200, 210, 220, 230, 240, 250, 260])
-    joined = Readings(*(np.concatenate(pair) for pair in zip(columns(before), columns(readings), strict=True)))
+    joined = ReadingColumns(*(np.concatenate(pair) for pair in zip(columns(before), columns(readings), strict=True)))
     rows = hourly("register", joined, 4)
     assert [row.value for row in rows] == [30, None, 90, 40]
     assert [row.bridged for row in rows] == [False, False, True, False]
@@ -66,7 +66,7 @@ def test_a_register_reading_lies_in_the_period_it_closes() -> None:
 
 def test_a_slot_nobody_spoke_of_bridges_as_a_signed_gap_does() -> None:
     both = [quarters([100], START - 15 * MINUTE), quarters([150, 160], START + 30 * MINUTE)]
-    joined = Readings(*(np.concatenate(pair) for pair in zip(*map(columns, both), strict=True)))
+    joined = ReadingColumns(*(np.concatenate(pair) for pair in zip(*map(columns, both), strict=True)))
     (row,) = hourly("register", joined, 1)
     assert (row.value, row.bridged, row.gap, row.measured, row.expected) == (60, True, 0, 2, 4)
 
@@ -96,7 +96,7 @@ def test_sums_beyond_64_bits_are_exact() -> None:
     readings = quarters([-(2**62), 2**62, 2**62, 2**62])
     assert hourly("register", readings, 1)[0].value == 2**63
     huge = quarters([0, 0, 0, 0])
-    vast = Readings(huge.starts, huge.ends, np.array([10**27, 1, 1, 3], dtype=object), huge.statuses)
+    vast = ReadingColumns(huge.starts, huge.ends, np.array([10**27, 1, 1, 3], dtype=object), huge.statuses)
     assert hourly("interval", vast, 1)[0].value == 10**27 + 5
     assert hourly("instant", vast, 1)[0].value == 250_000_000_000_000_000_000_000_001
 
@@ -127,5 +127,5 @@ def one(t: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.array([t], dtype=np.int64)
 
 
-def columns(readings: Readings) -> tuple[np.ndarray, ...]:
+def columns(readings: ReadingColumns) -> tuple[np.ndarray, ...]:
     return readings.starts, readings.ends, readings.values, readings.statuses

@@ -9,8 +9,8 @@ import pytest
 from veriwatt.crypto.hashing import sha256
 from veriwatt.fsck.chain_journal import StoredJournal, read_journal
 from veriwatt.fsck.report import Findings, Report
-from veriwatt.store.files import DiskFiles
 from veriwatt.store.journal import Journal
+from veriwatt.system.files import DiskFiles
 
 RECORDS = [b"first" * 9, b"second" * 9, b"third" * 9]
 

@@ -15,7 +15,7 @@ from veriwatt.ledger.audit import LedgerAudit, audit
 from veriwatt.ledger.embedded import EmbeddedLedger
 from veriwatt.ledger.embedded.block import StoredBlock, finalise
 from veriwatt.merkle.tree import leaf_hash, tree_root
-from veriwatt.model.organisation import AddMember
+from veriwatt.model.members.organisation import AddMember
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
 

@@ -11,7 +11,7 @@ import pytest
 from veriwatt.errors import Corrupted, Missing, Refused, Unavailable
 from veriwatt.ledger.embedded import EmbeddedLedger
 from veriwatt.ledger.replay import Replay
-from veriwatt.model.state_keys import members_prefix, passport_key
+from veriwatt.model.ledger.state_keys import members_prefix, passport_key
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_validator
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import HOUR

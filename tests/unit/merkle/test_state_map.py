@@ -10,7 +10,7 @@ from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed, NotProven, RootMismatch, StateClaimFalse
 from veriwatt.ids import Digest
 from veriwatt.merkle.state import EMPTY_STATE, MultiProof, StateTree, key_hash, verify_state
-from veriwatt.merkle.state_proof import MAX_DEPTH, Node, pack
+from veriwatt.merkle.state_proof import MAX_DEPTH, ProofNode, pack
 from veriwatt.merkle.tree import leaf_hash, node_hash
 
 CONTENT = {b"key/%d" % number: b"value %d" % number for number in range(200)}
@@ -183,9 +183,9 @@ def test_a_proof_has_no_second_spelling(tree: StateTree) -> None:
 def test_an_empty_subtree_is_never_stated_as_a_sibling() -> None:
     tree = StateTree.from_items([(b"0", b"x"), (b"3", b"y")])
     proof = tree.prove([b"0"])
-    nodes = [Node(proof.shape[at >> 2] >> (6 - 2 * (at & 3)) & 3) for at in range(9)]
-    last_empty = max(at for at, node in enumerate(nodes) if node is Node.EMPTY)
-    nodes[last_empty] = Node.STATED
+    nodes = [ProofNode(proof.shape[at >> 2] >> (6 - 2 * (at & 3)) & 3) for at in range(9)]
+    last_empty = max(at for at, node in enumerate(nodes) if node is ProofNode.EMPTY)
+    nodes[last_empty] = ProofNode.STATED
     second = MultiProof(pack(nodes), (), (*proof.siblings, EMPTY_STATE))
     verify_state(tree.root, proof, {b"0": b"x"})
     with pytest.raises(Malformed, match="empty subtree"):
@@ -201,13 +201,15 @@ def test_padding_bits_are_zero(tree: StateTree) -> None:
 
 def test_a_subtree_without_a_claimed_key_is_not_opened() -> None:
     with pytest.raises(Malformed, match="no claimed key"):
-        verify_state(EMPTY_STATE, MultiProof(pack([Node.INNER, Node.INNER, Node.INNER]), (), ()), {b"0": None})
+        verify_state(
+            EMPTY_STATE, MultiProof(pack([ProofNode.INNER, ProofNode.INNER, ProofNode.INNER]), (), ()), {b"0": None}
+        )
 
 
 def test_a_leaf_shown_for_an_absence_must_stand_on_the_keys_way() -> None:
     tree = StateTree.from_items([(b"0", b"x"), (b"3", b"y")])
     stranger = (Digest(b"\xff" * 32), Digest(bytes(32)))
-    way = [Node.INNER, Node.STATED, Node.EMPTY]
+    way = [ProofNode.INNER, ProofNode.STATED, ProofNode.EMPTY]
     with pytest.raises(Malformed, match="does not lead"):
         verify_state(tree.root, MultiProof(pack(way), (stranger,), ()), {b"0": None})
 
@@ -215,7 +217,7 @@ def test_a_leaf_shown_for_an_absence_must_stand_on_the_keys_way() -> None:
 def test_a_claimed_leaf_is_not_stated_again() -> None:
     tree = StateTree.from_items([(b"a", b"1")])
     own = (key_hash(b"a"), Digest(sha256(b"1").digest()))
-    proof = MultiProof(pack([Node.STATED]), (own,), ())
+    proof = MultiProof(pack([ProofNode.STATED]), (own,), ())
     for value in (None, b"1"):
         with pytest.raises(StateClaimFalse):
             verify_state(tree.root, proof, {b"a": value})
@@ -223,12 +225,12 @@ def test_a_claimed_leaf_is_not_stated_again() -> None:
 
 def test_a_proof_deeper_than_a_key_hash_is_malformed() -> None:
     way = key_hash(b"a")
-    nodes: list[Node] = []
+    nodes: list[ProofNode] = []
     for depth in range(MAX_DEPTH):
-        nodes.append(Node.INNER)
+        nodes.append(ProofNode.INNER)
         if way[depth >> 3] >> (7 - (depth & 7)) & 1:
-            nodes.append(Node.EMPTY)
-    nodes += [Node.INNER] * 1000
+            nodes.append(ProofNode.EMPTY)
+    nodes += [ProofNode.INNER] * 1000
     with pytest.raises(Malformed, match="deeper"):
         verify_state(EMPTY_STATE, MultiProof(pack(nodes), (), ()), {b"a": None})
 
@@ -236,7 +238,7 @@ def test_a_proof_deeper_than_a_key_hash_is_malformed() -> None:
 def test_two_claims_cannot_share_one_leaf() -> None:
     tree = StateTree.from_items([(b"a", b"1")])
     with pytest.raises(StateClaimFalse):
-        verify_state(tree.root, MultiProof(pack([Node.CLAIMED]), (), ()), {b"a": b"1", b"b": b"1"})
+        verify_state(tree.root, MultiProof(pack([ProofNode.CLAIMED]), (), ()), {b"a": b"1", b"b": b"1"})
 
 
 @pytest.mark.parametrize(

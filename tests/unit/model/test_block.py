@@ -11,7 +11,7 @@ from veriwatt.crypto.signing import Ed25519Signer
 from veriwatt.encoding import Value, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.model.block import (
+from veriwatt.model.ledger.block import (
     EMPTY_ROOT,
     NO_TIME,
     BlockId,
@@ -26,7 +26,7 @@ from veriwatt.model.block import (
     part_set_hash,
     vote_sign_bytes,
 )
-from veriwatt.model.protowire import bytes_field, delimited, message_field, sfixed64_field, varint_field
+from veriwatt.model.ledger.protowire import bytes_field, delimited, message_field, sfixed64_field, varint_field
 
 VALIDATOR = Validator.of(Ed25519Signer(bytes(32)).public.raw, 1)
 ID = BlockId(EMPTY_ROOT, 1, EMPTY_ROOT)

@@ -6,8 +6,8 @@ import pytest
 
 from veriwatt.errors import Malformed, Refused
 from veriwatt.machine.genesis import genesis_rows
-from veriwatt.model.genesis import Founder
-from veriwatt.model.organisation import Role
+from veriwatt.model.ledger.genesis import Founder
+from veriwatt.model.members.organisation import Role
 from veriwatt.testing.actors import SimMember, sim_genesis
 
 ANN = SimMember("acme", "ann")

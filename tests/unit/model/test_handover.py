@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from veriwatt.crypto.keytree import cover
 from veriwatt.encoding import encode
 from veriwatt.errors import BadSignature, Malformed
-from veriwatt.model.enrolment import Protection
-from veriwatt.model.group import KeyWindow
-from veriwatt.model.handover import (
+from veriwatt.model.points.group import KeyWindow
+from veriwatt.model.terminals.enrolment import Protection
+from veriwatt.model.terminals.handover import (
     HandedGroup,
     HandedVersion,
     Handover,

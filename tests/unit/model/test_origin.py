@@ -9,7 +9,7 @@ import pytest
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.model.origin import Bridge, File, Manual, Origin, parse_origin
+from veriwatt.model.frames.origin import Bridge, File, Manual, Origin, parse_origin
 
 SHA = Digest(bytes(32))
 

@@ -10,13 +10,13 @@ from veriwatt.crypto.signing import verify_signature
 from veriwatt.encoding import encode, parse_sign1, protected_header
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.ids import Digest, FrameId, ObjectId
-from veriwatt.model.anchor import Anchor, AnchorLeaf, OpenLog, RootLogLeaf
-from veriwatt.model.enrolment import Certify, Enrol, LastFrame, Protection, Reason, Revoke, enrol
-from veriwatt.model.genesis import Genesis
-from veriwatt.model.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
-from veriwatt.model.organisation import AddMember, AddOrg, Member, Organisation, Role
-from veriwatt.model.passport import Certification, Passport, Revocation
-from veriwatt.model.transaction import BODIES, Body, kind_of, parse_transaction, sign_transaction
+from veriwatt.model.chain.anchor import Anchor, AnchorLeaf, OpenLog, RootLogLeaf
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.transaction import BODIES, Body, kind_of, parse_transaction, sign_transaction
+from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
+from veriwatt.model.points.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
+from veriwatt.model.terminals.enrolment import Certify, Enrol, LastFrame, Protection, Reason, Revoke, enrol
+from veriwatt.model.terminals.passport import Certification, Passport, Revocation
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_key, sim_point
 from veriwatt.testing.edits import replace
 

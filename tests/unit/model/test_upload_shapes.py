@@ -11,11 +11,11 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Sign1
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, FrameId
-from veriwatt.model import upload as uploads
-from veriwatt.model.frame import MAX_PLAIN, Frame, FrameGroup, FrameHeader
-from veriwatt.model.origin import ClockState, Meter
-from veriwatt.model.statuses import make_runs
-from veriwatt.model.upload import MAX_SHAPE, parse_frame, upload_bytes
+from veriwatt.model.frames import upload as uploads
+from veriwatt.model.frames.frame import MAX_PLAIN, Frame, FrameGroup, FrameHeader
+from veriwatt.model.frames.origin import ClockState, Meter
+from veriwatt.model.frames.statuses import make_runs
+from veriwatt.model.frames.upload import MAX_SHAPE, parse_frame, upload_bytes
 from veriwatt.testing.edits import replace
 from veriwatt.units import Interval
 

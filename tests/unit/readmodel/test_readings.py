@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from veriwatt.errors import Missing, Unavailable
-from veriwatt.model.status import Status
-from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
+from veriwatt.model.points.status import Status
+from veriwatt.readmodel.readings import ReadingRows, Readings, SeenFrame
 from veriwatt.units import HOUR, MINUTE
 
 SLOT, ORG, CHAIN = 15 * MINUTE, "acme", "sim-0123456789abcdef"
@@ -31,7 +31,7 @@ def put(
     values = np.array([slots[n] or 0 for n in sorted(slots)], np.int64)
     codes = np.array([Status.GAP if slots[n] is None else Status.MEASURED for n in sorted(slots)], np.uint8)
     number = np.full(len(starts), view.point_ids(ORG, [point])[0], np.int32)
-    rows = Rows(number, starts, starts + SLOT, values, codes, np.full(len(starts), position, np.int64))
+    rows = ReadingRows(number, starts, starts + SLOT, values, codes, np.full(len(starts), position, np.int64))
     view.add([SeenFrame(ORG, position, anchored_at, "main", None, None)], rows, starts - starts % HOUR)
 
 
@@ -63,7 +63,7 @@ def test_the_newest_version_of_a_slot_is_in_force_and_every_version_is_kept(view
 def test_versions_that_come_in_one_step_replace_one_another(view: Readings) -> None:
     number = view.point_ids(ORG, ["p"])[0]
     zeros = np.zeros(3, np.int64)
-    rows = Rows(
+    rows = ReadingRows(
         np.full(3, number, np.int32), zeros, zeros + SLOT, np.array([10, 11, 12]), np.ones(3, np.uint8), np.arange(3)
     )
     view.add([SeenFrame(ORG, n, NEVER, "main", None, None) for n in range(3)], rows, zeros)
@@ -118,7 +118,7 @@ def test_points_of_two_orgs_with_one_name_are_two(view: Readings) -> None:
 def test_a_step_that_fails_leaves_nothing(view: Readings) -> None:
     put(view, 0, {0: 10})
     zero = np.zeros(1, np.int64)
-    rows = Rows(np.zeros(1, np.int32), zero, zero + SLOT, zero + 99, np.ones(1, np.uint8), zero + 1)
+    rows = ReadingRows(np.zeros(1, np.int32), zero, zero + SLOT, zero + 99, np.ones(1, np.uint8), zero + 1)
 
     class Stop(Exception):
         pass

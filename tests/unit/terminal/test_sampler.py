@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.errors import MeterSilent, SpoolFull
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.terminal.config import TerminalConfig
 from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.drivers.base import Reading, Register

@@ -8,7 +8,7 @@ import pytest
 
 from veriwatt.errors import SpoolDamaged, SpoolFull, SpoolMoved, Unavailable
 from veriwatt.ids import FrameId
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.terminal.samples import GapReason, Newest, Sample
 from veriwatt.terminal.spool import KEEP, Spool
 from veriwatt.terminal.spooled import FrameState, PreparedFrame

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from veriwatt.model.status import Status
+from veriwatt.model.points.status import Status
 from veriwatt.terminal.config import PointConfig
 from veriwatt.terminal.config_file import parse_config
 from veriwatt.terminal.drivers.base import NoValue

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.errors import BadInput
-from veriwatt.model.status import Kind
+from veriwatt.model.points.status import Kind
 from veriwatt.terminal.config_file import load_config, parse_config
 from veriwatt.terminal.drivers.base import Function, NumberType, WordOrder
 from veriwatt.units import Decimal10

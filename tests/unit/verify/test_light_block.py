@@ -8,7 +8,7 @@ import pytest
 
 from veriwatt.crypto.signing import Ed25519Signer
 from veriwatt.errors import BadSignature, Malformed, NotEnoughPower, NotEnoughTrust, NotProven, TrustExpired, WrongBlock
-from veriwatt.model.block import (
+from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,
     EMPTY_ROOT,
     BlockId,

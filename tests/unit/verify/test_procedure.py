@@ -10,7 +10,11 @@ import pytest
 from veriwatt.errors import NotProven
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import body_bytes
-from veriwatt.model.block import (
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.origin import Bridge, File, Manual, Origin
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.ledger.block import (
     BlockId,
     Commit,
     CommitSig,
@@ -23,21 +27,17 @@ from veriwatt.model.block import (
     precommit_bytes,
     validators_hash,
 )
-from veriwatt.model.enrolment import Protection
-from veriwatt.model.evidence import Evidence
-from veriwatt.model.origin import Bridge, File, Manual, Origin
-from veriwatt.model.status import Status
-from veriwatt.model.trust import Trust
-from veriwatt.model.upload import parse_frame
-from veriwatt.services.evidence import NotAnchored, OtherLedger, refresh
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.enrolment import Protection
+from veriwatt.reading.evidence import NotAnchored, OtherLedger, refresh
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE
-from veriwatt.verify.belief import Verdict
 from veriwatt.verify.outcome import outcome
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.reading import caveats
 from veriwatt.verify.steps import STEPS, StepFailed
+from veriwatt.verify.trust_decision import Verdict
 
 NOT_SUPERSEDED = "version 1; not superseded as of 2026-01-02: cannot be shown before the day has closed"
 SINGLE = "single operator: the ledger could have been rewritten by its operator, for no witness cosigned it"

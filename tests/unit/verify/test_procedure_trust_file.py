@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.ids import Digest
-from veriwatt.model.block import Validator, ValidatorSet
-from veriwatt.model.trust import Trust, parse_trust, render
-from veriwatt.model.utctext import LAST, parse_utc, utc_date, utc_text
+from veriwatt.model.evidence.trust_file import Trust, parse_trust, render
+from veriwatt.model.ledger.block import Validator, ValidatorSet
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.worlds import SimWorld
+from veriwatt.utc_text import LAST, parse_utc, utc_date, utc_text
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import veriwatt
 import veriwatt.verify
 from tests.vectors.make_evidence import apply_splice
 from veriwatt.errors import VeriwattError
-from veriwatt.model.trust import parse_trust
+from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.verify.outcome import outcome
 from veriwatt.web.words import DEFAULT, LANGUAGES, told
 

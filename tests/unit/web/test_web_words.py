@@ -10,9 +10,9 @@ import pytest
 
 import veriwatt.web
 from veriwatt.energy.calendar.periods import EVERY
-from veriwatt.model.enrolment import Protection, Reason
-from veriwatt.model.status import Kind, Status
-from veriwatt.model.transaction import BODIES
+from veriwatt.model.ledger.transaction import BODIES
+from veriwatt.model.points.status import Kind, Status
+from veriwatt.model.terminals.enrolment import Protection, Reason
 from veriwatt.verify.steps import STEPS
 from veriwatt.web.words import LANGUAGES, catalogue, choose
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from veriwatt.api.context import ACCEPTED, KNOWN, FrameOutcome
-from veriwatt.api.gathering import Gatherer
+from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import CBOR
@@ -33,7 +33,7 @@ _BODY = {
 }
 
 
-def frames_routes(gatherer: Gatherer, metrics: Metrics) -> APIRouter:
+def frames_routes(gatherer: GroupCommitQueue, metrics: Metrics) -> APIRouter:
     router, peers = APIRouter(tags=["frames"]), Buckets("frames of one peer", FRAMES_A_SECOND, FRAMES_AT_ONCE)
 
     @router.post("/frames", response_model=FramesAnswer, openapi_extra=_BODY)

@@ -13,10 +13,10 @@ from veriwatt.api.schemas import AnchorsAnswer, BlockAnswer, BlocksAnswer
 from veriwatt.api.times import utc
 from veriwatt.api.transactions import shown, transactions_of
 from veriwatt.machine.anchors.queries import anchors as anchors_range
-from veriwatt.model.anchor import AnchorLeaf
-from veriwatt.model.block import header_hash
-from veriwatt.model.state_keys import anchors_key
-from veriwatt.ports import Executed
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.ledger.block import header_hash
+from veriwatt.model.ledger.state_keys import anchors_key
+from veriwatt.ports.ledger import ExecutedTransaction
 
 MAX_HEIGHT = 2**62
 
@@ -62,7 +62,7 @@ def _one_block(node: Node, height: int) -> dict[str, Any]:
     return {"operator": operator_of(node), **_block(node, height, executed, whole=True)}
 
 
-def _block(node: Node, height: int, executed: list[Executed], *, whole: bool) -> dict[str, Any]:
+def _block(node: Node, height: int, executed: list[ExecutedTransaction], *, whole: bool) -> dict[str, Any]:
     light = node.ledger.light_block(height)
     return {
         "height": height,

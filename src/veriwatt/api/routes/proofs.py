@@ -16,8 +16,8 @@ from veriwatt.api.schemas import VerifyAnswer
 from veriwatt.api.times import UTC
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput, Malformed
-from veriwatt.model.trust import parse_trust
-from veriwatt.verify.outcome import Outcome, outcome
+from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.verify.outcome import VerificationOutcome, outcome
 from veriwatt.verify.steps import STEPS
 
 EVIDENCE = "application/vnd.veriwatt.evidence+cbor"
@@ -88,7 +88,7 @@ def _evidence(node: Node, point: str, slot: str, org: str) -> tuple[str, bytes]:
     return f"{stem[:96]}.vwe", made
 
 
-def _verified(found: Outcome) -> dict[str, Any]:
+def _verified(found: VerificationOutcome) -> dict[str, Any]:
     answer: dict[str, Any] = found.fields()
     facts = answer["facts"]
     zone = _zone(str(facts.get("timezone", "UTC")))
@@ -97,7 +97,7 @@ def _verified(found: Outcome) -> dict[str, Any]:
     return answer
 
 
-def _state(number: int, found: Outcome) -> str:
+def _state(number: int, found: VerificationOutcome) -> str:
     if found.failed is None or number < found.failed.step:
         return "holds"
     return "failed" if number == found.failed.step else "not reached"

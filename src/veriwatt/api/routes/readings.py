@@ -14,9 +14,9 @@ from veriwatt.api.totals import Question, answer_of, counts_shown
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import BadInput
-from veriwatt.model.point import PointDefinition
-from veriwatt.readmodel.points import GroupPoints
-from veriwatt.services.completeness import completeness
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.reading.completeness import completeness
 from veriwatt.units import UtcMillis
 
 From = Annotated[str, Query(alias="from", description="RFC 3339, or a date or time in the point's zone")]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from veriwatt.api.doorkeeper import Doorkeeper
 from veriwatt.api.limits import peer_of
 from veriwatt.api.schemas import SessionAnswer, SessionRequest
 from veriwatt.api.sessions import COOKIE, LASTS
+from veriwatt.api.sign_in import CookieSignIn
 
 
-def session_routes(doorkeeper: Doorkeeper) -> APIRouter:
+def session_routes(doorkeeper: CookieSignIn) -> APIRouter:
     router = APIRouter(tags=["session"])
 
     @router.post("/session", response_model=SessionAnswer)

@@ -13,7 +13,7 @@ from veriwatt.api.metrics import CONTENT_TYPE, Metrics
 from veriwatt.api.schemas import HealthAnswer, OrgsAnswer, StatusAnswer
 from veriwatt.api.times import utc
 from veriwatt.machine.members.queries import members, organisations
-from veriwatt.model.organisation import Member
+from veriwatt.model.members.organisation import Member
 
 
 def health_routes(worker: Worker, metrics: Metrics) -> APIRouter:

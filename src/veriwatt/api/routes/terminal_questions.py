@@ -14,7 +14,7 @@ from veriwatt.api.context import Node, Worker
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import CBOR, binary
 from veriwatt.encoding import Value, encode
-from veriwatt.services.root_log import root_log_head
+from veriwatt.reading.root_log_head import root_log_head
 
 QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE = 50.0, 1_000.0
 

@@ -12,7 +12,7 @@ from veriwatt.api.schemas import TerminalsAnswer, TerminalShape
 from veriwatt.api.times import utc
 from veriwatt.errors import Missing
 from veriwatt.machine.terminals.queries import passports
-from veriwatt.model.passport import Certification, Passport, Revocation
+from veriwatt.model.terminals.passport import Certification, Passport, Revocation
 from veriwatt.units import UtcMillis
 
 Org = Annotated[str, Query(description="of this org alone")]

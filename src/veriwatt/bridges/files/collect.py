@@ -12,8 +12,8 @@ from veriwatt.bridges.files.columns import Pick
 from veriwatt.bridges.files.decimals import BAD, MISSING, Decimals
 from veriwatt.bridges.files.mapping import Mapping, PointRule
 from veriwatt.bridges.files.rejections import KEPT, Rejections
-from veriwatt.bridges.files.source import Batch, Source
-from veriwatt.bridges.files.stamps import NO_TIME, Clock, Stamps
+from veriwatt.bridges.files.source import RowBatch, Source
+from veriwatt.bridges.files.stamps import NO_TIME, StampClock, Stamps
 from veriwatt.energy.calendar import Grid
 from veriwatt.errors import UnreadableFile
 
@@ -52,12 +52,12 @@ class _Collector:
         self.rows = 0
         self._mapping, self._picks, self._rejections = mapping, picks, rejections
         self._decimals = _decimals(mapping, picks)
-        self._lattices: dict[tuple[Clock, Grid, bool], list[int]] = {}
+        self._lattices: dict[tuple[StampClock, Grid, bool], list[int]] = {}
         for i, pick in enumerate(picks):
             self._lattices.setdefault(_lattice(pick.rule), []).append(i)
         self._kept: list[list[tuple[Numbers, Numbers, Numbers]]] = [[] for _ in picks]
 
-    def take(self, batch: Batch) -> None:
+    def take(self, batch: RowBatch) -> None:
         self.rows += len(batch.lines)
         if self.rows * len(self._picks) > MOST_CELLS:
             why = f"more than {MOST_CELLS:,} cells of readings"
@@ -78,7 +78,7 @@ class _Collector:
             if parts:
                 yield Collected(pick, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def _convert(self, batch: Batch, i: int) -> Numbers:
+    def _convert(self, batch: RowBatch, i: int) -> Numbers:
         pick, texts, decimals = self._picks[i], batch.cells[i], self._decimals[i]
         mantissas = decimals.convert(texts)
         bad = np.flatnonzero(mantissas == BAD)
@@ -88,7 +88,7 @@ class _Collector:
         return mantissas
 
     def _slots(
-        self, batch: Batch, stamps: Stamps, clock: Clock, grid: Grid, ends: bool, values: Sequence[Numbers]
+        self, batch: RowBatch, stamps: Stamps, clock: StampClock, grid: Grid, ends: bool, values: Sequence[Numbers]
     ) -> Numbers:
         """The start of each row's slot, `NO_TIME` where there is none; tells of rows that have values."""
         instants = clock.instants(stamps)
@@ -104,7 +104,7 @@ class _Collector:
             self._refuse_stamps(batch, astray, whys)
         return slots
 
-    def _refuse_stamps(self, batch: Batch, rows: NDArray[np.intp], whys: list[str]) -> None:
+    def _refuse_stamps(self, batch: RowBatch, rows: NDArray[np.intp], whys: list[str]) -> None:
         named = zip(rows[:KEPT].tolist(), whys, strict=True)
         column, stamps = self._mapping.timestamp, batch.stamps
         self._rejections.add_many(len(rows), ((batch.lines[r], column, stamps[r], why) for r, why in named))
@@ -127,5 +127,5 @@ def _decimals(mapping: Mapping, picks: tuple[Pick, ...]) -> list[Decimals]:
     ]
 
 
-def _lattice(rule: PointRule) -> tuple[Clock, Grid, bool]:
+def _lattice(rule: PointRule) -> tuple[StampClock, Grid, bool]:
     return rule.clock, rule.grid, rule.ends

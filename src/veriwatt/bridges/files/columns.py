@@ -11,7 +11,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, UnreadableFile
 from veriwatt.ids import Digest, check_name
-from veriwatt.model.point import PointDefinition
+from veriwatt.model.points.point import PointDefinition
 
 MOST_COLUMNS = 16_384
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from veriwatt.bridges.files.inflate import MAGIC, Inflated
 from veriwatt.bridges.files.rejections import Rejections
-from veriwatt.bridges.files.source import Batch, Progress, batch_rows
+from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows
 from veriwatt.errors import UnreadableFile
 
 CHUNK = 1 << 18
@@ -55,11 +55,11 @@ class CsvSource:
         self._text.of_whole_records = self._reader.line_num
         self.columns = tuple(header)
 
-    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
+    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
         for lines, rows in self._rows(batch_rows(len(wanted) + 1)):
             if self._on_progress is not None:
                 self._on_progress(self._raw.tell(), self._size)
-            yield Batch(lines, [row[stamp] for row in rows], [[row[i] for row in rows] for i in wanted])
+            yield RowBatch(lines, [row[stamp] for row in rows], [[row[i] for row in rows] for i in wanted])
 
     def _rows(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
         """Rows that have as many fields as the header, and the line where each starts; at most `size` at a time."""

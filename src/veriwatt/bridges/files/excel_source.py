@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 from openpyxl import load_workbook
 
 from veriwatt.bridges.files.rejections import Rejections
-from veriwatt.bridges.files.source import Batch, Progress, batch_rows, batched
+from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows, batched
 from veriwatt.bridges.files.stamps import Cell
 from veriwatt.errors import UnreadableFile
 
@@ -49,12 +49,14 @@ class ExcelSource:
             raise UnreadableFile(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
         self.columns = tuple(_text(cell) for cell in header)
 
-    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
+    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
         for lines, rows in batched(self._whole_rows(), batch_rows(len(wanted) + 1)):
             if self._on_progress is not None:
                 self._on_progress(lines[-1], self._total)
             self._has_blanks = self._has_blanks or any(row[i] is None for row in rows for i in (stamp, *wanted))
-            yield Batch(lines, [_stamp(row[stamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted])
+            yield RowBatch(
+                lines, [_stamp(row[stamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted]
+            )
         if self._has_blanks:
             self._refuse_formulas((stamp, *wanted))
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from veriwatt.bridges.files.keys import Keys, read_toml
-from veriwatt.bridges.files.stamps import Clock, StampFormat
+from veriwatt.bridges.files.stamps import StampClock, StampFormat
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.energy.factors import energy_types
 from veriwatt.errors import BadInput
-from veriwatt.model.status import Kind
+from veriwatt.model.points.status import Kind
 from veriwatt.units import UNITS, Decimal10, parse_decimal
 
 UNACCOUNTED = ("cooling", "other")
@@ -48,7 +48,7 @@ class PointRule:
     rounded: bool
     slot: str
     timezone: str
-    clock: Clock
+    clock: StampClock
     ends: bool
     group: str
     parent: str | None
@@ -145,15 +145,15 @@ def _point(keys: Keys, format: StampFormat, clock: str | None, dst: SummerTime, 
     return rule
 
 
-def _clock(keys: Keys, format: StampFormat, name: str | None, dst: SummerTime) -> Clock:
+def _clock(keys: Keys, format: StampFormat, name: str | None, dst: SummerTime) -> StampClock:
     if name is None:
         if not (format.absolute or format.format == "iso"):
             remedy = 'write clock = "Asia/Shanghai" or "+08:00", under [file] or here'
             raise keys.bad("clock", "is missing: the stamps do not say their offset", remedy)
-        return Clock(None, dst)
+        return StampClock(None, dst)
     zone = keys.checked("clock", lambda: Zone.parse(name), _CLOCK)
     keys.checked("dst", lambda: zone.resolve_array(np.zeros(1, np.int64), dst), "give the clock as an offset")
-    return Clock(zone, dst)
+    return StampClock(zone, dst)
 
 
 def _dst(keys: Keys, default: SummerTime) -> SummerTime:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from veriwatt.bridges.files.source import Batch, Progress, batch_rows
+from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows
 from veriwatt.bridges.files.stamps import Cell
 from veriwatt.errors import UnreadableFile
 
@@ -42,7 +42,7 @@ class ParquetSource:
         self.columns = tuple(schema.names)
         self._total = metadata.num_rows
 
-    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
+    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
         names = [self.columns[i] for i in (stamp, *wanted)]
         first = 1
         for table in self._tables(list(dict.fromkeys(names)), batch_rows(len(names))):
@@ -51,7 +51,7 @@ class ParquetSource:
             if self._on_progress is not None:
                 self._on_progress(first - 1, self._total)
             stamps, *cells = (self._column(table, name, is_stamp=i == 0) for i, name in enumerate(names))
-            yield Batch(lines, stamps, cells)
+            yield RowBatch(lines, stamps, cells)
 
     def _tables(self, names: list[str], rows: int) -> Iterator[Any]:
         try:

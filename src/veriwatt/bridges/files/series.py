@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from veriwatt.bridges.files.collect import Collected
 from veriwatt.bridges.files.rejections import KEPT, Rejections
 from veriwatt.ids import Digest
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Status
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
 from veriwatt.units import Interval
 
 MOST_SLOTS = 30_000_000

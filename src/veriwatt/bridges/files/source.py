@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RowBatch:
     """Consecutive rows: the line of each, its stamp, and the texts of each wanted column.
 
     An empty cell and a null are the empty text.
@@ -41,7 +41,7 @@ class Source(Protocol):
     def columns(self) -> tuple[str, ...]:
         """Names in the header, in order, as written."""
 
-    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[Batch]:
+    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
         """All rows, once: of the column numbers `stamp` and `wanted`; rows that are refused are left out."""
 
 

@@ -102,7 +102,7 @@ class StampFormat:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class StampClock:
     """The clock by which a point's stamps were written; `zone` is None where every stamp says its offset."""
 
     zone: Zone | None

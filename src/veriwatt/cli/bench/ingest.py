@@ -10,16 +10,16 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TypeVar
 
-from veriwatt.api.gathering import BATCH_FRAMES, UNDER_WAY
+from veriwatt.api.group_commit import BATCH_FRAMES, UNDER_WAY
 from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.cli.bench.http import http_readings
 from veriwatt.cli.bench.rig import ORG, READINGS, Rig, rig, whole_days
 from veriwatt.crypto.bare import verify_all
 from veriwatt.errors import VeriwattError
-from veriwatt.model.upload import parse_frame, upload_bytes
-from veriwatt.node.judges import Judges
-from veriwatt.node.memory import kept
-from veriwatt.services.accept import Batch
+from veriwatt.loghost.accept import AcceptedBatch
+from veriwatt.loghost.checker_pool import CheckerPool
+from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.system.garbage_collector import gc_frozen
 
 T = TypeVar("T")
 
@@ -37,26 +37,26 @@ def measure() -> list[Figure]:
     """The cost of accepting, frames a second in one process and in two, over HTTP, and stored bytes a reading."""
     with rig() as built:
         uploads = built.frames(ROUNDS * BATCH // len(built.keys))
-        with kept():
+        with gc_frozen():
             accept = _accept(built, uploads)
     bare = 1e6 / (accept.floor or 1)
     one = Figure("frames_1", 1e6 / accept.value, "frames/s", bare, 1e6 / accept.value / bare)
     with rig() as built:
         uploads = built.frames(ROUNDS_2 * BATCHES * BATCH_FRAMES // len(built.keys))
-        with kept():
+        with gc_frozen():
             two = _in_two_processes(built, uploads)
     http = Figure("http_readings", http_readings(), "readings/s")
     return [accept, one, two, http, _bytes_per_reading()]
 
 
 def _accept(built: Rig, uploads: list[bytes]) -> Figure:
-    room, clock = built.home.room(ORG), built.home.clock
+    org_log, clock = built.home.org_log(ORG), built.home.clock
     batches, floors = iter(_batches(uploads)), iter(_batches(_signed(built, uploads)))
 
     def work() -> float:
         batch = next(batches)
         began = perf_counter()
-        done = room.acceptance.accept(batch, clock.now())
+        done = org_log.acceptance.accept(batch, clock.now())
         spent = perf_counter() - began
         _check(done)
         return spent / len(batch) * 1e6
@@ -74,13 +74,13 @@ def _accept(built: Rig, uploads: list[bytes]) -> Figure:
 def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
     """Frames a second when two processes judge them; the floor is one core's bare verification, taken in turn."""
     home, each = built.home, len(uploads) // ROUNDS_2
-    room, clock = home.room(ORG), home.clock
+    org_log, clock = home.org_log(ORG), home.clock
     rounds = iter([_batches(uploads[at : at + each], BATCH_FRAMES) for at in range(0, len(uploads), each)])
     signed = _signed(built, uploads[:each])
-    with Judges(HELPERS, home.paths.ledger, home.facts) as judges:
+    with CheckerPool(HELPERS, home.paths.ledger, home.ledger_cache) as judges:
 
         def finish() -> None:
-            _check(room.acceptance.take(judges.finish(), clock.now()))
+            _check(org_log.acceptance.take(judges.finish(), clock.now()))
 
         def stream(batches: list[list[bytes]]) -> None:
             for under_way, batch in enumerate(batches, 1):
@@ -120,7 +120,7 @@ def _batches(things: list[T], size: int = BATCH) -> list[list[T]]:
     return [things[at : at + size] for at in range(0, len(things), size)]
 
 
-def _check(batch: Batch) -> None:
+def _check(batch: AcceptedBatch) -> None:
     for outcome in batch.outcomes:
         if isinstance(outcome, VeriwattError):
             raise outcome

@@ -23,15 +23,15 @@ from veriwatt.errors import Refused
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.ledger.audit import audit
 from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.membership.genesis import OWNER, make_genesis
+from veriwatt.membership.member_client import MemberClient
 from veriwatt.merkle.tree import cover
-from veriwatt.model.anchor import Anchor, OpenLog
-from veriwatt.model.organisation import AddOrg, NewMember, Role
-from veriwatt.model.transaction import Body, parse_transaction
-from veriwatt.node.clock import SystemClock
-from veriwatt.node.memory import kept
-from veriwatt.ports import Ledger
-from veriwatt.services.desk import Desk
-from veriwatt.services.founding import OWNER, make_genesis
+from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.ledger.transaction import Body, parse_transaction
+from veriwatt.model.members.organisation import AddOrg, NewMember, Role
+from veriwatt.ports.ledger import Ledger
+from veriwatt.system.clock import SystemClock
+from veriwatt.system.garbage_collector import gc_frozen
 
 ORGS = 32
 BLOCK = 512
@@ -49,7 +49,7 @@ def measure() -> list[Figure]:
         path = Path(folder) / "ledger.db"
         with _rig(path) as built:
             blocks, singles = [built.anchors(BLOCK) for _ in range(ROUNDS)], built.anchors(SINGLE)
-            with kept():
+            with gc_frozen():
                 in_blocks = _in_blocks(built, blocks)
                 one = median([seconds(partial(built.execute, [raw])) for raw in singles])
         count, stored = ROUNDS * BLOCK + SINGLE, path.stat().st_size
@@ -68,7 +68,7 @@ class _Rig:
     """A ledger whose orgs all have a data chain, and the desk and key of each org's owner."""
 
     ledger: EmbeddedLedger
-    desks: list[Desk]
+    desks: list[MemberClient]
     keys: dict[str, bytes]
     size: int = 0
 
@@ -77,7 +77,7 @@ class _Rig:
         signed = []
         for _ in range(count // ORGS):
             old, self.size = self.size, self.size + FRAMES
-            signed += [desk.sign(_anchor(old, self.size)) for desk in self.desks]
+            signed += [member_client.sign(_anchor(old, self.size)) for member_client in self.desks]
         return signed
 
     def execute(self, transactions: list[bytes]) -> None:
@@ -110,15 +110,15 @@ def _rig(path: Path) -> Iterator[_Rig]:
     founder, *others = keys
     genesis = make_genesis("bench", founder, founder, consensus, keys[founder], clock.now())
     with EmbeddedLedger.create(path, genesis, consensus, clock) as ledger:
-        desks = [_desk(ledger, org, key) for org, key in keys.items()]
+        desks = [_member_client(ledger, org, key) for org, key in keys.items()]
         desks[0].submit(*(AddOrg(org, org, NewMember(OWNER, Role.OWNER, keys[org].public)) for org in others))
-        for desk in desks:
-            desk.submit(OpenLog(Ed25519Signer(os.urandom(32)).public))
+        for member_client in desks:
+            member_client.submit(OpenLog(Ed25519Signer(os.urandom(32)).public))
         yield _Rig(ledger, desks, {org: key.public.raw for org, key in keys.items()})
 
 
-def _desk(ledger: Ledger, org: str, key: Ed25519Signer) -> Desk:
-    return Desk(ledger, org, OWNER, key, os.urandom)
+def _member_client(ledger: Ledger, org: str, key: Ed25519Signer) -> MemberClient:
+    return MemberClient(ledger, org, OWNER, key, os.urandom)
 
 
 def _anchor(old: int, new: int) -> Body:

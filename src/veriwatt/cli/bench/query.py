@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from veriwatt.cli.bench.figures import Figure, paired, seconds
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind
-from veriwatt.readmodel.readings import Readings, Rows, SeenFrame
-from veriwatt.services.query import many_totals, point_totals
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.reading.query import many_totals, point_totals
+from veriwatt.readmodel.readings import ReadingRows, Readings, SeenFrame
 from veriwatt.units import DAY, HOUR, Interval
 
 POINTS = 100
@@ -61,5 +61,5 @@ def _fill(view: Readings, definitions: list[PointDefinition]) -> None:
         values = rng.integers(0, 10_000, len(starts), dtype=np.int64)
         measured = np.ones(len(starts), np.uint8)
         at = np.full(len(starts), day, np.int64)
-        rows = Rows(np.repeat(numbers, 96), starts, starts + SLOT, values, measured, at)
+        rows = ReadingRows(np.repeat(numbers, 96), starts, starts + SLOT, values, measured, at)
         view.add([SeenFrame("bench", day, 0, "main", None, None)], rows, starts - starts % HOUR)

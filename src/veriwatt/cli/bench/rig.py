@@ -15,18 +15,18 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import NONCE_LENGTH
 from veriwatt.crypto.signing import Ed25519Signer
 from veriwatt.ids import FrameId
-from veriwatt.model.columns import Column
-from veriwatt.model.enrolment import Certify, enrol
-from veriwatt.model.frame import FIRST, Frame, FrameGroup, FrameHeader, sign_header
-from veriwatt.model.group import DefinePoints, KeyWindow
-from veriwatt.model.origin import Meter
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.status import Kind
-from veriwatt.model.upload import parse_frame, upload_bytes
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.key_windows import key_window_of
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.frame import FIRST, Frame, FrameGroup, FrameHeader, sign_header
+from veriwatt.model.frames.origin import Meter
+from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
+from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.points.group import DefinePoints, KeyWindow
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.node import Home, found_home
-from veriwatt.readmodel.grids import key_window_of
-from veriwatt.readmodel.points import GroupPoints
 from veriwatt.units import DAY, HOUR, Interval, UtcMillis
 
 ORG = "bench"
@@ -54,7 +54,7 @@ class Rig:
         window = _window(self.home.clock.now())
         entry, payload = self.sealed(window, 0)
         head = self.home.ledger.head()
-        occasion = self.home.occasion(Meter())
+        frame_context = self.home.frame_context(Meter())
         header = FrameHeader(
             self.home.ledger.chain_id,
             ORG,
@@ -64,11 +64,11 @@ class Rig:
             1,
             FIRST,
             window,
-            occasion.collected_at,
+            frame_context.collected_at,
             Meter(),
             head.root_log_size,
             head.root_log_leaf,
-            occasion.clock,
+            frame_context.clock,
             (entry,),
         )
         prev = [FIRST] * len(self.keys)
@@ -124,14 +124,16 @@ def rig() -> Iterator[Rig]:
 
 
 def _provisioned(home: Home, keys: list[Ed25519Signer]) -> GroupPoints:
-    now, chain, desk = home.clock.now(), home.ledger.chain_id, home.desk(ORG)
-    desk.submit(*(enrol(key, chain, ORG, f"t{i}", home.keys.protection, "bench", "1") for i, key in enumerate(keys)))
-    desk.submit(*(Certify(ORG, f"t{i}", now - DAY, now + DAY) for i in range(len(keys))))
+    now, chain, member_client = home.clock.now(), home.ledger.chain_id, home.member_client(ORG)
+    member_client.submit(
+        *(enrol(key, chain, ORG, f"t{i}", home.keys.protection, "bench", "1") for i, key in enumerate(keys))
+    )
+    member_client.submit(*(Certify(ORG, f"t{i}", now - DAY, now + DAY) for i in range(len(keys))))
     definitions = tuple(
         PointDefinition(f"p{i}", "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "UTC") for i in range(POINTS)
     )
     home.keys.make_masters(ORG, ["main"])
-    desk.submit(DefinePoints("main", KeyWindow.DAY, now - 10 * DAY, definitions))
+    member_client.submit(DefinePoints("main", KeyWindow.DAY, now - 10 * DAY, definitions))
     return home.points.newest(ORG, "main")
 
 

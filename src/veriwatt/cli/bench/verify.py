@@ -8,10 +8,10 @@ from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.cli.bench.rig import ORG, rig
 from veriwatt.crypto.bare import verify_all
 from veriwatt.crypto.signing import Ed25519Signer
-from veriwatt.model.evidence import Claim
-from veriwatt.model.upload import parse_frame
-from veriwatt.services.evidence import build_reading_evidence
-from veriwatt.services.founding import trust_of
+from veriwatt.membership.genesis import trust_of
+from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.reading.evidence import build_reading_evidence
 from veriwatt.verify.procedure import verify_evidence
 
 TIMES = 20
@@ -25,13 +25,13 @@ def measure() -> list[Figure]:
     """Milliseconds to verify one reading's evidence, its bytes, and the share that signatures take."""
     with rig() as built:
         home = built.home
-        room, clock = home.room(ORG), home.clock
+        org_log, clock = home.org_log(ORG), home.clock
         uploads = built.frames(4)
-        room.acceptance.accept(uploads, clock.now())
-        room.anchor()
+        org_log.acceptance.accept(uploads, clock.now())
+        org_log.anchor()
         header = parse_frame(uploads[0]).header
         claim = Claim(ORG, "p0", header.window.start)
-        evidence = build_reading_evidence(home.ledger, room.chain, home.keys.window_key, claim, 0).to_bytes()
+        evidence = build_reading_evidence(home.ledger, org_log.chain, home.keys.window_key, claim, 0).to_bytes()
         trust = trust_of(home.ledger, home.ledger.genesis, clock.now())
 
     def work() -> float:

@@ -16,7 +16,7 @@ from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.ledger.results import codes_hash
-from veriwatt.model.block import (
+from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,
     EMPTY_ROOT,
     BlockId,
@@ -36,7 +36,7 @@ from veriwatt.model.block import (
     precommit_bytes,
     validators_hash,
 )
-from veriwatt.model.genesis import Genesis
+from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.units import UtcMillis
 
 _NO_LIMITS = consensus_hash(max_bytes=-1, max_gas=-1)

@@ -22,18 +22,19 @@ from veriwatt.ledger.embedded.leaf_nodes import LeafNodes
 from veriwatt.ledger.embedded.lock import WriterLock
 from veriwatt.ledger.embedded.stored_blocks import StoredBlocks
 from veriwatt.ledger.embedded.tables import Tables
-from veriwatt.machine.app import Executed, Outcome, execute_block
+from veriwatt.machine.app import ExecutedBlock, TransactionOutcome, execute_block
 from veriwatt.machine.genesis import genesis_rows
 from veriwatt.machine.state import BlockContext, range_at
 from veriwatt.machine.version import check_machine
 from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.tree import inclusion_path, leaf_hash
-from veriwatt.model.anchor import NO_LEAF
-from veriwatt.model.block import LightBlock
-from veriwatt.model.genesis import Genesis
-from veriwatt.model.state_keys import ROOT_LOG
-from veriwatt.ports import Clock, Head, LogProof, Result, StateProof
-from veriwatt.ports import Executed as PlacedTransaction
+from veriwatt.model.chain.anchor import NO_LEAF
+from veriwatt.model.ledger.block import LightBlock
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.ports.clock import Clock
+from veriwatt.ports.ledger import ExecutedTransaction as PlacedTransaction
+from veriwatt.ports.ledger import Head, LogProof, Result, StateProof
 
 LOCK_NAME = "ledger.lock"
 LEAF_PAGE = 1024
@@ -243,7 +244,7 @@ class EmbeddedLedger:
         tree: StateTree,
         block: BlockContext,
         offered: Sequence[bytes],
-        executed: Executed,
+        executed: ExecutedBlock,
         signer: Signer,
     ) -> None:
         kept = [(raw, o.code) for raw, o in zip(offered, executed.outcomes, strict=True) if o.executed]
@@ -258,7 +259,7 @@ class EmbeddedLedger:
         self._tables.write(rows, executed.changes, executed.appends)
         self._blocks.take(proof, after)
 
-    def _result(self, outcome: Outcome, newest: StoredBlock) -> Result:
+    def _result(self, outcome: TransactionOutcome, newest: StoredBlock) -> Result:
         """The result with the time of its transaction: that of the header after its block."""
         tip = newest.header
         if not outcome.executed and outcome.height > tip.height:

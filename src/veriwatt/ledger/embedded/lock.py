@@ -9,7 +9,7 @@ from pathlib import Path
 from veriwatt.errors import Unavailable
 
 
-class LedgerHeld(Unavailable):
+class LedgerLocked(Unavailable):
     """Another process has the ledger open for writing."""
 
     code = "ledger-held"
@@ -28,7 +28,7 @@ class WriterLock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._file)
-            raise LedgerHeld(path) from error
+            raise LedgerLocked(path) from error
 
     def release(self) -> None:
         os.close(self._file)

@@ -6,7 +6,7 @@ from veriwatt.errors import Corrupted, Malformed, Missing, RootMismatch
 from veriwatt.ledger.embedded.block import Chain, StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.merkle.state import StateTree
-from veriwatt.model.block import header_hash
+from veriwatt.model.ledger.block import header_hash
 
 
 class StoredBlocks:

@@ -7,24 +7,24 @@ from functools import lru_cache
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, decode
 from veriwatt.machine.anchors import state_keys
-from veriwatt.machine.state import Rows, range_at
+from veriwatt.machine.state import StateRows, range_at
 from veriwatt.merkle.range import CompactRange
-from veriwatt.model.organisation import check_version
-from veriwatt.model.registered_key import read_registered_key
+from veriwatt.model.members.organisation import check_version
+from veriwatt.model.members.registered_key import read_registered_key
 
 
-def log_key(rows: Rows, org: str) -> PublicKey | None:
+def log_key(rows: StateRows, org: str) -> PublicKey | None:
     """The key that signs the checkpoints of the org's data chain; None when it has none."""
     raw = rows.get(state_keys.log_key_key(org))
     return None if raw is None else _log_key(raw)
 
 
-def data_chain(rows: Rows, org: str) -> CompactRange:
+def data_chain(rows: StateRows, org: str) -> CompactRange:
     """How far the org's data chain is anchored; empty before the first anchor."""
     return range_at(rows, state_keys.data_chain_key(org))
 
 
-def anchors(rows: Rows, org: str) -> CompactRange:
+def anchors(rows: StateRows, org: str) -> CompactRange:
     """The org's log of anchors."""
     return range_at(rows, state_keys.anchors_key(org))
 

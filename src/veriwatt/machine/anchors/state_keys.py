@@ -1,5 +1,5 @@
-"""State keys of this component; their layout stands in `model.state_keys`."""
+"""State keys of this component; their layout stands in `model.ledger.state_keys`."""
 
-from veriwatt.model.state_keys import anchors_key, data_chain_key, log_key_key
+from veriwatt.model.ledger.state_keys import anchors_key, data_chain_key, log_key_key
 
 __all__ = ["anchors_key", "data_chain_key", "log_key_key"]

@@ -7,31 +7,31 @@ from functools import lru_cache
 
 from veriwatt.machine.members import state_keys
 from veriwatt.machine.refusals import NotAllowed, NotThere
-from veriwatt.machine.state import Rows
-from veriwatt.model.organisation import Member, Organisation, Role
+from veriwatt.machine.state import StateRows
+from veriwatt.model.members.organisation import Member, Organisation, Role
 
 
-def organisation(rows: Rows, org: str) -> Organisation | None:
+def organisation(rows: StateRows, org: str) -> Organisation | None:
     raw = rows.get(state_keys.org_key(org))
     return None if raw is None else Organisation.from_bytes(raw)
 
 
-def member(rows: Rows, org: str, name: str) -> Member | None:
+def member(rows: StateRows, org: str, name: str) -> Member | None:
     raw = rows.get(state_keys.member_key(org, name))
     return None if raw is None else _member(raw)
 
 
-def organisations(rows: Rows) -> Iterator[Organisation]:
+def organisations(rows: StateRows) -> Iterator[Organisation]:
     for _, raw in rows.scan(state_keys.ORGS):
         yield Organisation.from_bytes(raw)
 
 
-def members(rows: Rows, org: str) -> Iterator[Member]:
+def members(rows: StateRows, org: str) -> Iterator[Member]:
     for _, raw in rows.scan(state_keys.members_prefix(org)):
         yield _member(raw)
 
 
-def signer(rows: Rows, org: str, name: str) -> Member:
+def signer(rows: StateRows, org: str, name: str) -> Member:
     """The member who signed a transaction that was authenticated before."""
     found = member(rows, org, name)
     if found is None:

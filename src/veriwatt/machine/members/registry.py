@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from veriwatt.machine import keys
+from veriwatt.machine import key_registry
 from veriwatt.machine.members import state_keys
 from veriwatt.machine.state import State
-from veriwatt.model.organisation import Member, NewMember, Organisation
+from veriwatt.model.members.organisation import Member, NewMember, Organisation
 
 
 def write_org(state: State, org: str, title: str, admitted_by: str | None) -> None:
@@ -16,4 +16,4 @@ def write_org(state: State, org: str, title: str, admitted_by: str | None) -> No
 def write_member(state: State, org: str, new: NewMember) -> None:
     record = Member(org, new.name, new.role, new.key, state.block.height, state.block.time)
     state.put(state_keys.member_key(org, new.name), record.to_bytes())
-    keys.register_key(state, new.key, "member", org, new.name)
+    key_registry.register_key(state, new.key, "member", org, new.name)

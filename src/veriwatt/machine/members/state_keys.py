@@ -1,5 +1,5 @@
-"""State keys of this component; their layout stands in `model.state_keys`."""
+"""State keys of this component; their layout stands in `model.ledger.state_keys`."""
 
-from veriwatt.model.state_keys import ORGS, member_key, members_prefix, org_key
+from veriwatt.model.ledger.state_keys import ORGS, member_key, members_prefix, org_key
 
 __all__ = ["ORGS", "member_key", "members_prefix", "org_key"]

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest
 from veriwatt.machine.refusals import NotThere
-from veriwatt.machine.state import Rows
+from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import state_keys
-from veriwatt.model.group import GroupVersion, PointSeries
-from veriwatt.model.passport import Passport
-from veriwatt.model.point import PointDefinition
+from veriwatt.model.points.group import GroupVersion, PointSeries
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.units import UtcMillis
 
 
-def passport(rows: Rows, org: str, terminal: str) -> Passport | None:
+def passport(rows: StateRows, org: str, terminal: str) -> Passport | None:
     raw = rows.get(state_keys.passport_key(org, terminal))
     return None if raw is None else Passport.from_bytes(raw)
 
 
-def present_passport(rows: Rows, org: str, terminal: str) -> Passport:
+def present_passport(rows: StateRows, org: str, terminal: str) -> Passport:
     """The terminal's passport; raises NotThere without one."""
     found = passport(rows, org, terminal)
     if found is None:
@@ -28,28 +28,28 @@ def present_passport(rows: Rows, org: str, terminal: str) -> Passport:
     return found
 
 
-def passports(rows: Rows, org: str) -> Iterator[Passport]:
+def passports(rows: StateRows, org: str) -> Iterator[Passport]:
     for _, raw in rows.scan(state_keys.terminals_prefix(org)):
         yield Passport.from_bytes(raw)
 
 
-def newest_version(rows: Rows, org: str, group: str) -> GroupVersion | None:
+def newest_version(rows: StateRows, org: str, group: str) -> GroupVersion | None:
     raw = rows.get(state_keys.group_key(org, group))
     return None if raw is None else GroupVersion.from_bytes(raw)
 
 
-def groups(rows: Rows, org: str) -> Iterator[GroupVersion]:
+def groups(rows: StateRows, org: str) -> Iterator[GroupVersion]:
     """The newest version of each group of the org."""
     for _, raw in rows.scan(state_keys.groups_prefix(org)):
         yield GroupVersion.from_bytes(raw)
 
 
-def group_version(rows: Rows, org: str, group: str, n: int) -> GroupVersion | None:
+def group_version(rows: StateRows, org: str, group: str, n: int) -> GroupVersion | None:
     raw = rows.get(state_keys.group_version_key(org, group, n))
     return None if raw is None else GroupVersion.from_bytes(raw)
 
 
-def versions_since(rows: Rows, org: str, group: str, since: UtcMillis) -> list[GroupVersion]:
+def versions_since(rows: StateRows, org: str, group: str, since: UtcMillis) -> list[GroupVersion]:
     """The versions in force at `since` or later, each until the next begins."""
     newest, found = newest_version(rows, org, group), list[GroupVersion]()
     for n in range(newest.n if newest else 0, 0, -1):
@@ -61,14 +61,14 @@ def versions_since(rows: Rows, org: str, group: str, since: UtcMillis) -> list[G
     return found[::-1]
 
 
-def definitions(rows: Rows, org: str, group: str, n: int) -> tuple[PointDefinition, ...]:
+def definitions(rows: StateRows, org: str, group: str, n: int) -> tuple[PointDefinition, ...]:
     """The definitions of version `n`, in the order of its root; empty when there is no such version."""
     listing = rows.get(state_keys.group_listing_key(org, group, n)) or b""
     digests = [Digest(listing[at : at + Digest.LENGTH]) for at in range(0, len(listing), Digest.LENGTH)]
     return tuple(definition(rows, digest) for digest in digests)
 
 
-def definition(rows: Rows, digest: Digest) -> PointDefinition:
+def definition(rows: StateRows, digest: Digest) -> PointDefinition:
     """The definition of this digest, which a version or a point record named."""
     raw = rows.get(state_keys.definition_key(digest))
     if raw is None:
@@ -76,12 +76,12 @@ def definition(rows: Rows, digest: Digest) -> PointDefinition:
     return PointDefinition.from_bytes(raw)
 
 
-def point(rows: Rows, org: str, point_id: str) -> PointSeries | None:
+def point(rows: StateRows, org: str, point_id: str) -> PointSeries | None:
     raw = rows.get(state_keys.point_key(org, point_id))
     return None if raw is None else PointSeries.from_bytes(raw)
 
 
-def points(rows: Rows, org: str) -> Iterator[tuple[str, PointSeries]]:
+def points(rows: StateRows, org: str) -> Iterator[tuple[str, PointSeries]]:
     """Every point of the org with its newest series."""
     prefix = state_keys.points_prefix(org)
     for key, raw in rows.scan(prefix):

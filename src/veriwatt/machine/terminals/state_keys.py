@@ -1,6 +1,6 @@
-"""State keys of this component; their layout stands in `model.state_keys`."""
+"""State keys of this component; their layout stands in `model.ledger.state_keys`."""
 
-from veriwatt.model.state_keys import (
+from veriwatt.model.ledger.state_keys import (
     definition_key,
     group_key,
     group_listing_key,

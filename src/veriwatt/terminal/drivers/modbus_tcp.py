@@ -13,7 +13,7 @@ from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from veriwatt.errors import MeterSilent
-from veriwatt.ports import Clock
+from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config import MeterConfig
 from veriwatt.terminal.drivers.base import Answer, Function, NoValue, Reading, Register
 from veriwatt.terminal.drivers.words import number_in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veriwatt.ports import Clock
+from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config import DriverKind, TerminalConfig
 from veriwatt.terminal.drivers.base import Driver
 from veriwatt.terminal.drivers.modbus_tcp import ModbusTcp

@@ -9,19 +9,19 @@ import numpy as np
 
 import veriwatt
 from veriwatt.crypto.signing import Ed25519Signer, PublicKey, Signer
+from veriwatt.importing.recorder import LocalLogHostClient
 from veriwatt.machine.terminals import queries
-from veriwatt.model.columns import Column, Leaf
-from veriwatt.model.enrolment import Protection, enrol
-from veriwatt.model.evidence import DisclosedLeaf, Evidence
-from veriwatt.model.origin import ClockState, Meter
-from veriwatt.model.sealed_group import Slots
-from veriwatt.model.status import Status
+from veriwatt.metering.slots import slots_of
+from veriwatt.model.evidence.evidence import DisclosedLeaf, Evidence
+from veriwatt.model.frames.columns import Column, Leaf
+from veriwatt.model.frames.origin import ClockState, Meter
+from veriwatt.model.frames.sealed_group import Slots
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.enrolment import Protection, enrol
 from veriwatt.node.home import Home
-from veriwatt.node.terminal import MODEL
-from veriwatt.readmodel.grids import slots_of
-from veriwatt.services.recording import LocalDoor
 from veriwatt.terminal.delivery import Delivered
-from veriwatt.terminal.framer import Framer, GroupSlots, Occasion, Window
+from veriwatt.terminal.framer import FrameContext, Framer, GroupSlots, Window
+from veriwatt.terminal.home import MODEL
 from veriwatt.terminal.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
@@ -61,7 +61,7 @@ def frame_of_uncertified(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
     """What the node says to a frame of a terminal that is enrolled, and that nobody vouched for."""
     terminal, key = f"{plant.name}-spare", Ed25519Signer(sim_key("spare").sign(b"seed")[:32])
     chain, firmware = home.ledger.chain_id, veriwatt.__version__
-    home.desk(plant.org).submit(enrol(key, chain, plant.org, terminal, Protection.FILE, MODEL, firmware))
+    home.member_client(plant.org).submit(enrol(key, chain, plant.org, terminal, Protection.FILE, MODEL, firmware))
     return _offered(home, plant, terminal, key, now)
 
 
@@ -72,13 +72,13 @@ def _offered(home: Home, plant: Plant, terminal: str, signer: Signer, now: UtcMi
     columns = [_invented(slots_of(definition, span)) for definition in known.definitions]
     window = Window(span, (GroupSlots("electricity", known.version.root, columns, bytes(32)),))
     head = home.ledger.head()
-    when = Occasion(now, Meter(), head.root_log_size, head.root_log_leaf, ClockState("system", 0, 0))
+    when = FrameContext(now, Meter(), head.root_log_size, head.root_log_leaf, ClockState("system", 0, 0))
     with TemporaryDirectory() as folder, Spool(Path(folder) / "spool.db") as spool:
         framer = Framer(home.ledger.chain_id, plant.org, terminal, 1, signer, spool, bytes)
         framer.prepare([window], when)
         framer.sign()
         (frame,) = spool.pending()
-        (answer,) = LocalDoor(home.room(plant.org).acceptance, lambda: now).send([framer.upload(frame)])
+        (answer,) = LocalLogHostClient(home.org_log(plant.org).acceptance, lambda: now).send([framer.upload(frame)])
     return answer
 
 

@@ -6,24 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from veriwatt.model.enrolment import Certify
-from veriwatt.model.handover import parse_request
-from veriwatt.model.organisation import Role
-from veriwatt.node.founding import found_home
+from veriwatt.importing.recorder import LocalLogHostClient, Recorder
+from veriwatt.membership.enrolment import certifier, enrol_terminal, hand_over
+from veriwatt.membership.genesis import OWNER
+from veriwatt.membership.orgs import add_member, host_org
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.terminals.enrolment import Certify
+from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
-from veriwatt.node.terminal import TerminalHome
-from veriwatt.node.terminal_files import make_terminal
-from veriwatt.services.collecting import Collector
-from veriwatt.services.enrolling import certifier, enrol_terminal, hand_over
-from veriwatt.services.founding import OWNER
-from veriwatt.services.membership import add_member, host_org
-from veriwatt.services.recording import LocalDoor, Recorder
+from veriwatt.node.init_home import found_home
+from veriwatt.terminal.collector import Collector
+from veriwatt.terminal.home import TerminalHome
+from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.demo.places import Places
 from veriwatt.testing.plants.meters import Plant
 from veriwatt.testing.plants.park import PLANTS
 from veriwatt.units import DAY
-from veriwatt.verify.root_log import Known
+from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 OPERATOR, METROLOGY, INSPECTOR = "park", "metrology", "inspector"
 TITLES = {"steel": "a steel works", "food": "a food factory", "office": "an office building"}
@@ -51,12 +51,12 @@ def found(places: Places, clock: SimClock) -> dict[str, str]:
 
 def admit(home: Home) -> None:
     """The plants and the metrology body join."""
-    founder, orgs = home.desk(OPERATOR), [*(plant.org for plant in PLANTS), METROLOGY]
+    founder, orgs = home.member_client(OPERATOR), [*(plant.org for plant in PLANTS), METROLOGY]
     home.keys.make_signers(*(name for org in orgs for name in (f"member/{org}/{OWNER}", f"log/{org}")))
     for plant in PLANTS:
-        host_org(home.ledger, home.keys, founder, home.desk, plant.org, TITLES[plant.name])
-    host_org(home.ledger, home.keys, founder, home.desk, METROLOGY, "the metrology body")
-    add_member(home.desk(METROLOGY), home.keys, INSPECTOR, Role.METROLOGY)
+        host_org(home.ledger, home.keys, founder, home.member_client, plant.org, TITLES[plant.name])
+    host_org(home.ledger, home.keys, founder, home.member_client, METROLOGY, "the metrology body")
+    add_member(home.member_client(METROLOGY), home.keys, INSPECTOR, Role.METROLOGY)
 
 
 def equip(home: Home, places: Places, clock: SimClock, plant: Plant, config: str, key_days: int) -> PlantTerminal:
@@ -65,25 +65,25 @@ def equip(home: Home, places: Places, clock: SimClock, plant: Plant, config: str
     make_terminal(root, _written(places.outside / f"{plant.name}-1.toml", config), places.trust)
     terminal = TerminalHome(root, clock)
     request = parse_request(terminal.request())
-    desk, member = home.desk(plant.org), home.keys.member(plant.org, OWNER)
-    enrol_terminal(home.ledger, desk, home.keys, request, clock.now())
+    member_client, member = home.member_client(plant.org), home.keys.member(plant.org, OWNER)
+    enrol_terminal(home.ledger, member_client, home.keys, request, clock.now())
     vouch(home, plant.org, request.terminal)
-    terminal.install(hand_over(home.ledger, desk, home.keys, member, request, key_days))
-    room = home.room(plant.org)
-    door = LocalDoor(room.acceptance, clock.now)
-    recorder = Recorder(terminal.spool, terminal.framer, door, room.anchor)
+    terminal.install(hand_over(home.ledger, member_client, home.keys, member, request, key_days))
+    org_log = home.org_log(plant.org)
+    log_host = LocalLogHostClient(org_log.acceptance, clock.now)
+    recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)
     return PlantTerminal(plant, terminal, terminal.collector(lambda: newest_leaf(home)), recorder)
 
 
 def vouch(home: Home, org: str, terminal: str) -> None:
     """The metrology body certifies a terminal from now on."""
     who, now = certifier(home.ledger, METROLOGY), home.ledger.head().time
-    home.desk(METROLOGY, who.name).submit(Certify(org, terminal, now, now + CERTIFIED_FOR))
+    home.member_client(METROLOGY, who.name).submit(Certify(org, terminal, now, now + CERTIFIED_FOR))
 
 
-def newest_leaf(home: Home) -> Known:
+def newest_leaf(home: Home) -> ProvenRootLogHead:
     head = home.ledger.head()
-    return Known(head.root_log_size, head.root_log_leaf, head.time)
+    return ProvenRootLogHead(head.root_log_size, head.root_log_leaf, head.time)
 
 
 def configs_by_plant(configs: Mapping[str, str]) -> list[tuple[Plant, str]]:

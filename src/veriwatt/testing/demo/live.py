@@ -14,12 +14,12 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from veriwatt.errors import Unavailable
-from veriwatt.model.handover import parse_request
+from veriwatt.home.paths import HomePaths
+from veriwatt.membership.enrolment import enrol_terminal, hand_over
+from veriwatt.membership.genesis import OWNER
+from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
-from veriwatt.node.terminal import TerminalHome
-from veriwatt.services.enrolling import enrol_terminal, hand_over
-from veriwatt.services.founding import OWNER
-from veriwatt.store.home import HomePaths
+from veriwatt.terminal.home import TerminalHome
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.demo.consortium import PlantTerminal
 from veriwatt.testing.demo.places import Places
@@ -70,9 +70,9 @@ def add_minute_points(home: Home, terminal: PlantTerminal, node: str) -> None:
     held.paths.config.write_text(text + added, "utf-8")
     with TerminalHome(held.paths.root, clock) as renewed:
         request = parse_request(renewed.request())
-        desk, member = home.desk(terminal.plant.org), home.keys.member(terminal.plant.org, OWNER)
-        enrol_terminal(home.ledger, desk, home.keys, request, home.clock.now())
-        renewed.install(hand_over(home.ledger, desk, home.keys, member, request))
+        member_client, member = home.member_client(terminal.plant.org), home.keys.member(terminal.plant.org, OWNER)
+        enrol_terminal(home.ledger, member_client, home.keys, request, home.clock.now())
+        renewed.install(hand_over(home.ledger, member_client, home.keys, member, request))
 
 
 def quicken(places: Places) -> None:
@@ -124,7 +124,7 @@ async def plants_at_work(
             drivers = home.drivers()
             for driver in drivers.values():
                 stack.push_async_callback(driver.close)
-            loops.append(home.loop(drivers, home.door(), _teller(home.config.name, say), MINUTE))
+            loops.append(home.loop(drivers, home.log_host(), _teller(home.config.name, say), MINUTE))
         running = [asyncio.create_task(loop.run()) for loop in loops]
         running.append(asyncio.create_task(_keep_pace(park, clock)))
         together = asyncio.create_task(_first_end(running))

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from veriwatt.errors import NotProven, Unavailable
-from veriwatt.model.status import Status
+from veriwatt.home.paths import HomePaths
+from veriwatt.model.points.status import Status
 from veriwatt.node.home import Home
-from veriwatt.store.home import HomePaths
 from veriwatt.terminal.delivery import Delivered
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.demo import attacks, consortium, live
@@ -94,7 +94,7 @@ class Demo:
         counts = [anchored_slots(self.home, terminal.plant.org) for terminal in self.terminals]
         self.shown.anchored = sum(n for each in counts for status, n in each.items() if status is not Status.ABSENT)
         self.shown.gaps = sum(each[Status.GAP] for each in counts)
-        frames = sum(self.home.room(t.plant.org).chain.anchored_size for t in self.terminals)
+        frames = sum(self.home.org_log(t.plant.org).chain.anchored_size for t in self.terminals)
         self._say(
             f"{self.shown.collected:,} readings collected, {self.shown.anchored:,} of them anchored "
             f"in {frames} signed frames; {self.shown.gaps:,} gaps; {time.monotonic() - began:.1f} s"

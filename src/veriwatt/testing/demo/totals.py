@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.errors import NotProven
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.status import Kind
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
 from veriwatt.node.home import Home
-from veriwatt.services.convert import convert_totals
-from veriwatt.services.query import PointTotals, point_totals
+from veriwatt.reading.convert import convert_totals
+from veriwatt.reading.query import PointTotals, point_totals
 from veriwatt.testing.demo.consortium import PlantTerminal
 from veriwatt.testing.plants import Park
 from veriwatt.units import Decimal10, Interval, parse_decimal

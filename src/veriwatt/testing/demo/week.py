@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
-from veriwatt.model.status import Status
-from veriwatt.model.statuses import count_statuses
-from veriwatt.model.upload import parse_frame
+from veriwatt.model.frames.statuses import count_statuses
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.points.status import Status
 from veriwatt.node.home import Home
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.demo.consortium import PlantTerminal
@@ -78,7 +78,7 @@ def deliver(terminal: PlantTerminal, until: int) -> int:
 
 def anchored_slots(home: Home, org: str) -> dict[Status, int]:
     """Slots by status in the frames that the ledger has an anchor of, counted from their signed headers alone."""
-    chain, counts = home.room(org).chain, dict.fromkeys(Status, 0)
+    chain, counts = home.org_log(org).chain, dict.fromkeys(Status, 0)
     for position in range(chain.anchored_size):
         for group in parse_frame(chain.upload(position)).header.groups:
             for status, count in count_statuses(group.statuses).items():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from veriwatt.model.status import Kind
+from veriwatt.model.points.status import Kind
 from veriwatt.terminal.drivers.base import NumberType, WordOrder
 from veriwatt.testing.plants.variation import Rates, Variation
 from veriwatt.testing.plants.weather import DayWeather

@@ -13,9 +13,9 @@ from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import NotThere
 from veriwatt.machine.state import State, View
 from veriwatt.merkle.tree import cover
-from veriwatt.model.anchor import Anchor, AnchorLeaf
-from veriwatt.model.organisation import Role
-from veriwatt.model.transaction import Transaction
+from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.organisation import Role
 
 
 class AnchorNotNext(Refused):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from veriwatt.encoding import encode
 from veriwatt.machine.anchors import queries, state_keys
 from veriwatt.machine.events import Event
-from veriwatt.machine.keys import check_key_free, register_key
+from veriwatt.machine.key_registry import check_key_free, register_key
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import AlreadyThere
 from veriwatt.machine.state import State, View
 from veriwatt.merkle.range import CompactRange
-from veriwatt.model.anchor import OpenLog
-from veriwatt.model.organisation import Role
-from veriwatt.model.registered_key import key_fields
-from veriwatt.model.transaction import Transaction
+from veriwatt.model.chain.anchor import OpenLog
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.members.registered_key import key_fields
 
 
 def check_alone(tx: Transaction[OpenLog]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from veriwatt.machine.events import Event
-from veriwatt.machine.keys import check_key_free
+from veriwatt.machine.key_registry import check_key_free
 from veriwatt.machine.members import queries, registry
 from veriwatt.machine.refusals import AlreadyThere
 from veriwatt.machine.state import State, View
-from veriwatt.model.organisation import AddMember, Role
-from veriwatt.model.transaction import Transaction
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.organisation import AddMember, Role
 
 
 def check_alone(tx: Transaction[AddMember]) -> None:

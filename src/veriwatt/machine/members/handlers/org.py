@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from veriwatt.errors import Malformed
 from veriwatt.machine.events import Event
-from veriwatt.machine.keys import check_key_free
+from veriwatt.machine.key_registry import check_key_free
 from veriwatt.machine.members import queries, registry
 from veriwatt.machine.refusals import AlreadyThere, NotAllowed
 from veriwatt.machine.state import State, View
-from veriwatt.model.organisation import AddOrg, Role
-from veriwatt.model.transaction import Transaction
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.organisation import AddOrg, Role
 
 
 def check_alone(tx: Transaction[AddOrg]) -> None:

@@ -9,10 +9,10 @@ from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
-from veriwatt.model.enrolment import Certify
-from veriwatt.model.organisation import Role
-from veriwatt.model.passport import CERTIFICATION_LIMIT, Certification
-from veriwatt.model.transaction import Transaction
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.terminals.enrolment import Certify
+from veriwatt.model.terminals.passport import CERTIFICATION_LIMIT, Certification
 
 
 class NotCertifiable(Refused):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from veriwatt.crypto.signing import verify_signature
 from veriwatt.machine.events import Event
-from veriwatt.machine.keys import check_key_free, register_key
+from veriwatt.machine.key_registry import check_key_free, register_key
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import AlreadyThere
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
-from veriwatt.model.enrolment import Enrol, enrolment_bytes
-from veriwatt.model.organisation import Role
-from veriwatt.model.passport import Passport
-from veriwatt.model.transaction import Transaction
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.terminals.enrolment import Enrol, enrolment_bytes
+from veriwatt.model.terminals.passport import Passport
 
 
 def check_alone(tx: Transaction[Enrol]) -> None:

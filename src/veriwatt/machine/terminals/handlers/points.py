@@ -20,10 +20,10 @@ from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
-from veriwatt.model.group import DefinePoints, GroupVersion, PointSeries, definition_digest, definitions_root
-from veriwatt.model.organisation import Role
-from veriwatt.model.point import PointDefinition
-from veriwatt.model.transaction import Transaction
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.points.group import DefinePoints, GroupVersion, PointSeries, definition_digest, definitions_root
+from veriwatt.model.points.point import PointDefinition
 
 
 class GroupRefused(Refused):

@@ -15,10 +15,10 @@ from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
-from veriwatt.model.enrolment import Reason, Revoke
-from veriwatt.model.organisation import Role
-from veriwatt.model.passport import Passport, Revocation
-from veriwatt.model.transaction import Transaction
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.organisation import Role
+from veriwatt.model.terminals.enrolment import Reason, Revoke
+from veriwatt.model.terminals.passport import Passport, Revocation
 
 
 class CannotRevoke(Refused):

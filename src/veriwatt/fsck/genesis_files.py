@@ -1,0 +1,120 @@
+"""The files that a home begins with: genesis, trust file and key store, each compared with the ledger."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from pathlib import Path
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.errors import BadInput, KeyStoreLocked, Missing, NoSuchSecret, VeriwattError
+from veriwatt.fsck.report import Findings
+from veriwatt.home.paths import HomePaths
+from veriwatt.ids import Digest
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.machine.anchors import queries as anchor_queries
+from veriwatt.machine.members import queries as member_queries
+from veriwatt.machine.terminals import queries as terminal_queries
+from veriwatt.model.chain.anchor import RootLogLeaf
+from veriwatt.model.evidence.trust_file import Trust, parse_trust
+from veriwatt.model.keys.key_store import SIGNING, KeyStore
+from veriwatt.model.ledger.block import header_hash
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.system.files import DiskFiles
+
+
+def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) -> None:
+    """Every byte: its hash is the ledger's genesis hash."""
+    findings.vouch(paths.genesis)
+    raw = _read(paths.genesis, findings)
+    if raw is not None and sha256(raw) != genesis_hash:
+        findings.problem(paths.genesis, "it is not the genesis of this home's ledger")
+
+
+def check_trust(paths: HomePaths, ledger: EmbeddedLedger, findings: Findings) -> None:
+    """Every byte: the one rendering of what it says, and what it says is so on this ledger."""
+    findings.vouch(paths.trust)
+    raw = _read(paths.trust, findings)
+    if raw is None:
+        return
+    try:
+        trust = parse_trust(raw, "trust file")
+    except BadInput as error:
+        findings.problem(paths.trust, str(error))
+        return
+    try:
+        _check_checkpoint(trust, ledger, paths, findings)
+    except Missing:
+        what = f"it ends before block {trust.header.height}, which the trust file names"
+        findings.problem(paths.ledger, what, "blocks")
+    except VeriwattError as error:
+        findings.problem(paths.trust, str(error))
+
+
+def open_key_store(paths: HomePaths, passphrase: bytes | None, findings: Findings) -> KeyStore | None:
+    """The home's keys when the passphrase is at hand: opening authenticates every byte."""
+    raw = _read(paths.keystore, findings)
+    if raw is None:
+        return None
+    try:
+        store = KeyStore.open(raw, passphrase)
+    except KeyStoreLocked:
+        findings.excuse(paths.keystore, "it is sealed, and no passphrase is set: VERIWATT_PASSPHRASE_FILE names one")
+        return None
+    except VeriwattError as error:
+        findings.problem(paths.keystore, f"{error}; a byte has changed, or the passphrase is another one")
+        return None
+    findings.vouch(paths.keystore)
+    return store
+
+
+def check_keys(paths: HomePaths, store: KeyStore, ledger: EmbeddedLedger, findings: Findings) -> None:
+    """Each signing key is the one that the ledger has under the name it serves."""
+    for entry in store.entries:
+        kind, *names = entry.name.split("/")
+        try:
+            registered = _registered(kind, names, ledger) if entry.purpose == SIGNING else None
+            if registered is not None and store.signer(entry.name).public.key_id != registered:
+                findings.problem(paths.keystore, f"{entry.name} is not the key that the ledger has for it")
+        except (NoSuchSecret, Missing) as error:
+            findings.problem(paths.keystore, str(error))
+
+
+def _registered(kind: str, names: list[str], ledger: EmbeddedLedger) -> Digest | None:
+    """The id of the key on the ledger; None where the ledger knows none yet."""
+    match kind, names:
+        case "consensus", []:
+            return ledger.genesis.validators[0].key.key_id
+        case "member", [org, name]:
+            member = member_queries.member(ledger, org, name)
+            return None if member is None else member.key.key_id
+        case "log", [org]:
+            key = anchor_queries.log_key(ledger, org)
+            return None if key is None else key.key_id
+        case "terminal", [org, name]:
+            found = terminal_queries.passport(ledger, org, name)
+            return None if found is None else found.key.key_id
+    return None
+
+
+def _check_checkpoint(trust: Trust, ledger: EmbeddedLedger, paths: HomePaths, findings: Findings) -> None:
+    if (trust.chain_id, trust.genesis_hash) != (ledger.chain_id, ledger.genesis.genesis_hash):
+        findings.problem(paths.trust, f"it is of ledger {trust.chain_id}, this home's is {ledger.chain_id}")
+        return
+    height = trust.header.height
+    light = ledger.light_block(height)
+    if header_hash(light.header) != header_hash(trust.header) or light.validators != trust.validators:
+        findings.problem(paths.trust, f"its checkpoint is not block {height} of the ledger")
+    leaves = map(RootLogLeaf.from_bytes, ledger.log_leaves(ROOT_LOG))
+    before = takewhile(lambda leaf: leaf.height < height, leaves)
+    if sum(1 for _ in before) != trust.root_log_size:
+        findings.problem(paths.trust, f"the root log had not {trust.root_log_size} leaves at block {height}")
+    if trust.machine_version != ledger.genesis.machine_version:
+        findings.problem(paths.trust, f"machine version {trust.machine_version} is not the genesis's")
+
+
+def _read(path: Path, findings: Findings) -> bytes | None:
+    try:
+        return DiskFiles().read(path)
+    except VeriwattError:
+        findings.problem(path, "the file is missing or cannot be read")
+        return None

@@ -1,0 +1,1 @@
+"""A node's home on disk: paths, settings, keys and their backups."""

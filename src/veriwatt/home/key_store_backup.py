@@ -1,0 +1,81 @@
+"""Backups of a home's key store, and putting one back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from veriwatt.crypto.shares import Share
+from veriwatt.errors import Missing, Refused
+from veriwatt.home.key_shares_backup import back_up, open_backup
+from veriwatt.home.keys import new_lock, passphrase, read_store, saver
+from veriwatt.home.paths import HomePaths
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.system.exclusive_lock import exclusive_lock
+from veriwatt.system.files import DiskFiles, save
+
+BACKUP_NAME = "keys.backup"
+
+
+class OtherHome(Refused):
+    """A backup of another home's keys."""
+
+    code = "backup-of-another-home"
+
+    def __init__(self, owner: str, home: Path) -> None:
+        super().__init__(f"the backup holds keys of {owner}, which are not those that {home} was founded with")
+        self.owner = owner
+
+
+def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path]:
+    """Write the backup of a home's keys and its shares, a file each, into an empty or new folder.
+
+    The first path is the backup's, the others those of the shares; all are readable by their owner alone.
+
+    Raises:
+        Refused: there is something in the folder.
+        Missing: there is no home.
+    """
+    paths = _paths(home)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(f"{folder} exists already and is not empty; nothing was written")
+    with exclusive_lock(paths.lock):
+        store = read_store(paths, passphrase())
+    made = back_up(store, needed, total, os.urandom)
+    texts = {BACKUP_NAME: made.sealed} | {
+        f"share-{share.index}-of-{share.total}.txt": share.to_text().encode() + b"\n" for share in made.shares
+    }
+    for name, data in texts.items():
+        save(DiskFiles(), folder / name, data)
+        (folder / name).chmod(0o600)
+    return [folder / name for name in texts]
+
+
+def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotected: bool, dry_run: bool) -> int:
+    """Put the keys of a backup back into a home that lost them, sealed under the passphrase at hand.
+
+    With `dry_run` nothing changes. Returns how many keys the backup holds.
+
+    Raises:
+        SharesRefused, CannotOpen: the shares do not open the backup.
+        OtherHome: the keys are not this home's.
+        Refused: the home still has a key store, or there is no passphrase and not `unprotected`.
+    """
+    paths = _paths(home)
+    store = open_backup(sealed, shares)
+    genesis = Genesis.from_bytes(DiskFiles().read(paths.genesis))
+    if store.signer("consensus").public not in [validator.key for validator in genesis.validators]:
+        raise OtherHome(store.owner, home)
+    if not dry_run:
+        if paths.keystore.exists():
+            raise Refused(f"{paths.keystore} is there: move it away first, keys are never overwritten")
+        with exclusive_lock(paths.lock):
+            saver(paths, new_lock(unprotected=unprotected))(store)
+    return len(store.entries)
+
+
+def _paths(home: Path) -> HomePaths:
+    paths = HomePaths(home)
+    if not paths.genesis.is_file():
+        raise Missing(f"{home} is not a home: it has no {paths.genesis.name}")
+    return paths

@@ -1,0 +1,1 @@
+"""Readings from files and by hand, through the org's software terminal."""

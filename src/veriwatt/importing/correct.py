@@ -1,0 +1,71 @@
+"""Correcting a slot: a new version with author and reason; the old one stays and is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from veriwatt.energy.calendar import Zone
+from veriwatt.errors import BadInput, Malformed
+from veriwatt.ids import FrameId
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.key_windows import key_window_of
+from veriwatt.metering.slots import grid_of, slots_of
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
+from veriwatt.terminal.framer import GroupSlots, Window
+from veriwatt.units import LIMIT, Interval, UtcMillis, parse_decimal
+
+
+def corrected_window(
+    known: GroupPoints,
+    point: str,
+    start: UtcMillis,
+    value: str,
+    replaced: FrameId,
+    window_key: Callable[[str, str, int], bytes],
+) -> Window:
+    """The one-slot window that states `value` for the slot of `point` starting at `start`, status manual.
+
+    Raises:
+        BadInput: no slot starts there, or the value is no decimal at the point's resolution.
+    """
+    definition, version = known.definition(point), known.version
+    grid = grid_of(definition.timezone, definition.slot)
+    if not grid.starts_slot(start):
+        at = Zone.parse(definition.timezone).rfc3339(grid.slot_at(start).start)
+        raise BadInput(
+            where="slot", value=start, why=f"no slot of {point!r} starts there", remedy=f"the slot there starts at {at}"
+        )
+    span = grid.slot_at(start)
+    mantissa = _mantissa(definition, value)
+    columns = [_column(d, span, mantissa if d.id == point else None) for d in known.definitions]
+    key = window_key(known.org, version.group, key_window_of(version.key_window, version.timezone, span))
+    return Window(span, (GroupSlots(version.group, version.root, columns, key, (replaced,)),))
+
+
+def _mantissa(definition: PointDefinition, text: str) -> int:
+    try:
+        value = parse_decimal(text)
+        mantissa = value.at_scale(definition.scale)
+    except Malformed as error:
+        remedy = f"give a decimal in {definition.unit} at the resolution {definition.resolution}"
+        raise BadInput(where="value", value=text, why=str(error), remedy=remedy) from error
+    if mantissa % definition.step or abs(mantissa) > LIMIT * 10 ** max(0, -definition.scale):
+        raise BadInput(
+            where="value",
+            value=text,
+            why="finer than the resolution or out of range",
+            remedy=f"the resolution is {definition.resolution}",
+        )
+    return mantissa
+
+
+def _column(definition: PointDefinition, span: Interval, mantissa: int | None) -> Column:
+    slots = slots_of(definition, span)
+    codes, values = np.zeros(len(slots.starts), np.uint8), np.zeros(len(slots.starts), np.int64)
+    if mantissa is not None:
+        codes[:], values[:] = Status.MANUAL, mantissa
+    return Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar)

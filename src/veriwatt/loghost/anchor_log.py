@@ -1,0 +1,33 @@
+"""An org's log of anchors on the ledger, read where it is asked about: over the years it grows long."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from veriwatt.machine.anchors import queries
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.ledger.state_keys import anchors_key
+from veriwatt.ports.ledger import Ledger
+
+
+class AnchorLog:
+    """The anchors of one org in order, as the ledger has them now; the index of the first is 0."""
+
+    def __init__(self, ledger: Ledger, org: str) -> None:
+        self._ledger, self._org = ledger, org
+
+    def __len__(self) -> int:
+        return queries.anchors(self._ledger, self._org).size
+
+    def after(self, count: int) -> Iterator[AnchorLeaf]:
+        """The anchors after the first `count`."""
+        return map(AnchorLeaf.from_bytes, self._ledger.log_leaves(anchors_key(self._org), count))
+
+    def covering(self, position: int) -> int:
+        """The index of the anchor that added the frame at `position`; beyond the last when none did."""
+        return bisect_right(range(len(self)), position, key=lambda index: self.at(index).new_size)
+
+    def at(self, index: int) -> AnchorLeaf:
+        """The anchor of that index; Missing beyond the last."""
+        return AnchorLeaf.from_bytes(self._ledger.log_leaf(anchors_key(self._org), index))

@@ -1,0 +1,51 @@
+"""One org's data chain on this node: accepting into it, and anchoring it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from veriwatt.crypto.signing import Signer
+from veriwatt.home.paths import HomePaths
+from veriwatt.loghost.accept import Acceptance
+from veriwatt.loghost.anchor_log import AnchorLog
+from veriwatt.loghost.anchoring import anchor_chain
+from veriwatt.loghost.data_chain import open_chain
+from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.loghost.quarantine import Quarantine
+from veriwatt.machine.anchors import queries
+from veriwatt.model.chain.anchor import Anchor
+from veriwatt.ports.blobs import BlobStore
+from veriwatt.ports.ledger import Ledger, Result
+from veriwatt.readmodel.frame_index import FrameIndex
+from veriwatt.system.files import Files
+
+
+class OrgLog:
+    """The org's chain, recovered when made; one thread at a time."""
+
+    def __init__(
+        self,
+        org: str,
+        files: Files,
+        paths: HomePaths,
+        blobs: BlobStore,
+        index: FrameIndex,
+        ledger: Ledger,
+        ledger_cache: LedgerCache,
+        log_signer: Signer,
+        sign_anchor: Callable[[Anchor], bytes],
+    ) -> None:
+        self.org, self._ledger, self._sign_anchor = org, ledger, sign_anchor
+        self.anchors = AnchorLog(ledger, org)
+        anchored = queries.data_chain(ledger, org)
+        self.chain = open_chain(org, files, paths.chain(org), blobs, index, anchored, self.anchors)
+        quarantine = Quarantine(files, paths.quarantine)
+        self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine)
+
+    def anchor(self) -> int:
+        """Anchor what is accepted; returns the anchored size of the chain."""
+        anchor_chain(self.chain, self.anchors, self._submit)
+        return self.chain.anchored_size
+
+    def _submit(self, anchor: Anchor) -> Result:
+        return self._ledger.submit([self._sign_anchor(anchor)])[0]

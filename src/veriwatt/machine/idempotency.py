@@ -1,0 +1,85 @@
+"""Exactly once: the record of every executed transaction, kept until it expires.
+
+A record stands under (signing key, client id). The same digest again is answered with the first
+result; another digest is refused. Records go in the first block with transactions after their expiry,
+so that an empty block changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from veriwatt.encoding import Fields, decode, encode
+from veriwatt.ids import Digest, KeyId
+from veriwatt.machine.refusals import ClientIdUsed
+from veriwatt.machine.state import State, StateRows
+from veriwatt.model.ledger.state_keys import EXPIRY, ONCE, expiry_key, once_key
+from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, Transaction
+from veriwatt.model.members.organisation import check_version
+
+_ID_LENGTH = KeyId.LENGTH + CLIENT_ID_LENGTH
+
+Expiries: TypeAlias = dict[int, list[bytes]]
+"""The ids of the records that a block made, by the height at which they expire."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstResult:
+    """What became of a transaction when it was executed, in block `height`."""
+
+    digest: Digest
+    expiry: int
+    height: int
+    code: str
+
+    def to_bytes(self) -> bytes:
+        return encode([1, self.digest, self.expiry, self.height, self.code])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> FirstResult:
+        f = Fields(decode(raw, "once record"), "once record", 5)
+        check_version(f, "once record")
+        return cls(f.digest("digest", Digest), f.uint("expiry"), f.uint("height"), f.text("code", 64))
+
+
+def first_result(rows: StateRows, tx: Transaction[Body]) -> FirstResult | None:
+    """The first result of this very transaction, None when it was never executed.
+
+    Raises:
+        ClientIdUsed: its signer used the client id for another transaction that has not expired.
+    """
+    raw = rows.get(once_key(tx.key_id, tx.client_id))
+    if raw is None:
+        return None
+    first = FirstResult.from_bytes(raw)
+    if first.digest != tx.digest:
+        raise ClientIdUsed(tx.client_id)
+    return first
+
+
+def record(state: State, tx: Transaction[Body], code: str, expiries: Expiries) -> None:
+    """Keep the result of `tx`, executed in this block, and note in `expiries` until when."""
+    first = FirstResult(tx.digest, tx.expiry, state.block.height, code)
+    state.put(once_key(tx.key_id, tx.client_id), first.to_bytes())
+    expiries.setdefault(tx.expiry, []).append(tx.key_id + tx.client_id)
+
+
+def file_expiries(state: State, expiries: Expiries) -> None:
+    """Write when the records of this block may go, one row for each distinct expiry."""
+    for expiry, ids in sorted(expiries.items()):
+        state.put(expiry_key(expiry, state.block.height), b"".join(ids))
+
+
+def purge(state: State) -> None:
+    """Drop the records that expired before this block."""
+    end = expiry_key(state.block.height, 0)
+    expired = []
+    for key, ids in state.scan(EXPIRY):
+        if key >= end:
+            break
+        expired.append((key, ids))
+    for key, ids in expired:
+        state.delete(key)
+        for at in range(0, len(ids), _ID_LENGTH):
+            state.delete(ONCE + ids[at : at + _ID_LENGTH])

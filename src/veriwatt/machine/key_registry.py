@@ -1,0 +1,20 @@
+"""The registry of keys: a key serves once, for whoever registered it first, as whatever it was."""
+
+from __future__ import annotations
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.encoding import encode
+from veriwatt.machine.refusals import KeyTaken
+from veriwatt.machine.state import State, StateRows
+from veriwatt.model.ledger.state_keys import registered_key
+
+
+def check_key_free(rows: StateRows, key: PublicKey) -> None:
+    """Raise KeyTaken when the key was ever registered, as anything, by anyone."""
+    if rows.get(registered_key(key.key_id)) is not None:
+        raise KeyTaken(key.key_id)
+
+
+def register_key(state: State, key: PublicKey, owner: str, org: str, name: str) -> None:
+    """Take the key out of use for anyone else; `owner` is member, terminal, log or validator."""
+    state.put(registered_key(key.key_id), encode([1, owner, org, name]))

@@ -1,0 +1,1 @@
+"""The org's dealings with the ledger: orgs, members, points, terminals."""

@@ -1,0 +1,158 @@
+"""The org's side of a terminal's life: enrol it, register its points, hand it keys, vouch for it, revoke it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from veriwatt.crypto.signing import Signer
+from veriwatt.crypto.wrapping import wrap
+from veriwatt.energy.calendar import Zone
+from veriwatt.errors import Missing, Refused
+from veriwatt.home.owner_keys import OwnerKeys
+from veriwatt.machine.anchors import queries as anchors
+from veriwatt.machine.members import queries as members
+from veriwatt.machine.terminals import queries
+from veriwatt.membership.member_client import MemberClient
+from veriwatt.metering.frame_limits import check_width
+from veriwatt.metering.key_windows import key_window, key_window_for
+from veriwatt.model.members.organisation import Member, Role
+from veriwatt.model.points.group import DefinePoints, definitions_root
+from veriwatt.model.terminals.handover import (
+    HandedGroup,
+    HandedVersion,
+    Handover,
+    RequestedGroup,
+    TerminalRequest,
+    covers_bytes,
+)
+from veriwatt.ports.ledger import Ledger
+from veriwatt.units import DAY, HOUR, UtcMillis
+
+KEY_DAYS = 30
+"""Days ahead for which a terminal is handed window keys."""
+
+TO_INSTALL = HOUR
+"""A changed group has its new version from a midnight at least so far ahead, so that its terminal knows it by then."""
+
+CERTIFIERS = (Role.METROLOGY, Role.REGULATOR)
+
+
+class OtherTerminalKey(Refused):
+    """A request for a terminal that is enrolled with another key."""
+
+    code = "other-key"
+
+    def __init__(self, org: str, terminal: str) -> None:
+        super().__init__(
+            f"terminal {org}/{terminal} is enrolled with another key: enrol the new device under a new name"
+        )
+        self.org, self.terminal = org, terminal
+
+
+class ForeignRequest(Refused):
+    """A request that names another ledger or org than the one at hand."""
+
+    code = "foreign-request"
+
+    def __init__(self, request: TerminalRequest, chain: str, org: str) -> None:
+        super().__init__(
+            f"the request of terminal {request.terminal} is for org {request.org} on ledger {request.chain}, "
+            f"not for {org} on {chain}"
+        )
+
+
+def enrol_terminal(
+    ledger: Ledger, member_client: MemberClient, keys: OwnerKeys, request: TerminalRequest, now: UtcMillis
+) -> bool:
+    """Put the terminal and its points on the ledger where they are not yet; returns whether it was new.
+
+    May be repeated. A new group begins with the local day of the oldest slot that the terminal has not framed; one
+    that changed is registered anew from a local midnight to come.
+
+    Raises:
+        ForeignRequest, OtherTerminalKey, BadInput: nothing was done; BadInput where a group is too wide for a frame.
+        LedgerRefused: the ledger says no.
+    """
+    if (request.chain, request.org) != (ledger.chain_id, member_client.org):
+        raise ForeignRequest(request, ledger.chain_id, member_client.org)
+    for group in request.groups:
+        check_width(group.group, group.definitions)
+    passport = queries.passport(ledger, member_client.org, request.terminal)
+    if passport is None:
+        member_client.submit(request.enrolment)
+    elif passport.key != request.enrolment.key:
+        raise OtherTerminalKey(member_client.org, request.terminal)
+    bodies = [body for group in request.groups for body in _definitions(ledger, request, group, now)]
+    if bodies:
+        keys.make_masters(member_client.org, [body.group for body in bodies])
+        member_client.submit(*bodies)
+    return passport is None
+
+
+def hand_over(
+    ledger: Ledger,
+    member_client: MemberClient,
+    keys: OwnerKeys,
+    member: Signer,
+    request: TerminalRequest,
+    days: int = KEY_DAYS,
+) -> bytes:
+    """The handover's file, for this terminal alone: definitions from its oldest open slot on, window keys for `days`.
+
+    Raises:
+        OtherTerminalKey: the request is not by the enrolled terminal.
+        Missing: the terminal is not enrolled, or its org has no data chain or no key here.
+    """
+    passport = queries.present_passport(ledger, member_client.org, request.terminal)
+    if passport.key != request.enrolment.key:
+        raise OtherTerminalKey(member_client.org, request.terminal)
+    log_key = anchors.log_key(ledger, member_client.org)
+    if log_key is None:
+        raise Missing(f"org {member_client.org} has no data chain yet")
+    now = ledger.head().time
+    since, until = min(request.oldest_open, now), now + days * DAY
+    groups = tuple(
+        _handed(ledger, member_client.org, name, since, until) for name in sorted(g.group for g in request.groups)
+    )
+    covers = {g.group: keys.cover(member_client.org, g.group, g.first, g.end) for g in groups}
+    empty = Handover(
+        ledger.chain_id, member_client.org, request.terminal, passport.version, log_key, member.public, groups, b""
+    )
+    return replace(empty, wrapped=wrap(request.receiving_key, empty.context, covers_bytes(covers))).sign(member)
+
+
+def certifier(ledger: Ledger, org: str, name: str = "") -> Member:
+    """The member of an org who vouches for terminals; Missing when it has none, or none of that name."""
+    found = [m for m in members.members(ledger, org) if m.role in CERTIFIERS and name in ("", m.name)]
+    if not found:
+        who = f"member {name!r}" if name else "a member"
+        raise Missing(f"org {org!r} has not {who} with role metrology or regulator; `veriwatt member add` adds one")
+    return found[0]
+
+
+def _definitions(
+    ledger: Ledger, request: TerminalRequest, wanted: RequestedGroup, now: UtcMillis
+) -> Sequence[DefinePoints]:
+    newest = queries.newest_version(ledger, request.org, wanted.group)
+    if newest is not None and newest.root == definitions_root(wanted.definitions):
+        return ()
+    definitions, zone = wanted.definitions, Zone.parse(wanted.definitions[0].timezone)
+    if newest is None:
+        begins = zone.midnight(zone.day(min(request.oldest_open, now)))
+        return (DefinePoints(wanted.group, key_window_for(definitions), begins, definitions),)
+    begins = zone.midnight(zone.day(now + TO_INSTALL) + 1)
+    return (DefinePoints(wanted.group, newest.key_window, begins, definitions),)
+
+
+def _handed(ledger: Ledger, org: str, group: str, since: UtcMillis, until: UtcMillis) -> HandedGroup:
+    newest = queries.newest_version(ledger, org, group)
+    if newest is None:
+        raise Missing(f"group {group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
+    kind, zone = newest.key_window, newest.timezone
+    first, end = key_window(kind, zone, since), key_window(kind, zone, until) + 1
+    versions = [
+        HandedVersion(version.effective_from, queries.definitions(ledger, org, group, version.n))
+        for version in queries.versions_since(ledger, org, group, since)
+    ]
+    return HandedGroup(group, kind, first, end, tuple(versions))

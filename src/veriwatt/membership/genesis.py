@@ -1,0 +1,35 @@
+"""Founding a ledger: its genesis, the keys of its founding org, the org's data chain, the trust file."""
+
+from __future__ import annotations
+
+from veriwatt.crypto.signing import Signer
+from veriwatt.encoding import decode
+from veriwatt.errors import Corrupted
+from veriwatt.machine.version import MACHINE_VERSION
+from veriwatt.merkle.range import CompactRange
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.model.members.organisation import NewMember, Role
+from veriwatt.ports.ledger import Ledger
+from veriwatt.units import UtcMillis
+
+OWNER = "owner"
+"""The name of an org's first member."""
+
+
+def make_genesis(name: str, org: str, title: str, consensus: Signer, owner: Signer, now: UtcMillis) -> Genesis:
+    """The genesis of a ledger with one signer and one founding org."""
+    founder = Founder(org, title, (NewMember(OWNER, Role.OWNER, owner.public),))
+    return Genesis(name, now, MACHINE_VERSION, (GenesisValidator(consensus.public, 1),), (founder,))
+
+
+def trust_of(ledger: Ledger, genesis: Genesis, now: UtcMillis) -> Trust:
+    """What a verifier is told to believe, as of the ledger's newest proof block."""
+    proof = ledger.prove([ROOT_LOG])
+    raw = proof.values[ROOT_LOG]
+    if raw is None:
+        raise Corrupted("the ledger's state has no root log")
+    size = CompactRange.parse(decode(raw, "root log")).size
+    light = proof.light
+    return Trust(genesis.genesis_hash, genesis.machine_version, light.header, light.validators, size, now)

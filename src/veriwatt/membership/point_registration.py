@@ -1,0 +1,58 @@
+"""Registering points: what a point means never changes unseen, and a group keeps the points it was registered with."""
+
+from __future__ import annotations
+
+from veriwatt.errors import BadInput, Missing
+from veriwatt.home.owner_keys import OwnerKeys
+from veriwatt.membership.member_client import MemberClient
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.key_windows import key_window_for
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.readmodel.points import Points
+from veriwatt.units import UtcMillis
+
+
+def define_point(
+    points: Points,
+    member_client: MemberClient,
+    keys: OwnerKeys,
+    definition: PointDefinition,
+    group: str,
+    begins: UtcMillis,
+) -> GroupPoints:
+    """The point on the ledger, in a group of its own from `begins` on, named `group` or after it where that is taken.
+
+    May be repeated: a point that means the same already is left as it is.
+
+    Raises:
+        BadInput: the point exists with another meaning.
+        LedgerRefused: the ledger says no.
+    """
+    try:
+        known = points.group_of(member_client.org, definition.id)
+    except Missing:
+        name = free_name(group, {each.version.group for each in points.all(member_client.org)})
+        keys.make_masters(member_client.org, [name])
+        member_client.submit(DefinePoints(name, key_window_for((definition,)), begins, (definition,)))
+        return points.newest(member_client.org, name)
+    check_same(known.definition(definition.id), definition)
+    return known
+
+
+def check_same(before: PointDefinition, definition: PointDefinition) -> None:
+    """Raise BadInput unless the point means what it meant before."""
+    changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(definition, f)]
+    if changed:
+        raise BadInput(
+            where=f"point {definition.id}",
+            value={f: str(getattr(definition, f)) for f in changed},
+            why=f"it is defined already, with another {', '.join(changed)}",
+            remedy="take a new point id, or the definition that it has",
+        )
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """`name`, or the first of name-2, name-3, ... that is not taken."""
+    names = (name if n == 1 else f"{name[:56]}-{n}" for n in range(1, len(taken) + 2))
+    return next(n for n in names if n not in taken)

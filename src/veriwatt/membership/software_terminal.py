@@ -1,0 +1,46 @@
+"""Making a terminal known: its key proven, its passport on the ledger, somebody vouching for it."""
+
+from __future__ import annotations
+
+from veriwatt.crypto.signing import Signer
+from veriwatt.errors import Refused
+from veriwatt.machine.terminals import queries
+from veriwatt.membership.member_client import MemberClient
+from veriwatt.model.terminals.enrolment import Certify, Protection, enrol
+from veriwatt.model.terminals.passport import CLOCK_MARGIN, Passport
+from veriwatt.ports.ledger import Ledger
+from veriwatt.units import DAY, UtcMillis
+
+CERTIFIED_FOR = 10 * 365 * DAY
+SOFTWARE_MODEL = "software terminal"
+
+
+def software_terminal(
+    ledger: Ledger,
+    member_client: MemberClient,
+    terminal: str,
+    key: Signer,
+    protection: Protection,
+    firmware: str,
+    now: UtcMillis,
+) -> Passport:
+    """The passport of an org's software terminal, enrolled and certified by the org itself where that is missing.
+
+    Evidence says that only its own org vouches for it. May be repeated: what is there stays.
+
+    Raises:
+        Refused: the terminal was revoked; what it signed now would be refused, and stand in its spool for ever.
+    """
+    if queries.passport(ledger, member_client.org, terminal) is None:
+        member_client.submit(
+            enrol(key, ledger.chain_id, member_client.org, terminal, protection, SOFTWARE_MODEL, firmware)
+        )
+    passport = queries.present_passport(ledger, member_client.org, terminal)
+    if passport.revocation is not None:
+        reason = passport.revocation.reason.value
+        name = f"{member_client.org}/{terminal}"
+        raise Refused(f"terminal {name} is {reason}: what it recorded stays, and it records no more")
+    if not passport.certifications:
+        member_client.submit(Certify(member_client.org, terminal, now - CLOCK_MARGIN, now + CERTIFIED_FOR))
+        passport = queries.present_passport(ledger, member_client.org, terminal)
+    return passport

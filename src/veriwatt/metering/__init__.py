@@ -1,0 +1,1 @@
+"""Definitions applied to calendars: slots, key windows, limits of a frame."""

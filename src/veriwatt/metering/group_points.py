@@ -1,0 +1,64 @@
+"""A registered version of a group with the definitions of its points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veriwatt.errors import Missing, Refused
+from veriwatt.metering.key_windows import key_window_of
+from veriwatt.metering.slots import slot_count
+from veriwatt.model.frames.statuses import Spans, join_spans
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.units import Interval
+
+
+class WrongSlots(Refused):
+    """A group whose spans are not the slots of its registered points in the frame's window."""
+
+    code = "wrong-slots"
+
+    def __init__(self, group: str, window: Interval) -> None:
+        span = f"[{window.start}, {window.end})"
+        super().__init__(f"group {group!r}: its spans are not the slots of its points in {span}")
+        self.group, self.window = group, window
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPoints:
+    """A version of an org's group with its definitions, in the order of its root.
+
+    `grids` says how the points fall to slot lengths: pairs (points, slot), neighbours different in slot.
+    """
+
+    org: str
+    version: GroupVersion
+    definitions: tuple[PointDefinition, ...]
+    grids: tuple[tuple[int, str], ...]
+
+    def ordinal(self, point: str) -> int:
+        """The place of a point in the group; Missing when it is not there."""
+        for i, definition in enumerate(self.definitions):
+            if definition.id == point:
+                return i
+        raise Missing(f"group {self.version.group!r} has no point {point!r}")
+
+    def point_id(self, named: str) -> str:
+        """The id of a point that may have been named with its org, `org/point`."""
+        own = {definition.id for definition in self.definitions}
+        return named if named in own else named.removeprefix(f"{self.org}/")
+
+    def definition(self, point: str) -> PointDefinition:
+        return self.definitions[self.ordinal(point)]
+
+    def check_slots(self, group: str, spans: Spans, window: Interval) -> None:
+        """Raise Refused unless the spans that a frame states for a group are the slots of these points in its window.
+
+        Raises:
+            CrossesKeyWindow: the window lies in two key windows of the group.
+            WrongSlots: a point has more or fewer slots in it.
+        """
+        key_window_of(self.version.key_window, self.version.timezone, window)
+        zone = self.version.timezone
+        if spans != join_spans((points, slot_count(zone, slot, window)) for points, slot in self.grids):
+            raise WrongSlots(group, window)

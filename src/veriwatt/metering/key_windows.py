@@ -1,0 +1,60 @@
+"""The key window that a time lies in: its number, and the windows that a group of points takes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from veriwatt.energy.calendar import Zone
+from veriwatt.errors import Refused
+from veriwatt.model.frames.columns import Ints
+from veriwatt.model.points.group import KeyWindow
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.units import Interval, UtcMillis
+
+
+class CrossesKeyWindow(Refused):
+    """A frame whose window lies in two key windows of its group."""
+
+    code = "crosses-key-window"
+
+    def __init__(self, window: Interval, kind: KeyWindow) -> None:
+        super().__init__(f"window [{window.start}, {window.end}) crosses the border of a key window ({kind.value})")
+        self.window, self.kind = window, kind
+
+
+def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:
+    """The number of the key window that holds `t`: local days since 1970, months since then, or the year less 1970."""
+    zone = Zone.parse(timezone)
+    match kind:
+        case KeyWindow.DAY:
+            return zone.day(t)
+        case KeyWindow.MONTH:
+            return zone.month(t)
+        case KeyWindow.YEAR:
+            return zone.year(t) - 1970
+
+
+def key_windows(kind: KeyWindow, timezone: str, times: Ints) -> Ints:
+    """`key_window` of many times; they are few days apart at most, so each local day is asked once."""
+    if kind is KeyWindow.DAY:
+        return Zone.parse(timezone).day_array(times)
+    days, at = np.unique(Zone.parse(timezone).day_array(times), return_inverse=True)
+    numbers = [key_window(kind, timezone, Zone.parse(timezone).midnight(int(day))) for day in days]
+    return np.array(numbers, np.int64)[at]
+
+
+@lru_cache(1 << 12)
+def key_window_of(kind: KeyWindow, timezone: str, window: Interval) -> int:
+    """The one key window that holds all of `window`; raises CrossesKeyWindow when none does."""
+    number = key_window(kind, timezone, window.start)
+    if key_window(kind, timezone, window.end - 1) != number:
+        raise CrossesKeyWindow(window, kind)
+    return number
+
+
+def key_window_for(definitions: tuple[PointDefinition, ...]) -> KeyWindow:
+    """A local day; a month where the longest slot is a day, a year where it is a month."""
+    slots = {definition.slot for definition in definitions}
+    return KeyWindow.YEAR if "month" in slots else KeyWindow.MONTH if "day" in slots else KeyWindow.DAY

@@ -1,0 +1,1 @@
+"""An org's data chain: entries, checkpoints and receipts, manifests, anchors."""

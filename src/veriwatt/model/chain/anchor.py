@@ -1,0 +1,135 @@
+"""Anchors: what commits a data chain to the ledger, and the leaves that record it.
+
+    log body      = [suite, key]
+    anchor body   = [old size, new size, [subtree ...], manifest, tips root]
+    anchor leaf   = [1, org, height, time, old size, new size, root, manifest, tips root]
+    root log leaf = [1, height, time, app hash]
+
+The origin line of an org's checkpoints is `chain/org`. Spec: docs/spec/anchor.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.ids import Digest, ObjectId
+from veriwatt.model.members.organisation import check_version
+from veriwatt.model.members.registered_key import key_fields, read_new_key
+from veriwatt.units import UtcMillis
+
+SUBTREE_LIMIT = 128
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """Body of kind "log": the key that signs the checkpoints of the org's data chain."""
+
+    key: PublicKey
+
+    def fields(self) -> list[Value]:
+        return key_fields(self.key)
+
+    @classmethod
+    def parse(cls, value: object) -> OpenLog:
+        return cls(read_new_key(Fields(value, "log", 2)))
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Body of kind "anchor": the org's data chain grew from `old_size` to `new_size` leaves.
+
+    `subtrees` are those of `CompactRange.extend_subtrees`; `manifest` names the new objects;
+    `tips_root` is the root over the newest frame of each terminal.
+    """
+
+    old_size: int
+    new_size: int
+    subtrees: tuple[Digest, ...]
+    manifest: ObjectId
+    tips_root: Digest
+
+    def fields(self) -> list[Value]:
+        return [self.old_size, self.new_size, list(self.subtrees), self.manifest, self.tips_root]
+
+    @classmethod
+    def parse(cls, value: object) -> Anchor:
+        f = Fields(value, "anchor", 5)
+        old_size, new_size = f.uint("old size"), f.uint("new size")
+        subtrees = f.digests("subtrees", Digest, SUBTREE_LIMIT)
+        return cls(old_size, new_size, subtrees, f.digest("manifest", ObjectId), f.digest("tips root", Digest))
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorLeaf:
+    """One leaf of an org's log of anchors; `time` is that of header `height`, `root` the machine's own result."""
+
+    org: str
+    height: int
+    time: UtcMillis
+    old_size: int
+    new_size: int
+    root: Digest
+    manifest: ObjectId
+    tips_root: Digest
+
+    def to_bytes(self) -> bytes:
+        return encode(
+            [
+                1,
+                self.org,
+                self.height,
+                self.time,
+                self.old_size,
+                self.new_size,
+                self.root,
+                self.manifest,
+                self.tips_root,
+            ]
+        )
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> AnchorLeaf:
+        f = Fields(decode(raw, "anchor leaf"), "anchor leaf", 9)
+        check_version(f, "anchor leaf")
+        return cls(
+            f.name("org"),
+            f.uint("height"),
+            f.uint("time"),
+            f.uint("old size"),
+            f.uint("new size"),
+            f.digest("root", Digest),
+            f.digest("manifest", ObjectId),
+            f.digest("tips root", Digest),
+        )
+
+
+NO_LEAF = Digest(bytes(Digest.LENGTH))
+"""What stands for the newest root-log leaf where there is none, or none is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class RootLogLeaf:
+    """One leaf of the root log: block `height`, the time in its header, and the app hash in its header.
+
+    That app hash is the root of the state *before* the block.
+    """
+
+    height: int
+    time: UtcMillis
+    app_hash: Digest
+
+    def to_bytes(self) -> bytes:
+        return encode([1, self.height, self.time, self.app_hash])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> RootLogLeaf:
+        f = Fields(decode(raw, "root log leaf"), "root log leaf", 4)
+        check_version(f, "root log leaf")
+        return cls(f.uint("height"), f.uint("time"), f.digest("app hash", Digest))
+
+
+def log_origin(chain: str, org: str) -> str:
+    """The origin line of the checkpoints of an org's data chain."""
+    return f"{chain}/{org}"

@@ -1,0 +1,1 @@
+"""Evidence files, and the trust file that says whom a verifier believes."""

@@ -1,0 +1,248 @@
+"""The trust file: whom a verifier believes (`trust.json`).
+
+It names one ledger by chain id and genesis hash, and one of its headers with the validators who sign.
+There is one rendering of a trust file, and its last line is the fingerprint of all the others, so a
+changed byte is always noticed; what makes the file believable is how it was handed over, never
+the file itself. Spec: docs/spec/trust-file.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.errors import BadInput, Malformed
+from veriwatt.ids import Digest
+from veriwatt.model.ledger.block import Header, Validator, ValidatorSet, header_hash, validators_hash
+from veriwatt.units import DAY, UtcMillis
+from veriwatt.utc_text import parse_utc, utc_text
+
+TRUST_PERIOD_DAYS = 180
+"""How long a checkpoint leads on to later blocks, unless the file says otherwise."""
+
+MAX_TRUST_PERIOD_DAYS = 3650
+MAX_TRUST_FILE = 1 << 20
+FORMAT = "veriwatt trust file 1"
+
+_REMEDY = "take the file again from where you got it; `veriwatt ledger trust` writes one"
+_FIELDS = (
+    "format",
+    "chain_id",
+    "genesis_hash",
+    "machine_version",
+    "operator",
+    "checkpoint",
+    "validators",
+    "trust_period_days",
+    "predecessors",
+    "cosigners",
+    "written",
+    "fingerprint",
+)
+_CHECKPOINT = ("height", "time", "header_hash", "root_log_size", "header")
+
+T = TypeVar("T")
+
+
+class BadTrustFile(BadInput):
+    """A file that is no trust file, or not byte for byte the one that was written."""
+
+    code = "bad-trust-file"
+
+    def __init__(self, where: str, value: object, why: str) -> None:
+        super().__init__(where=where, value=value, why=why, remedy=_REMEDY)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a trust file says.
+
+    `header` is the checkpoint, with the validators of its own height; `root_log_size` counts the root
+    log's leaves in the state under it. `written` is the writer's clock. Predecessors and cosigners
+    have their place in the file; this version knows none, and refuses a file that names any.
+
+    Raises:
+        Malformed: the parts are not of one ledger, or a number is out of range.
+    """
+
+    genesis_hash: Digest
+    machine_version: int
+    header: Header
+    validators: ValidatorSet
+    root_log_size: int
+    written: UtcMillis
+    trust_period_days: int = TRUST_PERIOD_DAYS
+
+    def __post_init__(self) -> None:
+        if not self.chain_id.endswith("-" + self.genesis_hash.hex()[:16]):
+            raise Malformed(f"chain id {self.chain_id} is not one of the genesis {self.genesis_hash}")
+        if validators_hash(self.validators) != self.header.validators_hash:
+            raise Malformed("the validators are not those of the checkpoint's header")
+        if not 1 <= self.trust_period_days <= MAX_TRUST_PERIOD_DAYS:
+            raise Malformed(f"a trust period is 1 to {MAX_TRUST_PERIOD_DAYS} days, not {self.trust_period_days}")
+
+    @property
+    def chain_id(self) -> str:
+        return self.header.chain_id
+
+    @property
+    def trust_period_ms(self) -> int:
+        return self.trust_period_days * DAY
+
+    @property
+    def operator(self) -> str:
+        """Who finalises blocks, in words."""
+        count = len(self.validators.validators)
+        return "single operator" if count == 1 else f"{count} validators"
+
+    @property
+    def fingerprint(self) -> Digest:
+        """SHA-256 of the rendering without its last field: what two people compare."""
+        return sha256(_text(_content(self)))
+
+    @property
+    def short_fingerprint(self) -> str:
+        """The first 16 digits of the fingerprint in groups of four, to be read aloud."""
+        digits = self.fingerprint.hex()
+        return " ".join(digits[at : at + 4] for at in range(0, 16, 4))
+
+
+def render(trust: Trust) -> bytes:
+    """The one file that says this; `parse_trust` reads it back."""
+    return _text({**_content(trust), "fingerprint": trust.fingerprint.hex()})
+
+
+def parse_trust(raw: bytes, where: str = "trust file") -> Trust:
+    """The trust file in `raw`.
+
+    Args:
+        where: names the file in errors.
+
+    Raises:
+        BadTrustFile: not JSON, not a trust file, of another version, not of one ledger, or altered:
+            not byte for byte what `render` writes.
+    """
+    values = _object(_json(raw, where), _FIELDS, where)
+    if values["format"] != FORMAT:
+        raise BadTrustFile(f"{where}: format", values["format"], f"this version reads only {FORMAT!r}")
+    for name in ("predecessors", "cosigners"):
+        if values[name] != []:
+            raise BadTrustFile(f"{where}: {name}", values[name], "this version knows none, and will not pass over them")
+    checkpoint = _object(values["checkpoint"], _CHECKPOINT, f"{where}: checkpoint")
+    read = _Reader(where)
+    try:
+        trust = Trust(
+            genesis_hash=read.field("genesis_hash", values, _digest),
+            machine_version=read.field("machine_version", values, _count),
+            header=Header.from_bytes(read.field("header", checkpoint, _bytes)),
+            validators=ValidatorSet(read.field("validators", values, _validators)),
+            root_log_size=read.field("root_log_size", checkpoint, _count),
+            written=read.field("written", values, _time),
+            trust_period_days=read.field("trust_period_days", values, _count),
+        )
+    except BadTrustFile:
+        raise
+    except Malformed as error:
+        raise BadTrustFile(where, None, str(error)) from error
+    if render(trust) != raw:
+        why = "it is not as it was written: a field, the spacing or the fingerprint was changed"
+        raise BadTrustFile(where, None, why)
+    return trust
+
+
+def _content(trust: Trust) -> dict[str, object]:
+    header = trust.header
+    return {
+        "format": FORMAT,
+        "chain_id": trust.chain_id,
+        "genesis_hash": trust.genesis_hash.hex(),
+        "machine_version": trust.machine_version,
+        "operator": trust.operator,
+        "checkpoint": {
+            "height": header.height,
+            "time": utc_text(header.time_ms),
+            "header_hash": header_hash(header).hex(),
+            "root_log_size": trust.root_log_size,
+            "header": header.to_bytes().hex(),
+        },
+        "validators": [{"key": v.public_key.hex(), "power": v.power} for v in trust.validators.validators],
+        "trust_period_days": trust.trust_period_days,
+        "predecessors": [],
+        "cosigners": [],
+        "written": utc_text(trust.written),
+    }
+
+
+def _text(content: dict[str, object]) -> bytes:
+    return json.dumps(content, indent=2).encode() + b"\n"
+
+
+def _json(raw: bytes, where: str) -> object:
+    if len(raw) > MAX_TRUST_FILE:
+        raise BadTrustFile(where, None, f"a trust file has at most {MAX_TRUST_FILE} bytes, this one {len(raw)}")
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise BadTrustFile(where, None, f"it is not JSON: {str(error)[:120]}") from error
+
+
+def _object(value: object, names: tuple[str, ...], where: str) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise BadTrustFile(where, value, "it is no JSON object")
+    for name in names:
+        if name not in value:
+            raise BadTrustFile(f"{where}: {name}", None, "the field is missing")
+    for name in value:
+        if name not in names:
+            raise BadTrustFile(f"{where}: {name}", value[name], "unknown field")
+    return value
+
+
+class _Reader:
+    """Reads one field, naming it in what goes wrong."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    def field(self, name: str, values: dict[str, object], parse: Callable[[object], T]) -> T:
+        try:
+            return parse(values[name])
+        except Malformed as error:
+            raise BadTrustFile(f"{self._where}: {name}", values[name], str(error)) from error
+
+
+def _digest(value: object) -> Digest:
+    return Digest.from_hex(_str(value))
+
+
+def _bytes(value: object) -> bytes:
+    try:
+        return bytes.fromhex(_str(value))
+    except ValueError:
+        raise Malformed("not hexadecimal") from None
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise Malformed("not an integer from 0 to 2^63 - 1")
+    return value
+
+
+def _time(value: object) -> UtcMillis:
+    return parse_utc(_str(value))
+
+
+def _validators(value: object) -> tuple[Validator, ...]:
+    if not isinstance(value, list):
+        raise Malformed("not a list")
+    entries = [_object(each, ("key", "power"), "validator") for each in value]
+    return tuple(Validator.of(_bytes(each["key"]), _count(each["power"])) for each in entries)
+
+
+def _str(value: object) -> str:
+    if not isinstance(value, str):
+        raise Malformed("not a text")
+    return value

@@ -1,0 +1,1 @@
+"""A frame and its parts: header, upload, columns, sealed groups, statuses, origin."""

@@ -1,0 +1,192 @@
+"""Sealing one group of one frame, opening it again, and disclosing one leaf of it.
+
+The header commits to the plaintext (column root) *and* to the key (commitment), because one GCM
+ciphertext can be made to open to two plaintexts under two keys. Who is to blame when opening fails
+follows from the order of the checks: a key that does not match its commitment convicts no one;
+a payload that does not open under the committed key, or opens to other columns, convicts the signer.
+Spec: docs/spec/frame.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from veriwatt.crypto.hashing import prf, sha256
+from veriwatt.crypto.sealing import ContentKeys, content_keys, seal, unseal
+from veriwatt.encoding import encode
+from veriwatt.errors import CannotOpen, Malformed, Missing, NotProven
+from veriwatt.ids import Digest, FrameId
+from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
+from veriwatt.model.frames.columns import Column, Ints, leaves, pack, unpack
+from veriwatt.model.frames.frame import FrameGroup, FrameHeader
+from veriwatt.model.frames.statuses import has_value, make_runs, make_spans, read_runs, slots_of_points
+from veriwatt.units import Interval, UtcMillis
+
+
+class WrongWindowKey(NotProven):
+    """The window key at hand is not the one the header commits to; no one is convicted by it."""
+
+    code = "wrong-window-key"
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"the window key does not match the key commitment of group {group!r}")
+        self.group = group
+
+
+class SignerLied(NotProven):
+    """The signed header commits to a key and columns that the payload does not bear out."""
+
+    code = "signer-lied"
+
+    def __init__(self, group: str, why: str) -> None:
+        super().__init__(f"group {group!r} does not open to what its signed header commits to: {why}")
+        self.group, self.why = group, why
+
+
+@dataclass(frozen=True, slots=True)
+class FrameIdentity:
+    """What makes a frame's keys its own: no other frame, epoch or terminal derives the same."""
+
+    suite: int
+    org: str
+    terminal: str
+    epoch: int
+    seq: int
+    window: Interval
+    passport_version: int
+
+    def context(self, group: str) -> bytes:
+        return encode([self.suite, self.org, self.terminal, self.epoch, self.seq, group])
+
+    def aad(self, group: str) -> bytes:
+        return encode(
+            [
+                self.suite,
+                self.org,
+                self.terminal,
+                self.epoch,
+                self.seq,
+                group,
+                self.window.start,
+                self.window.end,
+                self.passport_version,
+            ]
+        )
+
+    @classmethod
+    def of(cls, header: FrameHeader, suite: int) -> FrameIdentity:
+        return cls(suite, header.org, header.terminal, header.epoch, header.seq, header.window, header.passport_version)
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One leaf with what leads from it to the column root: never a key, never the payload."""
+
+    leaf: bytes
+    salt: bytes
+    index: int
+    count: int
+    path: tuple[Digest, ...]
+
+
+def seal_group(
+    group: str,
+    definition_root: Digest,
+    columns: Sequence[Column],
+    replaces: tuple[FrameId, ...],
+    identity: FrameIdentity,
+    window_key: bytes,
+    nonce: bytes,
+) -> tuple[FrameGroup, bytes]:
+    """The header's entry for this group and the sealed payload beside it; `nonce` is 12 fresh random bytes."""
+    keys = content_keys(window_key, identity.context(group))
+    packed, plain_size = pack(columns)
+    payload = seal(keys.content_key, nonce, packed, identity.aad(group))
+    entry = FrameGroup(
+        group=group,
+        definition_root=definition_root,
+        spans=make_spans([len(c.codes) for c in columns]),
+        statuses=make_runs(np.concatenate([c.codes for c in columns])),
+        replaces=replaces,
+        column_root=tree_root(_leaf_hashes(columns, keys)),
+        commitment=keys.commitment,
+        payload_hash=sha256(payload),
+        plain_size=plain_size,
+    )
+    return entry, payload
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The slots of one point inside a frame's window, from its definition's grid."""
+
+    point: str
+    starts: Ints
+    ends: Ints
+    calendar: bool
+
+
+def open_group(
+    entry: FrameGroup, payload: bytes, identity: FrameIdentity, window_key: bytes, slots: Sequence[Slots]
+) -> tuple[list[Column], ContentKeys]:
+    """The columns that the signed header commits to.
+
+    Args:
+        entry: the group in a header whose signature the caller has verified.
+        slots: of every point of the group version, in its order.
+
+    Raises:
+        WrongWindowKey: the key is not the committed one; reported to the owner, convicts no one.
+        SignerLied: it is, and yet the payload does not open to the committed columns.
+        Malformed: the header's spans are not those of the points' grids in the window.
+    """
+    keys = content_keys(window_key, identity.context(entry.group))
+    if keys.commitment != entry.commitment:
+        raise WrongWindowKey(entry.group)
+    if slots_of_points(entry.spans) != [len(s.starts) for s in slots]:
+        raise Malformed(f"group {entry.group!r}: its spans are not the slots of its points in the frame's window")
+    try:
+        packed = unseal(keys.content_key, payload, identity.aad(entry.group), f"the payload of group {entry.group!r}")
+        columns = _columns(entry, packed, slots)
+    except (CannotOpen, Malformed) as error:
+        raise SignerLied(entry.group, str(error)) from error
+    if tree_root(_leaf_hashes(columns, keys)) != entry.column_root:
+        raise SignerLied(entry.group, "its columns have another root")
+    return columns, keys
+
+
+def disclose(columns: Sequence[Column], keys: ContentKeys, point: str, start: UtcMillis) -> Disclosure:
+    """The leaf that holds the slot of `point` starting at `start`; Missing when none does."""
+    hashes = _leaf_hashes(columns, keys)
+    for index, leaf in enumerate(leaves(columns)):
+        if leaf.point == point and leaf.span.start <= start < leaf.span.end:
+            return Disclosure(leaf.to_bytes(), leaf_salt(keys, index), index, len(hashes), path_of(hashes, index))
+    raise Missing(f"no slot of point {point!r} starts at {start} in this frame")
+
+
+def leaf_salt(keys: ContentKeys, index: int) -> bytes:
+    """The 32 bytes that hide a leaf from guessing; only whoever opens the payload can derive them."""
+    return prf(keys.content_key, b"veriwatt/salt" + index.to_bytes(4, "big"))
+
+
+def salted_leaf_hash(salt: bytes, leaf: bytes) -> Digest:
+    return leaf_hash(salt + leaf)
+
+
+def _leaf_hashes(columns: Sequence[Column], keys: ContentKeys) -> list[Digest]:
+    return [salted_leaf_hash(leaf_salt(keys, i), leaf.to_bytes()) for i, leaf in enumerate(leaves(columns))]
+
+
+def _columns(entry: FrameGroup, packed: bytes, slots: Sequence[Slots]) -> list[Column]:
+    codes, bounds = read_runs(entry.statuses), np.cumsum([0, *(len(s.starts) for s in slots)])
+    known, values = has_value(codes), np.zeros(len(codes), np.int64)
+    before = np.concatenate(([0], np.cumsum(known)))[bounds]
+    values[known] = unpack(packed, entry.plain_size, np.diff(before))
+    return [
+        Column(s.point, s.starts, s.ends, values[at:end], codes[at:end], s.calendar)
+        for s, (at, end) in zip(slots, pairwise(bounds.tolist()), strict=True)
+    ]

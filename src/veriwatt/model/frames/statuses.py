@@ -1,0 +1,167 @@
+"""Run-length coding of slot statuses, point after point, slot after slot.
+
+A run is one unsigned LEB128 number, `count << 3 | status`, `count` >= 1; neighbouring runs differ in
+status, so a sequence of statuses has one spelling. `spans` says how the slots fall to the points:
+pairs (points, slots of each), neighbouring pairs different in slots, each number coded the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.errors import Malformed
+from veriwatt.model.points.status import Status
+
+Spans: TypeAlias = tuple[tuple[int, int], ...]
+Codes: TypeAlias = NDArray[np.uint8]
+
+MAX_SLOTS = 1 << 20
+"""Slots of one group in one frame; bounds what a header can make a reader allocate."""
+
+MAX_POINTS = 10_000
+"""Points of one group, as many as a version of a group may have."""
+
+_LAST = max(Status)
+_HAS_VALUE = np.array([status.has_value for status in Status])
+_VALUED = bytes(status for status in Status if status.has_value)
+_REMEMBERED = 32  # codings no longer than this are remembered
+
+
+def make_runs(codes: Codes) -> bytes:
+    """The one coding of these statuses."""
+    if not len(codes):
+        return b""
+    edges = np.flatnonzero(np.diff(codes)) + 1
+    starts = np.concatenate(([0], edges))
+    counts = np.diff(np.concatenate((starts, [len(codes)])))
+    return b"".join(_leb128(int(n) << 3 | int(codes[at])) for at, n in zip(starts, counts, strict=True))
+
+
+def read_runs(runs: bytes) -> Codes:
+    """The statuses of a checked coding, one code a slot."""
+    pairs = list(_runs(runs))
+    return np.repeat(
+        np.array([status for status, _ in pairs], np.uint8), np.array([count for _, count in pairs], np.int64)
+    )
+
+
+def has_value(codes: Codes) -> NDArray[np.bool_]:
+    """Which slots have a value."""
+    return _HAS_VALUE[codes]
+
+
+def all_valued(codes: bytes) -> bool:
+    """Whether every slot has a value, one byte a slot: for points by the thousand, each of few slots."""
+    return not codes.translate(None, _VALUED)
+
+
+def count_statuses(runs: bytes) -> dict[Status, int]:
+    """Slots by status; every status is a key."""
+    counts = dict.fromkeys(Status, 0)
+    for status, count in _runs(runs):
+        counts[Status(status)] += count
+    return counts
+
+
+def total_slots(spans: Spans) -> int:
+    return sum(points * slots for points, slots in spans)
+
+
+def make_spans(slots_of_points: Iterable[int]) -> Spans:
+    """The one pairing of each point's number of slots, in the points' order."""
+    return join_spans((1, slots) for slots in slots_of_points)
+
+
+def join_spans(pairs: Iterable[tuple[int, int]]) -> Spans:
+    """Pairs (points, slots of each) in their one spelling: neighbours of equal slots are one pair."""
+    spans: list[tuple[int, int]] = []
+    for points, slots in pairs:
+        if spans and spans[-1][1] == slots:
+            spans[-1] = (spans[-1][0] + points, slots)
+        else:
+            spans.append((points, slots))
+    return tuple(spans)
+
+
+def slots_of_points(spans: Spans) -> list[int]:
+    """The number of slots of each point, in order."""
+    return [slots for points, slots in spans for _ in range(points)]
+
+
+def spans_bytes(spans: Spans) -> bytes:
+    """The one coding of these spans."""
+    return b"".join(_leb128(number) for pair in spans for number in pair)
+
+
+def read_spans(runs: bytes, coded: bytes) -> Spans:
+    """The spans that `coded` codes, canonical and filled exactly by canonical `runs`; raises Malformed otherwise."""
+    return _read_known(runs, coded) if len(runs) + len(coded) <= _REMEMBERED else _read(runs, coded)
+
+
+def _read(runs: bytes, coded: bytes) -> Spans:
+    numbers = list(_numbers(coded))
+    if len(numbers) % 2:
+        raise Malformed("frame group: a span without its slots")
+    spans = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    check_runs(runs, spans)
+    return spans
+
+
+_read_known = lru_cache(1 << 12)(_read)  # most frames say the same of as many slots
+
+
+def check_runs(runs: bytes, spans: Spans) -> None:
+    """Raise Malformed unless `runs` is canonical and fills `spans` exactly, and `spans` is canonical."""
+    if any(points < 1 or slots < 0 for points, slots in spans):
+        raise Malformed("frame group: a span of no points, or of fewer than no slots")
+    expected = total_slots(spans)
+    if expected > MAX_SLOTS or sum(points for points, _ in spans) > MAX_POINTS:
+        raise Malformed(f"frame group: spans hold at most {MAX_POINTS} points and {MAX_SLOTS} slots")
+    if any(a[1] == b[1] for a, b in zip(spans, spans[1:], strict=False)):
+        raise Malformed("frame group: spans are not in their one spelling")
+    found, before = 0, -1
+    for status, count in _runs(runs):
+        if status == before:
+            raise Malformed("frame group: two neighbouring runs of one status")
+        found, before = found + count, status
+    if found != expected:
+        raise Malformed(f"frame group: {found} statuses for {expected} slots")
+
+
+def _runs(runs: bytes) -> Iterator[tuple[int, int]]:
+    for number in _numbers(runs):
+        if number >> 3 == 0 or number & 7 > _LAST:
+            raise Malformed("frame group: a run is empty or of an unknown status")
+        yield number & 7, number >> 3
+
+
+def _numbers(coded: bytes) -> Iterator[int]:
+    """Unsigned LEB128 numbers of at most five bytes, each in its shortest form."""
+    number = shift = 0
+    for byte in coded:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte & 0x80:
+            if shift > 28:
+                raise Malformed("frame group: a number is longer than five bytes")
+            continue
+        if byte == 0 and shift > 7:
+            raise Malformed("frame group: a number is padded")
+        yield number
+        number = shift = 0
+    if shift:
+        raise Malformed("frame group: the last number is cut")
+
+
+def _leb128(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)

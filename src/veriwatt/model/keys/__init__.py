@@ -1,0 +1,1 @@
+"""Key stores: secrets of one owner in a sealed file."""

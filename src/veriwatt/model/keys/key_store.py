@@ -1,0 +1,221 @@
+"""A key store: one file with all the secrets of one owner, under a passphrase, a wrapping key, or neither.
+
+    file    = ["veriwatt/key-store", 1, owner, lock, body]
+    lock    = [0] | [1, salt, log2 of scrypt's n, scrypt's p] | [2]
+    body    = AES-256-GCM of the entries, with [.., 1, owner, lock] as context | entries || SHA-256 when unprotected
+    entries = [[name, purpose, secret], ...] in the order of their names
+
+Any changed byte is refused. It stands here and not in `crypto`, which knows no encoding.
+Spec: docs/spec/key-store.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TypeVar
+
+from veriwatt.crypto.hashing import prf, sha256
+from veriwatt.crypto.sealing import NONCE_LENGTH, seal, unseal
+from veriwatt.crypto.signing import Ed25519Signer, Signer
+from veriwatt.crypto.stretching import SALT_LENGTH, ScryptCost, stretch
+from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.errors import CannotOpen, KeyStoreLocked, Malformed, NoSuchSecret, NotCanonical, SecretExists
+from veriwatt.ids import check_name
+
+MAGIC = "veriwatt/key-store"
+SIGNING = "signing"
+"""Purpose of a 32-byte seed of a suite-1 signing key."""
+
+MASTER = "master"
+"""Purpose of a 32-byte master of a group's key tree."""
+
+MAX_FILE = 1 << 20
+MAX_SECRET = 4096
+DIGEST_LENGTH = 32
+
+Random = Callable[[int], bytes]
+Place = TypeVar("Place")
+
+
+class LockKind(IntEnum):
+    """What opens a key store; the values stand in files and never change."""
+
+    UNPROTECTED = 0
+    PASSPHRASE = 1
+    WRAPPING_KEY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a key store is to be sealed under; `secret` is a passphrase, or a wrapping key of 32 random bytes."""
+
+    kind: LockKind
+    secret: bytes = field(default=b"", repr=False)
+    cost: ScryptCost = ScryptCost()
+
+    def __post_init__(self) -> None:
+        if self.kind is LockKind.PASSPHRASE and not self.secret:
+            raise TypeError("a passphrase is not empty")
+        if self.kind is LockKind.WRAPPING_KEY and len(self.secret) != 32:
+            raise TypeError("a wrapping key is 32 bytes")
+
+
+UNPROTECTED = Lock(LockKind.UNPROTECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretEntry:
+    """A named secret of 16 .. 4096 bytes; `purpose` says which code may use it."""
+
+    name: str
+    purpose: str
+    secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for what, text in (("name", self.name), ("purpose", self.purpose)):
+            if not 1 <= len(text) <= 160 or not text.isprintable():
+                raise Malformed(f"key store: {what} {text!r} is not 1 to 160 printable characters")
+        if not 16 <= len(self.secret) <= MAX_SECRET:
+            raise Malformed(f"key store: secret {self.name!r} is not 16 to {MAX_SECRET} bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyStore:
+    """The secrets of one owner, opened; `lock` is how the file was sealed that they came from."""
+
+    owner: str
+    entries: tuple[SecretEntry, ...] = ()
+    lock: LockKind = LockKind.UNPROTECTED
+
+    def __post_init__(self) -> None:
+        check_name(self.owner, "key store owner")
+        names = [entry.name for entry in self.entries]
+        if any(left >= right for left, right in zip(names, names[1:], strict=False)):
+            raise NotCanonical("key store: the order of its names")
+
+    @classmethod
+    def open(cls, raw: bytes, secret: bytes | None) -> KeyStore:
+        """The secrets in a file's bytes.
+
+        Args:
+            raw: the whole file.
+            secret: the passphrase or wrapping key, whichever the file names; not looked at when it is unprotected.
+
+        Raises:
+            Malformed: `raw` is no key store.
+            KeyStoreLocked: it is sealed, and `secret` is None.
+            CannotOpen: the secret is another one, or a byte has changed.
+        """
+        if len(raw) > MAX_FILE:
+            raise Malformed(f"key store: longer than {MAX_FILE} bytes")
+        f = Fields(decode(raw, "key store"), "key store", 5)
+        if (f.text("magic"), f.uint("version")) != (MAGIC, 1):
+            raise Malformed("not a key store of this version")
+        owner, lock, body = f.name("owner"), f.raw(), f.bytes("body", MAX_FILE)
+        kind, key = _key_of(lock, secret, owner)
+        plain = _unlock(key, body, _context(owner, lock), f"the key store of {owner}")
+        entries = Fields([decode(plain, "key store entries")], "key store", 1).each("entries", _entry)
+        return cls(owner, entries, kind)
+
+    def seal(self, lock: Lock, random: Random) -> bytes:
+        """The file's bytes, sealed anew; `random` gives that many fresh random bytes."""
+        fields, key = _lock_fields(lock, random)
+        context = _context(self.owner, fields)
+        plain = encode([[entry.name, entry.purpose, entry.secret] for entry in self.entries])
+        body = plain + sha256(context + plain) if key is None else seal(key, random(NONCE_LENGTH), plain, context)
+        return encode([MAGIC, 1, self.owner, fields, body])
+
+    def secret(self, name: str) -> bytes:
+        """The secret of this name; raises NoSuchSecret."""
+        return self._entry(name).secret
+
+    def signer(self, name: str) -> Signer:
+        """The signing key of this name; raises NoSuchSecret when there is none, or it serves another purpose."""
+        entry = self._entry(name)
+        if entry.purpose != SIGNING or len(entry.secret) != 32:
+            raise NoSuchSecret(owner=self.owner, name=name, purpose=SIGNING)
+        return Ed25519Signer(entry.secret)
+
+    def with_secret(self, name: str, purpose: str, secret: bytes) -> KeyStore:
+        """This store and one secret more; the same entry again changes nothing.
+
+        Raises:
+            SecretExists: the name has another secret or purpose. Overwriting a key loses what it opens.
+        """
+        entry = SecretEntry(name, purpose, secret)
+        if entry in self.entries:
+            return self
+        if any(held.name == name for held in self.entries):
+            raise SecretExists(owner=self.owner, name=name)
+        return KeyStore(self.owner, tuple(sorted((*self.entries, entry), key=lambda e: e.name)), self.lock)
+
+    def _entry(self, name: str) -> SecretEntry:
+        for entry in self.entries:
+            if entry.name == name:
+                return entry
+        raise NoSuchSecret(owner=self.owner, name=name)
+
+
+def save_key_store(
+    store: KeyStore, lock: Lock, place: Place, random: Random, write: Callable[[Place, bytes], None]
+) -> None:
+    """Seal the store, see that it opens again, and only then replace what is at `place`.
+
+    Durable when `write` is: it must replace the file whole or not at all.
+    """
+    raw = store.seal(lock, random)
+    if KeyStore.open(raw, lock.secret).entries != store.entries:
+        raise RuntimeError("a sealed key store opened to other entries")
+    write(place, raw)
+
+
+def _entry(value: object) -> SecretEntry:
+    f = Fields(value, "key store entry", 3)
+    return SecretEntry(f.text("name"), f.text("purpose"), f.bytes("secret", MAX_SECRET))
+
+
+def _context(owner: str, lock: object) -> bytes:
+    header: list[Value] = [MAGIC, 1, owner, lock]  # type: ignore[list-item]  # decoded, or made here: a CBOR value
+    return encode(header)
+
+
+def _lock_fields(lock: Lock, random: Random) -> tuple[list[Value], bytes | None]:
+    match lock.kind:
+        case LockKind.UNPROTECTED:
+            return [0], None
+        case LockKind.PASSPHRASE:
+            salt = random(SALT_LENGTH)
+            return [1, salt, lock.cost.log_n, lock.cost.parallel], stretch(lock.secret, salt, lock.cost)
+        case LockKind.WRAPPING_KEY:
+            return [2], _wrapping(lock.secret)
+
+
+def _key_of(lock: object, secret: bytes | None, owner: str) -> tuple[LockKind, bytes | None]:
+    """The key that a lock's fields and the secret lead to; None for an unprotected store."""
+    match lock:
+        case [int(0)]:
+            return LockKind.UNPROTECTED, None
+        case [int(1), bytes(salt), int(log_n), int(parallel)] if len(salt) == SALT_LENGTH:
+            if secret is None:
+                raise KeyStoreLocked(owner=owner, lock="passphrase")
+            return LockKind.PASSPHRASE, stretch(secret, salt, ScryptCost(log_n, parallel))
+        case [int(2)]:
+            if secret is None:
+                raise KeyStoreLocked(owner=owner, lock="wrapping key")
+            return LockKind.WRAPPING_KEY, _wrapping(secret)
+    raise Malformed("key store: unknown lock")
+
+
+def _wrapping(key: bytes) -> bytes:
+    return prf(key, b"veriwatt/key-store/1")
+
+
+def _unlock(key: bytes | None, body: bytes, context: bytes, what: str) -> bytes:
+    if key is not None:
+        return unseal(key, body, context, what)
+    plain, digest = body[:-DIGEST_LENGTH], body[-DIGEST_LENGTH:]
+    if sha256(context + plain) != digest:
+        raise CannotOpen(what)
+    return plain

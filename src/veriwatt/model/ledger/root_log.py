@@ -1,0 +1,41 @@
+"""The newest leaf of the root log, with what proves it: how a log host tells a terminal how far the ledger is.
+
+    root log head = [1, newest leaf, state, light block]
+    newest leaf   = [leaf, index, path]                       under the root of the root log's range
+    state         = [[the root log's range], state proof]     under the light block's app hash
+
+Spec: docs/spec/terminal-questions.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veriwatt.encoding import Fields, decode, encode
+from veriwatt.errors import Malformed
+from veriwatt.model.evidence.evidence import PlacedLeaf, StatePart
+from veriwatt.model.ledger.block import LightBlock
+from veriwatt.model.members.organisation import check_version
+
+MAX_ROOT_LOG_HEAD = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RootLogHead:
+    """Parsed and canonical; nothing in it is proven before `verify.root_log_head` has taken it."""
+
+    newest: PlacedLeaf
+    state: StatePart
+    light: LightBlock
+
+    def to_bytes(self) -> bytes:
+        return encode([1, self.newest.fields(), self.state.fields(), self.light.fields()])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> RootLogHead:
+        """The head in `raw`; raises Malformed for anything but its one canonical spelling."""
+        if len(raw) > MAX_ROOT_LOG_HEAD:
+            raise Malformed(f"a root log head has at most {MAX_ROOT_LOG_HEAD} bytes, this one {len(raw)}")
+        f = Fields(decode(raw, "root log head"), "root log head", 4)
+        check_version(f, "root log head")
+        return cls(PlacedLeaf.parse(f.raw()), StatePart.parse(f.raw()), LightBlock.parse(f.raw()))

@@ -1,0 +1,141 @@
+"""A transaction: one signed request to change the ledger's state.
+
+    payload = [1, chain, org, member, client id, expiry height, kind, body]
+
+It travels as a COSE_Sign1 of content type "veriwatt/transaction" whose key id names the member's
+key. The digest hashes the signed bytes, never the envelope. Spec: docs/spec/transaction.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import Signer, Suite
+from veriwatt.encoding import Shape, Sign1, Value, decode, encode, protected_header, to_be_signed
+from veriwatt.encoding.cbor import decode_unchecked
+from veriwatt.encoding.cose import sign1_of
+from veriwatt.encoding.fields import MAX_INT
+from veriwatt.errors import Malformed, NotCanonical
+from veriwatt.ids import Digest, KeyId, check_name, of_fixed_length
+from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.members.organisation import AddMember, AddOrg
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.terminals.enrolment import Certify, Enrol, Revoke
+
+CONTENT_TYPE = "veriwatt/transaction"
+CLIENT_ID_LENGTH = 16
+MAX_CHAIN_ID = 50
+
+
+class Body(Protocol):
+    """What a transaction asks for; each kind has its own frozen record."""
+
+    def fields(self) -> list[Value]: ...
+
+
+B_co = TypeVar("B_co", bound=Body, covariant=True)
+
+BODIES: dict[str, Callable[[object], Body]] = {
+    "org": AddOrg.parse,
+    "member": AddMember.parse,
+    "log": OpenLog.parse,
+    "enrol": Enrol.parse,
+    "certify": Certify.parse,
+    "revoke": Revoke.parse,
+    "points": DefinePoints.parse,
+    "anchor": Anchor.parse,
+}
+"""Every kind of transaction there is, with the parser of its body."""
+
+_KINDS = {
+    AddOrg: "org",
+    AddMember: "member",
+    OpenLog: "log",
+    Enrol: "enrol",
+    Certify: "certify",
+    Revoke: "revoke",
+    DefinePoints: "points",
+    Anchor: "anchor",
+}
+
+_PAYLOAD = Shape(
+    "transaction", version=int, chain=str, org=str, member=str, client_id=bytes, expiry=int, kind=str, body=list
+)
+_PROTECTED = [
+    protected_header(suite.cose_algorithm, CONTENT_TYPE, bytes(KeyId.LENGTH))[: -KeyId.LENGTH] for suite in Suite
+]
+
+
+class Transaction(NamedTuple, Generic[B_co]):
+    """A parsed transaction, its signature not yet verified.
+
+    `key_id` is what the envelope claims; `digest` is SHA-256 of the `signed` bytes and names the transaction.
+    """
+
+    chain: str
+    org: str
+    member: str
+    client_id: bytes
+    expiry: int
+    kind: str
+    body: B_co
+    key_id: KeyId
+    digest: Digest
+    signed: bytes
+    signature: bytes
+
+
+def sign_transaction(
+    signer: Signer, chain: str, org: str, member: str, client_id: bytes, expiry: int, kind: str, body: list[Value]
+) -> bytes:
+    """The signed transaction, ready to submit. `client_id` is 16 bytes that the member never uses twice.
+
+    `expiry` is the last height at which it may be executed.
+    """
+    payload = encode([1, chain, org, member, client_id, expiry, kind, body])
+    protected = protected_header(signer.public.suite.cose_algorithm, CONTENT_TYPE, signer.public.key_id)
+    return Sign1(protected, payload, signer.sign(to_be_signed(protected, payload))).to_bytes()
+
+
+def kind_of(body: Body) -> str:
+    """The kind text under which a body travels."""
+    return _KINDS[type(body)]
+
+
+def parse_transaction(raw: bytes) -> Transaction[Body]:
+    """The transaction in `raw`; raises Malformed for anything but the canonical spelling of a known kind."""
+    envelope = sign1_of(decode_unchecked(raw, "transaction"), "transaction")
+    if envelope.to_bytes() != raw:
+        raise NotCanonical("transaction")
+    key_id = _key_id(envelope.protected)
+    payload = decode(envelope.payload, "transaction payload")
+    version, chain, org, member, client_id, expiry, kind, body = _PAYLOAD.check(payload)
+    if version != 1 or len(chain) > MAX_CHAIN_ID or not 0 <= expiry <= MAX_INT:
+        raise Malformed("transaction: unknown version, chain id too long, or expiry out of range")
+    if len(client_id) != CLIENT_ID_LENGTH:
+        raise Malformed(f"transaction: client id is not {CLIENT_ID_LENGTH} bytes")
+    if kind not in BODIES:
+        raise Malformed(f"transaction: unknown kind {kind[:32]!r}; known: {' '.join(BODIES)}")
+    signed = envelope.signed_bytes()
+    return Transaction(
+        chain,
+        check_name(org, "transaction: org"),
+        check_name(member, "transaction: member"),
+        client_id,
+        expiry,
+        kind,
+        BODIES[kind](body),
+        key_id,
+        sha256(signed),
+        signed,
+        envelope.signature,
+    )
+
+
+def _key_id(protected: bytes) -> KeyId:
+    """The key id that ends our one spelling of the protected header; whose suite is checked against the key later."""
+    if protected[: -KeyId.LENGTH] not in _PROTECTED:
+        raise Malformed("transaction: the protected header is not that of a veriwatt/transaction")
+    return of_fixed_length(KeyId, protected[-KeyId.LENGTH :])

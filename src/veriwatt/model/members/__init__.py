@@ -1,0 +1,1 @@
+"""Orgs and their members, and the keys that are registered for them."""

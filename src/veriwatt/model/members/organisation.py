@@ -1,0 +1,143 @@
+"""Orgs and members: who takes part, with which role and key.
+
+org body     = [org, title, first member]        first member = [name, role, suite, key]
+member body  = [name, role, suite, key]
+org record    = [1, org, title, admitted by | null, height, time]
+member record = [1, org, name, role, suite, key, height, time]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.errors import Malformed
+from veriwatt.model.members.registered_key import key_fields, read_new_key, read_registered_key
+from veriwatt.units import UtcMillis
+
+TITLE_LIMIT = 200
+
+
+class Role(Enum):
+    """What a member may sign; which transaction needs which role stands in docs/spec/transaction.md."""
+
+    OWNER = "owner"
+    OPERATOR = "operator"
+    METROLOGY = "metrology"
+    REGULATOR = "regulator"
+    READER = "reader"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A member as a transaction or the genesis names it; its org is that of its surroundings."""
+
+    name: str
+    role: Role
+    key: PublicKey
+
+    def fields(self) -> list[Value]:
+        return [self.name, self.role.value, *key_fields(self.key)]
+
+    @classmethod
+    def parse(cls, value: object) -> NewMember:
+        f = Fields(value, "member", 4)
+        return cls(f.name("name"), parse_role(f.text("role")), read_new_key(f))
+
+
+@dataclass(frozen=True, slots=True)
+class AddOrg:
+    """Body of kind "org": a new org with the member who will add the others."""
+
+    org: str
+    title: str
+    first: NewMember
+
+    def fields(self) -> list[Value]:
+        return [self.org, self.title, self.first.fields()]
+
+    @classmethod
+    def parse(cls, value: object) -> AddOrg:
+        f = Fields(value, "org", 3)
+        return cls(f.name("org"), f.text("title", TITLE_LIMIT), NewMember.parse(f.raw()))
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember:
+    """Body of kind "member": a new member of the signer's org."""
+
+    member: NewMember
+
+    def fields(self) -> list[Value]:
+        return self.member.fields()
+
+    @classmethod
+    def parse(cls, value: object) -> AddMember:
+        return cls(NewMember.parse(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An org in the state. `admitted_by` is the org whose owner added it, or None for a founder."""
+
+    org: str
+    title: str
+    admitted_by: str | None
+    height: int
+    time: UtcMillis
+
+    @property
+    def founder(self) -> bool:
+        return self.admitted_by is None
+
+    def to_bytes(self) -> bytes:
+        return encode([1, self.org, self.title, self.admitted_by, self.height, self.time])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Organisation:
+        f = Fields(decode(raw, "org record"), "org record", 6)
+        check_version(f, "org record")
+        return cls(f.name("org"), f.text("title", TITLE_LIMIT), f.optional(_text), f.uint("height"), f.uint("time"))
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member in the state, with the block that registered it."""
+
+    org: str
+    name: str
+    role: Role
+    key: PublicKey
+    height: int
+    time: UtcMillis
+
+    def to_bytes(self) -> bytes:
+        return encode([1, self.org, self.name, self.role.value, *key_fields(self.key), self.height, self.time])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Member:
+        f = Fields(decode(raw, "member record"), "member record", 8)
+        check_version(f, "member record")
+        org, name, role = f.name("org"), f.name("name"), parse_role(f.text("role"))
+        return cls(org, name, role, read_registered_key(f), f.uint("height"), f.uint("time"))
+
+
+def parse_role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise Malformed(f"unknown role {text!r}; roles: {' '.join(role.value for role in Role)}") from None
+
+
+def check_version(f: Fields, what: str) -> None:
+    """Read the version field; raises Malformed unless it is 1."""
+    if f.uint("version") != 1:
+        raise Malformed(f"{what}: unknown version")
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise Malformed("org record: admitted by is not a text")
+    return value

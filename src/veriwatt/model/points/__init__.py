@@ -1,0 +1,1 @@
+"""What is measured: point definitions, groups of points, statuses and kinds."""

@@ -1,0 +1,152 @@
+"""Groups of points, in versions, and the state of each point.
+
+    points body    = [group, key window, effective from, [definition fields ...]]
+    group version  = [1, n, group, key window, timezone, effective from, count, root, registered at]
+    point record   = [1, group, series, definition digest, effective from, until | null]
+
+The root is the RFC 9162 root with the definitions' bytes as leaves, in the order of the transaction,
+so that evidence discloses one definition by its path. A frame names this root. The version in
+force at t is the highest n whose `effective_from` is at or before t. Spec: docs/spec/transaction.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest
+from veriwatt.merkle.tree import leaf_hash, tree_root
+from veriwatt.model.members.organisation import check_version
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.units import UtcMillis
+
+POINT_LIMIT = 10_000
+
+
+class KeyWindow(Enum):
+    """The local span that one sealing key of a group covers; no frame crosses its border."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinePoints:
+    """Body of kind "points": the next version of a group, all of its points listed.
+
+    Raises:
+        Malformed: no point, a point twice, or points of several timezones.
+    """
+
+    group: str
+    key_window: KeyWindow
+    effective_from: UtcMillis
+    definitions: tuple[PointDefinition, ...]
+
+    def __post_init__(self) -> None:
+        if not self.definitions:
+            raise Malformed(f"group {self.group}: a version without points")
+        if len({definition.id for definition in self.definitions}) != len(self.definitions):
+            raise Malformed(f"group {self.group}: a point is defined twice")
+        if any(definition.timezone != self.timezone for definition in self.definitions):
+            raise Malformed(f"group {self.group}: its points do not share one timezone")
+
+    @property
+    def timezone(self) -> str:
+        return self.definitions[0].timezone
+
+    def fields(self) -> list[Value]:
+        definitions = [definition.fields() for definition in self.definitions]
+        return [self.group, self.key_window.value, self.effective_from, definitions]
+
+    @classmethod
+    def parse(cls, value: object) -> DefinePoints:
+        f = Fields(value, "points", 4)
+        group, window, effective_from = f.name("group"), parse_key_window(f.text("key window")), f.int("effective from")
+        return cls(group, window, effective_from, f.each("definitions", PointDefinition.parse, POINT_LIMIT))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupVersion:
+    """Version `n` (from 1) of a group, as registered at block time `registered_at`."""
+
+    n: int
+    group: str
+    key_window: KeyWindow
+    timezone: str
+    effective_from: UtcMillis
+    count: int
+    root: Digest
+    registered_at: UtcMillis
+
+    def to_bytes(self) -> bytes:
+        return encode(
+            [
+                1,
+                self.n,
+                self.group,
+                self.key_window.value,
+                self.timezone,
+                self.effective_from,
+                self.count,
+                self.root,
+                self.registered_at,
+            ]
+        )
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> GroupVersion:
+        f = Fields(decode(raw, "group version"), "group version", 9)
+        check_version(f, "group version")
+        n, group, window = f.uint("n"), f.name("group"), parse_key_window(f.text("key window"))
+        timezone, effective_from, count = f.text("timezone"), f.int("effective from"), f.uint("count", POINT_LIMIT)
+        return cls(n, group, window, timezone, effective_from, count, f.digest("root", Digest), f.uint("registered at"))
+
+
+@dataclass(frozen=True, slots=True)
+class PointSeries:
+    """The newest series of a point: which definition holds over `[effective_from, until)`; until None: still."""
+
+    group: str
+    series: int
+    definition: Digest
+    effective_from: UtcMillis
+    until: UtcMillis | None = None
+
+    def to_bytes(self) -> bytes:
+        return encode([1, self.group, self.series, self.definition, self.effective_from, self.until])
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> PointSeries:
+        f = Fields(decode(raw, "point record"), "point record", 6)
+        check_version(f, "point record")
+        group, series, definition = f.name("group"), f.uint("series"), f.digest("definition", Digest)
+        return cls(group, series, definition, f.int("effective from"), f.optional(_millis))
+
+
+def definition_digest(definition: PointDefinition) -> Digest:
+    """What the state names a definition by."""
+    return sha256(definition.to_bytes())
+
+
+def definitions_root(definitions: tuple[PointDefinition, ...]) -> Digest:
+    """The root that a frame names: over the definitions' bytes, in order."""
+    return tree_root([leaf_hash(definition.to_bytes()) for definition in definitions])
+
+
+def parse_key_window(text: str) -> KeyWindow:
+    """The key window of this name; raises Malformed when there is none."""
+    try:
+        return KeyWindow(text)
+    except ValueError:
+        raise Malformed(f"unknown key window {text!r}; it is day, month or year") from None
+
+
+def _millis(value: object) -> UtcMillis:
+    if type(value) is not int:
+        raise Malformed("point record: until is not a time")
+    return value

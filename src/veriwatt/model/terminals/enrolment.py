@@ -1,0 +1,168 @@
+"""What may be signed about a terminal: enrol, certify, revoke.
+
+    enrol body   = [terminal, suite, key, protection, model, firmware, proof]
+    certify body = [org, terminal, valid from, valid until]
+    revoke body  = [org, terminal, "retired", epoch, seq, frame id | null]
+                 | [org, terminal, "compromised", from]
+
+The proof is the terminal key's signature over `enrolment_bytes`, so that nobody enrols a key that
+is not at hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from veriwatt.crypto.signing import PublicKey, Signer
+from veriwatt.encoding import Fields, Value, encode, protected_header, to_be_signed
+from veriwatt.errors import Malformed
+from veriwatt.ids import FrameId
+from veriwatt.model.members.registered_key import key_fields, read_new_key
+from veriwatt.units import UtcMillis
+
+CONTENT_TYPE = "veriwatt/enrolment"
+TEXT_LIMIT = 128
+
+
+class Protection(Enum):
+    """Where a terminal's private key lives; stated by its org, shown in passport and evidence."""
+
+    FILE = "file"
+    UNPROTECTED = "unprotected"
+    KEYRING = "keyring"
+    PKCS11 = "pkcs11"
+    TPM = "tpm"
+
+
+class Reason(Enum):
+    """Why a terminal's key no longer signs."""
+
+    RETIRED = "retired"
+    COMPROMISED = "compromised"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrol:
+    """Body of kind "enrol": a terminal of the signer's org with its key and the key's proof."""
+
+    terminal: str
+    key: PublicKey
+    protection: Protection
+    model: str
+    firmware: str
+    proof: bytes
+
+    def fields(self) -> list[Value]:
+        return [self.terminal, *key_fields(self.key), self.protection.value, self.model, self.firmware, self.proof]
+
+    @classmethod
+    def parse(cls, value: object) -> Enrol:
+        f = Fields(value, "enrol", 7)
+        return cls(
+            f.name("terminal"),
+            read_new_key(f),
+            parse_protection(f.text("protection")),
+            f.text("model", TEXT_LIMIT),
+            f.text("firmware", TEXT_LIMIT),
+            f.bytes("proof", 256),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Certify:
+    """Body of kind "certify": the signer vouches for a terminal over `[valid_from, valid_until)`."""
+
+    org: str
+    terminal: str
+    valid_from: UtcMillis
+    valid_until: UtcMillis
+
+    def fields(self) -> list[Value]:
+        return [self.org, self.terminal, self.valid_from, self.valid_until]
+
+    @classmethod
+    def parse(cls, value: object) -> Certify:
+        f = Fields(value, "certify", 4)
+        return cls(f.name("org"), f.name("terminal"), f.uint("valid from"), f.uint("valid until"))
+
+
+@dataclass(frozen=True, slots=True)
+class LastFrame:
+    """The last frame of a terminal that retires: its sequence and id."""
+
+    epoch: int
+    seq: int
+    frame: FrameId
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """Body of kind "revoke".
+
+    Retired: `last` is the terminal's last frame, None when it never sent one; `since` is None.
+    Compromised: `since` is the first moment the key is not to be believed; `last` is None.
+    """
+
+    org: str
+    terminal: str
+    reason: Reason
+    last: LastFrame | None = None
+    since: UtcMillis | None = None
+
+    def fields(self) -> list[Value]:
+        head: list[Value] = [self.org, self.terminal, self.reason.value]
+        if self.reason is Reason.COMPROMISED:
+            return [*head, self.since]
+        return [*head, *last_frame_fields(self.last)]
+
+    @classmethod
+    def parse(cls, value: object) -> Revoke:
+        compromised = isinstance(value, list) and len(value) == 4
+        f = Fields(value, "revoke", 4 if compromised else 6)
+        org, terminal = f.name("org"), f.name("terminal")
+        if f.text("reason") != (Reason.COMPROMISED if compromised else Reason.RETIRED).value:
+            raise Malformed("revoke: the reason is not retired or compromised, or does not fit the other fields")
+        if compromised:
+            return cls(org, terminal, Reason.COMPROMISED, since=f.uint("from"))
+        return cls(org, terminal, Reason.RETIRED, last=read_last_frame(f))
+
+
+def enrolment_bytes(chain: str, org: str, terminal: str, key: PublicKey) -> bytes:
+    """What a terminal key signs to prove that it is at hand; binds chain, org and name."""
+    payload = encode([chain, org, terminal, *key_fields(key)])
+    return to_be_signed(protected_header(key.suite.cose_algorithm, CONTENT_TYPE, key.key_id), payload)
+
+
+def enrol(
+    terminal_key: Signer, chain: str, org: str, terminal: str, protection: Protection, model: str, firmware: str
+) -> Enrol:
+    """The body that enrols `terminal_key` as `terminal`, proof included."""
+    proof = terminal_key.sign(enrolment_bytes(chain, org, terminal, terminal_key.public))
+    return Enrol(terminal, terminal_key.public, protection, model, firmware, proof)
+
+
+def last_frame_fields(last: LastFrame | None) -> list[Value]:
+    return [0, 0, None] if last is None else [last.epoch, last.seq, bytes(last.frame)]
+
+
+def read_last_frame(f: Fields) -> LastFrame | None:
+    """The next three fields (epoch, seq, frame id); null as frame id comes with zeros."""
+    epoch, seq, frame = f.uint("epoch"), f.uint("seq"), f.optional(_frame_id)
+    if frame is None and (epoch or seq):
+        raise Malformed("revoke: a last frame without its id")
+    return None if frame is None else LastFrame(epoch, seq, frame)
+
+
+def parse_protection(text: str) -> Protection:
+    try:
+        return Protection(text)
+    except ValueError:
+        names = " ".join(protection.value for protection in Protection)
+        raise Malformed(f"unknown key protection {text!r}; known: {names}") from None
+
+
+def _frame_id(value: object) -> FrameId:
+    if type(value) is not bytes:
+        raise Malformed("revoke: frame id is not 32 bytes")
+    return FrameId(value)

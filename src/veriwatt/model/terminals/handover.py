@@ -1,0 +1,254 @@
+"""What passes between a terminal and its owner: the terminal's request, and the owner's handover.
+
+    request payload  = [1, chain, org, terminal, suite, key, protection, model, firmware, proof,
+                        receiving key, oldest open, [[group, [definition fields ...]] ...]]
+    handover payload = [1, chain, org, terminal, passport version, log suite, log key, member suite, member key,
+                        [handed group ...], wrapped]
+    handed group     = [group, key window, first, end, [[effective from, [definition fields ...]] ...]]
+    wrapped          = HPKE for the receiving key of canonical CBOR [[group, cover] ...]
+
+Both travel as COSE_Sign1: the request signed by the terminal's key, which is proof of its possession; the
+handover by a member of its org. A terminal takes later handovers only from the member who signed
+its first one. Spec: docs/spec/terminal-handover.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from veriwatt.crypto.keytree import Cover
+from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
+from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
+from veriwatt.errors import Malformed
+from veriwatt.ids import check_name
+from veriwatt.model.members.organisation import check_version
+from veriwatt.model.members.registered_key import key_fields, read_new_key
+from veriwatt.model.points.group import POINT_LIMIT, KeyWindow, parse_key_window
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Enrol, Protection, enrol, parse_protection
+from veriwatt.units import UtcMillis
+
+REQUEST_TYPE = "veriwatt/terminal-request"
+HANDOVER_TYPE = "veriwatt/terminal-handover"
+GROUP_LIMIT = 64
+VERSION_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedGroup:
+    """A group of points that a terminal seals together, in the order of their root."""
+
+    group: str
+    definitions: tuple[PointDefinition, ...]
+
+    def fields(self) -> list[Value]:
+        return [self.group, [definition.fields() for definition in self.definitions]]
+
+    @classmethod
+    def parse(cls, value: object) -> RequestedGroup:
+        f = Fields(value, "terminal request: group", 2)
+        return cls(f.name("group"), f.each("definitions", PointDefinition.parse, POINT_LIMIT))
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalRequest:
+    """A terminal asks its org to enrol it and to hand it window keys from `oldest_open` on."""
+
+    chain: str
+    org: str
+    enrolment: Enrol
+    receiving_key: bytes
+    oldest_open: UtcMillis
+    groups: tuple[RequestedGroup, ...]
+
+    @property
+    def terminal(self) -> str:
+        return self.enrolment.terminal
+
+    def sign(self, signer: Signer) -> bytes:
+        """The request's file, signed by the terminal's key."""
+        payload = encode(
+            [
+                1,
+                self.chain,
+                self.org,
+                *self.enrolment.fields(),
+                self.receiving_key,
+                self.oldest_open,
+                [group.fields() for group in self.groups],
+            ]
+        )
+        return _signed(signer, REQUEST_TYPE, payload)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedVersion:
+    """The definitions of a group from a moment on, in the order of their root."""
+
+    effective_from: UtcMillis
+    definitions: tuple[PointDefinition, ...]
+
+    def fields(self) -> list[Value]:
+        return [self.effective_from, [definition.fields() for definition in self.definitions]]
+
+    @classmethod
+    def parse(cls, value: object) -> HandedVersion:
+        f = Fields(value, "terminal handover: version", 2)
+        version = cls(f.int("effective from"), f.each("definitions", PointDefinition.parse, POINT_LIMIT))
+        if not version.definitions:
+            raise Malformed("terminal handover: a version without points")
+        return version
+
+
+@dataclass(frozen=True, slots=True)
+class HandedGroup:
+    """The key windows `[first, end)` of a group that a handover opens, and its versions from the first of them on.
+
+    Each version is in force until the next begins, the last one until further notice.
+    """
+
+    group: str
+    key_window: KeyWindow
+    first: int
+    end: int
+    versions: tuple[HandedVersion, ...]
+
+    def fields(self) -> list[Value]:
+        versions: list[Value] = [version.fields() for version in self.versions]
+        return [self.group, self.key_window.value, self.first, self.end, versions]
+
+    @classmethod
+    def parse(cls, value: object) -> HandedGroup:
+        f = Fields(value, "terminal handover: group", 5)
+        group, window = f.name("group"), parse_key_window(f.text("key window"))
+        first, end = f.uint("first"), f.uint("end")
+        handed = cls(group, window, first, end, f.each("versions", HandedVersion.parse, VERSION_LIMIT))
+        starts = [version.effective_from for version in handed.versions]
+        if not starts or any(a >= b for a, b in pairwise(starts)):
+            raise Malformed(f"terminal handover: the versions of group {group} do not begin one after the other")
+        return handed
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What a terminal's org hands it: its place on the ledger, whose receipts to believe, its groups, window keys."""
+
+    chain: str
+    org: str
+    terminal: str
+    passport_version: int
+    log_key: PublicKey
+    member_key: PublicKey
+    groups: tuple[HandedGroup, ...]
+    wrapped: bytes
+
+    @property
+    def context(self) -> bytes:
+        """What the wrapping is bound to."""
+        return encode([HANDOVER_TYPE, *self._head()])
+
+    def sign(self, signer: Signer) -> bytes:
+        """The handover's file, signed by the member whose key it names."""
+        return _signed(signer, HANDOVER_TYPE, encode([1, *self._head(), self.wrapped]))
+
+    def _head(self) -> list[Value]:
+        return [
+            self.chain,
+            self.org,
+            self.terminal,
+            self.passport_version,
+            *key_fields(self.log_key),
+            *key_fields(self.member_key),
+            [group.fields() for group in self.groups],
+        ]
+
+
+def new_request(
+    signer: Signer,
+    chain: str,
+    org: str,
+    terminal: str,
+    protection: Protection,
+    model: str,
+    firmware: str,
+    receiving: bytes,
+    oldest_open: UtcMillis,
+    groups: tuple[RequestedGroup, ...],
+) -> TerminalRequest:
+    """The request of the terminal that holds `signer`, its proof of possession included."""
+    return TerminalRequest(
+        chain, org, enrol(signer, chain, org, terminal, protection, model, firmware), receiving, oldest_open, groups
+    )
+
+
+def parse_request(raw: bytes) -> TerminalRequest:
+    """The request in a file, its signature verified under the key it names.
+
+    Raises:
+        Malformed: it is no request in its one spelling.
+        BadSignature: the key that it names did not sign it.
+    """
+    envelope = parse_sign1(raw, "terminal request")
+    f = Fields(decode(envelope.payload, "terminal request"), "terminal request", 13)
+    check_version(f, "terminal request")
+    chain, org, terminal, key = f.text("chain", 50), f.name("org"), f.name("terminal"), read_new_key(f)
+    protection, model = parse_protection(f.text("protection")), f.text("model", TEXT_LIMIT)
+    firmware, proof = f.text("firmware", TEXT_LIMIT), f.bytes("proof", 256)
+    receiving, oldest = f.bytes("receiving key", 32), f.uint("oldest open")
+    groups = f.each("groups", RequestedGroup.parse, GROUP_LIMIT)
+    _verify(envelope, REQUEST_TYPE, key, f"the request of terminal {terminal}")
+    enrolment = Enrol(terminal, key, protection, model, firmware, proof)
+    return TerminalRequest(chain, org, enrolment, receiving, oldest, groups)
+
+
+def parse_handover(raw: bytes) -> Handover:
+    """The handover in a file, its signature verified under the member key it names; whether to believe that
+    member is the terminal's question.
+
+    Raises:
+        Malformed: it is no handover in its one spelling.
+        BadSignature: the key that it names did not sign it.
+    """
+    envelope = parse_sign1(raw, "terminal handover")
+    f = Fields(decode(envelope.payload, "terminal handover"), "terminal handover", 11)
+    check_version(f, "terminal handover")
+    chain, org, terminal, version = f.text("chain", 50), f.name("org"), f.name("terminal"), f.uint("passport version")
+    log_key, member_key = read_new_key(f), read_new_key(f)
+    groups = f.each("groups", HandedGroup.parse, GROUP_LIMIT)
+    handover = Handover(chain, org, terminal, version, log_key, member_key, groups, f.bytes("wrapped"))
+    _verify(envelope, HANDOVER_TYPE, member_key, f"the handover to terminal {terminal}")
+    return handover
+
+
+def covers_bytes(covers: dict[str, Cover]) -> bytes:
+    """What a handover wraps: each group with its cover, in the order of their names."""
+    entries: list[Value] = [[group, _cover_fields(cover)] for group, cover in sorted(covers.items())]
+    return encode(entries)
+
+
+def read_covers(raw: bytes) -> dict[str, Cover]:
+    """The covers in an unwrapped handover; raises Malformed."""
+    entries = Fields([decode(raw, "window keys")], "window keys", 1).each("groups", _cover_entry, GROUP_LIMIT)
+    return dict(entries)
+
+
+def _cover_fields(cover: Cover) -> list[Value]:
+    version, first, end, keys = cover.fields()
+    return [version, first, end, keys]
+
+
+def _cover_entry(value: object) -> tuple[str, Cover]:
+    f = Fields(value, "window keys", 2)
+    return check_name(f.text("group"), "window keys: group"), Cover.parse(f.raw())
+
+
+def _signed(signer: Signer, content_type: str, payload: bytes) -> bytes:
+    protected = protected_header(signer.public.suite.cose_algorithm, content_type, signer.public.key_id)
+    return Sign1(protected, payload, signer.sign(to_be_signed(protected, payload))).to_bytes()
+
+
+def _verify(envelope: Sign1, content_type: str, key: PublicKey, what: str) -> None:
+    if envelope.protected != protected_header(key.suite.cose_algorithm, content_type, key.key_id):
+        raise Malformed(f"{what}: its signature's header is not that of a {content_type} by the key it names")
+    verify_signature(key, envelope.signed_bytes(), envelope.signature, what)

@@ -1,0 +1,267 @@
+"""The passport: what the ledger knows of a terminal, scoped in time.
+
+    passport      = [1, version, org, terminal, suite, key, protection, model, firmware, enrolled at,
+                     [certification ...], revocation | null]
+    certification = [org, member, valid from, valid until, at]
+    revocation    = [reason, org, from | null, at height, at time, retired, epoch, seq, frame id | null]
+
+Every change makes a new version number, and nothing in a passport is ever removed: the newest
+version answers for every moment before it. Spec: docs/spec/passport.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.errors import Malformed, NotProven
+from veriwatt.ids import FrameId
+from veriwatt.model.members.organisation import check_version
+from veriwatt.model.members.registered_key import key_fields, read_registered_key
+from veriwatt.model.terminals.enrolment import (
+    TEXT_LIMIT,
+    LastFrame,
+    Protection,
+    Reason,
+    last_frame_fields,
+    parse_protection,
+    read_last_frame,
+)
+from veriwatt.units import DAY, MINUTE, UtcMillis
+from veriwatt.utc_text import utc_text
+
+SPOOL_AGE = 184 * DAY
+"""Six months: how long a terminal keeps a frame at least, and how long after it retired its frames may still come."""
+
+CERTIFICATION_LIMIT = 256
+CLOCK_MARGIN = 10 * MINUTE
+"""A terminal's clock may be this much behind the ledger's when it collects right after enrolment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """`org`, by its `member`, vouches for the terminal over `[valid_from, valid_until)`; said at block time `at`."""
+
+    org: str
+    member: str
+    valid_from: UtcMillis
+    valid_until: UtcMillis
+    at: UtcMillis
+
+    def fields(self) -> list[Value]:
+        return [self.org, self.member, self.valid_from, self.valid_until, self.at]
+
+    @classmethod
+    def parse(cls, value: object) -> Certification:
+        f = Fields(value, "certification", 5)
+        return cls(f.name("org"), f.name("member"), f.uint("valid from"), f.uint("valid until"), f.uint("at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Why, by which org and in which block the key was revoked.
+
+    `since` (compromised only) is the first moment not to be believed. `last` is the last frame
+    of a terminal that retired; it stays when a retired terminal is later found compromised, and then
+    both rules hold.
+    """
+
+    reason: Reason
+    org: str
+    since: UtcMillis | None
+    at_height: int
+    at_time: UtcMillis
+    retired: bool
+    last: LastFrame | None
+
+    def fields(self) -> list[Value]:
+        head: list[Value] = [self.reason.value, self.org, self.since, self.at_height, self.at_time, self.retired]
+        return [*head, *last_frame_fields(self.last)]
+
+    @classmethod
+    def parse(cls, value: object) -> Revocation:
+        f = Fields(value, "revocation", 9)
+        reason, org, since = _reason(f.text("reason")), f.name("org"), f.optional(_millis)
+        height, time, retired = f.uint("at height"), f.uint("at time"), f.bool("retired")
+        return cls(reason, org, since, height, time, retired, read_last_frame(f))
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """A terminal as the ledger knows it at one height."""
+
+    version: int
+    org: str
+    terminal: str
+    key: PublicKey
+    protection: Protection
+    model: str
+    firmware: str
+    enrolled_at: UtcMillis
+    certifications: tuple[Certification, ...] = ()
+    revocation: Revocation | None = None
+
+    def to_bytes(self) -> bytes:
+        return encode(
+            [
+                1,
+                self.version,
+                self.org,
+                self.terminal,
+                *key_fields(self.key),
+                self.protection.value,
+                self.model,
+                self.firmware,
+                self.enrolled_at,
+                [c.fields() for c in self.certifications],
+                None if self.revocation is None else self.revocation.fields(),
+            ]
+        )
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Passport:
+        f = Fields(decode(raw, "passport"), "passport", 12)
+        check_version(f, "passport")
+        version, org, terminal, key = f.uint("version"), f.name("org"), f.name("terminal"), read_registered_key(f)
+        protection, model = parse_protection(f.text("protection")), f.text("model", TEXT_LIMIT)
+        firmware, enrolled_at = f.text("firmware", TEXT_LIMIT), f.uint("enrolled at")
+        certifications = f.each("certifications", Certification.parse, CERTIFICATION_LIMIT)
+        revocation = f.optional(Revocation.parse)
+        return cls(version, org, terminal, key, protection, model, firmware, enrolled_at, certifications, revocation)
+
+
+def key_at(passport: Passport, t: UtcMillis) -> PublicKey:
+    """The key the terminal signs with at `t`.
+
+    Raises:
+        NotProven: `t` lies before the enrolment by more than CLOCK_MARGIN.
+    """
+    if t < passport.enrolled_at - CLOCK_MARGIN:
+        raise NotEnrolled(passport.terminal, t, passport.enrolled_at)
+    return passport.key
+
+
+def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
+    """The certification that holds at `t`: another org's before the terminal's own, then the newest; or None."""
+    best: Certification | None = None
+    for each in passport.certifications:
+        if each.valid_from <= t < each.valid_until and (
+            best is None or each.org != passport.org or best.org == passport.org
+        ):
+            best = each
+    return best
+
+
+def times_certified(passport: Passport) -> tuple[tuple[UtcMillis, UtcMillis], ...]:
+    """The spans `[from, until)` of collection for which `key_at` and `certified_at` both have an answer."""
+    enrolled = passport.enrolled_at - CLOCK_MARGIN
+    return tuple((max(c.valid_from, enrolled), c.valid_until) for c in passport.certifications)
+
+
+def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
+    """The weakest of the certifications that hold at the moments: none, the terminal's own org's, another org's.
+
+    Of equally weak ones that of the first moment. Nobody vouched for a terminal before it was enrolled.
+    """
+    found = [certified_at(passport, t) for t in moments if t >= passport.enrolled_at - CLOCK_MARGIN]
+    holding = [each for each in found if each is not None]
+    if len(holding) < len(moments):
+        return None
+    own = [each for each in holding if each.org == passport.org]
+    return (own or holding)[0]
+
+
+def check_anchored(passport: Passport, height: int) -> None:
+    """Raise unless a frame anchored in block `height` can still count.
+
+    Raises:
+        NotProven: the key was reported compromised in an earlier block, or in this one.
+    """
+    revocation = passport.revocation
+    if revocation is not None and revocation.reason is Reason.COMPROMISED and height >= revocation.at_height:
+        raise AnchoredTooLate(passport.terminal, height, revocation.at_height)
+
+
+def check_last_frame(passport: Passport, epoch: int, seq: int, frame: FrameId) -> None:
+    """Raise unless frame (epoch, seq) lies at or before the last one of a retired terminal.
+
+    Raises:
+        NotProven: it comes after, or is another frame with the last one's number.
+    """
+    revocation = passport.revocation
+    if revocation is None or not revocation.retired:
+        return
+    last = revocation.last
+    if last is None or (epoch, seq) > (last.epoch, last.seq):
+        raise AfterRetirement(passport.terminal, epoch, seq)
+    if (epoch, seq) == (last.epoch, last.seq) and frame != last.frame:
+        raise AfterRetirement(passport.terminal, epoch, seq)
+
+
+def check_still_awaited(passport: Passport, t: UtcMillis) -> None:
+    """Raise unless a frame that comes at `t` comes while those of a retired terminal are waited for.
+
+    Raises:
+        NotProven: the terminal retired more than SPOOL_AGE before; no spool is bound to hold frames so long.
+    """
+    revocation = passport.revocation
+    if revocation is not None and revocation.retired and t > revocation.at_time + SPOOL_AGE:
+        raise TooLateAfterRetirement(passport.terminal, t, revocation.at_time)
+
+
+class NotEnrolled(NotProven):
+    """A terminal's key at a time before it was registered."""
+
+    code = "not-enrolled"
+
+    def __init__(self, terminal: str, t: UtcMillis, enrolled_at: UtcMillis) -> None:
+        super().__init__(f"terminal {terminal} was enrolled at {enrolled_at}, after {t}")
+        self.terminal, self.t, self.enrolled_at = terminal, t, enrolled_at
+
+
+class AnchoredTooLate(NotProven):
+    """A frame of a compromised key that was not anchored before the revocation."""
+
+    code = "anchored-after-revocation"
+
+    def __init__(self, terminal: str, height: int, revoked: int) -> None:
+        super().__init__(f"terminal {terminal} was found compromised in block {revoked}; anchored only in {height}")
+        self.terminal, self.height, self.revoked = terminal, height, revoked
+
+
+class AfterRetirement(NotProven):
+    """A frame beyond the last one that a retired terminal's org named."""
+
+    code = "after-retirement"
+
+    def __init__(self, terminal: str, epoch: int, seq: int) -> None:
+        super().__init__(f"terminal {terminal} is retired, and frame ({epoch}, {seq}) is not one up to its last")
+        self.terminal, self.epoch, self.seq = terminal, epoch, seq
+
+
+class TooLateAfterRetirement(NotProven):
+    """A frame that came longer after its terminal retired than any spool has to keep one."""
+
+    code = "too-late-after-retirement"
+
+    def __init__(self, terminal: str, t: UtcMillis, retired_at: UtcMillis) -> None:
+        super().__init__(
+            f"terminal {terminal} retired at {utc_text(retired_at)}; a frame that came at {utc_text(t)} "
+            f"is more than {SPOOL_AGE // DAY} days late"
+        )
+        self.terminal, self.t, self.retired_at = terminal, t, retired_at
+
+
+def _reason(text: str) -> Reason:
+    try:
+        return Reason(text)
+    except ValueError:
+        raise Malformed(f"unknown revocation reason {text!r}") from None
+
+
+def _millis(value: object) -> UtcMillis:
+    if type(value) is not int or value < 0:
+        raise Malformed("revocation: from is not a time")
+    return value

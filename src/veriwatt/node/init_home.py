@@ -1,0 +1,76 @@
+"""`veriwatt init`: a home with a ledger of its own, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from veriwatt.errors import Refused
+from veriwatt.home.keys import new_keys, new_lock
+from veriwatt.home.paths import HomePaths
+from veriwatt.home.settings import TEMPLATE
+from veriwatt.ids import check_name
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.membership.genesis import OWNER, make_genesis, trust_of
+from veriwatt.membership.member_client import MemberClient
+from veriwatt.model.chain.anchor import OpenLog
+from veriwatt.model.evidence.trust_file import render
+from veriwatt.model.keys.key_store import Lock
+from veriwatt.ports.clock import Clock
+from veriwatt.system.clock import SystemClock
+from veriwatt.system.files import DiskFiles, save
+
+
+def found_home(
+    root: Path,
+    org: str,
+    *,
+    title: str = "",
+    ledger_name: str = "",
+    unprotected: bool = False,
+    clock: Clock | None = None,
+) -> dict[str, str]:
+    """Make a new home at `root`; everything is there and durable on return, or nothing is.
+
+    Returns:
+        What `veriwatt init --json` prints.
+
+    Raises:
+        Refused: there is something at `root`, or there is no passphrase and not `unprotected`.
+    """
+    check_name(org, "org")
+    if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise Refused(f"{root} exists already and is not empty; nothing was changed")
+    lock = new_lock(unprotected=unprotected)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    building = root.with_name(f".{root.name}.{os.getpid()}.new")
+    try:
+        said = _build(
+            HomePaths(building), org, title or org, ledger_name or _ledger_name(org), lock, clock or SystemClock()
+        )
+        building.replace(root)
+        DiskFiles().sync_folder(root.parent)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    return {"home": str(root), "org": org, **said, "trust": str(HomePaths(root).trust)}
+
+
+def _build(paths: HomePaths, org: str, title: str, ledger_name: str, lock: Lock, clock: Clock) -> dict[str, str]:
+    files, now = DiskFiles(), clock.now()
+    files.make_folder(paths.ledger.parent)
+    keys = new_keys(paths, org, lock)
+    keys.make_signers("consensus", f"member/{org}/{OWNER}", f"log/{org}")
+    genesis = make_genesis(ledger_name, org, title, keys.consensus(), keys.member(org, OWNER), now)
+    save(files, paths.genesis, genesis.to_bytes())
+    save(files, paths.settings, TEMPLATE.format(org=org).encode())
+    with EmbeddedLedger.create(paths.ledger, genesis, keys.consensus(), clock) as ledger:
+        MemberClient(ledger, org, OWNER, keys.member(org, OWNER), os.urandom).submit(OpenLog(keys.log(org).public))
+        save(files, paths.trust, render(trust_of(ledger, genesis, now)))
+    return {"chain_id": genesis.chain_id, "genesis_hash": genesis.genesis_hash.hex()}
+
+
+def _ledger_name(org: str) -> str:
+    name = "".join(c if c.isalnum() and c.isascii() else "-" for c in org.lower())[:33].strip("-")
+    return name or "ledger"

@@ -1,0 +1,1 @@
+"""From the data chain to figures: the readings view, totals, conversions, and evidence of them."""

@@ -1,0 +1,43 @@
+"""Totals from the hours that the readings view keeps, where they can say them: some thousand rows a point and year.
+
+They are those of the readings, always: whatever the hours cannot say (registers, periods below an
+hour, edges within one, what was known before) is left to whoever asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from veriwatt.energy.calendar import finer_than_slot
+from veriwatt.energy.hours import sum_hours
+from veriwatt.energy.totals import Totals
+from veriwatt.metering.slots import grid_of
+from veriwatt.model.frames.columns import Ints
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.readmodel.readings import Readings
+from veriwatt.units import HOUR
+
+HOURS_AT_ONCE = 2_000_000
+"""Bounds what is held: some 50 bytes an hour."""
+
+
+def may_roll(definition: PointDefinition, every: str) -> bool:
+    """Whether hours could answer for the point at all."""
+    return definition.kind is not Kind.REGISTER and not finer_than_slot(every, "1h")
+
+
+def rolled_totals(
+    readings: Readings, org: str, definitions: Sequence[PointDefinition], edges: Ints
+) -> Iterator[tuple[PointDefinition, Totals]]:
+    """The totals of those points whose hours say them, over the periods between `edges`; all have one grid."""
+    start, end = int(edges[0]), int(edges[-1])
+    grid = grid_of(definitions[0].timezone, definitions[0].slot)
+    expected = grid.count_array(edges[:-1], edges[1:])
+    at_once = max(1, HOURS_AT_ONCE * HOUR // (end - start))
+    for first in range(0, len(definitions), at_once):
+        some = definitions[first : first + at_once]
+        sums = sum_hours(readings.read_hours(org, [d.id for d in some], start, end), len(some), edges)
+        for i, definition in enumerate(some):
+            if sums.usable[i]:
+                yield definition, sums.totals(i, definition.kind.value, definition.step, expected)

@@ -1,0 +1,147 @@
+"""The log host over HTTP: `POST /api/v1/frames`, each acceptance believed only with a receipt that verifies.
+
+    answer = [[code, why | null, position | null, anchored | null, receipt | null] ...]
+    receipt = [note, position, [hash ...]]
+
+Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for what is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+import httpx
+
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.encoding import Fields, decode, encode
+from veriwatt.errors import Malformed, Refused, Unavailable
+from veriwatt.ids import Digest
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.chain.anchor import log_origin
+from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.terminal.continuity import HostFrame
+from veriwatt.terminal.delivery import Delivered
+
+CBOR = "application/cbor"
+API = "/api/v1"
+TIMEOUT = 30
+"""Seconds for one request."""
+
+BODY = 8 << 20
+"""Bytes of frames sent in one request, unless a single frame has more."""
+
+PASSING = (408, 425, 429)
+"""Statuses below 500 that say: later."""
+
+
+class LogHostRefused(Refused):
+    """The log host does not take the request itself: a wrong address, or a node that is no node of ours."""
+
+    code = "door-refused"
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(f"{url} answered {status}, as no log host of ours does: check `node` in terminal.toml")
+        self.url, self.status = url, status
+
+
+class HttpLogHostClient:
+    """`terminal.delivery.Door`, and what else a terminal asks, at the node of an address; one thread at a time."""
+
+    def __init__(
+        self, node: str, chain: str, org: str, log_key: PublicKey, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """`log_key` signs the checkpoints of the org's data chain on ledger `chain`."""
+        self._url, self._org = node.rstrip("/") + API, org
+        self._origin, self._key = log_origin(chain, org), log_key
+        headers = {"content-type": CBOR, "accept": CBOR}
+        self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
+        self.anchored = 0
+        """Frames of the data chain that the ledger holds, as the log host last said: those below are final."""
+
+    def close(self) -> None:
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
+        """See `Door.send`.
+
+        Raises:
+            Unavailable: no answer, or one that says later.
+            LogHostRefused: the address is not that of a log host.
+            NotProven: a receipt does not verify. Nothing is taken as accepted.
+            Malformed: the answer is not one.
+        """
+        return [delivered for part in _parts(uploads) for delivered in self._post(part)]
+
+    def newest_frame(self, terminal: str) -> HostFrame | None:
+        """The newest frame of the terminal that the log host says it holds; raises as `send` does."""
+        raw = self._ask("GET", "/frames/newest", params={"org": self._org, "terminal": terminal})
+        return Fields([decode(raw, "newest frame")], "newest frame", 1).optional(HostFrame.parse)
+
+    def root_log(self) -> bytes:
+        """How far the ledger is: a root log head, not judged here; raises as `send` does."""
+        return self._ask("GET", "/ledger/newest")
+
+    def _post(self, uploads: Sequence[bytes]) -> list[Delivered]:
+        decoded = decode(self._ask("POST", "/frames", content=encode(list(uploads))), "delivery answer")
+        outcomes = Fields([decoded], "delivery answer", 1).list("frames", len(uploads))
+        if len(outcomes) != len(uploads):
+            raise Malformed(f"delivery answer: {len(outcomes)} outcomes for {len(uploads)} frames")
+        return [self._delivered(upload, outcome) for upload, outcome in zip(uploads, outcomes, strict=True)]
+
+    def _ask(
+        self, method: str, path: str, *, content: bytes | None = None, params: dict[str, str] | None = None
+    ) -> bytes:
+        """The body of an answer with status 200."""
+        url = self._url + path
+        try:
+            answer = self._http.request(method, url, content=content, params=params)
+        except httpx.HTTPError as error:
+            raise Unavailable(f"{url} does not answer: {type(error).__name__}") from error
+        if answer.status_code >= 500 or answer.status_code in PASSING:
+            raise Unavailable(f"{url} answered {answer.status_code}")
+        if answer.status_code != 200:
+            raise LogHostRefused(url, answer.status_code)
+        return answer.content
+
+    def _delivered(self, upload: bytes, outcome: object) -> Delivered:
+        f = Fields(outcome, "delivery answer", 5)
+        code, why, position = f.text("code", 64), f.optional(str), f.optional(_number)
+        anchored, receipt = f.optional(_number), f.optional(_receipt)
+        if position is None:
+            return Delivered(None, code, why or "")
+        if receipt is None or receipt.position != position:
+            raise Malformed("delivery answer: an acceptance without its receipt")
+        receipt.verify(leaf_hash(parse_frame(upload).leaf_data()), self._origin, self._key)
+        self.anchored = max(self.anchored, anchored or 0)
+        return Delivered(position)
+
+
+def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """The uploads in order, in as few requests as fit."""
+    part, size = list[bytes](), 0
+    for upload in uploads:
+        if part and size + len(upload) > BODY:
+            yield part
+            part, size = [], 0
+        part.append(upload)
+        size += len(upload)
+    if part:
+        yield part
+
+
+def _receipt(value: object) -> Receipt:
+    f = Fields(value, "receipt", 3)
+    note, position = f.text("note"), f.uint("position")
+    return Receipt(note, position, tuple(Fields([p], "receipt", 1).digest("path", Digest) for p in f.list("path", 64)))
+
+
+def _number(value: object) -> int:
+    return Fields([value], "delivery answer", 1).uint("number")

@@ -1,0 +1,285 @@
+"""What goes into which frame: read back by opening the frames, as their owner would."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from veriwatt.crypto.keytree import Cover, cover
+from veriwatt.crypto.signing import Suite
+from veriwatt.errors import Refused
+from veriwatt.metering import frame_limits
+from veriwatt.metering.slots import slots_of
+from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.origin import ClockState, Meter
+from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
+from veriwatt.model.frames.statuses import total_slots
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.points.group import KeyWindow, definitions_root
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind, Status
+from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
+from veriwatt.terminal.collector import CollectedGroup, Collector, collected_groups
+from veriwatt.terminal.config_file import parse_config
+from veriwatt.terminal.framer import Framer
+from veriwatt.terminal.keyring import NoWindowKey
+from veriwatt.terminal.samples import GapReason, Sample
+from veriwatt.terminal.spool import Spool
+from veriwatt.testing.actors import sim_key
+from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
+
+DAY_ONE = 20_000 * DAY
+QUARTER = 15 * MINUTE
+MASTER = bytes(range(32))
+KEY = sim_key("terminal")
+CONFIG = parse_config("""\
+[terminal]
+name = "t1"
+org = "works"
+node = "http://n"
+timezone = "+00:00"
+group = "g"
+[[meter]]
+id = "m"
+driver = "modbus_tcp"
+host = "h"
+[[point]]
+id = "a"
+meter = "m"
+register = 0
+type = "u32"
+energy = "electricity"
+unit = "kWh"
+kind = "interval"
+""")
+
+
+def point(name: str, slot: str = "15m") -> PointDefinition:
+    return PointDefinition(name, "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, "+00:00")
+
+
+def group(*points: PointDefinition) -> CollectedGroup:
+    return CollectedGroup("g", points, KeyWindow.DAY, definitions_root(points))
+
+
+@dataclass
+class Bench:
+    """A spool with a collector over it; `keys` are those that the terminal was handed."""
+
+    spool: Spool
+    group: CollectedGroup
+    keys: Cover = field(default_factory=lambda: cover(MASTER, 20_000, 20_031))
+
+    def __post_init__(self) -> None:
+        framer = Framer("chain-0123456789abcdef", "works", "t1", 1, KEY, self.spool, bytes)
+        self.framer = framer
+        clock = ClockState("system", 0, 1000)
+        self.collector = Collector([self.group], self.spool, framer, lambda _, number: self.keys.key(number), clock)
+
+    def sample(self, name: str, start: UtcMillis, end: UtcMillis, step: UtcMillis = QUARTER) -> None:
+        """A value for each slot from `start` to `end`: its own number, read two seconds after its end."""
+        self.spool.add_samples(
+            [Sample(name, t, t + step, t // step, Status.MEASURED, t + step + 2000) for t in range(start, end, step)]
+        )
+
+    def frames(self) -> list[Frame]:
+        self.framer.sign()
+        return [parse_frame(self.framer.upload(frame)) for frame in self.spool.pending()]
+
+    def slots(self) -> dict[tuple[str, UtcMillis], int | None]:
+        """What all frames together say of each slot; one that two frames speak of is an error."""
+        said: dict[tuple[str, UtcMillis], int | None] = {}
+        for frame in self.frames():
+            header = frame.header
+            slots = [slots_of(d, header.window) for d in self.group.definitions]
+            identity = FrameIdentity.of(header, Suite.ED25519)
+            key = self.keys.key(header.window.start // DAY)
+            for column in open_group(header.groups[0], frame.payloads[0], identity, key, slots)[0]:
+                rows = zip(column.starts.tolist(), column.values.tolist(), column.codes.tolist(), strict=True)
+                for t, value, code in rows:
+                    if code != Status.ABSENT:
+                        assert (column.point, t) not in said
+                        said[column.point, t] = None if code == Status.GAP else value
+        return said
+
+
+def test_a_backlog_too_wide_for_one_frame_becomes_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frame_limits, "MOST_SLOTS", 40)
+    bench = Bench(Spool(tmp_path / "spool.db"), group(point("a"), point("b", "1h")))
+    for name, step in (("a", QUARTER), ("b", HOUR)):
+        bench.sample(name, DAY_ONE, DAY_ONE + 20 * HOUR, step)
+
+    assert bench.collector.frame(DAY_ONE + 2 * DAY) == 3
+
+    assert len(bench.slots()) == 80 + 20
+    assert [total_slots(frame.header.groups[0].spans) for frame in bench.frames()] == [40, 40, 20]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(Spool(tmp_path / "spool.db"), group(point("a"), point("b")))
+
+
+def test_an_open_key_window_gets_a_frame_as_soon_as_a_quarter_of_an_hour_waits(bench: Bench) -> None:
+    bench.sample("a", DAY_ONE, DAY_ONE + QUARTER)
+    assert bench.collector.frame(DAY_ONE + QUARTER) == 1
+    assert bench.collector.frame(DAY_ONE + QUARTER) == 0
+    assert bench.frames()[0].header.origin == Meter()
+
+
+def test_minutes_wait_until_there_are_fifteen_of_them(tmp_path: Path) -> None:
+    bench = Bench(Spool(tmp_path / "spool.db"), group(point("m", "1m")))
+    bench.sample("m", DAY_ONE, DAY_ONE + 14 * MINUTE, MINUTE)
+    assert bench.collector.frame(DAY_ONE + 14 * MINUTE) == 0
+    bench.sample("m", DAY_ONE + 14 * MINUTE, DAY_ONE + QUARTER, MINUTE)
+    assert bench.collector.frame(DAY_ONE + QUARTER) == 1
+    assert len(bench.slots()) == 15
+
+
+def test_a_weeks_backlog_makes_one_frame_a_day_and_says_every_slot_once(bench: Bench) -> None:
+    for name in ("a", "b"):
+        bench.sample(name, DAY_ONE, DAY_ONE + 7 * DAY)
+    assert bench.collector.frame(DAY_ONE + 7 * DAY) == 7
+    assert bench.slots() == {
+        (name, t): t // QUARTER for name in ("a", "b") for t in range(DAY_ONE, DAY_ONE + 7 * DAY, QUARTER)
+    }
+
+
+def test_no_frame_crosses_midnight(bench: Bench) -> None:
+    bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 25 * HOUR)
+    assert bench.collector.frame(DAY_ONE + 25 * HOUR) == 2
+    assert [f.header.window.end for f in bench.frames()] == [DAY_ONE + DAY, DAY_ONE + 25 * HOUR]
+
+
+def test_a_slot_that_comes_later_is_absent_first_and_stated_then(bench: Bench) -> None:
+    bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
+    bench.collector.frame(DAY_ONE + HOUR)
+    late = Sample("b", DAY_ONE, DAY_ONE + QUARTER, None, Status.GAP, DAY_ONE + 2 * HOUR, GapReason.SILENT)
+    bench.spool.add_samples([late])
+    assert bench.collector.frame(DAY_ONE + HOUR) == 1
+    first = {("a", DAY_ONE + n * QUARTER): DAY_ONE // QUARTER + n for n in range(4)}
+    assert bench.slots() == first | {("b", DAY_ONE): None}
+
+
+def test_slots_of_different_lengths_share_a_group_and_none_is_lost(tmp_path: Path) -> None:
+    bench = Bench(Spool(tmp_path / "spool.db"), group(point("m", "1m"), point("q")))
+    for end in range(DAY_ONE + 7 * MINUTE, DAY_ONE + 3 * HOUR, 7 * MINUTE):
+        bench.sample("m", DAY_ONE, end, MINUTE)
+        bench.sample("q", DAY_ONE, end - end % QUARTER)
+        bench.collector.frame(end)
+    bench.collector.frame(DAY_ONE + DAY)
+    assert Counter(name for name, _ in bench.slots()) == {"m": 175, "q": 11}
+
+
+def test_a_frame_is_collected_when_its_newest_value_was_read(bench: Bench) -> None:
+    bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
+    bench.collector.frame(DAY_ONE + HOUR)
+    assert bench.frames()[0].header.collected_at == DAY_ONE + HOUR + 2000
+
+
+def test_what_lies_after_the_last_sampling_is_left_alone(bench: Bench) -> None:
+    bench.sample("a", DAY_ONE, DAY_ONE + 2 * HOUR)
+    bench.collector.frame(DAY_ONE + HOUR)
+    assert max(t for _, t in bench.slots()) == DAY_ONE + HOUR - QUARTER
+
+
+def test_without_a_key_for_its_window_a_sample_stays_in_the_spool(tmp_path: Path) -> None:
+    bench = Bench(Spool(tmp_path / "spool.db"), group(point("a")), cover(MASTER, 20_000, 20_001))
+    bench.sample("a", DAY_ONE, DAY_ONE + 2 * DAY)
+    with pytest.raises(Refused, match="20001"):
+        bench.collector.frame(DAY_ONE + 2 * DAY)
+    assert len(bench.frames()) == 1
+    bench.keys = cover(MASTER, 20_000, 20_031)
+    assert bench.collector.frame(DAY_ONE + 2 * DAY) == 1
+    assert len(bench.slots()) == 192
+
+
+def test_a_group_without_keys_keeps_no_other_from_its_frames(tmp_path: Path) -> None:
+    """As after points of a new group were added, and its keys are not handed over yet."""
+    bench = Bench(Spool(tmp_path / "spool.db"), group(point("a")))
+    keyless = replace(group(point("b")), name="keyless")
+
+    def key(name: str, number: int) -> bytes:
+        if name == "keyless":
+            raise NoWindowKey(name, number)
+        return bench.keys.key(number)
+
+    clock = ClockState("system", 0, 1000)
+    collector = Collector([keyless, bench.group], bench.spool, bench.framer, key, clock)
+    for name in ("a", "b"):
+        bench.sample(name, DAY_ONE, DAY_ONE + HOUR)
+    with pytest.raises(NoWindowKey, match="terminal keys"):
+        collector.frame(DAY_ONE + HOUR)
+    assert len(bench.slots()) == 4
+    assert len(bench.spool.unframed(["b"], DAY_ONE + DAY)["b"]) == 4
+
+
+def two_versions(bench: Bench, since: UtcMillis, kind: KeyWindow = KeyWindow.DAY) -> Collector:
+    """A collector of group "g" that has points a and b, and from `since` on a alone, with a frame each hour."""
+    versions = (HandedVersion(0, (point("a"), point("b"))), HandedVersion(since, (point("a"),)))
+    groups = collected_groups(CONFIG, [HandedGroup("g", kind, 0, 30_000, versions)])
+    clock, keys = ClockState("system", 0, 1000), cover(MASTER, 0, 30_000)
+    return Collector(groups, bench.spool, bench.framer, lambda _, number: keys.key(number), clock, every=HOUR)
+
+
+def roots(bench: Bench) -> list[tuple[bytes, UtcMillis, UtcMillis]]:
+    """Of every frame, the definitions it was made under and its window, in hours since day one."""
+    headers = [frame.header for frame in bench.frames()]
+    return [
+        (h.groups[0].definition_root, (h.window.start - DAY_ONE) // HOUR, (h.window.end - DAY_ONE) // HOUR)
+        for h in headers
+    ]
+
+
+BOTH, ONE = definitions_root((point("a"), point("b"))), definitions_root((point("a"),))
+
+
+def test_every_slot_is_framed_under_the_version_in_force_at_its_start(bench: Bench) -> None:
+    collector = two_versions(bench, DAY_ONE + DAY)
+    for name in ("a", "b"):
+        bench.sample(name, DAY_ONE + 22 * HOUR, DAY_ONE + 23 * HOUR)
+    assert collector.frame(DAY_ONE + 23 * HOUR) == 1, "the new version is not in force yet"
+    bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 26 * HOUR)
+    assert collector.frame(DAY_ONE + 26 * HOUR) == 2
+    assert roots(bench) == [(BOTH, 22, 23), (BOTH, 23, 24), (ONE, 24, 26)]
+
+
+def test_no_frame_crosses_the_start_of_a_version_in_the_middle_of_a_key_window(bench: Bench) -> None:
+    collector = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
+    bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 25 * HOUR)
+    collector.frame(DAY_ONE + 25 * HOUR)
+    assert roots(bench) == [(BOTH, 23, 24), (ONE, 24, 25)]
+
+
+def test_what_waits_of_a_version_that_ended_is_framed_however_little_it_is(bench: Bench) -> None:
+    collector = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
+    bench.sample("b", DAY_ONE + DAY - 2 * QUARTER, DAY_ONE + DAY)
+    assert collector.frame(DAY_ONE + DAY - QUARTER) == 0
+    assert collector.frame(DAY_ONE + DAY) == 1
+
+
+def test_the_oldest_open_window_of_a_group_is_that_of_all_its_versions(bench: Bench) -> None:
+    collector = two_versions(bench, DAY_ONE + DAY)
+    bench.sample("b", DAY_ONE, DAY_ONE + QUARTER)
+    assert collector.oldest_open(DAY_ONE + 3 * DAY) == {"g": 20_000}
+
+
+def test_a_group_that_was_not_handed_over_is_collected_as_it_is_configured(bench: Bench) -> None:
+    (group,) = collected_groups(CONFIG, [])
+    assert (group.name, group.root) == ("g", definitions_root((CONFIG.points[0].definition,)))
+
+
+def test_the_oldest_open_window_is_that_of_the_oldest_sample(bench: Bench) -> None:
+    now = DAY_ONE + 3 * DAY
+    assert bench.collector.oldest_open(now) == {"g": 20_003}
+    bench.sample("b", DAY_ONE + DAY, DAY_ONE + DAY + QUARTER)
+    assert bench.collector.oldest_open(now) == {"g": 20_001}
+
+
+def test_key_days_are_counted_to_the_end_of_the_last_window(bench: Bench) -> None:
+    assert bench.collector.days_of_keys(lambda _: 20_031, DAY_ONE + HOUR) == 30
+    assert bench.collector.days_of_keys(lambda _: 20_000, DAY_ONE + HOUR) == 0
+    assert bench.collector.days_of_keys(lambda _: None, DAY_ONE) == 0

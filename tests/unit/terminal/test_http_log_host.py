@@ -1,0 +1,210 @@
+"""A log host that lies, is busy, or is no log host: the terminal believes nothing but receipts that verify."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from veriwatt.encoding import decode, encode
+from veriwatt.errors import BadSignature, Malformed, NotProven, Unavailable
+from veriwatt.ids import Digest, FrameId
+from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
+from veriwatt.model.chain.anchor import log_origin
+from veriwatt.model.chain.checkpoint import Checkpoint
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.origin import ClockState, Meter
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.terminal.continuity import HostFrame
+from veriwatt.terminal.delivery import Delivered
+from veriwatt.terminal.framer import FrameContext, Framer, GroupSlots, Window
+from veriwatt.terminal.http_log_host import HttpLogHostClient, LogHostRefused
+from veriwatt.terminal.spool import Spool
+from veriwatt.testing.actors import sim_key
+from veriwatt.units import MINUTE, Interval
+
+CHAIN, ORG, LOG = "park-0123456789abcdef", "works", sim_key("log")
+Answer = Callable[[list[bytes]], tuple[int, bytes]]
+
+
+class Host:
+    """A log host in a thread: it answers every post with what `answer` makes of the uploads in it, and other
+    questions with what stands in `said`."""
+
+    def __init__(self) -> None:
+        self.answer: Answer = honest
+        self.said: dict[str, bytes] = {}
+        self.requests = 0
+        host = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                host.requests += 1
+                body = self.rfile.read(int(self.headers["content-length"]))
+                self.reply(*host.answer(decode(body, "body")))  # type: ignore[arg-type]
+
+            def do_GET(self) -> None:
+                self.reply(200, host.said[self.path])
+
+            def reply(self, status: int, raw: bytes) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def receipts(uploads: list[bytes], key: object = LOG, origin: str = log_origin(CHAIN, ORG)) -> list[list[object]]:
+    leaves = [leaf_hash(parse_frame(upload).leaf_data()) for upload in uploads]
+    note = Checkpoint(origin, len(leaves), tree_root(leaves), 10**13).sign(key)  # type: ignore[arg-type]
+    return [[note, at, list(path_of(leaves, at))] for at in range(len(leaves))]
+
+
+def honest(uploads: list[bytes]) -> tuple[int, bytes]:
+    made = receipts(uploads)
+    return 200, encode([["accepted", None, at, 1, made[at]] for at in range(len(uploads))])  # type: ignore[list-item]
+
+
+@pytest.fixture
+def host() -> Iterator[Host]:
+    served = Host()
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def log_host(host: Host) -> Iterator[HttpLogHostClient]:
+    with HttpLogHostClient(host.url, CHAIN, ORG, LOG.public) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def uploads(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    with Spool(Path(tmp_path_factory.mktemp("spool")) / "spool.db") as spool:
+        framer = Framer(CHAIN, ORG, "t1", 1, sim_key("terminal"), spool, bytes)
+        for n in range(3):
+            start = 10**12 + n * 15 * MINUTE
+            end = start + 15 * MINUTE
+            column = Column("a", np.array([start]), np.array([end]), np.array([n]), np.ones(1, np.uint8))
+            group = GroupSlots("g", Digest(bytes(32)), [column], bytes(32))
+            window = Window(Interval(start, end), (group,))
+            framer.prepare([window], FrameContext(start, Meter(), 0, Digest(bytes(32)), ClockState("system", 0, 0)))
+        framer.sign()
+        return [framer.upload(frame) for frame in spool.pending()]
+
+
+def test_accepted_frames_have_their_places_and_the_anchors_are_known(
+    log_host: HttpLogHostClient, uploads: list[bytes]
+) -> None:
+    assert log_host.send(uploads) == [Delivered(0), Delivered(1), Delivered(2)]
+    assert log_host.anchored == 1
+
+
+def test_a_refusal_is_told_with_its_code(host: Host, log_host: HttpLogHostClient, uploads: list[bytes]) -> None:
+    host.answer = lambda _: (200, encode([["not-certified", "too early", None, 0, None]]))
+    assert log_host.send(uploads[:1]) == [Delivered(None, "not-certified", "too early")]
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
+def test_a_busy_host_is_asked_again_later(
+    host: Host, log_host: HttpLogHostClient, uploads: list[bytes], status: int
+) -> None:
+    host.answer = lambda _: (status, b"")
+    with pytest.raises(Unavailable, match=str(status)):
+        log_host.send(uploads)
+
+
+def test_no_host_at_all_is_unavailable(uploads: list[bytes]) -> None:
+    with (
+        HttpLogHostClient("http://127.0.0.1:9", CHAIN, ORG, LOG.public) as nowhere,
+        pytest.raises(Unavailable, match="answer"),
+    ):
+        nowhere.send(uploads)
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 415])
+def test_an_address_that_takes_no_frames_is_told_apart(
+    host: Host, log_host: HttpLogHostClient, uploads: list[bytes], status: int
+) -> None:
+    host.answer = lambda _: (status, b"")
+    with pytest.raises(LogHostRefused):
+        log_host.send(uploads)
+
+
+def test_a_receipt_of_another_log_is_not_believed(
+    host: Host, log_host: HttpLogHostClient, uploads: list[bytes]
+) -> None:
+    forged = receipts(uploads[:1], sim_key("forger"))[0]
+    host.answer = lambda _: (200, encode([["accepted", None, 0, 1, forged]]))  # type: ignore[list-item]
+    with pytest.raises((BadSignature, Malformed)):
+        log_host.send(uploads[:1])
+
+
+def test_a_receipt_of_another_frame_is_not_believed(
+    host: Host, log_host: HttpLogHostClient, uploads: list[bytes]
+) -> None:
+    others = receipts(uploads[1:2])[0]
+    host.answer = lambda _: (200, encode([["accepted", None, 0, 1, others]]))  # type: ignore[list-item]
+    with pytest.raises(NotProven):
+        log_host.send(uploads[:1])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{}",
+        encode([]),
+        encode([["accepted", None, 0, 1, None]]),
+        encode([["accepted", None, 0, 1]]),
+        encode(7),
+        encode([["accepted", None, True, 1, None]]),
+        encode([["accepted", None, -1, 1, None]]),
+    ],
+)
+def test_an_answer_that_is_none_is_refused(
+    host: Host, log_host: HttpLogHostClient, uploads: list[bytes], raw: bytes
+) -> None:
+    host.answer = lambda _: (200, raw)
+    with pytest.raises(Malformed):
+        log_host.send(uploads[:1])
+
+
+NEWEST = "/api/v1/frames/newest?org=works&terminal=t1"
+
+
+def test_the_host_is_asked_for_its_newest_frame_and_for_the_ledger(host: Host, log_host: HttpLogHostClient) -> None:
+    host.said = {NEWEST: encode([0, 7, bytes(32)]), "/api/v1/ledger/newest": b"head"}
+    assert log_host.newest_frame("t1") == HostFrame(0, 7, FrameId(bytes(32)))
+    assert log_host.root_log() == b"head"
+    host.said[NEWEST] = encode(None)
+    assert log_host.newest_frame("t1") is None
+
+
+@pytest.mark.parametrize("raw", [b"", encode([0, 7]), encode([0, -1, bytes(32)]), encode([0, 7, bytes(31)]), encode(7)])
+def test_a_newest_frame_that_is_none_is_refused(host: Host, log_host: HttpLogHostClient, raw: bytes) -> None:
+    host.said = {NEWEST: raw}
+    with pytest.raises(Malformed):
+        log_host.newest_frame("t1")
+
+
+def test_many_bytes_go_in_several_requests(
+    host: Host, log_host: HttpLogHostClient, uploads: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("veriwatt.terminal.http_log_host.BODY", len(uploads[0]) + len(uploads[1]))
+    assert len(log_host.send(uploads)) == 3
+    assert host.requests == 2

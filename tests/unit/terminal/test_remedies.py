@@ -1,0 +1,74 @@
+"""What a terminal says that it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from veriwatt.ids import Digest, FrameId
+from veriwatt.model.points.status import Status
+from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, DELIVERY_LATE, WARN_DAYS, needs
+from veriwatt.terminal.samples import Sample
+from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.spooled import PreparedFrame
+from veriwatt.units import DAY, MINUTE, UtcMillis
+from veriwatt.verify.root_log_head import NOTHING_KNOWN, ProvenRootLogHead
+
+NOW: UtcMillis = 20_000 * DAY
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    with Spool(tmp_path / "spool.db") as opened:
+        yield opened
+
+
+def read_up_to(spool: Spool, end: UtcMillis) -> None:
+    spool.add_samples([Sample("p", end - MINUTE, end, 1, Status.MEASURED, end)])
+
+
+def deliverable(spool: Spool, window_end: UtcMillis) -> None:
+    spool.prepare_frames([PreparedFrame(0, 1, FrameId(bytes(32)), window_end, b"header", b"")], [])
+    spool.set_signatures([(0, 1, b"signature")])
+
+
+def said(
+    spool: Spool,
+    known: ProvenRootLogHead = NOTHING_KNOWN,
+    key_days: int | None = 30,
+    waiting: Mapping[str, UtcMillis | None] | None = None,
+) -> str:
+    return "; ".join(needs(spool, known, key_days, waiting or {}, NOW))
+
+
+def test_a_terminal_in_order_needs_nothing(spool: Spool) -> None:
+    read_up_to(spool, NOW + CLOCK_STEP)
+    deliverable(spool, NOW - DELIVERY_LATE)
+    assert said(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW), WARN_DAYS) == ""
+
+
+@pytest.mark.parametrize(("days", "what"), [(None, "terminal enrol"), (WARN_DAYS - 1, "6 days: `veriwatt terminal")])
+def test_keys_that_are_missing_or_run_out_are_told(spool: Spool, days: int | None, what: str) -> None:
+    assert what in said(spool, key_days=days)
+
+
+def test_points_without_values_are_told_with_when_or_how_they_get_some(spool: Spool) -> None:
+    told = said(spool, waiting={"a": None, "b": NOW, "c": NOW, "d": NOW + DAY}).split("; ")
+    assert ["point 'a' is" in told[0], "terminal enrol" in told[0], len(told)] == [True, True, 3]
+    assert "2 points, 'b' among them, are defined as configured from 2024-10-04T00:00:00" in told[1]
+
+
+def test_a_clock_that_was_set_back_is_told(spool: Spool) -> None:
+    read_up_to(spool, NOW + CLOCK_STEP + 1)
+    assert "set back" in said(spool)
+
+
+def test_a_clock_that_is_behind_the_ledger_is_told(spool: Spool) -> None:
+    assert "slow" in said(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW + 1))
+
+
+def test_frames_that_nobody_takes_are_told(spool: Spool) -> None:
+    deliverable(spool, NOW - DELIVERY_LATE - 1)
+    assert "not accepted" in said(spool)
