@@ -141,15 +141,15 @@ def test_a_receipt_outlives_a_power_cut(worlds: Path) -> None:
 
 
 @pytest.mark.parametrize("room", [0, 1, 31, 47, 48, 52, 300, 500])
-def test_a_full_disk_refuses_clearly_and_loses_nothing(worlds: Path, org_log: int) -> None:
+def test_a_full_disk_refuses_clearly_and_loses_nothing(worlds: Path, room: int) -> None:
     host = SimHost(worlds)
     first, second = host.frame(), host.frame()
     host.accept(first)
-    host.disk.org_log = org_log
+    host.disk.room = room
     with pytest.raises(VeriwattError, match="disk is full"):
         host.accept(second)
     assert host.chain.size == 1
-    host.disk.org_log = None
+    host.disk.room = None
     third = host.frame()
     assert [outcome.known for outcome in host.accept(first, second, third)] == [True, False, False]
     host.disk.cut_power()
@@ -158,14 +158,14 @@ def test_a_full_disk_refuses_clearly_and_loses_nothing(worlds: Path, org_log: in
 
 
 @pytest.mark.parametrize("room", [0, 100, 700])
-def test_a_full_disk_while_anchoring_loses_nothing(worlds: Path, org_log: int) -> None:
+def test_a_full_disk_while_anchoring_loses_nothing(worlds: Path, room: int) -> None:
     host = SimHost(worlds)
     frames = [host.frame(), host.frame()]
     host.accept(*frames)
-    host.disk.org_log = org_log
+    host.disk.room = room
     with pytest.raises(VeriwattError, match="disk is full"):
         host.anchor()
-    host.disk.org_log = None
+    host.disk.room = None
     host.anchor()
     host.disk.cut_power()
     host.reopen()
@@ -177,9 +177,9 @@ def test_a_disk_that_is_full_for_the_mark_alone_still_keeps_the_batch(worlds: Pa
     host = SimHost(worlds)
     frames = [host.frame() for _ in range(3)]
     host.accept(frames[0])
-    host.disk.org_log = len(frames[1]) + 4 + 48 + 10
+    host.disk.room = len(frames[1]) + 4 + 48 + 10
     host.accept(frames[1])
-    host.disk.org_log = None
+    host.disk.room = None
     host.accept(frames[2])
     host.disk.cut_power()
     host.reopen()

@@ -42,9 +42,9 @@ def test_no_history_loses_or_doubles_an_acknowledged_record(history: list[tuple[
                 kept += _tried(journal, rest[0])  # type: ignore[arg-type]
                 plan.nth = 0
             case "full":
-                disk.org_log = rest[1]  # type: ignore[assignment]
+                disk.room = rest[1]  # type: ignore[assignment]
                 kept += _tried(journal, rest[0])  # type: ignore[arg-type]
-                disk.org_log = None
+                disk.room = None
             case "rotate":
                 journal.rotate()
             case "anchor":

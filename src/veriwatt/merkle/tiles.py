@@ -200,9 +200,9 @@ def _pyramid_of(fetch: Fetch, level: int, index: int) -> _Pyramid:
 def _fill(pyramid: _Pyramid, hashes: tuple[Digest, ...]) -> tuple[_Pyramid, list[_Pyramid]]:
     """The tile left open after `hashes`, and the tiles that they filled before it."""
     full = []
-    while len(hashes) >= (org_log := TILE_WIDTH - len(pyramid[0])):
-        full.append(_grown(pyramid, hashes[:org_log]))
-        pyramid, hashes = _NO_HASHES, hashes[org_log:]
+    while len(hashes) >= (space := TILE_WIDTH - len(pyramid[0])):
+        full.append(_grown(pyramid, hashes[:space]))
+        pyramid, hashes = _NO_HASHES, hashes[space:]
     return _grown(pyramid, hashes), full
 
 

@@ -50,7 +50,7 @@ class ForgetfulFiles:
     """
 
     def __init__(self) -> None:
-        self.org_log: int | None = None
+        self.room: int | None = None
         self._names: dict[Path, _File] = {}
         self._synced_names: dict[Path, _File] = {}
         self._folders: set[Path] = set()
@@ -77,17 +77,17 @@ class ForgetfulFiles:
         if path.parent not in self._folders:
             raise Missing(f"{path.parent} does not exist")
         file = self._names.setdefault(path, _File())
-        taken = data if self.org_log is None else data[: self.org_log]
+        taken = data if self.room is None else data[: self.room]
         file.now += taken
-        if self.org_log is not None:
-            self.org_log -= len(taken)
+        if self.room is not None:
+            self.room -= len(taken)
             if len(taken) < len(data):
                 raise Unavailable(f"{path}: the disk is full: free some space and run the command again")
 
     def truncate(self, path: Path, size: int) -> None:
         file = self._file(path)
-        if self.org_log is not None:
-            self.org_log += max(0, len(file.now) - size)
+        if self.room is not None:
+            self.room += max(0, len(file.now) - size)
         file.now = file.now[:size].ljust(size, b"\0")
 
     def sync(self, path: Path) -> None:

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from veriwatt.crypto import shares as org_log
+from veriwatt.crypto import shares as arithmetic
 from veriwatt.crypto.shares import Share, combine, parse_share, split
 from veriwatt.errors import BadInput, SharesRefused
 
@@ -122,11 +122,11 @@ def test_field_arithmetic_is_that_of_the_aes_polynomial() -> None:
             product ^= 0x11B << (bit - 8) if product >> bit & 1 else 0
         return product
 
-    assert all(org_log._times(a, b) == slow(a, b) for a in range(256) for b in range(256))
-    assert all(org_log._times(a, org_log._inverse(a)) == 1 for a in range(1, 256))
+    assert all(arithmetic._times(a, b) == slow(a, b) for a in range(256) for b in range(256))
+    assert all(arithmetic._times(a, arithmetic._inverse(a)) == 1 for a in range(1, 256))
 
 
 def test_k_minus_one_shares_fit_every_key() -> None:
     """Whatever the key, some polynomial leads through one given share of two: it says nothing of the key."""
-    seen = {org_log._interpolate({1: b"\x05" * 32, 2: bytes([other]) * 32}, 0)[0] for other in range(256)}
+    seen = {arithmetic._interpolate({1: b"\x05" * 32, 2: bytes([other]) * 32}, 0)[0] for other in range(256)}
     assert len(seen) == 256
