@@ -19,8 +19,8 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.enrolment import Certify, Protection, enrol
 from veriwatt.node import Home, found_home
-from veriwatt.terminal.framer import Framer, GroupSlots, Window
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.framing.framer import Framer, GroupSlots, Window
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.units import DAY, Interval
 

@@ -14,7 +14,7 @@ import veriwatt
 from veriwatt.api.errors import status_of
 from veriwatt.cli.output import exit_status
 from veriwatt.errors import Corrupted, Malformed, Missing, NotProven, Refused, Unavailable, Unsettled, VeriwattError
-from veriwatt.terminal.delivery import CURES
+from veriwatt.terminal.delivery.delivery import REFUSAL_REMEDIES
 
 FAMILIES = (Malformed, NotProven, Refused, Missing, Unavailable, Unsettled, Corrupted)
 OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {"HTTP status": status_of, "exit status": exit_status}
@@ -50,7 +50,7 @@ def test_every_error_says_what_happened() -> None:
 
 
 def test_a_cure_is_of_an_error_that_there_is() -> None:
-    assert CURES.keys() - {leaf.code for leaf in leaves()} == set()
+    assert REFUSAL_REMEDIES.keys() - {leaf.code for leaf in leaves()} == set()
 
 
 def test_every_outward_table_covers_every_error() -> None:

@@ -12,7 +12,7 @@ from veriwatt.model.evidence.evidence import PlacedLeaf
 from veriwatt.model.ledger.root_log import RootLogHead
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.reading.root_log_head import root_log_head
-from veriwatt.terminal.trusted_head import TrustedHead
+from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.testing.actors import START
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import SimWorld

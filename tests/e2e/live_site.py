@@ -25,7 +25,7 @@ from veriwatt.node import Home, found_home
 from veriwatt.reading.evidence import build_reading_evidence
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
-from veriwatt.terminal.spooled import FrameState
+from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.plants import Endpoint, Park
 from veriwatt.units import DAY, MINUTE, UtcMillis

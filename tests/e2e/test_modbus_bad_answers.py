@@ -10,9 +10,9 @@ from contextlib import suppress
 import pytest
 
 from veriwatt.errors import MeterSilent
-from veriwatt.terminal.config import DriverKind, MeterConfig
+from veriwatt.terminal.config.terminal_config import DriverKind, MeterConfig
 from veriwatt.terminal.drivers.base import Answer, Function, NumberType, Register, WordOrder
-from veriwatt.terminal.drivers.modbus_tcp import ModbusTcp
+from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import Decimal10
 

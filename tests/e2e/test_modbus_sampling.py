@@ -14,13 +14,13 @@ import pytest
 
 from veriwatt.errors import MeterSilent
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.config import DriverKind, MeterConfig, TerminalConfig
-from veriwatt.terminal.config_file import parse_config
+from veriwatt.terminal.config.terminal_config import DriverKind, MeterConfig, TerminalConfig
+from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import Driver, Function, NoValue, NumberType, Register, WordOrder
-from veriwatt.terminal.drivers.modbus_tcp import ModbusTcp
-from veriwatt.terminal.drivers.of_config import drivers_of
-from veriwatt.terminal.sampler import Sampler
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp
+from veriwatt.terminal.drivers.registry import drivers_of
+from veriwatt.terminal.sampling.sampler import Sampler
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.plants import Endpoint, Park
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Decimal10, UtcMillis

@@ -111,14 +111,14 @@ def test_frames_of_before_the_certification_wait_and_are_taken_once_it_covers_th
                 terminal.framer.sign()
                 delivery = terminal.delivery(terminal.log_host())
                 with pytest.raises(Exception, match="not-certified"):
-                    delivery.once()
+                    delivery.send_and_confirm()
                 site.down()
                 with pytest.raises(Unavailable):
-                    delivery.once()
+                    delivery.send_and_confirm()
                 site.certify()
                 site.up()
-                assert delivery.once() == 2
-                await until(lambda: delivery.once() == 0 and not delivery.unfinished())
+                assert delivery.send_and_confirm() == 2
+                await until(lambda: delivery.send_and_confirm() == 0 and not delivery.unfinished())
                 for driver in drivers.values():
                     await driver.close()
 

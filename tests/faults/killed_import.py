@@ -19,7 +19,7 @@ from veriwatt.node import Home, found_home
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.readings import Readings
 from veriwatt.system.files import DiskFiles
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.spool.spool import Spool
 
 DAYS, FRAMES_PER_ANCHOR = 5, 2
 CALLS: tuple[tuple[type, tuple[str, ...]], ...] = (

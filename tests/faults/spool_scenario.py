@@ -17,9 +17,9 @@ from pathlib import Path
 
 from veriwatt.ids import FrameId
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.samples import Sample
-from veriwatt.terminal.spool import Spool
-from veriwatt.terminal.spooled import PreparedFrame
+from veriwatt.terminal.sampling.samples import Sample
+from veriwatt.terminal.spool.spool import Spool
+from veriwatt.terminal.spool.spooled_frame import PreparedFrame
 
 POINTS = ("p", "q")
 SLOTS = 8

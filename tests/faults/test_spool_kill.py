@@ -8,7 +8,7 @@ from pathlib import Path
 
 import veriwatt
 from tests.faults import spool_scenario as scenario
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.spool.spool import Spool
 
 SCRIPT = Path(scenario.__file__)
 ENVIRONMENT = {"PYTHONPATH": str(Path(veriwatt.__file__).parents[1])}

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from tests.faults import spool_scenario as scenario
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.spool.spool import Spool
 
 
 class Cut(Exception):

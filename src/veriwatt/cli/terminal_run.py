@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli.output import say
-from veriwatt.terminal.collector import FRAME_EVERY
+from veriwatt.terminal.framing.collector import FRAME_EVERY
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.remedies import points_waiting
 from veriwatt.units import MINUTE, UtcMillis

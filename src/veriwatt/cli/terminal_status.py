@@ -12,11 +12,11 @@ from veriwatt.energy.calendar import Zone
 from veriwatt.model.frames.frame import parse_header
 from veriwatt.model.frames.statuses import count_statuses
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.collector import collected_groups, days_until_end
+from veriwatt.terminal.framing.collector import collected_groups, days_until_end
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.remedies import needs
-from veriwatt.terminal.spool import Spool
-from veriwatt.terminal.spooled import FrameState
+from veriwatt.terminal.spool.spool import Spool
+from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 

@@ -38,7 +38,7 @@ from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.stored_index import StoredIndex
-from veriwatt.terminal.spool_rows import SpoolRows
+from veriwatt.terminal.spool.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from veriwatt.model.chain.anchor import AnchorLeaf
-from veriwatt.terminal.spool import KEEP
+from veriwatt.terminal.spool.spool import KEEP
 from veriwatt.units import DAY, UtcMillis
 
 CLOCK_MARGIN = DAY

@@ -19,8 +19,8 @@ from veriwatt.fsck.spooled_row import check_row
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.frame import FIRST
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.terminal.spool_rows import RawFrame, SpoolRows
-from veriwatt.terminal.spooled import FrameState
+from veriwatt.terminal.spool.spool_rows import RawFrame, SpoolRows
+from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.units import UtcMillis
 
 _IN_CHAIN = (FrameState.SIGNED, FrameState.ACCEPTED, FrameState.FINAL)

@@ -11,8 +11,8 @@ from veriwatt.errors import NotProven
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.frame import FrameHeader, parse_header, unsigned_envelope
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.terminal.spool_rows import RawFrame
-from veriwatt.terminal.spooled import FrameState
+from veriwatt.terminal.spool.spool_rows import RawFrame
+from veriwatt.terminal.spool.spooled_frame import FrameState
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from veriwatt.errors import VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.frame import parse_header
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.terminal.spool_rows import TABLES, SpoolRows
+from veriwatt.terminal.spool.spool_rows import TABLES, SpoolRows
 
 _EXCUSED = {
     "samples": "readings that are in no frame yet: there is nothing to compare them with",

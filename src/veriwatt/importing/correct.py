@@ -15,7 +15,7 @@ from veriwatt.metering.slots import grid_of, slots_of
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.framer import GroupSlots, Window
+from veriwatt.terminal.framing.framer import GroupSlots, Window
 from veriwatt.units import LIMIT, Interval, UtcMillis, parse_decimal
 
 

@@ -26,7 +26,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
-from veriwatt.terminal.framer import FrameContext
+from veriwatt.terminal.framing.framer import FrameContext
 
 
 @dataclass(slots=True)

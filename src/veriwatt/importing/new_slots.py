@@ -31,7 +31,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings import Readings
-from veriwatt.terminal.framer import GroupSlots, Window
+from veriwatt.terminal.framing.framer import GroupSlots, Window
 from veriwatt.units import Interval
 
 Mask = NDArray[np.bool_]

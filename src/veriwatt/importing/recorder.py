@@ -11,9 +11,10 @@ from itertools import islice
 
 from veriwatt.errors import VeriwattError
 from veriwatt.loghost.accept import Acceptance, Accepted
-from veriwatt.terminal.delivery import Delivered, deliver
-from veriwatt.terminal.framer import FrameContext, Framer, Window
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.delivery.delivery import deliver
+from veriwatt.terminal.delivery.log_host_client import Delivered
+from veriwatt.terminal.framing.framer import FrameContext, Framer, Window
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
 
 FRAMES_AT_ONCE = 256

@@ -41,8 +41,8 @@ from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.system.exclusive_lock import exclusive_lock, is_waited_for
 from veriwatt.system.files import DiskFiles
 from veriwatt.system.opened_home import OpenedHome
-from veriwatt.terminal.framer import FrameContext, Framer
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.framing.framer import FrameContext, Framer
+from veriwatt.terminal.spool.spool import Spool
 
 SOFTWARE_TERMINAL = "software"
 """The terminal through which files and corrections come in."""

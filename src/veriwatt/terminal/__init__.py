@@ -1,1 +1,1 @@
-"""The terminal: reads meters on the slot grid, keeps every reading durable until it is final at the log host."""
+"""The whole terminal: it samples meters, signs frames and delivers them, without anything of a node."""

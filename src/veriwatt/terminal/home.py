@@ -19,21 +19,27 @@ from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.system.exclusive_lock import exclusive_lock
 from veriwatt.system.files import DiskFiles, save
 from veriwatt.system.opened_home import OpenedHome
-from veriwatt.terminal.collector import FRAME_EVERY, CollectedGroup, Collector, collected_groups, requested_groups
-from veriwatt.terminal.config import TerminalConfig
-from veriwatt.terminal.config_file import load_config
-from veriwatt.terminal.definition_timeline import in_force, other_at, waiting
-from veriwatt.terminal.delivering import Delivery
+from veriwatt.terminal.config.terminal_config import TerminalConfig
+from veriwatt.terminal.config.terminal_toml import load_config
+from veriwatt.terminal.delivery.delivery import Delivery
+from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient
+from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.drivers.base import Driver
-from veriwatt.terminal.drivers.of_config import drivers_of
-from veriwatt.terminal.framer import Framer
+from veriwatt.terminal.drivers.registry import drivers_of
+from veriwatt.terminal.enrolment.keyring import Keyring, NoWindowKey
+from veriwatt.terminal.framing.collector import (
+    FRAME_EVERY,
+    CollectedGroup,
+    Collector,
+    collected_groups,
+    requested_groups,
+)
+from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.home_files import TerminalPaths, save_keys
-from veriwatt.terminal.http_log_host import HttpLogHostClient
-from veriwatt.terminal.keyring import Keyring, NoWindowKey
 from veriwatt.terminal.loop import Tell, TerminalLoop
-from veriwatt.terminal.sampler import Sampler
-from veriwatt.terminal.spool import Spool
-from veriwatt.terminal.trusted_head import TrustedHead
+from veriwatt.terminal.sampling.definition_timeline import in_force, other_at, waiting
+from veriwatt.terminal.sampling.sampler import Sampler
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 

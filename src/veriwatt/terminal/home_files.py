@@ -20,8 +20,8 @@ from veriwatt.home.keys import new_lock
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.model.keys.key_store import KeyStore, Lock, save_key_store
 from veriwatt.system.files import DiskFiles, save
-from veriwatt.terminal.config_file import load_config
-from veriwatt.terminal.keyring import Keyring
+from veriwatt.terminal.config.terminal_toml import load_config
+from veriwatt.terminal.enrolment.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,14 @@ from contextlib import contextmanager, suppress
 
 from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.collector import Collector
-from veriwatt.terminal.config import LATEST
-from veriwatt.terminal.delivering import Delivery
-from veriwatt.terminal.delivery import FrameRefused
-from veriwatt.terminal.framer import Framer
-from veriwatt.terminal.keyring import Keyring
+from veriwatt.terminal.config.terminal_config import LATEST
+from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
+from veriwatt.terminal.enrolment.keyring import Keyring
+from veriwatt.terminal.framing.collector import Collector
+from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, WARN_DAYS, clock_set_back, clock_slow, keys_run_out
-from veriwatt.terminal.sampler import Sampler
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.sampling.sampler import Sampler
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
 from veriwatt.verify.frame_refusals import Equivocation, OutOfSequence
 
@@ -148,7 +147,7 @@ class TerminalLoop:
             self._tell("ready", "the log host holds nothing newer of this terminal than its spool; it may sign")
             self._frame()
         try:
-            sent = await asyncio.to_thread(self._delivery.once)
+            sent = await asyncio.to_thread(self._delivery.send_and_confirm)
         except FrameRefused as refused:
             self._may_sign = refused.answer.code not in DOUBTFUL
             raise

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from veriwatt.terminal.keyring import NEW_KEYS
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.enrolment.keyring import NEW_KEYS
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.root_log_head import ProvenRootLogHead

@@ -5,7 +5,7 @@ from __future__ import annotations
 from veriwatt.fsck.purged import OTHERS_STAYED, TOO_RECENT, Purged
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.model.chain.anchor import AnchorLeaf
-from veriwatt.terminal.spool import KEEP
+from veriwatt.terminal.spool.spool import KEEP
 from veriwatt.units import DAY
 
 NOW = 2_000 * DAY

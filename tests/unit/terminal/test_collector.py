@@ -22,12 +22,12 @@ from veriwatt.model.points.group import KeyWindow, definitions_root
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
-from veriwatt.terminal.collector import CollectedGroup, Collector, collected_groups
-from veriwatt.terminal.config_file import parse_config
-from veriwatt.terminal.framer import Framer
-from veriwatt.terminal.keyring import NoWindowKey
-from veriwatt.terminal.samples import GapReason, Sample
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.config.terminal_toml import parse_config
+from veriwatt.terminal.enrolment.keyring import NoWindowKey
+from veriwatt.terminal.framing.collector import CollectedGroup, Collector, collected_groups
+from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.sampling.samples import GapReason, Sample
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
 

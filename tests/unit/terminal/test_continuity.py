@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from veriwatt.ids import FrameId
-from veriwatt.terminal.continuity import HostFrame, SpoolBehind, check_continues
-from veriwatt.terminal.spool import KEEP, Spool
-from veriwatt.terminal.spooled import PreparedFrame
+from veriwatt.terminal.delivery.continuity import SpoolBehind, check_continues
+from veriwatt.terminal.delivery.log_host_client import HostFrame
+from veriwatt.terminal.spool.spool import KEEP, Spool
+from veriwatt.terminal.spool.spooled_frame import PreparedFrame
 
 
 def frame_id(seq: int) -> FrameId:

@@ -19,11 +19,10 @@ from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.upload import parse_frame
-from veriwatt.terminal.continuity import HostFrame
-from veriwatt.terminal.delivery import Delivered
-from veriwatt.terminal.framer import FrameContext, Framer, GroupSlots, Window
-from veriwatt.terminal.http_log_host import HttpLogHostClient, LogHostRefused
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient, LogHostRefused
+from veriwatt.terminal.delivery.log_host_client import Delivered, HostFrame
+from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.units import MINUTE, Interval
 
@@ -205,6 +204,6 @@ def test_a_newest_frame_that_is_none_is_refused(host: Host, log_host: HttpLogHos
 def test_many_bytes_go_in_several_requests(
     host: Host, log_host: HttpLogHostClient, uploads: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("veriwatt.terminal.http_log_host.BODY", len(uploads[0]) + len(uploads[1]))
+    monkeypatch.setattr("veriwatt.terminal.delivery.http_log_host.BODY", len(uploads[0]) + len(uploads[1]))
     assert len(log_host.send(uploads)) == 3
     assert host.requests == 2

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.terminal.drivers.base import NoValue, NumberType, WordOrder
-from veriwatt.terminal.drivers.words import number_in, words_of
+from veriwatt.terminal.drivers.modbus_tcp.register_words import number_in, words_of
 from veriwatt.units import Decimal10
 
 INTEGERS = [kind for kind in NumberType if kind is not NumberType.F32]

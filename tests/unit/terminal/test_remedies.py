@@ -10,9 +10,9 @@ import pytest
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, DELIVERY_LATE, WARN_DAYS, needs
-from veriwatt.terminal.samples import Sample
-from veriwatt.terminal.spool import Spool
-from veriwatt.terminal.spooled import PreparedFrame
+from veriwatt.terminal.sampling.samples import Sample
+from veriwatt.terminal.spool.spool import Spool
+from veriwatt.terminal.spool.spooled_frame import PreparedFrame
 from veriwatt.units import DAY, MINUTE, UtcMillis
 from veriwatt.verify.root_log_head import NOTHING_KNOWN, ProvenRootLogHead
 

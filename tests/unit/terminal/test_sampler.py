@@ -8,11 +8,11 @@ import pytest
 
 from veriwatt.errors import MeterSilent, SpoolFull
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.config import TerminalConfig
-from veriwatt.terminal.config_file import parse_config
+from veriwatt.terminal.config.terminal_config import TerminalConfig
+from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import Reading, Register
-from veriwatt.terminal.sampler import Sampler
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.sampling.sampler import Sampler
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
 

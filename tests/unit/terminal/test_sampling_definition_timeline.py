@@ -13,11 +13,11 @@ from veriwatt.model.points.group import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
-from veriwatt.terminal.config_file import parse_config
-from veriwatt.terminal.definition_timeline import in_force, waiting
+from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import Reading, Register
-from veriwatt.terminal.sampler import Sampler
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.sampling.definition_timeline import in_force, waiting
+from veriwatt.terminal.sampling.sampler import Sampler
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, Interval, UtcMillis
 

@@ -9,9 +9,9 @@ import pytest
 from veriwatt.errors import SpoolDamaged, SpoolFull, SpoolMoved, Unavailable
 from veriwatt.ids import FrameId
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.samples import GapReason, Newest, Sample
-from veriwatt.terminal.spool import KEEP, Spool
-from veriwatt.terminal.spooled import FrameState, PreparedFrame
+from veriwatt.terminal.sampling.samples import GapReason, Newest, Sample
+from veriwatt.terminal.spool.spool import KEEP, Spool
+from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame
 from veriwatt.units import DAY
 
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.config import PointConfig
-from veriwatt.terminal.config_file import parse_config
+from veriwatt.terminal.config.terminal_config import PointConfig
+from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import NoValue
-from veriwatt.terminal.samples import Flag, GapReason, Newest
-from veriwatt.terminal.stamping import sample_of
+from veriwatt.terminal.sampling.samples import Flag, GapReason, Newest
+from veriwatt.terminal.sampling.stamping import sample_of
 from veriwatt.units import MINUTE, Decimal10, Interval
 
 START = 1_780_000_200_000

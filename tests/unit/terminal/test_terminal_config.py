@@ -6,7 +6,7 @@ import pytest
 
 from veriwatt.errors import BadInput
 from veriwatt.model.points.status import Kind
-from veriwatt.terminal.config_file import load_config, parse_config
+from veriwatt.terminal.config.terminal_toml import load_config, parse_config
 from veriwatt.terminal.drivers.base import Function, NumberType, WordOrder
 from veriwatt.units import Decimal10
 

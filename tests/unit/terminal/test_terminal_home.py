@@ -17,10 +17,10 @@ from veriwatt.membership.orgs import host_org
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import parse_handover, parse_request
 from veriwatt.node import Home, found_home
+from veriwatt.terminal.enrolment.keyring import NoWindowKey
 from veriwatt.terminal.home import OtherMember, TerminalHome
 from veriwatt.terminal.home_files import make_terminal
-from veriwatt.terminal.keyring import NoWindowKey
-from veriwatt.terminal.samples import Sample
+from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR
 

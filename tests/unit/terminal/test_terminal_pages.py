@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.terminal.config_file import parse_config
-from veriwatt.terminal.samples import GapReason
+from veriwatt.terminal.config.terminal_toml import parse_config
+from veriwatt.terminal.sampling.samples import GapReason
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGES = ("terminal-config.md", "drivers/modbus-tcp.md")

@@ -19,10 +19,10 @@ from veriwatt.model.frames.sealed_group import Slots
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.enrolment import Protection, enrol
 from veriwatt.node.home import Home
-from veriwatt.terminal.delivery import Delivered
-from veriwatt.terminal.framer import FrameContext, Framer, GroupSlots, Window
+from veriwatt.terminal.delivery.log_host_client import Delivered
+from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
 from veriwatt.terminal.home import MODEL
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.plants.meters import Plant

@@ -15,7 +15,7 @@ from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import found_home
-from veriwatt.terminal.collector import Collector
+from veriwatt.terminal.framing.collector import Collector
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock

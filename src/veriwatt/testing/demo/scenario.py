@@ -14,7 +14,7 @@ from veriwatt.errors import NotProven, Unavailable
 from veriwatt.home.paths import HomePaths
 from veriwatt.model.points.status import Status
 from veriwatt.node.home import Home
-from veriwatt.terminal.delivery import Delivered
+from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.demo import attacks, consortium, live
 from veriwatt.testing.demo.consortium import PlantTerminal

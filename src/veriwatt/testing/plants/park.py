@@ -16,7 +16,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from veriwatt.terminal.drivers.base import NumberType, WordOrder
-from veriwatt.terminal.drivers.words import words_of
+from veriwatt.terminal.drivers.modbus_tcp.register_words import words_of
 from veriwatt.testing.plants.food import FOOD
 from veriwatt.testing.plants.meters import Quantity
 from veriwatt.testing.plants.office import OFFICE

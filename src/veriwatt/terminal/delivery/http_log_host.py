@@ -21,8 +21,7 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.frames.upload import parse_frame
-from veriwatt.terminal.continuity import HostFrame
-from veriwatt.terminal.delivery import Delivered
+from veriwatt.terminal.delivery.log_host_client import Delivered, HostFrame
 
 CBOR = "application/cbor"
 API = "/api/v1"
@@ -47,7 +46,7 @@ class LogHostRefused(Refused):
 
 
 class HttpLogHostClient:
-    """`terminal.delivery.Door`, and what else a terminal asks, at the node of an address; one thread at a time."""
+    """A `LiveLogHostClient` over HTTP, at the node of one address; one thread at a time."""
 
     def __init__(
         self, node: str, chain: str, org: str, log_key: PublicKey, transport: httpx.BaseTransport | None = None
@@ -70,7 +69,7 @@ class HttpLogHostClient:
         self.close()
 
     def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
-        """See `Door.send`.
+        """See `LogHostClient.send`.
 
         Raises:
             Unavailable: no answer, or one that says later.

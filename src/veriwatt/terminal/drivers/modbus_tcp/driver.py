@@ -14,9 +14,9 @@ from pymodbus.pdu import ModbusPDU
 
 from veriwatt.errors import MeterSilent
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.config import MeterConfig
+from veriwatt.terminal.config.terminal_config import MeterConfig
 from veriwatt.terminal.drivers.base import Answer, Function, NoValue, Reading, Register
-from veriwatt.terminal.drivers.words import number_in
+from veriwatt.terminal.drivers.modbus_tcp.register_words import number_in
 from veriwatt.units import SECOND, UtcMillis
 
 MOST_WORDS = 125

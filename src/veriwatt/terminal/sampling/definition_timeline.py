@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.handover import HandedGroup
-from veriwatt.terminal.config import PointConfig, Source, TerminalConfig
+from veriwatt.terminal.config.terminal_config import PointConfig, Source, TerminalConfig
 from veriwatt.units import Interval, UtcMillis
 
 

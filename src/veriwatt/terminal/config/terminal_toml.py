@@ -16,7 +16,14 @@ from veriwatt.ids import check_name, check_point
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.system.toml_tables import Table, parse_toml
-from veriwatt.terminal.config import LATEST, DriverKind, MeterConfig, PointConfig, Source, TerminalConfig
+from veriwatt.terminal.config.terminal_config import (
+    LATEST,
+    DriverKind,
+    MeterConfig,
+    PointConfig,
+    Source,
+    TerminalConfig,
+)
 from veriwatt.terminal.drivers.base import Function, NumberType, Register, WordOrder
 from veriwatt.units import SECOND, Decimal10, unit
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.config import DriverKind, TerminalConfig
+from veriwatt.terminal.config.terminal_config import DriverKind, TerminalConfig
 from veriwatt.terminal.drivers.base import Driver
-from veriwatt.terminal.drivers.modbus_tcp import ModbusTcp
+from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp
 
 _DRIVERS = {DriverKind.MODBUS_TCP: ModbusTcp}
 

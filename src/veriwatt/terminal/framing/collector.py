@@ -25,10 +25,10 @@ from veriwatt.model.points.group import KeyWindow, definitions_root
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import HandedGroup, RequestedGroup
-from veriwatt.terminal.config import TerminalConfig
-from veriwatt.terminal.framer import FrameContext, Framer, GroupSlots, Window
-from veriwatt.terminal.samples import SampleColumns
-from veriwatt.terminal.spool import Spool
+from veriwatt.terminal.config.terminal_config import TerminalConfig
+from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
+from veriwatt.terminal.sampling.samples import SampleColumns
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
 from veriwatt.verify.root_log_head import NOTHING_KNOWN, ProvenRootLogHead
 

@@ -20,9 +20,9 @@ from veriwatt.model.frames.frame import FIRST, FrameHeader, sign_header, unsigne
 from veriwatt.model.frames.origin import ClockState, Origin
 from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.frames.upload import upload_bytes
-from veriwatt.terminal.samples import SampleColumns
-from veriwatt.terminal.spool import Spool
-from veriwatt.terminal.spooled import PreparedFrame, SpooledFrame
+from veriwatt.terminal.sampling.samples import SampleColumns
+from veriwatt.terminal.spool.spool import Spool
+from veriwatt.terminal.spool.spooled_frame import PreparedFrame, SpooledFrame
 from veriwatt.units import Interval, UtcMillis
 
 

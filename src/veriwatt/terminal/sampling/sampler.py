@@ -13,12 +13,12 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import HandedGroup
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.config import LATEST, PointConfig, TerminalConfig
-from veriwatt.terminal.definition_timeline import can_be_stated, in_force
+from veriwatt.terminal.config.terminal_config import LATEST, PointConfig, TerminalConfig
 from veriwatt.terminal.drivers.base import Answer, Driver
-from veriwatt.terminal.samples import Flag, GapReason, Newest, Sample
-from veriwatt.terminal.spool import Spool
-from veriwatt.terminal.stamping import gap, mantissa_of, sample_of
+from veriwatt.terminal.sampling.definition_timeline import can_be_stated, in_force
+from veriwatt.terminal.sampling.samples import Flag, GapReason, Newest, Sample
+from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of
+from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import Decimal10, Interval, UtcMillis
 
 _TOGETHER = 0.2

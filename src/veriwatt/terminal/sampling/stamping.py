@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
-from veriwatt.terminal.config import PointConfig, Source
+from veriwatt.terminal.config.terminal_config import PointConfig, Source
 from veriwatt.terminal.drivers.base import Answer, NoValue
-from veriwatt.terminal.samples import Flag, GapReason, Newest, Sample
+from veriwatt.terminal.sampling.samples import Flag, GapReason, Newest, Sample
 from veriwatt.units import LIMIT, Decimal10, Interval, UtcMillis, round_half_even
 
 

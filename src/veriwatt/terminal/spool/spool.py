@@ -18,9 +18,9 @@ import numpy as np
 from veriwatt.errors import SpoolMoved
 from veriwatt.ids import FrameId
 from veriwatt.model.terminals.passport import SPOOL_AGE
-from veriwatt.terminal.samples import Newest, Sample, SampleColumns
-from veriwatt.terminal.spool_file import SpoolFile
-from veriwatt.terminal.spooled import FrameState, PreparedFrame, SpooledFrame, SpoolTip
+from veriwatt.terminal.sampling.samples import Newest, Sample, SampleColumns
+from veriwatt.terminal.spool.spool_file import SpoolFile
+from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame, SpooledFrame, SpoolTip
 from veriwatt.units import UtcMillis
 
 KEEP = SPOOL_AGE

@@ -1,0 +1,121 @@
+"""Delivering signed frames to the log host, in order, until they are accepted and then final.
+
+A frame stays in the spool until it is final. Every step may be repeated after any failure: the spool says which
+frames are still to be sent, and sending a frame again returns the position that it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from veriwatt.errors import Refused
+from veriwatt.ports.clock import Clock
+from veriwatt.terminal.delivery.continuity import check_continues
+from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostClient
+from veriwatt.terminal.delivery.trusted_head import TrustedHead
+from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.spool.spool import Spool
+from veriwatt.terminal.spool.spooled_frame import FrameState, SpooledFrame
+from veriwatt.verify.root_log_head import ProvenRootLogHead
+
+BATCH = 256
+"""Frames that are read from the spool and sent in one call."""
+
+REFUSAL_REMEDIES = {
+    "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`: the frame is taken then",
+    "not-enrolled": "it was read before the terminal was enrolled; set the terminal's clock, if that was wrong",
+    "clock-ahead": "set this terminal's clock; the frame is taken when its time has come",
+    "missing": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `install`",
+    "another-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was brought back from a backup",
+    "key-compromised": "enrol a new terminal under another name",
+}
+"""What a person can do about a refusal, by the refusal's code."""
+
+
+class FrameRefused(Refused):
+    """The log host refuses a frame; the frames after it wait, because their chain leads through it."""
+
+    code = "frame-refused"
+
+    def __init__(self, frame: SpooledFrame, answer: Delivered) -> None:
+        remedy = REFUSAL_REMEDIES.get(answer.code)
+        super().__init__(
+            f"the log host refuses frame ({frame.epoch}, {frame.seq}): {answer.why} [{answer.code}]"
+            + (f"; {remedy}" if remedy else "")
+        )
+        self.frame, self.answer = frame, answer
+
+
+def deliver(spool: Spool, log_host: LogHostClient, upload: Callable[[SpooledFrame], bytes]) -> int:
+    """Send every signed frame that is not yet accepted; returns how many frames the log host accepted.
+
+    Raises:
+        FrameRefused: a frame is refused; those before it are accepted, and the spool has stored so.
+        Unavailable: the log host or the spool cannot be reached; call again later.
+    """
+    sent = 0
+    while frames := spool.pending(BATCH):
+        answers = log_host.send([upload(frame) for frame in frames])
+        taken = [(f.epoch, f.seq, a.position) for f, a in zip(frames, answers, strict=True) if a.position is not None]
+        spool.mark_accepted(taken)
+        sent += len(taken)
+        for frame, answer in zip(frames, answers, strict=True):
+            if answer.position is None:
+                raise FrameRefused(frame, answer)
+    return sent
+
+
+class Delivery:
+    """Brings a live terminal's frames from signed to final; used from one thread."""
+
+    def __init__(
+        self, terminal: str, spool: Spool, framer: Framer, host: LiveLogHostClient, ledger: TrustedHead, clock: Clock
+    ) -> None:
+        """`spool` is a connection of this object's own; of `framer` only the signer is used."""
+        self._terminal, self._spool, self._framer, self._host = terminal, spool, framer, host
+        self._ledger, self._clock = ledger, clock
+        self._learned_at = -1
+
+    def check_newest(self) -> None:
+        """Return when the log host holds no frame that this spool did not make, so that the terminal may sign.
+
+        Raises:
+            SpoolBehind: the log host holds such a frame; the terminal must not sign.
+            VeriwattError: as the log host's answers do; call again later.
+        """
+        check_continues(self._spool, self._host.newest_frame(self._terminal))
+
+    def send_and_confirm(self) -> int:
+        """Send the waiting frames, then mark those final that are anchored; returns how many were accepted now.
+
+        Raises:
+            VeriwattError: as `deliver` and the log host do; call again later.
+        """
+        sent = deliver(self._spool, self._host, self._framer.upload)
+        if not sent:
+            self._ask_anchored()
+        self._spool.mark_final(self._host.anchored)
+        return sent
+
+    def learn(self) -> ProvenRootLogHead:
+        """The newest proven root-log head, asked for on the first call and whenever more frames are anchored.
+
+        Raises:
+            VeriwattError: as `TrustedHead.take` and the log host do; call again later.
+        """
+        anchored = self._host.anchored
+        if anchored != self._learned_at:
+            self._ledger.take(self._host.root_log(), self._clock.now())
+            self._learned_at = anchored
+        return self._ledger.newest()
+
+    def unfinished(self) -> int:
+        """How many frames are not final yet."""
+        return sum(count for state, count in self._spool.counts().items() if state is not FrameState.FINAL)
+
+    def _ask_anchored(self) -> None:
+        """Send the newest frame again while it is accepted and not final: the answer states the anchored size."""
+        tip = self._spool.tip()
+        newest = self._spool.frame(tip.epoch, tip.seq)
+        if newest is not None and newest.state is FrameState.ACCEPTED:
+            self._host.send([self._framer.upload(newest)])
