@@ -44,6 +44,10 @@ class HomePaths:
         """An org's data chain: `journal/` and `tile/`."""
         return self.chains / org
 
+    def journal(self, org: str) -> Path:
+        """The accepted frames of an org that no anchor covers yet."""
+        return self.chain(org) / "journal"
+
     @property
     def index(self) -> Path:
         return self.root / "index.db"

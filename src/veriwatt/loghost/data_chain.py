@@ -13,16 +13,17 @@ from veriwatt.errors import Corrupted, Missing
 from veriwatt.ids import Digest, FrameId
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.merkle.range import CompactRange, subtrees_between
-from veriwatt.merkle.tiles import TILE_HEIGHT, TILE_WIDTH, Edge, TileReader, completed_tiles, tile_path
+from veriwatt.merkle.tiles import TILE_HEIGHT, TILE_WIDTH, Edge, Tile, TileReader, completed_tiles
 from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
 from veriwatt.model.chain.entry import ChainEntry, chain_entry_of
 from veriwatt.model.chain.manifest import Manifest, Segment, pack_segments
 from veriwatt.model.frames.upload import leaf_of, parse_frame
 from veriwatt.ports.blobs import BlobStore
+from veriwatt.ports.tiles import TileStore
 from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, rows_of
 from veriwatt.store.journal import Journal, recover
-from veriwatt.system.files import Files, save
+from veriwatt.system.files import Files
 
 LEAVES_AT_ONCE = 1 << 16
 
@@ -43,8 +44,7 @@ class DataChain:
     def __init__(
         self,
         org: str,
-        files: Files,
-        folder: Path,
+        tiles: TileStore,
         blobs: BlobStore,
         index: FrameIndex,
         journal: Journal,
@@ -56,7 +56,7 @@ class DataChain:
         self.tips: dict[str, ChainEntry] = {row.terminal: _entry(row) for row in index.newest(org)}
         self.anchored_size = edge.size
         self.anchors = anchors
-        self._files, self._folder, self._blobs, self._index = files, folder, blobs, index
+        self._tiles, self._blobs, self._index = tiles, blobs, index
         self._journal, self._reader = journal, TileReader(edge, self._tile)
         self._uploads: list[bytes] = []
         self._entries: list[ChainEntry] = []
@@ -128,7 +128,7 @@ class DataChain:
         tips = tuple(newest[name] for name in sorted(newest))
         manifest = Manifest(self.org, self.anchored_size, self.size, tuple(segments), tips)
         for (level, number), data in self._fresh.items():
-            save(self._files, self._folder / tile_path(level, number), data)
+            self._tiles.put(Tile(level, number, data))
         subtrees = subtrees_between(self._reader, self.anchored_size, self.size)
         stored = self._blobs.put(manifest.to_bytes())
         return Anchor(self.anchored_size, self.size, subtrees, stored, manifest.tips_root())
@@ -177,13 +177,14 @@ class DataChain:
 
     def _tile(self, level: int, number: int) -> bytes:
         fresh = self._fresh.get((level, number))
-        return fresh if fresh is not None else self._files.read(self._folder / tile_path(level, number))
+        return fresh if fresh is not None else self._tiles.get(level, number)
 
 
 def open_chain(
     org: str,
     files: Files,
-    folder: Path,
+    journal_folder: Path,
+    tiles: TileStore,
     blobs: BlobStore,
     index: FrameIndex,
     anchored: CompactRange,
@@ -204,17 +205,13 @@ def open_chain(
         raise ForkedChain(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
     for leaf in anchors.after(anchors.covering(indexed)):
         index_anchor(index, blobs, leaf)
-
-    def fetch(level: int, number: int) -> bytes:
-        return files.read(folder / tile_path(level, number))
-
-    _mend_tiles(files, folder, index, org, anchored.size)
+    _write_missing_tiles(tiles, index, org, anchored.size)
     last_full = anchored.size - anchored.size % TILE_WIDTH
-    edge = Edge.rebuild(anchored.size, fetch, index.leaves(org, last_full, anchored.size))
+    edge = Edge.rebuild(anchored.size, tiles.get, index.leaves(org, last_full, anchored.size))
     if edge.compact_range() != anchored:
         raise ForkedChain(org, "tiles and frames do not lead to the root on the ledger")
-    journal, tail = recover(files, folder / "journal", anchored.size, leaf_of)
-    chain = DataChain(org, files, folder, blobs, index, journal, edge, len(anchors))
+    journal, tail = recover(files, journal_folder, anchored.size, leaf_of)
+    chain = DataChain(org, tiles, blobs, index, journal, edge, len(anchors))
     chain._extend(tail, [chain_entry_of(parse_frame(upload)) for upload in tail])  # noqa: SLF001 - its own constructor
     return chain
 
@@ -224,16 +221,16 @@ def index_anchor(index: FrameIndex, blobs: BlobStore, leaf: AnchorLeaf) -> None:
     index.add(rows_of(blobs, leaf))
 
 
-def _mend_tiles(files: Files, folder: Path, index: FrameIndex, org: str, size: int) -> None:
+def _write_missing_tiles(store: TileStore, index: FrameIndex, org: str, size: int) -> None:
     """Write again the full tiles that are missing; the leaves are those of objects that were hashed when indexed."""
-    if all(files.exists(folder / tile_path(level, number)) for level, number in completed_tiles(0, size)):
+    if all(store.has(level, number) for level, number in completed_tiles(0, size)):
         return
     edge = Edge.empty()
     for at in range(0, size, LEAVES_AT_ONCE):
         edge, tiles = edge.extend(index.leaves(org, at, min(at + LEAVES_AT_ONCE, size)))
         for tile in tiles:
-            if not files.exists(folder / tile.path):
-                save(files, folder / tile.path, tile.hashes)
+            if not store.has(tile.level, tile.index):
+                store.put(tile)
 
 
 def _entry(row: FrameRow) -> ChainEntry:

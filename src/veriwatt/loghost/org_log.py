@@ -17,6 +17,7 @@ from veriwatt.model.chain.anchor import Anchor
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.ports.ledger import Ledger, Result
 from veriwatt.readmodel.frame_index import FrameIndex
+from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.system.files import Files
 
 
@@ -38,7 +39,9 @@ class OrgLog:
         self.org, self._ledger, self._sign_anchor = org, ledger, sign_anchor
         self.anchors = AnchorLog(ledger, org)
         anchored = queries.data_chain(ledger, org)
-        self.chain = open_chain(org, files, paths.chain(org), blobs, index, anchored, self.anchors)
+        self.chain = open_chain(
+            org, files, paths.journal(org), LocalTiles(files, paths.chain(org)), blobs, index, anchored, self.anchors
+        )
         quarantine = Quarantine(files, paths.quarantine)
         self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Lock
 
 from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Corrupted, Malformed
 from veriwatt.ids import ObjectId
+from veriwatt.ports.blobs import MAX_OBJECT
 from veriwatt.system.files import Files, save
-
-MAX_OBJECT = 1 << 20
 
 
 class DamagedObject(Corrupted):
@@ -28,16 +28,18 @@ class LocalStore:
 
     def __init__(self, files: Files, folder: Path) -> None:
         self._files, self._folder = files, folder
+        self._writing = Lock()  # two threads that put the same bytes would write the same unfinished file
 
     def put(self, data: bytes) -> ObjectId:
         if len(data) > MAX_OBJECT:
             raise Malformed(f"an object is at most {MAX_OBJECT} bytes, this one has {len(data)}")
         name = object_id(data)
         path = self.path(name)
-        if self._files.exists(path) and self._files.read(path) == data:
-            self._files.sync_folder(path.parent)  # whoever put it may have died before doing so
-        else:
-            save(self._files, path, data)
+        with self._writing:
+            if self._files.exists(path) and self._files.read(path) == data:
+                self._files.sync_folder(path.parent)  # whoever put it may have died before doing so
+            else:
+                save(self._files, path, data)
         return name
 
     def get(self, name: ObjectId) -> bytes:

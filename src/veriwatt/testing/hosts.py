@@ -44,7 +44,9 @@ from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import definitions_root
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.ledger import Result
+from veriwatt.ports.tiles import TileStore
 from veriwatt.store.local import LocalStore
+from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.faults import FaultPlan, FaultyFiles, FaultyIndex
@@ -62,7 +64,10 @@ Edit: TypeAlias = Callable[[FrameHeader], FrameHeader]
 class SimHost:
     """The log host of org acme, whose terminals metro certifies; a frame is a quarter-hour of `points` points."""
 
-    def __init__(self, folder: Path, plan: FaultPlan | None = None, *, points: int = 2) -> None:
+    def __init__(
+        self, folder: Path, plan: FaultPlan | None = None, *, points: int = 2, tiles: TileStore | None = None
+    ) -> None:
+        """With `tiles` the chain's tiles lie there, and not in files."""
         folder.mkdir(parents=True, exist_ok=True)
         founded = _founded(points)
         (folder / LEDGER).write_bytes(founded.ledger)
@@ -72,6 +77,7 @@ class SimHost:
         self.anchors, self.definitions = AnchorLog(self.ledger, ORG), founded.definitions
         self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[int, UtcMillis, FrameId]]()
         self.index = FaultyIndex(Path(":memory:"), FaultPlan())
+        self._other_tiles = tiles
         self.open(plan)
 
     def open(self, plan: FaultPlan | None = None) -> None:
@@ -79,8 +85,9 @@ class SimHost:
         self.plan = self.index.plan = plan or FaultPlan()
         files = FaultyFiles(self.disk, self.plan)
         self.blobs = LocalStore(files, OBJECTS)
+        tiles = self._other_tiles or LocalTiles(files, CHAIN)
         self.chain: DataChain = open_chain(
-            ORG, files, CHAIN, self.blobs, self.index, data_chain(self.ledger, ORG), self.anchors
+            ORG, files, CHAIN / "journal", tiles, self.blobs, self.index, data_chain(self.ledger, ORG), self.anchors
         )
         self.acceptance = Acceptance(self.chain, LedgerCache(self.ledger), LOG_KEY, Quarantine(files, QUARANTINE))
 

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.contracts.blobs.blob_contract import BlobContract
+from veriwatt.ids import ObjectId
+from veriwatt.ports.blobs import BlobStore
+from veriwatt.store.local import LocalStore
+from veriwatt.system.files import DiskFiles
+from veriwatt.testing.power import ForgetfulFiles
+
+
+class TestLocalStore(BlobContract):
+    """On the disk of this machine; a new process opens the same folder."""
+
+    @pytest.fixture
+    def store(self, tmp_path: Path) -> BlobStore:
+        self.folder = tmp_path / "objects"
+        return LocalStore(DiskFiles(), self.folder)
+
+    def damage(self, store: BlobStore, name: ObjectId, data: bytes) -> None:
+        assert isinstance(store, LocalStore)
+        store.path(name).write_bytes(data)
+
+    def restart(self, store: BlobStore) -> BlobStore:
+        return LocalStore(DiskFiles(), self.folder)
+
+
+class TestLocalStoreAfterAPowerCut(BlobContract):
+    """On a disk that forgets everything that was not synced."""
+
+    @pytest.fixture
+    def store(self) -> BlobStore:
+        self.disk = ForgetfulFiles()
+        return LocalStore(self.disk, Path("/objects"))
+
+    def damage(self, store: BlobStore, name: ObjectId, data: bytes) -> None:
+        assert isinstance(store, LocalStore)
+        self.disk.edit(store.path(name), data)
+
+    def restart(self, store: BlobStore) -> BlobStore:
+        self.disk.cut_power()
+        return LocalStore(self.disk, Path("/objects"))
