@@ -149,8 +149,8 @@ def _shown(held: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
     return {
         "org": passport.org,
         "terminal": passport.terminal,
-        "key_id": passport.key.key_id.hex(),
-        "protection": passport.protection.value,
+        "key_id": passport.newest_key.key.key_id.hex(),
+        "protection": passport.newest_key.protection.value,
         "model": passport.model,
         "firmware": passport.firmware,
         "enrolled_at": UTC.rfc3339(passport.enrolled_at),

@@ -43,9 +43,6 @@ class AuditedLedger:
     def passports(self, org: str) -> list[Passport]:
         return list(queries.passports(self._ledger, org))
 
-    def suite_of(self, org: str, terminal: str) -> int:
-        return self.passport(org, terminal).key.suite
-
     def root_log_leaf(self, size: int) -> Digest | None:
         """The newest leaf's hash when the root log had `size` leaves; None when it never had."""
         page, at = divmod(size - 1, PAGE)

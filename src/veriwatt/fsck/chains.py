@@ -109,7 +109,7 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
 
 
 def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> Opening:
-    opener = Opener(shared.facts.points, WindowKeys(keys).key, shared.facts.suite_of)
+    opener = Opener(shared.facts.points, WindowKeys(keys).key, shared.facts.passport)
     readings = None if shared.view is None else ReadingsCheck(shared.view, org, shared.findings)
     return Opening(folder, opener, readings, shared.findings)
 

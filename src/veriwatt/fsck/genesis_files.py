@@ -92,7 +92,7 @@ def _registered(kind: str, names: list[str], ledger: EmbeddedLedger) -> Digest |
             return None if key is None else key.key_id
         case "terminal", [org, name]:
             found = terminal_queries.passport(ledger, org, name)
-            return None if found is None else found.key.key_id
+            return None if found is None else found.newest_key.key.key_id
     return None
 
 

@@ -33,7 +33,8 @@ def check_row(row: RawFrame, passport: Passport, chain_id: str) -> NextFrame:
     if type(row.header) is not bytes or type(row.payloads) is not bytes:
         raise NotProven("header or payloads are no bytes")
     header = parse_header(row.header)
-    signed = unsigned_envelope(row.header, passport.key).signed_bytes()
+    key = passport.key_for(header.epoch, header.seq).key
+    signed = unsigned_envelope(row.header, key).signed_bytes()
     frame_id = FrameId(sha256(signed))
     if (header.chain, header.org, header.terminal) != (chain_id, passport.org, passport.terminal):
         raise NotProven("its header is of another terminal or chain")
@@ -41,7 +42,7 @@ def check_row(row: RawFrame, passport: Passport, chain_id: str) -> NextFrame:
         raise NotProven("epoch, seq or window_end are not those of the header")
     if row.frame_id != frame_id:
         raise NotProven("frame_id is not the id of the header")
-    _check_signature(row, passport.key, signed)
+    _check_signature(row, key, signed)
     _check_payloads(row.payloads, header)
     return NextFrame(frame_id, FrameId(header.prev))
 

@@ -69,6 +69,8 @@ def check_known_shape(seen: Glance, ledger_cache: LedgerCache, now: UtcMillis) -
     latest = now + CLOCK_TOLERANCE
     if not 1 <= version <= sender.version or collected_at > latest or end > latest:
         return None
+    if not sender.first <= (epoch, seq) or (sender.before is not None and (epoch, seq) >= sender.before):
+        return None
     for since, until in sender.certified:
         if since <= collected_at < until:
             break
@@ -93,8 +95,9 @@ def check_in_full(upload: bytes, ledger_cache: LedgerCache, now: UtcMillis) -> C
     try:
         frame = parse_frame(upload)  # 1
         passport = ledger_cache.passport(frame.header.org, frame.header.terminal)
-        check_protected(frame.protected, passport.key)  # 2
-        frame.verify(passport.key)
+        key = passport.key_for(frame.header.epoch, frame.header.seq).key
+        check_protected(frame.protected, key)  # 2
+        frame.verify(key)
         if frame.header.chain != ledger_cache.chain_id:  # 3
             raise AnotherLedger(f"it names chain {frame.header.chain}")
     except Corrupted:
@@ -131,7 +134,7 @@ def _check_standing(frame: Frame, passport: Passport, now: UtcMillis) -> None:
         raise ClockAhead(header, now)
     if passport.revocation is not None:
         _check_revoked(frame, passport, now)
-    key_at(passport, header.collected_at)
+    key_at(passport, header.epoch, header.seq, header.collected_at)
     if certified_at(passport, header.collected_at) is None:
         raise NotYetCertified(header.terminal, header.collected_at)
 

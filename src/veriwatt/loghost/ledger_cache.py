@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import NamedTuple
 
 from veriwatt.crypto.signing import PublicKey
-from veriwatt.errors import Malformed, Missing
+from veriwatt.errors import Missing
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.frames.frame import check_protected
+from veriwatt.model.frames.frame import is_protected_by
 from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.frames.upload import Glance
 from veriwatt.model.ledger.state_keys import ROOT_LOG
@@ -22,9 +23,14 @@ CACHED = 1 << 16
 
 
 class Sender(NamedTuple):
-    """A terminal of this ledger that was never revoked: its key, its passport's version, and when it is certified."""
+    """A terminal of this ledger that was never revoked: its key, its passport's version, and when it is certified.
+
+    `key` signs the frame numbers (epoch, seq) in `[first, before)`; without `before`, all from `first` on.
+    """
 
     key: PublicKey
+    first: tuple[int, int]
+    before: tuple[int, int] | None
     version: int
     certified: tuple[tuple[UtcMillis, UtcMillis], ...]
 
@@ -92,9 +98,12 @@ class LedgerCache:
         header = seen.same
         try:
             passport = self.passport(header.org, header.terminal)
-            check_protected(seen.protected, passport.key)
-        except (Missing, Malformed):
+        except Missing:
             return None
         if header.chain != self.chain_id or passport.revocation is not None:
             return None
-        return Sender(passport.key, passport.version, times_certified(passport))
+        for period, after in zip_longest(passport.keys, passport.keys[1:]):
+            if is_protected_by(seen.protected, period.key):
+                before = None if after is None else after.first
+                return Sender(period.key, period.first, before, passport.version, times_certified(passport, period))
+        return None

@@ -81,7 +81,7 @@ def enrol_terminal(
     passport = queries.passport(ledger, member_client.org, request.terminal)
     if passport is None:
         member_client.submit(request.enrolment)
-    elif passport.key != request.enrolment.key:
+    elif passport.newest_key.key != request.enrolment.key:
         raise OtherTerminalKey(member_client.org, request.terminal)
     bodies = [body for group in request.groups for body in _definitions(ledger, request, group, now)]
     if bodies:
@@ -105,7 +105,7 @@ def hand_over(
         Missing: the terminal is not enrolled, or its org has no data chain or no key here.
     """
     passport = queries.present_passport(ledger, member_client.org, request.terminal)
-    if passport.key != request.enrolment.key:
+    if passport.newest_key.key != request.enrolment.key:
         raise OtherTerminalKey(member_client.org, request.terminal)
     log_key = anchors.log_key(ledger, member_client.org)
     if log_key is None:

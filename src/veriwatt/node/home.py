@@ -7,7 +7,7 @@ recovery: ledger, index, data chain, then the readings view.
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import veriwatt
@@ -111,10 +111,7 @@ class Home(OpenedHome):
 
     @cached_property
     def opener(self) -> Opener:
-        def suite_of(org: str, terminal: str) -> int:
-            return terminal_queries.present_passport(self.ledger, org, terminal).key.suite
-
-        return Opener(self.points, self.keys.window_key, suite_of)
+        return Opener(self.points, self.keys.window_key, partial(terminal_queries.present_passport, self.ledger))
 
     def orgs(self) -> list[str]:
         """The orgs whose data chain this node keeps."""

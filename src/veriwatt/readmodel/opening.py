@@ -10,6 +10,7 @@ from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import Frame, FrameGroup
 from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.readmodel.points import Points
 
 WindowKey = Callable[[str, str, int], bytes]
@@ -19,8 +20,8 @@ WindowKey = Callable[[str, str, int], bytes]
 class Opener:
     """Opens the groups of frames whose keys the node holds."""
 
-    def __init__(self, points: Points, window_key: WindowKey, suite_of: Callable[[str, str], int]) -> None:
-        self._points, self._window_key, self._suite_of = points, window_key, suite_of
+    def __init__(self, points: Points, window_key: WindowKey, passport_of: Callable[[str, str], Passport]) -> None:
+        self._points, self._window_key, self._passport_of = points, window_key, passport_of
 
     def open(self, frame: Frame, entry: FrameGroup, payload: bytes) -> list[Column]:
         """The columns of one group.
@@ -33,7 +34,8 @@ class Opener:
         known = self._points.with_root(header.org, entry.group, entry.definition_root)
         key = self.key_of(known, frame)
         slots = [slots_of(definition, header.window) for definition in known.definitions]
-        identity = FrameIdentity.of(header, self._suite_of(header.org, header.terminal))
+        key_period = self._passport_of(header.org, header.terminal).key_for(header.epoch, header.seq)
+        identity = FrameIdentity.of(header, key_period.key.suite)
         return open_group(entry, payload, identity, key, slots)[0]
 
     def timezone(self, frame: Frame, entry: FrameGroup) -> str:

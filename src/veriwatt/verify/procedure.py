@@ -163,7 +163,7 @@ def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> Pub
     check_anchored(passport, anchor.height)
     check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
     check_still_awaited(passport, anchor.time - ANCHOR_LAG)
-    return key_at(passport, header.collected_at)
+    return key_at(passport, header.epoch, header.seq, header.collected_at)
 
 
 def _definition(evidence: Evidence, frame: Frame, state: ProvenState, times: Times) -> PointDefinition:

@@ -13,7 +13,7 @@ from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.enrolment import Protection
-from veriwatt.model.terminals.passport import Passport, Revocation
+from veriwatt.model.terminals.passport import KeyPeriod, Passport, Revocation
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import utc_date, utc_text
 from veriwatt.verify.anchor_times import Times
@@ -79,6 +79,11 @@ class ProvenReading:
         return self.finality.belief.verdict
 
     @property
+    def signing_key(self) -> KeyPeriod:
+        """The key that signed the frame, with how it is protected."""
+        return self.passport.key_for(self.header.epoch, self.header.seq)
+
+    @property
     def value(self) -> str | None:
         """The exact decimal value in the point's unit; None for a gap."""
         mantissa = self.slot.value
@@ -103,7 +108,7 @@ def facts(reading: ProvenReading) -> dict[str, object]:
         "replaces": len(reading.group.replaces),
         "origin": origin_facts(header.origin),
         "terminal": header.terminal,
-        "terminal_key_protection": reading.passport.protection.value,
+        "terminal_key_protection": reading.signing_key.protection.value,
         "certified_by": reading.certified_by,
         "collected_at": header.collected_at,
         "signed_not_earlier_than": times.signed_after,
@@ -173,7 +178,7 @@ def _of_terminal(reading: ProvenReading) -> Iterator[Caveat]:
         since = utc_text(report.since)
         text = f"key reported compromised from {since} by {report.org}; anchored before the report"
         yield Caveat("compromised", text, {"since": since, "org": report.org})
-    protection = reading.passport.protection
+    protection = reading.signing_key.protection
     if protection in _PROTECTION:
         yield _PROTECTION[protection]
 

@@ -16,7 +16,7 @@ from veriwatt.model.ledger.transaction import BODIES, Body, kind_of, parse_trans
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
 from veriwatt.model.points.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
 from veriwatt.model.terminals.enrolment import Certify, Enrol, LastFrame, Protection, Reason, Revoke, enrol
-from veriwatt.model.terminals.passport import Certification, Passport, Revocation
+from veriwatt.model.terminals.passport import Certification, KeyPeriod, Passport, Revocation
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_key, sim_point
 from veriwatt.testing.edits import replace
 
@@ -40,18 +40,16 @@ RECORDS: list[tuple[type, object]] = [
     (Organisation, Organisation("acme", "Acme", None, 0, 0)),
     (Organisation, Organisation("bolt", "Bolt", "acme", 1, START)),
     (Member, Member("acme", "ann", Role.OWNER, KEY.public, 3, START)),
-    (Passport, Passport(1, "acme", "t1", KEY.public, Protection.TPM, "m", "f", START)),
+    (Passport, Passport(1, "acme", "t1", (KeyPeriod(KEY.public, Protection.TPM, START),), "m", "f")),
     (
         Passport,
         Passport(
             3,
             "acme",
             "t1",
-            KEY.public,
-            Protection.FILE,
+            (KeyPeriod(KEY.public, Protection.FILE, START),),
             "m",
             "f",
-            START,
             (Certification("city", "mia", 1, 2, START),),
             Revocation(Reason.COMPROMISED, "city", 5, 7, START, True, LastFrame(1, 2, FRAME)),
         ),

@@ -85,7 +85,7 @@ def test_a_terminal_is_enrolled_with_its_points_and_again_is_nothing_new(org: Or
         assert org.enrol(terminal.request()) is True
         assert org.enrol(terminal.request()) is False
         passport = queries.present_passport(org.home.ledger, "works", "t1")
-        assert passport.key == terminal.keyring.signer.public
+        assert passport.newest_key.key == terminal.keyring.signer.public
         known = org.home.points.newest("works", "main")
         assert [d.id for d in known.definitions] == ["main"]
         assert known.version.n == 1

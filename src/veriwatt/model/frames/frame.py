@@ -264,9 +264,14 @@ def with_places(same: FrameHeader, place: Place, sealed: Sealed) -> FrameHeader:
     )
 
 
+def is_protected_by(protected: bytes, key: PublicKey) -> bool:
+    """Whether this protected header is the one that `key` signs frames with."""
+    return protected == _protected(key.suite.value, key.raw)
+
+
 def check_protected(protected: bytes, key: PublicKey) -> None:
     """Raise Malformed unless this protected header is the one that `key` signs frames with."""
-    if protected != _protected(key.suite.value, key.raw):
+    if not is_protected_by(protected, key):
         raise Malformed("frame: the signature's header is not the one for frames by the passport's key")
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, Value, decode, encode
@@ -37,7 +38,7 @@ SPOOL_AGE = 184 * DAY
 
 CERTIFICATION_LIMIT = 256
 CLOCK_MARGIN = 10 * MINUTE
-"""A terminal's clock may be this much behind the ledger's when it collects right after enrolment."""
+"""A terminal's clock may be this much behind the ledger's when it collects right after its key was registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +90,76 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPeriod:
+    """A key that signs a terminal's frames from number `first` = (epoch, seq) on, until the next period begins.
+
+    `since` is the time of the block that registered the key, `protection` where its private half lives.
+    """
+
+    key: PublicKey
+    protection: Protection
+    since: UtcMillis
+    first: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Passport:
-    """A terminal as the ledger knows it at one height."""
+    """A terminal as the ledger knows it at one height.
+
+    `keys` is the history of its keys: never empty, the first from frame number (0, 0) on, each from a higher number
+    and not from an earlier time than the one before. So every frame number has exactly one key.
+    """
 
     version: int
     org: str
     terminal: str
-    key: PublicKey
-    protection: Protection
+    keys: tuple[KeyPeriod, ...]
     model: str
     firmware: str
-    enrolled_at: UtcMillis
     certifications: tuple[Certification, ...] = ()
     revocation: Revocation | None = None
 
+    def __post_init__(self) -> None:
+        if not self.keys or self.keys[0].first != (0, 0):
+            raise Malformed(f"passport of {self.terminal}: no key signs its first frame")
+        for before, after in pairwise(self.keys):
+            if before.first >= after.first or before.since > after.since:
+                raise Malformed(f"passport of {self.terminal}: its keys are not in the order of their periods")
+
+    @property
+    def enrolled_at(self) -> UtcMillis:
+        return self.keys[0].since
+
+    @property
+    def newest_key(self) -> KeyPeriod:
+        """The key of frames to come; `key_for` has that of a frame at hand."""
+        return self.keys[-1]
+
+    def key_for(self, epoch: int, seq: int) -> KeyPeriod:
+        """The key that signs frame number (epoch, seq), whenever that was collected; both are at least 0."""
+        number = (epoch, seq)
+        return next(period for period in reversed(self.keys) if period.first <= number)
+
     def to_bytes(self) -> bytes:
+        """The record of version 1, which states one key.
+
+        Raises:
+            ValueError: this passport has several keys.
+        """
+        if len(self.keys) != 1:
+            raise ValueError(f"passport record version 1 states one key, not {len(self.keys)}")
+        (period,) = self.keys
         return encode(
             [
                 1,
                 self.version,
                 self.org,
                 self.terminal,
-                *key_fields(self.key),
-                self.protection.value,
+                *key_fields(period.key),
+                period.protection.value,
                 self.model,
                 self.firmware,
-                self.enrolled_at,
+                period.since,
                 [c.fields() for c in self.certifications],
                 None if self.revocation is None else self.revocation.fields(),
             ]
@@ -128,19 +173,20 @@ class Passport:
         protection, model = parse_protection(f.text("protection")), f.text("model", TEXT_LIMIT)
         firmware, enrolled_at = f.text("firmware", TEXT_LIMIT), f.uint("enrolled at")
         certifications = f.each("certifications", Certification.parse, CERTIFICATION_LIMIT)
-        revocation = f.optional(Revocation.parse)
-        return cls(version, org, terminal, key, protection, model, firmware, enrolled_at, certifications, revocation)
+        keys = (KeyPeriod(key, protection, enrolled_at),)
+        return cls(version, org, terminal, keys, model, firmware, certifications, f.optional(Revocation.parse))
 
 
-def key_at(passport: Passport, t: UtcMillis) -> PublicKey:
-    """The key the terminal signs with at `t`.
+def key_at(passport: Passport, epoch: int, seq: int, t: UtcMillis) -> PublicKey:
+    """The key that signs frame number (epoch, seq), collected at `t`.
 
     Raises:
-        NotProven: `t` lies before the enrolment by more than CLOCK_MARGIN.
+        NotProven: `t` lies more than CLOCK_MARGIN before the block that registered that key.
     """
-    if t < passport.enrolled_at - CLOCK_MARGIN:
-        raise NotEnrolled(passport.terminal, t, passport.enrolled_at)
-    return passport.key
+    period = passport.key_for(epoch, seq)
+    if t < period.since - CLOCK_MARGIN:
+        raise NotEnrolled(passport.terminal, t, period.since)
+    return period.key
 
 
 def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
@@ -154,10 +200,13 @@ def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
     return best
 
 
-def times_certified(passport: Passport) -> tuple[tuple[UtcMillis, UtcMillis], ...]:
-    """The spans `[from, until)` of collection for which `key_at` and `certified_at` both have an answer."""
-    enrolled = passport.enrolled_at - CLOCK_MARGIN
-    return tuple((max(c.valid_from, enrolled), c.valid_until) for c in passport.certifications)
+def times_certified(passport: Passport, period: KeyPeriod) -> tuple[tuple[UtcMillis, UtcMillis], ...]:
+    """The spans `[from, until)` of collection for which `period`'s key was registered and `certified_at` has an answer.
+
+    A span may be empty.
+    """
+    registered = period.since - CLOCK_MARGIN
+    return tuple((max(c.valid_from, registered), c.valid_until) for c in passport.certifications)
 
 
 def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
@@ -212,13 +261,16 @@ def check_still_awaited(passport: Passport, t: UtcMillis) -> None:
 
 
 class NotEnrolled(NotProven):
-    """A terminal's key at a time before it was registered."""
+    """A frame collected before the key that signs it was registered."""
 
     code = "not-enrolled"
 
-    def __init__(self, terminal: str, t: UtcMillis, enrolled_at: UtcMillis) -> None:
-        super().__init__(f"terminal {terminal} was enrolled at {enrolled_at}, after {t}")
-        self.terminal, self.t, self.enrolled_at = terminal, t, enrolled_at
+    def __init__(self, terminal: str, t: UtcMillis, since: UtcMillis) -> None:
+        super().__init__(
+            f"terminal {terminal} had its key registered at {utc_text(since)}; a frame collected at {utc_text(t)} "
+            f"is more than {CLOCK_MARGIN // MINUTE} minutes too early"
+        )
+        self.terminal, self.t, self.since = terminal, t, since
 
 
 class AnchoredTooLate(NotProven):

@@ -54,7 +54,7 @@ def frame_of_impostor(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
     """What the node says to a frame in the name of the plant's terminal that another key signed."""
     terminal = f"{plant.name}-1"
     passport = queries.present_passport(home.ledger, plant.org, terminal)
-    return _offered(home, plant, terminal, Impostor(passport.key), now)
+    return _offered(home, plant, terminal, Impostor(passport.newest_key.key), now)
 
 
 def frame_of_uncertified(home: Home, plant: Plant, now: UtcMillis) -> Delivered:

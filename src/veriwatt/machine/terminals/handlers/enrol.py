@@ -12,7 +12,7 @@ from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.enrolment import Enrol, enrolment_bytes
-from veriwatt.model.terminals.passport import Passport
+from veriwatt.model.terminals.passport import KeyPeriod, Passport
 
 
 def check_alone(tx: Transaction[Enrol]) -> None:
@@ -31,9 +31,8 @@ def check_against(tx: Transaction[Enrol], view: View) -> None:
 
 def apply(tx: Transaction[Enrol], state: State) -> tuple[Event, ...]:
     body = tx.body
-    passport = Passport(
-        1, tx.org, body.terminal, body.key, body.protection, body.model, body.firmware, state.block.time
-    )
+    keys = (KeyPeriod(body.key, body.protection, state.block.time),)
+    passport = Passport(1, tx.org, body.terminal, keys, body.model, body.firmware)
     state.put(state_keys.passport_key(tx.org, body.terminal), passport.to_bytes())
     register_key(state, body.key, "terminal", tx.org, body.terminal)
     return (Event("terminal-enrolled", tx.org, body.terminal),)

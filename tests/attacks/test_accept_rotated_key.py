@@ -1,0 +1,83 @@
+"""A terminal whose key was rotated: each frame is accepted under the key of its number and under no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from veriwatt.errors import Malformed, VeriwattError
+from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
+from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.model.terminals.enrolment import Protection
+from veriwatt.model.terminals.passport import KeyPeriod, NotEnrolled, Passport
+from veriwatt.testing.actors import sim_key
+from veriwatt.testing.edits import replace
+from veriwatt.testing.hosts import SimHost
+from veriwatt.units import DAY, MINUTE
+
+NEW_KEY = sim_key("rotated")
+FIRST_OF_NEW = (0, 3)
+
+
+class RotatedCache(LedgerCache):
+    """A ledger whose record of every terminal has a second key from frame 3 on; no transaction makes one yet."""
+
+    def __init__(self, host: SimHost, since: int) -> None:
+        super().__init__(host.ledger)
+        self._second = KeyPeriod(NEW_KEY.public, Protection.TPM, since, FIRST_OF_NEW)
+        self.refresh()
+
+    def passport(self, org: str, terminal: str) -> Passport:
+        one = super().passport(org, terminal)
+        return replace(one, keys=(*one.keys, self._second))
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[SimHost]:
+    made = SimHost(tmp_path)
+    yield made
+    made.close()
+
+
+def outcome(host: SimHost, cache: LedgerCache, upload: bytes) -> CheckedFrame | VeriwattError:
+    (found,) = check_frames([upload], cache, host.clock.now())
+    return found
+
+
+def test_frames_on_both_sides_of_a_rotation_are_accepted(host: SimHost) -> None:
+    cache = RotatedCache(host, host.ledger.head().time)
+    uploads = [host.frame(), host.frame(), host.frame(key=NEW_KEY), host.frame(key=NEW_KEY)]
+    found = list(check_frames(uploads, cache, host.clock.now()))
+    assert [each.refusal if isinstance(each, CheckedFrame) else each for each in found] == [None] * 4
+
+
+def test_the_old_key_signs_no_frame_from_the_rotation_on(host: SimHost) -> None:
+    cache = RotatedCache(host, host.ledger.head().time)
+    host.frame(), host.frame()
+    assert isinstance(outcome(host, cache, host.frame()), Malformed)
+
+
+def test_the_new_key_signs_no_frame_before_the_rotation(host: SimHost) -> None:
+    cache = RotatedCache(host, host.ledger.head().time)
+    assert isinstance(outcome(host, cache, host.frame(key=NEW_KEY)), Malformed)
+
+
+def test_a_key_that_was_used_once_is_still_bound_to_its_numbers(host: SimHost) -> None:
+    cache = RotatedCache(host, host.ledger.head().time)
+    assert isinstance(outcome(host, cache, host.frame()), CheckedFrame)  # its sender is cached from here on
+    host.frame()
+    assert isinstance(outcome(host, cache, host.frame()), Malformed)
+
+
+def test_a_frame_collected_before_the_new_key_was_registered_is_refused(host: SimHost) -> None:
+    cache = RotatedCache(host, host.clock.now() + DAY)
+    host.frame(), host.frame()
+    found = outcome(host, cache, host.frame(key=NEW_KEY))
+    assert isinstance(found, CheckedFrame)
+    assert isinstance(found.refusal, NotEnrolled)
+    late = RotatedCache(host, host.clock.now() + 9 * MINUTE)
+    found = outcome(host, late, host.frame(key=NEW_KEY))
+    assert isinstance(found, CheckedFrame)
+    assert found.refusal is None
