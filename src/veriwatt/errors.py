@@ -42,10 +42,10 @@ class Refused(VeriwattError):
     code = "refused"
 
 
-class Missing(VeriwattError):
+class NotFound(VeriwattError):
     """What was named does not exist here."""
 
-    code = "missing"
+    code = "not-found"
 
 
 class Unavailable(VeriwattError):
@@ -110,10 +110,10 @@ class BadSignature(NotProven):
         self.what = what
 
 
-class CannotOpen(NotProven):
+class NotOpenable(NotProven):
     """Sealed bytes that do not open under the key at hand."""
 
-    code = "cannot-open"
+    code = "not-openable"
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} does not open under this key")
@@ -204,10 +204,10 @@ class TrustExpired(NotProven):
         self.height, self.until, self.now = height, until, now
 
 
-class StateClaimFalse(NotProven):
+class StateClaimMismatch(NotProven):
     """A state proof that shows a key present or absent where the claim says the opposite."""
 
-    code = "state-claim-false"
+    code = "state-claim-mismatch"
 
     def __init__(self, key: bytes, *, present: bool) -> None:
         shown = "present" if present else "absent"
@@ -226,10 +226,10 @@ class OutsideCover(Refused):
         self.first, self.end, self.covered = first, end, covered
 
 
-class SharesRefused(Refused):
+class BadShares(Refused):
     """Key shares that do not restore the key they were made of."""
 
-    code = "shares-refused"
+    code = "bad-shares"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the shares do not restore the key: {why}")
@@ -248,10 +248,10 @@ class KeyStoreLocked(Refused):
         self.owner, self.lock = owner, lock
 
 
-class NoSuchSecret(Missing):
+class SecretNotFound(NotFound):
     """A key store that holds no secret of this name."""
 
-    code = "no-such-secret"
+    code = "secret-not-found"
 
     def __init__(self, *, owner: str, name: str, purpose: str = "") -> None:
         super().__init__(f"the key store of {owner} holds no {purpose}{' ' if purpose else ''}secret {_shown(name)}")

@@ -13,10 +13,10 @@ import pytest
 import veriwatt
 from veriwatt.api.errors import status_of
 from veriwatt.cli.output import exit_status
-from veriwatt.errors import Corrupted, Malformed, Missing, NotProven, Refused, Unavailable, Unsettled, VeriwattError
+from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven, Refused, Unavailable, Unsettled, VeriwattError
 from veriwatt.terminal.delivery.delivery import REFUSAL_REMEDIES
 
-FAMILIES = (Malformed, NotProven, Refused, Missing, Unavailable, Unsettled, Corrupted)
+FAMILIES = (Malformed, NotProven, Refused, NotFound, Unavailable, Unsettled, Corrupted)
 OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {"HTTP status": status_of, "exit status": exit_status}
 """Each table that maps errors outward, as a function from the leaf's class to what it becomes."""
 
@@ -39,6 +39,14 @@ def test_every_error_has_its_own_code() -> None:
     used = Counter(vars(leaf).get("code", f"none of its own: {leaf.__name__}") for leaf in leaves())
     assert [code for code, count in used.items() if count > 1] == []
     assert [code for code in used if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)] == []
+
+
+def test_a_code_is_the_name_of_its_class() -> None:
+    assert [(leaf.__name__, leaf.code) for leaf in leaves() if leaf.code != kebab(leaf.__name__)] == []
+
+
+def kebab(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
 def test_every_error_belongs_to_one_family() -> None:

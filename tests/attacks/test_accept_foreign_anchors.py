@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import Corrupted, Missing
+from veriwatt.errors import Corrupted, NotFound
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.loghost.anchoring import AnchorRefused
-from veriwatt.loghost.data_chain import ForkedChain
+from veriwatt.loghost.data_chain import ChainForked
 from veriwatt.model.chain.manifest import Manifest
 from veriwatt.store.journal import SUFFIX
 from veriwatt.testing.hosts import CHAIN, SimHost
@@ -30,9 +30,9 @@ def test_an_anchor_whose_subtrees_do_not_fit_stops_the_log_host(host: SimHost) -
     frames = [host.frame(), host.frame()]
     host.accept(*frames)
     host.must(host.owner.anchor([Digest(sha256(b"x")), Digest(sha256(b"y"))], 0))
-    with pytest.raises(ForkedChain):
+    with pytest.raises(ChainForked):
         host.anchor()
-    with pytest.raises((Corrupted, Missing)):
+    with pytest.raises((Corrupted, NotFound)):
         host.reopen()
     assert any(name.endswith(SUFFIX) for name in host.disk.names(CHAIN / "journal"))
     assert [upload for _, upload in host.chain.uploads(0)] == frames
@@ -41,7 +41,7 @@ def test_an_anchor_whose_subtrees_do_not_fit_stops_the_log_host(host: SimHost) -
 def test_an_anchor_of_more_frames_than_there_are_stops_the_log_host(host: SimHost) -> None:
     host.accept(host.frame())
     host.must(host.owner.anchor([Digest(sha256(bytes([n]))) for n in range(3)], 0))
-    with pytest.raises(ForkedChain):
+    with pytest.raises(ChainForked):
         host.anchor()
 
 
@@ -54,7 +54,7 @@ def test_a_forked_data_chain_is_found_when_it_is_opened(host: SimHost) -> None:
         host.disk.unlink(path)
     for path, data in old.items():
         host.disk.edit(path, data)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         host.reopen(without_index=True)
 
 
@@ -64,7 +64,7 @@ def test_an_index_that_knows_more_than_the_ledger_is_not_believed(host: SimHost)
     assert leaf is not None
     rows = list(host.index.rows("acme"))
     host.index.add([replace(rows[0], position=1)])
-    with pytest.raises(ForkedChain, match="index has 2 frames"):
+    with pytest.raises(ChainForked, match="index has 2 frames"):
         host.reopen()
 
 
@@ -84,7 +84,7 @@ def test_a_wrong_leaf_in_the_index_is_found_when_the_chain_is_opened(host: SimHo
     host.anchor()
     (first, _) = host.index.rows("acme")
     host.index.add([replace(first, leaf=Digest(sha256(b"another")))])
-    with pytest.raises(ForkedChain):
+    with pytest.raises(ChainForked):
         host.reopen()
     host.reopen(without_index=True)
 

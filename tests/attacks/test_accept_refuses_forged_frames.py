@@ -18,7 +18,7 @@ from nacl.bindings import (
 
 from veriwatt.crypto.hashing import object_id, sha256
 from veriwatt.encoding import Sign1, encode, protected_header
-from veriwatt.errors import BadSignature, Malformed, Missing, Unavailable
+from veriwatt.errors import BadSignature, Malformed, NotFound, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.loghost.accept import Accepted
 from veriwatt.machine.terminals.queries import present_passport
@@ -33,12 +33,12 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.hosts import LOG_KEY, ORG, Edit, SimHost
 from veriwatt.units import DAY, MINUTE, Interval
 from veriwatt.verify.frame_refusals import (
-    AnotherLedger,
     ClockAhead,
     Equivocation,
+    FrameOutOfSequence,
     KeyCompromised,
-    NotYetCertified,
-    OutOfSequence,
+    NotCertified,
+    WrongLedger,
 )
 
 
@@ -136,11 +136,11 @@ def _note_signature(signature: bytes, note: str) -> str:
 def test_a_frame_of_another_chain_or_org_is_refused(host: SimHost) -> None:
     for edit in ({"chain": "sim-0000000000000000"}, {"org": "acme2"}):
         refused = host.refusal(host.frame(edit=header_with(**edit), kept=False))
-        assert isinstance(refused, AnotherLedger | Missing)
+        assert isinstance(refused, WrongLedger | NotFound)
 
 
 def test_a_terminal_nobody_enrolled_is_refused(host: SimHost) -> None:
-    assert isinstance(host.refusal(host.frame(SimTerminal(ORG, "nobody"))), Missing)
+    assert isinstance(host.refusal(host.frame(SimTerminal(ORG, "nobody"))), NotFound)
 
 
 def test_a_replayed_frame_is_known_and_not_counted_twice(host: SimHost) -> None:
@@ -176,7 +176,7 @@ def test_a_skipped_number_is_refused_until_the_one_before_it_comes(host: SimHost
     first, second, third = (host.frame() for _ in range(3))
     host.accept(first)
     refused = host.refusal(third)
-    assert isinstance(refused, OutOfSequence)
+    assert isinstance(refused, FrameOutOfSequence)
     assert refused.want == (0, 2)
     host.accept(second, third)
 
@@ -184,14 +184,14 @@ def test_a_skipped_number_is_refused_until_the_one_before_it_comes(host: SimHost
 def test_a_frame_that_does_not_name_the_one_before_is_refused(host: SimHost) -> None:
     host.accept(host.frame())
     refused = host.refusal(host.frame(edit=lambda header: replace(header, prev=FrameId(bytes(32)))))
-    assert isinstance(refused, OutOfSequence)
+    assert isinstance(refused, FrameOutOfSequence)
 
 
 @pytest.mark.parametrize("number", [(0, 0), (1, 1), (1, 2), (0, 3)])
 def test_a_number_that_never_was_is_refused_naming_the_next(host: SimHost, number: tuple[int, int]) -> None:
     host.accept(host.frame())
     refused = host.refusal(host.frame(edit=lambda header: replace(header, epoch=number[0], seq=number[1])))
-    assert isinstance(refused, OutOfSequence)
+    assert isinstance(refused, FrameOutOfSequence)
     assert refused.want == (0, 2)
 
 
@@ -246,7 +246,7 @@ def test_a_signature_with_a_scalar_beyond_the_group_order_is_refused(host: SimHo
 def test_a_frame_of_a_terminal_nobody_certified_is_refused(host: SimHost) -> None:
     other = SimTerminal(ORG, "t2")
     host.must(host.owner.enrol(other))
-    assert isinstance(host.refusal(host.frame(other)), NotYetCertified)
+    assert isinstance(host.refusal(host.frame(other)), NotCertified)
 
 
 def test_a_frame_collected_before_the_enrolment_is_refused(host: SimHost) -> None:
@@ -320,7 +320,7 @@ def test_a_passport_that_changes_between_two_batches_counts_in_the_second(host: 
 @pytest.mark.parametrize("version", [0, 3, 2**40])
 def test_a_passport_version_that_never_was_is_refused(host: SimHost, version: int) -> None:
     refused = host.refusal(host.frame(edit=lambda header: replace(header, passport_version=version)))
-    assert isinstance(refused, AnotherLedger)
+    assert isinstance(refused, WrongLedger)
 
 
 def test_a_root_log_leaf_of_another_ledger_is_refused(host: SimHost) -> None:
@@ -331,13 +331,13 @@ def test_a_root_log_leaf_of_another_ledger_is_refused(host: SimHost) -> None:
     ]
     for edit in edits:
         refused = host.refusal(host.frame(edit=header_with(**edit), kept=False))
-        assert isinstance(refused, AnotherLedger | Missing), edit
+        assert isinstance(refused, WrongLedger | NotFound), edit
 
 
 def test_a_group_or_definition_that_is_not_registered_is_refused(host: SimHost) -> None:
     for edit in (group_with(group="other"), group_with(definition_root=Digest(sha256(b"other")))):
         frame = host.frame(edit=edit, kept=False)
-        assert isinstance(host.refusal(frame), Missing)
+        assert isinstance(host.refusal(frame), NotFound)
 
 
 def test_spans_that_are_not_the_slots_of_the_points_are_refused(host: SimHost) -> None:

@@ -53,7 +53,7 @@ def test_readings_of_days_without_window_keys_arrive_when_new_ones_are_installed
                 async with at_work(site, terminal) as work:
                     await work.until_told("ready")
                     await work.drive(idle + 2 * HOUR)
-                    await work.until_told("no-window-key")
+                    await work.until_told("window-key-not-found")
                     assert "keys-run-out" in work.told
                     await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0)
             site.down()

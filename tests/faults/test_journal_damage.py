@@ -8,7 +8,7 @@ import pytest
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Unavailable
-from veriwatt.store.journal import DamagedJournal, Journal, journal_files, read_batches, recover
+from veriwatt.store.journal import Journal, JournalDamaged, journal_files, read_batches, recover
 from veriwatt.testing.faults import FaultPlan, FaultyFiles, sweep
 from veriwatt.testing.power import ForgetfulFiles, Tail
 
@@ -77,7 +77,7 @@ def test_every_flipped_byte_that_was_acknowledged_is_found(flip: int) -> None:
         disk.edit(FIRST, rotten)
         try:
             tail = recover(disk, FOLDER, 0, sha256)[1]
-        except DamagedJournal:
+        except JournalDamaged:
             continue
         assert tail == RECORDS, at  # only a mark that could be half written is written again
 
@@ -88,7 +88,7 @@ def test_a_zeroed_stretch_before_a_mark_is_rot_not_a_torn_tail() -> None:
     raw = disk.read(FIRST)
     for at in range(len(raw) - 64):
         disk.edit(FIRST, raw[:at] + bytes(32) + raw[at + 32 :])
-        with pytest.raises(DamagedJournal):
+        with pytest.raises(JournalDamaged):
             recover(disk, FOLDER, 0, sha256)
 
 
@@ -100,7 +100,7 @@ def test_a_missing_file_between_others_is_found() -> None:
     journal.rotate()
     add(journal, [b"seven"])
     disk.unlink(FOLDER / "0000000000000006.journal")
-    with pytest.raises(DamagedJournal, match="end at 6"):
+    with pytest.raises(JournalDamaged, match="end at 6"):
         recover(disk, FOLDER, 0, sha256)
 
 
@@ -108,7 +108,7 @@ def test_two_files_for_the_same_positions_are_found() -> None:
     disk = ForgetfulFiles()
     written(disk)
     disk.edit(FOLDER / "0000000000000003.journal", disk.read(FIRST))
-    with pytest.raises(DamagedJournal):
+    with pytest.raises(JournalDamaged):
         recover(disk, FOLDER, 0, sha256)
 
 

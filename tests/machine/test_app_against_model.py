@@ -48,7 +48,7 @@ class AppAgainstModel(RuleBasedStateMachine):
     def add_member(self, org: str, name: str, role: Role) -> None:
         new, until = SimMember(org, name, role), self.sign_until(self.owners[org])
         there = (org, name) in self.members
-        self.send(self.owners[org].add_member(new), "already-there" if there else "ok", until)
+        self.send(self.owners[org].add_member(new), "record-exists" if there else "ok", until)
         self.members.setdefault((org, name), new)
 
     @rule(data=st.data(), name=NAMES)
@@ -58,7 +58,7 @@ class AppAgainstModel(RuleBasedStateMachine):
         if who.role not in (Role.OWNER, Role.OPERATOR):
             expected = "not-allowed"
         else:
-            expected = "already-there" if (who.org, name) in self.terminals else "ok"
+            expected = "record-exists" if (who.org, name) in self.terminals else "ok"
         self.send(who.enrol(SimTerminal(who.org, name)), expected, until)
         if expected == "ok":
             self.terminals[who.org, name] = []
@@ -77,7 +77,7 @@ class AppAgainstModel(RuleBasedStateMachine):
     @rule(org=st.sampled_from(ORGS))
     def open_log(self, org: str) -> None:
         until = self.sign_until(self.owners[org])
-        self.send(self.owners[org].open_log(), "already-there" if org in self.chains else "ok", until)
+        self.send(self.owners[org].open_log(), "record-exists" if org in self.chains else "ok", until)
         self.chains.setdefault(org, [])
 
     @rule(org=st.sampled_from(ORGS), new=st.integers(1, 9), skip=st.sampled_from([0, 0, 0, 1]))
@@ -85,7 +85,7 @@ class AppAgainstModel(RuleBasedStateMachine):
         until = self.sign_until(self.owners[org])
         held = self.chains.get(org, [])
         grown = held + [leaf_hash(bytes([len(held) + at])) for at in range(new + skip)]
-        expected = "not-there" if org not in self.chains else "anchor-not-next" if skip else "ok"
+        expected = "record-not-found" if org not in self.chains else "anchor-out-of-sequence" if skip else "ok"
         self.send(self.owners[org].anchor(grown, len(held) + skip), expected, until)
         if expected == "ok":
             self.chains[org] = grown
@@ -99,7 +99,7 @@ class AppAgainstModel(RuleBasedStateMachine):
         if self.scene.chain.height <= expiry:
             assert (outcome.code, outcome.height) == (code, height)
         else:
-            assert outcome.code == "expired"
+            assert outcome.code == "transaction-expired"
 
     @rule(count=st.integers(1, 5))
     def idle(self, count: int) -> None:

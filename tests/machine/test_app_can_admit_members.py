@@ -25,5 +25,5 @@ def test_a_refused_transaction_leaves_the_others_of_its_block_alone(scene: Scene
     bob = SimMember("bolt", "bob")
     logs = [member.open_log() for member in (scene.ann, scene.ann, scene.cora)]
     outcomes = scene.chain.block(scene.rae.add_org(bob), *logs)
-    assert [outcome.code for outcome in outcomes] == ["not-allowed", "ok", "already-there", "ok"]
+    assert [outcome.code for outcome in outcomes] == ["not-allowed", "ok", "record-exists", "ok"]
     assert queries.organisation(scene.chain.rows, "bolt") is None

@@ -30,7 +30,7 @@ def test_a_proof_made_for_another_chain_org_or_name(scene: Scene, chain: str, or
 def test_a_certificate_for_no_time_or_no_terminal(scene: Scene) -> None:
     scene.enrolled()
     assert scene.chain.one(scene.mia.certify(scene.terminal, START, START)).code == "malformed"
-    assert scene.chain.one(scene.mia.certify(SimTerminal("acme", "t7"), START, START + 1)).code == "not-there"
+    assert scene.chain.one(scene.mia.certify(SimTerminal("acme", "t7"), START, START + 1)).code == "record-not-found"
 
 
 def test_a_certificate_for_a_revoked_terminal(scene: Scene) -> None:
@@ -46,12 +46,12 @@ def test_a_second_revocation_that_softens_the_first(scene: Scene) -> None:
         scene.reg.report_compromised(scene.terminal, START + 2 * DAY),
         scene.reg.report_compromised(scene.terminal, START + DAY),
     ):
-        assert scene.chain.one(raw).code == "cannot-revoke"
+        assert scene.chain.one(raw).code == "not-revocable"
 
 
 def test_a_point_of_another_group(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A))
-    assert scene.chain.one(scene.ann.define("shed", A)).code == "group-refused"
+    assert scene.chain.one(scene.ann.define("shed", A)).code == "not-definable"
 
 
 @pytest.mark.parametrize(
@@ -65,20 +65,20 @@ def test_a_point_of_another_group(scene: Scene) -> None:
 )
 def test_a_version_that_does_not_follow(scene: Scene, definition: PointDefinition, effective_from: int) -> None:
     scene.chain.must(scene.ann.define("plant", A))
-    assert scene.chain.one(scene.ann.define("plant", definition, effective_from=effective_from)).code == "group-refused"
+    assert scene.chain.one(scene.ann.define("plant", definition, effective_from=effective_from)).code == "not-definable"
 
 
 def test_a_later_series_that_would_reach_back_over_the_first(scene: Scene) -> None:
     changed = replace(A, scale=-2)
     scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", changed, effective_from=START + DAY))
-    assert scene.chain.one(scene.ann.define("plant", changed, B, effective_from=START)).code == "group-refused"
+    assert scene.chain.one(scene.ann.define("plant", changed, B, effective_from=START)).code == "not-definable"
 
 
 def test_a_point_that_would_end_before_it_begins(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A, B))
-    assert scene.chain.one(scene.ann.define("plant", A, effective_from=START)).code == "group-refused"
+    assert scene.chain.one(scene.ann.define("plant", A, effective_from=START)).code == "not-definable"
 
 
 def test_a_point_that_would_come_back_before_it_ended(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", A, effective_from=START + 2 * DAY))
-    assert scene.chain.one(scene.ann.define("plant", A, B, effective_from=START + DAY)).code == "group-refused"
+    assert scene.chain.one(scene.ann.define("plant", A, B, effective_from=START + DAY)).code == "not-definable"

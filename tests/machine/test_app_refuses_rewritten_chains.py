@@ -24,13 +24,13 @@ def anchored(scene: Scene) -> Scene:
 
 
 def test_an_anchor_before_the_data_chain_is_opened(scene: Scene) -> None:
-    assert scene.chain.one(scene.ann.anchor(TRUE[:5], 0)).code == "not-there"
+    assert scene.chain.one(scene.ann.anchor(TRUE[:5], 0)).code == "record-not-found"
 
 
 @pytest.mark.parametrize("old_size", [0, 4, 6, 2**62])
 def test_an_anchor_that_begins_elsewhere_than_the_last_one_ended(anchored: Scene, old_size: int) -> None:
     body = Anchor(old_size, old_size + 1, (TRUE[0],), MANIFEST, TIPS)
-    assert anchored.chain.one(anchored.ann.sign(body)).code == "anchor-not-next"
+    assert anchored.chain.one(anchored.ann.sign(body)).code == "anchor-out-of-sequence"
 
 
 def test_growth_by_nothing_or_by_another_number_of_subtrees(anchored: Scene) -> None:
@@ -46,8 +46,8 @@ def test_the_anchored_leaves_stay_under_the_root_whatever_the_next_anchor_says(a
 
 def test_a_second_data_chain_of_one_org(anchored: Scene) -> None:
     anchored.oli.key = sim_key("member acme/oli")
-    assert anchored.chain.one(anchored.oli.open_log()).code == "already-there"
+    assert anchored.chain.one(anchored.oli.open_log()).code == "record-exists"
 
 
 def test_one_org_cannot_anchor_for_another(anchored: Scene) -> None:
-    assert anchored.chain.one(anchored.cora.anchor(TRUE[:9], 5)).code == "not-there"
+    assert anchored.chain.one(anchored.cora.anchor(TRUE[:9], 5)).code == "record-not-found"

@@ -24,22 +24,22 @@ def refused(scene: Scene, raw: bytes, *, code: str, leaves_trace: bool) -> None:
 
 def test_a_transaction_for_another_chain(scene: Scene) -> None:
     scene.ann.chain = "sim-0000000000000000"
-    refused(scene, scene.ann.open_log(), code="other-chain", leaves_trace=False)
+    refused(scene, scene.ann.open_log(), code="wrong-chain", leaves_trace=False)
 
 
 def test_a_member_that_does_not_exist(scene: Scene) -> None:
     eve = SimMember("acme", "eve", chain=scene.ann.chain)
-    refused(scene, eve.open_log(), code="unknown-signer", leaves_trace=False)
+    refused(scene, eve.open_log(), code="signer-not-found", leaves_trace=False)
 
 
 def test_a_key_that_is_not_the_members(scene: Scene) -> None:
     scene.ann.key = sim_key("eve")
-    refused(scene, scene.ann.open_log(), code="unknown-signer", leaves_trace=False)
+    refused(scene, scene.ann.open_log(), code="signer-not-found", leaves_trace=False)
 
 
 def test_a_member_who_signs_in_anothers_name(scene: Scene) -> None:
     scene.ann.name = "oli"
-    refused(scene, scene.ann.open_log(), code="unknown-signer", leaves_trace=False)
+    refused(scene, scene.ann.open_log(), code="signer-not-found", leaves_trace=False)
 
 
 def test_a_signature_over_other_bytes(scene: Scene) -> None:
@@ -61,14 +61,19 @@ def test_bytes_that_are_no_transaction(scene: Scene, raw: bytes) -> None:
 
 
 def test_more_bytes_than_the_ledger_takes(scene: Scene) -> None:
-    refused(scene, bytes(1_000_001), code="too-large", leaves_trace=False)
+    refused(scene, bytes(1_000_001), code="transaction-too-large", leaves_trace=False)
 
 
 def test_an_expired_transaction_and_one_that_would_outlive_its_record() -> None:
     scene = Scene(expiry_horizon=10)
     scene.chain.block()
     scene.chain.block()
-    refused(scene, scene.ann.sign(AddMember(SimMember("acme", "a").new), expiry=2), code="expired", leaves_trace=False)
+    refused(
+        scene,
+        scene.ann.sign(AddMember(SimMember("acme", "a").new), expiry=2),
+        code="transaction-expired",
+        leaves_trace=False,
+    )
     late = scene.ann.sign(AddMember(SimMember("acme", "a").new), expiry=15)
     refused(scene, late, code="expiry-too-far", leaves_trace=False)
     scene.chain.must(scene.ann.sign(AddMember(SimMember("acme", "a").new), expiry=15))
@@ -96,7 +101,7 @@ def test_only_members_of_the_right_role_may_sign(what: str) -> None:
         who = scene.members[at]
         codes[who.name] = scene.chain.one(sign(scene, who)).code
     assert " ".join(name for name, code in codes.items() if code == "ok") == allowed
-    assert set(codes.values()) <= {"ok", "not-allowed", "cannot-revoke"}
+    assert set(codes.values()) <= {"ok", "not-allowed", "not-revocable"}
 
 
 def test_an_admitted_org_admits_no_other(scene: Scene) -> None:
@@ -115,9 +120,9 @@ def test_a_key_serves_once_whatever_it_was_registered_as(scene: Scene) -> None:
     taken = [scene.cora.key, scene.terminal.key, sim_key("log acme"), sim_validator()]
     for at, key in enumerate(taken):
         member = AddMember(NewMember(f"m{at}", Role.READER, key.public))
-        refused(scene, scene.ann.sign(member), code="key-taken", leaves_trace=True)
+        refused(scene, scene.ann.sign(member), code="key-exists", leaves_trace=True)
     clone = SimTerminal("acme", "t2", key=scene.terminal.key)
-    refused(scene, scene.ann.enrol(clone), code="key-taken", leaves_trace=True)
+    refused(scene, scene.ann.enrol(clone), code="key-exists", leaves_trace=True)
 
 
 def test_a_small_order_key(scene: Scene) -> None:
@@ -128,7 +133,7 @@ def test_a_small_order_key(scene: Scene) -> None:
 def test_a_name_that_is_taken(scene: Scene) -> None:
     scene.enrolled()
     twin = SimTerminal("acme", "t1", key=sim_key("twin"))
-    refused(scene, scene.ann.enrol(twin), code="already-there", leaves_trace=True)
-    refused(scene, scene.ann.add_org(SimMember("city", "carl")), code="already-there", leaves_trace=True)
+    refused(scene, scene.ann.enrol(twin), code="record-exists", leaves_trace=True)
+    refused(scene, scene.ann.add_org(SimMember("city", "carl")), code="record-exists", leaves_trace=True)
     again = AddMember(NewMember("oli", Role.OWNER, sim_key("oli2").public))
-    refused(scene, scene.ann.sign(again), code="already-there", leaves_trace=True)
+    refused(scene, scene.ann.sign(again), code="record-exists", leaves_trace=True)

@@ -18,8 +18,8 @@ from veriwatt.model.frames.columns import Column, Leaf, leaves, pack, unpack
 from veriwatt.model.frames.frame import FIRST, FrameHeader, parse_header, sign_header
 from veriwatt.model.frames.origin import Bridge, ClockState, File, Manual, Meter, Origin
 from veriwatt.model.frames.sealed_group import (
+    CommitmentMismatch,
     FrameIdentity,
-    SignerLied,
     Slots,
     WrongWindowKey,
     disclose,
@@ -243,7 +243,7 @@ def test_another_window_key_convicts_no_one() -> None:
 def test_a_payload_that_cannot_be_opened_convicts_the_signer() -> None:
     entry, payload = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
     for broken in (payload[:-1] + bytes([payload[-1] ^ 1]), payload[:20], b""):
-        with pytest.raises(SignerLied):
+        with pytest.raises(CommitmentMismatch):
             open_group(entry, broken, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
 
 
@@ -253,7 +253,7 @@ def test_columns_other_than_the_committed_ones_convict_the_signer() -> None:
     _, other = seal_group(
         "g", Digest(bytes(32)), [replace(SMALL[0], values=np.array([42]))], (), identity(ONE), WINDOW_KEY, NONCE
     )
-    with pytest.raises(SignerLied, match="root"):
+    with pytest.raises(CommitmentMismatch, match="root"):
         open_group(entry, other, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
 
 
@@ -262,7 +262,7 @@ def test_one_ciphertext_for_two_keys_opens_under_the_committed_one_alone() -> No
     other = content_keys(bytes(32), identity(ONE).context("g"))
     with pytest.raises(WrongWindowKey):
         open_group(entry, payload, identity(ONE), bytes(32), SMALL_SLOTS)
-    with pytest.raises(SignerLied):
+    with pytest.raises(CommitmentMismatch):
         open_group(replace(entry, commitment=other.commitment), payload, identity(ONE), bytes(32), SMALL_SLOTS)
 
 
@@ -272,7 +272,7 @@ def test_a_decompression_bomb_is_cut_off_at_the_declared_size() -> None:
     assert len(bomb) < 1 << 17
     payload = seal(keys.content_key, NONCE, bomb, identity(ONE).aad("g"))
     entry, _ = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
-    with pytest.raises(SignerLied, match="declared"):
+    with pytest.raises(CommitmentMismatch, match="declared"):
         open_group(entry, payload, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
 
 
@@ -283,7 +283,7 @@ def test_a_payload_moved_to_another_frame_or_group_does_not_open() -> None:
             open_group(entry, payload, replace(identity(ONE), **moved), WINDOW_KEY, SMALL_SLOTS)
     with pytest.raises(WrongWindowKey):
         open_group(replace(entry, group="h"), payload, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
-    with pytest.raises(SignerLied):
+    with pytest.raises(CommitmentMismatch):
         open_group(entry, payload, replace(identity(ONE), passport_version=2), WINDOW_KEY, SMALL_SLOTS)
 
 

@@ -114,7 +114,7 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 async def _http(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    codes = {404: "no-such-route", 405: "no-such-method"}
+    codes = {404: "route-not-found", 405: "method-not-allowed"}
     return problem_response(error.status_code, codes.get(error.status_code, "http"), str(error.detail))
 
 

@@ -94,7 +94,7 @@ class Node(Protocol):
         """The evidence file of a slot's newest version.
 
         Raises:
-            Missing: there is no such slot.
+            NotFound: there is no such slot.
             NotAnchored: its frame is not on the ledger yet.
         """
         ...

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
 
-from veriwatt.errors import Corrupted, Malformed, Missing, NotProven, Refused, Unavailable, Unsettled, VeriwattError
+from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven, Refused, Unavailable, Unsettled, VeriwattError
 
 PROBLEM = "application/problem+json"
 
@@ -26,7 +26,7 @@ class BodyTooLarge(Malformed):
 class RateLimited(Unavailable):
     """A peer that sends more than its share, or a node that has its hands full; try again a little later."""
 
-    code = "too-much"
+    code = "rate-limited"
 
     def __init__(self, what: str) -> None:
         super().__init__(f"too much at once: {what}; try again in a few seconds")
@@ -42,10 +42,10 @@ class SignInNeeded(Refused):
         super().__init__("sign in with the link that `veriwatt node run` printed, or send its session as bearer")
 
 
-class SecretSpent(Refused):
+class SignInSecretUsed(Refused):
     """A sign-in secret that was used before, or never was one."""
 
-    code = "secret-spent"
+    code = "sign-in-secret-used"
 
     def __init__(self) -> None:
         super().__init__("this sign-in link was used already or is wrong; restart `veriwatt node run` for a new one")
@@ -74,14 +74,14 @@ STATUS: Mapping[type[VeriwattError], int] = {
     Malformed: 400,
     NotProven: 422,
     Refused: 409,
-    Missing: 404,
+    NotFound: 404,
     Unavailable: 503,
     Unsettled: 503,
     Corrupted: 500,
     BodyTooLarge: 413,
     RateLimited: 429,
     SignInNeeded: 401,
-    SecretSpent: 403,
+    SignInSecretUsed: 403,
     WrongHost: 421,
     LoopbackOnly: 403,
 }

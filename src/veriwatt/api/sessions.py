@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 
-from veriwatt.api.errors import SecretSpent
+from veriwatt.api.errors import SignInSecretUsed
 from veriwatt.crypto.hashing import sha256
 
 COOKIE = "veriwatt_session"
@@ -29,9 +29,9 @@ class Sessions:
         return self._secret
 
     def open(self, secret: str) -> str:
-        """Spend the secret; returns the token of a new session. Raises SecretSpent for any other text."""
+        """Spend the secret; returns the token of a new session. Raises SignInSecretUsed for any other text."""
         if self._secret is None or not hmac.compare_digest(secret.encode(), self._secret.encode()):
-            raise SecretSpent
+            raise SignInSecretUsed
         self._secret = None
         token = secrets.token_urlsafe(32)
         self._ends[sha256(token.encode())] = self._clock() + LASTS

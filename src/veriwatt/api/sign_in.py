@@ -22,7 +22,7 @@ class CookieSignIn:
         """A session's token.
 
         Raises:
-            SecretSpent: the secret is wrong or was used.
+            SignInSecretUsed: the secret is wrong or was used.
             TooMuch: the peer tried too often.
         """
         self._peers.take(peer, 1)

@@ -8,7 +8,7 @@ from typing import Any
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
 from veriwatt.energy.totals import Total
-from veriwatt.errors import BadInput, Missing
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.convert import MEASURES, ConvertedTotals, convert_totals
 from veriwatt.reading.query import PointTotals, point_totals, span_total
@@ -43,7 +43,7 @@ def answer_of(readings: Readings, org: str, definition: PointDefinition, asked: 
     Raises:
         BadInput: more than 100 000 periods, or an unknown conversion.
         Malformed: `every` is unknown or finer than the slot.
-        Missing: the energy has no factor, and its conversion is what is asked for.
+        NotFound: the energy has no factor, and its conversion is what is asked for.
     """
     span, every, measure, as_of = asked.span, asked.every, asked.measure, asked.as_of
     _check_rows(definition, span, every)
@@ -134,7 +134,7 @@ def _converted_if_known(by_year: PointTotals, measure: str) -> dict[str, Any]:
     """As `_converted`; without factors where a year has none."""
     try:
         return _converted(by_year, measure)
-    except Missing:
+    except NotFound:
         return {"value": None, "unit": MEASURES[measure], "factors": []}
 
 

@@ -10,7 +10,7 @@ import typer
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
-from veriwatt.errors import BadInput, Missing
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.importing.correct import corrected_window
 from veriwatt.model.frames.origin import Manual
 from veriwatt.model.frames.upload import parse_frame
@@ -41,7 +41,7 @@ def correct(
         org_log, view = held.org_log(known.org), held.view()
         positions = view.versions(known.org, name, start)
         if not positions:
-            raise Missing(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
+            raise NotFound(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
         window = corrected_window(known, name, start, value, replaced, held.keys.window_key)
         frames = 0

@@ -57,7 +57,7 @@ def demo(
 
 
 async def _run(places: Places, days: int, serve: bool, as_json: bool) -> None:
-    from veriwatt.testing.demo.scenario import Demo, TooSlow
+    from veriwatt.testing.demo.scenario import Demo, DemoTooSlow
 
     now = time.time_ns() // 1_000_000
     async with Demo(places, days, now, say) as running:
@@ -68,7 +68,7 @@ async def _run(places: Places, days: int, serve: bool, as_json: bool) -> None:
                 await running.collect(progress)
                 progress.end()
         except TimeoutError:
-            raise TooSlow(PATIENCE) from None
+            raise DemoTooSlow(PATIENCE) from None
         running.total()
         running.prove()
         if not serve:

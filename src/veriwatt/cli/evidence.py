@@ -11,7 +11,7 @@ from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.node import Home
 from veriwatt.reading.evidence import build_reading_evidence, refresh
@@ -39,7 +39,7 @@ def reading(
         start = parse_time(slot, held.zone(definition))
         positions = held.view().versions(known.org, definition.id, start)
         if not positions:
-            raise Missing(f"point {definition.id!r} has no slot that starts at {slot}")
+            raise NotFound(f"point {definition.id!r} has no slot that starts at {slot}")
         claim = Claim(known.org, definition.id, start)
         chain = held.org_log(known.org).chain
         made = build_reading_evidence(held.ledger, chain, held.keys.window_key, claim, positions[-1]).to_bytes()

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.errors import Corrupted, Malformed, Missing, NotProven, Refused, Unavailable, Unsettled, VeriwattError
+from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven, Refused, Unavailable, Unsettled, VeriwattError
 
 DONE, REFUSED, USAGE, UNAVAILABLE, CORRUPTED = 0, 1, 2, 3, 4
 
@@ -18,7 +18,7 @@ EXIT_STATUS: Mapping[type[VeriwattError], int] = {
     Malformed: USAGE,
     NotProven: REFUSED,
     Refused: REFUSED,
-    Missing: REFUSED,
+    NotFound: REFUSED,
     Unavailable: UNAVAILABLE,
     Unsettled: UNAVAILABLE,
     Corrupted: CORRUPTED,

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from veriwatt.crypto.hashing import hkdf
-from veriwatt.errors import CannotOpen
+from veriwatt.errors import NotOpenable
 from veriwatt.ids import Digest
 
 NONCE_LENGTH = 12
@@ -44,8 +44,8 @@ def seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes, aad: bytes, what: str) -> bytes:
-    """The plaintext; raises CannotOpen, naming `what`, when key, bytes or context are not the sealed ones."""
+    """The plaintext; raises NotOpenable, naming `what`, when key, bytes or context are not the sealed ones."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], aad)
     except (InvalidTag, ValueError):
-        raise CannotOpen(what) from None
+        raise NotOpenable(what) from None

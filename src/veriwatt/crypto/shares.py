@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import BadInput, SharesRefused
+from veriwatt.errors import BadInput, BadShares
 
 SECRET_LENGTH = 32
 NONCE_LENGTH = 5
@@ -95,19 +95,19 @@ def combine(shares: Sequence[Share]) -> bytes:
     """The wrapping key that these shares restore.
 
     Raises:
-        SharesRefused: they are too few, of different sets, contradict each other, or were altered.
+        BadShares: they are too few, of different sets, contradict each other, or were altered.
     """
     if not shares:
-        raise SharesRefused("there is none")
+        raise BadShares("there is none")
     first = shares[0]
     for share in shares:
         if (share.set_id, share.needed, share.total) != (first.set_id, first.needed, first.total):
-            raise SharesRefused(f"shares {first.index} and {share.index} are of different sets")
+            raise BadShares(f"shares {first.index} and {share.index} are of different sets")
     by_index = {share.index: share.points for share in shares}
     if any(by_index[share.index] != share.points for share in shares):
-        raise SharesRefused("two shares have one index and differ")
+        raise BadShares("two shares have one index and differ")
     if len(by_index) < first.needed:
-        raise SharesRefused(f"{len(by_index)} of the {first.needed} needed")
+        raise BadShares(f"{len(by_index)} of the {first.needed} needed")
     return _restore(first, dict(sorted(by_index.items())))
 
 
@@ -115,10 +115,10 @@ def _restore(label: Share, by_index: dict[int, bytes]) -> bytes:
     used = dict(list(by_index.items())[: label.needed])
     secret = _interpolate(used, 0)
     if _set_id(label.needed, label.total, label.set_id[:NONCE_LENGTH], secret) != label.set_id:
-        raise SharesRefused(f"one of shares {', '.join(map(str, used))} was altered: they lead to another key")
+        raise BadShares(f"one of shares {', '.join(map(str, used))} was altered: they lead to another key")
     for index, points in by_index.items():
         if _interpolate(used, index) != points:
-            raise SharesRefused(f"share {index} was altered: it does not fit the others")
+            raise BadShares(f"share {index} was altered: it does not fit the others")
     return secret
 
 

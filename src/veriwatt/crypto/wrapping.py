@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 
-from veriwatt.errors import CannotOpen, Malformed
+from veriwatt.errors import Malformed, NotOpenable
 
 RECEIVING_LENGTH = 32
 """Bytes of a receiving key, secret and public alike."""
@@ -35,8 +35,8 @@ def wrap(receiver: bytes, context: bytes, plaintext: bytes) -> bytes:
 
 
 def unwrap(secret: bytes, context: bytes, wrapped: bytes, what: str) -> bytes:
-    """The plaintext; raises CannotOpen, naming `what`, when key, bytes or context are not the ones of the wrapping."""
+    """The plaintext; raises NotOpenable, naming `what`, when key, bytes or context are not the ones of the wrapping."""
     try:
         return _HPKE.decrypt(wrapped, X25519PrivateKey.from_private_bytes(secret), context)
     except (InvalidTag, ValueError):
-        raise CannotOpen(what) from None
+        raise NotOpenable(what) from None

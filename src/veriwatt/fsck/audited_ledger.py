@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
@@ -33,10 +33,10 @@ class AuditedLedger:
         self._page, self._leaves = -1, list[Digest]()
 
     def passport(self, org: str, terminal: str) -> Passport:
-        """Missing when the terminal is not enrolled."""
+        """NotFound when the terminal is not enrolled."""
         found = self._passports.get((org, terminal)) or queries.passport(self._ledger, org, terminal)
         if found is None:
-            raise Missing(f"no terminal {terminal!r} of org {org!r} is enrolled on the ledger")
+            raise NotFound(f"no terminal {terminal!r} of org {org!r} is enrolled on the ledger")
         self._passports[org, terminal] = found
         return found
 
@@ -53,7 +53,7 @@ class AuditedLedger:
         return self._leaves[at] if at < len(self._leaves) else None
 
     def check_groups(self, header: FrameHeader) -> None:
-        """Raise Missing or Refused unless each group is a registered version whose slots fill its spans."""
+        """Raise NotFound or Refused unless each group is a registered version whose slots fill its spans."""
         for entry in header.groups:
             self._check_group(header.org, entry.group, entry.definition_root, entry.spans, header.window)
 

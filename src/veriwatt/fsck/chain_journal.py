@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.fsck.report import Findings
-from veriwatt.store.journal import DamagedJournal, DigestOf, JournalBatch, read_batches
+from veriwatt.store.journal import DigestOf, JournalBatch, JournalDamaged, read_batches
 from veriwatt.system.files import DiskFiles
 
 _NAME = re.compile(r"(\d{16})\.journal")
@@ -60,7 +60,7 @@ def journal_sizes(folder: Path) -> dict[str, int]:
 def _read_file(path: Path, first: int, digest_of: DigestOf, found: StoredJournal, findings: Findings) -> None:
     try:
         raw = DiskFiles().read(path)
-    except Missing:
+    except NotFound:
         return  # dropped meanwhile: an anchor covers it
     if found.first is None:
         found.first = found.end = first
@@ -75,7 +75,7 @@ def _read_file(path: Path, first: int, digest_of: DigestOf, found: StoredJournal
                 at += 1
             sound = _end_of(batch)
             findings.counts["journal_batches"] += 1
-    except DamagedJournal as error:
+    except JournalDamaged as error:
         findings.problem(path, f"at byte {error.offset}: {error.why}")
         sound = len(raw)
     found.end = at

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from veriwatt.errors import Missing, NotProven, VeriwattError
+from veriwatt.errors import NotFound, NotProven, VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.report import Findings
@@ -55,5 +55,5 @@ class Standing:
         if max(header.collected_at, header.window.end) > self._now + CLOCK_TOLERANCE:
             raise NotProven("its window or collection time lies in the future")
         if header.root_log_size and self._facts.root_log_leaf(header.root_log_size) != header.root_log_leaf:
-            raise Missing(f"the root log never had {header.root_log_size} leaves ending in the one it names")
+            raise NotFound(f"the root log never had {header.root_log_size} leaves ending in the one it names")
         self._facts.check_groups(header)

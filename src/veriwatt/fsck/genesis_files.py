@@ -6,7 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import BadInput, KeyStoreLocked, Missing, NoSuchSecret, VeriwattError
+from veriwatt.errors import BadInput, KeyStoreLocked, NotFound, SecretNotFound, VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import Digest
@@ -43,7 +43,7 @@ def check_trust(paths: HomePaths, ledger: EmbeddedLedger, findings: Findings) ->
         return
     try:
         _check_checkpoint(trust, ledger, paths, findings)
-    except Missing:
+    except NotFound:
         what = f"it ends before block {trust.header.height}, which the trust file names"
         findings.problem(paths.ledger, what, "blocks")
     except VeriwattError as error:
@@ -75,7 +75,7 @@ def check_keys(paths: HomePaths, store: KeyStore, ledger: EmbeddedLedger, findin
             registered = _registered(kind, names, ledger) if entry.purpose == SIGNING else None
             if registered is not None and store.signer(entry.name).public.key_id != registered:
                 findings.problem(paths.keystore, f"{entry.name} is not the key that the ledger has for it")
-        except (NoSuchSecret, Missing) as error:
+        except (SecretNotFound, NotFound) as error:
             findings.problem(paths.keystore, str(error))
 
 

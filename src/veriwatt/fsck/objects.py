@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from veriwatt.crypto.hashing import object_id
-from veriwatt.errors import Malformed, Missing, VeriwattError
+from veriwatt.errors import Malformed, NotFound, VeriwattError
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.ids import ObjectId
 from veriwatt.store.local import LocalStore
@@ -29,7 +29,7 @@ class Objects:
         self._seen.add(name)
         try:
             return self._store.get(name)
-        except Missing:
+        except NotFound:
             self._findings.problem(self._store.path(name), f"missing: {what}")
         except VeriwattError as error:
             self._findings.problem(self._store.path(name), f"{what}: {error}")

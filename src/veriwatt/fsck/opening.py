@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from veriwatt.errors import Missing, VeriwattError
+from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings
@@ -36,7 +36,7 @@ class Opening:
     def _open(self, placed: Placed, entry: FrameGroup, payload: bytes) -> list[Column]:
         try:
             columns = self._opener.open(placed.frame, entry, payload)
-        except Missing:
+        except NotFound:
             return []
         except VeriwattError as error:
             self._findings.problem(self._folder, f"frame {placed.position}: {error}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from veriwatt.errors import Missing, VeriwattError
+from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chains import Shared, check_chain
 from veriwatt.fsck.genesis_files import check_genesis, check_keys, check_trust, open_key_store
@@ -25,7 +25,7 @@ from veriwatt.ledger.audit import audit
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
-from veriwatt.machine.version import OtherMachine
+from veriwatt.machine.version import WrongMachine
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.ports.clock import Clock
 from veriwatt.readmodel.stored_index import StoredIndex
@@ -44,18 +44,18 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
         on_progress: told what is being checked and how far it is.
 
     Raises:
-        Missing: there is no home.
-        OtherMachine: the home needs another version of this program.
+        NotFound: there is no home.
+        WrongMachine: the home needs another version of this program.
     """
     if not (paths.genesis.exists() or paths.ledger.exists()):
-        raise Missing(f"{paths.root} is not a home: it has neither {paths.genesis.name} nor a ledger")
+        raise NotFound(f"{paths.root} is not a home: it has neither {paths.genesis.name} nor a ledger")
     findings = Findings(paths.root)
     store = open_key_store(paths, passphrase, findings)
     objects = Objects(paths.objects, findings)
     try:
         with _audited(paths, clock, findings, on_progress) as ledger:
             _against(ledger, paths, store, objects, clock.now(), findings, on_progress)
-    except OtherMachine:
+    except WrongMachine:
         raise
     except VeriwattError as error:
         findings.problem(paths.ledger, str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from veriwatt.crypto.keytree import Cover, cover
-from veriwatt.errors import Missing, NoSuchSecret
+from veriwatt.errors import NotFound, SecretNotFound
 from veriwatt.model.keys.key_store import KeyStore
 
 SPAN = 256
@@ -21,7 +21,7 @@ class WindowKeys:
         self.key = lru_cache(SPAN)(self._key)
 
     def _key(self, org: str, group: str, number: int) -> bytes:
-        """The key of one key window; Missing when the store holds no master of the group."""
+        """The key of one key window; NotFound when the store holds no master of the group."""
         held = self._covers.get((org, group))
         if held is None or not held.first <= number < held.end:
             first = number - number % SPAN
@@ -31,5 +31,5 @@ class WindowKeys:
     def _master(self, org: str, group: str) -> bytes:
         try:
             return self._store.secret(f"master/{org}/{group}")
-        except NoSuchSecret as error:
-            raise Missing(f"this home holds no key of group {group!r} of org {org!r}") from error
+        except SecretNotFound as error:
+            raise NotFound(f"this home holds no key of group {group!r} of org {org!r}") from error

@@ -35,7 +35,7 @@ def open_backup(sealed: bytes, shares: Sequence[Share]) -> KeyStore:
     """The key store in a backup.
 
     Raises:
-        SharesRefused: the shares are too few, mixed or altered.
-        CannotOpen: they are those of another backup, or a byte of it has changed.
+        BadShares: the shares are too few, mixed or altered.
+        NotOpenable: they are those of another backup, or a byte of it has changed.
     """
     return KeyStore.open(sealed, combine(shares))

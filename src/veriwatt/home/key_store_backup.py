@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from veriwatt.crypto.shares import Share
-from veriwatt.errors import Missing, Refused
+from veriwatt.errors import NotFound, Refused
 from veriwatt.home.key_shares_backup import back_up, open_backup
 from veriwatt.home.keys import new_lock, passphrase, read_store, saver
 from veriwatt.home.paths import HomePaths
@@ -17,10 +17,10 @@ from veriwatt.system.files import DiskFiles, save
 BACKUP_NAME = "keys.backup"
 
 
-class OtherHome(Refused):
+class WrongBackup(Refused):
     """A backup of another home's keys."""
 
-    code = "backup-of-another-home"
+    code = "wrong-backup"
 
     def __init__(self, owner: str, home: Path) -> None:
         super().__init__(f"the backup holds keys of {owner}, which are not those that {home} was founded with")
@@ -34,7 +34,7 @@ def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path
 
     Raises:
         Refused: there is something in the folder.
-        Missing: there is no home.
+        NotFound: there is no home.
     """
     paths = _paths(home)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -57,15 +57,15 @@ def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotecte
     With `dry_run` nothing changes. Returns how many keys the backup holds.
 
     Raises:
-        SharesRefused, CannotOpen: the shares do not open the backup.
-        OtherHome: the keys are not this home's.
+        BadShares, NotOpenable: the shares do not open the backup.
+        WrongBackup: the keys are not this home's.
         Refused: the home still has a key store, or there is no passphrase and not `unprotected`.
     """
     paths = _paths(home)
     store = open_backup(sealed, shares)
     genesis = Genesis.from_bytes(DiskFiles().read(paths.genesis))
     if store.signer("consensus").public not in [validator.key for validator in genesis.validators]:
-        raise OtherHome(store.owner, home)
+        raise WrongBackup(store.owner, home)
     if not dry_run:
         if paths.keystore.exists():
             raise Refused(f"{paths.keystore} is there: move it away first, keys are never overwritten")
@@ -77,5 +77,5 @@ def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotecte
 def _paths(home: Path) -> HomePaths:
     paths = HomePaths(home)
     if not paths.genesis.is_file():
-        raise Missing(f"{home} is not a home: it has no {paths.genesis.name}")
+        raise NotFound(f"{home} is not a home: it has no {paths.genesis.name}")
     return paths

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from veriwatt.crypto.passphrase import find_passphrase
-from veriwatt.errors import CannotOpen, Corrupted, Malformed, Missing, Refused
+from veriwatt.errors import Corrupted, Malformed, NotFound, NotOpenable, Refused
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.home.paths import HomePaths
 from veriwatt.model.keys.key_store import UNPROTECTED, KeyStore, Lock, LockKind, save_key_store
@@ -18,7 +18,7 @@ def open_keys(paths: HomePaths) -> OwnerKeys:
     """The keys of a home.
 
     Raises:
-        KeyStoreLocked, CannotOpen, Corrupted: as `read_store`.
+        KeyStoreLocked, NotOpenable, Corrupted: as `read_store`.
     """
     secret = passphrase()
     store = read_store(paths, secret)
@@ -31,14 +31,14 @@ def read_store(paths: HomePaths, secret: bytes | None) -> KeyStore:
 
     Raises:
         KeyStoreLocked: it is sealed, and there is no passphrase.
-        CannotOpen: the passphrase is another one, or the file is damaged.
+        NotOpenable: the passphrase is another one, or the file is damaged.
         Corrupted: the file is missing, or is no key store.
     """
     try:
         return KeyStore.open(DiskFiles().read(paths.keystore), secret)
-    except CannotOpen as error:
-        raise CannotOpen(f"{paths.keystore} (sealed under another passphrase, or damaged)") from error
-    except (Malformed, Missing) as error:
+    except NotOpenable as error:
+        raise NotOpenable(f"{paths.keystore} (sealed under another passphrase, or damaged)") from error
+    except (Malformed, NotFound) as error:
         remedy = "move away what is there, then `veriwatt key restore` puts the keys of a backup in its place"
         raise Corrupted(f"{paths.keystore} is no key store: {error}; {remedy}") from error
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from veriwatt.crypto.keytree import Cover, cover, window_key
 from veriwatt.crypto.signing import Signer
-from veriwatt.errors import Missing, NoSuchSecret
+from veriwatt.errors import NotFound, SecretNotFound
 from veriwatt.model.keys.key_store import MASTER, SIGNING, KeyStore, LockKind
 from veriwatt.model.terminals.enrolment import Protection
 
@@ -52,7 +52,7 @@ class OwnerKeys:
         self._make(MASTER, [f"master/{org}/{group}" for group in groups])
 
     def window_key(self, org: str, group: str, number: int) -> bytes:
-        """The key of one key window; Missing when this owner holds no master of the group."""
+        """The key of one key window; NotFound when this owner holds no master of the group."""
         return window_key(self._master(org, group), number)
 
     def cover(self, org: str, group: str, first: int, end: int) -> Cover:
@@ -62,8 +62,8 @@ class OwnerKeys:
     def _master(self, org: str, group: str) -> bytes:
         try:
             return self._store.secret(f"master/{org}/{group}")
-        except NoSuchSecret as error:
-            raise Missing(f"this home holds no key of group {group!r} of org {org!r}") from error
+        except SecretNotFound as error:
+            raise NotFound(f"this home holds no key of group {group!r} of org {org!r}") from error
 
     def _make(self, purpose: str, names: tuple[str, ...] | list[str]) -> None:
         held = {entry.name for entry in self._store.entries}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from veriwatt.bridges.files.read import FileReadings
 from veriwatt.bridges.files.rejections import KEPT, Rejection, Rejections
 from veriwatt.bridges.files.series import Series
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.ids import FrameId
 from veriwatt.importing.new_slots import NewSlots, by_group, check_definitions, compare, group_settings, windows_of
@@ -131,7 +131,7 @@ class FileImport:
     def _known(self, group: str) -> GroupPoints | None:
         try:
             return self._points.newest(self._member_client.org, group)
-        except Missing:
+        except NotFound:
             return None
 
     def _frame_at(self, position: int) -> FrameId:

@@ -18,7 +18,7 @@ from veriwatt.bridges.files.rejections import KEPT, Rejections
 from veriwatt.bridges.files.series import Series
 from veriwatt.crypto.hashing import sha256
 from veriwatt.energy.calendar import Zone
-from veriwatt.errors import BadInput, Missing
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.ids import Digest, FrameId
 from veriwatt.membership.point_registration import check_same, free_name
 from veriwatt.metering.frame_limits import frame_spans
@@ -58,7 +58,7 @@ def check_definitions(readings: FileReadings, points: Points, view: Readings, or
         definition = series.definition
         try:
             known = points.group_of(org, definition.id)
-        except Missing:
+        except NotFound:
             continue
         check_same(known.definition(definition.id), definition)
         _check_settings(readings, known, view, org)
@@ -83,7 +83,7 @@ def by_group(readings: FileReadings, points: Points, org: str) -> dict[str, list
         definition = series.definition
         try:
             name = points.group_of(org, definition.id).version.group
-        except Missing:
+        except NotFound:
             kind = (series.group, definition.timezone, definition.slot if definition.minutes is None else "minutes")
             if kind not in named:
                 named[kind] = free_name(series.group, taken)
@@ -99,7 +99,7 @@ def compare(series: Series, view: Readings, org: str, rejections: Rejections) ->
     state = np.ones(len(series.starts), np.bool_)
     try:
         rows = view.read(org, series.definition.id, int(series.starts[0]), int(series.ends[-1]))
-    except Missing:
+    except NotFound:
         return NewSlots(series, state, positions)
     at = np.searchsorted(series.starts, rows.starts)
     there_gap, here_gap = rows.statuses == Status.GAP, series.statuses[at] == Status.GAP

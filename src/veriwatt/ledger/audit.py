@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from veriwatt.errors import Corrupted, Malformed, Missing, NotProven
+from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
@@ -80,11 +80,11 @@ def audit(path: Path, progress: Callable[[int, int], None] | None = None) -> Led
     """Audit the ledger file at `path`, which may be in use; `progress` is called with (height, newest height).
 
     Raises:
-        Missing: there is no ledger.
-        Refused: OtherMachine, the ledger needs another version of this program.
+        NotFound: there is no ledger.
+        Refused: WrongMachine, the ledger needs another version of this program.
     """
     if not path.is_file():
-        raise Missing(f"there is no ledger at {path}")
+        raise NotFound(f"there is no ledger at {path}")
     auditor = _Auditor(progress)
     try:
         tables = Tables(path, writable=False)

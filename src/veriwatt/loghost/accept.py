@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from veriwatt.crypto.signing import Signer
-from veriwatt.errors import Corrupted, Missing, VeriwattError
+from veriwatt.errors import Corrupted, NotFound, VeriwattError
 from veriwatt.ids import FrameId
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
@@ -23,7 +23,7 @@ from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.chain.entry import ChainEntry
 from veriwatt.model.frames.frame import FIRST
 from veriwatt.units import MINUTE, UtcMillis
-from veriwatt.verify.frame_refusals import AnotherLedger, Equivocation, KeyCompromised, OutOfSequence
+from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence, KeyCompromised, WrongLedger
 
 ANCHOR_WITHIN = 60 * MINUTE
 """The promise that a receipt's checkpoint makes: an anchor by then."""
@@ -84,7 +84,7 @@ class Acceptance:
     def _place(self, checked: CheckedFrame, fresh: _Fresh) -> Accepted | VeriwattError:
         try:
             if checked.org != self._chain.org:  # 3
-                raise AnotherLedger(f"it names org {checked.org}, this chain is of {self._chain.org}")
+                raise WrongLedger(f"it names org {checked.org}, this chain is of {self._chain.org}")
             position = fresh.position_of(checked.entry, checked.prev)  # 4, 5
             if position is not None:
                 return Accepted(position, checked.entry.frame, known=True)
@@ -114,18 +114,18 @@ class _Fresh:
 
         Raises:
             Equivocation: another frame has its number.
-            OutOfSequence: its number is not the next, or it does not continue the newest frame.
+            FrameOutOfSequence: its number is not the next, or it does not continue the newest frame.
         """
         tip = self._tips.get(entry.terminal) or self._chain.tips.get(entry.terminal)
         epoch, seq, newest = (0, 1, FIRST) if tip is None else (tip.epoch, tip.seq + 1, tip.frame)
         if (entry.epoch, entry.seq, prev) == (epoch, seq, newest):
             return None
         if (entry.epoch, entry.seq) >= (epoch, seq):
-            raise OutOfSequence(entry, (epoch, seq))
+            raise FrameOutOfSequence(entry, (epoch, seq))
         try:
             position, first = self._find(entry)
-        except Missing:
-            raise OutOfSequence(entry, (epoch, seq)) from None
+        except NotFound:
+            raise FrameOutOfSequence(entry, (epoch, seq)) from None
         if first != entry.frame:
             raise Equivocation(entry, first)
         return position

@@ -29,5 +29,5 @@ class AnchorLog:
         return bisect_right(range(len(self)), position, key=lambda index: self.at(index).new_size)
 
     def at(self, index: int) -> AnchorLeaf:
-        """The anchor of that index; Missing beyond the last."""
+        """The anchor of that index; NotFound beyond the last."""
         return AnchorLeaf.from_bytes(self._ledger.log_leaf(anchors_key(self._org), index))

@@ -36,7 +36,7 @@ def anchor_chain(chain: DataChain, anchors: AnchorLog, submit: Submit) -> Anchor
     Raises:
         AnchorRefused: the ledger said no.
         Unsettled: the ledger's answer was lost; the next call finds out.
-        ForkedChain: the ledger holds an anchor of other frames.
+        ChainForked: the ledger holds an anchor of other frames.
     """
     _follow(chain, anchors)
     anchor = chain.prepare_anchor()

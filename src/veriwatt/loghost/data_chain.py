@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from veriwatt.errors import Corrupted, Missing
+from veriwatt.errors import Corrupted, NotFound
 from veriwatt.ids import Digest, FrameId
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.merkle.range import CompactRange, subtrees_between
@@ -28,10 +28,10 @@ from veriwatt.system.files import Files
 LEAVES_AT_ONCE = 1 << 16
 
 
-class ForkedChain(Corrupted):
+class ChainForked(Corrupted):
     """The ledger has another history of a data chain than the node that keeps it."""
 
-    code = "forked-chain"
+    code = "chain-forked"
 
     def __init__(self, org: str, why: str) -> None:
         super().__init__(f"the data chain of {org} and the ledger have two histories: {why}")
@@ -78,9 +78,9 @@ class DataChain:
         return first
 
     def upload(self, position: int) -> bytes:
-        """The frame at a position, exactly as accepted; Missing beyond the end."""
+        """The frame at a position, exactly as accepted; NotFound beyond the end."""
         if position >= self.size:
-            raise Missing(f"the data chain of {self.org} has {self.size} frames, no number {position}")
+            raise NotFound(f"the data chain of {self.org} has {self.size} frames, no number {position}")
         if position >= self.anchored_size:
             return self._uploads[position - self.anchored_size]
         row = self._index.row(self.org, position)
@@ -97,7 +97,7 @@ class DataChain:
             yield position, self._uploads[position - self.anchored_size]
 
     def find(self, terminal: str, epoch: int, seq: int) -> tuple[int, FrameId]:
-        """Position and id of the frame of that number; Missing when the chain has none."""
+        """Position and id of the frame of that number; NotFound when the chain has none."""
         position = self._numbers.get((terminal, epoch, seq))
         if position is not None:
             return position, self._entries[position - self.anchored_size].frame
@@ -137,7 +137,7 @@ class DataChain:
         """Take note of anchors on the ledger, the next ones in order: index their frames, then let the journal go.
 
         Raises:
-            ForkedChain: the ledger anchored other frames than these; nothing is forgotten.
+            ChainForked: the ledger anchored other frames than these; nothing is forgotten.
         """
         for leaf in leaves:
             self._check_own(leaf)
@@ -150,10 +150,10 @@ class DataChain:
         """Whoever may sign for the org can anchor what is not its chain; the machine cannot know that."""
         if leaf.old_size != self.anchored_size or leaf.new_size > self.size:
             there = f"an anchor from {leaf.old_size} to {leaf.new_size}"
-            raise ForkedChain(self.org, f"{there}, here are {self.size} frames")
+            raise ChainForked(self.org, f"{there}, here are {self.size} frames")
         peaks = [self._reader.node(level, index) for level, index in cover(0, leaf.new_size)]
         if fold_peaks(peaks) != leaf.root:
-            raise ForkedChain(self.org, f"they differ in root at {leaf.new_size} frames")
+            raise ChainForked(self.org, f"they differ in root at {leaf.new_size} frames")
 
     def _forget(self, anchored: int) -> None:
         """Drop from memory what the index and the objects now answer for."""
@@ -197,19 +197,19 @@ def open_chain(
         anchors: the org's on the ledger.
 
     Raises:
-        ForkedChain: objects and tiles lead to another root than the ledger's, or the ledger lost anchors.
+        ChainForked: objects and tiles lead to another root than the ledger's, or the ledger lost anchors.
         Corrupted: an object or the journal is damaged.
     """
     indexed = index.size(org)
     if indexed > anchored.size:
-        raise ForkedChain(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
+        raise ChainForked(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
     for leaf in anchors.after(anchors.covering(indexed)):
         index_anchor(index, blobs, leaf)
     _write_missing_tiles(tiles, index, org, anchored.size)
     last_full = anchored.size - anchored.size % TILE_WIDTH
     edge = Edge.rebuild(anchored.size, tiles.get, index.leaves(org, last_full, anchored.size))
     if edge.compact_range() != anchored:
-        raise ForkedChain(org, "tiles and frames do not lead to the root on the ledger")
+        raise ChainForked(org, "tiles and frames do not lead to the root on the ledger")
     journal, tail = recover(files, journal_folder, anchored.size, leaf_of)
     chain = DataChain(org, tiles, blobs, index, journal, edge, len(anchors))
     chain._extend(tail, [chain_entry_of(parse_frame(upload)) for upload in tail])  # noqa: SLF001 - its own constructor

@@ -20,7 +20,7 @@ from veriwatt.model.frames.upload import Glance, glance, parse_frame
 from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_still_awaited, key_at
 from veriwatt.units import MINUTE, UtcMillis
-from veriwatt.verify.frame_refusals import AnotherLedger, ClockAhead, KeyCompromised, NotYetCertified
+from veriwatt.verify.frame_refusals import ClockAhead, KeyCompromised, NotCertified, WrongLedger
 
 CLOCK_TOLERANCE = 5 * MINUTE
 """How far a terminal's clock may run ahead of the node's."""
@@ -99,7 +99,7 @@ def check_in_full(upload: bytes, ledger_cache: LedgerCache, now: UtcMillis) -> C
         check_protected(frame.protected, key)  # 2
         frame.verify(key)
         if frame.header.chain != ledger_cache.chain_id:  # 3
-            raise AnotherLedger(f"it names chain {frame.header.chain}")
+            raise WrongLedger(f"it names chain {frame.header.chain}")
     except Corrupted:
         raise
     except VeriwattError as error:
@@ -129,14 +129,14 @@ def _refusal(frame: Frame, passport: Passport, ledger_cache: LedgerCache, now: U
 def _check_standing(frame: Frame, passport: Passport, now: UtcMillis) -> None:
     header = frame.header
     if not 1 <= header.passport_version <= passport.version:
-        raise AnotherLedger(f"terminal {header.terminal} has no passport version {header.passport_version}")
+        raise WrongLedger(f"terminal {header.terminal} has no passport version {header.passport_version}")
     if header.collected_at > now + CLOCK_TOLERANCE or header.window.end > now + CLOCK_TOLERANCE:
         raise ClockAhead(header, now)
     if passport.revocation is not None:
         _check_revoked(frame, passport, now)
     key_at(passport, header.epoch, header.seq, header.collected_at)
     if certified_at(passport, header.collected_at) is None:
-        raise NotYetCertified(header.terminal, header.collected_at)
+        raise NotCertified(header.terminal, header.collected_at)
 
 
 def _check_revoked(frame: Frame, passport: Passport, now: UtcMillis) -> None:
@@ -150,4 +150,4 @@ def _check_revoked(frame: Frame, passport: Passport, now: UtcMillis) -> None:
 def _check_root_log(size: int, leaf: bytes, ledger_cache: LedgerCache) -> None:
     known = ledger_cache.root_log_leaf(size) if size else NO_LEAF
     if known != leaf:
-        raise AnotherLedger(f"the root log never had {size} leaves ending in the one it names")
+        raise WrongLedger(f"the root log never had {size} leaves ending in the one it names")

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from veriwatt.crypto.signing import PublicKey
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
@@ -57,12 +57,12 @@ class LedgerCache:
         return height
 
     def passport(self, org: str, terminal: str) -> Passport:
-        """Missing when the terminal is not enrolled."""
+        """NotFound when the terminal is not enrolled."""
         found = self._passports.get((org, terminal))
         if found is None:
             found = queries.passport(self._ledger, org, terminal)
             if found is None:
-                raise Missing(f"no terminal {terminal!r} of org {org!r} is enrolled on this ledger")
+                raise NotFound(f"no terminal {terminal!r} of org {org!r} is enrolled on this ledger")
             self._passports[org, terminal] = found
         return found
 
@@ -74,7 +74,7 @@ class LedgerCache:
         return found
 
     def root_log_leaf(self, size: int) -> Digest:
-        """The newest leaf's hash when the root log had `size` leaves; Missing when it never had."""
+        """The newest leaf's hash when the root log had `size` leaves; NotFound when it never had."""
         found = self._root_log.get(size)
         if found is None:
             if len(self._root_log) >= CACHED:
@@ -98,7 +98,7 @@ class LedgerCache:
         header = seen.same
         try:
             passport = self.passport(header.org, header.terminal)
-        except Missing:
+        except NotFound:
             return None
         if header.chain != self.chain_id or passport.revocation is not None:
             return None

@@ -72,7 +72,7 @@ def execute_block(rows: StateRows, block: BlockContext, transactions: Sequence[b
     A block in which nothing was executed changes nothing: the same app hash follows.
 
     Raises:
-        OtherMachine: the state is of another machine version.
+        WrongMachine: the state is of another machine version.
         Corrupted: the state contradicts itself.
     """
     rules, state = load_rules(rows), State(ReadOnce(rows), block)

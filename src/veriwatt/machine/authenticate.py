@@ -1,9 +1,9 @@
 """Who signed a transaction: the checks before any rule of its kind, in this order.
 
-    1  it is small enough and parses                     too-large, malformed
-    2  it is for this chain                              other-chain
-    3  height <= expiry <= height + horizon              expired, expiry-too-far
-    4  org and member exist and the key is theirs        unknown-signer
+    1  it is small enough and parses                     transaction-too-large, malformed
+    2  it is for this chain                              wrong-chain
+    3  height <= expiry <= height + horizon              transaction-expired, expiry-too-far
+    4  org and member exist and the key is theirs        signer-not-found
     5  the signature verifies                            bad-signature
 
 What fails here leaves no trace in the state: nobody answers for it.
@@ -16,7 +16,7 @@ from functools import lru_cache
 from veriwatt.crypto.signing import PublicKey, verify_signature
 from veriwatt.ids import KeyId
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.refusals import Expired, ExpiryTooFar, OtherChain, TransactionTooLarge, UnknownSigner
+from veriwatt.machine.refusals import ExpiryTooFar, SignerNotFound, TransactionExpired, TransactionTooLarge, WrongChain
 from veriwatt.machine.rules import Rules
 from veriwatt.machine.state import View
 from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
@@ -33,14 +33,14 @@ def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
     tx = parse_transaction(raw)
     height, horizon = view.block.height, rules.expiry_horizon
     if tx.chain != rules.chain_id:
-        raise OtherChain(chain=tx.chain, here=rules.chain_id)
+        raise WrongChain(chain=tx.chain, here=rules.chain_id)
     if tx.expiry < height:
-        raise Expired(expiry=tx.expiry, height=height)
+        raise TransactionExpired(expiry=tx.expiry, height=height)
     if tx.expiry > height + horizon:
         raise ExpiryTooFar(expiry=tx.expiry, limit=height + horizon)
     who = members.member(view, tx.org, tx.member)
     if who is None or _key_id(who.key) != tx.key_id:
-        raise UnknownSigner(org=tx.org, member=tx.member)
+        raise SignerNotFound(org=tx.org, member=tx.member)
     verify_signature(who.key, tx.signed, tx.signature, "the transaction")
     return tx
 

@@ -29,7 +29,7 @@ def genesis_rows(genesis: Genesis) -> dict[bytes, bytes]:
     """The rows of the state at height 0, sorted by key.
 
     Raises:
-        OtherMachine: the genesis asks for another machine version.
+        WrongMachine: the genesis asks for another machine version.
     """
     check_machine(genesis.machine_version)
     state = State(_Nothing(), BlockContext(0, genesis.time, EMPTY_STATE))

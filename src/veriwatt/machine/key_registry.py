@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import encode
-from veriwatt.machine.refusals import KeyTaken
+from veriwatt.machine.refusals import KeyExists
 from veriwatt.machine.state import State, StateRows
 from veriwatt.model.ledger.state_keys import registered_key
 
 
 def check_key_free(rows: StateRows, key: PublicKey) -> None:
-    """Raise KeyTaken when the key was ever registered, as anything, by anyone."""
+    """Raise KeyExists when the key was ever registered, as anything, by anyone."""
     if rows.get(registered_key(key.key_id)) is not None:
-        raise KeyTaken(key.key_id)
+        raise KeyExists(key.key_id)
 
 
 def register_key(state: State, key: PublicKey, owner: str, org: str, name: str) -> None:

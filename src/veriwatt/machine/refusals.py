@@ -5,20 +5,20 @@ from __future__ import annotations
 from veriwatt.errors import Refused
 
 
-class OtherChain(Refused):
+class WrongChain(Refused):
     """A transaction signed for another ledger."""
 
-    code = "other-chain"
+    code = "wrong-chain"
 
     def __init__(self, *, chain: str, here: str) -> None:
         super().__init__(f"the transaction is for chain {chain}, this is {here}")
         self.chain, self.here = chain, here
 
 
-class Expired(Refused):
+class TransactionExpired(Refused):
     """A transaction whose last height has passed."""
 
-    code = "expired"
+    code = "transaction-expired"
 
     def __init__(self, *, expiry: int, height: int) -> None:
         super().__init__(f"the transaction expired at height {expiry}; the next block is {height}")
@@ -38,17 +38,17 @@ class ExpiryTooFar(Refused):
 class TransactionTooLarge(Refused):
     """A transaction of more bytes than the ledger takes."""
 
-    code = "too-large"
+    code = "transaction-too-large"
 
     def __init__(self, *, size: int, limit: int) -> None:
         super().__init__(f"the transaction has {size} bytes; this ledger takes {limit}")
         self.size, self.limit = size, limit
 
 
-class UnknownSigner(Refused):
+class SignerNotFound(Refused):
     """No such member, or not with this key."""
 
-    code = "unknown-signer"
+    code = "signer-not-found"
 
     def __init__(self, *, org: str, member: str) -> None:
         super().__init__(f"{org} has no member {member} with the key that signed")
@@ -75,30 +75,30 @@ class ClientIdUsed(Refused):
         self.client_id = client_id
 
 
-class AlreadyThere(Refused):
+class RecordExists(Refused):
     """A name that is taken."""
 
-    code = "already-there"
+    code = "record-exists"
 
     def __init__(self, what: str, name: str) -> None:
         super().__init__(f"{what} {name} is there already")
         self.what, self.name = what, name
 
 
-class NotThere(Refused):
+class RecordNotFound(Refused):
     """A name that the state does not hold."""
 
-    code = "not-there"
+    code = "record-not-found"
 
     def __init__(self, what: str, name: str) -> None:
         super().__init__(f"there is no {what} {name}")
         self.what, self.name = what, name
 
 
-class KeyTaken(Refused):
+class KeyExists(Refused):
     """A key that was registered before, by anyone, as anything."""
 
-    code = "key-taken"
+    code = "key-exists"
 
     def __init__(self, key_id: bytes) -> None:
         super().__init__(f"key {key_id.hex()} is registered already; a key serves once")

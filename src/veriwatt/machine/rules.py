@@ -51,7 +51,7 @@ def load_rules(rows: StateRows) -> Rules:
     """The rules of this state.
 
     Raises:
-        OtherMachine: the state is of another machine version.
+        WrongMachine: the state is of another machine version.
         Corrupted: it holds no rules at all.
     """
     raw = rows.get(CHAIN)

@@ -8,10 +8,10 @@ MACHINE_VERSION = 1
 """Raised with any change of a rule, a record in the state, or a result code."""
 
 
-class OtherMachine(Refused):
+class WrongMachine(Refused):
     """A state that another version of the machine made."""
 
-    code = "other-machine"
+    code = "wrong-machine"
 
     def __init__(self, found: int) -> None:
         super().__init__(
@@ -22,6 +22,6 @@ class OtherMachine(Refused):
 
 
 def check_machine(version: int) -> None:
-    """Raise OtherMachine unless `version` is this machine's."""
+    """Raise WrongMachine unless `version` is this machine's."""
     if version != MACHINE_VERSION:
-        raise OtherMachine(version)
+        raise WrongMachine(version)

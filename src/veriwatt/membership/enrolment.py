@@ -8,7 +8,7 @@ from dataclasses import replace
 from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.wrapping import wrap
 from veriwatt.energy.calendar import Zone
-from veriwatt.errors import Missing, Refused
+from veriwatt.errors import NotFound, Refused
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
@@ -38,10 +38,10 @@ TO_INSTALL = HOUR
 CERTIFIERS = (Role.METROLOGY, Role.REGULATOR)
 
 
-class OtherTerminalKey(Refused):
+class WrongTerminalKey(Refused):
     """A request for a terminal that is enrolled with another key."""
 
-    code = "other-key"
+    code = "wrong-terminal-key"
 
     def __init__(self, org: str, terminal: str) -> None:
         super().__init__(
@@ -50,10 +50,10 @@ class OtherTerminalKey(Refused):
         self.org, self.terminal = org, terminal
 
 
-class ForeignRequest(Refused):
+class WrongRequest(Refused):
     """A request that names another ledger or org than the one at hand."""
 
-    code = "foreign-request"
+    code = "wrong-request"
 
     def __init__(self, request: TerminalRequest, chain: str, org: str) -> None:
         super().__init__(
@@ -71,18 +71,18 @@ def enrol_terminal(
     that changed is registered anew from a local midnight to come.
 
     Raises:
-        ForeignRequest, OtherTerminalKey, BadInput: nothing was done; BadInput where a group is too wide for a frame.
+        WrongRequest, WrongTerminalKey, BadInput: nothing was done; BadInput where a group is too wide for a frame.
         LedgerRefused: the ledger says no.
     """
     if (request.chain, request.org) != (ledger.chain_id, member_client.org):
-        raise ForeignRequest(request, ledger.chain_id, member_client.org)
+        raise WrongRequest(request, ledger.chain_id, member_client.org)
     for group in request.groups:
         check_width(group.group, group.definitions)
     passport = queries.passport(ledger, member_client.org, request.terminal)
     if passport is None:
         member_client.submit(request.enrolment)
     elif passport.newest_key.key != request.enrolment.key:
-        raise OtherTerminalKey(member_client.org, request.terminal)
+        raise WrongTerminalKey(member_client.org, request.terminal)
     bodies = [body for group in request.groups for body in _definitions(ledger, request, group, now)]
     if bodies:
         keys.make_masters(member_client.org, [body.group for body in bodies])
@@ -101,15 +101,15 @@ def hand_over(
     """The handover's file, for this terminal alone: definitions from its oldest open slot on, window keys for `days`.
 
     Raises:
-        OtherTerminalKey: the request is not by the enrolled terminal.
-        Missing: the terminal is not enrolled, or its org has no data chain or no key here.
+        WrongTerminalKey: the request is not by the enrolled terminal.
+        NotFound: the terminal is not enrolled, or its org has no data chain or no key here.
     """
     passport = queries.present_passport(ledger, member_client.org, request.terminal)
     if passport.newest_key.key != request.enrolment.key:
-        raise OtherTerminalKey(member_client.org, request.terminal)
+        raise WrongTerminalKey(member_client.org, request.terminal)
     log_key = anchors.log_key(ledger, member_client.org)
     if log_key is None:
-        raise Missing(f"org {member_client.org} has no data chain yet")
+        raise NotFound(f"org {member_client.org} has no data chain yet")
     now = ledger.head().time
     since, until = min(request.oldest_open, now), now + days * DAY
     groups = tuple(
@@ -123,11 +123,11 @@ def hand_over(
 
 
 def certifier(ledger: Ledger, org: str, name: str = "") -> Member:
-    """The member of an org who vouches for terminals; Missing when it has none, or none of that name."""
+    """The member of an org who vouches for terminals; NotFound when it has none, or none of that name."""
     found = [m for m in members.members(ledger, org) if m.role in CERTIFIERS and name in ("", m.name)]
     if not found:
         who = f"member {name!r}" if name else "a member"
-        raise Missing(f"org {org!r} has not {who} with role metrology or regulator; `veriwatt member add` adds one")
+        raise NotFound(f"org {org!r} has not {who} with role metrology or regulator; `veriwatt member add` adds one")
     return found[0]
 
 
@@ -148,7 +148,7 @@ def _definitions(
 def _handed(ledger: Ledger, org: str, group: str, since: UtcMillis, until: UtcMillis) -> HandedGroup:
     newest = queries.newest_version(ledger, org, group)
     if newest is None:
-        raise Missing(f"group {group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
+        raise NotFound(f"group {group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
     kind, zone = newest.key_window, newest.timezone
     first, end = key_window(kind, zone, since), key_window(kind, zone, until) + 1
     versions = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veriwatt.errors import BadInput, Missing
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.group_points import GroupPoints
@@ -31,7 +31,7 @@ def define_point(
     """
     try:
         known = points.group_of(member_client.org, definition.id)
-    except Missing:
+    except NotFound:
         name = free_name(group, {each.version.group for each in points.all(member_client.org)})
         keys.make_masters(member_client.org, [name])
         member_client.submit(DefinePoints(name, key_window_for((definition,)), begins, (definition,)))

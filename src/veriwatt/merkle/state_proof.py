@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value
-from veriwatt.errors import Malformed, RootMismatch, StateClaimFalse
+from veriwatt.errors import Malformed, RootMismatch, StateClaimMismatch
 from veriwatt.ids import Digest
 
 MAX_DEPTH = 8 * Digest.LENGTH
@@ -73,7 +73,7 @@ def verify_state(root: Digest, proof: MultiProof, claims: Mapping[bytes, bytes |
 
     Raises:
         Malformed: the proof does not fit the keys, or is not in its one spelling.
-        StateClaimFalse: the proof shows the opposite of a claim about presence.
+        StateClaimMismatch: the proof shows the opposite of a claim about presence.
         RootMismatch: the proof is well-formed and leads elsewhere.
     """
     walk = _Walk(proof)
@@ -181,7 +181,7 @@ class _Walk:
             raise Malformed("the state proof has too few leaves")
         found, value_hash = self._proof.leaves[at]
         if any(found == claim.key_hash for claim in claims):
-            raise StateClaimFalse(next(claim.key for claim in claims if claim.key_hash == found), present=True)
+            raise StateClaimMismatch(next(claim.key for claim in claims if claim.key_hash == found), present=True)
         if _prefix(found, depth) != _prefix(claims[0].key_hash, depth):
             raise Malformed("the state proof has a leaf where its key does not lead")
         return state_leaf_hash(found + value_hash)
@@ -191,7 +191,7 @@ def _claimed_leaf(claims: Sequence[_Claim]) -> bytes:
     """The leaf of the one claim among these that says present; all the others are absent beside it."""
     present = [claim for claim in claims if claim.value is not None]
     if not present:
-        raise StateClaimFalse(claims[0].key, present=True)
+        raise StateClaimMismatch(claims[0].key, present=True)
     _check_absent(present[1:])
     only = present[0]
     return state_leaf_hash(only.key_hash + sha256(only.value or b""))
@@ -200,7 +200,7 @@ def _claimed_leaf(claims: Sequence[_Claim]) -> bytes:
 def _check_absent(claims: Iterable[_Claim]) -> None:
     for claim in claims:
         if claim.value is not None:
-            raise StateClaimFalse(claim.key, present=False)
+            raise StateClaimMismatch(claim.key, present=False)
 
 
 def _prefix(key_hash: bytes, depth: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from veriwatt.errors import Missing, Refused
+from veriwatt.errors import NotFound, Refused
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import slot_count
 from veriwatt.model.frames.statuses import Spans, join_spans
@@ -37,11 +37,11 @@ class GroupPoints:
     grids: tuple[tuple[int, str], ...]
 
     def ordinal(self, point: str) -> int:
-        """The place of a point in the group; Missing when it is not there."""
+        """The place of a point in the group; NotFound when it is not there."""
         for i, definition in enumerate(self.definitions):
             if definition.id == point:
                 return i
-        raise Missing(f"group {self.version.group!r} has no point {point!r}")
+        raise NotFound(f"group {self.version.group!r} has no point {point!r}")
 
     def point_id(self, named: str) -> str:
         """The id of a point that may have been named with its org, `org/point`."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import veriwatt
 from veriwatt.energy.calendar import Zone
-from veriwatt.errors import BadInput, Corrupted, Missing
+from veriwatt.errors import BadInput, Corrupted, NotFound
 from veriwatt.home.keys import open_keys
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.home.paths import HomePaths
@@ -55,13 +55,13 @@ class Home(OpenedHome):
         """Take hold of the home at `root`.
 
         Raises:
-            Missing: there is no home.
+            NotFound: there is no home.
             Unavailable: another process holds it.
         """
         super().__init__(clock)
         self.paths = HomePaths(root)
         if not self.paths.genesis.is_file():
-            raise Missing(
+            raise NotFound(
                 f"{root} is not a home: it has no {self.paths.genesis.name}; `veriwatt init {root}` makes one"
             )
         self.files = DiskFiles()

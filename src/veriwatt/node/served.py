@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from veriwatt.api.context import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
-from veriwatt.errors import Missing, VeriwattError
+from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.ledger.embedded import EmbeddedLedger
 from veriwatt.loghost.accept import Accepted, AcceptedBatch
 from veriwatt.loghost.checker_pool import CheckerPool
@@ -109,7 +109,7 @@ class ServedNode:
     def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:
         positions = self.readings.versions(org, point, start)
         if not positions:
-            raise Missing(f"point {point!r} has no slot that starts then")
+            raise NotFound(f"point {point!r} has no slot that starts then")
         chain, key, claim = self._org_logs[org].chain, self._home.keys.window_key, Claim(org, point, start)
         return build_reading_evidence(self.ledger, chain, key, claim, positions[-1]).to_bytes()
 

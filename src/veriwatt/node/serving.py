@@ -61,7 +61,7 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
         on_ready: called once the node answers.
 
     Raises:
-        Missing: there is no home. Unavailable: another process holds it, or the address is taken.
+        NotFound: there is no home. Unavailable: another process holds it, or the address is taken.
         Corrupted: the home's files are damaged.
     """
     paths = HomePaths(root)

@@ -31,7 +31,7 @@ class BlobStore(Protocol):
         """The bytes, hashed again at every call.
 
         Raises:
-            Missing: there is no such object.
+            NotFound: there is no such object.
             Corrupted: there are other bytes under its name.
         """
         ...

@@ -95,11 +95,11 @@ class Ledger(Protocol):
     def prove(self, keys: Sequence[bytes]) -> StateProof: ...
 
     def log_proof(self, log: bytes, index: int) -> LogProof:
-        """Leaf `index` of the log whose compact range is at state key `log`; Missing beyond its end."""
+        """Leaf `index` of the log whose compact range is at state key `log`; NotFound beyond its end."""
         ...
 
     def log_leaf(self, log: bytes, index: int) -> bytes:
-        """That leaf alone, unproven; Missing beyond the log's end."""
+        """That leaf alone, unproven; NotFound beyond the log's end."""
         ...
 
     def log_leaves(self, log: bytes, start: int = 0) -> Iterator[bytes]:
@@ -107,7 +107,7 @@ class Ledger(Protocol):
         ...
 
     def light_block(self, height: int) -> LightBlock:
-        """The block header of `height` with the commit that finalises it; Missing beyond the head."""
+        """The block header of `height` with the commit that finalises it; NotFound beyond the head."""
         ...
 
     def executed(self, height: int = 1) -> Iterator[ExecutedTransaction]:

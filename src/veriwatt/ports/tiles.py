@@ -11,7 +11,7 @@ class TileStore(Protocol):
     """The full tiles of one log, by level and index (docs/spec/tree.md).
 
     `put` is durable on return and may be repeated with the same bytes: a full tile never changes.
-    Absence is Missing. One thread puts; any may get meanwhile.
+    Absence is NotFound. One thread puts; any may get meanwhile.
 
     Not trusted: the name of a tile says nothing of its bytes. Whoever reads tiles compares the root
     that they lead to with one that the ledger holds; a store that checks bytes by itself raises

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from veriwatt.energy.factors import Converted, FactorTable, packaged_table
-from veriwatt.errors import BadInput, Missing
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.reading.query import PointTotals
 from veriwatt.units import Decimal10
 
@@ -39,7 +39,7 @@ def convert_totals(
     """The totals in kgce or kg of CO2; a calendar period lies in one year and has one factor.
 
     Raises:
-        Missing: no factor for the energy holds in the year of a period with readings, nor in the ten before it.
+        NotFound: no factor for the energy holds in the year of a period with readings, nor in the ten before it.
         BadInput: `measure` is unknown.
     """
     if measure not in MEASURES:
@@ -53,7 +53,7 @@ def convert_totals(
         year, quantity = zone.year(total.start), Decimal10(total.value or 0, definition.scale)
         try:
             done, factor_year = _newest(table, measure, definition.energy, definition.unit, quantity, year, basis)
-        except Missing:
+        except NotFound:
             if total.value is not None:
                 raise
             rows.append(dict.fromkeys(FIELDS))
@@ -76,12 +76,12 @@ def _newest(
     table: FactorTable, measure: str, energy: str, unit: str, quantity: Decimal10, year: int, basis: str
 ) -> tuple[Converted, int]:
     """The quantity by the factor of `year`, or of the newest year before it that has one."""
-    missing: Missing | None = None
+    missing: NotFound | None = None
     for tried in range(year, year - OLDEST_FACTOR - 1, -1):
         try:
             if measure == "kgce":
                 return table.kgce(energy, unit, quantity, tried, basis or "calorific"), tried
             return table.co2(energy, unit, quantity, tried, basis or "national"), tried
-        except Missing as error:
+        except NotFound as error:
             missing = missing or error
-    raise missing or Missing(f"no factor for {energy}")
+    raise missing or NotFound(f"no factor for {energy}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from veriwatt.encoding import decode
-from veriwatt.errors import Corrupted, Missing, Refused, Unavailable
+from veriwatt.errors import Corrupted, NotFound, Refused, Unavailable
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tree import NodeReader, inclusion_path, leaf_hash, path_of
@@ -58,10 +58,10 @@ class NotAnchored(Refused):
         self.org, self.position = org, position
 
 
-class OtherLedger(Refused):
+class WrongEvidence(Refused):
     """Evidence that speaks of another ledger than the one at hand."""
 
-    code = "evidence-of-other-ledger"
+    code = "wrong-evidence"
 
     def __init__(self, found: str, here: str) -> None:
         super().__init__(f"the evidence is of ledger {found}; the ledger here is {here}")
@@ -87,7 +87,7 @@ class ChainReader(Protocol):
 
 
 WindowKey = Callable[[str, str, int], bytes]
-"""The key of (org, group, number of the key window); Missing when the owner has none."""
+"""The key of (org, group, number of the key window); NotFound when the owner has none."""
 
 
 def build_reading_evidence(
@@ -101,7 +101,7 @@ def build_reading_evidence(
         position: of the frame whose statement of the slot counts, from the read model.
 
     Raises:
-        Missing: the ledger knows no such point, or the frame states no such slot.
+        NotFound: the ledger knows no such point, or the frame states no such slot.
         NotAnchored: the frame is not on the ledger yet.
         NotProven: what was built does not verify: the frame cannot be proven.
         Unavailable: the ledger kept moving, or does not answer.
@@ -123,7 +123,7 @@ def refresh(ledger: Ledger, evidence: Evidence) -> Evidence:
         Unavailable: as `build_reading_evidence`.
     """
     if evidence.chain != ledger.chain_id:
-        raise OtherLedger(evidence.chain, ledger.chain_id)
+        raise WrongEvidence(evidence.chain, ledger.chain_id)
     said = Disclosed(evidence.claim, evidence.disclosure, evidence.definition, evidence.frame)
     return _verified(ledger, lambda: prove_at_head(ledger, said, evidence.inclusion))
 
@@ -156,7 +156,7 @@ def _group_of(ledger: Ledger, header: FrameHeader, point: str) -> GroupPoints:
         known = points.holding(header.org, entry.group, entry.definition_root, header.window.start)
         if any(definition.id == point for definition in known.definitions):
             return known
-    raise Missing(f"no group of frame {header.terminal} ({header.epoch}, {header.seq}) has point {point!r}")
+    raise NotFound(f"no group of frame {header.terminal} ({header.epoch}, {header.seq}) has point {point!r}")
 
 
 def _disclosure(

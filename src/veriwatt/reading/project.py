@@ -12,7 +12,7 @@ from itertools import islice
 
 import numpy as np
 
-from veriwatt.errors import Missing, NotProven
+from veriwatt.errors import NotFound, NotProven
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.model.frames.columns import Column, Ints
@@ -61,7 +61,7 @@ def project(
             batch.frames.append(_seen(chain.org, position, times.at(position), entry, frame))
             try:
                 batch.take(position, opener.open(frame, entry, payload), opener.timezone(frame, entry))
-            except (Missing, NotProven) as error:
+            except (NotFound, NotProven) as error:
                 done.unopened.append(Unopened(position, entry.group, str(error)))
         done.frames += 1
         done.rows += batch.flush(ROWS_AT_ONCE)

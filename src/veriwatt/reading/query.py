@@ -16,7 +16,7 @@ import numpy as np
 from veriwatt.energy.calendar import Zone, check_every, period_edges
 from veriwatt.energy.totals import ReadingColumns as Known
 from veriwatt.energy.totals import Total, Totals, totals
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.metering.slots import grid_of
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
@@ -130,6 +130,6 @@ def _rows(
         elif definition.kind is Kind.REGISTER:
             start = 0  # which reading was in force then is not indexed: read them all
         return readings.read(org, definition.id, start, span.end, as_of)
-    except Missing:
+    except NotFound:
         none = np.zeros(0, np.int64)
         return ReadingRows(none.astype(np.int32), none, none, none, none.astype(np.uint8), none)

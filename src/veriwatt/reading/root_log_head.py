@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from veriwatt.encoding import decode
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.merkle.range import CompactRange
 from veriwatt.model.evidence.evidence import PlacedLeaf, StatePart
 from veriwatt.model.ledger.root_log import RootLogHead
@@ -16,14 +16,14 @@ def root_log_head(ledger: Ledger) -> RootLogHead:
     """The head at the ledger's newest height.
 
     Raises:
-        Missing: no block has changed the state yet.
+        NotFound: no block has changed the state yet.
         LedgerMoved: the ledger kept moving; try again.
     """
     for _ in range(ATTEMPTS):
         shown = ledger.prove([ROOT_LOG])
         value = shown.values[ROOT_LOG]
         if value is None:
-            raise Missing(f"the root log of ledger {ledger.chain_id} is empty")
+            raise NotFound(f"the root log of ledger {ledger.chain_id} is empty")
         size = CompactRange.parse(decode(value, "root log")).size
         found = ledger.log_proof(ROOT_LOG, size - 1)
         if found.size == size:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from veriwatt.errors import Corrupted, Missing
+from veriwatt.errors import Corrupted, NotFound
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import AnchorLeaf
@@ -94,11 +94,11 @@ class FrameIndex:
             self._db.execute("delete from frames")
 
     def row(self, org: str, position: int) -> FrameRow:
-        """The frame at a position; Missing beyond the end."""
+        """The frame at a position; NotFound beyond the end."""
         return _row(self._one("select * from frames where org = ? and position = ?", (org, position)))
 
     def by_number(self, org: str, terminal: str, epoch: int, seq: int) -> FrameRow:
-        """The frame of that number; Missing when there is none."""
+        """The frame of that number; NotFound when there is none."""
         table = "frames indexed by frames_by_terminal"  # SQLite would go by the primary key: all frames of the org
         sql = f"select * from {table} where org = ? and terminal = ? and epoch = ? and seq = ?"  # noqa: S608
         return _row(self._one(sql, (org, terminal, epoch, seq)))
@@ -128,7 +128,7 @@ class FrameIndex:
     def _one(self, sql: str, values: tuple[str | int, ...]) -> tuple[Any, ...]:
         for row in self._all(sql, values):
             return row
-        raise Missing("no such frame in the index")
+        raise NotFound("no such frame in the index")
 
     def _all(self, sql: str, values: tuple[str | int, ...]) -> Iterator[tuple[Any, ...]]:
         with translated(self._path):

@@ -14,7 +14,7 @@ from veriwatt.model.terminals.passport import Passport
 from veriwatt.readmodel.points import Points
 
 WindowKey = Callable[[str, str, int], bytes]
-"""The key of (org, group, key window number); Missing when the node does not hold it."""
+"""The key of (org, group, key window number); NotFound when the node does not hold it."""
 
 
 class Opener:
@@ -27,7 +27,7 @@ class Opener:
         """The columns of one group.
 
         Raises:
-            Missing: the node has no key for the group, or its definitions are unknown.
+            NotFound: the node has no key for the group, or its definitions are unknown.
             NotProven: the payload is not what the header commits to (`sealed_group`).
         """
         header = frame.header
@@ -39,7 +39,7 @@ class Opener:
         return open_group(entry, payload, identity, key, slots)[0]
 
     def timezone(self, frame: Frame, entry: FrameGroup) -> str:
-        """The zone of a group's points; Missing when its definitions are unknown."""
+        """The zone of a group's points; NotFound when its definitions are unknown."""
         return self._points.with_root(frame.header.org, entry.group, entry.definition_root).version.timezone
 
     def key_of(self, known: GroupPoints, frame: Frame) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
@@ -23,10 +23,10 @@ class Points:
         self.with_root = lru_cache(4096)(self._with_root)
 
     def newest(self, org: str, group: str) -> GroupPoints:
-        """The newest version of a group; Missing when the org has no such group."""
+        """The newest version of a group; NotFound when the org has no such group."""
         version = queries.newest_version(self._ledger, org, group)
         if version is None:
-            raise Missing(f"org {org!r} has no group {group!r}")
+            raise NotFound(f"org {org!r} has no group {group!r}")
         return self._version(org, group, version.n)
 
     def holding(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
@@ -35,20 +35,20 @@ class Points:
         return next((found for found in self._of_root(org, group, root) if found.version.effective_from <= t), newest)
 
     def _with_root(self, org: str, group: str, root: bytes) -> GroupPoints:
-        """The newest version of a group whose definitions have this root; Missing when none does."""
+        """The newest version of a group whose definitions have this root; NotFound when none does."""
         for found in self._of_root(org, group, root):
             return found
-        raise Missing(f"org {org!r} has registered no version of group {group!r} with root {root.hex()}")
+        raise NotFound(f"org {org!r} has registered no version of group {group!r} with root {root.hex()}")
 
     def _of_root(self, org: str, group: str, root: bytes) -> Iterator[GroupPoints]:
         versions = (self._version(org, group, n) for n in range(self.newest(org, group).version.n, 0, -1))
         return (found for found in versions if found.version.root == root)
 
     def group_of(self, org: str, point: str) -> GroupPoints:
-        """The newest version of the group that holds a point; Missing when the org has no such point."""
+        """The newest version of the group that holds a point; NotFound when the org has no such point."""
         series = queries.point(self._ledger, org, point)
         if series is None:
-            raise Missing(f"org {org!r} has no point {point!r}; `veriwatt points list` shows those there are")
+            raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` shows those there are")
         return self.newest(org, series.group)
 
     def all(self, org: str) -> list[GroupPoints]:
@@ -59,7 +59,7 @@ class Points:
         """The group of a point that one org has; `org/point` or `org` says which where several do.
 
         Raises:
-            Missing: no org has the point, or several do and none was named.
+            NotFound: no org has the point, or several do and none was named.
         """
         named, _, rest = point.partition("/")
         orgs = [o.org for o in organisations(self._ledger) if org in (None, o.org)]
@@ -67,7 +67,7 @@ class Points:
             return self.group_of(named, rest)
         having = [o for o in orgs if queries.point(self._ledger, o, point)]
         if len(having) != 1:
-            raise Missing(
+            raise NotFound(
                 f"several orgs have a point {point!r}: say {' or '.join(f'{o}/{point}' for o in having)}"
                 if having
                 else f"there is no point {point!r}; `veriwatt points list` shows those there are"
@@ -77,7 +77,7 @@ class Points:
     def _read(self, org: str, group: str, n: int) -> GroupPoints:
         version = queries.group_version(self._ledger, org, group, n)
         if version is None:
-            raise Missing(f"org {org!r} has no version {n} of group {group!r}")
+            raise NotFound(f"org {org!r} has no version {n} of group {group!r}")
         definitions = queries.definitions(self._ledger, org, group, n)
         grids = tuple((len(list(same)), slot) for slot, same in groupby(definitions, lambda each: each.slot))
         return GroupPoints(org, version, definitions, grids)

@@ -25,7 +25,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from veriwatt.energy.hours import Hours
-from veriwatt.errors import Corrupted, Missing, Unavailable
+from veriwatt.errors import Corrupted, NotFound, Unavailable
 from veriwatt.readmodel import hours
 from veriwatt.units import UtcMillis
 
@@ -209,7 +209,7 @@ class Readings:
         sql = "select min(start), max(stop) from readings where point = ? and until is null"
         try:
             start, end = self._all(sql, [self._number(org, point)])[0]
-        except Missing:
+        except NotFound:
             return None
         return None if start is None else (int(start), int(end))
 
@@ -289,7 +289,7 @@ class Readings:
     def _number(self, org: str, point: str) -> int:
         found = self._all("select id from points where org = ? and point = ?", [org, point])
         if not found:
-            raise Missing(f"point {point!r} of org {org!r} has no readings here")
+            raise NotFound(f"point {point!r} of org {org!r} has no readings here")
         return int(found[0][0])
 
     def _rows(self, sql: str, values: dict[str, Any]) -> ReadingRows:

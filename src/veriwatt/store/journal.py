@@ -41,10 +41,10 @@ DigestOf: TypeAlias = Callable[[bytes], bytes]
 """The digest of a record, 32 bytes; Malformed for bytes that are no record."""
 
 
-class DamagedJournal(Corrupted):
+class JournalDamaged(Corrupted):
     """A journal file whose acknowledged bytes are not what was written."""
 
-    code = "damaged-journal"
+    code = "journal-damaged"
 
     def __init__(self, *, path: Path, offset: int, why: str) -> None:
         super().__init__(f"{path} at byte {offset}: {why}")
@@ -140,7 +140,7 @@ def recover(files: Files, folder: Path, anchored: int, digest_of: DigestOf) -> t
     Cuts a torn tail off (nobody was told of it) and drops what an anchor covers already.
 
     Raises:
-        DamagedJournal: acknowledged bytes are damaged or a file is missing.
+        JournalDamaged: acknowledged bytes are damaged or a file is missing.
     """
     files.make_folder(folder)
     tail: list[bytes] = []
@@ -148,7 +148,7 @@ def recover(files: Files, folder: Path, anchored: int, digest_of: DigestOf) -> t
     for first in journal_files(files, folder):
         path = _file(folder, first)
         if not end <= first <= size:
-            raise DamagedJournal(path=path, offset=0, why=f"the records before it end at {max(size, end)}")
+            raise JournalDamaged(path=path, offset=0, why=f"the records before it end at {max(size, end)}")
         records = _mend(files, path, digest_of)
         end = first + len(records)
         tail += records[size - first :]
@@ -183,7 +183,7 @@ def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[Journa
     """The batches of one file, up to a torn tail: broken bytes with no mark anywhere after them.
 
     Raises:
-        DamagedJournal: bytes that were acknowledged are not what was written.
+        JournalDamaged: bytes that were acknowledged are not what was written.
     """
     at = 0
     while at < len(raw):
@@ -209,7 +209,7 @@ def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> Journal
         _check_torn(raw, at, end, path, "a batch that was durable is damaged")
         return None
     if any(found not in (0, wanted) for found, wanted in zip(mark, want, strict=False)):
-        raise DamagedJournal(path=path, offset=end, why="the mark of a batch is damaged")
+        raise JournalDamaged(path=path, offset=end, why="the mark of a batch is damaged")
     if mark != want:
         _check_torn(raw, end, end + _MARK_SIZE, path, "the mark of a batch is damaged")
     return JournalBatch(records, digest, end, mark == want)
@@ -218,7 +218,7 @@ def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> Journal
 def _check_torn(raw: bytes, at: int, rest: int, path: Path, why: str) -> None:
     """Raise unless the broken bytes at `at` can be a torn write: no mark stands at `rest` or after it."""
     if raw.find(_MARK, rest) >= 0:
-        raise DamagedJournal(path=path, offset=at, why=why)
+        raise JournalDamaged(path=path, offset=at, why=why)
 
 
 def _records(body: bytes, length: int, count: int) -> tuple[bytes, ...] | None:

@@ -13,10 +13,10 @@ from veriwatt.ports.blobs import MAX_OBJECT
 from veriwatt.system.files import Files, save
 
 
-class DamagedObject(Corrupted):
+class ObjectDamaged(Corrupted):
     """Stored bytes that do not hash to the name they are stored under."""
 
-    code = "damaged-object"
+    code = "object-damaged"
 
     def __init__(self, *, path: Path, found: ObjectId) -> None:
         super().__init__(f"{path} holds other bytes: they hash to {found}")
@@ -46,7 +46,7 @@ class LocalStore:
         path = self.path(name)
         data = self._files.read(path)
         if object_id(data) != name:
-            raise DamagedObject(path=path, found=object_id(data))
+            raise ObjectDamaged(path=path, found=object_id(data))
         return data
 
     def has(self, name: ObjectId) -> bool:

@@ -26,7 +26,7 @@ PAUSE = 0.05
 class HomeLocked(Unavailable):
     """Another process holds the home, and did not let go of it."""
 
-    code = "held-elsewhere"
+    code = "home-locked"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"another process holds {folder}; wait for it to end, or stop it")

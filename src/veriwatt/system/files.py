@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from veriwatt.errors import Missing, Unavailable
+from veriwatt.errors import NotFound, Unavailable
 
 
 class Files(Protocol):
-    """A folder tree. Paths are absolute. Full disk and failing devices are Unavailable; absence is Missing."""
+    """A folder tree. Paths are absolute. Full disk and failing devices are Unavailable; absence is NotFound."""
 
     def read(self, path: Path) -> bytes: ...
 
@@ -123,7 +123,7 @@ def _translated(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise Missing(f"{path} does not exist") from error
+        raise NotFound(f"{path} does not exist") from error
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = "the disk is full: free some space and run the command again, nothing was lost"

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import veriwatt
-from veriwatt.errors import Missing, Refused
+from veriwatt.errors import NotFound, Refused
 from veriwatt.home.keys import passphrase
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.model.keys.key_store import UNPROTECTED, KeyStore, Lock, LockKind
@@ -26,7 +26,7 @@ from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.drivers.base import Driver
 from veriwatt.terminal.drivers.registry import drivers_of
-from veriwatt.terminal.enrolment.keyring import Keyring, NoWindowKey
+from veriwatt.terminal.enrolment.keyring import Keyring, WindowKeyNotFound
 from veriwatt.terminal.framing.collector import (
     FRAME_EVERY,
     CollectedGroup,
@@ -46,10 +46,10 @@ from veriwatt.verify.root_log_head import ProvenRootLogHead
 MODEL = "veriwatt terminal"
 
 
-class OtherMember(Refused):
+class WrongMember(Refused):
     """A handover by another member than the one whose handover was installed first."""
 
-    code = "other-member"
+    code = "wrong-member"
 
     def __init__(self, terminal: str) -> None:
         super().__init__(
@@ -65,13 +65,13 @@ class TerminalHome(OpenedHome):
         """Open the home at `root`; with `reading` beside the process that holds it, to look only.
 
         Raises:
-            Missing: there is no terminal.
+            NotFound: there is no terminal.
             Unavailable: another process holds it.
         """
         super().__init__(clock)
         self.paths = TerminalPaths(root)
         if not self.paths.config.is_file() or not self.paths.keystore.is_file():
-            raise Missing(f"{root} is no terminal's home; `veriwatt terminal init` makes one")
+            raise NotFound(f"{root} is no terminal's home; `veriwatt terminal init` makes one")
         if not reading:
             self._stack.enter_context(exclusive_lock(self.paths.lock))
 
@@ -114,9 +114,9 @@ class TerminalHome(OpenedHome):
         return self.paths.handover.is_file()
 
     def handover(self) -> Handover:
-        """The newest handover; Missing before the first."""
+        """The newest handover; NotFound before the first."""
         if not self.installed:
-            raise Missing(
+            raise NotFound(
                 f"terminal {self.config.name} has no handover of its org yet: `veriwatt terminal enrol` makes one "
                 "at the org, `veriwatt terminal install` takes it in here"
             )
@@ -160,17 +160,17 @@ class TerminalHome(OpenedHome):
 
         Raises:
             Refused: it is for another terminal or ledger, or of another member than the first one.
-            CannotOpen: its keys are wrapped for another terminal.
+            NotOpenable: its keys are wrapped for another terminal.
         """
         handover, config = parse_handover(raw), self.config
         named = (handover.chain, handover.org, handover.terminal)
         if named != (self.trust.chain_id, config.org, config.name):
             raise Refused(f"the handover is for terminal {handover.org}/{handover.terminal} on ledger {handover.chain}")
         if self.installed and self.handover().member_key != handover.member_key:
-            raise OtherMember(config.name)
+            raise WrongMember(config.name)
         now = self.clock.now()
         if self.installed:
-            with suppress(NoWindowKey):
+            with suppress(WindowKeyNotFound):
                 self.collector(every=0).frame(now)
         before, after = in_force(config, self.handed()), in_force(config, handover.groups)
         self.spool.forget_registers(other_at(before, after, now))

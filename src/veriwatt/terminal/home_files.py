@@ -64,7 +64,7 @@ def make_terminal(root: Path, config: Path, trust: Path, *, unprotected: bool = 
 
     Raises:
         BadInput: configuration or trust file are wrong.
-        Missing: there is no trust file.
+        NotFound: there is no trust file.
         Refused: there is something at `root`, or no passphrase and not `unprotected`.
     """
     told, believed = load_config(config), DiskFiles().read(trust)

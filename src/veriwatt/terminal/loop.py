@@ -21,7 +21,7 @@ from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, WARN_DAYS, clock_
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
-from veriwatt.verify.frame_refusals import Equivocation, OutOfSequence
+from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence
 
 LONGEST_PAUSE = 10 * MINUTE
 CONFIRM_PAUSE = MINUTE
@@ -30,7 +30,7 @@ CONFIRM_PAUSE = MINUTE
 Tell = Callable[[str, str], None]
 """Told what happened, as a code and words; never a value of a reading."""
 
-DOUBTFUL = frozenset({Equivocation.code, OutOfSequence.code})
+DOUBTFUL = frozenset({Equivocation.code, FrameOutOfSequence.code})
 """Refusals after which it is not sure any more that this terminal's spool is the newest there is."""
 
 

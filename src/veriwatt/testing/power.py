@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from veriwatt.errors import Missing, Unavailable
+from veriwatt.errors import NotFound, Unavailable
 
 
 class Tail(Enum):
@@ -75,7 +75,7 @@ class ForgetfulFiles:
 
     def append(self, path: Path, data: bytes) -> None:
         if path.parent not in self._folders:
-            raise Missing(f"{path.parent} does not exist")
+            raise NotFound(f"{path.parent} does not exist")
         file = self._names.setdefault(path, _File())
         taken = data if self.room is None else data[: self.room]
         file.now += taken
@@ -118,5 +118,5 @@ class ForgetfulFiles:
 
     def _file(self, path: Path) -> _File:
         if path not in self._names:
-            raise Missing(f"{path} does not exist")
+            raise NotFound(f"{path} does not exist")
         return self._names[path]

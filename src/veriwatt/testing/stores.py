@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from threading import Lock
 
 from veriwatt.crypto.hashing import object_id
-from veriwatt.errors import Corrupted, Malformed, Missing
+from veriwatt.errors import Corrupted, Malformed, NotFound
 from veriwatt.ids import ObjectId
 from veriwatt.merkle.tiles import Tile
 from veriwatt.ports.blobs import MAX_OBJECT, BlobStore
@@ -30,7 +30,7 @@ class MemoryStore:
     def get(self, name: ObjectId) -> bytes:
         data = self._objects.get(name)
         if data is None:
-            raise Missing(f"object {name} does not exist")
+            raise NotFound(f"object {name} does not exist")
         if object_id(data) != name:
             raise Corrupted(f"object {name} holds other bytes: they hash to {object_id(data)}")
         return data
@@ -64,7 +64,7 @@ class ObjectTiles:
     def get(self, level: int, index: int) -> bytes:
         name = self.names.get((level, index))
         if name is None:
-            raise Missing(f"tile {index} of level {level} does not exist")
+            raise NotFound(f"tile {index} of level {level} does not exist")
         return self._blobs.get(name)
 
     def has(self, level: int, index: int) -> bool:

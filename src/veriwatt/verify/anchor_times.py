@@ -16,7 +16,7 @@ from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.evidence.evidence import BlockPart, Evidence, KnownLeaf
 from veriwatt.model.frames.frame import FrameHeader
 from veriwatt.units import UtcMillis
-from veriwatt.verify.refusals import KnewTooMuch
+from veriwatt.verify.refusals import RootLogLeafTooNew
 from veriwatt.verify.steps import same
 
 
@@ -55,7 +55,7 @@ def _known_time(known: KnownLeaf | None, header: FrameHeader, block: BlockPart, 
         return None
     index, own = header.root_log_size - 1, leaf_hash(known.leaf)
     if index >= block.index:
-        raise KnewTooMuch(known=index, anchored=block.index)
+        raise RootLogLeafTooNew(known=index, anchored=block.index)
     same("hash of the root-log leaf that the header names", header.root_log_leaf, own)
     level = sibling_level(index, block.index)
     subtree = block.path[place_in_path(block.index, size, level)]

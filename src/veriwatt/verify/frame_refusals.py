@@ -10,7 +10,7 @@ from veriwatt.units import UtcMillis
 from veriwatt.utc_text import utc_text
 
 
-class NotYetCertified(Refused):
+class NotCertified(Refused):
     """Collected at a time for which nobody vouches for the terminal."""
 
     code = "not-certified"
@@ -30,10 +30,10 @@ class KeyCompromised(Refused):
         self.terminal = terminal
 
 
-class OutOfSequence(Refused):
+class FrameOutOfSequence(Refused):
     """A number that is not the next one, or a frame that does not continue the one before."""
 
-    code = "out-of-sequence"
+    code = "frame-out-of-sequence"
 
     def __init__(self, entry: ChainEntry, want: tuple[int, int]) -> None:
         super().__init__(
@@ -65,10 +65,10 @@ class ClockAhead(Refused):
         self.now = now
 
 
-class AnotherLedger(Refused):
+class WrongLedger(Refused):
     """A frame of another chain, another org, or with a root-log leaf this ledger never had."""
 
-    code = "another-ledger"
+    code = "wrong-ledger"
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the frame belongs elsewhere: {why}")

@@ -41,10 +41,10 @@ from veriwatt.verify.proven_state import ProvenState, prove_state
 from veriwatt.verify.reading import Finality, ProvenReading
 from veriwatt.verify.refusals import (
     AnchorBeyondState,
-    NoSuchPassportVersion,
     NotInForceAnyMore,
     NotInForceYet,
-    NotOfThisAnchor,
+    PassportVersionNotFound,
+    WrongAnchor,
 )
 from veriwatt.verify.steps import same, step
 from veriwatt.verify.trust_decision import TrustDecision, check_age, decide_trust
@@ -150,7 +150,7 @@ def _anchor(evidence: Evidence, state: ProvenState) -> AnchorLeaf:
 def _check_in_chain(evidence: Evidence, frame: Frame, anchor: AnchorLeaf) -> None:
     position, path = evidence.inclusion.position, evidence.inclusion.path
     if not anchor.old_size <= position < anchor.new_size:
-        raise NotOfThisAnchor(position=position, old_size=anchor.old_size, new_size=anchor.new_size)
+        raise WrongAnchor(position=position, old_size=anchor.old_size, new_size=anchor.new_size)
     verify_inclusion(leaf_hash(frame.leaf_data()), position, anchor.new_size, path, anchor.root)
 
 
@@ -159,7 +159,7 @@ def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> Pub
     same("org of the passport", header.org, passport.org)
     same("terminal of the passport", header.terminal, passport.terminal)
     if not 1 <= header.passport_version <= passport.version:
-        raise NoSuchPassportVersion(named=header.passport_version, newest=passport.version)
+        raise PassportVersionNotFound(named=header.passport_version, newest=passport.version)
     check_anchored(passport, anchor.height)
     check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
     check_still_awaited(passport, anchor.time - ANCHOR_LAG)

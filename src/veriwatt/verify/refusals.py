@@ -27,30 +27,30 @@ class AnchorBeyondState(NotProven):
         self.height = height
 
 
-class NotOfThisAnchor(NotProven):
+class WrongAnchor(NotProven):
     """A frame at a place that the anchor did not add."""
 
-    code = "not-of-this-anchor"
+    code = "wrong-anchor"
 
     def __init__(self, *, position: int, old_size: int, new_size: int) -> None:
         super().__init__(f"position {position} is not one that the anchor added ({old_size} to {new_size})")
         self.position, self.old_size, self.new_size = position, old_size, new_size
 
 
-class NoSuchPassportVersion(NotProven):
+class PassportVersionNotFound(NotProven):
     """A frame made under a version of its passport that the ledger does not have."""
 
-    code = "no-such-passport-version"
+    code = "passport-version-not-found"
 
     def __init__(self, *, named: int, newest: int) -> None:
         super().__init__(f"the frame names version {named} of a passport in version {newest}")
         self.named, self.newest = named, newest
 
 
-class KnewTooMuch(NotProven):
+class RootLogLeafTooNew(NotProven):
     """A frame that knows a block of the ledger no older than the one that anchored it."""
 
-    code = "knew-too-much"
+    code = "root-log-leaf-too-new"
 
     def __init__(self, *, known: int, anchored: int) -> None:
         super().__init__(f"the frame knew root-log leaf {known}, which is not before its anchor's, {anchored}")

@@ -41,7 +41,7 @@ class TrustDecision:
     why: Caveat | None
 
 
-class TooOld(NotProven):
+class FactsTooOld(NotProven):
     """Facts older than the reader wants them."""
 
     code = "facts-too-old"
@@ -55,9 +55,9 @@ class TooOld(NotProven):
 
 
 def check_age(header: Header, now: UtcMillis, max_age_ms: int | None) -> None:
-    """Raise TooOld when the facts under `header` are older than `max_age_ms`."""
+    """Raise FactsTooOld when the facts under `header` are older than `max_age_ms`."""
     if max_age_ms is not None and now - header.time_ms > max_age_ms:
-        raise TooOld(as_of=header.time_ms, max_age_ms=max_age_ms)
+        raise FactsTooOld(as_of=header.time_ms, max_age_ms=max_age_ms)
 
 
 def decide_trust(light: LightBlock, trust: Trust | None, now: UtcMillis) -> TrustDecision:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from veriwatt.crypto.hashing import object_id
-from veriwatt.errors import Corrupted, Malformed, Missing
+from veriwatt.errors import Corrupted, Malformed, NotFound
 from veriwatt.ids import ObjectId
 from veriwatt.ports.blobs import MAX_OBJECT, BlobStore
 
@@ -35,7 +35,7 @@ class BlobContract:
 
     def test_an_absent_object_is_missing(self, store: BlobStore) -> None:
         assert not store.has(object_id(b"data"))
-        with pytest.raises(Missing):
+        with pytest.raises(NotFound):
             store.get(object_id(b"data"))
 
     def test_an_object_put_twice_is_stored_once(self, store: BlobStore) -> None:
@@ -70,7 +70,7 @@ class BlobContract:
         store.delete(name)
         store.delete(name)
         assert (store.has(name), list(store.ids())) == (False, [other])
-        with pytest.raises(Missing):
+        with pytest.raises(NotFound):
             store.get(name)
 
     def test_many_threads_put_and_get_the_same_objects(self, store: BlobStore) -> None:

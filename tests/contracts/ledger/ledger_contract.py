@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from veriwatt.errors import Missing, RootMismatch
+from veriwatt.errors import NotFound, RootMismatch
 from veriwatt.ids import Digest
 from veriwatt.machine.state import range_at
 from veriwatt.machine.terminals import queries
@@ -45,7 +45,7 @@ class LedgerContract:
 
     def test_results_come_in_the_order_of_the_transactions(self, ledger: Ledger, ann: SimMember) -> None:
         results = ledger.submit([ann.open_log(), ann.open_log(), b"nonsense", ann.enrol(TERMINAL)])
-        assert [result.code for result in results] == ["ok", "already-there", "malformed", "ok"]
+        assert [result.code for result in results] == ["ok", "record-exists", "malformed", "ok"]
         assert queries.present_passport(ledger, "acme", "t1").newest_key.key == TERMINAL.key.public
 
     def test_a_repeat_returns_the_first_result(self, ledger: Ledger, ann: SimMember) -> None:
@@ -97,11 +97,11 @@ class LedgerContract:
         assert [AnchorLeaf.from_bytes(leaf).new_size for leaf in ledger.log_leaves(log, 1)] == [8, 40]
         assert ledger.log_leaf(log, 1) == proof.leaf
         for index in (-1, 3):
-            with pytest.raises(Missing):
+            with pytest.raises(NotFound):
                 ledger.log_proof(log, index)
-            with pytest.raises(Missing):
+            with pytest.raises(NotFound):
                 ledger.log_leaf(log, index)
-        with pytest.raises(Missing):
+        with pytest.raises(NotFound):
             ledger.log_proof(b"no log", 0)
 
     def test_the_head_names_the_newest_leaf_of_the_root_log(self, ledger: Ledger, ann: SimMember) -> None:
@@ -117,7 +117,7 @@ class LedgerContract:
         for height in range(1, ledger.head().height + 1):
             verify_commit(ledger.light_block(height), ledger.chain_id)
         for height in (0, ledger.head().height + 1):
-            with pytest.raises(Missing):
+            with pytest.raises(NotFound):
                 ledger.light_block(height)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.merkle.tiles import MAX_TILE_LEVEL, TILE_BYTES, Tile
 from veriwatt.ports.tiles import TileStore
 
@@ -32,7 +32,7 @@ class TileContract:
     def test_an_absent_tile_is_missing(self, store: TileStore) -> None:
         store.put(Tile(0, 0, bytes(TILE_BYTES)))
         assert not store.has(0, 1)
-        with pytest.raises(Missing):
+        with pytest.raises(NotFound):
             store.get(0, 1)
 
     def test_a_tile_may_be_put_again(self, store: TileStore) -> None:

@@ -10,7 +10,7 @@ from starlette.types import Message, Scope, Send
 from structlog.testing import capture_logs
 
 from tests.unit.api.conftest import Play, Served
-from veriwatt.api.errors import STATUS, SecretSpent, status_of
+from veriwatt.api.errors import STATUS, SignInSecretUsed, status_of
 from veriwatt.api.guard import OPEN
 from veriwatt.api.sessions import Sessions
 from veriwatt.errors import VeriwattError
@@ -38,7 +38,7 @@ def test_a_secret_opens_one_session_and_no_second() -> None:
     assert sessions.holds(token)
     assert not sessions.holds(secret)
     for tried in (secret, "", "None"):
-        with pytest.raises(SecretSpent):
+        with pytest.raises(SignInSecretUsed):
             sessions.open(tried)
 
 

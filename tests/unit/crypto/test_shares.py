@@ -8,7 +8,7 @@ import pytest
 
 from veriwatt.crypto import shares as arithmetic
 from veriwatt.crypto.shares import Share, combine, parse_share, split
-from veriwatt.errors import BadInput, SharesRefused
+from veriwatt.errors import BadInput, BadShares
 
 KEY = bytes(range(100, 132))
 
@@ -21,24 +21,24 @@ def test_any_k_of_n_restore_the_key_in_any_order() -> None:
 
 
 def test_fewer_than_k_are_refused() -> None:
-    with pytest.raises(SharesRefused, match="2 of the 3 needed"):
+    with pytest.raises(BadShares, match="2 of the 3 needed"):
         combine(split(KEY, 3, 5, os.urandom)[:2])
 
 
 def test_one_share_twice_counts_once() -> None:
     first = split(KEY, 2, 3, os.urandom)[0]
-    with pytest.raises(SharesRefused, match="1 of the 2 needed"):
+    with pytest.raises(BadShares, match="1 of the 2 needed"):
         combine([first, first])
 
 
 def test_no_share_at_all_is_refused() -> None:
-    with pytest.raises(SharesRefused):
+    with pytest.raises(BadShares):
         combine([])
 
 
 def test_shares_of_two_splits_of_one_key_do_not_mix() -> None:
     one, other = split(KEY, 2, 3, os.urandom), split(KEY, 2, 3, os.urandom)
-    with pytest.raises(SharesRefused, match="different sets"):
+    with pytest.raises(BadShares, match="different sets"):
         combine([one[0], other[1]])
 
 
@@ -48,21 +48,21 @@ def test_share_altered_on_purpose_is_refused(place: int) -> None:
     points = bytearray(made[0].points)
     points[place] ^= 1
     altered = parse_share(replace(made[0], points=bytes(points)).to_text(), "share 1")
-    with pytest.raises(SharesRefused, match="altered"):
+    with pytest.raises(BadShares, match="altered"):
         combine([altered, made[1]])
-    with pytest.raises(SharesRefused, match="altered"):
+    with pytest.raises(BadShares, match="altered"):
         combine([altered, *made[1:]])
 
 
 def test_surplus_share_that_does_not_fit_is_named() -> None:
     made = split(KEY, 2, 3, os.urandom)
-    with pytest.raises(SharesRefused, match="share 3 was altered"):
+    with pytest.raises(BadShares, match="share 3 was altered"):
         combine([*made[:2], replace(made[2], points=bytes(32))])
 
 
 def test_lowering_k_on_every_share_is_refused() -> None:
     made = split(KEY, 3, 5, os.urandom)
-    with pytest.raises(SharesRefused):
+    with pytest.raises(BadShares):
         combine([replace(share, needed=2) for share in made[:2]])
 
 
@@ -70,13 +70,13 @@ def test_lowering_k_on_every_share_is_refused() -> None:
 def test_other_labels_on_every_share_are_refused(needed: int, total: int) -> None:
     """Three points of a line restore its key as two do: only the digest tells that the label lies."""
     made = split(KEY, 2, 3, os.urandom)
-    with pytest.raises(SharesRefused):
+    with pytest.raises(BadShares):
         combine([replace(share, needed=needed, total=total) for share in made])
 
 
 def test_two_shares_of_one_index_that_differ_are_refused() -> None:
     made = split(KEY, 2, 3, os.urandom)
-    with pytest.raises(SharesRefused, match="one index"):
+    with pytest.raises(BadShares, match="one index"):
         combine([*made[:2], replace(made[0], points=bytes(32))])
 
 

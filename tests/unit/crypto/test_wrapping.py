@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.crypto.wrapping import receiving_key, unwrap, wrap
-from veriwatt.errors import CannotOpen, Malformed
+from veriwatt.errors import Malformed, NotOpenable
 
 SECRET, OTHER = bytes(range(32)), bytes(range(1, 33))
 
@@ -18,17 +18,17 @@ def test_the_receiver_opens_what_was_wrapped_for_it(plaintext: bytes, context: b
 def test_nobody_else_opens_it_and_no_other_context_fits() -> None:
     wrapped = wrap(receiving_key(SECRET), b"for t1", b"secret")
     for secret, context in ((OTHER, b"for t1"), (SECRET, b"for t2")):
-        with pytest.raises(CannotOpen, match="the keys"):
+        with pytest.raises(NotOpenable, match="the keys"):
             unwrap(secret, context, wrapped, "the keys")
 
 
 def test_every_changed_byte_is_refused() -> None:
     wrapped = wrap(receiving_key(SECRET), b"", b"secret")
     for at in range(len(wrapped)):
-        with pytest.raises(CannotOpen):
+        with pytest.raises(NotOpenable):
             unwrap(SECRET, b"", wrapped[:at] + bytes([wrapped[at] ^ 1]) + wrapped[at + 1 :], "it")
     for cut in (b"", wrapped[:31], wrapped[:-1]):
-        with pytest.raises(CannotOpen):
+        with pytest.raises(NotOpenable):
             unwrap(SECRET, b"", cut, "it")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from veriwatt.energy.factors import FactorTable, energy_type, energy_types, packaged_table
 from veriwatt.energy.factors.table import FILES
-from veriwatt.errors import BadInput, Malformed, Missing
+from veriwatt.errors import BadInput, Malformed, NotFound
 from veriwatt.units import Decimal10, parse_decimal
 
 TABLE = packaged_table()
@@ -142,13 +142,13 @@ def test_what_is_general_knowledge_is_marked_unconfirmed() -> None:
 
 
 def test_a_factor_that_is_not_there_is_missing_and_says_what_is() -> None:
-    with pytest.raises(Missing) as raised:
+    with pytest.raises(NotFound) as raised:
         TABLE.co2("electricity", "kWh", ONE, 2030)
     for said in ("electricity", "kWh", "2030", "national per kWh, 2023"):
         assert said in str(raised.value)
-    with pytest.raises(Missing, match="none of this energy"):
+    with pytest.raises(NotFound, match="none of this energy"):
         TABLE.kgce("moonlight", "kWh", ONE, 2023)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         TABLE.kgce("electricity", "kvarh", ONE, 2023)
     with pytest.raises(Malformed, match="unknown unit"):
         TABLE.kgce("electricity", "kWhh", ONE, 2023)
@@ -159,7 +159,7 @@ def test_every_row_names_a_known_energy_its_source_and_its_edition() -> None:
         assert energy_type(factor.energy).zh
         assert factor.source and factor.edition
     assert len({e.code for e in energy_types()}) == len(energy_types()) >= 16
-    with pytest.raises(Missing, match="electricity natural_gas"):
+    with pytest.raises(NotFound, match="electricity natural_gas"):
         energy_type("moonlight")
 
 

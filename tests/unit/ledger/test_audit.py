@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.ledger.audit import LedgerAudit, audit
 from veriwatt.ledger.embedded import EmbeddedLedger
 from veriwatt.ledger.embedded.block import StoredBlock, finalise
@@ -164,7 +164,7 @@ def test_a_damaged_file_is_reported_not_raised(path: Path) -> None:
 def test_a_file_that_is_no_database_is_reported(path: Path) -> None:
     path.write_bytes(b"no database" * 1000)
     assert named(audit(path)) == ["file"]
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         audit(path.with_name("none.db"))
 
 

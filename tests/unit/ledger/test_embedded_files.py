@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import Corrupted, Missing, Refused, Unavailable
+from veriwatt.errors import Corrupted, NotFound, Refused, Unavailable
 from veriwatt.ledger.embedded import EmbeddedLedger
 from veriwatt.ledger.replay import Replay
 from veriwatt.model.ledger.state_keys import members_prefix, passport_key
@@ -70,10 +70,10 @@ def test_an_embedded_ledger_has_one_validator(path: Path, ann: SimMember) -> Non
 
 
 def test_there_must_be_a_ledger_to_open(path: Path) -> None:
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         EmbeddedLedger.open(path, None, SimClock(START))
     path.write_bytes(b"")
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         EmbeddedLedger.open(path, None, SimClock(START))
     path.write_bytes(b"no database at all" * 100)
     with pytest.raises(Corrupted):
@@ -118,7 +118,7 @@ def test_the_blocks_alone_give_the_state(ledger: EmbeddedLedger, ann: SimMember)
             again.take(ledger._blocks.at(height))
         assert again.root == ledger.head().app_hash
         assert list(again.rows.scan(b"")) == list(ledger.scan(b""))
-        assert ledger.transactions(2)[2][1] == "already-there"
+        assert ledger.transactions(2)[2][1] == "record-exists"
 
 
 def test_scans_cross_many_pages(ledger: EmbeddedLedger, ann: SimMember) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.merkle.tiles import tile_path
 from veriwatt.merkle.tree import tree_root
 from veriwatt.model.chain.checkpoint import Receipt
@@ -124,9 +124,9 @@ def test_a_receipt_proves_a_frame_old_or_new_under_the_newest_checkpoint(host: S
 
 
 def test_a_position_beyond_the_end_is_missing(host: SimHost) -> None:
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         host.chain.upload(0)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         host.chain.find("t1", 0, 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from veriwatt.errors import Malformed, Missing
+from veriwatt.errors import Malformed, NotFound
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tiles import MAX_TILE_LEVEL, Edge, Tile, TileReader, completed_tiles, parse_tile, tile_path
 from veriwatt.merkle.tree import (
@@ -38,7 +38,7 @@ class TileStore:
     def fetch(self, level: int, index: int) -> bytes:
         self.fetched += 1
         if (level, index) not in self.tiles:
-            raise Missing(f"tile {level}/{index}")
+            raise NotFound(f"tile {level}/{index}")
         return self.tiles[level, index]
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from veriwatt.encoding import decode, encode
-from veriwatt.errors import Malformed, NotProven, RootMismatch, StateClaimFalse
+from veriwatt.errors import Malformed, NotProven, RootMismatch, StateClaimMismatch
 from veriwatt.ids import Digest
 from veriwatt.merkle.state import EMPTY_STATE, MultiProof, StateTree, key_hash, verify_state
 from veriwatt.merkle.state_proof import MAX_DEPTH, ProofNode, pack
@@ -34,7 +34,7 @@ def test_an_empty_map_proves_that_anything_is_absent() -> None:
     tree = StateTree()
     assert tree.root == EMPTY_STATE
     verify_state(tree.root, tree.prove([b"a", b"b"]), {b"a": None, b"b": None})
-    with pytest.raises(StateClaimFalse):
+    with pytest.raises(StateClaimMismatch):
         verify_state(tree.root, tree.prove([b"a"]), {b"a": b""})
 
 
@@ -80,11 +80,11 @@ def test_another_value_is_not_proven(tree: StateTree) -> None:
 
 
 def test_a_present_key_is_not_proven_absent_nor_an_absent_one_present(tree: StateTree) -> None:
-    with pytest.raises(StateClaimFalse) as caught:
+    with pytest.raises(StateClaimMismatch) as caught:
         verify_state(tree.root, tree.prove([b"key/7"]), {b"key/7": None})
     assert caught.value.present
     for key in ABSENT:
-        with pytest.raises(StateClaimFalse):
+        with pytest.raises(StateClaimMismatch):
             verify_state(tree.root, tree.prove([key]), {key: b""})
 
 
@@ -101,7 +101,7 @@ def test_a_proof_of_other_keys_proves_nothing(tree: StateTree) -> None:
 def test_an_empty_value_is_not_an_absent_key() -> None:
     tree = StateTree.from_items([(b"a", b""), (b"b", b"x")])
     verify_state(tree.root, tree.prove([b"a"]), {b"a": b""})
-    with pytest.raises(StateClaimFalse):
+    with pytest.raises(StateClaimMismatch):
         verify_state(tree.root, tree.prove([b"a"]), {b"a": None})
 
 
@@ -219,7 +219,7 @@ def test_a_claimed_leaf_is_not_stated_again() -> None:
     own = (key_hash(b"a"), Digest(sha256(b"1").digest()))
     proof = MultiProof(pack([ProofNode.STATED]), (own,), ())
     for value in (None, b"1"):
-        with pytest.raises(StateClaimFalse):
+        with pytest.raises(StateClaimMismatch):
             verify_state(tree.root, proof, {b"a": value})
 
 
@@ -237,7 +237,7 @@ def test_a_proof_deeper_than_a_key_hash_is_malformed() -> None:
 
 def test_two_claims_cannot_share_one_leaf() -> None:
     tree = StateTree.from_items([(b"a", b"1")])
-    with pytest.raises(StateClaimFalse):
+    with pytest.raises(StateClaimMismatch):
         verify_state(tree.root, MultiProof(pack([ProofNode.CLAIMED]), (), ()), {b"a": b"1", b"b": b"1"})
 
 

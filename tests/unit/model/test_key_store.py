@@ -8,12 +8,12 @@ import pytest
 from veriwatt.crypto.signing import verify_signature
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import (
-    CannotOpen,
     KeyStoreLocked,
     Malformed,
-    NoSuchSecret,
     NotCanonical,
+    NotOpenable,
     SecretExists,
+    SecretNotFound,
     VeriwattError,
 )
 from veriwatt.model.keys.key_store import (
@@ -67,7 +67,7 @@ def test_truncated_store_is_refused(cut: int) -> None:
 
 
 def test_wrong_secret_does_not_open() -> None:
-    with pytest.raises(CannotOpen, match="key store of Works"):
+    with pytest.raises(NotOpenable, match="key store of Works"):
         KeyStore.open(STORE.seal(PHRASE, os.urandom), b"open barley")
 
 
@@ -107,7 +107,7 @@ def test_owner_of_one_store_cannot_be_written_over_anothers() -> None:
     record = decode(STORE.seal(WRAPPED, os.urandom))
     assert isinstance(record, list)
     record[2] = "Mills"
-    with pytest.raises(CannotOpen):
+    with pytest.raises(NotOpenable):
         KeyStore.open(encode(record), WRAPPED.secret)
 
 
@@ -117,12 +117,12 @@ def test_signer_signs_with_the_named_seed() -> None:
 
 
 def test_master_is_no_signer() -> None:
-    with pytest.raises(NoSuchSecret, match="no signing secret"):
+    with pytest.raises(SecretNotFound, match="no signing secret"):
         STORE.signer("group/main")
 
 
 def test_unknown_name_is_missing() -> None:
-    with pytest.raises(NoSuchSecret, match="'other'"):
+    with pytest.raises(SecretNotFound, match="'other'"):
         STORE.secret("other")
 
 

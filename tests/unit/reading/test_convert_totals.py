@@ -7,7 +7,7 @@ import pytest
 
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.energy.totals import Totals
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.convert import convert_totals
@@ -28,7 +28,7 @@ def _years(values: dict[int, int | None]) -> PointTotals:
 
 
 def test_a_year_with_readings_and_no_factor_is_refused() -> None:
-    with pytest.raises(Missing, match="1990"):
+    with pytest.raises(NotFound, match="1990"):
         convert_totals(_years({1990: 100}), "co2")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from veriwatt.errors import Missing, Unavailable
+from veriwatt.errors import NotFound, Unavailable
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.readings import ReadingRows, Readings, SeenFrame
 from veriwatt.units import HOUR, MINUTE
@@ -105,7 +105,7 @@ def test_a_gap_is_no_value(view: Readings) -> None:
 
 
 def test_a_point_nobody_wrote_is_missing(view: Readings) -> None:
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         view.read(ORG, "nobody", 0, 1)
     assert view.span(ORG, "nobody") is None
 

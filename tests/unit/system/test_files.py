@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import Missing, Unavailable
+from veriwatt.errors import NotFound, Unavailable
 from veriwatt.system.files import DiskFiles, Files, save
 from veriwatt.testing.power import ForgetfulFiles, Tail
 
@@ -41,11 +41,11 @@ def test_names_are_sorted_and_an_absent_folder_has_none(place: tuple[Files, Path
 def test_absence_is_missing_and_removal_may_be_repeated(place: tuple[Files, Path]) -> None:
     files, folder = place
     files.make_folder(folder)
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         files.read(folder / "x")
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         files.append(folder / "no" / "x", b"")
-    with pytest.raises(Missing):
+    with pytest.raises(NotFound):
         files.sync(folder / "x")
     files.unlink(folder / "x")
 

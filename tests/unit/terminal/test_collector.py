@@ -23,7 +23,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.enrolment.keyring import NoWindowKey
+from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
 from veriwatt.terminal.framing.collector import CollectedGroup, Collector, collected_groups
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import GapReason, Sample
@@ -204,14 +204,14 @@ def test_a_group_without_keys_keeps_no_other_from_its_frames(tmp_path: Path) -> 
 
     def key(name: str, number: int) -> bytes:
         if name == "keyless":
-            raise NoWindowKey(name, number)
+            raise WindowKeyNotFound(name, number)
         return bench.keys.key(number)
 
     clock = ClockState("system", 0, 1000)
     collector = Collector([keyless, bench.group], bench.spool, bench.framer, key, clock)
     for name in ("a", "b"):
         bench.sample(name, DAY_ONE, DAY_ONE + HOUR)
-    with pytest.raises(NoWindowKey, match="terminal keys"):
+    with pytest.raises(WindowKeyNotFound, match="terminal keys"):
         collector.frame(DAY_ONE + HOUR)
     assert len(bench.slots()) == 4
     assert len(bench.spool.unframed(["b"], DAY_ONE + DAY)["b"]) == 4

@@ -19,7 +19,7 @@ from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.upload import parse_frame
-from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient, LogHostRefused
+from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient, WrongLogHost
 from veriwatt.terminal.delivery.log_host_client import Delivered, HostFrame
 from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
 from veriwatt.terminal.spool.spool import Spool
@@ -140,7 +140,7 @@ def test_an_address_that_takes_no_frames_is_told_apart(
     host: Host, log_host: HttpLogHostClient, uploads: list[bytes], status: int
 ) -> None:
     host.answer = lambda _: (status, b"")
-    with pytest.raises(LogHostRefused):
+    with pytest.raises(WrongLogHost):
         log_host.send(uploads)
 
 

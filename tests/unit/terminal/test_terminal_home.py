@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from veriwatt.energy.calendar import Zone
-from veriwatt.errors import BadInput, CannotOpen, Malformed, Missing, Refused, Unavailable, VeriwattError
+from veriwatt.errors import BadInput, Malformed, NotFound, NotOpenable, Refused, Unavailable, VeriwattError
 from veriwatt.machine.terminals import queries
-from veriwatt.membership.enrolment import ForeignRequest, OtherTerminalKey, certifier, enrol_terminal, hand_over
+from veriwatt.membership.enrolment import WrongRequest, WrongTerminalKey, certifier, enrol_terminal, hand_over
 from veriwatt.membership.genesis import OWNER
 from veriwatt.membership.orgs import host_org
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import parse_handover, parse_request
 from veriwatt.node import Home, found_home
-from veriwatt.terminal.enrolment.keyring import NoWindowKey
-from veriwatt.terminal.home import OtherMember, TerminalHome
+from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
+from veriwatt.terminal.home import TerminalHome, WrongMember
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.testing.clocks import SimClock
@@ -99,13 +99,13 @@ def test_the_handed_keys_are_the_owners_for_these_windows_and_no_other(org: Org)
         for number in (today, today + 30):
             assert terminal.keyring.window_key("main", number) == org.home.keys.window_key("works", "main", number)
         for number in (today - 1, today + 31):
-            with pytest.raises(NoWindowKey):
+            with pytest.raises(WindowKeyNotFound):
                 terminal.keyring.window_key("main", number)
         terminal.keyring.forget_before({"main": today + 2})
-        with pytest.raises(NoWindowKey):
+        with pytest.raises(WindowKeyNotFound):
             terminal.keyring.window_key("main", today + 1)
     with TerminalHome(org.folder / "t1", org.clock) as again:
-        with pytest.raises(NoWindowKey):
+        with pytest.raises(WindowKeyNotFound):
             again.keyring.window_key("main", today + 1)
         assert again.keyring.window_key("main", today + 2)
 
@@ -117,7 +117,7 @@ def test_a_handover_to_one_terminal_opens_nothing_at_another(org: Org) -> None:
         handed = org.hand(one.request())
         with pytest.raises(Refused, match="works/t1"):
             two.install(handed)
-        with pytest.raises(CannotOpen):
+        with pytest.raises(NotOpenable):
             two.keyring.take(parse_handover(handed))
         assert not two.installed
 
@@ -125,9 +125,9 @@ def test_a_handover_to_one_terminal_opens_nothing_at_another(org: Org) -> None:
 def test_another_devices_request_under_the_same_name_is_refused(org: Org) -> None:
     with org.terminal() as terminal, org.terminal("clone") as clone:
         org.enrol(terminal.request())
-        with pytest.raises(OtherTerminalKey):
+        with pytest.raises(WrongTerminalKey):
             org.enrol(clone.request())
-        with pytest.raises(OtherTerminalKey):
+        with pytest.raises(WrongTerminalKey):
             org.hand(clone.request())
 
 
@@ -135,7 +135,7 @@ def test_a_request_for_another_org_is_refused(org: Org) -> None:
     host_org(
         org.home.ledger, org.home.keys, org.home.member_client("works"), org.home.member_client, "others", "Others"
     )
-    with org.terminal() as terminal, pytest.raises(ForeignRequest):
+    with org.terminal() as terminal, pytest.raises(WrongRequest):
         org.enrol(terminal.request(), "others")
 
 
@@ -146,7 +146,7 @@ def test_only_the_member_of_the_first_handover_hands_over_later(org: Org) -> Non
     with org.terminal() as terminal:
         org.enrol(terminal.request())
         terminal.install(org.hand(terminal.request()))
-        with pytest.raises(OtherMember):
+        with pytest.raises(WrongMember):
             terminal.install(org.hand(terminal.request(), member="others"))
         terminal.install(org.hand(terminal.request(), days=60))
         assert terminal.keyring.covered("main") == 20_761
@@ -175,12 +175,12 @@ def test_a_new_group_begins_with_the_day_of_the_oldest_slot_that_waits_for_it(or
 
 
 def test_nobody_vouches_who_is_not_of_the_metrology(org: Org) -> None:
-    with pytest.raises(Missing, match="metrology or regulator"):
+    with pytest.raises(NotFound, match="metrology or regulator"):
         certifier(org.home.ledger, "works")
 
 
 def test_a_terminal_without_a_handover_says_what_to_do(org: Org) -> None:
-    with org.terminal() as terminal, pytest.raises(Missing, match="terminal enrol"):
+    with org.terminal() as terminal, pytest.raises(NotFound, match="terminal enrol"):
         terminal.collector()
 
 
@@ -189,7 +189,7 @@ def test_a_terminal_is_made_whole_or_not_at_all(org: Org, tmp_path: Path) -> Non
     config.write_text(TOML)
     trust.write_bytes(org.home.paths.trust.read_bytes().replace(b"checkpoint", b"chuckpoint"))
     nowhere = tmp_path / "nowhere.json"
-    attempts = [(trust, True, BadInput), (nowhere, True, Missing), (org.home.paths.trust, False, Refused)]
+    attempts = [(trust, True, BadInput), (nowhere, True, NotFound), (org.home.paths.trust, False, Refused)]
     for file, unprotected, error in attempts:
         with pytest.raises(error):
             make_terminal(tmp_path / "new", config, file, unprotected=unprotected)

@@ -29,7 +29,7 @@ from veriwatt.model.ledger.block import (
 )
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.enrolment import Protection
-from veriwatt.reading.evidence import NotAnchored, OtherLedger, refresh
+from veriwatt.reading.evidence import NotAnchored, WrongEvidence, refresh
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE
@@ -293,7 +293,7 @@ def test_a_frame_that_is_not_anchored_has_no_evidence(tmp_path: Path) -> None:
 
 def test_evidence_is_refreshed_only_at_its_own_ledger(tmp_path: Path, evidence: Evidence) -> None:
     other = anchored(tmp_path, name="other")
-    with pytest.raises(OtherLedger):
+    with pytest.raises(WrongEvidence):
         refresh(other.ledger, evidence)
 
 

@@ -25,7 +25,7 @@ from veriwatt.web.words import DEFAULT, LANGUAGES, told
 VERIFY = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(veriwatt.verify.__file__).parent.glob("*.py")]
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "evidence.json").read_text(encoding="utf-8"))
 OTHERS = sorted(LANGUAGES.keys() - {DEFAULT})
-OF_HTTP = {"http", "internal", "no-such-method", "no-such-route"}
+OF_HTTP = {"http", "internal", "method-not-allowed", "route-not-found"}
 """Codes of answers that no error of the tree stands behind."""
 
 SHOWABLE = {"str", "str | None", "int", "bool", "bytes", "object", "UtcMillis"}

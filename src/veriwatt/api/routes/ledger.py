@@ -57,7 +57,7 @@ def _blocks(node: Node, limit: int, before: int | None) -> dict[str, Any]:
 
 
 def _one_block(node: Node, height: int) -> dict[str, Any]:
-    node.ledger.light_block(height)  # Missing beyond the head
+    node.ledger.light_block(height)  # NotFound beyond the head
     executed = transactions_of(node.ledger, height, height)[height]
     return {"operator": operator_of(node), **_block(node, height, executed, whole=True)}
 

@@ -75,7 +75,7 @@ def readings_routes(worker: Worker) -> APIRouter:
 
 
 def find(node: Node, point: str, org: str) -> tuple[GroupPoints, PointDefinition]:
-    """The group and definition of a point by its id or `org/point`; Missing when there is none."""
+    """The group and definition of a point by its id or `org/point`; NotFound when there is none."""
     known = node.points.find(point, org or None)
     return known, known.definition(known.point_id(point))
 

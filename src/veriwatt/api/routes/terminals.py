@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from veriwatt.api.context import NewestFrame, Node, Worker
 from veriwatt.api.schemas import TerminalsAnswer, TerminalShape
 from veriwatt.api.times import utc
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.machine.terminals.queries import passports
 from veriwatt.model.terminals.passport import Certification, Passport, Revocation
 from veriwatt.units import UtcMillis
@@ -34,7 +34,7 @@ def terminals_routes(worker: Worker) -> APIRouter:
             found = [each for each in _terminals(node, org) if each["terminal"] == terminal]
             if len(found) != 1:
                 several = f"several orgs have one: say org={' or org='.join(each['org'] for each in found)}"
-                raise Missing(several if found else f"there is no terminal {terminal!r}")
+                raise NotFound(several if found else f"there is no terminal {terminal!r}")
             return found[0]
 
         return JSONResponse(await worker.ask(question))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from veriwatt.errors import Missing
+from veriwatt.errors import NotFound
 from veriwatt.ids import check_name
 from veriwatt.units import unit
 
@@ -34,8 +34,8 @@ def energy_types() -> tuple[EnergyType, ...]:
 
 
 def energy_type(code: str) -> EnergyType:
-    """The energy type of this code; raises Missing naming the codes there are."""
+    """The energy type of this code; raises NotFound naming the codes there are."""
     for known in energy_types():
         if known.code == code:
             return known
-    raise Missing(f"unknown energy {code!r}; known: {' '.join(e.code for e in energy_types())}")
+    raise NotFound(f"unknown energy {code!r}; known: {' '.join(e.code for e in energy_types())}")

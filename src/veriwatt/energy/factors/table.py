@@ -13,7 +13,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import encode
 from veriwatt.energy.convert import finite_decimal, fraction, ratio, rounded
 from veriwatt.energy.factors.factor import Factor, Measure, parse_factor
-from veriwatt.errors import BadInput, Missing
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.ids import Digest
 from veriwatt.units import Decimal10, unit
 
@@ -86,7 +86,7 @@ class FactorTable:
 
         Raises:
             Malformed: no such unit.
-            Missing: naming what was asked, and what the table has for this energy.
+            NotFound: naming what was asked, and what the table has for this energy.
         """
         dimension = unit(unit_code).dimension
         offered = [factor for factor in self.factors if (factor.measure, factor.energy) == (measure, energy)]
@@ -94,7 +94,9 @@ class FactorTable:
             if factor.holds_in(year) and basis in factor.bases and unit(factor.unit).dimension == dimension:
                 return factor
         there = "; ".join(f"{'/'.join(f.bases)} per {f.unit}, {f.years}" for f in offered) or "none of this energy"
-        raise Missing(f"no {measure.value} factor for {energy} in {unit_code}, {basis}, year {year}; there is: {there}")
+        raise NotFound(
+            f"no {measure.value} factor for {energy} in {unit_code}, {basis}, year {year}; there is: {there}"
+        )
 
     def kgce(self, energy: str, unit_code: str, quantity: Decimal10, year: int, basis: str = "calorific") -> Converted:
         """`quantity` as standard coal; `basis` is "calorific" or "equal_value". Errors as `factor`."""

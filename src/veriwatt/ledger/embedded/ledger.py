@@ -15,7 +15,7 @@ from threading import RLock
 from typing import Self
 
 from veriwatt.crypto.signing import Signer
-from veriwatt.errors import Corrupted, Malformed, Missing, Refused, Unavailable
+from veriwatt.errors import Corrupted, Malformed, NotFound, Refused, Unavailable
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import Chain, StoredBlock, finalise
 from veriwatt.ledger.embedded.leaf_nodes import LeafNodes
@@ -86,13 +86,13 @@ class EmbeddedLedger:
         """The ledger at `path`; without a signer for reading only.
 
         Raises:
-            Missing: there is no ledger.
-            Refused: the signer is another one than the ledger's; OtherMachine: of another version.
+            NotFound: there is no ledger.
+            Refused: the signer is another one than the ledger's; WrongMachine: of another version.
             Unavailable: another process holds it for writing.
             Corrupted: genesis or newest block are broken.
         """
         if not path.is_file():
-            raise Missing(f"there is no ledger at {path}")
+            raise NotFound(f"there is no ledger at {path}")
         ledger = cls(path, signer, clock, connection)
         try:
             ledger._load_genesis(path)
@@ -188,7 +188,7 @@ class EmbeddedLedger:
             return self._chain.light_block(self._blocks.at(height))
 
     def transactions(self, height: int) -> tuple[tuple[bytes, str], ...]:
-        """The transactions of block `height`, each with the code of its result; Missing beyond the head."""
+        """The transactions of block `height`, each with the code of its result; NotFound beyond the head."""
         with self._mutex:
             block = self._blocks.at(height)
             return tuple(zip(block.transactions, block.codes, strict=True))
@@ -213,7 +213,7 @@ class EmbeddedLedger:
     def _load_genesis(self, path: Path) -> None:
         raw = self._tables.block(0) if self._tables.has_blocks() else None
         if raw is None:
-            raise Missing(f"the file {path} holds no ledger; its creation did not finish")
+            raise NotFound(f"the file {path} holds no ledger; its creation did not finish")
         try:
             genesis = Genesis.from_bytes(raw)
         except Malformed as error:
@@ -235,7 +235,7 @@ class EmbeddedLedger:
         """A leaf with the size of its log in the state."""
         leaf, size = self._tables.leaf(log, index), range_at(self._tables, log).size
         if leaf is None or not 0 <= index < size:
-            raise Missing(f"log {log!r} has no leaf {index}")
+            raise NotFound(f"log {log!r} has no leaf {index}")
         return leaf, size
 
     def _commit(

@@ -12,7 +12,7 @@ from veriwatt.errors import Unavailable
 class LedgerLocked(Unavailable):
     """Another process has the ledger open for writing."""
 
-    code = "ledger-held"
+    code = "ledger-locked"
 
     def __init__(self, path: Path) -> None:
         super().__init__(f"another process holds the ledger ({path}); stop it, or use its API")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veriwatt.errors import Corrupted, Malformed, Missing, RootMismatch
+from veriwatt.errors import Corrupted, Malformed, NotFound, RootMismatch
 from veriwatt.ledger.embedded.block import Chain, StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.merkle.state import StateTree
@@ -18,10 +18,10 @@ class StoredBlocks:
         self._tree: StateTree | None = None
 
     def at(self, height: int) -> StoredBlock:
-        """The block of that height; Missing beyond the head, Corrupted when it is not the one that was signed."""
+        """The block of that height; NotFound beyond the head, Corrupted when it is not the one that was signed."""
         raw = self._tables.block(height) if height > 0 else None
         if raw is None:
-            raise Missing(f"the ledger has no block {height}")
+            raise NotFound(f"the ledger has no block {height}")
         try:
             block = StoredBlock.from_bytes(raw)
         except Malformed as error:

@@ -34,7 +34,7 @@ CHECKPOINT_PAGES = 8192
 class NotConfirmed(Unsettled):
     """A commit of the ledger file that failed while it was being made durable."""
 
-    code = "commit-not-confirmed"
+    code = "not-confirmed"
 
     def __init__(self, cause: Exception) -> None:
         super().__init__(f"the ledger could not confirm its commit ({cause}); submit the same transactions again")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from veriwatt.machine.members import state_keys
-from veriwatt.machine.refusals import NotAllowed, NotThere
+from veriwatt.machine.refusals import NotAllowed, RecordNotFound
 from veriwatt.machine.state import StateRows
 from veriwatt.model.members.organisation import Member, Organisation, Role
 
@@ -35,7 +35,7 @@ def signer(rows: StateRows, org: str, name: str) -> Member:
     """The member who signed a transaction that was authenticated before."""
     found = member(rows, org, name)
     if found is None:
-        raise NotThere("member", f"{org}/{name}")
+        raise RecordNotFound("member", f"{org}/{name}")
     return found
 
 

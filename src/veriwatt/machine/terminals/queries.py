@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest
-from veriwatt.machine.refusals import NotThere
+from veriwatt.machine.refusals import RecordNotFound
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import state_keys
 from veriwatt.model.points.group import GroupVersion, PointSeries
@@ -21,10 +21,10 @@ def passport(rows: StateRows, org: str, terminal: str) -> Passport | None:
 
 
 def present_passport(rows: StateRows, org: str, terminal: str) -> Passport:
-    """The terminal's passport; raises NotThere without one."""
+    """The terminal's passport; raises RecordNotFound without one."""
     found = passport(rows, org, terminal)
     if found is None:
-        raise NotThere("terminal", f"{org}/{terminal}")
+        raise RecordNotFound("terminal", f"{org}/{terminal}")
     return found
 
 

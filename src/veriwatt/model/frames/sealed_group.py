@@ -18,7 +18,7 @@ import numpy as np
 from veriwatt.crypto.hashing import prf, sha256
 from veriwatt.crypto.sealing import ContentKeys, content_keys, seal, unseal
 from veriwatt.encoding import encode
-from veriwatt.errors import CannotOpen, Malformed, Missing, NotProven
+from veriwatt.errors import Malformed, NotFound, NotOpenable, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
 from veriwatt.model.frames.columns import Column, Ints, leaves, pack, unpack
@@ -37,10 +37,10 @@ class WrongWindowKey(NotProven):
         self.group = group
 
 
-class SignerLied(NotProven):
+class CommitmentMismatch(NotProven):
     """The signed header commits to a key and columns that the payload does not bear out."""
 
-    code = "signer-lied"
+    code = "commitment-mismatch"
 
     def __init__(self, group: str, why: str) -> None:
         super().__init__(f"group {group!r} does not open to what its signed header commits to: {why}")
@@ -141,7 +141,7 @@ def open_group(
 
     Raises:
         WrongWindowKey: the key is not the committed one; reported to the owner, convicts no one.
-        SignerLied: it is, and yet the payload does not open to the committed columns.
+        CommitmentMismatch: it is, and yet the payload does not open to the committed columns.
         Malformed: the header's spans are not those of the points' grids in the window.
     """
     keys = content_keys(window_key, identity.context(entry.group))
@@ -152,20 +152,20 @@ def open_group(
     try:
         packed = unseal(keys.content_key, payload, identity.aad(entry.group), f"the payload of group {entry.group!r}")
         columns = _columns(entry, packed, slots)
-    except (CannotOpen, Malformed) as error:
-        raise SignerLied(entry.group, str(error)) from error
+    except (NotOpenable, Malformed) as error:
+        raise CommitmentMismatch(entry.group, str(error)) from error
     if tree_root(_leaf_hashes(columns, keys)) != entry.column_root:
-        raise SignerLied(entry.group, "its columns have another root")
+        raise CommitmentMismatch(entry.group, "its columns have another root")
     return columns, keys
 
 
 def disclose(columns: Sequence[Column], keys: ContentKeys, point: str, start: UtcMillis) -> Disclosure:
-    """The leaf that holds the slot of `point` starting at `start`; Missing when none does."""
+    """The leaf that holds the slot of `point` starting at `start`; NotFound when none does."""
     hashes = _leaf_hashes(columns, keys)
     for index, leaf in enumerate(leaves(columns)):
         if leaf.point == point and leaf.span.start <= start < leaf.span.end:
             return Disclosure(leaf.to_bytes(), leaf_salt(keys, index), index, len(hashes), path_of(hashes, index))
-    raise Missing(f"no slot of point {point!r} starts at {start} in this frame")
+    raise NotFound(f"no slot of point {point!r} starts at {start} in this frame")
 
 
 def leaf_salt(keys: ContentKeys, index: int) -> bytes:

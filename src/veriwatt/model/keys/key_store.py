@@ -21,7 +21,7 @@ from veriwatt.crypto.sealing import NONCE_LENGTH, seal, unseal
 from veriwatt.crypto.signing import Ed25519Signer, Signer
 from veriwatt.crypto.stretching import SALT_LENGTH, ScryptCost, stretch
 from veriwatt.encoding import Fields, Value, decode, encode
-from veriwatt.errors import CannotOpen, KeyStoreLocked, Malformed, NoSuchSecret, NotCanonical, SecretExists
+from veriwatt.errors import KeyStoreLocked, Malformed, NotCanonical, NotOpenable, SecretExists, SecretNotFound
 from veriwatt.ids import check_name
 
 MAGIC = "veriwatt/key-store"
@@ -106,7 +106,7 @@ class KeyStore:
         Raises:
             Malformed: `raw` is no key store.
             KeyStoreLocked: it is sealed, and `secret` is None.
-            CannotOpen: the secret is another one, or a byte has changed.
+            NotOpenable: the secret is another one, or a byte has changed.
         """
         if len(raw) > MAX_FILE:
             raise Malformed(f"key store: longer than {MAX_FILE} bytes")
@@ -128,14 +128,14 @@ class KeyStore:
         return encode([MAGIC, 1, self.owner, fields, body])
 
     def secret(self, name: str) -> bytes:
-        """The secret of this name; raises NoSuchSecret."""
+        """The secret of this name; raises SecretNotFound."""
         return self._entry(name).secret
 
     def signer(self, name: str) -> Signer:
-        """The signing key of this name; raises NoSuchSecret when there is none, or it serves another purpose."""
+        """The signing key of this name; raises SecretNotFound when there is none, or it serves another purpose."""
         entry = self._entry(name)
         if entry.purpose != SIGNING or len(entry.secret) != 32:
-            raise NoSuchSecret(owner=self.owner, name=name, purpose=SIGNING)
+            raise SecretNotFound(owner=self.owner, name=name, purpose=SIGNING)
         return Ed25519Signer(entry.secret)
 
     def with_secret(self, name: str, purpose: str, secret: bytes) -> KeyStore:
@@ -155,7 +155,7 @@ class KeyStore:
         for entry in self.entries:
             if entry.name == name:
                 return entry
-        raise NoSuchSecret(owner=self.owner, name=name)
+        raise SecretNotFound(owner=self.owner, name=name)
 
 
 def save_key_store(
@@ -217,5 +217,5 @@ def _unlock(key: bytes | None, body: bytes, context: bytes, what: str) -> bytes:
         return unseal(key, body, context, what)
     plain, digest = body[:-DIGEST_LENGTH], body[-DIGEST_LENGTH:]
     if sha256(context + plain) != digest:
-        raise CannotOpen(what)
+        raise NotOpenable(what)
     return plain

@@ -230,7 +230,7 @@ def check_anchored(passport: Passport, height: int) -> None:
     """
     revocation = passport.revocation
     if revocation is not None and revocation.reason is Reason.COMPROMISED and height >= revocation.at_height:
-        raise AnchoredTooLate(passport.terminal, height, revocation.at_height)
+        raise AnchoredAfterRevocation(passport.terminal, height, revocation.at_height)
 
 
 def check_last_frame(passport: Passport, epoch: int, seq: int, frame: FrameId) -> None:
@@ -273,7 +273,7 @@ class NotEnrolled(NotProven):
         self.terminal, self.t, self.since = terminal, t, since
 
 
-class AnchoredTooLate(NotProven):
+class AnchoredAfterRevocation(NotProven):
     """A frame of a compromised key that was not anchored before the revocation."""
 
     code = "anchored-after-revocation"

@@ -25,8 +25,8 @@ REFUSAL_REMEDIES = {
     "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`: the frame is taken then",
     "not-enrolled": "it was read before the terminal was enrolled; set the terminal's clock, if that was wrong",
     "clock-ahead": "set this terminal's clock; the frame is taken when its time has come",
-    "missing": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `install`",
-    "another-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was brought back from a backup",
+    "not-found": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `install`",
+    "wrong-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was brought back from a backup",
     "key-compromised": "enrol a new terminal under another name",
 }
 """What a person can do about a refusal, by the refusal's code."""

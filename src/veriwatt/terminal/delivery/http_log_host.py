@@ -35,10 +35,10 @@ PASSING = (408, 425, 429)
 """Statuses below 500 that say: later."""
 
 
-class LogHostRefused(Refused):
+class WrongLogHost(Refused):
     """The log host does not take the request itself: a wrong address, or a node that is no node of ours."""
 
-    code = "door-refused"
+    code = "wrong-log-host"
 
     def __init__(self, url: str, status: int) -> None:
         super().__init__(f"{url} answered {status}, as no log host of ours does: check `node` in terminal.toml")
@@ -73,7 +73,7 @@ class HttpLogHostClient:
 
         Raises:
             Unavailable: no answer, or one that says later.
-            LogHostRefused: the address is not that of a log host.
+            WrongLogHost: the address is not that of a log host.
             NotProven: a receipt does not verify. Nothing is taken as accepted.
             Malformed: the answer is not one.
         """
@@ -107,7 +107,7 @@ class HttpLogHostClient:
         if answer.status_code >= 500 or answer.status_code in PASSING:
             raise Unavailable(f"{url} answered {answer.status_code}")
         if answer.status_code != 200:
-            raise LogHostRefused(url, answer.status_code)
+            raise WrongLogHost(url, answer.status_code)
         return answer.content
 
     def _delivered(self, upload: bytes, outcome: object) -> Delivered:

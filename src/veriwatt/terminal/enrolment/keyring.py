@@ -15,7 +15,7 @@ from veriwatt.crypto.keytree import Cover
 from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.wrapping import receiving_key, unwrap
 from veriwatt.encoding import decode, encode
-from veriwatt.errors import NoSuchSecret, OutsideCover, Refused
+from veriwatt.errors import OutsideCover, Refused, SecretNotFound
 from veriwatt.model.keys.key_store import SIGNING, KeyStore, LockKind, SecretEntry
 from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.model.terminals.handover import Handover, read_covers
@@ -32,10 +32,10 @@ NEW_KEYS = "`veriwatt terminal request` here, `terminal keys` at the org, `termi
 """What to do where window keys are missing, or soon will be."""
 
 
-class NoWindowKey(Refused):
+class WindowKeyNotFound(Refused):
     """A key window for which the terminal was handed no key."""
 
-    code = "no-window-key"
+    code = "window-key-not-found"
 
     def __init__(self, group: str, number: int) -> None:
         super().__init__(f"this terminal holds no key of group {group!r} for key window {number}: {NEW_KEYS}")
@@ -73,23 +73,23 @@ class Keyring:
         return receiving_key(self._store.secret(RECEIVING_KEY))
 
     def take(self, handover: Handover) -> None:
-        """Take the window keys of a handover in place of those held; CannotOpen when they are another terminal's."""
+        """Take the window keys of a handover in place of those held; NotOpenable when they are another terminal's."""
         what = f"the handover to terminal {handover.terminal}"
         raw = unwrap(self._store.secret(RECEIVING_KEY), handover.context, handover.wrapped, what)
         self._replace(read_covers(raw))
 
     def window_key(self, group: str, number: int) -> bytes:
-        """The key of one key window; raises NoWindowKey for those that were not handed over, or are forgotten."""
+        """The key of one key window; raises WindowKeyNotFound for those that were not handed over, or are forgotten."""
         try:
             return self._cover(group).key(number)
-        except (NoSuchSecret, OutsideCover):
-            raise NoWindowKey(group, number) from None
+        except (SecretNotFound, OutsideCover):
+            raise WindowKeyNotFound(group, number) from None
 
     def covered(self, group: str) -> int | None:
         """The number after the last key window of a group that is covered; None without keys."""
         try:
             return self._cover(group).end
-        except NoSuchSecret:
+        except SecretNotFound:
             return None
 
     def forget_before(self, oldest: Mapping[str, int]) -> None:
@@ -98,7 +98,7 @@ class Keyring:
         for group, number in oldest.items():
             try:
                 cover = self._cover(group)
-            except NoSuchSecret:
+            except SecretNotFound:
                 continue
             if cover.first < number < cover.end:
                 kept[group] = cover.part(number, cover.end)

@@ -119,7 +119,7 @@ class Collector:
         The frames are durable and unsigned on return. Returns how many were made.
 
         Raises:
-            NoWindowKey: some slots lie in a key window whose key is not at hand; all others that are due are framed.
+            WindowKeyNotFound: a due slot's window key is not at hand; all other slots that are due are framed.
         """
         made, refused = 0, None
         for group in self._groups:

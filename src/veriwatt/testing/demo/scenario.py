@@ -185,7 +185,7 @@ class Live:
         raise Unavailable("the node stopped by itself; its log says why")
 
 
-class TooSlow(Unavailable):
+class DemoTooSlow(Unavailable):
     """The demo's work has not ended in the time it may take."""
 
     code = "demo-too-slow"

@@ -10,7 +10,7 @@ from veriwatt.errors import Malformed, Refused
 from veriwatt.machine.anchors import queries, state_keys
 from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.refusals import NotThere
+from veriwatt.machine.refusals import RecordNotFound
 from veriwatt.machine.state import State, View
 from veriwatt.merkle.tree import cover
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
@@ -18,10 +18,10 @@ from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import Role
 
 
-class AnchorNotNext(Refused):
+class AnchorOutOfSequence(Refused):
     """An anchor that does not begin where the last one ended."""
 
-    code = "anchor-not-next"
+    code = "anchor-out-of-sequence"
 
     def __init__(self, *, org: str, old_size: int, anchored: int) -> None:
         super().__init__(f"the anchor begins at {old_size}, the data chain of {org} is anchored up to {anchored}")
@@ -40,10 +40,10 @@ def check_alone(tx: Transaction[Anchor]) -> None:
 def check_against(tx: Transaction[Anchor], view: View) -> None:
     members.check_role(members.signer(view, tx.org, tx.member), "anchor", Role.OWNER, Role.OPERATOR)
     if queries.log_key(view, tx.org) is None:
-        raise NotThere("data chain of", tx.org)
+        raise RecordNotFound("data chain of", tx.org)
     anchored = queries.data_chain(view, tx.org).size
     if tx.body.old_size != anchored:
-        raise AnchorNotNext(org=tx.org, old_size=tx.body.old_size, anchored=anchored)
+        raise AnchorOutOfSequence(org=tx.org, old_size=tx.body.old_size, anchored=anchored)
 
 
 def apply(tx: Transaction[Anchor], state: State) -> tuple[Event, ...]:

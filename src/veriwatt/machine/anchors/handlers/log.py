@@ -7,7 +7,7 @@ from veriwatt.machine.anchors import queries, state_keys
 from veriwatt.machine.events import Event
 from veriwatt.machine.key_registry import check_key_free, register_key
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.refusals import AlreadyThere
+from veriwatt.machine.refusals import RecordExists
 from veriwatt.machine.state import State, View
 from veriwatt.merkle.range import CompactRange
 from veriwatt.model.chain.anchor import OpenLog
@@ -23,7 +23,7 @@ def check_alone(tx: Transaction[OpenLog]) -> None:
 def check_against(tx: Transaction[OpenLog], view: View) -> None:
     members.check_role(members.signer(view, tx.org, tx.member), "open the data chain", Role.OWNER, Role.OPERATOR)
     if queries.log_key(view, tx.org) is not None:
-        raise AlreadyThere("data chain of", tx.org)
+        raise RecordExists("data chain of", tx.org)
     check_key_free(view, tx.body.key)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from veriwatt.machine.events import Event
 from veriwatt.machine.key_registry import check_key_free
 from veriwatt.machine.members import queries, registry
-from veriwatt.machine.refusals import AlreadyThere
+from veriwatt.machine.refusals import RecordExists
 from veriwatt.machine.state import State, View
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import AddMember, Role
@@ -19,7 +19,7 @@ def check_against(tx: Transaction[AddMember], view: View) -> None:
     queries.check_role(queries.signer(view, tx.org, tx.member), "add a member", Role.OWNER)
     new = tx.body.member
     if queries.member(view, tx.org, new.name) is not None:
-        raise AlreadyThere("member", f"{tx.org}/{new.name}")
+        raise RecordExists("member", f"{tx.org}/{new.name}")
     check_key_free(view, new.key)
 
 

@@ -6,7 +6,7 @@ from veriwatt.errors import Malformed
 from veriwatt.machine.events import Event
 from veriwatt.machine.key_registry import check_key_free
 from veriwatt.machine.members import queries, registry
-from veriwatt.machine.refusals import AlreadyThere, NotAllowed
+from veriwatt.machine.refusals import NotAllowed, RecordExists
 from veriwatt.machine.state import State, View
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import AddOrg, Role
@@ -24,7 +24,7 @@ def check_against(tx: Transaction[AddOrg], view: View) -> None:
     if own is None or not own.founder:
         raise NotAllowed(org=tx.org, member=tx.member, role=who.role.value, what="add an org: its org is no founder")
     if queries.organisation(view, tx.body.org) is not None:
-        raise AlreadyThere("org", tx.body.org)
+        raise RecordExists("org", tx.body.org)
     check_key_free(view, tx.body.first.key)
 
 

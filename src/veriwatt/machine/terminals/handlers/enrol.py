@@ -6,7 +6,7 @@ from veriwatt.crypto.signing import verify_signature
 from veriwatt.machine.events import Event
 from veriwatt.machine.key_registry import check_key_free, register_key
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.refusals import AlreadyThere
+from veriwatt.machine.refusals import RecordExists
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.model.ledger.transaction import Transaction
@@ -25,7 +25,7 @@ def check_against(tx: Transaction[Enrol], view: View) -> None:
     who = members.signer(view, tx.org, tx.member)
     members.check_role(who, "enrol a terminal", Role.OWNER, Role.OPERATOR)
     if queries.passport(view, tx.org, tx.body.terminal) is not None:
-        raise AlreadyThere("terminal", f"{tx.org}/{tx.body.terminal}")
+        raise RecordExists("terminal", f"{tx.org}/{tx.body.terminal}")
     check_key_free(view, tx.body.key)
 
 

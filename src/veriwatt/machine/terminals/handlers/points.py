@@ -26,10 +26,10 @@ from veriwatt.model.points.group import DefinePoints, GroupVersion, PointSeries,
 from veriwatt.model.points.point import PointDefinition
 
 
-class GroupRefused(Refused):
+class NotDefinable(Refused):
     """A group version that does not follow from the one before."""
 
-    code = "group-refused"
+    code = "not-definable"
 
     def __init__(self, org: str, group: str, why: str) -> None:
         super().__init__(f"group {org}/{group}: {why}")
@@ -45,7 +45,7 @@ def check_against(tx: Transaction[DefinePoints], view: View) -> None:
     members.check_role(who, "define points", Role.OWNER, Role.OPERATOR)
     newest = queries.newest_version(view, tx.org, tx.body.group)
     if newest is not None and (newest.key_window, newest.timezone) != (tx.body.key_window, tx.body.timezone):
-        raise GroupRefused(tx.org, tx.body.group, "its key window and timezone are fixed; begin another group")
+        raise NotDefinable(tx.org, tx.body.group, "its key window and timezone are fixed; begin another group")
     _next_series(tx, view, newest)
 
 
@@ -61,7 +61,7 @@ def apply(tx: Transaction[DefinePoints], state: State) -> tuple[Event, ...]:
 
 
 def _next_series(tx: Transaction[DefinePoints], view: View, newest: GroupVersion | None) -> dict[str, PointSeries]:
-    """The record of every point that this version touches; raises GroupRefused where a rule says no."""
+    """The record of every point that this version touches; raises NotDefinable where a rule says no."""
     after = {each.id: _series(tx, each, queries.point(view, tx.org, each.id)) for each in tx.body.definitions}
     before = () if newest is None else queries.definitions(view, tx.org, newest.group, newest.n)
     for left in before:
@@ -76,20 +76,20 @@ def _series(tx: Transaction[DefinePoints], definition: PointDefinition, before: 
         return PointSeries(group, 1, digest, start)
     if before.until is not None:
         if start < before.until:
-            raise GroupRefused(tx.org, group, f"point {definition.id!r} has a series that ends only at {before.until}")
+            raise NotDefinable(tx.org, group, f"point {definition.id!r} has a series that ends only at {before.until}")
         return PointSeries(group, before.series + 1, digest, start)
     if before.group != group:
-        raise GroupRefused(tx.org, group, f"point {definition.id!r} belongs to group {before.group}")
+        raise NotDefinable(tx.org, group, f"point {definition.id!r} belongs to group {before.group}")
     if before.definition != digest:
         if start <= before.effective_from:
             why = f"point {definition.id!r} changes at {start}, when its series has not begun"
-            raise GroupRefused(tx.org, group, why)
+            raise NotDefinable(tx.org, group, why)
         return PointSeries(group, before.series + 1, digest, start)
     if start >= before.effective_from:
         return before
     if before.series > 1:
         why = f"point {definition.id!r} is in series {before.series}, which begins at {before.effective_from}"
-        raise GroupRefused(tx.org, group, why)
+        raise NotDefinable(tx.org, group, why)
     return replace(before, effective_from=start)
 
 
@@ -97,7 +97,7 @@ def _closed(tx: Transaction[DefinePoints], point_id: str, before: PointSeries | 
     if before is None:
         raise Corrupted(f"group {tx.org}/{tx.body.group} lists point {point_id!r}, which the state does not hold")
     if tx.body.effective_from <= before.effective_from:
-        raise GroupRefused(tx.org, tx.body.group, f"point {point_id!r} would end before it begins; list it too")
+        raise NotDefinable(tx.org, tx.body.group, f"point {point_id!r} would end before it begins; list it too")
     return replace(before, until=tx.body.effective_from)
 
 

@@ -21,10 +21,10 @@ from veriwatt.model.terminals.enrolment import Reason, Revoke
 from veriwatt.model.terminals.passport import Passport, Revocation
 
 
-class CannotRevoke(Refused):
+class NotRevocable(Refused):
     """A revocation that the terminal's present state does not admit."""
 
-    code = "cannot-revoke"
+    code = "not-revocable"
 
     def __init__(self, org: str, terminal: str, why: str) -> None:
         super().__init__(f"terminal {org}/{terminal} cannot be revoked so: {why}")
@@ -42,7 +42,7 @@ def check_against(tx: Transaction[Revoke], view: View) -> None:
     passport = queries.present_passport(view, body.org, body.terminal)
     why = _objection(body, own, passport, view.block.time)
     if why:
-        raise CannotRevoke(body.org, body.terminal, why)
+        raise NotRevocable(body.org, body.terminal, why)
 
 
 def apply(tx: Transaction[Revoke], state: State) -> tuple[Event, ...]:
