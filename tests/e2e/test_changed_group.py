@@ -10,7 +10,7 @@ import pytest
 
 from veriwatt.cli.terminal_status import shown
 from veriwatt.energy.calendar import Zone
-from veriwatt.importing.recorder import LocalLogHostClient, Recorder
+from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.membership.enrolment import TO_INSTALL, enrol_terminal, hand_over
 from veriwatt.membership.genesis import OWNER
 from veriwatt.model.evidence.evidence import Claim

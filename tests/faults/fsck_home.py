@@ -9,7 +9,7 @@ from veriwatt.bridges.files.read import read_file
 from veriwatt.fsck.report import Report
 from veriwatt.fsck.run import run_fsck
 from veriwatt.home.paths import HomePaths
-from veriwatt.importing import recorder
+from veriwatt.loghost import recorder
 from veriwatt.node import Home, found_home
 from veriwatt.system.clock import SystemClock
 
@@ -61,7 +61,7 @@ def import_into(root: Path, source: Path, *, frames_per_anchor: int) -> int:
     try:
         readings = read_file(source, load_mapping(source.parent / "mapping.toml"))
         with Home(root) as home:
-            return home.file_import().run(readings, on_progress=lambda _: None).frames
+            return home.readings_import().run(readings, on_progress=lambda _: None).frames
     finally:
         recorder.FRAMES_AT_ONCE, recorder.FRAMES_PER_ANCHOR = 256, 4096
 

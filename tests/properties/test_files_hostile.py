@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.bridges.files import load_mapping, read_file
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read import read_file
 from veriwatt.errors import BadInput
 
 MAPPING = (

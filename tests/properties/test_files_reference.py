@@ -10,7 +10,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.bridges.files import FileReadings, load_mapping, read_file, source
+from veriwatt.bridges.files import source
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read import read_file
+from veriwatt.metering.series import SourceReadings
 from veriwatt.model.points.status import Status
 
 START = datetime(2024, 3, 10, tzinfo=UTC)
@@ -48,7 +51,7 @@ def exact(text: str, step: Decimal, rounded: bool) -> Decimal | None:
     return whole * step if rounded or whole == steps else None
 
 
-def read(given_rows: list[tuple[int, int, str]], slot: str, step: str, rounded: bool, batch: int) -> FileReadings:
+def read(given_rows: list[tuple[int, int, str]], slot: str, step: str, rounded: bool, batch: int) -> SourceReadings:
     """Read the rows as a file; `off == 0` puts a stamp off the grid."""
     lines = ["t,v"]
     for number, off, text in given_rows:

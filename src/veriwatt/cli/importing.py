@@ -9,11 +9,11 @@ import typer
 
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read import read_file
-from veriwatt.bridges.files.rejections import of_bad_input
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import USAGE, Json, Progress, answer, say
 from veriwatt.errors import BadInput
-from veriwatt.importing.import_file import Imported
+from veriwatt.importing.import_readings import Imported
+from veriwatt.metering.rejections import from_bad_input
 from veriwatt.model.points.status import Status
 from veriwatt.node import Home
 
@@ -37,7 +37,7 @@ def import_(
         done = _import(file, mapping, home, org, keep_good=keep_good)
     except BadInput as problem:
         if as_json:
-            answer(_object(Imported(rejected=(of_bad_input(problem),), rejected_count=1)), as_json, str)
+            answer(_object(Imported(rejected=(from_bad_input(problem),), rejected_count=1)), as_json, str)
         raise
     answer(_object(done), as_json, lambda: _words(done))
     if done.rejected_count:
@@ -53,7 +53,7 @@ def _import(file: Path, mapping: Path, home: Path, org: str, *, keep_good: bool)
         readings = read_file(file, rules, on_progress=reading)
         reading.end()
         writing = Progress(f"importing {file.name}", "frames")
-        done = held.file_import(org).run(readings, keep_good=keep_good, on_progress=writing)
+        done = held.readings_import(org).run(readings, keep_good=keep_good, on_progress=writing)
         writing.end()
     return done
 
@@ -61,7 +61,7 @@ def _import(file: Path, mapping: Path, home: Path, org: str, *, keep_good: bool)
 def _object(done: Imported) -> dict[str, Any]:
     slots = {s.name.lower(): done.slots[s] for s in (Status.MEASURED, Status.ESTIMATED, Status.MANUAL, Status.GAP)}
     rejected = [
-        {"file": r.file, "line": r.line, "field": r.field, "value": r.value, "why": r.why} for r in done.rejected
+        {"file": r.source, "line": r.line, "field": r.field, "value": r.value, "why": r.why} for r in done.rejected
     ]
     return {"frames": done.frames, "slots": slots, "rejected": rejected, "rejected_count": done.rejected_count}
 

@@ -1,1 +1,1 @@
-"""Readings from files and by hand, through the org's software terminal."""
+"""Readings from any bridge, and corrections by hand, framed by the org's software terminal."""

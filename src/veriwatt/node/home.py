@@ -17,11 +17,11 @@ from veriwatt.home.keys import open_keys
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.home.paths import HomePaths
 from veriwatt.home.settings import Settings, load_settings
-from veriwatt.importing.import_file import FileImport
-from veriwatt.importing.recorder import LocalLogHostClient, Recorder
+from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.org_log import OrgLog
+from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
@@ -171,12 +171,12 @@ class Home(OpenedHome):
     def has_spool(self, org: str, terminal: str = SOFTWARE_TERMINAL) -> bool:
         return self.paths.spool(f"{org}.{terminal}").is_file()
 
-    def file_import(self, org: str = "") -> FileImport:
+    def readings_import(self, org: str = "") -> ReadingsImport:
         """What imports files into an org; first brings to the ledger what an interrupted import left in the spool."""
         name = self.org(org)
         resumed = self.recorder(name).finish() if self.has_spool(name) else 0
         chain, view = self.org_log(name).chain, self.view()
-        return FileImport(
+        return ReadingsImport(
             self.member_client(name),
             self.points,
             self.keys,

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.bridges.file_world import Map, Read, write_mapping
-from veriwatt.bridges.files import FileReadings, read_file
+from veriwatt.bridges.files.read import read_file
+from veriwatt.metering.series import SourceReadings
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def read(tmp_path: Path) -> Read:
         more: tuple[dict[str, str], ...] = (),
         name: str = "works.csv",
         **file: str,
-    ) -> FileReadings:
+    ) -> SourceReadings:
         (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
         return read_file(tmp_path / name, write_mapping(tmp_path, point, more, **file))
 

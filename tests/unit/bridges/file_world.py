@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from veriwatt.bridges.files import FileReadings, Mapping, load_mapping
+from veriwatt.bridges.files.mapping import Mapping, load_mapping
+from veriwatt.metering.series import SourceReadings
 
 FILE = {"timestamp": '"when"', "format": '"iso"', "clock": '"+08:00"'}
 POINT = {
@@ -20,7 +21,7 @@ POINT = {
 }
 
 Map = Callable[..., Mapping]
-Read = Callable[..., FileReadings]
+Read = Callable[..., SourceReadings]
 
 
 def toml(file: dict[str, str], *points: dict[str, str]) -> str:

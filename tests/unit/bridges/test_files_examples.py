@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.bridges.files import FileReadings, load_mapping, read_file
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read import read_file
 from veriwatt.energy.calendar import Zone
+from veriwatt.metering.series import SourceReadings
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "mappings"
 
@@ -30,12 +32,12 @@ FILES = {
 
 
 @pytest.fixture
-def example(tmp_path: Path, request: pytest.FixtureRequest) -> FileReadings:
+def example(tmp_path: Path, request: pytest.FixtureRequest) -> SourceReadings:
     (tmp_path / "b1.csv.gz").write_bytes(gzip.compress(FILES[request.param].encode()))
     return read_file(tmp_path / "b1.csv.gz", load_mapping(EXAMPLES / f"{request.param}.toml"))
 
 
-def first(readings: FileReadings, id: str) -> tuple[str, str]:
+def first(readings: SourceReadings, id: str) -> tuple[str, str]:
     """Start of the first slot on the point's clock, and its value."""
     (series,) = (s for s in readings.series if s.definition.id == id)
     zone = Zone(series.definition.timezone)
@@ -47,13 +49,13 @@ def test_every_example_has_a_file_here() -> None:
 
 
 @pytest.mark.parametrize("example", FILES, indirect=True)
-def test_an_example_reads_its_set_without_a_problem(example: FileReadings) -> None:
+def test_an_example_reads_its_set_without_a_problem(example: SourceReadings) -> None:
     assert example.rejected == ()
     assert len(example.series) in (1, 2, 5, 6, 9)
 
 
 @pytest.mark.parametrize("example", ["steel_uci"], indirect=True)
-def test_the_steel_works_midnight_row_closes_its_day(example: FileReadings) -> None:
+def test_the_steel_works_midnight_row_closes_its_day(example: SourceReadings) -> None:
     (active,) = (s for s in example.series if s.definition.unit == "kWh")
 
     assert first(example, active.definition.id) == ("2018-01-01T23:30:00+09:00", "3.17")
@@ -62,12 +64,12 @@ def test_the_steel_works_midnight_row_closes_its_day(example: FileReadings) -> N
 
 
 @pytest.mark.parametrize("example", ["ampds2_gas"], indirect=True)
-def test_the_gas_register_is_in_cubic_metres_and_closes_its_minute(example: FileReadings) -> None:
+def test_the_gas_register_is_in_cubic_metres_and_closes_its_minute(example: SourceReadings) -> None:
     assert first(example, "b1.counter") == ("2012-03-31T23:59:00-07:00", "295.279248")
 
 
 @pytest.mark.parametrize("example", ["cambridge_estates"], indirect=True)
-def test_every_estate_has_its_two_meters_in_a_group_of_its_own(example: FileReadings) -> None:
+def test_every_estate_has_its_two_meters_in_a_group_of_its_own(example: SourceReadings) -> None:
     assert [(s.definition.id, s.definition.energy, s.group) for s in example.series] == [
         ("b1.electricity", "electricity", "b1"),
         ("b1.gas", "natural_gas", "b1"),
@@ -75,7 +77,7 @@ def test_every_estate_has_its_two_meters_in_a_group_of_its_own(example: FileRead
 
 
 @pytest.mark.parametrize("example", ["bdg2_electricity"], indirect=True)
-def test_every_building_is_on_the_clock_of_its_site(example: FileReadings) -> None:
+def test_every_building_is_on_the_clock_of_its_site(example: SourceReadings) -> None:
     assert {s.definition.id: first(example, s.definition.id) for s in example.series} == {
         "Panther_a": ("2017-03-12T04:00:00-04:00", "7.5000"),
         "Fox_b": ("2017-03-12T02:00:00-07:00", "174.4900"),
@@ -86,6 +88,6 @@ def test_every_building_is_on_the_clock_of_its_site(example: FileReadings) -> No
 
 
 @pytest.mark.parametrize("example", ["rsf_nrel_2011"], indirect=True)
-def test_the_offices_uses_are_parts_of_its_total_and_generation_is_negative(example: FileReadings) -> None:
+def test_the_offices_uses_are_parts_of_its_total_and_generation_is_negative(example: SourceReadings) -> None:
     assert sum(s.definition.parent == "rsf.total" for s in example.series) == 6
     assert first(example, "rsf.solar") == ("2011-01-01T00:00:00-07:00", "-2")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.bridges.file_world import Map
-from veriwatt.bridges.files import load_mapping
+from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.stamps import StampClock
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput

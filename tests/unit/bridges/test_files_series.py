@@ -5,6 +5,7 @@ import pytest
 
 from tests.unit.bridges.file_world import Read
 from veriwatt.crypto.hashing import sha256
+from veriwatt.model.frames.origin import File
 from veriwatt.model.points.status import Status
 
 HOLE = "when,p\n2024-03-10 00:00,1\n2024-03-10 00:15,0\n2024-03-10 01:00,3\n"
@@ -73,10 +74,11 @@ def test_readings_too_far_apart_are_one_wrong_date(read: Read) -> None:
     assert readings.series == ()
 
 
-def test_the_source_is_the_raw_files_digest_and_name(read: Read) -> None:
+def test_the_origin_is_the_raw_files_digest_its_name_and_the_settings(read: Read) -> None:
     readings = read(HOLE)
+    settings = readings.series[0].settings
 
-    assert (readings.source.name, readings.source.sha256) == ("works.csv", sha256(HOLE.encode()))
+    assert readings.source.origin(settings) == File(sha256(HOLE.encode()), "works.csv", settings)
 
 
 def test_arrays_of_a_series_cannot_be_written(read: Read) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.bridges.file_world import Read
-from veriwatt.bridges.files import Series
 from veriwatt.energy.calendar import Zone
+from veriwatt.metering.series import Series
 
 
 def slots(series: Series, zone: str = "+08:00") -> list[str]:

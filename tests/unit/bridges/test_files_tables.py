@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.bridges.file_world import Map, Read
-from veriwatt.bridges.files import FileReadings, read_file
+from veriwatt.bridges.files.read import read_file
+from veriwatt.metering.series import SourceReadings
 
 TIMES = [datetime(2024, 3, 10, h) for h in range(3)]  # noqa: DTZ001 - a sheet knows no zones
 
@@ -35,7 +36,7 @@ def table(when: Any, p: Any) -> bytes:
     return raw.getvalue()
 
 
-def given(readings: FileReadings) -> list[int]:
+def given(readings: SourceReadings) -> list[int]:
     assert readings.rejected == ()
     (series,) = readings.series
     assert int(series.starts[0]) == int(datetime(2024, 3, 9, 16, tzinfo=UTC).timestamp()) * 1_000

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.unit.bridges.file_world import Map, Read
-from veriwatt.bridges.files import FileReadings, inflate, read_file
+from veriwatt.bridges.files import inflate
+from veriwatt.bridges.files.read import read_file
 from veriwatt.errors import BadInput
+from veriwatt.metering.series import SourceReadings
 
 ROWS = "".join(f"2024-03-10 {h:02d}:00,{h}.5\n" for h in range(24))
 TEXT = "when,p\n" + ROWS
 
 
-def values(readings: FileReadings) -> list[int]:
+def values(readings: SourceReadings) -> list[int]:
     (series,) = readings.series
     return [int(value) for value in series.values[series.statuses == 1]]
 

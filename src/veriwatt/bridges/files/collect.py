@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from veriwatt.bridges.files.columns import Pick
 from veriwatt.bridges.files.decimals import BAD, MISSING, Decimals
 from veriwatt.bridges.files.mapping import Mapping, PointRule
-from veriwatt.bridges.files.rejections import KEPT, Rejections
 from veriwatt.bridges.files.source import RowBatch, Source
 from veriwatt.bridges.files.stamps import NO_TIME, StampClock, Stamps
 from veriwatt.energy.calendar import Grid
 from veriwatt.errors import UnreadableFile
+from veriwatt.metering.rejections import MOST_LISTED, Rejections
 
 MOST_CELLS = 20_000_000
 """Readings taken from one file; a year of 38 points at one minute."""
@@ -61,11 +61,11 @@ class _Collector:
         self.rows += len(batch.lines)
         if self.rows * len(self._picks) > MOST_CELLS:
             why = f"more than {MOST_CELLS:,} cells of readings"
-            raise UnreadableFile(file=self._rejections.file, why=why, remedy="divide the file")
+            raise UnreadableFile(file=self._rejections.source, why=why, remedy="divide the file")
         lines = np.array(batch.lines, dtype=np.int64)
         stamps = self._mapping.format.read(batch.stamps)
         unread = np.flatnonzero(stamps.shown == NO_TIME)
-        self._refuse_stamps(batch, unread, [self._mapping.format.why()] * min(KEPT, len(unread)))
+        self._refuse_stamps(batch, unread, [self._mapping.format.why()] * min(MOST_LISTED, len(unread)))
         mantissas = [self._convert(batch, i) for i in range(len(self._picks))]
         for (clock, grid, ends), members in self._lattices.items():
             slots = self._slots(batch, stamps, clock, grid, ends, [mantissas[i] for i in members])
@@ -83,7 +83,8 @@ class _Collector:
         mantissas = decimals.convert(texts)
         bad = np.flatnonzero(mantissas == BAD)
         self._rejections.add_many(
-            len(bad), ((batch.lines[r], pick.column, texts[r], decimals.why(texts[r])) for r in bad[:KEPT].tolist())
+            len(bad),
+            ((batch.lines[r], pick.column, texts[r], decimals.why(texts[r])) for r in bad[:MOST_LISTED].tolist()),
         )
         return mantissas
 
@@ -100,12 +101,12 @@ class _Collector:
         if len(astray):
             astray = astray[np.any([column[astray] != MISSING for column in values], axis=0)]
             off_grid = f"off the grid: {'ends' if ends else 'starts'} no slot of {grid.slot} in {grid.zone.name}"
-            whys = [off_grid if known[r] else clock.why(int(stamps.shown[r])) for r in astray[:KEPT]]
+            whys = [off_grid if known[r] else clock.why(int(stamps.shown[r])) for r in astray[:MOST_LISTED]]
             self._refuse_stamps(batch, astray, whys)
         return slots
 
     def _refuse_stamps(self, batch: RowBatch, rows: NDArray[np.intp], whys: list[str]) -> None:
-        named = zip(rows[:KEPT].tolist(), whys, strict=True)
+        named = zip(rows[:MOST_LISTED].tolist(), whys, strict=True)
         column, stamps = self._mapping.timestamp, batch.stamps
         self._rejections.add_many(len(rows), ((batch.lines[r], column, stamps[r], why) for r, why in named))
 

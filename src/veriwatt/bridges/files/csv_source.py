@@ -11,9 +11,9 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from veriwatt.bridges.files.inflate import MAGIC, Inflated
-from veriwatt.bridges.files.rejections import Rejections
 from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows
 from veriwatt.errors import UnreadableFile
+from veriwatt.metering.rejections import Rejections
 
 CHUNK = 1 << 18
 """Bytes decoded at a time."""

@@ -14,10 +14,10 @@ from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
-from veriwatt.bridges.files.rejections import Rejections
 from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows, batched
 from veriwatt.bridges.files.stamps import Cell
 from veriwatt.errors import UnreadableFile
+from veriwatt.metering.rejections import Rejections
 
 LARGEST = 1 << 30
 """Bytes that the parts of a workbook may unpack to together."""

@@ -12,11 +12,13 @@ from veriwatt.bridges.files.collect import collect
 from veriwatt.bridges.files.columns import pick_columns
 from veriwatt.bridges.files.csv_source import CsvSource
 from veriwatt.bridges.files.mapping import Mapping
-from veriwatt.bridges.files.rejections import Rejection, Rejections, whole_file
-from veriwatt.bridges.files.series import Series, SeriesMaker
+from veriwatt.bridges.files.series import SeriesMaker
 from veriwatt.bridges.files.source import Progress, Source, digest_of, open_raw, stem_of
 from veriwatt.errors import UnreadableFile
 from veriwatt.ids import Digest
+from veriwatt.metering.rejections import Rejections, unreadable_file
+from veriwatt.metering.series import Series, SourceReadings
+from veriwatt.model.frames.origin import File
 
 PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
 """Bytes at both ends of a Parquet file, and at the beginning of a workbook."""
@@ -24,29 +26,16 @@ PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
-    """Where readings come from: the file's name, and SHA-256 of its bytes as they lie on the disk."""
+    """A file of readings: its name, and SHA-256 of its bytes as stored on the disk."""
 
     name: str
     sha256: Digest
 
-
-@dataclass(frozen=True, slots=True)
-class FileReadings:
-    """All that a file says.
-
-    `rows` counts its data rows. `rejected` holds the problems of the lowest lines, at most twenty of
-    `rejected_count`; while there is any, the series hold only what is right. A point without a single
-    reading has no series. A file that is unreadable as a whole has that one problem and nothing else.
-    """
-
-    source: FileSource
-    series: tuple[Series, ...]
-    rows: int
-    rejected: tuple[Rejection, ...]
-    rejected_count: int
+    def origin(self, settings: Digest) -> File:
+        return File(self.sha256, self.name, settings)
 
 
-def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = None) -> FileReadings:
+def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = None) -> SourceReadings:
     """Read delimited text (plain or gzip), an Excel workbook or a Parquet file; which, its first bytes say.
 
     Args:
@@ -67,10 +56,10 @@ def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = No
             if digest_of(raw) != source.sha256:
                 raise UnreadableFile(file=path.name, why="changed while it was read", remedy="import a copy of it")
         except UnreadableFile as problem:
-            return FileReadings(source, (), 0, (whole_file(problem),), 1)
+            return SourceReadings(source, (), 0, (unreadable_file(problem),), 1)
         except OSError as error:
             raise UnreadableFile(file=path.name, why=f"cannot be read: {error}", remedy="try again") from error
-    return FileReadings(source, series, rows, rejections.first(), rejections.count)
+    return SourceReadings(source, series, rows, rejections.first(), rejections.count)
 
 
 def _read(
@@ -88,7 +77,7 @@ def _read(
 
 
 def _open(raw: BinaryIO, mapping: Mapping, rejections: Rejections, on_progress: Progress | None) -> Source:
-    file = rejections.file
+    file = rejections.source
     head = raw.read(4)
     size = raw.seek(0, io.SEEK_END)
     raw.seek(max(0, size - 4))

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.bridges.files.collect import Collected
-from veriwatt.bridges.files.rejections import KEPT, Rejections
-from veriwatt.ids import Digest
-from veriwatt.model.points.point import PointDefinition
+from veriwatt.metering.rejections import MOST_LISTED, Rejections
+from veriwatt.metering.series import Series
 from veriwatt.model.points.status import Status
 from veriwatt.units import Interval
 
 MOST_SLOTS = 30_000_000
 """Slots between the first and the last reading of all points of one file; more means a wrong date."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """What a file says of one point: every slot from its first reading to its last, in order.
-
-    `starts` and `ends` are UTC milliseconds, `values` mantissas (`definition.scale`), `statuses` of
-    `Status`: measured, or a gap, whose value is 0 and means nothing. `lines` says where in the file's
-    `column` each value stands, 0 for a gap. The arrays are read-only.
-    `settings` stands for everything in the mapping that the values follow from.
-    """
-
-    column: str
-    definition: PointDefinition
-    group: str
-    settings: Digest
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    values: NDArray[np.int64]
-    statuses: NDArray[np.uint8]
-    lines: NDArray[np.int32]
 
 
 class SeriesMaker:
@@ -86,7 +62,7 @@ class SeriesMaker:
         self, rows: Collected, lines: NDArray[np.int64], values: NDArray[np.int64], first: NDArray[np.intp]
     ) -> None:
         other = np.flatnonzero(values != values[first])
-        earliest = other[np.argsort(lines[other], kind="stable")][:KEPT].tolist()
+        earliest = other[np.argsort(lines[other], kind="stable")][:MOST_LISTED].tolist()
         column, value = rows.pick.column, rows.pick.definition.value
         self._rejections.add_many(
             len(other),

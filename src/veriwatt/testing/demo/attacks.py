@@ -9,7 +9,7 @@ import numpy as np
 
 import veriwatt
 from veriwatt.crypto.signing import Ed25519Signer, PublicKey, Signer
-from veriwatt.importing.recorder import LocalLogHostClient
+from veriwatt.loghost.recorder import LocalLogHostClient
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.evidence.evidence import DisclosedLeaf, Evidence

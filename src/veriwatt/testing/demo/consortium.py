@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from veriwatt.importing.recorder import LocalLogHostClient, Recorder
+from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.membership.enrolment import certifier, enrol_terminal, hand_over
 from veriwatt.membership.genesis import OWNER
 from veriwatt.membership.orgs import add_member, host_org

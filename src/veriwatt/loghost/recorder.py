@@ -1,7 +1,7 @@
-"""Framing, sending and anchoring for a terminal in the log host's own process.
+"""A terminal in the log host's own process: framing, delivering and anchoring in one call.
 
-The same steps finish what an earlier run left: sign what is prepared, send what is signed, anchor what is
-accepted. Nothing is lost between them, and nothing is done twice.
+The same steps finish what an interrupted run left: sign the prepared frames, deliver the signed ones, anchor the
+accepted ones. None is lost between them, and none is done twice.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
 
 FRAMES_AT_ONCE = 256
+"""Frames prepared, signed and delivered together."""
+
 FRAMES_PER_ANCHOR = 4_096
+"""Delivered frames after which a long run anchors."""
 
 
 class LocalLogHostClient:
-    """`terminal.delivery.Door` to a log host in this process."""
+    """A `terminal.delivery.LogHostClient` for a log host in this process."""
 
     def __init__(self, acceptance: Acceptance, now: Callable[[], UtcMillis]) -> None:
         self._acceptance, self._now = acceptance, now
@@ -32,24 +35,24 @@ class LocalLogHostClient:
 
 
 class Recorder:
-    """Takes windows of one terminal all the way to the ledger."""
+    """Brings the windows of one terminal to the ledger; one thread at a time."""
 
     def __init__(self, spool: Spool, framer: Framer, log_host: LocalLogHostClient, anchor: Callable[[], int]) -> None:
-        """`anchor` anchors what is accepted and returns the anchored size of the data chain."""
+        """`anchor` anchors the accepted frames and returns the anchored size of the data chain."""
         self._spool, self._framer, self._log_host, self._anchor = spool, framer, log_host, anchor
 
     def finish(self) -> int:
-        """Bring everything in the spool to the ledger; returns how many frames were accepted now."""
+        """Make every frame in the spool final; returns how many frames the log host accepted in this call."""
         self._framer.sign()
         accepted = deliver(self._spool, self._log_host, self._framer.upload)
         self._spool.mark_final(self._anchor())
         return accepted
 
-    def record(self, windows: Iterable[Window], when: FrameContext, on_progress: Callable[[int], None]) -> int:
-        """Frame the windows in batches, and anchor now and then; final on return. Returns frames accepted."""
+    def record(self, windows: Iterable[Window], context: FrameContext, on_progress: Callable[[int], None]) -> int:
+        """Frame the windows in order, and anchor them; final on return. Returns the number of accepted frames."""
         rest, accepted, unanchored = iter(windows), 0, 0
         while batch := list(islice(rest, FRAMES_AT_ONCE)):
-            self._framer.prepare(batch, when)
+            self._framer.prepare(batch, context)
             self._framer.sign()
             accepted += deliver(self._spool, self._log_host, self._framer.upload)
             unanchored += len(batch)

@@ -1,0 +1,80 @@
+"""Which group seals which series of a source, and whether its points may take them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.errors import BadInput, NotFound
+from veriwatt.ids import Digest
+from veriwatt.membership.point_registration import check_same, free_name
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.series import Series, Source, SourceReadings
+from veriwatt.model.frames.origin import File
+from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.readings import Readings
+
+
+def check_definitions(readings: SourceReadings, points: Points, view: Readings, org: str) -> None:
+    """Check the series against the points that the org has registered.
+
+    Raises:
+        BadInput: a point has another definition, or the same file was imported into its group under other settings.
+    """
+    for series in readings.series:
+        definition = series.definition
+        try:
+            group = points.group_of(org, definition.id)
+        except NotFound:
+            continue
+        check_same(group.definition(definition.id), definition)
+        _check_settings(readings.source, _members(readings.series, group), group, view)
+
+
+def group_settings(members: Sequence[Series]) -> Digest:
+    """One digest of the settings of all series of a group, as the origin of its frames states it."""
+    return sha256(b"".join(s.settings for s in sorted(members, key=lambda s: s.definition.id)))
+
+
+def by_group(all_series: Sequence[Series], points: Points, org: str) -> dict[str, list[Series]]:
+    """The series by group: the registered group of a point, or for new points a new one named as `Series.group`.
+
+    A new point never joins a registered group, so that the definitions of a group stay those under which its
+    frames were sealed; its group is named "-2", "-3", ... after one that exists. Points of several zones, or
+    of minutes, days and months, get separate groups: a group has one zone and one key window.
+    """
+    groups: dict[str, list[Series]] = defaultdict(list)
+    taken = {group.version.group for group in points.all(org)}
+    new: dict[tuple[str, str, str], str] = {}
+    for series in all_series:
+        definition = series.definition
+        try:
+            name = points.group_of(org, definition.id).version.group
+        except NotFound:
+            length = definition.slot if definition.minutes is None else "minutes"
+            kind = (series.group, definition.timezone, length)
+            if kind not in new:
+                new[kind] = free_name(series.group, taken)
+                taken.add(new[kind])
+            name = new[kind]
+        groups[name].append(series)
+    return dict(groups)
+
+
+def _members(all_series: Sequence[Series], group: GroupPoints) -> list[Series]:
+    ids = {definition.id for definition in group.definitions}
+    return [series for series in all_series if series.definition.id in ids]
+
+
+def _check_settings(source: Source, members: Sequence[Series], group: GroupPoints, view: Readings) -> None:
+    origin = source.origin(group_settings(members))
+    if not isinstance(origin, File):
+        return
+    if view.settings_of(group.org, group.version.group, origin.sha256) - {origin.settings}:
+        raise BadInput(
+            where=source.name,
+            value=", ".join(series.definition.id for series in members),
+            why="this very file was imported into these points under another mapping",
+            remedy="use the mapping of the first import, or new point ids",
+        )

@@ -1,0 +1,79 @@
+"""New slots as the windows of frames: one window for each key window and span that fits a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from veriwatt.ids import FrameId
+from veriwatt.importing.new_slots import NewSlots
+from veriwatt.metering.frame_limits import frame_spans
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.key_windows import key_windows
+from veriwatt.metering.slots import slots_of
+from veriwatt.model.frames.columns import Column, Ints
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
+from veriwatt.terminal.framing.framer import GroupSlots, Window
+from veriwatt.units import Interval
+
+
+def windows_of(
+    group: GroupPoints,
+    new_slots: Sequence[NewSlots],
+    window_key: Callable[[str, str, int], bytes],
+    frame_at: Callable[[int], FrameId],
+) -> Iterator[Window]:
+    """The windows that state the new slots of one group, in order of time, each made when asked for.
+
+    Args:
+        group: the registered group that seals them.
+        new_slots: of its points, at most one for each.
+        window_key: the key of (org, group, key window number).
+        frame_at: the id of the frame at a position of the org's data chain.
+    """
+    by_point = {each.series.definition.id: each for each in new_slots}
+    version = group.version
+    for number, span_of_key in _key_window_spans(version, new_slots):
+        key = window_key(group.org, version.group, number)
+        for span in frame_spans(group.definitions, span_of_key):
+            positions = set[int]()
+            columns = [_column(d, span, by_point.get(d.id), positions) for d in group.definitions]
+            if any(column.codes.any() for column in columns):
+                replaced = tuple(frame_at(p) for p in sorted(positions))
+                yield Window(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
+
+
+def _key_window_spans(version: GroupVersion, new_slots: Sequence[NewSlots]) -> Iterator[tuple[int, Interval]]:
+    """Each key window with a new slot: its number, and the time from its first new slot to its last."""
+    starts: Ints = np.concatenate([each.series.starts[each.is_new] for each in new_slots])
+    ends: Ints = np.concatenate([each.series.ends[each.is_new] for each in new_slots])
+    if not len(starts):
+        return
+    numbers = key_windows(version.key_window, version.timezone, starts)
+    order = np.argsort(numbers, kind="stable")
+    edges = np.flatnonzero(np.diff(numbers[order], prepend=numbers[order[0]] - 1))
+    firsts = np.minimum.reduceat(starts[order], edges)
+    lasts = np.maximum.reduceat(ends[order], edges)
+    for number, first, last in zip(numbers[order[edges]].tolist(), firsts.tolist(), lasts.tolist(), strict=True):
+        yield number, Interval(first, last)
+
+
+def _column(definition: PointDefinition, span: Interval, new: NewSlots | None, positions: set[int]) -> Column:
+    """The point's new slots in `span`, all others absent; the positions of replaced frames are added to `positions`."""
+    slots = slots_of(definition, span)
+    codes, values = np.zeros(len(slots.starts), np.uint8), np.zeros(len(slots.starts), np.int64)
+    if new is not None and len(slots.starts):
+        series = new.series
+        low = int(np.searchsorted(series.starts, slots.starts[0]))
+        high = int(np.searchsorted(series.starts, slots.starts[-1], "right"))
+        first = int(np.searchsorted(slots.starts, series.starts[low])) if low < high else 0
+        part = slice(first, first + high - low)
+        is_new = new.is_new[low:high]
+        codes[part] = np.where(is_new, series.statuses[low:high], np.uint8(Status.ABSENT))
+        values[part] = np.where(is_new, series.values[low:high], 0)
+        replaced = new.replaced[low:high][is_new]
+        positions.update(replaced[replaced >= 0].tolist())
+    return Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar)

@@ -1,0 +1,86 @@
+"""What a source of readings holds that cannot be imported: every problem is counted, the first twenty are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from veriwatt.errors import BadInput, UnreadableFile
+
+MOST_LISTED = 20
+"""Rejections listed for one source; the others are only counted."""
+
+LONGEST_VALUE = 80
+"""Characters of a rejected value that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One value, row or source that was rejected.
+
+    `source` names the file or bridge. `line` is the physical line of a text file where the record starts, or
+    the row of a sheet, table or query, counted from 1; 0 stands for the source as a whole. `field` names the
+    column, and is empty for a row.
+    """
+
+    source: str
+    line: int
+    field: str
+    value: str
+    why: str
+
+    def __str__(self) -> str:
+        """One line for a person; empty fields are left out."""
+        place = f"{self.source}:{self.line}" if self.line else self.source
+        what = " ".join(filter(None, (self.field, repr(self.value) if self.value else "")))
+        return ": ".join(filter(None, (place, what, self.why)))
+
+
+def unreadable_file(error: UnreadableFile) -> Rejection:
+    """The rejection of a file that cannot be read at all."""
+    return Rejection(
+        error.file, error.line, error.field, shortened(str(error.value or "")), f"{error.why}; {error.remedy}"
+    )
+
+
+def from_bad_input(error: BadInput) -> Rejection:
+    """The rejection that stands for a mistake in a mapping, or for a conflict with registered points."""
+    if isinstance(error, UnreadableFile):
+        return unreadable_file(error)
+    why = "; ".join(filter(None, (error.why, error.remedy)))
+    return Rejection(error.where, 0, "", "" if error.value is None else shortened(str(error.value)), why)
+
+
+@dataclass(slots=True)
+class Rejections:
+    """Collects the rejections of one source, found in any order."""
+
+    source: str
+    count: int = 0
+    _first: list[Rejection] = field(default_factory=list)
+
+    def add(self, line: int, field: str, value: object, why: str) -> None:
+        self.add_many(1, [(line, field, value, why)])
+
+    def add_many(self, count: int, first: Iterable[tuple[int, str, object, str]]) -> None:
+        """Count `count` rejections, and list the earliest.
+
+        Args:
+            count: how many values or rows were rejected.
+            first: (line, field, value, why) of the earliest; at least `MOST_LISTED` where there are as many.
+        """
+        self.count += count
+        self._first.extend(
+            Rejection(self.source, line, name, shortened(str(value)), why) for line, name, value, why in first
+        )
+        if len(self._first) > 4 * MOST_LISTED:
+            self._first = list(self.first())
+
+    def first(self) -> tuple[Rejection, ...]:
+        """The rejections of the lowest lines, at most `MOST_LISTED`."""
+        return tuple(sorted(self._first, key=lambda r: r.line)[:MOST_LISTED])
+
+
+def shortened(text: str) -> str:
+    """`text`, or its beginning with "..." where it is longer than `LONGEST_VALUE`."""
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
