@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from veriwatt.errors import BadInput, UnreadableFile
+from veriwatt.errors import BadInput
 
 MOST_LISTED = 20
 """Rejections listed for one source; the others are only counted."""
@@ -36,17 +36,8 @@ class Rejection:
         return ": ".join(filter(None, (place, what, self.why)))
 
 
-def unreadable_file(error: UnreadableFile) -> Rejection:
-    """The rejection of a file that cannot be read at all."""
-    return Rejection(
-        error.file, error.line, error.field, shortened(str(error.value or "")), f"{error.why}; {error.remedy}"
-    )
-
-
 def from_bad_input(error: BadInput) -> Rejection:
-    """The rejection that stands for a mistake in a mapping, or for a conflict with registered points."""
-    if isinstance(error, UnreadableFile):
-        return unreadable_file(error)
+    """The rejection of a source as a whole, for a mistake in its mapping or a conflict with registered points."""
     why = "; ".join(filter(None, (error.why, error.remedy)))
     return Rejection(error.where, 0, "", "" if error.value is None else shortened(str(error.value)), why)
 

@@ -16,7 +16,7 @@ from veriwatt.bridges.files.series import SeriesMaker
 from veriwatt.bridges.files.source import Progress, Source, digest_of, open_raw, stem_of
 from veriwatt.errors import UnreadableFile
 from veriwatt.ids import Digest
-from veriwatt.metering.rejections import Rejections, unreadable_file
+from veriwatt.metering.rejections import Rejection, Rejections, shortened
 from veriwatt.metering.series import Series, SourceReadings
 from veriwatt.model.frames.origin import File
 
@@ -56,10 +56,16 @@ def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = No
             if digest_of(raw) != source.sha256:
                 raise UnreadableFile(file=path.name, why="changed while it was read", remedy="import a copy of it")
         except UnreadableFile as problem:
-            return SourceReadings(source, (), 0, (unreadable_file(problem),), 1)
+            return SourceReadings(source, (), 0, (_rejection(problem),), 1)
         except OSError as error:
             raise UnreadableFile(file=path.name, why=f"cannot be read: {error}", remedy="try again") from error
     return SourceReadings(source, series, rows, rejections.first(), rejections.count)
+
+
+def _rejection(error: UnreadableFile) -> Rejection:
+    """The one rejection of a file that cannot be read."""
+    value, why = shortened(str(error.value or "")), f"{error.why}; {error.remedy}"
+    return Rejection(error.file, error.line, error.field, value, why)
 
 
 def _read(
