@@ -80,6 +80,18 @@ class BadInput(Malformed):
         self.where, self.value, self.why, self.remedy = where, value, why, remedy
 
 
+class WrongFormat(Malformed):
+    """Something written in another format than the one this program reads: a file, a home, a record."""
+
+    code = "wrong-format"
+
+    def __init__(
+        self, kind: str, found: object, expected: object, remedy: str = "use a release of veriwatt that reads it"
+    ) -> None:
+        super().__init__(f"{kind} is of format {found}, this program reads format {expected}; {remedy}")
+        self.kind, self.found, self.expected, self.remedy = kind, str(found), str(expected), remedy
+
+
 class NotCanonical(Malformed):
     """Bytes that decode, but are not the one spelling of their value."""
 

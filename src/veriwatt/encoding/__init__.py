@@ -10,15 +10,17 @@ from veriwatt.encoding.cose import (
     protected_header,
     to_be_signed,
 )
-from veriwatt.encoding.fields import Fields, Shape
+from veriwatt.encoding.fields import FORMAT, Fields, Shape, check_format
 
 __all__ = [
+    "FORMAT",
     "Fields",
     "Shape",
     "Sign1",
     "Value",
     "byte_string",
     "byte_string_at",
+    "check_format",
     "decode",
     "encode",
     "join_signed",

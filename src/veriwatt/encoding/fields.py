@@ -3,21 +3,25 @@
     fields = Fields(decode(raw, "anchor"), "anchor", count=3)
     size, root = fields.uint("size"), fields.digest("root", Digest)
 
-Fields are read in order; a wrong count, type or range is `Malformed` naming record and field.
+Fields are read in order; a wrong count, type or range is `Malformed` naming record and field. A record
+that may change its fields one day begins with the number of its format, and `Fields.versioned` reads it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
-from veriwatt.errors import Malformed
+from veriwatt.errors import Malformed, WrongFormat
 from veriwatt.ids import Digest, check_name, of_fixed_length
 
 T = TypeVar("T")
 D = TypeVar("D", bound=Digest)
 
 MAX_INT = 2**63 - 1
+
+FORMAT = 1
+"""The format of every record that begins with one (docs/spec/encoding.md); a changed record gets its own number."""
 
 _Count: TypeAlias = int  # inside the class `int` is a reader
 
@@ -31,6 +35,19 @@ class Fields:
         if not isinstance(value, list | tuple) or len(value) != count:
             raise Malformed(f"{what} is not an array of {count} fields")
         self._values, self._what, self._at = value, what, 0
+
+    @classmethod
+    def versioned(cls, value: object, what: str, count: _Count) -> Self:
+        """A cursor over a record of `count` fields, past the first one, which is `FORMAT`.
+
+        Raises:
+            WrongFormat: the record begins with another number, however many fields follow.
+            Malformed: it is no array of `count` fields, or does not begin with a number.
+        """
+        check_format(value, what)
+        fields = cls(value, what, count)
+        fields.uint("format")
+        return fields
 
     def _next(self) -> object:
         value = self._values[self._at]
@@ -113,16 +130,20 @@ class Fields:
 class Shape:
     """The exact types of a record's fields, checked in one step where a record is parsed by the thousand.
 
-    Lengths and ranges stay with the record. `Fields` says the same more slowly and with more words.
+    Lengths and ranges stay with the record. A first field named `version` is checked to be `FORMAT`.
+    `Fields` says the same more slowly and with more words.
     """
 
-    __slots__ = ("_names", "_types", "_what")
+    __slots__ = ("_names", "_types", "_versioned", "_what")
 
     def __init__(self, what: str, **fields: type) -> None:
         self._what, self._names, self._types = what, tuple(fields), tuple(fields.values())
+        self._versioned = self._names[0] == "version"
 
     def check(self, value: object) -> list[Any]:
-        """The fields; raises Malformed naming the first whose type is wrong."""
+        """The fields; raises WrongFormat for another version, Malformed naming the first whose type is wrong."""
+        if self._versioned:
+            check_format(value, self._what)
         if type(value) is not list or len(value) != len(self._types):
             raise Malformed(f"{self._what} is not an array of {len(self._types)} fields")
         if tuple(map(type, value)) != self._types:
@@ -130,3 +151,9 @@ class Shape:
                 if type(field) is not want:
                     raise Malformed(f"{self._what}: {name} is not of type {want.__name__}")
         return value
+
+
+def check_format(value: object, what: str) -> None:
+    """Raise WrongFormat when a record begins with another number than `FORMAT`."""
+    if isinstance(value, list | tuple) and value and type(value[0]) is int and value[0] != FORMAT:
+        raise WrongFormat(what, value[0], FORMAT)

@@ -6,7 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import BadInput, KeyStoreLocked, NotFound, SecretNotFound, VeriwattError
+from veriwatt.errors import KeyStoreLocked, Malformed, NotFound, SecretNotFound, VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import Digest
@@ -38,7 +38,7 @@ def check_trust(paths: HomePaths, ledger: EmbeddedLedger, findings: Findings) ->
         return
     try:
         trust = parse_trust(raw, "trust file")
-    except BadInput as error:
+    except Malformed as error:
         findings.problem(paths.trust, str(error))
         return
     try:

@@ -16,7 +16,6 @@ from veriwatt.machine.refusals import ClientIdUsed
 from veriwatt.machine.state import State, StateRows
 from veriwatt.model.ledger.state_keys import EXPIRY, ONCE, expiry_key, once_key
 from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, Transaction
-from veriwatt.model.members.organisation import check_version
 
 _ID_LENGTH = KeyId.LENGTH + CLIENT_ID_LENGTH
 
@@ -38,8 +37,7 @@ class FirstResult:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> FirstResult:
-        f = Fields(decode(raw, "once record"), "once record", 5)
-        check_version(f, "once record")
+        f = Fields.versioned(decode(raw, "once record"), "once record", 5)
         return cls(f.digest("digest", Digest), f.uint("expiry"), f.uint("height"), f.text("code", 64))
 
 

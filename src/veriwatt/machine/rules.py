@@ -11,7 +11,6 @@ from veriwatt.machine.state import StateRows
 from veriwatt.machine.version import check_machine
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import CHAIN
-from veriwatt.model.members.organisation import check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,7 @@ class Rules:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Rules:
-        f = Fields(decode(raw, "chain record"), "chain record", 6)
-        check_version(f, "chain record")
+        f = Fields.versioned(decode(raw, "chain record"), "chain record", 6)
         chain, genesis_hash = f.text("chain id", 50), f.digest("genesis hash", Digest)
         return cls(chain, genesis_hash, f.uint("machine version"), f.uint("expiry horizon"), f.uint("limit"))
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from veriwatt.errors import Refused
+from veriwatt.errors import WrongFormat
 
 MACHINE_VERSION = 1
 """Raised with any change of a rule, a record in the state, or a result code."""
 
 
-class WrongMachine(Refused):
+class WrongMachine(WrongFormat):
     """A state that another version of the machine made."""
 
     code = "wrong-machine"
 
     def __init__(self, found: int) -> None:
-        super().__init__(
-            f"this ledger is of machine version {found}, this program of version {MACHINE_VERSION}; "
-            f"run a veriwatt release whose `ledger status` says machine version {found}"
-        )
-        self.found = found
+        remedy = f"run a veriwatt release whose `ledger status` says machine version {found}"
+        super().__init__("the ledger's state machine", found, MACHINE_VERSION, remedy)
 
 
 def check_machine(version: int) -> None:

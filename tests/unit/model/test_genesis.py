@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from veriwatt.errors import Malformed, Refused
+from veriwatt.errors import Malformed, WrongFormat
 from veriwatt.machine.genesis import genesis_rows
 from veriwatt.model.ledger.genesis import Founder
 from veriwatt.model.members.organisation import Role
@@ -39,5 +39,5 @@ def test_keys_orgs_and_members_are_named_once_and_each_org_has_an_owner() -> Non
 
 
 def test_a_genesis_for_another_machine_is_refused_with_what_to_do() -> None:
-    with pytest.raises(Refused, match="run a veriwatt release"):
+    with pytest.raises(WrongFormat, match="run a veriwatt release"):
         genesis_rows(replace(GENESIS, machine_version=2))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.errors import BadInput, Malformed
+from veriwatt.errors import BadInput, Malformed, WrongFormat
 from veriwatt.ids import Digest
 from veriwatt.model.evidence.trust_file import Trust, parse_trust, render
 from veriwatt.model.ledger.block import Validator, ValidatorSet
@@ -31,7 +31,7 @@ def test_a_trust_file_reads_back_as_it_was_written(trust: Trust) -> None:
 def test_no_byte_of_a_trust_file_can_change_unnoticed(trust: Trust) -> None:
     raw = render(trust)
     for at in range(len(raw)):
-        with pytest.raises(BadInput):
+        with pytest.raises((BadInput, WrongFormat)):
             parse_trust(raw[:at] + bytes([raw[at] ^ 1 << at % 8]) + raw[at + 1 :])
         with pytest.raises(BadInput):
             parse_trust(raw[:at] + raw[at + 1 :])
@@ -55,7 +55,7 @@ def test_the_fingerprint_is_in_the_file_and_short_enough_to_read_aloud(trust: Tr
 @pytest.mark.parametrize(
     ("field", "value", "word"),
     [
-        ("format", "veriwatt trust file 2", "format"),
+        ("format", "another file", "format"),
         ("genesis_hash", "00" * 31, "genesis_hash"),
         ("genesis_hash", "00" * 32, "genesis"),
         ("machine_version", True, "machine_version"),
@@ -86,6 +86,13 @@ def test_a_wrong_field_is_named(trust: Trust, field: str, value: object, word: s
         parse_trust(json.dumps(said, indent=2).encode() + b"\n", "trust.json")
     assert word in str(refused.value)
     assert "trust.json" in str(refused.value)
+
+
+@pytest.mark.parametrize("fields", [{}, {"surplus": 1}, {"fingerprint": None}])
+def test_a_trust_file_of_another_format_is_refused_by_name(trust: Trust, fields: dict[str, object]) -> None:
+    said = {**json.loads(render(trust)), "format": "veriwatt trust file 2", **fields}
+    with pytest.raises(WrongFormat, match=r"trust\.json is of format 2, .* reads format 1; take the file again"):
+        parse_trust(json.dumps(said).encode(), "trust.json")
 
 
 @pytest.mark.parametrize("field", ["format", "checkpoint", "fingerprint", "cosigners"])

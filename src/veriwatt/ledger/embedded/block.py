@@ -60,9 +60,7 @@ class StoredBlock:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> StoredBlock:
-        f = Fields(decode(raw, "stored block"), "stored block", 4)
-        if f.uint("version") != 1:
-            raise Malformed("stored block: unknown version")
+        f = Fields.versioned(decode(raw, "stored block"), "stored block", 4)
         body, commit = f.bytes("body", 1 << 30), Commit.parse(f.raw())
         codes = f.each("codes", _text)
         b = Fields(decode(body, "block body"), "block body", 2)

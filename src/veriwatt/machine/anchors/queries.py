@@ -9,7 +9,6 @@ from veriwatt.encoding import Fields, decode
 from veriwatt.machine.anchors import state_keys
 from veriwatt.machine.state import StateRows, range_at
 from veriwatt.merkle.range import CompactRange
-from veriwatt.model.members.organisation import check_version
 from veriwatt.model.members.registered_key import read_registered_key
 
 
@@ -31,6 +30,5 @@ def anchors(rows: StateRows, org: str) -> CompactRange:
 
 @lru_cache(maxsize=1024)
 def _log_key(raw: bytes) -> PublicKey:
-    f = Fields(decode(raw, "log key record"), "log key record", 3)
-    check_version(f, "log key record")
+    f = Fields.versioned(decode(raw, "log key record"), "log key record", 3)
     return read_registered_key(f)

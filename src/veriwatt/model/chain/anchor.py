@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.ids import Digest, ObjectId
-from veriwatt.model.members.organisation import check_version
 from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.units import UtcMillis
 
@@ -91,8 +90,7 @@ class AnchorLeaf:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> AnchorLeaf:
-        f = Fields(decode(raw, "anchor leaf"), "anchor leaf", 9)
-        check_version(f, "anchor leaf")
+        f = Fields.versioned(decode(raw, "anchor leaf"), "anchor leaf", 9)
         return cls(
             f.name("org"),
             f.uint("height"),
@@ -125,8 +123,7 @@ class RootLogLeaf:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> RootLogLeaf:
-        f = Fields(decode(raw, "root log leaf"), "root log leaf", 4)
-        check_version(f, "root log leaf")
+        f = Fields.versioned(decode(raw, "root log leaf"), "root log leaf", 4)
         return cls(f.uint("height"), f.uint("time"), f.digest("app hash", Digest))
 
 

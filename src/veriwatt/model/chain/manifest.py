@@ -73,9 +73,7 @@ class Manifest:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Manifest:
-        f = Fields(decode(raw, "manifest"), "manifest", 6)
-        if f.uint("version") != 1:
-            raise Malformed("manifest: unknown version")
+        f = Fields.versioned(decode(raw, "manifest"), "manifest", 6)
         org, old, new = f.name("org"), f.uint("old size"), f.uint("new size")
         segments, tips = f.each("segments", Segment.parse), f.each("tips", Tip.parse)
         ends = [old, *(segment.first + segment.count for segment in segments)]

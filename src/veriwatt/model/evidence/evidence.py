@@ -28,7 +28,6 @@ from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_point
 from veriwatt.merkle.state_proof import MultiProof
 from veriwatt.model.ledger.block import LightBlock
-from veriwatt.model.members.organisation import check_version
 from veriwatt.units import UtcMillis
 
 MAX_EVIDENCE = 1 << 18
@@ -245,8 +244,7 @@ class Evidence:
         """The evidence in `raw`; raises Malformed for anything but its one canonical spelling."""
         if len(raw) > MAX_EVIDENCE:
             raise Malformed(f"an evidence file has at most {MAX_EVIDENCE} bytes, this one {len(raw)}")
-        f = Fields(decode(raw, "evidence"), "evidence", 12)
-        check_version(f, "evidence")
+        f = Fields.versioned(decode(raw, "evidence"), "evidence", 12)
         return cls(
             chain=f.name("chain"),
             claim=Claim.parse(f.raw()),

@@ -9,12 +9,13 @@ the file itself. Spec: docs/spec/trust-file.md.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import BadInput, Malformed
+from veriwatt.errors import BadInput, Malformed, WrongFormat
 from veriwatt.ids import Digest
 from veriwatt.model.ledger.block import Header, Validator, ValidatorSet, header_hash, validators_hash
 from veriwatt.units import DAY, UtcMillis
@@ -26,6 +27,7 @@ TRUST_PERIOD_DAYS = 180
 MAX_TRUST_PERIOD_DAYS = 3650
 MAX_TRUST_FILE = 1 << 20
 FORMAT = "veriwatt trust file 1"
+_FORMATS = re.compile(r"veriwatt trust file (\d{1,9})")
 
 _REMEDY = "take the file again from where you got it; `veriwatt ledger trust` writes one"
 _FIELDS = (
@@ -122,12 +124,15 @@ def parse_trust(raw: bytes, where: str = "trust file") -> Trust:
         where: names the file in errors.
 
     Raises:
-        BadTrustFile: not JSON, not a trust file, of another version, not of one ledger, or altered:
-            not byte for byte what `render` writes.
+        WrongFormat: a trust file of another format.
+        BadTrustFile: not JSON, not a trust file, not of one ledger, or altered: not byte for byte what
+            `render` writes.
     """
-    values = _object(_json(raw, where), _FIELDS, where)
+    content = _json(raw, where)
+    _check_format(content, where)
+    values = _object(content, _FIELDS, where)
     if values["format"] != FORMAT:
-        raise BadTrustFile(f"{where}: format", values["format"], f"this version reads only {FORMAT!r}")
+        raise BadTrustFile(f"{where}: format", values["format"], f"it is not {FORMAT!r}")
     for name in ("predecessors", "cosigners"):
         if values[name] != []:
             raise BadTrustFile(f"{where}: {name}", values[name], "this version knows none, and will not pass over them")
@@ -187,6 +192,13 @@ def _json(raw: bytes, where: str) -> object:
         return json.loads(raw)
     except (ValueError, RecursionError) as error:
         raise BadTrustFile(where, None, f"it is not JSON: {str(error)[:120]}") from error
+
+
+def _check_format(content: object, where: str) -> None:
+    written = content.get("format") if isinstance(content, dict) else None
+    match = _FORMATS.fullmatch(written) if isinstance(written, str) else None
+    if match and written != FORMAT:
+        raise WrongFormat(where, match[1], 1, _REMEDY)
 
 
 def _object(value: object, names: tuple[str, ...], where: str) -> dict[str, object]:

@@ -191,9 +191,9 @@ def sign_header(header: bytes, signer: Signer) -> Sign1:
 
 def parse_header(raw: bytes) -> FrameHeader:
     """The header in these canonical bytes; raises Malformed naming the field that is wrong."""
-    version, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
-    if version != 1 or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
-        raise Malformed("frame header: unknown version, or place or clock source of a wrong length")
+    _, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
+    if len(place) != _PLACE.size or len(source) > MAX_SOURCE:
+        raise Malformed("frame header: place or clock source of a wrong length")
     passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = _PLACE.unpack(place)
     if max(passport, epoch, seq, end, collected_at, size, uncertainty) > MAX_INT:
         raise Malformed("frame header: a number out of range")

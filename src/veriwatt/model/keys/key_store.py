@@ -20,7 +20,7 @@ from veriwatt.crypto.hashing import prf, sha256
 from veriwatt.crypto.sealing import NONCE_LENGTH, seal, unseal
 from veriwatt.crypto.signing import Ed25519Signer, Signer
 from veriwatt.crypto.stretching import SALT_LENGTH, ScryptCost, stretch
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, check_format, decode, encode
 from veriwatt.errors import KeyStoreLocked, Malformed, NotCanonical, NotOpenable, SecretExists, SecretNotFound
 from veriwatt.ids import check_name
 
@@ -104,15 +104,19 @@ class KeyStore:
             secret: the passphrase or wrapping key, whichever the file names; not looked at when it is unprotected.
 
         Raises:
+            WrongFormat: `raw` is a key store of another format.
             Malformed: `raw` is no key store.
             KeyStoreLocked: it is sealed, and `secret` is None.
             NotOpenable: the secret is another one, or a byte has changed.
         """
         if len(raw) > MAX_FILE:
             raise Malformed(f"key store: longer than {MAX_FILE} bytes")
-        f = Fields(decode(raw, "key store"), "key store", 5)
-        if (f.text("magic"), f.uint("version")) != (MAGIC, 1):
-            raise Malformed("not a key store of this version")
+        value = decode(raw, "key store")
+        if isinstance(value, list) and value[:1] == [MAGIC]:
+            check_format(value[1:], "the key store")
+        f = Fields(value, "key store", 5)
+        if (f.text("magic"), f.uint("format")) != (MAGIC, FORMAT):
+            raise Malformed("not a key store")
         owner, lock, body = f.name("owner"), f.raw(), f.bytes("body", MAX_FILE)
         kind, key = _key_of(lock, secret, owner)
         plain = _unlock(key, body, _context(owner, lock), f"the key store of {owner}")

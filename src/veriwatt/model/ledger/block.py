@@ -177,9 +177,7 @@ class LightBlock:
 
     @classmethod
     def parse(cls, value: object) -> LightBlock:
-        f = Fields(value, "light block", 4)
-        if f.uint("version") != 1:
-            raise Malformed("light block: unknown version")
+        f = Fields.versioned(value, "light block", 4)
         return cls(Header.parse(f.raw()), Commit.parse(f.raw()), ValidatorSet.parse(f.raw()))
 
 

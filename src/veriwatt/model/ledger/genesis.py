@@ -20,7 +20,7 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.model.members.organisation import TITLE_LIMIT, NewMember, Role, check_version
+from veriwatt.model.members.organisation import TITLE_LIMIT, NewMember, Role
 from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.units import UtcMillis
 
@@ -124,8 +124,7 @@ class Genesis:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Genesis:
-        f = Fields(decode(raw, "genesis"), "genesis", 7)
-        check_version(f, "genesis")
+        f = Fields.versioned(decode(raw, "genesis"), "genesis", 7)
         name, time, machine = f.text("name", 33), f.uint("time"), f.uint("machine version")
         validators = f.each("validators", GenesisValidator.parse, 1000)
         founders = f.each("founders", Founder.parse, 1000)

@@ -15,7 +15,6 @@ from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.model.evidence.evidence import PlacedLeaf, StatePart
 from veriwatt.model.ledger.block import LightBlock
-from veriwatt.model.members.organisation import check_version
 
 MAX_ROOT_LOG_HEAD = 1 << 20
 
@@ -36,6 +35,5 @@ class RootLogHead:
         """The head in `raw`; raises Malformed for anything but its one canonical spelling."""
         if len(raw) > MAX_ROOT_LOG_HEAD:
             raise Malformed(f"a root log head has at most {MAX_ROOT_LOG_HEAD} bytes, this one {len(raw)}")
-        f = Fields(decode(raw, "root log head"), "root log head", 4)
-        check_version(f, "root log head")
+        f = Fields.versioned(decode(raw, "root log head"), "root log head", 4)
         return cls(PlacedLeaf.parse(f.raw()), StatePart.parse(f.raw()), LightBlock.parse(f.raw()))

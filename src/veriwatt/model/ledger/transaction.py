@@ -111,9 +111,9 @@ def parse_transaction(raw: bytes) -> Transaction[Body]:
         raise NotCanonical("transaction")
     key_id = _key_id(envelope.protected)
     payload = decode(envelope.payload, "transaction payload")
-    version, chain, org, member, client_id, expiry, kind, body = _PAYLOAD.check(payload)
-    if version != 1 or len(chain) > MAX_CHAIN_ID or not 0 <= expiry <= MAX_INT:
-        raise Malformed("transaction: unknown version, chain id too long, or expiry out of range")
+    _, chain, org, member, client_id, expiry, kind, body = _PAYLOAD.check(payload)
+    if len(chain) > MAX_CHAIN_ID or not 0 <= expiry <= MAX_INT:
+        raise Malformed("transaction: chain id too long, or expiry out of range")
     if len(client_id) != CLIENT_ID_LENGTH:
         raise Malformed(f"transaction: client id is not {CLIENT_ID_LENGTH} bytes")
     if kind not in BODIES:

@@ -97,8 +97,7 @@ class Organisation:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Organisation:
-        f = Fields(decode(raw, "org record"), "org record", 6)
-        check_version(f, "org record")
+        f = Fields.versioned(decode(raw, "org record"), "org record", 6)
         return cls(f.name("org"), f.text("title", TITLE_LIMIT), f.optional(_text), f.uint("height"), f.uint("time"))
 
 
@@ -118,8 +117,7 @@ class Member:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Member:
-        f = Fields(decode(raw, "member record"), "member record", 8)
-        check_version(f, "member record")
+        f = Fields.versioned(decode(raw, "member record"), "member record", 8)
         org, name, role = f.name("org"), f.name("name"), parse_role(f.text("role"))
         return cls(org, name, role, read_registered_key(f), f.uint("height"), f.uint("time"))
 
@@ -129,12 +127,6 @@ def parse_role(text: str) -> Role:
         return Role(text)
     except ValueError:
         raise Malformed(f"unknown role {text!r}; roles: {' '.join(role.value for role in Role)}") from None
-
-
-def check_version(f: Fields, what: str) -> None:
-    """Read the version field; raises Malformed unless it is 1."""
-    if f.uint("version") != 1:
-        raise Malformed(f"{what}: unknown version")
 
 
 def _text(value: object) -> str:

@@ -19,7 +19,6 @@ from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash, tree_root
-from veriwatt.model.members.organisation import check_version
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.units import UtcMillis
 
@@ -100,8 +99,7 @@ class GroupVersion:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> GroupVersion:
-        f = Fields(decode(raw, "group version"), "group version", 9)
-        check_version(f, "group version")
+        f = Fields.versioned(decode(raw, "group version"), "group version", 9)
         n, group, window = f.uint("n"), f.name("group"), parse_key_window(f.text("key window"))
         timezone, effective_from, count = f.text("timezone"), f.int("effective from"), f.uint("count", POINT_LIMIT)
         return cls(n, group, window, timezone, effective_from, count, f.digest("root", Digest), f.uint("registered at"))
@@ -122,8 +120,7 @@ class PointSeries:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> PointSeries:
-        f = Fields(decode(raw, "point record"), "point record", 6)
-        check_version(f, "point record")
+        f = Fields.versioned(decode(raw, "point record"), "point record", 6)
         group, series, definition = f.name("group"), f.uint("series"), f.digest("definition", Digest)
         return cls(group, series, definition, f.int("effective from"), f.optional(_millis))
 

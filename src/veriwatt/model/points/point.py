@@ -115,9 +115,7 @@ class PointDefinition:
 
     @classmethod
     def parse(cls, value: object) -> PointDefinition:
-        f = Fields(value, "point definition", 12)
-        if f.uint("version") != 1:
-            raise Malformed("point definition: unknown version")
+        f = Fields.versioned(value, "point definition", 12)
         return cls(
             id=f.text("id"),
             energy=f.text("energy"),

@@ -22,7 +22,6 @@ from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
 from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_name
-from veriwatt.model.members.organisation import check_version
 from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.model.points.group import POINT_LIMIT, KeyWindow, parse_key_window
 from veriwatt.model.points.point import PointDefinition
@@ -190,8 +189,7 @@ def parse_request(raw: bytes) -> TerminalRequest:
         BadSignature: the key that it names did not sign it.
     """
     envelope = parse_sign1(raw, "terminal request")
-    f = Fields(decode(envelope.payload, "terminal request"), "terminal request", 13)
-    check_version(f, "terminal request")
+    f = Fields.versioned(decode(envelope.payload, "terminal request"), "terminal request", 13)
     chain, org, terminal, key = f.text("chain", 50), f.name("org"), f.name("terminal"), read_new_key(f)
     protection, model = parse_protection(f.text("protection")), f.text("model", TEXT_LIMIT)
     firmware, proof = f.text("firmware", TEXT_LIMIT), f.bytes("proof", 256)
@@ -211,8 +209,7 @@ def parse_handover(raw: bytes) -> Handover:
         BadSignature: the key that it names did not sign it.
     """
     envelope = parse_sign1(raw, "terminal handover")
-    f = Fields(decode(envelope.payload, "terminal handover"), "terminal handover", 11)
-    check_version(f, "terminal handover")
+    f = Fields.versioned(decode(envelope.payload, "terminal handover"), "terminal handover", 11)
     chain, org, terminal, version = f.text("chain", 50), f.name("org"), f.name("terminal"), f.uint("passport version")
     log_key, member_key = read_new_key(f), read_new_key(f)
     groups = f.each("groups", HandedGroup.parse, GROUP_LIMIT)

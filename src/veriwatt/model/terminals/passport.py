@@ -19,7 +19,6 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import FrameId
-from veriwatt.model.members.organisation import check_version
 from veriwatt.model.members.registered_key import key_fields, read_registered_key
 from veriwatt.model.terminals.enrolment import (
     TEXT_LIMIT,
@@ -167,8 +166,7 @@ class Passport:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Passport:
-        f = Fields(decode(raw, "passport"), "passport", 12)
-        check_version(f, "passport")
+        f = Fields.versioned(decode(raw, "passport"), "passport", 12)
         version, org, terminal, key = f.uint("version"), f.name("org"), f.name("terminal"), read_registered_key(f)
         protection, model = parse_protection(f.text("protection")), f.text("model", TEXT_LIMIT)
         firmware, enrolled_at = f.text("firmware", TEXT_LIMIT), f.uint("enrolled at")

@@ -1,0 +1,72 @@
+"""Every record that begins with the number of its format is refused by that number when it is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from veriwatt.encoding import Fields, Shape, Value, encode
+from veriwatt.errors import Malformed, WrongFormat
+from veriwatt.ledger.embedded.block import StoredBlock
+from veriwatt.machine.idempotency import FirstResult
+from veriwatt.machine.rules import Rules
+from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.chain.manifest import Manifest
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.frames.frame import parse_header
+from veriwatt.model.keys.key_store import MAGIC, KeyStore
+from veriwatt.model.ledger.block import LightBlock
+from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.model.members.organisation import Member, Organisation
+from veriwatt.model.points.group import GroupVersion, PointSeries
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.terminals.passport import Passport
+
+READERS: dict[str, Callable[[bytes], object]] = {
+    "anchor leaf": AnchorLeaf.from_bytes,
+    "chain record": Rules.from_bytes,
+    "evidence": Evidence.from_bytes,
+    "frame header": parse_header,
+    "genesis": Genesis.from_bytes,
+    "group version": GroupVersion.from_bytes,
+    "light block": LightBlock.from_bytes,
+    "manifest": Manifest.from_bytes,
+    "member record": Member.from_bytes,
+    "once record": FirstResult.from_bytes,
+    "org record": Organisation.from_bytes,
+    "passport": Passport.from_bytes,
+    "point definition": PointDefinition.from_bytes,
+    "point record": PointSeries.from_bytes,
+    "root log head": RootLogHead.from_bytes,
+    "root log leaf": RootLogLeaf.from_bytes,
+    "stored block": StoredBlock.from_bytes,
+}
+
+
+@pytest.mark.parametrize("what", READERS)
+@pytest.mark.parametrize(("found", "rest"), [(0, []), (2, ["a field that format 1 has not"]), (7, [7] * 11)], ids=str)
+def test_a_record_of_another_format_is_refused_by_name(what: str, found: int, rest: list[Value]) -> None:
+    with pytest.raises(WrongFormat, match=f"{what} is of format {found}, this program reads format 1; use a"):
+        READERS[what](encode([found, *rest]))
+
+
+@pytest.mark.parametrize("what", READERS)
+@pytest.mark.parametrize("record", [[], [1], ["1"], [True], 1, {}], ids=str)
+def test_a_record_of_this_format_with_other_fields_is_malformed(what: str, record: Value) -> None:
+    with pytest.raises(Malformed) as refused:
+        READERS[what](encode(record))
+    assert not isinstance(refused.value, WrongFormat)
+
+
+def test_a_key_store_of_another_format_is_refused_by_name() -> None:
+    with pytest.raises(WrongFormat, match="the key store is of format 2"):
+        KeyStore.open(encode([MAGIC, 2, "a field more", 1, 2, 3]), None)
+    with pytest.raises(Malformed, match="not a key store"):
+        KeyStore.open(encode(["another/thing", 2, "owner", [0], b""]), None)
+
+
+def test_a_number_that_is_no_version_may_begin_a_record() -> None:
+    assert Shape("pair", left=int, right=int).check([7, 8]) == [7, 8]
+    assert Fields([7], "single", 1).uint("number") == 7
