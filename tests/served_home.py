@@ -10,6 +10,7 @@ import numpy as np
 
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read import read_file
+from veriwatt.crypto.signing import Protection
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column
@@ -17,7 +18,7 @@ from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
-from veriwatt.model.terminals.enrolment import Certify, Protection, enrol
+from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.node import Home, found_home
 from veriwatt.terminal.framing.framer import Framer, GroupSlots, Window
 from veriwatt.terminal.spool.spool import Spool

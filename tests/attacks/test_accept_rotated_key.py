@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from veriwatt.crypto.signing import Protection
 from veriwatt.errors import Malformed, VeriwattError
 from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
 from veriwatt.loghost.ledger_cache import LedgerCache
-from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.model.terminals.passport import KeyPeriod, NotEnrolled, Passport
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace

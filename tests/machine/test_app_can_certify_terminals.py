@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from tests.machine.scene import Scene
+from veriwatt.crypto.signing import Protection
 from veriwatt.errors import NotProven
 from veriwatt.ids import FrameId
-from veriwatt.model.terminals.enrolment import Protection, Reason
+from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.model.terminals.passport import (
     CLOCK_MARGIN,
     KeyPeriod,

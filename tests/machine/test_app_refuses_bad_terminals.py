@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from tests.machine.scene import Scene
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signing import Protection
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.terminals.enrolment import Protection, enrol
+from veriwatt.model.terminals.enrolment import enrol
 from veriwatt.testing.actors import START, SimTerminal, sim_key, sim_point
 from veriwatt.units import DAY
 
@@ -22,7 +22,7 @@ def test_a_key_that_is_not_at_hand(scene: Scene) -> None:
 
 @pytest.mark.parametrize(("chain", "org", "terminal"), [("x", "acme", "t1"), ("", "city", "t1"), ("", "acme", "t2")])
 def test_a_proof_made_for_another_chain_org_or_name(scene: Scene, chain: str, org: str, terminal: str) -> None:
-    key: Ed25519Signer = scene.terminal.key
+    key = scene.terminal.key
     body = enrol(key, chain or scene.ann.chain, org, terminal, Protection.FILE, "m", "f")
     assert scene.chain.one(scene.ann.sign(replace(body, terminal="t1"))).code == "bad-signature"
 

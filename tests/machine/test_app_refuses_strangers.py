@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.machine.scene import Scene
-from veriwatt.crypto.signing import PublicKey, Suite
+from veriwatt.crypto.signing import PublicKey
+from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.encoding import parse_sign1
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_key, sim_point, sim_validator
@@ -126,7 +127,7 @@ def test_a_key_serves_once_whatever_it_was_registered_as(scene: Scene) -> None:
 
 
 def test_a_small_order_key(scene: Scene) -> None:
-    weak = NewMember("weak", Role.READER, PublicKey(Suite.ED25519, bytes([1]) + bytes(31)))
+    weak = NewMember("weak", Role.READER, PublicKey(ED25519, bytes([1]) + bytes(31)))
     refused(scene, scene.ann.sign(AddMember(weak)), code="malformed", leaves_trace=False)
 
 

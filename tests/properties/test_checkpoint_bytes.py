@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.encoding import byte_string
 from veriwatt.errors import BadSignature, Malformed, NotProven
 from veriwatt.ids import Digest, FrameId, ObjectId

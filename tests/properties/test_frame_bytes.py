@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.crypto.sealing import content_keys, seal
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest, FrameId

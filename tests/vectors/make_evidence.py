@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.signing import Protection
 from veriwatt.encoding import Value, decode, encode
 from veriwatt.ids import FrameId
 from veriwatt.model.evidence.evidence import Evidence
@@ -24,7 +25,6 @@ from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.statuses import make_runs
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.status import Status
-from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld

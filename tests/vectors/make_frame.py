@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from veriwatt.crypto.sealing import content_keys
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, tree_root
 from veriwatt.model.frames.columns import Column, leaves, pack

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from veriwatt.crypto.keytree import cover
+from veriwatt.crypto.signing import Protection
 from veriwatt.model.points.group import KeyWindow
-from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.model.terminals.handover import (
     HandedGroup,
     HandedVersion,

@@ -9,7 +9,8 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
+from veriwatt.crypto.signing import Protection
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.machine.app import execute_block
 from veriwatt.machine.genesis import genesis_rows
@@ -25,7 +26,7 @@ from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Ro
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.model.terminals.enrolment import Certify, LastFrame, Protection, Reason, Revoke, enrol, enrolment_bytes
+from veriwatt.model.terminals.enrolment import Certify, LastFrame, Reason, Revoke, enrol, enrolment_bytes
 
 TIME = 1_767_225_600_000
 LEAVES = [leaf_hash(bytes([at])) for at in range(5)]

@@ -38,7 +38,7 @@ def shown(executed: ExecutedTransaction, *, whole: bool) -> dict[str, Any]:
 def plain(value: object) -> Any:
     """`value` as JSON holds it: bytes as hex, records as objects, decimals and ids as text."""
     if isinstance(value, PublicKey):
-        return {"suite": value.suite.value, "key_id": value.key_id.hex(), "key": value.raw.hex()}
+        return {"suite": value.suite.number, "key_id": value.key_id.hex(), "key": value.raw.hex()}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bytes):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from veriwatt.crypto.signing import PublicKey, Suite, parse_public_key
+from veriwatt.crypto.signing import PublicKey, parse_public_key
+from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.errors import BadInput, Malformed
 
 
 def parse_key(text: str, where: str = "--key") -> PublicKey:
     """The suite-1 public key in 64 hexadecimal digits; raises BadInput."""
     try:
-        return parse_public_key(Suite.ED25519, bytes.fromhex(text))
+        return parse_public_key(ED25519.number, bytes.fromhex(text))
     except (ValueError, Malformed) as error:
         remedy = "write the 64 hexadecimal digits of an Ed25519 public key"
         raise BadInput(where=where, value=text, why="no public key", remedy=remedy) from error

@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from veriwatt.crypto.keytree import Cover, cover, window_key
-from veriwatt.crypto.signing import Signer
+from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.errors import NotFound, SecretNotFound
 from veriwatt.model.keys.key_store import MASTER, SIGNING, KeyStore, LockKind
-from veriwatt.model.terminals.enrolment import Protection
 
 SECRET_LENGTH = 32
 

@@ -39,7 +39,7 @@ def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
     if tx.expiry > height + horizon:
         raise ExpiryTooFar(expiry=tx.expiry, limit=height + horizon)
     who = members.member(view, tx.org, tx.member)
-    if who is None or _key_id(who.key) != tx.key_id:
+    if who is None or (who.key.suite.cose_algorithm, _key_id(who.key)) != (tx.algorithm, tx.key_id):
         raise SignerNotFound(org=tx.org, member=tx.member)
     verify_signature(who.key, tx.signed, tx.signature, "the transaction")
     return tx

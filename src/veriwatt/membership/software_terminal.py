@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from veriwatt.crypto.signing import Signer
+from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.errors import Refused
 from veriwatt.machine.terminals import queries
 from veriwatt.membership.member_client import MemberClient
-from veriwatt.model.terminals.enrolment import Certify, Protection, enrol
+from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.model.terminals.passport import CLOCK_MARGIN, Passport
 from veriwatt.ports.ledger import Ledger
 from veriwatt.units import DAY, UtcMillis

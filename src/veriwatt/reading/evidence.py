@@ -167,7 +167,7 @@ def _disclosure(
     entry = header.group(version.group)
     payload = frame.payloads[header.groups.index(entry)]
     slots = [slots_of(definition, header.window) for definition in known.definitions]
-    identity = FrameIdentity.of(header, passport.key_for(header.epoch, header.seq).key.suite)
+    identity = FrameIdentity.of(header, passport.key_for(header.epoch, header.seq).key.suite.number)
     columns, keys = open_group(entry, payload, identity, window_key(claim.org, version.group, number), slots)
     leaf = disclose(columns, keys, claim.point, claim.slot_start)
     return DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)

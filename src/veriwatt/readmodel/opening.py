@@ -35,7 +35,7 @@ class Opener:
         key = self.key_of(known, frame)
         slots = [slots_of(definition, header.window) for definition in known.definitions]
         key_period = self._passport_of(header.org, header.terminal).key_for(header.epoch, header.seq)
-        identity = FrameIdentity.of(header, key_period.key.suite)
+        identity = FrameIdentity.of(header, key_period.key.suite.number)
         return open_group(entry, payload, identity, key, slots)[0]
 
     def timezone(self, frame: Frame, entry: FrameGroup) -> str:

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
+from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.machine.version import MACHINE_VERSION
 from veriwatt.merkle.range import subtrees_between
@@ -25,7 +26,7 @@ from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Ro
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.model.terminals.enrolment import Certify, LastFrame, Protection, Reason, Revoke, enrol
+from veriwatt.model.terminals.enrolment import Certify, LastFrame, Reason, Revoke, enrol
 from veriwatt.units import UtcMillis
 
 START: UtcMillis = 1_767_225_600_000
@@ -40,13 +41,15 @@ def sim_key(name: str) -> Ed25519Signer:
 class SimTerminal:
     """A terminal with a software key made from its name."""
 
-    def __init__(self, org: str, name: str, key: Ed25519Signer | None = None) -> None:
+    def __init__(self, org: str, name: str, key: Signer | None = None) -> None:
         self.org, self.name = org, name
-        self.key = key or sim_key(f"terminal {org}/{name}")
+        self.key: Signer = key or sim_key(f"terminal {org}/{name}")
 
 
 class SimMember:
     """A member of an org who signs. `expiry` and `chain` hold for what is signed from then on."""
+
+    key: Signer
 
     def __init__(self, org: str, name: str, role: Role = Role.OWNER, *, chain: str = "", expiry: int = 10_000) -> None:
         self.org, self.name, self.role, self.chain, self.expiry = org, name, role, chain, expiry

@@ -123,7 +123,8 @@ class SimHost:
             slots = slots_of(definition, window)
             values = 1000 * n + seq + np.arange(len(slots.starts), dtype=np.int64)
             columns.append(Column(definition.id, slots.starts, slots.ends, values, np.ones(len(values), np.uint8)))
-        identity = FrameIdentity(1, ORG, terminal.name, 0, seq, window, 1)
+        suite = (key or terminal.key).public.suite.number
+        identity = FrameIdentity(suite, ORG, terminal.name, 0, seq, window, 1)
         key_of_day, nonce = sha256(b"window key"), sha256(f"nonce {terminal.name} {seq}".encode())[:12]
         entry, payload = seal_group(GROUP, definitions_root(self.definitions), columns, (), identity, key_of_day, nonce)
         head = self.ledger.head()

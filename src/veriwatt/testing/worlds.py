@@ -20,7 +20,7 @@ import numpy as np
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
-from veriwatt.crypto.signing import Signer
+from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.embedded import EmbeddedLedger
 from veriwatt.membership.genesis import trust_of
@@ -38,7 +38,6 @@ from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow, definitions_root
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
-from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.reading.evidence import Disclosed, build_reading_evidence, include, prove_at_head
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -89,6 +88,7 @@ class SimWorld:
         certifier: the org that certifies the terminal from the start on, "metro" or "acme"; "" for none.
         origin: what every frame's values come from.
         protection: how the terminal's key is kept, as its passport says.
+        key: of the terminal; by default one made from its name.
     """
 
     def __init__(
@@ -101,13 +101,14 @@ class SimWorld:
         certifier: str = "metro",
         origin: Origin | None = None,
         protection: Protection = Protection.TPM,
+        key: Signer | None = None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.clock = SimClock(START)
         self.owner = SimMember("acme", founder)
         self.metro = SimMember("metro", "max", Role.OWNER)
         self.inspector = SimMember("metro", "ida", Role.METROLOGY)
-        self.terminal = SimTerminal("acme", "t1")
+        self.terminal = SimTerminal("acme", "t1", key)
         self.genesis = sim_genesis(self.owner, self.metro, self.inspector, name=name)
         self.ledger = EmbeddedLedger.create(folder / "ledger.db", self.genesis, sim_validator(), self.clock)
         self.groups = {
@@ -153,7 +154,8 @@ class SimWorld:
         """A frame of these columns by group that follows the newest one, not yet in the chain."""
         seq, head = len(self.frames) + 1, self.ledger.head()
         prev = FIRST if not self.frames else parse_frame(self.frames[-1].upload).frame_id
-        identity = FrameIdentity(1, "acme", "t1", 1, seq, window, self.passport_version)
+        suite = (key or self.terminal.key).public.suite.number
+        identity = FrameIdentity(suite, "acme", "t1", 1, seq, window, self.passport_version)
         sealed = []
         for group, own in columns.items():
             nonce = sha256(f"nonce {seq} {window.start} {group}".encode())[:12]

@@ -6,7 +6,8 @@ set has one signer, and a CometBFT network; what a single signer proves is for t
 
 from __future__ import annotations
 
-from veriwatt.crypto.signing import PublicKey, Suite, verify_signature
+from veriwatt.crypto.signing import PublicKey, verify_signature
+from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.errors import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
 from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,
@@ -149,7 +150,7 @@ def _verify_votes(light: LightBlock) -> None:
     header, commit = light.header, light.commit
     for index, (validator, vote) in enumerate(zip(light.validators.validators, commit.signatures, strict=True)):
         if vote.flag != VoteFlag.ABSENT:
-            key = PublicKey(Suite.ED25519, validator.public_key)
+            key = PublicKey(ED25519, validator.public_key)
             what = f"vote {index} on block {header.height} by {validator.address.hex()}"
             verify_signature(key, vote_sign_bytes(header.chain_id, commit, index), vote.signature, what)
 

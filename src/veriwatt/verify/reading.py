@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from veriwatt.crypto.signing import Protection
 from veriwatt.ids import FrameId
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.frame import FrameGroup, FrameHeader
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
-from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.model.terminals.passport import KeyPeriod, Passport, Revocation
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import utc_date, utc_text

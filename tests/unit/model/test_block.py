@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.encoding import Value, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest

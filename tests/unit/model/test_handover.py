@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.crypto.keytree import cover
+from veriwatt.crypto.signing import Protection
 from veriwatt.encoding import encode
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.model.points.group import KeyWindow
-from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.model.terminals.handover import (
     HandedGroup,
     HandedVersion,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from veriwatt.crypto.signing import Protection
 from veriwatt.errors import Malformed, NotProven
-from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.model.terminals.passport import CLOCK_MARGIN, Certification, KeyPeriod, Passport, key_at, times_certified
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.units import DAY

@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from veriwatt.crypto.signing import verify_signature
+from veriwatt.crypto.signing import Protection, verify_signature
 from veriwatt.encoding import encode, parse_sign1, protected_header
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.ids import Digest, FrameId, ObjectId
@@ -15,7 +15,7 @@ from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.transaction import BODIES, Body, kind_of, parse_transaction, sign_transaction
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
 from veriwatt.model.points.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
-from veriwatt.model.terminals.enrolment import Certify, Enrol, LastFrame, Protection, Reason, Revoke, enrol
+from veriwatt.model.terminals.enrolment import Certify, Enrol, LastFrame, Reason, Revoke, enrol
 from veriwatt.model.terminals.passport import Certification, KeyPeriod, Passport, Revocation
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_key, sim_point
 from veriwatt.testing.edits import replace

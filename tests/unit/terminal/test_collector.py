@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.crypto.keytree import Cover, cover
-from veriwatt.crypto.signing import Suite
+from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.errors import Refused
 from veriwatt.metering import frame_limits
 from veriwatt.metering.slots import slots_of
@@ -95,7 +95,7 @@ class Bench:
         for frame in self.frames():
             header = frame.header
             slots = [slots_of(d, header.window) for d in self.group.definitions]
-            identity = FrameIdentity.of(header, Suite.ED25519)
+            identity = FrameIdentity.of(header, ED25519.number)
             key = self.keys.key(header.window.start // DAY)
             for column in open_group(header.groups[0], frame.payloads[0], identity, key, slots)[0]:
                 rows = zip(column.starts.tolist(), column.values.tolist(), column.codes.tolist(), strict=True)

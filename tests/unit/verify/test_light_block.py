@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.errors import BadSignature, Malformed, NotEnoughPower, NotEnoughTrust, NotProven, TrustExpired, WrongBlock
 from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,

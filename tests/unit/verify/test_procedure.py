@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from veriwatt.crypto.signing import Protection
 from veriwatt.errors import NotProven
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import body_bytes
@@ -28,7 +29,6 @@ from veriwatt.model.ledger.block import (
     validators_hash,
 )
 from veriwatt.model.points.status import Status
-from veriwatt.model.terminals.enrolment import Protection
 from veriwatt.reading.evidence import NotAnchored, WrongEvidence, refresh
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 import veriwatt.web
+from veriwatt.crypto.signing import Protection
 from veriwatt.energy.calendar.periods import EVERY
 from veriwatt.model.ledger.transaction import BODIES
 from veriwatt.model.points.status import Kind, Status
-from veriwatt.model.terminals.enrolment import Protection, Reason
+from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.verify.steps import STEPS
 from veriwatt.web.words import LANGUAGES, catalogue, choose
 

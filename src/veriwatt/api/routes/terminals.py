@@ -55,7 +55,7 @@ def _terminal(passport: Passport, newest: NewestFrame | None, now: UtcMillis) ->
         "model": passport.model,
         "firmware": passport.firmware,
         "key_id": passport.newest_key.key.key_id.hex(),
-        "suite": passport.newest_key.key.suite.value,
+        "suite": passport.newest_key.key.suite.number,
         "protection": passport.newest_key.protection.value,
         "enrolled_at": utc(passport.enrolled_at),
         "certifications": [_certification(c, passport.org, now) for c in passport.certifications],

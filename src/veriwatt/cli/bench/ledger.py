@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.crypto.bare import verify_all
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.errors import Refused
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.ledger.audit import audit

@@ -13,7 +13,7 @@ import numpy as np
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import NONCE_LENGTH
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.ids import FrameId
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of

@@ -7,7 +7,7 @@ from time import time_ns
 from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.cli.bench.rig import ORG, rig
 from veriwatt.crypto.bare import verify_all
-from veriwatt.crypto.signing import Ed25519Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.membership.genesis import trust_of
 from veriwatt.model.evidence.evidence import Claim
 from veriwatt.model.frames.upload import parse_frame

@@ -25,8 +25,6 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.tree import verify_inclusion
 from veriwatt.units import UtcMillis
 
-_ED25519_NOTE = b"\x01"
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -93,7 +91,7 @@ def open_note(note: str, origin: str, key: PublicKey) -> Checkpoint:
 
 
 def _key_hash(origin: str, key: PublicKey) -> bytes:
-    return sha256(origin.encode() + b"\n" + _ED25519_NOTE + key.raw)[:4]
+    return sha256(origin.encode() + b"\n" + key.suite.note_type + key.raw)[:4]
 
 
 def _number(text: str, prefix: str = "") -> int:

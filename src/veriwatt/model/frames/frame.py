@@ -20,7 +20,8 @@ from hashlib import sha256
 from struct import Struct
 from typing import NamedTuple, TypeAlias
 
-from veriwatt.crypto.signing import PublicKey, Signer, Suite, verify_signature
+from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
+from veriwatt.crypto.suites.suite import Suite
 from veriwatt.encoding import Shape, Sign1, Value, decode, encode, protected_header
 from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed
@@ -180,7 +181,7 @@ def leaf_data(frame_id: FrameId, signature: bytes) -> bytes:
 
 def unsigned_envelope(header: bytes, key: PublicKey) -> Sign1:
     """The envelope of these header bytes under `key`, its signature still empty."""
-    return Sign1(_protected(key.suite.value, key.raw), header, b"")
+    return Sign1(_protected(key.suite, key.raw), header, b"")
 
 
 def sign_header(header: bytes, signer: Signer) -> Sign1:
@@ -266,7 +267,7 @@ def with_places(same: FrameHeader, place: Place, sealed: Sealed) -> FrameHeader:
 
 def is_protected_by(protected: bytes, key: PublicKey) -> bool:
     """Whether this protected header is the one that `key` signs frames with."""
-    return protected == _protected(key.suite.value, key.raw)
+    return protected == _protected(key.suite, key.raw)
 
 
 def check_protected(protected: bytes, key: PublicKey) -> None:
@@ -276,9 +277,8 @@ def check_protected(protected: bytes, key: PublicKey) -> None:
 
 
 @lru_cache(1 << 14)  # a terminal signs every frame under the same one
-def _protected(suite: int, raw: bytes) -> bytes:
-    key = PublicKey(Suite(suite), raw)
-    return protected_header(key.suite.cose_algorithm, CONTENT_TYPE, key.key_id)
+def _protected(suite: Suite, raw: bytes) -> bytes:
+    return protected_header(suite.cose_algorithm, CONTENT_TYPE, PublicKey(suite, raw).key_id)
 
 
 def _group(value: object) -> FrameGroup:

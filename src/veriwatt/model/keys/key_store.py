@@ -18,7 +18,8 @@ from typing import TypeVar
 
 from veriwatt.crypto.hashing import prf, sha256
 from veriwatt.crypto.sealing import NONCE_LENGTH, seal, unseal
-from veriwatt.crypto.signing import Ed25519Signer, Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
+from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.stretching import SALT_LENGTH, ScryptCost, stretch
 from veriwatt.encoding import FORMAT, Fields, Value, check_format, decode, encode
 from veriwatt.errors import KeyStoreLocked, Malformed, NotCanonical, NotOpenable, SecretExists, SecretNotFound

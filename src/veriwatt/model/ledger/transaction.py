@@ -9,10 +9,12 @@ key. The digest hashes the signed bytes, never the envelope. Spec: docs/spec/tra
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.crypto.signing import Signer, Suite
+from veriwatt.crypto.signing import Signer
+from veriwatt.crypto.suites.registry import SUITES
 from veriwatt.encoding import Shape, Sign1, Value, decode, encode, protected_header, to_be_signed
 from veriwatt.encoding.cbor import decode_unchecked
 from veriwatt.encoding.cose import sign1_of
@@ -63,15 +65,13 @@ _KINDS = {
 _PAYLOAD = Shape(
     "transaction", version=int, chain=str, org=str, member=str, client_id=bytes, expiry=int, kind=str, body=list
 )
-_PROTECTED = [
-    protected_header(suite.cose_algorithm, CONTENT_TYPE, bytes(KeyId.LENGTH))[: -KeyId.LENGTH] for suite in Suite
-]
 
 
 class Transaction(NamedTuple, Generic[B_co]):
     """A parsed transaction, its signature not yet verified.
 
-    `key_id` is what the envelope claims; `digest` is SHA-256 of the `signed` bytes and names the transaction.
+    `algorithm` and `key_id` are what the envelope claims; `digest` is SHA-256 of the `signed` bytes and names the
+    transaction.
     """
 
     chain: str
@@ -81,6 +81,7 @@ class Transaction(NamedTuple, Generic[B_co]):
     expiry: int
     kind: str
     body: B_co
+    algorithm: int
     key_id: KeyId
     digest: Digest
     signed: bytes
@@ -109,7 +110,7 @@ def parse_transaction(raw: bytes) -> Transaction[Body]:
     envelope = sign1_of(decode_unchecked(raw, "transaction"), "transaction")
     if envelope.to_bytes() != raw:
         raise NotCanonical("transaction")
-    key_id = _key_id(envelope.protected)
+    algorithm, key_id = _algorithm(envelope.protected[: -KeyId.LENGTH]), envelope.protected[-KeyId.LENGTH :]
     payload = decode(envelope.payload, "transaction payload")
     _, chain, org, member, client_id, expiry, kind, body = _PAYLOAD.check(payload)
     if len(chain) > MAX_CHAIN_ID or not 0 <= expiry <= MAX_INT:
@@ -127,15 +128,22 @@ def parse_transaction(raw: bytes) -> Transaction[Body]:
         expiry,
         kind,
         BODIES[kind](body),
-        key_id,
+        algorithm,
+        of_fixed_length(KeyId, key_id),
         sha256(signed),
         signed,
         envelope.signature,
     )
 
 
-def _key_id(protected: bytes) -> KeyId:
-    """The key id that ends our one spelling of the protected header; whose suite is checked against the key later."""
-    if protected[: -KeyId.LENGTH] not in _PROTECTED:
-        raise Malformed("transaction: the protected header is not that of a veriwatt/transaction")
-    return of_fixed_length(KeyId, protected[-KeyId.LENGTH :])
+def _algorithm(head: bytes) -> int:
+    """The COSE algorithm in a protected header, whose key id is cut off, in its one spelling."""
+    for suite in SUITES.values():
+        if head == _protected_head(suite.cose_algorithm):
+            return suite.cose_algorithm
+    raise Malformed("transaction: the protected header is not that of a veriwatt/transaction")
+
+
+@lru_cache(16)
+def _protected_head(algorithm: int) -> bytes:
+    return protected_header(algorithm, CONTENT_TYPE, bytes(KeyId.LENGTH))[: -KeyId.LENGTH]

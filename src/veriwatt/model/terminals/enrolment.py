@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from veriwatt.crypto.signing import PublicKey, Signer
+from veriwatt.crypto.signing import Protection, PublicKey, Signer
 from veriwatt.encoding import Fields, Value, encode, protected_header, to_be_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import FrameId
@@ -23,16 +23,6 @@ from veriwatt.units import UtcMillis
 
 CONTENT_TYPE = "veriwatt/enrolment"
 TEXT_LIMIT = 128
-
-
-class Protection(Enum):
-    """Where a terminal's private key lives; stated by its org, shown in passport and evidence."""
-
-    FILE = "file"
-    UNPROTECTED = "unprotected"
-    KEYRING = "keyring"
-    PKCS11 = "pkcs11"
-    TPM = "tpm"
 
 
 class Reason(Enum):

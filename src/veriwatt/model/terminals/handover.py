@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from veriwatt.crypto.keytree import Cover
-from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
+from veriwatt.crypto.signing import Protection, PublicKey, Signer, verify_signature
 from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_name
 from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.model.points.group import POINT_LIMIT, KeyWindow, parse_key_window
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Enrol, Protection, enrol, parse_protection
+from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Enrol, enrol, parse_protection
 from veriwatt.units import UtcMillis
 
 REQUEST_TYPE = "veriwatt/terminal-request"

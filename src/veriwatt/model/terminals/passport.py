@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from veriwatt.crypto.signing import PublicKey
+from veriwatt.crypto.signing import Protection, PublicKey
 from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import FrameId
@@ -23,7 +23,6 @@ from veriwatt.model.members.registered_key import key_fields, read_registered_ke
 from veriwatt.model.terminals.enrolment import (
     TEXT_LIMIT,
     LastFrame,
-    Protection,
     Reason,
     last_frame_fields,
     parse_protection,

@@ -98,7 +98,7 @@ class Framer:
         return upload_of(frame, self._signer)
 
     def _prepared(self, window: Window, when: FrameContext, epoch: int, seq: int, prev: FrameId) -> PreparedFrame:
-        suite = self._signer.public.suite
+        suite = self._signer.public.suite.number
         identity = FrameIdentity(suite, self._org, self._terminal, epoch, seq, window.span, self._passport)
         sealed = [
             seal_group(

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 import veriwatt
-from veriwatt.crypto.signing import Ed25519Signer, PublicKey, Signer
+from veriwatt.crypto.signers.ed25519 import Ed25519Signer
+from veriwatt.crypto.signing import Protection, PublicKey, Signer
 from veriwatt.loghost.recorder import LocalLogHostClient
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.slots import slots_of
@@ -17,7 +18,7 @@ from veriwatt.model.frames.columns import Column, Leaf
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import Slots
 from veriwatt.model.points.status import Status
-from veriwatt.model.terminals.enrolment import Protection, enrol
+from veriwatt.model.terminals.enrolment import enrol
 from veriwatt.node.home import Home
 from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
@@ -33,8 +34,8 @@ class Impostor:
     """Claims another's key and signs with its own."""
 
     def __init__(self, claimed: PublicKey) -> None:
-        self.public = claimed
         self._own = sim_key("impostor")
+        self.public, self.protection = claimed, self._own.protection
 
     def sign(self, message: bytes) -> bytes:
         return self._own.sign(message)

@@ -1,0 +1,18 @@
+"""The suites that this version knows, by their number."""
+
+from __future__ import annotations
+
+from veriwatt.crypto.suites.ed25519 import ED25519
+from veriwatt.crypto.suites.suite import Suite
+from veriwatt.errors import Malformed
+
+SUITES: dict[int, Suite] = {suite.number: suite for suite in (ED25519,)}
+
+
+def suite_numbered(number: int) -> Suite:
+    """The suite of this number; raises Malformed when this version knows none."""
+    try:
+        return SUITES[number]
+    except KeyError:
+        known = ", ".join(f"{suite.number} ({suite.name})" for suite in SUITES.values())
+        raise Malformed(f"unknown suite {number}; this version knows {known}") from None
