@@ -18,7 +18,7 @@ from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node import Home, found_home
 from veriwatt.reading.evidence import build_reading_evidence
-from veriwatt.terminal.drivers.base import Reading, Register
+from veriwatt.terminal.drivers.base import Address, Reading
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock
@@ -70,9 +70,9 @@ class Minutes:
     def __init__(self, clock: SimClock) -> None:
         self.clock = clock
 
-    async def read(self, registers: Sequence[Register]) -> Reading:
+    async def read(self, addresses: Sequence[Address]) -> Reading:
         now = self.clock.now()
-        return Reading((Decimal10(now // MINUTE % 1_000_000, 0),) * len(registers), now)
+        return Reading((Decimal10(now // MINUTE % 1_000_000, 0),) * len(addresses), now)
 
     async def close(self) -> None:
         return

@@ -10,9 +10,9 @@ from contextlib import suppress
 import pytest
 
 from veriwatt.errors import MeterSilent
-from veriwatt.terminal.config.terminal_config import DriverKind, MeterConfig
-from veriwatt.terminal.drivers.base import Answer, Function, NumberType, Register, WordOrder
-from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp
+from veriwatt.terminal.drivers.base import Answer
+from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp, ModbusTcpOptions
+from veriwatt.terminal.drivers.modbus_tcp.register import Function, NumberType, Register, WordOrder
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import Decimal10
 
@@ -51,7 +51,7 @@ def ask(reply: Reply, times: int = 1) -> list[Sequence[Answer]]:
     async def go() -> list[Sequence[Answer]]:
         server = await asyncio.start_server(serve, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        driver = ModbusTcp(MeterConfig("m", DriverKind.MODBUS_TCP, "127.0.0.1", port, UNIT, 300), SimClock(0))
+        driver = ModbusTcp("m", ModbusTcpOptions("127.0.0.1", port, UNIT), 300, SimClock(0))
         try:
             return [(await driver.read(REGISTERS)).answers for _ in range(times)]
         finally:

@@ -14,11 +14,11 @@ import pytest
 
 from veriwatt.errors import MeterSilent
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.config.terminal_config import DriverKind, MeterConfig, TerminalConfig
+from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.drivers.base import Driver, Function, NoValue, NumberType, Register, WordOrder
-from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp
-from veriwatt.terminal.drivers.registry import drivers_of
+from veriwatt.terminal.drivers.base import Driver, GapReason
+from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp, ModbusTcpOptions
+from veriwatt.terminal.drivers.modbus_tcp.register import Function, NumberType, Register, WordOrder
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.clocks import SimClock
@@ -65,7 +65,7 @@ def at_site(tmp_path: Path, act: Callable[[Site], Awaitable[T]], change: Callabl
             site = Site(park, clock, await stack.enter_async_context(park.serve()), {})
             for plant, text in park.terminal_configs(site.endpoints).items():
                 config = parse_config(change(text), f"{plant}.toml")
-                drivers = drivers_of(config, clock)
+                drivers = config.drivers(clock)
                 for driver in drivers.values():
                     stack.push_async_callback(driver.close)
                 spool = stack.enter_context(Spool(tmp_path / f"{plant}.db"))
@@ -142,7 +142,7 @@ def test_a_meter_that_drops_its_connection_loses_no_slot(tmp_path: Path) -> None
 def test_both_word_orders_give_the_meters_number(order: WordOrder) -> None:
     name = "steel/furnace" if order is WordOrder.LITTLE else "steel/main"
 
-    async def read(park: Park, driver: Driver) -> None:
+    async def read(park: Park, driver: Driver[Register]) -> None:
         registers = [
             Register(0, Function.HOLDING, NumberType.U64, order),
             Register(4, Function.INPUT, NumberType.U64, order),
@@ -156,18 +156,18 @@ def test_both_word_orders_give_the_meters_number(order: WordOrder) -> None:
 
 
 def test_a_register_that_is_not_there_leaves_the_others_their_numbers() -> None:
-    async def read(park: Park, driver: Driver) -> None:
+    async def read(park: Park, driver: Driver[Register]) -> None:
         there = Register(0, Function.HOLDING, NumberType.U32, WordOrder.BIG)
         absent = Register(900, Function.HOLDING, NumberType.U32, WordOrder.BIG)
         first, second = (await driver.read([there, absent])).answers
         assert first == Decimal10(park.value_at("food/main/active", START), 0)
-        assert second == NoValue("no such register")
+        assert second is GapReason.REFUSED
 
     with_driver("food/main", read)
 
 
 def test_a_dead_meter_is_silent_within_its_timeout_and_is_left_alone_for_a_while() -> None:
-    async def read(park: Park, driver: Driver) -> None:
+    async def read(park: Park, driver: Driver[Register]) -> None:
         park.silent.add("food/main")
         register = Register(0, Function.HOLDING, NumberType.U32, WordOrder.BIG)
         before = time.monotonic()
@@ -188,22 +188,24 @@ def test_a_closed_port_is_a_silent_meter() -> None:
     async def go() -> None:
         async with Park(11, START).serve() as endpoints:
             gone = endpoints["office/main"]
-        meter = MeterConfig("m", DriverKind.MODBUS_TCP, gone.host, gone.port, 1, 300)
+        driver = ModbusTcp("m", ModbusTcpOptions(gone.host, gone.port, 1), 300, SimClock(START))
         with pytest.raises(MeterSilent, match="no connection"):
-            await ModbusTcp(meter, SimClock(START)).read([Register(0, Function.HOLDING, NumberType.U16, WordOrder.BIG)])
+            await driver.read([Register(0, Function.HOLDING, NumberType.U16, WordOrder.BIG)])
 
     asyncio.run(go())
 
 
-def with_driver(name: str, read: Callable[[Park, Driver], Awaitable[None]], clock: SimClock | None = None) -> None:
+def with_driver(
+    name: str, read: Callable[[Park, Driver[Register]], Awaitable[None]], clock: SimClock | None = None
+) -> None:
     """Serve the park and hand a driver of the meter `name` to `read`."""
 
     async def go() -> None:
         park = Park(11, START)
         async with park.serve() as endpoints:
             at = endpoints[name]
-            meter = MeterConfig(name, DriverKind.MODBUS_TCP, at.host, at.port, at.unit_id, 300)
-            driver = ModbusTcp(meter, clock or SimClock(START))
+            options = ModbusTcpOptions(at.host, at.port, at.unit_id)
+            driver = ModbusTcp(name, options, 300, clock or SimClock(START))
             try:
                 await read(park, driver)
             finally:

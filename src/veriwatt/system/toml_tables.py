@@ -97,6 +97,11 @@ class Table:
         """Make `key` one of the table's keys, also when nothing reads it here."""
         self._read.add(key)
 
+    def inherited(self, key: str, outer: Table) -> Table:
+        """The table to read `key` from: this one if it has the key, else `outer`, whose default it takes over."""
+        outer.allow(key)
+        return self if self.has(key) else outer
+
     def table(self, key: str) -> Table:
         value = self._get(key, _REQUIRED)
         if not isinstance(value, dict):

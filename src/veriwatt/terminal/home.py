@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import veriwatt
 from veriwatt.errors import NotFound, Refused
@@ -25,7 +26,6 @@ from veriwatt.terminal.delivery.delivery import Delivery
 from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.drivers.base import Driver
-from veriwatt.terminal.drivers.registry import drivers_of
 from veriwatt.terminal.enrolment.keyring import Keyring, WindowKeyNotFound
 from veriwatt.terminal.framing.collector import (
     FRAME_EVERY,
@@ -178,15 +178,19 @@ class TerminalHome(OpenedHome):
         save(DiskFiles(), self.paths.handover, raw)
         return handover
 
-    def drivers(self) -> dict[str, Driver]:
+    def drivers(self) -> dict[str, Driver[Any]]:
         """A driver for each meter, none connected yet."""
-        return drivers_of(self.config, self.clock)
+        return self.config.drivers(self.clock)
 
-    def sampler(self, drivers: dict[str, Driver]) -> Sampler:
+    def sampler(self, drivers: Mapping[str, Driver[Any]]) -> Sampler:
         return Sampler(self.config, drivers, self.spool, self.clock, self.handed())
 
     def loop(
-        self, drivers: dict[str, Driver], log_host: HttpLogHostClient, tell: Tell, every: UtcMillis = FRAME_EVERY
+        self,
+        drivers: Mapping[str, Driver[Any]],
+        log_host: HttpLogHostClient,
+        tell: Tell,
+        every: UtcMillis = FRAME_EVERY,
     ) -> TerminalLoop:
         """The terminal at work, framing as soon as the slots of `every` ms wait, and delivering through `door`."""
         return TerminalLoop(

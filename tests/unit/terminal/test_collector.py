@@ -23,10 +23,11 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
 from veriwatt.terminal.config.terminal_toml import parse_config
+from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
 from veriwatt.terminal.framing.collector import CollectedGroup, Collector, collected_groups
 from veriwatt.terminal.framing.framer import Framer
-from veriwatt.terminal.sampling.samples import GapReason, Sample
+from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.terminal.drivers.base import NoValue, NumberType, WordOrder
+from veriwatt.terminal.drivers.base import GapReason
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
 from veriwatt.terminal.drivers.modbus_tcp.register_words import number_in, words_of
 from veriwatt.units import Decimal10
 
@@ -49,6 +50,6 @@ def test_a_binary_fraction_is_exactly_the_decimal_it_equals(value: float, order:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_number_is_no_value(value: float) -> None:
+def test_nan_and_infinity_are_not_numbers(value: float) -> None:
     words = list(struct.unpack(">HH", struct.pack(">f", value)))
-    assert isinstance(number_in(words, NumberType.F32, WordOrder.BIG), NoValue)
+    assert number_in(words, NumberType.F32, WordOrder.BIG) is GapReason.NOT_A_NUMBER

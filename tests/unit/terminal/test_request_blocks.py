@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.terminal.drivers.base import Function, NumberType, Register, WordOrder
-from veriwatt.terminal.drivers.modbus_tcp.driver import MOST_WORDS, Block, blocks_of
+from veriwatt.terminal.drivers.modbus_tcp.register import Function, NumberType, Register, WordOrder
+from veriwatt.terminal.drivers.modbus_tcp.requests import MOST_WORDS, Block, blocks_of
 
 REGISTERS = st.builds(
     Register, st.integers(0, 400), st.sampled_from(Function), st.sampled_from(NumberType), st.just(WordOrder.BIG)

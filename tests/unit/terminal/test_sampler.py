@@ -10,7 +10,7 @@ from veriwatt.errors import MeterSilent, SpoolFull
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.drivers.base import Reading, Register
+from veriwatt.terminal.drivers.base import Address, Reading
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.clocks import SimClock
@@ -68,13 +68,13 @@ class Minutes:
         self.clock, self.dead, self.delay, self.asked = clock, False, 0.0, list[UtcMillis]()
         self.back: UtcMillis = 0
 
-    async def read(self, registers: Sequence[Register]) -> Reading:
+    async def read(self, addresses: Sequence[Address]) -> Reading:
         self.asked.append(self.clock.now())
         await asyncio.sleep(self.delay)
         if self.dead:
             raise MeterSilent(meter="m", why="dead")
         count = Decimal10((self.clock.now() - NOON) // MINUTE, 0)
-        return Reading((count,) * len(registers), self.clock.now() - self.back)
+        return Reading((count,) * len(addresses), self.clock.now() - self.back)
 
     async def close(self) -> None:
         return

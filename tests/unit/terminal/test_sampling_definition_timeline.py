@@ -14,7 +14,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.drivers.base import Reading, Register
+from veriwatt.terminal.drivers.base import Address, Reading
 from veriwatt.terminal.sampling.definition_timeline import in_force, waiting
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
@@ -63,9 +63,9 @@ class Minutes:
     def __init__(self, clock: SimClock) -> None:
         self.clock = clock
 
-    async def read(self, registers: Sequence[Register]) -> Reading:
+    async def read(self, addresses: Sequence[Address]) -> Reading:
         now = self.clock.now()
-        return Reading((Decimal10((now - EVENING) // MINUTE, 0),) * len(registers), now)
+        return Reading((Decimal10((now - EVENING) // MINUTE, 0),) * len(addresses), now)
 
     async def close(self) -> None:
         return

@@ -9,7 +9,8 @@ import pytest
 from veriwatt.errors import SpoolDamaged, SpoolFull, SpoolMoved, Unavailable
 from veriwatt.ids import FrameId
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.sampling.samples import GapReason, Newest, Sample
+from veriwatt.terminal.drivers.base import GapReason
+from veriwatt.terminal.sampling.samples import Newest, Sample
 from veriwatt.terminal.spool.spool import KEEP, Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame
 from veriwatt.units import DAY

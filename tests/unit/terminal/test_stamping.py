@@ -5,8 +5,8 @@ import pytest
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import PointConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.drivers.base import NoValue
-from veriwatt.terminal.sampling.samples import Flag, GapReason, Newest
+from veriwatt.terminal.drivers.base import GapReason
+from veriwatt.terminal.sampling.samples import Flag, Newest
 from veriwatt.terminal.sampling.stamping import sample_of
 from veriwatt.units import MINUTE, Decimal10, Interval
 
@@ -49,9 +49,9 @@ def test_a_binary_fraction_is_rounded_to_the_resolution_half_to_even(raw: str, m
 
 def test_zero_is_a_value_and_no_answer_is_a_gap() -> None:
     assert sample_of(point(), SLOT, Decimal10(0, 0), SLOT.end, None).value == 0
-    refused = sample_of(point(), SLOT, NoValue("no such register"), SLOT.end, None)
+    refused = sample_of(point(), SLOT, GapReason.REFUSED, SLOT.end, None)
     assert (refused.value, refused.status, refused.reason) == (None, Status.GAP, GapReason.REFUSED)
-    nan = sample_of(point(), SLOT, NoValue("not a number"), SLOT.end, None)
+    nan = sample_of(point(), SLOT, GapReason.NOT_A_NUMBER, SLOT.end, None)
     assert nan.reason is GapReason.NOT_A_NUMBER
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from veriwatt import terminal
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.sampling.samples import GapReason
+from veriwatt.terminal.drivers.base import GapReason
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGES = ("terminal-config.md", "drivers/modbus-tcp.md")
@@ -17,6 +18,12 @@ TERMINAL = '[terminal]\nname = "t"\norg = "o"\nnode = "http://n"\n'
 
 def page(name: str) -> str:
     return (DOCS / name).read_text("utf-8")
+
+
+def keys_read_in(module: str) -> set[str]:
+    """The keys of tables that a module of the terminal reads."""
+    source = (Path(terminal.__file__).parent / module).read_text("utf-8")
+    return set(re.findall(r'(?:text|number|decimal|choice|checked|has|inherited)\(\s*"(\w+)"', source))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -33,8 +40,13 @@ def test_the_page_names_every_reason_of_a_gap() -> None:
 
 
 def test_the_page_names_every_key() -> None:
-    source = (Path(parse_config.__code__.co_filename)).read_text("utf-8")
-    keys = set(re.findall(r'(?:text|number|decimal|choice|checked|has|_inherited)\(\s*"(\w+)"', source))
-    assert {"scale", "unit", "word_order", "node", "slot"} <= keys
-    for key in keys - {"terminal", "meter", "point"}:
+    assert {"scale", "node", "slot", "timeout_ms"} <= keys_read_in("config/terminal_toml.py")
+    for key in keys_read_in("config/terminal_toml.py") - {"terminal"}:
         assert f"`{key}`" in page("terminal-config.md"), key
+
+
+def test_the_page_of_the_modbus_driver_names_every_key_of_its_own() -> None:
+    keys = keys_read_in("drivers/modbus_tcp/driver.py") | keys_read_in("drivers/modbus_tcp/register.py")
+    assert {"host", "unit", "register", "word_order"} <= keys
+    for key in keys:
+        assert f"`{key}`" in page("drivers/modbus-tcp.md"), key

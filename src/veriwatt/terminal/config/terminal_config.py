@@ -1,15 +1,14 @@
-"""What a terminal was told: which meters it reads, and what the numbers in them mean."""
+"""What terminal.toml says: which meters a terminal reads, and what the numbers in them mean."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
-from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import Value, encode
-from veriwatt.ids import Digest
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.terminal.drivers.base import Register
+from veriwatt.ports.clock import Clock
+from veriwatt.terminal.drivers.base import Address, Driver, DriverKind
 from veriwatt.units import MINUTE, SECOND, Decimal10, UtcMillis
 
 LATEST = 60 * SECOND
@@ -22,34 +21,36 @@ class Source(Enum):
     REGISTER = "register"
     """A cumulative register: the slot's value is its advance from slot start to slot end."""
     INTERVAL = "interval"
-    """The amount of the slot that just closed, kept by the meter itself."""
-
-
-class DriverKind(Enum):
-    """The protocols a terminal speaks."""
-
-    MODBUS_TCP = "modbus_tcp"
+    """The amount of the slot that just closed, which the meter itself counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeterConfig:
-    """One instrument and how to reach it. One exchange with it ends within `timeout` milliseconds."""
+    """One instrument: its driver, and what the driver needs to reach it. One reading ends within `timeout` ms.
+
+    `options` is what `kind` parsed, and means something to `kind` alone.
+    """
 
     id: str
-    driver: DriverKind
-    host: str
-    port: int
-    unit_id: int
+    kind: DriverKind[Any, Any]
+    options: object
     timeout: UtcMillis
+
+    def driver(self, clock: Clock) -> Driver[Any]:
+        """A driver for this meter, not connected yet."""
+        return self.kind.driver(self.id, self.options, self.timeout, clock)
 
 
 @dataclass(frozen=True, slots=True)
 class PointConfig:
-    """One quantity of one meter: `value = raw * scale * definition.multiplier`, in steps of its resolution."""
+    """One quantity of one meter: `value = raw * scale * definition.multiplier`, in steps of its resolution.
+
+    `address` is where the meter's driver finds the raw number.
+    """
 
     definition: PointDefinition
     meter: str
-    register: Register
+    address: Address
     scale: Decimal10
     source: Source
     group: str
@@ -67,7 +68,7 @@ class PointConfig:
 
 @dataclass(frozen=True, slots=True)
 class TerminalConfig:
-    """All a terminal was told. `digest` is over the meaning, so that a comment in the file changes nothing."""
+    """A whole terminal.toml."""
 
     name: str
     org: str
@@ -75,26 +76,9 @@ class TerminalConfig:
     meters: tuple[MeterConfig, ...]
     points: tuple[PointConfig, ...]
 
-    @property
-    def digest(self) -> Digest:
-        """SHA-256 of the canonical encoding of every field."""
-        meters: Value = [[m.id, m.driver.value, m.host, m.port, m.unit_id, m.timeout] for m in self.meters]
-        return Digest(sha256(encode([1, self.name, self.org, self.node, meters, [_fields(p) for p in self.points]])))
-
     def points_of(self, meter: str) -> tuple[PointConfig, ...]:
         return tuple(point for point in self.points if point.meter == meter)
 
-
-def _fields(point: PointConfig) -> Value:
-    r = point.register
-    return [
-        point.definition.fields(),
-        point.meter,
-        r.address,
-        r.function.value,
-        r.type.value,
-        r.word_order.value,
-        [point.scale.mantissa, point.scale.scale],
-        point.source.value,
-        point.group,
-    ]
+    def drivers(self, clock: Clock) -> dict[str, Driver[Any]]:
+        """A driver for each meter, by meter id; none is connected yet."""
+        return {meter.id: meter.driver(clock) for meter in self.meters}

@@ -1,13 +1,14 @@
 """Reading `terminal.toml` (docs/terminal-config.md).
 
-Nothing is guessed: a key that is missing, misspelt or out of range is refused with its place, its value
-and what to write instead.
+Nothing is guessed: a key that is missing, misspelt or out of range is refused with its place, its value and what to
+write instead. The keys that say how a meter is reached and where a number stands in it are read by the meter's driver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from veriwatt.energy.calendar import Zone
@@ -16,16 +17,12 @@ from veriwatt.ids import check_name, check_point
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.system.toml_tables import Table, parse_toml
-from veriwatt.terminal.config.terminal_config import (
-    LATEST,
-    DriverKind,
-    MeterConfig,
-    PointConfig,
-    Source,
-    TerminalConfig,
-)
-from veriwatt.terminal.drivers.base import Function, NumberType, Register, WordOrder
+from veriwatt.terminal.config.terminal_config import LATEST, MeterConfig, PointConfig, Source, TerminalConfig
+from veriwatt.terminal.drivers.base import Address
+from veriwatt.terminal.drivers.registry import DRIVERS, DriverKinds
 from veriwatt.units import SECOND, Decimal10, unit
+
+Meters: TypeAlias = Mapping[str, tuple[Table, MeterConfig]]
 
 
 def load_config(path: Path) -> TerminalConfig:
@@ -41,18 +38,18 @@ def load_config(path: Path) -> TerminalConfig:
     return parse_config(text, str(path))
 
 
-def parse_config(text: str, file: str = "terminal.toml") -> TerminalConfig:
-    """The configuration that `text` spells.
+def parse_config(text: str, file: str = "terminal.toml", drivers: DriverKinds = DRIVERS) -> TerminalConfig:
+    """The configuration in `text`, whose meters use `drivers`.
 
     Raises:
         BadInput: naming `file`, table, key, the value found, and what to write instead.
     """
     whole = parse_toml(text, file)
     terminal = whole.table("terminal")
-    meters = [(table, _meter(table)) for table in whole.tables("meter")]
+    meters = [(table, _meter(table, drivers)) for table in whole.tables("meter")]
     _distinct([(table, meter.id) for table, meter in meters])
-    known = {meter.id: table for table, meter in meters}
-    points = [(table, _point(table, terminal, known)) for table in whole.tables("point")]
+    by_id = {meter.id: (table, meter) for table, meter in meters}
+    points = [(table, _point(table, terminal, by_id)) for table in whole.tables("point")]
     _distinct([(table, point.id) for table, point in points])
     config = TerminalConfig(
         name=terminal.checked("name", lambda name: check_name(name, "terminal"), "use letters, digits and . _ -"),
@@ -68,57 +65,38 @@ def parse_config(text: str, file: str = "terminal.toml") -> TerminalConfig:
     return config
 
 
-def _meter(table: Table) -> MeterConfig:
-    meter = MeterConfig(
-        id=table.checked("id", lambda name: check_name(name, "meter"), "use letters, digits and . _ -"),
-        driver=table.choice("driver", DriverKind),
-        host=table.text("host"),
-        port=table.number("port", 1, 65_535, 502),
-        unit_id=table.number("unit", 0, 255, 1),
-        timeout=table.number("timeout_ms", 50, LATEST, 3 * SECOND),
-    )
-    _ = _function(table), _word_order(table)
+def _meter(table: Table, drivers: DriverKinds) -> MeterConfig:
+    name = table.checked("id", lambda name: check_name(name, "meter"), "use letters, digits and . _ -")
+    driver = table.text("driver")
+    if driver not in drivers:
+        raise table.bad("driver", "is not one of the values there are", f"write one of {', '.join(map(repr, drivers))}")
+    kind = drivers[driver]
+    options = kind.parse_options(table)
+    meter = MeterConfig(name, kind, options, table.number("timeout_ms", 50, LATEST, 3 * SECOND))
     table.close()
     return meter
 
 
-def _point(table: Table, terminal: Table, meters: dict[str, Table]) -> PointConfig:
-    meter = table.text("meter")
-    if meter not in meters:
+def _point(table: Table, terminal: Table, meters: Meters) -> PointConfig:
+    name = table.text("meter")
+    if name not in meters:
         raise table.bad("meter", "is not a meter of this file", f"write one of {', '.join(meters)}")
-    register = _register(table, meters[meter])
+    meter_table, meter = meters[name]
+    address: Address = meter.kind.parse_address(table, meter_table)
     scale = table.decimal("scale", Decimal10(1, 0))
-    definition = _definition(table, terminal, register.type, scale)
+    definition = _definition(table, terminal, address, scale)
     source = table.choice("source", Source, Source.REGISTER)
-    group = _inherited("group", table, terminal).checked(
+    group = table.inherited("group", terminal).checked(
         "group", lambda name: check_name(name, "group"), "use letters, digits and . _ -", "main"
     )
     table.close()
-    return PointConfig(definition, meter, register, scale, source, group)
+    return PointConfig(definition, name, address, scale, source, group)
 
 
-def _register(table: Table, meter: Table) -> Register:
-    number = table.choice("type", NumberType)
-    return Register(
-        address=table.number("register", 0, 65_536 - number.words),
-        function=_function(_inherited("function", table, meter)),
-        type=number,
-        word_order=_word_order(_inherited("word_order", table, meter)),
-    )
-
-
-def _function(table: Table) -> Function:
-    return table.choice("function", Function, Function.HOLDING)
-
-
-def _word_order(table: Table) -> WordOrder:
-    return table.choice("word_order", WordOrder, WordOrder.BIG)
-
-
-def _definition(table: Table, terminal: Table, number: NumberType, scale: Decimal10) -> PointDefinition:
+def _definition(table: Table, terminal: Table, address: Address, scale: Decimal10) -> PointDefinition:
     multiplier = table.decimal("multiplier", Decimal10(1, 0))
-    resolution = _resolution(table, number, scale.times(multiplier).normal())
-    slot, zone = _inherited("slot", table, terminal), _inherited("timezone", table, terminal)
+    resolution = _resolution(table, address, scale.times(multiplier).normal())
+    slot, zone = table.inherited("slot", terminal), table.inherited("timezone", terminal)
     point = table.checked("id", check_point, "use 1 to 128 printable characters")
     try:
         return PointDefinition(
@@ -149,9 +127,9 @@ def _parent(table: Table, point: str) -> str | None:
     return parent
 
 
-def _resolution(table: Table, number: NumberType, smallest: Decimal10) -> Decimal10:
-    """The step all values are multiples of; `smallest` is what one count of the register is worth."""
-    if number is NumberType.F32:
+def _resolution(table: Table, address: Address, smallest: Decimal10) -> Decimal10:
+    """The step that all values are multiples of; `smallest` is what one count of an integer is worth."""
+    if not address.is_integer:
         return table.decimal("resolution")
     resolution = table.decimal("resolution", smallest)
     low = min(resolution.scale, smallest.scale)
@@ -160,13 +138,6 @@ def _resolution(table: Table, number: NumberType, smallest: Decimal10) -> Decima
             "resolution", f"is coarser than one count of the register, {smallest}", f'write resolution = "{smallest}"'
         )
     return resolution
-
-
-def _inherited(key: str, table: Table, outer: Table) -> Table:
-    """The table that says `key`: the point's own, else the one it inherits from."""
-    table.allow(key)
-    outer.allow(key)
-    return table if table.has(key) else outer
 
 
 def _zone(name: str) -> str:
@@ -190,7 +161,7 @@ def _distinct(named: Sequence[tuple[Table, str]]) -> None:
 
 
 def _check_timeout(table: Table, meter: MeterConfig, points: Sequence[PointConfig]) -> None:
-    """A meter must have answered, or failed, while its reading may still bear its slot's end."""
+    """A meter must answer, or fail, while its reading may still be stamped with the slot's end."""
     latest = min((point.latest for point in points), default=LATEST)
     if meter.timeout > latest:
         raise table.bad(

@@ -1,1 +1,1 @@
-"""One module for each protocol a terminal speaks; `base` is the contract they share."""
+"""A folder or module for each protocol a terminal speaks; `base` is their contract, `registry` names them."""

@@ -1,103 +1,109 @@
-"""What the sampler asks of a driver, whatever the protocol on the wire."""
+"""The contract between a terminal and its drivers, whatever the protocol on the wire.
+
+A driver owns how its meters are reached and how a number in them is addressed: it parses both out of terminal.toml,
+and the terminal hands the parsed values back to it without looking into them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
+from veriwatt.ports.clock import Clock
+from veriwatt.system.toml_tables import Table
 from veriwatt.units import Decimal10, UtcMillis
 
 
-class Function(Enum):
-    """Which of a Modbus device's two register spaces."""
+class GapReason(Enum):
+    """Why a slot has no value; the texts are stored in the spool and never change.
 
-    HOLDING = "holding"
-    INPUT = "input"
+    A driver answers REFUSED or NOT_A_NUMBER for one address and raises MeterSilent for a whole meter; the other
+    reasons are found by the sampler.
+    """
 
-
-class WordOrder(Enum):
-    """Which 16-bit word of a longer number comes first; the bytes of a word are always high first."""
-
-    BIG = "big"
-    LITTLE = "little"
-
-
-class NumberType(Enum):
-    """How the words of a register spell a number; integers are two's complement, `f32` is IEEE 754."""
-
-    U16 = "u16"
-    I16 = "i16"
-    U32 = "u32"
-    I32 = "i32"
-    U64 = "u64"
-    I64 = "i64"
-    F32 = "f32"
-
-    @property
-    def words(self) -> int:
-        """How many 16-bit registers the number fills."""
-        return int(self.value[1:]) // 16
+    SILENT = "meter silent"
+    REFUSED = "register refused"
+    NOT_A_NUMBER = "not a number"
+    BEYOND = "beyond the largest reading"
+    LATE = "read too late"
+    DOWN = "terminal not running"
+    NO_START = "no reading at the slot's start"
+    FELL = "register fell"
+    CLOCK = "clock set back"
+    CHANGING = "its definition changes"
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
-    """Where one number stands in a meter; `address` counts from 0 as on the wire (40001 is holding 0)."""
-
-    address: int
-    function: Function
-    type: NumberType
-    word_order: WordOrder
-
-    @property
-    def end(self) -> int:
-        """The address after the last word."""
-        return self.address + self.type.words
-
-
-@dataclass(frozen=True, slots=True)
-class NoValue:
-    """The meter answered, but not with a number for this register; `why` is one short phrase."""
-
-    why: str
-
-
-Answer: TypeAlias = Decimal10 | NoValue
+Answer: TypeAlias = Decimal10 | GapReason
+"""The number at one address, unscaled and exact; or why the meter has none there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one exchange brought: an answer for each register asked, in that order, and when it was complete."""
+    """The result of one exchange: an answer for each address, in the order asked, and when the last one arrived."""
 
     answers: tuple[Answer, ...]
     read_at: UtcMillis
 
 
-class Driver(Protocol):
+class Address(Protocol):
+    """Where one number stands in a meter; what else an address holds is its driver's own."""
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether every number there is a whole count, so that a point's resolution defaults to one count."""
+        ...
+
+
+OptionsT = TypeVar("OptionsT")
+AddressT = TypeVar("AddressT", bound=Address)
+AddressT_contra = TypeVar("AddressT_contra", bound=Address, contravariant=True)
+
+
+class Driver(Protocol[AddressT_contra]):
     """One meter on its own connection.
 
-    Numbers are the meter's own, unscaled and exact: an integer register has scale 0, and a binary
-    fraction is the exact decimal it equals. `read_at` is the terminal's clock when the last answer came.
+    Numbers are the meter's own, unscaled and exact: an integer has scale 0, and a binary fraction is the exact
+    decimal it equals. `read_at` is the terminal's clock when the last answer came.
 
-    A call returns or raises within the meter's timeout, connecting included, so that the caller can
-    wait for all meters at once and none delays another. A connection that was lost since the last call is
-    made anew; after a failed call the next ones raise at once until a back-off has passed, which doubles
-    from 1 s to 30 s of the terminal's clock. Reading changes nothing at the meter and may be repeated.
-    One call at a time; a driver belongs to one event loop.
+    A call returns or raises within the meter's timeout, connecting included, so that the caller can read all meters
+    at once and none delays another. A connection that was lost since the last call is made again; after a failed
+    call the next ones raise at once until a back-off has passed (`back_off.BackOff`). Reading changes nothing at the
+    meter and may be repeated. One call at a time; a driver belongs to one event loop.
     """
 
-    async def read(self, registers: Sequence[Register]) -> Reading:
-        """Read all `registers`, neighbours in one request.
+    async def read(self, addresses: Sequence[AddressT_contra]) -> Reading:
+        """Read all `addresses`, in as few requests as the protocol allows.
 
-        A register that the meter refuses is a NoValue among the answers; the others have their numbers.
+        An address that the meter refuses is a GapReason among the answers; the others have their numbers.
 
         Raises:
-            MeterSilent: no connection, no answer in time, or an answer that is not one. It is Unavailable:
-                the next slot may succeed.
+            MeterSilent: no connection, no answer in time, or a malformed answer. It is Unavailable: the next slot
+                may succeed.
         """
         ...
 
     async def close(self) -> None:
-        """Drop the connection; may be repeated, and a later `read` connects anew."""
+        """Drop the connection; may be repeated, and a later `read` connects again."""
+        ...
+
+
+class DriverKind(Protocol[OptionsT, AddressT]):
+    """One protocol: what `driver = "..."` in a [[meter]] table stands for.
+
+    Both parsers raise BadInput that names table, key, value and remedy. The caller reads the keys that every meter
+    and point has, and refuses the keys that nobody read.
+    """
+
+    def parse_options(self, meter: Table) -> OptionsT:
+        """How to reach the meter, from its [[meter]] table; also checks what its points inherit from the table."""
+        ...
+
+    def parse_address(self, point: Table, meter: Table) -> AddressT:
+        """Where a point's number stands, from its [[point]] table and, for what it leaves out, its meter's."""
+        ...
+
+    def driver(self, meter: str, options: OptionsT, timeout: UtcMillis, clock: Clock) -> Driver[AddressT]:
+        """A driver for the meter of this id, not connected yet; `timeout` in milliseconds, for one `read`."""
         ...

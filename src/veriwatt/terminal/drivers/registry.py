@@ -1,15 +1,13 @@
-"""Which driver serves which meter."""
+"""The drivers there are, by the name that `driver` in terminal.toml gives. A new driver adds one line here."""
 
 from __future__ import annotations
 
-from veriwatt.ports.clock import Clock
-from veriwatt.terminal.config.terminal_config import DriverKind, TerminalConfig
-from veriwatt.terminal.drivers.base import Driver
-from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
-_DRIVERS = {DriverKind.MODBUS_TCP: ModbusTcp}
+from veriwatt.terminal.drivers.base import DriverKind
+from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcpKind
 
+DriverKinds: TypeAlias = Mapping[str, DriverKind[Any, Any]]
 
-def drivers_of(config: TerminalConfig, clock: Clock) -> dict[str, Driver]:
-    """A driver for each meter of the configuration, by meter id; none is connected yet."""
-    return {meter.id: _DRIVERS[meter.driver](meter, clock) for meter in config.meters}
+DRIVERS: DriverKinds = {"modbus_tcp": ModbusTcpKind()}

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.errors import MeterSilent, Unavailable
@@ -14,9 +15,9 @@ from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import HandedGroup
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config.terminal_config import LATEST, PointConfig, TerminalConfig
-from veriwatt.terminal.drivers.base import Answer, Driver
+from veriwatt.terminal.drivers.base import Answer, Driver, GapReason
 from veriwatt.terminal.sampling.definition_timeline import can_be_stated, in_force
-from veriwatt.terminal.sampling.samples import Flag, GapReason, Newest, Sample
+from veriwatt.terminal.sampling.samples import Flag, Newest, Sample
 from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import Decimal10, Interval, UtcMillis
@@ -38,7 +39,7 @@ class Sampler:
     def __init__(
         self,
         config: TerminalConfig,
-        drivers: Mapping[str, Driver],
+        drivers: Mapping[str, Driver[Any]],
         spool: Spool,
         clock: Clock,
         handed: Sequence[HandedGroup] = (),
@@ -130,7 +131,7 @@ class Sampler:
         if self._clock.now() - t > LATEST:
             return [gap(point, slot, self._clock.now(), GapReason.LATE) for point, slot in due]
         try:
-            reading = await self._drivers[meter].read([point.register for point in points])
+            reading = await self._drivers[meter].read([point.address for point in points])
         except MeterSilent:
             return [gap(point, slot, self._clock.now(), GapReason.SILENT) for point, slot in due]
         return [

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntFlag
+from enum import IntFlag
 
 import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.model.points.status import Status
+from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.units import UtcMillis
-
-
-class GapReason(Enum):
-    """Why a slot has no value; the texts stand in the spool and never change."""
-
-    SILENT = "meter silent"
-    REFUSED = "register refused"
-    NOT_A_NUMBER = "not a number"
-    BEYOND = "beyond the largest reading"
-    LATE = "read too late"
-    DOWN = "terminal not running"
-    NO_START = "no reading at the slot's start"
-    FELL = "register fell"
-    CLOCK = "clock set back"
-    CHANGING = "its definition changes"
 
 
 class Flag(IntFlag):

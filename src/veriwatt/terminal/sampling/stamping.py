@@ -5,8 +5,8 @@ from __future__ import annotations
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.terminal.config.terminal_config import PointConfig, Source
-from veriwatt.terminal.drivers.base import Answer, NoValue
-from veriwatt.terminal.sampling.samples import Flag, GapReason, Newest, Sample
+from veriwatt.terminal.drivers.base import Answer, GapReason
+from veriwatt.terminal.sampling.samples import Flag, Newest, Sample
 from veriwatt.units import LIMIT, Decimal10, Interval, UtcMillis, round_half_even
 
 
@@ -16,9 +16,8 @@ def sample_of(point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMi
     A register and an instant are what was read; an interval is the register's advance since the slot's
     start, or what the meter kept. Nothing is invented: what cannot be known is a gap.
     """
-    if isinstance(answer, NoValue):
-        refused = GapReason.NOT_A_NUMBER if answer.why == "not a number" else GapReason.REFUSED
-        return gap(point, slot, read_at, refused)
+    if isinstance(answer, GapReason):
+        return gap(point, slot, read_at, answer)
     if read_at - slot.end > point.latest:
         return gap(point, slot, read_at, GapReason.LATE)
     if read_at < slot.end:

@@ -19,6 +19,7 @@ from veriwatt.membership.enrolment import enrol_terminal, hand_over
 from veriwatt.membership.genesis import OWNER
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
+from veriwatt.terminal.drivers.modbus_tcp.register import Register
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.demo.consortium import PlantTerminal
@@ -60,9 +61,11 @@ def add_minute_points(home: Home, terminal: PlantTerminal, node: str) -> None:
     """
     held, clock = terminal.home, terminal.home.clock
     power = next(point for point in held.config.points if point.id.endswith("main/power"))
+    register = power.address
+    assert isinstance(register, Register)
     added = (
-        f'\n[[point]]\nid = "{power.id}/minute"\nmeter = "{power.meter}"\nregister = {power.register.address}\n'
-        f'type = "{power.register.type.value}"\nscale = "{power.scale}"\nenergy = "electricity"\n'
+        f'\n[[point]]\nid = "{power.id}/minute"\nmeter = "{power.meter}"\nregister = {register.address}\n'
+        f'type = "{register.type.value}"\nscale = "{power.scale}"\nenergy = "electricity"\n'
         f'unit = "{power.definition.unit}"\nkind = "instant"\nslot = "1m"\ngroup = "minute"\n'
     )
     text = held.paths.config.read_text("utf-8").replace(held.config.node, node)

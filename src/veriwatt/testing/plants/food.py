@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from veriwatt.terminal.drivers.base import WordOrder
+from veriwatt.terminal.drivers.modbus_tcp.register import WordOrder
 from veriwatt.testing.plants.meters import Meter, Plant, active, gas, heat, power, reactive, water
 from veriwatt.testing.plants.variation import MINUTES, Minutes, Rates, Variation, between_hours, transformer, whole
 from veriwatt.testing.plants.weather import DayWeather

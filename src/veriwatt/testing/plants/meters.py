@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from veriwatt.model.points.status import Kind
-from veriwatt.terminal.drivers.base import NumberType, WordOrder
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
 from veriwatt.testing.plants.variation import Rates, Variation
 from veriwatt.testing.plants.weather import DayWeather
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from veriwatt.terminal.drivers.base import WordOrder
+from veriwatt.terminal.drivers.modbus_tcp.register import WordOrder
 from veriwatt.testing.plants.meters import Meter, Plant, active, heat, power, power_f32, temperature
 from veriwatt.testing.plants.variation import MINUTES, Minutes, Rates, Variation, between_hours, transformer, whole
 from veriwatt.testing.plants.weather import DayWeather

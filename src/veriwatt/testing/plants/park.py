@@ -15,7 +15,7 @@ from pymodbus.exceptions import NoSuchIdException
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from veriwatt.terminal.drivers.base import NumberType, WordOrder
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
 from veriwatt.terminal.drivers.modbus_tcp.register_words import words_of
 from veriwatt.testing.plants.food import FOOD
 from veriwatt.testing.plants.meters import Quantity

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from veriwatt.terminal.drivers.base import NumberType, WordOrder
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
 from veriwatt.testing.plants.meters import Meter, Plant, active, gas, power, reactive
 from veriwatt.testing.plants.variation import MINUTES, Minutes, Rates, Variation, between_hours, transformer, whole
 from veriwatt.testing.plants.weather import DayWeather

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from veriwatt.terminal.drivers.base import NumberType
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType
 from veriwatt.testing.plants.meters import Meter, Plant, Quantity
 
 

@@ -4,76 +4,97 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import TypeAlias
 
 from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ModbusPDU
 
-from veriwatt.errors import MeterSilent
 from veriwatt.ports.clock import Clock
-from veriwatt.terminal.config.terminal_config import MeterConfig
-from veriwatt.terminal.drivers.base import Answer, Function, NoValue, Reading, Register
+from veriwatt.system.toml_tables import Table
+from veriwatt.terminal.drivers.back_off import BackOff
+from veriwatt.terminal.drivers.base import Answer, GapReason, Reading
+from veriwatt.terminal.drivers.modbus_tcp.register import (
+    Function,
+    Register,
+    parse_function,
+    parse_register,
+    parse_word_order,
+)
 from veriwatt.terminal.drivers.modbus_tcp.register_words import number_in
+from veriwatt.terminal.drivers.modbus_tcp.requests import Block, blocks_of
 from veriwatt.units import SECOND, UtcMillis
 
-MOST_WORDS = 125
-"""A Modbus response holds no more registers."""
+FUNCTION_CODES = {Function.HOLDING: 3, Function.INPUT: 4}
 
-LONGEST_WAIT = 30 * SECOND
-"""The back-off stays below the shortest slot, so that a meter that came back loses no further one."""
+ABOUT_THE_REQUEST = frozenset({1, 2, 3})
+"""Exception codes that refuse the request: function, address, count. Any other says that the device does not work."""
 
-_CODES = {Function.HOLDING: 3, Function.INPUT: 4}
-_REFUSALS = {1: "function refused", 2: "no such register", 3: "count refused"}
-"""Exception codes that are about the request; any other is about the device, which does not answer then."""
+Words: TypeAlias = Mapping[Block, list[int] | GapReason]
+"""The words of each block, or why the meter does not give them."""
 
-# Every failure is told as MeterSilent; without a handler the library would print it a second time.
+# Every failure is raised as MeterSilent; without a handler the library would print it a second time.
 logging.getLogger("pymodbus").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """Registers that one request reads: `count` words from `address`."""
+class ModbusTcpOptions:
+    """Where a device answers: TCP address, and its unit id behind it."""
 
-    function: Function
-    address: int
-    count: int
+    host: str
+    port: int
+    unit_id: int
+
+
+class ModbusTcpKind:
+    """The `DriverKind` named `modbus_tcp` (docs/drivers/modbus-tcp.md)."""
+
+    def parse_options(self, meter: Table) -> ModbusTcpOptions:
+        parse_function(meter)
+        parse_word_order(meter)
+        return ModbusTcpOptions(
+            meter.text("host"), meter.number("port", 1, 65_535, 502), meter.number("unit", 0, 255, 1)
+        )
+
+    def parse_address(self, point: Table, meter: Table) -> Register:
+        return parse_register(point, meter)
+
+    def driver(self, meter: str, options: ModbusTcpOptions, timeout: UtcMillis, clock: Clock) -> ModbusTcp:
+        return ModbusTcp(meter, options, timeout, clock)
 
 
 class ModbusTcp:
     """A `Driver` over Modbus TCP."""
 
-    def __init__(self, meter: MeterConfig, clock: Clock) -> None:
-        self._meter, self._clock = meter, clock
+    def __init__(self, meter: str, options: ModbusTcpOptions, timeout: UtcMillis, clock: Clock) -> None:
+        self._meter, self._options, self._timeout, self._clock = meter, options, timeout, clock
         self._client: AsyncModbusTcpClient | None = None
-        self._failures = 0
-        self._not_before: UtcMillis = 0
+        self._back_off = BackOff(meter, clock)
 
-    async def read(self, registers: Sequence[Register]) -> Reading:
-        if self._clock.now() < self._not_before:
-            raise self._silent(f"backing off after {self._failures} failures")
+    async def read(self, addresses: Sequence[Register]) -> Reading:
+        self._back_off.check()
         try:
-            async with asyncio.timeout(self._meter.timeout / SECOND):
-                words = await self._exchange(blocks_of(tuple(registers)))
+            async with asyncio.timeout(self._timeout / SECOND):
+                words = await self._exchange(blocks_of(tuple(addresses)))
         except BaseException as error:
             await self.close()
             if isinstance(error, TimeoutError):
-                raise self._failed(f"no answer within {self._meter.timeout} ms") from error
+                raise self._back_off.failed(f"no answer within {self._timeout} ms") from error
             if isinstance(error, ModbusException | OSError):
-                raise self._failed(str(error)) from error
+                raise self._back_off.failed(str(error)) from error
             raise
-        self._failures = 0
-        return Reading(tuple(_answer(register, words) for register in registers), self._clock.now())
+        self._back_off.succeeded()
+        return Reading(tuple(_answer(register, words) for register in addresses), self._clock.now())
 
     async def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             client.close()
 
-    async def _exchange(self, blocks: Sequence[Block]) -> dict[Block, list[int] | NoValue]:
-        """All blocks over the connection there is; over a new one, when that turns out to be dead."""
+    async def _exchange(self, blocks: Sequence[Block]) -> Words:
+        """Read all blocks over the present connection; over a new one, when the present one turns out to be dead."""
         if self._client is not None and self._client.connected:
             try:
                 return await self._request_all(self._client, blocks)
@@ -83,86 +104,52 @@ class ModbusTcp:
 
     async def _connect(self) -> AsyncModbusTcpClient:
         await self.close()
-        self._client = client = _client(self._meter)
+        self._client = client = _client(self._meter, self._options, self._timeout)
         if not await client.connect():
-            raise ConnectionException(f"no connection to {self._meter.host}:{self._meter.port}")
+            raise ConnectionException(f"no connection to {self._options.host}:{self._options.port}")
         return client
 
-    async def _request_all(
-        self, client: AsyncModbusTcpClient, blocks: Sequence[Block]
-    ) -> dict[Block, list[int] | NoValue]:
+    async def _request_all(self, client: AsyncModbusTcpClient, blocks: Sequence[Block]) -> Words:
         return {block: await self._request(client, block) for block in blocks}
 
-    async def _request(self, client: AsyncModbusTcpClient, block: Block) -> list[int] | NoValue:
+    async def _request(self, client: AsyncModbusTcpClient, block: Block) -> list[int] | GapReason:
         read = client.read_holding_registers if block.function is Function.HOLDING else client.read_input_registers
-        response: ModbusPDU = await read(block.address, count=block.count, device_id=self._meter.unit_id)
+        response: ModbusPDU = await read(block.address, count=block.count, device_id=self._options.unit_id)
         if response.isError():
-            refusal = _REFUSALS.get(response.exception_code)
-            if refusal is None:
-                raise ModbusException(f"exception code {response.exception_code}")
-            return NoValue(refusal)
-        if response.function_code != _CODES[block.function] or len(response.registers) != block.count:
+            if response.exception_code in ABOUT_THE_REQUEST:
+                return GapReason.REFUSED
+            raise ModbusException(f"exception code {response.exception_code}")
+        if response.function_code != FUNCTION_CODES[block.function] or len(response.registers) != block.count:
             raise ModbusException(f"an answer to another request: {len(response.registers)} registers")
         return list(response.registers)
 
-    def _failed(self, why: str) -> MeterSilent:
-        wait = min(LONGEST_WAIT, SECOND << min(self._failures, 5))
-        self._failures += 1
-        self._not_before = self._clock.now() + wait
-        return self._silent(why)
 
-    def _silent(self, why: str) -> MeterSilent:
-        return MeterSilent(meter=self._meter.id, why=why)
-
-
-@lru_cache(maxsize=1024)
-def blocks_of(registers: tuple[Register, ...]) -> tuple[Block, ...]:
-    """The fewest requests that read `registers` and no word between them: a meter may refuse a hole."""
-    blocks: list[Block] = []
-    for register in sorted(registers, key=lambda r: (r.function.value, r.address, r.end)):
-        last = blocks[-1] if blocks else None
-        if last is not None and _joins(last, register):
-            count = max(last.count, register.end - last.address)
-            blocks[-1] = Block(last.function, last.address, count)
-        else:
-            blocks.append(Block(register.function, register.address, register.type.words))
-    return tuple(blocks)
-
-
-def _joins(block: Block, register: Register) -> bool:
-    return (
-        block.function is register.function
-        and register.address <= block.address + block.count
-        and register.end - block.address <= MOST_WORDS
-    )
-
-
-def _answer(register: Register, words: dict[Block, list[int] | NoValue]) -> Answer:
+def _answer(register: Register, words: Words) -> Answer:
     for block, found in words.items():
-        first = register.address - block.address
-        if block.function is register.function and first >= 0 and first + register.type.words <= block.count:
-            if isinstance(found, NoValue):
+        first = block.offset(register)
+        if first is not None:
+            if isinstance(found, GapReason):
                 return found
             return number_in(found[first : first + register.type.words], register.type, register.word_order)
     raise RuntimeError(f"register {register} was not asked for")
 
 
-def _client(meter: MeterConfig) -> AsyncModbusTcpClient:
+def _client(meter: str, options: ModbusTcpOptions, timeout: UtcMillis) -> AsyncModbusTcpClient:
     """A client that neither retries nor reconnects by itself, and whose wait ends when the connection does."""
 
     def connection_changed(up: bool) -> None:
         waiting = client.ctx.response_future
         if not up and not waiting.done():
             waiting.set_exception(ConnectionException("connection lost"))
-            waiting.exception()  # nobody may be waiting: the loss is told at the next request
+            waiting.exception()  # marks it as retrieved: nobody may be waiting, and the next request finds the loss
 
     client = AsyncModbusTcpClient(
-        meter.host,
-        port=meter.port,
-        name=meter.id,
+        options.host,
+        port=options.port,
+        name=meter,
         reconnect_delay=0,
         retries=0,
-        timeout=2 * meter.timeout / SECOND,
+        timeout=2 * timeout / SECOND,
         trace_connect=connection_changed,
     )
     return client

@@ -1,4 +1,4 @@
-"""Between a meter's 16-bit words and exact numbers, both ways."""
+"""Between the 16-bit words of a Modbus device and exact numbers, both ways."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import math
 import struct
 from collections.abc import Sequence
 
-from veriwatt.terminal.drivers.base import Answer, NoValue, NumberType, WordOrder
+from veriwatt.terminal.drivers.base import Answer, GapReason
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
 from veriwatt.units import Decimal10
 
 
 def number_in(words: Sequence[int], kind: NumberType, order: WordOrder) -> Answer:
-    """The exact number that `words`, in address order, spell; a NaN or an infinity is no value."""
+    """The exact number in `words`, which are in address order; NOT_A_NUMBER for a NaN or an infinity."""
     high_first = words if order is WordOrder.BIG else words[::-1]
     raw = b"".join(word.to_bytes(2, "big") for word in high_first)
     if kind is NumberType.F32:
@@ -30,7 +31,7 @@ def _fraction(raw: bytes) -> Answer:
     """A binary fraction as the decimal it equals: n / 2**k is n * 5**k / 10**k."""
     (value,) = struct.unpack(">f", raw)
     if not math.isfinite(value):
-        return NoValue("not a number")
+        return GapReason.NOT_A_NUMBER
     numerator, denominator = value.as_integer_ratio()
     k = denominator.bit_length() - 1
     return Decimal10(numerator * 5**k, -k)

@@ -1,0 +1,80 @@
+"""The address of a number in a Modbus device: register space, first register, type and word order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from veriwatt.system.toml_tables import Table
+
+REGISTERS = 65_536
+"""Registers of one space, addressed from 0."""
+
+
+class Function(Enum):
+    """Which of a device's two register spaces."""
+
+    HOLDING = "holding"
+    INPUT = "input"
+
+
+class WordOrder(Enum):
+    """Which 16-bit word of a longer number comes first; within a word the high byte always does."""
+
+    BIG = "big"
+    LITTLE = "little"
+
+
+class NumberType(Enum):
+    """How the words of a number are read; integers are two's complement, `f32` is IEEE 754."""
+
+    U16 = "u16"
+    I16 = "i16"
+    U32 = "u32"
+    I32 = "i32"
+    U64 = "u64"
+    I64 = "i64"
+    F32 = "f32"
+
+    @property
+    def words(self) -> int:
+        """How many 16-bit registers the number fills."""
+        return int(self.value[1:]) // 16
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """An `Address`: one number from register `address` on, counted from 0 as on the wire (40001 is holding 0)."""
+
+    address: int
+    function: Function
+    type: NumberType
+    word_order: WordOrder
+
+    @property
+    def end(self) -> int:
+        """The address after the last word."""
+        return self.address + self.type.words
+
+    @property
+    def is_integer(self) -> bool:
+        return self.type is not NumberType.F32
+
+
+def parse_register(point: Table, meter: Table) -> Register:
+    """The register that a [[point]] table names; raises BadInput."""
+    number = point.choice("type", NumberType)
+    return Register(
+        address=point.number("register", 0, REGISTERS - number.words),
+        function=parse_function(point.inherited("function", meter)),
+        type=number,
+        word_order=parse_word_order(point.inherited("word_order", meter)),
+    )
+
+
+def parse_function(table: Table) -> Function:
+    return table.choice("function", Function, Function.HOLDING)
+
+
+def parse_word_order(table: Table) -> WordOrder:
+    return table.choice("word_order", WordOrder, WordOrder.BIG)
