@@ -7,6 +7,7 @@ import pkgutil
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven, Refused, 
 from veriwatt.terminal.delivery.delivery import REFUSAL_REMEDIES
 
 FAMILIES = (Malformed, NotProven, Refused, NotFound, Unavailable, Unsettled, Corrupted)
+PAGE = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
 OUTWARD: dict[str, Callable[[type[VeriwattError]], object]] = {"HTTP status": status_of, "exit status": exit_status}
 """Each table that maps errors outward, as a function from the leaf's class to what it becomes."""
 
@@ -43,6 +45,16 @@ def test_every_error_has_its_own_code() -> None:
 
 def test_a_code_is_the_name_of_its_class() -> None:
     assert [(leaf.__name__, leaf.code) for leaf in leaves() if leaf.code != kebab(leaf.__name__)] == []
+
+
+def test_the_page_of_codes_lists_each_under_its_family() -> None:
+    sections = re.findall(r"^## ([a-z-]+): .*?(?=^## )", PAGE + "## ", re.MULTILINE | re.DOTALL)
+    assert sections == [family.code for family in FAMILIES]
+    for family in FAMILIES:
+        section = re.search(rf"^## {family.code}: .*?(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
+        assert section is not None
+        listed = re.findall(r"^\| `([a-z-]+)` \|", section[0], re.MULTILINE)
+        assert Counter(listed) == Counter([family.code, *(leaf.code for leaf in leaves(family))])
 
 
 def kebab(name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import Malformed, NotProven, TrustExpired, Unavailable
+from veriwatt.errors import Malformed, NotProven, Unavailable
 from veriwatt.model.evidence.evidence import PlacedLeaf
 from veriwatt.model.ledger.root_log import RootLogHead
 from veriwatt.model.ledger.state_keys import ROOT_LOG
@@ -17,6 +17,7 @@ from veriwatt.testing.actors import START
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import DAY, UtcMillis
+from veriwatt.verify.block_refusals import TrustExpired
 from veriwatt.verify.root_log_head import NOTHING_KNOWN, verify_root_log
 
 

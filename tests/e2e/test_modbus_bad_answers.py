@@ -9,8 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from veriwatt.errors import MeterSilent
-from veriwatt.terminal.drivers.base import Answer
+from veriwatt.terminal.drivers.base import Answer, MeterSilent
 from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp, ModbusTcpOptions
 from veriwatt.terminal.drivers.modbus_tcp.register import Function, NumberType, Register, WordOrder
 from veriwatt.testing.clocks import SimClock

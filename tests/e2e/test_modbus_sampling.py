@@ -12,11 +12,10 @@ from typing import TypeVar
 
 import pytest
 
-from veriwatt.errors import MeterSilent
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.drivers.base import Driver, GapReason
+from veriwatt.terminal.drivers.base import Driver, GapReason, MeterSilent
 from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcp, ModbusTcpOptions
 from veriwatt.terminal.drivers.modbus_tcp.register import Function, NumberType, Register, WordOrder
 from veriwatt.terminal.sampling.sampler import Sampler

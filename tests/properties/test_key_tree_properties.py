@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.crypto.keytree import WINDOWS, Cover, TreeNode, cover, nodes, window_key
+from veriwatt.crypto.keytree import WINDOWS, Cover, OutsideCover, TreeNode, cover, nodes, window_key
 from veriwatt.encoding import decode, encode
-from veriwatt.errors import OutsideCover
 
 MASTER = b"\x09" * 32
 SPANS = st.tuples(st.integers(0, WINDOWS), st.integers(0, WINDOWS)).filter(lambda ab: ab[0] != ab[1]).map(sorted)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from veriwatt.crypto.hashing import prf
-from veriwatt.errors import Malformed, OutsideCover
+from veriwatt.errors import Malformed, Refused
 
 HEIGHT = 32
 WINDOWS = 1 << HEIGHT
@@ -23,6 +23,17 @@ MAX_NODES = 2 * (HEIGHT - 1)
 
 _ROOT = b"veriwatt/key-tree/1/window"
 _CHILD = (b"veriwatt/key-tree/1/0", b"veriwatt/key-tree/1/1")
+
+
+class OutsideCover(Refused):
+    """Key windows that the keys at hand do not open."""
+
+    code = "outside-cover"
+
+    def __init__(self, *, first: int, end: int, covered: tuple[int, int]) -> None:
+        opened = f"[{covered[0]}, {covered[1]})"
+        super().__init__(f"key windows [{first}, {end}) are not inside {opened}, which these keys open")
+        self.first, self.end, self.covered = first, end, covered
 
 
 @dataclass(frozen=True, slots=True)

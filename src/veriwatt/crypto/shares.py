@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import BadInput, BadShares
+from veriwatt.errors import BadInput, Refused
 
 SECRET_LENGTH = 32
 NONCE_LENGTH = 5
@@ -26,6 +26,16 @@ CHECK_LENGTH = 8
 MAX_SHARES = 255
 
 _TEXT = re.compile(r"vwshare1:(\d{1,3})-of-(\d{1,3}):(\d{1,3}):([A-Z2-7]{24}):([A-Z2-7]{64})", re.IGNORECASE | re.ASCII)
+
+
+class BadShares(Refused):
+    """Key shares that do not restore the key they were made of."""
+
+    code = "bad-shares"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the shares do not restore the key: {why}")
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import KeyStoreLocked, Malformed, NotFound, SecretNotFound, VeriwattError
+from veriwatt.errors import Malformed, NotFound, VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import Digest
@@ -17,6 +17,7 @@ from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.model.chain.anchor import RootLogLeaf
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.model.keys.key_store import SIGNING, KeyStore
+from veriwatt.model.keys.key_store_errors import KeyStoreLocked, SecretNotFound
 from veriwatt.model.ledger.block import header_hash
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.system.files import DiskFiles

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from veriwatt.crypto.keytree import Cover, cover
-from veriwatt.errors import NotFound, SecretNotFound
+from veriwatt.errors import NotFound
 from veriwatt.model.keys.key_store import KeyStore
+from veriwatt.model.keys.key_store_errors import SecretNotFound
 
 SPAN = 256
 """Windows of one kept subtree: frames come in order of time, so most keys are a few steps below it."""

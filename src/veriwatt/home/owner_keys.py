@@ -13,8 +13,9 @@ from collections.abc import Callable
 
 from veriwatt.crypto.keytree import Cover, cover, window_key
 from veriwatt.crypto.signing import Protection, Signer
-from veriwatt.errors import NotFound, SecretNotFound
+from veriwatt.errors import NotFound
 from veriwatt.model.keys.key_store import MASTER, SIGNING, KeyStore, LockKind
+from veriwatt.model.keys.key_store_errors import SecretNotFound
 
 SECRET_LENGTH = 32
 

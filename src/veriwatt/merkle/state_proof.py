@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value
-from veriwatt.errors import Malformed, RootMismatch, StateClaimMismatch
+from veriwatt.errors import Malformed, NotProven, RootMismatch, printed
 from veriwatt.ids import Digest
 
 MAX_DEPTH = 8 * Digest.LENGTH
@@ -30,6 +30,17 @@ EMPTY_STATE = Digest(bytes(Digest.LENGTH))
 """The hash of a subtree with no leaf, and the root of the empty map."""
 
 LEAF_BYTES = 2 * Digest.LENGTH
+
+
+class StateClaimMismatch(NotProven):
+    """A state proof that shows a key present or absent where the claim says the opposite."""
+
+    code = "state-claim-mismatch"
+
+    def __init__(self, key: bytes, *, present: bool) -> None:
+        found = "present" if present else "absent"
+        super().__init__(f"the proof shows state key {printed(key)} {found}, against the claim")
+        self.key, self.present = key, present
 
 
 class ProofNode(IntEnum):

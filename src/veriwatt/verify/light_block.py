@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from veriwatt.crypto.signing import PublicKey, verify_signature
 from veriwatt.crypto.suites.ed25519 import ED25519
-from veriwatt.errors import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
 from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,
     Commit,
@@ -22,6 +21,7 @@ from veriwatt.model.ledger.block import (
     vote_sign_bytes,
 )
 from veriwatt.units import SECOND, UtcMillis
+from veriwatt.verify.block_refusals import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
 
 MAX_CLOCK_DRIFT = 10 * SECOND
 """How far a block's time may lie before the reader's clock says so; CometBFT's own allowance."""

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from veriwatt.errors import MeterSilent
-from veriwatt.terminal.drivers.base import Driver, GapReason
+from veriwatt.terminal.drivers.base import Driver, GapReason, MeterSilent
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import HOUR, SECOND, Decimal10
 

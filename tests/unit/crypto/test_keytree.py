@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from veriwatt.crypto.hashing import prf
-from veriwatt.crypto.keytree import MAX_NODES, WINDOWS, Cover, cover, nodes, window_key
-from veriwatt.errors import Malformed, OutsideCover
+from veriwatt.crypto.keytree import MAX_NODES, WINDOWS, Cover, OutsideCover, cover, nodes, window_key
+from veriwatt.errors import Malformed
 
 MASTER = b"\x07" * 32
 

@@ -7,8 +7,8 @@ from itertools import combinations
 import pytest
 
 from veriwatt.crypto import shares as arithmetic
-from veriwatt.crypto.shares import Share, combine, parse_share, split
-from veriwatt.errors import BadInput, BadShares
+from veriwatt.crypto.shares import BadShares, Share, combine, parse_share, split
+from veriwatt.errors import BadInput
 
 KEY = bytes(range(100, 132))
 

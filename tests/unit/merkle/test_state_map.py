@@ -7,10 +7,10 @@ from hashlib import sha256
 import pytest
 
 from veriwatt.encoding import decode, encode
-from veriwatt.errors import Malformed, NotProven, RootMismatch, StateClaimMismatch
+from veriwatt.errors import Malformed, NotProven, RootMismatch
 from veriwatt.ids import Digest
 from veriwatt.merkle.state import EMPTY_STATE, MultiProof, StateTree, key_hash, verify_state
-from veriwatt.merkle.state_proof import MAX_DEPTH, ProofNode, pack
+from veriwatt.merkle.state_proof import MAX_DEPTH, ProofNode, StateClaimMismatch, pack
 from veriwatt.merkle.tree import leaf_hash, node_hash
 
 CONTENT = {b"key/%d" % number: b"value %d" % number for number in range(200)}

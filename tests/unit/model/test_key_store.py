@@ -7,15 +7,7 @@ import pytest
 
 from veriwatt.crypto.signing import verify_signature
 from veriwatt.encoding import decode, encode
-from veriwatt.errors import (
-    KeyStoreLocked,
-    Malformed,
-    NotCanonical,
-    NotOpenable,
-    SecretExists,
-    SecretNotFound,
-    VeriwattError,
-)
+from veriwatt.errors import Malformed, NotCanonical, NotOpenable, VeriwattError
 from veriwatt.model.keys.key_store import (
     MASTER,
     SIGNING,
@@ -26,6 +18,7 @@ from veriwatt.model.keys.key_store import (
     SecretEntry,
     save_key_store,
 )
+from veriwatt.model.keys.key_store_errors import KeyStoreLocked, SecretExists, SecretNotFound
 
 SEED = b"\x01" * 32
 STORE = KeyStore("Works").with_secret("terminal", SIGNING, SEED).with_secret("group/main", MASTER, b"\x02" * 32)

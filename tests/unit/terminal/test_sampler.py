@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import MeterSilent, SpoolFull
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.drivers.base import Address, Reading
+from veriwatt.terminal.drivers.base import Address, MeterSilent, Reading
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
+from veriwatt.terminal.spool.spool_errors import SpoolFull
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import SpoolDamaged, SpoolFull, SpoolMoved, Unavailable
+from veriwatt.errors import Unavailable
 from veriwatt.ids import FrameId
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.sampling.samples import Newest, Sample
 from veriwatt.terminal.spool.spool import KEEP, Spool
+from veriwatt.terminal.spool.spool_errors import SpoolDamaged, SpoolFull, SpoolMoved
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame
 from veriwatt.units import DAY
 

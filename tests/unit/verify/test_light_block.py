@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
-from veriwatt.errors import BadSignature, Malformed, NotEnoughPower, NotEnoughTrust, NotProven, TrustExpired, WrongBlock
+from veriwatt.errors import BadSignature, Malformed, NotProven
 from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,
     EMPTY_ROOT,
@@ -27,6 +27,7 @@ from veriwatt.model.ledger.block import (
     validators_hash,
 )
 from veriwatt.units import HOUR, SECOND
+from veriwatt.verify.block_refusals import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
 from veriwatt.verify.light_block import (
     MAX_CLOCK_DRIFT,
     verify_adjacent,

@@ -13,8 +13,8 @@ from veriwatt.bridges.files.decimals import BAD, MISSING, Decimals
 from veriwatt.bridges.files.mapping import Mapping, PointRule
 from veriwatt.bridges.files.source import RowBatch, Source
 from veriwatt.bridges.files.stamps import NO_TIME, StampClock, Stamps
+from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.energy.calendar import Grid
-from veriwatt.errors import UnreadableFile
 from veriwatt.metering.rejections import MOST_LISTED, Rejections
 
 MOST_CELLS = 20_000_000

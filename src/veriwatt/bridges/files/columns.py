@@ -7,9 +7,10 @@ from collections import Counter
 from dataclasses import dataclass
 
 from veriwatt.bridges.files.mapping import Mapping, PointRule
+from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import encode
-from veriwatt.errors import Malformed, UnreadableFile
+from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name
 from veriwatt.model.points.point import PointDefinition
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from veriwatt.bridges.files.inflate import MAGIC, Inflated
 from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows
-from veriwatt.errors import UnreadableFile
+from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
 
 CHUNK = 1 << 18

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 
 from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows, batched
 from veriwatt.bridges.files.stamps import Cell
-from veriwatt.errors import UnreadableFile
+from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
 
 LARGEST = 1 << 30

@@ -7,7 +7,7 @@ import io
 import zlib
 from typing import Any, BinaryIO
 
-from veriwatt.errors import UnreadableFile
+from veriwatt.bridges.files.unreadable import UnreadableFile
 
 MAGIC = b"\x1f\x8b"
 

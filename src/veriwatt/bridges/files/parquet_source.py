@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows
 from veriwatt.bridges.files.stamps import Cell
-from veriwatt.errors import UnreadableFile
+from veriwatt.bridges.files.unreadable import UnreadableFile
 
 LARGEST = 4 << 30
 """Bytes that the columns may unpack to together."""

@@ -14,7 +14,7 @@ from veriwatt.bridges.files.csv_source import CsvSource
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.series import SeriesMaker
 from veriwatt.bridges.files.source import Progress, Source, digest_of, open_raw, stem_of
-from veriwatt.errors import UnreadableFile
+from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.ids import Digest
 from veriwatt.metering.rejections import Rejection, Rejections, shortened
 from veriwatt.metering.series import Series, SourceReadings

@@ -22,8 +22,9 @@ from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.stretching import SALT_LENGTH, ScryptCost, stretch
 from veriwatt.encoding import FORMAT, Fields, Value, check_format, decode, encode
-from veriwatt.errors import KeyStoreLocked, Malformed, NotCanonical, NotOpenable, SecretExists, SecretNotFound
+from veriwatt.errors import Malformed, NotCanonical, NotOpenable
 from veriwatt.ids import check_name
+from veriwatt.model.keys.key_store_errors import KeyStoreLocked, SecretExists, SecretNotFound
 
 MAGIC = "veriwatt/key-store"
 SIGNING = "signing"

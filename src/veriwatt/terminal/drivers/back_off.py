@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from veriwatt.errors import MeterSilent
 from veriwatt.ports.clock import Clock
+from veriwatt.terminal.drivers.base import MeterSilent
 from veriwatt.units import SECOND, UtcMillis
 
 LONGEST_WAIT = 30 * SECOND

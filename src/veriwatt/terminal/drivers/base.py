@@ -11,9 +11,20 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias, TypeVar
 
+from veriwatt.errors import Unavailable
 from veriwatt.ports.clock import Clock
 from veriwatt.system.toml_tables import Table
 from veriwatt.units import Decimal10, UtcMillis
+
+
+class MeterSilent(Unavailable):
+    """A meter that gave no answer, or none that makes sense, in the time it had."""
+
+    code = "meter-silent"
+
+    def __init__(self, *, meter: str, why: str) -> None:
+        super().__init__(f"meter {meter} does not answer: {why}")
+        self.meter, self.why = meter, why
 
 
 class GapReason(Enum):

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from veriwatt.crypto.keytree import Cover
+from veriwatt.crypto.keytree import Cover, OutsideCover
 from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.crypto.wrapping import receiving_key, unwrap
 from veriwatt.encoding import decode, encode
-from veriwatt.errors import OutsideCover, Refused, SecretNotFound
+from veriwatt.errors import Refused
 from veriwatt.model.keys.key_store import SIGNING, KeyStore, LockKind, SecretEntry
+from veriwatt.model.keys.key_store_errors import SecretNotFound
 from veriwatt.model.terminals.handover import Handover, read_covers
 
 SIGNING_KEY, RECEIVING_KEY = "signing", "receiving"

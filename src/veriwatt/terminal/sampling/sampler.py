@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 from veriwatt.energy.calendar import Grid, Zone
-from veriwatt.errors import MeterSilent, Unavailable
+from veriwatt.errors import Unavailable
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import HandedGroup
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config.terminal_config import LATEST, PointConfig, TerminalConfig
-from veriwatt.terminal.drivers.base import Answer, Driver, GapReason
+from veriwatt.terminal.drivers.base import Answer, Driver, GapReason, MeterSilent
 from veriwatt.terminal.sampling.definition_timeline import can_be_stated, in_force
 from veriwatt.terminal.sampling.samples import Flag, Newest, Sample
 from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of

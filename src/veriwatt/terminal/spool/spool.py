@@ -15,10 +15,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from veriwatt.errors import SpoolMoved
 from veriwatt.ids import FrameId
 from veriwatt.model.terminals.passport import SPOOL_AGE
 from veriwatt.terminal.sampling.samples import Newest, Sample, SampleColumns
+from veriwatt.terminal.spool.spool_errors import SpoolMoved
 from veriwatt.terminal.spool.spool_file import SpoolFile
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame, SpooledFrame, SpoolTip
 from veriwatt.units import UtcMillis

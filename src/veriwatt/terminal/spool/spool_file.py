@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from veriwatt.errors import SpoolDamaged, SpoolFull, Unavailable
+from veriwatt.errors import Unavailable
+from veriwatt.terminal.spool.spool_errors import SpoolDamaged, SpoolFull
 
 _VERSION = 1
 _SCHEMA = """

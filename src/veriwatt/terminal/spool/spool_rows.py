@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from veriwatt.errors import SpoolDamaged, Unavailable
+from veriwatt.errors import Unavailable
+from veriwatt.terminal.spool.spool_errors import SpoolDamaged
 
 TABLES = ("frames", "points", "samples", "tip")
 

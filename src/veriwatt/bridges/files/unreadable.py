@@ -1,0 +1,17 @@
+"""The error of a file of readings that cannot be read as a whole."""
+
+from __future__ import annotations
+
+from veriwatt.errors import BadInput
+
+
+class UnreadableFile(BadInput):
+    """A file of readings that as a whole cannot be read: damaged, of another encoding, without a column it needs."""
+
+    code = "unreadable-file"
+
+    def __init__(
+        self, *, file: str, line: int = 0, field: str = "", value: str | None = None, why: str, remedy: str
+    ) -> None:
+        super().__init__(where=f"{file}:{line}" if line else file, value=value, why=why, remedy=remedy)
+        self.file, self.line, self.field = file, line, field

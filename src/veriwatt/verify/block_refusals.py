@@ -1,0 +1,53 @@
+"""Why a light block is not believed: its commit, its signers, or the age of what was trusted before it."""
+
+from __future__ import annotations
+
+from veriwatt.errors import NotProven
+
+
+class WrongBlock(NotProven):
+    """A block that is not the one its commit, its predecessor or its reader speaks of."""
+
+    code = "wrong-block"
+
+    def __init__(self, *, what: str, expected: object, found: object) -> None:
+        super().__init__(f"block: {what} is {_plain(found)}, expected {_plain(expected)}")
+        self.what, self.expected, self.found = what, expected, found
+
+
+class NotEnoughPower(NotProven):
+    """Fewer than more than two thirds of a block's own validators, by power, signed it."""
+
+    code = "not-enough-power"
+
+    def __init__(self, *, height: int, signed: int, total: int) -> None:
+        super().__init__(
+            f"block {height} is signed by {signed} of {total} voting power; more than two thirds are needed"
+        )
+        self.height, self.signed, self.total = height, signed, total
+
+
+class NotEnoughTrust(NotProven):
+    """Too few of the validators already trusted signed a later block; one in between may lead there."""
+
+    code = "not-enough-trust"
+
+    def __init__(self, *, height: int, signed: int, total: int) -> None:
+        super().__init__(
+            f"block {height} is signed by {signed} of {total} of the trusted voting power; more than a third is needed"
+        )
+        self.height, self.signed, self.total = height, signed, total
+
+
+class TrustExpired(NotProven):
+    """The block that was trusted is too old to lead to a new one: refresh the trust file."""
+
+    code = "trust-expired"
+
+    def __init__(self, *, height: int, until: int, now: int) -> None:
+        super().__init__(f"trust in block {height} ended at {until} ms, and it is {now} ms; refresh the trust file")
+        self.height, self.until, self.now = height, until, now
+
+
+def _plain(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
