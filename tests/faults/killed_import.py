@@ -17,7 +17,7 @@ from tests.faults.fsck_home import import_into, write_source
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.node import Home, found_home
 from veriwatt.readmodel.frame_index import FrameIndex
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.system.files import DiskFiles
 from veriwatt.terminal.spool.spool import Spool
 
@@ -27,7 +27,7 @@ CALLS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (EmbeddedLedger, ("submit",)),
     (FrameIndex, ("add",)),
     (Spool, ("prepare_frames", "set_signatures", "mark_accepted", "mark_final")),
-    (Readings, ("add", "anchored")),
+    (ReadingsView, ("add", "mark_anchored")),
 )
 KILLED = 9
 

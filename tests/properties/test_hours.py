@@ -14,14 +14,15 @@ from veriwatt.energy.completeness import Completeness
 from veriwatt.energy.totals import ReadingColumns as Known
 from veriwatt.energy.totals import Total, totals
 from veriwatt.errors import Malformed
+from veriwatt.metering.local_hours import local_hours
 from veriwatt.metering.slots import grid_of
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.completeness import completeness
 from veriwatt.reading.hourly_totals import rolled_totals
 from veriwatt.reading.query import many_totals, point_totals, span_total
-from veriwatt.readmodel.hours import hours_of
-from veriwatt.readmodel.readings import ReadingRows, Readings, SeenFrame
+from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 
 ZONES = ("UTC", "Asia/Kolkata", "Europe/Paris", "Australia/Lord_Howe", "America/St_Johns", "+05:45")
@@ -149,19 +150,19 @@ def test_a_corrected_slot_counts_once_and_an_hour_beyond_64_bits_is_summed_from_
     assert vast.value == 2**63
 
 
-def filled(world: World, batches: Iterable[Batch]) -> Readings:
-    view = Readings(None, "test")
+def filled(world: World, batches: Iterable[Batch]) -> ReadingsView:
+    view = ReadingsView(None, "test")
     view.point_ids("Works", [d.id for d in world.definitions])
     position = 0
     for batch in batches:
         parts, frames = [], []
         for point, first, slots in batch:
             parts.append(rows_of(world, point, first, slots, position))
-            frames.append(SeenFrame("Works", position, 0, "main", None, None))
+            frames.append(ProjectedFrame("Works", position, 0, "main", None, None))
             position += 1
         rows = ReadingRows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         zone = world.definitions[0].timezone
-        view.add(frames, rows, hours_of([zone], [len(rows)], rows.starts))
+        view.add(frames, rows, local_hours([zone], [len(rows)], rows.starts))
     return view
 
 
@@ -179,7 +180,7 @@ def rows_of(
     return (same * point).astype(np.int32), starts, stops, values, statuses.astype(np.uint8), same * position
 
 
-def plainly(view: Readings, definition: PointDefinition, span: Interval, every: str) -> list[Total] | None:
+def plainly(view: ReadingsView, definition: PointDefinition, span: Interval, every: str) -> list[Total] | None:
     """From every reading of the point; None when there are no such periods of it."""
     try:
         point_totals(view, "Works", definition, span, every)
@@ -188,12 +189,12 @@ def plainly(view: Readings, definition: PointDefinition, span: Interval, every: 
     return by_edges(view, definition, period_edges(Zone(definition.timezone), every, span))
 
 
-def plainly_whole(view: Readings, definition: PointDefinition, span: Interval) -> list[Total]:
+def plainly_whole(view: ReadingsView, definition: PointDefinition, span: Interval) -> list[Total]:
     return by_edges(view, definition, np.array([span.start, span.end], np.int64))
 
 
 def by_edges(
-    view: Readings, definition: PointDefinition, edges: np.ndarray[tuple[int], np.dtype[np.int64]]
+    view: ReadingsView, definition: PointDefinition, edges: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> list[Total]:
     rows = view.read("Works", definition.id, 0, 2**53)
     known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
@@ -201,12 +202,12 @@ def by_edges(
     return list(totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step).rows())
 
 
-def stored(view: Readings, world: World) -> list[tuple[int, ...]]:
+def stored(view: ReadingsView, world: World) -> list[tuple[int, ...]]:
     hours = view.read_hours("Works", [d.id for d in world.definitions], 0, 2**53)
     columns = (hours.points, hours.starts, hours.ends, hours.values, hours.vast, hours.measured, hours.gap)
     return sorted(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def below(view: Readings, definition: PointDefinition, bound: int) -> bool:
+def below(view: ReadingsView, definition: PointDefinition, bound: int) -> bool:
     values = view.read("Works", definition.id, 0, 2**53).values
     return bool((np.abs(values) < bound).all())

@@ -11,7 +11,7 @@ from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.frames.frame import FrameHeader
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import UtcMillis
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class Node(Protocol):
     def points(self) -> Points: ...
 
     @property
-    def readings(self) -> Readings:
+    def readings(self) -> ReadingsView:
         """The readings view, as far as it has followed the chains."""
         ...
 

@@ -12,7 +12,7 @@ from veriwatt.errors import BadInput, NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.convert import MEASURES, ConvertedTotals, convert_totals
 from veriwatt.reading.query import PointTotals, point_totals, span_total
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Decimal10, Interval, UtcMillis, parse_decimal
 
 MAX_ROWS = 100_000
@@ -37,7 +37,7 @@ class Question:
     by_column: bool
 
 
-def answer_of(readings: Readings, org: str, definition: PointDefinition, asked: Question) -> dict[str, Any]:
+def answer_of(readings: ReadingsView, org: str, definition: PointDefinition, asked: Question) -> dict[str, Any]:
     """The answer to one question after totals.
 
     Raises:

@@ -17,7 +17,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.node import Home
 from veriwatt.reading.convert import MEASURES, ConvertedTotals, convert_totals
 from veriwatt.reading.query import PointTotals, many_totals, point_totals
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
 
 
@@ -59,7 +59,7 @@ def query(
 
 
 def _totals(
-    view: Readings, found: list[tuple[GroupPoints, PointDefinition]], start: str, end: str, every: str, as_of: str
+    view: ReadingsView, found: list[tuple[GroupPoints, PointDefinition]], start: str, end: str, every: str, as_of: str
 ) -> list[PointTotals]:
     """The totals of each point; those of one org and zone have one span, and are read together."""
     done: dict[tuple[str, str], PointTotals] = {}

@@ -36,8 +36,8 @@ from veriwatt.model.frames.upload import leaf_of
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.terminals.passport import Passport
+from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.readmodel.opening import Opener
-from veriwatt.readmodel.stored_index import StoredIndex
 from veriwatt.terminal.spool.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
 
@@ -51,7 +51,7 @@ class Shared:
     facts: AuditedLedger
     objects: Objects
     keys: KeyStore | None
-    index: StoredIndex | None
+    index: FrameIndexFile | None
     view: ViewFile | None
     spools: dict[Path, Passport]
     now: UtcMillis

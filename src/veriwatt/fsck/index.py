@@ -15,7 +15,7 @@ from veriwatt.fsck.chain_journal import StoredJournal
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.readmodel.frame_index import row_of
-from veriwatt.readmodel.stored_index import RawRow
+from veriwatt.readmodel.frame_index_file import RawRow
 
 _NAMES = (
     "org",

@@ -18,8 +18,8 @@ from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.statuses import Codes
 from veriwatt.model.points.status import Status
-from veriwatt.readmodel.readings import ReadingRows, SeenFrame
-from veriwatt.readmodel.stored_readings import Different, StoredReadings
+from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
+from veriwatt.readmodel.readings_view_file import ReadingsViewFile, WrongRows
 
 ROWS_AT_ONCE = 200_000
 
@@ -69,9 +69,9 @@ class ReadingsCheck:
 
     def finish(self) -> None:
         self._compare(self._size)
-        self._ask(lambda stored: stored.broken_successions(self._org) + stored.wrong_hours(self._org))
+        self._ask(lambda stored: stored.wrong_until(self._org) + stored.wrong_hours(self._org))
 
-    def _learn_size(self, stored: StoredReadings) -> list[Different]:
+    def _learn_size(self, stored: ReadingsViewFile) -> list[WrongRows]:
         self._size = stored.size(self._org)
         return []
 
@@ -82,7 +82,7 @@ class ReadingsCheck:
         self._start = max(start, end)
         self._clear()
 
-    def _ask(self, question: Callable[[StoredReadings], list[Different]]) -> bool:
+    def _ask(self, question: Callable[[ReadingsViewFile], list[WrongRows]]) -> bool:
         """Whether the view could be asked; what it answers is noted."""
         try:
             with self._view.opened() as stored:
@@ -98,7 +98,7 @@ class ReadingsCheck:
         return True
 
     def _clear(self) -> None:
-        self._frames: list[SeenFrame] = []
+        self._frames: list[ProjectedFrame] = []
         self._points: dict[str, int] = {}
         self._parts: list[_Part] = []
         self._rows = 0
@@ -116,8 +116,8 @@ class ReadingsCheck:
         )
 
 
-def _seen(org: str, placed: Placed, group: str) -> SeenFrame:
+def _seen(org: str, placed: Placed, group: str) -> ProjectedFrame:
     origin = placed.frame.header.origin
     source, settings = (origin.sha256, origin.settings) if isinstance(origin, File) else (None, None)
     at = None if placed.place is None else placed.place.anchor.time
-    return SeenFrame(org, placed.position, at, group, source, settings)
+    return ProjectedFrame(org, placed.position, at, group, source, settings)

@@ -28,7 +28,7 @@ from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.version import WrongMachine
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.ports.clock import Clock
-from veriwatt.readmodel.stored_index import StoredIndex
+from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.units import UtcMillis
 
 _NO_LEDGER = "the ledger cannot be read, so there is nothing to compare it with"
@@ -118,11 +118,11 @@ def _without_ledger(paths: HomePaths, findings: Findings) -> None:
             findings.excuse(path, _NO_LEDGER)
 
 
-def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findings) -> StoredIndex | None:
+def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findings) -> FrameIndexFile | None:
     """The frame index; None when it cannot be read. One that was never made has no rows."""
     findings.vouch(paths.index)
     try:
-        index = stack.enter_context(StoredIndex(paths.index if paths.index.exists() else None))
+        index = stack.enter_context(FrameIndexFile(paths.index if paths.index.exists() else None))
         for line in index.damage():
             findings.problem(paths.index, line)
         for table in index.tables():

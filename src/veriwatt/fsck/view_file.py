@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from veriwatt.errors import Unavailable
 from veriwatt.home.paths import HomePaths
-from veriwatt.readmodel.stored_readings import StoredReadings
+from veriwatt.readmodel.readings_view_file import ReadingsViewFile
 
 
 class ViewFile:
@@ -23,13 +23,13 @@ class ViewFile:
         self._lock, self._chain_id = paths.lock, chain_id
 
     @contextmanager
-    def opened(self) -> Iterator[StoredReadings]:
+    def opened(self) -> Iterator[ReadingsViewFile]:
         """The view, for as short as possible.
 
         Raises:
             Unavailable: another process holds the home, or the view is of another version or chain.
         """
-        with self._idle(), StoredReadings(self.path) as stored:
+        with self._idle(), ReadingsViewFile(self.path) as stored:
             if not stored.is_of(self._chain_id):
                 raise Unavailable("it is of another version or chain, and is made again when it is next used")
             yield stored

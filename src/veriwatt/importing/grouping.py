@@ -13,10 +13,10 @@ from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.series import Series, Source, SourceReadings
 from veriwatt.model.frames.origin import File
 from veriwatt.readmodel.points import Points
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 
 
-def check_definitions(readings: SourceReadings, points: Points, view: Readings, org: str) -> None:
+def check_definitions(readings: SourceReadings, points: Points, view: ReadingsView, org: str) -> None:
     """Check the series against the points that the org has registered.
 
     Raises:
@@ -67,7 +67,7 @@ def _members(all_series: Sequence[Series], group: GroupPoints) -> list[Series]:
     return [series for series in all_series if series.definition.id in ids]
 
 
-def _check_settings(source: Source, members: Sequence[Series], group: GroupPoints, view: Readings) -> None:
+def _check_settings(source: Source, members: Sequence[Series], group: GroupPoints, view: ReadingsView) -> None:
     origin = source.origin(group_settings(members))
     if not isinstance(origin, File):
         return

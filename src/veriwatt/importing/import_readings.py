@@ -28,7 +28,7 @@ from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.points import Points
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.terminal.framing.framer import FrameContext
 
 
@@ -51,7 +51,7 @@ class ReadingsImport:
         points: Points,
         keys: OwnerKeys,
         chain: DataChain,
-        view: Readings,
+        view: ReadingsView,
         recorder: Callable[[], Recorder],
         frame_context: Callable[[Origin], FrameContext],
         resumed: int = 0,

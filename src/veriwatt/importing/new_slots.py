@@ -18,7 +18,7 @@ from veriwatt.metering.rejections import MOST_LISTED, Rejections
 from veriwatt.metering.series import Series
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.status import Status
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class NewSlots:
         return {status: int((codes == status).sum()) for status in Status}
 
 
-def find_new_slots(series: Series, view: Readings, org: str, conflicts: Rejections) -> NewSlots:
+def find_new_slots(series: Series, view: ReadingsView, org: str, conflicts: Rejections) -> NewSlots:
     """Compare a series with the readings of its point; values that contradict them are added to `conflicts`."""
     replaced = np.full(len(series.starts), -1, np.int64)
     is_new = np.ones(len(series.starts), np.bool_)

@@ -35,7 +35,7 @@ from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.opening import Opener
 from veriwatt.readmodel.points import Points
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.system.exclusive_lock import exclusive_lock, is_waited_for
@@ -96,8 +96,8 @@ class Home(OpenedHome):
         return index
 
     @cached_property
-    def readings(self) -> Readings:
-        view = Readings(self.paths.readings, self.ledger.chain_id)
+    def readings(self) -> ReadingsView:
+        view = ReadingsView(self.paths.readings, self.ledger.chain_id)
         self._stack.callback(view.close)
         return view
 
@@ -148,7 +148,7 @@ class Home(OpenedHome):
     def member_client(self, org: str, member: str = OWNER) -> MemberClient:
         return MemberClient(self.ledger, org, member, self.keys.member(org, member), os.urandom)
 
-    def view(self) -> Readings:
+    def view(self) -> ReadingsView:
         """The readings of every org here, brought up to their chains."""
         for org in self.orgs():
             self.project(org)

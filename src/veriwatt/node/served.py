@@ -20,7 +20,7 @@ from veriwatt.model.frames.upload import parse_frame
 from veriwatt.node.home import Home
 from veriwatt.reading.evidence import build_reading_evidence
 from veriwatt.readmodel.points import Points
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import SECOND, UtcMillis
 
 FOLLOWED_AT_ONCE = 64
@@ -65,7 +65,7 @@ class ServedNode:
         return self._home.points
 
     @property
-    def readings(self) -> Readings:
+    def readings(self) -> ReadingsView:
         return self._home.readings
 
     def now(self) -> UtcMillis:

@@ -8,12 +8,12 @@ from veriwatt.energy.completeness import Completeness
 from veriwatt.metering.slots import grid_of
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.query import span_total
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
 
 
 def completeness(
-    readings: Readings, org: str, definitions: Sequence[PointDefinition], span: Interval
+    readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], span: Interval
 ) -> dict[str, Completeness]:
     """Each point's, by its id, from one pass over the hours of all; where `span` cuts an hour, from the readings."""
     counted = readings.count_slots(org, [d.id for d in definitions], span.start, span.end)

@@ -15,7 +15,7 @@ from veriwatt.metering.slots import grid_of
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.readmodel.readings import Readings
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import HOUR
 
 HOURS_AT_ONCE = 2_000_000
@@ -28,7 +28,7 @@ def may_roll(definition: PointDefinition, every: str) -> bool:
 
 
 def rolled_totals(
-    readings: Readings, org: str, definitions: Sequence[PointDefinition], edges: Ints
+    readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], edges: Ints
 ) -> Iterator[tuple[PointDefinition, Totals]]:
     """The totals of those points whose hours say them, over the periods between `edges`; all have one grid."""
     start, end = int(edges[0]), int(edges[-1])

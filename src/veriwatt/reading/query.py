@@ -22,7 +22,8 @@ from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.hourly_totals import may_roll, rolled_totals
-from veriwatt.readmodel.readings import ReadingRows, Readings
+from veriwatt.readmodel.reading_rows import ReadingRows
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
 
 
@@ -45,7 +46,7 @@ class PointTotals:
 
 
 def point_totals(
-    readings: Readings,
+    readings: ReadingsView,
     org: str,
     definition: PointDefinition,
     span: Interval,
@@ -66,7 +67,7 @@ def point_totals(
 
 
 def span_total(
-    readings: Readings, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None = None
+    readings: ReadingsView, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None = None
 ) -> Total:
     """The point's total over all of `span`, as one period."""
     edges = np.array([span.start, span.end], np.int64)
@@ -77,7 +78,7 @@ def span_total(
 
 
 def many_totals(
-    readings: Readings, org: str, definitions: Sequence[PointDefinition], span: Interval, every: str
+    readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], span: Interval, every: str
 ) -> list[PointTotals]:
     """As `point_totals` for points of one org, in their order; points of intervals or instants are read together.
 
@@ -120,7 +121,7 @@ def _totals(definition: PointDefinition, rows: ReadingRows, edges: Ints) -> Tota
 
 
 def _rows(
-    readings: Readings, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None
+    readings: ReadingsView, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None
 ) -> ReadingRows:
     start = span.start
     try:

@@ -12,7 +12,8 @@ from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.query import many_totals, point_totals
-from veriwatt.readmodel.readings import ReadingRows, Readings, SeenFrame
+from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, HOUR, Interval
 
 POINTS = 100
@@ -26,7 +27,7 @@ def measure() -> list[Figure]:
     """Seconds for 876,000 hourly rows and for a page of twelve, warm; the floor sums the same slots in DuckDB alone."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "readings.duckdb"
-        view = Readings(path, "bench-0123456789abcdef")
+        view = ReadingsView(path, "bench-0123456789abcdef")
         definitions = [
             PointDefinition(f"p{i}", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", "UTC") for i in range(POINTS)
         ]
@@ -37,7 +38,7 @@ def measure() -> list[Figure]:
             return seconds(lambda: many_totals(view, "bench", definitions, span, "1h"))
 
         def floor() -> float:
-            return seconds(lambda: view.raw_sums(HOUR))
+            return seconds(lambda: view.count_raw_sums(HOUR))
 
         def page() -> float:
             return seconds(lambda: point_totals(view, "bench", definitions[POINTS // 2], span, "1mo"))
@@ -53,7 +54,7 @@ def measure() -> list[Figure]:
     ]
 
 
-def _fill(view: Readings, definitions: list[PointDefinition]) -> None:
+def _fill(view: ReadingsView, definitions: list[PointDefinition]) -> None:
     numbers = np.array(view.point_ids("bench", [d.id for d in definitions]), np.int32)
     rng = np.random.default_rng(1)
     for day in range(DAYS):
@@ -62,4 +63,4 @@ def _fill(view: Readings, definitions: list[PointDefinition]) -> None:
         measured = np.ones(len(starts), np.uint8)
         at = np.full(len(starts), day, np.int64)
         rows = ReadingRows(np.repeat(numbers, 96), starts, starts + SLOT, values, measured, at)
-        view.add([SeenFrame("bench", day, 0, "main", None, None)], rows, starts - starts % HOUR)
+        view.add([ProjectedFrame("bench", day, 0, "main", None, None)], rows, starts - starts % HOUR)

@@ -1,14 +1,15 @@
-"""Hours: what the readings in force say of each local hour of each point, kept as rows come in.
+"""Hourly totals, table `hours` of the readings view: kept up to date as readings are added.
 
     hours(point, hour, start, stop, value, measured, estimated, manual, gap)
 
-An hour is named by its start; hours count from local midnight in the zone of the point's group, so whole
-ones make up its days and months. A slot belongs to the hour it starts in: one of a day or month is alone
-there. `[start, stop)` are the slots there are, `value` the exact sum of those with a value, the rest
-counts by status. `value` is null when the sum is beyond ±2**62, as when no slot has a value.
+One row for each local hour of a point that has slots, of the versions in force. `hour` is the hour's start, counted
+from local midnight in the zone of the point's group, so that whole hours make up its days and months. A slot
+belongs to the hour it starts in; one of a day or month has a row to itself. `[start, stop)` spans the slots,
+`value` is the exact sum of those with a value, and the rest counts slots by status. `value` is null when no slot
+has a value, and when the sum is beyond ±2**62.
 
-A row stands for its slots in every period that holds `[start, stop)` whole; whoever finds one cut goes
-back to the readings. So no row has to be trusted to lie on the grid of a point that was redefined.
+A row stands for its slots in every period that holds `[start, stop)` whole; a reader that finds one cut goes back to
+the readings. So a row is right even where it does not fit the grid of a point that was redefined.
 """
 
 from __future__ import annotations
@@ -18,13 +19,9 @@ from typing import Any
 
 import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
 from veriwatt.energy.hours import Hours
-from veriwatt.metering.slots import grid_of
 from veriwatt.units import UtcMillis
-
-Ints = NDArray[np.int64]
 
 SCHEMA = """
 create table if not exists hours(
@@ -32,28 +29,18 @@ create table if not exists hours(
     measured usmallint not null, estimated usmallint not null, manual usmallint not null, gap usmallint not null);
 """
 
-SUMMED = """
+SUM_READINGS = """
     select point, hour, min(start) as start, max(stop) as stop,
            case when abs(sum(value) filter (status between 1 and 3)) <= 1::hugeint << 62
                 then (sum(value) filter (status between 1 and 3))::bigint end as value,
            count(*) filter (status = 1) as measured, count(*) filter (status = 2) as estimated,
            count(*) filter (status = 3) as manual, count(*) filter (status = 4) as gap
     from readings where until is null"""
-"""The hours of all readings in force, to be narrowed and grouped by point and hour."""
+"""The hourly totals of all readings in force, to be narrowed and grouped by point and hour."""
 
 
-def hours_of(timezones: Sequence[str], lengths: Sequence[int], starts: Ints) -> Ints:
-    """The start of the local hour that holds each of `starts`; the next `lengths[i]` of them are of `timezones[i]`."""
-    names = sorted(set(timezones))
-    at = np.repeat(np.array([names.index(zone) for zone in timezones], np.int32), lengths)
-    hours = np.zeros(len(starts), np.int64)
-    for i, name in enumerate(names):
-        hours[at == i] = grid_of(name, "1h").align(starts[at == i])[0]
-    return hours
-
-
-def sum_again(db: duckdb.DuckDBPyConnection, low: UtcMillis, high: UtcMillis) -> None:
-    """Sum the hours anew of every slot in table `incoming`, whose starts lie in `[low, high]`."""
+def update_hours(db: duckdb.DuckDBPyConnection, low: UtcMillis, high: UtcMillis) -> None:
+    """Sum anew every hour that has a slot in table `incoming`, whose starts lie in `[low, high]`."""
     db.execute(
         """create or replace temp table touched as
            select distinct point, hour from readings semi join incoming using (point, start)
@@ -63,7 +50,7 @@ def sum_again(db: duckdb.DuckDBPyConnection, low: UtcMillis, high: UtcMillis) ->
     first, last = db.execute("select min(hour), max(hour) from touched").fetchall()[0]
     db.execute("delete from hours using touched t where hours.point = t.point and hours.hour = t.hour")
     db.execute(
-        f"""insert into hours {SUMMED} and hour between ? and ?
+        f"""insert into hours {SUM_READINGS} and hour between ? and ?
             and (point, hour) in (select point, hour from touched) group by point, hour order by point, hour""",  # noqa: S608
         [first, last],
     )
@@ -71,19 +58,20 @@ def sum_again(db: duckdb.DuckDBPyConnection, low: UtcMillis, high: UtcMillis) ->
 
 
 def count_slots(
-    db: duckdb.DuckDBPyConnection, numbers: Sequence[int], start: UtcMillis, end: UtcMillis
+    db: duckdb.DuckDBPyConnection, points: Sequence[int], start: UtcMillis, end: UtcMillis
 ) -> dict[int, tuple[int, int, int, int]]:
-    """Slots of these points within `[start, end)`: measured, estimated, manual, gap; no point of which an hour is cut.
+    """The slots of points in `[start, end)`: how many measured, estimated, manual, and gaps.
 
-    Counts of registers too add up, whatever their values do.
+    A point one of whose hours `start` or `end` cuts is left out. Counts of registers add up too, though their
+    values do not.
     """
     found = db.execute(
         """select point, sum(measured)::bigint, sum(estimated)::bigint, sum(manual)::bigint, sum(gap)::bigint,
                   min(start) >= $start and max(stop) <= $stop as whole
            from hours where point in (select unnest($points)) and stop > $start and start < $stop group by point""",
-        {"points": list(numbers), "start": start, "stop": end},
+        {"points": list(points), "start": start, "stop": end},
     ).fetchall()
-    counted = dict.fromkeys(numbers, (0, 0, 0, 0))
+    counted = dict.fromkeys(points, (0, 0, 0, 0))
     for point, measured, estimated, manual, gap, whole in found:
         if whole:
             counted[point] = (measured, estimated, manual, gap)
@@ -92,16 +80,16 @@ def count_slots(
     return counted
 
 
-def read_hours(db: duckdb.DuckDBPyConnection, numbers: Sequence[int | None], start: UtcMillis, end: UtcMillis) -> Hours:
-    """Every hour of these points that has a slot in part within `[start, end)`; None is one without readings."""
+def read_hours(db: duckdb.DuckDBPyConnection, points: Sequence[int | None], start: UtcMillis, end: UtcMillis) -> Hours:
+    """Every hour of the points whose slots overlap `[start, end)`; None stands for a point without readings."""
     found: dict[str, Any] = db.execute(
         """select point, start, stop, coalesce(value, 0) as value, measured, estimated, manual, gap,
                   value is null and measured + estimated + manual > 0 as vast
            from hours where point in (select unnest($points)) and stop > $start and start < $stop""",
-        {"points": [number for number in numbers if number is not None], "start": start, "stop": end},
+        {"points": [number for number in points if number is not None], "start": start, "stop": end},
     ).fetchnumpy()
-    place = np.zeros(max((n for n in numbers if n is not None), default=0) + 1, np.int32)
-    for i, number in enumerate(numbers):
+    place = np.zeros(max((n for n in points if n is not None), default=0) + 1, np.int32)
+    for i, number in enumerate(points):
         if number is not None:
             place[number] = i
     names = ("start", "stop", "value", "vast", "measured", "estimated", "manual", "gap")

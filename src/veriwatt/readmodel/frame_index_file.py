@@ -1,4 +1,4 @@
-"""The rows of the frame index as they lie in its file, for a check that trusts none of them."""
+"""The file of the frame index, table `frames`, as `veriwatt fsck` reads it: no row in it is trusted."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ from typing import Any, Self
 from veriwatt.system.sqlite import open_read_only, translated
 
 RawRow = tuple[Any, ...]
-"""As `FrameRow.values`, of whatever types the file holds."""
+"""The columns of a `FrameRow`, of whatever types the file holds."""
 
 
-class StoredIndex:
-    """The index file, which may be in use; nothing is written.
+class FrameIndexFile:
+    """The index file, read only; a running node may have it open and write.
 
-    Raises:
-        Corrupted: the file is no database.
-        Unavailable: it cannot be read now.
+    Every method raises Corrupted where the file is no database, and Unavailable where it cannot be read now.
     """
 
     def __init__(self, path: Path | None) -> None:
-        """Open the file at `path`; None stands for a file that was never made."""
+        """Open the file at `path`; None stands for a home without an index, which reads as empty."""
         self._path = path or Path(":memory:")
         self._db = sqlite3.connect(":memory:") if path is None else open_read_only(path)
 
@@ -39,7 +37,7 @@ class StoredIndex:
         return [str(name) for (name,) in self._all("select name from sqlite_schema where type = 'table' order by name")]
 
     def damage(self) -> list[str]:
-        """What SQLite itself finds wrong with the file, its indexes included; at most a hundred lines."""
+        """What SQLite's own check finds wrong with the file, its indexes included; at most a hundred lines."""
         return [str(line) for (line,) in self._all("pragma integrity_check") if line != "ok"]
 
     def orgs(self) -> list[str]:
@@ -48,10 +46,10 @@ class StoredIndex:
         return [str(org) for (org,) in self._all("select distinct org from frames order by org")]
 
     def rows(self, org: str) -> Iterator[RawRow]:
-        """Every row of the org, by position, as the file stands when this is called."""
+        """Every row of the org by position, as the file stands at this call, whatever is written meanwhile."""
         with translated(self._path):
             if self._db.in_transaction:
-                self._db.execute("rollback")  # lets go of the state that earlier questions saw
+                self._db.execute("rollback")  # ends the snapshot that earlier queries read
             self._db.execute("begin")
         if "frames" not in self.tables():
             return iter(())
