@@ -29,6 +29,7 @@ from veriwatt.machine.version import WrongMachine
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.ports.clock import Clock
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
+from veriwatt.system.sqlite import MEMORY
 from veriwatt.units import UtcMillis
 
 _NO_LEDGER = "the ledger cannot be read, so there is nothing to compare it with"
@@ -122,7 +123,7 @@ def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findin
     """The frame index; None when it cannot be read. One that was never made has no rows."""
     findings.vouch(paths.index)
     try:
-        index = stack.enter_context(FrameIndexFile(paths.index if paths.index.exists() else None))
+        index = stack.enter_context(FrameIndexFile(paths.index if paths.index.exists() else MEMORY))
         for line in index.damage():
             findings.problem(paths.index, line)
         for table in index.tables():

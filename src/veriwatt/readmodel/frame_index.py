@@ -6,12 +6,13 @@ Derived wholly from the anchored objects: delete the file and it is rebuilt. Eve
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from veriwatt.errors import Corrupted, NotFound
+from veriwatt.errors import Corrupted, NotFound, Unavailable
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import AnchorLeaf
@@ -19,9 +20,12 @@ from veriwatt.model.chain.manifest import Manifest, read_segment
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.ports.blobs import BlobStore
-from veriwatt.system.sqlite import open_database, translated
+from veriwatt.system.sqlite import SqliteErrors, check_format, connect_durable
 
-SCHEMA = """
+FORMAT = 1
+"""`PRAGMA user_version` of the file."""
+
+SCHEMA = f"""
 create table if not exists frames(
     org text not null, position integer not null, frame_id blob not null, leaf blob not null,
     terminal text not null, epoch integer not null, seq integer not null,
@@ -30,6 +34,7 @@ create table if not exists frames(
     primary key (org, position)) without rowid;
 create index if not exists frames_by_terminal on frames(org, terminal, epoch, seq);
 create index if not exists frames_by_id on frames(frame_id);
+pragma user_version = {FORMAT};
 """
 
 INSERT = "insert or replace into frames values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -73,8 +78,15 @@ class FrameIndex:
     """The index file; one writer, readers at any time. Only `add` writes, and what it wrote is durable on return."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db = open_database(path, SCHEMA)
+        self._errors = index_errors(path)
+        with self._errors.translated():
+            self._db = connect_durable(path)
+            try:
+                if not check_index_format(self._db, path):
+                    self._db.executescript(SCHEMA)
+            except BaseException:
+                self._db.close()
+                raise
 
     def close(self) -> None:
         self._db.close()
@@ -84,13 +96,13 @@ class FrameIndex:
         return int(self._one("select coalesce(max(position) + 1, 0) from frames where org = ?", (org,))[0])
 
     def add(self, rows: Iterable[FrameRow]) -> None:
-        with translated(self._path), self._db:
+        with self._errors.translated(), self._db:
             self._db.execute("begin immediate")
             self._db.executemany(INSERT, (row.values() for row in rows))
 
     def forget(self) -> None:
         """Empty the index, to be rebuilt."""
-        with translated(self._path):
+        with self._errors.translated():
             self._db.execute("delete from frames")
 
     def row(self, org: str, position: int) -> FrameRow:
@@ -131,8 +143,26 @@ class FrameIndex:
         raise NotFound("no such frame in the index")
 
     def _all(self, sql: str, values: tuple[str | int, ...]) -> Iterator[tuple[Any, ...]]:
-        with translated(self._path):
+        with self._errors.translated():
             yield from self._db.execute(sql, values)
+
+
+def check_index_format(db: sqlite3.Connection, path: Path) -> bool:
+    """Whether the index says that it is of `FORMAT`; raises WrongFormat when it says another one."""
+    return check_format(db, f"the frame index {path}", FORMAT, "delete it: it is rebuilt from the objects")
+
+
+def index_errors(path: Path) -> SqliteErrors:
+    """What SQLite's errors mean for the index at `path`."""
+
+    def unavailable(text: str) -> Unavailable:
+        return Unavailable(f"the frame index {path} cannot be used now: {text}")
+
+    return SqliteErrors(
+        busy=unavailable,
+        full=unavailable,
+        damaged=lambda text: Corrupted(f"the frame index {path}: {text}; delete it: it is rebuilt from the objects"),
+    )
 
 
 def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from veriwatt.system.sqlite import open_read_only, translated
+from veriwatt.readmodel.frame_index import check_index_format, index_errors
+from veriwatt.system.sqlite import connect_snapshot, integrity_problems
 
 RawRow = tuple[Any, ...]
 """The columns of a `FrameRow`, of whatever types the file holds."""
@@ -19,10 +19,16 @@ class FrameIndexFile:
     Every method raises Corrupted where the file is no database, and Unavailable where it cannot be read now.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        """Open the file at `path`; None stands for a home without an index, which reads as empty."""
-        self._path = path or Path(":memory:")
-        self._db = sqlite3.connect(":memory:") if path is None else open_read_only(path)
+    def __init__(self, path: Path) -> None:
+        """Open the file at `path`; `sqlite.MEMORY` stands for a file that was never made."""
+        self._errors = index_errors(path)
+        with self._errors.translated():
+            self._db = connect_snapshot(path)
+            try:
+                check_index_format(self._db, path)
+            except BaseException:
+                self._db.close()
+                raise
 
     def close(self) -> None:
         self._db.close()
@@ -37,8 +43,9 @@ class FrameIndexFile:
         return [str(name) for (name,) in self._all("select name from sqlite_schema where type = 'table' order by name")]
 
     def damage(self) -> list[str]:
-        """What SQLite's own check finds wrong with the file, its indexes included; at most a hundred lines."""
-        return [str(line) for (line,) in self._all("pragma integrity_check") if line != "ok"]
+        """What SQLite itself finds wrong with the file, its indexes included; at most a hundred lines."""
+        with self._errors.translated():
+            return integrity_problems(self._db)
 
     def orgs(self) -> list[str]:
         if "frames" not in self.tables():
@@ -46,8 +53,8 @@ class FrameIndexFile:
         return [str(org) for (org,) in self._all("select distinct org from frames order by org")]
 
     def rows(self, org: str) -> Iterator[RawRow]:
-        """Every row of the org by position, as the file stands at this call, whatever is written meanwhile."""
-        with translated(self._path):
+        """Every row of the org, by position, as the file stands when this is called."""
+        with self._errors.translated():
             if self._db.in_transaction:
                 self._db.execute("rollback")  # ends the snapshot that earlier queries read
             self._db.execute("begin")
@@ -56,6 +63,6 @@ class FrameIndexFile:
         return self._all("select * from frames where org = ? order by position", (org,))
 
     def _all(self, sql: str, values: tuple[str, ...] = ()) -> Iterator[RawRow]:
-        with translated(self._path):
+        with self._errors.translated():
             for row in self._db.execute(sql, values):  # noqa: UP028 - `yield from` would close the cursor after the file
                 yield row

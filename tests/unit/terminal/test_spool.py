@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import Unavailable
+from veriwatt.errors import Unavailable, WrongFormat
 from veriwatt.ids import FrameId
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.drivers.base import GapReason
@@ -166,7 +166,7 @@ def test_a_damaged_file_is_corrupted_not_empty(tmp_path: Path) -> None:
 def test_a_spool_of_another_version_is_refused(tmp_path: Path) -> None:
     with Spool(tmp_path / "s") as spool:
         spool._file.db.execute("PRAGMA user_version = 99")
-    with pytest.raises(SpoolDamaged, match="99"):
+    with pytest.raises(WrongFormat, match=r"the spool .* is of format 99, this program reads format 1"):
         Spool(tmp_path / "s")
 
 

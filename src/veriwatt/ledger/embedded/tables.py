@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from veriwatt.errors import Corrupted, Unavailable, Unsettled
+from veriwatt.system.sqlite import SqliteErrors, check_format, connect, connect_durable, integrity_problems
 
 SCHEMA = {
     "blocks": "CREATE TABLE blocks (height INTEGER PRIMARY KEY, block BLOB NOT NULL) STRICT",
@@ -26,6 +27,9 @@ SCHEMA = {
         " STRICT, WITHOUT ROWID"
     ),
 }
+FORMAT = 1
+"""`PRAGMA user_version` of the file (docs/spec/ledger.md)."""
+
 FIRST_PAGE, LAST_PAGE = 4, 2048
 CHECKPOINT_PAGES = 8192
 """Pages in the write-ahead log, 32 MB, before they move to the file: many commits write the same pages again."""
@@ -51,21 +55,16 @@ class Tables:
     def __init__(
         self, path: Path, *, writable: bool, connection: type[sqlite3.Connection] = sqlite3.Connection
     ) -> None:
-        self._path = path
-        with self._translated():
-            mode = "rwc" if writable else "ro"
-            self._db = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-                factory=connection,
-                cached_statements=64,
-            )
-            if writable:
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.execute("PRAGMA synchronous=FULL")
-                self._db.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
+        self._errors = _errors(path)
+        with self._errors.translated():
+            self._db = connect_durable(path, connection) if writable else connect(path, "ro", connection)
+            try:
+                check_format(self._db, f"the ledger file {path}", FORMAT, "run the release of veriwatt that wrote it")
+                if writable:
+                    self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            except BaseException:
+                self._db.close()
+                raise
 
     def close(self) -> None:
         self._db.close()
@@ -77,6 +76,7 @@ class Tables:
                 self._db.execute(statement)
             self._db.executemany("INSERT INTO blocks VALUES (?, ?)", [(0, genesis), (1, first)])
             self._db.executemany("INSERT INTO state VALUES (?, ?)", rows.items())
+            self._db.execute(f"PRAGMA user_version = {FORMAT}")
 
     def write(
         self,
@@ -101,7 +101,7 @@ class Tables:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All reads inside see one state of the file, whoever writes meanwhile."""
-        with self._translated():
+        with self._errors.translated():
             self._db.execute("BEGIN")
             try:
                 yield
@@ -121,7 +121,7 @@ class Tables:
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
         """Every row, by height."""
-        with self._translated():
+        with self._errors.translated():
             yield from self._db.execute("SELECT height, block FROM blocks ORDER BY height")
 
     def get(self, key: bytes) -> bytes | None:
@@ -153,7 +153,7 @@ class Tables:
 
     def all_leaves(self) -> Iterator[tuple[bytes, int, bytes]]:
         """Every row, by log and position."""
-        with self._translated():
+        with self._errors.translated():
             yield from self._db.execute("SELECT log, position, leaf FROM log_leaves ORDER BY log, position")
 
     def count_state(self) -> int:
@@ -171,7 +171,8 @@ class Tables:
 
     def file_damage(self) -> list[str]:
         """What SQLite itself finds wrong with the file, at most a hundred lines."""
-        return [line for (line,) in self._all("PRAGMA integrity_check", ()) if line != "ok"]
+        with self._errors.translated():
+            return integrity_problems(self._db)
 
     def _value(self, sql: str, values: tuple[object, ...]) -> bytes | None:
         row = self._one(sql, values)
@@ -180,17 +181,17 @@ class Tables:
     def _one(self, sql: str, values: tuple[object, ...] = ()) -> tuple[Any, ...] | None:
         try:
             row: tuple[Any, ...] | None = self._db.execute(sql, values).fetchone()
-        except sqlite3.Error as error:
-            raise self._ours(error) from error
+        except sqlite3.DatabaseError as error:
+            raise self._errors.of(error) from error
         return row
 
     def _all(self, sql: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
-        with self._translated():
+        with self._errors.translated():
             return self._db.execute(sql, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._translated():
+        with self._errors.translated():
             try:
                 self._db.execute("BEGIN IMMEDIATE")
                 yield
@@ -207,14 +208,11 @@ class Tables:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._ours(error) from error
 
-    def _ours(self, error: sqlite3.Error) -> Unavailable | Corrupted:
-        if isinstance(error, sqlite3.OperationalError):
-            return Unavailable(f"the ledger file {self._path} does not answer: {error}")
-        return Corrupted(f"the ledger file {self._path} is damaged: {error}")
+def _errors(path: Path) -> SqliteErrors:
+    def unavailable(text: str) -> Unavailable:
+        return Unavailable(f"the ledger file {path} cannot be used now: {text}")
+
+    return SqliteErrors(
+        busy=unavailable, full=unavailable, damaged=lambda text: Corrupted(f"the ledger file {path} is damaged: {text}")
+    )

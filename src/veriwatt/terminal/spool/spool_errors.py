@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from veriwatt.errors import Corrupted, Refused, Unavailable
+from veriwatt.system.sqlite import SqliteErrors
 
 
 class SpoolFull(Unavailable):
@@ -33,3 +36,12 @@ class SpoolDamaged(Corrupted):
     def __init__(self, *, path: str, why: str) -> None:
         super().__init__(f"{path} is damaged ({why}); stop the terminal, keep the file, and resume with a new epoch")
         self.path, self.why = path, why
+
+
+def sqlite_errors(path: Path) -> SqliteErrors:
+    """What SQLite's errors mean for the spool at `path`."""
+    return SqliteErrors(
+        busy=lambda text: Unavailable(f"the spool {path} cannot be used now: {text}"),
+        full=lambda _: SpoolFull(str(path)),
+        damaged=lambda text: SpoolDamaged(path=str(path), why=text),
+    )

@@ -1,4 +1,4 @@
-"""The SQLite file under a spool: its tables, durable transactions, and its errors in the product's words."""
+"""The SQLite file of a spool: its tables, durable transactions, its format, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from veriwatt.errors import Unavailable
-from veriwatt.terminal.spool.spool_errors import SpoolDamaged, SpoolFull
+from veriwatt.system.sqlite import check_format, connect_durable
+from veriwatt.terminal.spool.spool_errors import sqlite_errors
 
-_VERSION = 1
+FORMAT = 1
+"""`PRAGMA user_version` of the file."""
+
 _SCHEMA = """
 CREATE TABLE samples (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -53,28 +55,22 @@ CREATE TABLE tip (
 );
 INSERT INTO tip VALUES (1, 0, 0, NULL);
 """
-_PASSING = (
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY,
-)
 
 
 class SpoolFile:
     """Made when it is not there. A transaction is on the disk when its block ends (WAL, synchronous FULL).
 
     Raises, from every method: SpoolFull when the disk is full, Unavailable when the file is locked or its disk
-    fails, SpoolDamaged when the file is not what was written.
+    fails, SpoolDamaged when the file is not what was written. WrongFormat when the spool was written by a
+    release with other tables.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._told():
-            self.db = sqlite3.connect(path, isolation_level=None, timeout=10, check_same_thread=False)
+        self._errors = sqlite_errors(path)
+        with self._errors.translated():
+            self.db = connect_durable(path)
             try:
-                self._prepare()
+                self._prepare(path)
             except BaseException:
                 self.db.close()
                 raise
@@ -84,13 +80,13 @@ class SpoolFile:
         self.db.close()
 
     def read(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._told():
+        with self._errors.translated():
             return self.db.execute(sql, values).fetchall()
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: committed and on the disk when the block ends, rolled back when it raises."""
-        with self._told():
+        with self._errors.translated():
             self.db.execute("BEGIN IMMEDIATE")
             try:
                 yield self.db
@@ -100,36 +96,13 @@ class SpoolFile:
                     self.db.execute("ROLLBACK")
                 raise
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Tell the database's errors in the product's words."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            told = _translate(error, self._path)
-            if told is None:
-                raise
-            raise told from error
-
-    def _prepare(self) -> None:
+    def _prepare(self, path: Path) -> None:
         db = self.db
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA secure_delete = ON")  # consumed plaintext does not linger in free pages
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-        elif version != _VERSION:
-            raise SpoolDamaged(path=str(self._path), why=f"schema version {version}, this program knows {_VERSION}")
+        if not check_spool_format(db, path):
+            db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
 
 
-def _translate(error: sqlite3.DatabaseError, path: Path) -> Unavailable | SpoolDamaged | None:
-    """What the caller can do about `error`; None for what can only be a mistake in this program."""
-    match getattr(error, "sqlite_errorcode", 0) & 0xFF:
-        case sqlite3.SQLITE_FULL:
-            return SpoolFull(str(path))
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return SpoolDamaged(path=str(path), why=str(error))
-        case code if code in _PASSING:
-            return Unavailable(f"the spool {path} cannot be used now: {error}")
-    return None
+def check_spool_format(db: sqlite3.Connection, path: Path) -> bool:
+    """Whether the spool has been made, in `FORMAT`; raises WrongFormat when it was made in another one."""
+    return check_format(db, f"the spool {path}", FORMAT, "run the terminal with the release of veriwatt that wrote it")

@@ -1,16 +1,15 @@
-"""The rows of a spool as they lie in its file, for a check that trusts none of them."""
+"""The rows of a spool exactly as its file stores them, for a check that trusts none of them."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from veriwatt.errors import Unavailable
-from veriwatt.terminal.spool.spool_errors import SpoolDamaged
+from veriwatt.system.sqlite import connect_snapshot, integrity_problems
+from veriwatt.terminal.spool.spool_errors import sqlite_errors
+from veriwatt.terminal.spool.spool_file import check_spool_format
 
 TABLES = ("frames", "points", "samples", "tip")
 
@@ -31,18 +30,21 @@ class RawFrame:
 
 
 class SpoolRows:
-    """One snapshot of a spool file, which may be in use; nothing is written.
+    """One snapshot of a spool file, which a terminal may be using; nothing is written.
 
-    Raises:
-        SpoolDamaged: the file is no database, or lacks a table.
-        Unavailable: it cannot be read now.
+    Raises, from every method: SpoolDamaged when the file is no database or lacks a table, Unavailable when it
+    cannot be read now. WrongFormat when the spool was written by a release with other tables.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._told():
-            self._db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
-            self._db.execute("BEGIN")
+        self._errors = sqlite_errors(path)
+        with self._errors.translated():
+            self._db = connect_snapshot(path)
+            try:
+                check_spool_format(self._db, path)
+            except BaseException:
+                self._db.close()
+                raise
 
     def close(self) -> None:
         self._db.close()
@@ -60,7 +62,8 @@ class SpoolRows:
 
     def damage(self) -> list[str]:
         """What SQLite itself finds wrong with the file, its indexes included; at most a hundred lines."""
-        return [str(line) for (line,) in self._all("PRAGMA integrity_check") if line != "ok"]
+        with self._errors.translated():
+            return integrity_problems(self._db)
 
     def frames(self) -> Iterator[RawFrame]:
         """Every row of `frames`, by (epoch, seq)."""
@@ -72,17 +75,6 @@ class SpoolRows:
         return list(self._all("SELECT one, epoch, seq, frame_id FROM tip"))
 
     def _all(self, sql: str) -> Iterator[tuple[Any, ...]]:
-        with self._told():
+        with self._errors.translated():
             for row in self._db.execute(sql):  # noqa: UP028 - `yield from` would close the cursor after the file
                 yield row
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            if "no such" in str(error):
-                raise SpoolDamaged(path=str(self._path), why=str(error)) from error
-            raise Unavailable(f"the spool {self._path} cannot be read now: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise SpoolDamaged(path=str(self._path), why=str(error)) from error
