@@ -412,7 +412,8 @@ def test_a_frame_cannot_have_known_its_own_anchors_block(court: Court) -> None:
     size, foreseen = head.root_log_size + 1, leaf_hash(to_come)
     world.day(2, edit=lambda h: replace(h, root_log_size=size, root_log_leaf=foreseen))
     world.anchor()
-    assert world.ledger.log_proof(ROOT_LOG, head.root_log_size).leaf == to_come
+    with world.ledger.snapshot() as now:
+        assert now.log_leaf(ROOT_LOG, head.root_log_size) == to_come
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 10
 
 
@@ -440,7 +441,8 @@ def test_a_frame_is_not_read_under_the_definitions_of_another_version(court: Cou
     evidence = world.evidence(1, 41)
     header, raw = parse_header(evidence.frame.header), [definition.to_bytes() for definition in world.groups[PLANT]]
     keys = derived_keys(header, PLANT, 2)
-    proof = world.ledger.prove(keys)
+    with world.ledger.snapshot() as now:
+        proof = now.prove(keys)
     shown = replace(
         evidence,
         definition=PlacedLeaf(raw[0], 0, path_of([leaf_hash(each) for each in raw], 0)),

@@ -77,7 +77,8 @@ def test_no_flipped_byte_makes_another_leaf(world: SimWorld, terminal: Terminal)
 def test_a_leaf_that_is_not_the_last_one_is_refused(world: SimWorld, terminal: Terminal) -> None:
     grow(world)
     head = root_log_head(world.ledger)
-    before = world.ledger.log_proof(ROOT_LOG, head.newest.index - 1)
+    with world.ledger.snapshot() as now:
+        before = now.log_proof(ROOT_LOG, head.newest.index - 1)
     for index in (before.index, head.newest.index):
         with pytest.raises(NotProven):
             terminal.ask(replace(head, newest=PlacedLeaf(before.leaf, index, before.path)))

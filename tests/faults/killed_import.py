@@ -24,7 +24,7 @@ from veriwatt.terminal.spool.spool import Spool
 DAYS, FRAMES_PER_ANCHOR = 5, 2
 CALLS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (DiskFiles, ("append", "truncate", "sync", "replace", "unlink")),
-    (EmbeddedLedger, ("submit",)),
+    (EmbeddedLedger, ("broadcast",)),
     (FrameIndex, ("add",)),
     (Spool, ("prepare_frames", "set_signatures", "mark_accepted", "mark_final")),
     (ReadingsView, ("add", "mark_anchored")),

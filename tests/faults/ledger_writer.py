@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.model.members.organisation import AddMember
+from veriwatt.ports.ledger import submit
 from veriwatt.testing.actors import START, SimMember, sim_validator
 from veriwatt.testing.clocks import SimClock
 
@@ -20,7 +21,7 @@ def main(path: Path, begin: int) -> None:
     with EmbeddedLedger.open(path, sim_validator(), SimClock(START)) as ledger:
         ann = SimMember("acme", "ann", chain=ledger.chain_id, expiry=ledger.head().height + 9_000)
         for at in range(begin, begin + 4_000, 2):
-            if all(result.ok for result in ledger.submit([added(ann, at), added(ann, at + 1)])):
+            if all(result.ok for result in submit(ledger, [added(ann, at), added(ann, at + 1)])):
                 sys.stdout.write(f"{at}\n{at + 1}\n")
                 sys.stdout.flush()
 

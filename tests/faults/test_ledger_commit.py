@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from veriwatt.errors import Unavailable, Unsettled
-from veriwatt.ledger.audit import audit
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.embedded.audit import audit
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.ports.ledger import submit
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_validator
 from veriwatt.testing.clocks import SimClock
 
@@ -60,14 +61,14 @@ def test_what_was_not_confirmed_is_learnt_by_asking_again(tmp_path: Path, nth: i
     EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), clock).close()
     first, second = [ann.open_log()], [ann.enrol(SimTerminal("acme", "t1")), ann.enrol(SimTerminal("acme", "t2"))]
     with EmbeddedLedger.open(path, sim_validator(), clock, connection=Cut) as ledger:
-        ledger.submit(first)
+        submit(ledger, first)
         Cut.plan = (nth, applied)
         with pytest.raises(Unsettled if nth == STATEMENTS else Unavailable):
-            ledger.submit(second)
+            submit(ledger, second)
         Cut.plan = None
         happened = nth == STATEMENTS and applied
         assert ledger.head().height == (5 if happened else 3)
-        results = ledger.submit(second)
+        results = submit(ledger, second)
         assert [(result.code, result.height) for result in results] == [("ok", 4), ("ok", 4)]
         assert ledger.head().height == 5
     assert audit(path).ok
@@ -78,5 +79,5 @@ def test_a_submit_makes_no_more_statements_than_were_cut(tmp_path: Path) -> None
     EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), clock).close()
     with EmbeddedLedger.open(path, sim_validator(), clock, connection=Cut) as ledger:
         Cut.plan, Cut.seen = (10**9, False), 0
-        ledger.submit([ann.open_log()])
+        submit(ledger, [ann.open_log()])
     assert Cut.seen == STATEMENTS

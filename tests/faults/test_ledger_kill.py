@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from veriwatt.ledger.audit import audit
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.embedded.audit import audit
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.model.ledger.state_keys import member_key
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_validator
 from veriwatt.testing.clocks import SimClock

@@ -25,7 +25,8 @@ def vectors() -> dict[str, object]:
         for each in (world, other):
             each.must(each.inspector.certify(each.terminal, START, START + DAY))
         trust, head, foreign = world.trust(), root_log_head(world.ledger), root_log_head(other.ledger)
-        before = world.ledger.log_proof(ROOT_LOG, head.newest.index - 1)
+        with world.ledger.snapshot() as at_head:
+            before = at_head.log_proof(ROOT_LOG, head.newest.index - 1)
         at, last = PlacedLeaf(before.leaf, before.index, before.path), head.newest.index
         lies = {
             "step 1: another ledger's": foreign,

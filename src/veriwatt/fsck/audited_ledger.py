@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import islice
 
 from veriwatt.errors import NotFound
 from veriwatt.ids import Digest
@@ -48,8 +49,9 @@ class AuditedLedger:
         page, at = divmod(size - 1, PAGE)
         if page != self._page or at >= len(self._leaves):
             self._page = page
-            leaves = zip(range(PAGE), self._ledger.log_leaves(ROOT_LOG, page * PAGE), strict=False)
-            self._leaves = [leaf_hash(leaf) for _, leaf in leaves]
+            with self._ledger.snapshot() as now:
+                leaves = islice(now.log_leaves(ROOT_LOG, page * PAGE), PAGE)
+                self._leaves = [leaf_hash(leaf) for leaf in leaves]
         return self._leaves[at] if at < len(self._leaves) else None
 
     def check_groups(self, header: FrameHeader) -> None:

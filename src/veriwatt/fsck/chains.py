@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 
 from veriwatt.errors import VeriwattError
@@ -29,13 +28,13 @@ from veriwatt.fsck.view_file import ViewFile
 from veriwatt.fsck.walk import Walk
 from veriwatt.fsck.window_keys import WindowKeys
 from veriwatt.home.paths import HomePaths
-from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.frames.upload import leaf_of
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.terminals.passport import Passport
+from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.readmodel.opening import Opener
 from veriwatt.terminal.spool.spool_rows import SpoolRows
@@ -47,7 +46,7 @@ class Shared:
     """What the checks of all chains of a home use; what could not be opened is None."""
 
     paths: HomePaths
-    ledger: EmbeddedLedger
+    ledger: Ledger
     facts: AuditedLedger
     objects: Objects
     keys: KeyStore | None
@@ -61,8 +60,13 @@ class Shared:
 
 def check_chain(org: str, shared: Shared) -> None:
     """Everything of one org's chain; problems go to the findings."""
+    with shared.ledger.snapshot() as before:
+        _check_chain(org, before, shared)
+
+
+def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
     findings, folder = shared.findings, shared.paths.chain(org)
-    anchored = anchor_queries.data_chain(shared.ledger, org)
+    anchored = anchor_queries.data_chain(before, org)
     if (folder / "tile").is_dir():
         findings.vouch(folder / "tile")
     journal = read_journal(folder / "journal", leaf_of, findings)
@@ -74,8 +78,7 @@ def check_chain(org: str, shared: Shared) -> None:
         grown = anchor_queries.data_chain(shared.ledger, org).size != anchored.size
         return grown or journal_sizes(folder / "journal") != journal.sizes
 
-    leaves = map(AnchorLeaf.from_bytes, shared.ledger.log_leaves(anchors_key(org)))
-    anchors = takewhile(lambda leaf: leaf.new_size <= anchored.size, leaves)
+    anchors = map(AnchorLeaf.from_bytes, before.log_leaves(anchors_key(org)))
     sequence = Sequence(folder, findings)
     followers: list[Follower] = [
         sequence,

@@ -10,7 +10,7 @@ from veriwatt.errors import Malformed, NotFound, VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import Digest
-from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.ledger.opening import ledger_file
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
@@ -20,6 +20,7 @@ from veriwatt.model.keys.key_store import SIGNING, KeyStore
 from veriwatt.model.keys.key_store_errors import KeyStoreLocked, SecretNotFound
 from veriwatt.model.ledger.block import header_hash
 from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.ports.ledger import Ledger
 from veriwatt.system.files import DiskFiles
 
 
@@ -31,7 +32,7 @@ def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) ->
         findings.problem(paths.genesis, "it is not the genesis of this home's ledger")
 
 
-def check_trust(paths: HomePaths, ledger: EmbeddedLedger, findings: Findings) -> None:
+def check_trust(paths: HomePaths, ledger: Ledger, findings: Findings) -> None:
     """Every byte: the one rendering of what it says, and what it says is so on this ledger."""
     findings.vouch(paths.trust)
     raw = _read(paths.trust, findings)
@@ -46,7 +47,7 @@ def check_trust(paths: HomePaths, ledger: EmbeddedLedger, findings: Findings) ->
         _check_checkpoint(trust, ledger, paths, findings)
     except NotFound:
         what = f"it ends before block {trust.header.height}, which the trust file names"
-        findings.problem(paths.ledger, what, "blocks")
+        findings.problem(ledger_file(paths.ledger), what, "blocks")
     except VeriwattError as error:
         findings.problem(paths.trust, str(error))
 
@@ -68,7 +69,7 @@ def open_key_store(paths: HomePaths, passphrase: bytes | None, findings: Finding
     return store
 
 
-def check_keys(paths: HomePaths, store: KeyStore, ledger: EmbeddedLedger, findings: Findings) -> None:
+def check_keys(paths: HomePaths, store: KeyStore, ledger: Ledger, findings: Findings) -> None:
     """Each signing key is the one that the ledger has under the name it serves."""
     for entry in store.entries:
         kind, *names = entry.name.split("/")
@@ -80,7 +81,7 @@ def check_keys(paths: HomePaths, store: KeyStore, ledger: EmbeddedLedger, findin
             findings.problem(paths.keystore, str(error))
 
 
-def _registered(kind: str, names: list[str], ledger: EmbeddedLedger) -> Digest | None:
+def _registered(kind: str, names: list[str], ledger: Ledger) -> Digest | None:
     """The id of the key on the ledger; None where the ledger knows none yet."""
     match kind, names:
         case "consensus", []:
@@ -97,7 +98,7 @@ def _registered(kind: str, names: list[str], ledger: EmbeddedLedger) -> Digest |
     return None
 
 
-def _check_checkpoint(trust: Trust, ledger: EmbeddedLedger, paths: HomePaths, findings: Findings) -> None:
+def _check_checkpoint(trust: Trust, ledger: Ledger, paths: HomePaths, findings: Findings) -> None:
     if (trust.chain_id, trust.genesis_hash) != (ledger.chain_id, ledger.genesis.genesis_hash):
         findings.problem(paths.trust, f"it is of ledger {trust.chain_id}, this home's is {ledger.chain_id}")
         return
@@ -105,9 +106,10 @@ def _check_checkpoint(trust: Trust, ledger: EmbeddedLedger, paths: HomePaths, fi
     light = ledger.light_block(height)
     if header_hash(light.header) != header_hash(trust.header) or light.validators != trust.validators:
         findings.problem(paths.trust, f"its checkpoint is not block {height} of the ledger")
-    leaves = map(RootLogLeaf.from_bytes, ledger.log_leaves(ROOT_LOG))
-    before = takewhile(lambda leaf: leaf.height < height, leaves)
-    if sum(1 for _ in before) != trust.root_log_size:
+    with ledger.snapshot() as now:
+        leaves = map(RootLogLeaf.from_bytes, now.log_leaves(ROOT_LOG))
+        size = sum(1 for _ in takewhile(lambda leaf: leaf.height < height, leaves))
+    if size != trust.root_log_size:
         findings.problem(paths.trust, f"the root log had not {trust.root_log_size} leaves at block {height}")
     if trust.machine_version != ledger.genesis.machine_version:
         findings.problem(paths.trust, f"machine version {trust.machine_version} is not the genesis's")

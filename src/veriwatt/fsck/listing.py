@@ -11,6 +11,7 @@ from veriwatt.errors import VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import ObjectId
+from veriwatt.ledger.opening import ledger_file
 from veriwatt.system.files import DiskFiles
 
 _CACHE = "a cache whose bytes nobody signs; with the keys at hand its rows are compared with the frames"
@@ -47,7 +48,7 @@ def check_others(paths: HomePaths, findings: Findings) -> None:
 
 
 def _is_known(path: Path, paths: HomePaths) -> bool:
-    single = (paths.genesis, paths.trust, paths.keystore, paths.ledger, paths.index)
+    single = (paths.genesis, paths.trust, paths.keystore, ledger_file(paths.ledger), paths.index)
     if path in single or path.is_relative_to(paths.objects):
         return True
     inside = path.relative_to(paths.root).parts

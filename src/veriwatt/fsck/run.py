@@ -21,13 +21,13 @@ from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
 from veriwatt.fsck.view_file import ViewFile
 from veriwatt.home.paths import HomePaths
-from veriwatt.ledger.audit import audit
-from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.ledger.opening import audit_ledger, ledger_file, open_reader
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.version import WrongMachine
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.ports.clock import Clock
+from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
 from veriwatt.system.sqlite import MEMORY
 from veriwatt.units import UtcMillis
@@ -48,18 +48,18 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
         NotFound: there is no home.
         WrongMachine: the home needs another version of this program.
     """
-    if not (paths.genesis.exists() or paths.ledger.exists()):
+    if not (paths.genesis.exists() or ledger_file(paths.ledger).exists()):
         raise NotFound(f"{paths.root} is not a home: it has neither {paths.genesis.name} nor a ledger")
     findings = Findings(paths.root)
     store = open_key_store(paths, passphrase, findings)
     objects = Objects(paths.objects, findings)
     try:
-        with _audited(paths, clock, findings, on_progress) as ledger:
+        with _audited(paths, findings, on_progress) as ledger:
             _against(ledger, paths, store, objects, clock.now(), findings, on_progress)
     except WrongMachine:
         raise
     except VeriwattError as error:
-        findings.problem(paths.ledger, str(error))
+        findings.problem(ledger_file(paths.ledger), str(error))
         _without_ledger(paths, findings)
     _check_objects(paths, objects, findings, on_progress)
     check_others(paths, findings)
@@ -67,20 +67,22 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
 
 
 @contextmanager
-def _audited(paths: HomePaths, clock: Clock, findings: Findings, on_progress: Progress) -> Iterator[EmbeddedLedger]:
+def _audited(paths: HomePaths, findings: Findings, on_progress: Progress) -> Iterator[Ledger]:
     """The ledger, open for reading, every row of it audited."""
-    findings.vouch(paths.ledger)
-    done = audit(paths.ledger, lambda height, newest: on_progress("blocks", height, newest))
+    findings.vouch(ledger_file(paths.ledger))
+    done = audit_ledger(paths.ledger, lambda height, newest: on_progress("blocks", height, newest))
     findings.counts["blocks"] = done.counts["blocks"]
     for problem in done.problems:
         table = "" if problem.table == "file" else problem.table
-        findings.problem(paths.ledger, f"row {problem.row}: {problem.what}" if problem.row else problem.what, table)
-    with EmbeddedLedger.open(paths.ledger, None, clock) as ledger:
+        findings.problem(
+            ledger_file(paths.ledger), f"row {problem.row}: {problem.what}" if problem.row else problem.what, table
+        )
+    with open_reader(paths.ledger) as ledger:
         yield ledger
 
 
 def _against(
-    ledger: EmbeddedLedger,
+    ledger: Ledger,
     paths: HomePaths,
     keys: KeyStore | None,
     objects: Objects,

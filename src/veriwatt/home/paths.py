@@ -30,7 +30,8 @@ class HomePaths:
 
     @property
     def ledger(self) -> Path:
-        return self.root / "ledger" / "ledger.db"
+        """The folder of the ledger; `ledger.opening` knows what is in it."""
+        return self.root / "ledger"
 
     @property
     def objects(self) -> Path:

@@ -1,4 +1,4 @@
-"""An org's log of anchors on the ledger, read where it is asked about: over the years it grows long."""
+"""An org's log of anchors on the ledger, read leaf by leaf: over the years it grows long."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from collections.abc import Iterator
 from veriwatt.machine.anchors import queries
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.ledger.state_keys import anchors_key
-from veriwatt.ports.ledger import Ledger
+from veriwatt.ports.ledger import Snapshot
 
 
 class AnchorLog:
-    """The anchors of one org in order, as the ledger has them now; the index of the first is 0."""
+    """The anchors of one org in order, as of the height of `ledger`; the index of the first is 0."""
 
-    def __init__(self, ledger: Ledger, org: str) -> None:
+    def __init__(self, ledger: Snapshot, org: str) -> None:
         self._ledger, self._org = ledger, org
+        self._size = queries.anchors(ledger, org).size
 
     def __len__(self) -> int:
-        return queries.anchors(self._ledger, self._org).size
+        return self._size
 
     def after(self, count: int) -> Iterator[AnchorLeaf]:
         """The anchors after the first `count`."""
         return map(AnchorLeaf.from_bytes, self._ledger.log_leaves(anchors_key(self._org), count))
 
     def covering(self, position: int) -> int:
-        """The index of the anchor that added the frame at `position`; beyond the last when none did."""
+        """The index of the anchor that added the frame at `position`; the number of anchors when none did."""
         return bisect_right(range(len(self)), position, key=lambda index: self.at(index).new_size)
 
     def at(self, index: int) -> AnchorLeaf:

@@ -1,7 +1,7 @@
 """Anchoring: the ledger commits a data chain's new size and root.
 
-Store first, anchor second, index last. Every step may be repeated: after a crash, or when the
-ledger's answer was lost, the same call finds out what the ledger holds and goes on from there.
+Store first, anchor second, index last. Every step may be repeated: after a crash, or when a result
+was lost, the same call finds out which anchors the ledger has and goes on from there.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from veriwatt.errors import Refused, Unsettled
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
-from veriwatt.ports.ledger import Result
+from veriwatt.ports.ledger import Ledger, Result
 
-Submit = Callable[[Anchor], Result]
-"""Signs the body as the org's member and submits it."""
+SubmitAnchor = Callable[[Anchor], Result]
+"""Signs the body as the org's member, submits it and waits for its result."""
 
 
 class AnchorRefused(Refused):
-    """The ledger did not take an anchor."""
+    """The ledger refused an anchor."""
 
     code = "anchor-refused"
 
@@ -28,35 +28,42 @@ class AnchorRefused(Refused):
         self.org, self.result = org, result
 
 
-def anchor_chain(chain: DataChain, anchors: AnchorLog, submit: Submit) -> AnchorLeaf | None:
+def anchor_chain(chain: DataChain, ledger: Ledger, submit: SubmitAnchor) -> AnchorLeaf | None:
     """Anchor everything accepted so far; None when all of it is anchored already. Final on return.
 
-    `anchors` are those of the chain's org.
+    An anchor of an earlier call whose result came too late may be executed first: it covers fewer frames and
+    makes the ledger refuse the next one, so anchoring goes on until every frame is covered.
 
     Raises:
-        AnchorRefused: the ledger said no.
-        Unsettled: the ledger's answer was lost; the next call finds out.
-        ChainForked: the ledger holds an anchor of other frames.
+        AnchorRefused: the ledger refused the anchor and has no other.
+        Unsettled: the result was lost; the next call finds out.
+        ChainForked: the ledger has an anchor of other frames.
     """
-    _follow(chain, anchors)
-    anchor = chain.prepare_anchor()
-    if anchor is None:
-        return None
+    _take_anchors(chain, ledger)
+    newest = None
+    while (anchor := chain.prepare_anchor()) is not None:
+        newest = _submit_one(chain, ledger, anchor, submit)
+    return newest
+
+
+def _submit_one(chain: DataChain, ledger: Ledger, anchor: Anchor, submit: SubmitAnchor) -> AnchorLeaf:
+    """Submit the anchor; returns the newest anchor that the ledger then has beyond the chain's."""
     try:
         result = submit(anchor)
     except Unsettled as lost:
-        newest = _follow(chain, anchors)
+        newest = _take_anchors(chain, ledger)
         if newest is None:
-            raise Unsettled(f"the ledger's answer to the anchor of {chain.org} was lost; call again") from lost
+            raise Unsettled(f"the result of the anchor of {chain.org} was lost; call again") from lost
         return newest
-    newest = _follow(chain, anchors)
+    newest = _take_anchors(chain, ledger)
     if newest is None:
         raise AnchorRefused(chain.org, result)
     return newest
 
 
-def _follow(chain: DataChain, anchors: AnchorLog) -> AnchorLeaf | None:
-    """Take the anchors that the chain does not know of into it; the newest of them, None when there is none."""
-    leaves = list(anchors.after(chain.anchors))
+def _take_anchors(chain: DataChain, ledger: Ledger) -> AnchorLeaf | None:
+    """Record in the chain the anchors on the ledger that it does not know yet; returns the newest of them."""
+    with ledger.snapshot() as now:
+        leaves = list(AnchorLog(now, chain.org).after(chain.anchors))
     chain.anchored(leaves)
     return leaves[-1] if leaves else None

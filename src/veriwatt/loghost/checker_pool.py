@@ -11,12 +11,11 @@ import fcntl
 import marshal
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
-from pathlib import Path
 from select import POLLIN, poll
 from typing import Self, TypeAlias
 
@@ -24,11 +23,10 @@ import structlog
 
 from veriwatt.errors import VeriwattError
 from veriwatt.ids import Digest, FrameId, of_fixed_length
-from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.chain.entry import ChainEntry
-from veriwatt.system.clock import SystemClock
+from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.system.garbage_collector import gc_frozen
 from veriwatt.units import UtcMillis
 
@@ -42,6 +40,9 @@ PIPE_BYTES = 1 << 20
 
 Clear: TypeAlias = tuple[str, bytes, bytes, bytes, str, int, int]
 """What a helper says of a frame that may enter: org, prev, leaf, frame id, terminal, epoch, seq."""
+
+OpenReader: TypeAlias = Callable[[], LedgerEngine]
+"""Opens the ledger for reading in a helper; it is pickled on its way there."""
 
 log = structlog.get_logger("veriwatt.node")
 
@@ -59,12 +60,12 @@ class _Part:
 class CheckerPool:
     """Judges batches in this process and in `count` helpers; used by one thread. Close them when done."""
 
-    def __init__(self, count: int, ledger: Path, ledger_cache: LedgerCache) -> None:
-        """Start the helpers, which read the ledger at `ledger`, the one that `facts` reads."""
-        self._ledger, self._ledger_cache = ledger, ledger_cache
+    def __init__(self, count: int, open_reader: OpenReader, ledger_cache: LedgerCache) -> None:
+        """Start the helpers, each of which opens the ledger that `ledger_cache` reads."""
+        self._open_reader, self._ledger_cache = open_reader, ledger_cache
         self._begun: deque[list[_Part]] = deque()
         self._todo: deque[_Part] = deque()
-        self._helpers = [_Checker(ledger) for _ in range(count)]
+        self._helpers = [_Checker(open_reader) for _ in range(count)]
 
     def begin(self, uploads: Sequence[bytes], now: UtcMillis) -> None:
         """Take a batch; a few may be under way. Where this raises, the batch is not."""
@@ -145,13 +146,13 @@ class CheckerPool:
         self._todo.extendleft(reversed(ended.parts))
         ended.parts.clear()
         place = self._helpers.index(ended)
-        self._helpers[place : place + 1] = [_Checker(self._ledger)] if ended.helped else []
+        self._helpers[place : place + 1] = [_Checker(self._open_reader)] if ended.helped else []
 
 
 class _Checker:
     """One process, as seen from the one that keeps the chain; `parts` are those that it has."""
 
-    def __init__(self, ledger: Path) -> None:
+    def __init__(self, open_reader: OpenReader) -> None:
         self.parts: deque[_Part] = deque()
         self.helped = False
         context = get_context("spawn")
@@ -160,7 +161,7 @@ class _Checker:
         _widen(self._parts)
         self._answers = poll()
         self._answers.register(self._found, POLLIN)
-        self._process = context.Process(target=_help, args=(ledger, there, found), daemon=True)
+        self._process = context.Process(target=_help, args=(open_reader, there, found), daemon=True)
         with _deaf_to_interrupts():
             self._process.start()
         there.close()
@@ -206,9 +207,9 @@ def _widen(end: Connection) -> None:
         fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
-def _help(path: Path, parts: Connection, found: Connection) -> None:
+def _help(open_reader: OpenReader, parts: Connection, found: Connection) -> None:
     """What a helper does until the other end of `parts` is closed, or nobody is left to read what it found."""
-    with EmbeddedLedger.open(path, None, SystemClock()) as ledger, suppress(EOFError, BrokenPipeError):
+    with open_reader() as ledger, suppress(EOFError, BrokenPipeError):
         ledger_cache = LedgerCache(ledger)
         with gc_frozen():
             while True:

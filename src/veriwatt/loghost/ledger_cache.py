@@ -79,7 +79,8 @@ class LedgerCache:
         if found is None:
             if len(self._root_log) >= CACHED:
                 self._root_log.clear()
-            found = leaf_hash(self._ledger.log_leaf(ROOT_LOG, size - 1))
+            with self._ledger.snapshot() as now:
+                found = leaf_hash(now.log_leaf(ROOT_LOG, size - 1))
             self._root_log[size] = found
         return found
 

@@ -15,7 +15,7 @@ from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.machine.anchors import queries
 from veriwatt.model.chain.anchor import Anchor
 from veriwatt.ports.blobs import BlobStore
-from veriwatt.ports.ledger import Ledger, Result
+from veriwatt.ports.ledger import Ledger, Result, submit
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.system.files import Files
@@ -37,18 +37,18 @@ class OrgLog:
         sign_anchor: Callable[[Anchor], bytes],
     ) -> None:
         self.org, self._ledger, self._sign_anchor = org, ledger, sign_anchor
-        self.anchors = AnchorLog(ledger, org)
-        anchored = queries.data_chain(ledger, org)
-        self.chain = open_chain(
-            org, files, paths.journal(org), LocalTiles(files, paths.chain(org)), blobs, index, anchored, self.anchors
-        )
+        with ledger.snapshot() as now:
+            anchored, anchors = queries.data_chain(now, org), AnchorLog(now, org)
+            self.chain = open_chain(
+                org, files, paths.journal(org), LocalTiles(files, paths.chain(org)), blobs, index, anchored, anchors
+            )
         quarantine = Quarantine(files, paths.quarantine)
         self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine)
 
     def anchor(self) -> int:
         """Anchor what is accepted; returns the anchored size of the chain."""
-        anchor_chain(self.chain, self.anchors, self._submit)
+        anchor_chain(self.chain, self._ledger, self._submit)
         return self.chain.anchored_size
 
     def _submit(self, anchor: Anchor) -> Result:
-        return self._ledger.submit([self._sign_anchor(anchor)])[0]
+        return submit(self._ledger, [self._sign_anchor(anchor)])[0]

@@ -26,7 +26,8 @@ def make_genesis(name: str, org: str, title: str, consensus: Signer, owner: Sign
 
 def trust_of(ledger: Ledger, genesis: Genesis, now: UtcMillis) -> Trust:
     """What a verifier is told to believe, as of the ledger's newest proof block."""
-    proof = ledger.prove([ROOT_LOG])
+    with ledger.snapshot() as newest:
+        proof = newest.prove([ROOT_LOG])
     raw = proof.values[ROOT_LOG]
     if raw is None:
         raise Corrupted("the ledger's state has no root log")

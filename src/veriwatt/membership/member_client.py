@@ -1,4 +1,4 @@
-"""A member's desk: signs bodies as that member and submits them."""
+"""The client through which a member changes the ledger: signs transactions as that member and submits them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Refused
 from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, kind_of, sign_transaction
-from veriwatt.ports.ledger import Ledger, Result
+from veriwatt.ports.ledger import Ledger, Result, submit
 
 EXPIRES_IN = 1_000
-"""Blocks that a transaction stays valid for; far beyond any wait of an embedded ledger."""
+"""Blocks that a transaction stays valid for, many times what any engine needs to execute it."""
 
 
 class LedgerRefused(Refused):
-    """The ledger executed a transaction and refused it; its code and words are the ledger's."""
+    """The ledger refused a transaction; code and text are those of its result."""
 
     code = "ledger-refused"
 
@@ -31,13 +31,16 @@ class MemberClient:
         self._ledger, self._signer, self._random = ledger, signer, random
 
     def submit(self, *bodies: Body) -> tuple[Result, ...]:
-        """Execute the bodies in one block, in order; durable on return.
+        """Sign the bodies, submit them and wait for their results, in the order of the bodies; durable on return.
+
+        Args:
+            bodies: independent of each other: an engine may execute them in several blocks, in any order.
 
         Raises:
-            LedgerRefused: one of them was refused. Those before it stand.
-            Unsettled: the answer was lost; what the bodies were to change says whether they were executed.
+            LedgerRefused: one of them was refused. The others stand.
+            Unsettled: a result was lost; the state says whether the bodies were executed.
         """
-        results = self._ledger.submit([self.sign(body) for body in bodies])
+        results = submit(self._ledger, [self.sign(body) for body in bodies])
         for body, result in zip(bodies, results, strict=True):
             if not result.ok:
                 raise LedgerRefused(kind_of(body), result)

@@ -18,7 +18,8 @@ from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.home.paths import HomePaths
 from veriwatt.home.settings import Settings, load_settings
 from veriwatt.importing.import_readings import ReadingsImport
-from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.ledger.opening import open_ledger
+from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
@@ -31,6 +32,7 @@ from veriwatt.membership.software_terminal import software_terminal
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.clock import Clock
+from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.opening import Opener
@@ -82,8 +84,8 @@ class Home(OpenedHome):
         return open_keys(self.paths)
 
     @cached_property
-    def ledger(self) -> EmbeddedLedger:
-        return self._stack.enter_context(EmbeddedLedger.open(self.paths.ledger, self.keys.consensus(), self.clock))
+    def ledger(self) -> Ledger:
+        return self._stack.enter_context(open_ledger(self.paths.ledger, self.keys.consensus(), self.clock))
 
     @cached_property
     def blobs(self) -> LocalStore:
@@ -156,8 +158,8 @@ class Home(OpenedHome):
 
     def project(self, org: str, at_most: int | None = None) -> Projected:
         """Bring the readings view up to the org's chain, or `at_most` so many frames nearer to it."""
-        org_log = self.org_log(org)
-        return project(org_log.chain, org_log.anchors, self.readings, self.opener, at_most)
+        with self.ledger.snapshot() as now:
+            return project(self.org_log(org).chain, AnchorLog(now, org), self.readings, self.opener, at_most)
 
     def zone(self, definition: PointDefinition) -> Zone:
         return Zone.parse(definition.timezone)

@@ -11,7 +11,7 @@ from veriwatt.home.keys import new_keys, new_lock
 from veriwatt.home.paths import HomePaths
 from veriwatt.home.settings import TEMPLATE
 from veriwatt.ids import check_name
-from veriwatt.ledger.embedded.ledger import EmbeddedLedger
+from veriwatt.ledger.opening import create_ledger
 from veriwatt.membership.genesis import OWNER, make_genesis, trust_of
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.model.chain.anchor import OpenLog
@@ -59,13 +59,13 @@ def found_home(
 
 def _build(paths: HomePaths, org: str, title: str, ledger_name: str, lock: Lock, clock: Clock) -> dict[str, str]:
     files, now = DiskFiles(), clock.now()
-    files.make_folder(paths.ledger.parent)
+    files.make_folder(paths.ledger)
     keys = new_keys(paths, org, lock)
     keys.make_signers("consensus", f"member/{org}/{OWNER}", f"log/{org}")
     genesis = make_genesis(ledger_name, org, title, keys.consensus(), keys.member(org, OWNER), now)
     save(files, paths.genesis, genesis.to_bytes())
     save(files, paths.settings, TEMPLATE.format(org=org).encode())
-    with EmbeddedLedger.create(paths.ledger, genesis, keys.consensus(), clock) as ledger:
+    with create_ledger(paths.ledger, genesis, keys.consensus(), clock) as ledger:
         MemberClient(ledger, org, OWNER, keys.member(org, OWNER), os.urandom).submit(OpenLog(keys.log(org).public))
         save(files, paths.trust, render(trust_of(ledger, genesis, now)))
     return {"chain_id": genesis.chain_id, "genesis_hash": genesis.genesis_hash.hex()}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from veriwatt.api.context import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
 from veriwatt.errors import NotFound, VeriwattError
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.opening import open_reader
 from veriwatt.loghost.accept import Accepted, AcceptedBatch
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.frame_checks import CheckedFrame
@@ -18,6 +19,7 @@ from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.evidence.evidence import Claim
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.node.home import Home
+from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.evidence import build_reading_evidence
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
@@ -43,7 +45,7 @@ class ServedNode:
             }
             self._followed = 0
             helpers = self._home.settings.verify_processes
-            self._judges = CheckerPool(helpers, self._home.paths.ledger, self._home.ledger_cache)
+            self._judges = CheckerPool(helpers, partial(open_reader, self._home.paths.ledger), self._home.ledger_cache)
         except BaseException:
             self._home.close()
             raise
@@ -57,7 +59,7 @@ class ServedNode:
         self._home.close()
 
     @property
-    def ledger(self) -> EmbeddedLedger:
+    def ledger(self) -> Ledger:
         return self._home.ledger
 
     @property

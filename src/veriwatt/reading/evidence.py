@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from veriwatt.encoding import decode
-from veriwatt.errors import Corrupted, NotFound, Refused, Unavailable
+from veriwatt.errors import Corrupted, NotFound, Refused
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tree import NodeReader, inclusion_path, leaf_hash, path_of
@@ -38,14 +38,11 @@ from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, open_gro
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key, passport_key
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.ports.ledger import Ledger, StateProof
+from veriwatt.ports.ledger import Ledger, Snapshot, StateProof
 from veriwatt.readmodel.points import Points
 from veriwatt.verify.anchor_times import place_in_path, sibling_level
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.proven_state import derived_keys
-
-ATTEMPTS = 5
-"""How often a proof is begun again because the ledger moved on while it was made."""
 
 
 class NotAnchored(Refused):
@@ -66,16 +63,6 @@ class WrongEvidence(Refused):
     def __init__(self, found: str, here: str) -> None:
         super().__init__(f"the evidence is of ledger {found}; the ledger here is {here}")
         self.found, self.here = found, here
-
-
-class LedgerMoved(Unavailable):
-    """The ledger made a block between two answers that have to be of one height."""
-
-    code = "ledger-moved"
-
-    def __init__(self, chain: str) -> None:
-        super().__init__(f"the ledger {chain} moved on while evidence was made; try again")
-        self.chain = chain
 
 
 class ChainReader(Protocol):
@@ -104,14 +91,15 @@ def build_reading_evidence(
         NotFound: the ledger knows no such point, or the frame states no such slot.
         NotAnchored: the frame is not on the ledger yet.
         NotProven: what was built does not verify: the frame cannot be proven.
-        Unavailable: the ledger kept moving, or does not answer.
+        Unavailable: the ledger does not answer.
     """
     frame = parse_frame(chain.upload(position))
     known = _group_of(ledger, frame.header, claim.point)
     part = FramePart(frame.protected, frame.header.to_bytes(), frame.signature, known.version.group, known.version.n)
     disclosure = _disclosure(frame, known, _passport(ledger, frame.header), window_key, claim)
     said = Disclosed(claim, disclosure, _definition(known, claim.point), part)
-    return _verified(ledger, lambda: prove_at_head(ledger, said, include(ledger, chain, claim.org, position)))
+    with ledger.snapshot() as now:
+        return _verified(prove_at_head(now, said, include(now, chain, claim.org, position)))
 
 
 def refresh(ledger: Ledger, evidence: Evidence) -> Evidence:
@@ -125,7 +113,8 @@ def refresh(ledger: Ledger, evidence: Evidence) -> Evidence:
     if evidence.chain != ledger.chain_id:
         raise WrongEvidence(evidence.chain, ledger.chain_id)
     said = Disclosed(evidence.claim, evidence.disclosure, evidence.definition, evidence.frame)
-    return _verified(ledger, lambda: prove_at_head(ledger, said, evidence.inclusion))
+    with ledger.snapshot() as now:
+        return _verified(prove_at_head(now, said, evidence.inclusion))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +127,9 @@ class Disclosed:
     frame: FramePart
 
 
-def _verified(ledger: Ledger, make: Callable[[], Evidence]) -> Evidence:
-    for _ in range(ATTEMPTS):
-        try:
-            evidence = make()
-        except LedgerMoved:
-            continue
-        verify_evidence(evidence.to_bytes(), None, evidence.light.header.time_ms)
-        return evidence
-    raise LedgerMoved(ledger.chain_id)
+def _verified(evidence: Evidence) -> Evidence:
+    verify_evidence(evidence.to_bytes(), None, evidence.light.header.time_ms)
+    return evidence
 
 
 def _group_of(ledger: Ledger, header: FrameHeader, point: str) -> GroupPoints:
@@ -178,18 +161,17 @@ def _definition(known: GroupPoints, point: str) -> PlacedLeaf:
     return PlacedLeaf(raw[ordinal], ordinal, path_of([leaf_hash(each) for each in raw], ordinal))
 
 
-def include(ledger: Ledger, chain: ChainReader, org: str, position: int) -> Inclusion:
+def include(ledger: Snapshot, chain: ChainReader, org: str, position: int) -> Inclusion:
     """The frame's path in the data chain at the size of the anchor that added it; NotAnchored when none did."""
     anchors = AnchorLog(ledger, org)
     size = anchors.at(_anchor_of(anchors, org, position)).new_size
     return Inclusion(position, inclusion_path(chain.reader(), position, size))
 
 
-def prove_at_head(ledger: Ledger, said: Disclosed, inclusion: Inclusion) -> Evidence:
+def prove_at_head(ledger: Snapshot, said: Disclosed, inclusion: Inclusion) -> Evidence:
     """`said` with all that is of one height beside it; not verified, so it may not prove its claim.
 
     Raises:
-        LedgerMoved: the ledger made a block meanwhile.
         NotAnchored: the frame is not on the ledger yet.
     """
     header, org = parse_header(said.frame.header), said.claim.org
@@ -199,7 +181,7 @@ def prove_at_head(ledger: Ledger, said: Disclosed, inclusion: Inclusion) -> Evid
     placed = anchors.placed(_anchor_of(AnchorLog(ledger, org), org, inclusion.position))
     block = _block(root_log, AnchorLeaf.from_bytes(placed.leaf))
     return Evidence(
-        chain=ledger.chain_id,
+        chain=proof.light.header.chain_id,
         claim=said.claim,
         disclosure=said.disclosure,
         definition=said.definition,
@@ -223,7 +205,7 @@ def _passport(ledger: Ledger, header: FrameHeader) -> Passport:
 class _Log:
     """A log in the ledger's state, at one size."""
 
-    def __init__(self, ledger: Ledger, key: bytes, proof: StateProof) -> None:
+    def __init__(self, ledger: Snapshot, key: bytes, proof: StateProof) -> None:
         raw = proof.values[key]
         self._ledger, self._key = ledger, key
         self.size = 0 if raw is None else CompactRange.parse(decode(raw, "compact range")).size
@@ -233,8 +215,6 @@ class _Log:
 
     def placed(self, index: int) -> PlacedLeaf:
         found = self._ledger.log_proof(self._key, index)
-        if found.size != self.size:
-            raise LedgerMoved(self._ledger.chain_id)
         return PlacedLeaf(found.leaf, index, found.path)
 
 

@@ -24,7 +24,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Unsettled, VeriwattError
 from veriwatt.ids import Digest, FrameId
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.opening import create_ledger, ledger_file, open_ledger
 from veriwatt.loghost.accept import Acceptance, Accepted, AcceptedBatch
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.anchoring import anchor_chain
@@ -43,7 +43,7 @@ from veriwatt.model.frames.upload import parse_frame, upload_bytes
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import definitions_root
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.ports.ledger import Result
+from veriwatt.ports.ledger import Result, submit
 from veriwatt.ports.tiles import TileStore
 from veriwatt.store.local import LocalStore
 from veriwatt.store.local_tiles import LocalTiles
@@ -53,7 +53,7 @@ from veriwatt.testing.faults import FaultPlan, FaultyFiles, FaultyIndex
 from veriwatt.testing.power import ForgetfulFiles
 from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
 
-ORG, GROUP, LEDGER = "acme", "main", "ledger.db"
+ORG, GROUP = "acme", "main"
 HOME = Path("/site/acme")
 CHAIN, OBJECTS, QUARANTINE = HOME / "chain", HOME / "objects", HOME / "quarantine"
 LOG_KEY = sim_key(f"log {ORG}")
@@ -70,11 +70,11 @@ class SimHost:
         """With `tiles` the chain's tiles lie there, and not in files."""
         folder.mkdir(parents=True, exist_ok=True)
         founded = _founded(points)
-        (folder / LEDGER).write_bytes(founded.ledger)
+        ledger_file(folder).write_bytes(founded.ledger)
         self.clock, self.disk = SimClock(START + DAY), ForgetfulFiles()
         self.owner, self.inspector = copy(founded.owner), copy(founded.inspector)
-        self.ledger = EmbeddedLedger.open(folder / LEDGER, sim_validator(), self.clock)
-        self.anchors, self.definitions = AnchorLog(self.ledger, ORG), founded.definitions
+        self.ledger = open_ledger(folder, sim_validator(), self.clock)
+        self.definitions = founded.definitions
         self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[int, UtcMillis, FrameId]]()
         self.index = FaultyIndex(Path(":memory:"), FaultPlan())
         self._other_tiles = tiles
@@ -86,9 +86,11 @@ class SimHost:
         files = FaultyFiles(self.disk, self.plan)
         self.blobs = LocalStore(files, OBJECTS)
         tiles = self._other_tiles or LocalTiles(files, CHAIN)
-        self.chain: DataChain = open_chain(
-            ORG, files, CHAIN / "journal", tiles, self.blobs, self.index, data_chain(self.ledger, ORG), self.anchors
-        )
+        with self.ledger.snapshot() as now:
+            anchored, anchors = data_chain(now, ORG), AnchorLog(now, ORG)
+            self.chain: DataChain = open_chain(
+                ORG, files, CHAIN / "journal", tiles, self.blobs, self.index, anchored, anchors
+            )
         self.acceptance = Acceptance(self.chain, LedgerCache(self.ledger), LOG_KEY, Quarantine(files, QUARANTINE))
 
     def reopen(self, *, without_index: bool = False) -> None:
@@ -98,7 +100,7 @@ class SimHost:
         self.open()
 
     def must(self, *transactions: bytes) -> None:
-        results = self.ledger.submit(transactions)
+        results = submit(self.ledger, transactions)
         assert all(result.ok for result in results), results
 
     def admit(self, terminal: SimTerminal) -> None:
@@ -166,14 +168,15 @@ class SimHost:
         return outcome
 
     def anchor(self) -> AnchorLeaf | None:
-        return anchor_chain(self.chain, self.anchors, self.submit)
+        return anchor_chain(self.chain, self.ledger, self.submit)
 
     def submit(self, body: Anchor) -> Result:
-        return self.plan.call(lambda: self.ledger.submit([self.owner.sign(body)])[0], Unsettled)
+        return self.plan.call(lambda: submit(self.ledger, [self.owner.sign(body)])[0], Unsettled)
 
     def leaves(self) -> list[AnchorLeaf]:
         """The anchors on the ledger."""
-        return list(self.anchors.after(0))
+        with self.ledger.snapshot() as now:
+            return list(AnchorLog(now, ORG).after(0))
 
     def leaf_of(self, upload: bytes) -> Digest:
         """What a receipt of this upload is verified for."""
@@ -204,15 +207,15 @@ def _founded(points: int) -> _Founded:
     definitions = tuple(sim_point(f"p{n:03}") for n in range(points))
     terminal = SimTerminal(ORG, "t1")
     with TemporaryDirectory() as folder:
-        path = Path(folder) / LEDGER
-        with EmbeddedLedger.create(path, genesis, sim_validator(), clock) as ledger:
-            results = ledger.submit(
+        with create_ledger(Path(folder), genesis, sim_validator(), clock) as ledger:
+            results = submit(
+                ledger,
                 [
                     owner.open_log(),
                     owner.define(GROUP, *definitions),
                     owner.enrol(terminal),
                     inspector.certify(terminal, START, START + 400 * DAY),
-                ]
+                ],
             )
             assert all(result.ok for result in results), results
-        return _Founded(path.read_bytes(), owner, inspector, definitions)
+        return _Founded(ledger_file(Path(folder)).read_bytes(), owner, inspector, definitions)

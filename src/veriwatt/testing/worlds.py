@@ -22,7 +22,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.ids import Digest, FrameId
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.opening import create_ledger
 from veriwatt.membership.genesis import trust_of
 from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
 from veriwatt.metering.key_windows import key_window
@@ -38,6 +38,7 @@ from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow, definitions_root
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
+from veriwatt.ports.ledger import submit
 from veriwatt.reading.evidence import Disclosed, build_reading_evidence, include, prove_at_head
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -110,7 +111,7 @@ class SimWorld:
         self.inspector = SimMember("metro", "ida", Role.METROLOGY)
         self.terminal = SimTerminal("acme", "t1", key)
         self.genesis = sim_genesis(self.owner, self.metro, self.inspector, name=name)
-        self.ledger = EmbeddedLedger.create(folder / "ledger.db", self.genesis, sim_validator(), self.clock)
+        self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
         self.groups = {
             PLANT: tuple(sim_point(f"meter {n}") for n in range(points)),
             OFFICE: tuple(sim_point(f"room {n}") for n in range(2)),
@@ -128,7 +129,7 @@ class SimWorld:
     def must(self, *transactions: bytes) -> None:
         """A block with these transactions, all accepted, a second later."""
         self.clock.advance_to(self.clock.now() + SECOND)
-        results = self.ledger.submit(transactions)
+        results = submit(self.ledger, transactions)
         assert all(result.ok for result in results), results
 
     def day(self, number: int, *, key: Signer | None = None, edit: Edit | None = None) -> Made:
@@ -228,7 +229,8 @@ class SimWorld:
             PlacedLeaf(definitions[at], at, path_of([leaf_hash(each) for each in definitions], at)),
             FramePart(envelope.protected, envelope.payload, envelope.signature, PLANT, 1),
         )
-        return prove_at_head(self.ledger, said, include(self.ledger, self.chain, "acme", made.position))
+        with self.ledger.snapshot() as now:
+            return prove_at_head(now, said, include(now, self.chain, "acme", made.position))
 
     def trust(self) -> Trust:
         return trust_of(self.ledger, self.genesis, self.clock.now())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from veriwatt.errors import NotFound, RootMismatch
+from veriwatt.errors import NotFound, RootMismatch, Unsettled
 from veriwatt.ids import Digest
 from veriwatt.machine.state import range_at
 from veriwatt.machine.terminals import queries
@@ -15,8 +15,9 @@ from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key, members_prefix, passport_key
-from veriwatt.ports.ledger import Ledger
+from veriwatt.ports.ledger import Ledger, submit
 from veriwatt.testing.actors import SimMember, SimTerminal, sim_genesis
+from veriwatt.units import MINUTE
 from veriwatt.verify.light_block import verify_commit
 
 LEAVES = [leaf_hash(bytes([at])) for at in range(40)]
@@ -39,46 +40,84 @@ class LedgerContract:
         raise NotImplementedError
 
     def test_it_begins_with_the_state_of_its_genesis(self, ledger: Ledger, genesis: Genesis) -> None:
-        assert ledger.chain_id == genesis.chain_id
+        assert (ledger.chain_id, ledger.genesis) == (genesis.chain_id, genesis)
         assert [key for key, _ in ledger.scan(members_prefix("acme"))] == [b"member/acme/ann"]
         assert ledger.head().root_log_size == 0
 
-    def test_results_come_in_the_order_of_the_transactions(self, ledger: Ledger, ann: SimMember) -> None:
-        results = ledger.submit([ann.open_log(), ann.open_log(), b"nonsense", ann.enrol(TERMINAL)])
+    def test_each_ticket_leads_to_the_result_of_its_transaction(self, ledger: Ledger, ann: SimMember) -> None:
+        transactions = [ann.open_log(), ann.add_member(ann), b"nonsense", ann.enrol(TERMINAL)]
+        results = [ledger.await_result(ticket, MINUTE) for ticket in ledger.broadcast(transactions)]
         assert [result.code for result in results] == ["ok", "record-exists", "malformed", "ok"]
         assert queries.present_passport(ledger, "acme", "t1").newest_key.key == TERMINAL.key.public
 
+    def test_results_may_be_asked_for_in_any_order_and_again(self, ledger: Ledger, ann: SimMember) -> None:
+        first, second = ledger.broadcast([ann.open_log(), ann.enrol(TERMINAL)])
+        later, sooner = ledger.await_result(second, MINUTE), ledger.await_result(first, MINUTE)
+        assert sooner.ok
+        assert later.ok
+        assert ledger.await_result(second, MINUTE) == later
+
+    def test_the_result_of_what_was_never_broadcast_is_unsettled(self, ledger: Ledger, ann: SimMember) -> None:
+        (ticket,) = ledger.broadcast([ann.open_log()])
+        with pytest.raises(Unsettled):
+            ledger.await_result(leaf_hash(b"never sent"), 0)
+        assert ledger.await_result(ticket, MINUTE).ok
+
     def test_a_repeat_returns_the_first_result(self, ledger: Ledger, ann: SimMember) -> None:
-        transactions = [ann.open_log(), ann.open_log()]
-        first = ledger.submit(transactions)
-        ledger.submit([ann.enrol(TERMINAL)])
-        again = ledger.submit(transactions)
+        transactions = [ann.open_log(), ann.enrol(TERMINAL)]
+        first = submit(ledger, transactions)
+        submit(ledger, [ann.add_member(SimMember("acme", "bea"))])
+        again = submit(ledger, transactions)
         assert [(r.code, r.height, r.time) for r in again] == [(r.code, r.height, r.time) for r in first]
 
     def test_a_repeat_alone_makes_no_block(self, ledger: Ledger, ann: SimMember) -> None:
         transactions = [ann.open_log()]
-        ledger.submit(transactions)
+        submit(ledger, transactions)
         head = ledger.head()
-        ledger.submit([*transactions, b"nonsense"])
+        submit(ledger, [*transactions, b"nonsense"])
         assert ledger.head() == head
 
     def test_a_client_id_serves_for_one_transaction(self, ledger: Ledger, ann: SimMember) -> None:
-        ledger.submit([ann.open_log()])
+        submit(ledger, [ann.open_log()])
         forged = SimMember("acme", "ann", chain=ann.chain)
-        assert ledger.submit([forged.enrol(TERMINAL)])[0].code == "client-id-used"
+        assert submit(ledger, [forged.enrol(TERMINAL)])[0].code == "client-id-used"
 
     def test_time_goes_forward_and_the_head_with_it(self, ledger: Ledger, ann: SimMember) -> None:
         before = ledger.head()
-        result = ledger.submit([ann.open_log()])[0]
+        result = submit(ledger, [ann.open_log()])[0]
         after = ledger.head()
         assert before.height < result.height < after.height
         assert before.time < result.time <= after.time
         assert after.app_hash != before.app_hash
 
+    def test_every_answer_of_a_snapshot_is_of_one_height(self, ledger: Ledger, ann: SimMember) -> None:
+        submit(ledger, [ann.open_log()])
+        submit(ledger, [ann.anchor(LEAVES[:3], 0)])
+        log, key = anchors_key("acme"), passport_key("acme", "t1")
+        with ledger.snapshot() as before:
+            head, members = before.head, list(before.scan(members_prefix("acme")))
+            transactions = [ann.anchor(LEAVES[:8], 3), ann.enrol(TERMINAL), ann.add_member(SimMember("acme", "bea"))]
+            assert all(result.ok for result in submit(ledger, transactions))
+            assert before.head == head
+            assert before.get(key) is None
+            assert list(before.scan(members_prefix("acme"))) == members
+            proof = before.prove([key, log])
+            assert (proof.light.header.height, proof.values[key]) == (head.height, None)
+            verify_state(head.app_hash, proof.proof, proof.values)
+            assert before.log_proof(log, 0).size == len(list(before.log_leaves(log))) == 1
+            assert before.log_proof(ROOT_LOG, 0).size == head.root_log_size
+            with pytest.raises(NotFound):
+                before.log_leaf(log, 1)
+            with ledger.snapshot() as after:
+                assert after.head == ledger.head() != head
+                assert after.get(key) is not None
+                assert after.log_proof(log, 1).size == 2
+
     def test_presence_and_absence_are_proven_under_a_signed_header(self, ledger: Ledger, ann: SimMember) -> None:
-        ledger.submit([ann.enrol(TERMINAL)])
+        submit(ledger, [ann.enrol(TERMINAL)])
         keys = [passport_key("acme", "t1"), passport_key("acme", "t2")]
-        proof = ledger.prove(keys)
+        with ledger.snapshot() as now:
+            proof = now.prove(keys)
         verify_commit(proof.light, ledger.chain_id)
         root = Digest(proof.light.header.app_hash)
         verify_state(root, proof.proof, proof.values)
@@ -88,38 +127,47 @@ class LedgerContract:
             verify_state(root, proof.proof, {**proof.values, keys[0]: b"another passport"})
 
     def test_the_leaves_of_a_log_are_proven_to_its_root_in_the_state(self, ledger: Ledger, ann: SimMember) -> None:
-        ledger.submit([ann.open_log(), ann.anchor(LEAVES[:3], 0), ann.anchor(LEAVES[:8], 3)])
-        ledger.submit([ann.anchor(LEAVES[:40], 8)])
+        submit(ledger, [ann.open_log()])
+        for old, new in ((0, 3), (3, 8), (8, 40)):
+            submit(ledger, [ann.anchor(LEAVES[:new], old)])
         log = anchors_key("acme")
-        proof = ledger.log_proof(log, 1)
-        verify_inclusion(leaf_hash(proof.leaf), 1, proof.size, proof.path, _root(ledger, log))
-        assert AnchorLeaf.from_bytes(proof.leaf).new_size == 8
-        assert [AnchorLeaf.from_bytes(leaf).new_size for leaf in ledger.log_leaves(log, 1)] == [8, 40]
-        assert ledger.log_leaf(log, 1) == proof.leaf
-        for index in (-1, 3):
+        with ledger.snapshot() as now:
+            proof = now.log_proof(log, 1)
+            verify_inclusion(leaf_hash(proof.leaf), 1, proof.size, proof.path, range_at(now, log).root())
+            assert AnchorLeaf.from_bytes(proof.leaf).new_size == 8
+            assert [AnchorLeaf.from_bytes(leaf).new_size for leaf in now.log_leaves(log, 1)] == [8, 40]
+            assert now.log_leaf(log, 1) == proof.leaf
+            for index in (-1, 3):
+                with pytest.raises(NotFound):
+                    now.log_proof(log, index)
+                with pytest.raises(NotFound):
+                    now.log_leaf(log, index)
             with pytest.raises(NotFound):
-                ledger.log_proof(log, index)
-            with pytest.raises(NotFound):
-                ledger.log_leaf(log, index)
-        with pytest.raises(NotFound):
-            ledger.log_proof(b"no log", 0)
+                now.log_proof(b"no log", 0)
 
     def test_the_head_names_the_newest_leaf_of_the_root_log(self, ledger: Ledger, ann: SimMember) -> None:
-        height = ledger.submit([ann.open_log()])[0].height
-        head = ledger.head()
-        leaf = ledger.log_proof(ROOT_LOG, 0).leaf
+        height = submit(ledger, [ann.open_log()])[0].height
+        with ledger.snapshot() as now:
+            head, leaf = now.head, now.log_leaf(ROOT_LOG, 0)
         assert (head.root_log_size, head.root_log_leaf) == (1, leaf_hash(leaf))
         assert RootLogLeaf.from_bytes(leaf).height == height
         assert RootLogLeaf.from_bytes(leaf).app_hash == ledger.light_block(height).header.app_hash
 
     def test_every_block_up_to_the_head_is_signed_and_none_is_beyond(self, ledger: Ledger, ann: SimMember) -> None:
-        ledger.submit([ann.open_log()])
+        submit(ledger, [ann.open_log()])
         for height in range(1, ledger.head().height + 1):
             verify_commit(ledger.light_block(height), ledger.chain_id)
         for height in (0, ledger.head().height + 1):
             with pytest.raises(NotFound):
                 ledger.light_block(height)
 
-
-def _root(ledger: Ledger, log: bytes) -> Digest:
-    return range_at(ledger, log).root()
+    def test_the_blocks_hold_what_was_executed_and_nothing_else(self, ledger: Ledger, ann: SimMember) -> None:
+        transactions = [ann.open_log(), ann.enrol(TERMINAL)]
+        submit(ledger, [*transactions, b"nonsense"])
+        again = ann.open_log()
+        result = submit(ledger, [again])[0]
+        executed = list(ledger.executed())
+        assert sorted(each.transaction for each in executed) == sorted([*transactions, again])
+        assert [each.result.code for each in executed] == ["ok", "ok", "record-exists"]
+        assert [each.transaction for each in ledger.executed(result.height)] == [again]
+        assert (executed[-1].result.height, executed[-1].result.time) == (result.height, result.time)

@@ -6,16 +6,17 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.ledger.ledger_contract import LedgerContract
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.opening import create_ledger, open_ledger
 from veriwatt.model.ledger.genesis import Genesis
+from veriwatt.ports.ledger import Ledger
 from veriwatt.testing.actors import START, sim_validator
 from veriwatt.testing.clocks import SimClock
 
 
 class TestEmbeddedLedger(LedgerContract):
     @pytest.fixture
-    def ledger(self, genesis: Genesis, tmp_path: Path) -> Iterator[EmbeddedLedger]:
-        with EmbeddedLedger.create(tmp_path / "ledger.db", genesis, sim_validator(), SimClock(START)) as ledger:
+    def ledger(self, genesis: Genesis, tmp_path: Path) -> Iterator[Ledger]:
+        with create_ledger(tmp_path, genesis, sim_validator(), SimClock(START)) as ledger:
             yield ledger
 
 
@@ -23,8 +24,8 @@ class TestEmbeddedLedgerReopened(LedgerContract):
     """The same after the file was closed and opened again: nothing lives in memory alone."""
 
     @pytest.fixture
-    def ledger(self, genesis: Genesis, tmp_path: Path) -> Iterator[EmbeddedLedger]:
-        path, clock = tmp_path / "ledger.db", SimClock(START)
-        EmbeddedLedger.create(path, genesis, sim_validator(), clock).close()
-        with EmbeddedLedger.open(path, sim_validator(), clock) as ledger:
+    def ledger(self, genesis: Genesis, tmp_path: Path) -> Iterator[Ledger]:
+        clock = SimClock(START)
+        create_ledger(tmp_path, genesis, sim_validator(), clock).close()
+        with open_ledger(tmp_path, sim_validator(), clock) as ledger:
             yield ledger

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from veriwatt.errors import NotFound
-from veriwatt.ledger.audit import LedgerAudit, audit
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.embedded.audit import LedgerAudit, audit
 from veriwatt.ledger.embedded.block import StoredBlock, finalise
+from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.merkle.tree import leaf_hash, tree_root
 from veriwatt.model.members.organisation import AddMember
+from veriwatt.ports.ledger import submit
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
 
@@ -28,9 +29,9 @@ BYTES = {"blocks": "block", "state": "value", "log_leaves": "leaf"}
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path, ann = tmp_path_factory.mktemp("ledger") / "ledger.db", SimMember("acme", "ann")
     with EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START)) as ledger:
-        ledger.submit([ann.open_log(), ann.enrol(SimTerminal("acme", "t1")), ann.open_log()])
-        ledger.submit([ann.define("plant", sim_point()), ann.anchor(LEAVES[:4], 0)])
-        ledger.submit([ann.anchor(LEAVES, 4)])
+        submit(ledger, [ann.open_log(), ann.enrol(SimTerminal("acme", "t1")), ann.open_log()])
+        submit(ledger, [ann.define("plant", sim_point()), ann.anchor(LEAVES[:4], 0)])
+        submit(ledger, [ann.anchor(LEAVES, 4)])
     return path
 
 
@@ -117,8 +118,8 @@ def test_the_newest_blocks_gone_with_their_state_is_an_older_ledger(sound: Path,
     """What the file alone cannot show; a trust file's checkpoint and the data chain's size do."""
     ann, older = SimMember("acme", "ann"), tmp_path / "older.db"
     with EmbeddedLedger.create(older, sim_genesis(ann), sim_validator(), SimClock(START)) as ledger:
-        ledger.submit([ann.open_log(), ann.enrol(SimTerminal("acme", "t1")), ann.open_log()])
-        ledger.submit([ann.define("plant", sim_point()), ann.anchor(LEAVES[:4], 0)])
+        submit(ledger, [ann.open_log(), ann.enrol(SimTerminal("acme", "t1")), ann.open_log()])
+        submit(ledger, [ann.define("plant", sim_point()), ann.anchor(LEAVES[:4], 0)])
     found = audit(older)
     assert found.ok
     assert (found.height, found.anchored["acme"].size) == (5, 4)
@@ -175,5 +176,5 @@ def test_a_ledger_in_use_can_be_audited(path: Path) -> None:
         steps: list[tuple[int, int]] = []
         assert audit(path, lambda done, total: steps.append((done, total))).ok
         assert steps[-1] == (7, 7)
-        ledger.submit([ann.sign(AddMember(SimMember("acme", "bea").new), client_id=b"a fresh client x")])
+        submit(ledger, [ann.sign(AddMember(SimMember("acme", "bea").new), client_id=b"a fresh client x")])
         assert audit(path).height == 9

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from veriwatt.testing.hosts import SimHost
+from veriwatt.loghost.anchor_log import AnchorLog
+from veriwatt.testing.hosts import ORG, SimHost
 
 
 def test_each_position_is_covered_by_the_anchor_that_added_it(tmp_path: Path) -> None:
@@ -10,7 +11,9 @@ def test_each_position_is_covered_by_the_anchor_that_added_it(tmp_path: Path) ->
     for frames in (2, 1, 3):
         host.accept(*(host.frame() for _ in range(frames)))
         host.anchor()
-    assert [host.anchors.covering(position) for position in range(7)] == [0, 0, 1, 2, 2, 2, 3]
-    assert [leaf.new_size for leaf in host.anchors.after(1)] == [3, 6]
-    assert len(host.anchors) == 3
+    with host.ledger.snapshot() as now:
+        anchors = AnchorLog(now, ORG)
+        assert [anchors.covering(position) for position in range(7)] == [0, 0, 1, 2, 2, 2, 3]
+        assert [leaf.new_size for leaf in anchors.after(1)] == [3, 6]
+        assert len(anchors) == 3
     host.close()

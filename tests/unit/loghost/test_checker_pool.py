@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from veriwatt.cli.bench.rig import ORG, Rig, rig
 from veriwatt.errors import VeriwattError
+from veriwatt.ledger.opening import open_reader
 from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.checker_pool import PART, CheckerPool
 from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
@@ -27,7 +29,7 @@ def built() -> Iterator[Rig]:
 
 @pytest.fixture(scope="module")
 def judges(built: Rig) -> Iterator[CheckerPool]:
-    with CheckerPool(2, built.home.paths.ledger, built.home.ledger_cache) as running:
+    with CheckerPool(2, partial(open_reader, built.home.paths.ledger), built.home.ledger_cache) as running:
         yield running
 
 
@@ -72,7 +74,7 @@ def test_what_a_dead_helper_had_is_judged_by_others(built: Rig, judges: CheckerP
 
 def test_a_helper_that_never_helped_is_not_replaced(built: Rig, tmp_path: Path) -> None:
     uploads, now = built.frames(2), built.home.clock.now()
-    with CheckerPool(1, tmp_path / "no-ledger.db", built.home.ledger_cache) as judges:
+    with CheckerPool(1, partial(open_reader, tmp_path), built.home.ledger_cache) as judges:
         judges.begin(uploads, now)
 
         assert len(judges.finish()) == len(uploads)
@@ -80,7 +82,10 @@ def test_a_helper_that_never_helped_is_not_replaced(built: Rig, tmp_path: Path) 
 
 
 def test_a_block_between_begin_and_finish_is_known_to_what_was_judged_before_it() -> None:
-    with rig() as built, CheckerPool(1, built.home.paths.ledger, built.home.ledger_cache) as judges:
+    with (
+        rig() as built,
+        CheckerPool(1, partial(open_reader, built.home.paths.ledger), built.home.ledger_cache) as judges,
+    ):
         (upload, *_), now = built.frames(1), built.home.clock.now()
         judges.begin([upload], now)
         built.home.member_client(ORG).submit(Revoke(ORG, "t0", Reason.COMPROMISED, since=now + DAY))

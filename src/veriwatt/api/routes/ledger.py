@@ -78,8 +78,9 @@ def _anchors(node: Node, limit: int, org: str) -> dict[str, Any]:
     found = []
     for each in node.orgs():
         if org in ("", each):
-            first = max(0, anchors_range(node.ledger, each).size - limit)
-            leaves = node.ledger.log_leaves(anchors_key(each), first)
+            with node.ledger.snapshot() as now:
+                first = max(0, anchors_range(now, each).size - limit)
+                leaves = list(now.log_leaves(anchors_key(each), first))
             found += [_anchor(index, AnchorLeaf.from_bytes(raw)) for index, raw in enumerate(leaves, first)]
     found.sort(key=lambda anchor: (anchor["height"], anchor["org"]), reverse=True)
     return {"operator": operator_of(node), "anchors": found[:limit]}

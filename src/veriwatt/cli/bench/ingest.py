@@ -7,6 +7,7 @@ the checkpoint. The floor is libsodium over the same signed bytes, taken in turn
 
 from __future__ import annotations
 
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from veriwatt.cli.bench.http import http_readings
 from veriwatt.cli.bench.rig import ORG, READINGS, Rig, rig, whole_days
 from veriwatt.crypto.bare import verify_all
 from veriwatt.errors import VeriwattError
+from veriwatt.ledger.opening import open_reader
 from veriwatt.loghost.accept import AcceptedBatch
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.model.frames.upload import parse_frame, upload_bytes
@@ -77,7 +79,7 @@ def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
     org_log, clock = home.org_log(ORG), home.clock
     rounds = iter([_batches(uploads[at : at + each], BATCH_FRAMES) for at in range(0, len(uploads), each)])
     signed = _signed(built, uploads[:each])
-    with CheckerPool(HELPERS, home.paths.ledger, home.ledger_cache) as judges:
+    with CheckerPool(HELPERS, partial(open_reader, home.paths.ledger), home.ledger_cache) as judges:
 
         def finish() -> None:
             _check(org_log.acceptance.take(judges.finish(), clock.now()))

@@ -21,15 +21,14 @@ from veriwatt.crypto.bare import verify_all
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.errors import Refused
 from veriwatt.ids import Digest, ObjectId
-from veriwatt.ledger.audit import audit
-from veriwatt.ledger.embedded import EmbeddedLedger
+from veriwatt.ledger.opening import audit_ledger, create_ledger, ledger_file
 from veriwatt.membership.genesis import OWNER, make_genesis
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.merkle.tree import cover
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.ledger.transaction import Body, parse_transaction
 from veriwatt.model.members.organisation import AddOrg, NewMember, Role
-from veriwatt.ports.ledger import Ledger
+from veriwatt.ports.ledger import Ledger, submit
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.garbage_collector import gc_frozen
 
@@ -46,14 +45,13 @@ SINGLE = 64
 def measure() -> list[Figure]:
     """Anchors a second in blocks, one alone, its bytes on the wire and in the file, and the audit of them all."""
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "ledger.db"
-        with _rig(path) as built:
+        with _rig(Path(folder)) as built:
             blocks, singles = [built.anchors(BLOCK) for _ in range(ROUNDS)], built.anchors(SINGLE)
             with gc_frozen():
                 in_blocks = _in_blocks(built, blocks)
                 one = median([seconds(partial(built.execute, [raw])) for raw in singles])
-        count, stored = ROUNDS * BLOCK + SINGLE, path.stat().st_size
-        audited = seconds(lambda: audit(path))
+        count, stored = ROUNDS * BLOCK + SINGLE, ledger_file(Path(folder)).stat().st_size
+        audited = seconds(lambda: audit_ledger(Path(folder)))
     return [
         in_blocks,
         Figure("anchor_alone", one * 1e3, "ms"),
@@ -67,7 +65,7 @@ def measure() -> list[Figure]:
 class _Rig:
     """A ledger whose orgs all have a data chain, and the desk and key of each org's owner."""
 
-    ledger: EmbeddedLedger
+    ledger: Ledger
     desks: list[MemberClient]
     keys: dict[str, bytes]
     size: int = 0
@@ -81,7 +79,7 @@ class _Rig:
         return signed
 
     def execute(self, transactions: list[bytes]) -> None:
-        for result in self.ledger.submit(transactions):
+        for result in submit(self.ledger, transactions):
             if not result.ok:
                 raise Refused(result.text)
 
@@ -104,12 +102,12 @@ def _in_blocks(built: _Rig, blocks: list[list[bytes]]) -> Figure:
 
 
 @contextmanager
-def _rig(path: Path) -> Iterator[_Rig]:
+def _rig(folder: Path) -> Iterator[_Rig]:
     clock, consensus = SystemClock(), Ed25519Signer(os.urandom(32))
     keys = {f"org{i}": Ed25519Signer(os.urandom(32)) for i in range(ORGS)}
     founder, *others = keys
     genesis = make_genesis("bench", founder, founder, consensus, keys[founder], clock.now())
-    with EmbeddedLedger.create(path, genesis, consensus, clock) as ledger:
+    with create_ledger(folder, genesis, consensus, clock) as ledger:
         desks = [_member_client(ledger, org, key) for org, key in keys.items()]
         desks[0].submit(*(AddOrg(org, org, NewMember(OWNER, Role.OWNER, keys[org].public)) for org in others))
         for member_client in desks:

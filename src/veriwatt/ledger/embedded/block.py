@@ -15,7 +15,7 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.ledger.results import codes_hash
+from veriwatt.ledger.result_codes import codes_hash
 from veriwatt.model.ledger.block import (
     BLOCK_PROTOCOL,
     EMPTY_ROOT,

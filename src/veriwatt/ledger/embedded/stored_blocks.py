@@ -1,6 +1,8 @@
-"""The stored blocks of one chain, and the newest of them with the tree of the state it proves."""
+"""Reading stored blocks from the tables, and the newest of them with the tree of the state it proves."""
 
 from __future__ import annotations
+
+from threading import Lock
 
 from veriwatt.errors import Corrupted, Malformed, NotFound, RootMismatch
 from veriwatt.ledger.embedded.block import Chain, StoredBlock
@@ -10,16 +12,25 @@ from veriwatt.model.ledger.block import header_hash
 
 
 class StoredBlocks:
-    """What the tables hold of `chain`, whoever writes them; one thread at a time."""
+    """The blocks of `chain` in whatever tables are handed in; callable from many threads.
 
-    def __init__(self, tables: Tables, chain: Chain) -> None:
-        self._tables, self._chain = tables, chain
+    The tables of one call may be at another height than those of the next: the newest block seen is cached
+    with its tree, which is used only for the height it was built at.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain, self._lock = chain, Lock()
         self._newest: StoredBlock | None = None
         self._tree: StateTree | None = None
 
-    def at(self, height: int) -> StoredBlock:
-        """The block of that height; NotFound beyond the head, Corrupted when it is not the one that was signed."""
-        raw = self._tables.block(height) if height > 0 else None
+    def at(self, tables: Tables, height: int) -> StoredBlock:
+        """The block of that height.
+
+        Raises:
+            NotFound: the tables end before it.
+            Corrupted: the row is not the block that was signed.
+        """
+        raw = tables.block(height) if height > 0 else None
         if raw is None:
             raise NotFound(f"the ledger has no block {height}")
         try:
@@ -30,26 +41,43 @@ class StoredBlocks:
             raise Corrupted(f"blocks, row {height}: the header is not the one that was signed")
         return block
 
-    def newest(self) -> StoredBlock:
-        """The newest block; another one than before, by a writer or an unsettled commit, makes the tree stale."""
-        height = self._tables.last_height()
+    def newest(self, tables: Tables) -> StoredBlock:
+        """The newest block of the tables."""
+        height = tables.last_height()
         if height < 1:
             raise Corrupted("blocks: there is a genesis and no block")
-        if self._newest is None or self._newest.header.height != height:
-            self._newest, self._tree = self.at(height), None
-        return self._newest
+        with self._lock:
+            cached = self._newest
+        if cached is not None and cached.header.height == height:
+            return cached
+        block = self.at(tables, height)
+        with self._lock:
+            if self._newest is None or self._newest.header.height < height:
+                self._newest, self._tree = block, None
+        return block
 
-    def newest_with_tree(self) -> tuple[StoredBlock, StateTree]:
-        """The newest block with the tree of the state rows; Corrupted when its header commits to others."""
-        newest = self.newest()
-        if self._tree is None:
-            tree = StateTree.from_items(self._tables.scan(b""))
-            if tree.root != newest.header.app_hash:
-                mismatch = RootMismatch(committed=newest.header.app_hash, computed=tree.root)
-                raise Corrupted(f"the state rows are not those of block {newest.header.height}: {mismatch}")
-            self._tree = tree
-        return newest, self._tree
+    def tree(self, tables: Tables, newest: StoredBlock) -> StateTree:
+        """The tree of the state rows; `newest` is the newest block of the tables.
 
-    def take(self, newest: StoredBlock, tree: StateTree) -> None:
-        """Go on from a block just written, whose header commits to `tree`."""
-        self._newest, self._tree = newest, tree
+        Raises:
+            Corrupted: its header commits to other rows.
+        """
+        with self._lock:
+            if self._tree is not None and self._is_cached(newest):
+                return self._tree
+        tree = StateTree.from_items(tables.scan(b""))
+        if tree.root != newest.header.app_hash:
+            mismatch = RootMismatch(committed=newest.header.app_hash, computed=tree.root)
+            raise Corrupted(f"the state rows are not those of block {newest.header.height}: {mismatch}")
+        with self._lock:
+            if self._is_cached(newest):
+                self._tree = tree
+        return tree
+
+    def written(self, newest: StoredBlock, tree: StateTree) -> None:
+        """Cache a block that was just written, and the tree that its header commits to."""
+        with self._lock:
+            self._newest, self._tree = newest, tree
+
+    def _is_cached(self, block: StoredBlock) -> bool:
+        return self._newest is not None and self._newest.header.height == block.header.height

@@ -30,9 +30,8 @@ from pathlib import Path
 from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import StoredBlock
-from veriwatt.ledger.embedded.tables import Tables
-from veriwatt.ledger.replay import Replay, block_problems, code_problem
-from veriwatt.ledger.row_problems import (
+from veriwatt.ledger.embedded.replay import Replay, block_problems, code_problem
+from veriwatt.ledger.embedded.row_problems import (
     RowProblem,
     foreign_leaves,
     leaf_problem,
@@ -40,6 +39,7 @@ from veriwatt.ledger.row_problems import (
     state_problems,
     state_problems_by_root,
 )
+from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.state import StateRows, range_at

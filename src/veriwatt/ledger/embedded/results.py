@@ -1,0 +1,35 @@
+"""The results of what this process broadcast, by ticket; the oldest are forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from threading import Lock
+
+from veriwatt.ports.ledger import Result, ResultUnknown, Ticket
+
+REMEMBERED = 1 << 14
+
+
+class BroadcastResults:
+    """At least the newest `REMEMBERED` results and all of the newest broadcast. Callable from many threads."""
+
+    def __init__(self) -> None:
+        self._results, self._lock = dict[Ticket, Result](), Lock()
+
+    def record(self, tickets: Sequence[Ticket], results: Sequence[Result]) -> None:
+        with self._lock:
+            for ticket, result in zip(tickets, results, strict=True):
+                self._results.pop(ticket, None)
+                self._results[ticket] = result
+            surplus = len(self._results) - max(REMEMBERED, len(tickets))
+            for ticket in list(islice(self._results, max(surplus, 0))):
+                del self._results[ticket]
+
+    def of(self, ticket: Ticket, within: int) -> Result:
+        """The result; raises ResultUnknown for a ticket of another process, or of long ago."""
+        with self._lock:
+            found = self._results.get(ticket)
+        if found is None:
+            raise ResultUnknown(ticket, within)
+        return found
