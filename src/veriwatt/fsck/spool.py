@@ -99,7 +99,7 @@ class SpoolCheck:
             self._problem(row, f"state {row.state!r}, and yet the data chain has the frame")
         elif row.state == FrameState.FINAL:
             self._final_in = block
-            if not block:
+            if not block and not self._moved():
                 self._problem(row, "it is marked final, and no anchor covers it")
         elif row.state == FrameState.ACCEPTED and block and block == self._final_in:
             self._problem(row, "it is not marked final, and others of its anchor are")
