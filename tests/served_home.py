@@ -20,6 +20,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.node import Home, found_home
+from veriwatt.ports.key_agent import Purpose
 from veriwatt.terminal.framing.framer import Framer, GroupSlots, Window
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
@@ -114,7 +115,7 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
         values = 500 + np.arange(len(slots.starts), dtype=np.int64)
         codes = np.full(len(values), Status.MEASURED, np.uint8)
         column = Column(definition.id, slots.starts, slots.ends, values, codes)
-        window_key = home.keys.window_key(ORG, "yard", key_window_of(KeyWindow.DAY, ZONE, span))
+        window_key = home.keys.agent.window_key(ORG, "yard", key_window_of(KeyWindow.DAY, ZONE, span), Purpose.SEAL)
         windows.append(Window(span, (GroupSlots("yard", version.root, [column], window_key),)))
     with Spool(folder / "yard-spool.db") as spool:
         framer = Framer(home.ledger.chain_id, ORG, TERMINAL, 2, key, spool, os.urandom)

@@ -19,6 +19,7 @@ from veriwatt.model.frames.frame import FrameHeader, sign_header
 from veriwatt.model.frames.sealed_group import FrameIdentity
 from veriwatt.model.frames.upload import parse_frame, upload_bytes
 from veriwatt.node import Home
+from veriwatt.ports.key_agent import Purpose
 
 
 @pytest.fixture
@@ -64,7 +65,8 @@ def test_a_payload_that_does_not_open_convicts_its_signer(home: Path) -> None:
         known = held.points.with_root("Works", entry.group, entry.definition_root).version
         number = key_window(known.key_window, known.timezone, header.window.start)
         keys = content_keys(
-            held.keys.window_key("Works", entry.group, number), FrameIdentity.of(header, 1).context(entry.group)
+            held.keys.agent.window_key("Works", entry.group, number, Purpose.SEAL),
+            FrameIdentity.of(header, 1).context(entry.group),
         )
         group = entry._replace(payload_hash=sha256(payload), commitment=keys.commitment)
         append(held, signed(held, header._replace(groups=(group,)), (payload,)))

@@ -68,7 +68,9 @@ class Site:
             enrol_terminal(home.ledger, member_client, home.keys, request, self.clock.now())
             if certified:
                 member_client.submit(Certify(ORG, request.terminal, self.start, self.start + 1000 * DAY))
-            terminal.install(hand_over(home.ledger, member_client, home.keys, home.keys.member(ORG, OWNER), request))
+            terminal.install(
+                hand_over(home.ledger, member_client, home.keys.agent, home.keys.member(ORG, OWNER), request)
+            )
         settings = self.node / "node.toml"
         settings.write_text(settings.read_text().replace("anchor_seconds = 60", "anchor_seconds = 1"))
         return terminal
@@ -86,7 +88,7 @@ class Site:
         """New window keys, as `terminal request`, `keys` and `install` bring them; the node is down meanwhile."""
         with Home(self.node, self.clock) as home:
             request, member = parse_request(terminal.request()), home.keys.member(ORG, OWNER)
-            terminal.install(hand_over(home.ledger, home.member_client(ORG), home.keys, member, request))
+            terminal.install(hand_over(home.ledger, home.member_client(ORG), home.keys.agent, member, request))
 
     def certify(self) -> None:
         with Home(self.node) as home:
@@ -122,7 +124,7 @@ class Site:
         """What the evidence of a slot proves against the node's trust file."""
         with Home(self.node) as home:
             position = home.view().versions(ORG, point, start)[-1]
-            claim, key = Claim(ORG, point, start), home.keys.window_key
+            claim, key = Claim(ORG, point, start), home.keys.agent
             raw = build_reading_evidence(home.ledger, home.org_log(ORG).chain, key, claim, position).to_bytes()
             trust = parse_trust(home.paths.trust.read_bytes())
         proven = outcome(raw, trust, present())

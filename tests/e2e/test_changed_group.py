@@ -99,7 +99,7 @@ class Works:
         with TerminalHome(self.folder, self.clock) as terminal:
             home, asked = self.home, parse_request(terminal.request())
         enrol_terminal(home.ledger, home.member_client(ORG), home.keys, asked, self.clock.now())
-        return hand_over(home.ledger, home.member_client(ORG), home.keys, home.keys.member(ORG, OWNER), asked)
+        return hand_over(home.ledger, home.member_client(ORG), home.keys.agent, home.keys.member(ORG, OWNER), asked)
 
     def install(self, handed: bytes) -> None:
         with TerminalHome(self.folder, self.clock) as terminal:
@@ -136,7 +136,7 @@ class Works:
         rows = view.read(ORG, name, start, NEXT + DAY)
         for slot in rows.starts.tolist():
             position = view.versions(ORG, name, slot)[-1]
-            claim, chain, key = Claim(ORG, name, slot), self.home.org_log(ORG).chain, self.home.keys.window_key
+            claim, chain, key = Claim(ORG, name, slot), self.home.org_log(ORG).chain, self.home.keys.agent
             raw = build_reading_evidence(self.home.ledger, chain, key, claim, position).to_bytes()
             reading = verify_evidence(raw, None, self.clock.now())
             value = reading.slot.value

@@ -43,7 +43,7 @@ def correct(
         if not positions:
             raise NotFound(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
-        window = corrected_window(known, name, start, value, replaced, held.keys.window_key)
+        window = corrected_window(known, name, start, value, replaced, held.keys.agent)
         frames = 0
         if not dry_run:
             frames = held.recorder(known.org).record([window], held.frame_context(origin), lambda _: None)

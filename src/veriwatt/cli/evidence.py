@@ -42,7 +42,7 @@ def reading(
             raise NotFound(f"point {definition.id!r} has no slot that starts at {slot}")
         claim = Claim(known.org, definition.id, start)
         chain = held.org_log(known.org).chain
-        made = build_reading_evidence(held.ledger, chain, held.keys.window_key, claim, positions[-1]).to_bytes()
+        made = build_reading_evidence(held.ledger, chain, held.keys.agent, claim, positions[-1]).to_bytes()
     write_output(out, made)
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 

@@ -37,7 +37,7 @@ def enrol(file: Asked, home: HomeOption, out: Out, days: Days = KEY_DAYS, as_jso
     with Home(home) as held:
         member_client = held.member_client(held.org(asked.org))
         new = enrol_terminal(held.ledger, member_client, held.keys, asked, held.clock.now())
-        raw = hand_over(held.ledger, member_client, held.keys, held.keys.member(asked.org, OWNER), asked, days)
+        raw = hand_over(held.ledger, member_client, held.keys.agent, held.keys.member(asked.org, OWNER), asked, days)
     write_output(out, raw)
     shown = {
         "org": asked.org,
@@ -63,7 +63,7 @@ def keys(file: Asked, home: HomeOption, out: Out, days: Days = KEY_DAYS, as_json
     asked = parse_request(read_input(file))
     with Home(home) as held:
         member_client, member_key = held.member_client(held.org(asked.org)), held.keys.member(asked.org, OWNER)
-        write_output(out, hand_over(held.ledger, member_client, held.keys, member_key, asked, days))
+        write_output(out, hand_over(held.ledger, member_client, held.keys.agent, member_key, asked, days))
     shown = {"org": asked.org, "terminal": asked.terminal, "days": days, "handover": str(out)}
     who = f"{asked.org}/{asked.terminal}"
     answer(shown, as_json, lambda: f"{out}: window keys for {days} days, for terminal {who} alone")

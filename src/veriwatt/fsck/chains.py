@@ -26,7 +26,7 @@ from veriwatt.fsck.spool import SpoolCheck
 from veriwatt.fsck.tree import Tree
 from veriwatt.fsck.view_file import ViewFile
 from veriwatt.fsck.walk import Walk
-from veriwatt.fsck.window_keys import WindowKeys
+from veriwatt.home.key_agent import LocalKeyAgent, log_opening
 from veriwatt.home.paths import HomePaths
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.model.chain.anchor import AnchorLeaf
@@ -34,9 +34,10 @@ from veriwatt.model.frames.upload import leaf_of
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.terminals.passport import Passport
+from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
-from veriwatt.readmodel.opening import Opener
+from veriwatt.readmodel.opener import Opener
 from veriwatt.terminal.spool.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
 
@@ -112,7 +113,7 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
 
 
 def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> Opening:
-    opener = Opener(shared.facts.points, WindowKeys(keys).key, shared.facts.passport)
+    opener = Opener(shared.facts.points, LocalKeyAgent(keys.secret, log_opening), Purpose.CHECK, shared.facts.passport)
     readings = None if shared.view is None else ReadingsCheck(shared.view, org, shared.findings)
     return Opening(folder, opener, readings, shared.findings)
 

@@ -10,7 +10,8 @@ from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import FrameGroup
-from veriwatt.readmodel.opening import Opener
+from veriwatt.ports.key_agent import KeyRefused
+from veriwatt.readmodel.opener import Opener
 
 
 class Opening:
@@ -30,13 +31,14 @@ class Opening:
             self._readings.lose(start, end)
 
     def finish(self) -> None:
+        self._opener.record_openings()
         if self._readings is not None:
             self._readings.finish()
 
     def _open(self, placed: Placed, entry: FrameGroup, payload: bytes) -> list[Column]:
         try:
             columns = self._opener.open(placed.frame, entry, payload)
-        except NotFound:
+        except (NotFound, KeyRefused):
             return []
         except VeriwattError as error:
             self._findings.problem(self._folder, f"frame {placed.position}: {error}")

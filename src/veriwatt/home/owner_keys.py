@@ -1,4 +1,4 @@
-"""The owner's keys: which secret of the key store serves what, and the window keys that follow from masters.
+"""The owner's keys: which secret of a home's key store serves what; its agent gives what opens groups.
 
 consensus               signs the blocks of the embedded ledger
 member/ORG/NAME         signs the member's transactions
@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from veriwatt.crypto.keytree import Cover, cover, window_key
 from veriwatt.crypto.signing import Protection, Signer
-from veriwatt.errors import NotFound
+from veriwatt.home.key_agent import LocalKeyAgent, log_opening
 from veriwatt.model.keys.key_store import MASTER, SIGNING, KeyStore, LockKind
-from veriwatt.model.keys.key_store_errors import SecretNotFound
+from veriwatt.ports.key_agent import KeyAgent, Opening
 
 SECRET_LENGTH = 32
 
@@ -23,8 +22,15 @@ SECRET_LENGTH = 32
 class OwnerKeys:
     """The opened key store of a home; new secrets are saved, durably, before they are used."""
 
-    def __init__(self, store: KeyStore, save: Callable[[KeyStore], None], random: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        store: KeyStore,
+        save: Callable[[KeyStore], None],
+        random: Callable[[int], bytes],
+        record: Callable[[Opening], None] = log_opening,
+    ) -> None:
         self._store, self._save, self._random = store, save, random
+        self.agent: KeyAgent = LocalKeyAgent(self._secret, record)
 
     @property
     def protection(self) -> Protection:
@@ -51,19 +57,8 @@ class OwnerKeys:
         """Make a master for each group that has none yet."""
         self._make(MASTER, [f"master/{org}/{group}" for group in groups])
 
-    def window_key(self, org: str, group: str, number: int) -> bytes:
-        """The key of one key window; NotFound when this owner holds no master of the group."""
-        return window_key(self._master(org, group), number)
-
-    def cover(self, org: str, group: str, first: int, end: int) -> Cover:
-        """What opens the key windows [first, end) of a group and no other: what a terminal is handed."""
-        return cover(self._master(org, group), first, end)
-
-    def _master(self, org: str, group: str) -> bytes:
-        try:
-            return self._store.secret(f"master/{org}/{group}")
-        except SecretNotFound as error:
-            raise NotFound(f"this home holds no key of group {group!r} of org {org!r}") from error
+    def _secret(self, name: str) -> bytes:
+        return self._store.secret(name)
 
     def _make(self, purpose: str, names: tuple[str, ...] | list[str]) -> None:
         held = {entry.name for entry in self._store.entries}

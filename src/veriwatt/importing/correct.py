@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from veriwatt.energy.calendar import Zone
@@ -15,17 +13,13 @@ from veriwatt.metering.slots import grid_of, slots_of
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
+from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.terminal.framing.framer import GroupSlots, Window
 from veriwatt.units import LIMIT, Interval, UtcMillis, parse_decimal
 
 
 def corrected_window(
-    known: GroupPoints,
-    point: str,
-    start: UtcMillis,
-    value: str,
-    replaced: FrameId,
-    window_key: Callable[[str, str, int], bytes],
+    known: GroupPoints, point: str, start: UtcMillis, value: str, replaced: FrameId, agent: KeyAgent
 ) -> Window:
     """The one-slot window that states `value` for the slot of `point` starting at `start`, status manual.
 
@@ -42,7 +36,8 @@ def corrected_window(
     span = grid.slot_at(start)
     mantissa = _mantissa(definition, value)
     columns = [_column(d, span, mantissa if d.id == point else None) for d in known.definitions]
-    key = window_key(known.org, version.group, key_window_of(version.key_window, version.timezone, span))
+    number = key_window_of(version.key_window, version.timezone, span)
+    key = agent.window_key(known.org, version.group, number, Purpose.SEAL)
     return Window(span, (GroupSlots(version.group, version.root, columns, key, (replaced,)),))
 
 

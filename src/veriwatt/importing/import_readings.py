@@ -122,7 +122,7 @@ class ReadingsImport:
     ) -> int:
         """Frame, deliver and anchor the new slots of one group; returns the number of accepted frames."""
         group = self._points.newest(self._org, name)
-        windows = windows_of(group, new_slots, self._keys.window_key, self._frame_at)
+        windows = windows_of(group, new_slots, self._keys.agent, self._frame_at)
         context = self._frame_context(source.origin(group_settings(members)))
         return self._recorder().record(windows, context, on_progress)
 

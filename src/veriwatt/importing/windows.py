@@ -16,28 +16,26 @@ from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
+from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.terminal.framing.framer import GroupSlots, Window
 from veriwatt.units import Interval
 
 
 def windows_of(
-    group: GroupPoints,
-    new_slots: Sequence[NewSlots],
-    window_key: Callable[[str, str, int], bytes],
-    frame_at: Callable[[int], FrameId],
+    group: GroupPoints, new_slots: Sequence[NewSlots], agent: KeyAgent, frame_at: Callable[[int], FrameId]
 ) -> Iterator[Window]:
     """The windows that state the new slots of one group, in order of time, each made when asked for.
 
     Args:
         group: the registered group that seals them.
         new_slots: of its points, at most one for each.
-        window_key: the key of (org, group, key window number).
+        agent: gives the keys to seal them with.
         frame_at: the id of the frame at a position of the org's data chain.
     """
     by_point = {each.series.definition.id: each for each in new_slots}
     version = group.version
     for number, span_of_key in _key_window_spans(version, new_slots):
-        key = window_key(group.org, version.group, number)
+        key = agent.window_key(group.org, version.group, number, Purpose.SEAL)
         for span in frame_spans(group.definitions, span_of_key):
             positions = set[int]()
             columns = [_column(d, span, by_point.get(d.id), positions) for d in group.definitions]

@@ -26,6 +26,7 @@ from veriwatt.model.terminals.handover import (
     TerminalRequest,
     covers_bytes,
 )
+from veriwatt.ports.key_agent import KeyAgent
 from veriwatt.ports.ledger import Ledger
 from veriwatt.units import DAY, HOUR, UtcMillis
 
@@ -93,7 +94,7 @@ def enrol_terminal(
 def hand_over(
     ledger: Ledger,
     member_client: MemberClient,
-    keys: OwnerKeys,
+    agent: KeyAgent,
     member: Signer,
     request: TerminalRequest,
     days: int = KEY_DAYS,
@@ -115,7 +116,8 @@ def hand_over(
     groups = tuple(
         _handed(ledger, member_client.org, name, since, until) for name in sorted(g.group for g in request.groups)
     )
-    covers = {g.group: keys.cover(member_client.org, g.group, g.first, g.end) for g in groups}
+    receiver = f"{member_client.org}/{request.terminal}"
+    covers = {g.group: agent.cover(member_client.org, g.group, g.first, g.end, receiver) for g in groups}
     empty = Handover(
         ledger.chain_id, member_client.org, request.terminal, passport.version, log_key, member.public, groups, b""
     )

@@ -32,10 +32,11 @@ from veriwatt.membership.software_terminal import software_terminal
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.clock import Clock
+from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex
-from veriwatt.readmodel.opening import Opener
+from veriwatt.readmodel.opener import Opener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local import LocalStore
@@ -113,7 +114,9 @@ class Home(OpenedHome):
 
     @cached_property
     def opener(self) -> Opener:
-        return Opener(self.points, self.keys.window_key, partial(terminal_queries.present_passport, self.ledger))
+        return Opener(
+            self.points, self.keys.agent, Purpose.VIEW, partial(terminal_queries.present_passport, self.ledger)
+        )
 
     def orgs(self) -> list[str]:
         """The orgs whose data chain this node keeps."""

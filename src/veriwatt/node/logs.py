@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+from veriwatt.home.key_agent import OPENINGS_LOG
+
 
 def log_to_stderr() -> None:
     """Set the process's log up."""
@@ -19,10 +21,14 @@ def log_to_stderr() -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, handlers=[_Libraries()], force=True)
+    logging.getLogger(OPENINGS_LOG).setLevel(logging.INFO)
 
 
 class _Libraries(logging.Handler):
-    """What libraries log, as events of the same form; messages only, for a traceback may hold values."""
+    """What libraries and the key agent log, as events of the same form.
+
+    Messages only, for a traceback may hold values.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         log = structlog.get_logger(record.name)

@@ -112,8 +112,8 @@ class ServedNode:
         positions = self.readings.versions(org, point, start)
         if not positions:
             raise NotFound(f"point {point!r} has no slot that starts then")
-        chain, key, claim = self._org_logs[org].chain, self._home.keys.window_key, Claim(org, point, start)
-        return build_reading_evidence(self.ledger, chain, key, claim, positions[-1]).to_bytes()
+        chain, agent, claim = self._org_logs[org].chain, self._home.keys.agent, Claim(org, point, start)
+        return build_reading_evidence(self.ledger, chain, agent, claim, positions[-1]).to_bytes()
 
     def trust_file(self) -> bytes:
         return self._home.files.read(self._home.paths.trust)

@@ -8,7 +8,6 @@ verified before it is handed out.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,8 +17,7 @@ from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tree import NodeReader, inclusion_path, leaf_hash, path_of
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.key_windows import key_window_of
-from veriwatt.metering.slots import slots_of
+from veriwatt.metering.opening import open_columns, window_number
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.evidence.evidence import (
     BlockPart,
@@ -34,10 +32,11 @@ from veriwatt.model.evidence.evidence import (
     StatePart,
 )
 from veriwatt.model.frames.frame import Frame, FrameHeader, parse_header
-from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, open_group
+from veriwatt.model.frames.sealed_group import disclose
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key, passport_key
 from veriwatt.model.terminals.passport import Passport
+from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot, StateProof
 from veriwatt.readmodel.points import Points
 from veriwatt.verify.anchor_times import place_in_path, sibling_level
@@ -73,18 +72,14 @@ class ChainReader(Protocol):
     def reader(self) -> NodeReader: ...
 
 
-WindowKey = Callable[[str, str, int], bytes]
-"""The key of (org, group, number of the key window); NotFound when the owner has none."""
-
-
 def build_reading_evidence(
-    ledger: Ledger, chain: ChainReader, window_key: WindowKey, claim: Claim, position: int
+    ledger: Ledger, chain: ChainReader, agent: KeyAgent, claim: Claim, position: int
 ) -> Evidence:
     """Evidence of the claimed slot, at the ledger's newest height.
 
     Args:
         chain: the data chain of the claim's org.
-        window_key: opens the frame's group; evidence discloses one leaf, never a key.
+        agent: gives what opens the frame's group; evidence discloses one leaf, never a key.
         position: of the frame whose statement of the slot counts, from the read model.
 
     Raises:
@@ -96,7 +91,7 @@ def build_reading_evidence(
     frame = parse_frame(chain.upload(position))
     known = _group_of(ledger, frame.header, claim.point)
     part = FramePart(frame.protected, frame.header.to_bytes(), frame.signature, known.version.group, known.version.n)
-    disclosure = _disclosure(frame, known, _passport(ledger, frame.header), window_key, claim)
+    disclosure = _disclosure(frame, known, _passport(ledger, frame.header), agent, claim)
     said = Disclosed(claim, disclosure, _definition(known, claim.point), part)
     with ledger.snapshot() as now:
         return _verified(prove_at_head(now, said, include(now, chain, claim.org, position)))
@@ -142,16 +137,14 @@ def _group_of(ledger: Ledger, header: FrameHeader, point: str) -> GroupPoints:
     raise NotFound(f"no group of frame {header.terminal} ({header.epoch}, {header.seq}) has point {point!r}")
 
 
-def _disclosure(
-    frame: Frame, known: GroupPoints, passport: Passport, window_key: WindowKey, claim: Claim
-) -> DisclosedLeaf:
+def _disclosure(frame: Frame, known: GroupPoints, passport: Passport, agent: KeyAgent, claim: Claim) -> DisclosedLeaf:
     header, version = frame.header, known.version
-    number = key_window_of(version.key_window, version.timezone, header.window)
     entry = header.group(version.group)
     payload = frame.payloads[header.groups.index(entry)]
-    slots = [slots_of(definition, header.window) for definition in known.definitions]
-    identity = FrameIdentity.of(header, passport.key_for(header.epoch, header.seq).key.suite.number)
-    columns, keys = open_group(entry, payload, identity, window_key(claim.org, version.group, number), slots)
+    key = agent.window_key(claim.org, version.group, window_number(known, header), Purpose.EVIDENCE)
+    suite = passport.key_for(header.epoch, header.seq).key.suite.number
+    columns, keys = open_columns(known, header, entry, payload, suite, key)
+    agent.record_openings()
     leaf = disclose(columns, keys, claim.point, claim.slot_start)
     return DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
 

@@ -21,7 +21,8 @@ from veriwatt.model.frames.frame import Frame, FrameGroup
 from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.status import Status
-from veriwatt.readmodel.opening import Opener
+from veriwatt.ports.key_agent import KeyRefused
+from veriwatt.readmodel.opener import Opener
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import UtcMillis
@@ -64,11 +65,12 @@ def project(
             batch.frames.append(_projected_frame(chain.org, position, times.at(position), entry, frame))
             try:
                 batch.add(position, opener.open(frame, entry, payload), opener.timezone(frame, entry))
-            except (NotFound, NotProven) as error:
+            except (NotFound, KeyRefused, NotProven) as error:
                 done.unopened.append(UnopenedGroup(position, entry.group, str(error)))
         done.frames += 1
         done.rows += batch.write_above(ROWS_AT_ONCE)
     done.rows += batch.write_above(0)
+    opener.record_openings()
     return done
 
 

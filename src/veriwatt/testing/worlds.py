@@ -38,10 +38,12 @@ from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow, definitions_root
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
+from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import submit
 from veriwatt.reading.evidence import Disclosed, build_reading_evidence, include, prove_at_head
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.key_agent import FixedKeyAgent
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Interval, UtcMillis
 
 PLANT, OFFICE = "plant", "office"
@@ -116,7 +118,7 @@ class SimWorld:
             PLANT: tuple(sim_point(f"meter {n}") for n in range(points)),
             OFFICE: tuple(sim_point(f"room {n}") for n in range(2)),
         }
-        self.chain = SimChain()
+        self.chain, self.agent = SimChain(), FixedKeyAgent()
         self.frames: list[Made] = []
         self.anchored, self.passport_version = 0, 1
         self.origin: Origin = origin or Meter()
@@ -213,7 +215,7 @@ class SimWorld:
     def evidence(self, day: int, slot: int, point: str = "meter 0", *, position: int | None = None) -> Evidence:
         """Evidence of a slot of the frame at `position`, by default that of the day."""
         at = day if position is None else position
-        return build_reading_evidence(self.ledger, self.chain, self.window_key, self.claim(day, slot, point), at)
+        return build_reading_evidence(self.ledger, self.chain, self.agent, self.claim(day, slot, point), at)
 
     def shown(self, made: Made, columns: Sequence[Column], claim: Claim) -> Evidence:
         """Evidence that discloses these columns as group "plant" of a frame, whatever it holds; not verified."""
@@ -241,10 +243,7 @@ class SimWorld:
 
     def key_at(self, group: str, t: UtcMillis) -> bytes:
         zone = self.groups[group][0].timezone
-        return self.window_key("acme", group, key_window(KeyWindow.DAY, zone, t))
-
-    def window_key(self, org: str, group: str, number: int) -> bytes:
-        return sha256(f"window {org} {group} {number}".encode())
+        return self.agent.window_key("acme", group, key_window(KeyWindow.DAY, zone, t), Purpose.SEAL)
 
     def close(self) -> None:
         self.ledger.close()

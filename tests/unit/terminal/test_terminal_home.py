@@ -17,6 +17,7 @@ from veriwatt.membership.orgs import host_org
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import parse_handover, parse_request
 from veriwatt.node import Home, found_home
+from veriwatt.ports.key_agent import Purpose
 from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
 from veriwatt.terminal.home import TerminalHome, WrongMember
 from veriwatt.terminal.home_files import make_terminal
@@ -68,7 +69,12 @@ class Org:
     def hand(self, request: bytes, days: int = 30, member: str = "works") -> bytes:
         ledger, keys = self.home.ledger, self.home.keys
         return hand_over(
-            ledger, self.home.member_client("works"), keys, keys.member(member, OWNER), parse_request(request), days
+            ledger,
+            self.home.member_client("works"),
+            keys.agent,
+            keys.member(member, OWNER),
+            parse_request(request),
+            days,
         )
 
 
@@ -97,7 +103,9 @@ def test_the_handed_keys_are_the_owners_for_these_windows_and_no_other(org: Org)
         terminal.install(org.hand(terminal.request()))
         today = 20_700
         for number in (today, today + 30):
-            assert terminal.keyring.window_key("main", number) == org.home.keys.window_key("works", "main", number)
+            assert terminal.keyring.window_key("main", number) == org.home.keys.agent.window_key(
+                "works", "main", number, Purpose.SEAL
+            )
         for number in (today - 1, today + 31):
             with pytest.raises(WindowKeyNotFound):
                 terminal.keyring.window_key("main", number)

@@ -27,6 +27,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.node import Home, found_home
+from veriwatt.ports.key_agent import Purpose
 from veriwatt.units import DAY, HOUR, Interval, UtcMillis
 
 ORG = "bench"
@@ -95,7 +96,7 @@ class Rig:
         identity = FrameIdentity(1, ORG, "t0", 0, 1, window, 2)
         version = self.group.version
         number = key_window_of(version.key_window, version.timezone, window)
-        key = self.home.keys.window_key(ORG, version.group, number)
+        key = self.home.keys.agent.window_key(ORG, version.group, number, Purpose.SEAL)
         return seal_group(version.group, version.root, columns, (), identity, key, os.urandom(NONCE_LENGTH))
 
 

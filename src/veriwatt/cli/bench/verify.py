@@ -31,7 +31,7 @@ def measure() -> list[Figure]:
         org_log.anchor()
         header = parse_frame(uploads[0]).header
         claim = Claim(ORG, "p0", header.window.start)
-        evidence = build_reading_evidence(home.ledger, org_log.chain, home.keys.window_key, claim, 0).to_bytes()
+        evidence = build_reading_evidence(home.ledger, org_log.chain, home.keys.agent, claim, 0).to_bytes()
         trust = trust_of(home.ledger, home.ledger.genesis, clock.now())
 
     def work() -> float:

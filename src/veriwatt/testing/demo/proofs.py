@@ -31,9 +31,7 @@ def make_evidence(home: Home, places: Places, terminals: Sequence[PlantTerminal]
             start = span.start + (2 * n + 1) * slots // (2 * OF_EACH_PLANT) * 15 * MINUTE
             position = view.versions(org, point, start)[-1]
             claim = Claim(org, point, start)
-            evidence = build_reading_evidence(
-                home.ledger, home.org_log(org).chain, home.keys.window_key, claim, position
-            )
+            evidence = build_reading_evidence(home.ledger, home.org_log(org).chain, home.keys.agent, claim, position)
             path = places.evidence / f"{terminal.plant.name}-{n + 1}.vwe"
             path.write_bytes(evidence.to_bytes())
             made.append(path)
