@@ -26,6 +26,7 @@ from veriwatt.metering.group_points import WrongSlots
 from veriwatt.metering.key_windows import CrossesKeyWindow
 from veriwatt.model.chain.checkpoint import open_note
 from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.upload import parse_frame, upload_bytes
 from veriwatt.model.terminals.passport import SPOOL_AGE, AfterRetirement, NotEnrolled, TooLateAfterRetirement
 from veriwatt.testing.actors import START, SimTerminal, sim_key
@@ -190,7 +191,7 @@ def test_a_frame_that_does_not_name_the_one_before_is_refused(host: SimHost) -> 
 @pytest.mark.parametrize("number", [(0, 0), (1, 1), (1, 2), (0, 3)])
 def test_a_number_that_never_was_is_refused_naming_the_next(host: SimHost, number: tuple[int, int]) -> None:
     host.accept(host.frame())
-    refused = host.refusal(host.frame(edit=lambda header: replace(header, epoch=number[0], seq=number[1])))
+    refused = host.refusal(host.frame(edit=lambda header: replace(header, number=FrameNumber(*number))))
     assert isinstance(refused, FrameOutOfSequence)
     assert refused.want == (0, 2)
 
@@ -263,7 +264,7 @@ def test_a_window_or_collection_in_the_future_is_refused(host: SimHost) -> None:
 def test_a_frame_after_the_last_one_of_a_retired_terminal_is_refused(host: SimHost) -> None:
     first = host.frame()
     host.accept(first)
-    host.must(host.owner.retire(host.terminal, (0, 1, parse_frame(first).frame_id)))
+    host.must(host.owner.retire(host.terminal, FrameRef("t1", FrameNumber(0, 1), parse_frame(first).frame_id)))
     assert isinstance(host.refusal(host.frame()), AfterRetirement)
     assert host.accept(first)[0].known
 
@@ -271,7 +272,7 @@ def test_a_frame_after_the_last_one_of_a_retired_terminal_is_refused(host: SimHo
 def test_late_frames_of_a_retired_key_that_continue_its_chain_are_accepted(host: SimHost) -> None:
     frames = [host.frame() for _ in range(3)]
     host.accept(frames[0])
-    host.must(host.owner.retire(host.terminal, (0, 3, parse_frame(frames[2]).frame_id)))
+    host.must(host.owner.retire(host.terminal, FrameRef("t1", FrameNumber(0, 3), parse_frame(frames[2]).frame_id)))
     assert [outcome.position for outcome in host.accept(*frames[1:])] == [1, 2]
 
 
@@ -279,7 +280,7 @@ def test_late_frames_of_a_retired_key_that_continue_its_chain_are_accepted(host:
 def test_late_frames_of_a_retired_key_are_awaited_for_the_spools_age(host: SimHost, late: int, taken: bool) -> None:
     frames = [host.frame() for _ in range(2)]
     host.accept(frames[0])
-    host.must(host.owner.retire(host.terminal, (0, 2, parse_frame(frames[1]).frame_id)))
+    host.must(host.owner.retire(host.terminal, FrameRef("t1", FrameNumber(0, 2), parse_frame(frames[1]).frame_id)))
     revocation = present_passport(host.ledger, ORG, "t1").revocation
     assert revocation is not None
     host.clock.advance_to(revocation.at_time + SPOOL_AGE + late)
@@ -290,7 +291,7 @@ def test_late_frames_of_a_retired_key_are_awaited_for_the_spools_age(host: SimHo
 
 def test_another_last_frame_than_the_retirement_named_is_refused(host: SimHost) -> None:
     first = host.frame()
-    host.must(host.owner.retire(host.terminal, (0, 1, FrameId(sha256(b"another")))))
+    host.must(host.owner.retire(host.terminal, FrameRef("t1", FrameNumber(0, 1), FrameId(sha256(b"another")))))
     assert isinstance(host.refusal(first), AfterRetirement)
 
 

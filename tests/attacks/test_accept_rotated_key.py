@@ -11,6 +11,7 @@ from veriwatt.crypto.signing import Protection
 from veriwatt.errors import Malformed, VeriwattError
 from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
 from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.passport import KeyPeriod, NotEnrolled, Passport
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
@@ -18,7 +19,7 @@ from veriwatt.testing.hosts import SimHost
 from veriwatt.units import DAY, MINUTE
 
 NEW_KEY = sim_key("rotated")
-FIRST_OF_NEW = (0, 3)
+FIRST_OF_NEW = FrameNumber(0, 3)
 
 
 class RotatedCache(LedgerCache):

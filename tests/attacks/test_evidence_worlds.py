@@ -12,7 +12,7 @@ from tests.attacks.evidence_cases import Court, anchored_days, step_that_refuses
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.encoding import Sign1, protected_header
-from veriwatt.ids import Digest, FrameId
+from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import finalise
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.merkle.tree import inclusion_path, leaf_hash, path_of
@@ -20,6 +20,7 @@ from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.evidence.evidence import DisclosedLeaf, Evidence, PlacedLeaf, StatePart
 from veriwatt.model.frames.columns import Column, Leaf
 from veriwatt.model.frames.frame import FrameHeader, parse_header
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.frames.statuses import make_runs
@@ -211,7 +212,11 @@ def test_a_frame_after_the_last_of_a_retired_terminal_is_refused(court: Court) -
 
 def test_a_frame_in_the_place_of_a_retired_terminals_last_is_refused(court: Court) -> None:
     world = court.world
-    world.must(world.owner.retire(world.terminal, (1, 3, parse_frame(world.frames[1].upload).frame_id)))
+    world.must(
+        world.owner.retire(
+            world.terminal, FrameRef("t1", FrameNumber(1, 3), parse_frame(world.frames[1].upload).frame_id)
+        )
+    )
     assert step_that_refuses(lambda: after(court, world.made(world.window(2), world.columns(2)))) == 8
 
 
@@ -548,10 +553,9 @@ def test_an_altered_state_is_refused(still: Court, honest: Evidence) -> None:
     assert still.step_that_refuses(replace(honest, state=replace(honest.state, values=values[:-1]))) == 5
 
 
-def last_of(world: SimWorld, position: int) -> tuple[int, int, FrameId]:
+def last_of(world: SimWorld, position: int) -> FrameRef:
     """What an org names when its terminal retires with the frame at `position`."""
-    header = world.frames[position].header
-    return header.epoch, header.seq, parse_frame(world.frames[position].upload).frame_id
+    return parse_frame(world.frames[position].upload).ref
 
 
 def retired_at(world: SimWorld) -> UtcMillis:

@@ -52,7 +52,7 @@ def test_a_frame_twice_in_the_chain_is_found(home: Path) -> None:
 def test_a_frame_under_a_foreign_key_is_found(home: Path) -> None:
     with Home(home) as held:
         frame = parse_frame(last_upload(held))
-        header = frame.header._replace(seq=4, prev=frame.frame_id)
+        header = frame.header._replace(number=frame.header.number.next(), prev=frame.frame_id)
         append(held, signed(held, header, frame.payloads, held.keys.log("Works")))
     assert "passport's key" in told(check(home))
 
@@ -60,7 +60,10 @@ def test_a_frame_under_a_foreign_key_is_found(home: Path) -> None:
 def test_a_payload_that_does_not_open_convicts_its_signer(home: Path) -> None:
     with Home(home) as held:
         frame = parse_frame(last_upload(held))
-        header, payload = frame.header._replace(seq=4, prev=frame.frame_id), bytes(len(frame.payloads[0]))
+        header, payload = (
+            frame.header._replace(number=frame.header.number.next(), prev=frame.frame_id),
+            bytes(len(frame.payloads[0])),
+        )
         entry = header.groups[0]
         known = held.points.with_root("Works", entry.group, entry.definition_root).version
         number = key_window(known.key_window, known.timezone, header.window.start)
@@ -78,7 +81,9 @@ def test_a_payload_that_does_not_open_convicts_its_signer(home: Path) -> None:
 def test_a_frame_of_an_unknown_root_log_leaf_is_found(home: Path) -> None:
     with Home(home) as held:
         frame = parse_frame(last_upload(held))
-        header = frame.header._replace(seq=4, prev=frame.frame_id, root_log_leaf=sha256(b"another ledger"))
+        header = frame.header._replace(
+            number=frame.header.number.next(), prev=frame.frame_id, root_log_leaf=sha256(b"another ledger")
+        )
         append(held, signed(held, header, frame.payloads))
     assert "root log never had" in told(check(home))
 

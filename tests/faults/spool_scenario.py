@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
@@ -47,27 +48,27 @@ def frame_all(spool: Spool) -> None:
     columns = list(spool.unframed(POINTS, 10**6).values())
     if not columns:
         return
-    (epoch, seq), before = spool.next_seq(), spool.tip().frame_id
+    number, before = spool.next_number(), spool.tip().frame_id
     slots = [[c.point, start] for c in columns for start in c.starts.tolist()]
-    header = json.dumps([epoch, seq, None if before is None else before.hex(), slots]).encode()
-    frame = PreparedFrame(epoch, seq, FrameId(hashlib.sha256(header).digest()), 10**6, header, b"sealed")
+    header = json.dumps([*number, None if before is None else before.hex(), slots]).encode()
+    frame = PreparedFrame(number, FrameId(hashlib.sha256(header).digest()), 10**6, header, b"sealed")
     spool.prepare_frames([frame], columns)
 
 
 def finish(spool: Spool, tell: Tell) -> None:
     for frame in spool.unsigned():
-        tell(f"signed {frame.seq} {frame.frame_id.hex()}")
-        spool.set_signatures([(frame.epoch, frame.seq, b"signed " + frame.header)])
+        tell(f"signed {frame.number.seq} {frame.frame_id.hex()}")
+        spool.set_signatures([(frame.number, b"signed " + frame.header)])
     pending = spool.pending()
-    spool.mark_accepted([(frame.epoch, frame.seq, frame.seq - 1) for frame in pending])
-    spool.mark_final(spool.tip().seq)
+    spool.mark_accepted([(frame.number, frame.number.seq - 1) for frame in pending])
+    spool.mark_final(spool.tip().number.seq)
 
 
 def framed_slots(spool: Spool) -> Counter[tuple[str, int]]:
     """How often each (point, slot start) is in a frame."""
     slots = Counter[tuple[str, int]]()
-    for seq in range(1, spool.tip().seq + 1):
-        frame = spool.frame(0, seq)
+    for seq in range(1, spool.tip().number.seq + 1):
+        frame = spool.frame(FrameNumber(0, seq))
         assert frame is not None, f"frame {seq} is lost"
         slots.update((point, start) for point, start in json.loads(frame.header)[3])
     return slots

@@ -56,7 +56,7 @@ class Life:
         host = self.host
         for frame in self.acknowledged:
             header = parse_frame(frame).header
-            position, _ = host.chain.find(header.terminal, header.epoch, header.seq)
+            position, _ = host.chain.find(header.terminal, header.number)
             assert host.chain.upload(position) == frame
         assert host.chain.size >= len(self.acknowledged)
         outcomes = host.accept(*self.frames)

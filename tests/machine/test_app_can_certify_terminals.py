@@ -6,6 +6,7 @@ from tests.machine.scene import Scene
 from veriwatt.crypto.signing import Protection
 from veriwatt.errors import NotProven
 from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.model.terminals.passport import (
     CLOCK_MARGIN,
@@ -52,9 +53,9 @@ def test_a_certification_ends_where_it_says(scene: Scene) -> None:
 
 def test_what_was_collected_before_the_enrolment_is_not_the_terminals(scene: Scene) -> None:
     passport = scene.enrolled().passport()
-    assert key_at(passport, 1, 5, passport.enrolled_at - CLOCK_MARGIN) == scene.terminal.key.public
+    assert key_at(passport, FrameNumber(1, 5), passport.enrolled_at - CLOCK_MARGIN) == scene.terminal.key.public
     with pytest.raises(NotProven):
-        key_at(passport, 1, 5, passport.enrolled_at - CLOCK_MARGIN - 1)
+        key_at(passport, FrameNumber(1, 5), passport.enrolled_at - CLOCK_MARGIN - 1)
 
 
 def test_no_certification_reaches_back_to_before_the_terminal_was_enrolled(scene: Scene) -> None:
@@ -66,20 +67,20 @@ def test_no_certification_reaches_back_to_before_the_terminal_was_enrolled(scene
 
 
 def test_a_retired_terminal_counts_up_to_its_last_frame(scene: Scene) -> None:
-    scene.enrolled().chain.must(scene.ann.retire(scene.terminal, (1, 5, LAST)))
+    scene.enrolled().chain.must(scene.ann.retire(scene.terminal, _frame(1, 5, LAST)))
     passport = scene.passport()
-    check_last_frame(passport, 1, 4, FrameId(bytes(32)))
-    check_last_frame(passport, 1, 5, LAST)
+    check_last_frame(passport, _frame(1, 4, FrameId(bytes(32))))
+    check_last_frame(passport, _frame(1, 5, LAST))
     check_anchored(passport, 10**9)
     for epoch, seq, frame in [(1, 5, FrameId(bytes(32))), (1, 6, LAST), (2, 0, LAST)]:
         with pytest.raises(NotProven):
-            check_last_frame(passport, epoch, seq, frame)
+            check_last_frame(passport, _frame(epoch, seq, frame))
 
 
 def test_a_retired_terminal_that_never_sent_counts_for_nothing(scene: Scene) -> None:
     scene.enrolled().chain.must(scene.ann.retire(scene.terminal))
     with pytest.raises(NotProven):
-        check_last_frame(scene.passport(), 0, 0, LAST)
+        check_last_frame(scene.passport(), _frame(0, 0, LAST))
 
 
 def test_another_org_may_report_a_key_compromised_in_the_past(scene: Scene) -> None:
@@ -94,13 +95,13 @@ def test_another_org_may_report_a_key_compromised_in_the_past(scene: Scene) -> N
 
 def test_a_retired_terminal_found_compromised_is_bound_by_both(scene: Scene) -> None:
     scene.enrolled()
-    scene.chain.must(scene.ann.retire(scene.terminal, (0, 3, LAST)))
+    scene.chain.must(scene.ann.retire(scene.terminal, _frame(0, 3, LAST)))
     scene.chain.must(scene.reg.report_compromised(scene.terminal, START))
     passport = scene.passport()
     assert passport.revocation is not None
     assert passport.revocation.reason is Reason.COMPROMISED
     with pytest.raises(NotProven):
-        check_last_frame(passport, 0, 4, LAST)
+        check_last_frame(passport, _frame(0, 4, LAST))
     with pytest.raises(NotProven):
         check_anchored(passport, scene.chain.height)
 
@@ -113,3 +114,7 @@ def test_an_earlier_report_by_another_org_does_not_move_the_block_of_the_first(s
     revocation = scene.passport().revocation
     assert revocation is not None
     assert (revocation.since, revocation.at_height) == (START + 1, first)
+
+
+def _frame(epoch: int, seq: int, frame_id: FrameId) -> FrameRef:
+    return FrameRef("t1", FrameNumber(epoch, seq), frame_id)

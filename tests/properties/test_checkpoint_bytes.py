@@ -11,7 +11,8 @@ from veriwatt.errors import BadSignature, Malformed, NotProven
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.merkle.tree import Leaves, inclusion_path, leaf_hash, tree_root
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt, open_note
-from veriwatt.model.chain.manifest import MAX_SEGMENT, Manifest, Segment, Tip, pack_segments, read_segment
+from veriwatt.model.chain.manifest import MAX_SEGMENT, Manifest, Segment, pack_segments, read_segment
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 
 SIGNER, OTHER, ORIGIN = Ed25519Signer(bytes(32)), Ed25519Signer(bytes(31) + b"1"), "sim-0123456789abcdef/acme"
 digests = st.binary(min_size=32, max_size=32)
@@ -100,7 +101,7 @@ def manifest(**changes: object) -> Manifest:
     name, frame = ObjectId(sha256(b"object")), FrameId(sha256(b"frame"))
     fields = {
         "segments": (Segment(3, 2, name, 9), Segment(5, 1, name, 4)),
-        "tips": (Tip("a", 0, 1, frame), Tip("b", 0, 1, frame)),
+        "tips": (FrameRef("a", FrameNumber(0, 1), frame), FrameRef("b", FrameNumber(0, 1), frame)),
         "old_size": 3,
         "new_size": 6,
         **changes,

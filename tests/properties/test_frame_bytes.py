@@ -15,7 +15,8 @@ from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import verify_inclusion
 from veriwatt.model.frames.columns import Column, Leaf, leaves, pack, unpack
-from veriwatt.model.frames.frame import FIRST, FrameHeader, parse_header, sign_header
+from veriwatt.model.frames.frame import FrameHeader, parse_header, sign_header
+from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Bridge, ClockState, File, Manual, Meter, Origin
 from veriwatt.model.frames.sealed_group import (
     CommitmentMismatch,
@@ -64,7 +65,7 @@ def columns(draw: st.DrawFn, slots: int | None = None) -> list[Column]:
 
 
 def identity(window: Interval) -> FrameIdentity:
-    return FrameIdentity(1, "acme", "t1", 0, 1, window, 1)
+    return FrameIdentity(1, "acme", "t1", FrameNumber(0, 1), window, 1)
 
 
 WHOLE = Interval(START, START + 200 * MINUTE)
@@ -90,8 +91,7 @@ def uploads(draw: st.DrawFn) -> bytes:
         draw(names),
         draw(names),
         draw(times),
-        draw(times),
-        draw(times),
+        FrameNumber(draw(times), draw(times)),
         FrameId(draw(digests)),
         window,
         draw(times),
@@ -278,7 +278,7 @@ def test_a_decompression_bomb_is_cut_off_at_the_declared_size() -> None:
 
 def test_a_payload_moved_to_another_frame_or_group_does_not_open() -> None:
     entry, payload = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
-    for moved in ({"seq": 2}, {"terminal": "t2"}, {"epoch": 1}):
+    for moved in ({"number": FrameNumber(0, 2)}, {"terminal": "t2"}, {"number": FrameNumber(1, 1)}):
         with pytest.raises(WrongWindowKey):
             open_group(entry, payload, replace(identity(ONE), **moved), WINDOW_KEY, SMALL_SLOTS)
     with pytest.raises(WrongWindowKey):
@@ -288,5 +288,5 @@ def test_a_payload_moved_to_another_frame_or_group_does_not_open() -> None:
 
 
 def test_the_first_frame_names_no_frame_before_it() -> None:
-    assert bytes(FIRST) == bytes(32)
-    assert encode(FIRST) == b"\x58\x20" + bytes(32)
+    assert bytes(NO_FRAME) == bytes(32)
+    assert encode(NO_FRAME) == b"\x58\x20" + bytes(32)

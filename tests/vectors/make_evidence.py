@@ -17,10 +17,10 @@ import numpy as np
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Protection
 from veriwatt.encoding import Value, decode, encode
-from veriwatt.ids import FrameId
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.trust_file import Trust, render
 from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.statuses import make_runs
 from veriwatt.model.frames.upload import parse_frame
@@ -111,9 +111,8 @@ def _signed_wrongly(world: SimWorld) -> dict[str, bytes]:
     }
 
 
-def _number(world: SimWorld, position: int) -> tuple[int, int, FrameId]:
-    header = world.frames[position].header
-    return header.epoch, header.seq, parse_frame(world.frames[position].upload).frame_id
+def _number(world: SimWorld, position: int) -> FrameRef:
+    return parse_frame(world.frames[position].upload).ref
 
 
 def _whole(at: UtcMillis, late: UtcMillis) -> list[Case]:

@@ -13,6 +13,7 @@ from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, tree_root
 from veriwatt.model.frames.columns import Column, leaves, pack
 from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, leaf_salt, salted_leaf_hash, seal_group
 from veriwatt.model.frames.upload import parse_frame, upload_bytes
@@ -20,7 +21,7 @@ from veriwatt.units import MINUTE, Interval
 
 SEED, WINDOW_KEY, NONCE = bytes(range(32)), bytes(range(32, 64)), bytes(range(12))
 WINDOW = Interval(1_767_225_600_000, 1_767_225_600_000 + 60 * MINUTE)
-IDENTITY = FrameIdentity(1, "acme", "t1", 0, 7, WINDOW, 2)
+IDENTITY = FrameIdentity(1, "acme", "t1", FrameNumber(0, 7), WINDOW, 2)
 GROUP, DEFINITIONS = "main", Digest(bytes([0xD0]) * 32)
 VALUES = {"import": [120, 125, None, 140], "temperature": [-3, 0, None, None]}
 STATUSES = {"import": [1, 1, 4, 2], "temperature": [1, 1, 4, 0]}
@@ -48,8 +49,7 @@ def vectors() -> dict[str, object]:
         "acme",
         "t1",
         2,
-        0,
-        7,
+        FrameNumber(0, 7),
         FrameId(bytes([0xAA]) * 32),
         WINDOW,
         WINDOW.end + 5,

@@ -20,13 +20,14 @@ from veriwatt.merkle.range import subtrees_between
 from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.tree import Leaves, leaf_hash
 from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, kind_of, parse_transaction, sign_transaction
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.model.terminals.enrolment import Certify, LastFrame, Reason, Revoke, enrol, enrolment_bytes
+from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke, enrol, enrolment_bytes
 
 TIME = 1_767_225_600_000
 LEAVES = [leaf_hash(bytes([at])) for at in range(5)]
@@ -67,7 +68,11 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
         "oli",
         Anchor(0, 5, subtrees_between(Leaves(LEAVES), 0, 5), ObjectId(bytes([1]) * 32), Digest(bytes([2]) * 32)),
     ),
-    ("acme", "ann", Revoke("acme", "t1", Reason.RETIRED, last=LastFrame(0, 7, FrameId(bytes([3]) * 32)))),
+    (
+        "acme",
+        "ann",
+        Revoke("acme", "t1", Reason.RETIRED, last=FrameRef("t1", FrameNumber(0, 7), FrameId(bytes([3]) * 32))),
+    ),
     ("city", "mia", Revoke("acme", "t1", Reason.COMPROMISED, since=TIME - 1)),
 )
 

@@ -16,7 +16,7 @@ from veriwatt.machine.terminals.queries import passports, present_passport
 from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over
 from veriwatt.membership.genesis import OWNER
 from veriwatt.membership.member_client import MemberClient
-from veriwatt.model.terminals.enrolment import Certify, LastFrame, Reason, Revoke
+from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.model.terminals.passport import Passport, certified_at
 from veriwatt.node import Home
@@ -113,10 +113,16 @@ def revoke(
         body = _revocation(held, own, terminal, Reason(reason), since)
         member_client = _desk_of_certifier(held, by) if by else held.member_client(own)
         member_client.submit(body)
-    last = None if body.last is None else {"epoch": body.last.epoch, "seq": body.last.seq}
+    last = None if body.last is None else body.last.number._asdict()
     begins = None if body.since is None else UTC.rfc3339(body.since)
     shown = {"org": own, "terminal": terminal, "reason": reason, "last": last, "from": begins}
-    note = f" from {begins}" if begins else f", last frame {body.last.seq}" if body.last else ", it never sent a frame"
+    note = (
+        f" from {begins}"
+        if begins
+        else f", last frame {body.last.number.seq}"
+        if body.last
+        else ", it never sent a frame"
+    )
     answer(shown, as_json, lambda: f"terminal {own}/{terminal} is {reason}{note}")
 
 
@@ -140,7 +146,7 @@ def _revocation(held: Home, org: str, terminal: str, reason: Reason, since: str)
     if since:
         raise BadInput(where="--from", value=since, why="a terminal retires with its last frame, not at a time")
     tip = held.org_log(org).chain.tips.get(terminal)
-    return Revoke(org, terminal, reason, last=None if tip is None else LastFrame(tip.epoch, tip.seq, tip.frame))
+    return Revoke(org, terminal, reason, last=tip)
 
 
 def _shown(held: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
@@ -157,7 +163,7 @@ def _shown(held: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
         "certified_by": None if holding is None else f"{holding.org}/{holding.member}",
         "certified_until": None if holding is None else UTC.rfc3339(holding.valid_until),
         "revoked": None if passport.revocation is None else passport.revocation.reason.value,
-        "frames_to": None if tip is None else {"epoch": tip.epoch, "seq": tip.seq},
+        "frames_to": None if tip is None else tip.number._asdict(),
     }
 
 

@@ -65,9 +65,9 @@ def _known(known: ProvenRootLogHead, zone: Zone) -> dict[str, Any] | None:
 
 def _gaps(spool: Spool, since: UtcMillis) -> int:
     """Gaps stated in frames of windows that ended after `since`."""
-    tip, gaps = spool.tip(), 0
-    for seq in range(tip.seq, max(0, tip.seq - FRAMES_LOOKED_AT), -1):
-        frame = spool.frame(tip.epoch, seq)
+    newest, gaps = spool.tip().number, 0
+    for seq in range(newest.seq, max(0, newest.seq - FRAMES_LOOKED_AT), -1):
+        frame = spool.frame(newest._replace(seq=seq))
         if frame is None or frame.window_end <= since:
             break
         gaps += sum(count_statuses(group.statuses)[Status.GAP] for group in parse_header(frame.header).groups)

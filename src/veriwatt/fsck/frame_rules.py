@@ -43,15 +43,15 @@ class Standing:
         if (header.chain, header.org) != (self._facts.chain_id, self._org):
             raise NotProven(f"it names chain {header.chain} and org {header.org}")
         passport = self._facts.passport(header.org, header.terminal)
-        key = passport.key_for(header.epoch, header.seq).key
+        key = passport.key_for(header.number).key
         check_protected(frame.protected, key)
         frame.verify(key)
         if not 1 <= header.passport_version <= passport.version:
             raise NotProven(f"terminal {header.terminal} has no passport version {header.passport_version}")
-        key_at(passport, header.epoch, header.seq, header.collected_at)
+        key_at(passport, header.number, header.collected_at)
         if certified_at(passport, header.collected_at) is None:
             raise NotProven(f"terminal {header.terminal} was not certified when it collected, at {header.collected_at}")
-        check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
+        check_last_frame(passport, frame.ref)
         if max(header.collected_at, header.window.end) > self._now + CLOCK_TOLERANCE:
             raise NotProven("its window or collection time lies in the future")
         if header.root_log_size and self._facts.root_log_leaf(header.root_log_size) != header.root_log_leaf:

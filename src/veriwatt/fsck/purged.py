@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.terminal.spool.spool import KEEP
 from veriwatt.units import DAY, UtcMillis
 
@@ -25,8 +26,7 @@ OTHERS_STAYED = "frames that a purge would have taken with it are there"
 class Taken:
     """A frame that no purge took."""
 
-    epoch: int
-    seq: int
+    number: FrameNumber
     why: str
 
 
@@ -34,8 +34,7 @@ class Taken:
 class _Gone:
     """A frame without a row; whatever purge took it, took every final window that ended before `limit`."""
 
-    epoch: int
-    seq: int
+    number: FrameNumber
     limit: UtcMillis
 
 
@@ -48,15 +47,15 @@ class Purged:
         self._anchor: AnchorLeaf | None = None
         self._gone: list[_Gone] = []
 
-    def gone(self, epoch: int, seq: int, end: UtcMillis, anchor: AnchorLeaf) -> list[Taken]:
+    def gone(self, number: FrameNumber, end: UtcMillis, anchor: AnchorLeaf) -> list[Taken]:
         """A frame without a row, whose window ended at `end`."""
         self._enter(anchor)
         limit = max(end + 1, anchor.time - KEEP - CLOCK_MARGIN)
         if limit > self._now - KEEP + CLOCK_MARGIN:
-            return [Taken(epoch, seq, TOO_RECENT)]
+            return [Taken(number, TOO_RECENT)]
         if self._oldest is not None and self._oldest < limit:
-            return [Taken(epoch, seq, OTHERS_STAYED)]
-        self._gone.append(_Gone(epoch, seq, limit))
+            return [Taken(number, OTHERS_STAYED)]
+        self._gone.append(_Gone(number, limit))
         return []
 
     def kept(self, end: UtcMillis, anchor: AnchorLeaf) -> list[Taken]:
@@ -65,7 +64,7 @@ class Purged:
         taken = [gone for gone in self._gone if end < gone.limit]
         self._gone = [gone for gone in self._gone if end >= gone.limit]
         self._oldest = end if self._oldest is None else min(end, self._oldest)
-        return [Taken(gone.epoch, gone.seq, OTHERS_STAYED) for gone in taken]
+        return [Taken(gone.number, OTHERS_STAYED) for gone in taken]
 
     def _enter(self, anchor: AnchorLeaf) -> None:
         if anchor is not self._anchor:

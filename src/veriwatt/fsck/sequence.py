@@ -6,8 +6,7 @@ from pathlib import Path
 
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.report import Findings
-from veriwatt.ids import FrameId
-from veriwatt.model.frames.frame import FIRST
+from veriwatt.model.frames.number import FrameRef, number_after
 
 
 class Sequence:
@@ -15,21 +14,21 @@ class Sequence:
 
     def __init__(self, folder: Path, findings: Findings) -> None:
         self._folder, self._findings = folder, findings
-        self._tips: dict[str, tuple[int, int, FrameId]] = {}
+        self._tips: dict[str, FrameRef] = {}
         self._lost = False
 
     def follow(self, placed: Placed) -> None:
-        header = placed.frame.header
-        tip = self._tips.get(header.terminal)
-        epoch, seq, prev = (0, 1, FIRST) if tip is None else (tip[0], tip[1] + 1, tip[2])
+        frame, prev = placed.frame.ref, placed.frame.header.prev
+        tip = self._tips.get(frame.terminal)
+        number, continued = number_after(tip)
         anywhere = tip is None and self._lost
-        if not anywhere and (header.epoch, header.seq, header.prev) != (epoch, seq, prev):
+        if not anywhere and (frame.number, prev) != (number, continued):
             self._findings.problem(
                 self._folder,
-                f"frame {placed.position}, ({header.epoch}, {header.seq}) of {header.terminal}, "
-                f"does not continue its chain: the next was ({epoch}, {seq})",
+                f"frame {placed.position}, {frame.number} of {frame.terminal}, "
+                f"does not continue its chain: the next was {number}",
             )
-        self._tips[header.terminal] = (header.epoch, header.seq, placed.frame.frame_id)
+        self._tips[frame.terminal] = frame
 
     def terminals(self) -> list[str]:
         """The terminals whose frames the chain has, as far as it could be read."""

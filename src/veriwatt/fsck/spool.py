@@ -16,8 +16,7 @@ from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.purged import Purged, Taken
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.spooled_row import check_row
-from veriwatt.ids import FrameId
-from veriwatt.model.frames.frame import FIRST
+from veriwatt.model.frames.number import NO_FRAME, FrameRef
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.terminal.spool.spool_rows import RawFrame, SpoolRows
 from veriwatt.terminal.spool.spooled_frame import FrameState
@@ -43,7 +42,7 @@ class SpoolCheck:
         self._path, self._rows, self._passport, self._chain_id = path, rows, passport, chain_id
         self._moved, self._findings = moved, findings
         self._frames: Iterator[RawFrame] = rows.frames()
-        self._newest: tuple[int, int, FrameId] | None = None
+        self._newest: FrameRef | None = None
         self._state = int(FrameState.FINAL)
         self._purged = Purged(now)
         self._final_in = 0
@@ -54,11 +53,10 @@ class SpoolCheck:
         header = placed.frame.header
         if (header.org, header.terminal) != (self._passport.org, self._passport.terminal):
             return
-        number = (header.epoch, header.seq)
-        while self._next is not None and (self._next.epoch, self._next.seq) < number:
+        while self._next is not None and self._next.number < header.number:
             self._outside(self._next)
-        self._newest = (*number, placed.frame.frame_id)
-        if self._next is not None and (self._next.epoch, self._next.seq) == number:
+        self._newest = placed.frame.ref
+        if self._next is not None and self._next.number == header.number:
             self._same(self._next, placed)
         else:
             self._without_row(placed)
@@ -114,10 +112,10 @@ class SpoolCheck:
             self._problem(row, "it has a position, and the data chain does not have the frame there")
         try:
             frame = check_row(row, self._passport, self._chain_id)
-            prev = FIRST if self._newest is None else self._newest[2]
+            prev = NO_FRAME if self._newest is None else self._newest.frame_id
             if frame.prev != prev and not self._lost:
                 self._problem(row, "it does not continue the frame before it")
-            self._newest = (row.epoch, row.seq, frame.frame_id)
+            self._newest = FrameRef(self._passport.terminal, row.number, frame.frame_id)
         except VeriwattError as error:
             self._problem(row, str(error))
         self._next = self._following()
@@ -136,16 +134,17 @@ class SpoolCheck:
     def _without_row(self, placed: Placed) -> None:
         header = placed.frame.header
         if placed.place is None:
-            self._tell([Taken(header.epoch, header.seq, "it is not final, so nothing purged it")])
+            self._tell([Taken(header.number, "it is not final, so nothing purged it")])
         else:
-            self._tell(self._purged.gone(header.epoch, header.seq, header.window.end, placed.place.anchor))
+            self._tell(self._purged.gone(header.number, header.window.end, placed.place.anchor))
 
     def _tell(self, taken: Iterable[Taken]) -> None:
         for each in taken:
-            self._findings.problem(self._path, f"frame ({each.epoch}, {each.seq}) is missing: {each.why}", "frames")
+            self._findings.problem(self._path, f"frame {each.number} is missing: {each.why}", "frames")
 
     def _check_tip(self) -> None:
-        want = (1, 0, 0, None) if self._newest is None else (1, *self._newest)
+        newest = self._newest
+        want = (1, 0, 0, None) if newest is None else (1, *newest.number, newest.frame_id)
         try:
             found = self._rows.tip()
         except VeriwattError as error:
@@ -166,4 +165,4 @@ class SpoolCheck:
         return None
 
     def _problem(self, row: RawFrame, what: str) -> None:
-        self._findings.problem(self._path, f"row ({row.epoch}, {row.seq}): {what}", "frames")
+        self._findings.problem(self._path, f"row {row.number}: {what}", "frames")

@@ -33,12 +33,12 @@ def check_row(row: RawFrame, passport: Passport, chain_id: str) -> NextFrame:
     if type(row.header) is not bytes or type(row.payloads) is not bytes:
         raise NotProven("header or payloads are no bytes")
     header = parse_header(row.header)
-    key = passport.key_for(header.epoch, header.seq).key
+    key = passport.key_for(header.number).key
     signed = unsigned_envelope(row.header, key).signed_bytes()
     frame_id = FrameId(sha256(signed))
     if (header.chain, header.org, header.terminal) != (chain_id, passport.org, passport.terminal):
         raise NotProven("its header is of another terminal or chain")
-    if (header.epoch, header.seq, header.window.end) != (row.epoch, row.seq, row.window_end):
+    if (*header.number, header.window.end) != (row.epoch, row.seq, row.window_end):
         raise NotProven("epoch, seq or window_end are not those of the header")
     if row.frame_id != frame_id:
         raise NotProven("frame_id is not the id of the header")

@@ -17,7 +17,8 @@ from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.placed import ChainPlace, Follower, Placed
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.model.chain.anchor import AnchorLeaf
-from veriwatt.model.chain.manifest import MAX_SEGMENT, Manifest, Segment, Tip, read_segment
+from veriwatt.model.chain.manifest import MAX_SEGMENT, Manifest, Segment, read_segment
+from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.frames.upload import parse_frame
 
 EVERY = 64
@@ -28,7 +29,7 @@ EVERY = 64
 class _Rest:
     """What is re-derived while an anchor's segments are read."""
 
-    tips: dict[str, Tip] = field(default_factory=dict)
+    tips: dict[str, FrameRef] = field(default_factory=dict)
     filled: int = 0
     whole: bool = True
 
@@ -108,8 +109,8 @@ class Walk:
             if placed is None:
                 rest.whole = False
             else:
-                header = placed.frame.header
-                rest.tips[header.terminal] = Tip(header.terminal, header.epoch, header.seq, placed.frame.frame_id)
+                newest = placed.frame.ref
+                rest.tips[newest.terminal] = newest
 
     def _after(self, anchored: int) -> None:
         """The frames that no anchor covers; a journal that begins later was dropped by a newer anchor."""

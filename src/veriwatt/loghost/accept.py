@@ -21,7 +21,7 @@ from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.chain.entry import ChainEntry
-from veriwatt.model.frames.frame import FIRST
+from veriwatt.model.frames.number import FrameRef, number_after
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence, KeyCompromised, WrongLedger
 
@@ -85,12 +85,12 @@ class Acceptance:
         try:
             if checked.org != self._chain.org:  # 3
                 raise WrongLedger(f"it names org {checked.org}, this chain is of {self._chain.org}")
-            position = fresh.position_of(checked.entry, checked.prev)  # 4, 5
+            position = fresh.position_of(checked.entry.ref, checked.prev)  # 4, 5
             if position is not None:
-                return Accepted(position, checked.entry.frame, known=True)
+                return Accepted(position, checked.entry.ref.frame_id, known=True)
             if checked.refusal is not None:  # 6 to 9
                 raise checked.refusal
-            return Accepted(fresh.add(checked.entry, checked.upload), checked.entry.frame, known=False)
+            return Accepted(fresh.add(checked.entry, checked.upload), checked.entry.ref.frame_id, known=False)
         except (KeyCompromised, Equivocation) as error:
             self._quarantine.keep(self._chain.org, checked.upload, error.code)
             return error
@@ -105,41 +105,40 @@ class _Fresh:
 
     def __init__(self, chain: DataChain) -> None:
         self._chain, self._first = chain, chain.size
-        self._tips: dict[str, ChainEntry] = {}
+        self._tips: dict[str, FrameRef] = {}
         self.uploads: list[bytes] = []
         self.entries: list[ChainEntry] = []
 
-    def position_of(self, entry: ChainEntry, prev: bytes) -> int | None:
+    def position_of(self, frame: FrameRef, prev: bytes) -> int | None:
         """Where the frame lies; None when it is the next of its terminal.
 
         Raises:
             Equivocation: another frame has its number.
             FrameOutOfSequence: its number is not the next, or it does not continue the newest frame.
         """
-        tip = self._tips.get(entry.terminal) or self._chain.tips.get(entry.terminal)
-        epoch, seq, newest = (0, 1, FIRST) if tip is None else (tip.epoch, tip.seq + 1, tip.frame)
-        if (entry.epoch, entry.seq, prev) == (epoch, seq, newest):
+        following = number_after(self._tips.get(frame.terminal) or self._chain.tips.get(frame.terminal))
+        if (frame.number, prev) == following:
             return None
-        if (entry.epoch, entry.seq) >= (epoch, seq):
-            raise FrameOutOfSequence(entry, (epoch, seq))
+        if frame.number >= following[0]:
+            raise FrameOutOfSequence(frame, following[0])
         try:
-            position, first = self._find(entry)
+            position, first = self._find(frame)
         except NotFound:
-            raise FrameOutOfSequence(entry, (epoch, seq)) from None
-        if first != entry.frame:
-            raise Equivocation(entry, first)
+            raise FrameOutOfSequence(frame, following[0]) from None
+        if first != frame.frame_id:
+            raise Equivocation(frame, first)
         return position
 
     def add(self, entry: ChainEntry, upload: bytes) -> int:
         """Take the next frame of its terminal; returns the position it will have."""
         position = self._first + len(self.entries)
-        self._tips[entry.terminal] = entry
+        self._tips[entry.ref.terminal] = entry.ref
         self.uploads.append(upload)
         self.entries.append(entry)
         return position
 
-    def _find(self, entry: ChainEntry) -> tuple[int, FrameId]:
+    def _find(self, frame: FrameRef) -> tuple[int, FrameId]:
         for i, each in enumerate(self.entries):
-            if each.number() == entry.number():
-                return self._first + i, each.frame
-        return self._chain.find(entry.terminal, entry.epoch, entry.seq)
+            if each.ref[:2] == frame[:2]:
+                return self._first + i, each.ref.frame_id
+        return self._chain.find(frame.terminal, frame.number)

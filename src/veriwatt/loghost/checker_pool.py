@@ -26,6 +26,7 @@ from veriwatt.ids import Digest, FrameId, of_fixed_length
 from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.chain.entry import ChainEntry
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.system.garbage_collector import gc_frozen
 from veriwatt.units import UtcMillis
@@ -223,11 +224,12 @@ def _help(open_reader: OpenReader, parts: Connection, found: Connection) -> None
 def _clear(found: CheckedFrame | VeriwattError) -> Clear | None:
     if isinstance(found, VeriwattError) or found.refusal is not None:
         return None
-    leaf, frame, terminal, epoch, seq = found.entry
-    return found.org, found.prev, bytes(leaf), bytes(frame), terminal, epoch, seq
+    leaf, (terminal, number, frame_id) = found.entry
+    return found.org, found.prev, bytes(leaf), bytes(frame_id), terminal, *number
 
 
 def _judged(clear: Clear, upload: bytes) -> CheckedFrame:
     org, prev, leaf, frame, terminal, epoch, seq = clear
-    entry = ChainEntry(of_fixed_length(Digest, leaf), of_fixed_length(FrameId, frame), terminal, epoch, seq)
+    ref = FrameRef(terminal, FrameNumber(epoch, seq), of_fixed_length(FrameId, frame))
+    entry = ChainEntry(of_fixed_length(Digest, leaf), ref)
     return CheckedFrame(org, prev, entry, upload)

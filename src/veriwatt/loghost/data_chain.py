@@ -18,10 +18,11 @@ from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
 from veriwatt.model.chain.entry import ChainEntry, chain_entry_of
 from veriwatt.model.chain.manifest import Manifest, Segment, pack_segments
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.upload import leaf_of, parse_frame
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.ports.tiles import TileStore
-from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, rows_of
+from veriwatt.readmodel.frame_index import FrameIndex, rows_of
 from veriwatt.store.journal import Journal, recover
 from veriwatt.system.files import Files
 
@@ -53,14 +54,14 @@ class DataChain:
     ) -> None:
         """Used by `open_chain` alone; `anchors` counts those on the ledger that the edge covers."""
         self.org = org
-        self.tips: dict[str, ChainEntry] = {row.terminal: _entry(row) for row in index.newest(org)}
+        self.tips: dict[str, FrameRef] = {row.frame.terminal: row.frame for row in index.newest(org)}
         self.anchored_size = edge.size
         self.anchors = anchors
         self._tiles, self._blobs, self._index = tiles, blobs, index
         self._journal, self._reader = journal, TileReader(edge, self._tile)
         self._uploads: list[bytes] = []
         self._entries: list[ChainEntry] = []
-        self._numbers: dict[tuple[str, int, int], int] = {}
+        self._numbers: dict[tuple[str, FrameNumber], int] = {}
         self._fresh: dict[tuple[int, int], bytes] = {}
 
     @property
@@ -96,13 +97,13 @@ class DataChain:
         for position in range(max(start, self.anchored_size), self.size):
             yield position, self._uploads[position - self.anchored_size]
 
-    def find(self, terminal: str, epoch: int, seq: int) -> tuple[int, FrameId]:
+    def find(self, terminal: str, number: FrameNumber) -> tuple[int, FrameId]:
         """Position and id of the frame of that number; NotFound when the chain has none."""
-        position = self._numbers.get((terminal, epoch, seq))
+        position = self._numbers.get((terminal, number))
         if position is not None:
-            return position, self._entries[position - self.anchored_size].frame
-        row = self._index.by_number(self.org, terminal, epoch, seq)
-        return row.position, row.frame_id
+            return position, self._entries[position - self.anchored_size].ref.frame_id
+        row = self._index.by_number(self.org, terminal, number)
+        return row.position, row.frame.frame_id
 
     def reader(self) -> TileReader:
         """The chain's nodes, for paths at any size up to `size`."""
@@ -124,7 +125,7 @@ class DataChain:
         for count, data in pack_segments(self._uploads):
             segments.append(Segment(at, count, self._blobs.put(data), len(data)))
             at += count
-        newest = {entry.terminal: entry.tip() for entry in self._entries}
+        newest = {entry.ref.terminal: entry.ref for entry in self._entries}
         tips = tuple(newest[name] for name in sorted(newest))
         manifest = Manifest(self.org, self.anchored_size, self.size, tuple(segments), tips)
         for (level, number), data in self._fresh.items():
@@ -159,7 +160,7 @@ class DataChain:
         """Drop from memory what the index and the objects now answer for."""
         gone = anchored - self.anchored_size
         for entry in self._entries[:gone]:
-            del self._numbers[entry.number()]
+            del self._numbers[entry.ref[:2]]
         del self._uploads[:gone], self._entries[:gone]
         for level, number in list(self._fresh):
             if (number + 1) << TILE_HEIGHT * (level + 1) <= anchored:
@@ -167,9 +168,9 @@ class DataChain:
         self.anchored_size = anchored
 
     def _extend(self, uploads: Sequence[bytes], entries: Sequence[ChainEntry]) -> None:
-        numbers = [entry.number() for entry in entries]
+        numbers = [entry.ref[:2] for entry in entries]
         self._numbers.update(zip(numbers, range(self.size, self.size + len(numbers)), strict=True))
-        self.tips.update({entry.terminal: entry for entry in entries})
+        self.tips.update({entry.ref.terminal: entry.ref for entry in entries})
         self._uploads += uploads
         self._entries += entries
         self._reader.edge, tiles = self._reader.edge.extend([entry.leaf for entry in entries])
@@ -231,7 +232,3 @@ def _write_missing_tiles(store: TileStore, index: FrameIndex, org: str, size: in
         for tile in tiles:
             if not store.has(tile.level, tile.index):
                 store.put(tile)
-
-
-def _entry(row: FrameRow) -> ChainEntry:
-    return ChainEntry(row.leaf, row.frame_id, row.terminal, row.epoch, row.seq)

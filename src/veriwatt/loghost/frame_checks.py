@@ -16,6 +16,7 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import NO_LEAF
 from veriwatt.model.chain.entry import ChainEntry, chain_entry_of
 from veriwatt.model.frames.frame import Frame, check_protected, frame_id_of, leaf_data
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.upload import Glance, glance, parse_frame
 from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_still_awaited, key_at
@@ -86,7 +87,8 @@ def check_known_shape(seen: Glance, ledger_cache: LedgerCache, now: UtcMillis) -
     except VeriwattError:
         return None
     frame = frame_id_of(seen.signed)
-    entry = ChainEntry(leaf_hash(leaf_data(frame, seen.signature)), frame, same.terminal, epoch, seq)
+    ref = FrameRef(same.terminal, FrameNumber(epoch, seq), frame)
+    entry = ChainEntry(leaf_hash(leaf_data(frame, seen.signature)), ref)
     return CheckedFrame(same.org, prev, entry, seen.upload)
 
 
@@ -95,7 +97,7 @@ def check_in_full(upload: bytes, ledger_cache: LedgerCache, now: UtcMillis) -> C
     try:
         frame = parse_frame(upload)  # 1
         passport = ledger_cache.passport(frame.header.org, frame.header.terminal)
-        key = passport.key_for(frame.header.epoch, frame.header.seq).key
+        key = passport.key_for(frame.header.number).key
         check_protected(frame.protected, key)  # 2
         frame.verify(key)
         if frame.header.chain != ledger_cache.chain_id:  # 3
@@ -134,16 +136,15 @@ def _check_standing(frame: Frame, passport: Passport, now: UtcMillis) -> None:
         raise ClockAhead(header, now)
     if passport.revocation is not None:
         _check_revoked(frame, passport, now)
-    key_at(passport, header.epoch, header.seq, header.collected_at)
+    key_at(passport, header.number, header.collected_at)
     if certified_at(passport, header.collected_at) is None:
         raise NotCertified(header.terminal, header.collected_at)
 
 
 def _check_revoked(frame: Frame, passport: Passport, now: UtcMillis) -> None:
-    header = frame.header
     if passport.revocation is not None and passport.revocation.reason is Reason.COMPROMISED:
-        raise KeyCompromised(header.terminal)
-    check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
+        raise KeyCompromised(passport.terminal)
+    check_last_frame(passport, frame.ref)
     check_still_awaited(passport, now)
 
 

@@ -25,7 +25,7 @@ CACHED = 1 << 16
 class Sender(NamedTuple):
     """A terminal of this ledger that was never revoked: its key, its passport's version, and when it is certified.
 
-    `key` signs the frame numbers (epoch, seq) in `[first, before)`; without `before`, all from `first` on.
+    `key` signs the frame numbers in `[first, before)`; without `before`, all from `first` on.
     """
 
     key: PublicKey

@@ -29,6 +29,7 @@ from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.membership.genesis import OWNER
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.software_terminal import software_terminal
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.clock import Clock
@@ -210,13 +211,12 @@ class Home(OpenedHome):
     def _spool(self, org: str, terminal: str) -> Spool:
         """The spool of a terminal of this process; Corrupted when it knows less than the data chain does."""
         path, newest = self.paths.spool(f"{org}.{terminal}"), self.org_log(org).chain.tips.get(terminal)
-        last = (0, 0) if newest is None else (newest.epoch, newest.seq)
+        last = FrameNumber(0, 0) if newest is None else newest.number
         found = path.is_file()
         if found or newest is None:
             self.files.make_folder(path.parent)
             spool = self._stack.enter_context(Spool(path))
-            tip = spool.tip()
-            if (tip.epoch, tip.seq) >= last:
+            if spool.tip().number >= last:
                 return spool
         raise Corrupted(
             f"{path} is {'older than the data chain' if found else 'missing'}, and the data chain has frame {last} of "

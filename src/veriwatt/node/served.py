@@ -105,7 +105,7 @@ class ServedNode:
         tip = chain.tips.get(terminal)
         if tip is None:
             return None
-        position, frame = chain.find(terminal, tip.epoch, tip.seq)
+        position, frame = chain.find(terminal, tip.number)
         return NewestFrame(position, frame, parse_frame(chain.upload(position)).header)
 
     def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:

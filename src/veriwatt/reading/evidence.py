@@ -134,7 +134,7 @@ def _group_of(ledger: Ledger, header: FrameHeader, point: str) -> GroupPoints:
         known = points.holding(header.org, entry.group, entry.definition_root, header.window.start)
         if any(definition.id == point for definition in known.definitions):
             return known
-    raise NotFound(f"no group of frame {header.terminal} ({header.epoch}, {header.seq}) has point {point!r}")
+    raise NotFound(f"no group of frame {header.terminal} {header.number} has point {point!r}")
 
 
 def _disclosure(frame: Frame, known: GroupPoints, passport: Passport, agent: KeyAgent, claim: Claim) -> DisclosedLeaf:
@@ -142,7 +142,7 @@ def _disclosure(frame: Frame, known: GroupPoints, passport: Passport, agent: Key
     entry = header.group(version.group)
     payload = frame.payloads[header.groups.index(entry)]
     key = agent.window_key(claim.org, version.group, window_number(known, header), Purpose.EVIDENCE)
-    suite = passport.key_for(header.epoch, header.seq).key.suite.number
+    suite = passport.key_for(header.number).key.suite.number
     columns, keys = open_columns(known, header, entry, payload, suite, key)
     agent.record_openings()
     leaf = disclose(columns, keys, claim.point, claim.slot_start)

@@ -18,6 +18,7 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.chain.manifest import Manifest, read_segment
 from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.system.sqlite import SqliteErrors, check_format, connect_durable
@@ -42,15 +43,12 @@ INSERT = "insert or replace into frames values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 
 @dataclass(frozen=True, slots=True)
 class FrameRow:
-    """One anchored frame: its place in the chain, its identity, and where its upload lies."""
+    """One anchored frame: its position in the chain, which frame it is, and where its upload lies."""
 
     org: str
     position: int
-    frame_id: FrameId
+    frame: FrameRef
     leaf: Digest
-    terminal: str
-    epoch: int
-    seq: int
     window_start: int
     window_end: int
     object: ObjectId
@@ -61,11 +59,10 @@ class FrameRow:
         return (
             self.org,
             self.position,
-            self.frame_id,
+            self.frame.frame_id,
             self.leaf,
-            self.terminal,
-            self.epoch,
-            self.seq,
+            self.frame.terminal,
+            *self.frame.number,
             self.window_start,
             self.window_end,
             self.object,
@@ -109,11 +106,11 @@ class FrameIndex:
         """The frame at a position; NotFound beyond the end."""
         return _row(self._one("select * from frames where org = ? and position = ?", (org, position)))
 
-    def by_number(self, org: str, terminal: str, epoch: int, seq: int) -> FrameRow:
+    def by_number(self, org: str, terminal: str, number: FrameNumber) -> FrameRow:
         """The frame of that number; NotFound when there is none."""
         table = "frames indexed by frames_by_terminal"  # SQLite would go by the primary key: all frames of the org
         sql = f"select * from {table} where org = ? and terminal = ? and epoch = ? and seq = ?"  # noqa: S608
-        return _row(self._one(sql, (org, terminal, epoch, seq)))
+        return _row(self._one(sql, (org, terminal, *number)))
 
     def newest(self, org: str) -> Iterator[FrameRow]:
         """Each terminal's frame of the highest (epoch, seq); a few look-ups a terminal, however many frames."""
@@ -188,11 +185,8 @@ def row_of(frame: Frame, position: int, name: ObjectId, offset: int, length: int
     return FrameRow(
         header.org,
         position,
-        frame.frame_id,
+        frame.ref,
         leaf_hash(frame.leaf_data()),
-        header.terminal,
-        header.epoch,
-        header.seq,
         header.window.start,
         header.window.end,
         name,
@@ -203,6 +197,5 @@ def row_of(frame: Frame, position: int, name: ObjectId, offset: int, length: int
 
 def _row(values: tuple[Any, ...]) -> FrameRow:
     org, position, frame_id, leaf, terminal, epoch, seq, start, end, name, offset, length = values
-    return FrameRow(
-        org, position, FrameId(frame_id), Digest(leaf), terminal, epoch, seq, start, end, ObjectId(name), offset, length
-    )
+    ref = FrameRef(terminal, FrameNumber(epoch, seq), FrameId(frame_id))
+    return FrameRow(org, position, ref, Digest(leaf), start, end, ObjectId(name), offset, length)

@@ -31,7 +31,7 @@ class Opener:
         header = frame.header
         known = self._points.with_root(header.org, entry.group, entry.definition_root)
         key = self._agent.window_key(header.org, entry.group, window_number(known, header), self._purpose)
-        signing = self._passport_of(header.org, header.terminal).key_for(header.epoch, header.seq).key
+        signing = self._passport_of(header.org, header.terminal).key_for(header.number).key
         return open_columns(known, header, entry, payload, signing.suite.number, key)[0]
 
     def timezone(self, frame: Frame, entry: FrameGroup) -> str:

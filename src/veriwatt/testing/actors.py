@@ -15,18 +15,19 @@ from collections.abc import Iterable
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.crypto.signing import Protection, Signer
-from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.ids import Digest, ObjectId
 from veriwatt.machine.version import MACHINE_VERSION
 from veriwatt.merkle.range import subtrees_between
 from veriwatt.merkle.tree import Leaves
 from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, kind_of, sign_transaction
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.model.terminals.enrolment import Certify, LastFrame, Reason, Revoke, enrol
+from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke, enrol
 from veriwatt.units import UtcMillis
 
 START: UtcMillis = 1_767_225_600_000
@@ -86,9 +87,8 @@ class SimMember:
     def certify(self, terminal: SimTerminal, valid_from: UtcMillis, valid_until: UtcMillis) -> bytes:
         return self.sign(Certify(terminal.org, terminal.name, valid_from, valid_until))
 
-    def retire(self, terminal: SimTerminal, last: tuple[int, int, FrameId] | None = None) -> bytes:
-        frame = None if last is None else LastFrame(*last)
-        return self.sign(Revoke(terminal.org, terminal.name, Reason.RETIRED, last=frame))
+    def retire(self, terminal: SimTerminal, last: FrameRef | None = None) -> bytes:
+        return self.sign(Revoke(terminal.org, terminal.name, Reason.RETIRED, last=last))
 
     def report_compromised(self, terminal: SimTerminal, since: UtcMillis) -> bytes:
         return self.sign(Revoke(terminal.org, terminal.name, Reason.COMPROMISED, since=since))

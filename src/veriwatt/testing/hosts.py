@@ -36,7 +36,8 @@ from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FIRST, FrameHeader, sign_header
+from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.frames.upload import parse_frame, upload_bytes
@@ -117,7 +118,7 @@ class SimHost:
     ) -> bytes:
         """The terminal's next frame; `kept` False leaves its number to the frame after it."""
         terminal = terminal or self.terminal
-        seq, start, prev = self._framed.get(terminal.name, (1, START + DAY, FIRST))
+        seq, start, prev = self._framed.get(terminal.name, (1, START + DAY, NO_FRAME))
         window = Interval(start, start + 15 * MINUTE)
         self.clock.advance_to(max(self.clock.now(), window.end))
         columns = []
@@ -126,7 +127,7 @@ class SimHost:
             values = 1000 * n + seq + np.arange(len(slots.starts), dtype=np.int64)
             columns.append(Column(definition.id, slots.starts, slots.ends, values, np.ones(len(values), np.uint8)))
         suite = (key or terminal.key).public.suite.number
-        identity = FrameIdentity(suite, ORG, terminal.name, 0, seq, window, 1)
+        identity = FrameIdentity(suite, ORG, terminal.name, FrameNumber(0, seq), window, 1)
         key_of_day, nonce = sha256(b"window key"), sha256(f"nonce {terminal.name} {seq}".encode())[:12]
         entry, payload = seal_group(GROUP, definitions_root(self.definitions), columns, (), identity, key_of_day, nonce)
         head = self.ledger.head()
@@ -135,8 +136,7 @@ class SimHost:
             ORG,
             terminal.name,
             1,
-            0,
-            seq,
+            FrameNumber(0, seq),
             prev,
             window,
             window.end,

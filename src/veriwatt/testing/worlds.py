@@ -30,7 +30,8 @@ from veriwatt.metering.slots import slots_of
 from veriwatt.model.evidence.evidence import Claim, DisclosedLeaf, Evidence, FramePart, PlacedLeaf
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FIRST, FrameHeader, sign_header
+from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter, Origin
 from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.frames.upload import parse_frame, upload_bytes
@@ -155,13 +156,13 @@ class SimWorld:
         replaces: tuple[FrameId, ...] = (),
     ) -> Made:
         """A frame of these columns by group that follows the newest one, not yet in the chain."""
-        seq, head = len(self.frames) + 1, self.ledger.head()
-        prev = FIRST if not self.frames else parse_frame(self.frames[-1].upload).frame_id
+        number, head = FrameNumber(1, len(self.frames) + 1), self.ledger.head()
+        prev = NO_FRAME if not self.frames else parse_frame(self.frames[-1].upload).frame_id
         suite = (key or self.terminal.key).public.suite.number
-        identity = FrameIdentity(suite, "acme", "t1", 1, seq, window, self.passport_version)
+        identity = FrameIdentity(suite, "acme", "t1", number, window, self.passport_version)
         sealed = []
         for group, own in columns.items():
-            nonce = sha256(f"nonce {seq} {window.start} {group}".encode())[:12]
+            nonce = sha256(f"nonce {number.seq} {window.start} {group}".encode())[:12]
             root = definitions_root(self.groups[group])
             sealed.append(seal_group(group, root, own, replaces, identity, self.key_at(group, window.start), nonce))
         header = FrameHeader(
@@ -169,8 +170,7 @@ class SimWorld:
             "acme",
             "t1",
             self.passport_version,
-            1,
-            seq,
+            number,
             prev,
             window,
             self.clock.now(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from veriwatt.errors import Refused
 from veriwatt.ids import FrameId
-from veriwatt.model.chain.entry import ChainEntry
 from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.units import UtcMillis
 from veriwatt.utc_text import utc_text
 
@@ -35,12 +35,12 @@ class FrameOutOfSequence(Refused):
 
     code = "frame-out-of-sequence"
 
-    def __init__(self, entry: ChainEntry, want: tuple[int, int]) -> None:
+    def __init__(self, frame: FrameRef, want: FrameNumber) -> None:
         super().__init__(
-            f"terminal {entry.terminal}: frame ({entry.epoch}, {entry.seq}) does not continue its chain; "
+            f"terminal {frame.terminal}: frame {frame.number} does not continue its chain; "
             f"the next is {want} after the last frame's id"
         )
-        self.terminal, self.want = entry.terminal, want
+        self.terminal, self.want = frame.terminal, want
 
 
 class Equivocation(Refused):
@@ -48,10 +48,11 @@ class Equivocation(Refused):
 
     code = "equivocation"
 
-    def __init__(self, entry: ChainEntry, first: FrameId) -> None:
-        number = f"({entry.epoch}, {entry.seq})"
-        super().__init__(f"terminal {entry.terminal} signed two different frames as {number}; the first is {first}")
-        self.terminal, self.first = entry.terminal, first
+    def __init__(self, frame: FrameRef, first: FrameId) -> None:
+        super().__init__(
+            f"terminal {frame.terminal} signed two different frames as {frame.number}; the first is {first}"
+        )
+        self.terminal, self.first = frame.terminal, first
 
 
 class ClockAhead(Refused):

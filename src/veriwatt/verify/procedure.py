@@ -161,9 +161,9 @@ def _check_passport(frame: Frame, passport: Passport, anchor: AnchorLeaf) -> Pub
     if not 1 <= header.passport_version <= passport.version:
         raise PassportVersionNotFound(named=header.passport_version, newest=passport.version)
     check_anchored(passport, anchor.height)
-    check_last_frame(passport, header.epoch, header.seq, frame.frame_id)
+    check_last_frame(passport, frame.ref)
     check_still_awaited(passport, anchor.time - ANCHOR_LAG)
-    return key_at(passport, header.epoch, header.seq, header.collected_at)
+    return key_at(passport, header.number, header.collected_at)
 
 
 def _definition(evidence: Evidence, frame: Frame, state: ProvenState, times: Times) -> PointDefinition:

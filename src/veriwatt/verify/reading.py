@@ -81,7 +81,7 @@ class ProvenReading:
     @property
     def signing_key(self) -> KeyPeriod:
         """The key that signed the frame, with how it is protected."""
-        return self.passport.key_for(self.header.epoch, self.header.seq)
+        return self.passport.key_for(self.header.number)
 
     @property
     def value(self) -> str | None:
@@ -116,8 +116,7 @@ def facts(reading: ProvenReading) -> dict[str, object]:
         "anchored_in_block": times.anchor_height,
         "anchored_block_time": times.anchor_time,
         "frame": reading.frame_id.hex(),
-        "epoch": header.epoch,
-        "seq": header.seq,
+        **header.number._asdict(),
         "chain_position": reading.position,
         "group": reading.group.group,
         "group_version": reading.group_version,

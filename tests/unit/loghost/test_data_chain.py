@@ -10,6 +10,7 @@ from veriwatt.merkle.tiles import tile_path
 from veriwatt.merkle.tree import tree_root
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.chain.manifest import Manifest
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.store.journal import journal_files
 from veriwatt.testing.actors import SimTerminal
@@ -84,7 +85,7 @@ def test_a_manifest_names_every_frame_and_the_newest_of_each_terminal(host: SimH
     leaf = host.anchor()
     assert leaf is not None
     manifest = Manifest.from_bytes(host.blobs.get(leaf.manifest))
-    assert [(tip.terminal, tip.seq) for tip in manifest.tips] == [("a-first", 1), ("t1", 2)]
+    assert [(tip.terminal, tip.number.seq) for tip in manifest.tips] == [("a-first", 1), ("t1", 2)]
     assert manifest.tips_root() == leaf.tips_root
     assert sum(segment.count for segment in manifest.segments) == 3
 
@@ -108,7 +109,7 @@ def test_tips_are_the_same_after_a_restart(host: SimHost) -> None:
     tips = dict(host.chain.tips)
     host.reopen()
     assert host.chain.tips == tips
-    assert {name: tip.seq for name, tip in tips.items()} == {"t1": 2, "t2": 2}
+    assert {name: tip.number.seq for name, tip in tips.items()} == {"t1": 2, "t2": 2}
 
 
 def test_a_receipt_proves_a_frame_old_or_new_under_the_newest_checkpoint(host: SimHost) -> None:
@@ -127,7 +128,7 @@ def test_a_position_beyond_the_end_is_missing(host: SimHost) -> None:
     with pytest.raises(NotFound):
         host.chain.upload(0)
     with pytest.raises(NotFound):
-        host.chain.find("t1", 0, 1)
+        host.chain.find("t1", FrameNumber(0, 1))
 
 
 @pytest.mark.slow
@@ -155,4 +156,4 @@ def test_uploads_are_read_from_any_position_on(host: SimHost) -> None:
     host.accept(*frames[2:])
     for start in range(5):
         assert [upload for _, upload in host.chain.uploads(start)] == frames[start:]
-        assert all(parse_frame(upload).header.seq == at + 1 for at, upload in host.chain.uploads(start))
+        assert all(parse_frame(upload).header.number.seq == at + 1 for at, upload in host.chain.uploads(start))

@@ -6,12 +6,13 @@ import pytest
 
 from veriwatt.crypto.signing import Protection
 from veriwatt.errors import Malformed, NotProven
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.passport import CLOCK_MARGIN, Certification, KeyPeriod, Passport, key_at, times_certified
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.units import DAY
 
 FIRST = KeyPeriod(sim_key("first").public, Protection.FILE, START)
-SECOND = KeyPeriod(sim_key("second").public, Protection.TPM, START + 30 * DAY, (1, 100))
+SECOND = KeyPeriod(sim_key("second").public, Protection.TPM, START + 30 * DAY, FrameNumber(1, 100))
 CERTIFIED = Certification("city", "mia", START, START + 60 * DAY, START)
 ROTATED = Passport(3, "acme", "t1", (FIRST, SECOND), "model", "1.0", (CERTIFIED,))
 
@@ -20,17 +21,17 @@ ROTATED = Passport(3, "acme", "t1", (FIRST, SECOND), "model", "1.0", (CERTIFIED,
     ("number", "period"), [((0, 0), FIRST), ((1, 99), FIRST), ((1, 100), SECOND), ((1, 101), SECOND), ((2, 0), SECOND)]
 )
 def test_the_frame_number_decides_which_key_signs(number: tuple[int, int], period: KeyPeriod) -> None:
-    assert ROTATED.key_for(*number) == period
+    assert ROTATED.key_for(FrameNumber(*number)) == period
 
 
 def test_a_late_frame_with_an_old_number_keeps_its_old_key() -> None:
-    assert key_at(ROTATED, 1, 99, SECOND.since + DAY) == FIRST.key
+    assert key_at(ROTATED, FrameNumber(1, 99), SECOND.since + DAY) == FIRST.key
 
 
 def test_a_key_signs_nothing_that_was_collected_before_it_was_registered() -> None:
-    assert key_at(ROTATED, 1, 100, SECOND.since - CLOCK_MARGIN) == SECOND.key
+    assert key_at(ROTATED, FrameNumber(1, 100), SECOND.since - CLOCK_MARGIN) == SECOND.key
     with pytest.raises(NotProven):
-        key_at(ROTATED, 1, 100, SECOND.since - CLOCK_MARGIN - 1)
+        key_at(ROTATED, FrameNumber(1, 100), SECOND.since - CLOCK_MARGIN - 1)
 
 
 def test_a_certification_reaches_back_no_further_than_each_key() -> None:
@@ -48,8 +49,8 @@ def test_the_newest_key_is_that_of_frames_to_come_and_enrolment_the_registration
         (),
         (SECOND,),
         (FIRST, FIRST),
-        (FIRST, SECOND, KeyPeriod(FIRST.key, Protection.TPM, SECOND.since, (1, 100))),
-        (FIRST, KeyPeriod(SECOND.key, Protection.TPM, START - 1, (1, 100))),
+        (FIRST, SECOND, KeyPeriod(FIRST.key, Protection.TPM, SECOND.since, FrameNumber(1, 100))),
+        (FIRST, KeyPeriod(SECOND.key, Protection.TPM, START - 1, FrameNumber(1, 100))),
     ],
     ids=["none", "no key of the first frame", "one number twice", "no new number", "an earlier time"],
 )

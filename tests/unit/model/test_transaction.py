@@ -11,11 +11,12 @@ from veriwatt.encoding import encode, parse_sign1, protected_header
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf, OpenLog, RootLogLeaf
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.transaction import BODIES, Body, kind_of, parse_transaction, sign_transaction
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
 from veriwatt.model.points.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
-from veriwatt.model.terminals.enrolment import Certify, Enrol, LastFrame, Reason, Revoke, enrol
+from veriwatt.model.terminals.enrolment import Certify, Enrol, Reason, Revoke, enrol
 from veriwatt.model.terminals.passport import Certification, KeyPeriod, Passport, Revocation
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_key, sim_point
 from veriwatt.testing.edits import replace
@@ -31,7 +32,7 @@ BODY_OF_EACH_KIND: list[Body] = [
     enrol(KEY, ANN.chain, "acme", "t1", Protection.PKCS11, "m", "f"),
     Certify("acme", "t1", 0, 2**40),
     Revoke("acme", "t1", Reason.RETIRED),
-    Revoke("acme", "t1", Reason.RETIRED, last=LastFrame(0, 0, FRAME)),
+    Revoke("acme", "t1", Reason.RETIRED, last=FrameRef("t1", FrameNumber(0, 0), FRAME)),
     Revoke("acme", "t1", Reason.COMPROMISED, since=0),
     DefinePoints("g", KeyWindow.YEAR, -1, (sim_point("a"), sim_point("b/c"))),
     Anchor(1, 3, (DIGEST, DIGEST), OBJECT, DIGEST),
@@ -51,7 +52,7 @@ RECORDS: list[tuple[type, object]] = [
             "m",
             "f",
             (Certification("city", "mia", 1, 2, START),),
-            Revocation(Reason.COMPROMISED, "city", 5, 7, START, True, LastFrame(1, 2, FRAME)),
+            Revocation(Reason.COMPROMISED, "city", 5, 7, START, True, FrameRef("t1", FrameNumber(1, 2), FRAME)),
         ),
     ),
     (GroupVersion, GroupVersion(2, "g", KeyWindow.MONTH, "+08:00", -5, 3, DIGEST, START)),

@@ -10,9 +10,10 @@ import pytest
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Sign1
 from veriwatt.errors import Malformed
-from veriwatt.ids import Digest, FrameId
+from veriwatt.ids import Digest
 from veriwatt.model.frames import upload as uploads
 from veriwatt.model.frames.frame import MAX_PLAIN, Frame, FrameGroup, FrameHeader
+from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.statuses import make_runs
 from veriwatt.model.frames.upload import MAX_SHAPE, parse_frame, upload_bytes
@@ -26,9 +27,8 @@ HEADER = FrameHeader(
     "acme",
     "t1",
     1,
-    0,
-    1,
-    FrameId(bytes(32)),
+    FIRST_NUMBER,
+    NO_FRAME,
     Interval(10, 20),
     30,
     Meter(),
@@ -55,8 +55,7 @@ def test_every_place_is_read_anew() -> None:
     group = GROUP._replace(column_root=b"\1" * 32, commitment=b"\2" * 32, plain_size=77)
     other = HEADER._replace(
         passport_version=2,
-        epoch=3,
-        seq=4,
+        number=FrameNumber(3, 4),
         prev=b"\3" * 32,
         window=Interval(5, 6),
         collected_at=7,
@@ -69,7 +68,7 @@ def test_every_place_is_read_anew() -> None:
     assert parse_frame(_upload(other.to_bytes())).header == other
 
 
-@pytest.mark.parametrize("field", ["passport_version", "epoch", "seq", "collected_at", "root_log_size"])
+@pytest.mark.parametrize("field", ["passport_version", "collected_at", "root_log_size"])
 def test_a_number_out_of_range_is_refused(field: str) -> None:
     with pytest.raises(Malformed, match="out of range"):
         parse_frame(_upload(replace(HEADER, **{field: 1 << 63}).to_bytes()))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.readmodel.frame_index import FrameIndex, FrameRow
 
 FRAMES = 5_000
@@ -16,7 +17,17 @@ STEPS = 1_000
 def row(position: int) -> FrameRow:
     name = position.to_bytes(32, "big")
     terminal, seq = f"t{position % TERMINALS}", position // TERMINALS + 1
-    return FrameRow("acme", position, FrameId(name), Digest(name), terminal, 0, seq, 0, 1, ObjectId(bytes(32)), 0, 1)
+    return FrameRow(
+        "acme",
+        position,
+        FrameRef(terminal, FrameNumber(0, seq), FrameId(name)),
+        Digest(name),
+        0,
+        1,
+        ObjectId(bytes(32)),
+        0,
+        1,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +40,7 @@ def index() -> FrameIndex:
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda index: index.by_number("acme", "t7", 0, FRAMES // TERMINALS),
+        lambda index: index.by_number("acme", "t7", FrameNumber(0, FRAMES // TERMINALS)),
         lambda index: index.row("acme", FRAMES - 1),
         lambda index: index.leaves("acme", FRAMES - 5, FRAMES),
         lambda index: index.size("acme"),
@@ -47,4 +58,4 @@ def test_no_question_reads_all_frames_of_the_org(index: FrameIndex, ask: Callabl
 
 
 def test_a_frame_is_found_by_its_number(index: FrameIndex) -> None:
-    assert index.by_number("acme", "t3", 0, 7) == row(63)
+    assert index.by_number("acme", "t3", FrameNumber(0, 7)) == row(63)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.terminal.delivery.continuity import SpoolBehind, check_continues
-from veriwatt.terminal.delivery.log_host_client import HostFrame
 from veriwatt.terminal.spool.spool import KEEP, Spool
 from veriwatt.terminal.spool.spooled_frame import PreparedFrame
 
@@ -22,12 +22,16 @@ def frame_id(seq: int) -> FrameId:
 def spool(tmp_path: Path) -> Iterator[Spool]:
     """A spool with frames 1 to 3."""
     with Spool(tmp_path / "spool.db") as opened:
-        opened.prepare_frames([PreparedFrame(0, seq, frame_id(seq), seq, b"header", b"") for seq in (1, 2, 3)], [])
+        opened.prepare_frames(
+            [PreparedFrame(FrameNumber(0, seq), frame_id(seq), seq, b"header", b"") for seq in (1, 2, 3)], []
+        )
         yield opened
 
 
-@pytest.mark.parametrize("held", [None, HostFrame(0, 1, frame_id(1)), HostFrame(0, 3, frame_id(3))])
-def test_a_spool_that_made_what_the_log_host_holds_may_sign(spool: Spool, held: HostFrame | None) -> None:
+@pytest.mark.parametrize(
+    "held", [None, FrameRef("t1", FrameNumber(0, 1), frame_id(1)), FrameRef("t1", FrameNumber(0, 3), frame_id(3))]
+)
+def test_a_spool_that_made_what_the_log_host_holds_may_sign(spool: Spool, held: FrameRef | None) -> None:
     check_continues(spool, held)
 
 
@@ -39,13 +43,13 @@ def test_a_fresh_terminal_may_sign(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "held",
     [
-        HostFrame(0, 4, frame_id(4)),
-        HostFrame(1, 1, frame_id(1)),
-        HostFrame(0, 3, frame_id(9)),
-        HostFrame(0, 2, frame_id(9)),
+        FrameRef("t1", FrameNumber(0, 4), frame_id(4)),
+        FrameRef("t1", FrameNumber(1, 1), frame_id(1)),
+        FrameRef("t1", FrameNumber(0, 3), frame_id(9)),
+        FrameRef("t1", FrameNumber(0, 2), frame_id(9)),
     ],
 )
-def test_a_spool_that_others_have_outrun_may_not(spool: Spool, held: HostFrame) -> None:
+def test_a_spool_that_others_have_outrun_may_not(spool: Spool, held: FrameRef) -> None:
     with pytest.raises(SpoolBehind, match="backup") as raised:
         check_continues(spool, held)
     assert raised.value.own == (0, 3)
@@ -53,12 +57,12 @@ def test_a_spool_that_others_have_outrun_may_not(spool: Spool, held: HostFrame) 
 
 def test_a_terminal_made_anew_under_an_old_key_may_not(tmp_path: Path) -> None:
     with Spool(tmp_path / "fresh.db") as fresh, pytest.raises(SpoolBehind):
-        check_continues(fresh, HostFrame(0, 1, frame_id(1)))
+        check_continues(fresh, FrameRef("t1", FrameNumber(0, 1), frame_id(1)))
 
 
 def test_frames_that_were_purged_are_not_missed(spool: Spool) -> None:
-    spool.set_signatures([(0, seq, b"s") for seq in (1, 2, 3)])
-    spool.mark_accepted([(0, seq, seq) for seq in (1, 2, 3)])
+    spool.set_signatures([(FrameNumber(0, seq), b"s") for seq in (1, 2, 3)])
+    spool.mark_accepted([(FrameNumber(0, seq), seq) for seq in (1, 2, 3)])
     spool.mark_final(9)
     assert spool.purge(KEEP + 9) == 3
-    check_continues(spool, HostFrame(0, 3, frame_id(3)))
+    check_continues(spool, FrameRef("t1", FrameNumber(0, 3), frame_id(3)))

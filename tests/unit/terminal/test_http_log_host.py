@@ -17,10 +17,11 @@ from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient, WrongLogHost
-from veriwatt.terminal.delivery.log_host_client import Delivered, HostFrame
+from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
@@ -188,7 +189,7 @@ NEWEST = "/api/v1/frames/newest?org=works&terminal=t1"
 
 def test_the_host_is_asked_for_its_newest_frame_and_for_the_ledger(host: Host, log_host: HttpLogHostClient) -> None:
     host.said = {NEWEST: encode([0, 7, bytes(32)]), "/api/v1/ledger/newest": b"head"}
-    assert log_host.newest_frame("t1") == HostFrame(0, 7, FrameId(bytes(32)))
+    assert log_host.newest_frame("t1") == FrameRef("t1", FrameNumber(0, 7), FrameId(bytes(32)))
     assert log_host.root_log() == b"head"
     host.said[NEWEST] = encode(None)
     assert log_host.newest_frame("t1") is None

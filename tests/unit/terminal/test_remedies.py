@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.ids import Digest, FrameId
+from veriwatt.model.frames.number import FIRST_NUMBER
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, DELIVERY_LATE, WARN_DAYS, needs
 from veriwatt.terminal.sampling.samples import Sample
@@ -30,8 +31,8 @@ def read_up_to(spool: Spool, end: UtcMillis) -> None:
 
 
 def deliverable(spool: Spool, window_end: UtcMillis) -> None:
-    spool.prepare_frames([PreparedFrame(0, 1, FrameId(bytes(32)), window_end, b"header", b"")], [])
-    spool.set_signatures([(0, 1, b"signature")])
+    spool.prepare_frames([PreparedFrame(FIRST_NUMBER, FrameId(bytes(32)), window_end, b"header", b"")], [])
+    spool.set_signatures([(FIRST_NUMBER, b"signature")])
 
 
 def said(

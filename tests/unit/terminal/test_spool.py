@@ -8,6 +8,7 @@ import pytest
 
 from veriwatt.errors import Unavailable, WrongFormat
 from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.sampling.samples import Newest, Sample
@@ -30,7 +31,9 @@ def sample(slot: int, value: int | None = 1, point: str = "p") -> Sample:
 
 
 def frame(seq: int, epoch: int = 0, window_end: int = 100) -> PreparedFrame:
-    return PreparedFrame(epoch, seq, FrameId(seq.to_bytes(32, "big")), window_end, b"header %d" % seq, b"payload")
+    return PreparedFrame(
+        FrameNumber(epoch, seq), FrameId(seq.to_bytes(32, "big")), window_end, b"header %d" % seq, b"payload"
+    )
 
 
 def values(spool: Spool, point: str = "p", until: int = 10**9) -> list[tuple[int, int, int]]:
@@ -81,7 +84,7 @@ def test_framing_takes_exactly_the_samples_it_names(spool: Spool) -> None:
     assert spool.add_samples([sample(2, 9)]) == 0, "a framed slot is closed"
     with pytest.raises(SpoolMoved):
         spool.prepare_frames([frame(2)], [columns])
-    assert spool.next_seq() == (0, 2), "a refused frame changes nothing"
+    assert spool.next_number() == (0, 2), "a refused frame changes nothing"
 
 
 def test_a_sample_that_changed_after_it_was_read_is_not_framed_as_it_was(spool: Spool) -> None:
@@ -103,38 +106,38 @@ def test_frames_are_numbered_without_a_hole(spool: Spool, wrong: PreparedFrame) 
 def test_a_frame_goes_forward_only(spool: Spool) -> None:
     spool.prepare_frames([frame(1), frame(2)], [])
     assert [f.header for f in spool.unsigned()] == [b"header 1", b"header 2"]
-    spool.mark_accepted([(0, 1, 0)])
+    spool.mark_accepted([(FrameNumber(0, 1), 0)])
     assert len(spool.unsigned()) == 2, "an unsigned frame cannot have been accepted"
-    spool.set_signatures([(0, 1, b"first")])
-    spool.set_signatures([(0, 1, b"second")])
+    spool.set_signatures([(FrameNumber(0, 1), b"first")])
+    spool.set_signatures([(FrameNumber(0, 1), b"second")])
     (pending,) = spool.pending()
     assert pending.signature == b"first"
-    spool.mark_accepted([(0, 1, 0)])
-    spool.mark_accepted([(0, 1, 5)])
+    spool.mark_accepted([(FrameNumber(0, 1), 0)])
+    spool.mark_accepted([(FrameNumber(0, 1), 5)])
     spool.mark_final(0)
     assert spool.counts() == {FrameState.PREPARED: 1, FrameState.ACCEPTED: 1}
     spool.mark_final(1)
-    spool.set_signatures([(0, 1, b"third")])
-    accepted = spool.frame(0, 1)
+    spool.set_signatures([(FrameNumber(0, 1), b"third")])
+    accepted = spool.frame(FrameNumber(0, 1))
     assert accepted is not None
     assert (accepted.state, accepted.position, accepted.signature) == (FrameState.FINAL, 0, b"first")
 
 
 def test_only_old_final_frames_are_purged_and_numbers_go_on(spool: Spool) -> None:
     spool.prepare_frames([frame(seq, window_end=seq * DAY) for seq in range(1, 5)], [])
-    spool.set_signatures([(0, seq, b"s") for seq in range(1, 4)])
-    spool.mark_accepted([(0, 1, 0), (0, 2, 1)])
+    spool.set_signatures([(FrameNumber(0, seq), b"s") for seq in range(1, 4)])
+    spool.mark_accepted([(FrameNumber(0, 1), 0), (FrameNumber(0, 2), 1)])
     spool.mark_final(1)
     assert spool.purge(KEEP + DAY) == 0
     assert spool.purge(KEEP + 100 * DAY) == 1
-    assert spool.frame(0, 1) is None
+    assert spool.frame(FrameNumber(0, 1)) is None
     assert spool.counts() == {FrameState.PREPARED: 1, FrameState.SIGNED: 1, FrameState.ACCEPTED: 1}
-    spool.set_signatures([(0, 4, b"s")])
-    spool.mark_accepted([(0, 3, 2), (0, 4, 3)])
+    spool.set_signatures([(FrameNumber(0, 4), b"s")])
+    spool.mark_accepted([(FrameNumber(0, 3), 2), (FrameNumber(0, 4), 3)])
     spool.mark_final(4)
     assert spool.purge(KEEP + 100 * DAY) == 3
     tip = spool.tip()
-    assert (tip.epoch, tip.seq, tip.frame_id) == (0, 4, frame(4).frame_id)
+    assert (tip.number, tip.frame_id) == (FrameNumber(0, 4), frame(4).frame_id)
 
 
 def test_a_full_disk_loses_nothing_and_is_said(tmp_path: Path) -> None:

@@ -46,4 +46,4 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
 
 def _newest_frame(node: Node, org: str, terminal: str) -> Value:
     newest = node.newest_frame(org, terminal) if org in node.orgs() else None
-    return None if newest is None else [newest.header.epoch, newest.header.seq, newest.frame]
+    return None if newest is None else [*newest.header.number, newest.frame]

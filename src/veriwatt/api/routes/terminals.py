@@ -88,8 +88,7 @@ def _revocation(revocation: Revocation) -> dict[str, Any]:
 def _newest(newest: NewestFrame) -> dict[str, Any]:
     header = newest.header
     return {
-        "epoch": header.epoch,
-        "seq": header.seq,
+        **header.number._asdict(),
         "position": newest.position,
         "window_end": utc(header.window.end),
         "collected_at": utc(header.collected_at),

@@ -18,7 +18,8 @@ from veriwatt.ids import FrameId
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FIRST, Frame, FrameGroup, FrameHeader, sign_header
+from veriwatt.model.frames.frame import Frame, FrameGroup, FrameHeader, sign_header
+from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.frames.upload import parse_frame, upload_bytes
@@ -61,9 +62,8 @@ class Rig:
             ORG,
             "t0",
             2,
-            0,
-            1,
-            FIRST,
+            FIRST_NUMBER,
+            NO_FRAME,
             window,
             frame_context.collected_at,
             Meter(),
@@ -72,11 +72,11 @@ class Rig:
             frame_context.clock,
             (entry,),
         )
-        prev = [FIRST] * len(self.keys)
+        prev = [NO_FRAME] * len(self.keys)
         uploads = []
         for seq in range(1, each + 1):
             for i, key in enumerate(self.keys):
-                raw = header._replace(terminal=f"t{i}", seq=seq, prev=prev[i]).to_bytes()
+                raw = header._replace(terminal=f"t{i}", number=FrameNumber(0, seq), prev=prev[i]).to_bytes()
                 envelope = sign_header(raw, key)
                 prev[i] = FrameId(sha256(envelope.signed_bytes()))
                 uploads.append(upload_bytes(envelope, [payload]))
@@ -93,7 +93,7 @@ class Rig:
             )
             for i, d in enumerate(self.group.definitions)
         ]
-        identity = FrameIdentity(1, ORG, "t0", 0, 1, window, 2)
+        identity = FrameIdentity(1, ORG, "t0", FIRST_NUMBER, window, 2)
         version = self.group.version
         number = key_window_of(version.key_window, version.timezone, window)
         key = self.home.keys.agent.window_key(ORG, version.group, number, Purpose.SEAL)

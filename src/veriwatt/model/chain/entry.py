@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from veriwatt.ids import Digest, FrameId
+from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash
-from veriwatt.model.chain.manifest import Tip
 from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.number import FrameRef
 
 
 class ChainEntry(NamedTuple):
-    """A frame's leaf hash in the chain, its id and its number."""
+    """A frame's leaf hash in the chain, and which frame it is."""
 
     leaf: Digest
-    frame: FrameId
-    terminal: str
-    epoch: int
-    seq: int
-
-    def number(self) -> tuple[str, int, int]:
-        """Terminal, epoch, seq: what a frame's terminal calls it."""
-        return self[2:]
-
-    def tip(self) -> Tip:
-        return Tip(self.terminal, self.epoch, self.seq, self.frame)
+    ref: FrameRef
 
 
 def chain_entry_of(frame: Frame) -> ChainEntry:
     """What the chain is to keep of a parsed frame."""
-    header = frame.header
-    return ChainEntry(leaf_hash(frame.leaf_data()), frame.frame_id, header.terminal, header.epoch, header.seq)
+    return ChainEntry(leaf_hash(frame.leaf_data()), frame.ref)

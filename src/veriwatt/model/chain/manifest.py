@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 from veriwatt.encoding import Fields, Value, byte_string, byte_string_at, decode, encode
 from veriwatt.errors import Malformed
-from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.ids import Digest, ObjectId
 from veriwatt.merkle.tree import leaf_hash, tree_root
+from veriwatt.model.frames.number import FrameRef
 
 MAX_SEGMENT = 1 << 20
 
@@ -40,32 +41,14 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
-    """The newest frame of a terminal."""
-
-    terminal: str
-    epoch: int
-    seq: int
-    frame: FrameId
-
-    def fields(self) -> list[Value]:
-        return [self.terminal, self.epoch, self.seq, self.frame]
-
-    @classmethod
-    def parse(cls, value: object) -> Tip:
-        f = Fields(value, "manifest: tip", 4)
-        return cls(f.name("terminal"), f.uint("epoch"), f.uint("seq"), f.digest("frame", FrameId))
-
-
-@dataclass(frozen=True, slots=True)
 class Manifest:
-    """The objects and tips of the frames `[old_size, new_size)` of an org's data chain."""
+    """The objects of the frames `[old_size, new_size)` of an org's chain; `tips`: each terminal's newest of them."""
 
     org: str
     old_size: int
     new_size: int
     segments: tuple[Segment, ...]
-    tips: tuple[Tip, ...]
+    tips: tuple[FrameRef, ...]
 
     def to_bytes(self) -> bytes:
         segments, tips = [s.fields() for s in self.segments], [t.fields() for t in self.tips]
@@ -75,7 +58,7 @@ class Manifest:
     def from_bytes(cls, raw: bytes) -> Manifest:
         f = Fields.versioned(decode(raw, "manifest"), "manifest", 6)
         org, old, new = f.name("org"), f.uint("old size"), f.uint("new size")
-        segments, tips = f.each("segments", Segment.parse), f.each("tips", Tip.parse)
+        segments, tips = f.each("segments", Segment.parse), f.each("tips", FrameRef.parse)
         ends = [old, *(segment.first + segment.count for segment in segments)]
         if ends != [*(segment.first for segment in segments), new] or not all(s.count for s in segments):
             raise Malformed(f"manifest: its segments do not fill [{old}, {new}) one after the other")

@@ -26,14 +26,12 @@ from veriwatt.encoding import Shape, Sign1, Value, decode, encode, protected_hea
 from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed
 from veriwatt.ids import FrameId, check_name, of_fixed_length
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.origin import ClockState, Origin, parse_origin
 from veriwatt.model.frames.statuses import Spans, read_spans, spans_bytes
 from veriwatt.units import Interval, UtcMillis
 
 CONTENT_TYPE = "veriwatt/frame"
-FIRST = FrameId(bytes(32))
-"""`prev` of the first frame of a terminal."""
-
 MAX_GROUPS = 64
 MAX_PLAIN = 16 << 20
 """Bounds what a sealed payload may unpack to; checked before anything is unpacked."""
@@ -85,14 +83,13 @@ class FrameGroup(NamedTuple):
 
 
 class FrameHeader(NamedTuple):
-    """A frame's header; (epoch, seq) numbers it, `prev` (32 bytes) chains it to the frame before."""
+    """A frame's header; `prev` (32 bytes) chains it to the frame before."""
 
     chain: str
     org: str
     terminal: str
     passport_version: int
-    epoch: int
-    seq: int
+    number: FrameNumber
     prev: bytes
     window: Interval
     collected_at: UtcMillis
@@ -106,8 +103,7 @@ class FrameHeader(NamedTuple):
         """The exact bytes that are made durable before they are signed."""
         place = _PLACE.pack(
             self.passport_version,
-            self.epoch,
-            self.seq,
+            *self.number,
             self.prev,
             self.window.start,
             self.window.end,
@@ -134,7 +130,7 @@ class FrameHeader(NamedTuple):
         for group in self.groups:
             if group.group == name:
                 return group
-        raise Malformed(f"frame {self.terminal} ({self.epoch}, {self.seq}) has no group {name!r}")
+        raise Malformed(f"frame {self.terminal} {self.number} has no group {name!r}")
 
 
 class Frame(NamedTuple):
@@ -151,6 +147,10 @@ class Frame(NamedTuple):
     frame_id: FrameId
     upload: bytes
     places: tuple[tuple[int, int], ...]
+
+    @property
+    def ref(self) -> FrameRef:
+        return FrameRef(self.header.terminal, self.header.number, self.frame_id)
 
     @property
     def envelope(self) -> Sign1:
@@ -206,8 +206,7 @@ def parse_header(raw: bytes) -> FrameHeader:
         check_name(org, "frame header: org"),
         check_name(terminal, "frame header: terminal"),
         passport,
-        epoch,
-        seq,
+        FrameNumber(epoch, seq),
         prev,
         Interval(start, end),
         collected_at,
@@ -252,8 +251,7 @@ def with_places(same: FrameHeader, place: Place, sealed: Sealed) -> FrameHeader:
         same.org,
         same.terminal,
         passport,
-        epoch,
-        seq,
+        FrameNumber(epoch, seq),
         prev,
         Interval(start, end),
         collected_at,

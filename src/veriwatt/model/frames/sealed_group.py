@@ -23,6 +23,7 @@ from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
 from veriwatt.model.frames.columns import Column, Ints, leaves, pack, unpack
 from veriwatt.model.frames.frame import FrameGroup, FrameHeader
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.statuses import has_value, make_runs, make_spans, read_runs, slots_of_points
 from veriwatt.units import Interval, UtcMillis
 
@@ -54,13 +55,12 @@ class FrameIdentity:
     suite: int
     org: str
     terminal: str
-    epoch: int
-    seq: int
+    number: FrameNumber
     window: Interval
     passport_version: int
 
     def context(self, group: str) -> bytes:
-        return encode([self.suite, self.org, self.terminal, self.epoch, self.seq, group])
+        return encode([self.suite, self.org, self.terminal, *self.number, group])
 
     def aad(self, group: str) -> bytes:
         return encode(
@@ -68,8 +68,7 @@ class FrameIdentity:
                 self.suite,
                 self.org,
                 self.terminal,
-                self.epoch,
-                self.seq,
+                *self.number,
                 group,
                 self.window.start,
                 self.window.end,
@@ -79,7 +78,7 @@ class FrameIdentity:
 
     @classmethod
     def of(cls, header: FrameHeader, suite: int) -> FrameIdentity:
-        return cls(suite, header.org, header.terminal, header.epoch, header.seq, header.window, header.passport_version)
+        return cls(suite, header.org, header.terminal, header.number, header.window, header.passport_version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from veriwatt.crypto.signing import Protection, PublicKey, Signer
 from veriwatt.encoding import Fields, Value, encode, protected_header, to_be_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameRef, read_number
 from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.units import UtcMillis
 
@@ -78,15 +79,6 @@ class Certify:
 
 
 @dataclass(frozen=True, slots=True)
-class LastFrame:
-    """The last frame of a terminal that retires: its sequence and id."""
-
-    epoch: int
-    seq: int
-    frame: FrameId
-
-
-@dataclass(frozen=True, slots=True)
 class Revoke:
     """Body of kind "revoke".
 
@@ -97,7 +89,7 @@ class Revoke:
     org: str
     terminal: str
     reason: Reason
-    last: LastFrame | None = None
+    last: FrameRef | None = None
     since: UtcMillis | None = None
 
     def fields(self) -> list[Value]:
@@ -115,7 +107,7 @@ class Revoke:
             raise Malformed("revoke: the reason is not retired or compromised, or does not fit the other fields")
         if compromised:
             return cls(org, terminal, Reason.COMPROMISED, since=f.uint("from"))
-        return cls(org, terminal, Reason.RETIRED, last=read_last_frame(f))
+        return cls(org, terminal, Reason.RETIRED, last=read_last_frame(f, terminal))
 
 
 def enrolment_bytes(chain: str, org: str, terminal: str, key: PublicKey) -> bytes:
@@ -132,16 +124,16 @@ def enrol(
     return Enrol(terminal, terminal_key.public, protection, model, firmware, proof)
 
 
-def last_frame_fields(last: LastFrame | None) -> list[Value]:
-    return [0, 0, None] if last is None else [last.epoch, last.seq, bytes(last.frame)]
+def last_frame_fields(last: FrameRef | None) -> list[Value]:
+    return [0, 0, None] if last is None else [*last.number, bytes(last.frame_id)]
 
 
-def read_last_frame(f: Fields) -> LastFrame | None:
-    """The next three fields (epoch, seq, frame id); null as frame id comes with zeros."""
-    epoch, seq, frame = f.uint("epoch"), f.uint("seq"), f.optional(_frame_id)
-    if frame is None and (epoch or seq):
+def read_last_frame(f: Fields, terminal: str) -> FrameRef | None:
+    """The next three fields (epoch, seq, frame id) of `terminal`; null as frame id comes with zeros."""
+    number, frame_id = read_number(f), f.optional(_frame_id)
+    if frame_id is None and any(number):
         raise Malformed("revoke: a last frame without its id")
-    return None if frame is None else LastFrame(epoch, seq, frame)
+    return None if frame_id is None else FrameRef(terminal, number, frame_id)
 
 
 def parse_protection(text: str) -> Protection:

@@ -18,16 +18,9 @@ from itertools import pairwise
 from veriwatt.crypto.signing import Protection, PublicKey
 from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed, NotProven
-from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.members.registered_key import key_fields, read_registered_key
-from veriwatt.model.terminals.enrolment import (
-    TEXT_LIMIT,
-    LastFrame,
-    Reason,
-    last_frame_fields,
-    parse_protection,
-    read_last_frame,
-)
+from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Reason, last_frame_fields, parse_protection, read_last_frame
 from veriwatt.units import DAY, MINUTE, UtcMillis
 from veriwatt.utc_text import utc_text
 
@@ -73,23 +66,23 @@ class Revocation:
     at_height: int
     at_time: UtcMillis
     retired: bool
-    last: LastFrame | None
+    last: FrameRef | None
 
     def fields(self) -> list[Value]:
         head: list[Value] = [self.reason.value, self.org, self.since, self.at_height, self.at_time, self.retired]
         return [*head, *last_frame_fields(self.last)]
 
     @classmethod
-    def parse(cls, value: object) -> Revocation:
+    def parse(cls, value: object, terminal: str) -> Revocation:
         f = Fields(value, "revocation", 9)
         reason, org, since = _reason(f.text("reason")), f.name("org"), f.optional(_millis)
         height, time, retired = f.uint("at height"), f.uint("at time"), f.bool("retired")
-        return cls(reason, org, since, height, time, retired, read_last_frame(f))
+        return cls(reason, org, since, height, time, retired, read_last_frame(f, terminal))
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPeriod:
-    """A key that signs a terminal's frames from number `first` = (epoch, seq) on, until the next period begins.
+    """A key that signs a terminal's frames from number `first` on, until the next period begins.
 
     `since` is the time of the block that registered the key, `protection` where its private half lives.
     """
@@ -97,7 +90,7 @@ class KeyPeriod:
     key: PublicKey
     protection: Protection
     since: UtcMillis
-    first: tuple[int, int] = (0, 0)
+    first: FrameNumber = FrameNumber(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +126,8 @@ class Passport:
         """The key of frames to come; `key_for` has that of a frame at hand."""
         return self.keys[-1]
 
-    def key_for(self, epoch: int, seq: int) -> KeyPeriod:
-        """The key that signs frame number (epoch, seq), whenever that was collected; both are at least 0."""
-        number = (epoch, seq)
+    def key_for(self, number: FrameNumber) -> KeyPeriod:
+        """The key that signs the frame of this number, whenever that was collected."""
         return next(period for period in reversed(self.keys) if period.first <= number)
 
     def to_bytes(self) -> bytes:
@@ -171,16 +163,25 @@ class Passport:
         firmware, enrolled_at = f.text("firmware", TEXT_LIMIT), f.uint("enrolled at")
         certifications = f.each("certifications", Certification.parse, CERTIFICATION_LIMIT)
         keys = (KeyPeriod(key, protection, enrolled_at),)
-        return cls(version, org, terminal, keys, model, firmware, certifications, f.optional(Revocation.parse))
+        return cls(
+            version,
+            org,
+            terminal,
+            keys,
+            model,
+            firmware,
+            certifications,
+            f.optional(lambda value: Revocation.parse(value, terminal)),
+        )
 
 
-def key_at(passport: Passport, epoch: int, seq: int, t: UtcMillis) -> PublicKey:
-    """The key that signs frame number (epoch, seq), collected at `t`.
+def key_at(passport: Passport, number: FrameNumber, t: UtcMillis) -> PublicKey:
+    """The key that signs the frame of this number, collected at `t`.
 
     Raises:
         NotProven: `t` lies more than CLOCK_MARGIN before the block that registered that key.
     """
-    period = passport.key_for(epoch, seq)
+    period = passport.key_for(number)
     if t < period.since - CLOCK_MARGIN:
         raise NotEnrolled(passport.terminal, t, period.since)
     return period.key
@@ -230,8 +231,8 @@ def check_anchored(passport: Passport, height: int) -> None:
         raise AnchoredAfterRevocation(passport.terminal, height, revocation.at_height)
 
 
-def check_last_frame(passport: Passport, epoch: int, seq: int, frame: FrameId) -> None:
-    """Raise unless frame (epoch, seq) lies at or before the last one of a retired terminal.
+def check_last_frame(passport: Passport, frame: FrameRef) -> None:
+    """Raise unless the frame of this terminal lies at or before its last one, where it has retired.
 
     Raises:
         NotProven: it comes after, or is another frame with the last one's number.
@@ -240,10 +241,8 @@ def check_last_frame(passport: Passport, epoch: int, seq: int, frame: FrameId) -
     if revocation is None or not revocation.retired:
         return
     last = revocation.last
-    if last is None or (epoch, seq) > (last.epoch, last.seq):
-        raise AfterRetirement(passport.terminal, epoch, seq)
-    if (epoch, seq) == (last.epoch, last.seq) and frame != last.frame:
-        raise AfterRetirement(passport.terminal, epoch, seq)
+    if last is None or frame.number > last.number or (frame.number == last.number and frame != last):
+        raise AfterRetirement(frame)
 
 
 def check_still_awaited(passport: Passport, t: UtcMillis) -> None:
@@ -285,9 +284,9 @@ class AfterRetirement(NotProven):
 
     code = "after-retirement"
 
-    def __init__(self, terminal: str, epoch: int, seq: int) -> None:
-        super().__init__(f"terminal {terminal} is retired, and frame ({epoch}, {seq}) is not one up to its last")
-        self.terminal, self.epoch, self.seq = terminal, epoch, seq
+    def __init__(self, frame: FrameRef) -> None:
+        super().__init__(f"terminal {frame.terminal} is retired, and frame {frame.number} is not one up to its last")
+        self.terminal, (self.epoch, self.seq) = frame.terminal, frame.number
 
 
 class TooLateAfterRetirement(NotProven):

@@ -7,7 +7,7 @@ under which a frame is signed already: two frames of one number convict the term
 from __future__ import annotations
 
 from veriwatt.errors import Refused
-from veriwatt.terminal.delivery.log_host_client import HostFrame
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.terminal.spool.spool import Spool
 
 
@@ -16,9 +16,9 @@ class SpoolBehind(Refused):
 
     code = "spool-behind"
 
-    def __init__(self, at_host: HostFrame, own: tuple[int, int]) -> None:
+    def __init__(self, at_host: FrameRef, own: FrameNumber) -> None:
         super().__init__(
-            f"the log host holds frame ({at_host.epoch}, {at_host.seq}) of this terminal, which this home did not "
+            f"the log host holds frame {at_host.number} of this terminal, which this home did not "
             f"make; its own newest is {own}. The home was restored from a backup, or another device signs with its "
             "key. Nothing is signed, so that no number is used twice; readings are stored. Bring back the newest home; "
             "where it is lost, retire this terminal at the org and enrol a new one under another name"
@@ -26,14 +26,13 @@ class SpoolBehind(Refused):
         self.at_host, self.own = at_host, own
 
 
-def check_continues(spool: Spool, at_host: HostFrame | None) -> None:
+def check_continues(spool: Spool, at_host: FrameRef | None) -> None:
     """Raise SpoolBehind unless the newest frame that the log host holds is one of this spool's.
 
     A spool may be ahead by what is not delivered yet. Of a frame that was purged only the number is compared.
     """
     if at_host is None:
         return
-    tip, number = spool.tip(), (at_host.epoch, at_host.seq)
-    own = spool.frame(*number)
-    if number > (tip.epoch, tip.seq) or (own is not None and own.frame_id != at_host.frame_id):
-        raise SpoolBehind(at_host, (tip.epoch, tip.seq))
+    newest, own = spool.tip().number, spool.frame(at_host.number)
+    if at_host.number > newest or (own is not None and own.frame_id != at_host.frame_id):
+        raise SpoolBehind(at_host, newest)

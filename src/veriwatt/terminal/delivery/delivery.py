@@ -40,7 +40,7 @@ class FrameRefused(Refused):
     def __init__(self, frame: SpooledFrame, answer: Delivered) -> None:
         remedy = REFUSAL_REMEDIES.get(answer.code)
         super().__init__(
-            f"the log host refuses frame ({frame.epoch}, {frame.seq}): {answer.why} [{answer.code}]"
+            f"the log host refuses frame {frame.number}: {answer.why} [{answer.code}]"
             + (f"; {remedy}" if remedy else "")
         )
         self.frame, self.answer = frame, answer
@@ -56,7 +56,7 @@ def deliver(spool: Spool, log_host: LogHostClient, upload: Callable[[SpooledFram
     sent = 0
     while frames := spool.pending(BATCH):
         answers = log_host.send([upload(frame) for frame in frames])
-        taken = [(f.epoch, f.seq, a.position) for f, a in zip(frames, answers, strict=True) if a.position is not None]
+        taken = [(f.number, a.position) for f, a in zip(frames, answers, strict=True) if a.position is not None]
         spool.mark_accepted(taken)
         sent += len(taken)
         for frame, answer in zip(frames, answers, strict=True):
@@ -116,6 +116,6 @@ class Delivery:
     def _ask_anchored(self) -> None:
         """Send the newest frame again while it is accepted and not final: the answer states the anchored size."""
         tip = self._spool.tip()
-        newest = self._spool.frame(tip.epoch, tip.seq)
+        newest = self._spool.frame(tip.number)
         if newest is not None and newest.state is FrameState.ACCEPTED:
             self._host.send([self._framer.upload(newest)])

@@ -16,12 +16,13 @@ import httpx
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed, Refused, Unavailable
-from veriwatt.ids import Digest
+from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.frames.number import FrameRef, read_number
 from veriwatt.model.frames.upload import parse_frame
-from veriwatt.terminal.delivery.log_host_client import Delivered, HostFrame
+from veriwatt.terminal.delivery.log_host_client import Delivered
 
 CBOR = "application/cbor"
 API = "/api/v1"
@@ -79,10 +80,14 @@ class HttpLogHostClient:
         """
         return [delivered for part in _parts(uploads) for delivered in self._post(part)]
 
-    def newest_frame(self, terminal: str) -> HostFrame | None:
+    def newest_frame(self, terminal: str) -> FrameRef | None:
         """The newest frame of the terminal that the log host says it holds; raises as `send` does."""
         raw = self._ask("GET", "/frames/newest", params={"org": self._org, "terminal": terminal})
-        return Fields([decode(raw, "newest frame")], "newest frame", 1).optional(HostFrame.parse)
+        answer = decode(raw, "newest frame")
+        if answer is None:
+            return None
+        f = Fields(answer, "newest frame", 3)
+        return FrameRef(terminal, read_number(f), f.digest("frame id", FrameId))
 
     def root_log(self) -> bytes:
         """How far the ledger is: a root log head, not judged here; raises as `send` does."""

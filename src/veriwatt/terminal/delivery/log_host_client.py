@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from veriwatt.encoding import Fields
-from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +16,6 @@ class Delivered:
     position: int | None
     code: str = ""
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class HostFrame:
-    """The newest frame of a terminal that its log host holds."""
-
-    epoch: int
-    seq: int
-    frame_id: FrameId
-
-    @classmethod
-    def parse(cls, value: object) -> HostFrame:
-        f = Fields(value, "newest frame", 3)
-        return cls(f.uint("epoch"), f.uint("seq"), f.digest("frame id", FrameId))
 
 
 class LogHostClient(Protocol):
@@ -55,7 +40,7 @@ class LiveLogHostClient(LogHostClient, Protocol):
         """The anchored size of the data chain as the log host last stated it: frames at lower positions are final."""
         ...
 
-    def newest_frame(self, terminal: str) -> HostFrame | None:
+    def newest_frame(self, terminal: str) -> FrameRef | None:
         """The newest frame of the terminal at the log host; None when it has none. A statement without proof."""
         ...
 

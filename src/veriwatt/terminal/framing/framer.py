@@ -16,7 +16,8 @@ from veriwatt.encoding import Sign1, decode, encode
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FIRST, FrameHeader, sign_header, unsigned_envelope
+from veriwatt.model.frames.frame import FrameHeader, sign_header, unsigned_envelope
+from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Origin
 from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.frames.upload import upload_bytes
@@ -75,11 +76,11 @@ class Framer:
     def prepare(self, windows: Sequence[Window], when: FrameContext, consumed: Sequence[SampleColumns] = ()) -> None:
         """Seal the windows into frames that follow the spool's newest; durable, unsigned, on return."""
         tip = self._spool.tip()
-        prev, seq = tip.frame_id or FIRST, tip.seq
+        number, prev = tip.number, tip.frame_id or NO_FRAME
         frames = []
         for window in windows:
-            seq += 1
-            frame = self._prepared(window, when, tip.epoch, seq, prev)
+            number = number.next()
+            frame = self._prepared(window, when, number, prev)
             frames.append(frame)
             prev = frame.frame_id
         self._spool.prepare_frames(frames, consumed)
@@ -88,7 +89,7 @@ class Framer:
         """Sign every frame that is durable and unsigned; durable on return. Returns how many."""
         signed = 0
         while frames := self._spool.unsigned():
-            envelopes = ((f.epoch, f.seq, sign_header(f.header, self._signer).signature) for f in frames)
+            envelopes = ((f.number, sign_header(f.header, self._signer).signature) for f in frames)
             self._spool.set_signatures(list(envelopes))
             signed += len(frames)
         return signed
@@ -97,9 +98,9 @@ class Framer:
         """A signed frame as it is sent."""
         return upload_of(frame, self._signer)
 
-    def _prepared(self, window: Window, when: FrameContext, epoch: int, seq: int, prev: FrameId) -> PreparedFrame:
+    def _prepared(self, window: Window, when: FrameContext, number: FrameNumber, prev: FrameId) -> PreparedFrame:
         suite = self._signer.public.suite.number
-        identity = FrameIdentity(suite, self._org, self._terminal, epoch, seq, window.span, self._passport)
+        identity = FrameIdentity(suite, self._org, self._terminal, number, window.span, self._passport)
         sealed = [
             seal_group(
                 g.group, g.definition_root, g.columns, g.replaces, identity, g.window_key, self._random(NONCE_LENGTH)
@@ -111,8 +112,7 @@ class Framer:
             self._org,
             self._terminal,
             self._passport,
-            epoch,
-            seq,
+            number,
             prev,
             window.span,
             when.collected_at,
@@ -124,13 +124,13 @@ class Framer:
         ).to_bytes()
         signed_bytes = unsigned_envelope(header, self._signer.public).signed_bytes()
         payloads = encode([payload for _, payload in sealed])
-        return PreparedFrame(epoch, seq, FrameId(sha256(signed_bytes)), window.span.end, header, payloads)
+        return PreparedFrame(number, FrameId(sha256(signed_bytes)), window.span.end, header, payloads)
 
 
 def upload_of(frame: SpooledFrame, signer: Signer) -> bytes:
     """A signed frame as it is sent; raises Corrupted when the spool does not hold it whole."""
     payloads = decode(frame.payloads, "spooled payloads")
     if frame.signature is None or not isinstance(payloads, list):
-        raise Corrupted(f"frame ({frame.epoch}, {frame.seq}) in the spool is not signed and whole")
+        raise Corrupted(f"frame {frame.number} in the spool is not signed and whole")
     envelope = unsigned_envelope(frame.header, signer.public)
     return upload_bytes(Sign1(envelope.protected, frame.header, frame.signature), payloads)

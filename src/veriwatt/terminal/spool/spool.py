@@ -16,6 +16,7 @@ from typing import Any, Self
 import numpy as np
 
 from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.passport import SPOOL_AGE
 from veriwatt.terminal.sampling.samples import Newest, Sample, SampleColumns
 from veriwatt.terminal.spool.spool_errors import SpoolMoved
@@ -86,12 +87,11 @@ class Spool:
     def tip(self) -> SpoolTip:
         """The newest frame prepared here, also after it was purged: what the next one must follow."""
         ((epoch, seq, frame_id),) = self._file.read("SELECT epoch, seq, frame_id FROM tip")
-        return SpoolTip(epoch, seq, None if frame_id is None else FrameId(frame_id))
+        return SpoolTip(FrameNumber(epoch, seq), None if frame_id is None else FrameId(frame_id))
 
-    def next_seq(self) -> tuple[int, int]:
-        """(epoch, seq) of the next frame; the first frame of an epoch has seq 1."""
-        tip = self.tip()
-        return tip.epoch, tip.seq + 1
+    def next_number(self) -> FrameNumber:
+        """The number of the next frame; the first frame of an epoch has seq 1."""
+        return self.tip().number.next()
 
     def prepare_frames(self, frames: Sequence[PreparedFrame], consumed: Sequence[SampleColumns]) -> None:
         """Store frames that are about to be signed, and drop the samples that went into them, in one step.
@@ -110,7 +110,7 @@ class Spool:
             self._check_follows(frames)
             db.executemany(_ADD_FRAME, [_frame_row(frame) for frame in frames])
             last = frames[-1]
-            db.execute("UPDATE tip SET epoch = ?, seq = ?, frame_id = ?", (last.epoch, last.seq, bytes(last.frame_id)))
+            db.execute("UPDATE tip SET epoch = ?, seq = ?, frame_id = ?", (*last.number, bytes(last.frame_id)))
             for columns in consumed:
                 _consume(db, columns)
 
@@ -118,9 +118,9 @@ class Spool:
         """The oldest frames whose header is durable and not signed, in order."""
         return self._frames("state = ? ORDER BY epoch, seq LIMIT ?", FrameState.PREPARED, limit)
 
-    def set_signatures(self, signatures: Sequence[tuple[int, int, bytes]]) -> None:
-        """Store (epoch, seq, signature); the first signature of a frame stays, whatever comes later."""
-        rows = [(signature, epoch, seq) for epoch, seq, signature in signatures]
+    def set_signatures(self, signatures: Sequence[tuple[FrameNumber, bytes]]) -> None:
+        """Store each frame's signature; the first signature of a frame stays, whatever comes later."""
+        rows = [(signature, *number) for number, signature in signatures]
         with self._file.writing() as db:
             db.executemany(_SIGN, rows)
 
@@ -128,9 +128,9 @@ class Spool:
         """The oldest frames that are signed and not yet accepted, in order."""
         return self._frames("state = ? ORDER BY epoch, seq LIMIT ?", FrameState.SIGNED, limit)
 
-    def mark_accepted(self, accepted: Sequence[tuple[int, int, int]]) -> None:
-        """Store (epoch, seq, position): the log host's receipt says that the frame is durable there."""
-        rows = [(position, epoch, seq) for epoch, seq, position in accepted]
+    def mark_accepted(self, accepted: Sequence[tuple[FrameNumber, int]]) -> None:
+        """Store each frame's position: the log host's receipt says that the frame is durable there."""
+        rows = [(position, *number) for number, position in accepted]
         with self._file.writing() as db:
             db.executemany(_ACCEPT, rows)
 
@@ -142,9 +142,9 @@ class Spool:
                 (FrameState.FINAL, FrameState.ACCEPTED, size),
             )
 
-    def frame(self, epoch: int, seq: int) -> SpooledFrame | None:
+    def frame(self, number: FrameNumber) -> SpooledFrame | None:
         """The frame of this number, or None when it was never prepared here or is purged."""
-        found = self._frames("epoch = ? AND seq = ?", epoch, seq)
+        found = self._frames("epoch = ? AND seq = ?", *number)
         return found[0] if found else None
 
     def purge(self, now: UtcMillis) -> int:
@@ -160,10 +160,11 @@ class Spool:
         return {FrameState(state): count for state, count in rows}
 
     def _check_follows(self, frames: Sequence[PreparedFrame]) -> None:
-        epoch, seq = self.next_seq()
-        for offset, frame in enumerate(frames):
-            if (frame.epoch, frame.seq) != (epoch, seq + offset):
-                raise SpoolMoved(f"frame ({frame.epoch}, {frame.seq}) does not follow ({epoch}, {seq + offset - 1})")
+        newest = self.tip().number
+        for frame in frames:
+            if frame.number != newest.next():
+                raise SpoolMoved(f"frame {frame.number} does not follow {newest}")
+            newest = frame.number
 
     def _frames(self, where: str, *values: int) -> tuple[SpooledFrame, ...]:
         rows = self._file.read(f"SELECT {_FRAME_COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608
@@ -217,7 +218,7 @@ def _point_row(sample: Sample) -> tuple[object, ...]:
 
 
 def _frame_row(frame: PreparedFrame) -> tuple[object, ...]:
-    return frame.epoch, frame.seq, bytes(frame.frame_id), frame.window_end, frame.header, frame.payloads
+    return *frame.number, bytes(frame.frame_id), frame.window_end, frame.header, frame.payloads
 
 
 def _frame(
@@ -231,7 +232,8 @@ def _frame(
     position: int | None,
     state: int,
 ) -> SpooledFrame:
-    return SpooledFrame(epoch, seq, FrameId(frame_id), end, header, signature, payloads, position, FrameState(state))
+    number = FrameNumber(epoch, seq)
+    return SpooledFrame(number, FrameId(frame_id), end, header, signature, payloads, position, FrameState(state))
 
 
 def _columns(point: str, rows: list[tuple[Any, ...]]) -> SampleColumns:

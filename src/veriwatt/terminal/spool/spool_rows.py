@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.system.sqlite import connect_snapshot, integrity_problems
 from veriwatt.terminal.spool.spool_errors import sqlite_errors
 from veriwatt.terminal.spool.spool_file import check_spool_format
@@ -27,6 +28,10 @@ class RawFrame:
     payloads: Any
     position: Any
     state: Any
+
+    @property
+    def number(self) -> FrameNumber:
+        return FrameNumber(self.epoch, self.seq)
 
 
 class SpoolRows:

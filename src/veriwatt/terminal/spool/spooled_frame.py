@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from veriwatt.ids import FrameId
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.units import UtcMillis
 
 
@@ -22,8 +23,7 @@ class FrameState(IntEnum):
 class PreparedFrame:
     """A frame about to be signed: `header` is exactly the bytes to sign, `frame_id` their hash."""
 
-    epoch: int
-    seq: int
+    number: FrameNumber
     frame_id: FrameId
     window_end: UtcMillis
     header: bytes
@@ -34,8 +34,7 @@ class PreparedFrame:
 class SpooledFrame:
     """A frame as the spool holds it; `position` is its place in the log host's data chain once accepted."""
 
-    epoch: int
-    seq: int
+    number: FrameNumber
     frame_id: FrameId
     window_end: UtcMillis
     header: bytes
@@ -47,8 +46,7 @@ class SpooledFrame:
 
 @dataclass(frozen=True, slots=True)
 class SpoolTip:
-    """The newest frame ever prepared here. `seq` 0 and no id: none yet in this epoch's beginning."""
+    """The newest frame ever prepared here; its number has `seq` 0, and it no id, when there is none yet."""
 
-    epoch: int
-    seq: int
+    number: FrameNumber
     frame_id: FrameId | None
