@@ -26,7 +26,7 @@ class ResultUnknown(Unsettled):
 
     code = "result-unknown"
 
-    def __init__(self, ticket: Ticket, within: int) -> None:
+    def __init__(self, ticket: bytes, within: int) -> None:
         super().__init__(
             f"the ledger has not given the result of transaction {ticket.hex()} within {within // SECOND} s; "
             "send the same bytes again to learn it"
