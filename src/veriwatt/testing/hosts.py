@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -41,10 +40,10 @@ from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import definitions_root
-from veriwatt.model.points.point import PointDefinition
-from veriwatt.ports.ledger import Result, submit
+from veriwatt.ports.ledger import Ledger, LedgerEngine, Result, submit
 from veriwatt.ports.tiles import TileStore
 from veriwatt.store.local import LocalStore
 from veriwatt.store.local_tiles import LocalTiles
@@ -60,22 +59,34 @@ CHAIN, OBJECTS, QUARANTINE = HOME / "chain", HOME / "objects", HOME / "quarantin
 LOG_KEY = sim_key(f"log {ORG}")
 
 Edit: TypeAlias = Callable[[FrameHeader], FrameHeader]
+Engine: TypeAlias = Callable[[Genesis, Signer, SimClock], LedgerEngine]
 
 
 class SimHost:
     """The log host of org acme, whose terminals metro certifies; a frame is a quarter-hour of `points` points."""
 
     def __init__(
-        self, folder: Path, plan: FaultPlan | None = None, *, points: int = 2, tiles: TileStore | None = None
+        self,
+        folder: Path,
+        plan: FaultPlan | None = None,
+        *,
+        points: int = 2,
+        tiles: TileStore | None = None,
+        engine: Engine | None = None,
     ) -> None:
-        """With `tiles` the chain's tiles lie there, and not in files."""
+        """With `tiles` the chain's tiles lie there, and not in files; with `engine` it makes the ledger in `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        founded = _founded(points)
-        ledger_file(folder).write_bytes(founded.ledger)
         self.clock, self.disk = SimClock(START + DAY), ForgetfulFiles()
-        self.owner, self.inspector = copy(founded.owner), copy(founded.inspector)
-        self.ledger = open_ledger(folder, sim_validator(), self.clock)
-        self.definitions = founded.definitions
+        founders = _Founders(points)
+        if engine is None:
+            founders, ledger = _founded(points)
+            ledger_file(folder).write_bytes(ledger)
+            self.ledger = open_ledger(folder, sim_validator(), self.clock)
+        else:
+            self.ledger = engine(founders.genesis, sim_validator(), self.clock)
+            founders.set_up(self.ledger)
+        self.owner, self.inspector = copy(founders.owner), copy(founders.inspector)
+        self.definitions = founders.definitions
         self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[int, UtcMillis, FrameId]]()
         self.index = FaultyIndex(Path(":memory:"), FaultPlan())
         self._other_tiles = tiles
@@ -106,7 +117,8 @@ class SimHost:
 
     def admit(self, terminal: SimTerminal) -> None:
         """Enrol the terminal, and let metro certify it from the start on."""
-        self.must(self.owner.enrol(terminal), self.inspector.certify(terminal, START, START + 400 * DAY))
+        self.must(self.owner.enrol(terminal))
+        self.must(self.inspector.certify(terminal, START, START + 400 * DAY))
 
     def frame(
         self,
@@ -190,32 +202,27 @@ class SimHost:
         self.ledger.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Founded:
-    """A ledger with org and terminal, made once and copied: what a test of the log host does not look at."""
+class _Founders:
+    """The members of a ledger that has org, terminal and points: what a test of the log host does not look at."""
 
-    ledger: bytes
-    owner: SimMember
-    inspector: SimMember
-    definitions: tuple[PointDefinition, ...]
+    def __init__(self, points: int) -> None:
+        self.owner, self.inspector = SimMember(ORG, "ann"), SimMember("metro", "ida", Role.METROLOGY)
+        self.genesis = sim_genesis(self.owner, self.inspector, SimMember("metro", "max"))
+        self.definitions = tuple(sim_point(f"p{n:03}") for n in range(points))
+
+    def set_up(self, ledger: Ledger) -> None:
+        owner, terminal = self.owner, SimTerminal(ORG, "t1")
+        independent = [owner.open_log(), owner.define(GROUP, *self.definitions), owner.enrol(terminal)]
+        certified = self.inspector.certify(terminal, START, START + 400 * DAY)
+        results = submit(ledger, independent) + submit(ledger, [certified])
+        assert all(result.ok for result in results), results
 
 
 @lru_cache
-def _founded(points: int) -> _Founded:
-    owner, inspector, clock = SimMember(ORG, "ann"), SimMember("metro", "ida", Role.METROLOGY), SimClock(START + DAY)
-    genesis = sim_genesis(owner, inspector, SimMember("metro", "max"))
-    definitions = tuple(sim_point(f"p{n:03}") for n in range(points))
-    terminal = SimTerminal(ORG, "t1")
+def _founded(points: int) -> tuple[_Founders, bytes]:
+    """The founders with their ledger's file, made once and copied."""
+    founders, clock = _Founders(points), SimClock(START + DAY)
     with TemporaryDirectory() as folder:
-        with create_ledger(Path(folder), genesis, sim_validator(), clock) as ledger:
-            results = submit(
-                ledger,
-                [
-                    owner.open_log(),
-                    owner.define(GROUP, *definitions),
-                    owner.enrol(terminal),
-                    inspector.certify(terminal, START, START + 400 * DAY),
-                ],
-            )
-            assert all(result.ok for result in results), results
-        return _Founded(ledger_file(Path(folder)).read_bytes(), owner, inspector, definitions)
+        with create_ledger(Path(folder), founders.genesis, sim_validator(), clock) as ledger:
+            founders.set_up(ledger)
+        return founders, ledger_file(Path(folder)).read_bytes()
