@@ -76,6 +76,12 @@ FENCES: dict[str, tuple[str, ...]] = {
     "typer": ("cli",),
     "rich": ("cli",),
 }
+SURFACES = {"ledger": ("ledger.opening",)}
+"""The modules of a room that other rooms may import, where they are not all: nobody names a ledger's engine."""
+
+OWN_FILES = {"ledger.db": "ledger"}
+"""File names that one room alone knows."""
+
 _SQL = re.compile(
     r"\s*(SELECT\s|INSERT\s+(OR|INTO)\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|PRAGMA\s|WITH\s+\w+\s+AS\s"
     r"|(CREATE|ALTER|DROP)\s+(TABLE|VIEW|INDEX|UNIQUE|TEMP|VIRTUAL)\b)"
@@ -92,6 +98,8 @@ def violations(module: str, source: str) -> list[str]:
         found += [f"{line}: {said}" for said in _imports(module, room, name)]
     if room in PURE:
         found += [f"{line}: {said}" for line, said in _impurities(tree)]
+    if room != "testing":
+        found += [f"{line}: {name} belongs to {OWN_FILES[name]}" for line, name in _file_names(tree, room)]
     if not _inside(module, SQL_ROOMS) and room != "testing":
         found += [f"{line}: SQL outside the stores" for line in _sql_strings(tree)]
     return found
@@ -138,6 +146,8 @@ def _inner_import(module: str, room: str, name: str) -> Iterator[str]:
             yield f"{module} imports testing"
     elif other != room and (other not in RANK or RANK[other] >= RANK.get(room, -1)):
         yield f"{room} imports {other}"
+    elif other != room and other in SURFACES and not _inside(name, SURFACES[other]):
+        yield f"{module} imports {name}; other rooms import {' '.join(SURFACES[other])}"
     elif other == room == "machine":
         yield from _component_import(module, name)
 
@@ -174,6 +184,12 @@ def _sql_strings(tree: ast.Module) -> Iterator[int]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _SQL.match(node.value):
             yield node.lineno
+
+
+def _file_names(tree: ast.Module, room: str) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and OWN_FILES.get(node.value, room) != room:
+            yield node.lineno, node.value
 
 
 def _inside(module: str, places: tuple[str, ...]) -> bool:
