@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.crypto.signing import Protection
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import slots_of

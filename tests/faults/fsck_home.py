@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.fsck.report import Report
 from veriwatt.fsck.run import run_fsck
 from veriwatt.home.paths import HomePaths

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.errors import BadInput
 
 MAPPING = (

@@ -10,9 +10,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.bridges.files import source
+from veriwatt.bridges.files import row_source
 from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.metering.series import SourceReadings
 from veriwatt.model.points.status import Status
 
@@ -65,11 +65,11 @@ def read(given_rows: list[tuple[int, int, str]], slot: str, step: str, rounded: 
             '[[point]]\nid = "p"\ncolumn = "v"\nenergy = "heat"\nkind = "interval"\nunit = "GJ"\n'
             f'slot = "{slot}"\ntimezone = "UTC"\nresolution = "{step}"\nround = {str(rounded).lower()}\n'
         )
-        before, source.BATCH_ROWS = source.BATCH_ROWS, batch
+        before, row_source.BATCH_ROWS = row_source.BATCH_ROWS, batch
         try:
             return read_file(data, load_mapping(toml))
         finally:
-            source.BATCH_ROWS = before
+            row_source.BATCH_ROWS = before
 
 
 steps = st.sampled_from(["1", "0.01", "0.05", "2"])

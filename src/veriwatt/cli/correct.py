@@ -1,4 +1,4 @@
-"""`veriwatt correct`: a new version of a slot."""
+"""`veriwatt correct`: a new version of a slot, by hand."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def correct(
 ) -> None:
     """State a slot anew, by hand: the old version stays, and `query --as-of` shows it."""
     origin = Manual(author or _logged_in(), reason)
-    with Home(home) as held:
-        known = held.points.find(point, org or None)
-        name = known.point_id(point)
-        start = parse_time(slot, held.zone(known.definition(name)))
-        org_log, view = held.org_log(known.org), held.view()
-        positions = view.versions(known.org, name, start)
+    with Home(home) as opened:
+        group = opened.points.find(point, org or None)
+        name = group.point_id(point)
+        start = parse_time(slot, opened.zone(group.definition(name)))
+        org_log, view = opened.org_log(group.org), opened.view()
+        positions = view.versions(group.org, name, start)
         if not positions:
             raise NotFound(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
-        window = corrected_window(known, name, start, value, replaced, held.keys.agent)
+        window = corrected_window(group, name, start, value, replaced, opened.keys.agent)
         frames = 0
         if not dry_run:
-            frames = held.recorder(known.org).record([window], held.frame_context(origin), lambda _: None)
+            frames = opened.recorder(group.org).record([window], opened.frame_context(origin), lambda _: None)
     shown = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
     done = "would become" if dry_run else "is now"
     answer(shown, as_json, lambda: f"{name} {slot} {done} {value}, version {shown['version']}")

@@ -1,4 +1,4 @@
-"""`veriwatt import`: readings from a file."""
+"""`veriwatt import`: the readings of a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import USAGE, Json, Progress, answer, say
 from veriwatt.errors import BadInput
@@ -35,11 +35,11 @@ def import_(
     """Import readings through a software terminal: all of the file, or nothing of it."""
     try:
         done = _import(file, mapping, home, org, keep_good=keep_good)
-    except BadInput as problem:
+    except BadInput as error:
         if as_json:
-            answer(_object(Imported(rejected=(from_bad_input(problem),), rejected_count=1)), as_json, str)
+            answer(_as_json(Imported(rejected=(from_bad_input(error),), rejected_count=1)), as_json, str)
         raise
-    answer(_object(done), as_json, lambda: _words(done))
+    answer(_as_json(done), as_json, lambda: _as_text(done))
     if done.rejected_count:
         for rejection in done.rejected if as_json else ():
             say(str(rejection))
@@ -48,17 +48,17 @@ def import_(
 
 def _import(file: Path, mapping: Path, home: Path, org: str, *, keep_good: bool) -> Imported:
     rules = load_mapping(mapping)
-    with Home(home) as held:
+    with Home(home) as opened:
         reading = Progress(f"reading {file.name}", "bytes")
         readings = read_file(file, rules, on_progress=reading)
         reading.end()
         writing = Progress(f"importing {file.name}", "frames")
-        done = held.readings_import(org).run(readings, keep_good=keep_good, on_progress=writing)
+        done = opened.readings_import(org).run(readings, keep_good=keep_good, on_progress=writing)
         writing.end()
     return done
 
 
-def _object(done: Imported) -> dict[str, Any]:
+def _as_json(done: Imported) -> dict[str, Any]:
     slots = {s.name.lower(): done.slots[s] for s in (Status.MEASURED, Status.ESTIMATED, Status.MANUAL, Status.GAP)}
     rejected = [
         {"file": r.source, "line": r.line, "field": r.field, "value": r.value, "why": r.why} for r in done.rejected
@@ -66,7 +66,7 @@ def _object(done: Imported) -> dict[str, Any]:
     return {"frames": done.frames, "slots": slots, "rejected": rejected, "rejected_count": done.rejected_count}
 
 
-def _words(done: Imported) -> str:
+def _as_text(done: Imported) -> str:
     slots = ", ".join(f"{done.slots[s]:,} {s.name.lower()}" for s in Status if done.slots[s]) or "nothing new"
     nothing = done.rejected_count and not done.frames
     lines = ["nothing was imported" if nothing else f"{done.frames:,} frames accepted and anchored: {slots}"]

@@ -1,4 +1,4 @@
-"""`veriwatt points`: what is measured."""
+"""`veriwatt points`: registering and listing points."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.bridges.files.mapping import energies
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone, parse_time
+from veriwatt.energy.factors import measurable_energies
 from veriwatt.errors import BadInput
 from veriwatt.membership.point_registration import define_point
 from veriwatt.metering.group_points import GroupPoints
@@ -29,9 +29,9 @@ def register(app: typer.Typer) -> None:
 
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List the points that the ledger has registered."""
-    with Home(home) as held:
-        known = [found for each in held.orgs_named(org) for found in held.points.all(each)]
-    points = [_listed(found, definition) for found in known for definition in found.definitions]
+    with Home(home) as opened:
+        groups = [group for each in opened.orgs_named(org) for group in opened.points.all(each)]
+    points = [_listed(group, definition) for group in groups for definition in group.definitions]
     answer({"points": points}, as_json, lambda: "\n".join(map(_line, points)) or "no points yet")
 
 
@@ -67,13 +67,15 @@ def define(
         parent or None,
         data_code or None,
     )
-    if energy not in energies():
-        raise BadInput(where="--energy", value=energy, why="unknown", remedy=f"it is one of {', '.join(energies())}")
-    with Home(home) as held:
-        member_client = held.member_client(held.org(org))
-        day = zone.day(parse_time(begins, zone) if begins else held.clock.now())
-        known = define_point(held.points, member_client, held.keys, definition, group, zone.midnight(day))
-    shown = _listed(known, definition) | {"effective_from": zone.rfc3339(known.version.effective_from)}
+    if energy not in measurable_energies():
+        raise BadInput(
+            where="--energy", value=energy, why="unknown", remedy=f"it is one of {', '.join(measurable_energies())}"
+        )
+    with Home(home) as opened:
+        member_client = opened.member_client(opened.org(org))
+        day = zone.day(parse_time(begins, zone) if begins else opened.clock.now())
+        group_points = define_point(opened.points, member_client, opened.keys, definition, group, zone.midnight(day))
+    shown = _listed(group_points, definition) | {"effective_from": zone.rfc3339(group_points.version.effective_from)}
     answer(shown, as_json, lambda: f"{_line(shown)}, from {shown['effective_from']}")
 
 
@@ -84,11 +86,11 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show one point: its definition, its group, and the span of its readings."""
-    with Home(home) as held:
-        found = held.points.find(point, org or None)
+    with Home(home) as opened:
+        found = opened.points.find(point, org or None)
         definition = found.definition(found.point_id(point))
-        span = held.view().span(found.org, definition.id)
-        zone = held.zone(definition)
+        span = opened.view().span(found.org, definition.id)
+        zone = opened.zone(definition)
     shown = {
         **_listed(found, definition),
         "resolution": str(definition.resolution),

@@ -1,4 +1,4 @@
-"""Correcting a slot: a new version with author and reason; the old one stays and is shown."""
+"""Correcting a slot by hand: a new version of it, beside the old one, which stays in the data chain."""
 
 from __future__ import annotations
 
@@ -19,14 +19,22 @@ from veriwatt.units import LIMIT, Interval, UtcMillis, parse_decimal
 
 
 def corrected_window(
-    known: GroupPoints, point: str, start: UtcMillis, value: str, replaced: FrameId, agent: KeyAgent
+    group: GroupPoints, point: str, start: UtcMillis, value: str, replaced: FrameId, agent: KeyAgent
 ) -> Window:
-    """The one-slot window that states `value` for the slot of `point` starting at `start`, status manual.
+    """The window of a frame that states `value` for one slot, status *manual*; other points are absent.
+
+    Args:
+        group: the group that seals the point.
+        point: its id.
+        start: of the slot, UTC milliseconds.
+        value: a decimal in the point's unit.
+        replaced: the frame that states the version in force.
+        agent: gives the window key that seals the frame.
 
     Raises:
-        BadInput: no slot starts there, or the value is no decimal at the point's resolution.
+        BadInput: no slot starts at `start`, or the value is no decimal at the point's resolution.
     """
-    definition, version = known.definition(point), known.version
+    definition, version = group.definition(point), group.version
     grid = grid_of(definition.timezone, definition.slot)
     if not grid.starts_slot(start):
         at = Zone.parse(definition.timezone).rfc3339(grid.slot_at(start).start)
@@ -35,9 +43,9 @@ def corrected_window(
         )
     span = grid.slot_at(start)
     mantissa = _mantissa(definition, value)
-    columns = [_column(d, span, mantissa if d.id == point else None) for d in known.definitions]
+    columns = [_column(d, span, mantissa if d.id == point else None) for d in group.definitions]
     number = key_window_of(version.key_window, version.timezone, span)
-    key = agent.window_key(known.org, version.group, number, Purpose.SEAL)
+    key = agent.window_key(group.org, version.group, number, Purpose.SEAL)
     return Window(span, (GroupSlots(version.group, version.root, columns, key, (replaced,)),))
 
 

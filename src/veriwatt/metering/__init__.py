@@ -1,1 +1,1 @@
-"""Definitions applied to calendars: slots, key windows, limits of a frame."""
+"""Definitions of points applied to calendars: slots, local hours, key windows, frame limits; and series of readings."""

@@ -1,7 +1,7 @@
-"""Cutting what is to be framed into spans whose frames every log host takes.
+"""Splitting a span of time so that each frame stays within the size that every log host accepts.
 
-A frame lies within one mebibyte, and a terminal keeps it until it is final: one that is too large would
-stand in its spool, and in the way of all that follow, for ever.
+An upload has at most one mebibyte. A terminal keeps each frame in its spool until it is final, in order: a frame that
+is too large would block all that follow.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.units import Interval
 
 MOST_SLOTS = 100_000
-"""Slots of all points of a group in one frame: each takes ten bytes at most, its status included."""
+"""Slots of one group in a frame, of all its points: each takes at most ten bytes, its status included."""
 
 _LONGEST = {"day": 25 * 60, "month": 31 * 24 * 60 + 60}
 """Minutes of the longest local day and month."""
 
 
 def frame_spans(definitions: Sequence[PointDefinition], span: Interval) -> Iterator[Interval]:
-    """`span` in parts of at most `MOST_SLOTS` slots of these points, no slot of theirs cut; one part where that does.
+    """Split `span` into spans that hold at most `MOST_SLOTS` slots of these points each, and cut none of the slots.
 
-    The points are those of one group, so that they share a zone, and passed `check_width`.
+    Args:
+        definitions: the points of one group, which share a zone and passed `check_width`.
+        span: what to split; it is returned whole where it holds few enough slots.
     """
     zone = definitions[0].timezone
     steps = grid_of(zone, _step(definitions)).edges(span.start, span.end)
@@ -44,7 +46,7 @@ def frame_spans(definitions: Sequence[PointDefinition], span: Interval) -> Itera
 
 
 def check_width(group: str, definitions: Sequence[PointDefinition]) -> None:
-    """Raise BadInput when a frame of the group may hold more than `MOST_SLOTS` slots and cannot be cut."""
+    """Raise BadInput when the shortest span that cuts no slot of the group may hold more than `MOST_SLOTS` slots."""
     step = _step(definitions)
     minutes = _LONGEST.get(step) or int(step[:-1])
     slots = sum(-(-minutes // (d.minutes or _LONGEST[d.slot])) for d in definitions)
@@ -58,7 +60,7 @@ def check_width(group: str, definitions: Sequence[PointDefinition]) -> None:
 
 
 def _step(definitions: Sequence[PointDefinition]) -> str:
-    """The shortest step at whose edges no slot of these points is cut."""
+    """The shortest slot length whose edges cut no slot of these points."""
     slots = {d.slot for d in definitions}
     if calendar := slots & {"day", "month"}:
         return max(calendar)

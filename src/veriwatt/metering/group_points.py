@@ -14,7 +14,7 @@ from veriwatt.units import Interval
 
 
 class WrongSlots(Refused):
-    """A group whose spans are not the slots of its registered points in the frame's window."""
+    """A frame's spans of statuses that are not the slots of the group's registered points in its window."""
 
     code = "wrong-slots"
 
@@ -26,9 +26,9 @@ class WrongSlots(Refused):
 
 @dataclass(frozen=True, slots=True)
 class GroupPoints:
-    """A version of an org's group with its definitions, in the order of its root.
+    """A registered version of an org's group, with the definitions of its points in the order of its root.
 
-    `grids` says how the points fall to slot lengths: pairs (points, slot), neighbours different in slot.
+    `grids` counts consecutive points of one slot length: pairs (number of points, slot).
     """
 
     org: str
@@ -37,26 +37,27 @@ class GroupPoints:
     grids: tuple[tuple[int, str], ...]
 
     def ordinal(self, point: str) -> int:
-        """The place of a point in the group; NotFound when it is not there."""
+        """The place of a point in the group, from 0; raises NotFound where the group does not have it."""
         for i, definition in enumerate(self.definitions):
             if definition.id == point:
                 return i
         raise NotFound(f"group {self.version.group!r} has no point {point!r}")
 
     def point_id(self, named: str) -> str:
-        """The id of a point that may have been named with its org, `org/point`."""
+        """The id of the point that a user named `point` or `org/point`."""
         own = {definition.id for definition in self.definitions}
         return named if named in own else named.removeprefix(f"{self.org}/")
 
     def definition(self, point: str) -> PointDefinition:
+        """The definition of a point by its id; raises NotFound where the group does not have it."""
         return self.definitions[self.ordinal(point)]
 
     def check_slots(self, group: str, spans: Spans, window: Interval) -> None:
-        """Raise Refused unless the spans that a frame states for a group are the slots of these points in its window.
+        """Check that the spans of statuses that a frame states for a group are the slots of its points in its window.
 
         Raises:
-            CrossesKeyWindow: the window lies in two key windows of the group.
-            WrongSlots: a point has more or fewer slots in it.
+            CrossesKeyWindow: the window lies in two key windows.
+            WrongSlots: a point has more or fewer slots in the window.
         """
         key_window_of(self.version.key_window, self.version.timezone, window)
         zone = self.version.timezone

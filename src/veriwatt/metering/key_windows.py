@@ -1,4 +1,4 @@
-"""The key window that a time lies in: its number, and the windows that a group of points takes."""
+"""Key windows: the local days, months or years over each of which a group is sealed under one key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.units import Interval, UtcMillis
 
 
 class CrossesKeyWindow(Refused):
-    """A frame whose window lies in two key windows of its group."""
+    """A frame's window that lies in two key windows of its group."""
 
     code = "crosses-key-window"
 
@@ -25,7 +25,7 @@ class CrossesKeyWindow(Refused):
 
 
 def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:
-    """The number of the key window that holds `t`: local days since 1970, months since then, or the year less 1970."""
+    """The number of the key window that holds `t`: local days, months or years since 1970-01-01."""
     zone = Zone.parse(timezone)
     match kind:
         case KeyWindow.DAY:
@@ -37,7 +37,7 @@ def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:
 
 
 def key_windows(kind: KeyWindow, timezone: str, times: Ints) -> Ints:
-    """`key_window` of many times; they are few days apart at most, so each local day is asked once."""
+    """The key window of each of `times`; fast where they fall on few local days."""
     if kind is KeyWindow.DAY:
         return Zone.parse(timezone).day_array(times)
     days, at = np.unique(Zone.parse(timezone).day_array(times), return_inverse=True)
@@ -47,7 +47,7 @@ def key_windows(kind: KeyWindow, timezone: str, times: Ints) -> Ints:
 
 @lru_cache(1 << 12)
 def key_window_of(kind: KeyWindow, timezone: str, window: Interval) -> int:
-    """The one key window that holds all of `window`; raises CrossesKeyWindow when none does."""
+    """The key window that holds all of `window`; raises CrossesKeyWindow where none does."""
     number = key_window(kind, timezone, window.start)
     if key_window(kind, timezone, window.end - 1) != number:
         raise CrossesKeyWindow(window, kind)
@@ -55,6 +55,6 @@ def key_window_of(kind: KeyWindow, timezone: str, window: Interval) -> int:
 
 
 def key_window_for(definitions: tuple[PointDefinition, ...]) -> KeyWindow:
-    """A local day; a month where the longest slot is a day, a year where it is a month."""
+    """The key window of a new group: a year if a point has slots of a month, a month if of a day, else a day."""
     slots = {definition.slot for definition in definitions}
     return KeyWindow.YEAR if "month" in slots else KeyWindow.MONTH if "day" in slots else KeyWindow.DAY

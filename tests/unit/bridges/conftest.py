@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.bridges.file_world import Map, Read, write_mapping
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.metering.series import SourceReadings
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.bridges.file_world import Read
-from veriwatt.bridges.files.columns import name_of
+from veriwatt.bridges.files.point_columns import name_of
 from veriwatt.ids import check_name
 
 ROW = "2024-03-10 00:00"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.energy.calendar import Zone
 from veriwatt.metering.series import SourceReadings
 

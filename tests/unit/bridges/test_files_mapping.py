@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.bridges.file_world import Map
 from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.stamps import StampClock
+from veriwatt.bridges.files.timestamps import SourceClock
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput
 from veriwatt.units import Decimal10
@@ -37,8 +37,8 @@ def test_a_register_stamp_ends_its_slot_whatever_the_file_says(mapping: Map) -> 
 def test_a_points_own_clock_goes_before_the_files(mapping: Map) -> None:
     own, other = mapping(more=({"id": '"q"', "column": '"q"', "clock": '"Europe/London"', "dst": '"standard"'},)).points
 
-    assert own.clock == StampClock(Zone("+08:00"), "refuse")
-    assert other.clock == StampClock(Zone("Europe/London"), "standard")
+    assert own.clock == SourceClock(Zone("+08:00"), "refuse")
+    assert other.clock == SourceClock(Zone("Europe/London"), "standard")
 
 
 @pytest.mark.parametrize(

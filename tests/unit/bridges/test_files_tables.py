@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.unit.bridges.file_world import Map, Read
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.metering.series import SourceReadings
 
 TIMES = [datetime(2024, 3, 10, h) for h in range(3)]  # noqa: DTZ001 - a sheet knows no zones

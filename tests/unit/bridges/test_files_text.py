@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.bridges.file_world import Map, Read
 from veriwatt.bridges.files import inflate
-from veriwatt.bridges.files.read import read_file
+from veriwatt.bridges.files.read_file import read_file
 from veriwatt.errors import BadInput
 from veriwatt.metering.series import SourceReadings
 

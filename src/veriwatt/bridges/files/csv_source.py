@@ -1,4 +1,4 @@
-"""Delimited text: CSV and its kin, plain or in gzip."""
+"""Delimited text such as CSV, plain or in gzip."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from veriwatt.bridges.files.inflate import MAGIC, Inflated
-from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows
+from veriwatt.bridges.files.row_source import Progress, RowBatch, rows_per_batch
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
 
@@ -19,17 +19,17 @@ CHUNK = 1 << 18
 """Bytes decoded at a time."""
 
 LONGEST_LINE = 1 << 20
-"""Characters of a line; one that is longer is no line of readings."""
+"""Characters of the longest line."""
 
 LINES_OF_RECORD = 1_000
-"""Lines over which one record may run; more means a quote that is never closed."""
+"""Lines of the longest record; more means a quote that is never closed."""
 
 
 class CsvSource:
-    """Rows of a delimited text file whose first row names the columns.
+    """Rows of a delimited text file; the first row that is not blank names the columns.
 
-    Blank lines and rows of nothing but empty fields are no rows. Line numbers are physical ones, from 1, of the
-    line where a record starts.
+    Blank lines and rows of empty fields are skipped. Line numbers are those of the physical line, from 1, where
+    a record starts.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class CsvSource:
         self._size = raw.seek(0, io.SEEK_END)
         raw.seek(0)
         self._raw, self._file, self._rejections, self._on_progress = raw, file, rejections, on_progress
-        self._text = _Text(Inflated(raw, file) if packed else raw, encoding, file)
+        self._text = _TextLines(Inflated(raw, file) if packed else raw, encoding, file)
         self._reader = csv.reader(self._text.lines(), delimiter=delimiter, strict=True)
         with self._parsing():
             header = next(filter(any, self._reader), None)
@@ -55,14 +55,14 @@ class CsvSource:
         self._text.of_whole_records = self._reader.line_num
         self.columns = tuple(header)
 
-    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        for lines, rows in self._rows(batch_rows(len(wanted) + 1)):
+    def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
+        for lines, rows in self._rows(rows_per_batch(len(wanted) + 1)):
             if self._on_progress is not None:
                 self._on_progress(self._raw.tell(), self._size)
-            yield RowBatch(lines, [row[stamp] for row in rows], [[row[i] for row in rows] for i in wanted])
+            yield RowBatch(lines, [row[timestamp] for row in rows], [[row[i] for row in rows] for i in wanted])
 
     def _rows(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
-        """Rows that have as many fields as the header, and the line where each starts; at most `size` at a time."""
+        """The lines and fields of rows as wide as the header, at most `size` at a time; others are rejected."""
         text, reader, width = self._text, self._reader, len(self.columns)
         lines: list[int] = []
         rows: list[list[str]] = []
@@ -72,7 +72,7 @@ class CsvSource:
                     lines.append(text.of_whole_records + 1)
                     rows.append(row)
                 elif any(row):
-                    self._refuse(text.of_whole_records + 1, row, width)
+                    self._reject(text.of_whole_records + 1, row, width)
                 text.of_whole_records = reader.line_num
                 if len(rows) >= size:
                     yield lines, rows
@@ -88,23 +88,27 @@ class CsvSource:
             line, why = self._text.of_whole_records + 1, f"no record of delimited text: {error}"
             raise UnreadableFile(file=self._file, line=line, why=why, remedy="check `delimiter` and quotes") from None
 
-    def _refuse(self, line: int, row: list[str], width: int) -> None:
+    def _reject(self, line: int, row: list[str], width: int) -> None:
         why = f"a row of another field count: {len(row)} fields where the header has {width}"
         self._rejections.add(line, "", ",".join(row[:20]), why)
 
 
-class _Text:
-    """Lines of a text: `count` were given, of which the reader says how many make `of_whole_records`."""
+class _TextLines:
+    """The lines of an encoded text, decoded in chunks.
+
+    `count` lines were handed out; the first `of_whole_records` of them make up whole records, as the CSV reader,
+    which alone knows, sets it.
+    """
 
     def __init__(self, plain: BinaryIO | Inflated, encoding: str, file: str) -> None:
         self._plain, self._file, self._encoding, self._utf8 = plain, file, encoding, encoding == "utf-8-sig"
-        # Undecodable bytes of UTF-8 come as lone surrogates, so that their line can be named.
+        # Undecodable bytes become lone surrogates, so that `_check_utf8` can name their line.
         errors = "surrogateescape" if self._utf8 else "strict"
         self._decoder = codecs.getincrementaldecoder(encoding)(errors)
         self.count, self.of_whole_records = 0, 0
 
     def lines(self) -> Iterator[str]:
-        """The lines; a byte order mark before the first is no text, in whichever encoding."""
+        """All lines, without a byte order mark before the first."""
         lines = chain.from_iterable(self._chunks())
         return chain((first.removeprefix("\ufeff") for first in islice(lines, 1)), lines)
 

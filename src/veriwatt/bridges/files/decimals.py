@@ -1,4 +1,4 @@
-"""Texts to mantissas at a point's resolution, exactly: integers only, never through a float."""
+"""Texts to mantissas at a point's resolution, exactly: with integers, never through a float."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from veriwatt.errors import Malformed
 from veriwatt.units import LIMIT, Decimal10, parse_decimal, round_half_even
 
 MISSING = -(2**63)
-"""In place of a mantissa: the text says that there is no value."""
+"""Stands for the mantissa of a text that means no value."""
 
 BAD = MISSING + 1
-"""In place of a mantissa: the text is refused; `Decimals.why` says why."""
+"""Stands for the mantissa of a rejected text; `Decimals.why` gives the reason."""
 
 LONGEST = 100
-"""Characters of the longest text that is read as a number."""
+"""Characters of the longest text that is parsed as a number."""
 
 _MOST = 2**63 - 1
 _CACHED = 1 << 19
 
 
 class Decimals(dict[str, int]):
-    """The mantissas of texts, each worked out once: `decimals[text]` is a mantissa, `MISSING` or `BAD`.
+    """A cache from texts to mantissas: `decimals[text]` is a mantissa, `MISSING` or `BAD`.
 
-    A text is a decimal number, an exponent allowed; its value times `factor` is the reading. It may be
-    finer than `resolution` only when `rounded`, and then goes to the nearest step, ties to even.
+    A text is a decimal number, with an exponent or without; the reading is its value times `factor`. A reading
+    finer than `resolution` is rejected or, if `rounded`, rounded to the nearest step, ties to even.
     """
 
     def __init__(self, *, resolution: Decimal10, factor: Decimal10, rounded: bool, missing: frozenset[str]) -> None:
@@ -35,18 +35,18 @@ class Decimals(dict[str, int]):
         self.resolution, self.factor, self.rounded, self.missing = resolution, factor, rounded, missing
 
     def convert(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """One mantissa, `MISSING` or `BAD` for each text."""
+        """The mantissa, `MISSING` or `BAD` of each text."""
         if len(self) > _CACHED:
             self.clear()
         return np.fromiter(map(self.__getitem__, texts), np.int64, count=len(texts))
 
     def why(self, text: str) -> str:
-        """Why `text` is refused."""
+        """Why `text` is rejected."""
         try:
             self._mantissa(text)
-        except Malformed as refused:
-            return str(refused)
-        raise RuntimeError(f"{text!r} is not refused")
+        except Malformed as error:
+            return str(error)
+        raise RuntimeError(f"{text!r} is not rejected")
 
     def __missing__(self, text: str) -> int:
         if text in self.missing:
@@ -64,8 +64,8 @@ class Decimals(dict[str, int]):
         _check_size(number, "the number")
         value = number.times(self.factor)
         _check_size(value, "the value")
-        steps, rest_is_zero = _steps(value, self.resolution)
-        if not rest_is_zero and not self.rounded:
+        steps, is_exact = _steps(value, self.resolution)
+        if not is_exact and not self.rounded:
             raise Malformed(f"finer than the resolution {self.resolution}; give a finer one, or `round = true`")
         mantissa = steps * self.resolution.mantissa
         if abs(mantissa) > _MOST:
@@ -92,7 +92,7 @@ def _check_size(number: Decimal10, what: str) -> None:
 
 
 def _steps(value: Decimal10, resolution: Decimal10) -> tuple[int, bool]:
-    """Whole steps of `resolution` nearest to `value`, ties to even, and whether they are exactly it."""
+    """The number of steps of `resolution` nearest to `value`, ties to even, and whether it is exact."""
     if value.scale >= resolution.scale:
         mantissa, divisor = value.mantissa * 10 ** (value.scale - resolution.scale), resolution.mantissa
     else:

@@ -1,8 +1,8 @@
 """Excel workbooks (.xlsx), read by openpyxl a row at a time.
 
-A number in a workbook is a binary fraction; it is taken as the shortest decimal that denotes it, which
-is what Excel shows. Formulas count as the values saved with them; one without a saved value is refused,
-as its cell is blank to us and a figure to whoever opens the file.
+A number in a workbook is a binary fraction; it is read as the shortest decimal that denotes it, which is what Excel
+shows. A formula is read as the value saved with it; one without a saved value is rejected, because its cell is blank
+here and a figure to whoever opens the file.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
-from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows, batched
-from veriwatt.bridges.files.stamps import Cell
+from veriwatt.bridges.files.row_source import Progress, RowBatch, in_batches, rows_per_batch
+from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
 
 LARGEST = 1 << 30
-"""Bytes that the parts of a workbook may unpack to together."""
+"""Bytes to which all parts of a workbook together may unpack."""
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""Of a sheet, by the format."""
+"""Of a sheet, by the format's own limits."""
 
 
 class ExcelSource:
-    """Rows of one sheet whose first row that is not blank names the columns. Blank rows are no rows."""
+    """Rows of one sheet; the first row that is not blank names the columns. Blank rows are skipped."""
 
     def __init__(
         self, raw: BinaryIO, *, file: str, sheet: str | None, rejections: Rejections, on_progress: Progress | None
@@ -43,30 +43,30 @@ class ExcelSource:
         worksheet = book[self._sheet]
         self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
         self._has_blanks = False
-        self._rows = ((line, row) for line, row in self._numbered(worksheet) if self._holds_something(row))
+        self._rows = ((line, row) for line, row in self._numbered(worksheet) if self._is_filled(row))
         _, header = next(self._rows, (0, ()))
         if not header:
             raise UnreadableFile(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
         self.columns = tuple(_text(cell) for cell in header)
 
-    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        for lines, rows in batched(self._whole_rows(), batch_rows(len(wanted) + 1)):
+    def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
+        for lines, rows in in_batches(self._whole_rows(), rows_per_batch(len(wanted) + 1)):
             if self._on_progress is not None:
                 self._on_progress(lines[-1], self._total)
-            self._has_blanks = self._has_blanks or any(row[i] is None for row in rows for i in (stamp, *wanted))
+            self._has_blanks = self._has_blanks or any(row[i] is None for row in rows for i in (timestamp, *wanted))
             yield RowBatch(
-                lines, [_stamp(row[stamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted]
+                lines, [_timestamp(row[timestamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted]
             )
         if self._has_blanks:
-            self._refuse_formulas((stamp, *wanted))
+            self._reject_formulas((timestamp, *wanted))
 
-    def _holds_something(self, row: tuple[Any, ...]) -> bool:
-        holds = any(cell is not None for cell in row)
-        self._has_blanks = self._has_blanks or not holds
-        return holds
+    def _is_filled(self, row: tuple[Any, ...]) -> bool:
+        filled = any(cell is not None for cell in row)
+        self._has_blanks = self._has_blanks or not filled
+        return filled
 
-    def _refuse_formulas(self, wanted: Sequence[int]) -> None:
-        """Refuse the blank cells that hold a formula; read anew, as openpyxl gives either values or formulas."""
+    def _reject_formulas(self, wanted: Sequence[int]) -> None:
+        """Reject blank cells that hold a formula; this reads the sheet again, for openpyxl gives values or formulas."""
         sheets = (self._load(data_only=data_only)[self._sheet] for data_only in (True, False))
         for (line, values), (_, formulas) in zip(*map(self._numbered, sheets), strict=False):
             for i in wanted:
@@ -87,7 +87,7 @@ class ExcelSource:
         try:
             with zipfile.ZipFile(self._raw) as parts:
                 size = sum(part.file_size for part in parts.infolist())
-        except Exception as error:  # noqa: BLE001 - hostile bytes: whatever is raised, the file is at fault
+        except Exception as error:  # noqa: BLE001 - on hostile bytes openpyxl may raise anything
             raise self._damaged(error) from None
         if size > LARGEST:
             why = f"a workbook that unpacks to {size >> 20} MiB"
@@ -112,14 +112,14 @@ class ExcelSource:
                 yield line, row
         except UnreadableFile:
             raise
-        except Exception as error:  # noqa: BLE001 - as above; no code of ours runs in here
+        except Exception as error:  # noqa: BLE001 - as above; only openpyxl runs in here
             raise self._damaged(error) from None
 
     def _damaged(self, error: Exception) -> UnreadableFile:
         return UnreadableFile(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
 
 
-def _stamp(cell: Any) -> Cell:
+def _timestamp(cell: Any) -> Cell:
     return cell if isinstance(cell, date | datetime) else _text(cell)
 
 

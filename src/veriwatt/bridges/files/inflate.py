@@ -1,4 +1,4 @@
-"""Gzip, unpacked as it is read and never beyond a stated size."""
+"""Gzip, unpacked while it is read, up to a stated size."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from veriwatt.bridges.files.unreadable import UnreadableFile
 MAGIC = b"\x1f\x8b"
 
 LARGEST = 8 << 30
-"""Bytes that a file may unpack to."""
+"""Bytes to which a file may unpack."""
 
 RATIO, RATIO_FROM = 500, 256 << 20
-"""Beyond `RATIO_FROM` unpacked bytes a file may not be more than `RATIO` times as long as what was read."""
+"""Beyond `RATIO_FROM` unpacked bytes, a file may unpack to at most `RATIO` times the bytes read."""
 
 
 class Inflated(io.RawIOBase):
-    """The unpacked bytes of a gzip file; every damage is `UnreadableFile`."""
+    """The unpacked bytes of a gzip file; raises UnreadableFile where it is damaged or unpacks to too much."""
 
     def __init__(self, raw: BinaryIO, file: str) -> None:
         super().__init__()
-        self._raw, self._file, self._gzip, self._given = raw, file, gzip.GzipFile(fileobj=raw), 0
+        self._raw, self._file, self._gzip, self._unpacked = raw, file, gzip.GzipFile(fileobj=raw), 0
 
     def readable(self) -> bool:
         return True
@@ -35,8 +35,8 @@ class Inflated(io.RawIOBase):
             raise UnreadableFile(
                 file=self._file, why=f"damaged or cut gzip: {error}", remedy="fetch the file again"
             ) from None
-        self._given += count
-        if self._given > LARGEST or self._given > max(RATIO_FROM, RATIO * self._raw.tell()):
-            why = f"unpacks to more than {self._given >> 20} MiB, which no file of readings does"
+        self._unpacked += count
+        if self._unpacked > LARGEST or self._unpacked > max(RATIO_FROM, RATIO * self._raw.tell()):
+            why = f"unpacks to more than {self._unpacked >> 20} MiB, which no file of readings does"
             raise UnreadableFile(file=self._file, why=why, remedy="unpack it yourself and divide it")
         return count

@@ -1,7 +1,4 @@
-"""A mapping: which columns of a file are which points, and how its times and numbers are written.
-
-Reference for people: docs/mapping.md.
-"""
+"""A mapping: which columns of a file are which points, and how its times and numbers are written (docs/mapping.md)."""
 
 from __future__ import annotations
 
@@ -13,29 +10,26 @@ from pathlib import Path
 import numpy as np
 
 from veriwatt.bridges.files.keys import Keys, read_toml
-from veriwatt.bridges.files.stamps import StampClock, StampFormat
+from veriwatt.bridges.files.timestamps import SourceClock, TimestampFormat
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.energy.calendar.zone import SummerTime
-from veriwatt.energy.factors import energy_types
+from veriwatt.energy.factors import measurable_energies
 from veriwatt.errors import BadInput
 from veriwatt.model.points.status import Kind
 from veriwatt.units import UNITS, Decimal10, parse_decimal
-
-UNACCOUNTED = ("cooling", "other")
-"""Energies besides the known types: cold, and a mixture of several; there is no factor for either."""
 
 DEFAULT_RESOLUTION = "0.001"
 MOST_POINTS = 10_000
 
 _CLOCK = "it is the zone on whose clock the stamps were written"
-_HOLE = re.compile(r"\{[^{}]*\}|[{}]")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 
 
 @dataclass(frozen=True, slots=True)
 class PointRule:
-    """One `[[point]]`: the columns it takes, and what their numbers mean.
+    """One `[[point]]` table: the columns it matches, and what their numbers mean.
 
-    `id`, `group` and `parent` may hold `{stem}` and `{column}`. `ends` says that a stamp closes its slot.
+    `id`, `group` and `parent` may hold `{stem}` and `{column}`. `ends` says that a timestamp names the end of its slot.
     """
 
     id: str
@@ -48,7 +42,7 @@ class PointRule:
     rounded: bool
     slot: str
     timezone: str
-    clock: StampClock
+    clock: SourceClock
     ends: bool
     group: str
     parent: str | None
@@ -60,11 +54,11 @@ class PointRule:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A mapping that is whole and consistent; `name` is its file's."""
+    """A checked mapping; `name` is the name of its file."""
 
     name: str
     timestamp: str
-    format: StampFormat
+    format: TimestampFormat
     missing: frozenset[str]
     delimiter: str
     encoding: str
@@ -73,10 +67,10 @@ class Mapping:
 
 
 def load_mapping(path: Path) -> Mapping:
-    """The mapping in a TOML file.
+    """Load the mapping in a TOML file.
 
     Raises:
-        BadInput: naming the file, the key, what stood there and what may stand there.
+        BadInput: naming the file, the key, the value found and the values allowed.
     """
     tables = Keys(read_toml(path), path.name)
     file = Keys(tables.table("file"), f"{path.name} [file]")
@@ -108,25 +102,22 @@ def load_mapping(path: Path) -> Mapping:
     return mapping
 
 
-def energies() -> tuple[str, ...]:
-    """The energies that a point may be of."""
-    return tuple(dict.fromkeys((*(known.code for known in energy_types()), *UNACCOUNTED)))
-
-
-def _format(file: Keys) -> StampFormat:
+def _format(file: Keys) -> TimestampFormat:
     next_day = file.choice("midnight", ("as-written", "next-day"), "as-written") == "next-day"
-    format = StampFormat(file.text("format"), next_day)
+    format = TimestampFormat(file.text("format"), next_day)
     file.checked("format", format.check, 'write "iso", "unix_s", "unix_ms" or a format such as "%d/%m/%Y %H:%M"')
     return format
 
 
-def _point(keys: Keys, format: StampFormat, clock: str | None, dst: SummerTime, ends: bool, group: str) -> PointRule:
+def _point(
+    keys: Keys, format: TimestampFormat, clock: str | None, dst: SummerTime, ends: bool, group: str
+) -> PointRule:
     kind = Kind(keys.choice("kind", [kind.value for kind in Kind]))
     clock, parent = keys.text("clock", clock) if clock else keys.optional("clock"), keys.optional("parent")
     rule = PointRule(
         id=_template(keys, "id", keys.text("id")),
         column=keys.text("column"),
-        energy=keys.choice("energy", energies()),
+        energy=keys.choice("energy", measurable_energies()),
         kind=kind,
         unit=keys.choice("unit", UNITS),
         factor=_positive(keys, "factor", "1", negative=True),
@@ -145,15 +136,15 @@ def _point(keys: Keys, format: StampFormat, clock: str | None, dst: SummerTime, 
     return rule
 
 
-def _clock(keys: Keys, format: StampFormat, name: str | None, dst: SummerTime) -> StampClock:
+def _clock(keys: Keys, format: TimestampFormat, name: str | None, dst: SummerTime) -> SourceClock:
     if name is None:
         if not (format.absolute or format.format == "iso"):
             remedy = 'write clock = "Asia/Shanghai" or "+08:00", under [file] or here'
             raise keys.bad("clock", "is missing: the stamps do not say their offset", remedy)
-        return StampClock(None, dst)
+        return SourceClock(None, dst)
     zone = keys.checked("clock", lambda: Zone.parse(name), _CLOCK)
     keys.checked("dst", lambda: zone.resolve_array(np.zeros(1, np.int64), dst), "give the clock as an offset")
-    return StampClock(zone, dst)
+    return SourceClock(zone, dst)
 
 
 def _dst(keys: Keys, default: SummerTime) -> SummerTime:
@@ -161,7 +152,7 @@ def _dst(keys: Keys, default: SummerTime) -> SummerTime:
 
 
 def _positive(keys: Keys, key: str, default: str, *, negative: bool = False) -> Decimal10:
-    """A plain exact number: a factor (of either sign, not zero) or a resolution (above zero)."""
+    """An exact number: a factor (not zero, of either sign if `negative`) or a resolution (above zero)."""
     text = keys.number(key, default)
     if len(text) > 40:
         raise keys.bad(key, "is too long a number", f'write {key} = "{default}"')
@@ -174,9 +165,9 @@ def _positive(keys: Keys, key: str, default: str, *, negative: bool = False) -> 
 
 
 def _template(keys: Keys, key: str, text: str) -> str:
-    for hole in _HOLE.findall(text):
-        if hole not in ("{stem}", "{column}"):
-            raise keys.bad(key, f"holds {hole}", "it may hold {stem} and {column}")
+    for placeholder in _PLACEHOLDER.findall(text):
+        if placeholder not in ("{stem}", "{column}"):
+            raise keys.bad(key, f"holds {placeholder}", "it may hold {stem} and {column}")
     return text
 
 

@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from veriwatt.bridges.files.source import Progress, RowBatch, batch_rows
-from veriwatt.bridges.files.stamps import Cell
+from veriwatt.bridges.files.row_source import Progress, RowBatch, rows_per_batch
+from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
 
 LARGEST = 4 << 30
-"""Bytes that the columns may unpack to together."""
+"""Bytes to which all columns together may unpack."""
 
 LONGEST_TEXT = 1 << 12
 """Bytes of the longest text of a cell."""
@@ -31,7 +31,7 @@ class ParquetSource:
         try:
             metadata = pq.read_metadata(raw)
             schema = metadata.schema.to_arrow_schema()
-            # Texts stay in their dictionary, where their length can be seen before they are spread over the rows.
+            # Texts stay dictionary-encoded, so that their length is checked before they are expanded to rows.
             texts = [field.name for field in schema if _is_text(field.type)]
             self._parquet = pq.ParquetFile(raw, metadata=metadata, read_dictionary=texts)
             size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
@@ -42,16 +42,16 @@ class ParquetSource:
         self.columns = tuple(schema.names)
         self._total = metadata.num_rows
 
-    def batches(self, stamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        names = [self.columns[i] for i in (stamp, *wanted)]
+    def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
+        names = [self.columns[i] for i in (timestamp, *wanted)]
         first = 1
-        for table in self._tables(list(dict.fromkeys(names)), batch_rows(len(names))):
+        for table in self._tables(list(dict.fromkeys(names)), rows_per_batch(len(names))):
             lines = range(first, first + table.num_rows)
             first += table.num_rows
             if self._on_progress is not None:
                 self._on_progress(first - 1, self._total)
-            stamps, *cells = (self._column(table, name, is_stamp=i == 0) for i, name in enumerate(names))
-            yield RowBatch(lines, stamps, cells)
+            timestamps, *cells = (self._column(table, name, is_timestamp=i == 0) for i, name in enumerate(names))
+            yield RowBatch(lines, timestamps, cells)
 
     def _tables(self, names: list[str], rows: int) -> Iterator[Any]:
         try:
@@ -59,10 +59,10 @@ class ParquetSource:
         except (pa.ArrowException, OSError, ValueError) as error:
             raise self._damaged(error) from None
 
-    def _column(self, table: Any, name: str, *, is_stamp: bool) -> list[Any]:
+    def _column(self, table: Any, name: str, *, is_timestamp: bool) -> list[Any]:
         column = table.column(name)
         try:
-            return _times(column) if is_stamp and _is_time(column.type) else self._texts(column, name)
+            return _times(column) if is_timestamp and _is_time(column.type) else self._texts(column, name)
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             raise UnreadableFile(
                 file=self._file, field=name, why=f"a column that cannot be read: {error}", remedy="write it as text"
@@ -72,14 +72,14 @@ class ParquetSource:
         kind = column.type
         if pa.types.is_dictionary(kind):
             if (pc.max(pc.binary_length(column.dictionary)).as_py() or 0) > LONGEST_TEXT:
-                raise self._unfit(name, "cells too long for numbers", None)
+                raise self._unsupported(name, "cells too long for numbers", None)
             column, kind = column.dictionary_decode(), kind.value_type
         is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
         if not (is_number or _is_text(kind) or pa.types.is_null(kind)):
-            raise self._unfit(name, "a column of this type", str(kind))
+            raise self._unsupported(name, "a column of this type", str(kind))
         return ["" if text is None else text for text in column.cast(pa.string()).to_pylist()]
 
-    def _unfit(self, name: str, why: str, value: str | None) -> UnreadableFile:
+    def _unsupported(self, name: str, why: str, value: str | None) -> UnreadableFile:
         remedy = "map a column of decimals, integers, floats or short texts"
         return UnreadableFile(file=self._file, field=name, value=value, why=why, remedy=remedy)
 
@@ -96,6 +96,6 @@ def _is_time(kind: Any) -> bool:
 
 
 def _times(column: Any) -> list[Cell]:
-    """Datetimes, of UTC where the column is; a null is the empty text. Finer than a microsecond is refused."""
+    """Datetimes, in UTC where the column has a zone; a null is the empty text. Below a microsecond it fails."""
     zone = "UTC" if pa.types.is_timestamp(column.type) and column.type.tz else None
     return ["" if at is None else at for at in column.cast(pa.timestamp("us", zone)).to_pylist()]

@@ -6,7 +6,7 @@ from veriwatt.errors import BadInput
 
 
 class UnreadableFile(BadInput):
-    """A file of readings that as a whole cannot be read: damaged, of another encoding, without a column it needs."""
+    """A file of readings that cannot be read at all: damaged, in another encoding, or without a column it needs."""
 
     code = "unreadable-file"
 

@@ -1,6 +1,6 @@
 """Energy types, and the versioned factor tables to coal equivalent and CO2. See docs/factors.md."""
 
-from veriwatt.energy.factors.energies import EnergyType, energy_type, energy_types
+from veriwatt.energy.factors.energies import EnergyType, energy_type, energy_types, measurable_energies
 from veriwatt.energy.factors.factor import Factor, Measure
 from veriwatt.energy.factors.table import Converted, FactorTable, packaged_table
 
@@ -12,5 +12,6 @@ __all__ = [
     "Measure",
     "energy_type",
     "energy_types",
+    "measurable_energies",
     "packaged_table",
 ]

@@ -11,6 +11,9 @@ from veriwatt.errors import NotFound
 from veriwatt.ids import check_name
 from veriwatt.units import unit
 
+WITHOUT_FACTOR = ("cooling", "other")
+"""Energies of points that no factor converts: cold, and a mixture of several."""
+
 
 @dataclass(frozen=True, slots=True)
 class EnergyType:
@@ -31,6 +34,11 @@ def energy_types() -> tuple[EnergyType, ...]:
     """Every energy type we know by name, in the order in which people list them."""
     text = (files("veriwatt.energy") / "data" / "energies.toml").read_text(encoding="utf-8")
     return tuple(EnergyType(**row) for row in tomllib.loads(text)["energy"])
+
+
+def measurable_energies() -> tuple[str, ...]:
+    """The codes that a point may measure: the energy types, and those that no factor converts."""
+    return tuple(dict.fromkeys((*(known.code for known in energy_types()), *WITHOUT_FACTOR)))
 
 
 def energy_type(code: str) -> EnergyType:

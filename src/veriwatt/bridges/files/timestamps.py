@@ -1,7 +1,7 @@
-"""Stamps to instants: how a file writes its times, and on which clock.
+"""Timestamps to instants: how a file spells its times, and on which clock they were written.
 
-A stamp is read once, into milliseconds either of UTC or of a clock not yet known; each clock that the
-mapping's points are on then makes instants of it.
+A timestamp is parsed once, into milliseconds of UTC or of a local clock not yet known; each clock that the points of
+the mapping name then converts it to an instant.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.errors import Malformed
 
 Cell = str | datetime | date
-"""A stamp as a source gives it: text, or a date or time where the format has such cells."""
+"""A timestamp as a file gives it: text, or a date or time where the file's format has such cells."""
 
 NO_TIME = -(2**63)
-"""In place of an instant: the stamp is refused."""
+"""Stands for the instant of a rejected timestamp."""
 
 YEARS = (1970, 2099)
-"""Years of readings we take; a stamp outside is a mistake in the file."""
+"""The first and last year of readings; a timestamp outside them is a mistake in the file."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
@@ -33,31 +33,34 @@ _TICK = timedelta(milliseconds=1)
 _NEXT_DAY = timedelta(days=1)
 _PROBE = datetime(2018, 3, 4, 5, 6, 7, tzinfo=UTC)
 _UNIX = {"unix_s": 1_000, "unix_ms": 1}
-"""Milliseconds of a count, by format."""
+"""Milliseconds of one unit of the count, by format."""
 
 _UNIX_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Stamps:
-    """Times of consecutive rows: milliseconds since 1970-01-01, on UTC where `absolute`, else on a clock's face."""
+class Timestamps:
+    """Parsed timestamps of consecutive rows.
 
-    shown: NDArray[np.int64]
+    `millis` counts from 1970-01-01T00:00, in UTC where `absolute` is true, else as a local clock showed it.
+    """
+
+    millis: NDArray[np.int64]
     absolute: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class StampFormat:
-    """How stamps are spelled: "iso", "unix_s", "unix_ms" or a strptime format.
+class TimestampFormat:
+    """How timestamps are spelled: "iso", "unix_s", "unix_ms" or a strptime format.
 
-    With `next_day`, a stamp of 00:00:00 carries the date of the day that it closes.
+    With `next_day`, a timestamp of 00:00:00 carries the date of the day that it closes.
     """
 
     format: str
     next_day: bool = False
 
     def check(self) -> None:
-        """Raise Malformed unless the format is known and tells days, months and years apart."""
+        """Raise Malformed unless the format is known and holds day, month and year."""
         if self.format == "iso" or self.format in _UNIX:
             return
         if "%Z" in self.format:
@@ -71,26 +74,26 @@ class StampFormat:
 
     @property
     def absolute(self) -> bool:
-        """Whether every stamp of this format names an instant without a clock's help."""
+        """Whether every timestamp of this format names an instant without a `clock`."""
         return self.format in _UNIX or "%z" in self.format.replace("%%", "")
 
-    def read(self, cells: Sequence[Cell]) -> Stamps:
-        """Every cell's time; `NO_TIME` for one that is none, see `why`."""
-        if self.format in _UNIX and (counts := _plain_counts(cells)) is not None:
-            shown_then = counts * _UNIX[self.format]
-            known = (shown_then >= _UNIX_FROM) & (shown_then < _UNIX_TO)
-            return Stamps(np.where(known, shown_then, NO_TIME), known)
+    def parse(self, cells: Sequence[Cell]) -> Timestamps:
+        """The time of every cell; `NO_TIME` for one that cannot be parsed, see `why`."""
+        if self.format in _UNIX and (counts := _digits(cells)) is not None:
+            millis = counts * _UNIX[self.format]
+            in_range = (millis >= _UNIX_FROM) & (millis < _UNIX_TO)
+            return Timestamps(np.where(in_range, millis, NO_TIME), in_range)
         parse, next_day = self._parser(), self.next_day
-        shown, absolute = [NO_TIME] * len(cells), [False] * len(cells)
+        parsed, absolute = [NO_TIME] * len(cells), [False] * len(cells)
         for i, cell in enumerate(cells):
             try:
-                shown[i], absolute[i] = parse(cell, next_day)
+                parsed[i], absolute[i] = parse(cell, next_day)
             except (ValueError, OverflowError):
                 continue
-        return Stamps(np.array(shown, dtype=np.int64), np.array(absolute, dtype=np.bool_))
+        return Timestamps(np.array(parsed, dtype=np.int64), np.array(absolute, dtype=np.bool_))
 
     def why(self) -> str:
-        """Why a cell is refused that `read` found to be no time."""
+        """Why `parse` gives `NO_TIME` for a cell."""
         return f"no time of format {self.format!r} in the years {YEARS[0]} to {YEARS[1]}, or finer than a millisecond"
 
     def _parser(self) -> Callable[[Cell, bool], tuple[int, bool]]:
@@ -102,28 +105,28 @@ class StampFormat:
 
 
 @dataclass(frozen=True, slots=True)
-class StampClock:
-    """The clock by which a point's stamps were written; `zone` is None where every stamp says its offset."""
+class SourceClock:
+    """The clock on which a point's timestamps were written; `zone` is None where every one states its offset."""
 
     zone: Zone | None
     dst: SummerTime
 
-    def instants(self, stamps: Stamps) -> NDArray[np.int64]:
-        """UTC milliseconds of every stamp; `NO_TIME` where this clock shows the time never or twice, see `why`."""
+    def instants(self, timestamps: Timestamps) -> NDArray[np.int64]:
+        """UTC milliseconds of every timestamp; `NO_TIME` where this clock shows it never or twice, see `why`."""
         if self.zone is None:
-            return np.where(stamps.absolute, stamps.shown, NO_TIME)
-        known = stamps.shown != NO_TIME
-        instants, counts = self.zone.resolve_array(np.where(known, stamps.shown, 0), self.dst)
-        on_clock = np.where(known & (counts == 1), instants, NO_TIME)
-        return np.where(stamps.absolute, stamps.shown, on_clock)
+            return np.where(timestamps.absolute, timestamps.millis, NO_TIME)
+        parsed = timestamps.millis != NO_TIME
+        instants, counts = self.zone.resolve_array(np.where(parsed, timestamps.millis, 0), self.dst)
+        local = np.where(parsed & (counts == 1), instants, NO_TIME)
+        return np.where(timestamps.absolute, timestamps.millis, local)
 
-    def why(self, shown: int) -> str:
-        """Why this clock refuses the time `shown` on its face."""
+    def why(self, local: int) -> str:
+        """Why this clock does not convert the local time `local`, in milliseconds."""
         if self.zone is None:
             return "a time without an offset; say in the mapping on which `clock` it is"
-        _, counts = self.zone.resolve_array(np.array([shown], dtype=np.int64), self.dst)
-        said = "twice, at the end of summer time" if counts[0] > 1 else "never, at the start of summer time"
-        return f'a clock in {self.zone.name} shows this time {said}; a clock without summer time has dst = "standard"'
+        _, counts = self.zone.resolve_array(np.array([local], dtype=np.int64), self.dst)
+        times = "twice, at the end of summer time" if counts[0] > 1 else "never, at the start of summer time"
+        return f'a clock in {self.zone.name} shows this time {times}; a clock without summer time has dst = "standard"'
 
 
 def _iso(cell: Cell) -> datetime:
@@ -142,14 +145,14 @@ def _unix(cell: Cell, ticks: int) -> tuple[int, bool]:
     if not isinstance(cell, str):
         moment = _typed(cell)
         return _milliseconds(moment if moment.tzinfo else moment.replace(tzinfo=UTC), next_day=False)
-    counts = _plain_counts([cell.strip()])
+    counts = _digits([cell.strip()])
     if counts is None or not _UNIX_FROM <= counts[0] * ticks < _UNIX_TO:
         raise ValueError(cell)
     return int(counts[0]) * ticks, True
 
 
-def _plain_counts(cells: Sequence[Cell]) -> NDArray[np.int64] | None:
-    """The numbers that all cells spell in plain digits; None when one of them does not."""
+def _digits(cells: Sequence[Cell]) -> NDArray[np.int64] | None:
+    """The numbers of cells that are all spelled in plain digits; None when one of them is not."""
     texts = [cell for cell in cells if isinstance(cell, str)]
     together = "".join(texts)
     if len(texts) < len(cells) or not (together.isdigit() and together.isascii()):

@@ -1,0 +1,171 @@
+"""Which column of a file is which point: a column belongs to the first rule that matches it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from veriwatt.bridges.files.mapping import Mapping, PointRule
+from veriwatt.bridges.files.unreadable import UnreadableFile
+from veriwatt.crypto.hashing import sha256
+from veriwatt.encoding import encode
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest, check_name
+from veriwatt.model.points.point import PointDefinition
+
+MOST_COLUMNS = 16_384
+
+_LABEL = "veriwatt/mapping/1"
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._@+-]")
+_ENDS_OF_NAMES = "._@+-"
+
+
+@dataclass(frozen=True, slots=True)
+class PointColumn:
+    """A column that holds the readings of a point.
+
+    Attributes:
+        index: its number in the header, from 0.
+        name: its name in the header.
+        rule: the `[[point]]` that matched it.
+        definition: the point, with `{stem}` and `{column}` filled in.
+        group: the group that the point joins if it is new, filled in likewise.
+        settings: one digest over everything besides the file that the values follow from: two mappings with
+            equal settings give a point the same values from every file.
+    """
+
+    index: int
+    name: str
+    rule: PointRule
+    definition: PointDefinition
+    group: str
+    settings: Digest
+
+
+class _Header:
+    """The columns of a file by name, and what each was matched with."""
+
+    def __init__(self, names: tuple[str, ...], file: str) -> None:
+        self.names, self.file = names, file
+        self._times = Counter(names)
+        self._taken: dict[str, str] = {}
+
+    def take(self, name: str, use: str) -> int:
+        """The number of a column, which `use` takes; raises UnreadableFile unless it is there, once, and free."""
+        if name in self._taken:
+            raise self.error(name, f"this column is already {self._taken[name]}")
+        if self._times[name] != 1:
+            why = "the header has this column more than once" if self._times[name] else "missing column"
+            raise self.error(name, why)
+        self._taken[name] = use
+        return self.names.index(name)
+
+    def matches(self, rule: PointRule) -> list[str]:
+        """The one column that the rule names, or the free columns that its pattern matches."""
+        if rule.column in self._times or not ("*" in rule.column or "?" in rule.column):
+            return [rule.column]
+        pattern = re.compile("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in rule.column), re.DOTALL)
+        free = (name for name in dict.fromkeys(self.names) if name and name not in self._taken)
+        return [name for name in free if pattern.fullmatch(name)]
+
+    def error(self, name: str | None, why: str) -> UnreadableFile:
+        shown = ", ".join(self.names[:12]) + (" ..." if len(self.names) > 12 else "")
+        remedy = f"the file's columns: {shown[:400]}"
+        return UnreadableFile(file=self.file, line=1, field=name or "", value=name, why=why, remedy=remedy)
+
+
+def match_columns(
+    mapping: Mapping, names: tuple[str, ...], *, file: str, stem: str
+) -> tuple[int, tuple[PointColumn, ...]]:
+    """The number of the column of timestamps, and the columns that hold points, in the file's order.
+
+    Raises:
+        UnreadableFile: a column that the mapping names is missing, stands twice, or belongs to an earlier rule;
+            no column matches; two columns would be one point.
+    """
+    if len(names) > MOST_COLUMNS:
+        remedy = f"divide it, to {MOST_COLUMNS:,} at most"
+        raise UnreadableFile(file=file, why=f"{len(names):,} columns", remedy=remedy)
+    header = _Header(names, file)
+    timestamp = header.take(mapping.timestamp, "the stamps")
+    columns = [
+        _point_column(mapping, rule, name, header.take(name, f"the point {rule.id}"), file, stem)
+        for rule in mapping.points
+        for name in header.matches(rule)
+    ]
+    if not columns:
+        raise header.error(None, "no column of the file matches a point of the mapping")
+    _check_distinct(columns, file)
+    return timestamp, tuple(sorted(columns, key=lambda column: column.index))
+
+
+def _point_column(mapping: Mapping, rule: PointRule, name: str, index: int, file: str, stem: str) -> PointColumn:
+    def filled(text: str) -> str:
+        return text.replace("{stem}", stem).replace("{column}", name)
+
+    try:
+        definition = PointDefinition(
+            id=filled(rule.id),
+            energy=rule.energy,
+            unit=rule.unit,
+            kind=rule.kind,
+            scale=rule.resolution.scale,
+            step=rule.resolution.mantissa,
+            slot=rule.slot,
+            timezone=rule.timezone,
+            parent=filled(rule.parent) if rule.parent else None,
+        )
+        group = rule.group.replace("{stem}", name_of(stem)).replace("{column}", name_of(name))
+        check_name(group, "group")
+    except Malformed as error:
+        remedy = "change `id` or `group` in the mapping, or the file's name"
+        raise UnreadableFile(file=file, field=name, why=str(error), remedy=remedy) from None
+    return PointColumn(index, name, rule, definition, group, _settings(mapping, rule, name))
+
+
+def name_of(text: str) -> str:
+    """`text` itself where `ids.check_name` accepts it; else a name made of it, with a digest that tells texts apart."""
+    clean = _NOT_IN_NAMES.sub("-", text)[:48].strip(_ENDS_OF_NAMES)
+    if clean and clean == text:
+        return clean
+    return f"{clean}{'-' if clean else ''}{sha256(text.encode(errors='surrogatepass')).hex()[:8]}"
+
+
+def _settings(mapping: Mapping, rule: PointRule, column: str) -> Digest:
+    factor, resolution = rule.factor, rule.resolution
+    return sha256(
+        encode(
+            [
+                _LABEL,
+                mapping.timestamp,
+                mapping.format.format,
+                mapping.format.next_day,
+                sorted(mapping.missing),
+                mapping.delimiter,
+                mapping.encoding,
+                mapping.sheet,
+                column,
+                rule.kind.value,
+                rule.unit,
+                [factor.mantissa, factor.scale],
+                [resolution.mantissa, resolution.scale],
+                rule.rounded,
+                rule.slot,
+                rule.timezone,
+                rule.ends,
+                None if rule.clock.zone is None else rule.clock.zone.name,
+                rule.clock.dst,
+            ]
+        )
+    )
+
+
+def _check_distinct(columns: list[PointColumn], file: str) -> None:
+    """Raise UnreadableFile when two columns would be one point."""
+    seen: dict[str, str] = {}
+    for column in columns:
+        other = seen.setdefault(column.definition.id, column.name)
+        if other != column.name:
+            why = f"the point {column.definition.id!r} would be this column and {other!r}"
+            raise UnreadableFile(file=file, field=column.name, why=why, remedy="write {column} in its `id`")

@@ -1,0 +1,56 @@
+"""What every kind of file is to the reader: named columns, and rows in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Protocol, TypeVar
+
+from veriwatt.bridges.files.timestamps import Cell
+
+Row = TypeVar("Row")
+
+BATCH_CELLS, BATCH_ROWS = 1 << 16, 1 << 12
+"""Cells and rows of a batch at most, about: how much of a file is in memory as text at one time."""
+
+Progress = Callable[[int, int], None]
+"""Called with how much of the file is read, and how much there is: bytes of text, or rows of a table."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowBatch:
+    """Consecutive rows of a file, by column; an empty cell and a null are the empty text.
+
+    Attributes:
+        lines: the line or row number of each row, as `Rejection.line`.
+        timestamps: the cell of each row in the column of timestamps.
+        cells: for each wanted column, the text of each row.
+    """
+
+    lines: Sequence[int]
+    timestamps: Sequence[Cell]
+    cells: Sequence[Sequence[str]]
+
+
+class RowSource(Protocol):
+    """An open file of rows. Every method raises UnreadableFile where the file as a whole cannot be read."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names in the header, in order, as written."""
+
+    def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
+        """All rows but the rejected ones, once: the column number `timestamp` and the column numbers `wanted`."""
+
+
+def rows_per_batch(columns: int) -> int:
+    """The rows of a batch of that many columns."""
+    return max(16, min(BATCH_ROWS, BATCH_CELLS // columns))
+
+
+def in_batches(rows: Iterator[tuple[int, Row]], size: int) -> Iterator[tuple[list[int], list[Row]]]:
+    """Numbered rows, at most `size` at a time."""
+    while some := list(islice(rows, size)):
+        lines, batch = zip(*some, strict=True)
+        yield list(lines), list(batch)
