@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 
 from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import UtcMillis
+from veriwatt.verify.claims.reading import ProvenReading
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.reading import ProvenReading
 from veriwatt.verify.steps import StepFailed
+
+
+def proven_reading(raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms: int | None = None) -> ProvenReading:
+    """The reading that the file proves; StepFailed when it is refused."""
+    proven = verify_evidence(raw, trust, now, max_age_ms)
+    assert isinstance(proven, ProvenReading)
+    return proven
 
 
 class Court:
@@ -26,11 +34,11 @@ class Court:
     def now(self) -> UtcMillis:
         return self.world.clock.now()
 
-    def verify(self, evidence: Evidence | bytes, trust: Trust | None = None) -> ProvenReading:
+    def verify(self, evidence: Evidence[ReadingClaim] | bytes, trust: Trust | None = None) -> ProvenReading:
         raw = evidence if isinstance(evidence, bytes) else evidence.to_bytes()
-        return verify_evidence(raw, trust or self.trust, self.now)
+        return proven_reading(raw, trust or self.trust, self.now)
 
-    def step_that_refuses(self, evidence: Evidence | bytes, trust: Trust | None = None) -> int:
+    def step_that_refuses(self, evidence: Evidence[ReadingClaim] | bytes, trust: Trust | None = None) -> int:
         with pytest.raises(StepFailed) as refused:
             self.verify(evidence, trust)
         return refused.value.step

@@ -25,7 +25,7 @@ from veriwatt.testing.mock_consensus import MockConsensus
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import DAY
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.trust_decision import Verdict
+from veriwatt.verify.verdict import Verdict
 
 KEY = Es256Signer(sha256(b"a key in a token"))
 

@@ -9,10 +9,10 @@ from veriwatt.encoding import decode, encode
 from veriwatt.model.evidence.evidence import MAX_EVIDENCE
 from veriwatt.testing.worlds import PLANT
 from veriwatt.units import Interval
-from veriwatt.verify.outcome import outcome
+from veriwatt.verify.outcome import verification_outcome
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
-from veriwatt.verify.trust_decision import Verdict
+from veriwatt.verify.verdict import Verdict
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,9 @@ def test_no_byte_can_be_flipped(court: Court, raw: bytes) -> None:
     newest = court.world.trust()
     for at in range(len(raw)):
         altered = raw[:at] + bytes([raw[at] ^ 1 << at % 8]) + raw[at + 1 :]
-        assert outcome(altered, newest, court.now).verdict is Verdict.REFUSED, f"byte {at} flipped, and not refused"
+        assert verification_outcome(altered, newest, court.now).verdict is Verdict.REFUSED, (
+            f"byte {at} flipped, and not refused"
+        )
 
 
 def test_no_byte_can_be_flipped_where_nobody_is_trusted(court: Court, raw: bytes) -> None:
@@ -125,7 +127,7 @@ def test_parts_beyond_their_bounds_are_refused(court: Court, raw: bytes) -> None
 
 
 def test_a_refusal_names_step_and_reason(court: Court, raw: bytes) -> None:
-    refusal = outcome(raw[:-1], court.trust, court.now)
+    refusal = verification_outcome(raw[:-1], court.trust, court.now)
     assert refusal.verdict is Verdict.REFUSED
     assert refusal.failed is not None
     assert (refusal.failed.step, refusal.failed.name) == (1, "canonical form")

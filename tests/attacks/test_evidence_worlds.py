@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.attacks.evidence_cases import Court, anchored_days, step_that_refuses
+from tests.attacks.evidence_cases import Court, anchored_days, proven_reading, step_that_refuses
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.encoding import Sign1, protected_header
@@ -17,7 +17,9 @@ from veriwatt.ledger.embedded.block import finalise
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.merkle.tree import inclusion_path, leaf_hash, path_of
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
-from veriwatt.model.evidence.evidence import DisclosedLeaf, Evidence, PlacedLeaf, StatePart
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.paths import PlacedLeaf, StatePart
+from veriwatt.model.evidence.reading_claim import DisclosedLeaf, ReadingClaim
 from veriwatt.model.frames.columns import Column, Leaf
 from veriwatt.model.frames.frame import FrameHeader, parse_header
 from veriwatt.model.frames.number import FrameNumber, FrameRef
@@ -30,13 +32,12 @@ from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.passport import SPOOL_AGE
 from veriwatt.testing.actors import START, sim_key
-from veriwatt.testing.edits import replace
+from veriwatt.testing.edits import edit_reading, replace
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
-from veriwatt.verify.procedure import ANCHOR_LAG, verify_evidence
-from veriwatt.verify.proven_state import derived_keys
-from veriwatt.verify.reading import ProvenReading, caveats
-from veriwatt.verify.trust_decision import Verdict
+from veriwatt.verify.claims.reading import ProvenReading
+from veriwatt.verify.frame_proof import ANCHOR_LAG, frame_state_keys
+from veriwatt.verify.verdict import Verdict
 
 
 @pytest.fixture
@@ -51,11 +52,11 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Court:
 
 
 @pytest.fixture(scope="module")
-def honest(still: Court) -> Evidence:
+def honest(still: Court) -> Evidence[ReadingClaim]:
     return still.world.evidence(1, 41)
 
 
-def after(court: Court, made: Made) -> Evidence:
+def after(court: Court, made: Made) -> Evidence[ReadingClaim]:
     """Evidence of the slot 41 of a frame for day 2 that is put into the chain and anchored."""
     court.world.append(made)
     court.world.anchor()
@@ -65,15 +66,15 @@ def after(court: Court, made: Made) -> Evidence:
 # What is disclosed
 
 
-def test_an_edited_value_is_refused(still: Court, honest: Evidence) -> None:
-    leaf = Leaf.from_bytes(honest.disclosure.leaf)
+def test_an_edited_value_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+    leaf = Leaf.from_bytes(honest.claim.disclosure.leaf)
     edited = replace(leaf, values=(*leaf.values[:41], 1, *leaf.values[42:])).to_bytes()
-    assert still.step_that_refuses(replace(honest, disclosure=replace(honest.disclosure, leaf=edited))) == 12
+    assert still.step_that_refuses(edit_reading(honest, disclosure=replace(honest.claim.disclosure, leaf=edited))) == 12
 
 
-def test_a_point_does_not_show_another_points_leaf(still: Court, honest: Evidence) -> None:
+def test_a_point_does_not_show_another_points_leaf(still: Court, honest: Evidence[ReadingClaim]) -> None:
     other = still.world.evidence(1, 41, "meter 1")
-    assert still.step_that_refuses(replace(honest, disclosure=other.disclosure)) == 12
+    assert still.step_that_refuses(edit_reading(honest, disclosure=other.claim.disclosure)) == 12
 
 
 def test_a_leaf_that_names_another_point_than_its_place_is_refused(court: Court) -> None:
@@ -86,21 +87,21 @@ def test_a_leaf_that_names_another_point_than_its_place_is_refused(court: Court)
     world.anchor()
     mine, other = (world.shown(made, swapped, world.claim(2, 41, point)) for point in ("meter 0", "meter 1"))
     assert court.step_that_refuses(mine) == 12
-    assert court.step_that_refuses(replace(mine, disclosure=other.disclosure)) == 12
+    assert court.step_that_refuses(edit_reading(mine, disclosure=other.claim.disclosure)) == 12
 
 
-def test_a_leaf_is_not_taken_for_one_of_a_smaller_tree(still: Court, honest: Evidence) -> None:
+def test_a_leaf_is_not_taken_for_one_of_a_smaller_tree(still: Court, honest: Evidence[ReadingClaim]) -> None:
     """The last leaf of seven has the path of the last of six: only the header's count tells them apart."""
     last = still.world.evidence(1, 41, "meter 6")
     for index in range(7):
-        if index != last.disclosure.index:
-            moved = replace(last, disclosure=replace(last.disclosure, index=index))
+        if index != last.claim.disclosure.index:
+            moved = edit_reading(last, disclosure=replace(last.claim.disclosure, index=index))
             assert still.step_that_refuses(moved) == 12
 
 
-def test_a_slot_beside_the_leaf_is_not_claimed(still: Court, honest: Evidence) -> None:
-    for start in (honest.claim.slot_start + 1, honest.claim.slot_start + DAY, honest.claim.slot_start - DAY):
-        assert still.step_that_refuses(replace(honest, claim=replace(honest.claim, slot_start=start))) == 14
+def test_a_slot_beside_the_leaf_is_not_claimed(still: Court, honest: Evidence[ReadingClaim]) -> None:
+    for start in (honest.claim.slot.start + 1, honest.claim.slot.start + DAY, honest.claim.slot.start - DAY):
+        assert still.step_that_refuses(edit_reading(honest, slot=replace(honest.claim.slot, start=start))) == 14
 
 
 def test_a_second_plaintext_under_a_second_key_is_refused(court: Court) -> None:
@@ -112,9 +113,9 @@ def test_a_second_plaintext_under_a_second_key_is_refused(court: Court) -> None:
     other, _ = seal_group(PLANT, Digest(entry.definition_root), columns, (), identity, bytes(32), bytes(12))
     assert (other.spans, other.statuses) == (entry.spans, entry.statuses)
     keys = content_keys(bytes(32), identity.context(PLANT))
-    leaf = disclose(columns, keys, "meter 0", evidence.claim.slot_start)
+    leaf = disclose(columns, keys, "meter 0", evidence.claim.slot.start)
     second = DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
-    assert court.step_that_refuses(replace(evidence, disclosure=second)) == 12
+    assert court.step_that_refuses(edit_reading(evidence, disclosure=second)) == 12
 
 
 def test_a_slot_of_which_the_frame_says_nothing_is_no_reading(court: Court) -> None:
@@ -149,22 +150,24 @@ def test_a_leaf_of_another_day_is_refused(court: Court) -> None:
 # What is signed
 
 
-def test_an_edited_header_is_refused(still: Court, honest: Evidence) -> None:
-    header = parse_header(honest.frame.header)
+def test_an_edited_header_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+    header = parse_header(honest.frames[0].frame.header)
     edited = replace(header, collected_at=header.collected_at - HOUR).to_bytes()
-    assert still.step_that_refuses(replace(honest, frame=replace(honest.frame, header=edited))) == 7
+    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, header=edited))) == 7
 
 
-def test_another_signature_is_refused(still: Court, honest: Evidence) -> None:
-    signature = bytes([honest.frame.signature[0] ^ 1]) + honest.frame.signature[1:]
-    assert still.step_that_refuses(replace(honest, frame=replace(honest.frame, signature=signature))) == 7
+def test_another_signature_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+    signature = bytes([honest.frames[0].frame.signature[0] ^ 1]) + honest.frames[0].frame.signature[1:]
+    assert (
+        still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, signature=signature))) == 7
+    )
 
 
-def test_groups_of_a_frame_are_not_swapped(still: Court, honest: Evidence) -> None:
-    assert still.step_that_refuses(replace(honest, frame=replace(honest.frame, group=OFFICE))) == 5
-    assert still.step_that_refuses(replace(honest, frame=replace(honest.frame, group="attic"))) == 1
+def test_groups_of_a_frame_are_not_swapped(still: Court, honest: Evidence[ReadingClaim]) -> None:
+    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, group=OFFICE))) == 5
+    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, group="attic"))) == 1
     office = still.world.evidence(1, 41, "room 0")
-    swapped = replace(office, claim=honest.claim, definition=honest.definition)
+    swapped = edit_reading(office, slot=honest.claim.slot, definition=honest.claim.definition)
     assert still.step_that_refuses(swapped) == 11
 
 
@@ -241,7 +244,7 @@ def test_a_retired_terminals_frame_anchored_after_the_spools_age_is_refused(
     world.anchor()
     if proven:
         raw = world.evidence(2, 41).to_bytes()
-        assert verify_evidence(raw, world.trust(), world.clock.now()).verdict is Verdict.PROVEN
+        assert proven_reading(raw, world.trust(), world.clock.now()).verdict is Verdict.PROVEN
     else:
         assert step_that_refuses(lambda: world.evidence(2, 41)) == 8
 
@@ -292,7 +295,7 @@ def bare(tmp_path: Path) -> Iterator[SimWorld]:
 def certified_by(world: SimWorld, slot: int, day: int = 0) -> str | None:
     """Who vouches for a slot's reading, as its evidence says."""
     raw = world.evidence(day, slot).to_bytes()
-    return verify_evidence(raw, world.trust(), world.clock.now()).certified_by
+    return proven_reading(raw, world.trust(), world.clock.now()).certified_by
 
 
 NOON = 48  # the slot that starts at noon
@@ -372,10 +375,10 @@ def test_an_anchor_whose_subtrees_are_not_the_frames_is_worthless(court: Court) 
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 7
 
 
-def test_an_anchor_that_the_ledger_does_not_hold_is_refused(still: Court, honest: Evidence) -> None:
-    leaf = AnchorLeaf.from_bytes(honest.anchor.leaf)
+def test_an_anchor_that_the_ledger_does_not_hold_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+    leaf = AnchorLeaf.from_bytes(honest.frames[0].anchor.leaf)
     for forged in (replace(leaf, root=sha256(b"root")), replace(leaf, time=leaf.time - 1), replace(leaf, org="metro")):
-        edited = replace(honest, anchor=replace(honest.anchor, leaf=forged.to_bytes()))
+        edited = edit_reading(honest, anchor=replace(honest.frames[0].anchor, leaf=forged.to_bytes()))
         assert still.step_that_refuses(edited) == 6
 
 
@@ -386,7 +389,12 @@ def test_a_frame_is_not_credited_to_a_later_anchor(court: Court) -> None:
     world.anchor()
     first, last = world.evidence(1, 41), world.evidence(2, 41)
     path = inclusion(world, 1, 3)
-    moved = replace(first, anchor=last.anchor, block=last.block, inclusion=replace(first.inclusion, path=path))
+    moved = edit_reading(
+        first,
+        anchor=last.frames[0].anchor,
+        block=last.frames[0].block,
+        inclusion=replace(first.frames[0].inclusion, path=path),
+    )
     assert court.step_that_refuses(moved) == 7
 
 
@@ -406,7 +414,7 @@ def test_a_frame_cannot_have_known_a_block_after_its_anchor(court: Court) -> Non
     world.anchor()
     evidence = world.evidence(1, 41)
     later = world.evidence(2, 41)
-    assert court.step_that_refuses(replace(evidence, known=later.known)) == 10
+    assert court.step_that_refuses(edit_reading(evidence, known=later.frames[0].known)) == 10
 
 
 def test_a_frame_cannot_have_known_its_own_anchors_block(court: Court) -> None:
@@ -422,8 +430,8 @@ def test_a_frame_cannot_have_known_its_own_anchors_block(court: Court) -> None:
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 10
 
 
-def test_the_block_that_a_frame_knew_is_not_left_out(still: Court, honest: Evidence) -> None:
-    assert still.step_that_refuses(replace(honest, known=None)) == 10
+def test_the_block_that_a_frame_knew_is_not_left_out(still: Court, honest: Evidence[ReadingClaim]) -> None:
+    assert still.step_that_refuses(edit_reading(honest, known=None)) == 10
 
 
 def test_the_bound_for_the_anchor_is_not_loosened(court: Court) -> None:
@@ -431,8 +439,8 @@ def test_the_bound_for_the_anchor_is_not_loosened(court: Court) -> None:
     world.day(2)
     world.anchor()
     evidence = world.evidence(1, 41)
-    assert evidence.block.next is not None
-    assert court.step_that_refuses(replace(evidence, block=replace(evidence.block, next=None))) == 10
+    assert evidence.frames[0].block.next is not None
+    assert court.step_that_refuses(edit_reading(evidence, block=replace(evidence.frames[0].block, next=None))) == 10
 
 
 # What the numbers mean
@@ -444,23 +452,26 @@ def test_a_frame_is_not_read_under_the_definitions_of_another_version(court: Cou
     world.groups[PLANT] = (redefined(world.groups[PLANT][0]), *world.groups[PLANT][1:])
     world.must(world.define(PLANT, FIRST_DAY + DAY))
     evidence = world.evidence(1, 41)
-    header, raw = parse_header(evidence.frame.header), [definition.to_bytes() for definition in world.groups[PLANT]]
-    keys = derived_keys(header, PLANT, 2)
+    header, raw = (
+        parse_header(evidence.frames[0].frame.header),
+        [definition.to_bytes() for definition in world.groups[PLANT]],
+    )
+    keys = frame_state_keys(header, PLANT, 2)
     with world.ledger.snapshot() as now:
         proof = now.prove(keys)
-    shown = replace(
+    shown = edit_reading(
         evidence,
         definition=PlacedLeaf(raw[0], 0, path_of([leaf_hash(each) for each in raw], 0)),
-        frame=replace(evidence.frame, group_version=2),
+        frame=replace(evidence.frames[0].frame, group_version=2),
         state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
     )
     assert court.step_that_refuses(shown) == 11
-    assert court.step_that_refuses(replace(evidence, frame=shown.frame)) == 5
+    assert court.step_that_refuses(edit_reading(evidence, frame=shown.frames[0].frame)) == 5
 
 
-def test_a_definition_of_another_multiplier_is_refused(still: Court, honest: Evidence) -> None:
+def test_a_definition_of_another_multiplier_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
     definition = redefined(still.world.groups[PLANT][0])
-    edited = replace(honest, definition=replace(honest.definition, leaf=definition.to_bytes()))
+    edited = edit_reading(honest, definition=replace(honest.claim.definition, leaf=definition.to_bytes()))
     assert still.step_that_refuses(edited) == 11
 
 
@@ -469,7 +480,7 @@ def test_a_definition_before_it_is_in_force_is_refused(court: Court) -> None:
     assert step_that_refuses(lambda: _before_the_first_day(world)) == 11
 
 
-def _before_the_first_day(world: SimWorld) -> Evidence:
+def _before_the_first_day(world: SimWorld) -> Evidence[ReadingClaim]:
     made = world.made(world.window(-1), world.columns(-1))
     world.append(made)
     world.anchor()
@@ -485,7 +496,7 @@ def test_a_frame_under_definitions_that_its_terminal_knew_to_be_replaced_is_refu
     world.day(2)
     world.anchor()
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 11
-    assert court.verify(world.evidence(1, 41)).group_version == 1
+    assert court.verify(world.evidence(1, 41)).frame.version.n == 1
 
 
 def test_a_frame_made_before_its_terminal_could_know_of_new_definitions_is_proven(court: Court) -> None:
@@ -514,13 +525,17 @@ def test_evidence_of_a_twin_ledger_of_the_same_name_is_refused(court: Court, tmp
     assert court.step_that_refuses(twin.world.evidence(1, 41)) == 2
 
 
-def test_a_claim_on_another_org_or_a_block_of_another_ledger_is_refused(still: Court, honest: Evidence) -> None:
-    assert still.step_that_refuses(replace(honest, claim=replace(honest.claim, org="metro"))) == 2
+def test_a_claim_on_another_org_or_a_block_of_another_ledger_is_refused(
+    still: Court, honest: Evidence[ReadingClaim]
+) -> None:
+    assert still.step_that_refuses(edit_reading(honest, slot=replace(honest.claim.slot, org="metro"))) == 2
     header = replace(honest.light.header, chain_id="sim-0123456789abcdef")
-    assert still.step_that_refuses(replace(honest, light=replace(honest.light, header=header))) == 2
+    assert still.step_that_refuses(edit_reading(honest, light=replace(honest.light, header=header))) == 2
 
 
-def test_a_block_signed_by_a_stranger_under_the_same_chain_id_is_refused(still: Court, honest: Evidence) -> None:
+def test_a_block_signed_by_a_stranger_under_the_same_chain_id_is_refused(
+    still: Court, honest: Evidence[ReadingClaim]
+) -> None:
     stranger = sim_key("stranger")
     validators = ValidatorSet.of(Validator.of(stranger.public.raw, 1))
     names = validators_hash(validators)
@@ -530,27 +545,27 @@ def test_a_block_signed_by_a_stranger_under_the_same_chain_id_is_refused(still: 
         next_validators_hash=names,
         proposer_address=validators.validators[0].address,
     )
-    forged = replace(honest, light=LightBlock(header, finalise(header, (), (), stranger).commit, validators))
+    forged = edit_reading(honest, light=LightBlock(header, finalise(header, (), (), stranger).commit, validators))
     assert still.step_that_refuses(forged) == 4
-    assert verify_evidence(forged.to_bytes(), None, still.now).verdict is Verdict.CONSISTENT
+    assert proven_reading(forged.to_bytes(), None, still.now).verdict is Verdict.CONSISTENT
 
 
 def test_a_second_history_by_the_ledgers_own_signer_is_refused_at_its_checkpoint(
-    still: Court, honest: Evidence
+    still: Court, honest: Evidence[ReadingClaim]
 ) -> None:
     header = replace(honest.light.header, time=replace(honest.light.header.time, nanos=7_000_000))
     commit = finalise(header, (), (), sim_key("validator 0")).commit
-    rewritten = replace(honest, light=replace(honest.light, header=header, commit=commit))
+    rewritten = edit_reading(honest, light=replace(honest.light, header=header, commit=commit))
     assert still.step_that_refuses(rewritten, still.world.trust()) == 4
 
 
-def test_an_altered_state_is_refused(still: Court, honest: Evidence) -> None:
+def test_an_altered_state_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
     values = honest.state.values
     for at, value in enumerate(values):
         edited = (*values[:at], None if value is not None else values[1], *values[at + 1 :])
-        forged = replace(honest, state=replace(honest.state, values=edited))
+        forged = edit_reading(honest, state=replace(honest.state, values=edited))
         assert still.step_that_refuses(forged) == 5
-    assert still.step_that_refuses(replace(honest, state=replace(honest.state, values=values[:-1]))) == 5
+    assert still.step_that_refuses(edit_reading(honest, state=replace(honest.state, values=values[:-1]))) == 5
 
 
 def last_of(world: SimWorld, position: int) -> FrameRef:
@@ -573,4 +588,4 @@ def inclusion(world: SimWorld, position: int, size: int) -> tuple[Digest, ...]:
 
 
 def said(court: Court, reading: ProvenReading) -> list[str]:
-    return [caveat.text for caveat in caveats(reading, court.trust, court.now)]
+    return [caveat.text for caveat in reading.caveats(court.trust, court.now)]

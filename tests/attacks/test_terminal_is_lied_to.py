@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.errors import Malformed, NotProven, Unavailable
-from veriwatt.model.evidence.evidence import PlacedLeaf
+from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.ledger.root_log import RootLogHead
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.reading.root_log_head import root_log_head

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from veriwatt.membership.enrolment import enrol_terminal, hand_over
 from veriwatt.membership.genesis import OWNER
-from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.model.frames.statuses import count_statuses
 from veriwatt.model.frames.upload import parse_frame
@@ -22,15 +22,15 @@ from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node import Home, found_home
-from veriwatt.reading.evidence import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.plants import Endpoint, Park
 from veriwatt.units import DAY, MINUTE, UtcMillis
-from veriwatt.verify.outcome import outcome
-from veriwatt.verify.trust_decision import Verdict
+from veriwatt.verify.outcome import verification_outcome
+from veriwatt.verify.verdict import Verdict
 
 ORG = "north-steel"
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run"]
@@ -124,10 +124,10 @@ class Site:
         """What the evidence of a slot proves against the node's trust file."""
         with Home(self.node) as home:
             position = home.view().versions(ORG, point, start)[-1]
-            claim, key = Claim(ORG, point, start), home.keys.agent
+            claim, key = ClaimedSlot(ORG, point, start), home.keys.agent
             raw = build_reading_evidence(home.ledger, home.org_log(ORG).chain, key, claim, position).to_bytes()
             trust = parse_trust(home.paths.trust.read_bytes())
-        proven = outcome(raw, trust, present())
+        proven = verification_outcome(raw, trust, present())
         assert proven.verdict is Verdict.PROVEN, proven.failed
         return proven.facts
 

@@ -13,16 +13,17 @@ from veriwatt.energy.calendar import Zone
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.membership.enrolment import TO_INSTALL, enrol_terminal, hand_over
 from veriwatt.membership.genesis import OWNER
-from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node import Home, found_home
-from veriwatt.reading.evidence import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.terminal.drivers.base import Address, Reading
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
+from veriwatt.verify.claims.reading import ProvenReading
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
@@ -136,9 +137,10 @@ class Works:
         rows = view.read(ORG, name, start, NEXT + DAY)
         for slot in rows.starts.tolist():
             position = view.versions(ORG, name, slot)[-1]
-            claim, chain, key = Claim(ORG, name, slot), self.home.org_log(ORG).chain, self.home.keys.agent
+            claim, chain, key = ClaimedSlot(ORG, name, slot), self.home.org_log(ORG).chain, self.home.keys.agent
             raw = build_reading_evidence(self.home.ledger, chain, key, claim, position).to_bytes()
             reading = verify_evidence(raw, None, self.clock.now())
+            assert isinstance(reading, ProvenReading)
             value = reading.slot.value
             found[slot] = None if value is None else reading.definition.value(value).at_scale(0)
         return found

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed
-from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.testing.worlds import SimWorld
+from veriwatt.verify.claims.kinds import parse_evidence
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
 
@@ -97,11 +97,11 @@ def test_bytes_replaced_by_others_of_their_length_are_refused(data: st.DataObjec
 @given(st.binary(max_size=400))
 def test_only_malformed_leaves_the_parser(raw: bytes) -> None:
     with pytest.raises(Malformed):
-        Evidence.from_bytes(raw)
+        parse_evidence(raw)
 
 
 def test_an_evidence_file_reads_back_as_it_was_written() -> None:
-    assert Evidence.from_bytes(honest()).to_bytes() == honest()
+    assert parse_evidence(honest()).to_bytes() == honest()
 
 
 def step_of(raw: bytes) -> int:

@@ -22,8 +22,8 @@ from veriwatt.model.points.status import Kind, Status
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY
 from veriwatt.units import DAY, MINUTE, Interval
-from veriwatt.verify.anchor_times import place_in_path, sibling_level
-from veriwatt.verify.disclosed import check_statuses, place_leaf
+from veriwatt.verify.disclosed_leaf import check_statuses, place_leaf
+from veriwatt.verify.frame_times import place_in_path, sibling_level
 from veriwatt.verify.refusals import OutsideWindow
 from veriwatt.verify.steps import Contradiction
 

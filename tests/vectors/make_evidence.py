@@ -18,6 +18,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Protection
 from veriwatt.encoding import Value, decode, encode
 from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust, render
 from veriwatt.model.frames.frame import FrameHeader
 from veriwatt.model.frames.number import FrameRef
@@ -29,7 +30,7 @@ from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld
 from veriwatt.units import DAY, HOUR, SECOND, UtcMillis
-from veriwatt.verify.outcome import outcome
+from veriwatt.verify.outcome import verification_outcome
 
 Case = dict[str, Any]
 Way = tuple[int, ...]
@@ -145,8 +146,8 @@ def _case(name: str, file: str, trust: str | None, now: UtcMillis, max_age: int 
 
 
 def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
-    evidence = Evidence.from_bytes(raw)
-    header = evidence.frame.header
+    evidence = Evidence.from_bytes(raw, [ReadingClaim])
+    header = evidence.frames[0].frame.header
     return [
         ("step 1: empty", b""),
         ("step 1: a byte too few", raw[:-1]),
@@ -158,7 +159,10 @@ def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
         ("step 1: huge length", b"\x9b" + b"\xff" * 8),
         ("step 1: unknown group", _put(raw, GROUP, "attic")),
         ("step 2: another chain id", _put(raw, CHAIN, "sim-0123456789abcdef")),
-        ("step 2: another org", _put(raw, CLAIM, ["reading", "metro", *evidence.claim.fields()[2:]])),
+        (
+            "step 2: another org",
+            _put(raw, CLAIM, ["reading", "metro", evidence.claim.slot.point, evidence.claim.slot.start]),
+        ),
         ("step 3: an altered vote", _put(raw, (*VOTES, 0, 3), bytes(64))),
         ("step 5: the office group", _put(raw, GROUP, "office")),
         ("step 5: the next version", _put(raw, GROUP_VERSION, 2)),
@@ -167,23 +171,23 @@ def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
         ("step 6: another anchor", _put(raw, ANCHOR_INDEX, 1)),
         ("step 7: another position", _put(raw, POSITION, 0)),
         ("step 7: an altered header", _put(raw, HEADER, header.replace(b"\x63sim", b"\x63gps"))),
-        ("step 7: an altered signature", _put(raw, SIGNATURE, _flipped(evidence.frame.signature))),
+        ("step 7: an altered signature", _put(raw, SIGNATURE, _flipped(evidence.frames[0].frame.signature))),
         ("step 10: an altered root-log leaf", _put(raw, KNOWN, _flipped(_get(raw, KNOWN)))),
         ("step 10: a looser bound", _put(raw, NEXT, None)),
-        ("step 11: an altered definition", _put(raw, DEFINITION, _flipped(evidence.definition.leaf))),
-        ("step 11: another point", _put(raw, CLAIM, ["reading", "acme", "meter 5", evidence.claim.slot_start])),
-        ("step 12: an altered leaf", _put(raw, LEAF, _flipped(evidence.disclosure.leaf))),
+        ("step 11: an altered definition", _put(raw, DEFINITION, _flipped(evidence.claim.definition.leaf))),
+        ("step 11: another point", _put(raw, CLAIM, ["reading", "acme", "meter 5", evidence.claim.slot.start])),
+        ("step 12: an altered leaf", _put(raw, LEAF, _flipped(evidence.claim.disclosure.leaf))),
         ("step 12: an altered salt", _put(raw, SALT, bytes(32))),
         ("step 12: the same path in a smaller tree", _put(raw, LEAF_INDEX, 5)),
-        ("step 14: a slot of the next day", _put(raw, (*CLAIM, 3), evidence.claim.slot_start + DAY)),
-        ("step 14: between two slots", _put(raw, (*CLAIM, 3), evidence.claim.slot_start + 1)),
+        ("step 14: a slot of the next day", _put(raw, (*CLAIM, 3), evidence.claim.slot.start + DAY)),
+        ("step 14: between two slots", _put(raw, (*CLAIM, 3), evidence.claim.slot.start + 1)),
     ]
 
 
 def _judged(case: Case, raws: dict[str, bytes], trusts: dict[str, Trust]) -> Case:
     raw = apply_splice(raws[case["file"]], case.get("splice"))
     trust = None if case["trust"] is None else trusts[case["trust"]]
-    found = outcome(raw, trust, case["now"], case["max_age"])
+    found = verification_outcome(raw, trust, case["now"], case["max_age"])
     failed = found.failed and {"step": found.failed.step, "name": found.failed.name}
     checked = {**case, "verdict": found.verdict.value, "failed": failed}
     caveats = [each.text for each in found.caveats]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from veriwatt.model.evidence.evidence import PlacedLeaf
+from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.evidence.trust_file import render
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.reading.root_log_head import root_log_head

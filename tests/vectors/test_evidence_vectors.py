@@ -10,8 +10,8 @@ import pytest
 
 from tests.vectors.make_evidence import apply_splice, vectors
 from veriwatt.model.evidence.trust_file import parse_trust
-from veriwatt.verify.outcome import outcome
-from veriwatt.verify.steps import STEPS
+from veriwatt.verify.claims.reading import STEPS
+from veriwatt.verify.outcome import verification_outcome
 
 SAID: dict[str, Any] = json.loads(Path(__file__).with_name("evidence.json").read_text(encoding="utf-8"))
 
@@ -20,7 +20,7 @@ SAID: dict[str, Any] = json.loads(Path(__file__).with_name("evidence.json").read
 def test_a_case_ends_as_the_vectors_say(case: dict[str, Any]) -> None:
     raw = apply_splice(bytes.fromhex(SAID["files"][case["file"]]), case.get("splice"))
     trust = None if case["trust"] is None else parse_trust(SAID["trust_files"][case["trust"]].encode())
-    found = outcome(raw, trust, case["now"], case["max_age"])
+    found = verification_outcome(raw, trust, case["now"], case["max_age"])
     assert found.verdict.value == case["verdict"]
     if found.failed is None:
         assert (found.facts, [each.text for each in found.caveats]) == (case["facts"], case["caveats"])

@@ -12,9 +12,10 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import NotFound
-from veriwatt.model.evidence.evidence import Claim, Evidence
+from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node import Home
-from veriwatt.reading.evidence import build_reading_evidence, refresh
+from veriwatt.reading.evidence.build import build_reading_evidence, refresh
+from veriwatt.verify.claims.kinds import parse_evidence
 
 
 def register(app: typer.Typer) -> None:
@@ -40,7 +41,7 @@ def reading(
         positions = held.view().versions(known.org, definition.id, start)
         if not positions:
             raise NotFound(f"point {definition.id!r} has no slot that starts at {slot}")
-        claim = Claim(known.org, definition.id, start)
+        claim = ClaimedSlot(known.org, definition.id, start)
         chain = held.org_log(known.org).chain
         made = build_reading_evidence(held.ledger, chain, held.keys.agent, claim, positions[-1]).to_bytes()
     write_output(out, made)
@@ -52,6 +53,6 @@ def refresh_(
 ) -> None:
     """Renew an evidence file: the same claim under the newest state of the ledger."""
     with Home(home) as held:
-        made = refresh(held.ledger, Evidence.from_bytes(read_input(file))).to_bytes()
+        made = refresh(held.ledger, parse_evidence(read_input(file))).to_bytes()
     write_output(file, made)
     answer({"file": str(file), "bytes": len(made)}, as_json, lambda: f"{file}: renewed, {len(made):,} bytes")

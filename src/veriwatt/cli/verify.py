@@ -14,8 +14,8 @@ from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.units import DAY
-from veriwatt.verify.outcome import VerificationOutcome, outcome
-from veriwatt.verify.trust_decision import Verdict
+from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
+from veriwatt.verify.verdict import Verdict
 
 TIMES = (
     "start",
@@ -35,14 +35,14 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     file: Annotated[Path, typer.Argument(help="The evidence file.")],
-    trust: Annotated[Path | None, typer.Option("--trust", help="The trust file: whom you believe.")] = None,
+    trust: Annotated[Path | None, typer.Option("--trust", help="The trust file of the ledger that you trust.")] = None,
     max_age: Annotated[str, typer.Option("--max-age", help="Refuse facts older than this, e.g. 30d or 12h.")] = "",
     as_json: Json = False,
 ) -> None:
     """Verify an evidence file offline: proven (against a trust file), consistent (without), or refused."""
-    believed = None if trust is None else parse_trust(read_input(trust), str(trust))
+    trust_file = None if trust is None else parse_trust(read_input(trust), str(trust))
     now = time.time_ns() // 1_000_000
-    found = outcome(read_start(file), believed, now, _age(max_age), str(trust or ""))
+    found = verification_outcome(read_start(file), trust_file, now, _age(max_age), str(trust or ""))
     shown = _shown(found)
     answer(shown, as_json, lambda: _words(file, shown))
     if found.verdict is not Verdict.PROVEN:

@@ -16,11 +16,11 @@ from veriwatt.loghost.frame_checks import CheckedFrame
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.checkpoint import Receipt
-from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import Ledger
-from veriwatt.reading.evidence import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import SECOND, UtcMillis
@@ -112,7 +112,7 @@ class ServedNode:
         positions = self.readings.versions(org, point, start)
         if not positions:
             raise NotFound(f"point {point!r} has no slot that starts then")
-        chain, agent, claim = self._org_logs[org].chain, self._home.keys.agent, Claim(org, point, start)
+        chain, agent, claim = self._org_logs[org].chain, self._home.keys.agent, ClaimedSlot(org, point, start)
         return build_reading_evidence(self.ledger, chain, agent, claim, positions[-1]).to_bytes()
 
     def trust_file(self) -> bytes:

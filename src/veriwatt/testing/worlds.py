@@ -27,7 +27,10 @@ from veriwatt.membership.genesis import trust_of
 from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
 from veriwatt.metering.key_windows import key_window
 from veriwatt.metering.slots import slots_of
-from veriwatt.model.evidence.evidence import Claim, DisclosedLeaf, Evidence, FramePart, PlacedLeaf
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.frame_proof import FramePart
+from veriwatt.model.evidence.paths import PlacedLeaf
+from veriwatt.model.evidence.reading_claim import ClaimedSlot, DisclosedLeaf, ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import FrameHeader, sign_header
@@ -41,7 +44,8 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import submit
-from veriwatt.reading.evidence import Disclosed, build_reading_evidence, include, prove_at_head
+from veriwatt.reading.evidence.build import build_reading_evidence, prove_claim
+from veriwatt.reading.evidence.frame_proof import include_frame
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.key_agent import FixedKeyAgent
@@ -209,30 +213,33 @@ class SimWorld:
     def slot_start(self, day: int, slot: int) -> UtcMillis:
         return FIRST_DAY + day * DAY + slot * 15 * MINUTE
 
-    def claim(self, day: int, slot: int, point: str = "meter 0") -> Claim:
-        return Claim("acme", point, self.slot_start(day, slot))
+    def claim(self, day: int, slot: int, point: str = "meter 0") -> ClaimedSlot:
+        return ClaimedSlot("acme", point, self.slot_start(day, slot))
 
-    def evidence(self, day: int, slot: int, point: str = "meter 0", *, position: int | None = None) -> Evidence:
+    def evidence(
+        self, day: int, slot: int, point: str = "meter 0", *, position: int | None = None
+    ) -> Evidence[ReadingClaim]:
         """Evidence of a slot of the frame at `position`, by default that of the day."""
         at = day if position is None else position
         return build_reading_evidence(self.ledger, self.chain, self.agent, self.claim(day, slot, point), at)
 
-    def shown(self, made: Made, columns: Sequence[Column], claim: Claim) -> Evidence:
+    def shown(self, made: Made, columns: Sequence[Column], slot: ClaimedSlot) -> Evidence[ReadingClaim]:
         """Evidence that discloses these columns as group "plant" of a frame, whatever it holds; not verified."""
         frame, definitions = parse_frame(made.upload), [definition.to_bytes() for definition in self.groups[PLANT]]
         identity = FrameIdentity.of(made.header, 1)
         keys = content_keys(self.key_at(PLANT, made.header.window.start), identity.context(PLANT))
-        leaf = disclose(columns, keys, claim.point, claim.slot_start)
-        at = [definition.id for definition in self.groups[PLANT]].index(claim.point)
+        leaf = disclose(columns, keys, slot.point, slot.start)
+        at = [definition.id for definition in self.groups[PLANT]].index(slot.point)
         envelope = frame.envelope
-        said = Disclosed(
-            claim,
+        claim = ReadingClaim(
+            slot,
             DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path),
             PlacedLeaf(definitions[at], at, path_of([leaf_hash(each) for each in definitions], at)),
-            FramePart(envelope.protected, envelope.payload, envelope.signature, PLANT, 1),
         )
+        part = FramePart(envelope.protected, envelope.payload, envelope.signature, PLANT, 1)
         with self.ledger.snapshot() as now:
-            return prove_at_head(now, said, include(now, self.chain, "acme", made.position))
+            included = include_frame(now, self.chain, "acme", made.position)
+            return prove_claim(now, claim, [(part, included)])
 
     def trust(self) -> Trust:
         return trust_of(self.ledger, self.genesis, self.clock.now())

@@ -1,4 +1,4 @@
-"""Why a light block is not believed: its commit, its signers, or the age of what was trusted before it."""
+"""Errors of light blocks: a commit of another block, too few signers, a trusted block that is too old."""
 
 from __future__ import annotations
 

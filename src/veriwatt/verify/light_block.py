@@ -1,4 +1,4 @@
-"""Which blocks to believe: a light block against its own validators, and a later one against a trusted one.
+"""Light blocks: whether a block is final by its own validators, and whether it follows from a trusted block.
 
 The steps are numbered as in docs/spec/light-block.md. One procedure serves the embedded ledger, whose
 set has one signer, and a CometBFT network; what a single signer proves is for the caller to say.
@@ -33,7 +33,7 @@ _SECOND_NANOS = 1_000 * _MILLI_NANOS
 def verify_commit(light: LightBlock, chain_id: str) -> None:
     """Raise unless more than two thirds of the block's own validators made it final on this chain.
 
-    Whether these are the validators to believe is not decided here: the caller holds their hash, or
+    Whether these validators are to be trusted is not decided here: the caller knows their hash, or
     goes on with `verify_successor`, `verify_adjacent` or `verify_skipping`. Every signature in the
     commit is verified, those for no block too, so no byte of a proven light block can change.
 

@@ -1,4 +1,4 @@
-"""The answer of a verification for the command line and the API: a verdict, always, and what stands behind it."""
+"""The outcome of a verification, for the command line and the API: always a verdict, and what stands behind it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from dataclasses import dataclass, field
 
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.units import UtcMillis
-from veriwatt.verify.caveat import Caveat
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.reading import caveats, facts
 from veriwatt.verify.steps import StepFailed
-from veriwatt.verify.trust_decision import Verdict
+from veriwatt.verify.verdict import Caveat, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
-    """The first step that did not hold, and why: in English, and as the error's code and values."""
+class FailedStep:
+    """The first step that does not hold, and why: in English, and as the error's code and values."""
 
     step: int
     name: str
@@ -28,8 +26,8 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class TrustUsed:
-    """Which trust file was used: fingerprint in full and short, where it came from, and its age in ms."""
+class TrustFileUsed:
+    """Which trust file was used: fingerprint in full and short, where it was read from, and its age in ms."""
 
     fingerprint: str
     short: str
@@ -49,11 +47,11 @@ class TrustUsed:
 
 @dataclass(frozen=True, slots=True)
 class VerificationOutcome:
-    """A verdict; facts and caveats are empty when it is refused, `failed` is None when it is not."""
+    """A verdict. Facts and caveats are empty when it is refused; `failed` is None when it is not."""
 
     verdict: Verdict
-    failed: Failed | None
-    trust: TrustUsed | None
+    failed: FailedStep | None
+    trust: TrustFileUsed | None
     facts: dict[str, object] = field(default_factory=dict)
     caveats: list[Caveat] = field(default_factory=list)
 
@@ -69,24 +67,24 @@ class VerificationOutcome:
         }
 
 
-def outcome(
+def verification_outcome(
     raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms: int | None = None, source: str = ""
 ) -> VerificationOutcome:
     """Verify `raw` as `verify_evidence` does; a refusal is an outcome, never an exception.
 
     Args:
-        source: where the reader has the trust file from, as the verdict is to print it.
+        source: where the reader's trust file was read from; the verdict repeats it.
     """
-    used = None if trust is None else _used(trust, now, source)
+    used = None if trust is None else _trust_file_used(trust, now, source)
     try:
-        reading = verify_evidence(raw, trust, now, max_age_ms)
+        proven = verify_evidence(raw, trust, now, max_age_ms)
     except StepFailed as failed:
         cause = failed.cause
-        return VerificationOutcome(
-            Verdict.REFUSED, Failed(failed.step, failed.name, str(cause), cause.code, cause.values), used
-        )
-    return VerificationOutcome(reading.verdict, None, used, facts(reading), caveats(reading, trust, now))
+        step = FailedStep(failed.step, failed.name, str(cause), cause.code, cause.values)
+        return VerificationOutcome(Verdict.REFUSED, step, used)
+    return VerificationOutcome(proven.verdict, None, used, proven.facts(), proven.caveats(trust, now))
 
 
-def _used(trust: Trust, now: UtcMillis, source: str) -> TrustUsed:
-    return TrustUsed(trust.fingerprint.hex(), trust.short_fingerprint, source, trust.operator, now - trust.written)
+def _trust_file_used(trust: Trust, now: UtcMillis, source: str) -> TrustFileUsed:
+    age = now - trust.written
+    return TrustFileUsed(trust.fingerprint.hex(), trust.short_fingerprint, source, trust.operator, age)

@@ -27,7 +27,7 @@ from veriwatt.units import UtcMillis
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.refusals import OlderThanTrusted
 from veriwatt.verify.steps import same
-from veriwatt.verify.trust_decision import Verdict, decide_trust
+from veriwatt.verify.verdict import Verdict, decide_trust
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,17 @@
-"""The steps by which evidence of a reading is verified, by number and name, and the one that failed.
+"""The numbered steps that every claim shares, and the error that names the step that failed.
 
-The numbers are those of docs/spec/evidence.md and of every implementation of it.
+The numbers are those of docs/spec/evidence.md and of every implementation of it. A kind of claim adds its own
+steps from 11 on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from veriwatt.errors import Malformed, NotProven, VeriwattError
 
-STEPS = {
+PROOF_STEPS = {
     1: "canonical form",
     2: "one ledger",
     3: "light block",
@@ -21,25 +22,22 @@ STEPS = {
     8: "passport",
     9: "signature",
     10: "times",
-    11: "definition",
-    12: "disclosure",
-    13: "statuses",
-    14: "claim",
 }
+"""Steps 1 to 5 are the state proof, steps 6 to 10 the proof of each frame."""
 
 
 class StepFailed(NotProven):
-    """Evidence that is refused, with the number and name of the first step that failed, and the error that it met."""
+    """Evidence is refused: the number and name of the first step that failed, and the error that it met."""
 
     code = "step-failed"
 
-    def __init__(self, *, step: int, cause: VeriwattError) -> None:
-        super().__init__(f"step {step} ({STEPS[step]}): {cause}")
-        self.step, self.name, self.cause = step, STEPS[step], cause
+    def __init__(self, *, step: int, name: str, cause: VeriwattError) -> None:
+        super().__init__(f"step {step} ({name}): {cause}")
+        self.step, self.name, self.cause = step, name, cause
 
 
 class Contradiction(NotProven):
-    """Two parts of an evidence file, each well-formed, that do not say the same."""
+    """Two parts that are each well-formed state different values of one thing."""
 
     code = "contradiction"
 
@@ -49,12 +47,12 @@ class Contradiction(NotProven):
 
 
 @contextmanager
-def step(number: int) -> Iterator[None]:
-    """Turns whatever a verification expects to go wrong inside into StepFailed with this number."""
+def step(number: int, names: Mapping[int, str] = PROOF_STEPS) -> Iterator[None]:
+    """Turn Malformed and NotProven from inside the block into StepFailed with this number and its name."""
     try:
         yield
     except (Malformed, NotProven) as error:
-        raise StepFailed(step=number, cause=error) from error
+        raise StepFailed(step=number, name=names[number], cause=error) from error
 
 
 def same(what: str, expected: object, found: object) -> None:

@@ -13,7 +13,6 @@ from veriwatt.machine.idempotency import FirstResult
 from veriwatt.machine.rules import Rules
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.chain.manifest import Manifest
-from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.frames.frame import parse_header
 from veriwatt.model.keys.key_store import MAGIC, KeyStore
 from veriwatt.model.ledger.block import LightBlock
@@ -23,11 +22,12 @@ from veriwatt.model.members.organisation import Member, Organisation
 from veriwatt.model.points.group import GroupVersion, PointSeries
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.passport import Passport
+from veriwatt.verify.claims.kinds import parse_evidence
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "anchor leaf": AnchorLeaf.from_bytes,
     "chain record": Rules.from_bytes,
-    "evidence": Evidence.from_bytes,
+    "evidence": parse_evidence,
     "frame header": parse_header,
     "genesis": Genesis.from_bytes,
     "group version": GroupVersion.from_bytes,

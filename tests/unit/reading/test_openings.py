@@ -13,10 +13,10 @@ from veriwatt.errors import NotFound
 from veriwatt.home.keys import read_store
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.machine.terminals.queries import present_passport
-from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node import Home
 from veriwatt.ports.key_agent import KeyRefused, Purpose
-from veriwatt.reading.evidence import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.opener import Opener
 from veriwatt.readmodel.readings_view import ReadingsView
@@ -73,7 +73,7 @@ def test_slots_of_a_group_that_the_agent_refuses_stay_missing(home: Home, agent:
 
 def test_evidence_is_an_opening_of_its_own_and_records_one_window(home: Home, agent: SimKeyAgent) -> None:
     position = home.view().versions(ORG, POINT, FIRST_DAY)[-1]
-    build_reading_evidence(home.ledger, home.org_log(ORG).chain, agent, Claim(ORG, POINT, FIRST_DAY), position)
+    build_reading_evidence(home.ledger, home.org_log(ORG).chain, agent, ClaimedSlot(ORG, POINT, FIRST_DAY), position)
     (opening,) = agent.recorded
     assert (opening.end - opening.first, opening.purpose) == (1, Purpose.EVIDENCE)
 
@@ -82,4 +82,6 @@ def test_without_the_agents_consent_there_is_no_evidence(home: Home, agent: SimK
     position = home.view().versions(ORG, POINT, FIRST_DAY)[-1]
     agent.refused.add(home.points.group_of(ORG, POINT).version.group)
     with pytest.raises(KeyRefused):
-        build_reading_evidence(home.ledger, home.org_log(ORG).chain, agent, Claim(ORG, POINT, FIRST_DAY), position)
+        build_reading_evidence(
+            home.ledger, home.org_log(ORG).chain, agent, ClaimedSlot(ORG, POINT, FIRST_DAY), position
+        )

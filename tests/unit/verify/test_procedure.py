@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks.evidence_cases import proven_reading
 from veriwatt.crypto.signing import Protection
 from veriwatt.errors import NotProven
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import body_bytes
 from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.origin import Bridge, File, Manual, Origin
 from veriwatt.model.frames.upload import parse_frame
@@ -29,15 +31,16 @@ from veriwatt.model.ledger.block import (
     validators_hash,
 )
 from veriwatt.model.points.status import Status
-from veriwatt.reading.evidence import NotAnchored, WrongEvidence, refresh
+from veriwatt.reading.evidence.build import WrongEvidence, refresh
+from veriwatt.reading.evidence.frame_proof import NotAnchored
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE
-from veriwatt.verify.outcome import outcome
+from veriwatt.verify.claims.reading import STEPS
+from veriwatt.verify.outcome import verification_outcome
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.reading import caveats
-from veriwatt.verify.steps import STEPS, StepFailed
-from veriwatt.verify.trust_decision import Verdict
+from veriwatt.verify.steps import StepFailed
+from veriwatt.verify.verdict import Verdict
 
 NOT_SUPERSEDED = "version 1; not superseded as of 2026-01-02: cannot be shown before the day has closed"
 SINGLE = "single operator: the ledger could have been rewritten by its operator, for no witness cosigned it"
@@ -64,18 +67,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> SimWorld:
 
 
 @pytest.fixture(scope="module")
-def evidence(world: SimWorld) -> Evidence:
+def evidence(world: SimWorld) -> Evidence[ReadingClaim]:
     return world.evidence(0, 41, "meter 2")
 
 
-def said(world: SimWorld, evidence: Evidence, trust: Trust | None = None) -> list[str]:
-    found = outcome(evidence.to_bytes(), trust or world.trust(), world.clock.now())
+def said(world: SimWorld, evidence: Evidence[ReadingClaim], trust: Trust | None = None) -> list[str]:
+    found = verification_outcome(evidence.to_bytes(), trust or world.trust(), world.clock.now())
     assert found.verdict is Verdict.PROVEN, found.failed
     return [caveat.text for caveat in found.caveats]
 
 
-def test_the_facts_are_those_that_were_signed(world: SimWorld, evidence: Evidence) -> None:
-    found = outcome(evidence.to_bytes(), world.trust(), world.clock.now(), source="by hand")
+def test_the_facts_are_those_that_were_signed(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
+    found = verification_outcome(evidence.to_bytes(), world.trust(), world.clock.now(), source="by hand")
     facts = found.facts
     assert (facts["org"], facts["point"]) == ("acme", "meter 2")
     assert (facts["value"], facts["unit"], facts["status"]) == ("12.123", "kWh", "measured")
@@ -89,8 +92,8 @@ def test_the_facts_are_those_that_were_signed(world: SimWorld, evidence: Evidenc
     assert (found.trust.source, found.trust.operator) == ("by hand", "single operator")
 
 
-def test_the_times_bound_signing_and_anchoring(world: SimWorld, evidence: Evidence) -> None:
-    times = verify_evidence(evidence.to_bytes(), None, world.clock.now()).times
+def test_the_times_bound_signing_and_anchoring(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
+    times = proven_reading(evidence.to_bytes(), None, world.clock.now()).frame.times
     assert times.signed_after is not None
     assert times.signed_after <= world.frames[0].header.collected_at <= times.anchor_time <= times.anchored_before
 
@@ -104,13 +107,15 @@ def test_the_next_block_bounds_the_anchors_time(tmp_path: Path) -> None:
         if day == 1:
             next_block = world.clock.now()
     for day in range(8):
-        times = verify_evidence(world.evidence(day, 0).to_bytes(), None, world.clock.now()).times
+        times = proven_reading(world.evidence(day, 0).to_bytes(), None, world.clock.now()).frame.times
         assert times.anchored_before - times.anchor_time <= DAY + MINUTE
-    first = verify_evidence(world.evidence(0, 0).to_bytes(), None, world.clock.now()).times
+    first = proven_reading(world.evidence(0, 0).to_bytes(), None, world.clock.now()).frame.times
     assert at_first < first.anchored_before == next_block
 
 
-def test_clean_evidence_has_only_the_caveats_that_always_hold(world: SimWorld, evidence: Evidence) -> None:
+def test_clean_evidence_has_only_the_caveats_that_always_hold(
+    world: SimWorld, evidence: Evidence[ReadingClaim]
+) -> None:
     assert said(world, evidence) == [SINGLE, NOT_SUPERSEDED]
 
 
@@ -170,7 +175,7 @@ def test_a_value_that_was_not_measured_is_said_and_a_gap_is_no_zero(
     world.append(made)
     world.anchor()
     evidence = world.evidence(1, 0, position=made.position)
-    found = outcome(evidence.to_bytes(), world.trust(), world.clock.now())
+    found = verification_outcome(evidence.to_bytes(), world.trust(), world.clock.now())
     assert (found.facts["status"], found.facts["value"]) == (status.name.lower(), value)
     assert word in found.caveats[1].text
 
@@ -188,8 +193,8 @@ def test_a_statement_that_replaces_another_says_so(tmp_path: Path) -> None:
 # How far trust reaches
 
 
-def test_without_a_trust_file_the_file_is_only_consistent(world: SimWorld, evidence: Evidence) -> None:
-    found = outcome(evidence.to_bytes(), None, world.clock.now())
+def test_without_a_trust_file_the_file_is_only_consistent(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
+    found = verification_outcome(evidence.to_bytes(), None, world.clock.now())
     assert (found.verdict, found.failed, found.trust) == (Verdict.CONSISTENT, None, None)
     assert found.caveats[0].text.startswith("root taken from the file itself")
     assert found.facts["value"] == "12.123"
@@ -201,7 +206,7 @@ def test_evidence_at_the_checkpoint_and_after_it_is_proven(tmp_path: Path) -> No
     world.day(0)
     world.anchor()
     for trust in (before, world.trust()):
-        assert outcome(world.evidence(0, 0).to_bytes(), trust, world.clock.now()).verdict is Verdict.PROVEN
+        assert verification_outcome(world.evidence(0, 0).to_bytes(), trust, world.clock.now()).verdict is Verdict.PROVEN
 
 
 def test_evidence_older_than_the_checkpoint_needs_a_refresh_and_then_is_proven(tmp_path: Path) -> None:
@@ -210,14 +215,14 @@ def test_evidence_older_than_the_checkpoint_needs_a_refresh_and_then_is_proven(t
     world.day(9)
     world.anchor()
     trust, now = world.trust(), world.clock.now()
-    stale = outcome(old.to_bytes(), trust, now)
+    stale = verification_outcome(old.to_bytes(), trust, now)
     assert stale.verdict is Verdict.CONSISTENT
     assert stale.caveats[0].text.startswith("as of 2026-01-02, 9 days before your trust file")
     assert "refresh needed" in stale.caveats[1].text
     renewed = refresh(world.ledger, old)
-    assert (renewed.claim, renewed.disclosure, renewed.frame) == (old.claim, old.disclosure, old.frame)
-    assert outcome(renewed.to_bytes(), trust, now).verdict is Verdict.PROVEN
-    assert outcome(renewed.to_bytes(), before, now).verdict is Verdict.PROVEN
+    assert (renewed.claim, renewed.frames[0].frame) == (old.claim, old.frames[0].frame)
+    assert verification_outcome(renewed.to_bytes(), trust, now).verdict is Verdict.PROVEN
+    assert verification_outcome(renewed.to_bytes(), before, now).verdict is Verdict.PROVEN
     assert renewed == world.evidence(0, 41)
 
 
@@ -227,15 +232,15 @@ def test_a_checkpoint_leads_on_only_within_its_trust_period(tmp_path: Path) -> N
     fresh.day(0)
     fresh.anchor()
     raw, until = fresh.evidence(0, 0).to_bytes(), trust.header.time_ms + trust.trust_period_days * DAY
-    assert outcome(raw, trust, until - 1).verdict is Verdict.PROVEN
-    late = outcome(raw, trust, until)
+    assert verification_outcome(raw, trust, until - 1).verdict is Verdict.PROVEN
+    late = verification_outcome(raw, trust, until)
     assert late.failed is not None
     assert (late.verdict, late.failed.step) == (Verdict.REFUSED, 4)
 
 
-def test_facts_older_than_asked_for_are_refused(world: SimWorld, evidence: Evidence) -> None:
+def test_facts_older_than_asked_for_are_refused(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
     raw, as_of = evidence.to_bytes(), evidence.light.header.time_ms
-    assert verify_evidence(raw, None, as_of + HOUR, max_age_ms=HOUR).finality.as_of == as_of
+    assert verify_evidence(raw, None, as_of + HOUR, max_age_ms=HOUR).state.as_of == as_of
     with pytest.raises(StepFailed) as refused:
         verify_evidence(raw, None, as_of + HOUR + 1, max_age_ms=HOUR)
     assert refused.value.step == 4
@@ -244,25 +249,27 @@ def test_facts_older_than_asked_for_are_refused(world: SimWorld, evidence: Evide
 def test_an_old_trust_file_is_a_caveat_and_the_last_one(tmp_path: Path) -> None:
     world = anchored(tmp_path)
     trust, raw = world.trust(), world.evidence(0, 0).to_bytes()
-    assert outcome(raw, trust, trust.written + 30 * DAY - 1).caveats[-1].text == NOT_SUPERSEDED
-    assert "30 days old" in outcome(raw, trust, trust.written + 30 * DAY).caveats[-1].text
+    assert verification_outcome(raw, trust, trust.written + 30 * DAY - 1).caveats[-1].text == NOT_SUPERSEDED
+    assert "30 days old" in verification_outcome(raw, trust, trust.written + 30 * DAY).caveats[-1].text
 
 
-def test_four_validators_are_no_single_operator_and_three_suffice(world: SimWorld, evidence: Evidence) -> None:
+def test_four_validators_are_no_single_operator_and_three_suffice(
+    world: SimWorld, evidence: Evidence[ReadingClaim]
+) -> None:
     consortium, trust = of_four(evidence, world.trust(), signing=4)
     assert len(consortium.to_bytes()) <= 8192
-    found = outcome(consortium.to_bytes(), trust, world.clock.now())
+    found = verification_outcome(consortium.to_bytes(), trust, world.clock.now())
     assert (found.verdict, found.facts["signers"]) == (Verdict.PROVEN, 4)
     assert SINGLE not in [caveat.text for caveat in found.caveats]
     three, trust = of_four(evidence, world.trust(), signing=3)
-    assert outcome(three.to_bytes(), trust, world.clock.now()).verdict is Verdict.PROVEN
+    assert verification_outcome(three.to_bytes(), trust, world.clock.now()).verdict is Verdict.PROVEN
     two, trust = of_four(evidence, world.trust(), signing=2)
-    refused = outcome(two.to_bytes(), trust, world.clock.now()).failed
+    refused = verification_outcome(two.to_bytes(), trust, world.clock.now()).failed
     assert refused is not None
     assert refused.step == 3
 
 
-def of_four(evidence: Evidence, trust: Trust, *, signing: int) -> tuple[Evidence, Trust]:
+def of_four(evidence: Evidence[ReadingClaim], trust: Trust, *, signing: int) -> tuple[Evidence[ReadingClaim], Trust]:
     """The same evidence and trust on a ledger finalised by four, of whom `signing` voted."""
     keys = {key.public.raw: key for key in (sim_key(f"of four {n}") for n in range(4))}
     validators = ValidatorSet.of(*(Validator.of(raw, 1) for raw in keys))
@@ -291,7 +298,7 @@ def test_a_frame_that_is_not_anchored_has_no_evidence(tmp_path: Path) -> None:
         world.evidence(0, 0)
 
 
-def test_evidence_is_refreshed_only_at_its_own_ledger(tmp_path: Path, evidence: Evidence) -> None:
+def test_evidence_is_refreshed_only_at_its_own_ledger(tmp_path: Path, evidence: Evidence[ReadingClaim]) -> None:
     other = anchored(tmp_path, name="other")
     with pytest.raises(WrongEvidence):
         refresh(other.ledger, evidence)
@@ -300,15 +307,15 @@ def test_evidence_is_refreshed_only_at_its_own_ledger(tmp_path: Path, evidence: 
 def test_every_point_of_every_group_has_evidence(world: SimWorld) -> None:
     for group, definitions in world.groups.items():
         for definition in definitions:
-            reading = verify_evidence(world.evidence(0, 95, definition.id).to_bytes(), None, world.clock.now())
-            assert (reading.group.group, reading.definition) == (group, definition)
+            reading = proven_reading(world.evidence(0, 95, definition.id).to_bytes(), None, world.clock.now())
+            assert (reading.frame.group.group, reading.definition) == (group, definition)
 
 
 def test_evidence_of_a_typical_frame_takes_less_than_eight_kilobytes(world: SimWorld) -> None:
     assert len(world.evidence(0, 41).to_bytes()) <= 8192
 
 
-def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence) -> None:
+def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
     forged = replace(evidence, chain="elsewhere-0000000000000000")
     with pytest.raises(StepFailed) as refused:
         verify_evidence(forged.to_bytes(), None, world.clock.now())
@@ -316,7 +323,7 @@ def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence) -> N
     assert isinstance(refused.value.__cause__, NotProven)
 
 
-def test_caveats_of_a_reading_need_no_trust_file(world: SimWorld, evidence: Evidence) -> None:
-    reading = verify_evidence(evidence.to_bytes(), None, world.clock.now())
-    said = [caveat.text for caveat in caveats(reading, None, world.clock.now())]
+def test_caveats_of_a_reading_need_no_trust_file(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
+    reading = proven_reading(evidence.to_bytes(), None, world.clock.now())
+    said = [caveat.text for caveat in reading.caveats(None, world.clock.now())]
     assert said[1:] == [SINGLE, NOT_SUPERSEDED]

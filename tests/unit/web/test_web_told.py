@@ -19,10 +19,10 @@ import veriwatt.verify
 from tests.vectors.make_evidence import apply_splice
 from veriwatt.errors import VeriwattError
 from veriwatt.model.evidence.trust_file import parse_trust
-from veriwatt.verify.outcome import outcome
+from veriwatt.verify.outcome import verification_outcome
 from veriwatt.web.words import DEFAULT, LANGUAGES, told
 
-VERIFY = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(veriwatt.verify.__file__).parent.glob("*.py")]
+VERIFY = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(veriwatt.verify.__file__).parent.rglob("*.py")]
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "evidence.json").read_text(encoding="utf-8"))
 OTHERS = sorted(LANGUAGES.keys() - {DEFAULT})
 OF_HTTP = {"http", "internal", "method-not-allowed", "route-not-found"}
@@ -70,7 +70,7 @@ def test_sentences_hold_no_english(language: str) -> None:
 def test_a_refusal_of_the_vectors_is_told_with_its_values(language: str, case: dict[str, Any]) -> None:
     raw = apply_splice(bytes.fromhex(VECTORS["files"][case["file"]]), case.get("splice"))
     trust = None if case["trust"] is None else parse_trust(VECTORS["trust_files"][case["trust"]].encode())
-    failed = outcome(raw, trust, case["now"], case["max_age"]).failed
+    failed = verification_outcome(raw, trust, case["now"], case["max_age"]).failed
     assert failed is not None
     assert places(told(language)["errors"][failed.code]) <= failed.values.keys()
     assert failed.values.get("what") in {None, *told(language)["parts"]} or failed.code not in NAMING
@@ -105,8 +105,15 @@ def showable(leaf: type[VeriwattError]) -> set[str]:
 def calls(*names: str) -> Iterator[ast.Call]:
     for tree in VERIFY:
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names:
+            if isinstance(node, ast.Call) and called(node.func) in names:
                 yield node
+
+
+def called(function: ast.expr) -> str:
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
 
 
 NAMING = {"contradiction", "wrong-block", "not-in-state"}
@@ -114,7 +121,7 @@ NAMING = {"contradiction", "wrong-block", "not-in-state"}
 
 
 def parts() -> Iterator[str]:
-    for call in calls("same", "_same", "_record", "WrongBlock"):
+    for call in calls("same", "_same", "record", "WrongBlock"):
         what = call.args[0] if call.args else next(k.value for k in call.keywords if k.arg == "what")
         if not isinstance(what, ast.Name):  # what a helper hands on
             yield ast.literal_eval(what)

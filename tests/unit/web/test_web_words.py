@@ -14,7 +14,7 @@ from veriwatt.energy.calendar.periods import EVERY
 from veriwatt.model.ledger.transaction import BODIES
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.enrolment import Reason
-from veriwatt.verify.steps import STEPS
+from veriwatt.verify.claims.reading import STEPS
 from veriwatt.web.words import LANGUAGES, catalogue, choose
 
 ROOT = Path(veriwatt.web.__file__).parent

@@ -17,8 +17,8 @@ from veriwatt.api.times import UTC
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.model.evidence.trust_file import parse_trust
-from veriwatt.verify.outcome import VerificationOutcome, outcome
-from veriwatt.verify.steps import STEPS
+from veriwatt.verify.claims.reading import STEPS
+from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 
 EVIDENCE = "application/vnd.veriwatt.evidence+cbor"
 CHECKS_A_SECOND, CHECKS_AT_ONCE = 20.0, 200.0
@@ -68,10 +68,10 @@ def proofs_routes(worker: Worker) -> APIRouter:
         peers.take(peer_of(request), 1)
         raw = await evidence.read()
         if trust is None or not trust.filename:
-            found = outcome(raw, None, _now())
+            found = verification_outcome(raw, None, _now())
         else:
             source = trust.filename[:128]
-            found = outcome(raw, parse_trust(await trust.read(), source), _now(), source=source)
+            found = verification_outcome(raw, parse_trust(await trust.read(), source), _now(), source=source)
         return JSONResponse(_verified(found))
 
     return router

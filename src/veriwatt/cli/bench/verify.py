@@ -9,9 +9,9 @@ from veriwatt.cli.bench.rig import ORG, rig
 from veriwatt.crypto.bare import verify_all
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.membership.genesis import trust_of
-from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.upload import parse_frame
-from veriwatt.reading.evidence import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.verify.procedure import verify_evidence
 
 TIMES = 20
@@ -30,7 +30,7 @@ def measure() -> list[Figure]:
         org_log.acceptance.accept(uploads, clock.now())
         org_log.anchor()
         header = parse_frame(uploads[0]).header
-        claim = Claim(ORG, "p0", header.window.start)
+        claim = ClaimedSlot(ORG, "p0", header.window.start)
         evidence = build_reading_evidence(home.ledger, org_log.chain, home.keys.agent, claim, 0).to_bytes()
         trust = trust_of(home.ledger, home.ledger.genesis, clock.now())
 

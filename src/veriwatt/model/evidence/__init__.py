@@ -1,1 +1,1 @@
-"""Evidence files, and the trust file that says whom a verifier believes."""
+"""Evidence files, and the trust file against which they are verified."""

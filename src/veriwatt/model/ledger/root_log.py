@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed
-from veriwatt.model.evidence.evidence import PlacedLeaf, StatePart
+from veriwatt.model.evidence.paths import PlacedLeaf, StatePart
 from veriwatt.model.ledger.block import LightBlock
 
 MAX_ROOT_LOG_HEAD = 1 << 20

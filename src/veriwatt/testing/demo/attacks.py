@@ -13,7 +13,8 @@ from veriwatt.crypto.signing import Protection, PublicKey, Signer
 from veriwatt.loghost.recorder import LocalLogHostClient
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.slots import slots_of
-from veriwatt.model.evidence.evidence import DisclosedLeaf, Evidence
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.frames.columns import Column, Leaf
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import Slots
@@ -25,7 +26,7 @@ from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, W
 from veriwatt.terminal.home import MODEL
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
-from veriwatt.testing.edits import replace
+from veriwatt.testing.edits import edit_reading, replace
 from veriwatt.testing.plants.meters import Plant
 from veriwatt.units import HOUR, Interval, UtcMillis
 
@@ -43,12 +44,12 @@ class Impostor:
 
 def doctored(raw: bytes) -> bytes:
     """The evidence with a tenth less energy in the slot that it claims."""
-    evidence = Evidence.from_bytes(raw)
-    leaf = Leaf.from_bytes(evidence.disclosure.leaf)
+    evidence = Evidence.from_bytes(raw, [ReadingClaim])
+    disclosure = evidence.claim.disclosure
+    leaf = Leaf.from_bytes(disclosure.leaf)
     values = tuple(value and value * 9 // 10 for value in leaf.values)
     false = replace(leaf, values=values).to_bytes()
-    shown = evidence.disclosure
-    return replace(evidence, disclosure=DisclosedLeaf(false, shown.salt, shown.index, shown.path)).to_bytes()
+    return edit_reading(evidence, disclosure=replace(disclosure, leaf=false)).to_bytes()
 
 
 def frame_of_impostor(home: Home, plant: Plant, now: UtcMillis) -> Delivered:

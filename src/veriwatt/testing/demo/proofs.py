@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from veriwatt.errors import NotProven
-from veriwatt.model.evidence.evidence import Claim
+from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.node.home import Home
-from veriwatt.reading.evidence import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.testing.demo.consortium import PlantTerminal
 from veriwatt.testing.demo.places import Places
 from veriwatt.units import MINUTE, Interval, UtcMillis
-from veriwatt.verify.outcome import VerificationOutcome, outcome
-from veriwatt.verify.trust_decision import Verdict
+from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
+from veriwatt.verify.verdict import Verdict
 
 OF_EACH_PLANT = 4
 
@@ -30,7 +30,7 @@ def make_evidence(home: Home, places: Places, terminals: Sequence[PlantTerminal]
             slots = (span.end - span.start) // (15 * MINUTE)
             start = span.start + (2 * n + 1) * slots // (2 * OF_EACH_PLANT) * 15 * MINUTE
             position = view.versions(org, point, start)[-1]
-            claim = Claim(org, point, start)
+            claim = ClaimedSlot(org, point, start)
             evidence = build_reading_evidence(home.ledger, home.org_log(org).chain, home.keys.agent, claim, position)
             path = places.evidence / f"{terminal.plant.name}-{n + 1}.vwe"
             path.write_bytes(evidence.to_bytes())
@@ -40,7 +40,7 @@ def make_evidence(home: Home, places: Places, terminals: Sequence[PlantTerminal]
 
 def verified(path: Path, trust: Path, now: UtcMillis) -> VerificationOutcome:
     """What a verifier finds who has the two files, the time, and nothing else."""
-    return outcome(path.read_bytes(), parse_trust(trust.read_bytes(), str(trust)), now, None, str(trust))
+    return verification_outcome(path.read_bytes(), parse_trust(trust.read_bytes(), str(trust)), now, None, str(trust))
 
 
 def prove_all(files: Sequence[Path], trust: Path, now: UtcMillis) -> int:

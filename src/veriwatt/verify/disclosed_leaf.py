@@ -1,9 +1,9 @@
-"""Steps 12 to 14: one column leaf under a signed header, its statuses, and the claimed slot in it.
+"""One column leaf under a signed header, its statuses, and a slot in it: steps 12 to 14 of a reading's evidence.
 
-Which leaf of the column tree it is follows from the header: points stand in the order of their
-definitions, each with as many slots as `spans` says, at most 96 to a leaf; calendar slots have a leaf
-each. A point of several slots has calendar slots just when they average twelve hours or more: no slot
-of minutes is longer than one hour, and no local day is that short.
+The header determines which leaf of the column tree it is. The points of a group stand in the order of their
+definitions, each with the number of slots that `spans` gives, at most 96 slots to a leaf. Calendar slots (days,
+months) have a leaf each. A point with several slots has calendar slots when they average twelve hours or more:
+slots of minutes are at most one hour long, and no local day is as short as twelve hours.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import verify_inclusion
-from veriwatt.model.evidence.evidence import DisclosedLeaf
+from veriwatt.model.evidence.reading_claim import DisclosedLeaf
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Leaf, slot_in_leaf
 from veriwatt.model.frames.frame import FrameGroup
 from veriwatt.model.frames.sealed_group import salted_leaf_hash
@@ -31,7 +31,7 @@ CALENDAR_SLOT = 12 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class SlotPlace:
-    """Where a leaf stands: the leaves of its tree, the header's first status for it, and its slots."""
+    """Where a leaf stands: the number of leaves of its tree, the index of its first status, its number of slots."""
 
     leaves: int
     first_status: int
@@ -40,7 +40,7 @@ class SlotPlace:
 
 @dataclass(frozen=True, slots=True)
 class ProvenSlot:
-    """One slot as the disclosed leaf has it: a mantissa, or None for a gap."""
+    """One slot as the disclosed leaf states it; `value` is a mantissa at the point's scale, None for a gap."""
 
     span: Interval
     value: int | None
@@ -48,16 +48,18 @@ class ProvenSlot:
 
 
 def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point: int, index: int) -> SlotPlace:
-    """Where leaf `index` of the group stands, when it is one of the version's point number `point`.
+    """Where leaf `index` of the group stands, when it is a leaf of point number `point` of the version.
+
+    Walks the spans as pairs: a span of 2**60 points costs one step.
 
     Raises:
-        Malformed: the point has no such leaf, or the header's spans are of another number of points.
+        Malformed: the point has no such leaf, or the header's spans count another number of points.
     """
     points = leaves = statuses = 0
     place = None
     for count, slots in entry.spans:
         if count < 1 or slots < 0:
-            raise Malformed(f"the spans of group {entry.group!r} count below nothing")
+            raise Malformed(f"the spans of group {entry.group!r} hold a negative count")
         width = _slots_in_leaf(slots, window)
         each = -(-slots // width)
         if points <= point < points + count:
@@ -74,10 +76,10 @@ def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point
 def prove_leaf(
     entry: FrameGroup, window: Interval, version: GroupVersion, point: int, part: DisclosedLeaf
 ) -> tuple[Leaf, SlotPlace]:
-    """The leaf, when it stands under the column root where a leaf of that point does.
+    """The leaf and its place, when it is under the group's column root where a leaf of that point stands.
 
     Raises:
-        Malformed: there is no such place, or the leaf is broken.
+        Malformed: there is no such place, or the leaf does not parse.
         RootMismatch: leaf, salt and path lead to another root.
     """
     place = place_leaf(entry, window, version, point, part.index)
@@ -100,7 +102,7 @@ def claimed_slot(definition: PointDefinition, leaf: Leaf, start: UtcMillis) -> P
 
     Raises:
         Malformed: the leaf has none.
-        SlotNotStated: the frame says nothing of it.
+        SlotNotStated: the frame leaves it absent.
     """
     index, span = slot_in_leaf(leaf, definition.minutes, start)
     status = Status(leaf.codes[index])

@@ -1,9 +1,9 @@
 """Step 10: between which two moments of the ledger's time a frame was signed and anchored.
 
-The ledger's own header time is the votes' of the block before, so an anchor's block was surely final only
-by the time of a later header. The root log has one leaf for each block that changed the state; the
-one after the anchor's is such a header, else the light block is. The leaf that the frame knew, and the
-next one, are proven by where their ways meet that of the anchor's block, in a few hashes.
+The time in a block's header is that of the votes for the block before, so a header later than the anchor's block
+bounds when that block was final. The root log has one leaf for each block that changed the state: the leaf after
+the anchor's gives that bound, or the light block where there is none. That leaf, and the leaf that the frame's
+header names, are proven with the few hashes below the node where their path meets that of the anchor's block.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
-from veriwatt.model.evidence.evidence import BlockPart, Evidence, KnownLeaf
+from veriwatt.model.evidence.frame_proof import AnchorBlock, FrameProof, RootLogNeighbour
 from veriwatt.model.frames.frame import FrameHeader
 from veriwatt.units import UtcMillis
 from veriwatt.verify.refusals import RootLogLeafTooNew
@@ -21,8 +21,8 @@ from veriwatt.verify.steps import same
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """Bounds in UTC milliseconds, by the ledger's time. `signed_after` None: the frame knew no block.
+class FrameTimes:
+    """Bounds in UTC milliseconds, by the ledger's time. `signed_after` is None when the header names no block.
 
     `anchor_time` stands in the header of the anchor's own block, and may be older than the block.
     """
@@ -33,23 +33,28 @@ class Times:
     anchor_time: UtcMillis
 
 
-def prove_times(evidence: Evidence, header: FrameHeader, log: CompactRange, anchor: AnchorLeaf) -> Times:
+def prove_times(
+    proof: FrameProof, header: FrameHeader, anchor: AnchorLeaf, log: CompactRange, as_of: UtcMillis
+) -> FrameTimes:
     """The bounds, from leaves that are in the root log `log`.
+
+    Args:
+        as_of: the light block's time, the bound where no leaf follows the anchor's.
 
     Raises:
         RootMismatch: a leaf is not in the log.
         NotProven: a leaf is not the one that header or anchor asks for, or the order is impossible.
     """
-    block = evidence.block
+    block = proof.block
     own = leaf_hash(RootLogLeaf(anchor.height, anchor.time, block.app_hash).to_bytes())
     verify_inclusion(own, block.index, log.size, block.path, log.root())
-    signed_after = _known_time(evidence.known, header, block, log.size)
-    anchored_before = _time_after(block, log.size, evidence.light.header.time_ms)
-    return Times(signed_after, anchored_before, anchor.height, anchor.time)
+    signed_after = _known_time(proof.known, header, block, log.size)
+    anchored_before = _time_after(block, log.size, as_of)
+    return FrameTimes(signed_after, anchored_before, anchor.height, anchor.time)
 
 
-def _known_time(known: KnownLeaf | None, header: FrameHeader, block: BlockPart, size: int) -> UtcMillis | None:
-    """The time of the block that the frame's header names; it was signed after that."""
+def _known_time(known: RootLogNeighbour | None, header: FrameHeader, block: AnchorBlock, size: int) -> UtcMillis | None:
+    """The time of the block that the frame's header names: the frame was signed after it."""
     if header.root_log_size == 0 or known is None:
         same("whether the frame knew a root-log leaf", header.root_log_size > 0, known is not None)
         return None
@@ -63,12 +68,12 @@ def _known_time(known: KnownLeaf | None, header: FrameHeader, block: BlockPart, 
     return RootLogLeaf.from_bytes(known.leaf).time
 
 
-def _time_after(block: BlockPart, size: int, newest: UtcMillis) -> UtcMillis:
-    """The time of the next root-log leaf after the anchor's block; `newest` where there is none."""
+def _time_after(block: AnchorBlock, size: int, as_of: UtcMillis) -> UtcMillis:
+    """The time of the next root-log leaf after the anchor's block; `as_of` where there is none."""
     following = size - block.index - 1
     if following == 0 or block.next is None:
         same("whether a root-log leaf follows the anchor's", following > 0, block.next is not None)
-        return newest
+        return as_of
     level = sibling_level(block.index + 1, block.index)
     subtree = block.path[place_in_path(block.index, size, level)]
     verify_inclusion(leaf_hash(block.next.leaf), 0, min(1 << level, following), block.next.path, subtree)
@@ -76,10 +81,10 @@ def _time_after(block: BlockPart, size: int, newest: UtcMillis) -> UtcMillis:
 
 
 def sibling_level(index: int, other: int) -> int:
-    """The level at which the ways of two leaves stand side by side: each is in a subtree of 2**level leaves there."""
+    """The level below the node where the paths of two leaves meet: their subtrees there have up to 2**level leaves."""
     return (index ^ other).bit_length() - 1
 
 
 def place_in_path(index: int, size: int, level: int) -> int:
-    """Which hash of the path of leaf `index` of `size` is its sibling at `level`: a level without one has no hash."""
+    """Which hash in the path of leaf `index` of `size` is its sibling at `level`; not every level has a sibling."""
     return sum(((index >> below) ^ 1) << below < size for below in range(level))

@@ -1,9 +1,9 @@
-"""Who vouches for a reading: the certification under which its terminal collected it.
+"""The certification that a reading rests on.
 
-A frame states one time at which its terminal held the values, and that is the terminal's word. What a meter
-showed at the end of a slot was read then, whatever the frame says, so for origin *meter* the certification must
-hold at the slot's end too, and at its start where the value is an advance from there. Neither a frame that
-gathers a day from before the terminal was certified, nor one that is dated back, passes for more.
+A frame states one time at which its terminal collected the values, and only the terminal vouches for that time.
+What a meter showed at the end of a slot was read then, whatever the frame says. So for origin *meter* the
+certification must hold at the slot's end too, and for an interval value at the slot's start. A frame that collects
+a day from before the terminal was certified, or that is dated back, is then not taken for certified.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from veriwatt.units import Interval, UtcMillis
 def certification_of(
     passport: Passport, header: FrameHeader, definition: PointDefinition, slot: Interval
 ) -> Certification | None:
-    """The weakest certification that the reading of `slot` rests on: none, the own org's, another org's."""
+    """The weakest certification among those that hold when the reading of `slot` was taken and collected.
+
+    None when at one of these moments none holds; the own org's is weaker than another org's.
+    """
     return certified_throughout(passport, _moments(header, definition, slot))
 
 
 def _moments(header: FrameHeader, definition: PointDefinition, slot: Interval) -> tuple[UtcMillis, ...]:
-    """When the terminal must have been certified, the time of reading first."""
+    """The moments at which the terminal must have been certified, the time of reading first."""
     if not isinstance(header.origin, Meter):
         return (header.collected_at,)
     if definition.kind is Kind.INTERVAL:

@@ -1,0 +1,78 @@
+"""The claim of one reading, with what discloses it from a frame.
+
+claim      = ["reading", org, point, slot start]
+disclosure = [leaf, salt, index, path]        one column leaf under the group's column root
+definition = [definition bytes, index, path]  under the group version's root
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from veriwatt.encoding import Fields, Value
+from veriwatt.ids import Digest, check_point
+from veriwatt.model.evidence.paths import MAX_LEAF, PlacedLeaf, path_bytes, read_path
+from veriwatt.units import UtcMillis
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedSlot:
+    """The slot of `point` of `org` that starts at `start`."""
+
+    org: str
+    point: str
+    start: UtcMillis
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedLeaf:
+    """One column leaf with its salt; `index` counts the leaves of the whole group, whose number the header gives."""
+
+    leaf: bytes
+    salt: bytes
+    index: int
+    path: tuple[Digest, ...]
+
+    def fields(self) -> list[Value]:
+        return [self.leaf, self.salt, self.index, path_bytes(self.path)]
+
+    @classmethod
+    def parse(cls, value: object) -> DisclosedLeaf:
+        f = Fields(value, "evidence: disclosure", 4)
+        leaf, salt = f.bytes("leaf", MAX_LEAF), f.digest("salt", Digest)
+        return cls(leaf, bytes(salt), f.uint("index"), read_path(f))
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingClaim:
+    """`evidence.Claim`: the reading of one slot, disclosed from one frame."""
+
+    KIND: ClassVar[str] = "reading"
+    FIELDS: ClassVar[int] = 3
+
+    slot: ClaimedSlot
+    disclosure: DisclosedLeaf
+    definition: PlacedLeaf
+
+    @property
+    def org(self) -> str:
+        return self.slot.org
+
+    @property
+    def frames(self) -> int:
+        return 1
+
+    def state_keys(self) -> tuple[bytes, ...]:
+        return ()
+
+    def fields(self) -> list[Value]:
+        claim: list[Value] = [self.KIND, self.slot.org, self.slot.point, self.slot.start]
+        return [claim, self.disclosure.fields(), self.definition.fields()]
+
+    @classmethod
+    def read(cls, f: Fields) -> ReadingClaim:
+        claim = Fields(f.raw(), "evidence: claim", 4)
+        claim.text("kind")
+        slot = ClaimedSlot(claim.name("org"), check_point(claim.text("point")), claim.int("slot start"))
+        return cls(slot, DisclosedLeaf.parse(f.raw()), PlacedLeaf.parse(f.raw()))

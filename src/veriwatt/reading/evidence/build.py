@@ -1,0 +1,94 @@
+"""Building evidence, and renewing it under the newest state of the ledger.
+
+The claim, what discloses it and the signed frames never change; what is proven about them (anchor, passport,
+definitions, light block) is as of one height. So `refresh` needs neither keys nor frames, only the ledger. Evidence
+is verified before it is handed out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from veriwatt.errors import Refused
+from veriwatt.model.evidence.evidence import Claim, Evidence
+from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
+from veriwatt.model.evidence.paths import StatePart
+from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
+from veriwatt.model.frames.upload import parse_frame
+from veriwatt.ports.key_agent import KeyAgent
+from veriwatt.ports.ledger import Ledger, Snapshot
+from veriwatt.reading.evidence.frame_proof import ChainReader, build_frame_proof, include_frame
+from veriwatt.reading.evidence.reading_claim import disclose_reading
+from veriwatt.verify.frame_proof import StatedFrame
+from veriwatt.verify.procedure import state_keys, verify_evidence
+
+C = TypeVar("C", bound=Claim)
+
+
+class WrongEvidence(Refused):
+    """The evidence is of another ledger than the one that is asked to renew it."""
+
+    code = "wrong-evidence"
+
+    def __init__(self, found: str, here: str) -> None:
+        super().__init__(f"the evidence is of ledger {found}; the ledger here is {here}")
+        self.found, self.here = found, here
+
+
+def build_reading_evidence(
+    ledger: Ledger, chain: ChainReader, agent: KeyAgent, slot: ClaimedSlot, position: int
+) -> Evidence[ReadingClaim]:
+    """Evidence of one slot's reading, at the ledger's newest height.
+
+    Args:
+        chain: the data chain of the slot's org.
+        agent: gives the key that opens the frame's group, for evidence; evidence discloses one leaf, never a key.
+        position: of the frame that states the slot, from the read model.
+
+    Raises:
+        NotFound: the ledger knows no such point, or the frame states no such slot.
+        NotAnchored: the frame is not on the ledger yet.
+        NotProven: what was built does not verify: the frame cannot be proven.
+        Unavailable: the ledger does not answer.
+    """
+    frame = parse_frame(chain.upload(position))
+    claim, part = disclose_reading(ledger, agent, frame, slot)
+    with ledger.snapshot() as now:
+        return _verified(prove_claim(now, claim, [(part, include_frame(now, chain, slot.org, position))]))
+
+
+def refresh(ledger: Ledger, evidence: Evidence[C]) -> Evidence[C]:
+    """The same claim, frames and anchors, proven at the ledger's newest height.
+
+    Raises:
+        WrongEvidence: the file is of another ledger.
+        NotProven: the file does not verify against this ledger, or does so no more.
+        Unavailable: the ledger does not answer.
+    """
+    if evidence.chain != ledger.chain_id:
+        raise WrongEvidence(evidence.chain, ledger.chain_id)
+    with ledger.snapshot() as now:
+        return _verified(prove_claim(now, evidence.claim, [(each.frame, each.inclusion) for each in evidence.frames]))
+
+
+def prove_claim(ledger: Snapshot, claim: C, frames: Sequence[tuple[FramePart, Inclusion]]) -> Evidence[C]:
+    """Evidence of `claim` on these frames, as of one height; not verified, so it may prove nothing.
+
+    Raises:
+        NotAnchored: a frame is not on the ledger yet.
+    """
+    stated = [StatedFrame.of(part) for part, _ in frames]
+    keys = state_keys(claim, stated)
+    proof = ledger.prove(keys)
+    proofs = [
+        build_frame_proof(ledger, proof.values, frame, inclusion)
+        for frame, (_, inclusion) in zip(stated, frames, strict=True)
+    ]
+    state = StatePart(tuple(proof.values[key] for key in keys), proof.proof)
+    return Evidence(proof.light.header.chain_id, claim, tuple(proofs), state, proof.light)
+
+
+def _verified(evidence: Evidence[C]) -> Evidence[C]:
+    verify_evidence(evidence.to_bytes(), None, evidence.light.header.time_ms)
+    return evidence

@@ -1,0 +1,129 @@
+"""The caveats that stand beside proven facts, each with its stable code, in the order of docs/spec/evidence.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from veriwatt.crypto.signing import Protection
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.frame import FrameGroup
+from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
+from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.passport import Passport, Revocation
+from veriwatt.units import DAY, UtcMillis
+from veriwatt.utc_text import utc_date, utc_text
+from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.state_proof import ProvenState
+from veriwatt.verify.verdict import Caveat
+
+OLD_TRUST_FILE_DAYS = 30
+"""From this age on a trust file's age is a caveat."""
+
+_OWNER = "a software key does not protect against the device's owner"
+_PROTECTION = {
+    Protection.UNPROTECTED: Caveat("key-unprotected", f"the terminal's key lies unprotected on its disk: {_OWNER}"),
+    Protection.FILE: Caveat("key-file", f"the terminal's key is a software key, sealed under a passphrase: {_OWNER}"),
+    Protection.KEYRING: Caveat(
+        "key-keyring", f"the terminal's key is a software key in an operating system's keyring: {_OWNER}"
+    ),
+}
+_SINGLE_OPERATOR = Caveat(
+    "single-operator",
+    "single operator: the ledger could have been rewritten by its operator, for no witness cosigned it",
+)
+_NO_WITNESS = "no certified terminal witnessed the measurement"
+_STATUS = {
+    Status.ESTIMATED: Caveat("estimated", "the value is estimated, not measured"),
+    Status.MANUAL: Caveat("by-hand", "the value was entered by hand, not measured"),
+    Status.GAP: Caveat("gap", "the terminal states a gap: there is no value for this slot"),
+}
+
+
+def ledger_caveats(state: ProvenState, trust: Trust | None) -> Iterator[Caveat]:
+    """Facts older than the trust file, the reason why the verdict is not proven, a single operator."""
+    if trust is not None and state.as_of < trust.header.time_ms:
+        days, as_of = (trust.header.time_ms - state.as_of) // DAY, utc_date(state.as_of)
+        text = f"as of {as_of}, {_days(days)} before your trust file"
+        yield Caveat("before-trust", text, {"as_of": as_of, "days": days})
+    if state.trust.why is not None:
+        yield state.trust.why
+    if state.signers == 1:
+        yield _SINGLE_OPERATOR
+
+
+def terminal_caveats(frame: ProvenFrame, certified_by: str | None) -> Iterator[Caveat]:
+    """Certification by nobody or by the own org, a compromised key, a software key."""
+    org = frame.header.org
+    if certified_by is None:
+        text = f"the terminal was not certified when it collected: only {org} vouches for it"
+        yield Caveat("not-certified", text, {"org": org})
+    elif certified_by == org:
+        yield Caveat("own-org", f"the terminal was certified by its own org ({org}) alone", {"org": org})
+    report = compromise(frame.passport, frame.times.anchored_before)
+    if report is not None and report.since is not None:
+        since = utc_text(report.since)
+        text = f"key reported compromised from {since} by {report.org}; anchored before the report"
+        yield Caveat("compromised", text, {"since": since, "org": report.org})
+    protection = frame.signing_key.protection
+    if protection in _PROTECTION:
+        yield _PROTECTION[protection]
+
+
+def compromise(passport: Passport, anchored_before: UtcMillis) -> Revocation | None:
+    """The report that the key was compromised at a time when the frame may have been signed; None without one."""
+    report = passport.revocation
+    return report if report is not None and report.since is not None and report.since <= anchored_before else None
+
+
+def origin_caveats(origin: Origin) -> Iterator[Caveat]:
+    """Values that come from anything but a meter."""
+    match origin:
+        case Meter():
+            return
+        case File():
+            yield Caveat("file", f"values come from file {origin.name}; {_NO_WITNESS}", {"name": origin.name})
+        case Bridge():
+            text = f"values come from the monitoring system {origin.name}; {_NO_WITNESS}"
+            yield Caveat("bridge", text, {"name": origin.name})
+        case Manual():
+            text = f"values were entered by {origin.author} ({origin.reason}); no meter was read"
+            yield Caveat("manual", text, {"author": origin.author, "reason": origin.reason})
+        case _:
+            assert_never(origin)
+
+
+def status_caveats(status: Status) -> Iterator[Caveat]:
+    """A value that was not measured, or a gap."""
+    if status in _STATUS:
+        yield _STATUS[status]
+
+
+def version_caveat(group: FrameGroup, as_of: UtcMillis) -> Caveat:
+    """Which version of its slots the group states; whether a later one exists cannot be shown yet."""
+    date, replaces = utc_date(as_of), len(group.replaces)
+    rest = f"not superseded as of {date}: cannot be shown before the day has closed"
+    if not replaces:
+        return Caveat("first-version", f"version 1; {rest}", {"as_of": date})
+    text = f"a later version, {version_text(group)}; {rest}"
+    return Caveat("later-version", text, {"replaces": replaces, "as_of": date})
+
+
+def version_text(group: FrameGroup) -> str:
+    """Whether the group states its slots for the first time, or how many frames it replaces slots of."""
+    if not group.replaces:
+        return "first statement of its slots"
+    count = len(group.replaces)
+    return f"replaces slots of {count} earlier frame{'s' if count > 1 else ''}"
+
+
+def trust_file_caveats(trust: Trust | None, now: UtcMillis) -> Iterator[Caveat]:
+    """A trust file of `OLD_TRUST_FILE_DAYS` or more."""
+    if trust is not None and now - trust.written >= OLD_TRUST_FILE_DAYS * DAY:
+        days = (now - trust.written) // DAY
+        text = f"the trust file is {_days(days)} old; `veriwatt ledger trust` renews it"
+        yield Caveat("old-trust", text, {"days": days})
+
+
+def _days(count: int) -> str:
+    return f"{count} day{'' if count == 1 else 's'}"

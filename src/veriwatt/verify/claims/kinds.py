@@ -1,0 +1,52 @@
+"""The kinds of claim that this version verifies, and what every proven claim can say.
+
+A kind is a class in `model.evidence` that parses the claim part of the file, and a function in a file beside this
+one that verifies the claim on proven frames and proven state, by its own numbered steps from 11 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeAlias
+
+from veriwatt.model.evidence.evidence import Claim, Evidence
+from veriwatt.model.evidence.reading_claim import ReadingClaim
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.units import UtcMillis
+from veriwatt.verify.claims.reading import verify_reading
+from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.state_proof import ProvenState
+from veriwatt.verify.verdict import Caveat, Verdict
+
+
+class ProvenClaim(Protocol):
+    """A claim for which every step holds."""
+
+    @property
+    def state(self) -> ProvenState: ...
+
+    @property
+    def verdict(self) -> Verdict:
+        """PROVEN, or CONSISTENT where the trust file does not reach the state."""
+        ...
+
+    def facts(self) -> dict[str, object]:
+        """What is proven, as JSON-able values; times are UTC milliseconds, quantities exact decimal strings."""
+        ...
+
+    def caveats(self, trust: Trust | None, now: UtcMillis) -> list[Caveat]:
+        """What a reader has to know beside the facts, in the order of docs/spec/evidence.md."""
+        ...
+
+
+VerifyClaim: TypeAlias = Callable[[Any, tuple[ProvenFrame, ...], ProvenState], ProvenClaim]
+"""Takes the parsed claim, its proven frames in the file's order and the proven state; raises StepFailed."""
+
+ClaimKinds: TypeAlias = Mapping[type[Claim], VerifyClaim]
+
+CLAIM_KINDS: ClaimKinds = {ReadingClaim: verify_reading}
+
+
+def parse_evidence(raw: bytes) -> Evidence[Claim]:
+    """The evidence file in `raw`, of any known kind; nothing in it is proven. Raises Malformed."""
+    return Evidence.from_bytes(raw, CLAIM_KINDS)

@@ -1,0 +1,172 @@
+"""The claim of one reading: its value and status are those of one leaf under a proven frame's column root.
+
+Steps, with the numbers of docs/spec/evidence.md, after the state proof (1-5) and the frame proof (6-10):
+
+11. definition    the point's definition is in the group version that the header names, in force at the window
+12. disclosure    the column leaf is under the header's column root, where a leaf of the point stands
+13. statuses      the header shows the leaf's statuses, and its slots lie in the window
+14. claim         the claimed slot is in that leaf
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from veriwatt.merkle.tree import leaf_hash, verify_inclusion
+from veriwatt.model.evidence.paths import PlacedLeaf
+from veriwatt.model.evidence.reading_claim import ReadingClaim
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.units import UtcMillis
+from veriwatt.verify.caveats import (
+    ledger_caveats,
+    origin_caveats,
+    status_caveats,
+    terminal_caveats,
+    trust_file_caveats,
+    version_caveat,
+    version_text,
+)
+from veriwatt.verify.certification import certification_of
+from veriwatt.verify.disclosed_leaf import ProvenSlot, check_statuses, claimed_slot, prove_leaf
+from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.refusals import NotInForceAnyMore, NotInForceYet
+from veriwatt.verify.state_proof import ProvenState
+from veriwatt.verify.steps import PROOF_STEPS, same, step
+from veriwatt.verify.verdict import Caveat, Verdict
+
+STEPS = PROOF_STEPS | {11: "definition", 12: "disclosure", 13: "statuses", 14: "claim"}
+"""Every step by which evidence of a reading is verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenReading:
+    """One reading for which every step holds. Made by `verify_reading` alone.
+
+    `certified_by` is the org whose certification of the terminal covers the reading; None without one.
+    """
+
+    slot: ProvenSlot
+    definition: PointDefinition
+    frame: ProvenFrame
+    state: ProvenState
+    certified_by: str | None
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.state.trust.verdict
+
+    @property
+    def value(self) -> str | None:
+        """The exact decimal value in the point's unit; None for a gap."""
+        mantissa = self.slot.value
+        return None if mantissa is None else str(self.definition.value(mantissa))
+
+    def facts(self) -> dict[str, object]:
+        point, frame, header, times = self.definition, self.frame, self.frame.header, self.frame.times
+        return {
+            "org": header.org,
+            "point": point.id,
+            "energy": point.energy,
+            "kind": point.kind.value,
+            "unit": point.unit,
+            "timezone": point.timezone,
+            "start": self.slot.span.start,
+            "end": self.slot.span.end,
+            "value": self.value,
+            "status": self.slot.status.name.lower(),
+            "version": version_text(frame.group),
+            "replaces": len(frame.group.replaces),
+            "origin": origin_facts(header.origin),
+            "terminal": header.terminal,
+            "terminal_key_protection": frame.signing_key.protection.value,
+            "certified_by": self.certified_by,
+            "collected_at": header.collected_at,
+            "signed_not_earlier_than": times.signed_after,
+            "anchored_not_later_than": times.anchored_before,
+            "anchored_in_block": times.anchor_height,
+            "anchored_block_time": times.anchor_time,
+            "frame": frame.frame_id.hex(),
+            **header.number._asdict(),
+            "chain_position": frame.position,
+            "group": frame.group.group,
+            "group_version": frame.version.n,
+            "chain": self.state.chain,
+            "facts_height": self.state.height,
+            "facts_as_of": self.state.as_of,
+            "signers": self.state.signers,
+        }
+
+    def caveats(self, trust: Trust | None, now: UtcMillis) -> list[Caveat]:
+        """What a reader has to know beside the facts, in the order of docs/spec/evidence.md."""
+        frame = self.frame
+        return [
+            *ledger_caveats(self.state, trust),
+            *terminal_caveats(frame, self.certified_by),
+            *origin_caveats(frame.header.origin),
+            *status_caveats(self.slot.status),
+            version_caveat(frame.group, self.state.as_of),
+            *trust_file_caveats(trust, now),
+        ]
+
+
+def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: ProvenState) -> ProvenReading:
+    """The claimed reading, from the one frame that states it; raises StepFailed for steps 11 to 14."""
+    (frame,) = frames
+    entry, window = frame.group, frame.header.window
+    with step(11, STEPS):
+        definition = prove_definition(claim.definition, claim.slot.point, frame)
+    with step(12, STEPS):
+        leaf, place = prove_leaf(entry, window, frame.version, claim.definition.index, claim.disclosure)
+        same("point of the disclosed leaf", claim.slot.point, leaf.point)
+    with step(13, STEPS):
+        check_statuses(entry, window, leaf, place)
+    with step(14, STEPS):
+        slot = claimed_slot(definition, leaf, claim.slot.start)
+    certification = certification_of(frame.passport, frame.header, definition, slot.span)
+    return ProvenReading(slot, definition, frame, state, None if certification is None else certification.org)
+
+
+def prove_definition(part: PlacedLeaf, point: str, frame: ProvenFrame) -> PointDefinition:
+    """The point's definition, when it is one of the group version that the header names, in force at the window.
+
+    Raises:
+        Contradiction: header, group version and definition disagree.
+        RootMismatch: the definition is not in the group version.
+        NotInForceYet, NotInForceAnyMore: the version did not hold where the window starts.
+    """
+    version = frame.version
+    same("definitions that the header names", version.root, frame.group.definition_root)
+    verify_inclusion(leaf_hash(part.leaf), part.index, version.count, part.path, version.root)
+    definition = PointDefinition.from_bytes(part.leaf)
+    same("point of the definition", point, definition.id)
+    _check_in_force(frame)
+    return definition
+
+
+def _check_in_force(frame: ProvenFrame) -> None:
+    """Raise unless the version held where the window starts, as far as the terminal could know when it signed."""
+    version, newer, start = frame.version, frame.next_version, frame.header.window.start
+    if version.effective_from > start:
+        raise NotInForceYet(group=version.group, version=version.n, begins=version.effective_from)
+    signed_after = frame.times.signed_after
+    known = newer is not None and signed_after is not None and newer.registered_at <= signed_after
+    if newer is not None and known and newer.effective_from <= start:
+        raise NotInForceAnyMore(group=version.group, version=version.n, newer=newer.n)
+
+
+def origin_facts(origin: Origin) -> dict[str, str]:
+    """Where the values come from, with the file's name and digest, or the author and reason."""
+    match origin:
+        case Meter():
+            return {"kind": "meter"}
+        case File():
+            settings = origin.settings.hex()
+            return {"kind": "file", "name": origin.name, "sha256": origin.sha256.hex(), "settings": settings}
+        case Bridge():
+            return {"kind": "bridge", "name": origin.name}
+        case Manual():
+            return {"kind": "manual", "author": origin.author, "reason": origin.reason}
+    assert_never(origin)

@@ -1,0 +1,172 @@
+"""The frame proof: one frame was signed by its terminal's key, and anchored while the passport allowed it.
+
+Steps 5 to 9 of docs/spec/evidence.md for one frame; `procedure` takes them in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veriwatt.crypto.signing import PublicKey, verify_signature
+from veriwatt.encoding import to_be_signed
+from veriwatt.ids import FrameId
+from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.tree import leaf_hash, verify_inclusion
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
+from veriwatt.model.evidence.paths import PlacedLeaf
+from veriwatt.model.frames.frame import FrameGroup, FrameHeader, check_protected, frame_id_of, leaf_data, parse_header
+from veriwatt.model.frames.number import FrameRef
+from veriwatt.model.ledger import state_keys
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.terminals.passport import (
+    KeyPeriod,
+    Passport,
+    check_anchored,
+    check_last_frame,
+    check_still_awaited,
+    key_at,
+)
+from veriwatt.units import HOUR
+from veriwatt.verify.frame_times import FrameTimes
+from veriwatt.verify.refusals import AnchorBeyondState, PassportVersionNotFound, WrongAnchor
+from veriwatt.verify.state_proof import ProvenState, parse_range
+from veriwatt.verify.steps import same
+
+ANCHOR_LAG = HOUR
+"""How much later than it was accepted a frame may be anchored, in ms: receipts promise an anchor within this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenFrame:
+    """One frame for which steps 1 to 10 hold. Made by `procedure` alone.
+
+    `group` is the group that the claim is about; `version` is the version of its definitions that the file names,
+    `next_version` the one after it, if the ledger has one. `position` is the frame's in its org's data chain.
+    """
+
+    header: FrameHeader
+    frame_id: FrameId
+    group: FrameGroup
+    version: GroupVersion
+    next_version: GroupVersion | None
+    position: int
+    passport: Passport
+    times: FrameTimes
+
+    @property
+    def signing_key(self) -> KeyPeriod:
+        """The key that signed the frame, with its protection."""
+        return self.passport.key_for(self.header.number)
+
+
+@dataclass(frozen=True, slots=True)
+class StatedFrame:
+    """A frame as the file has it, parsed: its signature is not verified yet."""
+
+    header: FrameHeader
+    frame_id: FrameId
+    signed: bytes
+    part: FramePart
+
+    @classmethod
+    def of(cls, part: FramePart) -> StatedFrame:
+        """Raises Malformed for a header that is not canonical, or that does not have the part's group."""
+        header = parse_header(part.header)
+        header.group(part.group)
+        signed = to_be_signed(part.protected, part.header)
+        return cls(header, frame_id_of(signed), signed, part)
+
+    def state_keys(self) -> tuple[bytes, ...]:
+        """The state keys of the records that this frame stands on, in the order of docs/spec/evidence.md."""
+        return frame_state_keys(self.header, self.part.group, self.part.group_version)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecords:
+    """The state records that a frame stands on."""
+
+    passport: Passport
+    version: GroupVersion
+    next_version: GroupVersion | None
+    anchors: CompactRange
+    root_log: CompactRange
+
+
+def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[bytes, ...]:
+    """The state keys that follow from the header and the group version that the frame was made under, in order."""
+    return (
+        state_keys.passport_key(header.org, header.terminal),
+        state_keys.group_version_key(header.org, group, version),
+        state_keys.group_version_key(header.org, group, version + 1),
+        state_keys.anchors_key(header.org),
+        state_keys.ROOT_LOG,
+    )
+
+
+def frame_records(state: ProvenState, frame: StatedFrame) -> FrameRecords:
+    """The proven records of the frame's keys; the next group version alone may be absent.
+
+    Raises:
+        NotInState: a record is absent.
+        Malformed: a record does not parse.
+    """
+    passport, version, following, anchors, root_log = frame.state_keys()
+    after = state.records[following]
+    return FrameRecords(
+        passport=state.record("passport of the terminal", passport, Passport.from_bytes),
+        version=state.record("version of the point group", version, GroupVersion.from_bytes),
+        next_version=None if after is None else GroupVersion.from_bytes(after),
+        anchors=state.record("log of the org's anchors", anchors, parse_range),
+        root_log=state.record("root log", root_log, parse_range),
+    )
+
+
+def prove_anchor(part: PlacedLeaf, log: CompactRange, org: str, height: int) -> AnchorLeaf:
+    """The org's anchor, when it is in the log of anchors `log` and in a block up to `height`.
+
+    Raises:
+        RootMismatch: the leaf is not in the log.
+        Contradiction: it is another org's.
+        AnchorBeyondState: its block comes after the proven state.
+    """
+    verify_inclusion(leaf_hash(part.leaf), part.index, log.size, part.path, log.root())
+    anchor = AnchorLeaf.from_bytes(part.leaf)
+    same("org of the anchor", org, anchor.org)
+    if anchor.height > height:
+        raise AnchorBeyondState(anchor.height)
+    return anchor
+
+
+def check_in_data_chain(frame: StatedFrame, inclusion: Inclusion, anchor: AnchorLeaf) -> None:
+    """Raise unless the anchor added the frame to the data chain, at the stated position."""
+    position = inclusion.position
+    if not anchor.old_size <= position < anchor.new_size:
+        raise WrongAnchor(position=position, old_size=anchor.old_size, new_size=anchor.new_size)
+    leaf = leaf_hash(leaf_data(frame.frame_id, frame.part.signature))
+    verify_inclusion(leaf, position, anchor.new_size, inclusion.path, anchor.root)
+
+
+def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -> PublicKey:
+    """The terminal's key when the frame was collected, unless a revocation reaches the frame.
+
+    Raises:
+        Contradiction: it is another terminal's passport.
+        NotProven: the ledger has no such passport version, the terminal was not enrolled yet, the anchor came
+            after a report that the key is compromised, or the frame comes after the last one of a retired terminal.
+    """
+    header = frame.header
+    same("org of the passport", header.org, passport.org)
+    same("terminal of the passport", header.terminal, passport.terminal)
+    if not 1 <= header.passport_version <= passport.version:
+        raise PassportVersionNotFound(named=header.passport_version, newest=passport.version)
+    check_anchored(passport, anchor.height)
+    check_last_frame(passport, FrameRef(header.terminal, header.number, frame.frame_id))
+    check_still_awaited(passport, anchor.time - ANCHOR_LAG)
+    return key_at(passport, header.number, header.collected_at)
+
+
+def check_signature(frame: StatedFrame, key: PublicKey) -> None:
+    """Raise unless `key` signed the header as a frame's; BadSignature, or Malformed for another protected header."""
+    check_protected(frame.part.protected, key)
+    verify_signature(key, frame.signed, frame.part.signature, "a frame")

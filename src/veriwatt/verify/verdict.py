@@ -1,0 +1,112 @@
+"""What *proven* means: the verdict on evidence, and the trust decision behind it.
+
+    proven      every numbered step holds, and the reader's trust file reaches the light block under which
+                the facts stand: it is the file's checkpoint, or follows from it inside the trust period
+    consistent  every step holds; there is no trust file, or its checkpoint is newer than the light block, so
+                all that is shown is that the file agrees with itself
+    refused     a step does not hold; verification raises `StepFailed`, and no fact is stated
+
+Beside a verdict stand caveats. They never change it: they say what the reader has to know to weigh the facts.
+Step 4 of docs/spec/evidence.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from veriwatt.errors import NotProven
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.ledger.block import Header, LightBlock, header_hash
+from veriwatt.units import UtcMillis
+from veriwatt.utc_text import utc_text
+from veriwatt.verify.light_block import verify_skipping
+from veriwatt.verify.steps import same
+
+
+class Verdict(Enum):
+    """The result of a verification. Only `VerificationOutcome` is ever REFUSED; a proven object never is."""
+
+    PROVEN = "proven"
+    CONSISTENT = "consistent"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """One thing that a reader has to know; `code` is stable, `text` is the English sentence with the `values` in it.
+
+    Other languages word a caveat from code and values.
+    """
+
+    code: str
+    text: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, object]:
+        return {"code": self.code, "values": dict(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class TrustDecision:
+    """The verdict that the trust file allows: PROVEN, or CONSISTENT with the reason in `why`."""
+
+    verdict: Verdict
+    why: Caveat | None
+
+
+NO_TRUST = Caveat(
+    "no-trust",
+    "root taken from the file itself: without a trust file nothing shows that this ledger is the one you mean",
+)
+
+
+class FactsTooOld(NotProven):
+    """The light block is older than the reader accepts."""
+
+    code = "facts-too-old"
+
+    def __init__(self, *, as_of: UtcMillis, max_age_ms: int) -> None:
+        super().__init__(
+            f"the facts are as of {utc_text(as_of)}, older than the age allowed; "
+            "`veriwatt evidence refresh` renews the file"
+        )
+        self.as_of, self.max_age_ms = as_of, max_age_ms
+
+
+def check_age(header: Header, now: UtcMillis, max_age_ms: int | None) -> None:
+    """Raise FactsTooOld when the time of `header` is more than `max_age_ms` before `now`; None allows any age."""
+    if max_age_ms is not None and now - header.time_ms > max_age_ms:
+        raise FactsTooOld(as_of=header.time_ms, max_age_ms=max_age_ms)
+
+
+def decide_trust(light: LightBlock, trust: Trust | None, now: UtcMillis) -> TrustDecision:
+    """Decide whether the trust file reaches a light block that its own validators made final.
+
+    Args:
+        light: already verified by `verify_commit`.
+        trust: the reader's trust file, if there is one.
+        now: the reader's clock; bounds the trust period.
+
+    Raises:
+        Contradiction: the block has the checkpoint's height and another header: two histories of one ledger.
+        NotProven: the block is later, and does not follow from the checkpoint or is beyond the trust period
+            (`verify_skipping`).
+    """
+    if trust is None:
+        return TrustDecision(Verdict.CONSISTENT, NO_TRUST)
+    header, checkpoint = light.header, trust.header
+    if header.height < checkpoint.height:
+        return TrustDecision(Verdict.CONSISTENT, _refresh_needed(header.height, checkpoint.height))
+    if header.height == checkpoint.height:
+        same("hash of the header at the checkpoint's height", header_hash(checkpoint), header_hash(header))
+    else:
+        verify_skipping(checkpoint, trust.validators, light, trust_period_ms=trust.trust_period_ms, now_ms=now)
+    return TrustDecision(Verdict.PROVEN, None)
+
+
+def _refresh_needed(height: int, checkpoint: int) -> Caveat:
+    made = f"made at height {height}, before your trust file's checkpoint {checkpoint}"
+    text = f"{made}: refresh needed (`veriwatt evidence refresh`)"
+    return Caveat("refresh-needed", text, {"height": height, "checkpoint": checkpoint})
