@@ -41,7 +41,7 @@ def test_a_page_that_a_module_names_is_there(module: Path) -> None:
 
 @pytest.mark.parametrize("text", [*PAGES, *MODULES], ids=_id)
 def test_a_command_that_is_named_is_there(text: Path) -> None:
-    named = re.findall(r"(?:`|^| {4})veriwatt ([a-z]+)(?: ([a-z]+))?", text.read_text(encoding="utf-8"), re.MULTILINE)
+    named = re.findall(r"(?:`|^| {4})veriwatt ([a-z-]+)(?: ([a-z-]+))?", text.read_text(encoding="utf-8"), re.MULTILINE)
     unknown = [(first, then) for first, then in named if first not in COMMANDS or not _is_below(first, then)]
     assert unknown == []
 

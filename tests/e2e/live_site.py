@@ -68,7 +68,7 @@ class Site:
             enrol_terminal(home.ledger, member_client, home.keys, request, self.clock.now())
             if certified:
                 member_client.submit(Certify(ORG, request.terminal, self.start, self.start + 1000 * DAY))
-            terminal.install(
+            terminal.accept(
                 hand_over(home.ledger, member_client, home.keys.agent, home.keys.member(ORG, OWNER), request)
             )
         settings = self.node / "node.toml"
@@ -85,10 +85,10 @@ class Site:
         return TerminalHome(self.folder / "t1", self.clock)
 
     def hand_over(self, terminal: TerminalHome) -> None:
-        """New window keys, as `terminal request`, `keys` and `install` bring them; the node is down meanwhile."""
+        """New window keys, as `terminal request`, `renew-keys` and `accept` bring them; the node is down meanwhile."""
         with Home(self.node, self.clock) as home:
             request, member = parse_request(terminal.request()), home.keys.member(ORG, OWNER)
-            terminal.install(hand_over(home.ledger, home.member_client(ORG), home.keys.agent, member, request))
+            terminal.accept(hand_over(home.ledger, home.member_client(ORG), home.keys.agent, member, request))
 
     def certify(self) -> None:
         with Home(self.node) as home:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.cli.terminal_status import shown
+from veriwatt.cli.terminal_status import terminal_status
 from veriwatt.energy.calendar import Zone
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.membership.enrolment import TO_INSTALL, enrol_terminal, hand_over
@@ -93,7 +93,7 @@ class Works:
         self.home.member_client(ORG).submit(Certify(ORG, "t1", MIDNIGHT, MIDNIGHT + 100 * DAY))
 
     def hand_over(self) -> None:
-        self.install(self.enrol())
+        self.accept(self.enrol())
 
     def enrol(self) -> bytes:
         """`terminal request` and `terminal enrol`: the handover."""
@@ -102,9 +102,9 @@ class Works:
         enrol_terminal(home.ledger, home.member_client(ORG), home.keys, asked, self.clock.now())
         return hand_over(home.ledger, home.member_client(ORG), home.keys.agent, home.keys.member(ORG, OWNER), asked)
 
-    def install(self, handed: bytes) -> None:
+    def accept(self, handed: bytes) -> None:
         with TerminalHome(self.folder, self.clock) as terminal:
-            terminal.install(handed)
+            terminal.accept(handed)
 
     def configure(self, text: str) -> None:
         (self.folder / "terminal.toml").write_text(text)
@@ -129,7 +129,7 @@ class Works:
 
     def waiting(self) -> int:
         with TerminalHome(self.folder, self.clock, reading=True) as terminal:
-            return sum(map(len, terminal.spool.unframed(list(terminal.spool.newest()), 2**62).values()))
+            return sum(map(len, terminal.spool.unframed(list(terminal.spool.newest_slots()), 2**62).values()))
 
     def proven(self, name: str, start: UtcMillis) -> dict[UtcMillis, int | None]:
         """Every slot of a point from `start` on that the node shows, in whole kWh, as its evidence proves it."""
@@ -148,7 +148,7 @@ class Works:
     def without_values(self) -> dict[str, str | None]:
         """What `terminal status` says of the points that wait."""
         with TerminalHome(self.folder, self.clock, reading=True) as terminal:
-            found: dict[str, str | None] = shown(terminal, self.clock.now())["points_waiting"]
+            found: dict[str, str | None] = terminal_status(terminal, self.clock.now())["points_waiting"]
             return found
 
 
@@ -220,7 +220,7 @@ def test_what_was_read_before_a_late_handover_is_framed_as_it_was_read(works: Wo
     works.configure(AFTER)
     handed = works.enrol()
     works.run(NEXT + HOUR, framing=False)
-    works.install(handed)
+    works.accept(handed)
     works.run(NEXT + 2 * HOUR)
     assert works.proven("finer", NEXT) == {
         **quarters(NEXT, NEXT + HOUR, 15),

@@ -113,9 +113,9 @@ def test_a_slow_meter_delays_no_other_and_still_counts(tmp_path: Path) -> None:
         site.clock.advance_to(START + QUARTER)
         collecting = asyncio.create_task(sampler.collect(START + QUARTER))
         await asyncio.sleep(0.4)
-        early = set(spool.newest())
+        early = set(spool.newest_slots())
         await collecting
-        assert set(spool.newest()) - early == {"food/boiler/gas"}
+        assert set(spool.newest_slots()) - early == {"food/boiler/gas"}
         assert len(early) == 9
         assert site.slots("food/boiler/gas") == site.truth("food/boiler/gas", [START + QUARTER])
 

@@ -72,25 +72,25 @@ def test_a_terminal_is_made_enrolled_certified_and_retired(cli: Cli) -> None:
     for org in ("steel", "metro"):
         cli.ask("org", "add", org, "--home", "home")
     cli.ask("member", "add", "inspector", "--role", "metrology", "--org", "metro", "--home", "home")
-    made = cli.ask("terminal", "init", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
-    fresh = cli.ask("terminal", "status", "t1")
+    made = cli.ask("terminal", "init", "--home", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
+    fresh = cli.ask("terminal", "status", "--home", "t1")
     assert (fresh["key_days_left"], fresh["ledger_known"]) == (None, None)
-    assert [what.partition(":")[0] for what in fresh["to_do"]] == ["no handover is installed"]
+    assert [what.partition(":")[0] for what in fresh["remedies"]] == ["no handover was accepted yet"]
     enrolled = cli.ask("terminal", "enrol", made["request"], "--home", "home", "-o", "handover")
     assert (enrolled["new"], enrolled["points"], enrolled["key_id"]) == (True, 1, made["key_id"])
-    assert cli.ask("terminal", "install", "t1", "handover")["first"] is True
-    ready = cli.ask("terminal", "status", "t1")
-    assert (ready["key_days_left"], ready["to_do"]) == (30, [])
+    assert cli.ask("terminal", "accept", "handover", "--home", "t1")["first"] is True
+    ready = cli.ask("terminal", "status", "--home", "t1")
+    assert (ready["key_days_left"], ready["remedies"]) == (30, [])
     certified = cli.ask("terminal", "certify", "--terminal", "t1", "--org", "steel", "--by", "metro", "--home", "home")
     assert certified["by"] == "metro/inspector"
     (listed,) = cli.ask("terminal", "list", "--home", "home")["terminals"]
     assert (listed["certified_by"], listed["revoked"], listed["protection"]) == ("metro/inspector", None, "file")
     assert [p["id"] for p in cli.ask("points", "list", "--home", "home")["points"]] == ["main"]
 
-    cli.ask("terminal", "request", "t1", "-o", "again")
-    cli.ask("terminal", "keys", "again", "--home", "home", "-o", "more", "--days", "60")
-    cli.ask("terminal", "install", "t1", "more")
-    assert cli.ask("terminal", "status", "t1")["key_days_left"] == 60
+    cli.ask("terminal", "request", "--home", "t1", "-o", "again")
+    cli.ask("terminal", "renew-keys", "again", "--home", "home", "-o", "more", "--days", "60")
+    cli.ask("terminal", "accept", "more", "--home", "t1")
+    assert cli.ask("terminal", "status", "--home", "t1")["key_days_left"] == 60
 
     cli.ask("terminal", "revoke", "--terminal", "t1", "--org", "steel", "--reason", "retired", "--home", "home")
     assert cli.ask("terminal", "list", "--home", "home")["terminals"][0]["revoked"] == "retired"
@@ -104,7 +104,7 @@ def test_only_another_org_reports_a_key_compromised_in_the_past(cli: Cli) -> Non
     (cli.folder / "t1.toml").write_text(CONFIG.replace('"steel"', '"park"'))
     cli.ask("org", "add", "metro", "--home", "home")
     cli.ask("member", "add", "inspector", "--role", "metrology", "--org", "metro", "--home", "home")
-    cli.ask("terminal", "init", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
+    cli.ask("terminal", "init", "--home", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
     cli.ask("terminal", "enrol", "t1/request", "--home", "home", "-o", "handover")
     report = ["terminal", "revoke", "--terminal", "t1", "--reason", "compromised", "--home", "home"]
     past = ["--from", "2026-01-01T00:00:00Z"]

@@ -82,7 +82,7 @@ def test_evidence_says_not_earlier_than_which_block_a_reading_was_signed(site: S
                     await work.until_told("ready")
                     await work.drive(site.start + HOUR)
                     await work.until_final(8)
-                    await until(lambda: terminal.ledger.newest().time >= began)
+                    await until(lambda: terminal.trusted_head.newest().time >= began)
             with site.again() as terminal:  # it knows the ledger from its disk
                 async with at_work(site, terminal) as work:
                     await work.until_told("ready")

@@ -1,4 +1,4 @@
-"""`veriwatt terminal` at the terminal itself: its home, its request, what its org handed it."""
+"""`veriwatt terminal` at the terminal itself: make its home, write its request, accept the handover of its org."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import typer
 
 from veriwatt.cli import terminal_org, terminal_run, terminal_status
 from veriwatt.cli.files import read_input, write_output
+from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
-
-Directory = Annotated[Path, typer.Argument(help="The terminal's own home.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,8 +21,8 @@ def register(app: typer.Typer) -> None:
         ("init", init),
         ("request", request),
         ("enrol", terminal_org.enrol),
-        ("keys", terminal_org.keys),
-        ("install", install),
+        ("renew-keys", terminal_org.renew_keys),
+        ("accept", accept),
         ("certify", terminal_org.certify),
         ("revoke", terminal_org.revoke),
         ("list", terminal_org.list_),
@@ -35,50 +34,50 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(help="Where the terminal's home is made.")],
+    home: TerminalHomeOption,
     config: Annotated[Path, typer.Option(help="Its terminal.toml; see docs/terminal-config.md.")],
     trust: Annotated[Path, typer.Option(help="A copy of the node's trust file: which ledger it delivers to.")],
     unprotected_key: Annotated[
-        bool, typer.Option("--unprotected-key", help="Keep the keys without a passphrase; the passport says so.")
+        bool, typer.Option("--unprotected-key", help="Store the keys without a passphrase; the passport says so.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a terminal's home with keys of its own, and the request that its org enrols it by."""
-    make_terminal(directory, config, trust, unprotected=unprotected_key)
-    with TerminalHome(directory) as held:
-        file, name, key = directory / "request", held.config.name, held.keyring.signer.public.key_id
-        write_output(file, held.request())
-    shown = {"home": str(directory), "terminal": name, "key_id": key.hex(), "request": str(file)}
+    """At the terminal: make its home with fresh keys, and the request by which its org enrols it."""
+    make_terminal(home, config, trust, unprotected=unprotected_key)
+    with TerminalHome(home) as terminal:
+        file, name, key = home / "request", terminal.config.name, terminal.keyring.signer.public.key_id
+        write_output(file, terminal.request())
+    result = {"home": str(home), "terminal": name, "key_id": key.hex(), "request": str(file)}
     answer(
-        shown,
+        result,
         as_json,
         lambda: (
-            f"terminal {name} in {directory}, key id {key}\n"
+            f"terminal {name} in {home}, key id {key}\n"
             f"bring {file} to the org: `veriwatt terminal enrol {file} -o handover`"
         ),
     )
 
 
 def request(
-    directory: Directory,
+    home: TerminalHomeOption,
     out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
     as_json: Json = False,
 ) -> None:
-    """At the terminal: write a request, to be enrolled or to be handed new window keys. Nothing in it is secret."""
-    with TerminalHome(directory) as held:
-        write_output(out, held.request())
+    """At the terminal: write a request to be enrolled or to get new window keys. It holds nothing secret."""
+    with TerminalHome(home) as terminal:
+        write_output(out, terminal.request())
     answer({"request": str(out)}, as_json, lambda: f"{out}: bring it to the org")
 
 
-def install(
-    directory: Directory,
+def accept(
     file: Annotated[Path, typer.Argument(help="The handover of the terminal's org.")],
+    home: TerminalHomeOption,
     as_json: Json = False,
 ) -> None:
-    """At the terminal: take in what the org handed over. The first handover says whose later ones are taken."""
-    with TerminalHome(directory) as held:
-        first = not held.installed
-        handed = held.install(read_input(file))
-    shown = {"terminal": handed.terminal, "first": first, "member_key": handed.member_key.raw.hex()}
-    note = f"; from now on handovers by key {shown['member_key']} alone are taken: compare it" if first else ""
-    answer(shown, as_json, lambda: f"terminal {handed.terminal}: handover installed{note}")
+    """At the terminal: accept a handover of its org. Later ones must be signed by the member who signed the first."""
+    with TerminalHome(home) as terminal:
+        first = not terminal.has_handover
+        handover = terminal.accept(read_input(file))
+    result = {"terminal": handover.terminal, "first": first, "member_key": handover.member_key.raw.hex()}
+    note = f"; from now on only handovers by key {result['member_key']} are accepted: compare it" if first else ""
+    answer(result, as_json, lambda: f"terminal {handover.terminal}: handover accepted{note}")

@@ -1,9 +1,12 @@
-"""`veriwatt terminal` at the org: enrol, hand over keys, vouch, revoke, list."""
+"""`veriwatt terminal` at the org: enrol, hand over keys, certify, revoke, list.
+
+The node is imported when a command opens its home: `veriwatt terminal run` loads this file, and no node.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,84 +22,90 @@ from veriwatt.membership.member_client import MemberClient
 from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.model.terminals.passport import Passport, certified_at
-from veriwatt.node import Home
 from veriwatt.units import DAY, MINUTE, UtcMillis
+
+if TYPE_CHECKING:
+    from veriwatt.node import Home
 
 UTC = Zone.parse("UTC")
 
-Named = Annotated[str, typer.Option("--terminal", help="The terminal's name.")]
-Asked = Annotated[Path, typer.Argument(help="The terminal's request.")]
-Out = Annotated[Path, typer.Option("-o", "--out", help="The handover file to write.")]
+TerminalName = Annotated[str, typer.Option("--terminal", help="The terminal's name.")]
+RequestFile = Annotated[Path, typer.Argument(help="The terminal's request.")]
+HandoverOut = Annotated[Path, typer.Option("-o", "--out", help="The handover file to write.")]
 Days = Annotated[int, typer.Option(min=1, max=400, help="Days ahead for which window keys are handed over.")]
 From = Annotated[str, typer.Option("--from", help="From when on: RFC 3339, or a date or time in UTC; now by default.")]
 
 
-def enrol(file: Asked, home: HomeOption, out: Out, days: Days = KEY_DAYS, as_json: Json = False) -> None:
+def enrol(file: RequestFile, home: HomeOption, out: HandoverOut, days: Days = KEY_DAYS, as_json: Json = False) -> None:
     """At the org: enrol the terminal that made the request and its points, and write the handover for it."""
-    asked = parse_request(read_input(file))
-    with Home(home) as held:
-        member_client = held.member_client(held.org(asked.org))
-        new = enrol_terminal(held.ledger, member_client, held.keys, asked, held.clock.now())
-        raw = hand_over(held.ledger, member_client, held.keys.agent, held.keys.member(asked.org, OWNER), asked, days)
+    request = parse_request(read_input(file))
+    with _node_home(home) as node:
+        member_client = node.member_client(node.org(request.org))
+        new = enrol_terminal(node.ledger, member_client, node.keys, request, node.clock.now())
+        raw = hand_over(
+            node.ledger, member_client, node.keys.agent, node.keys.member(request.org, OWNER), request, days
+        )
     write_output(out, raw)
-    shown = {
-        "org": asked.org,
-        "terminal": asked.terminal,
+    result = {
+        "org": request.org,
+        "terminal": request.terminal,
         "new": new,
-        "key_id": asked.enrolment.key.key_id.hex(),
-        "points": sum(len(group.definitions) for group in asked.groups),
+        "key_id": request.enrolment.key.key_id.hex(),
+        "points": sum(len(group.definitions) for group in request.groups),
         "handover": str(out),
     }
     done = "enrolled" if new else "was enrolled before"
     answer(
-        shown,
+        result,
         as_json,
         lambda: (
-            f"terminal {asked.org}/{asked.terminal} {done}, {shown['points']} points, key id {shown['key_id']}\n"
-            f"bring {out} to the terminal: `veriwatt terminal install DIR {out}`"
+            f"terminal {request.org}/{request.terminal} {done}, {result['points']} points, key id {result['key_id']}\n"
+            f"bring {out} to the terminal: `veriwatt terminal accept {out} --home DIR`"
         ),
     )
 
 
-def keys(file: Asked, home: HomeOption, out: Out, days: Days = KEY_DAYS, as_json: Json = False) -> None:
+def renew_keys(
+    file: RequestFile, home: HomeOption, out: HandoverOut, days: Days = KEY_DAYS, as_json: Json = False
+) -> None:
     """At the org: hand an enrolled terminal the window keys of the days to come."""
-    asked = parse_request(read_input(file))
-    with Home(home) as held:
-        member_client, member_key = held.member_client(held.org(asked.org)), held.keys.member(asked.org, OWNER)
-        write_output(out, hand_over(held.ledger, member_client, held.keys.agent, member_key, asked, days))
-    shown = {"org": asked.org, "terminal": asked.terminal, "days": days, "handover": str(out)}
-    who = f"{asked.org}/{asked.terminal}"
-    answer(shown, as_json, lambda: f"{out}: window keys for {days} days, for terminal {who} alone")
+    request = parse_request(read_input(file))
+    with _node_home(home) as node:
+        member_client, member_key = node.member_client(node.org(request.org)), node.keys.member(request.org, OWNER)
+        write_output(out, hand_over(node.ledger, member_client, node.keys.agent, member_key, request, days))
+    result = {"org": request.org, "terminal": request.terminal, "days": days, "handover": str(out)}
+    who = f"{request.org}/{request.terminal}"
+    answer(result, as_json, lambda: f"{out}: window keys for {days} days, for terminal {who} alone")
 
 
 def certify(
-    terminal: Named,
-    by: Annotated[str, typer.Option(help="The org that vouches for it, or ORG/MEMBER.")],
+    terminal: TerminalName,
+    by: Annotated[str, typer.Option(help="The org that certifies it, or ORG/MEMBER.")],
     home: HomeOption,
     org: OrgOption = "",
     valid_from: From = "",
     valid_days: Annotated[int, typer.Option(min=1, help="For how many days.")] = 365,
     as_json: Json = False,
 ) -> None:
-    """Vouch for a terminal, as a metrology or regulator member whose key this home holds."""
-    with Home(home) as held:
-        own = held.org(org)
-        present_passport(held.ledger, own, terminal)
-        member_client = held.member_client(own) if by == own else _desk_of_certifier(held, by)
-        start = parse_time(valid_from, UTC) if valid_from else held.ledger.head().time
+    """Certify a terminal, as a metrology or regulator member whose key this home holds."""
+    with _node_home(home) as node:
+        own = node.org(org)
+        present_passport(node.ledger, own, terminal)
+        member_client = node.member_client(own) if by == own else _certifier_client(node, by)
+        start = parse_time(valid_from, UTC) if valid_from else node.ledger.head().time
         member_client.submit(Certify(own, terminal, start, start + valid_days * DAY))
-    shown = {
+    result = {
         "org": own,
         "terminal": terminal,
         "by": f"{member_client.org}/{member_client.member}",
         "valid_from": UTC.rfc3339(start),
         "valid_until": UTC.rfc3339(start + valid_days * DAY),
     }
-    answer(shown, as_json, lambda: f"{shown['by']} vouches for {own}/{terminal} until {shown['valid_until']}")
+    answer(result, as_json, lambda: f"{result['by']} certifies {own}/{terminal} until {result['valid_until']}")
 
 
 def revoke(
-    terminal: Named,
+    terminal: TerminalName,
     reason: Annotated[str, typer.Option(help="retired or compromised.")],
     home: HomeOption,
     org: OrgOption = "",
@@ -104,18 +113,18 @@ def revoke(
     by: Annotated[str, typer.Option(help="Another org that reports it, or ORG/MEMBER; it may name a past time.")] = "",
     as_json: Json = False,
 ) -> None:
-    """End a terminal: retired with its last frame here, or its key reported compromised from a moment on."""
+    """Revoke a terminal: retired with its last frame here, or its key reported compromised from an instant on."""
     if reason not in [each.value for each in Reason]:
         raise BadInput(where="--reason", value=reason, why="unknown", remedy="it is retired or compromised")
-    with Home(home) as held:
-        own = held.org(org)
-        present_passport(held.ledger, own, terminal)
-        body = _revocation(held, own, terminal, Reason(reason), since)
-        member_client = _desk_of_certifier(held, by) if by else held.member_client(own)
+    with _node_home(home) as node:
+        own = node.org(org)
+        present_passport(node.ledger, own, terminal)
+        body = _revocation(node, own, terminal, Reason(reason), since)
+        member_client = _certifier_client(node, by) if by else node.member_client(own)
         member_client.submit(body)
     last = None if body.last is None else body.last.number._asdict()
     begins = None if body.since is None else UTC.rfc3339(body.since)
-    shown = {"org": own, "terminal": terminal, "reason": reason, "last": last, "from": begins}
+    result = {"org": own, "terminal": terminal, "reason": reason, "last": last, "from": begins}
     note = (
         f" from {begins}"
         if begins
@@ -123,35 +132,41 @@ def revoke(
         if body.last
         else ", it never sent a frame"
     )
-    answer(shown, as_json, lambda: f"terminal {own}/{terminal} is {reason}{note}")
+    answer(result, as_json, lambda: f"terminal {own}/{terminal} is {reason}{note}")
 
 
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
-    """List terminals with who vouches for them until when."""
-    with Home(home) as held:
-        now = held.clock.now()
-        found = [_shown(held, p, now) for each in held.orgs_named(org) for p in passports(held.ledger, each)]
+    """List terminals, with who certified them until when."""
+    with _node_home(home) as node:
+        now = node.clock.now()
+        found = [_row(node, p, now) for each in node.orgs_named(org) for p in passports(node.ledger, each)]
     answer({"terminals": found}, as_json, lambda: "\n".join(map(_line, found)) or "no terminals yet")
 
 
-def _desk_of_certifier(held: Home, named: str) -> MemberClient:
-    """The desk of the member who vouches for terminals, named as ORG or ORG/MEMBER."""
+def _node_home(home: Path) -> Home:
+    from veriwatt.node import Home
+
+    return Home(home)
+
+
+def _certifier_client(node: Home, named: str) -> MemberClient:
+    """The client of the member who certifies terminals, named as ORG or ORG/MEMBER."""
     org, _, name = named.partition("/")
-    return held.member_client(org, certifier(held.ledger, org, name).name)
+    return node.member_client(org, certifier(node.ledger, org, name).name)
 
 
-def _revocation(held: Home, org: str, terminal: str, reason: Reason, since: str) -> Revoke:
+def _revocation(node: Home, org: str, terminal: str, reason: Reason, since: str) -> Revoke:
     if reason is Reason.COMPROMISED:
-        return Revoke(org, terminal, reason, since=parse_time(since, UTC) if since else held.clock.now() + MINUTE)
+        return Revoke(org, terminal, reason, since=parse_time(since, UTC) if since else node.clock.now() + MINUTE)
     if since:
         raise BadInput(where="--from", value=since, why="a terminal retires with its last frame, not at a time")
-    tip = held.org_log(org).chain.tips.get(terminal)
+    tip = node.org_log(org).chain.tips.get(terminal)
     return Revoke(org, terminal, reason, last=tip)
 
 
-def _shown(held: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
+def _row(node: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
     holding = certified_at(passport, now)
-    tip = held.org_log(passport.org).chain.tips.get(passport.terminal)
+    tip = node.org_log(passport.org).chain.tips.get(passport.terminal)
     return {
         "org": passport.org,
         "terminal": passport.terminal,
@@ -169,6 +184,6 @@ def _shown(held: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
 
 def _line(terminal: dict[str, Any]) -> str:
     by = terminal["certified_by"]
-    vouched = f"{by} until {terminal['certified_until']}" if by else "nobody vouches for it"
+    certified = f"{by} until {terminal['certified_until']}" if by else "nobody certified it"
     state = terminal["revoked"] or ("certified" if by else "enrolled")
-    return f"{terminal['org']:16} {terminal['terminal']:16} {state:12} {vouched}"
+    return f"{terminal['org']:16} {terminal['terminal']:16} {state:12} {certified}"

@@ -1,72 +1,69 @@
-"""`veriwatt terminal status`: what a terminal holds, what will soon be missing, and what to do about it."""
+"""`veriwatt terminal status`: what a terminal has read and delivered, and what an operator has to see to."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.model.frames.frame import parse_header
 from veriwatt.model.frames.statuses import count_statuses
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.framing.collector import collected_groups, days_until_end
 from veriwatt.terminal.home import TerminalHome
-from veriwatt.terminal.remedies import needs
+from veriwatt.terminal.remedies import remedies
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
-FRAMES_LOOKED_AT = 5_000
-"""Newest frames whose slots are counted, at most."""
+MOST_FRAMES = 5_000
+"""Newest frames whose gaps are counted, at most."""
 
 
-def status(directory: Annotated[Path, typer.Argument(help="The terminal's own home.")], as_json: Json = False) -> None:
-    """Show slots and frames, gaps, clock, window keys, how far the ledger is known, and what needs a person.
+def status(home: TerminalHomeOption, as_json: Json = False) -> None:
+    """Show slots, frames, gaps, clock, window keys, the newest ledger head, and what has to be seen to.
 
-    May be asked while the terminal runs; needs no passphrase.
+    May be called while the terminal runs; needs no passphrase.
     """
-    with TerminalHome(directory, reading=True) as held:
-        found = shown(held, held.clock.now())
+    with TerminalHome(home, reading=True) as terminal:
+        found = terminal_status(terminal, terminal.clock.now())
     answer(found, as_json, lambda: _words(found))
 
 
-def shown(held: TerminalHome, now: UtcMillis) -> dict[str, Any]:
-    """What the command says, as it is printed with --json."""
-    config, counts = held.config, held.spool.counts()
+def terminal_status(terminal: TerminalHome, now: UtcMillis) -> dict[str, Any]:
+    """The status at `now`, as --json prints it."""
+    config, counts = terminal.config, terminal.spool.counts()
     points = [point.id for point in config.points]
-    newest = held.spool.newest()
-    waiting = held.spool.unframed(points, now).values()
+    newest = terminal.spool.newest_slots()
+    unframed = terminal.spool.unframed(points, now).values()
     zone = {point.id: Zone.parse(point.definition.timezone) for point in config.points}
-    known, days, waits = held.ledger.newest(), _key_days(held, now), held.waiting()
+    head, days, waiting = terminal.trusted_head.newest(), terminal.key_days_left(now), terminal.points_waiting()
     return {
         "terminal": config.name,
         "org": config.org,
         "node": config.node,
         "clock": {"now": zone[points[0]].rfc3339(now), "source": "system"},
-        "slots_waiting": sum(map(len, waiting)),
+        "slots_waiting": sum(map(len, unframed)),
         "frames": {state.name.lower(): counts.get(state, 0) for state in FrameState},
-        "gaps_last_day": _gaps(held.spool, now - DAY),
+        "gaps_last_day": _gaps(terminal.spool, now - DAY),
         "points": {p: zone[p].rfc3339(newest[p].end) if p in newest else None for p in points},
-        "points_waiting": {p: None if t is None else zone[p].rfc3339(t) for p, t in waits.items()},
+        "points_waiting": {p: None if t is None else zone[p].rfc3339(t) for p, t in waiting.items()},
         "key_days_left": days,
-        "ledger_known": _known(known, zone[points[0]]),
-        "to_do": list(needs(held.spool, known, days, waits, now)),
+        "ledger_known": _root_log_head(head, zone[points[0]]),
+        "remedies": list(remedies(terminal.spool, head, days, waiting, now)),
     }
 
 
-def _known(known: ProvenRootLogHead, zone: Zone) -> dict[str, Any] | None:
-    """How far the ledger is, as the next frame's header will name it."""
-    return {"root_log_size": known.size, "time": zone.rfc3339(known.time)} if known.size else None
+def _root_log_head(head: ProvenRootLogHead, zone: Zone) -> dict[str, Any] | None:
+    """The newest proven root-log head, which the next frame's header will name."""
+    return {"root_log_size": head.size, "time": zone.rfc3339(head.time)} if head.size else None
 
 
 def _gaps(spool: Spool, since: UtcMillis) -> int:
-    """Gaps stated in frames of windows that ended after `since`."""
+    """Gaps in the frames whose windows ended after `since`."""
     newest, gaps = spool.tip().number, 0
-    for seq in range(newest.seq, max(0, newest.seq - FRAMES_LOOKED_AT), -1):
+    for seq in range(newest.seq, max(0, newest.seq - MOST_FRAMES), -1):
         frame = spool.frame(newest._replace(seq=seq))
         if frame is None or frame.window_end <= since:
             break
@@ -74,18 +71,11 @@ def _gaps(spool: Spool, since: UtcMillis) -> int:
     return gaps
 
 
-def _key_days(held: TerminalHome, now: UtcMillis) -> int | None:
-    if not held.installed:
-        return None
-    ends = {group.group: group.end for group in held.handed()}
-    groups = collected_groups(held.config, held.handed())
-    return min(days_until_end(group, ends.get(group.name), now) for group in groups)
-
-
 def _words(found: dict[str, Any]) -> str:
     frames = ", ".join(f"{count} {state}" for state, count in found["frames"].items())
-    left = found["key_days_left"]
-    keys = "none: no handover is installed yet" if left is None else f"{left} days left"
+    left, head = found["key_days_left"], found["ledger_known"]
+    keys = "none: no handover was accepted yet" if left is None else f"{left} days left"
+    ledger = f"proven up to leaf {head['root_log_size']}, {head['time']}" if head else "no head proven yet"
     lines = [
         f"terminal {found['org']}/{found['terminal']}, delivers to {found['node']}",
         f"clock        {found['clock']['now']} ({found['clock']['source']})",
@@ -93,12 +83,8 @@ def _words(found: dict[str, Any]) -> str:
         f"gaps         {found['gaps_last_day']} in the last day's frames",
         f"frames       {frames}",
         f"window keys  {keys}",
-        f"ledger       {_known_words(found['ledger_known'])}",
+        f"ledger       {ledger}",
         *(f"  {point:40} to {end or 'never read'}" for point, end in found["points"].items()),
-        *(f"to do        {what}" for what in found["to_do"]),
+        *(f"remedy       {remedy}" for remedy in found["remedies"]),
     ]
     return "\n".join(lines)
-
-
-def _known_words(known: dict[str, Any] | None) -> str:
-    return f"known up to leaf {known['root_log_size']}, {known['time']}" if known else "nothing known yet"

@@ -1,6 +1,6 @@
 """Whether a purge explains that a spool lacks a final frame.
 
-A purge at time T takes every final frame whose window ended before T - KEEP. A frame that one took was
+A purge at time T takes every final frame whose window ended before T - RETENTION. A frame that one took was
 final by then, so T is not before its anchor; and whatever the same anchor or an earlier one made final,
 and ended before the same limit, went with it. So a frame is missing for no good reason when its window
 is too recent, or when a frame stayed that its purge would have taken.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.terminal.spool.spool import KEEP
+from veriwatt.terminal.spool.spool import RETENTION
 from veriwatt.units import DAY, UtcMillis
 
 CLOCK_MARGIN = DAY
@@ -50,8 +50,8 @@ class Purged:
     def gone(self, number: FrameNumber, end: UtcMillis, anchor: AnchorLeaf) -> list[Taken]:
         """A frame without a row, whose window ended at `end`."""
         self._enter(anchor)
-        limit = max(end + 1, anchor.time - KEEP - CLOCK_MARGIN)
-        if limit > self._now - KEEP + CLOCK_MARGIN:
+        limit = max(end + 1, anchor.time - RETENTION - CLOCK_MARGIN)
+        if limit > self._now - RETENTION + CLOCK_MARGIN:
             return [Taken(number, TOO_RECENT)]
         if self._oldest is not None and self._oldest < limit:
             return [Taken(number, OTHERS_STAYED)]

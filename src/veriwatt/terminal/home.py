@@ -1,4 +1,4 @@
-"""A live terminal's own home with everything in it wired together: meters, spool, keys, log host."""
+"""A terminal's own home: opens its files, and puts together its meters, spool, keys and log host."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import veriwatt
-from veriwatt.errors import NotFound, Refused
+from veriwatt.errors import NotFound
 from veriwatt.home.keys import passphrase
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.model.keys.key_store import UNPROTECTED, KeyStore, Lock, LockKind
-from veriwatt.model.terminals.handover import HandedGroup, Handover, TerminalRequest, new_request, parse_handover
+from veriwatt.model.terminals.handover import HandedGroup, Handover, new_request, parse_handover
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.system.exclusive_lock import exclusive_lock
@@ -26,47 +26,32 @@ from veriwatt.terminal.delivery.delivery import Delivery
 from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.drivers.base import Driver
+from veriwatt.terminal.enrolment.acceptance import check_acceptable
 from veriwatt.terminal.enrolment.keyring import Keyring, WindowKeyNotFound
-from veriwatt.terminal.framing.collector import (
-    FRAME_EVERY,
-    CollectedGroup,
-    Collector,
-    collected_groups,
-    requested_groups,
-)
+from veriwatt.terminal.framing.collected_group import CollectedGroup, collected_groups, requested_groups
+from veriwatt.terminal.framing.collector import FRAME_EVERY, Collector
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.home_files import TerminalPaths, save_keys
-from veriwatt.terminal.loop import Tell, TerminalLoop
-from veriwatt.terminal.sampling.definition_timeline import in_force, other_at, waiting
+from veriwatt.terminal.loop import Report, TerminalLoop
+from veriwatt.terminal.sampling.definition_timeline import definition_timelines, points_changed, points_waiting
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 MODEL = "veriwatt terminal"
-
-
-class WrongMember(Refused):
-    """A handover by another member than the one whose handover was installed first."""
-
-    code = "wrong-member"
-
-    def __init__(self, terminal: str) -> None:
-        super().__init__(
-            f"the handover to terminal {terminal} is signed by another member than the first one; nothing was installed"
-        )
-        self.terminal = terminal
+"""The device model that a request states."""
 
 
 class TerminalHome(OpenedHome):
-    """A terminal's home, held by this process until `close` when it is opened for work."""
+    """A terminal's home; unless opened for reading only, this process holds its exclusive lock until `close`."""
 
     def __init__(self, root: Path, clock: Clock | None = None, *, reading: bool = False) -> None:
-        """Open the home at `root`; with `reading` beside the process that holds it, to look only.
+        """Open the home at `root`; with `reading` without its lock, also while another process works in it.
 
         Raises:
-            NotFound: there is no terminal.
-            Unavailable: another process holds it.
+            NotFound: `root` is no terminal's home.
+            Unavailable: another process holds its lock.
         """
         super().__init__(clock)
         self.paths = TerminalPaths(root)
@@ -84,11 +69,11 @@ class TerminalHome(OpenedHome):
         return parse_trust(DiskFiles().read(self.paths.trust), str(self.paths.trust))
 
     @cached_property
-    def ledger(self) -> TrustedHead:
-        """What this terminal knows of the ledger."""
+    def trusted_head(self) -> TrustedHead:
+        """The newest head of the ledger's root log that this terminal has seen proven."""
         files, path = DiskFiles(), self.paths.root_log
-        kept = files.read(path) if files.exists(path) else None
-        return TrustedHead(self.trust, kept, lambda raw: save(files, path, raw))
+        saved = files.read(path) if files.exists(path) else None
+        return TrustedHead(self.trust, saved, lambda raw: save(files, path, raw))
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -103,77 +88,81 @@ class TerminalHome(OpenedHome):
 
     @cached_property
     def framer(self) -> Framer:
-        handed, signer = self.handover(), self.keyring.signer
-        return Framer(
-            handed.chain, handed.org, handed.terminal, handed.passport_version, signer, self.spool, os.urandom
-        )
+        to, signer = self.handover(), self.keyring.signer
+        return Framer(to.chain, to.org, to.terminal, to.passport_version, signer, self.spool, os.urandom)
 
     @property
-    def installed(self) -> bool:
-        """Whether the org has handed anything over yet."""
+    def has_handover(self) -> bool:
+        """Whether a handover of the org was accepted."""
         return self.paths.handover.is_file()
 
     def handover(self) -> Handover:
         """The newest handover; NotFound before the first."""
-        if not self.installed:
+        if not self.has_handover:
             raise NotFound(
                 f"terminal {self.config.name} has no handover of its org yet: `veriwatt terminal enrol` makes one "
-                "at the org, `veriwatt terminal install` takes it in here"
+                "at the org, `veriwatt terminal accept` accepts it here"
             )
         return parse_handover(DiskFiles().read(self.paths.handover))
 
-    def handed(self) -> tuple[HandedGroup, ...]:
+    def handed_groups(self) -> tuple[HandedGroup, ...]:
         """The groups of the newest handover; none before the first."""
-        return self.handover().groups if self.installed else ()
+        return self.handover().groups if self.has_handover else ()
 
-    def waiting(self) -> dict[str, UtcMillis | None]:
-        """The points that do not hold yet as they are configured, with when they will, as far as it is handed over."""
-        return waiting(self.config.points, in_force(self.config, self.handed()), self.clock.now())
+    def points_waiting(self) -> dict[str, UtcMillis | None]:
+        """The points without values now, because their configured definition is not in force.
 
-    def _groups(self) -> tuple[CollectedGroup, ...]:
-        return collected_groups(self.config, self.handed())
+        With when it will be; None where no definition that was handed over says so.
+        """
+        timelines = definition_timelines(self.config, self.handed_groups())
+        return points_waiting(self.config.points, timelines, self.clock.now())
+
+    def key_days_left(self, now: UtcMillis) -> int | None:
+        """Whole days from `now` for which every group has window keys; None before the first handover."""
+        if not self.has_handover:
+            return None
+        ends = {group.group: group.end for group in self.handed_groups()}
+        return min(group.days_until(ends.get(group.name), now) for group in self._groups())
 
     def request(self) -> bytes:
-        """What the org needs to enrol this terminal, or to hand it new window keys: a signed file, nothing secret."""
-        config, now = self.config, self.clock.now()
+        """A signed request to be enrolled, or to get new window keys; it holds nothing secret."""
+        config, keyring, now = self.config, self.keyring, self.clock.now()
         points = {point for group in self._groups() for point in group.points}
-        oldest = self.spool.unframed(sorted(points), now).values()
-        request: TerminalRequest = new_request(
-            self.keyring.signer,
+        unframed = self.spool.unframed(sorted(points), now).values()
+        request = new_request(
+            keyring.signer,
             self.trust.chain_id,
             config.org,
             config.name,
-            self.keyring.protection,
+            keyring.protection,
             MODEL,
             veriwatt.__version__,
-            self.keyring.receiving_key,
-            min((int(columns.starts[0]) for columns in oldest), default=now),
+            keyring.receiving_key,
+            min((int(columns.starts[0]) for columns in unframed), default=now),
             requested_groups(config),
         )
-        return request.sign(self.keyring.signer)
+        return request.sign(keyring.signer)
 
-    def install(self, raw: bytes) -> Handover:
-        """Take in a handover: its keys first, then the file itself; may be repeated.
+    def accept(self, raw: bytes) -> Handover:
+        """Accept a handover: its window keys are durable first, then the handover itself; may be repeated.
 
-        It may say that other definitions hold by now than were known. What waits in the spool was read under those, so
-        it is framed before, as far as its keys are at hand; and no advance is counted from a register read under them.
+        It may bring into force other definitions than the present ones. The waiting samples were read under the
+        present ones, so they are framed before, as far as there are window keys; and no advance is counted from a
+        register that was read under them.
 
         Raises:
+            Malformed, BadSignature: it is no handover, or not signed by the key it names.
             Refused: it is for another terminal or ledger, or of another member than the first one.
             NotOpenable: its keys are wrapped for another terminal.
         """
-        handover, config = parse_handover(raw), self.config
-        named = (handover.chain, handover.org, handover.terminal)
-        if named != (self.trust.chain_id, config.org, config.name):
-            raise Refused(f"the handover is for terminal {handover.org}/{handover.terminal} on ledger {handover.chain}")
-        if self.installed and self.handover().member_key != handover.member_key:
-            raise WrongMember(config.name)
-        now = self.clock.now()
-        if self.installed:
+        handover, config, now = parse_handover(raw), self.config, self.clock.now()
+        present = self.handover() if self.has_handover else None
+        check_acceptable(handover, self.trust.chain_id, config.org, config.name, present)
+        if present is not None:
             with suppress(WindowKeyNotFound):
                 self.collector(every=0).frame(now)
-        before, after = in_force(config, self.handed()), in_force(config, handover.groups)
-        self.spool.forget_registers(other_at(before, after, now))
+        before = definition_timelines(config, self.handed_groups())
+        self.spool.forget_registers(points_changed(before, definition_timelines(config, handover.groups), now))
         self.keyring.take(handover)
         save(DiskFiles(), self.paths.handover, raw)
         return handover
@@ -183,16 +172,16 @@ class TerminalHome(OpenedHome):
         return self.config.drivers(self.clock)
 
     def sampler(self, drivers: Mapping[str, Driver[Any]]) -> Sampler:
-        return Sampler(self.config, drivers, self.spool, self.clock, self.handed())
+        return Sampler(self.config, drivers, self.spool, self.clock, self.handed_groups())
 
     def loop(
         self,
         drivers: Mapping[str, Driver[Any]],
         log_host: HttpLogHostClient,
-        tell: Tell,
+        report: Report,
         every: UtcMillis = FRAME_EVERY,
     ) -> TerminalLoop:
-        """The terminal at work, framing as soon as the slots of `every` ms wait, and delivering through `door`."""
+        """The terminal at work: it frames as soon as the slots of `every` ms wait, and delivers to `log_host`."""
         return TerminalLoop(
             self.sampler(drivers),
             self.collector(every=every),
@@ -202,29 +191,33 @@ class TerminalHome(OpenedHome):
             self.delivery(log_host),
             self.clock,
             self.trust.header.time_ms,
-            tell,
+            report,
         )
 
     def delivery(self, log_host: HttpLogHostClient) -> Delivery:
-        """What deals with the log host, beside all else here."""
+        """The delivery of this terminal's frames, with its own connection to the spool."""
         own = self._stack.enter_context(Spool(self.paths.spool))
-        return Delivery(self.config.name, own, self.framer, log_host, self.ledger, self.clock)
+        return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock)
 
     def log_host(self) -> HttpLogHostClient:
-        """The way to the log host that the configuration names."""
-        handed = self.handover()
-        return self._stack.enter_context(HttpLogHostClient(self.config.node, handed.chain, handed.org, handed.log_key))
+        """The client of the log host that the configuration names."""
+        handover = self.handover()
+        client = HttpLogHostClient(self.config.node, handover.chain, handover.org, handover.log_key)
+        return self._stack.enter_context(client)
 
     def collector(
-        self, known: Callable[[], ProvenRootLogHead] | None = None, every: UtcMillis = FRAME_EVERY
+        self, root_log_head: Callable[[], ProvenRootLogHead] | None = None, every: UtcMillis = FRAME_EVERY
     ) -> Collector:
-        """What frames this terminal's samples; `known` says what is known of the ledger, if others know it better."""
+        """The collector of this terminal's samples; headers name `root_log_head()`, by default the trusted head."""
         return Collector(
             self._groups(),
             self.spool,
             self.framer,
             self.keyring.window_key,
             CLOCK_STATE,
-            known or self.ledger.newest,
+            root_log_head or self.trusted_head.newest,
             every,
         )
+
+    def _groups(self) -> tuple[CollectedGroup, ...]:
+        return collected_groups(self.config, self.handed_groups())

@@ -1,7 +1,7 @@
-"""A terminal at work: sampling and framing on the grid, delivery beside it, so that neither waits for the other.
+"""A terminal at work: sampling and framing on the slot grid, delivery beside it, so that neither waits for the other.
 
-Delivery has a connection to the spool of its own, and its own thread. It begins anew after every failure,
-from what the spool says, with a pause that doubles; a frame leaves the spool only when it is final and old.
+Delivery has its own connection to the spool and its own thread. After a failure it starts again from what the spool
+holds, after a pause that doubles; a frame leaves the spool only when it is final and old.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
 from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence
 
 LONGEST_PAUSE = 10 * MINUTE
+"""Longest pause after repeated failures of delivery."""
+
 CONFIRM_PAUSE = MINUTE
-"""Between two questions to the log host, at most, whether accepted frames are final by now."""
+"""Longest pause between two questions to the log host whether accepted frames are final."""
 
-Tell = Callable[[str, str], None]
-"""Told what happened, as a code and words; never a value of a reading."""
+Report = Callable[[str, str], None]
+"""Takes an event's code and its message, which never holds a value of a reading."""
 
-DOUBTFUL = frozenset({Equivocation.code, FrameOutOfSequence.code})
-"""Refusals after which it is not sure any more that this terminal's spool is the newest there is."""
+RECHECK = frozenset({Equivocation.code, FrameOutOfSequence.code})
+"""Refusals after which the spool may be behind the log host, so that nothing is signed until that is checked again."""
 
 
 class TerminalLoop:
@@ -47,26 +49,29 @@ class TerminalLoop:
         delivery: Delivery,
         clock: Clock,
         not_before: UtcMillis,
-        tell: Tell,
+        report: Report,
     ) -> None:
-        """`not_before`: it cannot be earlier, whatever the clock says; slots of before are not read."""
+        """`not_before`: the present is not earlier, whatever the clock shows; slots that end earlier are not read."""
         self._sampler, self._collector, self._framer, self._spool = sampler, collector, framer, spool
-        self._keyring, self._delivery, self._clock, self._tell = keyring, delivery, clock, tell
+        self._keyring, self._delivery, self._clock, self._report = keyring, delivery, clock, report
         self._not_before = not_before
         self._wake, self._stopped = asyncio.Event(), asyncio.Event()
         self._may_sign = False
         self._sampled: UtcMillis | None = None
 
     def stop(self) -> None:
-        """End after what is being done now."""
+        """Finish what is under way, then end `run`."""
         self._stopped.set()
         self._wake.set()
 
     async def run(self) -> None:
-        """Sample, frame, deliver. A spool that is damaged ends it; what may pass does not.
+        """Sample, frame and deliver; temporary errors are reported and do not end it.
 
-        Until the log host has said, once in this run, that it holds nothing newer of this terminal, nothing is
-        framed or signed; readings are kept meanwhile.
+        Nothing is framed or signed until the log host has confirmed, once in this run, that it holds no newer frame
+        of this terminal; readings are stored meanwhile.
+
+        Raises:
+            Corrupted: the spool or another file of the home is damaged.
         """
         sampling = asyncio.create_task(self._sample())
         stopping = asyncio.create_task(self._stopped.wait())
@@ -83,46 +88,46 @@ class TerminalLoop:
                 raise error
 
     async def _sample(self) -> None:
-        t, kept = self._sampler.next_end(self._clock.now()), 0
+        t, tidied = self._sampler.next_end(self._clock.now()), 0
         while True:
             self._check_clock()
             await self._clock.sleep_until(t)
             if t >= self._not_before:
-                with self._telling():
+                with self._reporting():
                     await self._sampler.collect(t)
                     self._sampled = t
                 self._frame()
-                if t // DAY > kept:
-                    kept = t // DAY
+                if t // DAY > tidied:
+                    tidied = t // DAY
                     self._tidy(t)
             t = self._sampler.next_end(max(t, self._clock.now() - LATEST))
 
     def _check_clock(self) -> None:
-        now, ahead = self._clock.now(), self._sampler.read_up_to
+        now, read_up_to = self._clock.now(), self._sampler.read_up_to
         if now < self._not_before:
-            self._tell("clock-slow", clock_slow(self._not_before, now) + ". Nothing is read before then")
-        elif ahead > now + CLOCK_STEP:
-            self._tell("clock-set-back", clock_set_back(ahead, now))
+            self._report("clock-slow", clock_slow(self._not_before, now) + ". Nothing is read before then")
+        elif read_up_to > now + CLOCK_STEP:
+            self._report("clock-set-back", clock_set_back(read_up_to, now))
 
     def _frame(self) -> None:
-        """Frame what was sampled and is due, and sign it with what an earlier run left unsigned."""
+        """Frame the samples that are due, then sign them and what an earlier run left unsigned."""
         if not self._may_sign:
             return
-        with self._telling():
+        with self._reporting():
             if self._sampled is not None:
                 self._collector.frame(self._sampled)
-        with self._telling():
+        with self._reporting():
             if self._framer.sign():
                 self._wake.set()
 
     def _tidy(self, now: UtcMillis) -> None:
-        """Once a day: frames that are final and old go, and so do window keys that nothing needs any more."""
+        """Once a day: delete frames that are final and old, and window keys of the past."""
         with suppress(Unavailable):
             self._spool.purge(now)
             self._keyring.forget_before(self._collector.oldest_open(now))
         left = self._collector.days_of_keys(self._keyring.covered, now)
         if left < WARN_DAYS:
-            self._tell("keys-run-out", keys_run_out(left))
+            self._report("keys-run-out", keys_run_out(left))
 
     async def _deliver(self) -> None:
         pause = confirm = SECOND
@@ -132,7 +137,7 @@ class TerminalLoop:
             try:
                 sent, left = await self._round()
             except VeriwattError as error:
-                self._told(error)
+                self._report_error(error)
                 wait, pause = pause, min(2 * pause, LONGEST_PAUSE)
             else:
                 pause, confirm = SECOND, SECOND if sent else min(2 * confirm, CONFIRM_PAUSE)
@@ -140,39 +145,39 @@ class TerminalLoop:
             await self._rest(wait)
 
     async def _round(self) -> tuple[int, int]:
-        """Everything there is to settle with the log host; how many frames it took, and how many are not final."""
+        """One exchange with the log host; returns how many frames it accepted, and how many are not final."""
         if not self._may_sign:
             await asyncio.to_thread(self._delivery.check_newest)
             self._may_sign = True
-            self._tell("ready", "the log host holds nothing newer of this terminal than its spool; it may sign")
+            self._report("ready", "the log host holds no newer frame of this terminal than its spool; it may sign")
             self._frame()
         try:
             sent = await asyncio.to_thread(self._delivery.send_and_confirm)
         except FrameRefused as refused:
-            self._may_sign = refused.answer.code not in DOUBTFUL
+            self._may_sign = refused.answer.code not in RECHECK
             raise
         left = await asyncio.to_thread(self._delivery.unfinished)
         if sent:
-            self._tell("delivered", f"{sent} frames accepted, {left} not final yet")
+            self._report("delivered", f"{sent} frames accepted, {left} not final yet")
         newest, now = await asyncio.to_thread(self._delivery.learn), self._clock.now()
         if newest.time > now + CLOCK_SLOW:
-            self._tell("clock-slow", clock_slow(newest.time, now))
+            self._report("clock-slow", clock_slow(newest.time, now))
         return sent, left
 
     async def _rest(self, wait: UtcMillis | None) -> None:
-        """Until something is signed, or `wait` ms have passed by this machine's own clock."""
+        """Wait until something is signed, or `wait` ms have passed by this machine's own clock."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), None if wait is None else wait / SECOND)
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _reporting(self) -> Iterator[None]:
         try:
             yield
         except VeriwattError as error:
-            self._told(error)
+            self._report_error(error)
 
-    def _told(self, error: VeriwattError) -> None:
-        """Tell what went wrong, to go on; damaged files are not gone on with."""
+    def _report_error(self, error: VeriwattError) -> None:
+        """Report an error after which the terminal goes on; damaged files end it."""
         if isinstance(error, Corrupted):
             raise error
-        self._tell(error.code, str(error))
+        self._report(error.code, str(error))

@@ -1,74 +1,82 @@
-"""What of a terminal needs a person, each with what to do: told by `terminal status` and while it runs."""
+"""Problems of a terminal that an operator has to see to, each with its remedy, for `terminal status` and the loop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from veriwatt.terminal.enrolment.keyring import NEW_KEYS
+from veriwatt.terminal.enrolment.keyring import RENEW_KEYS
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 WARN_DAYS = 7
-"""Fewer days of window keys than this are told."""
+"""With window keys for fewer days than this, the operator is warned."""
 
-DEFINED = "`veriwatt terminal request` here, `terminal enrol` at the org, `terminal install` here"
+ENROL_AGAIN = "`veriwatt terminal request` here, `terminal enrol` at the org, `terminal accept` here"
 
 CLOCK_STEP = SECOND
-"""A clock may be corrected by so much without being called set back."""
+"""A clock may be corrected backward by this much without being reported."""
 
 CLOCK_SLOW = 5 * MINUTE
+"""A clock may be behind the newest block by this much without being reported."""
+
 DELIVERY_LATE = HOUR
-"""A signed frame that waits longer than this since its window ended needs somebody to look."""
+"""A signed frame is reported when it waits longer than this after the end of its window."""
 
 
-def needs(
-    spool: Spool, known: ProvenRootLogHead, key_days: int | None, points: Mapping[str, UtcMillis | None], now: UtcMillis
+def remedies(
+    spool: Spool, head: ProvenRootLogHead, key_days: int | None, points: Mapping[str, UtcMillis | None], now: UtcMillis
 ) -> Iterator[str]:
-    """In words; `key_days` is None before the first handover, `points` as `points_waiting` takes them."""
+    """Every problem at `now` with its remedy, in words; none when the terminal is in order.
+
+    Args:
+        head: the newest root-log head that the terminal has seen proven.
+        key_days: days for which there are window keys; None before the first handover.
+        points: points without values, as `remedies_for_points` takes them.
+    """
     if key_days is None:
-        yield "no handover is installed: `veriwatt terminal enrol` at the org, then `terminal install` here"
+        yield "no handover was accepted yet: `veriwatt terminal enrol` at the org, then `terminal accept` here"
     elif key_days < WARN_DAYS:
         yield keys_run_out(key_days)
-    yield from points_waiting(points)
-    read_up_to = max((newest.end for newest in spool.newest().values()), default=0)
+    yield from remedies_for_points(points)
+    read_up_to = max((newest.end for newest in spool.newest_slots().values()), default=0)
     if read_up_to > now + CLOCK_STEP:
         yield clock_set_back(read_up_to, now)
-    if known.time > now + CLOCK_SLOW:
-        yield clock_slow(known.time, now)
-    waiting = spool.pending(1)
-    if waiting and waiting[0].window_end < now - DELIVERY_LATE:
-        since = utc_text(waiting[0].window_end)
-        yield f"frames of {since} and after are not accepted: look whether the node is up, and what `terminal run` says"
+    if head.time > now + CLOCK_SLOW:
+        yield clock_slow(head.time, now)
+    pending = spool.pending(1)
+    if pending and pending[0].window_end < now - DELIVERY_LATE:
+        since = utc_text(pending[0].window_end)
+        yield f"frames from {since} on are not accepted: check that the node is up, and what `terminal run` reports"
 
 
-def keys_run_out(days: int) -> str:
-    """Window keys end soon: when, and how new ones come."""
-    return f"window keys are left for {days} days: {NEW_KEYS}"
-
-
-def points_waiting(waiting: Mapping[str, UtcMillis | None]) -> Iterator[str]:
-    """Points without values now: by when they are defined as they are configured, None where that is still to do."""
+def remedies_for_points(waiting: Mapping[str, UtcMillis | None]) -> Iterator[str]:
+    """Points without values now, with when their values begin; None where the org has yet to define them so."""
     if undefined := [point for point, begins in waiting.items() if begins is None]:
-        yield f"{_some(undefined)} not defined by the org as configured, and without values until then: {DEFINED}"
+        yield f"{_some(undefined)} not defined by the org as configured, and without values until then: {ENROL_AGAIN}"
     for begins in sorted({t for t in waiting.values() if t is not None}):
         points = [point for point, t in waiting.items() if t == begins]
         yield f"{_some(points)} defined as configured from {utc_text(begins)} on, and without values until then"
 
 
-def _some(points: Sequence[str]) -> str:
-    return f"point {points[0]!r} is" if len(points) == 1 else f"{len(points)} points, {points[0]!r} among them, are"
+def keys_run_out(days: int) -> str:
+    """Window keys end in `days` days."""
+    return f"window keys are left for {days} days: {RENEW_KEYS}"
 
 
 def clock_slow(block: UtcMillis, now: UtcMillis) -> str:
-    """A block of the ledger is not made in the future, so it shows a clock that is behind."""
-    return f"the clock is slow: it says {utc_text(now)}, but a block is of {utc_text(block)}; keep it by NTP"
+    """The ledger has a block of time `block`, later than this clock's `now`: blocks are not made in the future."""
+    return f"the clock is slow: it says {utc_text(now)}, but a block is of {utc_text(block)}; synchronise it by NTP"
 
 
 def clock_set_back(read_up_to: UtcMillis, now: UtcMillis) -> str:
-    """A slot is read once, so a clock that was set back is waited for."""
+    """The clock shows a time before the end of slots that were read; a slot is read once, so reading waits."""
     return (
         f"the clock was set back: it says {utc_text(now)}, and slots up to {utc_text(read_up_to)} were read; "
-        "nothing is read before then. Check which is right, and keep the clock by NTP"
+        "nothing is read before then. Check which is right, and synchronise the clock by NTP"
     )
+
+
+def _some(points: Sequence[str]) -> str:
+    return f"point {points[0]!r} is" if len(points) == 1 else f"{len(points)} points, {points[0]!r} among them, are"

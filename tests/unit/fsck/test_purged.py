@@ -6,11 +6,11 @@ from veriwatt.fsck.purged import OTHERS_STAYED, TOO_RECENT, Purged
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.terminal.spool.spool import KEEP
+from veriwatt.terminal.spool.spool import RETENTION
 from veriwatt.units import DAY
 
 NOW = 2_000 * DAY
-OLD = NOW - KEEP - 100 * DAY
+OLD = NOW - RETENTION - 100 * DAY
 
 
 def anchor(time: int, new_size: int = 10) -> AnchorLeaf:

@@ -25,7 +25,8 @@ from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
 from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
-from veriwatt.terminal.framing.collector import CollectedGroup, Collector, collected_groups
+from veriwatt.terminal.framing.collected_group import CollectedGroup, collected_groups
+from veriwatt.terminal.framing.collector import Collector
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
@@ -212,7 +213,7 @@ def test_a_group_without_keys_keeps_no_other_from_its_frames(tmp_path: Path) -> 
     collector = Collector([keyless, bench.group], bench.spool, bench.framer, key, clock)
     for name in ("a", "b"):
         bench.sample(name, DAY_ONE, DAY_ONE + HOUR)
-    with pytest.raises(WindowKeyNotFound, match="terminal keys"):
+    with pytest.raises(WindowKeyNotFound, match="terminal renew-keys"):
         collector.frame(DAY_ONE + HOUR)
     assert len(bench.slots()) == 4
     assert len(bench.spool.unframed(["b"], DAY_ONE + DAY)["b"]) == 4

@@ -10,7 +10,7 @@ import pytest
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.terminal.delivery.continuity import SpoolBehind, check_continues
-from veriwatt.terminal.spool.spool import KEEP, Spool
+from veriwatt.terminal.spool.spool import RETENTION, Spool
 from veriwatt.terminal.spool.spooled_frame import PreparedFrame
 
 
@@ -64,5 +64,5 @@ def test_frames_that_were_purged_are_not_missed(spool: Spool) -> None:
     spool.set_signatures([(FrameNumber(0, seq), b"s") for seq in (1, 2, 3)])
     spool.mark_accepted([(FrameNumber(0, seq), seq) for seq in (1, 2, 3)])
     spool.mark_final(9)
-    assert spool.purge(KEEP + 9) == 3
+    assert spool.purge(RETENTION + 9) == 3
     check_continues(spool, FrameRef("t1", FrameNumber(0, 3), frame_id(3)))

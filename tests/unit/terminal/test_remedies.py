@@ -10,7 +10,7 @@ import pytest
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.frames.number import FIRST_NUMBER
 from veriwatt.model.points.status import Status
-from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, DELIVERY_LATE, WARN_DAYS, needs
+from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, DELIVERY_LATE, WARN_DAYS, remedies
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import PreparedFrame
@@ -41,7 +41,7 @@ def said(
     key_days: int | None = 30,
     waiting: Mapping[str, UtcMillis | None] | None = None,
 ) -> str:
-    return "; ".join(needs(spool, known, key_days, waiting or {}, NOW))
+    return "; ".join(remedies(spool, known, key_days, waiting or {}, NOW))
 
 
 def test_a_terminal_in_order_needs_nothing(spool: Spool) -> None:

@@ -181,12 +181,12 @@ def test_fast_meters_are_durable_before_a_slow_one_answers(world: World) -> None
         world.clock.advance_to(NOON + QUARTER)
         collecting = asyncio.create_task(world.sampler.collect(NOON + QUARTER))
         await asyncio.sleep(0.35)
-        early = sorted(world.spool.newest())
+        early = sorted(world.spool.newest_slots())
         await collecting
         return early
 
     assert asyncio.run(watch()) == ["a/active"]
-    assert sorted(world.spool.newest()) == ["a/active", "b/active"]
+    assert sorted(world.spool.newest_slots()) == ["a/active", "b/active"]
 
 
 def test_a_full_spool_keeps_the_samples_until_there_is_room(world: World) -> None:

@@ -15,7 +15,7 @@ from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
 from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import Address, Reading
-from veriwatt.terminal.sampling.definition_timeline import in_force, waiting
+from veriwatt.terminal.sampling.definition_timeline import definition_timelines, points_waiting
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.clocks import SimClock
@@ -174,12 +174,12 @@ def test_which_points_wait_and_until_when() -> None:
         (handed((0, definition(name="q")), (MIDNIGHT, changed.definition)), {"p": MIDNIGHT}),
     ]
     for group, expected in cases:
-        assert waiting(other.points, in_force(other, [group]), EVENING) == expected
-    assert waiting(other.points, in_force(other, []), EVENING) == {}
+        assert points_waiting(other.points, definition_timelines(other, [group]), EVENING) == expected
+    assert points_waiting(other.points, definition_timelines(other, []), EVENING) == {}
 
 
 def test_a_version_that_says_the_same_of_a_point_cuts_nothing() -> None:
     group = handed((0, definition("month")), (MIDNIGHT, definition("month")))
-    held = in_force(parse_config(config("month")), [group])["p"]
+    timeline = definition_timelines(parse_config(config("month")), [group])["p"]
     span = Interval(EVENING, MIDNIGHT + DAY)
-    assert list(held.pieces(span)) == [(definition("month"), span)]
+    assert list(timeline.pieces(span)) == [(definition("month"), span)]

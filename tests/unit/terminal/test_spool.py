@@ -11,8 +11,8 @@ from veriwatt.ids import FrameId
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.drivers.base import GapReason
-from veriwatt.terminal.sampling.samples import Newest, Sample
-from veriwatt.terminal.spool.spool import KEEP, Spool
+from veriwatt.terminal.sampling.samples import NewestSlot, Sample
+from veriwatt.terminal.spool.spool import RETENTION, Spool
 from veriwatt.terminal.spool.spool_errors import SpoolDamaged, SpoolFull, SpoolMoved
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame
 from veriwatt.units import DAY
@@ -73,7 +73,7 @@ def test_the_spool_knows_where_each_point_stands_also_when_all_is_framed(tmp_pat
         spool.add_samples([sample(1, 5), sample(2, None)])
         spool.prepare_frames([frame(1)], list(spool.unframed(["p"], 100).values()))
     with Spool(tmp_path / "s") as spool:
-        assert spool.newest() == {"p": Newest(30, 5, 20)}
+        assert spool.newest_slots() == {"p": NewestSlot(30, 5, 20)}
 
 
 def test_framing_takes_exactly_the_samples_it_names(spool: Spool) -> None:
@@ -128,14 +128,14 @@ def test_only_old_final_frames_are_purged_and_numbers_go_on(spool: Spool) -> Non
     spool.set_signatures([(FrameNumber(0, seq), b"s") for seq in range(1, 4)])
     spool.mark_accepted([(FrameNumber(0, 1), 0), (FrameNumber(0, 2), 1)])
     spool.mark_final(1)
-    assert spool.purge(KEEP + DAY) == 0
-    assert spool.purge(KEEP + 100 * DAY) == 1
+    assert spool.purge(RETENTION + DAY) == 0
+    assert spool.purge(RETENTION + 100 * DAY) == 1
     assert spool.frame(FrameNumber(0, 1)) is None
     assert spool.counts() == {FrameState.PREPARED: 1, FrameState.SIGNED: 1, FrameState.ACCEPTED: 1}
     spool.set_signatures([(FrameNumber(0, 4), b"s")])
     spool.mark_accepted([(FrameNumber(0, 3), 2), (FrameNumber(0, 4), 3)])
     spool.mark_final(4)
-    assert spool.purge(KEEP + 100 * DAY) == 3
+    assert spool.purge(RETENTION + 100 * DAY) == 3
     tip = spool.tip()
     assert (tip.number, tip.frame_id) == (FrameNumber(0, 4), frame(4).frame_id)
 

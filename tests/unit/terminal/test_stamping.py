@@ -6,7 +6,7 @@ from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import PointConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import GapReason
-from veriwatt.terminal.sampling.samples import Flag, Newest
+from veriwatt.terminal.sampling.samples import Flag, NewestSlot
 from veriwatt.terminal.sampling.stamping import sample_of
 from veriwatt.units import MINUTE, Decimal10, Interval
 
@@ -69,13 +69,13 @@ def test_a_number_beyond_every_reading_is_a_gap() -> None:
 
 
 def test_a_register_that_fell_is_kept_and_flagged() -> None:
-    fell = sample_of(point(), SLOT, Decimal10(5, 0), SLOT.end, Newest(SLOT.start, 6, SLOT.start))
+    fell = sample_of(point(), SLOT, Decimal10(5, 0), SLOT.end, NewestSlot(SLOT.start, 6, SLOT.start))
     assert (fell.value, fell.status, fell.flags) == (5, Status.MEASURED, Flag.FELL)
 
 
 def test_an_interval_is_the_advance_since_the_slots_start() -> None:
     interval = point(kind='"interval"')
-    known = sample_of(interval, SLOT, Decimal10(1_500, 0), SLOT.end, Newest(SLOT.start, 1_200, SLOT.start))
+    known = sample_of(interval, SLOT, Decimal10(1_500, 0), SLOT.end, NewestSlot(SLOT.start, 1_200, SLOT.start))
     assert (known.value, known.register) == (300, 1_500)
 
 
@@ -83,11 +83,11 @@ def test_an_interval_is_the_advance_since_the_slots_start() -> None:
     ("newest", "why"),
     [
         (None, GapReason.NO_START),
-        (Newest(SLOT.start, 1_200, SLOT.start - 15 * MINUTE), GapReason.NO_START),
-        (Newest(SLOT.start, 1_501, SLOT.start), GapReason.FELL),
+        (NewestSlot(SLOT.start, 1_200, SLOT.start - 15 * MINUTE), GapReason.NO_START),
+        (NewestSlot(SLOT.start, 1_501, SLOT.start), GapReason.FELL),
     ],
 )
-def test_an_advance_is_never_invented(newest: Newest | None, why: GapReason) -> None:
+def test_an_advance_is_never_invented(newest: NewestSlot | None, why: GapReason) -> None:
     unknown = sample_of(point(kind='"interval"'), SLOT, Decimal10(1_500, 0), SLOT.end, newest)
     assert (unknown.value, unknown.reason) == (None, why)
     assert unknown.register == 1_500  # the next slot starts from here

@@ -18,8 +18,9 @@ from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import parse_handover, parse_request
 from veriwatt.node import Home, found_home
 from veriwatt.ports.key_agent import Purpose
+from veriwatt.terminal.enrolment.acceptance import WrongMember
 from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
-from veriwatt.terminal.home import TerminalHome, WrongMember
+from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.testing.clocks import SimClock
@@ -100,7 +101,7 @@ def test_a_terminal_is_enrolled_with_its_points_and_again_is_nothing_new(org: Or
 def test_the_handed_keys_are_the_owners_for_these_windows_and_no_other(org: Org) -> None:
     with org.terminal() as terminal:
         org.enrol(terminal.request())
-        terminal.install(org.hand(terminal.request()))
+        terminal.accept(org.hand(terminal.request()))
         today = 20_700
         for number in (today, today + 30):
             assert terminal.keyring.window_key("main", number) == org.home.keys.agent.window_key(
@@ -124,10 +125,10 @@ def test_a_handover_to_one_terminal_opens_nothing_at_another(org: Org) -> None:
         org.enrol(two.request())
         handed = org.hand(one.request())
         with pytest.raises(Refused, match="works/t1"):
-            two.install(handed)
+            two.accept(handed)
         with pytest.raises(NotOpenable):
             two.keyring.take(parse_handover(handed))
-        assert not two.installed
+        assert not two.has_handover
 
 
 def test_another_devices_request_under_the_same_name_is_refused(org: Org) -> None:
@@ -153,10 +154,10 @@ def test_only_the_member_of_the_first_handover_hands_over_later(org: Org) -> Non
     )
     with org.terminal() as terminal:
         org.enrol(terminal.request())
-        terminal.install(org.hand(terminal.request()))
+        terminal.accept(org.hand(terminal.request()))
         with pytest.raises(WrongMember):
-            terminal.install(org.hand(terminal.request(), member="others"))
-        terminal.install(org.hand(terminal.request(), days=60))
+            terminal.accept(org.hand(terminal.request(), member="others"))
+        terminal.accept(org.hand(terminal.request(), days=60))
         assert terminal.keyring.covered("main") == 20_761
 
 
@@ -176,8 +177,8 @@ def test_a_new_group_begins_with_the_day_of_the_oldest_slot_that_waits_for_it(or
         start = NOW - 3 * DAY
         terminal.spool.add_samples([Sample("main", start, start + HOUR, 1, Status.MEASURED, start + HOUR)])
         org.enrol(terminal.request())
-        terminal.install(org.hand(terminal.request()))
-        ((version,),) = (group.versions for group in terminal.handed())
+        terminal.accept(org.hand(terminal.request()))
+        ((version,),) = (group.versions for group in terminal.handed_groups())
     zone = Zone.parse("+08:00")
     assert version.effective_from == zone.midnight(zone.day(start))
 
@@ -231,6 +232,6 @@ def test_a_file_that_is_no_handover_changes_nothing(org: Org, raw: bytes) -> Non
     with org.terminal() as terminal:
         before = terminal.paths.keystore.read_bytes()
         with pytest.raises(Malformed):
-            terminal.install(raw)
+            terminal.accept(raw)
         assert terminal.paths.keystore.read_bytes() == before
         assert issubclass(Malformed, VeriwattError)

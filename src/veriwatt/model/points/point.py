@@ -68,12 +68,12 @@ class PointDefinition:
     def resolution(self) -> Decimal10:
         return Decimal10(self.step, self.scale)
 
-    def reads_as(self, other: PointDefinition) -> bool:
-        """Whether a value means the same under both: they differ in parent and data code at most."""
+    def same_values(self, other: PointDefinition) -> bool:
+        """Whether a value means the same under both: they differ at most in parent and data code."""
         return replace(self, parent=other.parent, data_code=other.data_code) == other
 
-    def counts_alike(self, other: PointDefinition) -> bool:
-        """Whether what a meter shows is the same quantity of the same unit under both, in whatever slots and steps."""
+    def same_quantity(self, other: PointDefinition) -> bool:
+        """Whether both define the same quantity in the same unit; slots and resolution may differ."""
         return (self.energy, self.unit, self.kind, self.multiplier.normal()) == (
             other.energy,
             other.unit,

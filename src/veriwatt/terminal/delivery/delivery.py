@@ -25,7 +25,7 @@ REFUSAL_REMEDIES = {
     "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`: the frame is taken then",
     "not-enrolled": "it was read before the terminal was enrolled; set the terminal's clock, if that was wrong",
     "clock-ahead": "set this terminal's clock; the frame is taken when its time has come",
-    "not-found": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `install`",
+    "not-found": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `accept`",
     "wrong-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was brought back from a backup",
     "key-compromised": "enrol a new terminal under another name",
 }

@@ -1,10 +1,10 @@
-"""A terminal's own keys: what signs its frames, what opens handovers, and the window keys it was handed.
+"""A terminal's own keys: one signs its frames, one opens handovers, and those it was handed seal key windows.
 
     signing        the key that the passport names
     receiving      opens what is wrapped for this terminal
     cover/GROUP    the window keys of a group, from the oldest open window on
 
-The master stays with the owner: who takes the terminal opens the windows handed over, and no other.
+The master stays with the owner: a stolen terminal opens the windows that were handed over, and no other.
 """
 
 from __future__ import annotations
@@ -27,23 +27,22 @@ RECEIVING = "receiving"
 COVER = "cover"
 """Purpose of a key cover, as canonical CBOR."""
 
-
-NEW_KEYS = "`veriwatt terminal request` here, `terminal keys` at the org, `terminal install` here bring new ones"
-"""What to do where window keys are missing, or soon will be."""
+RENEW_KEYS = "`veriwatt terminal request` here, `terminal renew-keys` at the org, `terminal accept` here bring new ones"
+"""The remedy where window keys are missing or run out."""
 
 
 class WindowKeyNotFound(Refused):
-    """A key window for which the terminal was handed no key."""
+    """The terminal was handed no key for a key window."""
 
     code = "window-key-not-found"
 
     def __init__(self, group: str, number: int) -> None:
-        super().__init__(f"this terminal holds no key of group {group!r} for key window {number}: {NEW_KEYS}")
+        super().__init__(f"this terminal has no key of group {group!r} for key window {number}: {RENEW_KEYS}")
         self.group, self.number = group, number
 
 
 class Keyring:
-    """The opened key store of a terminal; what changes is saved, durably, before it is used."""
+    """The opened key store of a terminal; a change is durable before it is used."""
 
     def __init__(self, store: KeyStore, save: Callable[[KeyStore], None]) -> None:
         self._store, self._save = store, save
@@ -52,7 +51,7 @@ class Keyring:
     def new(
         cls, terminal: str, lock: LockKind, save: Callable[[KeyStore], None], random: Callable[[int], bytes]
     ) -> Keyring:
-        """Fresh keys, saved."""
+        """Fresh keys; durable on return."""
         store = KeyStore(terminal, (), lock).with_secret(SIGNING_KEY, SIGNING, random(32))
         store = store.with_secret(RECEIVING_KEY, RECEIVING, random(32))
         save(store)
@@ -60,7 +59,7 @@ class Keyring:
 
     @property
     def protection(self) -> Protection:
-        """How the keys lie on the disk, as a passport states it."""
+        """How the keys are protected on the disk, as a passport states it."""
         return Protection.UNPROTECTED if self._store.lock is LockKind.UNPROTECTED else Protection.FILE
 
     @property
@@ -79,7 +78,7 @@ class Keyring:
         self._replace(read_covers(raw))
 
     def window_key(self, group: str, number: int) -> bytes:
-        """The key of one key window; raises WindowKeyNotFound for those that were not handed over, or are forgotten."""
+        """The key of one key window; raises WindowKeyNotFound when it was not handed over, or is forgotten."""
         try:
             return self._cover(group).key(number)
         except (SecretNotFound, OutsideCover):
@@ -93,7 +92,7 @@ class Keyring:
             return None
 
     def forget_before(self, oldest: Mapping[str, int]) -> None:
-        """Forget, durably, the keys of each group's windows before the number given: they cannot be made again here."""
+        """Delete, durably, each group's window keys below the number given; they cannot be derived again here."""
         kept: dict[str, Cover] = {}
         for group, number in oldest.items():
             try:

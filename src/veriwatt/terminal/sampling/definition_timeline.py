@@ -6,8 +6,9 @@ The rules stand in docs/spec/terminal-handover.md, "Which definitions a terminal
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.handover import HandedGroup
@@ -17,9 +18,9 @@ from veriwatt.units import Interval, UtcMillis
 
 @dataclass(frozen=True, slots=True)
 class DefinitionTimeline:
-    """`definitions[i]` of a point holds from `starts[i]` until the next start; None where its group does not have it.
+    """`definitions[i]` is in force from `starts[i]` to the next start; None where the point's group lacks the point.
 
-    Neighbours mean different things: a version that leaves the meaning of the point's values as it was begins nothing.
+    Neighbouring definitions differ in meaning: a group version that changes nothing about the point starts none.
     """
 
     starts: tuple[UtcMillis, ...]
@@ -31,78 +32,83 @@ class DefinitionTimeline:
         return self.definitions[at - 1] if at else None
 
     def change_after(self, t: UtcMillis) -> UtcMillis | None:
-        """When, after `t`, another definition begins to hold."""
+        """The first start after `t`."""
         return next((start for start in self.starts if start > t), None)
 
     def pieces(self, span: Interval) -> Iterator[tuple[PointDefinition, Interval]]:
-        """The parts of `span` in which some definition holds, each with it."""
+        """The parts of `span` in which a definition is in force, each with it."""
         t = span.start
         while t < span.end:
             change = self.change_after(t)
             end = span.end if change is None else min(change, span.end)
-            held = self.at(t)
-            if held is not None:
-                yield held, Interval(t, end)
+            definition = self.at(t)
+            if definition is not None:
+                yield definition, Interval(t, end)
             t = end
 
 
-def in_force(config: TerminalConfig, handed: Sequence[HandedGroup]) -> dict[str, DefinitionTimeline]:
-    """What holds of each configured point; the configuration itself, where its group was never handed over."""
-    held = {group.group: _of_group(group) for group in handed}
+Timelines: TypeAlias = Mapping[str, DefinitionTimeline]
+"""By point id."""
+
+
+def definition_timelines(config: TerminalConfig, handed: Sequence[HandedGroup]) -> dict[str, DefinitionTimeline]:
+    """The timeline of each configured point; its configured definition alone, where its group was not handed over."""
+    by_group = {group.group: _timelines_of(group) for group in handed}
     return {
-        point.id: held[point.group].get(point.id, DefinitionTimeline((), ()))
-        if point.group in held
+        point.id: by_group[point.group].get(point.id, DefinitionTimeline((), ()))
+        if point.group in by_group
         else DefinitionTimeline((0,), (point.definition,))
         for point in config.points
     }
 
 
-def can_be_stated(point: PointConfig, held: PointDefinition) -> bool:
-    """Whether what the meter shows, as it is configured, can be stated in the slots and the resolution of `held`.
+def can_be_stated(point: PointConfig, definition: PointDefinition) -> bool:
+    """Whether readings of `point` as configured can be stated in the slots and the resolution of `definition`.
 
-    A slot's amount that the meter itself keeps is of that slot alone.
+    An amount that the meter itself counts belongs to the configured slot alone.
     """
-    return held.counts_alike(point.definition) and (
-        point.source is Source.REGISTER or held.slot == point.definition.slot
+    return definition.same_quantity(point.definition) and (
+        point.source is Source.REGISTER or definition.slot == point.definition.slot
     )
 
 
-def waiting(
-    points: Sequence[PointConfig], held: dict[str, DefinitionTimeline], now: UtcMillis
-) -> dict[str, UtcMillis | None]:
-    """The points that cannot be stated at `now`, with when they can be; None: not as far as is handed over."""
+def points_waiting(points: Sequence[PointConfig], timelines: Timelines, now: UtcMillis) -> dict[str, UtcMillis | None]:
+    """The points that cannot be stated at `now`, with when they can be; None: at no time that was handed over."""
     return {
-        point.id: _begin(point, held[point.id], now) for point in points if not _stated(point, held[point.id].at(now))
+        point.id: _stated_from(point, timelines[point.id], now)
+        for point in points
+        if not _can_be_stated(point, timelines[point.id].at(now))
     }
 
 
-def other_at(before: dict[str, DefinitionTimeline], after: dict[str, DefinitionTimeline], t: UtcMillis) -> list[str]:
-    """The points of which `after` says another meaning at `t` than `before` did."""
-    return [point for point, held in before.items() if not _alike(held.at(t), after[point].at(t))]
+def points_changed(before: Timelines, after: Timelines, t: UtcMillis) -> list[str]:
+    """The points whose values at `t` mean something else in `after` than in `before`."""
+    return [point for point, timeline in before.items() if not _same_values(timeline.at(t), after[point].at(t))]
 
 
-def _begin(point: PointConfig, held: DefinitionTimeline, now: UtcMillis) -> UtcMillis | None:
-    terms = zip(held.starts, held.definitions, strict=True)
-    return next((start for start, definition in terms if start > now and _stated(point, definition)), None)
+def _stated_from(point: PointConfig, timeline: DefinitionTimeline, now: UtcMillis) -> UtcMillis | None:
+    terms = zip(timeline.starts, timeline.definitions, strict=True)
+    return next((start for start, definition in terms if start > now and _can_be_stated(point, definition)), None)
 
 
-def _stated(point: PointConfig, held: PointDefinition | None) -> bool:
-    return held is not None and can_be_stated(point, held)
+def _can_be_stated(point: PointConfig, definition: PointDefinition | None) -> bool:
+    return definition is not None and can_be_stated(point, definition)
 
 
-def _alike(one: PointDefinition | None, other: PointDefinition | None) -> bool:
-    return one is other is None or (one is not None and other is not None and one.reads_as(other))
+def _same_values(one: PointDefinition | None, other: PointDefinition | None) -> bool:
+    return one is other is None or (one is not None and other is not None and one.same_values(other))
 
 
-def _of_group(group: HandedGroup) -> dict[str, DefinitionTimeline]:
+def _timelines_of(group: HandedGroup) -> dict[str, DefinitionTimeline]:
     versions = [{d.id: d for d in version.definitions} for version in group.versions]
     starts = [version.effective_from for version in group.versions]
     return {point: _merged(starts, [version.get(point) for version in versions]) for point in set().union(*versions)}
 
 
 def _merged(starts: Sequence[UtcMillis], definitions: Sequence[PointDefinition | None]) -> DefinitionTimeline:
-    kept = [0]
+    """The timeline without the starts that change nothing about the point."""
+    changes = [0]
     for i in range(1, len(starts)):
-        if not _alike(definitions[kept[-1]], definitions[i]):
-            kept.append(i)
-    return DefinitionTimeline(tuple(starts[i] for i in kept), tuple(definitions[i] for i in kept))
+        if not _same_values(definitions[changes[-1]], definitions[i]):
+            changes.append(i)
+    return DefinitionTimeline(tuple(starts[i] for i in changes), tuple(definitions[i] for i in changes))

@@ -1,4 +1,4 @@
-"""Sampling on the slot grid: every meter at every slot's end, every slot with a value or a gap that says why."""
+"""Sampling on the slot grid: each meter is read at each slot's end; each slot gets a value, or a gap and its reason."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from veriwatt.model.terminals.handover import HandedGroup
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config.terminal_config import LATEST, PointConfig, TerminalConfig
 from veriwatt.terminal.drivers.base import Answer, Driver, GapReason, MeterSilent
-from veriwatt.terminal.sampling.definition_timeline import can_be_stated, in_force
-from veriwatt.terminal.sampling.samples import Flag, Newest, Sample
+from veriwatt.terminal.sampling.definition_timeline import can_be_stated, definition_timelines
+from veriwatt.terminal.sampling.samples import Flag, NewestSlot, Sample
 from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import Decimal10, Interval, UtcMillis
 
 _TOGETHER = 0.2
-"""Seconds for which samples wait for those of slower meters, to be stored in one durable write."""
+"""Seconds for which samples wait for slower meters, so that one durable write stores them all."""
 
 
 class Sampler:
@@ -32,8 +32,8 @@ class Sampler:
     Wake-ups are computed from the grid, never from the last wake-up, so they do not drift. All meters
     are read at once and each within its own timeout: a dead or slow one delays no other's samples.
 
-    A slot is stated under the definition in force at its start: as a gap, where what is configured cannot be stated
-    under it. A point without a definition in force has no slots yet; where its register stands is remembered.
+    A slot is stated under the definition in force at its start: as a gap, where the point as configured cannot be
+    stated under it. A point without a definition in force has no slots yet; only its register reading is stored.
     """
 
     def __init__(
@@ -44,27 +44,27 @@ class Sampler:
         clock: Clock,
         handed: Sequence[HandedGroup] = (),
     ) -> None:
-        """`handed` says which definitions are in force; those configured are in groups that it does not name."""
+        """`handed` gives the definitions in force; groups that it does not name are defined as configured."""
         self._config, self._drivers, self._spool, self._clock = config, drivers, spool, clock
-        self._in_force = in_force(config, handed)
-        self._changes = {start for held in self._in_force.values() for start in held.starts}
-        self._newest = dict(spool.newest())
+        self._timelines = definition_timelines(config, handed)
+        self._changes = {start for timeline in self._timelines.values() for start in timeline.starts}
+        self._newest = dict(spool.newest_slots())
         self._unsaved: list[Sample] = []
 
     @property
     def unsaved(self) -> int:
-        """How many samples wait in memory because the spool could not be written; they go with the next write."""
+        """How many samples wait in memory because the spool could not be written; the next write stores them."""
         return len(self._unsaved)
 
     @property
     def read_up_to(self) -> UtcMillis:
-        """The end of the newest slot that was ever read or stated here; 0 when there is none."""
+        """The end of the newest slot that was ever sampled here; 0 when there is none."""
         return max((newest.end for newest in self._newest.values()), default=0)
 
     async def run(self, until: UtcMillis | None = None) -> None:
         """Collect at every slot's end from now on, up to and including `until`; for ever without it.
 
-        A spool that is Unavailable does not end the run: its samples are kept and written later.
+        A spool that is Unavailable does not end the run: samples wait in memory and are written later.
         """
         t = self.next_end(self._clock.now())
         while until is None or t <= until:
@@ -76,11 +76,11 @@ class Sampler:
     async def collect(self, t: UtcMillis) -> int:
         """Sample every point whose slot ends at `t`; return how many samples were made.
 
-        On return they are durable. Slots between a point's newest sample and this slot are filled with
-        gaps, so that no slot goes unmentioned.
+        On return they are durable. Slots between a point's newest sample and this slot become gaps, so that every
+        slot is stated.
 
         Raises:
-            Unavailable: the spool cannot be written now; the samples are kept for the next call.
+            Unavailable: the spool cannot be written now; the samples wait in memory for the next call.
         """
         reads = [asyncio.create_task(self._read(meter, points, t)) for meter, points in self._due(t).items()]
         if not reads:
@@ -97,7 +97,7 @@ class Sampler:
         return made
 
     def next_end(self, t: UtcMillis) -> UtcMillis:
-        """The first instant after `t` at which a slot of any point ends, or another definition begins to hold."""
+        """The first instant after `t` at which a slot of any point ends, or another definition comes into force."""
         ends = {grid.slot_at(t).end for grid in {self._grid(point, t) for point in self._config.points}}
         return min(ends | {change for change in self._changes if change > t})
 
@@ -116,7 +116,7 @@ class Sampler:
 
     def _definition(self, point: PointConfig, t: UtcMillis) -> PointDefinition:
         """The definition in force at `t`, or the configured one when there is none."""
-        return self._in_force[point.id].at(t) or point.definition
+        return self._timelines[point.id].at(t) or point.definition
 
     async def _read(self, meter: str, points: Sequence[PointConfig], t: UtcMillis) -> list[Sample]:
         slots = [self._grid(point, t - 1).slot_at(t - 1) for point in points]
@@ -140,7 +140,7 @@ class Sampler:
         ]
 
     def _sample(self, point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMillis) -> Sample:
-        """The value is of the definition in force at the slot's start, the register of the one in force at its end."""
+        """The value is under the definition in force at the slot's start, the register under that at its end."""
         before, after = (replace(point, definition=self._definition(point, t)) for t in (slot.start, slot.end))
         sample = sample_of(before, slot, answer, read_at, self._newest.get(point.id))
         if sample.register is not None and isinstance(answer, Decimal10):
@@ -153,13 +153,13 @@ class Sampler:
         """Gaps for the slots between the point's newest sample and this one."""
         newest = self._newest.get(point.id)
         if newest is not None and newest.end < sample.start:
-            for held, span in self._in_force[point.id].pieces(Interval(newest.end, sample.start)):
-                starts, ends = _grid(held).slots(span)
+            for definition, span in self._timelines[point.id].pieces(Interval(newest.end, sample.start)):
+                starts, ends = _grid(definition).slots(span)
                 for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
                     yield gap(point, Interval(start, end), sample.collected_at, GapReason.DOWN)
 
     def _store(self, samples: Sequence[Sample]) -> int:
-        """Take the samples over and write them, or keep them when the spool cannot be written now."""
+        """Write the samples, or keep them in memory when the spool cannot be written now."""
         for sample in samples:
             before = self._newest.get(sample.point)
             self._newest[sample.point] = _after(before, sample)
@@ -169,9 +169,9 @@ class Sampler:
         return len(samples)
 
     def _in_a_slot(self, sample: Sample) -> bool:
-        """Whether the sample is of a slot of the definition in force at its start."""
-        held = self._in_force[sample.point].at(sample.start)
-        return held is not None and _grid(held).slot_at(sample.start).end == sample.end
+        """Whether the sample's slot is one of the definition in force at its start."""
+        definition = self._timelines[sample.point].at(sample.start)
+        return definition is not None and _grid(definition).slot_at(sample.start).end == sample.end
 
     def _save(self) -> None:
         if self._unsaved:
@@ -183,7 +183,7 @@ def _grid(definition: PointDefinition) -> Grid:
     return Grid(Zone.parse(definition.timezone), definition.slot)
 
 
-def _after(before: Newest | None, sample: Sample) -> Newest:
+def _after(before: NewestSlot | None, sample: Sample) -> NewestSlot:
     if sample.register is not None:
-        return Newest(sample.end, sample.register, sample.end)
-    return Newest(sample.end, before.register if before else None, before.register_at if before else None)
+        return NewestSlot(sample.end, sample.register, sample.end)
+    return NewestSlot(sample.end, before.register if before else None, before.register_at if before else None)

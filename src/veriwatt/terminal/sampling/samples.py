@@ -1,4 +1,4 @@
-"""What a terminal knows of one slot of one point, before it is framed."""
+"""Samples: one slot of one point each, from reading the meter to framing."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from veriwatt.units import UtcMillis
 
 
 class Flag(IntFlag):
-    """What looked odd about a value that was kept as it was read."""
+    """What looked odd about a value, which is stored as read."""
 
     NONE = 0
     FELL = 1
-    """A cumulative register lower than the reading before it."""
+    """The cumulative register is lower than the reading before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One slot `[start, end)` of one point.
 
-    `value` is the mantissa at the point's scale, and None exactly when the status is GAP; then `reason`
-    says why. `register` is the mantissa of the cumulative register read at `end`, where there is one:
-    the next slot's advance starts from it.
+    `value` is the mantissa at the point's scale, and None exactly when the status is GAP; then `reason` says why.
+    `register` is the mantissa of the cumulative register read at `end`, if any: the next slot's advance is counted
+    from it.
     """
 
     point: str
@@ -46,8 +46,8 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Newest:
-    """Where a point's samples end: `end` of its newest slot, and its newest register reading with its stamp."""
+class NewestSlot:
+    """Where a point's samples end: `end` of its newest slot, and its newest register reading with its time stamp."""
 
     end: UtcMillis
     register: int | None
@@ -58,8 +58,8 @@ class Newest:
 class SampleColumns:
     """A point's unframed slots in slot order, as columns of equal length.
 
-    `values` is 0 where `statuses` is GAP. `ids` name the stored rows, so that exactly these are
-    consumed by `Spool.prepare_frames`.
+    `values` is 0 where `statuses` is GAP. `ids` are those of the stored rows, so that `Spool.prepare_frames` deletes
+    exactly these.
     """
 
     point: str
@@ -74,7 +74,7 @@ class SampleColumns:
         return len(self.ids)
 
     def take(self, first: int, last: int) -> SampleColumns:
-        """The rows `first .. last`, half-open."""
+        """The rows `[first, last)`."""
         part = slice(first, last)
         return SampleColumns(
             self.point,

@@ -1,4 +1,4 @@
-"""From a meter's answer to the sample of one slot: exact, stamped with the slot's end, or a gap that says why."""
+"""From a meter's answer to the sample of one slot: an exact value stamped with the slot's end, or a gap."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.terminal.config.terminal_config import PointConfig, Source
 from veriwatt.terminal.drivers.base import Answer, GapReason
-from veriwatt.terminal.sampling.samples import Flag, Newest, Sample
+from veriwatt.terminal.sampling.samples import Flag, NewestSlot, Sample
 from veriwatt.units import LIMIT, Decimal10, Interval, UtcMillis, round_half_even
 
 
-def sample_of(point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMillis, newest: Newest | None) -> Sample:
-    """The sample that `answer`, read at `read_at`, makes of `slot`; `newest` is where the point stood before.
+def sample_of(
+    point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMillis, newest: NewestSlot | None
+) -> Sample:
+    """The sample of `slot` from an `answer` read at `read_at`; `newest` is the point's newest slot before it.
 
-    A register and an instant are what was read; an interval is the register's advance since the slot's
-    start, or what the meter kept. Nothing is invented: what cannot be known is a gap.
+    A register and an instant are stored as read; an interval is the register's advance since the slot's start, or
+    the amount that the meter counted. No value is invented: what cannot be known is a gap.
     """
     if isinstance(answer, GapReason):
         return gap(point, slot, read_at, answer)
@@ -34,7 +36,7 @@ def sample_of(point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMi
 
 
 def gap(point: PointConfig, slot: Interval, at: UtcMillis, reason: GapReason, register: int | None = None) -> Sample:
-    """The slot without a value; `register` is what was read at its end all the same, if anything was."""
+    """The slot without a value; `register` is the register reading at its end, if there was one all the same."""
     return Sample(point.id, slot.start, slot.end, None, Status.GAP, at, reason, register=register)
 
 
@@ -54,7 +56,9 @@ def limit_of(definition: PointDefinition) -> int:
     return min(limit, 2**63 - 1)
 
 
-def _advance(point: PointConfig, slot: Interval, read_at: UtcMillis, register: int, newest: Newest | None) -> Sample:
+def _advance(
+    point: PointConfig, slot: Interval, read_at: UtcMillis, register: int, newest: NewestSlot | None
+) -> Sample:
     if newest is None or newest.register is None or newest.register_at != slot.start:
         return gap(point, slot, read_at, GapReason.NO_START, register)
     if register < newest.register:

@@ -1,9 +1,8 @@
-"""The terminal's memory: samples until they are framed, frames until they are final and old.
+"""The terminal's durable store: samples until they are framed, frames until they are final and old.
 
-One SQLite file. A method that returns has its effect on the disk (WAL, synchronous FULL); one that
-raises, or a process killed inside it, leaves either all of its effect or none. After a failure whose
-outcome is unknown every call may be repeated: the second time it does nothing, and `prepare_frames` says
-SpoolMoved when the first one had done it.
+One SQLite file. The effect of a method is on the disk when it returns (WAL, synchronous FULL); one that raises, or a
+process killed inside it, leaves all of its effect or none. After a failure with unknown outcome every call may be
+repeated: the second time it changes nothing, and `prepare_frames` raises SpoolMoved when the first one succeeded.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ import numpy as np
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.passport import SPOOL_AGE
-from veriwatt.terminal.sampling.samples import Newest, Sample, SampleColumns
+from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleColumns
 from veriwatt.terminal.spool.spool_errors import SpoolMoved
 from veriwatt.terminal.spool.spool_file import SpoolFile
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame, SpooledFrame, SpoolTip
 from veriwatt.units import UtcMillis
 
-KEEP = SPOOL_AGE
-"""How long a final frame stays, counted from the end of its window."""
+RETENTION = SPOOL_AGE
+"""How long a final frame is stored, counted from the end of its window."""
 
 
 class Spool:
@@ -36,9 +35,9 @@ class Spool:
     fails, and SpoolDamaged when the file is not what was written.
     """
 
-    def __init__(self, path: Path, *, keep: UtcMillis = KEEP) -> None:
-        """Open the spool at `path`; final frames are kept `keep` milliseconds from their window's end."""
-        self._file, self._keep = SpoolFile(path), keep
+    def __init__(self, path: Path, *, retention: UtcMillis = RETENTION) -> None:
+        """Open the spool at `path`; final frames are stored for `retention` milliseconds from their window's end."""
+        self._file, self._retention = SpoolFile(path), retention
 
     def close(self) -> None:
         """Close the file; may be repeated."""
@@ -53,10 +52,10 @@ class Spool:
     # Samples
 
     def add_samples(self, samples: Sequence[Sample]) -> int:
-        """Store samples; return how many were news.
+        """Store samples; return how many changed a slot.
 
-        A slot that has a sample keeps it, and one that was framed is closed: a repeated call stores
-        nothing twice. Only a value over a gap replaces it, while the slot is unframed.
+        The first sample of a slot stays, and a framed slot is closed, so a repeated call stores nothing twice. Only a
+        value replaces a gap, while the slot is unframed.
         """
         rows = [_row(sample) for sample in samples]
         ends = [_point_row(sample) for sample in samples]
@@ -67,13 +66,13 @@ class Spool:
             db.executemany(_ADVANCE_POINT, ends)
         return added
 
-    def newest(self) -> Mapping[str, Newest]:
-        """For each point ever sampled, where its samples end, framed or not."""
+    def newest_slots(self) -> Mapping[str, NewestSlot]:
+        """The newest slot of each point that was ever sampled, framed or not."""
         rows = self._file.read("SELECT point, newest_end, register, register_at FROM points")
-        return {row[0]: Newest(*row[1:]) for row in rows}
+        return {row[0]: NewestSlot(*row[1:]) for row in rows}
 
     def forget_registers(self, points: Sequence[str]) -> None:
-        """Forget where the registers of these points stand; their slots stay."""
+        """Delete the newest register readings of these points; their slots stay."""
         with self._file.writing() as db:
             db.executemany("UPDATE points SET register = NULL WHERE point = ?", [(point,) for point in points])
 
@@ -85,7 +84,7 @@ class Spool:
     # Frames
 
     def tip(self) -> SpoolTip:
-        """The newest frame prepared here, also after it was purged: what the next one must follow."""
+        """The newest frame that was prepared here, also after it was purged: the next one must follow it."""
         ((epoch, seq, frame_id),) = self._file.read("SELECT epoch, seq, frame_id FROM tip")
         return SpoolTip(FrameNumber(epoch, seq), None if frame_id is None else FrameId(frame_id))
 
@@ -96,16 +95,16 @@ class Spool:
     def prepare_frames(self, frames: Sequence[PreparedFrame], consumed: Sequence[SampleColumns]) -> None:
         """Store frames that are about to be signed, and drop the samples that went into them, in one step.
 
-        On return the exact header bytes are durable, and only now may they be signed: after a crash
-        `unsigned` gives the same bytes again. Frames are numbered on from `tip`; `consumed` are columns
-        that `unframed` returned, or parts of them, and may be empty for frames of another origin.
+        The exact header bytes are durable on return, and may be signed from then on: after a crash `unsigned` returns
+        the same bytes. The numbers of frames continue from `tip`; `consumed` are columns that `unframed` returned, or
+        parts of them, and may be empty for frames of another origin.
 
         Raises:
-            SpoolMoved: a number is not the next one, or a consumed sample is no longer there as it was
-                read. Nothing was changed.
+            SpoolMoved: a number is not the next one, or a consumed sample was framed or replaced since it was read.
+                Nothing was changed.
         """
         if not frames:
-            raise RuntimeError("samples are consumed by a frame, and there is none")
+            raise RuntimeError("there is no frame to consume samples")
         with self._file.writing() as db:
             self._check_follows(frames)
             db.executemany(_ADD_FRAME, [_frame_row(frame) for frame in frames])
@@ -148,9 +147,9 @@ class Spool:
         return found[0] if found else None
 
     def purge(self, now: UtcMillis) -> int:
-        """Delete final frames whose window ended more than `keep` before `now`; return how many."""
+        """Delete final frames whose window ended more than the retention before `now`; return how many."""
         with self._file.writing() as db:
-            oldest = now - self._keep
+            oldest = now - self._retention
             gone = db.execute("DELETE FROM frames WHERE state = ? AND window_end < ?", (FrameState.FINAL, oldest))
             return gone.rowcount
 
@@ -250,7 +249,7 @@ def _columns(point: str, rows: list[tuple[Any, ...]]) -> SampleColumns:
 
 
 def _consume(db: sqlite3.Connection, columns: SampleColumns) -> None:
-    """Delete exactly these rows and close their slots; a row that changed since it was read is not the same row."""
+    """Delete exactly these rows and close their slots; raises SpoolMoved when one changed since it was read."""
     rows = list(zip(columns.ids.tolist(), columns.statuses.tolist(), strict=True))
     before = db.total_changes
     db.executemany("DELETE FROM samples WHERE id = ? AND status = ?", rows)

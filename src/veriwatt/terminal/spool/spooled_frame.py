@@ -1,4 +1,4 @@
-"""A frame on the terminal: prepared, signed, accepted by the log host, final on the ledger."""
+"""A frame in the spool: prepared, signed, accepted by the log host, final on the ledger."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veriwatt.units import UtcMillis
 
 
 class FrameState(IntEnum):
-    """How far a frame has come; it only ever goes forward."""
+    """The state of a frame; it only moves forward."""
 
     PREPARED = 0
     SIGNED = 1
@@ -21,7 +21,7 @@ class FrameState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreparedFrame:
-    """A frame about to be signed: `header` is exactly the bytes to sign, `frame_id` their hash."""
+    """A frame about to be signed: `header` is the payload to sign, `frame_id` the hash of the signed bytes."""
 
     number: FrameNumber
     frame_id: FrameId
@@ -32,7 +32,7 @@ class PreparedFrame:
 
 @dataclass(frozen=True, slots=True)
 class SpooledFrame:
-    """A frame as the spool holds it; `position` is its place in the log host's data chain once accepted."""
+    """A stored frame; `position` is its place in the data chain once the log host accepted it."""
 
     number: FrameNumber
     frame_id: FrameId
@@ -46,7 +46,7 @@ class SpooledFrame:
 
 @dataclass(frozen=True, slots=True)
 class SpoolTip:
-    """The newest frame ever prepared here; its number has `seq` 0, and it no id, when there is none yet."""
+    """The newest frame that was prepared in this spool. `seq` 0 and no id: none yet in this epoch."""
 
     number: FrameNumber
     frame_id: FrameId | None

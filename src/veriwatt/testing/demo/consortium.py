@@ -68,7 +68,7 @@ def equip(home: Home, places: Places, clock: SimClock, plant: Plant, config: str
     member_client, member = home.member_client(plant.org), home.keys.member(plant.org, OWNER)
     enrol_terminal(home.ledger, member_client, home.keys, request, clock.now())
     vouch(home, plant.org, request.terminal)
-    terminal.install(hand_over(home.ledger, member_client, home.keys.agent, member, request, key_days))
+    terminal.accept(hand_over(home.ledger, member_client, home.keys.agent, member, request, key_days))
     org_log = home.org_log(plant.org)
     log_host = LocalLogHostClient(org_log.acceptance, clock.now)
     recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)

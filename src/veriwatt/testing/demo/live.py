@@ -75,7 +75,7 @@ def add_minute_points(home: Home, terminal: PlantTerminal, node: str) -> None:
         request = parse_request(renewed.request())
         member_client, member = home.member_client(terminal.plant.org), home.keys.member(terminal.plant.org, OWNER)
         enrol_terminal(home.ledger, member_client, home.keys, request, home.clock.now())
-        renewed.install(hand_over(home.ledger, member_client, home.keys.agent, member, request))
+        renewed.accept(hand_over(home.ledger, member_client, home.keys.agent, member, request))
 
 
 def quicken(places: Places) -> None:
