@@ -13,10 +13,10 @@ from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.encoding import Sign1, parse_sign1, protected_header, to_be_signed
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.ids import KeyId
+from veriwatt.machine.kinds import parse
 from veriwatt.machine.refusals import SignerNotFound
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.chain.checkpoint import Checkpoint, open_note
-from veriwatt.model.ledger.transaction import parse_transaction
 from veriwatt.model.members.organisation import Role
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis
 from veriwatt.testing.es256 import ES256, ORDER, Es256Signer, es256_registered
@@ -77,7 +77,7 @@ def test_a_transaction_whose_algorithm_is_not_that_of_its_key_is_refused() -> No
     protected = protected_header(ES256.cose_algorithm, "veriwatt/transaction", ann.key.public.key_id)
     signature = ann.key.sign(to_be_signed(protected, envelope.payload))
     raw = Sign1(protected, envelope.payload, signature).to_bytes()
-    assert parse_transaction(raw).key_id == ann.key.public.key_id
+    assert parse(raw).key_id == ann.key.public.key_id
     assert chain.one(raw).code == SignerNotFound.code
 
 

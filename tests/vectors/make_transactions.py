@@ -14,6 +14,7 @@ from veriwatt.crypto.signing import Protection
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.machine.app import execute_block
 from veriwatt.machine.genesis import genesis_rows
+from veriwatt.machine.kinds import parse
 from veriwatt.machine.memory import MemoryRows
 from veriwatt.machine.state import BlockContext
 from veriwatt.merkle.range import subtrees_between
@@ -22,7 +23,7 @@ from veriwatt.merkle.tree import Leaves, leaf_hash
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
-from veriwatt.model.ledger.transaction import Body, kind_of, parse_transaction, sign_transaction
+from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
@@ -82,16 +83,14 @@ def vectors() -> dict[str, object]:
     blocks, leaves = [], []
     for at, (org, name, body) in enumerate(STEPS):
         height, app_hash = at + 1, StateTree.from_items(rows.scan(b"")).root
-        raw = sign_transaction(
-            key(name), CHAIN, org, name, height.to_bytes(16, "big"), 100, kind_of(body), body.fields()
-        )
+        raw = sign_transaction(key(name), CHAIN, org, name, height.to_bytes(16, "big"), 100, body)
         done = execute_block(rows, BlockContext(height, TIME + height, app_hash), [raw])
         rows.take(done.changes)
-        digest = parse_transaction(raw).digest
+        digest = parse(raw).digest
         leaves += [[log.decode(), leaf.hex()] for log, _, leaf in done.appends]
         blocks.append(
             {
-                "kind": kind_of(body),
+                "kind": body.kind,
                 "transaction": raw.hex(),
                 "digest": digest.hex(),
                 "code": done.outcomes[0].code,

@@ -10,7 +10,7 @@ from typing import Any
 
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import Malformed
-from veriwatt.model.ledger.transaction import parse_transaction
+from veriwatt.machine.kinds import parse
 from veriwatt.ports.ledger import ExecutedTransaction, Ledger
 
 
@@ -27,7 +27,7 @@ def shown(executed: ExecutedTransaction, *, whole: bool) -> dict[str, Any]:
     result = executed.result
     about: dict[str, Any] = {"result": result.code, "why": result.text, "bytes": len(executed.transaction)}
     try:
-        tx = parse_transaction(executed.transaction)
+        tx = parse(executed.transaction)
     except Malformed as error:  # executed by a machine that knows kinds this version does not
         unknown = {"kind": "unknown", "org": "", "member": "", "digest": "", "expiry": 0}
         return about | unknown | {"why": str(error)}

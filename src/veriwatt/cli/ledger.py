@@ -11,10 +11,10 @@ from veriwatt.cli.files import write_output
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
+from veriwatt.machine.kinds import parse
 from veriwatt.membership.genesis import trust_of
 from veriwatt.model.evidence.trust_file import render
 from veriwatt.model.ledger.block import header_hash
-from veriwatt.model.ledger.transaction import parse_transaction
 from veriwatt.node import Home
 
 UTC = Zone.parse("UTC")
@@ -100,7 +100,7 @@ def trust(
 
 
 def _transaction(raw: bytes, code: str) -> dict[str, Any]:
-    tx = parse_transaction(raw)
+    tx = parse(raw)
     return {
         "kind": tx.kind,
         "org": tx.org,

@@ -11,34 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import ModuleType
 
 from veriwatt.errors import Corrupted, VeriwattError
 from veriwatt.machine import idempotency
-from veriwatt.machine.anchors.handlers import anchor, log
 from veriwatt.machine.authenticate import authenticate
 from veriwatt.machine.events import Event
-from veriwatt.machine.members.handlers import member, org
+from veriwatt.machine.kinds import KINDS, Kinds
 from veriwatt.machine.rules import Rules, load_rules
 from veriwatt.machine.state import Appended, BlockContext, ReadOnce, State, StateRows
-from veriwatt.machine.terminals.handlers import certify, enrol, points, revoke
 from veriwatt.model.chain.anchor import RootLogLeaf
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.ledger.transaction import Body, Transaction
 
 OK = "ok"
-
-HANDLERS: dict[str, ModuleType] = {
-    "org": org,
-    "member": member,
-    "log": log,
-    "enrol": enrol,
-    "certify": certify,
-    "revoke": revoke,
-    "points": points,
-    "anchor": anchor,
-}
-"""The handler of each kind; `model.ledger.transaction.BODIES` has the same kinds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +51,9 @@ class ExecutedBlock:
     appends: tuple[Appended, ...]
 
 
-def execute_block(rows: StateRows, block: BlockContext, transactions: Sequence[bytes]) -> ExecutedBlock:
+def execute_block(
+    rows: StateRows, block: BlockContext, transactions: Sequence[bytes], kinds: Kinds = KINDS
+) -> ExecutedBlock:
     """Execute `transactions` in order on the state `rows`, which is only read.
 
     A block in which nothing was executed changes nothing: the same app hash follows.
@@ -78,7 +65,7 @@ def execute_block(rows: StateRows, block: BlockContext, transactions: Sequence[b
     rules, state = load_rules(rows), State(ReadOnce(rows), block)
     idempotency.purge(state)
     expiries: idempotency.Expiries = {}
-    outcomes = tuple(_execute(raw, rules, state, expiries) for raw in transactions)
+    outcomes = tuple(_execute(raw, rules, state, expiries, kinds) for raw in transactions)
     if not expiries:
         return ExecutedBlock(outcomes, {}, ())
     idempotency.file_expiries(state, expiries)
@@ -86,10 +73,12 @@ def execute_block(rows: StateRows, block: BlockContext, transactions: Sequence[b
     return ExecutedBlock(outcomes, state.all_changes(), tuple(state.appends))
 
 
-def _execute(raw: bytes, rules: Rules, state: State, expiries: idempotency.Expiries) -> TransactionOutcome:
+def _execute(
+    raw: bytes, rules: Rules, state: State, expiries: idempotency.Expiries, kinds: Kinds
+) -> TransactionOutcome:
     height = state.block.height
     try:
-        tx = authenticate(raw, rules, state)
+        tx = authenticate(raw, rules, state, kinds)
         first = idempotency.first_result(state, tx)
     except Corrupted:
         raise
@@ -97,13 +86,13 @@ def _execute(raw: bytes, rules: Rules, state: State, expiries: idempotency.Expir
         return TransactionOutcome(refusal.code, str(refusal), height, executed=False)
     if first is not None:
         return TransactionOutcome(first.code, f"executed before, in block {first.height}", first.height, executed=False)
-    outcome = _apply(tx, state)
+    outcome = _apply(tx, state, kinds)
     idempotency.record(state, tx, outcome.code, expiries)
     return outcome
 
 
-def _apply(tx: Transaction[Body], state: State) -> TransactionOutcome:
-    handler, layer = HANDLERS[tx.kind], state.layer()
+def _apply(tx: Transaction[Body], state: State, kinds: Kinds) -> TransactionOutcome:
+    handler, layer = kinds[tx.kind].handler, state.layer()
     try:
         handler.check_alone(tx)
         handler.check_against(tx, layer)

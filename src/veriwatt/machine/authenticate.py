@@ -15,14 +15,15 @@ from functools import lru_cache
 
 from veriwatt.crypto.signing import PublicKey, verify_signature
 from veriwatt.ids import KeyId
+from veriwatt.machine.kinds import Kinds, parse
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import ExpiryTooFar, SignerNotFound, TransactionExpired, TransactionTooLarge, WrongChain
 from veriwatt.machine.rules import Rules
 from veriwatt.machine.state import View
-from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
+from veriwatt.model.ledger.transaction import Body, Transaction
 
 
-def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
+def authenticate(raw: bytes, rules: Rules, view: View, kinds: Kinds) -> Transaction[Body]:
     """The transaction in `raw`, signed by the member it names.
 
     Raises:
@@ -30,7 +31,7 @@ def authenticate(raw: bytes, rules: Rules, view: View) -> Transaction[Body]:
     """
     if len(raw) > rules.transaction_limit:
         raise TransactionTooLarge(size=len(raw), limit=rules.transaction_limit)
-    tx = parse_transaction(raw)
+    tx = parse(raw, kinds)
     height, horizon = view.block.height, rules.expiry_horizon
     if tx.chain != rules.chain_id:
         raise WrongChain(chain=tx.chain, here=rules.chain_id)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Refused
-from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, kind_of, sign_transaction
+from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, sign_transaction
 from veriwatt.ports.ledger import Ledger, Result, submit
 
 EXPIRES_IN = 1_000
@@ -43,13 +43,11 @@ class MemberClient:
         results = submit(self._ledger, [self.sign(body) for body in bodies])
         for body, result in zip(bodies, results, strict=True):
             if not result.ok:
-                raise LedgerRefused(kind_of(body), result)
+                raise LedgerRefused(body.kind, result)
         return results
 
     def sign(self, body: Body) -> bytes:
         """The transaction with this body, under a fresh client id."""
         expiry = self._ledger.head().height + EXPIRES_IN
         client_id, chain = self._random(CLIENT_ID_LENGTH), self._ledger.chain_id
-        return sign_transaction(
-            self._signer, chain, self.org, self.member, client_id, expiry, kind_of(body), body.fields()
-        )
+        return sign_transaction(self._signer, chain, self.org, self.member, client_id, expiry, body)

@@ -22,7 +22,7 @@ from veriwatt.merkle.tree import Leaves
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
-from veriwatt.model.ledger.transaction import Body, kind_of, sign_transaction
+from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
@@ -66,9 +66,7 @@ class SimMember:
         self._signed += 1
         identity = self._signed.to_bytes(16, "big") if client_id is None else client_id
         until = self.expiry if expiry is None else expiry
-        return sign_transaction(
-            self.key, self.chain, self.org, self.name, identity, until, kind_of(body), body.fields()
-        )
+        return sign_transaction(self.key, self.chain, self.org, self.name, identity, until, body)
 
     def add_org(self, owner: SimMember) -> bytes:
         owner.chain = self.chain

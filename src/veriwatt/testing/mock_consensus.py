@@ -1,10 +1,11 @@
-"""Consensus without a network: blocks go straight to the state machine, rows and logs stay in memory."""
+"""The state machine without a ledger: blocks are executed at once, rows and logs stay in memory."""
 
 from __future__ import annotations
 
 from veriwatt.ids import Digest
 from veriwatt.machine.app import TransactionOutcome, execute_block
 from veriwatt.machine.genesis import genesis_rows
+from veriwatt.machine.kinds import KINDS, Kinds
 from veriwatt.machine.memory import MemoryRows
 from veriwatt.machine.state import BlockContext
 from veriwatt.merkle.state import StateTree
@@ -15,17 +16,18 @@ from veriwatt.units import MINUTE, UtcMillis
 class MockConsensus:
     """A chain of one genesis. `rows` is the newest state, `app_hashes[h]` the root of state h."""
 
-    def __init__(self, genesis: Genesis, *, step: UtcMillis = MINUTE) -> None:
+    def __init__(self, genesis: Genesis, *, step: UtcMillis = MINUTE, kinds: Kinds = KINDS) -> None:
         rows = genesis_rows(genesis)
         self.genesis, self.rows, self.logs = genesis, MemoryRows(rows), dict[bytes, list[bytes]]()
-        self.height, self.time, self._step = 0, genesis.time, step
+        self.height, self.time, self._step, self._kinds = 0, genesis.time, step, kinds
         self._tree = StateTree.from_items(rows.items())
         self.app_hashes: list[Digest] = [self._tree.root]
 
     def block(self, *transactions: bytes) -> tuple[TransactionOutcome, ...]:
         """The next block, one step of time later, with these transactions."""
         self.height, self.time = self.height + 1, self.time + self._step
-        executed = execute_block(self.rows, BlockContext(self.height, self.time, self.app_hashes[-1]), transactions)
+        context = BlockContext(self.height, self.time, self.app_hashes[-1])
+        executed = execute_block(self.rows, context, transactions, self._kinds)
         self.rows.take(executed.changes)
         self._tree.update(executed.changes)
         for log, _, leaf in executed.appends:

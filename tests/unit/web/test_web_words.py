@@ -11,7 +11,7 @@ import pytest
 import veriwatt.web
 from veriwatt.crypto.signing import Protection
 from veriwatt.energy.calendar.periods import EVERY
-from veriwatt.model.ledger.transaction import BODIES
+from veriwatt.machine.kinds import KINDS
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.verify.claims.reading import STEPS
@@ -72,7 +72,7 @@ def test_every_word_is_used() -> None:
 def test_every_code_that_pages_show_has_words() -> None:
     wanted = [f"status.{status.name.lower()}" for status in Status]
     wanted += [f"kind.{kind.value}" for kind in Kind]
-    wanted += [f"tx.{kind}" for kind in BODIES]
+    wanted += [f"tx.{kind}" for kind in KINDS]
     wanted += [f"protection.{each.value}" for each in Protection]
     wanted += [f"reason.{each.value}" for each in Reason] + [f"badge.{each.value}" for each in Reason]
     wanted += [f"step.{number}{part}" for number in STEPS for part in ("", "-how")]

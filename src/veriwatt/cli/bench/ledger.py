@@ -22,11 +22,12 @@ from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.errors import Refused
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.ledger.opening import audit_ledger, create_ledger, ledger_file
+from veriwatt.machine.kinds import parse
 from veriwatt.membership.genesis import OWNER, make_genesis
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.merkle.tree import cover
 from veriwatt.model.chain.anchor import Anchor, OpenLog
-from veriwatt.model.ledger.transaction import Body, parse_transaction
+from veriwatt.model.ledger.transaction import Body
 from veriwatt.model.members.organisation import AddOrg, NewMember, Role
 from veriwatt.ports.ledger import Ledger, submit
 from veriwatt.system.clock import SystemClock
@@ -84,7 +85,7 @@ class _Rig:
                 raise Refused(result.text)
 
     def signed(self, transactions: list[bytes]) -> list[tuple[bytes, bytes]]:
-        parsed = map(parse_transaction, transactions)
+        parsed = map(parse, transactions)
         return [(tx.signature + tx.signed, self.keys[tx.org]) for tx in parsed]
 
 

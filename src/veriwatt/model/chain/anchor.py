@@ -11,6 +11,7 @@ The origin line of an org's checkpoints is `chain/org`. Spec: docs/spec/anchor.m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, Value, decode, encode
@@ -25,6 +26,7 @@ SUBTREE_LIMIT = 128
 class OpenLog:
     """Body of kind "log": the key that signs the checkpoints of the org's data chain."""
 
+    kind: ClassVar[str] = "log"
     key: PublicKey
 
     def fields(self) -> list[Value]:
@@ -43,6 +45,7 @@ class Anchor:
     `tips_root` is the root over the newest frame of each terminal.
     """
 
+    kind: ClassVar[str] = "anchor"
     old_size: int
     new_size: int
     subtrees: tuple[Digest, ...]

@@ -8,9 +8,9 @@ key. The digest hashes the signed bytes, never the envelope. Spec: docs/spec/tra
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer
@@ -21,10 +21,6 @@ from veriwatt.encoding.cose import sign1_of
 from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed, NotCanonical
 from veriwatt.ids import Digest, KeyId, check_name, of_fixed_length
-from veriwatt.model.chain.anchor import Anchor, OpenLog
-from veriwatt.model.members.organisation import AddMember, AddOrg
-from veriwatt.model.points.group import DefinePoints
-from veriwatt.model.terminals.enrolment import Certify, Enrol, Revoke
 
 CONTENT_TYPE = "veriwatt/transaction"
 CLIENT_ID_LENGTH = 16
@@ -32,35 +28,26 @@ MAX_CHAIN_ID = 50
 
 
 class Body(Protocol):
-    """What a transaction asks for; each kind has its own frozen record."""
+    """What a transaction asks for: each kind has its own frozen record, which names the kind."""
+
+    kind: ClassVar[str]
 
     def fields(self) -> list[Value]: ...
 
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """The body in a decoded value; Malformed for any other form."""
+        ...
+
+
+class BodyOfKind(Protocol):
+    """An entry of a registry of kinds, as far as parsing needs it."""
+
+    @property
+    def body(self) -> type[Body]: ...
+
 
 B_co = TypeVar("B_co", bound=Body, covariant=True)
-
-BODIES: dict[str, Callable[[object], Body]] = {
-    "org": AddOrg.parse,
-    "member": AddMember.parse,
-    "log": OpenLog.parse,
-    "enrol": Enrol.parse,
-    "certify": Certify.parse,
-    "revoke": Revoke.parse,
-    "points": DefinePoints.parse,
-    "anchor": Anchor.parse,
-}
-"""Every kind of transaction there is, with the parser of its body."""
-
-_KINDS = {
-    AddOrg: "org",
-    AddMember: "member",
-    OpenLog: "log",
-    Enrol: "enrol",
-    Certify: "certify",
-    Revoke: "revoke",
-    DefinePoints: "points",
-    Anchor: "anchor",
-}
 
 _PAYLOAD = Shape(
     "transaction", version=int, chain=str, org=str, member=str, client_id=bytes, expiry=int, kind=str, body=list
@@ -89,24 +76,27 @@ class Transaction(NamedTuple, Generic[B_co]):
 
 
 def sign_transaction(
-    signer: Signer, chain: str, org: str, member: str, client_id: bytes, expiry: int, kind: str, body: list[Value]
+    signer: Signer, chain: str, org: str, member: str, client_id: bytes, expiry: int, body: Body
 ) -> bytes:
     """The signed transaction, ready to submit. `client_id` is 16 bytes that the member never uses twice.
 
     `expiry` is the last height at which it may be executed.
     """
-    payload = encode([1, chain, org, member, client_id, expiry, kind, body])
+    payload = encode([1, chain, org, member, client_id, expiry, body.kind, body.fields()])
     protected = protected_header(signer.public.suite.cose_algorithm, CONTENT_TYPE, signer.public.key_id)
     return Sign1(protected, payload, signer.sign(to_be_signed(protected, payload))).to_bytes()
 
 
-def kind_of(body: Body) -> str:
-    """The kind text under which a body travels."""
-    return _KINDS[type(body)]
+def parse_transaction(raw: bytes, kinds: Mapping[str, BodyOfKind]) -> Transaction[Body]:
+    """The transaction in `raw`, its signature not yet verified.
 
+    Args:
+        raw: the envelope as sent.
+        kinds: the known kinds by name, from the machine's registry.
 
-def parse_transaction(raw: bytes) -> Transaction[Body]:
-    """The transaction in `raw`; raises Malformed for anything but the canonical spelling of a known kind."""
+    Raises:
+        Malformed: `raw` is anything but the canonical spelling of a transaction of these kinds.
+    """
     envelope = sign1_of(decode_unchecked(raw, "transaction"), "transaction")
     if envelope.to_bytes() != raw:
         raise NotCanonical("transaction")
@@ -117,8 +107,8 @@ def parse_transaction(raw: bytes) -> Transaction[Body]:
         raise Malformed("transaction: chain id too long, or expiry out of range")
     if len(client_id) != CLIENT_ID_LENGTH:
         raise Malformed(f"transaction: client id is not {CLIENT_ID_LENGTH} bytes")
-    if kind not in BODIES:
-        raise Malformed(f"transaction: unknown kind {kind[:32]!r}; known: {' '.join(BODIES)}")
+    if kind not in kinds:
+        raise Malformed(f"transaction: unknown kind {kind[:32]!r}; known: {' '.join(kinds)}")
     signed = envelope.signed_bytes()
     return Transaction(
         chain,
@@ -127,7 +117,7 @@ def parse_transaction(raw: bytes) -> Transaction[Body]:
         client_id,
         expiry,
         kind,
-        BODIES[kind](body),
+        kinds[kind].body.parse(body),
         algorithm,
         of_fixed_length(KeyId, key_id),
         sha256(signed),

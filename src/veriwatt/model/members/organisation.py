@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, Value, decode, encode
@@ -51,6 +52,7 @@ class NewMember:
 class AddOrg:
     """Body of kind "org": a new org with the member who will add the others."""
 
+    kind: ClassVar[str] = "org"
     org: str
     title: str
     first: NewMember
@@ -68,6 +70,7 @@ class AddOrg:
 class AddMember:
     """Body of kind "member": a new member of the signer's org."""
 
+    kind: ClassVar[str] = "member"
     member: NewMember
 
     def fields(self) -> list[Value]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Fields, Value, decode, encode
@@ -41,6 +42,7 @@ class DefinePoints:
         Malformed: no point, a point twice, or points of several timezones.
     """
 
+    kind: ClassVar[str] = "points"
     group: str
     key_window: KeyWindow
     effective_from: UtcMillis

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from veriwatt.crypto.signing import Protection, PublicKey, Signer
 from veriwatt.encoding import Fields, Value, encode, protected_header, to_be_signed
@@ -37,6 +38,7 @@ class Reason(Enum):
 class Enrol:
     """Body of kind "enrol": a terminal of the signer's org with its key and the key's proof."""
 
+    kind: ClassVar[str] = "enrol"
     terminal: str
     key: PublicKey
     protection: Protection
@@ -64,6 +66,7 @@ class Enrol:
 class Certify:
     """Body of kind "certify": the signer vouches for a terminal over `[valid_from, valid_until)`."""
 
+    kind: ClassVar[str] = "certify"
     org: str
     terminal: str
     valid_from: UtcMillis
@@ -86,6 +89,7 @@ class Revoke:
     Compromised: `since` is the first moment the key is not to be believed; `last` is None.
     """
 
+    kind: ClassVar[str] = "revoke"
     org: str
     terminal: str
     reason: Reason

@@ -1,0 +1,77 @@
+"""The registry of transaction kinds: the one place that names a kind, with its body and its rules.
+
+A new kind is a body record in `model/`, which states the kind's name and its wire form; a handler in
+`<component>/handlers/`, which states its rules; and one line here. Docs: docs/adr/0023-one-registry-of-kinds.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, TypeAlias
+
+from veriwatt.machine.anchors.handlers import anchor, log
+from veriwatt.machine.events import Event
+from veriwatt.machine.members.handlers import member, org
+from veriwatt.machine.state import State, View
+from veriwatt.machine.terminals.handlers import certify, enrol, points, revoke
+from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
+from veriwatt.model.members.organisation import AddMember, AddOrg
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.terminals.enrolment import Certify, Enrol, Revoke
+
+
+class Handler(Protocol):
+    """The rules of one kind; each handler is a module. A check refuses by raising an expected error."""
+
+    def check_alone(self, tx: Transaction[Any]) -> None:
+        """The rules that need no state."""
+        ...
+
+    def check_against(self, tx: Transaction[Any], view: View) -> None:
+        """The rules that need the state, as it is when the transaction's turn comes."""
+        ...
+
+    def apply(self, tx: Transaction[Any], state: State) -> tuple[Event, ...]:
+        """Write what follows; every check has passed, so an error here is a bug and stops the block."""
+        ...
+
+
+class TransactionKind(NamedTuple):
+    """One kind: the record that its body is parsed to, and its rules."""
+
+    body: type[Body]
+    handler: Handler
+
+
+Kinds: TypeAlias = Mapping[str, TransactionKind]
+
+
+def kinds_of(*kinds: tuple[type[Body], Handler]) -> Kinds:
+    """The kinds by the names that their bodies state; two of one name are a ValueError."""
+    by_name = {body.kind: TransactionKind(body, handler) for body, handler in kinds}
+    if len(by_name) != len(kinds):
+        raise ValueError("two kinds of transaction have one name")
+    return MappingProxyType(by_name)
+
+
+KINDS = kinds_of(
+    (AddOrg, org),
+    (AddMember, member),
+    (OpenLog, log),
+    (Enrol, enrol),
+    (Certify, certify),
+    (Revoke, revoke),
+    (DefinePoints, points),
+    (Anchor, anchor),
+)
+
+
+def parse(raw: bytes, kinds: Kinds = KINDS) -> Transaction[Body]:
+    """The transaction in `raw`, its signature not yet verified.
+
+    Raises:
+        Malformed: `raw` is anything but the canonical spelling of a transaction of one of `kinds`.
+    """
+    return parse_transaction(raw, kinds)
