@@ -13,7 +13,7 @@ import pytest
 
 from tests.faults.fsck_home import DAY, FIRST_DAY, check, make_home, told, write_source
 
-FILES = ("genesis.cbor", "trust.json", "keys/owner.keystore", "objects", "chains/Works/tile")
+FILES = ("format", "genesis.cbor", "trust.json", "keys/owner.keystore", "objects", "chains/Works/tile")
 TABLES = (
     ("ledger/ledger.db", "blocks"),
     ("ledger/ledger.db", "state"),

@@ -21,7 +21,7 @@ import typer
 from veriwatt.cli.output import REFUSED, Json, Progress, answer, say
 from veriwatt.crypto.passphrase import FILE_VARIABLE
 from veriwatt.errors import Refused
-from veriwatt.home.keys import passphrase
+from veriwatt.home.key_store_file import passphrase
 
 if TYPE_CHECKING:
     from veriwatt.testing.demo.places import Places

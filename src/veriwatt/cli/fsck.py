@@ -10,7 +10,7 @@ from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import CORRUPTED, Json, Progress, answer
 from veriwatt.fsck.report import Report
 from veriwatt.fsck.run import run_fsck
-from veriwatt.home.keys import passphrase
+from veriwatt.home.key_store_file import passphrase
 from veriwatt.home.paths import HomePaths
 from veriwatt.system.clock import SystemClock
 

@@ -1,4 +1,4 @@
-"""The files that a home begins with: genesis, trust file and key store, each compared with the ledger."""
+"""The files that a home begins with: its format, and genesis, trust file and key store, compared with the ledger."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from itertools import takewhile
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import Malformed, NotFound, VeriwattError
+from veriwatt.errors import Malformed, NotFound, VeriwattError, WrongFormat
 from veriwatt.fsck.report import Findings
+from veriwatt.home.home_format import NODE, check_home_format
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import Digest
 from veriwatt.ledger.opening import ledger_file
@@ -22,6 +23,24 @@ from veriwatt.model.ledger.block import header_hash
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.ports.ledger import Ledger
 from veriwatt.system.files import DiskFiles
+from veriwatt.system.sqlite import states_format
+
+
+def check_format(paths: HomePaths, findings: Findings) -> bool:
+    """Whether the home is of this program's format; every byte of the file that says so.
+
+    The file may be missing only in a home that is older than it: then the ledger file states no format either.
+    """
+    if paths.format.exists() or states_format(ledger_file(paths.ledger)):
+        findings.vouch(paths.format)
+        if not paths.format.exists():
+            findings.problem(paths.format, "the file is missing")
+    try:
+        check_home_format(paths.root, NODE)
+    except WrongFormat as error:
+        findings.problem(paths.format, str(error))
+        return False
+    return True
 
 
 def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) -> None:

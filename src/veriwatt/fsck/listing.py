@@ -48,7 +48,7 @@ def check_others(paths: HomePaths, findings: Findings) -> None:
 
 
 def _is_known(path: Path, paths: HomePaths) -> bool:
-    single = (paths.genesis, paths.trust, paths.keystore, ledger_file(paths.ledger), paths.index)
+    single = (paths.format, paths.genesis, paths.trust, paths.keystore, ledger_file(paths.ledger), paths.index)
     if path in single or path.is_relative_to(paths.objects):
         return True
     inside = path.relative_to(paths.root).parts

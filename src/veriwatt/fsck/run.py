@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chains import Shared, check_chain
-from veriwatt.fsck.genesis_files import check_genesis, check_keys, check_trust, open_key_store
+from veriwatt.fsck.genesis_files import check_format, check_genesis, check_keys, check_trust, open_key_store
 from veriwatt.fsck.listing import check_others, files_under, is_unfinished
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.report import Findings, Progress, Report
@@ -51,6 +51,11 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
     if not (paths.genesis.exists() or ledger_file(paths.ledger).exists()):
         raise NotFound(f"{paths.root} is not a home: it has neither {paths.genesis.name} nor a ledger")
     findings = Findings(paths.root)
+    if not check_format(paths, findings):
+        for path in files_under(paths.root):
+            if path != paths.format:
+                findings.excuse(path, "not checked: the home is of another format")
+        return findings.report()
     store = open_key_store(paths, passphrase, findings)
     objects = Objects(paths.objects, findings)
     try:

@@ -6,13 +6,13 @@ a command that starts then waits the moment it takes.
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from veriwatt.errors import Unavailable
 from veriwatt.home.paths import HomePaths
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile
+from veriwatt.system.file_lock import try_lock
 
 
 class ViewFile:
@@ -40,8 +40,6 @@ class ViewFile:
             yield
             return
         with self._lock.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError as error:
-                raise Unavailable("another process uses it") from error
+            if not try_lock(file, shared=True):
+                raise Unavailable("another process uses it")
             yield

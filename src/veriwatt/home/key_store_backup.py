@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 
 from veriwatt.crypto.shares import Share
-from veriwatt.errors import NotFound, Refused
+from veriwatt.errors import Refused
 from veriwatt.home.key_shares_backup import back_up, open_backup
-from veriwatt.home.keys import new_lock, passphrase, read_store, saver
-from veriwatt.home.paths import HomePaths
+from veriwatt.home.key_store_file import NODE_REMEDY, new_lock, passphrase, read_key_store, saver
+from veriwatt.home.paths import find_home
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.system.exclusive_lock import exclusive_lock
-from veriwatt.system.files import DiskFiles, save
+from veriwatt.system.files import DiskFiles, check_vacant, save
 
 BACKUP_NAME = "keys.backup"
 
@@ -36,11 +36,10 @@ def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path
         Refused: there is something in the folder.
         NotFound: there is no home.
     """
-    paths = _paths(home)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Refused(f"{folder} exists already and is not empty; nothing was written")
+    paths = find_home(home)
+    check_vacant(folder)
     with exclusive_lock(paths.lock):
-        store = read_store(paths, passphrase())
+        store = read_key_store(paths.keystore, passphrase(), NODE_REMEDY)
     made = back_up(store, needed, total, os.urandom)
     texts = {BACKUP_NAME: made.sealed} | {
         f"share-{share.index}-of-{share.total}.txt": share.to_text().encode() + b"\n" for share in made.shares
@@ -61,7 +60,7 @@ def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotecte
         WrongBackup: the keys are not this home's.
         Refused: the home still has a key store, or there is no passphrase and not `unprotected`.
     """
-    paths = _paths(home)
+    paths = find_home(home)
     store = open_backup(sealed, shares)
     genesis = Genesis.from_bytes(DiskFiles().read(paths.genesis))
     if store.signer("consensus").public not in [validator.key for validator in genesis.validators]:
@@ -70,12 +69,5 @@ def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotecte
         if paths.keystore.exists():
             raise Refused(f"{paths.keystore} is there: move it away first, keys are never overwritten")
         with exclusive_lock(paths.lock):
-            saver(paths, new_lock(unprotected=unprotected))(store)
+            saver(paths.keystore, new_lock(unprotected=unprotected))(store)
     return len(store.entries)
-
-
-def _paths(home: Path) -> HomePaths:
-    paths = HomePaths(home)
-    if not paths.genesis.is_file():
-        raise NotFound(f"{home} is not a home: it has no {paths.genesis.name}")
-    return paths

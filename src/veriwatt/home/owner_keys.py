@@ -9,14 +9,27 @@ master/ORG/GROUP        root of the group's key tree; whoever holds it opens eve
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.home.key_agent import LocalKeyAgent, log_opening
-from veriwatt.model.keys.key_store import MASTER, SIGNING, KeyStore, LockKind
+from veriwatt.home.key_store_file import NODE_REMEDY, Save, open_key_store, saver
+from veriwatt.home.paths import HomePaths
+from veriwatt.model.keys.key_store import MASTER, SIGNING, KeyStore, Lock, LockKind
 from veriwatt.ports.key_agent import KeyAgent, Opening
 
 SECRET_LENGTH = 32
+
+
+def open_owner_keys(paths: HomePaths) -> OwnerKeys:
+    """The keys of a home, opened with the passphrase at hand; raises what `open_key_store` raises."""
+    return OwnerKeys(*open_key_store(paths.keystore, NODE_REMEDY), os.urandom)
+
+
+def new_owner_keys(paths: HomePaths, owner: str, lock: Lock) -> OwnerKeys:
+    """Keys for a home that is being made; nothing is saved until the first key is made."""
+    return OwnerKeys(KeyStore(owner, (), lock.kind), saver(paths.keystore, lock), os.urandom)
 
 
 class OwnerKeys:
@@ -25,7 +38,7 @@ class OwnerKeys:
     def __init__(
         self,
         store: KeyStore,
-        save: Callable[[KeyStore], None],
+        save: Save,
         random: Callable[[int], bytes],
         record: Callable[[Opening], None] = log_opening,
     ) -> None:

@@ -1,9 +1,12 @@
-"""Where everything of a home lies."""
+"""The files of a node's home, and finding one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+
+from veriwatt.errors import NotFound
+from veriwatt.home.home_format import NAME, NODE, check_home_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +14,10 @@ class HomePaths:
     """The files and folders of one home; nothing else is ever written in it."""
 
     root: Path
+
+    @property
+    def format(self) -> Path:
+        return self.root / NAME
 
     @property
     def settings(self) -> Path:
@@ -71,3 +78,17 @@ class HomePaths:
     @property
     def lock(self) -> Path:
         return self.root / "home.lock"
+
+
+def find_home(root: Path) -> HomePaths:
+    """The files of the home at `root`.
+
+    Raises:
+        NotFound: there is no home.
+        WrongFormat: it was made by a release with other files.
+    """
+    paths = HomePaths(root)
+    check_home_format(root, NODE)
+    if not paths.genesis.is_file():
+        raise NotFound(f"{root} is not a home: it has no {paths.genesis.name}; `veriwatt init {root}` makes one")
+    return paths

@@ -12,10 +12,9 @@ from pathlib import Path
 
 import veriwatt
 from veriwatt.energy.calendar import Zone
-from veriwatt.errors import BadInput, Corrupted, NotFound
-from veriwatt.home.keys import open_keys
-from veriwatt.home.owner_keys import OwnerKeys
-from veriwatt.home.paths import HomePaths
+from veriwatt.errors import BadInput, Corrupted
+from veriwatt.home.owner_keys import OwnerKeys, open_owner_keys
+from veriwatt.home.paths import find_home
 from veriwatt.home.settings import Settings, load_settings
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.ledger.opening import open_ledger
@@ -60,14 +59,11 @@ class Home(OpenedHome):
 
         Raises:
             NotFound: there is no home.
+            WrongFormat: it was made by a release with other files.
             Unavailable: another process holds it.
         """
         super().__init__(clock)
-        self.paths = HomePaths(root)
-        if not self.paths.genesis.is_file():
-            raise NotFound(
-                f"{root} is not a home: it has no {self.paths.genesis.name}; `veriwatt init {root}` makes one"
-            )
+        self.paths = find_home(root)
         self.files = DiskFiles()
         self._org_logs: dict[str, OrgLog] = {}
         self._recorders: dict[tuple[str, str], Recorder] = {}
@@ -83,7 +79,7 @@ class Home(OpenedHome):
 
     @cached_property
     def keys(self) -> OwnerKeys:
-        return open_keys(self.paths)
+        return open_owner_keys(self.paths)
 
     @cached_property
     def ledger(self) -> Ledger:

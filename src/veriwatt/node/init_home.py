@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
-from veriwatt.errors import Refused
-from veriwatt.home.keys import new_keys, new_lock
+from veriwatt.home.home_format import NODE, write_home_format
+from veriwatt.home.key_store_file import new_lock
+from veriwatt.home.owner_keys import new_owner_keys
 from veriwatt.home.paths import HomePaths
 from veriwatt.home.settings import TEMPLATE
 from veriwatt.ids import check_name
@@ -19,7 +19,7 @@ from veriwatt.model.evidence.trust_file import render
 from veriwatt.model.keys.key_store import Lock
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import SystemClock
-from veriwatt.system.files import DiskFiles, save
+from veriwatt.system.files import DiskFiles, check_vacant, new_folder, save
 
 
 def found_home(
@@ -40,27 +40,20 @@ def found_home(
         Refused: there is something at `root`, or there is no passphrase and not `unprotected`.
     """
     check_name(org, "org")
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise Refused(f"{root} exists already and is not empty; nothing was changed")
+    check_vacant(root)
     lock = new_lock(unprotected=unprotected)
-    root.parent.mkdir(parents=True, exist_ok=True)
-    building = root.with_name(f".{root.name}.{os.getpid()}.new")
-    try:
+    with new_folder(root) as building:
         said = _build(
             HomePaths(building), org, title or org, ledger_name or _ledger_name(org), lock, clock or SystemClock()
         )
-        building.replace(root)
-        DiskFiles().sync_folder(root.parent)
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
     return {"home": str(root), "org": org, **said, "trust": str(HomePaths(root).trust)}
 
 
 def _build(paths: HomePaths, org: str, title: str, ledger_name: str, lock: Lock, clock: Clock) -> dict[str, str]:
     files, now = DiskFiles(), clock.now()
     files.make_folder(paths.ledger)
-    keys = new_keys(paths, org, lock)
+    write_home_format(files, paths.root, NODE)
+    keys = new_owner_keys(paths, org, lock)
     keys.make_signers("consensus", f"member/{org}/{OWNER}", f"log/{org}")
     genesis = make_genesis(ledger_name, org, title, keys.consensus(), keys.member(org, OWNER), now)
     save(files, paths.genesis, genesis.to_bytes())

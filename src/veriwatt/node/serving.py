@@ -20,7 +20,7 @@ from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, Corrupted, Unavailable, VeriwattError
-from veriwatt.home.paths import HomePaths
+from veriwatt.home.paths import find_home
 from veriwatt.home.settings import load_settings
 from veriwatt.node.http import BoundedHttp
 from veriwatt.node.logs import log_to_stderr
@@ -64,7 +64,7 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
         NotFound: there is no home. Unavailable: another process holds it, or the address is taken.
         Corrupted: the home's files are damaged.
     """
-    paths = HomePaths(root)
+    paths = find_home(root)
     host, port = parse_listen(listen or load_settings(paths.settings).listen)
     log_to_stderr()
     with serving(paths.lock), asyncio.Runner(loop_factory=auto_loop_factory()) as runner:

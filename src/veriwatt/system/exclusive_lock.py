@@ -7,7 +7,6 @@ home.node.lock   held by the node that serves the home, also while it lets a com
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from time import monotonic, sleep
 from typing import BinaryIO
 
 from veriwatt.errors import Unavailable
+from veriwatt.system.file_lock import try_lock
 
 PATIENCE = 20
 """Seconds a command waits for another one to let go; commands are short, and a node lets go when it is asked."""
@@ -41,7 +41,7 @@ def exclusive_lock(path: Path) -> Iterator[None]:
         HomeLocked: another process held it all the while.
     """
     with path.open("ab") as file:
-        if not _taken(file, fcntl.LOCK_EX):
+        if not try_lock(file):
             _wait_in_line(path, file)
         yield
 
@@ -54,7 +54,7 @@ def serving(path: Path) -> Iterator[None]:
         Unavailable: there is one already.
     """
     with _beside(path, "node").open("ab") as file:
-        if not _taken(file, fcntl.LOCK_EX):
+        if not try_lock(file):
             raise Unavailable(f"another process holds {path.parent}: a node serves it already")
         yield
 
@@ -62,7 +62,7 @@ def serving(path: Path) -> Iterator[None]:
 def is_waited_for(path: Path) -> bool:
     """Whether another process waits for the lock file at `path`, which this one holds."""
     with _beside(path, "next").open("ab") as line:
-        return not _taken(line, fcntl.LOCK_EX)
+        return not try_lock(line)
 
 
 def let_in(path: Path, leaving: Event) -> bool:
@@ -79,7 +79,7 @@ def let_in(path: Path, leaving: Event) -> bool:
 def _wait_in_line(path: Path, file: BinaryIO) -> None:
     until = monotonic() + PATIENCE
     with _beside(path, "next").open("ab") as line:
-        while not _taken(line, fcntl.LOCK_SH) or not _taken(file, fcntl.LOCK_EX):
+        while not try_lock(line, shared=True) or not try_lock(file):
             if monotonic() > until:
                 raise HomeLocked(path.parent)
             sleep(PAUSE)
@@ -87,16 +87,8 @@ def _wait_in_line(path: Path, file: BinaryIO) -> None:
 
 def _is_held(path: Path) -> bool:
     with path.open("ab") as file:
-        return not _taken(file, fcntl.LOCK_EX)
+        return not try_lock(file)
 
 
 def _beside(path: Path, use: str) -> Path:
     return path.with_name(f"{path.stem}.{use}{path.suffix}")
-
-
-def _taken(file: BinaryIO, how: int) -> bool:
-    try:
-        fcntl.flock(file, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

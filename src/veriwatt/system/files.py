@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from veriwatt.errors import NotFound, Unavailable
+from veriwatt.errors import NotFound, Refused, Unavailable
 
 
 class Files(Protocol):
@@ -116,6 +117,35 @@ def save(files: Files, path: Path, data: bytes) -> None:
     files.sync(fresh)
     files.replace(fresh, path)
     files.sync_folder(path.parent)
+
+
+def check_vacant(folder: Path) -> None:
+    """Raise Refused unless there is nothing at `folder`, or an empty folder."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused(f"{folder} exists already and is not empty; nothing was changed")
+
+
+@contextmanager
+def new_folder(root: Path) -> Iterator[Path]:
+    """A folder to fill, beside `root`; it takes the place of `root`, durably, when the block ends.
+
+    When the block raises, or its process dies, nothing is at `root`.
+
+    Raises:
+        Refused: there is something at `root` already.
+    """
+    check_vacant(root)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    building = root.with_name(f".{root.name}.{os.getpid()}.new")
+    shutil.rmtree(building, ignore_errors=True)  # left by a process of this number that was killed
+    try:
+        building.mkdir()
+        yield building
+        building.replace(root)
+        DiskFiles().sync_folder(root.parent)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
 
 
 @contextmanager

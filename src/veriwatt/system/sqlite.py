@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -97,9 +97,9 @@ def connect_snapshot(path: Path) -> sqlite3.Connection:
 
 
 def check_format(db: sqlite3.Connection, what: str, expected: int, remedy: str) -> bool:
-    """Whether the file says its format, its `user_version`.
+    """Whether the file states its format, its `user_version`.
 
-    0 says nothing: a file without tables, or one of format 1 from before this number was written.
+    0 states nothing: a file without tables, or one of format 1 from before this number was written.
 
     Raises:
         WrongFormat: it is of another format than `expected`.
@@ -108,6 +108,15 @@ def check_format(db: sqlite3.Connection, what: str, expected: int, remedy: str) 
     if found not in (0, expected):
         raise WrongFormat(what, found, expected, remedy)
     return bool(found)
+
+
+def states_format(path: Path) -> bool:
+    """Whether the database at `path` states a format, of whatever number; False when it cannot be read."""
+    try:
+        with closing(connect(path, "ro")) as db:
+            return bool(db.execute("PRAGMA user_version").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return False
 
 
 def integrity_problems(db: sqlite3.Connection) -> list[str]:

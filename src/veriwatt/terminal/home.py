@@ -11,9 +11,9 @@ from typing import Any
 
 import veriwatt
 from veriwatt.errors import NotFound
-from veriwatt.home.keys import passphrase
+from veriwatt.home.home_format import TERMINAL, check_home_format
+from veriwatt.home.key_store_file import open_key_store
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
-from veriwatt.model.keys.key_store import UNPROTECTED, KeyStore, Lock, LockKind
 from veriwatt.model.terminals.handover import HandedGroup, Handover, new_request, parse_handover
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import CLOCK_STATE
@@ -31,7 +31,7 @@ from veriwatt.terminal.enrolment.keyring import Keyring, WindowKeyNotFound
 from veriwatt.terminal.framing.collected_group import CollectedGroup, collected_groups, requested_groups
 from veriwatt.terminal.framing.collector import FRAME_EVERY, Collector
 from veriwatt.terminal.framing.framer import Framer
-from veriwatt.terminal.home_files import TerminalPaths, save_keys
+from veriwatt.terminal.home_files import TerminalPaths
 from veriwatt.terminal.loop import Report, TerminalLoop
 from veriwatt.terminal.sampling.definition_timeline import definition_timelines, points_changed, points_waiting
 from veriwatt.terminal.sampling.sampler import Sampler
@@ -42,6 +42,9 @@ from veriwatt.verify.root_log_head import ProvenRootLogHead
 MODEL = "veriwatt terminal"
 """The device model that a request states."""
 
+LOST_KEYS = "keys are never copied from a terminal: make a new home with `veriwatt terminal init`, and enrol it"
+"""What to do about a terminal's key store that is lost."""
+
 
 class TerminalHome(OpenedHome):
     """A terminal's home; unless opened for reading only, this process holds its exclusive lock until `close`."""
@@ -51,10 +54,12 @@ class TerminalHome(OpenedHome):
 
         Raises:
             NotFound: `root` is no terminal's home.
+            WrongFormat: the home was made by a release with other files.
             Unavailable: another process holds its lock.
         """
         super().__init__(clock)
         self.paths = TerminalPaths(root)
+        check_home_format(root, TERMINAL)
         if not self.paths.config.is_file() or not self.paths.keystore.is_file():
             raise NotFound(f"{root} is no terminal's home; `veriwatt terminal init` makes one")
         if not reading:
@@ -77,10 +82,7 @@ class TerminalHome(OpenedHome):
 
     @cached_property
     def keyring(self) -> Keyring:
-        secret = passphrase()
-        store = KeyStore.open(DiskFiles().read(self.paths.keystore), secret)
-        lock = UNPROTECTED if store.lock is LockKind.UNPROTECTED else Lock(LockKind.PASSPHRASE, secret or b"")
-        return Keyring(store, lambda changed: save_keys(self.paths, changed, lock))
+        return Keyring(*open_key_store(self.paths.keystore, LOST_KEYS))
 
     @cached_property
     def spool(self) -> Spool:

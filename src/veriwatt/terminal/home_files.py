@@ -1,5 +1,6 @@
 """The files of a live terminal's own home, and how it is made.
 
+format             which format the home is of; docs/spec/home.md
 terminal.toml      what it reads; docs/terminal-config.md
 trust.json         which ledger it delivers to
 terminal.keystore  its signing key, its receiving key, its window keys
@@ -11,15 +12,13 @@ spool.db           samples and frames
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from veriwatt.errors import Refused
-from veriwatt.home.keys import new_lock
+from veriwatt.home.home_format import TERMINAL, write_home_format
+from veriwatt.home.key_store_file import new_lock, saver
 from veriwatt.model.evidence.trust_file import parse_trust
-from veriwatt.model.keys.key_store import KeyStore, Lock, save_key_store
-from veriwatt.system.files import DiskFiles, save
+from veriwatt.system.files import DiskFiles, check_vacant, new_folder, save
 from veriwatt.terminal.config.terminal_toml import load_config
 from veriwatt.terminal.enrolment.keyring import Keyring
 
@@ -69,28 +68,11 @@ def make_terminal(root: Path, config: Path, trust: Path, *, unprotected: bool = 
     """
     told, believed = load_config(config), DiskFiles().read(trust)
     parse_trust(believed, str(trust))
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise Refused(f"{root} exists already and is not empty; nothing was changed")
+    check_vacant(root)
     lock, files = new_lock(unprotected=unprotected), DiskFiles()
-    root.parent.mkdir(parents=True, exist_ok=True)
-    building = root.with_name(f".{root.name}.{os.getpid()}.new")
-    paths = TerminalPaths(building)
-    try:
+    with new_folder(root) as building:
+        paths = TerminalPaths(building)
+        write_home_format(files, building, TERMINAL)
         save(files, paths.config, config.read_bytes())
         save(files, paths.trust, believed)
-        Keyring.new(told.name, lock.kind, lambda store: save_keys(paths, store, lock), os.urandom)
-        building.replace(root)
-        files.sync_folder(root.parent)
-    except BaseException:
-        shutil.rmtree(building, ignore_errors=True)
-        raise
-
-
-def save_keys(paths: TerminalPaths, store: KeyStore, lock: Lock) -> None:
-    """Seal the key store into its file, which its owner alone may read; durable on return."""
-
-    def write(place: Path, raw: bytes) -> None:
-        save(DiskFiles(), place, raw)
-        place.chmod(0o600)
-
-    save_key_store(store, lock, paths.keystore, os.urandom, write)
+        Keyring.new(told.name, lock.kind, saver(paths.keystore, lock), os.urandom)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from pathlib import Path
 
 from veriwatt.errors import Unavailable
+from veriwatt.system.file_lock import try_lock
 
 
 class LedgerLocked(Unavailable):
@@ -20,15 +19,13 @@ class LedgerLocked(Unavailable):
 
 
 class WriterLock:
-    """The lock file beside the database, held from construction to `release`."""
+    """The lock file beside the database, locked from construction to `release`."""
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(self._file)
-            raise LedgerLocked(path) from error
+        self._file = path.open("ab")
+        if not try_lock(self._file):
+            self._file.close()
+            raise LedgerLocked(path)
 
     def release(self) -> None:
-        os.close(self._file)
+        self._file.close()

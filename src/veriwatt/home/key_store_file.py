@@ -1,0 +1,80 @@
+"""The file of a key store, a node's or a terminal's: opened with the passphrase at hand, saved whole.
+
+Spec: docs/spec/key-store.md.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from veriwatt.crypto.passphrase import find_passphrase
+from veriwatt.errors import Corrupted, Malformed, NotFound, NotOpenable, Refused, WrongFormat
+from veriwatt.model.keys.key_store import UNPROTECTED, KeyStore, Lock, LockKind, save_key_store
+from veriwatt.system.files import DiskFiles, save
+
+Save = Callable[[KeyStore], None]
+"""Saves a key store durably, replacing the file whole or not at all."""
+
+NODE_REMEDY = "move away what is there, then `veriwatt key restore` puts the keys of a backup in its place"
+"""What to do about a node's key store that is lost."""
+
+
+def open_key_store(path: Path, remedy: str) -> tuple[KeyStore, Save]:
+    """The key store in a file, and how to save a changed one: sealed in the same way, under the same passphrase.
+
+    Raises:
+        KeyStoreLocked, NotOpenable, WrongFormat, Corrupted: as `read_key_store`.
+    """
+    secret = passphrase()
+    store = read_key_store(path, secret, remedy)
+    lock = UNPROTECTED if store.lock is LockKind.UNPROTECTED else Lock(LockKind.PASSPHRASE, secret or b"")
+    return store, saver(path, lock)
+
+
+def read_key_store(path: Path, secret: bytes | None, remedy: str) -> KeyStore:
+    """The key store in a file, opened with the passphrase `secret`.
+
+    Raises:
+        KeyStoreLocked: it is sealed, and there is no passphrase.
+        NotOpenable: the passphrase is another one, or the file is damaged.
+        WrongFormat: the file is a key store of another format.
+        Corrupted: the file is missing, or is no key store; the message ends with `remedy`.
+    """
+    try:
+        return KeyStore.open(DiskFiles().read(path), secret)
+    except NotOpenable as error:
+        raise NotOpenable(f"{path} (sealed under another passphrase, or damaged)") from error
+    except WrongFormat:
+        raise
+    except (Malformed, NotFound) as error:
+        raise Corrupted(f"{path} is no key store: {error}; {remedy}") from error
+
+
+def saver(path: Path, lock: Lock) -> Save:
+    """Saves a key store at `path`, sealed under `lock`, in a file that its owner alone may read."""
+
+    def write(place: Path, raw: bytes) -> None:
+        save(DiskFiles(), place, raw)
+        place.chmod(0o600)
+
+    return lambda store: save_key_store(store, lock, path, os.urandom, write)
+
+
+def passphrase() -> bytes | None:
+    """The passphrase that the environment offers, or None."""
+    return find_passphrase(os.environ, lambda path: Path(path).read_bytes())
+
+
+def new_lock(*, unprotected: bool) -> Lock:
+    """How new keys are to be sealed; raises Refused without a passphrase, unless `unprotected` was asked for."""
+    if unprotected:
+        return UNPROTECTED
+    secret = passphrase()
+    if secret is None:
+        raise Refused(
+            "no passphrase for the keys: set VERIWATT_PASSPHRASE_FILE, a systemd credential or the OS keyring, "
+            "or say --unprotected-key (passport, status and evidence will then say so)"
+        )
+    return Lock(LockKind.PASSPHRASE, secret)

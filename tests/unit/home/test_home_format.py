@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from veriwatt.errors import NotFound, WrongFormat
+from veriwatt.fsck.run import run_fsck
+from veriwatt.home.home_format import NODE, TERMINAL, check_home_format, write_home_format
+from veriwatt.home.key_store_backup import restore_backup, write_backup
+from veriwatt.home.paths import HomePaths, find_home
+from veriwatt.node import Home, found_home
+from veriwatt.node.serving import run_node
+from veriwatt.system.clock import SystemClock
+from veriwatt.system.files import DiskFiles
+from veriwatt.terminal.home import TerminalHome
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    found_home(tmp_path / "home", "Works", unprotected=True)
+    return tmp_path / "home"
+
+
+def test_a_new_home_says_its_format(home: Path) -> None:
+    assert (home / "format").read_bytes() == b"veriwatt home 1\n"
+    assert find_home(home) == HomePaths(home)
+
+
+def test_a_home_from_before_the_marker_is_of_format_1(home: Path) -> None:
+    (home / "format").unlink()
+    with Home(home) as opened:
+        assert opened.orgs() == ["Works"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"), [(b"veriwatt home 2\n", "2"), (b"veriwatt home 0\n", "0"), (b"no line", "'no line'")]
+)
+def test_every_way_into_a_home_refuses_one_of_another_format(home: Path, line: bytes, found: str) -> None:
+    (home / "format").write_bytes(line)
+    before = sorted(home.rglob("*"))
+    for enter in (
+        lambda: find_home(home),
+        lambda: Home(home),
+        lambda: run_node(home, "", (), lambda _: None),
+        lambda: write_backup(home, home / "backup", 2, 3),
+        lambda: restore_backup(home, b"", [], unprotected=True, dry_run=True),
+    ):
+        with pytest.raises(WrongFormat) as refused:
+            enter()
+        error = refused.value
+        assert (error.kind, error.found, error.expected) == (f"the home {home}", found, "1")
+        assert "use the release of veriwatt that made it" in str(error)
+    assert sorted(home.rglob("*")) == before
+
+
+def test_fsck_names_another_format_and_checks_no_further(home: Path) -> None:
+    (home / "format").write_bytes(b"veriwatt home 2\n")
+    report = run_fsck(HomePaths(home), None, SystemClock(), lambda *_: None)
+    (problem,) = report.problems
+    assert problem.where == "format"
+    assert "is of format 2, this program reads format 1" in problem.what
+    assert {"genesis.cbor", "ledger/ledger.db", "node.toml"} <= {each.path for each in report.not_vouched}
+
+
+def test_a_terminals_home_is_refused_as_a_nodes_and_the_other_way_round(tmp_path: Path) -> None:
+    for kind, other in ((NODE, TERMINAL), (TERMINAL, NODE)):
+        write_home_format(DiskFiles(), tmp_path, kind)
+        check_home_format(tmp_path, kind)
+        with pytest.raises(WrongFormat, match=f"the {other} .* is of format 'veriwatt {kind} 1"):
+            check_home_format(tmp_path, other)
+
+
+def test_a_terminals_home_of_another_format_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "format").write_bytes(b"veriwatt terminal home 7\n")
+    with pytest.raises(WrongFormat, match="is of format 7"):
+        TerminalHome(tmp_path)
+
+
+def test_a_folder_without_a_home_is_not_found(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="`veriwatt init"):
+        find_home(tmp_path)
