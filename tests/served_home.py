@@ -101,8 +101,8 @@ def _row(slot: int) -> str:
 
 
 def _signed_frames(home: Home, folder: Path) -> list[bytes]:
-    now, member_client, key = home.clock.now(), home.member_client(ORG), sim_key(TERMINAL)
-    member_client.submit(enrol(key, home.ledger.chain_id, ORG, TERMINAL, Protection.TPM, "SM-1", "1.0.0"))
+    now, member_client, key = home.clock.now(), home.member_client(ORG), sim_key(TERMINAL, Protection.TPM)
+    member_client.submit(enrol(key, home.ledger.chain_id, ORG, TERMINAL, "SM-1", "1.0.0"))
     member_client.submit(Certify(ORG, TERMINAL, now - DAY, now + DAY))
     definition = PointDefinition("yard.hall", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", ZONE)
     home.keys.make_masters(ORG, ["yard"])

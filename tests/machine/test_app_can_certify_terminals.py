@@ -17,14 +17,14 @@ from veriwatt.model.terminals.passport import (
     check_last_frame,
     key_at,
 )
-from veriwatt.testing.actors import START
+from veriwatt.testing.actors import START, SimTerminal, sim_key
 from veriwatt.units import DAY, MINUTE
 
 LAST = FrameId(bytes([7]) * 32)
 
 
 def test_a_terminal_is_enrolled_with_its_key_and_how_that_is_kept(scene: Scene) -> None:
-    scene.chain.must(scene.oli.enrol(scene.terminal, protection=Protection.TPM))
+    scene.chain.must(scene.oli.enrol(SimTerminal("acme", "t1", sim_key("terminal acme/t1", Protection.TPM))))
     passport = scene.passport()
     assert passport.version == 1
     assert passport.keys == (KeyPeriod(scene.terminal.key.public, Protection.TPM, START + MINUTE),)

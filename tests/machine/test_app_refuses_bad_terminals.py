@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from tests.machine.scene import Scene
-from veriwatt.crypto.signing import Protection
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.enrolment import enrol
 from veriwatt.testing.actors import START, SimTerminal, sim_key, sim_point
@@ -15,7 +14,7 @@ A, B = sim_point("a"), sim_point("b")
 
 
 def test_a_key_that_is_not_at_hand(scene: Scene) -> None:
-    body = enrol(sim_key("mine"), scene.ann.chain, "acme", "t1", Protection.FILE, "m", "f")
+    body = enrol(sim_key("mine"), scene.ann.chain, "acme", "t1", "m", "f")
     stolen = replace(body, key=sim_key("theirs").public)
     assert scene.chain.one(scene.ann.sign(stolen)).code == "bad-signature"
 
@@ -23,7 +22,7 @@ def test_a_key_that_is_not_at_hand(scene: Scene) -> None:
 @pytest.mark.parametrize(("chain", "org", "terminal"), [("x", "acme", "t1"), ("", "city", "t1"), ("", "acme", "t2")])
 def test_a_proof_made_for_another_chain_org_or_name(scene: Scene, chain: str, org: str, terminal: str) -> None:
     key = scene.terminal.key
-    body = enrol(key, chain or scene.ann.chain, org, terminal, Protection.FILE, "m", "f")
+    body = enrol(key, chain or scene.ann.chain, org, terminal, "m", "f")
     assert scene.chain.one(scene.ann.sign(replace(body, terminal="t1"))).code == "bad-signature"
 
 

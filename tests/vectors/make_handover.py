@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 from veriwatt.crypto.keytree import cover
-from veriwatt.crypto.signing import Protection
 from veriwatt.model.points.group import KeyWindow
 from veriwatt.model.terminals.handover import (
     HandedGroup,
@@ -25,9 +24,7 @@ CHAIN = "park-0123456789abcdef"
 def main() -> None:
     device, member = sim_key("device"), sim_key("member")
     group = RequestedGroup("electricity", (sim_point("main"), sim_point("hall")))
-    request = new_request(
-        device, CHAIN, "works", "t1", Protection.FILE, "model", "1.0", bytes(range(32)), 1_788_192_000_000, (group,)
-    )
+    request = new_request(device, CHAIN, "works", "t1", "model", "1.0", bytes(range(32)), 1_788_192_000_000, (group,))
     versions = (
         HandedVersion(1_785_513_600_000, (sim_point("main"),)),
         HandedVersion(1_788_278_400_000, group.definitions),

@@ -35,7 +35,7 @@ LEAVES = [leaf_hash(bytes([at])) for at in range(5)]
 
 
 def key(name: str) -> Ed25519Signer:
-    return Ed25519Signer(sha256(b"vector key " + name.encode()).digest())
+    return Ed25519Signer(sha256(b"vector key " + name.encode()).digest(), Protection.FILE)
 
 
 def member(name: str, role: Role = Role.OWNER) -> NewMember:
@@ -53,7 +53,7 @@ GENESIS = Genesis(
     ),
 )
 CHAIN = GENESIS.chain_id
-ENROL = enrol(key("terminal"), CHAIN, "acme", "t1", Protection.FILE, "M1", "1.0")
+ENROL = enrol(key("terminal"), CHAIN, "acme", "t1", "M1", "1.0")
 POINTS = tuple(
     PointDefinition(name, "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "+08:00") for name in ("a/1", "b")
 )

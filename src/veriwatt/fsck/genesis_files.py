@@ -6,7 +6,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import Malformed, NotFound, VeriwattError, WrongFormat
+from veriwatt.errors import BadInput, Malformed, NotFound, Unavailable, VeriwattError, WrongFormat
 from veriwatt.fsck.report import Findings
 from veriwatt.home.home_format import NODE, check_home_format
 from veriwatt.home.paths import HomePaths
@@ -17,7 +17,7 @@ from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.model.chain.anchor import RootLogLeaf
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
-from veriwatt.model.keys.key_store import SIGNING, KeyStore
+from veriwatt.model.keys.key_store import SIGNER_URI, SIGNING, KeyStore
 from veriwatt.model.keys.key_store_errors import KeyStoreLocked, SecretNotFound
 from veriwatt.model.ledger.block import header_hash
 from veriwatt.model.ledger.state_keys import ROOT_LOG
@@ -93,10 +93,10 @@ def check_keys(paths: HomePaths, store: KeyStore, ledger: Ledger, findings: Find
     for entry in store.entries:
         kind, *names = entry.name.split("/")
         try:
-            registered = _registered(kind, names, ledger) if entry.purpose == SIGNING else None
+            registered = _registered(kind, names, ledger) if entry.purpose in {SIGNING, SIGNER_URI} else None
             if registered is not None and store.signer(entry.name).public.key_id != registered:
                 findings.problem(paths.keystore, f"{entry.name} is not the key that the ledger has for it")
-        except (SecretNotFound, NotFound) as error:
+        except (SecretNotFound, NotFound, BadInput, Unavailable) as error:
             findings.problem(paths.keystore, str(error))
 
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
-from veriwatt.crypto.signing import Protection, Signer
+from veriwatt.crypto.signing import Signer
 from veriwatt.home.key_agent import LocalKeyAgent, log_opening
 from veriwatt.home.key_store_file import NODE_REMEDY, Save, open_key_store, saver
 from veriwatt.home.paths import HomePaths
-from veriwatt.model.keys.key_store import MASTER, SIGNING, KeyStore, Lock, LockKind
+from veriwatt.model.keys.key_store import MASTER, SIGNING, KeyStore, Lock
 from veriwatt.ports.key_agent import KeyAgent, Opening
 
 SECRET_LENGTH = 32
@@ -44,11 +44,6 @@ class OwnerKeys:
     ) -> None:
         self._store, self._save, self._random = store, save, random
         self.agent: KeyAgent = LocalKeyAgent(self._secret, record)
-
-    @property
-    def protection(self) -> Protection:
-        """How the keys lie on the disk, as a passport states it."""
-        return Protection.UNPROTECTED if self._store.lock is LockKind.UNPROTECTED else Protection.FILE
 
     def consensus(self) -> Signer:
         return self._store.signer("consensus")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veriwatt.crypto.signing import Protection, Signer
+from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Refused
 from veriwatt.machine.terminals import queries
 from veriwatt.membership.member_client import MemberClient
@@ -16,13 +16,7 @@ SOFTWARE_MODEL = "software terminal"
 
 
 def software_terminal(
-    ledger: Ledger,
-    member_client: MemberClient,
-    terminal: str,
-    key: Signer,
-    protection: Protection,
-    firmware: str,
-    now: UtcMillis,
+    ledger: Ledger, member_client: MemberClient, terminal: str, key: Signer, firmware: str, now: UtcMillis
 ) -> Passport:
     """The passport of an org's software terminal, enrolled and certified by the org itself where that is missing.
 
@@ -32,9 +26,7 @@ def software_terminal(
         Refused: the terminal was revoked; what it signed now would be refused, and stand in its spool for ever.
     """
     if queries.passport(ledger, member_client.org, terminal) is None:
-        member_client.submit(
-            enrol(key, ledger.chain_id, member_client.org, terminal, protection, SOFTWARE_MODEL, firmware)
-        )
+        member_client.submit(enrol(key, ledger.chain_id, member_client.org, terminal, SOFTWARE_MODEL, firmware))
     passport = queries.present_passport(ledger, member_client.org, terminal)
     if passport.revocation is not None:
         reason = passport.revocation.reason.value

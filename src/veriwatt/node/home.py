@@ -197,9 +197,7 @@ class Home(OpenedHome):
     def _new_recorder(self, org: str, terminal: str) -> Recorder:
         self.keys.make_signers(f"terminal/{org}/{terminal}")
         key, firmware, now = self.keys.terminal(org, terminal), veriwatt.__version__, self.clock.now()
-        passport = software_terminal(
-            self.ledger, self.member_client(org), terminal, key, self.keys.protection, firmware, now
-        )
+        passport = software_terminal(self.ledger, self.member_client(org), terminal, key, firmware, now)
         org_log, spool = self.org_log(org), self._spool(org, terminal)
         framer = Framer(self.ledger.chain_id, org, terminal, passport.version, key, spool, os.urandom)
         return Recorder(spool, framer, LocalLogHostClient(org_log.acceptance, self.clock.now), org_log.anchor)

@@ -136,7 +136,6 @@ class TerminalHome(OpenedHome):
             self.trust.chain_id,
             config.org,
             config.name,
-            keyring.protection,
             MODEL,
             veriwatt.__version__,
             keyring.receiving_key,

@@ -34,9 +34,9 @@ START: UtcMillis = 1_767_225_600_000
 """2026-01-01T00:00:00Z, when simulated consortia begin."""
 
 
-def sim_key(name: str) -> Ed25519Signer:
+def sim_key(name: str, protection: Protection = Protection.FILE) -> Ed25519Signer:
     """The key that belongs to `name`, the same in every run."""
-    return Ed25519Signer(sha256(b"veriwatt simulated key: " + name.encode()))
+    return Ed25519Signer(sha256(b"veriwatt simulated key: " + name.encode()), protection)
 
 
 class SimTerminal:
@@ -79,8 +79,8 @@ class SimMember:
     def open_log(self) -> bytes:
         return self.sign(OpenLog(sim_key(f"log {self.org}").public))
 
-    def enrol(self, terminal: SimTerminal, *, protection: Protection = Protection.FILE) -> bytes:
-        return self.sign(enrol(terminal.key, self.chain, self.org, terminal.name, protection, "SM-1", "1.0.0"))
+    def enrol(self, terminal: SimTerminal) -> bytes:
+        return self.sign(enrol(terminal.key, self.chain, self.org, terminal.name, "SM-1", "1.0.0"))
 
     def certify(self, terminal: SimTerminal, valid_from: UtcMillis, valid_until: UtcMillis) -> bytes:
         return self.sign(Certify(terminal.org, terminal.name, valid_from, valid_until))

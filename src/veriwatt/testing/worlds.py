@@ -46,7 +46,7 @@ from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import submit
 from veriwatt.reading.evidence.build import build_reading_evidence, prove_claim
 from veriwatt.reading.evidence.frame_proof import include_frame
-from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_point, sim_validator
+from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.key_agent import FixedKeyAgent
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Interval, UtcMillis
@@ -96,7 +96,7 @@ class SimWorld:
         certifier: the org that certifies the terminal from the start on, "metro" or "acme"; "" for none.
         origin: what every frame's values come from.
         protection: how the terminal's key is kept, as its passport says.
-        key: of the terminal; by default one made from its name.
+        key: of the terminal; by default one made from its name, with `protection`.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class SimWorld:
         self.owner = SimMember("acme", founder)
         self.metro = SimMember("metro", "max", Role.OWNER)
         self.inspector = SimMember("metro", "ida", Role.METROLOGY)
-        self.terminal = SimTerminal("acme", "t1", key)
+        self.terminal = SimTerminal("acme", "t1", key or sim_key("terminal acme/t1", protection))
         self.genesis = sim_genesis(self.owner, self.metro, self.inspector, name=name)
         self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
         self.groups = {
@@ -127,7 +127,7 @@ class SimWorld:
         self.frames: list[Made] = []
         self.anchored, self.passport_version = 0, 1
         self.origin: Origin = origin or Meter()
-        self.must(self.owner.open_log(), self.owner.enrol(self.terminal, protection=protection))
+        self.must(self.owner.open_log(), self.owner.enrol(self.terminal))
         self.must(*(self.define(group) for group in self.groups))
         if certifier:
             signer = {"metro": self.inspector, "acme": self.owner}[certifier]

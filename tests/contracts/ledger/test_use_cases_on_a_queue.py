@@ -75,7 +75,7 @@ def test_orgs_members_points_and_terminals_are_registered(office: Office) -> Non
     assert group.definition("main") == sim_point("main")
     keys.make_signers("terminal/acme/t1")
     terminal = keys.terminal("acme", "t1")
-    passport = software_terminal(ledger, acme, "t1", terminal, keys.protection, "1.0", START)
+    passport = software_terminal(ledger, acme, "t1", terminal, "1.0", START)
     assert passport.certifications
     assert trust_of(ledger, office.genesis, START).root_log_size == ledger.head().root_log_size
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.crypto.keytree import cover
-from veriwatt.crypto.signing import Protection
 from veriwatt.encoding import encode
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.model.points.group import KeyWindow
@@ -31,9 +30,7 @@ GROUPS = (RequestedGroup("electricity", (sim_point("a"), sim_point("b"))), Reque
 
 
 def a_request() -> TerminalRequest:
-    return new_request(
-        DEVICE, CHAIN, "works", "t1", Protection.FILE, "model", "1.0", bytes(32), 1_700_000_000_000, GROUPS
-    )
+    return new_request(DEVICE, CHAIN, "works", "t1", "model", "1.0", bytes(32), 1_700_000_000_000, GROUPS)
 
 
 def a_handover() -> Handover:

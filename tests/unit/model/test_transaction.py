@@ -32,7 +32,7 @@ BODY_OF_EACH_KIND: list[Body] = [
     AddOrg("bolt", "Bolt 博尔特", ANN.new),
     AddMember(replace(ANN.new, role=Role.READER)),
     OpenLog(KEY.public),
-    enrol(KEY, ANN.chain, "acme", "t1", Protection.PKCS11, "m", "f"),
+    enrol(KEY, ANN.chain, "acme", "t1", "m", "f"),
     Certify("acme", "t1", 0, 2**40),
     Revoke("acme", "t1", Reason.RETIRED),
     Revoke("acme", "t1", Reason.RETIRED, last=FrameRef("t1", FrameNumber(0, 0), FRAME)),
@@ -151,7 +151,7 @@ def test_a_group_has_points_each_once_in_one_timezone() -> None:
 
 def test_an_enrolment_binds_chain_org_name_and_key() -> None:
     made = {
-        enrol(key, chain, org, name, Protection.FILE, "m", "f").proof
+        enrol(key, chain, org, name, "m", "f").proof
         for key, chain, org, name in [
             (KEY, "c", "o", "n"),
             (sim_key("y"), "c", "o", "n"),

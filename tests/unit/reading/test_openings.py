@@ -10,7 +10,7 @@ import pytest
 
 from tests.served_home import FIRST_DAY, ORG, build_home
 from veriwatt.errors import NotFound
-from veriwatt.home.keys import read_store
+from veriwatt.home.key_store_file import open_key_store
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
@@ -38,7 +38,7 @@ def home(root: Path) -> Iterator[Home]:
 
 @pytest.fixture
 def agent(home: Home) -> SimKeyAgent:
-    store = read_store(home.paths, None)
+    store, _ = open_key_store(home.paths.keystore, "")
     return SimKeyAgent(lambda org, group: store.secret(f"master/{org}/{group}"))
 
 

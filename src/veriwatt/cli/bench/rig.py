@@ -126,9 +126,7 @@ def rig() -> Iterator[Rig]:
 
 def _provisioned(home: Home, keys: list[Ed25519Signer]) -> GroupPoints:
     now, chain, member_client = home.clock.now(), home.ledger.chain_id, home.member_client(ORG)
-    member_client.submit(
-        *(enrol(key, chain, ORG, f"t{i}", home.keys.protection, "bench", "1") for i, key in enumerate(keys))
-    )
+    member_client.submit(*(enrol(key, chain, ORG, f"t{i}", "bench", "1") for i, key in enumerate(keys)))
     member_client.submit(*(Certify(ORG, f"t{i}", now - DAY, now + DAY) for i in range(len(keys))))
     definitions = tuple(
         PointDefinition(f"p{i}", "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "UTC") for i in range(POINTS)

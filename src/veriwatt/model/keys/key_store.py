@@ -18,8 +18,9 @@ from typing import TypeVar
 
 from veriwatt.crypto.hashing import prf, sha256
 from veriwatt.crypto.sealing import NONCE_LENGTH, seal, unseal
+from veriwatt.crypto.signers.by_uri import open_signer
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
-from veriwatt.crypto.signing import Signer
+from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.crypto.stretching import SALT_LENGTH, ScryptCost, stretch
 from veriwatt.encoding import FORMAT, Fields, Value, check_format, decode, encode
 from veriwatt.errors import Malformed, NotCanonical, NotOpenable
@@ -29,6 +30,9 @@ from veriwatt.model.keys.key_store_errors import KeyStoreLocked, SecretExists, S
 MAGIC = "veriwatt/key-store"
 SIGNING = "signing"
 """Purpose of a 32-byte seed of a suite-1 signing key."""
+
+SIGNER_URI = "signer"
+"""Purpose of the URI of a signing key that lives elsewhere (`crypto.signers.by_uri`), in UTF-8."""
 
 MASTER = "master"
 """Purpose of a 32-byte master of a group's key tree."""
@@ -138,11 +142,23 @@ class KeyStore:
         return self._entry(name).secret
 
     def signer(self, name: str) -> Signer:
-        """The signing key of this name; raises SecretNotFound when there is none, or it serves another purpose."""
+        """The signing key of this name, wherever it lives.
+
+        Raises:
+            SecretNotFound: there is none, or the secret of this name serves another purpose.
+            BadInput, Unavailable: it lives in a device that this version does not know, or that does not answer.
+        """
+        entry = self._entry(name)
+        if entry.purpose == SIGNER_URI:
+            return open_signer(entry.secret.decode(errors="replace"), self._software_signer)
+        return self._software_signer(name)
+
+    def _software_signer(self, name: str) -> Signer:
         entry = self._entry(name)
         if entry.purpose != SIGNING or len(entry.secret) != 32:
             raise SecretNotFound(owner=self.owner, name=name, purpose=SIGNING)
-        return Ed25519Signer(entry.secret)
+        protection = Protection.UNPROTECTED if self.lock is LockKind.UNPROTECTED else Protection.FILE
+        return Ed25519Signer(entry.secret, protection)
 
     def with_secret(self, name: str, purpose: str, secret: bytes) -> KeyStore:
         """This store and one secret more; the same entry again changes nothing.

@@ -120,12 +120,10 @@ def enrolment_bytes(chain: str, org: str, terminal: str, key: PublicKey) -> byte
     return to_be_signed(protected_header(key.suite.cose_algorithm, CONTENT_TYPE, key.key_id), payload)
 
 
-def enrol(
-    terminal_key: Signer, chain: str, org: str, terminal: str, protection: Protection, model: str, firmware: str
-) -> Enrol:
+def enrol(terminal_key: Signer, chain: str, org: str, terminal: str, model: str, firmware: str) -> Enrol:
     """The body that enrols `terminal_key` as `terminal`, proof included."""
     proof = terminal_key.sign(enrolment_bytes(chain, org, terminal, terminal_key.public))
-    return Enrol(terminal, terminal_key.public, protection, model, firmware, proof)
+    return Enrol(terminal, terminal_key.public, terminal_key.protection, model, firmware, proof)
 
 
 def last_frame_fields(last: FrameRef | None) -> list[Value]:

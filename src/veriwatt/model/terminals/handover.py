@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from veriwatt.crypto.keytree import Cover
-from veriwatt.crypto.signing import Protection, PublicKey, Signer, verify_signature
+from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
 from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_name
@@ -168,7 +168,6 @@ def new_request(
     chain: str,
     org: str,
     terminal: str,
-    protection: Protection,
     model: str,
     firmware: str,
     receiving: bytes,
@@ -177,7 +176,7 @@ def new_request(
 ) -> TerminalRequest:
     """The request of the terminal that holds `signer`, its proof of possession included."""
     return TerminalRequest(
-        chain, org, enrol(signer, chain, org, terminal, protection, model, firmware), receiving, oldest_open, groups
+        chain, org, enrol(signer, chain, org, terminal, model, firmware), receiving, oldest_open, groups
     )
 
 

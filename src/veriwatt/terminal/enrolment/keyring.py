@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from veriwatt.crypto.keytree import Cover, OutsideCover
-from veriwatt.crypto.signing import Protection, Signer
+from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.wrapping import receiving_key, unwrap
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Refused
@@ -56,11 +56,6 @@ class Keyring:
         store = store.with_secret(RECEIVING_KEY, RECEIVING, random(32))
         save(store)
         return cls(store, save)
-
-    @property
-    def protection(self) -> Protection:
-        """How the keys are protected on the disk, as a passport states it."""
-        return Protection.UNPROTECTED if self._store.lock is LockKind.UNPROTECTED else Protection.FILE
 
     @property
     def signer(self) -> Signer:

@@ -9,7 +9,7 @@ import numpy as np
 
 import veriwatt
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
-from veriwatt.crypto.signing import Protection, PublicKey, Signer
+from veriwatt.crypto.signing import PublicKey, Signer
 from veriwatt.loghost.recorder import LocalLogHostClient
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.slots import slots_of
@@ -63,7 +63,7 @@ def frame_of_uncertified(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
     """What the node says to a frame of a terminal that is enrolled, and that nobody vouched for."""
     terminal, key = f"{plant.name}-spare", Ed25519Signer(sim_key("spare").sign(b"seed")[:32])
     chain, firmware = home.ledger.chain_id, veriwatt.__version__
-    home.member_client(plant.org).submit(enrol(key, chain, plant.org, terminal, Protection.FILE, MODEL, firmware))
+    home.member_client(plant.org).submit(enrol(key, chain, plant.org, terminal, MODEL, firmware))
     return _offered(home, plant, terminal, key, now)
 
 
