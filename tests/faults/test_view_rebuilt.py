@@ -1,4 +1,4 @@
-"""The readings view of a home is a cache: what was kept row by row is what is made again from the frames."""
+"""The readings view is a cache: one rebuilt from the frames equals one that followed them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.node import Home
 HOURS = "select point, hour, start, stop, value, measured, estimated, manual, gap from hours order by point, hour"
 
 
-def test_a_deleted_view_comes_back_with_the_same_hours(tmp_path: Path) -> None:
+def test_a_deleted_view_is_rebuilt_with_the_same_hours(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", write_source(tmp_path, 3), frames_per_anchor=2)
     import_into(home, write_source(tmp_path, 5, first=2), frames_per_anchor=3)
     kept = hours_of_view(home)
@@ -25,7 +25,7 @@ def test_a_deleted_view_comes_back_with_the_same_hours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", [b"", b"no database, and longer than its header"])
-def test_a_view_that_was_begun_and_never_made_is_made_again(tmp_path: Path, left: bytes) -> None:
+def test_a_view_whose_creation_was_cut_off_is_rebuilt(tmp_path: Path, left: bytes) -> None:
     """A kill or a full disk may leave the file without a header."""
     home = make_home(tmp_path / "home", write_source(tmp_path, 2), frames_per_anchor=2)
     kept = hours_of_view(home)
@@ -33,7 +33,7 @@ def test_a_view_that_was_begun_and_never_made_is_made_again(tmp_path: Path, left
     assert hours_of_view(home) == kept
 
 
-def test_a_view_that_cannot_be_read_says_that_it_may_be_deleted(tmp_path: Path) -> None:
+def test_an_unreadable_view_names_its_remedy(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", write_source(tmp_path, 2), frames_per_anchor=2)
     view = HomePaths(home).readings
     view.write_bytes(view.read_bytes()[: view.stat().st_size // 2])
@@ -41,7 +41,7 @@ def test_a_view_that_cannot_be_read_says_that_it_may_be_deleted(tmp_path: Path) 
         opened.view().read("Works", "press", 0, 2**62)
 
 
-def test_a_view_of_an_older_version_is_made_again(tmp_path: Path) -> None:
+def test_a_view_of_an_older_version_is_rebuilt(tmp_path: Path) -> None:
     home = make_home(tmp_path / "home", write_source(tmp_path, 2), frames_per_anchor=2)
     kept = hours_of_view(home)
     with duckdb.connect(str(HomePaths(home).readings)) as db:
@@ -52,7 +52,7 @@ def test_a_view_of_an_older_version_is_made_again(tmp_path: Path) -> None:
 
 
 def hours_of_view(root: Path) -> list[tuple[int, ...]]:
-    """Every row of the hours, once the view has caught up with the chain."""
+    """All hourly totals of the view, brought up to the chain."""
     with Home(root) as home:
         home.view()
     with duckdb.connect(str(HomePaths(root).readings), read_only=True) as db:

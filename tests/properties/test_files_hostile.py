@@ -1,4 +1,4 @@
-"""No bytes make the reader of files raise anything but our errors, or say more than a problem."""
+"""Whatever the bytes of a file, reading it raises nothing but BadInput and yields at worst rejections."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAPPING = (
     '[file]\ntimestamp = "t"\nformat = "iso"\nclock = "Europe/London"\n'
     '[[point]]\nid = "{column}"\ncolumn = "*"\nenergy = "heat"\nkind = "instant"\nunit = "GJ"\nslot = "15m"\n'
 )
-MIDNIGHT = datetime(2024, 3, 10)  # noqa: DTZ001 - a sheet knows no zones
+MIDNIGHT = datetime(2024, 3, 10)  # noqa: DTZ001 - a sheet has no zones
 TEXT = b't,v,w\n2024-03-10 00:00,1.5,2\n2024-03-10 00:15,,"3"\n2024-03-10 00:30,nan,1e3\n'
 
 
@@ -61,20 +61,20 @@ def read_safely(raw: bytes, mapping: bytes = MAPPING.encode()) -> None:
 
 
 @given(st.binary(max_size=400))
-def test_random_bytes_are_refused_or_read(raw: bytes) -> None:
+def test_random_bytes_are_rejected_or_read(raw: bytes) -> None:
     read_safely(raw)
     read_safely(b"t,v,w\n" + raw)
     read_safely(gzip.compress(raw))
 
 
 @given(st.text('t,vw\n\r"20:4-13 .eE+nN;\x00é', max_size=300))
-def test_garbled_text_is_refused_or_read(text: str) -> None:
+def test_garbled_text_is_rejected_or_read(text: str) -> None:
     read_safely(b"t,v,w\n" + text.encode())
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @given(data=st.data())
-def test_a_flipped_or_cut_file_is_refused_or_read(seed: str, data: st.DataObject) -> None:
+def test_a_flipped_or_cut_file_is_rejected_or_read(seed: str, data: st.DataObject) -> None:
     raw = bytearray(SEEDS[seed])
     for _ in range(data.draw(st.integers(1, 4))):
         raw[data.draw(st.integers(0, len(raw) - 1))] ^= 1 << data.draw(st.integers(0, 7))

@@ -1,4 +1,4 @@
-"""Any file of readings, read fast, is what a slow reading of it into a dict says."""
+"""The reader of files agrees with a slow reference that reads the rows into a dict."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ rows = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), values), min_si
 def reference(
     given_rows: list[tuple[int, int, str]], slot: int, step: Decimal, rounded: bool
 ) -> tuple[dict[int, Decimal], set[int]]:
-    """Value by slot number, and the lines that are refused."""
+    """Value by slot number, and the lines that are rejected."""
     known: dict[int, Decimal] = {}
     refused: set[int] = set()
     for line, (number, off, text) in enumerate(given_rows, 2):
@@ -52,7 +52,7 @@ def exact(text: str, step: Decimal, rounded: bool) -> Decimal | None:
 
 
 def read(given_rows: list[tuple[int, int, str]], slot: str, step: str, rounded: bool, batch: int) -> SourceReadings:
-    """Read the rows as a file; `off == 0` puts a stamp off the grid."""
+    """Read the rows as a file; `off == 0` puts a timestamp off the grid."""
     lines = ["t,v"]
     for number, off, text in given_rows:
         at = START + timedelta(minutes=number * MINUTES[slot], seconds=0 if off else 1)
@@ -76,7 +76,7 @@ steps = st.sampled_from(["1", "0.01", "0.05", "2"])
 
 
 @given(rows, st.sampled_from(sorted(MINUTES)), steps, st.booleans(), st.integers(1, 99))
-def test_readings_gaps_and_refusals_are_those_of_the_slow_reference(
+def test_readings_gaps_and_rejections_are_those_of_the_slow_reference(
     given_rows: list[tuple[int, int, str]], slot: str, step: str, rounded: bool, batch: int
 ) -> None:
     known, refused = reference(given_rows, MINUTES[slot], Decimal(step), rounded)

@@ -1,4 +1,4 @@
-"""Whatever points share a group, what is framed is cut into frames that fit, and no slot is lost to a cut."""
+"""Whatever points share a group, its slots are split into frames of allowed size, and no slot is cut or lost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def points(zone: str, *slots: str) -> list[PointDefinition]:
     st.integers(1, 90),
     st.integers(1, 3_000),
 )
-def test_every_slot_lies_in_one_part_and_parts_are_as_large_as_they_may_be(
+def test_every_slot_lies_in_one_span_and_spans_are_as_large_as_allowed(
     zone: str, slots: list[str], first: int, days: int, most: int
 ) -> None:
     definitions = points(zone, *slots)
@@ -64,14 +64,14 @@ def cut_inside(zone: str, slots: list[str], part: Interval) -> bool:
     return any(part.start < edge < part.end for edge in common)
 
 
-def test_what_fits_is_one_part() -> None:
+def test_a_span_that_fits_is_not_split() -> None:
     day = Interval(SPRING, SPRING + DAY)
 
     assert list(frame_spans(points("UTC", *["1m"] * 69), day)) == [day]
     assert len(list(frame_spans(points("UTC", *["1m"] * 70), day))) == 2
 
 
-def test_a_group_whose_frames_cannot_be_cut_is_refused_with_its_remedy() -> None:
+def test_a_group_that_cannot_be_split_is_refused_with_a_remedy() -> None:
     check_width("works", points("UTC", *["1m"] * 10_000))
     check_width("works", points("UTC", *["1m"] * 60, "day"))
 
@@ -81,7 +81,7 @@ def test_a_group_whose_frames_cannot_be_cut_is_refused_with_its_remedy() -> None
         check_width("works", points("UTC", *["15m"] * 40, "month"))
 
 
-def test_minutes_alone_may_be_cut_anywhere() -> None:
+def test_a_group_of_minutes_may_be_split_at_any_minute() -> None:
     span = Interval(SPRING, SPRING + 30 * MINUTE)
 
     assert sum(part.end - part.start for part in frame_spans(points("UTC", *["1m"] * 9_000), span)) == 30 * MINUTE

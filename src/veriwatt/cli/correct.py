@@ -25,14 +25,16 @@ def correct(
     point: Annotated[str, typer.Argument(help="The point's id.")],
     slot: Annotated[str, typer.Argument(help="The start of its slot.")],
     value: Annotated[str, typer.Argument(help="The value, in the point's unit.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why: it stands in the frame, for everyone to read.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="The reason; the signed frame states it, for every member to read.")
+    ],
     home: HomeOption,
-    author: Annotated[str, typer.Option(help="Who corrects; by default who is logged in.")] = "",
+    author: Annotated[str, typer.Option(help="Who makes the correction; by default the user who is logged in.")] = "",
     org: OrgOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """State a slot anew, by hand: the old version stays, and `query --as-of` shows it."""
+    """Correct a slot by hand: the old version stays, and `query --as-of` shows it."""
     origin = Manual(author or _logged_in(), reason)
     with Home(home) as opened:
         group = opened.points.find(point, org or None)
@@ -57,5 +59,8 @@ def _logged_in() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         raise BadInput(
-            where="--author", value=None, why="who is logged in has no name here", remedy="say who corrects"
+            where="--author",
+            value=None,
+            why="this system has no name for the user who is logged in",
+            remedy="name the author",
         ) from None

@@ -24,15 +24,17 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     file: Annotated[Path, typer.Argument(help="CSV (also gzipped), Excel or Parquet.")],
-    mapping: Annotated[Path, typer.Option("--mapping", help="What the columns mean; see docs/mapping.md.")],
+    mapping: Annotated[
+        Path, typer.Option("--mapping", help="The mapping, which says what the columns mean; see docs/mapping.md.")
+    ],
     home: HomeOption,
     org: OrgOption = "",
     keep_good: Annotated[
-        bool, typer.Option("--keep-good", help="Import what is right although something is wrong.")
+        bool, typer.Option("--keep-good", help="Import the accepted values although others are rejected.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Import readings through a software terminal: all of the file, or nothing of it."""
+    """Import the readings of a file through the org's software terminal: all of them, or none."""
     try:
         done = _import(file, mapping, home, org, keep_good=keep_good)
     except BadInput as error:

@@ -40,19 +40,21 @@ def define(
     energy: Annotated[str, typer.Option(help="electricity, natural_gas, water, heat, coal, ...")],
     unit: Annotated[str, typer.Option(help="kWh kvarh m3 t GJ kW % ...")],
     kind: Annotated[Kind, typer.Option(help="A cumulative register, the amount of each slot, or a momentary value.")],
-    timezone: Annotated[str, typer.Option(help="Whose midnights begin its days: an IANA name or an offset.")],
+    timezone: Annotated[str, typer.Option(help="The zone whose midnights begin its days: an IANA name or an offset.")],
     home: HomeOption,
     slot: Annotated[str, typer.Option(help="1m .. 60m dividing an hour, 1h, day or month.")] = "15m",
-    resolution: Annotated[str, typer.Option(help="The smallest step kept.")] = "0.001",
-    multiplier: Annotated[str, typer.Option(help="Ratio of transformers or pulse weight, for the record.")] = "1",
-    parent: Annotated[str, typer.Option(help="The point of which it is a part.")] = "",
+    resolution: Annotated[str, typer.Option(help="The smallest step that is stored.")] = "0.001",
+    multiplier: Annotated[
+        str, typer.Option(help="Ratio of transformers or pulse weight, recorded for information.")
+    ] = "1",
+    parent: Annotated[str, typer.Option(help="The point of which this one is a part.")] = "",
     data_code: Annotated[str, typer.Option("--data-code", help="Its code in the existing monitoring scheme.")] = "",
-    group: Annotated[str, typer.Option(help="The name of its group; -2, -3, ... where that is taken.")] = "main",
-    begins: Annotated[str, typer.Option("--from", help="The local day it begins with; today by default.")] = "",
+    group: Annotated[str, typer.Option(help="The name of its group; -2, -3, ... is added where that exists.")] = "main",
+    begins: Annotated[str, typer.Option("--from", help="The first local day of its readings; today by default.")] = "",
     org: OrgOption = "",
     as_json: Json = False,
 ) -> None:
-    """Register a point before anything reports on it. A point that exists keeps its meaning."""
+    """Register a point before its first reading. The definition of a registered point never changes."""
     zone, step = Zone.parse(timezone), parse_decimal(resolution).normal()
     definition = PointDefinition(
         point,
@@ -85,7 +87,7 @@ def show(
     org: OrgOption = "",
     as_json: Json = False,
 ) -> None:
-    """Show one point: its definition, its group, and the span of its readings."""
+    """Show a point: its definition, its group, and the span of its readings."""
     with Home(home) as opened:
         found = opened.points.find(point, org or None)
         definition = found.definition(found.point_id(point))

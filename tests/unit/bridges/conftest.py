@@ -17,7 +17,7 @@ def mapping(tmp_path: Path) -> Map:
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """What is read of a file of these bytes, under `mapping(**keys)`."""
+    """Reads a file of these bytes under a mapping with these keys."""
 
     def run(
         content: str | bytes,

@@ -1,4 +1,4 @@
-"""Mappings and files of a small works, for the tests of reading files."""
+"""Mappings and files of a small factory, for the tests of reading files."""
 
 from __future__ import annotations
 

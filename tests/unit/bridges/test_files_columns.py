@@ -9,7 +9,7 @@ from veriwatt.ids import check_name
 ROW = "2024-03-10 00:00"
 
 
-def test_the_first_rule_that_matches_a_column_takes_it(read: Read) -> None:
+def test_a_column_belongs_to_the_first_rule_that_matches_it(read: Read) -> None:
     readings = read(
         f"when,a_1,b_1,a_2,\n{ROW},1,2,3,\n",
         {"id": '"first.{column}"', "column": '"a_*"'},
@@ -23,7 +23,7 @@ def test_the_first_rule_that_matches_a_column_takes_it(read: Read) -> None:
     ]
 
 
-def test_a_glob_knows_only_stars_and_question_marks(read: Read) -> None:
+def test_only_stars_and_question_marks_are_special_in_a_pattern(read: Read) -> None:
     readings = read(
         f"when,P [kW],P k,Pumps\n{ROW},1,2,3\n",
         {"id": '"{column}"', "column": '"P ?k*"'},
@@ -33,7 +33,7 @@ def test_a_glob_knows_only_stars_and_question_marks(read: Read) -> None:
     assert [s.definition.id for s in readings.series] == ["P [kW]", "Pumps"]
 
 
-def test_names_hold_the_files_stem_and_the_column(read: Read) -> None:
+def test_stem_and_column_are_filled_in(read: Read) -> None:
     point = {"id": '"{stem}/{column}"', "group": '"{stem}"', "parent": '"{stem}/total"'}
     (series,) = read(f"when,p\n{ROW},1\n", point, name="hall.2.csv").series
 
@@ -60,7 +60,7 @@ def test_any_text_makes_a_name_and_different_texts_different_names(text: str) ->
         ("when," + "p" * 200, {"id": '"{column}"', "column": '"p*"'}, "128"),
     ],
 )
-def test_columns_that_do_not_fit_the_mapping_are_one_problem_of_the_file(
+def test_columns_that_contradict_the_mapping_are_one_rejection_of_the_file(
     read: Read, header: str, point: dict[str, str], says: str
 ) -> None:
     readings = read(f"{header}\n{ROW}" + ",1" * header.count(",") + "\n", point)
@@ -70,14 +70,14 @@ def test_columns_that_do_not_fit_the_mapping_are_one_problem_of_the_file(
     assert readings.series == ()
 
 
-def test_a_column_taken_by_an_earlier_rule_cannot_be_named_again(read: Read) -> None:
+def test_a_column_of_an_earlier_rule_cannot_be_named_again(read: Read) -> None:
     readings = read(f"when,p\n{ROW},1\n", {"column": '"*"'}, ({"id": '"again"'},))
 
     assert [r.field for r in readings.rejected] == ["p"]
 
 
 @pytest.mark.parametrize(("parent", "why"), [('"{stem}.p"', "part of itself"), (f'"{"x" * 129}"', "point id")])
-def test_a_parent_that_no_point_can_have_is_a_problem_of_the_mapping(read: Read, parent: str, why: str) -> None:
+def test_an_impossible_parent_is_rejected(read: Read, parent: str, why: str) -> None:
     (problem,) = read("when,p\n2024-03-10 00:00,1\n", {"parent": parent}).rejected
 
     assert why in problem.why

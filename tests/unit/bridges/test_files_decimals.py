@@ -33,7 +33,7 @@ def decimals(resolution: str = "0.001", factor: str = "1", *, rounded: bool = Fa
         ("0.1", "0.001", 100),
     ],
 )
-def test_a_number_is_read_exactly(text: str, resolution: str, mantissa: int) -> None:
+def test_a_number_is_parsed_exactly(text: str, resolution: str, mantissa: int) -> None:
     assert decimals(resolution)[text] == mantissa
 
 
@@ -62,26 +62,26 @@ def test_a_number_is_read_exactly(text: str, resolution: str, mantissa: int) -> 
         "1\x00",
     ],
 )
-def test_what_is_no_number_or_too_large_is_refused_and_said(text: str) -> None:
+def test_a_text_that_is_not_a_number_or_too_large_is_rejected_with_its_reason(text: str) -> None:
     assert decimals()[text] == BAD
     assert decimals().why(text)
 
 
-def test_a_text_that_means_no_value_is_compared_exactly() -> None:
+def test_missing_texts_are_compared_exactly() -> None:
     read = decimals()
 
     assert (read["NaN"], read[""]) == (MISSING, MISSING)
     assert (read["nan"], read[" NaN"]) == (BAD, BAD)
 
 
-def test_the_factor_is_exact_and_bounds_the_value_too() -> None:
+def test_the_factor_is_exact_and_its_product_is_bounded() -> None:
     assert decimals("0.000001", "0.001")["295279.248"] == 295_279_248
     assert decimals("1", "1000")["1e12"] == 10**15
     assert decimals("1", "1000")["1000000000001"] == BAD
     assert decimals("1", "0.001")["1e16"] == BAD
 
 
-def test_a_finer_value_is_refused_unless_it_may_be_rounded_half_to_even() -> None:
+def test_a_finer_value_is_rejected_or_rounded_half_to_even() -> None:
     assert decimals("0.1")["2.25"] == BAD
     read = decimals("0.1", rounded=True)
     assert [read[text] for text in ("2.25", "2.35", "-2.25", "-2.35", "2.251", "194.08900000000003")] == [
@@ -96,17 +96,17 @@ def test_a_finer_value_is_refused_unless_it_may_be_rounded_half_to_even() -> Non
     assert decimals("0.5", rounded=True)["0.75"] == 10
 
 
-def test_a_mantissa_beyond_64_bits_is_refused() -> None:
+def test_a_mantissa_beyond_64_bits_is_rejected() -> None:
     assert decimals("0.000000000001")["9223372.036854775807"] == 2**63 - 1
     assert decimals("0.000000000001")["9223372.036854775808"] == BAD
     assert "coarser" in decimals("0.000000000001").why("1e9")
 
 
-def test_many_texts_come_as_one_array() -> None:
+def test_many_texts_convert_to_one_array() -> None:
     assert decimals("1").convert(["1", "", "x", "1"]).tolist() == [1, MISSING, BAD, 1]
 
 
-def test_every_multiple_of_a_step_is_kept_and_nothing_else() -> None:
+def test_only_multiples_of_the_step_are_accepted() -> None:
     read = decimals("0.25")
 
     assert read.resolution == Decimal10(25, -2)

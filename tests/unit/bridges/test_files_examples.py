@@ -49,7 +49,7 @@ def test_every_example_has_a_file_here() -> None:
 
 
 @pytest.mark.parametrize("example", FILES, indirect=True)
-def test_an_example_reads_its_set_without_a_problem(example: SourceReadings) -> None:
+def test_an_example_reads_its_data_set_without_a_rejection(example: SourceReadings) -> None:
     assert example.rejected == ()
     assert len(example.series) in (1, 2, 5, 6, 9)
 

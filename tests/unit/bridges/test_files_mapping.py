@@ -12,7 +12,7 @@ from veriwatt.errors import BadInput
 from veriwatt.units import Decimal10
 
 
-def test_what_a_mapping_leaves_out_has_the_documented_default(mapping: Map) -> None:
+def test_a_key_that_is_left_out_has_its_documented_default(mapping: Map) -> None:
     made = mapping({"timezone": "", "resolution": ""})
     (rule,) = made.points
 
@@ -28,13 +28,13 @@ def test_a_bare_number_is_as_exact_as_a_quoted_one(mapping: Map) -> None:
     assert rule.resolution == Decimal10(5, -1)
 
 
-def test_a_register_stamp_ends_its_slot_whatever_the_file_says(mapping: Map) -> None:
+def test_a_register_timestamp_ends_its_slot_whatever_the_file_says(mapping: Map) -> None:
     (rule,) = mapping({"kind": '"register"'}, stamp='"start"').points
 
     assert rule.ends
 
 
-def test_a_points_own_clock_goes_before_the_files(mapping: Map) -> None:
+def test_a_points_own_clock_overrides_the_files(mapping: Map) -> None:
     own, other = mapping(more=({"id": '"q"', "column": '"q"', "clock": '"Europe/London"', "dst": '"standard"'},)).points
 
     assert own.clock == SourceClock(Zone("+08:00"), "refuse")
@@ -100,13 +100,13 @@ def test_a_wrong_key_is_named_with_its_value_and_a_remedy(
         (b"#" * (1 << 20) + b"#", "1 MiB"),
     ],
 )
-def test_what_is_no_mapping_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
+def test_a_file_that_is_not_a_mapping_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
     (tmp_path / "m.toml").write_bytes(content)
 
     with pytest.raises(BadInput, match=says.replace("[", r"\[")):
         load_mapping(tmp_path / "m.toml")
 
 
-def test_a_mapping_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_a_missing_mapping_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"nowhere\.toml"):
         load_mapping(tmp_path / "nowhere.toml")

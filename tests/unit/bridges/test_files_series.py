@@ -25,7 +25,7 @@ def test_a_slot_without_a_value_between_first_and_last_is_a_gap_and_a_zero_is_no
     assert (series.ends == series.starts + 900_000).all()
 
 
-def test_a_text_that_means_no_value_is_no_reading_and_ends_of_a_series_are_readings(read: Read) -> None:
+def test_a_missing_text_is_a_gap_between_readings_and_nothing_at_the_ends(read: Read) -> None:
     text = "when,p,q\n2024-03-10 00:00,NaN,1\n2024-03-10 00:15,2,\n2024-03-10 00:30,3,4\n2024-03-10 00:45,,\n"
     readings = read(text, more=({"id": '"q"', "column": '"q"'},), missing='["", "NaN"]')
 
@@ -43,7 +43,7 @@ def test_rows_may_come_in_any_order(read: Read) -> None:
     assert (given.values.tolist(), given.starts.tolist()) == (turned.values.tolist(), turned.starts.tolist())
 
 
-def test_the_same_row_twice_is_none_and_another_value_for_the_slot_is_refused(read: Read) -> None:
+def test_a_repeated_row_adds_nothing_and_a_second_value_for_a_slot_is_rejected(read: Read) -> None:
     same = read("when,p\n2024-03-10 00:00,1\n2024-03-10 00:00,1.0\n")
     other = read("when,p\n2024-03-10 00:15,5\n2024-03-10 00:00,1\n2024-03-10 00:00,2\n2024-03-10 00:00,3\n")
 
@@ -53,7 +53,7 @@ def test_the_same_row_twice_is_none_and_another_value_for_the_slot_is_refused(re
     assert other.series[0].values.tolist() == [10, 50]
 
 
-def test_a_day_when_clocks_go_back_has_its_hours_twice(read: Read) -> None:
+def test_the_day_when_clocks_go_back_has_25_hours(read: Read) -> None:
     text = "when,p\n" + "".join(f"2024-10-27T{h:02d}:00+01:00,{h}\n" for h in range(25 - 1)) + "2024-10-28T00:00Z,9\n"
     (series,) = read(text, {"slot": '"1h"', "timezone": '"Europe/London"'}, clock="").series
 
@@ -61,13 +61,13 @@ def test_a_day_when_clocks_go_back_has_its_hours_twice(read: Read) -> None:
     assert (np.diff(series.starts) == 3_600_000).all()
 
 
-def test_slots_of_months_are_as_long_as_their_months(read: Read) -> None:
+def test_a_month_slot_is_as_long_as_its_month(read: Read) -> None:
     (series,) = read("when,p\n2024-01-01,1\n2024-04-01,2\n", {"slot": '"month"'}).series
 
     assert ((series.ends - series.starts) // 86_400_000).tolist() == [31, 29, 31, 30]
 
 
-def test_readings_too_far_apart_are_one_wrong_date(read: Read) -> None:
+def test_readings_too_far_apart_are_rejected_as_a_wrong_date(read: Read) -> None:
     readings = read("when,p\n2024-03-10 00:00,1\n2097-03-10 00:00,1\n", {"slot": '"1m"'})
 
     assert [(r.line, "wrong date" in r.why) for r in readings.rejected] == [(3, True)]
@@ -81,7 +81,7 @@ def test_the_origin_is_the_raw_files_digest_its_name_and_the_settings(read: Read
     assert readings.source.origin(settings) == File(sha256(HOLE.encode()), "works.csv", settings)
 
 
-def test_arrays_of_a_series_cannot_be_written(read: Read) -> None:
+def test_the_arrays_of_a_series_are_read_only(read: Read) -> None:
     (series,) = read(HOLE).series
 
     with pytest.raises(ValueError, match="read-only"):
@@ -108,7 +108,7 @@ def test_arrays_of_a_series_cannot_be_written(read: Read) -> None:
         ({"clock": '"Asia/Shanghai"', "dst": '"standard"'}, {}),
     ],
 )
-def test_settings_differ_with_everything_that_values_follow_from(
+def test_the_settings_digest_differs_with_every_setting_that_values_follow_from(
     read: Read, point: dict[str, str], file: dict[str, str]
 ) -> None:
     (before,), (after,) = read(HOLE).series, read(HOLE, point, **file).series
@@ -116,13 +116,13 @@ def test_settings_differ_with_everything_that_values_follow_from(
     assert before.settings != after.settings
 
 
-def test_settings_of_a_mapping_are_the_same_in_every_process(read: Read) -> None:
+def test_the_settings_digest_is_the_same_in_every_process(read: Read) -> None:
     (series,) = read(HOLE, missing='["", "-", "NaN", "n/a", "null", "?"]').series
 
     assert series.settings.hex() == "17203353e31c4c8cd406672bce2d21e43be37524137a9ecce9d2063e58d13bd4"
 
 
-def test_settings_are_the_same_however_the_same_is_written(read: Read) -> None:
+def test_the_settings_digest_does_not_depend_on_spelling(read: Read) -> None:
     (one,) = read(HOLE, missing='["", "-"]').series
     (other,) = read(
         HOLE, {"factor": '"1.0"', "resolution": "0.10", "group": '"g"', "clock": '"+08:00"'}, missing='["-", "", "-"]'

@@ -43,7 +43,7 @@ def given(readings: SourceReadings) -> list[int]:
     return [int(value) for value in series.values[series.statuses == 1]]
 
 
-def test_a_sheet_gives_its_dates_and_numbers(read: Read) -> None:
+def test_dates_and_numbers_of_a_sheet_are_read(read: Read) -> None:
     rows = zip(TIMES, [0.1 + 0.2, 7, "2.5"], strict=True)
     raw = workbook([], ["when", "p", None], *([at, value] for at, value in rows), [None, None])
 
@@ -56,20 +56,20 @@ def test_a_number_of_a_sheet_is_the_shortest_decimal_that_denotes_it(read: Read)
     assert given(read(workbook(["when", "p"], *rows), {"resolution": '"0.0000001"'})) == [10**6, 1_571_800_000, 1]
 
 
-def test_texts_of_a_sheet_follow_the_format(read: Read) -> None:
+def test_texts_of_a_sheet_are_parsed_by_the_format(read: Read) -> None:
     raw = workbook(["when", "p"], ["10.03.2024 00:00", 1], [TIMES[1], 2])
 
     assert given(read(raw, format='"%d.%m.%Y %H:%M"')) == [10, 20]
 
 
-def test_rows_of_a_sheet_are_named_by_their_number(read: Read) -> None:
+def test_rejections_name_the_row_of_a_sheet(read: Read) -> None:
     raw = workbook(["when", "p"], [], [TIMES[0], "x"], ["soon", 2], [TIMES[2], 3, 4])
 
     assert [(r.line, r.field) for r in read(raw).rejected] == [(3, "p"), (4, "when"), (5, "")]
 
 
 @pytest.mark.parametrize("cell", [1, 0])
-def test_a_formula_without_a_saved_value_is_no_gap_but_a_problem(read: Read, cell: int) -> None:
+def test_a_formula_without_a_saved_value_is_rejected_and_no_gap(read: Read, cell: int) -> None:
     """Workbooks that a program wrote and Excel never saved hold formulas alone."""
     rows: list[list[Any]] = [[at, 1] for at in TIMES]
     rows[1][cell] = "=A2"
@@ -78,13 +78,13 @@ def test_a_formula_without_a_saved_value_is_no_gap_but_a_problem(read: Read, cel
     assert [(r.line, r.field, r.value) for r in problems if "saved value" in r.why] == [(3, ["when", "p"][cell], "=A2")]
 
 
-def test_rows_that_are_formulas_alone_are_told_of(read: Read) -> None:
+def test_rows_of_nothing_but_unsaved_formulas_are_rejected(read: Read) -> None:
     problems = read(workbook(["when", "p"], [TIMES[0], 1], ["=A2+1/24", "=B2"])).rejected
 
     assert [(r.line, r.field) for r in problems] == [(3, "when"), (3, "p")]
 
 
-def test_another_sheet_is_read_by_its_name(read: Read) -> None:
+def test_a_sheet_is_chosen_by_its_name(read: Read) -> None:
     raw = workbook(["when", "p"], [TIMES[0], 1])
 
     assert given(read(raw, sheet='"Readings"')) == [10]
@@ -93,7 +93,7 @@ def test_another_sheet_is_read_by_its_name(read: Read) -> None:
 
 
 @pytest.mark.parametrize("cut", [4, 100, 3_000])
-def test_a_damaged_workbook_is_refused(read: Read, cut: int) -> None:
+def test_a_damaged_workbook_is_rejected(read: Read, cut: int) -> None:
     raw = workbook(["when", "p"], [TIMES[0], 1])
 
     assert "workbook" in read(raw[:cut]).rejected[0].why
@@ -111,7 +111,7 @@ def test_a_damaged_workbook_is_refused(read: Read, cut: int) -> None:
     ],
     ids=str,
 )
-def test_every_type_of_number_of_a_table_is_exact(read: Read, values: Any) -> None:
+def test_every_numeric_type_of_parquet_is_read_exactly(read: Read, values: Any) -> None:
     assert given(read(table(pa.array(TIMES, pa.timestamp("ms")), values))) == [1, 2, 3]
 
 
@@ -125,57 +125,57 @@ def test_every_type_of_number_of_a_table_is_exact(read: Read, values: Any) -> No
     ],
     ids=["ns", "utc", "text", "unix"],
 )
-def test_every_type_of_time_of_a_table_is_read(read: Read, when: Any, file: dict[str, str]) -> None:
+def test_every_time_type_of_parquet_is_read(read: Read, when: Any, file: dict[str, str]) -> None:
     readings = read(table(when, pa.array([1, None, 3])), {"slot": '"1h"'}, **file)
 
     assert [(s.values.tolist(), s.statuses.tolist()) for s in readings.series] == [([10, 0, 30], [1, 4, 1])]
 
 
-def test_dates_of_a_table_are_days(read: Read) -> None:
+def test_parquet_dates_are_days(read: Read) -> None:
     raw = table(pa.array([date(2024, 3, 10), date(2024, 3, 11)]), pa.array([1, 2]))
 
     assert given(read(raw, {"slot": '"day"'})) == [10, 20]
 
 
-def test_rows_of_a_table_are_named_by_their_number(read: Read) -> None:
+def test_rejections_name_the_row_of_a_parquet_file(read: Read) -> None:
     raw = table(pa.array([*TIMES[:2], None], pa.timestamp("ms")), pa.array([1.0, float("nan"), 2.0]))
 
     assert [(r.line, r.field, r.value) for r in read(raw).rejected] == [(2, "p", "nan"), (3, "when", "")]
 
 
-def test_a_column_that_holds_no_numbers_is_refused(read: Read) -> None:
+def test_a_column_of_another_type_is_rejected(read: Read) -> None:
     raw = table(pa.array(TIMES, pa.timestamp("ms")), pa.array([[1], [2], [3]]))
 
     assert [(r.field, "type" in r.why) for r in read(raw).rejected] == [("p", True)]
 
 
-def test_texts_too_long_for_numbers_are_refused_before_they_fill_the_memory(read: Read) -> None:
+def test_texts_too_long_for_numbers_are_rejected_before_they_are_expanded(read: Read) -> None:
     raw = table(pa.array(TIMES * 10_000, pa.timestamp("ms")), pa.array(["1" * 5_000] * 30_000))
 
     assert [(r.field, "too long" in r.why) for r in read(raw).rejected] == [("p", True)]
 
 
-def test_a_time_finer_than_a_microsecond_is_no_time_of_readings(read: Read) -> None:
+def test_a_time_finer_than_a_microsecond_is_rejected(read: Read) -> None:
     raw = table(pa.array([1_710_000_000_000_000_001], pa.timestamp("ns")), pa.array([1]))
 
     assert [r.field for r in read(raw).rejected] == ["when"]
 
 
 @pytest.mark.parametrize("keep", [60, 200])
-def test_a_damaged_table_is_refused(read: Read, keep: int) -> None:
+def test_a_damaged_parquet_file_is_rejected(read: Read, keep: int) -> None:
     raw = table(pa.array(TIMES, pa.timestamp("ms")), pa.array([1, 2, 3]))
 
     assert "Parquet" in read(raw[:keep] + bytes(len(raw) - keep - 4) + b"PAR1").rejected[0].why
 
 
-def test_the_file_is_closed_and_hashed_whole_whatever_read_it(tmp_path: Path, mapping: Map) -> None:
+def test_every_reader_closes_the_file_and_all_of_it_is_hashed(tmp_path: Path, mapping: Map) -> None:
     times = pa.array(TIMES, pa.timestamp("ms"))
     for raw in (workbook(["when", "p"], [TIMES[0], 1]), table(times, pa.array([1, 2, 3]))):
         (tmp_path / "x").write_bytes(raw)
         assert read_file(tmp_path / "x", mapping()).source == read_file(tmp_path / "x", mapping()).source
 
 
-def test_a_column_of_nothing_but_nulls_is_a_point_without_readings(read: Read) -> None:
+def test_a_column_of_nulls_gives_no_series(read: Read) -> None:
     when = pa.array(TIMES, pa.timestamp("ms"))
     readings = read(table(when, pa.nulls(3)))
 
@@ -183,7 +183,7 @@ def test_a_column_of_nothing_but_nulls_is_a_point_without_readings(read: Read) -
 
 
 @pytest.mark.parametrize("unit", ["us", "ms"])
-def test_a_time_beyond_every_calendar_is_a_problem_of_the_file(read: Read, unit: str) -> None:
+def test_a_time_beyond_every_calendar_is_rejected(read: Read, unit: str) -> None:
     readings = read(table(pa.array([10**18], pa.timestamp(unit)), pa.array([1])))
 
     assert (readings.rejected[0].field, readings.rejected_count) == ("when", 1)

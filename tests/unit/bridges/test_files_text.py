@@ -45,7 +45,7 @@ GOOD = [h * 10 + 5 for h in range(24)]
     ],
 )
 @pytest.mark.parametrize("packed", [False, True])
-def test_the_same_readings_come_of_every_spelling_of_a_text(
+def test_every_encoding_and_line_end_of_a_text_gives_the_same_readings(
     read: Read, content: str | bytes, file: dict[str, str], packed: bool
 ) -> None:
     raw = content if isinstance(content, bytes) else content.encode()
@@ -54,21 +54,21 @@ def test_the_same_readings_come_of_every_spelling_of_a_text(
     assert (values(readings), readings.rejected) == (GOOD, ())
 
 
-def test_lines_are_those_of_the_file(read: Read) -> None:
+def test_line_numbers_are_those_of_the_file(read: Read) -> None:
     text = 'when,p,note\n\n2024-03-10 00:00,x,"two\nlines"\n2024-03-10 01:00,y,\r\n2024-03-10 02:00,z,ok'
     readings = read(text)
 
     assert [(r.line, r.field, r.value) for r in readings.rejected] == [(3, "p", "x"), (5, "p", "y"), (6, "p", "z")]
 
 
-def test_a_row_of_another_field_count_is_refused(read: Read) -> None:
+def test_a_row_with_too_few_or_many_fields_is_rejected(read: Read) -> None:
     readings = read("when,p\n2024-03-10 00:00\n2024-03-10 00:15,1,2\n2024-03-10 00:30,3\n")
 
     assert [(r.line, r.field) for r in readings.rejected] == [(2, ""), (3, "")]
     assert values(readings) == [30]
 
 
-def test_every_problem_counts_and_the_first_twenty_are_shown_in_order(read: Read) -> None:
+def test_all_rejections_are_counted_and_the_first_twenty_listed_in_order(read: Read) -> None:
     rows = [f"2024-03-{1 + i // 96:02d} {i % 96 // 4:02d}:{i % 4 * 15:02d},{'x' if i % 2 else i}" for i in range(2_000)]
     rows[5:6] = ["short"]
     readings = read("when,p\n" + "\n".join(rows) + "\n")
@@ -78,7 +78,7 @@ def test_every_problem_counts_and_the_first_twenty_are_shown_in_order(read: Read
     assert readings.rejected[2].field == ""
 
 
-def test_a_column_of_too_fine_values_is_refused_with_its_lines(read: Read) -> None:
+def test_values_finer_than_the_resolution_are_rejected_with_their_lines(read: Read) -> None:
     readings = read("when,p\n2024-03-10 00:00,1.5\n2024-03-10 00:15,9999.05\n")
 
     assert [(r.line, r.value, "resolution" in r.why) for r in readings.rejected] == [(3, "9999.05", True)]
@@ -105,16 +105,14 @@ def test_a_column_of_too_fine_values_is_refused_with_its_lines(read: Read) -> No
         (b"\x1f\x8b", 0, "gzip"),
     ],
 )
-def test_a_file_that_cannot_be_read_whole_is_one_problem_and_gives_nothing(
-    read: Read, content: bytes, line: int, says: str
-) -> None:
+def test_an_unreadable_file_is_one_rejection_and_no_series(read: Read, content: bytes, line: int, says: str) -> None:
     readings = read(content)
 
     assert [(r.line, says in r.why) for r in readings.rejected] == [(line, True)]
     assert (readings.series, readings.rejected_count) == ((), 1)
 
 
-def test_text_of_another_encoding_than_named_is_refused(read: Read) -> None:
+def test_text_in_another_encoding_than_named_is_rejected(read: Read) -> None:
     readings = read(TEXT.encode() + b"\xff", encoding='"ascii"')
 
     assert "ascii" in readings.rejected[0].why
@@ -126,14 +124,14 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_file(read: Read) -> N
     assert "quote" in readings.rejected[0].why
 
 
-def test_a_gzip_that_unpacks_beyond_all_measure_is_refused(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gzip_bomb_is_rejected(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inflate, "RATIO_FROM", 1 << 20)
     packed = gzip.compress(b"when,p\n" + b"\n" * (8 << 20))
 
     assert "unpacks to more than" in read(packed).rejected[0].why
 
 
-def test_progress_runs_to_the_end_of_the_file(tmp_path: Path, mapping: Map) -> None:
+def test_progress_reaches_the_end_of_the_file(tmp_path: Path, mapping: Map) -> None:
     (tmp_path / "x.csv").write_text(TEXT)
     seen: list[tuple[int, int]] = []
     read_file(tmp_path / "x.csv", mapping(), on_progress=lambda done, total: seen.append((done, total)))
@@ -141,7 +139,7 @@ def test_progress_runs_to_the_end_of_the_file(tmp_path: Path, mapping: Map) -> N
     assert seen == [(len(TEXT), len(TEXT))]
 
 
-def test_a_file_that_changes_while_it_is_read_gives_nothing(tmp_path: Path, mapping: Map) -> None:
+def test_a_file_that_changes_while_it_is_read_gives_no_series(tmp_path: Path, mapping: Map) -> None:
     path = tmp_path / "x.csv"
     path.write_text(TEXT)
 
@@ -154,12 +152,12 @@ def test_a_file_that_changes_while_it_is_read_gives_nothing(tmp_path: Path, mapp
     assert readings.series == ()
 
 
-def test_a_file_that_is_not_there_or_is_none_is_refused(tmp_path: Path, mapping: Map) -> None:
+def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path, mapping: Map) -> None:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(BadInput, match=re.escape(str(path))):
             read_file(path, mapping())
 
 
-def test_a_file_whose_name_no_frame_can_state_is_refused(read: Read) -> None:
+def test_a_file_name_that_is_not_utf8_is_refused(read: Read) -> None:
     with pytest.raises(BadInput, match="not UTF-8.*rename"):
         read(TEXT, name=os.fsdecode(b"works\xff.csv"))

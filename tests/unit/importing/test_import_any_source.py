@@ -1,4 +1,4 @@
-"""Importing from a source that is no file: what it needs of a bridge is `metering.series` and nothing more."""
+"""Importing from a source that is not a file: all that importing needs of a bridge is `metering.series`."""
 
 from __future__ import annotations
 

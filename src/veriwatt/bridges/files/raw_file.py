@@ -19,7 +19,7 @@ def open_raw(path: Path) -> BinaryIO:
     try:
         path.name.encode()
         if path.exists() and not path.is_file():
-            raise BadInput(where=str(path), value=None, why="is no file", remedy="name a file of readings")
+            raise BadInput(where=str(path), value=None, why="is not a file", remedy="name a file of readings")
         return path.open("rb")
     except UnicodeEncodeError:
         why = "its name is not UTF-8"

@@ -32,13 +32,13 @@ def only(readings: tuple[Series, ...]) -> Series:
         ("unix_ms", "1710029700000"),
     ],
 )
-def test_every_way_of_writing_a_time_leads_to_the_same_slot(read: Read, format: str, stamp: str) -> None:
+def test_every_spelling_of_a_time_gives_the_same_slot(read: Read, format: str, stamp: str) -> None:
     readings = read(f"when,p\n{stamp},1\n", format=f'"{format}"')
 
     assert slots(only(readings.series)) == ["2024-03-10T08:15:00+08:00"]
 
 
-def test_a_stamp_starts_its_slot_or_ends_it_and_a_registers_ends_it(read: Read) -> None:
+def test_a_timestamp_names_the_start_or_end_of_its_slot_and_a_registers_the_end(read: Read) -> None:
     text = "when,p\n2024-03-10 08:15,1\n"
 
     assert slots(only(read(text).series)) == ["2024-03-10T08:15:00+08:00"]
@@ -54,7 +54,7 @@ def test_midnight_of_the_next_day_closes_the_day_whose_date_it_carries(read: Rea
     assert series.values.tolist() == [10, 20]
 
 
-def test_a_time_that_the_clock_shows_twice_or_never_is_refused_and_its_neighbours_are_not(read: Read) -> None:
+def test_a_time_that_the_clock_shows_twice_or_never_is_rejected_and_its_neighbours_are_not(read: Read) -> None:
     text = "when,p\n2024-03-31 00:45,1\n2024-03-31 01:15,2\n2024-10-27 01:15,3\n2024-10-27 02:00,4\n"
     zone = {"slot": '"15m"', "timezone": '"Europe/London"'}
     readings = read(text, zone, clock='"Europe/London"')
@@ -80,7 +80,7 @@ def test_a_clock_without_summer_time_shows_every_time_once(read: Read) -> None:
     ]
 
 
-def test_an_hour_that_does_not_exist_matters_only_where_a_value_stands(read: Read) -> None:
+def test_a_time_that_does_not_exist_is_rejected_only_in_a_row_with_a_value(read: Read) -> None:
     text = "when,p,q\n2024-03-31 00:00,1,1\n2024-03-31 01:00,,2\n2024-03-31 02:00,3,3\n"
     hour = {"slot": '"1h"', "timezone": '"Europe/London"'}
     readings = read(
@@ -108,7 +108,7 @@ def test_an_hour_that_does_not_exist_matters_only_where_a_value_stands(read: Rea
         ("iso", "1" * 9_999),
     ],
 )
-def test_what_is_no_time_is_refused_with_its_line(read: Read, format: str, stamp: str) -> None:
+def test_a_text_that_is_not_a_time_is_rejected_with_its_line(read: Read, format: str, stamp: str) -> None:
     readings = read(f"when,p\n{stamp},1\n", format=f'"{format}"')
 
     assert [(r.line, r.field, r.value[:20]) for r in readings.rejected] == [(2, "when", stamp[:20])]
@@ -134,20 +134,20 @@ def test_a_time_without_offset_needs_a_clock(read: Read) -> None:
         ("1m", "2024-03-10 08:17", True),
     ],
 )
-def test_a_stamp_off_the_grid_is_refused(read: Read, slot: str, stamp: str, fits: bool) -> None:
+def test_a_timestamp_off_the_grid_is_rejected(read: Read, slot: str, stamp: str, fits: bool) -> None:
     readings = read(f"when,p\n{stamp},1\n", {"slot": f'"{slot}"'})
 
     assert (readings.rejected_count, len(readings.series)) == ((0, 1) if fits else (1, 0))
     assert fits or (readings.rejected[0].value == stamp and "off the grid" in readings.rejected[0].why)
 
 
-def test_a_row_off_the_grid_is_one_problem_if_any_point_of_the_grid_has_a_value_there(read: Read) -> None:
+def test_a_row_off_the_grid_is_one_rejection_if_any_point_of_the_grid_has_a_value_there(read: Read) -> None:
     readings = read("when,p,q\n2024-03-10 08:17,,1\n2024-03-10 08:18,,\n", more=({"id": '"q"', "column": '"q"'},))
 
     assert [(r.line, r.field) for r in readings.rejected] == [(2, "when")]
 
 
-def test_a_clocks_day_may_begin_elsewhere_than_the_points(read: Read) -> None:
+def test_the_clock_may_be_in_another_zone_than_the_point(read: Read) -> None:
     readings = read("when,p\n2024-03-09 16:00,1\n", {"slot": '"day"', "timezone": '"+08:00"'}, clock='"UTC"')
 
     assert int(only(readings.series).starts[0]) == int(datetime(2024, 3, 9, 16, tzinfo=UTC).timestamp()) * 1000

@@ -46,7 +46,7 @@ def values(view: ReadingsView, *, as_of: int | None = None, first: int = 0, end:
     return dict(zip((rows.starts // SLOT).tolist(), rows.values.tolist(), strict=True))
 
 
-def test_slots_come_back_in_order(view: ReadingsView) -> None:
+def test_slots_are_read_in_order(view: ReadingsView) -> None:
     put(view, 0, {2: 30, 0: 10, 1: 20})
     assert list(values(view).items()) == [(0, 10), (1, 20), (2, 30)]
     assert view.size(ORG) == 1
@@ -57,7 +57,7 @@ def test_a_slot_belongs_to_a_span_by_its_end(view: ReadingsView) -> None:
     assert values(view, first=1, end=2) == {1: 20}
 
 
-def test_the_newest_version_of_a_slot_is_in_force_and_every_version_is_kept(view: ReadingsView) -> None:
+def test_the_newest_version_of_a_slot_is_in_force_and_all_versions_stay(view: ReadingsView) -> None:
     put(view, 0, {0: 10, 1: 20})
     put(view, 1, {1: 21})
     put(view, 2, {1: 22})
@@ -66,7 +66,7 @@ def test_the_newest_version_of_a_slot_is_in_force_and_every_version_is_kept(view
     assert view.versions(ORG, "p", 0) == [0]
 
 
-def test_versions_that_come_in_one_step_replace_one_another(view: ReadingsView) -> None:
+def test_versions_added_together_replace_one_another(view: ReadingsView) -> None:
     number = view.point_ids(ORG, ["p"])[0]
     zeros = np.zeros(3, np.int64)
     rows = ReadingRows(
@@ -76,7 +76,7 @@ def test_versions_that_come_in_one_step_replace_one_another(view: ReadingsView) 
     assert values(view) == {0: 12}
 
 
-def test_the_past_is_read_as_it_was_known(view: ReadingsView) -> None:
+def test_as_of_reads_the_versions_in_force_then(view: ReadingsView) -> None:
     put(view, 0, {0: 10, 1: None}, anchored_at=1000)
     put(view, 1, {1: 20}, anchored_at=2000)
     put(view, 2, {0: 11, 2: 30}, anchored_at=3000)
@@ -86,7 +86,7 @@ def test_the_past_is_read_as_it_was_known(view: ReadingsView) -> None:
     assert values(view, as_of=3000) == values(view) == {0: 11, 1: 20, 2: 30}
 
 
-def test_what_is_not_anchored_yet_was_never_known_in_the_past(view: ReadingsView) -> None:
+def test_as_of_ignores_frames_that_are_not_anchored(view: ReadingsView) -> None:
     put(view, 0, {0: 10}, anchored_at=1000)
     put(view, 1, {0: 11})
     assert values(view) == {0: 11}
@@ -96,31 +96,31 @@ def test_what_is_not_anchored_yet_was_never_known_in_the_past(view: ReadingsView
     assert values(view, as_of=3999) == {0: 10}
 
 
-def test_noting_an_anchor_again_does_not_move_it(view: ReadingsView) -> None:
+def test_marking_a_frame_as_anchored_again_keeps_its_time(view: ReadingsView) -> None:
     put(view, 0, {0: 10}, anchored_at=1000)
     view.mark_anchored(ORG, 1, 9000)
     assert values(view, as_of=1000) == {0: 10}
 
 
-def test_a_gap_is_no_value(view: ReadingsView) -> None:
+def test_a_gap_has_no_value(view: ReadingsView) -> None:
     put(view, 0, {0: None, 1: 20, 2: None})
     assert view.last_before(ORG, "p", 3 * SLOT) == SLOT
     assert view.last_before(ORG, "p", 2 * SLOT - 1) is None
     assert view.span(ORG, "p") == (0, 3 * SLOT)
 
 
-def test_a_point_nobody_wrote_is_missing(view: ReadingsView) -> None:
+def test_a_point_without_readings_is_not_found(view: ReadingsView) -> None:
     with pytest.raises(NotFound):
         view.read(ORG, "nobody", 0, 1)
     assert view.span(ORG, "nobody") is None
 
 
-def test_points_of_two_orgs_with_one_name_are_two(view: ReadingsView) -> None:
+def test_points_of_two_orgs_with_one_id_are_two(view: ReadingsView) -> None:
     assert view.point_ids(ORG, ["p"]) != view.point_ids("other", ["p"])
     assert view.point_ids(ORG, ["p", "q", "p"]) == [view.point_ids(ORG, [name])[0] for name in ("p", "q", "p")]
 
 
-def test_a_step_that_fails_leaves_nothing(view: ReadingsView) -> None:
+def test_a_failed_add_leaves_nothing(view: ReadingsView) -> None:
     put(view, 0, {0: 10})
     zero = np.zeros(1, np.int64)
     rows = ReadingRows(np.zeros(1, np.int32), zero, zero + SLOT, zero + 99, np.ones(1, np.uint8), zero + 1)
@@ -137,7 +137,7 @@ def test_a_step_that_fails_leaves_nothing(view: ReadingsView) -> None:
     assert (values(view), view.size(ORG)) == ({0: 10}, 1)
 
 
-def test_a_view_outlives_its_process_and_one_of_another_chain_is_emptied(tmp_path: Path) -> None:
+def test_a_view_is_durable_and_one_of_another_chain_is_emptied(tmp_path: Path) -> None:
     path = tmp_path / "readings.duckdb"
     view = ReadingsView(path, CHAIN)
     put(view, 0, {0: 10})
@@ -150,7 +150,7 @@ def test_a_view_outlives_its_process_and_one_of_another_chain_is_emptied(tmp_pat
     view.close()
 
 
-def test_a_rebuilt_view_is_the_one_that_followed_each_frame() -> None:
+def test_a_rebuilt_view_equals_one_that_followed_each_frame() -> None:
     frames: list[dict[int, int | None]] = [{0: 1, 1: None}, {1: 5, 2: 6}, {0: 2}, {2: None}]
     followed, rebuilt = ReadingsView(None, CHAIN), ReadingsView(None, CHAIN)
     for position, slots in enumerate(frames):
@@ -164,7 +164,7 @@ def test_a_rebuilt_view_is_the_one_that_followed_each_frame() -> None:
     rebuilt.close()
 
 
-def test_a_full_disk_is_told_as_such_and_takes_nothing_that_was_there(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_loses_nothing_written_before(tmp_path: Path) -> None:
     """A file-size limit stands for the disk: what does not fit cannot be committed, nor taken back."""
     path = tmp_path / "v.duckdb"
     view = ReadingsView(path, CHAIN)
