@@ -9,9 +9,9 @@ import pytest
 
 from veriwatt.errors import Malformed, NotProven, Unavailable
 from veriwatt.model.evidence.paths import PlacedLeaf
-from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.model.ledger.state_keys import ROOT_LOG
-from veriwatt.reading.root_log_head import root_log_head
+from veriwatt.reading.root_log_head import prove_root_log_head
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.testing.actors import START
 from veriwatt.testing.edits import replace
@@ -31,8 +31,8 @@ class Terminal:
     def restart(self) -> None:
         self.ledger = TrustedHead(self.trust, self.kept[-1] if self.kept else None, self.kept.append)
 
-    def ask(self, head: RootLogHead | None = None, now: UtcMillis | None = None) -> None:
-        shown = head or root_log_head(self.world.ledger)
+    def ask(self, head: RootLogHeadProof | None = None, now: UtcMillis | None = None) -> None:
+        shown = head or prove_root_log_head(self.world.ledger)
         self.ledger.take(shown.to_bytes(), self.world.clock.now() if now is None else now)
 
 
@@ -66,17 +66,17 @@ def test_the_newest_leaf_is_taken_and_kept_across_a_restart(world: SimWorld, ter
 
 def test_no_flipped_byte_makes_another_leaf(world: SimWorld, terminal: Terminal) -> None:
     grow(world)
-    raw, trust = root_log_head(world.ledger).to_bytes(), terminal.trust
+    raw, trust = prove_root_log_head(world.ledger).to_bytes(), terminal.trust
     now = world.clock.now()
     for at in range(len(raw)):
         flipped = raw[:at] + bytes([raw[at] ^ 0x01]) + raw[at + 1 :]
         with pytest.raises((Malformed, NotProven)):
-            verify_root_log(RootLogHead.from_bytes(flipped), trust, now)
+            verify_root_log(RootLogHeadProof.from_bytes(flipped), trust, now)
 
 
 def test_a_leaf_that_is_not_the_last_one_is_refused(world: SimWorld, terminal: Terminal) -> None:
     grow(world)
-    head = root_log_head(world.ledger)
+    head = prove_root_log_head(world.ledger)
     with world.ledger.snapshot() as now:
         before = now.log_proof(ROOT_LOG, head.newest.index - 1)
     for index in (before.index, head.newest.index):
@@ -89,7 +89,7 @@ def test_another_ledgers_leaf_is_refused(terminal: Terminal, tmp_path: Path) -> 
     other = SimWorld(tmp_path / "other", founder="bob")
     grow(other)
     with pytest.raises(NotProven):
-        terminal.ask(root_log_head(other.ledger))
+        terminal.ask(prove_root_log_head(other.ledger))
     other.close()
 
 
@@ -101,13 +101,13 @@ def test_a_second_history_of_the_trusted_block_is_refused(world: SimWorld, termi
     terminal.ask()
     known = terminal.ledger.newest()
     with pytest.raises(NotProven):
-        terminal.ask(root_log_head(twin.ledger))
+        terminal.ask(prove_root_log_head(twin.ledger))
     assert terminal.ledger.newest() == known
     twin.close()
 
 
 def test_an_older_head_takes_nothing_back(world: SimWorld, terminal: Terminal) -> None:
-    old = root_log_head(world.ledger)
+    old = prove_root_log_head(world.ledger)
     grow(world)
     terminal.ask()
     with pytest.raises(NotProven, match="older"):
@@ -147,5 +147,5 @@ def test_what_cannot_be_saved_is_known_for_now(world: SimWorld) -> None:
 
     ledger = TrustedHead(world.trust(), None, full)
     with pytest.raises(Unavailable):
-        ledger.take(root_log_head(world.ledger).to_bytes(), world.clock.now())
+        ledger.take(prove_root_log_head(world.ledger).to_bytes(), world.clock.now())
     assert ledger.newest().size == world.ledger.head().root_log_size

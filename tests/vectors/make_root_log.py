@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.evidence.trust_file import render
 from veriwatt.model.ledger.state_keys import ROOT_LOG
-from veriwatt.reading.root_log_head import root_log_head
+from veriwatt.reading.root_log_head import prove_root_log_head
 from veriwatt.testing.actors import START
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import SimWorld
@@ -21,10 +21,10 @@ OUT = Path(__file__).with_name("root_log.json")
 def vectors() -> dict[str, object]:
     with TemporaryDirectory() as folder:
         world, other = SimWorld(Path(folder) / "own"), SimWorld(Path(folder) / "other", founder="bob")
-        old = root_log_head(world.ledger)
+        old = prove_root_log_head(world.ledger)
         for each in (world, other):
             each.must(each.inspector.certify(each.terminal, START, START + DAY))
-        trust, head, foreign = world.trust(), root_log_head(world.ledger), root_log_head(other.ledger)
+        trust, head, foreign = world.trust(), prove_root_log_head(world.ledger), prove_root_log_head(other.ledger)
         with world.ledger.snapshot() as at_head:
             before = at_head.log_proof(ROOT_LOG, head.newest.index - 1)
         at, last = PlacedLeaf(before.leaf, before.index, before.path), head.newest.index

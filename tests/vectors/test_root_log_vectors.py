@@ -11,7 +11,7 @@ import pytest
 from tests.vectors.make_root_log import vectors
 from veriwatt.errors import NotProven
 from veriwatt.model.evidence.trust_file import parse_trust
-from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.verify.root_log_head import verify_root_log
 
 SAID: dict[str, Any] = json.loads(Path(__file__).with_name("root_log.json").read_text(encoding="utf-8"))
@@ -19,14 +19,14 @@ TRUST, NOW = parse_trust(SAID["trust"].encode()), SAID["now"]
 
 
 def test_the_head_proves_the_newest_leaf() -> None:
-    known = verify_root_log(RootLogHead.from_bytes(bytes.fromhex(SAID["head"])), TRUST, NOW)
+    known = verify_root_log(RootLogHeadProof.from_bytes(bytes.fromhex(SAID["head"])), TRUST, NOW)
     assert (known.size, known.leaf.hex()) == (SAID["size"], SAID["leaf"])
 
 
 @pytest.mark.parametrize("name", SAID["refused"])
 def test_a_lie_is_refused(name: str) -> None:
     with pytest.raises(NotProven):
-        verify_root_log(RootLogHead.from_bytes(bytes.fromhex(SAID["refused"][name])), TRUST, NOW)
+        verify_root_log(RootLogHeadProof.from_bytes(bytes.fromhex(SAID["refused"][name])), TRUST, NOW)
 
 
 def test_the_vectors_are_those_that_the_generator_makes() -> None:

@@ -1,4 +1,4 @@
-"""How far the ledger is: the newest root-log leaf with its proof, all of one height."""
+"""The newest root-log leaf with its proof, as a log host answers a terminal that asks how far the ledger is."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from veriwatt.encoding import decode
 from veriwatt.errors import NotFound
 from veriwatt.merkle.range import CompactRange
 from veriwatt.model.evidence.paths import PlacedLeaf, StatePart
-from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.ports.ledger import Ledger
 
 
-def root_log_head(ledger: Ledger) -> RootLogHead:
-    """The head at the ledger's newest height; NotFound when no block has changed the state yet."""
+def prove_root_log_head(ledger: Ledger) -> RootLogHeadProof:
+    """The proof at the ledger's newest height; NotFound when no block has changed the state yet."""
     with ledger.snapshot() as now:
         state = now.prove([ROOT_LOG])
         value = state.values[ROOT_LOG]
@@ -20,4 +20,4 @@ def root_log_head(ledger: Ledger) -> RootLogHead:
             raise NotFound(f"the root log of ledger {ledger.chain_id} is empty")
         newest = now.log_proof(ROOT_LOG, CompactRange.parse(decode(value, "root log")).size - 1)
     placed = PlacedLeaf(newest.leaf, newest.index, newest.path)
-    return RootLogHead(placed, StatePart((value,), state.proof), state.light)
+    return RootLogHeadProof(placed, StatePart((value,), state.proof), state.light)

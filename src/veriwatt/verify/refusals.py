@@ -1,4 +1,4 @@
-"""Rules that evidence, or a root log head, breaks whose parts are well-formed and agree: one error for each."""
+"""Errors of evidence and root-log proofs: each names a rule that well-formed, consistent parts break."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from veriwatt.utc_text import utc_text
 
 
 class NotInState(NotProven):
-    """A record that the evidence stands on and the proven state does not hold."""
+    """The proven state does not hold a record that the evidence stands on."""
 
     code = "not-in-state"
 
@@ -18,7 +18,7 @@ class NotInState(NotProven):
 
 
 class AnchorBeyondState(NotProven):
-    """An anchor of a block whose state is not the proven one yet."""
+    """The anchor's block comes after the proven state."""
 
     code = "anchor-beyond-state"
 
@@ -28,7 +28,7 @@ class AnchorBeyondState(NotProven):
 
 
 class WrongAnchor(NotProven):
-    """A frame at a place that the anchor did not add."""
+    """The anchor did not add the frame's position to the data chain."""
 
     code = "wrong-anchor"
 
@@ -38,7 +38,7 @@ class WrongAnchor(NotProven):
 
 
 class PassportVersionNotFound(NotProven):
-    """A frame made under a version of its passport that the ledger does not have."""
+    """The frame names a passport version that the ledger does not have."""
 
     code = "passport-version-not-found"
 
@@ -48,7 +48,7 @@ class PassportVersionNotFound(NotProven):
 
 
 class RootLogLeafTooNew(NotProven):
-    """A frame that knows a block of the ledger no older than the one that anchored it."""
+    """The frame names a root-log leaf that is not older than its anchor's."""
 
     code = "root-log-leaf-too-new"
 
@@ -58,7 +58,7 @@ class RootLogLeafTooNew(NotProven):
 
 
 class NotInForceYet(NotProven):
-    """A frame made under definitions that hold only later."""
+    """The frame's window starts before its definitions are in force."""
 
     code = "not-in-force-yet"
 
@@ -68,7 +68,7 @@ class NotInForceYet(NotProven):
 
 
 class NotInForceAnyMore(NotProven):
-    """A frame made under definitions that newer ones had replaced, as its terminal could know."""
+    """Newer definitions were in force at the frame's window, and its terminal could know them."""
 
     code = "not-in-force-any-more"
 
@@ -78,7 +78,7 @@ class NotInForceAnyMore(NotProven):
 
 
 class OutsideWindow(NotProven):
-    """A disclosed leaf of slots that are not in the frame's window."""
+    """The disclosed leaf holds slots outside the frame's window."""
 
     code = "outside-window"
 
@@ -87,7 +87,7 @@ class OutsideWindow(NotProven):
 
 
 class SlotNotStated(NotProven):
-    """A claimed slot that the frame has no word of, not even that there is a gap."""
+    """The frame states neither a value nor a gap for the claimed slot."""
 
     code = "slot-not-stated"
 
@@ -96,7 +96,7 @@ class SlotNotStated(NotProven):
 
 
 class OlderThanTrusted(NotProven):
-    """A block of before the one that is trusted already: what it proves is known."""
+    """The block is older than the trusted checkpoint."""
 
     code = "older-than-trusted"
 

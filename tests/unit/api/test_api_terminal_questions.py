@@ -11,7 +11,7 @@ from veriwatt.api.uploads import batch_of
 from veriwatt.encoding import decode
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.model.frames.upload import parse_frame
-from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.verify.root_log_head import verify_root_log
 
 NEWEST, ROOT_LOG = "/api/v1/frames/newest", "/api/v1/ledger/newest"
@@ -44,7 +44,7 @@ def test_of_strangers_there_is_no_frame(play: Play) -> None:
 def test_the_root_log_head_is_proven_by_the_nodes_trust_file(play: Play) -> None:
     async def scenario(served: Served) -> None:
         async with served.client(signed_in=False) as client:
-            head = RootLogHead.from_bytes((await client.get(ROOT_LOG)).content)
+            head = RootLogHeadProof.from_bytes((await client.get(ROOT_LOG)).content)
             trust = parse_trust((await client.get("/api/v1/trust")).content)
         newest, now = await served.worker.ask(lambda node: (node.ledger.head(), node.now()))
         known = verify_root_log(head, trust, now)

@@ -17,7 +17,7 @@ from veriwatt.model.frames.frame import parse_header
 from veriwatt.model.keys.key_store import MAGIC, KeyStore
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
-from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.model.members.organisation import Member, Organisation
 from veriwatt.model.points.group import GroupVersion, PointSeries
 from veriwatt.model.points.point import PointDefinition
@@ -39,7 +39,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "passport": Passport.from_bytes,
     "point definition": PointDefinition.from_bytes,
     "point record": PointSeries.from_bytes,
-    "root log head": RootLogHead.from_bytes,
+    "root log head": RootLogHeadProof.from_bytes,
     "root log leaf": RootLogLeaf.from_bytes,
     "stored block": StoredBlock.from_bytes,
 }

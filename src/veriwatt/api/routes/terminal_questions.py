@@ -14,7 +14,7 @@ from veriwatt.api.context import Node, Worker
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import CBOR, binary
 from veriwatt.encoding import Value, encode
-from veriwatt.reading.root_log_head import root_log_head
+from veriwatt.reading.root_log_head import prove_root_log_head
 
 QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE = 50.0, 1_000.0
 
@@ -39,7 +39,7 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
     async def root_log(request: Request) -> Response:
         """The newest leaf of the ledger's root log, with what proves it to whoever has a trust file."""
         count(request)
-        return Response(await worker.ask(lambda node: root_log_head(node.ledger).to_bytes()), media_type=CBOR)
+        return Response(await worker.ask(lambda node: prove_root_log_head(node.ledger).to_bytes()), media_type=CBOR)
 
     return router
 

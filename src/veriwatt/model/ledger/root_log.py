@@ -1,4 +1,4 @@
-"""The newest leaf of the root log, with what proves it: how a log host tells a terminal how far the ledger is.
+"""The newest leaf of the root log and its proof, with which a log host shows a terminal how far the ledger is.
 
     root log head = [1, newest leaf, state, light block]
     newest leaf   = [leaf, index, path]                       under the root of the root log's range
@@ -20,8 +20,8 @@ MAX_ROOT_LOG_HEAD = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class RootLogHead:
-    """Parsed and canonical; nothing in it is proven before `verify.root_log_head` has taken it."""
+class RootLogHeadProof:
+    """Parsed and canonical; `verify.root_log_head` makes a `ProvenRootLogHead` of it, or refuses it."""
 
     newest: PlacedLeaf
     state: StatePart
@@ -31,8 +31,8 @@ class RootLogHead:
         return encode([1, self.newest.fields(), self.state.fields(), self.light.fields()])
 
     @classmethod
-    def from_bytes(cls, raw: bytes) -> RootLogHead:
-        """The head in `raw`; raises Malformed for anything but its one canonical spelling."""
+    def from_bytes(cls, raw: bytes) -> RootLogHeadProof:
+        """The proof in `raw`; raises Malformed for anything but its one canonical spelling."""
         if len(raw) > MAX_ROOT_LOG_HEAD:
             raise Malformed(f"a root log head has at most {MAX_ROOT_LOG_HEAD} bytes, this one {len(raw)}")
         f = Fields.versioned(decode(raw, "root log head"), "root log head", 4)

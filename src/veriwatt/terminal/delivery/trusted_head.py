@@ -11,9 +11,15 @@ from contextlib import suppress
 
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.evidence.trust_file import Trust
-from veriwatt.model.ledger.root_log import RootLogHead
+from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.units import UtcMillis
-from veriwatt.verify.root_log_head import NOTHING_KNOWN, ProvenRootLogHead, follow, newest_leaf, verify_root_log
+from veriwatt.verify.root_log_head import (
+    NOTHING_KNOWN,
+    ProvenRootLogHead,
+    advance_trust,
+    verify_newest_leaf,
+    verify_root_log,
+)
 
 
 class TrustedHead:
@@ -27,9 +33,9 @@ class TrustedHead:
         self._trust, self._save, self._known = trust, save, NOTHING_KNOWN
         with suppress(Malformed, NotProven):
             if kept is not None:
-                head = RootLogHead.from_bytes(kept)
-                self._known = newest_leaf(head, trust.chain_id)
-                self._trust = follow(head, trust)
+                head = RootLogHeadProof.from_bytes(kept)
+                self._known = verify_newest_leaf(head, trust.chain_id)
+                self._trust = advance_trust(trust, head)
 
     def newest(self) -> ProvenRootLogHead:
         """The newest leaf known, as the next frame's header names it; `NOTHING_KNOWN` at first."""
@@ -42,8 +48,8 @@ class TrustedHead:
             Malformed, NotProven: it proves nothing, and nothing is changed.
             Unavailable: it is known now, but could not be saved: this process alone knows it.
         """
-        head = RootLogHead.from_bytes(raw)
+        head = RootLogHeadProof.from_bytes(raw)
         known = verify_root_log(head, self._trust, now)
         if known.size > self._known.size:
-            self._known, self._trust = known, follow(head, self._trust)
+            self._known, self._trust = known, advance_trust(self._trust, head)
             self._save(raw)
