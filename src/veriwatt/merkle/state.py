@@ -1,7 +1,7 @@
 """The authenticated map: keys to values under one root, with proofs that a key is there and that it is not.
 
-    key hash = SHA-256(key)            the way from the root: first bit first, 0 left, 1 right
-    leaf     = SHA-256(0x02 || key hash || SHA-256(value))   at the highest place where it is alone
+    key hash = SHA-256(key)            the path from the root: first bit first, 0 left, 1 right
+    leaf     = SHA-256(0x02 || key hash || SHA-256(value))   as near the root as it is alone
     inner    = SHA-256(0x03 || left || right)                empty = 32 zero bytes
 
 The shape follows from the keys alone, so the root follows from the content alone, whatever the
@@ -121,7 +121,7 @@ def _change(key: bytes, value: bytes | None) -> _Change:
 
 
 def _changed(tree: _Subtree, depth: int, changes: Sequence[_Change]) -> _Subtree:
-    """`tree`, which stands at `depth`, after the changes, which all lead to it and are sorted."""
+    """`tree`, whose root is at `depth`, after sorted changes of keys in it."""
     if not changes:
         return tree
     if isinstance(tree, _Inner):
@@ -144,7 +144,7 @@ def _built(leaves: list[bytes], depth: int) -> _Subtree:
 
 
 def _joined(left: _Subtree, right: _Subtree) -> _Subtree:
-    """The subtree over two halves; where few leaves are left they are kept together, and one alone moves up."""
+    """The subtree over two halves; few leaves become one string, and a single leaf moves up."""
     if isinstance(left, _Inner) or isinstance(right, _Inner):
         return _Inner(left, right)
     leaves = left[_HASH:] + right[_HASH:]
@@ -156,7 +156,7 @@ def _joined(left: _Subtree, right: _Subtree) -> _Subtree:
 
 
 def _collect(tree: _Subtree, depth: int, paths: Sequence[Digest], parts: _Parts) -> None:
-    """Append to `parts` what a verifier who walks down with `paths` has to be told, in its order."""
+    """Append to `parts` what a verifier who descends with `paths` needs, in the order of the visit."""
     nodes, leaves, siblings = parts
     if tree == _EMPTY:
         nodes.append(ProofNode.EMPTY)
@@ -177,7 +177,7 @@ def _collect(tree: _Subtree, depth: int, paths: Sequence[Digest], parts: _Parts)
 
 
 def _halves(tree: _Subtree, depth: int) -> tuple[_Subtree, _Subtree]:
-    """What stands below a tree of two leaves and more."""
+    """The left and right subtree of a tree of at least two leaves."""
     if isinstance(tree, _Inner):
         return tree.left, tree.right
     left, right = _parted(_leaves_of(tree), depth)

@@ -1,12 +1,13 @@
-"""One proof for many keys of the authenticated map: each is there with this value, or is not there.
+"""One proof for many keys of the authenticated map: each has this value, or is absent.
 
     proof = [shape: bstr, leaves: bstr, siblings: bstr]
-    shape    2 bits for each node on the way, first down, left before right; padded with zero bits
-    leaves   64 bytes (key hash, value hash) for each leaf that proves an absence by standing there
-    siblings 32 bytes for each subtree that holds no claimed key, stated once for all keys
+    shape    2 bits for each node visited, parent before child, left before right; padded with zero bits
+    leaves   64 bytes (key hash, value hash) for each leaf of another key that proves an absence by its place
+    siblings 32 bytes for each non-empty subtree without a claimed key, once for all keys
 
-The verifier walks the ways of all claimed keys at once and takes the rest from the proof in the
-order of the walk, so tree and keys leave the prover one spelling. Spec: docs/spec/state-map.md.
+The verifier descends with all claimed keys at once and takes the rest from the proof in the order of
+the visit, so tree and keys leave the prover one spelling. The numbers at the code are the steps of
+docs/spec/state-map.md, section 3.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from veriwatt.errors import Malformed, NotProven, RootMismatch, printed
 from veriwatt.ids import Digest
 
 MAX_DEPTH = 8 * Digest.LENGTH
-"""Bits of a key hash: no way from the root is longer."""
+"""Bits of a key hash: no path from the root is longer."""
 
 EMPTY_STATE = Digest(bytes(Digest.LENGTH))
 """The hash of a subtree with no leaf, and the root of the empty map."""
@@ -44,17 +45,17 @@ class StateClaimMismatch(NotProven):
 
 
 class ProofNode(IntEnum):
-    """What stands at a place of the walk. Where no claimed key leads, only EMPTY and STATED occur."""
+    """What a visited node is. In a subtree without a claimed key only EMPTY and STATED occur."""
 
     EMPTY = 0
     CLAIMED = 1  # the leaf of a claimed key: its hash follows from the claim
-    STATED = 2  # in the proof: a leaf where claimed keys lead, else the hash of a subtree
+    STATED = 2  # taken from the proof: another key's leaf, or the hash of a subtree without claimed keys
     INNER = 3
 
 
 @dataclass(frozen=True, slots=True)
 class MultiProof:
-    """A proof as it stands on the wire; says nothing until `verify_state` has taken it with a root."""
+    """A proof as it is sent; it proves nothing until `verify_state` accepts it under a root."""
 
     shape: bytes
     leaves: tuple[tuple[Digest, Digest], ...]
@@ -65,7 +66,7 @@ class MultiProof:
 
     @classmethod
     def parse(cls, value: object) -> MultiProof:
-        """The proof in a decoded value; raises Malformed for any other shape."""
+        """The proof in a canonically decoded value; raises Malformed for any other shape (step 1)."""
         fields = Fields(value, "state proof", count=3)
         shape = fields.bytes("shape")
         leaves = _digests(fields.bytes("leaves"), LEAF_BYTES, "leaves")
@@ -74,7 +75,7 @@ class MultiProof:
 
 
 def verify_state(root: Digest, proof: MultiProof, claims: Mapping[bytes, bytes | None]) -> None:
-    """Raise unless the map under `root` holds each key of `claims` with its value, or, for None, not at all.
+    """Raise unless, under `root`, each key of `claims` has its value, or for None is absent.
 
     Args:
         root: from a header the caller has already verified.
@@ -87,18 +88,16 @@ def verify_state(root: Digest, proof: MultiProof, claims: Mapping[bytes, bytes |
         StateClaimMismatch: the proof shows the opposite of a claim about presence.
         RootMismatch: the proof is well-formed and leads elsewhere.
     """
+    wanted = sorted(_Claim(key_hash(key), key, value) for key, value in claims.items())  # 2
     walk = _Walk(proof)
-    # 1. Sort the claims by key hash; 2. walk down with all of them, hash on the way up.
-    wanted = sorted(_Claim(key_hash(key), key, value) for key, value in claims.items())
-    computed = walk.subtree(wanted, 0)
-    # 3. Nothing in the proof is left over; 4. the walk ends in the committed root.
-    walk.finish()
-    if computed != root:
+    computed = walk.subtree(wanted, 0)  # 3
+    walk.finish()  # 4
+    if computed != root:  # 5
         raise RootMismatch(committed=root, computed=computed)
 
 
 def key_hash(key: bytes) -> Digest:
-    """The way of `key` from the root down, first bit first."""
+    """The path of `key` from the root down, first bit first."""
     return sha256(key)
 
 
@@ -112,7 +111,7 @@ def inner_hash(left: bytes, right: bytes) -> bytes:
 
 
 def bit(key_hash: bytes, depth: int) -> int:
-    """The side to which the way of `key_hash` turns at `depth`, 0 .. 255: 0 left, 1 right."""
+    """The side of the path of `key_hash` at `depth`, 0 .. 255: 0 left, 1 right."""
     return key_hash[depth >> 3] >> (7 - (depth & 7)) & 1
 
 
@@ -131,7 +130,7 @@ class _Claim(NamedTuple):
 
 
 class _Walk:
-    """The verifier's way through a proof: how many of its nodes, leaves and siblings it has used."""
+    """The verifier's descent: how many of the proof's nodes, leaves and siblings it has used."""
 
     __slots__ = ("_leaf", "_node", "_proof", "_sibling")
 
@@ -140,19 +139,19 @@ class _Walk:
         self._node = self._leaf = self._sibling = 0
 
     def subtree(self, claims: Sequence[_Claim], depth: int) -> bytes:
-        """The hash of the subtree at `depth` to which just these sorted claims lead."""
+        """The hash of the subtree at `depth` that holds the paths of just these sorted claims."""
         node = self._next_node()
         if not claims:
-            return self._unclaimed(node)
-        if node is ProofNode.INNER:
+            return self._unclaimed(node)  # 3.1
+        if node is ProofNode.INNER:  # 3.2
             if depth == MAX_DEPTH:
                 raise Malformed("the state proof goes deeper than a key hash")
             middle = bisect_left(claims, 1, key=lambda claim: bit(claim.key_hash, depth))
             left = self.subtree(claims[:middle], depth + 1)
             return inner_hash(left, self.subtree(claims[middle:], depth + 1))
-        if node is ProofNode.CLAIMED:
+        if node is ProofNode.CLAIMED:  # 3.3
             return _claimed_leaf(claims)
-        _check_absent(claims)
+        _check_absent(claims)  # 3.4, 3.5
         return EMPTY_STATE if node is ProofNode.EMPTY else self._other_leaf(claims, depth)
 
     def finish(self) -> None:
@@ -177,7 +176,7 @@ class _Walk:
         if node is ProofNode.EMPTY:
             return EMPTY_STATE
         if node is not ProofNode.STATED:
-            raise Malformed("the state proof opens a subtree to which no claimed key leads")
+            raise Malformed("the state proof opens a subtree without a claimed key")
         at, self._sibling = self._sibling, self._sibling + 1
         if at >= len(self._proof.siblings):
             raise Malformed("the state proof has too few siblings")
@@ -186,7 +185,7 @@ class _Walk:
         return self._proof.siblings[at]
 
     def _other_leaf(self, claims: Sequence[_Claim], depth: int) -> bytes:
-        """The leaf that stands alone where the claimed keys, all absent, would be."""
+        """The hash of another key's leaf, the only one where the claimed keys, all absent, would be."""
         at, self._leaf = self._leaf, self._leaf + 1
         if at >= len(self._proof.leaves):
             raise Malformed("the state proof has too few leaves")
@@ -194,12 +193,12 @@ class _Walk:
         if any(found == claim.key_hash for claim in claims):
             raise StateClaimMismatch(next(claim.key for claim in claims if claim.key_hash == found), present=True)
         if _prefix(found, depth) != _prefix(claims[0].key_hash, depth):
-            raise Malformed("the state proof has a leaf where its key does not lead")
+            raise Malformed("the state proof has a leaf off the path of its key")
         return state_leaf_hash(found + value_hash)
 
 
 def _claimed_leaf(claims: Sequence[_Claim]) -> bytes:
-    """The leaf of the one claim among these that says present; all the others are absent beside it."""
+    """The hash of the leaf of the one claim that says present; a second one, or none, is false."""
     present = [claim for claim in claims if claim.value is not None]
     if not present:
         raise StateClaimMismatch(claims[0].key, present=True)
