@@ -27,7 +27,7 @@ from veriwatt.model.terminals.handover import (
     covers_bytes,
 )
 from veriwatt.ports.key_agent import KeyAgent
-from veriwatt.ports.ledger import Ledger
+from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.units import DAY, HOUR, UtcMillis
 
 KEY_DAYS = 30
@@ -84,7 +84,8 @@ def enrol_terminal(
         member_client.submit(request.enrolment)
     elif passport.newest_key.key != request.enrolment.key:
         raise WrongTerminalKey(member_client.org, request.terminal)
-    bodies = [body for group in request.groups for body in _definitions(ledger, request, group, now)]
+    with ledger.snapshot() as state:
+        bodies = [body for group in request.groups for body in _definitions(state, request, group, now)]
     if bodies:
         keys.make_masters(member_client.org, [body.group for body in bodies])
         member_client.submit(*bodies)
@@ -105,22 +106,19 @@ def hand_over(
         WrongTerminalKey: the request is not by the enrolled terminal.
         NotFound: the terminal is not enrolled, or its org has no data chain or no key here.
     """
-    passport = queries.present_passport(ledger, member_client.org, request.terminal)
-    if passport.newest_key.key != request.enrolment.key:
-        raise WrongTerminalKey(member_client.org, request.terminal)
-    log_key = anchors.log_key(ledger, member_client.org)
-    if log_key is None:
-        raise NotFound(f"org {member_client.org} has no data chain yet")
-    now = ledger.head().time
-    since, until = min(request.oldest_open, now), now + days * DAY
-    groups = tuple(
-        _handed(ledger, member_client.org, name, since, until) for name in sorted(g.group for g in request.groups)
-    )
-    receiver = f"{member_client.org}/{request.terminal}"
-    covers = {g.group: agent.cover(member_client.org, g.group, g.first, g.end, receiver) for g in groups}
-    empty = Handover(
-        ledger.chain_id, member_client.org, request.terminal, passport.version, log_key, member.public, groups, b""
-    )
+    org = member_client.org
+    with ledger.snapshot() as state:
+        passport = queries.present_passport(state, org, request.terminal)
+        if passport.newest_key.key != request.enrolment.key:
+            raise WrongTerminalKey(org, request.terminal)
+        log_key = anchors.log_key(state, org)
+        if log_key is None:
+            raise NotFound(f"org {org} has no data chain yet")
+        now = state.head.time
+        since, until = min(request.oldest_open, now), now + days * DAY
+        groups = tuple(_handed(state, org, name, since, until) for name in sorted(g.group for g in request.groups))
+    covers = {g.group: agent.cover(org, g.group, g.first, g.end, f"{org}/{request.terminal}") for g in groups}
+    empty = Handover(ledger.chain_id, org, request.terminal, passport.version, log_key, member.public, groups, b"")
     return replace(empty, wrapped=wrap(request.receiving_key, empty.context, covers_bytes(covers))).sign(member)
 
 
@@ -134,9 +132,9 @@ def certifier(ledger: Ledger, org: str, name: str = "") -> Member:
 
 
 def _definitions(
-    ledger: Ledger, request: TerminalRequest, wanted: RequestedGroup, now: UtcMillis
+    state: Snapshot, request: TerminalRequest, wanted: RequestedGroup, now: UtcMillis
 ) -> Sequence[DefinePoints]:
-    newest = queries.newest_version(ledger, request.org, wanted.group)
+    newest = queries.newest_version(state, request.org, wanted.group)
     if newest is not None and newest.root == definitions_root(wanted.definitions):
         return ()
     definitions, zone = wanted.definitions, Zone.parse(wanted.definitions[0].timezone)
@@ -147,14 +145,14 @@ def _definitions(
     return (DefinePoints(wanted.group, newest.key_window, begins, definitions),)
 
 
-def _handed(ledger: Ledger, org: str, group: str, since: UtcMillis, until: UtcMillis) -> HandedGroup:
-    newest = queries.newest_version(ledger, org, group)
+def _handed(state: Snapshot, org: str, group: str, since: UtcMillis, until: UtcMillis) -> HandedGroup:
+    newest = queries.newest_version(state, org, group)
     if newest is None:
         raise NotFound(f"group {group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
     kind, zone = newest.key_window, newest.timezone
     first, end = key_window(kind, zone, since), key_window(kind, zone, until) + 1
     versions = [
-        HandedVersion(version.effective_from, queries.definitions(ledger, org, group, version.n))
-        for version in queries.versions_since(ledger, org, group, since)
+        HandedVersion(version.effective_from, queries.definitions(state, org, group, version.n))
+        for version in queries.versions_since(state, org, group, since)
     ]
     return HandedGroup(group, kind, first, end, tuple(versions))

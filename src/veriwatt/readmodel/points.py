@@ -8,6 +8,7 @@ from itertools import groupby
 
 from veriwatt.errors import NotFound
 from veriwatt.machine.members.queries import organisations
+from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.ports.ledger import Ledger
@@ -15,7 +16,7 @@ from veriwatt.units import UtcMillis
 
 
 class Points:
-    """Looks points up on the ledger; versions never change, so each is read once."""
+    """Looks points up on the ledger. A version of a group never changes, so each is read once."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -24,10 +25,7 @@ class Points:
 
     def newest(self, org: str, group: str) -> GroupPoints:
         """The newest version of a group; NotFound when the org has no such group."""
-        version = queries.newest_version(self._ledger, org, group)
-        if version is None:
-            raise NotFound(f"org {org!r} has no group {group!r}")
-        return self._version(org, group, version.n)
+        return self._newest(self._ledger, org, group)
 
     def holding(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
         """Of several versions with this root, as after a change was taken back, the newest that had begun by `t`."""
@@ -46,10 +44,8 @@ class Points:
 
     def group_of(self, org: str, point: str) -> GroupPoints:
         """The newest version of the group that holds a point; NotFound when the org has no such point."""
-        series = queries.point(self._ledger, org, point)
-        if series is None:
-            raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` shows those there are")
-        return self.newest(org, series.group)
+        with self._ledger.snapshot() as now:
+            return self._group_of(now, org, point)
 
     def all(self, org: str) -> list[GroupPoints]:
         """The newest version of every group of the org, in order of their names."""
@@ -62,17 +58,30 @@ class Points:
             NotFound: no org has the point, or several do and none was named.
         """
         named, _, rest = point.partition("/")
-        orgs = [o.org for o in organisations(self._ledger) if org in (None, o.org)]
-        if named in orgs and queries.point(self._ledger, named, rest):
-            return self.group_of(named, rest)
-        having = [o for o in orgs if queries.point(self._ledger, o, point)]
-        if len(having) != 1:
-            raise NotFound(
-                f"several orgs have a point {point!r}: say {' or '.join(f'{o}/{point}' for o in having)}"
-                if having
-                else f"there is no point {point!r}; `veriwatt points list` shows those there are"
-            )
-        return self.group_of(having[0], point)
+        with self._ledger.snapshot() as now:
+            orgs = [o.org for o in organisations(now) if org in (None, o.org)]
+            if named in orgs and queries.point(now, named, rest):
+                return self._group_of(now, named, rest)
+            having = [o for o in orgs if queries.point(now, o, point)]
+            if len(having) == 1:
+                return self._group_of(now, having[0], point)
+        raise NotFound(
+            f"several orgs have a point {point!r}: say {' or '.join(f'{o}/{point}' for o in having)}"
+            if having
+            else f"there is no point {point!r}; `veriwatt points list` shows those there are"
+        )
+
+    def _newest(self, state: StateRows, org: str, group: str) -> GroupPoints:
+        version = queries.newest_version(state, org, group)
+        if version is None:
+            raise NotFound(f"org {org!r} has no group {group!r}")
+        return self._version(org, group, version.n)
+
+    def _group_of(self, state: StateRows, org: str, point: str) -> GroupPoints:
+        series = queries.point(state, org, point)
+        if series is None:
+            raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` shows those there are")
+        return self._newest(state, org, series.group)
 
     def _read(self, org: str, group: str, n: int) -> GroupPoints:
         version = queries.group_version(self._ledger, org, group, n)
