@@ -18,7 +18,7 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.verify.block_refusals import TrustExpired
-from veriwatt.verify.root_log_head import NOTHING_KNOWN, verify_root_log
+from veriwatt.verify.root_log_head import NO_HEAD, verify_root_log
 
 
 class Terminal:
@@ -55,7 +55,7 @@ def grow(world: SimWorld, day: int = 0) -> None:
 
 
 def test_the_newest_leaf_is_taken_and_kept_across_a_restart(world: SimWorld, terminal: Terminal) -> None:
-    assert terminal.ledger.newest() == NOTHING_KNOWN
+    assert terminal.ledger.newest() == NO_HEAD
     grow(world)
     terminal.ask()
     known, head = terminal.ledger.newest(), world.ledger.head()
@@ -82,7 +82,7 @@ def test_a_leaf_that_is_not_the_last_one_is_refused(world: SimWorld, terminal: T
     for index in (before.index, head.newest.index):
         with pytest.raises(NotProven):
             terminal.ask(replace(head, newest=PlacedLeaf(before.leaf, index, before.path)))
-    assert terminal.ledger.newest() == NOTHING_KNOWN
+    assert terminal.ledger.newest() == NO_HEAD
 
 
 def test_another_ledgers_leaf_is_refused(terminal: Terminal, tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_spoilt_file_is_as_if_there_were_none(world: SimWorld, terminal: Termi
     terminal.ask()
     terminal.kept.append(terminal.kept[-1][:-1])
     terminal.restart()
-    assert terminal.ledger.newest() == NOTHING_KNOWN
+    assert terminal.ledger.newest() == NO_HEAD
     terminal.ask()
     assert terminal.ledger.newest().size == world.ledger.head().root_log_size
 

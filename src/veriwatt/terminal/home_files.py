@@ -1,11 +1,11 @@
-"""The files of a live terminal's own home, and how it is made.
+"""The files of a terminal's home, and how it is made.
 
 format             which format the home is of; docs/spec/home.md
-terminal.toml      what it reads; docs/terminal-config.md
+terminal.toml      its meters and points; docs/terminal-config.md
 trust.json         which ledger it delivers to
 terminal.keystore  its signing key, its receiving key, its window keys
-handover           the newest handover of its org, as it came
-root-log           the newest root log head that it has seen proven, as it came
+handover           the newest handover of its org, as received
+root-log           the newest root-log head that it has seen proven, as received
 spool.db           samples and frames
 """
 
@@ -59,20 +59,20 @@ class TerminalPaths:
 
 
 def make_terminal(root: Path, config: Path, trust: Path, *, unprotected: bool = False) -> None:
-    """Make a terminal's home at `root`, with fresh keys; everything is durable on return, or nothing is there.
+    """Make a terminal's home at `root`, with fresh keys: whole and durable on return, or not at all.
 
     Raises:
-        BadInput: configuration or trust file are wrong.
+        BadInput: the configuration or the trust file is wrong.
         NotFound: there is no trust file.
-        Refused: there is something at `root`, or no passphrase and not `unprotected`.
+        Refused: `root` is not empty, or there is no passphrase and `unprotected` is not set.
     """
-    told, believed = load_config(config), DiskFiles().read(trust)
-    parse_trust(believed, str(trust))
+    name, trust_bytes = load_config(config).name, DiskFiles().read(trust)
+    parse_trust(trust_bytes, str(trust))
     check_vacant(root)
     lock, files = new_lock(unprotected=unprotected), DiskFiles()
     with new_folder(root) as building:
         paths = TerminalPaths(building)
         write_home_format(files, building, TERMINAL)
         save(files, paths.config, config.read_bytes())
-        save(files, paths.trust, believed)
-        Keyring.new(told.name, lock.kind, saver(paths.keystore, lock), os.urandom)
+        save(files, paths.trust, trust_bytes)
+        Keyring.new(name, lock.kind, saver(paths.keystore, lock), os.urandom)

@@ -34,7 +34,7 @@ from veriwatt.verify.verdict import Verdict, decide_trust
 class ProvenRootLogHead:
     """The newest root-log leaf known: the number of leaves, the hash of the last, and its block's time.
 
-    Frame headers name it. `NOTHING_KNOWN` stands for a ledger of which no leaf is known.
+    Frame headers name it. `NO_HEAD` stands for a ledger of which no leaf is known.
     """
 
     size: int
@@ -42,7 +42,7 @@ class ProvenRootLogHead:
     time: UtcMillis
 
 
-NOTHING_KNOWN = ProvenRootLogHead(0, NO_LEAF, 0)
+NO_HEAD = ProvenRootLogHead(0, NO_LEAF, 0)
 
 
 def verify_root_log(proof: RootLogHeadProof, trust: Trust, now: UtcMillis) -> ProvenRootLogHead:
@@ -72,7 +72,7 @@ def verify_newest_leaf(proof: RootLogHeadProof, chain: str) -> ProvenRootLogHead
     # 3.
     values = proof.state.values
     if len(values) != 1 or values[0] is None:
-        raise Malformed("the root log head does not hold one range")
+        raise Malformed("the root-log head does not hold exactly one range")
     verify_state(Digest(proof.light.header.app_hash), proof.state.proof, {ROOT_LOG: values[0]})
     log = CompactRange.parse(decode(values[0], "root log"))
     # 4.

@@ -15,7 +15,7 @@ from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import PreparedFrame
 from veriwatt.units import DAY, MINUTE, UtcMillis
-from veriwatt.verify.root_log_head import NOTHING_KNOWN, ProvenRootLogHead
+from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead
 
 NOW: UtcMillis = 20_000 * DAY
 
@@ -37,7 +37,7 @@ def deliverable(spool: Spool, window_end: UtcMillis) -> None:
 
 def said(
     spool: Spool,
-    known: ProvenRootLogHead = NOTHING_KNOWN,
+    known: ProvenRootLogHead = NO_HEAD,
     key_days: int | None = 30,
     waiting: Mapping[str, UtcMillis | None] | None = None,
 ) -> str:

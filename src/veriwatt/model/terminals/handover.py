@@ -1,4 +1,4 @@
-"""What passes between a terminal and its owner: the terminal's request, and the owner's handover.
+"""The two files that pass between a terminal and its org: the terminal's request, and the org's handover.
 
     request payload  = [1, chain, org, terminal, suite, key, protection, model, firmware, proof,
                         receiving key, oldest open, [[group, [definition fields ...]] ...]]
@@ -7,9 +7,9 @@
     handed group     = [group, key window, first, end, [[effective from, [definition fields ...]] ...]]
     wrapped          = HPKE for the receiving key of canonical CBOR [[group, cover] ...]
 
-Both travel as COSE_Sign1: the request signed by the terminal's key, which is proof of its possession; the
-handover by a member of its org. A terminal takes later handovers only from the member who signed
-its first one. Spec: docs/spec/terminal-handover.md.
+Both are COSE_Sign1: the request is signed by the terminal's key, which proves its possession; the handover by a member
+of its org. A terminal accepts later handovers only from the member who signed its first one.
+Spec: docs/spec/terminal-handover.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ VERSION_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class RequestedGroup:
-    """A group of points that a terminal seals together, in the order of their root."""
+    """The points that a terminal seals together, in the order of the group's definition root."""
 
     group: str
     definitions: tuple[PointDefinition, ...]
@@ -52,7 +52,7 @@ class RequestedGroup:
 
 @dataclass(frozen=True, slots=True)
 class TerminalRequest:
-    """A terminal asks its org to enrol it and to hand it window keys from `oldest_open` on."""
+    """A terminal asks its org to enrol it, and for window keys from the window of `oldest_open` on."""
 
     chain: str
     org: str
@@ -66,7 +66,7 @@ class TerminalRequest:
         return self.enrolment.terminal
 
     def sign(self, signer: Signer) -> bytes:
-        """The request's file, signed by the terminal's key."""
+        """The bytes of the request's file, signed by the terminal's key."""
         payload = encode(
             [
                 1,
@@ -83,7 +83,7 @@ class TerminalRequest:
 
 @dataclass(frozen=True, slots=True)
 class HandedVersion:
-    """The definitions of a group from a moment on, in the order of their root."""
+    """The definitions of a group from `effective_from` on, in the order of their root."""
 
     effective_from: UtcMillis
     definitions: tuple[PointDefinition, ...]
@@ -102,9 +102,9 @@ class HandedVersion:
 
 @dataclass(frozen=True, slots=True)
 class HandedGroup:
-    """The key windows `[first, end)` of a group that a handover opens, and its versions from the first of them on.
+    """A group's key windows `[first, end)` whose keys are handed over, and its versions from the first of them on.
 
-    Each version is in force until the next begins, the last one until further notice.
+    Each version is in force until the next one starts, the last one without end.
     """
 
     group: str
@@ -125,13 +125,13 @@ class HandedGroup:
         handed = cls(group, window, first, end, f.each("versions", HandedVersion.parse, VERSION_LIMIT))
         starts = [version.effective_from for version in handed.versions]
         if not starts or any(a >= b for a, b in pairwise(starts)):
-            raise Malformed(f"terminal handover: the versions of group {group} do not begin one after the other")
+            raise Malformed(f"terminal handover: the versions of group {group} do not start in ascending order")
         return handed
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What a terminal's org hands it: its place on the ledger, whose receipts to believe, its groups, window keys."""
+    """What an org gives its terminal: its identity on the ledger, the key of its log, its groups and window keys."""
 
     chain: str
     org: str
@@ -144,11 +144,11 @@ class Handover:
 
     @property
     def context(self) -> bytes:
-        """What the wrapping is bound to."""
+        """HPKE `info`: binds the wrapped keys to this handover."""
         return encode([HANDOVER_TYPE, *self._head()])
 
     def sign(self, signer: Signer) -> bytes:
-        """The handover's file, signed by the member whose key it names."""
+        """The bytes of the handover's file, signed by the member whose key it names."""
         return _signed(signer, HANDOVER_TYPE, encode([1, *self._head(), self.wrapped]))
 
     def _head(self) -> list[Value]:
@@ -174,18 +174,18 @@ def new_request(
     oldest_open: UtcMillis,
     groups: tuple[RequestedGroup, ...],
 ) -> TerminalRequest:
-    """The request of the terminal that holds `signer`, its proof of possession included."""
+    """The request of the terminal whose key is `signer`, with its proof of possession."""
     return TerminalRequest(
         chain, org, enrol(signer, chain, org, terminal, model, firmware), receiving, oldest_open, groups
     )
 
 
 def parse_request(raw: bytes) -> TerminalRequest:
-    """The request in a file, its signature verified under the key it names.
+    """Parse a request and verify its signature under the key that it names.
 
     Raises:
-        Malformed: it is no request in its one spelling.
-        BadSignature: the key that it names did not sign it.
+        Malformed: it is no request in canonical form.
+        BadSignature: it is not signed by the key that it names.
     """
     envelope = parse_sign1(raw, "terminal request")
     f = Fields.versioned(decode(envelope.payload, "terminal request"), "terminal request", 13)
@@ -200,12 +200,13 @@ def parse_request(raw: bytes) -> TerminalRequest:
 
 
 def parse_handover(raw: bytes) -> Handover:
-    """The handover in a file, its signature verified under the member key it names; whether to believe that
-    member is the terminal's question.
+    """Parse a handover and verify its signature under the member key that it names.
+
+    Whether that member may hand over is not checked here.
 
     Raises:
-        Malformed: it is no handover in its one spelling.
-        BadSignature: the key that it names did not sign it.
+        Malformed: it is no handover in canonical form.
+        BadSignature: it is not signed by the key that it names.
     """
     envelope = parse_sign1(raw, "terminal handover")
     f = Fields.versioned(decode(envelope.payload, "terminal handover"), "terminal handover", 11)
@@ -218,13 +219,13 @@ def parse_handover(raw: bytes) -> Handover:
 
 
 def covers_bytes(covers: dict[str, Cover]) -> bytes:
-    """What a handover wraps: each group with its cover, in the order of their names."""
+    """The plaintext that a handover wraps: each group with its cover, sorted by group."""
     entries: list[Value] = [[group, _cover_fields(cover)] for group, cover in sorted(covers.items())]
     return encode(entries)
 
 
 def read_covers(raw: bytes) -> dict[str, Cover]:
-    """The covers in an unwrapped handover; raises Malformed."""
+    """The covers in an unwrapped handover, by group; raises Malformed."""
     entries = Fields([decode(raw, "window keys")], "window keys", 1).each("groups", _cover_entry, GROUP_LIMIT)
     return dict(entries)
 
@@ -246,5 +247,5 @@ def _signed(signer: Signer, content_type: str, payload: bytes) -> bytes:
 
 def _verify(envelope: Sign1, content_type: str, key: PublicKey, what: str) -> None:
     if envelope.protected != protected_header(key.suite.cose_algorithm, content_type, key.key_id):
-        raise Malformed(f"{what}: its signature's header is not that of a {content_type} by the key it names")
+        raise Malformed(f"{what}: the protected header is not that of a {content_type} signed by the key it names")
     verify_signature(key, envelope.signed_bytes(), envelope.signature, what)

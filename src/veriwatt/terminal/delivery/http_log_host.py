@@ -1,9 +1,9 @@
-"""The log host over HTTP: `POST /api/v1/frames`, each acceptance believed only with a receipt that verifies.
+"""The log host over HTTP: `POST /api/v1/frames`; an acceptance counts only with a receipt that verifies.
 
     answer = [[code, why | null, position | null, anchored | null, receipt | null] ...]
     receipt = [note, position, [hash ...]]
 
-Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for what is asked.
+Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for the two questions.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ BODY = 8 << 20
 """Bytes of frames sent in one request, unless a single frame has more."""
 
 PASSING = (408, 425, 429)
-"""Statuses below 500 that say: later."""
+"""Statuses below 500 after which the same request may succeed later."""
 
 
 class WrongLogHost(Refused):
-    """The log host does not take the request itself: a wrong address, or a node that is no node of ours."""
+    """The address answers as no log host does: it is wrong, or another service listens there."""
 
     code = "wrong-log-host"
 
     def __init__(self, url: str, status: int) -> None:
-        super().__init__(f"{url} answered {status}, as no log host of ours does: check `node` in terminal.toml")
+        super().__init__(f"{url} answered {status}, as no log host does: check `node` in terminal.toml")
         self.url, self.status = url, status
 
 
@@ -58,7 +58,7 @@ class HttpLogHostClient:
         headers = {"content-type": CBOR, "accept": CBOR}
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
         self.anchored = 0
-        """Frames of the data chain that the ledger holds, as the log host last said: those below are final."""
+        """The anchored size of the data chain as the log host last stated it: frames at lower positions are final."""
 
     def close(self) -> None:
         self._http.close()
@@ -73,15 +73,15 @@ class HttpLogHostClient:
         """See `LogHostClient.send`.
 
         Raises:
-            Unavailable: no answer, or one that says later.
+            Unavailable: no answer, or a status that asks to try later.
             WrongLogHost: the address is not that of a log host.
-            NotProven: a receipt does not verify. Nothing is taken as accepted.
-            Malformed: the answer is not one.
+            NotProven: a receipt does not verify; no frame counts as accepted.
+            Malformed: the answer is malformed.
         """
         return [delivered for part in _parts(uploads) for delivered in self._post(part)]
 
     def newest_frame(self, terminal: str) -> FrameRef | None:
-        """The newest frame of the terminal that the log host says it holds; raises as `send` does."""
+        """See `LiveLogHostClient.newest_frame`; raises as `send` does."""
         raw = self._ask("GET", "/frames/newest", params={"org": self._org, "terminal": terminal})
         answer = decode(raw, "newest frame")
         if answer is None:
@@ -90,7 +90,7 @@ class HttpLogHostClient:
         return FrameRef(terminal, read_number(f), f.digest("frame id", FrameId))
 
     def root_log(self) -> bytes:
-        """How far the ledger is: a root log head, not judged here; raises as `send` does."""
+        """See `LiveLogHostClient.root_log`; raises as `send` does."""
         return self._ask("GET", "/ledger/newest")
 
     def _post(self, uploads: Sequence[bytes]) -> list[Delivered]:

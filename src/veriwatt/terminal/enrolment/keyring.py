@@ -67,7 +67,7 @@ class Keyring:
         return receiving_key(self._store.secret(RECEIVING_KEY))
 
     def take(self, handover: Handover) -> None:
-        """Take the window keys of a handover in place of those held; NotOpenable when they are another terminal's."""
+        """Replace the window keys by a handover's, durably; NotOpenable when it is wrapped for another terminal."""
         what = f"the handover to terminal {handover.terminal}"
         raw = unwrap(self._store.secret(RECEIVING_KEY), handover.context, handover.wrapped, what)
         self._replace(read_covers(raw))
@@ -88,16 +88,16 @@ class Keyring:
 
     def forget_before(self, oldest: Mapping[str, int]) -> None:
         """Delete, durably, each group's window keys below the number given; they cannot be derived again here."""
-        kept: dict[str, Cover] = {}
+        rest: dict[str, Cover] = {}
         for group, number in oldest.items():
             try:
                 cover = self._cover(group)
             except SecretNotFound:
                 continue
             if cover.first < number < cover.end:
-                kept[group] = cover.part(number, cover.end)
-        if kept:
-            self._replace(kept)
+                rest[group] = cover.part(number, cover.end)
+        if rest:
+            self._replace(rest)
 
     def _cover(self, group: str) -> Cover:
         return Cover.parse(decode(self._store.secret(f"{COVER}/{group}"), "window keys"))

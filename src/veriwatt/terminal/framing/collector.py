@@ -25,7 +25,7 @@ from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, W
 from veriwatt.terminal.sampling.samples import SampleColumns
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import MINUTE, Interval, UtcMillis
-from veriwatt.verify.root_log_head import NOTHING_KNOWN, ProvenRootLogHead
+from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead
 
 FRAME_EVERY = 15 * MINUTE
 
@@ -43,7 +43,7 @@ class Collector:
         framer: Framer,
         window_key: WindowKey,
         clock: ClockState,
-        root_log_head: Callable[[], ProvenRootLogHead] = lambda: NOTHING_KNOWN,
+        root_log_head: Callable[[], ProvenRootLogHead] = lambda: NO_HEAD,
         every: UtcMillis = FRAME_EVERY,
     ) -> None:
         """`root_log_head` is called for each frame, whose header names it; `clock` states the terminal's own clock."""

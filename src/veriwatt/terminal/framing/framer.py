@@ -1,7 +1,7 @@
-"""From slots to signed frames: seal each group, chain the headers, make them durable, then sign.
+"""From slots to signed frames: seal each group, chain the headers, store them, then sign.
 
-Crash rule: the exact header bytes are in the spool before they are signed; after a crash
-`sign` signs the same bytes again, so a terminal never equivocates.
+Crash rule: the exact header bytes are durable in the spool before they are signed; after a crash `sign` signs the same
+bytes again, so that a terminal never equivocates.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from veriwatt.units import Interval, UtcMillis
 
 @dataclass(frozen=True, slots=True)
 class GroupSlots:
-    """The slots of one group in one window, ready to be sealed; `replaces` names frames whose slots these are again."""
+    """The slots of one group in one window, ready to be sealed; `replaces` names the frames that state them already."""
 
     group: str
     definition_root: Digest
@@ -40,7 +40,7 @@ class GroupSlots:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What one frame will hold."""
+    """The time span and the groups of one frame to be made."""
 
     span: Interval
     groups: tuple[GroupSlots, ...]
@@ -48,7 +48,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class FrameContext:
-    """When and from what a run of frames is made: the same for all of them."""
+    """What the headers of a run of frames share: collection time, origin, newest root-log leaf, clock state."""
 
     collected_at: UtcMillis
     origin: Origin
@@ -73,20 +73,20 @@ class Framer:
         self._chain, self._org, self._terminal, self._passport = chain, org, terminal, passport_version
         self._signer, self._spool, self._random = signer, spool, random
 
-    def prepare(self, windows: Sequence[Window], when: FrameContext, consumed: Sequence[SampleColumns] = ()) -> None:
-        """Seal the windows into frames that follow the spool's newest; durable, unsigned, on return."""
+    def prepare(self, windows: Sequence[Window], context: FrameContext, consumed: Sequence[SampleColumns] = ()) -> None:
+        """Seal the windows into frames that continue from the spool's newest; durable and unsigned on return."""
         tip = self._spool.tip()
         number, prev = tip.number, tip.frame_id or NO_FRAME
         frames = []
         for window in windows:
             number = number.next()
-            frame = self._prepared(window, when, number, prev)
+            frame = self._prepared(window, context, number, prev)
             frames.append(frame)
             prev = frame.frame_id
         self._spool.prepare_frames(frames, consumed)
 
     def sign(self) -> int:
-        """Sign every frame that is durable and unsigned; durable on return. Returns how many."""
+        """Sign every stored frame without a signature; durable on return. Returns how many."""
         signed = 0
         while frames := self._spool.unsigned():
             envelopes = ((f.number, sign_header(f.header, self._signer).signature) for f in frames)
@@ -98,7 +98,7 @@ class Framer:
         """A signed frame as it is sent."""
         return upload_of(frame, self._signer)
 
-    def _prepared(self, window: Window, when: FrameContext, number: FrameNumber, prev: FrameId) -> PreparedFrame:
+    def _prepared(self, window: Window, context: FrameContext, number: FrameNumber, prev: FrameId) -> PreparedFrame:
         suite = self._signer.public.suite.number
         identity = FrameIdentity(suite, self._org, self._terminal, number, window.span, self._passport)
         sealed = [
@@ -115,11 +115,11 @@ class Framer:
             number,
             prev,
             window.span,
-            when.collected_at,
-            when.origin,
-            when.root_log_size,
-            when.root_log_leaf,
-            when.clock,
+            context.collected_at,
+            context.origin,
+            context.root_log_size,
+            context.root_log_leaf,
+            context.clock,
             tuple(entry for entry, _ in sealed),
         ).to_bytes()
         signed_bytes = unsigned_envelope(header, self._signer.public).signed_bytes()
@@ -128,7 +128,7 @@ class Framer:
 
 
 def upload_of(frame: SpooledFrame, signer: Signer) -> bytes:
-    """A signed frame as it is sent; raises Corrupted when the spool does not hold it whole."""
+    """A signed frame as it is sent; raises Corrupted when its stored row is not signed and whole."""
     payloads = decode(frame.payloads, "spooled payloads")
     if frame.signature is None or not isinstance(payloads, list):
         raise Corrupted(f"frame {frame.number} in the spool is not signed and whole")

@@ -1,4 +1,4 @@
-"""What goes wrong with the file under a spool: no room, another writer, damage."""
+"""Errors of a spool: its disk is full, another writer changed it, its file is damaged."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from veriwatt.system.sqlite import SqliteErrors
 
 
 class SpoolFull(Unavailable):
-    """The disk under a terminal's spool has no room; what was spooled before is still there."""
+    """The disk of a terminal's spool is full; nothing that was stored is lost."""
 
     code = "spool-full"
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"no room to write {path}; nothing spooled is lost: free disk space, then repeat the call")
+        super().__init__(
+            f"no room to write {path}; nothing that was stored is lost: free disk space, then repeat the call"
+        )
         self.path = path
 
 
 class SpoolMoved(Refused):
-    """The spool is no longer what the caller read: another writer came in between."""
+    """Another writer changed the spool since the caller read it."""
 
     code = "spool-moved"
 
@@ -29,7 +31,7 @@ class SpoolMoved(Refused):
 
 
 class SpoolDamaged(Corrupted):
-    """The spool's file is not the database that was written."""
+    """The spool's file was damaged since it was written."""
 
     code = "spool-damaged"
 
