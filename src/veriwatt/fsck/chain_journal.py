@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from veriwatt.errors import NotFound
+from veriwatt.errors import NotFound, WrongFormat
 from veriwatt.fsck.report import Findings
 from veriwatt.store.journal import DigestOf, JournalBatch, JournalDamaged, read_batches
 from veriwatt.system.files import DiskFiles
@@ -75,6 +75,9 @@ def _read_file(path: Path, first: int, digest_of: DigestOf, found: StoredJournal
                 at += 1
             sound = _end_of(batch)
             findings.counts["journal_batches"] += 1
+    except WrongFormat as error:
+        findings.problem(path, str(error))
+        sound = len(raw)
     except JournalDamaged as error:
         findings.problem(path, f"at byte {error.offset}: {error.why}")
         sound = len(raw)

@@ -21,7 +21,7 @@ from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.upload import parse_frame
 from veriwatt.ports.blobs import BlobStore
-from veriwatt.system.sqlite import SqliteErrors, check_format, connect_durable
+from veriwatt.system.sqlite import SqliteErrors, check_format, connect, make_durable
 
 FORMAT = 1
 """`PRAGMA user_version` of the file."""
@@ -77,9 +77,11 @@ class FrameIndex:
     def __init__(self, path: Path) -> None:
         self._errors = index_errors(path)
         with self._errors.translated():
-            self._db = connect_durable(path)
+            self._db = connect(path, "rwc")
             try:
-                if not check_index_format(self._db, path):
+                made = check_index_format(self._db, path)
+                make_durable(self._db)
+                if not made:
                     self._db.executescript(SCHEMA)
             except BaseException:
                 self._db.close()

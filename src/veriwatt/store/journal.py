@@ -26,10 +26,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.errors import Corrupted, Malformed, Unavailable
+from veriwatt.errors import Corrupted, Malformed, Unavailable, WrongFormat
 from veriwatt.system.files import Files
 
-_MAGIC, _MARK = b"VWJ2", b"VWC1"
+_FORMAT = b"2"
+_MAGIC, _MARK = b"VWJ" + _FORMAT, b"VWC1"
+_FORMATS = re.compile(rb"VWJ(\d)")
 _HEAD = struct.Struct(">4sII32s")
 _HEAD_SIZE = _HEAD.size + 4
 _LENGTH = struct.Struct(">I")
@@ -141,6 +143,7 @@ def recover(files: Files, folder: Path, anchored: int, digest_of: DigestOf) -> t
 
     Raises:
         JournalDamaged: acknowledged bytes are damaged or a file is missing.
+        WrongFormat: a file was written by a release with another journal.
     """
     files.make_folder(folder)
     tail: list[bytes] = []
@@ -183,8 +186,10 @@ def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[Journa
     """The batches of one file, up to a torn tail: broken bytes with no mark anywhere after them.
 
     Raises:
+        WrongFormat: the file was written by a release with another journal.
         JournalDamaged: bytes that were acknowledged are not what was written.
     """
+    _check_format(raw, path)
     at = 0
     while at < len(raw):
         batch = _read_batch(raw, at, path, digest_of)
@@ -194,6 +199,15 @@ def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[Journa
         if not batch.marked:
             return
         at = batch.end + _MARK_SIZE
+
+
+def _check_format(raw: bytes, path: Path) -> None:
+    """Raise WrongFormat for a first batch of another format; a damaged head of this one keeps its checksum."""
+    head = _MAGIC + raw[len(_MAGIC) : _HEAD.size]
+    found = _FORMATS.match(raw)
+    if found and found[1] != _FORMAT and sha256(head)[:4] != raw[_HEAD.size : _HEAD_SIZE]:
+        remedy = "start the node with the release that wrote it, anchor what it holds, then use this one"
+        raise WrongFormat(f"the journal file {path}", found[1].decode(), _FORMAT.decode(), remedy)
 
 
 def _read_batch(raw: bytes, at: int, path: Path, digest_of: DigestOf) -> JournalBatch | None:

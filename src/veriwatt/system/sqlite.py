@@ -73,16 +73,13 @@ def connect(
     )
 
 
-def connect_durable(path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
-    """A connection for writing: a committed transaction survives a power cut (write-ahead log, synchronous FULL)."""
-    db = connect(path, "rwc", connection)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = FULL")
-    except BaseException:
-        db.close()
-        raise
-    return db
+def make_durable(db: sqlite3.Connection) -> None:
+    """From now on a committed transaction survives a power cut: write-ahead log, synchronous FULL.
+
+    This writes in the file; `check_format` comes first.
+    """
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
 
 
 def connect_snapshot(path: Path) -> sqlite3.Connection:

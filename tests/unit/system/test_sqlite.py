@@ -12,12 +12,18 @@ from veriwatt.system.sqlite import (
     SqliteErrors,
     check_format,
     connect,
-    connect_durable,
     connect_snapshot,
     integrity_problems,
+    make_durable,
 )
 
 ERRORS = SqliteErrors(busy=Unavailable, full=Refused, damaged=Corrupted)
+
+
+def connect_durable(path: Path) -> sqlite3.Connection:
+    db = connect(path, "rwc")
+    make_durable(db)
+    return db
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from veriwatt.errors import Corrupted, Unavailable, Unsettled
-from veriwatt.system.sqlite import SqliteErrors, check_format, connect, connect_durable, integrity_problems
+from veriwatt.system.sqlite import SqliteErrors, check_format, connect, integrity_problems, make_durable
 
 SCHEMA = {
     "blocks": "CREATE TABLE blocks (height INTEGER PRIMARY KEY, block BLOB NOT NULL) STRICT",
@@ -57,10 +57,11 @@ class Tables:
     ) -> None:
         self._errors = _errors(path)
         with self._errors.translated():
-            self._db = connect_durable(path, connection) if writable else connect(path, "ro", connection)
+            self._db = connect(path, "rwc" if writable else "ro", connection)
             try:
                 check_format(self._db, f"the ledger file {path}", FORMAT, "run the release of veriwatt that wrote it")
                 if writable:
+                    make_durable(self._db)
                     self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             except BaseException:
                 self._db.close()

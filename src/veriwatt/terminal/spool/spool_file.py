@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from veriwatt.system.sqlite import check_format, connect_durable
+from veriwatt.system.sqlite import check_format, connect, make_durable
 from veriwatt.terminal.spool.spool_errors import sqlite_errors
 
 FORMAT = 1
@@ -68,7 +68,7 @@ class SpoolFile:
     def __init__(self, path: Path) -> None:
         self._errors = sqlite_errors(path)
         with self._errors.translated():
-            self.db = connect_durable(path)
+            self.db = connect(path, "rwc")
             try:
                 self._prepare(path)
             except BaseException:
@@ -97,9 +97,10 @@ class SpoolFile:
                 raise
 
     def _prepare(self, path: Path) -> None:
-        db = self.db
+        db, made = self.db, check_spool_format(self.db, path)
+        make_durable(db)
         db.execute("PRAGMA secure_delete = ON")  # consumed plaintext does not linger in free pages
-        if not check_spool_format(db, path):
+        if not made:
             db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
 
 
