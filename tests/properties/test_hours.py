@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
-from veriwatt.energy.totals import ReadingColumns as Known
-from veriwatt.energy.totals import Total, totals
 from veriwatt.errors import Malformed
 from veriwatt.metering.local_hours import local_hours
 from veriwatt.metering.slots import grid_of
+from veriwatt.metering.totals import ReadingColumns as Known
+from veriwatt.metering.totals import Total, totals
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.completeness import completeness

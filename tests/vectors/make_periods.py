@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
-from veriwatt.energy.totals import ReadingColumns, totals
+from veriwatt.metering.totals import ReadingColumns, totals
 from veriwatt.units import HOUR, MINUTE, Interval
 
 DAYS = (

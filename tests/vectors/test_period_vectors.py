@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
-from veriwatt.energy.totals import ReadingColumns, Total, totals
+from veriwatt.metering.totals import ReadingColumns, Total, totals
 from veriwatt.units import HOUR, Interval
 
 VECTORS: dict[str, Any] = json.loads(Path(__file__).with_name("periods.json").read_text())

@@ -7,8 +7,8 @@ from typing import Any
 
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
-from veriwatt.energy.totals import Total
 from veriwatt.errors import BadInput, NotFound
+from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.convert import MEASURES, ConvertedTotals, convert_totals
 from veriwatt.reading.query import PointTotals, point_totals, span_total

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from veriwatt.energy.calendar import finer_than_slot
-from veriwatt.energy.hours import sum_hours
-from veriwatt.energy.totals import Totals
 from veriwatt.metering.slots import grid_of
+from veriwatt.metering.sum_hours import sum_hours
+from veriwatt.metering.totals import Totals
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind

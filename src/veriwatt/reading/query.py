@@ -14,10 +14,10 @@ from itertools import groupby
 import numpy as np
 
 from veriwatt.energy.calendar import Zone, check_every, period_edges
-from veriwatt.energy.totals import ReadingColumns as Known
-from veriwatt.energy.totals import Total, Totals, totals
 from veriwatt.errors import NotFound
 from veriwatt.metering.slots import grid_of
+from veriwatt.metering.totals import ReadingColumns as Known
+from veriwatt.metering.totals import Total, Totals, totals
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind

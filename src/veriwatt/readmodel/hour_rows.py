@@ -20,7 +20,8 @@ from typing import Any
 import duckdb
 import numpy as np
 
-from veriwatt.energy.hours import Hours
+from veriwatt.metering.sum_hours import Hours
+from veriwatt.model.points.status import VALUED, Status
 from veriwatt.units import UtcMillis
 
 SCHEMA = """
@@ -29,13 +30,18 @@ create table if not exists hours(
     measured usmallint not null, estimated usmallint not null, manual usmallint not null, gap usmallint not null);
 """
 
-SUM_READINGS = """
+HAS_VALUE = f"status between {VALUED[0]:d} and {VALUED[-1]:d}"
+"""The condition of a row of `readings` whose slot has a value; a range is tested faster than a set."""
+
+SUM_READINGS = f"""
     select point, hour, min(start) as start, max(stop) as stop,
-           case when abs(sum(value) filter (status between 1 and 3)) <= 1::hugeint << 62
-                then (sum(value) filter (status between 1 and 3))::bigint end as value,
-           count(*) filter (status = 1) as measured, count(*) filter (status = 2) as estimated,
-           count(*) filter (status = 3) as manual, count(*) filter (status = 4) as gap
-    from readings where until is null"""
+           case when abs(sum(value) filter ({HAS_VALUE})) <= 1::hugeint << 62
+                then (sum(value) filter ({HAS_VALUE}))::bigint end as value,
+           count(*) filter (status = {Status.MEASURED:d}) as measured,
+           count(*) filter (status = {Status.ESTIMATED:d}) as estimated,
+           count(*) filter (status = {Status.MANUAL:d}) as manual,
+           count(*) filter (status = {Status.GAP:d}) as gap
+    from readings where until is null"""  # noqa: S608  # built of our own numbers
 """The hourly totals of all readings in force, to be narrowed and grouped by point and hour."""
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from veriwatt.energy.hours import Hours
 from veriwatt.errors import NotFound
+from veriwatt.metering.sum_hours import Hours
 from veriwatt.model.frames.columns import Ints
 from veriwatt.readmodel import hour_rows
 from veriwatt.readmodel.add_readings import add_readings
@@ -121,8 +121,8 @@ class ReadingsView:
 
     def last_before(self, org: str, point: str, t: UtcMillis) -> UtcMillis | None:
         """The start of the last slot with a value that ends at or before `t`; None when there is none."""
-        sql = """select max(start) from readings
-                 where point = ? and stop <= ? and until is null and status between 1 and 3"""
+        sql = f"""select max(start) from readings
+                  where point = ? and stop <= ? and until is null and {hour_rows.HAS_VALUE}"""  # noqa: S608
         found = self._all(sql, [self._number(org, point), t])[0][0]
         return None if found is None else int(found)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from veriwatt.energy.calendar import Zone, parse_time
-from veriwatt.energy.totals import Totals
 from veriwatt.errors import NotFound
+from veriwatt.metering.totals import Totals
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.convert import convert_totals

@@ -1,4 +1,4 @@
-"""What is known of a slot, and what kind of quantity a point is."""
+"""The status of a slot, whose numbers stand here alone; and the kind of quantity of a point."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ class Status(IntEnum):
 
     @property
     def has_value(self) -> bool:
-        return self in (Status.MEASURED, Status.ESTIMATED, Status.MANUAL)
+        return self in VALUED
+
+
+VALUED = (Status.MEASURED, Status.ESTIMATED, Status.MANUAL)
+"""The statuses of slots that have a value."""
+
+STATED = (*VALUED, Status.GAP)
+"""The statuses of slots of which a frame says anything."""
 
 
 class Kind(Enum):

@@ -1,4 +1,4 @@
-"""Totals from hours: the same as from the readings, of which each hour holds a sum and counts by status.
+"""Totals of periods summed up from hours: the same as from the readings themselves.
 
 For interval and instant points; what a register says at a period's end is no sum.
 """
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.energy.totals import Times, Totals, rounded_means
+from veriwatt.metering.totals import Times, Totals, rounded_means
 
 _SAFE = 2**62
 

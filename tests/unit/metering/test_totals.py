@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
-from veriwatt.energy.totals import GAP, MEASURED, ReadingColumns, Total, totals
 from veriwatt.errors import Malformed
+from veriwatt.metering.totals import ReadingColumns, Total, totals
+from veriwatt.model.points.status import VALUED, Status
 from veriwatt.units import HOUR, MINUTE, Interval
 
 SHANGHAI = Zone("Asia/Shanghai")
@@ -17,7 +18,7 @@ HOURS = Grid(SHANGHAI, "1h")
 def quarters(values: list[int | None], first: int = START) -> ReadingColumns:
     """Consecutive 15-minute slots; None is a signed gap."""
     starts = first + np.arange(len(values), dtype=np.int64) * 15 * MINUTE
-    statuses = np.array([GAP if v is None else MEASURED for v in values], dtype=np.uint8)
+    statuses = np.array([Status.GAP if v is None else Status.MEASURED for v in values], dtype=np.uint8)
     return ReadingColumns(starts, starts + 15 * MINUTE, np.array([v or 0 for v in values], dtype=np.int64), statuses)
 
 
@@ -129,3 +130,8 @@ def one(t: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 def columns(readings: ReadingColumns) -> tuple[np.ndarray, ...]:
     return readings.starts, readings.ends, readings.values, readings.statuses
+
+
+def test_the_statuses_with_a_value_are_neighbours_so_that_a_range_names_them() -> None:
+    assert list(VALUED) == list(range(VALUED[0], VALUED[-1] + 1))
+    assert {status for status in Status if VALUED[0] <= status <= VALUED[-1]} == set(VALUED)

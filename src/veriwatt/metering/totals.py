@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 
 from veriwatt.energy.calendar import Grid
 from veriwatt.errors import Malformed
+from veriwatt.model.points.status import STATED, VALUED
 from veriwatt.units import UtcMillis
 
 Times = NDArray[np.int64]
 Mantissas = NDArray[Any]
 """Whole numbers: int64, or Python integers (dtype object) where 64 bits might not hold them."""
-
-MEASURED, ESTIMATED, MANUAL, GAP = 1, 2, 3, 4
-"""Statuses of a slot; 0 is absent: nothing was said of it."""
 
 _SAFE = 2**62
 
@@ -42,10 +40,10 @@ class ReadingColumns:
 
     def known(self) -> ReadingColumns:
         """Those that have a value."""
-        held = (self.statuses >= MEASURED) & (self.statuses <= MANUAL)
-        if held.all():
+        valued = (self.statuses >= VALUED[0]) & (self.statuses <= VALUED[-1])
+        if valued.all():
             return self
-        return ReadingColumns(self.starts[held], self.ends[held], self.values[held], self.statuses[held])
+        return ReadingColumns(self.starts[valued], self.ends[valued], self.values[valued], self.statuses[valued])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def totals(kind: str, readings: ReadingColumns, starts: Times, ends: Times, grid
     else:
         raise Malformed(f"unknown kind {kind!r}; it is interval, register or instant")
     expected = grid.count_array(starts, ends)
-    measured, estimated, manual, gap = (_count(readings, s, starts, ends) for s in (MEASURED, ESTIMATED, MANUAL, GAP))
+    measured, estimated, manual, gap = (_count(readings, status, starts, ends) for status in STATED)
     return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged)
 
 

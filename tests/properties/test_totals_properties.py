@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Grid, Zone, period_edges
-from veriwatt.energy.totals import GAP, ReadingColumns, Total, totals
+from veriwatt.metering.totals import ReadingColumns, Total, totals
+from veriwatt.model.points.status import Status
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Paris", "Australia/Lord_Howe", "America/St_Johns", "-03:30")
@@ -101,7 +102,7 @@ def test_no_value_is_invented_where_nothing_was_read(
     made: tuple[Grid, Interval, dict[tuple[int, int], tuple[int, int]]],
 ) -> None:
     grid, span, kept = made
-    gaps = arrays({slot: (value, GAP) for slot, (value, _) in kept.items()})
+    gaps = arrays({slot: (value, Status.GAP) for slot, (value, _) in kept.items()})
     for kind in ("interval", "register", "instant"):
         (row,) = ask(kind, gaps, np.array([span.start, span.end]), grid)
         assert row.value is None
