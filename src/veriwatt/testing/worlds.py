@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+from weakref import finalize
 
 import numpy as np
 
@@ -119,6 +120,7 @@ class SimWorld:
         self.terminal = SimTerminal("acme", "t1", key or sim_key("terminal acme/t1", protection))
         self.genesis = sim_genesis(self.owner, self.metro, self.inspector, name=name)
         self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
+        finalize(self, self.ledger.close)  # a test that drops its world leaves no open file
         self.groups = {
             PLANT: tuple(sim_point(f"meter {n}") for n in range(points)),
             OFFICE: tuple(sim_point(f"room {n}") for n in range(2)),
