@@ -13,26 +13,15 @@ from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import binary
 from veriwatt.api.routes.readings import find
 from veriwatt.api.schemas import VerifyAnswer
-from veriwatt.api.times import UTC
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.reading.fact_times import with_local_times
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 
 EVIDENCE = "application/vnd.veriwatt.evidence+cbor"
 CHECKS_A_SECOND, CHECKS_AT_ONCE = 20.0, 200.0
-
-TIMES = (
-    "start",
-    "end",
-    "collected_at",
-    "signed_not_earlier_than",
-    "anchored_not_later_than",
-    "anchored_block_time",
-    "facts_as_of",
-)
-"""Facts that are times; answered in the point's zone."""
 
 Point = Annotated[str, Query(description="the point's id, or org/id")]
 Slot = Annotated[str, Query(description="the start of its slot: RFC 3339, or local time in the point's zone")]
@@ -89,26 +78,14 @@ def _evidence(node: Node, point: str, slot: str, org: str) -> tuple[str, bytes]:
 
 
 def _verified(found: VerificationOutcome) -> dict[str, Any]:
-    answer: dict[str, Any] = found.fields()
-    facts = answer["facts"]
-    zone = _zone(str(facts.get("timezone", "UTC")))
-    answer["facts"] = {k: zone.rfc3339(v) if k in TIMES and isinstance(v, int) else v for k, v in facts.items()}
-    answer["steps"] = [{"step": n, "name": name, "state": _state(n, found)} for n, name in STEPS.items()]
-    return answer
+    steps = [{"step": n, "name": name, "state": _state(n, found)} for n, name in STEPS.items()]
+    return {**found.fields(), "facts": with_local_times(found.facts), "steps": steps}
 
 
 def _state(number: int, found: VerificationOutcome) -> str:
     if found.failed is None or number < found.failed.step:
         return "holds"
     return "failed" if number == found.failed.step else "not reached"
-
-
-def _zone(name: str) -> Zone:
-    """The point's zone, or UTC where this machine does not know it: a verdict never hangs on a zone table."""
-    try:
-        return Zone.parse(name)
-    except Malformed:
-        return UTC
 
 
 def _now() -> int:

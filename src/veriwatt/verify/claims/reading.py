@@ -40,6 +40,17 @@ from veriwatt.verify.verdict import Caveat, Verdict
 STEPS = PROOF_STEPS | {11: "definition", 12: "disclosure", 13: "statuses", 14: "claim"}
 """Every step by which evidence of a reading is verified."""
 
+TIME_FACTS = (
+    "start",
+    "end",
+    "collected_at",
+    "signed_not_earlier_than",
+    "anchored_not_later_than",
+    "anchored_block_time",
+    "facts_as_of",
+)
+"""The facts that are times, in UTC milliseconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProvenReading:
