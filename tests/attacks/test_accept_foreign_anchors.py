@@ -35,7 +35,7 @@ def test_an_anchor_whose_subtrees_do_not_fit_stops_the_log_host(host: SimHost) -
     with pytest.raises((Corrupted, NotFound)):
         host.reopen()
     assert any(name.endswith(SUFFIX) for name in host.disk.names(CHAIN / "journal"))
-    assert [upload for _, upload in host.chain.uploads(0)] == frames
+    assert [frame.upload for _, frame in host.chain.frames(0)] == frames
 
 
 def test_an_anchor_of_more_frames_than_there_are_stops_the_log_host(host: SimHost) -> None:

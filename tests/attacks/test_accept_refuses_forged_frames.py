@@ -25,9 +25,10 @@ from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.metering.group_points import WrongSlots
 from veriwatt.metering.key_windows import CrossesKeyWindow
 from veriwatt.model.chain.checkpoint import open_note
-from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.terminals.passport import SPOOL_AGE, AfterRetirement, NotEnrolled, TooLateAfterRetirement
 from veriwatt.testing.actors import START, SimTerminal, sim_key
 from veriwatt.testing.edits import replace

@@ -9,14 +9,15 @@ import pytest
 
 from veriwatt.crypto.signing import Protection
 from veriwatt.errors import Malformed, VeriwattError
-from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
 from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.passport import KeyPeriod, NotEnrolled, Passport
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.hosts import SimHost
 from veriwatt.units import DAY, MINUTE
+from veriwatt.verify.frame_checks import check_standing, verify_uploads
 
 NEW_KEY = sim_key("rotated")
 FIRST_OF_NEW = FrameNumber(0, 3)
@@ -42,16 +43,18 @@ def host(tmp_path: Path) -> Iterator[SimHost]:
     made.close()
 
 
-def outcome(host: SimHost, cache: LedgerCache, upload: bytes) -> CheckedFrame | VeriwattError:
-    (found,) = check_frames([upload], cache, host.clock.now())
+def outcome(host: SimHost, cache: LedgerCache, upload: bytes) -> Frame | VeriwattError:
+    (found,) = verify_uploads([upload], cache)
     return found
 
 
 def test_frames_on_both_sides_of_a_rotation_are_accepted(host: SimHost) -> None:
     cache = RotatedCache(host, host.ledger.head().time)
     uploads = [host.frame(), host.frame(), host.frame(key=NEW_KEY), host.frame(key=NEW_KEY)]
-    found = list(check_frames(uploads, cache, host.clock.now()))
-    assert [each.refusal if isinstance(each, CheckedFrame) else each for each in found] == [None] * 4
+    found = list(verify_uploads(uploads, cache))
+    for frame in found:
+        assert isinstance(frame, Frame)
+        check_standing(frame, cache.passport("acme", "t1"), cache, host.clock.now(), arriving=True)
 
 
 def test_the_old_key_signs_no_frame_from_the_rotation_on(host: SimHost) -> None:
@@ -67,7 +70,7 @@ def test_the_new_key_signs_no_frame_before_the_rotation(host: SimHost) -> None:
 
 def test_a_key_that_was_used_once_is_still_bound_to_its_numbers(host: SimHost) -> None:
     cache = RotatedCache(host, host.ledger.head().time)
-    assert isinstance(outcome(host, cache, host.frame()), CheckedFrame)  # its sender is cached from here on
+    assert isinstance(outcome(host, cache, host.frame()), Frame)
     host.frame()
     assert isinstance(outcome(host, cache, host.frame()), Malformed)
 
@@ -75,10 +78,11 @@ def test_a_key_that_was_used_once_is_still_bound_to_its_numbers(host: SimHost) -
 def test_a_frame_collected_before_the_new_key_was_registered_is_refused(host: SimHost) -> None:
     cache = RotatedCache(host, host.clock.now() + DAY)
     host.frame(), host.frame()
-    found = outcome(host, cache, host.frame(key=NEW_KEY))
-    assert isinstance(found, CheckedFrame)
-    assert isinstance(found.refusal, NotEnrolled)
+    frame = outcome(host, cache, host.frame(key=NEW_KEY))
+    assert isinstance(frame, Frame)
+    with pytest.raises(NotEnrolled):
+        check_standing(frame, cache.passport("acme", "t1"), cache, host.clock.now(), arriving=True)
     late = RotatedCache(host, host.clock.now() + 9 * MINUTE)
-    found = outcome(host, late, host.frame(key=NEW_KEY))
-    assert isinstance(found, CheckedFrame)
-    assert found.refusal is None
+    frame = outcome(host, late, host.frame(key=NEW_KEY))
+    assert isinstance(frame, Frame)
+    check_standing(frame, late.passport("acme", "t1"), late, host.clock.now(), arriving=True)

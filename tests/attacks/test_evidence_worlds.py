@@ -21,12 +21,12 @@ from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.paths import PlacedLeaf, StatePart
 from veriwatt.model.evidence.reading_claim import DisclosedLeaf, ReadingClaim
 from veriwatt.model.frames.columns import Column, Leaf
-from veriwatt.model.frames.frame import FrameHeader, parse_header
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
+from veriwatt.model.frames.header import FrameHeader, parse_header
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.frames.statuses import make_runs
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
 from veriwatt.model.ledger.block import LightBlock, Validator, ValidatorSet, validators_hash
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.points.status import Status

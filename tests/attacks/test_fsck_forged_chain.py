@@ -14,10 +14,10 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.machine.anchors.queries import data_chain
 from veriwatt.metering.key_windows import key_window
-from veriwatt.model.chain.entry import chain_entry_of
-from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.sealed_group import FrameIdentity
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.signing import sign_header
 from veriwatt.node import Home
 from veriwatt.ports.key_agent import Purpose
 
@@ -35,7 +35,7 @@ def last_upload(held: Home) -> bytes:
 def append(held: Home, upload: bytes) -> None:
     """Put a frame into the chain as if acceptance had let it pass, and anchor it."""
     org_log = held.org_log("Works")
-    org_log.chain.append([upload], [chain_entry_of(parse_frame(upload))])
+    org_log.chain.append([parse_frame(upload)])
     org_log.anchor()
 
 

@@ -16,8 +16,8 @@ from veriwatt.membership.enrolment import enrol_terminal, hand_over
 from veriwatt.membership.genesis import OWNER
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.statuses import count_statuses
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request

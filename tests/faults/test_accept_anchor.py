@@ -10,7 +10,7 @@ import pytest
 from veriwatt.errors import VeriwattError
 from veriwatt.loghost.accept import Accepted
 from veriwatt.model.chain.checkpoint import Receipt
-from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.testing.faults import Cut, FaultPlan, sweep
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.testing.power import Tail
@@ -63,7 +63,7 @@ class Life:
         assert [outcome.position for outcome in outcomes] == list(range(len(self.frames)))
         host.anchor()
         assert host.chain.anchored_size == host.chain.size == len(self.frames)
-        assert [upload for _, upload in host.chain.uploads(0)] == self.frames
+        assert [frame.upload for _, frame in host.chain.frames(0)] == self.frames
         assert [leaf.old_size for leaf in host.leaves()] == [0, *(leaf.new_size for leaf in host.leaves())][:-1]
         assert host.leaves()[-1].root == host.chain.root()
 
@@ -154,7 +154,7 @@ def test_a_full_disk_refuses_clearly_and_loses_nothing(worlds: Path, room: int) 
     assert [outcome.known for outcome in host.accept(first, second, third)] == [True, False, False]
     host.disk.cut_power()
     host.reopen()
-    assert [upload for _, upload in host.chain.uploads(0)] == [first, second, third]
+    assert [frame.upload for _, frame in host.chain.frames(0)] == [first, second, third]
 
 
 @pytest.mark.parametrize("room", [0, 100, 700])
@@ -169,7 +169,7 @@ def test_a_full_disk_while_anchoring_loses_nothing(worlds: Path, room: int) -> N
     host.anchor()
     host.disk.cut_power()
     host.reopen()
-    assert [upload for _, upload in host.chain.uploads(0)] == frames
+    assert [frame.upload for _, frame in host.chain.frames(0)] == frames
     assert host.chain.anchored_size == 2
 
 
@@ -183,7 +183,7 @@ def test_a_disk_that_is_full_for_the_mark_alone_still_keeps_the_batch(worlds: Pa
     host.accept(frames[2])
     host.disk.cut_power()
     host.reopen()
-    assert [upload for _, upload in host.chain.uploads(0)] == frames
+    assert [frame.upload for _, frame in host.chain.frames(0)] == frames
 
 
 def test_a_cut_is_no_error_of_the_product() -> None:

@@ -14,7 +14,7 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.tree import Leaves, inclusion_path, leaf_hash, tree_root, verify_inclusion
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column, leaves
-from veriwatt.model.frames.frame import FrameGroup
+from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.statuses import make_runs, make_spans
 from veriwatt.model.points.group import GroupVersion, KeyWindow
 from veriwatt.model.points.point import PointDefinition

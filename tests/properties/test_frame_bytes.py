@@ -15,7 +15,8 @@ from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import verify_inclusion
 from veriwatt.model.frames.columns import Column, Leaf, leaves, pack, unpack
-from veriwatt.model.frames.frame import FrameHeader, parse_header, sign_header
+from veriwatt.model.frames.frame import MAX_UPLOAD, parse_frame, upload_bytes
+from veriwatt.model.frames.header import FrameHeader, parse_header
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Bridge, ClockState, File, Manual, Meter, Origin
 from veriwatt.model.frames.sealed_group import (
@@ -28,8 +29,8 @@ from veriwatt.model.frames.sealed_group import (
     salted_leaf_hash,
     seal_group,
 )
+from veriwatt.model.frames.signing import check_signed_by, sign_header
 from veriwatt.model.frames.statuses import check_runs, count_statuses, make_runs, make_spans, read_runs, slots_of_points
-from veriwatt.model.frames.upload import MAX_UPLOAD, parse_frame, upload_bytes
 from veriwatt.model.points.status import Status
 from veriwatt.testing.edits import replace
 from veriwatt.units import MINUTE, Interval
@@ -109,7 +110,7 @@ def test_a_frame_parses_to_what_was_framed(upload: bytes) -> None:
     frame = parse_frame(upload)
     assert upload_bytes(frame.envelope, frame.payloads) == upload
     assert parse_header(frame.header.to_bytes()) == frame.header
-    frame.verify(SIGNER.public)
+    check_signed_by(SIGNER.public, frame.protected, frame.signed, frame.signature)
 
 
 @given(uploads(), st.data())
@@ -117,7 +118,8 @@ def test_no_flipped_bit_leaves_the_same_frame(upload: bytes, data: st.DataObject
     at = data.draw(st.integers(0, len(upload) - 1))
     flipped = upload[:at] + bytes([upload[at] ^ 1 << data.draw(st.integers(0, 7))]) + upload[at + 1 :]
     with pytest.raises((Malformed, NotProven)):
-        parse_frame(flipped).verify(SIGNER.public)
+        frame = parse_frame(flipped)
+        check_signed_by(SIGNER.public, frame.protected, frame.signed, frame.signature)
 
 
 @given(st.one_of(st.binary(max_size=200), st.binary(max_size=60).map(lambda raw: b"\x82\x84" + raw)))

@@ -20,11 +20,11 @@ from veriwatt.encoding import Value, decode, encode
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust, render
-from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.statuses import make_runs
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.status import Status
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace

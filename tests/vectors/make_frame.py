@@ -7,16 +7,18 @@ from pathlib import Path
 
 import numpy as np
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.ids import Digest, FrameId
-from veriwatt.merkle.tree import leaf_hash, tree_root
+from veriwatt.merkle.tree import tree_root
 from veriwatt.model.frames.columns import Column, leaves, pack
-from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, leaf_salt, salted_leaf_hash, seal_group
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.signing import sign_header
 from veriwatt.units import MINUTE, Interval
 
 SEED, WINDOW_KEY, NONCE = bytes(range(32)), bytes(range(32, 64)), bytes(range(12))
@@ -91,8 +93,8 @@ def vectors() -> dict[str, object]:
         "signed_bytes": envelope.signed_bytes().hex(),
         "signature": envelope.signature.hex(),
         "frame_id": frame.frame_id.hex(),
-        "log_leaf_data": frame.leaf_data().hex(),
-        "log_leaf_hash": leaf_hash(frame.leaf_data()).hex(),
+        "log_leaf_data": (frame.frame_id + sha256(frame.signature)).hex(),
+        "log_leaf_hash": frame.leaf.hex(),
         "upload": upload.hex(),
     }
 

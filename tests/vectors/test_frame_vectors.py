@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from tests.vectors.make_frame import vectors
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from veriwatt.ids import FrameId
 from veriwatt.model.chain.checkpoint import Receipt
-from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView

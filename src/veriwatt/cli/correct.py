@@ -12,8 +12,8 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.importing.correct import corrected_window
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Manual
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.node import Home
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
-from veriwatt.model.frames.frame import parse_header
+from veriwatt.model.frames.header import parse_header
 from veriwatt.model.frames.statuses import count_statuses
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.home import TerminalHome

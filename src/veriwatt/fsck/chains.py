@@ -14,7 +14,7 @@ from pathlib import Path
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chain_journal import journal_sizes, read_journal
-from veriwatt.fsck.frame_rules import Standing
+from veriwatt.fsck.frame_rules import FrameRules
 from veriwatt.fsck.index import Index
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.opening import Opening
@@ -30,7 +30,7 @@ from veriwatt.home.key_agent import LocalKeyAgent, log_opening
 from veriwatt.home.paths import HomePaths
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.model.chain.anchor import AnchorLeaf
-from veriwatt.model.frames.upload import leaf_of
+from veriwatt.model.frames.frame import leaf_of
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.terminals.passport import Passport
@@ -83,7 +83,7 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
     sequence = Sequence(folder, findings)
     followers: list[Follower] = [
         sequence,
-        Standing(org, folder, shared.facts, shared.now, findings),
+        FrameRules(org, folder, shared.facts, shared.now, findings),
         Tree(folder, anchored, findings),
     ]
     with ExitStack() as stack:

@@ -9,7 +9,7 @@ from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FrameGroup
+from veriwatt.model.frames.header import FrameGroup
 from veriwatt.ports.key_agent import KeyRefused
 from veriwatt.readmodel.opener import Opener
 

@@ -9,7 +9,8 @@ from veriwatt.crypto.signing import PublicKey, verify_signature
 from veriwatt.encoding import decode
 from veriwatt.errors import NotProven
 from veriwatt.ids import FrameId
-from veriwatt.model.frames.frame import FrameHeader, parse_header, unsigned_envelope
+from veriwatt.model.frames.header import FrameHeader, parse_header
+from veriwatt.model.frames.signing import unsigned_envelope
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.terminal.spool.spool_rows import RawFrame
 from veriwatt.terminal.spool.spooled_frame import FrameState

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.report import Findings
-from veriwatt.model.frames.frame import parse_header
+from veriwatt.model.frames.header import parse_header
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.terminal.spool.spool_rows import TABLES, SpoolRows
 

@@ -9,7 +9,6 @@ from veriwatt.fsck.report import Findings
 from veriwatt.ids import Digest
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile
-from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.system.files import DiskFiles
 
@@ -30,7 +29,7 @@ class Tree:
         if leaf is not self._leaf:
             self._end_anchor()
             self._leaf = leaf
-        self._leaves.append(leaf_hash(placed.frame.leaf_data()))
+        self._leaves.append(placed.frame.leaf)
 
     def lose(self, start: int, end: int) -> None:
         self._broken = True

@@ -18,8 +18,8 @@ from veriwatt.fsck.placed import ChainPlace, Follower, Placed
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.chain.manifest import MAX_SEGMENT, Manifest, Segment, read_segment
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameRef
-from veriwatt.model.frames.upload import parse_frame
 
 EVERY = 64
 """Frames between two calls of the progress callback."""

@@ -22,8 +22,8 @@ from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_for
 from veriwatt.metering.rejections import MOST_LISTED, Rejection, Rejections
 from veriwatt.metering.series import Series, Source, SourceReadings
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Origin
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status

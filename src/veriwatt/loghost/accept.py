@@ -1,8 +1,8 @@
-"""Accepting frames into an org's data chain: order, one group commit, receipts.
+"""Accepting frames into an org's data chain: rules 3 to 9 in order, one group commit, receipts.
 
-`judging` says what each upload is. `Acceptance` finds each frame's place in the chain, appends all that
-have one in a single durable batch, and signs one checkpoint for it. The numbers are those of
-docs/spec/frame.md, section 4.
+The way of an upload: `verify_uploads` (here or in the checker pool) makes it a `Frame` whose sender is verified;
+`Acceptance` applies the rules that need the chain and the ledger, appends all frames that pass in one durable batch,
+and signs one checkpoint for them. The numbers are those of docs/spec/frame.md, section 4.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Corrupted, NotFound, VeriwattError
 from veriwatt.ids import FrameId
 from veriwatt.loghost.data_chain import DataChain
-from veriwatt.loghost.frame_checks import CheckedFrame, check_frames
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
-from veriwatt.model.chain.entry import ChainEntry
-from veriwatt.model.frames.number import FrameRef, number_after
+from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.number import FrameRef
 from veriwatt.units import MINUTE, UtcMillis
-from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence, KeyCompromised, WrongLedger
+from veriwatt.verify.frame_checks import check_next, check_org, check_same, check_standing, verify_uploads
+from veriwatt.verify.frame_refusals import Equivocation, KeyCompromised
 
 ANCHOR_WITHIN = 60 * MINUTE
 """The promise that a receipt's checkpoint makes: an anchor by then."""
@@ -50,27 +50,31 @@ class AcceptedBatch:
 
 
 class Acceptance:
-    """The log host's desk for one org's chain; one caller at a time."""
+    """Accepts frames into one org's chain; one caller at a time."""
 
     def __init__(self, chain: DataChain, ledger_cache: LedgerCache, signer: Signer, quarantine: Quarantine) -> None:
-        self._chain, self._ledger_cache, self._signer, self._quarantine = chain, ledger_cache, signer, quarantine
+        self._chain, self._ledger, self._signer, self._quarantine = chain, ledger_cache, signer, quarantine
         self._origin = log_origin(ledger_cache.chain_id, chain.org)
 
     def accept(self, uploads: Sequence[bytes], now: UtcMillis) -> AcceptedBatch:
-        """Judge each upload, append those that pass, and sign the checkpoint. Durable on return.
+        """Check each upload, append those that pass, and sign the checkpoint. Durable on return.
 
         Raises:
             Unavailable: nothing was accepted; the same call may succeed later.
         """
-        self._ledger_cache.refresh()
-        return self.take(check_frames(uploads, self._ledger_cache, now), now)
+        self._ledger.refresh()
+        return self.accept_verified(verify_uploads(uploads, self._ledger), now)
 
-    def take(self, checked: Iterable[CheckedFrame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
-        """As `accept`, for uploads that were judged by the ledger's newest state, wherever that was."""
-        fresh = _Fresh(self._chain)
-        outcomes = tuple([self._place(each, fresh) if isinstance(each, CheckedFrame) else each for each in checked])
-        if fresh.uploads:
-            self._chain.append(fresh.uploads, fresh.entries)
+    def accept_verified(self, frames: Iterable[Frame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
+        """As `accept`, for frames whose senders were verified at the height that the ledger cache is at.
+
+        Args:
+            frames: an error stands for an upload that rules 1 to 3 refuse; it becomes that upload's outcome.
+        """
+        batch = _Batch(self._chain)
+        outcomes = tuple([self._outcome(each, batch, now) if isinstance(each, Frame) else each for each in frames])
+        if batch.frames:
+            self._chain.append(batch.frames)
         return AcceptedBatch(outcomes, self.checkpoint(now), self._chain.size)
 
     def checkpoint(self, now: UtcMillis) -> str:
@@ -81,18 +85,19 @@ class Acceptance:
         """The receipt of a frame under the checkpoint of a batch that was accepted with it or later."""
         return Receipt(batch.note, position, self._chain.path(position, batch.size))
 
-    def _place(self, checked: CheckedFrame, fresh: _Fresh) -> Accepted | VeriwattError:
+    def _outcome(self, frame: Frame, batch: _Batch, now: UtcMillis) -> Accepted | VeriwattError:
         try:
-            if checked.org != self._chain.org:  # 3
-                raise WrongLedger(f"it names org {checked.org}, this chain is of {self._chain.org}")
-            position = fresh.position_of(checked.entry.ref, checked.prev)  # 4, 5
-            if position is not None:
-                return Accepted(position, checked.entry.ref.frame_id, known=True)
-            if checked.refusal is not None:  # 6 to 9
-                raise checked.refusal
-            return Accepted(fresh.add(checked.entry, checked.upload), checked.entry.ref.frame_id, known=False)
+            check_org(frame, self._chain.org)  # 3
+            found = batch.find(frame)
+            if found is not None:
+                check_same(frame, found[1])  # 4
+                return Accepted(*found, known=True)
+            check_next(frame, batch.newest(frame.terminal))  # 5
+            passport = self._ledger.passport(frame.org, frame.terminal)
+            check_standing(frame, passport, self._ledger, now, arriving=True)  # 6 to 9
+            return Accepted(batch.add(frame), frame.frame_id, known=False)
         except (KeyCompromised, Equivocation) as error:
-            self._quarantine.keep(self._chain.org, checked.upload, error.code)
+            self._quarantine.keep(self._chain.org, frame.upload, error.code)
             return error
         except Corrupted:
             raise
@@ -100,45 +105,33 @@ class Acceptance:
             return error
 
 
-class _Fresh:
-    """The frames of one batch that pass, on top of the chain they will be appended to."""
+class _Batch:
+    """The frames of one call that pass, as if the chain had them already."""
 
     def __init__(self, chain: DataChain) -> None:
         self._chain, self._first = chain, chain.size
-        self._tips: dict[str, FrameRef] = {}
-        self.uploads: list[bytes] = []
-        self.entries: list[ChainEntry] = []
+        self._newest: dict[str, FrameRef] = {}
+        self.frames: list[Frame] = []
 
-    def position_of(self, frame: FrameRef, prev: bytes) -> int | None:
-        """Where the frame lies; None when it is the next of its terminal.
+    def newest(self, terminal: str) -> FrameRef | None:
+        """The newest frame of the terminal, here or in the chain."""
+        return self._newest.get(terminal) or self._chain.tips.get(terminal)
 
-        Raises:
-            Equivocation: another frame has its number.
-            FrameOutOfSequence: its number is not the next, or it does not continue the newest frame.
-        """
-        following = number_after(self._tips.get(frame.terminal) or self._chain.tips.get(frame.terminal))
-        if (frame.number, prev) == following:
+    def find(self, frame: Frame) -> tuple[int, FrameId] | None:
+        """Position and id of the frame that has this frame's number already."""
+        newest = self.newest(frame.terminal)
+        if newest is None or frame.number > newest.number:
             return None
-        if frame.number >= following[0]:
-            raise FrameOutOfSequence(frame, following[0])
+        for i, each in enumerate(self.frames):
+            if each.terminal == frame.terminal and each.number == frame.number:
+                return self._first + i, each.frame_id
         try:
-            position, first = self._find(frame)
+            return self._chain.find(frame.terminal, frame.number)
         except NotFound:
-            raise FrameOutOfSequence(frame, following[0]) from None
-        if first != frame.frame_id:
-            raise Equivocation(frame, first)
-        return position
+            return None
 
-    def add(self, entry: ChainEntry, upload: bytes) -> int:
-        """Take the next frame of its terminal; returns the position it will have."""
-        position = self._first + len(self.entries)
-        self._tips[entry.ref.terminal] = entry.ref
-        self.uploads.append(upload)
-        self.entries.append(entry)
-        return position
-
-    def _find(self, frame: FrameRef) -> tuple[int, FrameId]:
-        for i, each in enumerate(self.entries):
-            if each.ref[:2] == frame[:2]:
-                return self._first + i, each.ref.frame_id
-        return self._chain.find(frame.terminal, frame.number)
+    def add(self, frame: Frame) -> int:
+        """Add the next frame of its terminal; returns the position it will have."""
+        self._newest[frame.terminal] = frame.ref
+        self.frames.append(frame)
+        return self._first + len(self.frames) - 1

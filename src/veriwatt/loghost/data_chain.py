@@ -1,32 +1,26 @@
 """An org's data chain on the node that keeps it: objects where an anchor covers them, the journal after that.
 
-Order everywhere: store first, anchor second, index last. `open_chain` is what recovery runs, and
-`anchored` is what both recovery and the happy path run after an anchor is on the ledger.
+Order everywhere: store first, anchor second, index last. Frames that no anchor covers are in memory as they were
+parsed on arrival, so that nothing of them is read back or hashed again. `recovery.open_chain` opens a chain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from veriwatt.errors import Corrupted, NotFound
-from veriwatt.ids import Digest, FrameId
-from veriwatt.loghost.anchor_log import AnchorLog
-from veriwatt.merkle.range import CompactRange, subtrees_between
-from veriwatt.merkle.tiles import TILE_HEIGHT, TILE_WIDTH, Edge, Tile, TileReader, completed_tiles
+from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.merkle.range import subtrees_between
+from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile, TileReader
 from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
-from veriwatt.model.chain.entry import ChainEntry, chain_entry_of
-from veriwatt.model.chain.manifest import Manifest, Segment, pack_segments
+from veriwatt.model.chain.manifest import Manifest, Segment, pack_segments, read_segment
+from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
-from veriwatt.model.frames.upload import leaf_of, parse_frame
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.ports.tiles import TileStore
-from veriwatt.readmodel.frame_index import FrameIndex, rows_of
-from veriwatt.store.journal import Journal, recover
-from veriwatt.system.files import Files
-
-LEAVES_AT_ONCE = 1 << 16
+from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, row_of, rows_of
+from veriwatt.store.journal import Journal
 
 
 class ChainForked(Corrupted):
@@ -40,7 +34,10 @@ class ChainForked(Corrupted):
 
 
 class DataChain:
-    """One org's chain, one writer. Everything appended is durable; `anchored_size` of it is on the ledger."""
+    """One org's chain, one writer. Everything appended is durable; its first `anchored_size` frames are anchored.
+
+    `tips` is each terminal's newest frame.
+    """
 
     def __init__(
         self,
@@ -51,18 +48,26 @@ class DataChain:
         journal: Journal,
         edge: Edge,
         anchors: int,
+        tail: Sequence[Frame],
     ) -> None:
-        """Used by `open_chain` alone; `anchors` counts those on the ledger that the edge covers."""
+        """Used by `open_chain` alone.
+
+        Args:
+            edge: of the anchored frames.
+            anchors: how many there are on the ledger, which is as many as the edge covers.
+            tail: the frames that the journal has beyond them.
+        """
         self.org = org
         self.tips: dict[str, FrameRef] = {row.frame.terminal: row.frame for row in index.newest(org)}
         self.anchored_size = edge.size
         self.anchors = anchors
         self._tiles, self._blobs, self._index = tiles, blobs, index
         self._journal, self._reader = journal, TileReader(edge, self._tile)
-        self._uploads: list[bytes] = []
-        self._entries: list[ChainEntry] = []
+        self._tail: list[Frame] = []
         self._numbers: dict[tuple[str, FrameNumber], int] = {}
         self._fresh: dict[tuple[int, int], bytes] = {}
+        self._prepared: tuple[ObjectId, list[FrameRow]] | None = None
+        self._extend(tail)
 
     @property
     def size(self) -> int:
@@ -72,10 +77,10 @@ class DataChain:
     def root(self) -> Digest:
         return self._reader.edge.compact_range().root()
 
-    def append(self, uploads: Sequence[bytes], entries: Sequence[ChainEntry]) -> int:
+    def append(self, frames: Sequence[Frame]) -> int:
         """Add checked frames as one group commit; durable on return. Returns the first one's position."""
-        first = self._journal.append(uploads, [entry.leaf for entry in entries])
-        self._extend(uploads, entries)
+        first = self._journal.append([frame.upload for frame in frames], [frame.leaf for frame in frames])
+        self._extend(frames)
         return first
 
     def upload(self, position: int) -> bytes:
@@ -83,25 +88,35 @@ class DataChain:
         if position >= self.size:
             raise NotFound(f"the data chain of {self.org} has {self.size} frames, no number {position}")
         if position >= self.anchored_size:
-            return self._uploads[position - self.anchored_size]
+            return self._tail[position - self.anchored_size].upload
         row = self._index.row(self.org, position)
         return self._blobs.get(row.object)[row.offset : row.offset + row.length]
 
-    def uploads(self, start: int) -> Iterator[tuple[int, bytes]]:
-        """The frames from position `start` on, each object read once."""
+    def newest(self, terminal: str) -> tuple[int, Frame] | None:
+        """Position and frame of a terminal's newest frame; None when the chain has none."""
+        tip = self.tips.get(terminal)
+        if tip is None:
+            return None
+        position, _ = self.find(terminal, tip.number)
+        if position >= self.anchored_size:
+            return position, self._tail[position - self.anchored_size]
+        return position, parse_frame(self.upload(position))
+
+    def frames(self, start: int) -> Iterator[tuple[int, Frame]]:
+        """The frames from position `start` on; of those that are anchored each object is read once."""
         name, data = None, b""
         for row in self._index.rows(self.org, start):
             if row.object != name:
                 name, data = row.object, self._blobs.get(row.object)
-            yield row.position, data[row.offset : row.offset + row.length]
+            yield row.position, parse_frame(data[row.offset : row.offset + row.length])
         for position in range(max(start, self.anchored_size), self.size):
-            yield position, self._uploads[position - self.anchored_size]
+            yield position, self._tail[position - self.anchored_size]
 
     def find(self, terminal: str, number: FrameNumber) -> tuple[int, FrameId]:
         """Position and id of the frame of that number; NotFound when the chain has none."""
         position = self._numbers.get((terminal, number))
         if position is not None:
-            return position, self._entries[position - self.anchored_size].ref.frame_id
+            return position, self._tail[position - self.anchored_size].frame_id
         row = self._index.by_number(self.org, terminal, number)
         return row.position, row.frame.frame_id
 
@@ -121,28 +136,31 @@ class DataChain:
         if self.size == self.anchored_size:
             return None
         self._journal.rotate()
-        segments, at = [], self.anchored_size
-        for count, data in pack_segments(self._uploads):
-            segments.append(Segment(at, count, self._blobs.put(data), len(data)))
-            at += count
-        newest = {entry.ref.terminal: entry.ref for entry in self._entries}
+        segments, rows = [], list[FrameRow]()
+        for count, data in pack_segments([frame.upload for frame in self._tail]):
+            name, at = self._blobs.put(data), len(rows)
+            segments.append(Segment(self.anchored_size + at, count, name, len(data)))
+            for i, place in enumerate(read_segment(data), at):
+                rows.append(row_of(self._tail[i], self.anchored_size + i, name, *place))
+        newest = {frame.terminal: frame.ref for frame in self._tail}
         tips = tuple(newest[name] for name in sorted(newest))
         manifest = Manifest(self.org, self.anchored_size, self.size, tuple(segments), tips)
         for (level, number), data in self._fresh.items():
             self._tiles.put(Tile(level, number, data))
         subtrees = subtrees_between(self._reader, self.anchored_size, self.size)
         stored = self._blobs.put(manifest.to_bytes())
+        self._prepared = stored, rows
         return Anchor(self.anchored_size, self.size, subtrees, stored, manifest.tips_root())
 
     def anchored(self, leaves: Iterable[AnchorLeaf]) -> None:
-        """Take note of anchors on the ledger, the next ones in order: index their frames, then let the journal go.
+        """Follow anchors on the ledger, the next ones in order: index their frames, then drop them from the journal.
 
         Raises:
             ChainForked: the ledger anchored other frames than these; nothing is forgotten.
         """
         for leaf in leaves:
             self._check_own(leaf)
-            index_anchor(self._index, self._blobs, leaf)
+            self._index.add(self._rows(leaf))
             self._forget(leaf.new_size)
             self.anchors += 1
         self._journal.drop(self.anchored_size)
@@ -156,79 +174,33 @@ class DataChain:
         if fold_peaks(peaks) != leaf.root:
             raise ChainForked(self.org, f"they differ in root at {leaf.new_size} frames")
 
+    def _rows(self, leaf: AnchorLeaf) -> Iterable[FrameRow]:
+        """The index rows of an anchor: of the one just prepared as it was stored, else from its objects."""
+        if self._prepared is not None and self._prepared[0] == leaf.manifest:
+            return self._prepared[1]
+        return rows_of(self._blobs, leaf)
+
     def _forget(self, anchored: int) -> None:
-        """Drop from memory what the index and the objects now answer for."""
+        """Drop from memory the frames that the index and the objects now have."""
         gone = anchored - self.anchored_size
-        for entry in self._entries[:gone]:
-            del self._numbers[entry.ref[:2]]
-        del self._uploads[:gone], self._entries[:gone]
+        for frame in self._tail[:gone]:
+            del self._numbers[frame.terminal, frame.number]
+        del self._tail[:gone]
+        self._prepared = None
         for level, number in list(self._fresh):
             if (number + 1) << TILE_HEIGHT * (level + 1) <= anchored:
                 del self._fresh[level, number]
         self.anchored_size = anchored
 
-    def _extend(self, uploads: Sequence[bytes], entries: Sequence[ChainEntry]) -> None:
-        numbers = [entry.ref[:2] for entry in entries]
-        self._numbers.update(zip(numbers, range(self.size, self.size + len(numbers)), strict=True))
-        self.tips.update({entry.ref.terminal: entry.ref for entry in entries})
-        self._uploads += uploads
-        self._entries += entries
-        self._reader.edge, tiles = self._reader.edge.extend([entry.leaf for entry in entries])
+    def _extend(self, frames: Sequence[Frame]) -> None:
+        for position, frame in enumerate(frames, self.size):
+            ref = frame.ref
+            self._numbers[ref.terminal, ref.number] = position
+            self.tips[ref.terminal] = ref
+        self._tail += frames
+        self._reader.edge, tiles = self._reader.edge.extend([frame.leaf for frame in frames])
         self._fresh.update(((tile.level, tile.index), tile.hashes) for tile in tiles)
 
     def _tile(self, level: int, number: int) -> bytes:
         fresh = self._fresh.get((level, number))
         return fresh if fresh is not None else self._tiles.get(level, number)
-
-
-def open_chain(
-    org: str,
-    files: Files,
-    journal_folder: Path,
-    tiles: TileStore,
-    blobs: BlobStore,
-    index: FrameIndex,
-    anchored: CompactRange,
-    anchors: AnchorLog,
-) -> DataChain:
-    """The org's chain as the ledger and the journal have it.
-
-    Args:
-        anchored: the range that the ledger's state holds.
-        anchors: the org's on the ledger.
-
-    Raises:
-        ChainForked: objects and tiles lead to another root than the ledger's, or the ledger lost anchors.
-        Corrupted: an object or the journal is damaged.
-    """
-    indexed = index.size(org)
-    if indexed > anchored.size:
-        raise ChainForked(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
-    for leaf in anchors.after(anchors.covering(indexed)):
-        index_anchor(index, blobs, leaf)
-    _write_missing_tiles(tiles, index, org, anchored.size)
-    last_full = anchored.size - anchored.size % TILE_WIDTH
-    edge = Edge.rebuild(anchored.size, tiles.get, index.leaves(org, last_full, anchored.size))
-    if edge.compact_range() != anchored:
-        raise ChainForked(org, "tiles and frames do not lead to the root on the ledger")
-    journal, tail = recover(files, journal_folder, anchored.size, leaf_of)
-    chain = DataChain(org, tiles, blobs, index, journal, edge, len(anchors))
-    chain._extend(tail, [chain_entry_of(parse_frame(upload)) for upload in tail])  # noqa: SLF001 - its own constructor
-    return chain
-
-
-def index_anchor(index: FrameIndex, blobs: BlobStore, leaf: AnchorLeaf) -> None:
-    """Index the frames of one anchor from its objects."""
-    index.add(rows_of(blobs, leaf))
-
-
-def _write_missing_tiles(store: TileStore, index: FrameIndex, org: str, size: int) -> None:
-    """Write again the full tiles that are missing; the leaves are those of objects that were hashed when indexed."""
-    if all(store.has(level, number) for level, number in completed_tiles(0, size)):
-        return
-    edge = Edge.empty()
-    for at in range(0, size, LEAVES_AT_ONCE):
-        edge, tiles = edge.extend(index.leaves(org, at, min(at + LEAVES_AT_ONCE, size)))
-        for tile in tiles:
-            if not store.has(tile.level, tile.index):
-                store.put(tile)

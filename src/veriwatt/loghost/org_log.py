@@ -9,9 +9,9 @@ from veriwatt.home.paths import HomePaths
 from veriwatt.loghost.accept import Acceptance
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.anchoring import anchor_chain
-from veriwatt.loghost.data_chain import open_chain
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.quarantine import Quarantine
+from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors import queries
 from veriwatt.model.chain.anchor import Anchor
 from veriwatt.ports.blobs import BlobStore

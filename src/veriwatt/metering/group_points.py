@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from veriwatt.errors import NotFound, Refused
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import slot_count
 from veriwatt.model.frames.statuses import Spans, join_spans
-from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.points.group import GroupVersion, KeyWindow
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.units import Interval
+from veriwatt.units import Interval, UtcMillis
 
 
 class WrongSlots(Refused):
@@ -52,14 +53,21 @@ class GroupPoints:
         """The definition of a point by its id; raises NotFound where the group does not have it."""
         return self.definitions[self.ordinal(point)]
 
-    def check_slots(self, group: str, spans: Spans, window: Interval) -> None:
-        """Check that the spans of statuses that a frame states for a group are the slots of its points in its window.
+    def check_slots(self, group: str, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
+        """Check that the spans of statuses that a frame states for a group are its points' slots in `[start, end)`.
 
         Raises:
             CrossesKeyWindow: the window lies in two key windows.
             WrongSlots: a point has more or fewer slots in the window.
         """
-        key_window_of(self.version.key_window, self.version.timezone, window)
-        zone = self.version.timezone
-        if spans != join_spans((points, slot_count(zone, slot, window)) for points, slot in self.grids):
-            raise WrongSlots(group, window)
+        version = self.version
+        if spans != _spans(version.key_window, version.timezone, self.grids, start, end):
+            raise WrongSlots(group, Interval(start, end))
+
+
+@lru_cache(1 << 12)  # the terminals of an org frame the same points over the same windows
+def _spans(kind: KeyWindow, zone: str, grids: tuple[tuple[int, str], ...], start: UtcMillis, end: UtcMillis) -> Spans:
+    """How many slots each point has in a window that lies in one key window; raises CrossesKeyWindow."""
+    window = Interval(start, end)
+    key_window_of(kind, zone, window)
+    return join_spans((points, slot_count(zone, slot, window)) for points, slot in grids)

@@ -7,7 +7,7 @@ from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FrameGroup, FrameHeader
+from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
 
 

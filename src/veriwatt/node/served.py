@@ -12,12 +12,11 @@ from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.ledger.opening import open_reader
 from veriwatt.loghost.accept import Accepted, AcceptedBatch
 from veriwatt.loghost.checker_pool import CheckerPool
-from veriwatt.loghost.frame_checks import CheckedFrame
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
-from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.frames.frame import Frame
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.evidence.build import build_reading_evidence
@@ -45,7 +44,9 @@ class ServedNode:
             }
             self._followed = 0
             helpers = self._home.settings.verify_processes
-            self._judges = CheckerPool(helpers, partial(open_reader, self._home.paths.ledger), self._home.ledger_cache)
+            self._checkers = CheckerPool(
+                helpers, partial(open_reader, self._home.paths.ledger), self._home.ledger_cache
+            )
         except BaseException:
             self._home.close()
             raise
@@ -55,7 +56,7 @@ class ServedNode:
         return self._home.is_waited_for()
 
     def close(self) -> None:
-        self._judges.close()
+        self._checkers.close()
         self._home.close()
 
     @property
@@ -77,10 +78,10 @@ class ServedNode:
         return list(self._org_logs)
 
     def begin(self, uploads: Sequence[bytes]) -> None:
-        self._judges.begin(uploads, self.now())
+        self._checkers.begin(uploads)
 
     def finish(self) -> list[FrameOutcome]:
-        checked = self._judges.finish()
+        checked = self._checkers.finish()
         if len(self._org_logs) == 1:
             ((_, org_log),) = self._org_logs.items()
             return self._take(org_log, checked)
@@ -102,11 +103,8 @@ class ServedNode:
 
     def newest_frame(self, org: str, terminal: str) -> NewestFrame | None:
         chain = self._org_logs[org].chain
-        tip = chain.tips.get(terminal)
-        if tip is None:
-            return None
-        position, frame = chain.find(terminal, tip.number)
-        return NewestFrame(position, frame, parse_frame(chain.upload(position)).header)
+        newest = chain.newest(terminal)
+        return None if newest is None else NewestFrame(newest[0], newest[1].frame_id, newest[1].header)
 
     def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:
         positions = self.readings.versions(org, point, start)
@@ -152,19 +150,19 @@ class ServedNode:
         chain = self._org_logs[org].chain
         return chain.size - chain.anchored_size
 
-    def _take(self, org_log: OrgLog, checked: Sequence[CheckedFrame | VeriwattError]) -> list[FrameOutcome]:
+    def _take(self, org_log: OrgLog, checked: Sequence[Frame | VeriwattError]) -> list[FrameOutcome]:
         before, now = org_log.chain.size, self.now()
-        batch = org_log.acceptance.take(checked, now)
+        batch = org_log.acceptance.accept_verified(checked, now)
         if org_log.chain.size > before:
             self._waiting.setdefault(org_log.org, now)
         return _outcomes(org_log, batch, before)
 
 
-def _by_org(checked: Sequence[CheckedFrame | VeriwattError]) -> dict[str, list[int]]:
-    """Where the frames of each org stand among these; what is no frame is of no org."""
+def _by_org(checked: Sequence[Frame | VeriwattError]) -> dict[str, list[int]]:
+    """Where the frames of each org stand among these; unparsable uploads are grouped under ."""
     places: dict[str, list[int]] = defaultdict(list)
     for i, each in enumerate(checked):
-        places[each.org if isinstance(each, CheckedFrame) else ""].append(i)
+        places[each.org if isinstance(each, Frame) else ""].append(i)
     return places
 
 

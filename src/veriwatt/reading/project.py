@@ -17,9 +17,9 @@ from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.metering.local_hours import local_hours
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import Frame, FrameGroup
+from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.origin import File
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import KeyRefused
 from veriwatt.readmodel.opener import Opener
@@ -59,8 +59,7 @@ def project(
     done, size = Projected(), view.size(chain.org)
     _mark_anchored(chain.org, anchors, view)
     batch, times = _Batch(chain.org, view), _AnchorTimes(anchors, size)
-    for position, upload in islice(chain.uploads(size), at_most):
-        frame = parse_frame(upload)
+    for position, frame in islice(chain.frames(size), at_most):
         for entry, payload in zip(frame.header.groups, frame.payloads, strict=True):
             batch.frames.append(_projected_frame(chain.org, position, times.at(position), entry, frame))
             try:

@@ -14,12 +14,10 @@ from typing import Any
 
 from veriwatt.errors import Corrupted, NotFound, Unavailable
 from veriwatt.ids import Digest, FrameId, ObjectId
-from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.chain.manifest import Manifest, read_segment
-from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.system.sqlite import SqliteErrors, check_format, connect, make_durable
 
@@ -185,15 +183,7 @@ def row_of(frame: Frame, position: int, name: ObjectId, offset: int, length: int
     """The index row of a frame at `position` whose upload is `length` bytes of object `name` from `offset` on."""
     header = frame.header
     return FrameRow(
-        header.org,
-        position,
-        frame.ref,
-        leaf_hash(frame.leaf_data()),
-        header.window.start,
-        header.window.end,
-        name,
-        offset,
-        length,
+        header.org, position, frame.ref, frame.leaf, header.window.start, header.window.end, name, offset, length
     )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from veriwatt.metering.opening import open_columns, window_number
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import Frame, FrameGroup
+from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.readmodel.points import Points

@@ -27,19 +27,20 @@ from veriwatt.ledger.opening import create_ledger, ledger_file, open_ledger
 from veriwatt.loghost.accept import Acceptance, Accepted, AcceptedBatch
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.anchoring import anchor_chain
-from veriwatt.loghost.data_chain import DataChain, open_chain
+from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.quarantine import Quarantine
+from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors.queries import data_chain
-from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import definitions_root
@@ -192,7 +193,7 @@ class SimHost:
 
     def leaf_of(self, upload: bytes) -> Digest:
         """What a receipt of this upload is verified for."""
-        return leaf_hash(parse_frame(upload).leaf_data())
+        return parse_frame(upload).leaf
 
     def quarantined(self) -> list[str]:
         return self.disk.names(QUARANTINE / ORG)

@@ -34,11 +34,12 @@ from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, DisclosedLeaf, ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FrameHeader, sign_header
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter, Origin
 from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, seal_group
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow, definitions_root
 from veriwatt.model.points.point import PointDefinition
@@ -83,7 +84,7 @@ class SimChain:
         return Leaves(self.leaves())
 
     def leaves(self) -> list[Digest]:
-        return [leaf_hash(parse_frame(upload).leaf_data()) for upload in self.uploads]
+        return [parse_frame(upload).leaf for upload in self.uploads]
 
 
 class SimWorld:

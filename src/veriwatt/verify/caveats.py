@@ -7,7 +7,7 @@ from typing import assert_never
 
 from veriwatt.crypto.signing import Protection
 from veriwatt.model.evidence.trust_file import Trust
-from veriwatt.model.frames.frame import FrameGroup
+from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.passport import Passport, Revocation

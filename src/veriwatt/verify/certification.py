@@ -8,7 +8,7 @@ a day from before the terminal was certified, or that is dated back, is then not
 
 from __future__ import annotations
 
-from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind

@@ -15,7 +15,7 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.tree import verify_inclusion
 from veriwatt.model.evidence.reading_claim import DisclosedLeaf
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Leaf, slot_in_leaf
-from veriwatt.model.frames.frame import FrameGroup
+from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.sealed_group import salted_leaf_hash
 from veriwatt.model.frames.statuses import read_runs
 from veriwatt.model.points.group import GroupVersion

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from veriwatt.crypto.signing import PublicKey, verify_signature
+from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import to_be_signed
 from veriwatt.ids import FrameId
 from veriwatt.merkle.range import CompactRange
@@ -15,8 +15,9 @@ from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
 from veriwatt.model.evidence.paths import PlacedLeaf
-from veriwatt.model.frames.frame import FrameGroup, FrameHeader, check_protected, frame_id_of, leaf_data, parse_header
+from veriwatt.model.frames.header import FrameGroup, FrameHeader, parse_header
 from veriwatt.model.frames.number import FrameRef
+from veriwatt.model.frames.signing import chain_leaf, check_signed_by, frame_id_of
 from veriwatt.model.ledger import state_keys
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.terminals.passport import (
@@ -143,7 +144,7 @@ def check_in_data_chain(frame: StatedFrame, inclusion: Inclusion, anchor: Anchor
     position = inclusion.position
     if not anchor.old_size <= position < anchor.new_size:
         raise WrongAnchor(position=position, old_size=anchor.old_size, new_size=anchor.new_size)
-    leaf = leaf_hash(leaf_data(frame.frame_id, frame.part.signature))
+    leaf = chain_leaf(frame.frame_id, frame.part.signature)
     verify_inclusion(leaf, position, anchor.new_size, inclusion.path, anchor.root)
 
 
@@ -168,5 +169,4 @@ def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -
 
 def check_signature(frame: StatedFrame, key: PublicKey) -> None:
     """Raise unless `key` signed the header as a frame's; BadSignature, or Malformed for another protected header."""
-    check_protected(frame.part.protected, key)
-    verify_signature(key, frame.signed, frame.part.signature, "a frame")
+    check_signed_by(key, frame.part.protected, frame.signed, frame.part.signature)

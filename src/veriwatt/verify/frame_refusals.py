@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from veriwatt.errors import Refused
 from veriwatt.ids import FrameId
-from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.units import UtcMillis
 from veriwatt.utc_text import utc_text

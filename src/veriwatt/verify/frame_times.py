@@ -14,7 +14,7 @@ from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.evidence.frame_proof import AnchorBlock, FrameProof, RootLogNeighbour
-from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.units import UtcMillis
 from veriwatt.verify.refusals import RootLogLeafTooNew
 from veriwatt.verify.steps import same

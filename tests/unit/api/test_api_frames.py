@@ -11,10 +11,9 @@ from tests.unit.api.conftest import Play, Served
 from veriwatt.api.uploads import batch_of
 from veriwatt.encoding import decode
 from veriwatt.machine.anchors.queries import log_key
-from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Receipt
-from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.frames.frame import parse_frame
 
 CBOR = {"content-type": "application/cbor"}
 
@@ -34,7 +33,7 @@ def test_accepted_frames_have_receipts_that_verify(play: Play) -> None:
         for frame, upload in zip(answer, served.uploads, strict=True):
             placed = frame["receipt"]
             receipt = Receipt.from_bytes(_receipt(placed))
-            checkpoint = receipt.verify(leaf_hash(parse_frame(upload).leaf_data()), log_origin(chain, ORG), key)
+            checkpoint = receipt.verify(parse_frame(upload).leaf, log_origin(chain, ORG), key)
             assert checkpoint.size == answer[0]["position"] + len(served.uploads)
 
     play(scenario)

@@ -10,7 +10,7 @@ from veriwatt.api.routes import terminal_questions
 from veriwatt.api.uploads import batch_of
 from veriwatt.encoding import decode
 from veriwatt.model.evidence.trust_file import parse_trust
-from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.verify.root_log_head import verify_root_log
 

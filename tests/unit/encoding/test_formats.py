@@ -13,7 +13,7 @@ from veriwatt.machine.idempotency import FirstResult
 from veriwatt.machine.rules import Rules
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.chain.manifest import Manifest
-from veriwatt.model.frames.frame import parse_header
+from veriwatt.model.frames.header import parse_header
 from veriwatt.model.keys.key_store import MAGIC, KeyStore
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis

@@ -18,8 +18,8 @@ from veriwatt.loghost import recorder
 from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series, SourceReadings
 from veriwatt.metering.slots import slots_of
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Bridge
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.node import Home, found_home

@@ -11,7 +11,6 @@ from veriwatt.merkle.tree import tree_root
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.chain.manifest import Manifest
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.store.journal import journal_files
 from veriwatt.testing.actors import SimTerminal
 from veriwatt.testing.hosts import CHAIN, LOG_KEY, ORG, SimHost
@@ -43,7 +42,7 @@ def test_frames_accepted_while_an_anchor_is_under_way_wait_for_the_next(host: Si
     host.chain.anchored(host.leaves())
     assert (host.chain.anchored_size, host.chain.size) == (1, 3)
     assert journal_files(host.disk, CHAIN / "journal") == [1]
-    assert [upload for _, upload in host.chain.uploads(0)] == [first, second, third]
+    assert [frame.upload for _, frame in host.chain.frames(0)] == [first, second, third]
     assert [host.chain.upload(n) for n in range(3)] == [first, second, third]
     host.disk.cut_power()
     host.reopen()
@@ -155,5 +154,5 @@ def test_uploads_are_read_from_any_position_on(host: SimHost) -> None:
     host.anchor()
     host.accept(*frames[2:])
     for start in range(5):
-        assert [upload for _, upload in host.chain.uploads(start)] == frames[start:]
-        assert all(parse_frame(upload).header.number.seq == at + 1 for at, upload in host.chain.uploads(start))
+        assert [frame.upload for _, frame in host.chain.frames(start)] == frames[start:]
+        assert all(frame.number.seq == at + 1 for at, frame in host.chain.frames(start))

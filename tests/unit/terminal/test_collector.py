@@ -13,11 +13,10 @@ from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.errors import Refused
 from veriwatt.metering import frame_limits
 from veriwatt.metering.slots import slots_of
-from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
 from veriwatt.model.frames.statuses import total_slots
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.group import KeyWindow, definitions_root
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status

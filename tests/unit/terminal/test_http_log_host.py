@@ -13,13 +13,13 @@ import pytest
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import BadSignature, Malformed, NotProven, Unavailable
 from veriwatt.ids import Digest, FrameId
-from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
+from veriwatt.merkle.tree import path_of, tree_root
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint
 from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.origin import ClockState, Meter
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient, WrongLogHost
 from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
@@ -69,7 +69,7 @@ class Host:
 
 
 def receipts(uploads: list[bytes], key: object = LOG, origin: str = log_origin(CHAIN, ORG)) -> list[list[object]]:
-    leaves = [leaf_hash(parse_frame(upload).leaf_data()) for upload in uploads]
+    leaves = [parse_frame(upload).leaf for upload in uploads]
     note = Checkpoint(origin, len(leaves), tree_root(leaves), 10**13).sign(key)  # type: ignore[arg-type]
     return [[note, at, list(path_of(leaves, at))] for at in range(len(leaves))]
 

@@ -15,7 +15,7 @@ from veriwatt.errors import NotProven
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
 from veriwatt.model.evidence.trust_file import Trust
-from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.ledger.state_keys import passport_key
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.reading.evidence.build import prove_claim

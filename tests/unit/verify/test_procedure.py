@@ -15,8 +15,8 @@ from veriwatt.ledger.embedded.block import body_bytes
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Bridge, File, Manual, Origin
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.ledger.block import (
     BlockId,
     Commit,

@@ -20,7 +20,7 @@ from veriwatt.errors import VeriwattError
 from veriwatt.ledger.opening import open_reader
 from veriwatt.loghost.accept import AcceptedBatch
 from veriwatt.loghost.checker_pool import CheckerPool
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
 from veriwatt.system.garbage_collector import gc_frozen
 
 T = TypeVar("T")
@@ -79,14 +79,14 @@ def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
     org_log, clock = home.org_log(ORG), home.clock
     rounds = iter([_batches(uploads[at : at + each], BATCH_FRAMES) for at in range(0, len(uploads), each)])
     signed = _signed(built, uploads[:each])
-    with CheckerPool(HELPERS, partial(open_reader, home.paths.ledger), home.ledger_cache) as judges:
+    with CheckerPool(HELPERS, partial(open_reader, home.paths.ledger), home.ledger_cache) as checkers:
 
         def finish() -> None:
-            _check(org_log.acceptance.take(judges.finish(), clock.now()))
+            _check(org_log.acceptance.accept_verified(checkers.finish(), clock.now()))
 
         def stream(batches: list[list[bytes]]) -> None:
             for under_way, batch in enumerate(batches, 1):
-                judges.begin(batch, clock.now())
+                checkers.begin(batch)
                 if under_way >= UNDER_WAY:
                     finish()
             for _ in range(UNDER_WAY - 1):

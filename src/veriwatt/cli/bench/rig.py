@@ -18,11 +18,12 @@ from veriwatt.ids import FrameId
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import Frame, FrameGroup, FrameHeader, sign_header
+from veriwatt.model.frames.frame import Frame, parse_frame, upload_bytes
+from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.frames.upload import parse_frame, upload_bytes
+from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind

@@ -10,7 +10,7 @@ from veriwatt.crypto.bare import verify_all
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.membership.genesis import trust_of
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
-from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.verify.procedure import verify_evidence
 

@@ -1,304 +1,274 @@
-"""A frame: the signed, numbered, chained batch of one terminal's readings for one window.
+"""A frame: the signed, numbered, chained batch of one terminal's readings for one window, as it is sent and stored.
 
+    upload   = [envelope, [sealed payload of each group, in order]]
     envelope = COSE_Sign1, content type "veriwatt/frame", over the header
-    header   = [1, chain, org, terminal, place: bstr, origin, clock source, [group, ...]]
-    place    = passport version 8, epoch 8, seq 8, prev 32, start 8, end 8, collected at 8,
-               root-log size 8, root-log leaf 32, clock offset 8 (signed), clock uncertainty 8
-    group    = [group, spans: bstr, statuses: bstr, replaced frames: bstr of 32 each, sealed: bstr]
-    sealed   = definition root 32, column root 32, key commitment 32, payload hash 32, plain size 4
 
-Numbers and digests stand big-endian in fixed places: they have one spelling by their width, and a log
-host checks thousands of headers a second (docs/adr/0008-fixed-places.md). The header shows cadence, counts and
-the status of every slot to everyone; it never shows a value. Values travel beside it, sealed.
-Spec: docs/spec/frame.md.
+`Frame` is a view over an upload: where its parts lie, what stands in the header's fixed places, and the template
+around them. Whatever else is asked for is made of these when it is asked for. Most uploads of a terminal have one
+template, so that is decoded, checked and found canonical once and cached; the places have one spelling by their
+width (docs/adr/0008-fixed-places.md). Spec: docs/spec/frame.md.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
-from struct import Struct
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
-from veriwatt.crypto.suites.suite import Suite
-from veriwatt.encoding import Shape, Sign1, Value, decode, encode, protected_header
-from veriwatt.encoding.fields import MAX_INT
+from veriwatt.encoding import Sign1, byte_string, byte_string_at, join_signed
 from veriwatt.errors import Malformed
-from veriwatt.ids import FrameId, check_name, of_fixed_length
-from veriwatt.model.frames.number import FrameNumber, FrameRef
-from veriwatt.model.frames.origin import ClockState, Origin, parse_origin
-from veriwatt.model.frames.statuses import Spans, read_spans, spans_bytes
-from veriwatt.units import Interval, UtcMillis
-
-CONTENT_TYPE = "veriwatt/frame"
-MAX_GROUPS = 64
-MAX_PLAIN = 16 << 20
-"""Bounds what a sealed payload may unpack to; checked before anything is unpacked."""
-
-MAX_REPLACED = 4096
-MAX_SOURCE = 32
-"""Characters of the name of a clock."""
-
-_HEADER = Shape(
-    "frame header",
-    version=int,
-    chain=str,
-    org=str,
-    terminal=str,
-    place=bytes,
-    origin=list,
-    clock_source=str,
-    groups=list,
+from veriwatt.ids import Digest, FrameId
+from veriwatt.model.frames.header import (
+    ANY_PLACE,
+    MAX_GROUPS,
+    PLACE_SIZE,
+    SEALED_SIZE,
+    FrameHeader,
+    HeaderTemplate,
+    Place,
+    Sealed,
+    join_header,
+    read_header,
+    read_place,
+    read_sealed,
 )
-_GROUP = Shape("frame group", group=str, spans=bytes, statuses=bytes, replaces=bytes, sealed=bytes)
-_PLACE = Struct(">QQQ32sQQQQ32sqQ")
-_SEALED = Struct(">32s32s32s32sI")
-Place: TypeAlias = tuple[int, int, int, bytes, int, int, int, int, bytes, int, int]
-Sealed: TypeAlias = tuple[bytes, bytes, bytes, bytes, int]
-PLACE_SIZE, SEALED_SIZE = _PLACE.size, _SEALED.size
-ANY_PLACE = _PLACE.pack(0, 0, 0, bytes(32), 0, 1, 0, 0, bytes(32), 0, 0)
-"""A well-formed place, where any will do."""
+from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.model.frames.signing import chain_leaf, frame_id_of
+from veriwatt.units import UtcMillis
+
+MAX_UPLOAD = (1 << 20) - 5
+"""An upload with the head of a CBOR byte string before it fits an object, so that every frame can be anchored."""
+
+MAX_CACHED_HEADER = 1 << 10
+"""Bytes up to the end of a header whose template is cached: whoever sends what nobody signed must not fill memory."""
+
+TEMPLATES = 1 << 12
+
+_PLACE_HEAD, _SEALED_HEAD = bytes([0x58, PLACE_SIZE]), bytes([0x58, SEALED_SIZE])
+_ARRAY_HEADS = tuple(bytes([0x80 | n]) if n < 24 else bytes([0x98, n]) for n in range(MAX_GROUPS + 1))
 
 
-class FrameGroup(NamedTuple):
-    """What the header says of one group; `spans` counts each point's slots, `statuses` is run-length coded.
+class _Layout(NamedTuple):
+    """Where the protected header and the frame header lie in an upload."""
 
-    Roots, commitment and hash are 32 bytes each: the layout fixes it.
+    protected: int
+    protected_end: int
+    start: int
+    end: int
+
+
+class Frame:
+    """One well-formed frame in its upload; the signature is not yet verified. Equal to any other view of these bytes.
+
+    `template`, `place` and `sealed` are the header in parts; `header` is the same as one record.
     """
 
-    group: str
-    definition_root: bytes
-    spans: Spans
-    statuses: bytes
-    replaces: tuple[FrameId, ...]
-    column_root: bytes
-    commitment: bytes
-    payload_hash: bytes
-    plain_size: int
+    __slots__ = (
+        "_frame_id",
+        "_header",
+        "_layout",
+        "_leaf",
+        "_payloads",
+        "_signature",
+        "place",
+        "sealed",
+        "template",
+        "upload",
+    )
 
-    def fields(self) -> list[Value]:
-        sealed = (self.definition_root, self.column_root, self.commitment, self.payload_hash, self.plain_size)
-        return [self.group, spans_bytes(self.spans), self.statuses, b"".join(self.replaces), _SEALED.pack(*sealed)]
+    def __init__(  # `parse_frame` and `frame_with_digests` call it
+        self,
+        upload: bytes,
+        layout: _Layout,
+        template: HeaderTemplate,
+        place: Place,
+        sealed: tuple[Sealed, ...],
+        signature: tuple[int, int],
+        payloads: tuple[tuple[int, int], ...],
+    ) -> None:
+        self.upload, self.template, self.place, self.sealed = upload, template, place, sealed
+        self._layout, self._signature, self._payloads = layout, signature, payloads
+        self._frame_id: FrameId | None = None
+        self._leaf: Digest | None = None
+        self._header: FrameHeader | None = None
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Frame) and self.upload == other.upload
 
-class FrameHeader(NamedTuple):
-    """A frame's header; `prev` (32 bytes) chains it to the frame before."""
+    __hash__ = None  # type: ignore[assignment] # a frame is found by its id or its position
 
-    chain: str
-    org: str
-    terminal: str
-    passport_version: int
-    number: FrameNumber
-    prev: bytes
-    window: Interval
-    collected_at: UtcMillis
-    origin: Origin
-    root_log_size: int
-    root_log_leaf: bytes
-    clock: ClockState
-    groups: tuple[FrameGroup, ...]
+    @property
+    def chain(self) -> str:
+        return self.template.chain
 
-    def to_bytes(self) -> bytes:
-        """The exact bytes that are made durable before they are signed."""
-        place = _PLACE.pack(
-            self.passport_version,
-            *self.number,
-            self.prev,
-            self.window.start,
-            self.window.end,
-            self.collected_at,
-            self.root_log_size,
-            self.root_log_leaf,
-            self.clock.offset,
-            self.clock.uncertainty,
-        )
-        return encode(
-            [
-                1,
-                self.chain,
-                self.org,
-                self.terminal,
-                place,
-                self.origin.fields(),
-                self.clock.source,
-                [g.fields() for g in self.groups],
-            ]
-        )
+    @property
+    def org(self) -> str:
+        return self.template.org
 
-    def group(self, name: str) -> FrameGroup:
-        for group in self.groups:
-            if group.group == name:
-                return group
-        raise Malformed(f"frame {self.terminal} {self.number} has no group {name!r}")
+    @property
+    def terminal(self) -> str:
+        return self.template.terminal
 
-
-class Frame(NamedTuple):
-    """A parsed upload: canonical, well-formed, its payloads those of the header; the signature not yet verified.
-
-    `protected` is its signature's header, `signed` are the signed bytes, `frame_id` is their hash, and `places` say
-    where each payload lies in `upload`.
-    """
-
-    header: FrameHeader
-    protected: bytes
-    signature: bytes
-    signed: bytes
-    frame_id: FrameId
-    upload: bytes
-    places: tuple[tuple[int, int], ...]
+    @property
+    def number(self) -> FrameNumber:
+        return FrameNumber(self.place.epoch, self.place.seq)
 
     @property
     def ref(self) -> FrameRef:
-        return FrameRef(self.header.terminal, self.header.number, self.frame_id)
+        return FrameRef(self.template.terminal, self.number, self.frame_id)
+
+    @property
+    def collected_at(self) -> UtcMillis:
+        return self.place.collected_at
+
+    @property
+    def header(self) -> FrameHeader:
+        if self._header is None:
+            self._header = join_header(self.template, self.place, self.sealed)
+        return self._header
+
+    @property
+    def protected(self) -> bytes:
+        """The protected header of the signature."""
+        return self.upload[self._layout.protected : self._layout.protected_end]
+
+    @property
+    def signature(self) -> bytes:
+        start, end = self._signature
+        return self.upload[start:end]
+
+    @property
+    def signed(self) -> bytes:
+        """The signed bytes."""
+        upload, (_, protected_end, _, end) = self.upload, self._layout
+        return join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # both as they stand here
+
+    @property
+    def frame_id(self) -> FrameId:
+        if self._frame_id is None:
+            self._frame_id = frame_id_of(self.signed)
+        return self._frame_id
+
+    @property
+    def leaf(self) -> Digest:
+        """What the data chain has at the frame's position; it commits to every byte of the upload."""
+        if self._leaf is None:
+            self._leaf = chain_leaf(self.frame_id, self.signature)
+        return self._leaf
 
     @property
     def envelope(self) -> Sign1:
-        return Sign1(self.protected, self.header.to_bytes(), self.signature)
+        return Sign1(self.protected, self.upload[self._layout.start : self._layout.end], self.signature)
 
     @property
     def payloads(self) -> tuple[bytes, ...]:
         """The sealed payload of each group, in the header's order."""
-        return tuple(self.upload[start:end] for start, end in self.places)
+        return tuple(self.upload[start:end] for start, end in self._payloads)
 
-    def leaf_data(self) -> bytes:
-        """What the data chain's leaf hashes: frame id, then SHA-256 of the signature."""
-        return leaf_data(self.frame_id, self.signature)
-
-    def verify(self, key: PublicKey) -> None:
-        """Raise BadSignature unless `key` signed this frame."""
-        verify_signature(key, self.signed, self.signature, "a frame")
+    def check_payloads(self) -> None:
+        """Raise Malformed unless each payload is the one that the header hashes."""
+        for (start, end), sealed, group in zip(self._payloads, self.sealed, self.template.groups, strict=True):
+            if sha256(self.upload[start:end]).digest() != sealed.payload_hash:
+                raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
 
 
-def frame_id_of(signed: bytes) -> FrameId:
-    """The id of the frame with these signed bytes."""
-    return of_fixed_length(FrameId, sha256(signed).digest())
+def parse_frame(raw: bytes) -> Frame:
+    """The frame in an upload.
 
-
-def leaf_data(frame_id: FrameId, signature: bytes) -> bytes:
-    return frame_id + sha256(signature).digest()
-
-
-def unsigned_envelope(header: bytes, key: PublicKey) -> Sign1:
-    """The envelope of these header bytes under `key`, its signature still empty."""
-    return Sign1(_protected(key.suite, key.raw), header, b"")
-
-
-def sign_header(header: bytes, signer: Signer) -> Sign1:
-    """The signed envelope of durable header bytes; signing the same bytes again is harmless."""
-    unsigned = unsigned_envelope(header, signer.public)
-    return Sign1(unsigned.protected, header, signer.sign(unsigned.signed_bytes()))
-
-
-def parse_header(raw: bytes) -> FrameHeader:
-    """The header in these canonical bytes; raises Malformed naming the field that is wrong."""
-    _, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
-    if len(place) != _PLACE.size or len(source) > MAX_SOURCE:
-        raise Malformed("frame header: place or clock source of a wrong length")
-    passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = _PLACE.unpack(place)
-    if max(passport, epoch, seq, end, collected_at, size, uncertainty) > MAX_INT:
-        raise Malformed("frame header: a number out of range")
-    parsed = tuple(map(_group, groups[: MAX_GROUPS + 1]))
-    if not 1 <= len(parsed) <= MAX_GROUPS or (len(parsed) > 1 and len({g.group for g in parsed}) != len(parsed)):
-        raise Malformed("frame header: groups are missing, too many or named twice")
-    return FrameHeader(
-        check_name(chain, "frame header: chain"),
-        check_name(org, "frame header: org"),
-        check_name(terminal, "frame header: terminal"),
-        passport,
-        FrameNumber(epoch, seq),
-        prev,
-        Interval(start, end),
-        collected_at,
-        parse_origin(origin),
-        size,
-        leaf,
-        ClockState(source, offset, uncertainty),
-        parsed,
-    )
-
-
-def read_places(raw: bytes, place: int, sealed: int) -> tuple[Place, Sealed] | None:
-    """What stands in the fixed places of a header of one group, which begin at these bytes of `raw`.
-
-    None when a number is out of range, the window is empty, or the payload unpacks to too much.
+    Raises:
+        Malformed: not one canonical frame, wrong content type, statuses that do not fill the spans,
+            a payload that is not the one hashed in the header, or anything beyond a stated bound.
     """
-    numbers: Place = _PLACE.unpack_from(raw, place)
-    passport, epoch, seq, _, start, end, collected_at, size, _, _, uncertainty = numbers
-    digests: Sealed = _SEALED.unpack_from(raw, sealed)
-    beyond = (passport | epoch | seq | end | collected_at | size | uncertainty) > MAX_INT  # which has every bit below
-    return None if beyond or start >= end or digests[4] > MAX_PLAIN else (numbers, digests)
+    if len(raw) > MAX_UPLOAD:
+        raise Malformed(f"a frame is at most {MAX_UPLOAD} bytes, this one has {len(raw)}")
+    frame = _view(raw)
+    frame.check_payloads()
+    return frame
 
 
-def with_places(same: FrameHeader, place: Place, sealed: Sealed) -> FrameHeader:
-    """The header of one group that differs from `same` only in its fixed places."""
-    passport, epoch, seq, prev, start, end, collected_at, size, leaf, offset, uncertainty = place
-    (group,) = same.groups
-    definition_root, column_root, commitment, payload_hash, plain_size = sealed
-    filled = FrameGroup(
-        group.group,
-        definition_root,
-        group.spans,
-        group.statuses,
-        group.replaces,
-        column_root,
-        commitment,
-        payload_hash,
-        plain_size,
-    )
-    return FrameHeader(
-        same.chain,
-        same.org,
-        same.terminal,
-        passport,
-        FrameNumber(epoch, seq),
-        prev,
-        Interval(start, end),
-        collected_at,
-        same.origin,
-        size,
-        leaf,
-        ClockState(same.clock.source, offset, uncertainty),
-        (filled,),
-    )
+def frame_with_digests(raw: bytes, frame_id: FrameId, leaf: Digest) -> Frame:
+    """The frame in an upload that another process has parsed, with the digests it made: nothing is hashed again."""
+    frame = _view(raw)
+    frame._frame_id, frame._leaf = frame_id, leaf  # noqa: SLF001 - as its own constructor
+    return frame
 
 
-def is_protected_by(protected: bytes, key: PublicKey) -> bool:
-    """Whether this protected header is the one that `key` signs frames with."""
-    return protected == _protected(key.suite, key.raw)
+def leaf_of(raw: bytes) -> Digest:
+    """The leaf hash of the frame in an upload; Malformed as `parse_frame`."""
+    return parse_frame(raw).leaf
 
 
-def check_protected(protected: bytes, key: PublicKey) -> None:
-    """Raise Malformed unless this protected header is the one that `key` signs frames with."""
-    if not is_protected_by(protected, key):
-        raise Malformed("frame: the signature's header is not the one for frames by the passport's key")
+def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
+    """The canonical upload of a signed envelope and its payloads."""
+    return b"\x82" + envelope.to_bytes() + _ARRAY_HEADS[len(payloads)] + b"".join(map(byte_string, payloads))
 
 
-@lru_cache(1 << 14)  # a terminal signs every frame under the same one
-def _protected(suite: Suite, raw: bytes) -> bytes:
-    return protected_header(suite.cose_algorithm, CONTENT_TYPE, PublicKey(suite, raw).key_id)
+def _view(raw: bytes) -> Frame:
+    """The frame in an upload, its payloads not yet compared with their hashes.
+
+    A template is looked up by the bytes before the place and those between it and the place of the one group. Before
+    the place stand a key id and a few names; a key id that happens to hold the head of a place leads to no template.
+    """
+    at = raw.find(_PLACE_HEAD, 0, MAX_CACHED_HEADER) + len(_PLACE_HEAD)
+    prefix = raw[:at]
+    layout = _locate_after(prefix)
+    template = None
+    if layout is not None and layout.end <= MAX_CACHED_HEADER:
+        template = _template(prefix, raw[at + PLACE_SIZE : layout.end - SEALED_SIZE])
+    if layout is None or template is None or layout.end > len(raw):
+        layout = _locate(raw)
+        template, place, sealed = read_header(raw[layout.start : layout.end])
+    else:
+        place, sealed = read_place(raw, at), (read_sealed(raw, layout.end - SEALED_SIZE),)
+    signature = byte_string_at(raw, layout.end)
+    return Frame(raw, layout, template, place, sealed, signature, _payloads(raw, signature[1], len(sealed)))
 
 
-def _group(value: object) -> FrameGroup:
-    group, coded, statuses, replaces, sealed = _GROUP.check(value)
-    if len(sealed) != _SEALED.size or len(replaces) % FrameId.LENGTH or len(replaces) > MAX_REPLACED * FrameId.LENGTH:
-        raise Malformed("frame group: what is sealed, or the replaced frames, have an impossible length")
-    definition_root, column_root, commitment, payload_hash, plain_size = _SEALED.unpack(sealed)
-    if plain_size > MAX_PLAIN:
-        raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
-    spans = read_spans(statuses, coded)
-    return FrameGroup(
-        check_name(group, "frame group"),
-        definition_root,
-        spans,
-        statuses,
-        _frame_ids(replaces) if replaces else (),
-        column_root,
-        commitment,
-        payload_hash,
-        plain_size,
-    )
+@lru_cache(TEMPLATES)
+def _locate_after(prefix: bytes) -> _Layout | None:
+    """Where the headers lie in an upload that begins like this; None when it is none."""
+    try:
+        return _locate(prefix + bytes(MAX_CACHED_HEADER))  # zeros in place of the rest
+    except Malformed:
+        return None
 
 
-def _frame_ids(raw: bytes) -> tuple[FrameId, ...]:
-    return tuple(FrameId(raw[at : at + FrameId.LENGTH]) for at in range(0, len(raw), FrameId.LENGTH))
+@lru_cache(TEMPLATES)
+def _template(prefix: bytes, middle: bytes) -> HeaderTemplate | None:
+    """The template of one group with these bytes before and between its places; None when it is none."""
+    raw = b"".join((prefix, ANY_PLACE, middle, bytes(SEALED_SIZE)))
+    try:
+        template, _, sealed = read_header(raw[_locate(raw).start :])
+    except Malformed:
+        return None
+    return template if len(sealed) == 1 and middle.endswith(_SEALED_HEAD) else None
+
+
+def _locate(raw: bytes) -> _Layout:
+    """Where the headers of an upload lie.
+
+    Read by hand, as everything in an upload is a byte string: decoding all of it only to encode it again and compare
+    would copy each payload twice.
+    """
+    if raw[:2] != b"\x82\x84":
+        raise Malformed("frame: not an upload of an envelope and payloads")
+    protected, end = byte_string_at(raw, 2)
+    if raw[end : end + 1] != b"\xa0":
+        raise Malformed("frame: the envelope's unprotected header is not an empty map")
+    return _Layout(protected, end, *byte_string_at(raw, end + 1))
+
+
+def _payloads(raw: bytes, at: int, count: int) -> tuple[tuple[int, int], ...]:
+    """Where the `count` payloads lie that begin at `at` and end the upload."""
+    head = _ARRAY_HEADS[count]
+    if not raw.startswith(head, at):
+        raise Malformed(f"frame: {count} groups in the header, but not as many payloads beside it")
+    end, places = at + len(head), []
+    for _ in range(count):
+        place = byte_string_at(raw, end)
+        places.append(place)
+        end = place[1]
+    if end != len(raw):
+        raise Malformed("frame: bytes after the last payload")
+    return tuple(places)

@@ -22,7 +22,7 @@ from veriwatt.errors import Malformed, NotFound, NotOpenable, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
 from veriwatt.model.frames.columns import Column, Ints, leaves, pack, unpack
-from veriwatt.model.frames.frame import FrameGroup, FrameHeader
+from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.statuses import has_value, make_runs, make_spans, read_runs, slots_of_points
 from veriwatt.units import Interval, UtcMillis

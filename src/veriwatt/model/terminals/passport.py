@@ -128,7 +128,10 @@ class Passport:
 
     def key_for(self, number: FrameNumber) -> KeyPeriod:
         """The key that signs the frame of this number, whenever that was collected."""
-        return next(period for period in reversed(self.keys) if period.first <= number)
+        for period in reversed(self.keys):
+            if period.first <= number:
+                return period
+        raise AssertionError("the first period begins with number (0, 0)")
 
     def to_bytes(self) -> bytes:
         """The record of version 1, which states one key.

@@ -15,7 +15,7 @@ from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
-from veriwatt.model.frames.upload import parse_frame
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.ports.key_agent import KeyAgent
 from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.reading.evidence.frame_proof import ChainReader, build_frame_proof, include_frame

@@ -12,7 +12,7 @@ from veriwatt.merkle.tree import NodeReader, inclusion_path
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.evidence.frame_proof import AnchorBlock, FrameProof, Inclusion, RootLogNeighbour
 from veriwatt.model.evidence.paths import PlacedLeaf
-from veriwatt.model.frames.frame import FrameHeader
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key
 from veriwatt.ports.ledger import Snapshot
 from veriwatt.verify.frame_proof import StatedFrame

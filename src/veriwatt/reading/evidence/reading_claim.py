@@ -9,7 +9,8 @@ from veriwatt.metering.opening import open_columns, window_number
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, DisclosedLeaf, ReadingClaim
-from veriwatt.model.frames.frame import Frame, FrameHeader
+from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.sealed_group import disclose
 from veriwatt.model.ledger.state_keys import passport_key
 from veriwatt.model.terminals.passport import Passport

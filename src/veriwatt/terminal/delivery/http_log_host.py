@@ -17,11 +17,10 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed, Refused, Unavailable
 from veriwatt.ids import Digest, FrameId
-from veriwatt.merkle.tree import leaf_hash
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameRef, read_number
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.terminal.delivery.log_host_client import Delivered
 
 CBOR = "application/cbor"
@@ -123,7 +122,7 @@ class HttpLogHostClient:
             return Delivered(None, code, why or "")
         if receipt is None or receipt.position != position:
             raise Malformed("delivery answer: an acceptance without its receipt")
-        receipt.verify(leaf_hash(parse_frame(upload).leaf_data()), self._origin, self._key)
+        receipt.verify(parse_frame(upload).leaf, self._origin, self._key)
         self.anchored = max(self.anchored, anchored or 0)
         return Delivered(position)
 

@@ -16,11 +16,12 @@ from veriwatt.encoding import Sign1, decode, encode
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import FrameHeader, sign_header, unsigned_envelope
+from veriwatt.model.frames.frame import upload_bytes
+from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Origin
 from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.frames.upload import upload_bytes
+from veriwatt.model.frames.signing import sign_header, unsigned_envelope
 from veriwatt.terminal.sampling.samples import SampleColumns
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import PreparedFrame, SpooledFrame

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.statuses import count_statuses
-from veriwatt.model.frames.upload import parse_frame
 from veriwatt.model.points.status import Status
 from veriwatt.node.home import Home
 from veriwatt.testing.clocks import SimClock

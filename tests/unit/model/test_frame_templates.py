@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import Sign1
+from veriwatt.encoding import Sign1, decode
+from veriwatt.encoding.cose import sign1_of
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.model.frames import upload as uploads
-from veriwatt.model.frames.frame import MAX_PLAIN, Frame, FrameGroup, FrameHeader
+from veriwatt.model.frames import frame as frames
+from veriwatt.model.frames.frame import MAX_CACHED_HEADER, parse_frame, upload_bytes
+from veriwatt.model.frames.header import MAX_PLAIN, FrameGroup, FrameHeader, parse_header
 from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.statuses import make_runs
-from veriwatt.model.frames.upload import MAX_SHAPE, parse_frame, upload_bytes
 from veriwatt.testing.edits import replace
 from veriwatt.units import Interval
 
@@ -104,20 +105,41 @@ def test_a_key_id_that_holds_the_head_of_a_place_changes_nothing() -> None:
 def test_every_edited_or_missing_byte_is_found_as_on_first_sight(edit: int) -> None:
     for at in range(len(KNOWN)):
         for raw in (KNOWN[:at] + bytes([KNOWN[at] ^ edit]) + KNOWN[at + 1 :], KNOWN[:at], KNOWN[:at] + KNOWN[at + 1 :]):
-            assert _outcome(parse_frame, raw) == _outcome(uploads._of_any_shape, raw)
+            assert _outcome(_parts, raw) == _outcome(_decoded, raw)
 
 
 def test_a_long_shape_is_read_and_not_remembered() -> None:
-    before = uploads._shape.cache_info().currsize
+    before = frames._template.cache_info().currsize
     for n in range(3):
-        codes = (1 + (np.arange(2 * MAX_SHAPE) + n) % 2).astype(np.uint8)
+        codes = (1 + (np.arange(2 * MAX_CACHED_HEADER) + n) % 2).astype(np.uint8)
         group = GROUP._replace(spans=((len(codes), 1),), statuses=make_runs(codes))
         header = HEADER._replace(groups=(group,))
         assert parse_frame(_upload(header.to_bytes())).header == header
-    assert uploads._shape.cache_info().currsize == before
+    assert frames._template.cache_info().currsize == before
 
 
-def _outcome(parse: Callable[[bytes], Frame], raw: bytes) -> object:
+Parts = tuple[FrameHeader, bytes, bytes, list[bytes]]
+
+
+def _parts(raw: bytes) -> Parts:
+    frame = parse_frame(raw)
+    return frame.header, frame.protected, frame.signature, list(frame.payloads)
+
+
+def _decoded(raw: bytes) -> Parts:
+    """The same by the CBOR library alone, without views or templates."""
+    match decode(raw):
+        case [envelope, [bytes(payload)]]:
+            signed = sign1_of(envelope, "the envelope")
+        case _:
+            raise Malformed("not an upload of one group")
+    header = parse_header(signed.payload)
+    if [group.payload_hash for group in header.groups] != [sha256(payload)]:
+        raise Malformed("another payload")
+    return header, signed.protected, signed.signature, [payload]
+
+
+def _outcome(parse: Callable[[bytes], Parts], raw: bytes) -> object:
     try:
         return parse(raw)
     except Malformed:

@@ -1,0 +1,68 @@
+"""Opening an org's data chain: what the ledger, the objects and the journal have of it, made one again.
+
+After a crash this completes what was cut off: anchors that are on the ledger are indexed, missing tiles are written,
+and the frames that only the journal has are parsed again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from veriwatt.loghost.anchor_log import AnchorLog
+from veriwatt.loghost.data_chain import ChainForked, DataChain
+from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.tiles import TILE_WIDTH, Edge, completed_tiles
+from veriwatt.model.frames.frame import leaf_of, parse_frame
+from veriwatt.ports.blobs import BlobStore
+from veriwatt.ports.tiles import TileStore
+from veriwatt.readmodel.frame_index import FrameIndex, rows_of
+from veriwatt.store.journal import recover
+from veriwatt.system.files import Files
+
+LEAVES_AT_ONCE = 1 << 16
+
+
+def open_chain(
+    org: str,
+    files: Files,
+    journal_folder: Path,
+    tiles: TileStore,
+    blobs: BlobStore,
+    index: FrameIndex,
+    anchored: CompactRange,
+    anchors: AnchorLog,
+) -> DataChain:
+    """The org's chain as the ledger and the journal have it.
+
+    Args:
+        anchored: the range that the ledger's state holds.
+        anchors: the org's on the ledger.
+
+    Raises:
+        ChainForked: objects and tiles lead to another root than the ledger's, or the ledger lost anchors.
+        Corrupted: an object or the journal is damaged.
+    """
+    indexed = index.size(org)
+    if indexed > anchored.size:
+        raise ChainForked(org, f"the index has {indexed} frames that were anchored, the ledger {anchored.size}")
+    for leaf in anchors.after(anchors.covering(indexed)):
+        index.add(rows_of(blobs, leaf))
+    _write_missing_tiles(tiles, index, org, anchored.size)
+    last_full = anchored.size - anchored.size % TILE_WIDTH
+    edge = Edge.rebuild(anchored.size, tiles.get, index.leaves(org, last_full, anchored.size))
+    if edge.compact_range() != anchored:
+        raise ChainForked(org, "tiles and frames do not lead to the root on the ledger")
+    journal, tail = recover(files, journal_folder, anchored.size, leaf_of)
+    return DataChain(org, tiles, blobs, index, journal, edge, len(anchors), [parse_frame(upload) for upload in tail])
+
+
+def _write_missing_tiles(store: TileStore, index: FrameIndex, org: str, size: int) -> None:
+    """Write again the full tiles that are missing; the leaves are those of objects that were hashed when indexed."""
+    if all(store.has(level, number) for level, number in completed_tiles(0, size)):
+        return
+    edge = Edge.empty()
+    for at in range(0, size, LEAVES_AT_ONCE):
+        edge, tiles = edge.extend(index.leaves(org, at, min(at + LEAVES_AT_ONCE, size)))
+        for tile in tiles:
+            if not store.has(tile.level, tile.index):
+                store.put(tile)

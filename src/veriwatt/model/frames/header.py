@@ -1,0 +1,240 @@
+"""A frame's header: whose readings, of which window and groups, with the status of every slot and no value.
+
+    header   = [1, chain, org, terminal, place: bstr, origin, clock source, [group, ...]]
+    place    = passport version 8, epoch 8, seq 8, prev 32, start 8, end 8, collected at 8,
+               root-log size 8, root-log leaf 32, clock offset 8 (signed), clock uncertainty 8
+    group    = [group, spans: bstr, statuses: bstr, replaced frames: bstr of 32 each, sealed: bstr]
+    sealed   = definition root 32, column root 32, key commitment 32, payload hash 32, plain size 4
+
+Numbers and digests stand big-endian in fixed places: they have one spelling by their width, and a log
+host checks thousands of headers a second (docs/adr/0008-fixed-places.md). What is around the places, the
+template, a terminal repeats from frame to frame. Spec: docs/spec/frame.md, section 2.
+"""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import NamedTuple
+
+from veriwatt.encoding import Shape, Value, decode, encode
+from veriwatt.encoding.fields import MAX_INT
+from veriwatt.errors import Malformed
+from veriwatt.ids import FrameId, check_name
+from veriwatt.model.frames.number import FrameNumber
+from veriwatt.model.frames.origin import ClockState, Origin, parse_origin
+from veriwatt.model.frames.statuses import Spans, read_spans, spans_bytes
+from veriwatt.units import Interval, UtcMillis
+
+MAX_GROUPS = 64
+MAX_PLAIN = 16 << 20
+"""Bounds what a sealed payload may unpack to; checked before anything is unpacked."""
+
+MAX_REPLACED = 4096
+MAX_SOURCE = 32
+"""Characters of the name of a clock."""
+
+_HEADER = Shape(
+    "frame header",
+    version=int,
+    chain=str,
+    org=str,
+    terminal=str,
+    place=bytes,
+    origin=list,
+    clock_source=str,
+    groups=list,
+)
+_GROUP = Shape("frame group", group=str, spans=bytes, statuses=bytes, replaces=bytes, sealed=bytes)
+_PLACE = Struct(">QQQ32sQQQQ32sqQ")
+_SEALED = Struct(">32s32s32s32sI")
+PLACE_SIZE, SEALED_SIZE = _PLACE.size, _SEALED.size
+ANY_PLACE = _PLACE.pack(0, 0, 0, bytes(32), 0, 1, 0, 0, bytes(32), 0, 0)
+"""A well-formed place, where any will do."""
+
+
+class Place(NamedTuple):
+    """The header's fixed place, unpacked: times in ms UTC, `prev` and `root_log_leaf` of 32 bytes."""
+
+    passport_version: int
+    epoch: int
+    seq: int
+    prev: bytes
+    start: UtcMillis
+    end: UtcMillis
+    collected_at: UtcMillis
+    root_log_size: int
+    root_log_leaf: bytes
+    clock_offset: int
+    clock_uncertainty: int
+
+
+class Sealed(NamedTuple):
+    """A group's fixed place, unpacked: what commits to its definitions, columns, key and payload (32 bytes each)."""
+
+    definition_root: bytes
+    column_root: bytes
+    commitment: bytes
+    payload_hash: bytes
+    plain_size: int
+
+
+class GroupTemplate(NamedTuple):
+    """What the header says of one group outside its fixed place.
+
+    `spans` counts each point's slots; `statuses` is run-length coded and fills them.
+    """
+
+    group: str
+    spans: Spans
+    statuses: bytes
+    replaces: tuple[FrameId, ...]
+
+
+class HeaderTemplate(NamedTuple):
+    """What the header says outside the fixed places."""
+
+    chain: str
+    org: str
+    terminal: str
+    origin: Origin
+    clock_source: str
+    groups: tuple[GroupTemplate, ...]
+
+
+class FrameGroup(NamedTuple):
+    """What the header says of one group; `spans` counts each point's slots, `statuses` is run-length coded.
+
+    Roots, commitment and hash are 32 bytes each: the layout fixes it.
+    """
+
+    group: str
+    definition_root: bytes
+    spans: Spans
+    statuses: bytes
+    replaces: tuple[FrameId, ...]
+    column_root: bytes
+    commitment: bytes
+    payload_hash: bytes
+    plain_size: int
+
+    def fields(self) -> list[Value]:
+        sealed = (self.definition_root, self.column_root, self.commitment, self.payload_hash, self.plain_size)
+        return [self.group, spans_bytes(self.spans), self.statuses, b"".join(self.replaces), _SEALED.pack(*sealed)]
+
+
+class FrameHeader(NamedTuple):
+    """A frame's header; `prev` (32 bytes) chains it to the frame before."""
+
+    chain: str
+    org: str
+    terminal: str
+    passport_version: int
+    number: FrameNumber
+    prev: bytes
+    window: Interval
+    collected_at: UtcMillis
+    origin: Origin
+    root_log_size: int
+    root_log_leaf: bytes
+    clock: ClockState
+    groups: tuple[FrameGroup, ...]
+
+    def to_bytes(self) -> bytes:
+        """The exact bytes that are made durable before they are signed."""
+        place = _PLACE.pack(
+            self.passport_version,
+            *self.number,
+            self.prev,
+            self.window.start,
+            self.window.end,
+            self.collected_at,
+            self.root_log_size,
+            self.root_log_leaf,
+            self.clock.offset,
+            self.clock.uncertainty,
+        )
+        origin, groups = self.origin.fields(), [g.fields() for g in self.groups]
+        return encode([1, self.chain, self.org, self.terminal, place, origin, self.clock.source, groups])
+
+    def group(self, name: str) -> FrameGroup:
+        for group in self.groups:
+            if group.group == name:
+                return group
+        raise Malformed(f"frame {self.terminal} {self.number} has no group {name!r}")
+
+
+def parse_header(raw: bytes) -> FrameHeader:
+    """The header in these canonical bytes; raises Malformed naming the field that is wrong."""
+    return join_header(*read_header(raw))
+
+
+def read_header(raw: bytes) -> tuple[HeaderTemplate, Place, tuple[Sealed, ...]]:
+    """As `parse_header`, in its parts: the template, the place, and the place of each group."""
+    version, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
+    if version != 1 or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
+        raise Malformed("frame header: unknown version, or place or clock source of a wrong length")
+    parsed = [_group(value) for value in groups[: MAX_GROUPS + 1]]
+    if not 1 <= len(parsed) <= MAX_GROUPS or len({template.group for template, _ in parsed}) != len(parsed):
+        raise Malformed("frame header: groups are missing, too many or named twice")
+    template = HeaderTemplate(
+        check_name(chain, "frame header: chain"),
+        check_name(org, "frame header: org"),
+        check_name(terminal, "frame header: terminal"),
+        parse_origin(origin),
+        source,
+        tuple(template for template, _ in parsed),
+    )
+    return template, read_place(place, 0), tuple(sealed for _, sealed in parsed)
+
+
+def read_place(raw: bytes, at: int) -> Place:
+    """The place that begins at byte `at`; Malformed when a number is out of range or the window is empty."""
+    place = Place._make(_PLACE.unpack_from(raw, at))
+    passport, epoch, seq, _, start, end, collected_at, size, _, _, uncertainty = place
+    if (passport | epoch | seq | end | collected_at | size | uncertainty) > MAX_INT:  # MAX_INT has every bit below
+        raise Malformed("frame header: a number out of range")
+    if start >= end:
+        raise Malformed(f"frame header: the window [{start}, {end}) is empty or backward")
+    return place
+
+
+def read_sealed(raw: bytes, at: int) -> Sealed:
+    """The place of a group that begins at byte `at`; Malformed when its payload would unpack to too much."""
+    sealed = Sealed._make(_SEALED.unpack_from(raw, at))
+    if sealed.plain_size > MAX_PLAIN:
+        raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
+    return sealed
+
+
+def join_header(template: HeaderTemplate, place: Place, sealed: tuple[Sealed, ...]) -> FrameHeader:
+    """The whole header of these parts."""
+    return FrameHeader(
+        template.chain,
+        template.org,
+        template.terminal,
+        place.passport_version,
+        FrameNumber(place.epoch, place.seq),
+        place.prev,
+        Interval(place.start, place.end),
+        place.collected_at,
+        template.origin,
+        place.root_log_size,
+        place.root_log_leaf,
+        ClockState(template.clock_source, place.clock_offset, place.clock_uncertainty),
+        tuple(
+            FrameGroup(group.group, each.definition_root, group.spans, group.statuses, group.replaces, *each[1:])
+            for group, each in zip(template.groups, sealed, strict=True)
+        ),
+    )
+
+
+def _group(value: object) -> tuple[GroupTemplate, Sealed]:
+    group, coded, statuses, replaces, sealed = _GROUP.check(value)
+    if len(sealed) != _SEALED.size or len(replaces) % FrameId.LENGTH or len(replaces) > MAX_REPLACED * FrameId.LENGTH:
+        raise Malformed("frame group: what is sealed, or the replaced frames, have an impossible length")
+    name, spans = check_name(group, "frame group"), read_spans(statuses, coded)
+    return GroupTemplate(name, spans, statuses, _frame_ids(replaces)), read_sealed(sealed, 0)
+
+
+def _frame_ids(raw: bytes) -> tuple[FrameId, ...]:
+    return tuple(FrameId(raw[at : at + FrameId.LENGTH]) for at in range(0, len(raw), FrameId.LENGTH))

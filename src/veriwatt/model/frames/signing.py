@@ -1,0 +1,61 @@
+"""How a frame is signed: the envelope's protected header, the signed bytes, and the two digests made of them.
+
+    envelope  = COSE_Sign1, content type "veriwatt/frame", over the header
+    signed    = ["Signature1", protected, h'', header]
+    frame id  = SHA-256(signed)
+    leaf      = SHA-256(0x00 ‖ frame id ‖ SHA-256(signature)), as the data chain hashes the frame
+
+Spec: docs/spec/frame.md, section 1; docs/spec/data-chain.md.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import sha256
+
+from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
+from veriwatt.crypto.suites.suite import Suite
+from veriwatt.encoding import Sign1, protected_header
+from veriwatt.errors import Malformed
+from veriwatt.ids import Digest, FrameId, of_fixed_length
+from veriwatt.merkle.tree import leaf_hash
+
+CONTENT_TYPE = "veriwatt/frame"
+
+
+def frame_id_of(signed: bytes) -> FrameId:
+    """The id of the frame with these signed bytes."""
+    return of_fixed_length(FrameId, sha256(signed).digest())
+
+
+def chain_leaf(frame_id: FrameId, signature: bytes) -> Digest:
+    """The data chain's leaf hash of a frame: it commits to the signature too, of which there can be several."""
+    return leaf_hash(frame_id + sha256(signature).digest())
+
+
+def unsigned_envelope(header: bytes, key: PublicKey) -> Sign1:
+    """The envelope of these header bytes under `key`, its signature still empty."""
+    return Sign1(_protected(key.suite, key.raw), header, b"")
+
+
+def sign_header(header: bytes, signer: Signer) -> Sign1:
+    """The signed envelope of durable header bytes; signing the same bytes again is harmless."""
+    unsigned = unsigned_envelope(header, signer.public)
+    return Sign1(unsigned.protected, header, signer.sign(unsigned.signed_bytes()))
+
+
+def check_signed_by(key: PublicKey, protected: bytes, signed: bytes, signature: bytes) -> None:
+    """Raise unless `key` signed these bytes as a frame.
+
+    Raises:
+        Malformed: the protected header is not the one that `key` signs frames with.
+        BadSignature: the signature does not verify.
+    """
+    if protected != _protected(key.suite, key.raw):
+        raise Malformed("frame: the signature's header is not the one for frames by the passport's key")
+    verify_signature(key, signed, signature, "a frame")
+
+
+@lru_cache(1 << 14)  # a terminal signs every frame under the same one
+def _protected(suite: Suite, raw: bytes) -> bytes:
+    return protected_header(suite.cose_algorithm, CONTENT_TYPE, PublicKey(suite, raw).key_id)

@@ -1,0 +1,155 @@
+"""The rules for a frame, each written once. The numbers are those of docs/spec/frame.md, section 4.
+
+Rules 1 to 3 say whose frame an upload is: `verify_sender`, and `verify_uploads` for many. They need no order, so any
+process that reads the ledger may apply them. Rules 4 and 5 need the terminal's newest frame: `check_next` and
+`check_same`. Rules 6 to 9 say whether the ledger lets the terminal send it: `check_standing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from veriwatt.errors import Corrupted, Malformed, VeriwattError
+from veriwatt.ids import Digest, FrameId
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.chain.anchor import NO_LEAF
+from veriwatt.model.frames.frame import Frame, parse_frame
+from veriwatt.model.frames.number import FrameRef, number_after
+from veriwatt.model.frames.signing import check_signed_by
+from veriwatt.model.terminals.enrolment import Reason
+from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_still_awaited, key_at
+from veriwatt.units import MINUTE, UtcMillis
+from veriwatt.verify.frame_refusals import (
+    ClockAhead,
+    Equivocation,
+    FrameOutOfSequence,
+    KeyCompromised,
+    NotCertified,
+    WrongLedger,
+)
+
+CLOCK_TOLERANCE = 5 * MINUTE
+"""How far a terminal's clock may run ahead of the checker's."""
+
+PARSED_TOGETHER = 128
+"""Uploads that are parsed before the first of their signatures is verified."""
+
+
+class FrameLedger(Protocol):
+    """What the rules ask of a ledger's state, all at one height."""
+
+    @property
+    def chain_id(self) -> str: ...
+
+    def passport(self, org: str, terminal: str) -> Passport:
+        """NotFound when the terminal is not enrolled."""
+        ...
+
+    def root_log_leaf(self, size: int) -> Digest:
+        """The hash of the newest leaf when the root log had `size` leaves, at least 1; NotFound when it never had."""
+        ...
+
+    def group_points(self, org: str, group: str, root: bytes) -> GroupPoints:
+        """The registered version of a group whose definitions have this root; NotFound when none does."""
+        ...
+
+
+def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[Frame | VeriwattError]:
+    """Rules 1 to 3 over many uploads: the frame in each, in order, or why it is not one of this ledger's terminals.
+
+    128 uploads are parsed before their signatures are verified: parsing and libsodium's tables do not fit the first
+    level cache together, so alternating would load each of them again for every frame.
+
+    Raises:
+        Corrupted: the ledger's files are damaged.
+    """
+    for at in range(0, len(uploads), PARSED_TOGETHER):
+        for frame in [_parsed(upload) for upload in uploads[at : at + PARSED_TOGETHER]]:
+            yield frame if isinstance(frame, Malformed) else _verified(frame, ledger)
+
+
+def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
+    """Rules 2 and 3: the passport of the terminal whose key signed the frame, which is a frame of this ledger.
+
+    Raises:
+        NotFound: the ledger has no such terminal.
+        Malformed, BadSignature: the terminal's key did not sign these bytes as a frame.
+        WrongLedger: the frame names another chain.
+    """
+    passport = ledger.passport(frame.org, frame.terminal)
+    key = passport.key_for(frame.number).key
+    check_signed_by(key, frame.protected, frame.signed, frame.signature)  # 2
+    if frame.chain != ledger.chain_id:  # 3
+        raise WrongLedger(f"it names chain {frame.chain}, this ledger is {ledger.chain_id}")
+    return passport
+
+
+def check_org(frame: Frame, org: str) -> None:
+    """Rule 3: raise WrongLedger unless the frame names the org whose data chain it is for."""
+    if frame.org != org:
+        raise WrongLedger(f"it names org {frame.org}, this chain is of {org}")
+
+
+def check_same(frame: Frame, first: FrameId) -> None:
+    """Rule 4: raise Equivocation unless the frame is the one that the chain has under its number, `first`."""
+    if frame.frame_id != first:
+        raise Equivocation(frame.ref, first)
+
+
+def check_next(frame: Frame, newest: FrameRef | None) -> None:
+    """Rule 5: raise FrameOutOfSequence unless the frame follows the newest one of its terminal."""
+    number, prev = number_after(newest)
+    if frame.number != number or frame.place.prev != prev:
+        raise FrameOutOfSequence(frame.ref, number)
+
+
+def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: UtcMillis, *, arriving: bool) -> None:
+    """Rules 6 to 9: raise unless the ledger lets the terminal send this frame at `now`.
+
+    Args:
+        passport: of the frame's terminal.
+        arriving: the frame comes to the log host now. False for one that the chain has: a later report of compromise,
+            and how late it came, are then no fault of the frame's; what it is worth, evidence says.
+
+    Raises:
+        KeyCompromised: the key was reported compromised.
+        Refused, NotProven, NotFound: the rule that does not hold, in words.
+    """
+    place = frame.place
+    if not 1 <= place.passport_version <= passport.version:  # 6
+        raise WrongLedger(f"terminal {frame.terminal} has no passport version {place.passport_version}")
+    if place.collected_at > now + CLOCK_TOLERANCE or place.end > now + CLOCK_TOLERANCE:
+        raise ClockAhead(frame.header, now)
+    if passport.revocation is not None:  # 7
+        if arriving and passport.revocation.reason is Reason.COMPROMISED:
+            raise KeyCompromised(frame.terminal)
+        check_last_frame(passport, frame.ref)
+        if arriving:
+            check_still_awaited(passport, now)
+    key_at(passport, frame.number, place.collected_at)
+    if certified_at(passport, place.collected_at) is None:
+        raise NotCertified(frame.terminal, place.collected_at)
+    leaf = ledger.root_log_leaf(place.root_log_size) if place.root_log_size else NO_LEAF  # 8
+    if leaf != place.root_log_leaf:
+        raise WrongLedger(f"the root log never had {place.root_log_size} leaves ending in the one it names")
+    for group, sealed in zip(frame.template.groups, frame.sealed, strict=True):  # 9
+        points = ledger.group_points(frame.org, group.group, sealed.definition_root)
+        points.check_slots(group.group, group.spans, place.start, place.end)
+
+
+def _parsed(upload: bytes) -> Frame | Malformed:
+    try:
+        return parse_frame(upload)  # 1
+    except Malformed as error:
+        return error
+
+
+def _verified(frame: Frame, ledger: FrameLedger) -> Frame | VeriwattError:
+    try:
+        verify_sender(frame, ledger)
+    except Corrupted:
+        raise
+    except VeriwattError as error:
+        return error
+    return frame

@@ -1,0 +1,161 @@
+"""The rules for a frame: what is changed is refused as decoding in full finds, what is unusual by its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.encoding import decode
+from veriwatt.encoding.cose import sign1_of
+from veriwatt.errors import Malformed, VeriwattError
+from veriwatt.ids import Digest
+from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.model.frames.frame import Frame, parse_frame
+from veriwatt.model.frames.header import parse_header
+from veriwatt.model.points.group import definitions_root
+from veriwatt.testing.actors import START, SimTerminal
+from veriwatt.testing.edits import replace
+from veriwatt.testing.hosts import GROUP, Edit, SimHost
+from veriwatt.testing.worlds import redefined
+from veriwatt.units import DAY, Interval
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, check_standing, verify_sender, verify_uploads
+from veriwatt.verify.frame_refusals import KeyCompromised
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[SimHost]:
+    made = SimHost(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ledger(host: SimHost) -> LedgerCache:
+    made = LedgerCache(host.ledger)
+    made.refresh()
+    return made
+
+
+def code_of(upload: bytes, host: SimHost, ledger: LedgerCache, *, arriving: bool = True) -> str:
+    """The code of the error that refuses the upload by itself; empty when all rules hold."""
+    (frame,) = verify_uploads([upload], ledger)
+    if isinstance(frame, VeriwattError):
+        return frame.code
+    try:
+        passport = ledger.passport(frame.org, frame.terminal)
+        check_standing(frame, passport, ledger, host.clock.now(), arriving=arriving)
+    except VeriwattError as error:
+        return error.code
+    return ""
+
+
+def code_when_decoded(upload: bytes, good: Frame, host: SimHost) -> str:
+    """What must refuse an edited upload, found without frame views: by the CBOR library, field by field."""
+    try:
+        value = decode(upload)
+        match value:
+            case [envelope, list(payloads)]:
+                signed = sign1_of(envelope, "the envelope")
+            case _:
+                return "malformed"
+        header = parse_header(signed.payload)
+    except Malformed:
+        return "malformed"
+    hashes = [sha256(payload) if isinstance(payload, bytes) else None for payload in payloads]
+    if hashes != [group.payload_hash for group in header.groups]:
+        return "malformed"
+    if (header.org, header.terminal) != (host.terminal.org, host.terminal.name):
+        return "not-found"
+    return "malformed" if signed.protected != good.protected else "bad-signature"
+
+
+def test_a_usual_frame_passes_every_rule(host: SimHost, ledger: LedgerCache) -> None:
+    upload = host.frame()
+    assert code_of(upload, host, ledger) == ""
+    assert list(verify_uploads([upload], ledger)) == [parse_frame(upload)]
+
+
+def test_whatever_byte_is_changed_is_refused_as_decoding_in_full_finds(host: SimHost, ledger: LedgerCache) -> None:
+    good = host.frame()
+    frame = parse_frame(good)
+    edited = [good[:at] + bytes([good[at] ^ bit]) + good[at + 1 :] for at in range(len(good)) for bit in (1, 0x80)]
+    found = list(verify_uploads([good, *edited], ledger))
+    assert found[0] == frame
+    codes = [each.code if isinstance(each, VeriwattError) else "" for each in found[1:]]
+    assert codes == [code_when_decoded(each, frame, host) for each in edited]
+    assert {"malformed", "bad-signature", "not-found"} == set(codes)
+
+
+UNUSUAL: dict[str, tuple[Edit, str]] = {
+    "another chain": (lambda h: replace(h, chain="sim-0000000000000000"), "wrong-ledger"),
+    "a passport version that never was": (lambda h: replace(h, passport_version=9), "wrong-ledger"),
+    "passport version 0": (lambda h: replace(h, passport_version=0), "wrong-ledger"),
+    "a root-log leaf that never was": (lambda h: replace(h, root_log_leaf=Digest(b"\1" * 32)), "wrong-ledger"),
+    "a leaf for no root log": (lambda h: replace(h, root_log_size=0), "wrong-ledger"),
+    "a size the root log never had": (lambda h: replace(h, root_log_size=10**6), "not-found"),
+    "collected before it was certified": (lambda h: replace(h, collected_at=START - DAY), "not-enrolled"),
+    "collected after its certification": (lambda h: replace(h, collected_at=START + 400 * DAY), "clock-ahead"),
+    "collected in the future": (lambda h: replace(h, collected_at=h.window.end + 2 * CLOCK_TOLERANCE), "clock-ahead"),
+    "a window in the future": (
+        lambda h: replace(h, window=Interval(h.window.start, h.window.end + DAY)),
+        "clock-ahead",
+    ),
+    "a definition nobody registered": (
+        lambda h: replace(h, groups=(replace(h.groups[0], definition_root=Digest(bytes(32))),)),
+        "not-found",
+    ),
+    "another group": (lambda h: replace(h, groups=(replace(h.groups[0], group="other"),)), "not-found"),
+    "slots that do not fill the window": (
+        lambda h: replace(h, window=Interval(h.window.start - 60_000, h.window.end)),
+        "crosses-key-window",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", UNUSUAL)
+def test_a_signed_frame_with_something_unusual_is_refused_by_its_rule(
+    what: str, host: SimHost, ledger: LedgerCache
+) -> None:
+    edit, code = UNUSUAL[what]
+    host.frame()
+    upload = host.frame(edit=edit)
+    assert code_of(upload, host, ledger) == code
+    assert code_of(upload, host, ledger, arriving=False) == code
+    assert host.refusal(upload).code in (code, "frame-out-of-sequence")
+
+
+def test_a_frame_of_before_its_version_holds_is_taken_since_what_is_signed_cannot_be_framed_again(
+    host: SimHost, ledger: LedgerCache
+) -> None:
+    changed = tuple(redefined(definition) for definition in host.definitions)
+    host.must(host.owner.define(GROUP, *changed, effective_from=START + 100 * DAY))
+    ledger.refresh()
+    upload = host.frame(
+        edit=lambda h: replace(h, groups=(replace(h.groups[0], definition_root=definitions_root(changed)),))
+    )
+    assert code_of(upload, host, ledger) == ""
+
+
+def test_a_stranger_and_a_terminal_that_nobody_certified_are_refused(host: SimHost, ledger: LedgerCache) -> None:
+    stranger = SimTerminal("acme", "t9")
+    upload = host.frame(stranger)
+    assert code_of(upload, host, ledger) == "not-found"
+    host.must(host.owner.enrol(stranger))
+    ledger.refresh()
+    assert code_of(upload, host, ledger) == "not-certified"
+
+
+def test_a_reported_key_refuses_a_frame_that_arrives_and_not_one_that_the_chain_has(
+    host: SimHost, ledger: LedgerCache
+) -> None:
+    upload = host.frame()
+    assert code_of(upload, host, ledger) == ""
+    host.must(host.inspector.report_compromised(host.terminal, host.clock.now()))
+    ledger.refresh()
+    frame, now = parse_frame(upload), host.clock.now()
+    with pytest.raises(KeyCompromised):
+        check_standing(frame, verify_sender(frame, ledger), ledger, now, arriving=True)
+    check_standing(frame, verify_sender(frame, ledger), ledger, now, arriving=False)
