@@ -54,7 +54,7 @@ def grow(world: SimWorld, day: int = 0) -> None:
     world.must(world.inspector.certify(world.terminal, START, START + DAY))
 
 
-def test_the_newest_leaf_is_taken_and_kept_across_a_restart(world: SimWorld, terminal: Terminal) -> None:
+def test_the_newest_leaf_is_stored_and_survives_a_restart(world: SimWorld, terminal: Terminal) -> None:
     assert terminal.ledger.newest() == NO_HEAD
     grow(world)
     terminal.ask()
@@ -64,7 +64,7 @@ def test_the_newest_leaf_is_taken_and_kept_across_a_restart(world: SimWorld, ter
     assert terminal.ledger.newest() == known
 
 
-def test_no_flipped_byte_makes_another_leaf(world: SimWorld, terminal: Terminal) -> None:
+def test_a_proof_with_any_flipped_byte_is_refused(world: SimWorld, terminal: Terminal) -> None:
     grow(world)
     raw, trust = prove_root_log_head(world.ledger).to_bytes(), terminal.trust
     now = world.clock.now()
@@ -74,7 +74,7 @@ def test_no_flipped_byte_makes_another_leaf(world: SimWorld, terminal: Terminal)
             verify_root_log(RootLogHeadProof.from_bytes(flipped), trust, now)
 
 
-def test_a_leaf_that_is_not_the_last_one_is_refused(world: SimWorld, terminal: Terminal) -> None:
+def test_a_leaf_that_is_not_the_last_is_refused(world: SimWorld, terminal: Terminal) -> None:
     grow(world)
     head = prove_root_log_head(world.ledger)
     with world.ledger.snapshot() as now:
@@ -85,7 +85,7 @@ def test_a_leaf_that_is_not_the_last_one_is_refused(world: SimWorld, terminal: T
     assert terminal.ledger.newest() == NO_HEAD
 
 
-def test_another_ledgers_leaf_is_refused(terminal: Terminal, tmp_path: Path) -> None:
+def test_a_leaf_of_another_ledger_is_refused(terminal: Terminal, tmp_path: Path) -> None:
     other = SimWorld(tmp_path / "other", founder="bob")
     grow(other)
     with pytest.raises(NotProven):
@@ -106,7 +106,7 @@ def test_a_second_history_of_the_trusted_block_is_refused(world: SimWorld, termi
     twin.close()
 
 
-def test_an_older_head_takes_nothing_back(world: SimWorld, terminal: Terminal) -> None:
+def test_an_older_head_does_not_replace_a_newer_one(world: SimWorld, terminal: Terminal) -> None:
     old = prove_root_log_head(world.ledger)
     grow(world)
     terminal.ask()
@@ -115,7 +115,7 @@ def test_an_older_head_takes_nothing_back(world: SimWorld, terminal: Terminal) -
     assert terminal.ledger.newest().size == old.newest.index + 2
 
 
-def test_each_proven_block_leads_on_for_another_trust_period(world: SimWorld, terminal: Terminal) -> None:
+def test_each_proven_block_is_trusted_for_another_trust_period(world: SimWorld, terminal: Terminal) -> None:
     for day in (100, 200, 300):
         grow(world, day)
         terminal.ask()
@@ -131,7 +131,7 @@ def test_a_slow_clock_does_not_keep_a_terminal_from_learning(world: SimWorld, te
     assert terminal.ledger.newest().size == world.ledger.head().root_log_size
 
 
-def test_a_spoilt_file_is_as_if_there_were_none(world: SimWorld, terminal: Terminal) -> None:
+def test_a_damaged_file_counts_as_absent(world: SimWorld, terminal: Terminal) -> None:
     grow(world)
     terminal.ask()
     terminal.kept.append(terminal.kept[-1][:-1])
@@ -141,7 +141,7 @@ def test_a_spoilt_file_is_as_if_there_were_none(world: SimWorld, terminal: Termi
     assert terminal.ledger.newest().size == world.ledger.head().root_log_size
 
 
-def test_what_cannot_be_saved_is_known_for_now(world: SimWorld) -> None:
+def test_a_head_that_cannot_be_saved_is_trusted_in_this_process(world: SimWorld) -> None:
     def full(_: bytes) -> None:
         raise Unavailable("the disk is full")
 

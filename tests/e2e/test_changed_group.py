@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,11 +18,11 @@ from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node import Home, found_home
 from veriwatt.reading.evidence.build import build_reading_evidence
-from veriwatt.terminal.drivers.base import Address, Reading
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock
-from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
+from veriwatt.testing.counting_meter import CountingMeter
+from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
 from veriwatt.verify.claims.reading import ProvenReading
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.root_log_head import ProvenRootLogHead
@@ -65,20 +65,6 @@ AFTER = (
 )
 
 
-class Minutes:
-    """A meter whose every register counts the minutes."""
-
-    def __init__(self, clock: SimClock) -> None:
-        self.clock = clock
-
-    async def read(self, addresses: Sequence[Address]) -> Reading:
-        now = self.clock.now()
-        return Reading((Decimal10(now // MINUTE % 1_000_000, 0),) * len(addresses), now)
-
-    async def close(self) -> None:
-        return
-
-
 class Works:
     """A node and its terminal in one process, at simulated times."""
 
@@ -112,7 +98,7 @@ class Works:
     def run(self, until: UtcMillis, *, framing: bool = True) -> None:
         """The terminal reads up to `until`, started anew; what it frames is accepted and anchored each quarter-hour."""
         with TerminalHome(self.folder, self.clock) as terminal:
-            sampler, org_log = terminal.sampler({"m": Minutes(self.clock)}), self.home.org_log(ORG)
+            sampler, org_log = terminal.sampler({"m": CountingMeter(self.clock)}), self.home.org_log(ORG)
             log_host = LocalLogHostClient(org_log.acceptance, self.clock.now)
             recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)
             collector = terminal.collector(self.known)
@@ -188,7 +174,7 @@ def test_every_reading_around_the_midnight_of_a_change_is_proven(works: Works) -
     assert works.waiting() == 0
 
 
-def test_what_waited_while_the_group_changed_is_framed_as_it_was_read(works: Works) -> None:
+def test_samples_that_waited_while_the_group_changed_are_framed_as_read(works: Works) -> None:
     works.run(NOON)
     works.run(NOON + HOUR, framing=False)
     works.configure(AFTER)
@@ -206,7 +192,7 @@ def test_what_waited_while_the_group_changed_is_framed_as_it_was_read(works: Wor
     assert works.waiting() == 0
 
 
-def test_a_configuration_that_the_org_does_not_know_yet_holds_up_no_other_point(works: Works) -> None:
+def test_a_point_that_the_org_has_not_defined_yet_delays_no_other_point(works: Works) -> None:
     works.run(NOON)
     works.configure(AFTER)
     works.run(NOON + HOUR)
@@ -215,7 +201,7 @@ def test_a_configuration_that_the_org_does_not_know_yet_holds_up_no_other_point(
     assert works.proven("turned", NOON) == quarters(NOON, NOON + HOUR, None)
 
 
-def test_what_was_read_before_a_late_handover_is_framed_as_it_was_read(works: Works) -> None:
+def test_readings_from_before_a_late_handover_are_framed_as_read(works: Works) -> None:
     works.run(NOON)
     works.configure(AFTER)
     handed = works.enrol()
@@ -229,7 +215,7 @@ def test_what_was_read_before_a_late_handover_is_framed_as_it_was_read(works: Wo
     }
 
 
-def test_a_change_that_is_taken_back_is_proven_too(works: Works) -> None:
+def test_readings_around_a_reverted_change_are_proven(works: Works) -> None:
     """The last version then has the root of the first one."""
     works.run(NOON)
     works.configure(AFTER)
@@ -241,7 +227,7 @@ def test_a_change_that_is_taken_back_is_proven_too(works: Works) -> None:
     assert works.proven("same", NOON) == quarters(NOON, NEXT + DAY, 15)
 
 
-def test_a_change_just_before_midnight_holds_a_day_later(works: Works) -> None:
+def test_a_change_just_before_midnight_comes_into_force_a_day_later(works: Works) -> None:
     works.run(NEXT - TO_INSTALL)
     works.configure(AFTER)
     works.hand_over()

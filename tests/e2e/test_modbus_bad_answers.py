@@ -61,11 +61,11 @@ def ask(reply: Reply, times: int = 1) -> list[Sequence[Answer]]:
     return asyncio.run(go())
 
 
-def test_a_meter_that_answers_well_is_read() -> None:
+def test_a_correct_answer_is_read() -> None:
     assert ask(lambda _, transaction: good(transaction), times=3) == [(GOOD,)] * 3
 
 
-def test_a_connection_that_dies_under_a_request_is_made_anew() -> None:
+def test_a_connection_lost_during_a_request_is_made_again() -> None:
     assert ask(lambda n, transaction: None if n == 2 else good(transaction), times=2) == [(GOOD,)] * 2
 
 
@@ -87,6 +87,6 @@ def test_a_connection_that_dies_under_a_request_is_made_anew() -> None:
         ("hanging up", lambda *_: None),
     ],
 )
-def test_an_answer_that_is_none_is_silence(what: str, reply: Reply) -> None:
+def test_a_wrong_answer_is_a_silent_meter(what: str, reply: Reply) -> None:
     with pytest.raises(MeterSilent):
         ask(reply)

@@ -113,7 +113,7 @@ def test_only_another_org_reports_a_key_compromised_in_the_past(cli: Cli) -> Non
     assert cli.ask(*report, *past, "--by", "metro/inspector")["from"].startswith("2026-01-01T00:00:00")
 
 
-def test_an_org_that_keeps_its_keys_is_added_by_its_public_key(cli: Cli) -> None:
+def test_an_org_that_holds_its_own_keys_is_added_by_its_public_key(cli: Cli) -> None:
     key = cli.ask("member", "add", "second", "--role", "reader", "--home", "home")["key"]
     assert "already" in cli.run("org", "add", "others", "--key", key, "--home", "home", expect=1)
     assert "no public key" in cli.run("org", "add", "others", "--key", "00", "--home", "home", expect=2)

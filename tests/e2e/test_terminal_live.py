@@ -12,7 +12,7 @@ from veriwatt.model.points.status import Status
 from veriwatt.units import HOUR, MINUTE
 
 
-def test_readings_of_hours_without_a_node_arrive_when_it_is_back(site: Site) -> None:
+def test_readings_of_a_node_outage_are_delivered_after_it(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
             with site.equip(endpoints) as terminal:
@@ -33,7 +33,7 @@ def test_readings_of_hours_without_a_node_arrive_when_it_is_back(site: Site) -> 
     assert site.anchored()[Status.MEASURED] == POINTS * 12
 
 
-def test_a_terminal_that_begins_without_a_node_signs_nothing_and_loses_nothing(site: Site) -> None:
+def test_a_terminal_that_starts_without_a_node_signs_nothing_and_loses_nothing(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
             with site.equip(endpoints) as terminal:
@@ -48,7 +48,7 @@ def test_a_terminal_that_begins_without_a_node_signs_nothing_and_loses_nothing(s
     assert site.anchored()[Status.MEASURED] == POINTS * 8
 
 
-def test_a_terminal_that_was_off_states_gaps_and_loses_nothing_it_had_read(site: Site) -> None:
+def test_a_terminal_that_was_off_states_gaps_and_loses_no_earlier_reading(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
             with site.equip(endpoints) as terminal:
@@ -71,7 +71,7 @@ def test_a_terminal_that_was_off_states_gaps_and_loses_nothing_it_had_read(site:
     assert (counts[Status.MEASURED], counts[Status.GAP]) == (POINTS * 8, POINTS * 4)
 
 
-def test_evidence_says_not_earlier_than_which_block_a_reading_was_signed(site: Site) -> None:
+def test_evidence_states_the_block_before_which_a_reading_was_not_signed(site: Site) -> None:
     began = present()
 
     async def go() -> None:
@@ -98,7 +98,7 @@ def test_evidence_says_not_earlier_than_which_block_a_reading_was_signed(site: S
     assert began <= signed <= anchored
 
 
-def test_frames_of_before_the_certification_wait_and_are_taken_once_it_covers_them(site: Site) -> None:
+def test_frames_from_before_the_certification_are_accepted_once_it_covers_them(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
             with site.equip(endpoints, certified=False) as terminal:

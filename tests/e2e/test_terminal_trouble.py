@@ -22,7 +22,7 @@ def room_for(terminal: TerminalHome, pages: int) -> None:
     db.execute(f"PRAGMA max_page_count = {count + pages}")
 
 
-def test_a_full_disk_holds_a_terminal_up_and_loses_nothing(site: Site) -> None:
+def test_a_full_disk_delays_readings_and_loses_none(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
             with site.equip(endpoints) as terminal:
@@ -41,7 +41,7 @@ def test_a_full_disk_holds_a_terminal_up_and_loses_nothing(site: Site) -> None:
     assert site.anchored()[Status.MEASURED] == POINTS * 28
 
 
-def test_readings_of_days_without_window_keys_arrive_when_new_ones_are_installed(site: Site) -> None:
+def test_readings_without_window_keys_are_delivered_once_new_keys_are_accepted(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
             site.equip(endpoints).close()
@@ -70,7 +70,7 @@ def test_readings_of_days_without_window_keys_arrive_when_new_ones_are_installed
     assert site.anchored()[Status.MEASURED] == POINTS * 12
 
 
-def test_a_clock_that_lost_its_battery_dates_nothing_before_the_ledger(site: Site) -> None:
+def test_a_clock_reset_to_the_past_dates_no_reading_before_the_trusted_block(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
             site.equip(endpoints).close()
@@ -90,7 +90,7 @@ def test_a_clock_that_lost_its_battery_dates_nothing_before_the_ledger(site: Sit
     assert (counts[Status.MEASURED], counts[Status.GAP]) == (POINTS * 4, 0)
 
 
-def test_a_terminal_brought_back_from_a_backup_signs_nothing(site: Site) -> None:
+def test_a_terminal_restored_from_a_backup_signs_nothing(site: Site) -> None:
     home, backup = site.folder / "t1", site.folder / "backup"
 
     async def go() -> None:
@@ -115,7 +115,7 @@ def test_a_terminal_brought_back_from_a_backup_signs_nothing(site: Site) -> None
     asyncio.run(go())
 
 
-def test_of_two_devices_with_one_key_the_second_signs_no_more_once_it_is_refused(site: Site) -> None:
+def test_of_two_devices_with_one_key_the_refused_one_stops_signing(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
             site.equip(endpoints).close()

@@ -14,7 +14,7 @@ SCRIPT = Path(scenario.__file__)
 ENVIRONMENT = {"PYTHONPATH": str(Path(veriwatt.__file__).parents[1])}
 
 
-def test_killed_before_any_statement_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+def test_a_kill_before_any_statement_loses_and_doubles_nothing(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(SCRIPT), str(tmp_path)], check=True, env=ENVIRONMENT, timeout=100)
     homes = sorted(tmp_path.iterdir())
     assert len(homes) > 60, "the sweep cut nothing"

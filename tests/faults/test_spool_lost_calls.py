@@ -53,7 +53,7 @@ def cut_and_finish(path: Path, nth: int, *, applied: bool) -> bool:
 
 
 @pytest.mark.parametrize("applied", [False, True], ids=["lost", "applied"])
-def test_a_call_that_does_not_come_back_may_be_made_again(tmp_path: Path, applied: bool) -> None:
+def test_a_call_with_unknown_outcome_may_be_repeated(tmp_path: Path, applied: bool) -> None:
     nth = 1
     while cut_and_finish(tmp_path / f"{nth}.db", nth, applied=applied):
         nth += 1

@@ -140,7 +140,7 @@ def test_minutes_wait_until_there_are_fifteen_of_them(tmp_path: Path) -> None:
     assert len(bench.slots()) == 15
 
 
-def test_a_weeks_backlog_makes_one_frame_a_day_and_says_every_slot_once(bench: Bench) -> None:
+def test_a_backlog_of_a_week_makes_one_frame_a_day_and_states_every_slot_once(bench: Bench) -> None:
     for name in ("a", "b"):
         bench.sample(name, DAY_ONE, DAY_ONE + 7 * DAY)
     assert bench.collector.frame(DAY_ONE + 7 * DAY) == 7
@@ -155,7 +155,7 @@ def test_no_frame_crosses_midnight(bench: Bench) -> None:
     assert [f.header.window.end for f in bench.frames()] == [DAY_ONE + DAY, DAY_ONE + 25 * HOUR]
 
 
-def test_a_slot_that_comes_later_is_absent_first_and_stated_then(bench: Bench) -> None:
+def test_a_late_slot_is_absent_from_the_first_frame_and_stated_in_the_next(bench: Bench) -> None:
     bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
     bench.collector.frame(DAY_ONE + HOUR)
     late = Sample("b", DAY_ONE, DAY_ONE + QUARTER, None, Status.GAP, DAY_ONE + 2 * HOUR, GapReason.SILENT)
@@ -165,7 +165,7 @@ def test_a_slot_that_comes_later_is_absent_first_and_stated_then(bench: Bench) -
     assert bench.slots() == first | {("b", DAY_ONE): None}
 
 
-def test_slots_of_different_lengths_share_a_group_and_none_is_lost(tmp_path: Path) -> None:
+def test_slots_of_different_lengths_in_one_group_are_all_framed(tmp_path: Path) -> None:
     bench = Bench(Spool(tmp_path / "spool.db"), group(point("m", "1m"), point("q")))
     for end in range(DAY_ONE + 7 * MINUTE, DAY_ONE + 3 * HOUR, 7 * MINUTE):
         bench.sample("m", DAY_ONE, end, MINUTE)
@@ -175,19 +175,19 @@ def test_slots_of_different_lengths_share_a_group_and_none_is_lost(tmp_path: Pat
     assert Counter(name for name, _ in bench.slots()) == {"m": 175, "q": 11}
 
 
-def test_a_frame_is_collected_when_its_newest_value_was_read(bench: Bench) -> None:
+def test_collected_at_is_the_time_of_the_newest_reading_in_the_frame(bench: Bench) -> None:
     bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
     bench.collector.frame(DAY_ONE + HOUR)
     assert bench.frames()[0].header.collected_at == DAY_ONE + HOUR + 2000
 
 
-def test_what_lies_after_the_last_sampling_is_left_alone(bench: Bench) -> None:
+def test_slots_after_the_last_sampling_are_not_framed(bench: Bench) -> None:
     bench.sample("a", DAY_ONE, DAY_ONE + 2 * HOUR)
     bench.collector.frame(DAY_ONE + HOUR)
     assert max(t for _, t in bench.slots()) == DAY_ONE + HOUR - QUARTER
 
 
-def test_without_a_key_for_its_window_a_sample_stays_in_the_spool(tmp_path: Path) -> None:
+def test_samples_without_a_window_key_stay_in_the_spool(tmp_path: Path) -> None:
     bench = Bench(Spool(tmp_path / "spool.db"), group(point("a")), cover(MASTER, 20_000, 20_001))
     bench.sample("a", DAY_ONE, DAY_ONE + 2 * DAY)
     with pytest.raises(Refused, match="20001"):
@@ -198,7 +198,7 @@ def test_without_a_key_for_its_window_a_sample_stays_in_the_spool(tmp_path: Path
     assert len(bench.slots()) == 192
 
 
-def test_a_group_without_keys_keeps_no_other_from_its_frames(tmp_path: Path) -> None:
+def test_a_group_without_window_keys_does_not_stop_the_others(tmp_path: Path) -> None:
     """As after points of a new group were added, and its keys are not handed over yet."""
     bench = Bench(Spool(tmp_path / "spool.db"), group(point("a")))
     keyless = replace(group(point("b")), name="keyless")
@@ -248,32 +248,32 @@ def test_every_slot_is_framed_under_the_version_in_force_at_its_start(bench: Ben
     assert roots(bench) == [(BOTH, 22, 23), (BOTH, 23, 24), (ONE, 24, 26)]
 
 
-def test_no_frame_crosses_the_start_of_a_version_in_the_middle_of_a_key_window(bench: Bench) -> None:
+def test_no_frame_crosses_the_start_of_a_version_inside_a_key_window(bench: Bench) -> None:
     collector = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
     bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 25 * HOUR)
     collector.frame(DAY_ONE + 25 * HOUR)
     assert roots(bench) == [(BOTH, 23, 24), (ONE, 24, 25)]
 
 
-def test_what_waits_of_a_version_that_ended_is_framed_however_little_it_is(bench: Bench) -> None:
+def test_waiting_slots_of_an_ended_version_are_framed_however_few_they_are(bench: Bench) -> None:
     collector = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
     bench.sample("b", DAY_ONE + DAY - 2 * QUARTER, DAY_ONE + DAY)
     assert collector.frame(DAY_ONE + DAY - QUARTER) == 0
     assert collector.frame(DAY_ONE + DAY) == 1
 
 
-def test_the_oldest_open_window_of_a_group_is_that_of_all_its_versions(bench: Bench) -> None:
+def test_the_oldest_open_window_counts_the_samples_of_all_versions(bench: Bench) -> None:
     collector = two_versions(bench, DAY_ONE + DAY)
     bench.sample("b", DAY_ONE, DAY_ONE + QUARTER)
     assert collector.oldest_open(DAY_ONE + 3 * DAY) == {"g": 20_000}
 
 
-def test_a_group_that_was_not_handed_over_is_collected_as_it_is_configured(bench: Bench) -> None:
+def test_a_group_that_was_not_handed_over_is_collected_as_configured(bench: Bench) -> None:
     (group,) = collected_groups(CONFIG, [])
     assert (group.name, group.root) == ("g", definitions_root((CONFIG.points[0].definition,)))
 
 
-def test_the_oldest_open_window_is_that_of_the_oldest_sample(bench: Bench) -> None:
+def test_the_oldest_open_window_holds_the_oldest_sample(bench: Bench) -> None:
     now = DAY_ONE + 3 * DAY
     assert bench.collector.oldest_open(now) == {"g": 20_003}
     bench.sample("b", DAY_ONE + DAY, DAY_ONE + DAY + QUARTER)

@@ -31,7 +31,7 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 @pytest.mark.parametrize(
     "held", [None, FrameRef("t1", FrameNumber(0, 1), frame_id(1)), FrameRef("t1", FrameNumber(0, 3), frame_id(3))]
 )
-def test_a_spool_that_made_what_the_log_host_holds_may_sign(spool: Spool, held: FrameRef | None) -> None:
+def test_a_spool_that_made_the_log_hosts_newest_frame_may_sign(spool: Spool, held: FrameRef | None) -> None:
     check_continues(spool, held)
 
 
@@ -49,18 +49,18 @@ def test_a_fresh_terminal_may_sign(tmp_path: Path) -> None:
         FrameRef("t1", FrameNumber(0, 2), frame_id(9)),
     ],
 )
-def test_a_spool_that_others_have_outrun_may_not(spool: Spool, held: FrameRef) -> None:
+def test_a_spool_that_did_not_make_the_log_hosts_newest_frame_may_not_sign(spool: Spool, held: FrameRef) -> None:
     with pytest.raises(SpoolBehind, match="backup") as raised:
         check_continues(spool, held)
     assert raised.value.own == (0, 3)
 
 
-def test_a_terminal_made_anew_under_an_old_key_may_not(tmp_path: Path) -> None:
+def test_a_new_spool_under_an_old_key_may_not_sign(tmp_path: Path) -> None:
     with Spool(tmp_path / "fresh.db") as fresh, pytest.raises(SpoolBehind):
         check_continues(fresh, FrameRef("t1", FrameNumber(0, 1), frame_id(1)))
 
 
-def test_frames_that_were_purged_are_not_missed(spool: Spool) -> None:
+def test_a_spool_that_purged_the_log_hosts_newest_frame_may_sign(spool: Spool) -> None:
     spool.set_signatures([(FrameNumber(0, seq), b"s") for seq in (1, 2, 3)])
     spool.mark_accepted([(FrameNumber(0, seq), seq) for seq in (1, 2, 3)])
     spool.mark_final(9)

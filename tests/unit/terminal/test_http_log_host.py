@@ -107,28 +107,26 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
         return [framer.upload(frame) for frame in spool.pending()]
 
 
-def test_accepted_frames_have_their_places_and_the_anchors_are_known(
+def test_accepted_frames_have_positions_and_the_anchored_size_is_stored(
     log_host: HttpLogHostClient, uploads: list[bytes]
 ) -> None:
     assert log_host.send(uploads) == [Delivered(0), Delivered(1), Delivered(2)]
     assert log_host.anchored == 1
 
 
-def test_a_refusal_is_told_with_its_code(host: Host, log_host: HttpLogHostClient, uploads: list[bytes]) -> None:
+def test_a_refusal_carries_its_code(host: Host, log_host: HttpLogHostClient, uploads: list[bytes]) -> None:
     host.answer = lambda _: (200, encode([["not-certified", "too early", None, 0, None]]))
     assert log_host.send(uploads[:1]) == [Delivered(None, "not-certified", "too early")]
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
-def test_a_busy_host_is_asked_again_later(
-    host: Host, log_host: HttpLogHostClient, uploads: list[bytes], status: int
-) -> None:
+def test_a_busy_host_is_unavailable(host: Host, log_host: HttpLogHostClient, uploads: list[bytes], status: int) -> None:
     host.answer = lambda _: (status, b"")
     with pytest.raises(Unavailable, match=str(status)):
         log_host.send(uploads)
 
 
-def test_no_host_at_all_is_unavailable(uploads: list[bytes]) -> None:
+def test_an_address_without_a_listener_is_unavailable(uploads: list[bytes]) -> None:
     with (
         HttpLogHostClient("http://127.0.0.1:9", CHAIN, ORG, LOG.public) as nowhere,
         pytest.raises(Unavailable, match="answer"),
@@ -137,7 +135,7 @@ def test_no_host_at_all_is_unavailable(uploads: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 404, 415])
-def test_an_address_that_takes_no_frames_is_told_apart(
+def test_an_address_that_takes_no_frames_is_a_wrong_log_host(
     host: Host, log_host: HttpLogHostClient, uploads: list[bytes], status: int
 ) -> None:
     host.answer = lambda _: (status, b"")
@@ -145,18 +143,14 @@ def test_an_address_that_takes_no_frames_is_told_apart(
         log_host.send(uploads)
 
 
-def test_a_receipt_of_another_log_is_not_believed(
-    host: Host, log_host: HttpLogHostClient, uploads: list[bytes]
-) -> None:
+def test_a_receipt_of_another_log_is_refused(host: Host, log_host: HttpLogHostClient, uploads: list[bytes]) -> None:
     forged = receipts(uploads[:1], sim_key("forger"))[0]
     host.answer = lambda _: (200, encode([["accepted", None, 0, 1, forged]]))  # type: ignore[list-item]
     with pytest.raises((BadSignature, Malformed)):
         log_host.send(uploads[:1])
 
 
-def test_a_receipt_of_another_frame_is_not_believed(
-    host: Host, log_host: HttpLogHostClient, uploads: list[bytes]
-) -> None:
+def test_a_receipt_of_another_frame_is_refused(host: Host, log_host: HttpLogHostClient, uploads: list[bytes]) -> None:
     others = receipts(uploads[1:2])[0]
     host.answer = lambda _: (200, encode([["accepted", None, 0, 1, others]]))  # type: ignore[list-item]
     with pytest.raises(NotProven):
@@ -176,7 +170,7 @@ def test_a_receipt_of_another_frame_is_not_believed(
         encode([["accepted", None, -1, 1, None]]),
     ],
 )
-def test_an_answer_that_is_none_is_refused(
+def test_a_malformed_delivery_answer_is_refused(
     host: Host, log_host: HttpLogHostClient, uploads: list[bytes], raw: bytes
 ) -> None:
     host.answer = lambda _: (200, raw)
@@ -187,7 +181,7 @@ def test_an_answer_that_is_none_is_refused(
 NEWEST = "/api/v1/frames/newest?org=works&terminal=t1"
 
 
-def test_the_host_is_asked_for_its_newest_frame_and_for_the_ledger(host: Host, log_host: HttpLogHostClient) -> None:
+def test_the_host_answers_with_its_newest_frame_and_its_root_log_head(host: Host, log_host: HttpLogHostClient) -> None:
     host.said = {NEWEST: encode([0, 7, bytes(32)]), "/api/v1/ledger/newest": b"head"}
     assert log_host.newest_frame("t1") == FrameRef("t1", FrameNumber(0, 7), FrameId(bytes(32)))
     assert log_host.root_log() == b"head"
@@ -196,13 +190,13 @@ def test_the_host_is_asked_for_its_newest_frame_and_for_the_ledger(host: Host, l
 
 
 @pytest.mark.parametrize("raw", [b"", encode([0, 7]), encode([0, -1, bytes(32)]), encode([0, 7, bytes(31)]), encode(7)])
-def test_a_newest_frame_that_is_none_is_refused(host: Host, log_host: HttpLogHostClient, raw: bytes) -> None:
+def test_a_malformed_newest_frame_is_refused(host: Host, log_host: HttpLogHostClient, raw: bytes) -> None:
     host.said = {NEWEST: raw}
     with pytest.raises(Malformed):
         log_host.newest_frame("t1")
 
 
-def test_many_bytes_go_in_several_requests(
+def test_uploads_beyond_the_body_limit_go_in_several_requests(
     host: Host, log_host: HttpLogHostClient, uploads: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("veriwatt.terminal.delivery.http_log_host.BODY", len(uploads[0]) + len(uploads[1]))

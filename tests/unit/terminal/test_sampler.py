@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,12 @@ import pytest
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
-from veriwatt.terminal.drivers.base import Address, MeterSilent, Reading
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spool_errors import SpoolFull
 from veriwatt.testing.clocks import SimClock
-from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
+from veriwatt.testing.counting_meter import CountingMeter
+from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
 
 QUARTER = 15 * MINUTE
 NOON = 20_600 * DAY + 12 * HOUR
@@ -61,30 +61,11 @@ kind = "register"
 """
 
 
-class Minutes:
-    """A meter that counts the minutes since noon; the terminal's clock is set `back` while it answers."""
-
-    def __init__(self, clock: SimClock) -> None:
-        self.clock, self.dead, self.delay, self.asked = clock, False, 0.0, list[UtcMillis]()
-        self.back: UtcMillis = 0
-
-    async def read(self, addresses: Sequence[Address]) -> Reading:
-        self.asked.append(self.clock.now())
-        await asyncio.sleep(self.delay)
-        if self.dead:
-            raise MeterSilent(meter="m", why="dead")
-        count = Decimal10((self.clock.now() - NOON) // MINUTE, 0)
-        return Reading((count,) * len(addresses), self.clock.now() - self.back)
-
-    async def close(self) -> None:
-        return
-
-
 class World:
     def __init__(self, path: Path) -> None:
         self.clock = SimClock(NOON)
         self.config: TerminalConfig = parse_config(CONFIG)
-        self.meters = {"a": Minutes(self.clock), "b": Minutes(self.clock)}
+        self.meters = {"a": CountingMeter(self.clock, NOON), "b": CountingMeter(self.clock, NOON)}
         self.spool = Spool(path)
         self.sampler = Sampler(self.config, self.meters, self.spool, self.clock)
 
@@ -124,13 +105,13 @@ def test_every_slot_is_read_at_its_end(world: World) -> None:
     assert world.meters["a"].asked == [NOON + n * QUARTER for n in range(1, 9)]
 
 
-def test_a_start_between_two_slots_waits_for_the_grid(world: World) -> None:
+def test_a_start_inside_a_slot_waits_for_its_end(world: World) -> None:
     world.clock.advance_to(NOON + 7 * MINUTE + 1)
     world.run(NOON + HOUR)
     assert [end for end, _ in world.slots("b/active")] == [15, 30, 45, 60]
 
 
-def test_a_dead_meter_is_a_gap_and_no_other_meter_knows(world: World) -> None:
+def test_a_dead_meter_makes_gaps_and_affects_no_other_meter(world: World) -> None:
     world.meters["b"].dead = True
     world.run(NOON + HOUR)
     assert world.slots("b/active") == [(15, None), (30, None), (45, None), (60, None)]
@@ -153,7 +134,7 @@ def test_an_advance_is_counted_across_a_restart_within_its_slot(world: World) ->
     assert world.slots("a/hour")[-1] == (120, 60)
 
 
-def test_a_slot_is_sampled_once_however_often_it_is_asked(world: World) -> None:
+def test_a_slot_is_sampled_once_however_often_it_is_collected(world: World) -> None:
     assert world.collect(NOON + QUARTER) == 2
     assert world.collect(NOON + QUARTER) == 0
     assert len(world.meters["a"].asked) == 1

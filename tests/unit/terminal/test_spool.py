@@ -62,13 +62,13 @@ def test_a_zero_comes_back_as_a_measured_zero_and_a_gap_as_a_gap(spool: Spool) -
     assert values(spool) == [(10, 0, Status.MEASURED), (20, 0, Status.GAP)]
 
 
-def test_only_slots_that_have_ended_are_given_out(spool: Spool) -> None:
+def test_unframed_returns_only_slots_that_have_ended(spool: Spool) -> None:
     spool.add_samples([sample(slot) for slot in range(5)])
     assert len(values(spool, until=30)) == 3
     assert spool.unframed(["p", "unknown"], 30).keys() == {"p"}
 
 
-def test_the_spool_knows_where_each_point_stands_also_when_all_is_framed(tmp_path: Path) -> None:
+def test_the_newest_slot_of_a_point_is_stored_after_all_its_samples_are_framed(tmp_path: Path) -> None:
     with Spool(tmp_path / "s") as spool:
         spool.add_samples([sample(1, 5), sample(2, None)])
         spool.prepare_frames([frame(1)], list(spool.unframed(["p"], 100).values()))
@@ -76,7 +76,7 @@ def test_the_spool_knows_where_each_point_stands_also_when_all_is_framed(tmp_pat
         assert spool.newest_slots() == {"p": NewestSlot(30, 5, 20)}
 
 
-def test_framing_takes_exactly_the_samples_it_names(spool: Spool) -> None:
+def test_framing_deletes_exactly_the_consumed_samples(spool: Spool) -> None:
     spool.add_samples([sample(slot) for slot in range(4)])
     columns = spool.unframed(["p"], 100)["p"]
     spool.prepare_frames([frame(1)], [columns.take(0, 3)])
@@ -87,7 +87,7 @@ def test_framing_takes_exactly_the_samples_it_names(spool: Spool) -> None:
     assert spool.next_number() == (0, 2), "a refused frame changes nothing"
 
 
-def test_a_sample_that_changed_after_it_was_read_is_not_framed_as_it_was(spool: Spool) -> None:
+def test_a_sample_that_was_replaced_since_it_was_read_is_not_consumed(spool: Spool) -> None:
     spool.add_samples([sample(1, None)])
     read = spool.unframed(["p"], 100)["p"]
     spool.add_samples([sample(1, 5)])
@@ -97,13 +97,13 @@ def test_a_sample_that_changed_after_it_was_read_is_not_framed_as_it_was(spool: 
 
 
 @pytest.mark.parametrize("wrong", [frame(2), frame(0), frame(1, epoch=1)])
-def test_frames_are_numbered_without_a_hole(spool: Spool, wrong: PreparedFrame) -> None:
+def test_a_frame_that_does_not_continue_the_numbers_is_refused(spool: Spool, wrong: PreparedFrame) -> None:
     with pytest.raises(SpoolMoved):
         spool.prepare_frames([wrong], [])
     assert spool.unsigned() == ()
 
 
-def test_a_frame_goes_forward_only(spool: Spool) -> None:
+def test_the_state_of_a_frame_only_moves_forward(spool: Spool) -> None:
     spool.prepare_frames([frame(1), frame(2)], [])
     assert [f.header for f in spool.unsigned()] == [b"header 1", b"header 2"]
     spool.mark_accepted([(FrameNumber(0, 1), 0)])
@@ -123,7 +123,7 @@ def test_a_frame_goes_forward_only(spool: Spool) -> None:
     assert (accepted.state, accepted.position, accepted.signature) == (FrameState.FINAL, 0, b"first")
 
 
-def test_only_old_final_frames_are_purged_and_numbers_go_on(spool: Spool) -> None:
+def test_only_old_final_frames_are_purged_and_numbers_continue(spool: Spool) -> None:
     spool.prepare_frames([frame(seq, window_end=seq * DAY) for seq in range(1, 5)], [])
     spool.set_signatures([(FrameNumber(0, seq), b"s") for seq in range(1, 4)])
     spool.mark_accepted([(FrameNumber(0, 1), 0), (FrameNumber(0, 2), 1)])
@@ -140,7 +140,7 @@ def test_only_old_final_frames_are_purged_and_numbers_go_on(spool: Spool) -> Non
     assert (tip.number, tip.frame_id) == (FrameNumber(0, 4), frame(4).frame_id)
 
 
-def test_a_full_disk_loses_nothing_and_is_said(tmp_path: Path) -> None:
+def test_a_full_disk_loses_nothing_and_is_reported(tmp_path: Path) -> None:
     with Spool(tmp_path / "s") as spool:
         spool.add_samples([sample(1)])
         (pages,) = spool._file.db.execute("PRAGMA page_count").fetchone()
@@ -173,7 +173,7 @@ def test_a_spool_of_another_version_is_refused(tmp_path: Path) -> None:
         Spool(tmp_path / "s")
 
 
-def test_a_locked_or_absent_place_is_unavailable(tmp_path: Path) -> None:
+def test_a_locked_file_or_an_absent_folder_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable):
         Spool(tmp_path / "no such directory" / "s")
     with Spool(tmp_path / "s") as spool:

@@ -55,20 +55,20 @@ def test_zero_is_a_value_and_no_answer_is_a_gap() -> None:
     assert nan.reason is GapReason.NOT_A_NUMBER
 
 
-def test_a_reading_taken_late_does_not_bear_the_slots_end() -> None:
+def test_a_late_reading_is_not_stamped_with_the_slots_end() -> None:
     assert sample_of(point(), SLOT, Decimal10(1, 0), SLOT.end + MINUTE, None).value == 1
     late = sample_of(point(), SLOT, Decimal10(1, 0), SLOT.end + MINUTE + 1, None)
     assert (late.status, late.reason) == (Status.GAP, GapReason.LATE)
 
 
-def test_a_number_beyond_every_reading_is_a_gap() -> None:
+def test_a_number_beyond_the_largest_reading_is_a_gap() -> None:
     wild = sample_of(point(type='"u64"'), SLOT, Decimal10(2**64 - 1, 0), SLOT.end, None)
     assert wild.reason is GapReason.BEYOND
     largest = sample_of(point(type='"u64"'), SLOT, Decimal10(10**17, 0), SLOT.end, None)
     assert largest.value == 10**17
 
 
-def test_a_register_that_fell_is_kept_and_flagged() -> None:
+def test_a_register_that_fell_is_stored_and_flagged() -> None:
     fell = sample_of(point(), SLOT, Decimal10(5, 0), SLOT.end, NewestSlot(SLOT.start, 6, SLOT.start))
     assert (fell.value, fell.status, fell.flags) == (5, Status.MEASURED, Flag.FELL)
 
@@ -93,6 +93,6 @@ def test_an_advance_is_never_invented(newest: NewestSlot | None, why: GapReason)
     assert unknown.register == 1_500  # the next slot starts from here
 
 
-def test_an_interval_register_is_taken_as_it_stands() -> None:
+def test_an_amount_that_the_meter_counts_is_stored_as_read() -> None:
     kept = sample_of(point(kind='"interval"', source='"interval"'), SLOT, Decimal10(77, 0), SLOT.end, None)
     assert (kept.value, kept.register) == (77, None)

@@ -53,7 +53,7 @@ parent = "steel/main/active"
 """
 
 
-def test_a_configuration_says_exactly_what_the_numbers_mean() -> None:
+def test_a_configuration_gives_address_scale_and_definition_of_each_point() -> None:
     config = parse_config(GOOD)
     active, power = config.points
     assert (active.scale, active.definition.scale, active.definition.step) == (Decimal10(1, -2), -2, 1)
@@ -65,7 +65,7 @@ def test_a_configuration_says_exactly_what_the_numbers_mean() -> None:
     assert config.meters[0].options == ModbusTcpOptions("10.0.0.5", 502, 3)
 
 
-def test_a_configuration_is_its_meaning_not_its_text() -> None:
+def test_two_texts_of_one_meaning_are_equal_configurations() -> None:
     same = GOOD.replace("scale = 0.01", 'scale = "1e-2"  # as on the plate')
     assert parse_config(same).points == parse_config(GOOD).points
     assert parse_config(GOOD.replace("register = 100", "register = 102")).points != parse_config(GOOD).points
@@ -111,19 +111,19 @@ def test_a_mistake_is_refused_with_its_place_and_value(old: str, new: str, place
     assert caught.value.remedy
 
 
-def test_a_broken_line_is_named_by_number() -> None:
+def test_a_syntax_error_names_its_line() -> None:
     with pytest.raises(BadInput, match="line 3"):
         parse_config('[terminal]\nname = "a"\norg = \n')
 
 
-def test_a_slow_meter_may_not_outlast_its_slot() -> None:
+def test_a_timeout_longer_than_a_tenth_of_the_slot_is_refused() -> None:
     slow = GOOD.replace("unit = 3", "unit = 3\ntimeout_ms = 7000")
     text = slow.replace('kind = "register"', 'kind = "register"\nslot = "1m"')
     with pytest.raises(BadInput, match="at most timeout_ms = 6000"):
         parse_config(text)
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused_with_its_reason(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         load_config(tmp_path / "terminal.toml")
     (tmp_path / "terminal.toml").write_bytes(b'[terminal]\nname = "\xff"')

@@ -87,7 +87,7 @@ def org(tmp_path: Path) -> Iterator[Org]:
         yield Org(home, clock, tmp_path)
 
 
-def test_a_terminal_is_enrolled_with_its_points_and_again_is_nothing_new(org: Org) -> None:
+def test_a_terminal_is_enrolled_with_its_points_once(org: Org) -> None:
     with org.terminal() as terminal:
         assert org.enrol(terminal.request()) is True
         assert org.enrol(terminal.request()) is False
@@ -98,7 +98,7 @@ def test_a_terminal_is_enrolled_with_its_points_and_again_is_nothing_new(org: Or
         assert known.version.n == 1
 
 
-def test_the_handed_keys_are_the_owners_for_these_windows_and_no_other(org: Org) -> None:
+def test_a_handover_brings_the_keys_of_its_windows_and_of_no_other(org: Org) -> None:
     with org.terminal() as terminal:
         org.enrol(terminal.request())
         terminal.accept(org.hand(terminal.request()))
@@ -131,7 +131,7 @@ def test_a_handover_to_one_terminal_opens_nothing_at_another(org: Org) -> None:
         assert not two.has_handover
 
 
-def test_another_devices_request_under_the_same_name_is_refused(org: Org) -> None:
+def test_a_request_of_another_device_under_the_same_name_is_refused(org: Org) -> None:
     with org.terminal() as terminal, org.terminal("clone") as clone:
         org.enrol(terminal.request())
         with pytest.raises(WrongTerminalKey):
@@ -183,12 +183,12 @@ def test_a_new_group_begins_with_the_day_of_the_oldest_slot_that_waits_for_it(or
     assert version.effective_from == zone.midnight(zone.day(start))
 
 
-def test_nobody_vouches_who_is_not_of_the_metrology(org: Org) -> None:
+def test_only_a_metrology_or_regulator_member_certifies(org: Org) -> None:
     with pytest.raises(NotFound, match="metrology or regulator"):
         certifier(org.home.ledger, "works")
 
 
-def test_a_terminal_without_a_handover_says_what_to_do(org: Org) -> None:
+def test_a_terminal_without_a_handover_names_the_remedy(org: Org) -> None:
     with org.terminal() as terminal, pytest.raises(NotFound, match="terminal enrol"):
         terminal.collector()
 
@@ -206,7 +206,7 @@ def test_a_terminal_is_made_whole_or_not_at_all(org: Org, tmp_path: Path) -> Non
     assert not [p for p in tmp_path.iterdir() if p.name.endswith(".new")]
 
 
-def test_a_terminals_home_is_not_made_over_another(org: Org) -> None:
+def test_a_terminals_home_is_not_made_in_a_folder_with_another(org: Org) -> None:
     org.terminal().close()
     with pytest.raises(Refused, match="exists already"):
         org.terminal()
@@ -228,7 +228,7 @@ def test_keys_of_a_terminal_are_readable_by_their_owner_alone(org: Org) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x80", b"not a handover", b"\x9b" + b"\xff" * 8])
-def test_a_file_that_is_no_handover_changes_nothing(org: Org, raw: bytes) -> None:
+def test_a_malformed_handover_changes_nothing(org: Org, raw: bytes) -> None:
     with org.terminal() as terminal:
         before = terminal.paths.keystore.read_bytes()
         with pytest.raises(Malformed):

@@ -18,7 +18,7 @@ from veriwatt.units import Decimal10, UtcMillis
 
 
 class MeterSilent(Unavailable):
-    """A meter that gave no answer, or none that makes sense, in the time it had."""
+    """The meter gave no usable answer within its timeout."""
 
     code = "meter-silent"
 

@@ -54,6 +54,7 @@ class Park:
         self.now = start
         self.silent: set[str] = set()
         self.delays: dict[str, float] = {}
+        self._servers: dict[str, ModbusTcpServer] = {}
         self._variation = Variation(seed)
         self._first_day = (start + OFFSET) // DAY
         self._days: list[dict[str, Rates]] = []
@@ -92,18 +93,23 @@ class Park:
     @asynccontextmanager
     async def serve(self) -> AsyncIterator[dict[str, Endpoint]]:
         """Serve every meter on a port of its own; the registers are those of the simulated time when they are read."""
-        servers: dict[str, ModbusTcpServer] = {}
         try:
             for unit_id, name in enumerate(self._meters, 1):
-                servers[name] = self._server(name, unit_id)
-                await servers[name].serve_forever(background=True)
+                self._servers[name] = self._server(name, unit_id)
+                await self._servers[name].serve_forever(background=True)
             yield {
                 name: Endpoint("127.0.0.1", _port(server), unit_id)
-                for unit_id, (name, server) in enumerate(servers.items(), 1)
+                for unit_id, (name, server) in enumerate(self._servers.items(), 1)
             }
         finally:
-            for server in servers.values():
+            for server in self._servers.values():
                 server.close()
+            self._servers.clear()
+
+    def drop_connections(self, meter: str) -> None:
+        """Abort every connection to a served meter, as a switch that restarts does."""
+        for connection in self._servers[meter].active_connections.values():
+            cast("asyncio.Transport", connection.transport).abort()
 
     def _server(self, name: str, unit_id: int) -> ModbusTcpServer:
         meter = self._meters[name]

@@ -27,13 +27,15 @@ INTEGERS = [kind for kind in NumberType if kind is not NumberType.F32]
         ([0x8000, 0, 0, 0], NumberType.I64, WordOrder.BIG, -(2**63)),
     ],
 )
-def test_words_spell_the_number_on_the_plate(words: list[int], kind: NumberType, order: WordOrder, number: int) -> None:
+def test_words_and_number_convert_both_ways(words: list[int], kind: NumberType, order: WordOrder, number: int) -> None:
     assert number_in(words, kind, order) == Decimal10(number, 0)
     assert words_of(number, kind, order) == words
 
 
 @given(st.sampled_from(INTEGERS), st.sampled_from(WordOrder), st.integers(-(2**63), 2**64 - 1))
-def test_every_integer_comes_back_modulo_its_register(kind: NumberType, order: WordOrder, number: int) -> None:
+def test_every_integer_survives_modulo_the_width_of_its_register(
+    kind: NumberType, order: WordOrder, number: int
+) -> None:
     words = words_of(number, kind, order)
     answer = number_in(words, kind, order)
     assert isinstance(answer, Decimal10)

@@ -15,7 +15,7 @@ def register(address: int, kind: NumberType = NumberType.U32, function: Function
     return Register(address, function, kind, WordOrder.BIG)
 
 
-def test_neighbours_are_read_in_one_request() -> None:
+def test_adjacent_registers_are_read_in_one_request() -> None:
     assert blocks_of((register(4), register(0), register(2))) == (Block(Function.HOLDING, 0, 6),)
 
 
@@ -23,7 +23,7 @@ def test_a_hole_is_never_read() -> None:
     assert blocks_of((register(0), register(3))) == (Block(Function.HOLDING, 0, 2), Block(Function.HOLDING, 3, 2))
 
 
-def test_the_two_register_spaces_are_asked_apart() -> None:
+def test_the_two_register_spaces_are_read_in_separate_requests() -> None:
     both = (register(0), register(2, function=Function.INPUT))
     assert blocks_of(both) == (Block(Function.HOLDING, 0, 2), Block(Function.INPUT, 2, 2))
 
