@@ -7,15 +7,16 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 import veriwatt
-from veriwatt.api.context import Node, T, Worker
+from veriwatt.api.api_node import ApiNode, T, Worker
 from veriwatt.api.errors import problem, problem_response
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.metrics import Metrics
-from veriwatt.api.openapi import PROBLEMS, render
+from veriwatt.api.openapi import OPEN, PROBLEMS, SECURITY, render
 from veriwatt.api.routes.frames import frames_routes
 from veriwatt.api.routes.ledger import ledger_routes
 from veriwatt.api.routes.proofs import proofs_routes
@@ -24,7 +25,7 @@ from veriwatt.api.routes.session import session_routes
 from veriwatt.api.routes.status import health_routes, status_routes
 from veriwatt.api.routes.terminal_questions import terminal_questions_routes
 from veriwatt.api.routes.terminals import terminals_routes
-from veriwatt.api.schemas import ProblemDetails
+from veriwatt.api.schemas.base import ProblemDetails
 from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, VeriwattError
@@ -34,13 +35,13 @@ Energy meter readings as evidence. Errors are problem+json whose `type` names a 
 a session: sign in with the one-time secret of `veriwatt node run`, then send `Authorization: Bearer SESSION`."""
 
 
-def make_api(worker: Worker, gatherer: GroupCommitQueue, doorkeeper: CookieSignIn, metrics: Metrics) -> FastAPI:
+def make_api(worker: Worker, queue: GroupCommitQueue, sign_in: CookieSignIn, metrics: Metrics) -> FastAPI:
     """The API of a node; pages may be added to it. `guard.Guard` goes around the whole."""
     app = FastAPI(
         title="Veriwatt",
         version=veriwatt.__version__,
         description=ABOUT,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -51,12 +52,15 @@ def make_api(worker: Worker, gatherer: GroupCommitQueue, doorkeeper: CookieSignI
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(ClientDisconnect, _hung_up)
     app.add_exception_handler(Exception, _bug)
+    app.add_api_route(
+        "/api/openapi.json", lambda: JSONResponse(app.openapi()), include_in_schema=False, openapi_extra=OPEN
+    )
     app.include_router(health_routes(worker, metrics))
     v1 = APIRouter(prefix="/api/v1")
     for routes in (
-        frames_routes(gatherer, metrics),
+        frames_routes(queue, metrics),
         terminal_questions_routes(worker),
-        session_routes(doorkeeper),
+        session_routes(sign_in),
         status_routes(worker),
         readings_routes(worker),
         terminals_routes(worker),
@@ -71,15 +75,22 @@ def make_api(worker: Worker, gatherer: GroupCommitQueue, doorkeeper: CookieSignI
 
 def described() -> str:
     """The text of `docs/openapi.json`."""
-    worker = _Nobody()
+    worker = _NoNode()
     return render(make_api(worker, GroupCommitQueue(worker), CookieSignIn(Sessions()), Metrics()).openapi())
 
 
-class _Nobody:
+class _NoNode:
     """A worker that is never asked: describing routes calls none."""
 
-    async def ask(self, question: Callable[[Node], T]) -> T:
+    async def ask(self, question: Callable[[ApiNode], T]) -> T:
         raise RuntimeError("there is no node here")
+
+
+def _serve_description(app: FastAPI) -> None:
+    async def description() -> Response:
+        return JSONResponse(app.openapi())
+
+    app.add_api_route("/api/openapi.json", description, include_in_schema=False, openapi_extra=OPEN)
 
 
 def _describe(app: FastAPI) -> None:
@@ -92,6 +103,8 @@ def _describe(app: FastAPI) -> None:
         schemas["Problem"] = ProblemDetails.model_json_schema()
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
+        made["components"]["securitySchemes"] = SECURITY
+        made["security"] = [{name: []} for name in SECURITY]
         for path in made["paths"].values():
             for operation in path.values():
                 operation["responses"].pop("422", None)

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from veriwatt.api.context import FrameOutcome, Worker
+from veriwatt.api.api_node import FrameOutcome, Worker
 from veriwatt.api.errors import RateLimited
 
 WAIT = 0.002

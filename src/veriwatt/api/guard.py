@@ -1,43 +1,33 @@
 """What stands before every route: the host's name, who may ask, how large a body may be, headers, log and timing.
 
-Routes are closed unless they stand in `OPEN`: a new one shows nothing to a stranger by mistake.
+A route needs a session unless its own declaration says `openapi.OPEN`: a new route shows nothing by mistake.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from http.cookies import CookieError, SimpleCookie
-from ipaddress import ip_address
 
 import structlog
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import BaseRoute
+from starlette.types import Message, Receive, Scope, Send
 
-from veriwatt.api.errors import BodyTooLarge, LoopbackOnly, SignInNeeded, WrongHost, problem
+from veriwatt.api.errors import BodyTooLarge, SignInNeeded, WrongHost, problem
+from veriwatt.api.hosts import host_of
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import COOKIE, Sessions
 from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Unavailable, VeriwattError
 
-OPEN = {
-    ("GET", "/healthz"),
-    ("GET", "/metrics"),
-    ("GET", "/sign-in"),
-    ("GET", "/verify"),
-    ("GET", "/api/openapi.json"),
-    ("GET", "/api/v1/frames/newest"),
-    ("GET", "/api/v1/ledger/newest"),
-    ("GET", "/api/v1/trust"),
-    ("POST", "/api/v1/session"),
-    ("POST", "/api/v1/frames"),
-    ("POST", "/api/v1/verify"),
-}
-"""Method and path of what needs no session: nothing of it shows a reading. Static files are open too."""
-
 STATIC = "/static/"
+"""Files of the pages; they are open too."""
+
 LARGE = {"/api/v1/frames": MAX_BODY}
 BODY_LIMIT = 2 << 20
 
@@ -59,9 +49,10 @@ log = structlog.get_logger("veriwatt.http")
 class Guard:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, sessions: Sessions, metrics: Metrics, hosts: Collection[str]) -> None:
-        """`hosts` are the names, without port, by which this node may be called."""
+    def __init__(self, app: FastAPI, sessions: Sessions, metrics: Metrics, hosts: Collection[str]) -> None:
+        """`app` has all its routes by now; `hosts` are the names, without port, by which this node may be called."""
         self._app, self._sessions, self._metrics = app, sessions, metrics
+        self._open = open_routes(app.routes)
         self._hosts = frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,13 +84,11 @@ class Guard:
     def _refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that goes no further."""
         headers, path = Headers(scope=scope), scope["path"]
-        host = _without_port(headers.get("host", ""))
+        host = host_of(headers)
         if host not in self._hosts:
             return problem(WrongHost(host))
-        if path == "/metrics" and not (_is_loopback(_peer(scope)) and _is_loopback(host)):
-            return problem(LoopbackOnly())
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        if (method, path) in OPEN or path.startswith(STATIC) or self._sessions.holds(token_of(headers)):
+        if (method, path) in self._open or path.startswith(STATIC) or self._sessions.holds(token_of(headers)):
             return None
         if method == "GET" and not path.startswith("/api/"):
             return RedirectResponse("/sign-in", 303)
@@ -110,6 +99,13 @@ class Guard:
         self._metrics.requests.labels(scope["method"], route, str(status)).observe(seconds)
         if status >= 400:
             log.warning("request-refused", method=scope["method"], route=route, status=status, peer=_peer(scope))
+
+
+def open_routes(routes: Sequence[BaseRoute]) -> frozenset[tuple[str, str]]:
+    """Method and path of the routes that declare themselves open (`openapi.OPEN`)."""
+    declared = [(each, getattr(each, "openapi_extra", None) or {}) for each in iter_route_contexts(routes)]
+    opened = [each for each, extra in declared if extra.get("security") == []]
+    return frozenset((method, each.path or "") for each in opened for method in each.methods or ())
 
 
 def token_of(headers: Headers) -> str:
@@ -149,19 +145,6 @@ def _add_headers(message: Message, path: str) -> None:
 def _peer(scope: Scope) -> str:
     client = scope.get("client")
     return str(client[0]) if client else ""
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0][1:].lower()
-    return host.partition(":")[0].lower()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _where(error: Exception) -> str:

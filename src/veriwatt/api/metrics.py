@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from veriwatt.api.context import ACCEPTED, KNOWN, FrameOutcome, Node
+from veriwatt.api.api_node import ACCEPTED, KNOWN, ApiNode, FrameOutcome
 from veriwatt.model.points.status import Status
 from veriwatt.units import MINUTE, SECOND, UtcMillis
 
@@ -50,7 +50,7 @@ class Metrics:
             if code not in (ACCEPTED, KNOWN):
                 self.refused.labels(code).inc()
 
-    def observe(self, node: Node) -> None:
+    def observe(self, node: ApiNode) -> None:
         """Set the gauges to the node's present state; on the worker thread."""
         now = node.now()
         for chain in node.chains():

@@ -5,8 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from veriwatt.api.sessions import COOKIE
+
 CBOR = "application/cbor"
 """The media type of what terminals send and are answered."""
+
+OPEN: dict[str, Any] = {"security": []}
+"""What an open route adds to its declaration: no session is needed, as nothing that it answers shows a reading."""
+
+SECURITY: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "the session of `POST /api/v1/session`"},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "the session of a sign-in link"},
+}
+"""How a session is shown; every route that is not open needs one."""
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {

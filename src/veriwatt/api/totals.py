@@ -1,31 +1,36 @@
-"""Totals as the API answers them: rows by period, the whole span as one, each conversion with its factor."""
+"""Figures as the API answers them: periods, the whole span as one, and the span in other measures."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
+from veriwatt.api.schemas.readings import (
+    ConvertedValue,
+    FactorUse,
+    FigureColumns,
+    PeriodFigure,
+    SpanFigure,
+    TotalsAnswer,
+)
 from veriwatt.energy.calendar import Zone, period_edges
-from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import BadInput, NotFound
-from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.reading.convert import MEASURES, ConvertedTotals, convert_totals
-from veriwatt.reading.query import PointTotals, point_totals, span_total
+from veriwatt.reading.convert import MEASURES, convert_span
+from veriwatt.reading.figure import Figure, own_figure, printed_value
+from veriwatt.reading.figures import Figures
+from veriwatt.reading.query import point_totals, span_total
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.units import Decimal10, Interval, UtcMillis, parse_decimal
+from veriwatt.units import Interval, UtcMillis
 
 MAX_ROWS = 100_000
-COUNTS = ("expected", "measured", "estimated", "manual", "gap", "bridged")
-"""What is counted or said of a period beside its value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class TotalsQuestion:
     """What is asked of a point: periods of `every` in `span`, in its own unit or as `measure`.
 
     `also` names measures that the whole span is converted to besides; `by_column` gives the periods as a list of
-    each figure, a fifth of the bytes.
+    each part, a fifth of the bytes.
     """
 
     span: Interval
@@ -37,7 +42,7 @@ class Question:
     by_column: bool
 
 
-def answer_of(readings: ReadingsView, org: str, definition: PointDefinition, asked: Question) -> dict[str, Any]:
+def totals_answer(readings: ReadingsView, org: str, definition: PointDefinition, asked: TotalsQuestion) -> TotalsAnswer:
     """The answer to one question after totals.
 
     Raises:
@@ -45,126 +50,47 @@ def answer_of(readings: ReadingsView, org: str, definition: PointDefinition, ask
         Malformed: `every` is unknown or finer than the slot.
         NotFound: the energy has no factor, and its conversion is what is asked for.
     """
-    span, every, measure, as_of = asked.span, asked.every, asked.measure, asked.as_of
-    _check_rows(definition, span, every)
-    found = point_totals(readings, org, definition, span, every, as_of)
-    converted = convert_totals(found, measure, asked.basis) if measure else None
-    answer: dict[str, Any] = {
-        "org": org,
-        "point": definition.id,
-        "every": every,
-        "measure": measure or None,
-        "total": _whole(definition, span_total(readings, org, definition, span, as_of)),
-        "also": {},
-        "rows": None if asked.by_column else _rows(found, converted),
-        "columns": _columns(found, converted) if asked.by_column else None,
-    }
+    span, measure = asked.span, asked.measure
+    _check_rows(definition, span, asked.every)
+    figures = Figures(point_totals(readings, org, definition, span, asked.every, asked.as_of), measure, asked.basis)
+    whole = own_figure(org, definition, span_total(readings, org, definition, span, asked.as_of))
+    by_year: list[Figure] = []
     if measure or asked.also:
-        by_year = point_totals(readings, org, definition, span, "1y", as_of)
-        answer["total"] |= _converted(by_year, measure, asked.basis) if measure else {}
-        answer["also"] = {each: _converted_if_known(by_year, each) for each in asked.also}
-    return answer
+        by_year = list(Figures(point_totals(readings, org, definition, span, "1y", asked.as_of)))
+    total = convert_span(whole, by_year, measure, asked.basis) if measure else whole
+    return TotalsAnswer(
+        org=org,
+        point=definition.id,
+        every=asked.every,
+        measure=measure or None,
+        total=_span_figure(total),
+        also={each: _converted_value(whole, by_year, each) for each in asked.also},
+        rows=None if asked.by_column else [PeriodFigure(**row) for row in figures.rows()],
+        columns=FigureColumns(**figures.columns()) if asked.by_column else None,
+    )
 
 
-def counts_shown(counts: Completeness) -> dict[str, Any]:
-    """The counts as they are answered."""
-    return {
-        "expected": counts.expected,
-        "measured": counts.measured,
-        "estimated": counts.estimated,
-        "manual": counts.manual,
-        "gap": counts.gap,
-        "missing": counts.missing,
-        "permille": counts.permille,
-        "complete": counts.complete,
-    }
+def _span_figure(figure: Figure) -> SpanFigure:
+    evidence = None if figure.factors is not None else figure.evidence
+    return SpanFigure(
+        **figure.fields(),
+        permille=figure.completeness.permille,
+        factors=_factors(figure),
+        evidence=None if evidence is None else evidence.url,
+    )
 
 
-def _columns(found: PointTotals, converted: ConvertedTotals | None) -> dict[str, Any]:
-    """A list of each figure, one element a period; period i is from `edges[i]` to `edges[i + 1]`."""
-    zone, definition, columns = found.zone(), found.definition, found.columns
-    pairs = zip(columns.values.tolist(), columns.known.tolist(), strict=True)
-    values = [str(definition.value(value)) if known else None for value, known in pairs]
-    return {
-        "edges": [zone.rfc3339(t) for t in (int(columns.starts[0]), *columns.ends.tolist())],
-        "unit": definition.unit if converted is None else converted.unit,
-        "value": values if converted is None else [row["value"] for row in converted.rows],
-        **{name: getattr(columns, name).tolist() for name in COUNTS},
-    }
-
-
-def _rows(found: PointTotals, converted: ConvertedTotals | None) -> list[dict[str, Any]]:
-    """One object a period: the columns, turned."""
-    columns = _columns(found, converted)
-    edges, values, unit = columns["edges"], columns["value"], columns["unit"]
-    rows = []
-    for i, counts in enumerate(zip(*(columns[name] for name in COUNTS), strict=True)):
-        about = {"point": found.definition.id, "start": edges[i], "end": edges[i + 1], "value": values[i], "unit": unit}
-        more = {} if converted is None else converted.rows[i]
-        rows.append(about | dict(zip(COUNTS, counts, strict=True)) | more)
-    return rows
-
-
-def _whole(definition: PointDefinition, total: Total) -> dict[str, Any]:
-    zone = Zone.parse(definition.timezone)
-    counts = Completeness(total.expected, total.measured, total.estimated, total.manual, total.gap)
-    return {
-        "start": zone.rfc3339(total.start),
-        "end": zone.rfc3339(total.end),
-        "value": _value(definition, total),
-        "unit": definition.unit,
-        "expected": total.expected,
-        "measured": total.measured,
-        "estimated": total.estimated,
-        "manual": total.manual,
-        "gap": total.gap,
-        "missing": counts.missing,
-        "permille": counts.permille,
-        "bridged": total.bridged,
-        "factors": [],
-    }
-
-
-def _converted(by_year: PointTotals, measure: str, basis: str = "") -> dict[str, Any]:
-    converted = convert_totals(by_year, measure, basis)
-    return {"value": _sum(converted), "unit": converted.unit, "factors": _factors(by_year, converted)}
-
-
-def _converted_if_known(by_year: PointTotals, measure: str) -> dict[str, Any]:
-    """As `_converted`; without factors where a year has none."""
+def _converted_value(whole: Figure, by_year: list[Figure], measure: str) -> ConvertedValue:
+    """The span in `measure`; without value and factors where a year of it has no factor."""
     try:
-        return _converted(by_year, measure)
+        converted = convert_span(whole, by_year, measure)
     except NotFound:
-        return {"value": None, "unit": MEASURES[measure], "factors": []}
+        converted = replace(whole, value=None, unit=MEASURES[measure], factors=())
+    return ConvertedValue(value=printed_value(converted.value), unit=converted.unit, factors=_factors(converted))
 
 
-def _sum(converted: ConvertedTotals) -> str | None:
-    """The sum of the years, each converted by its own factor; None when no reading lies in any."""
-    known = [parse_decimal(str(row["value"])) for row in converted.rows if row["value"] is not None]
-    if not known:
-        return None
-    scale = min(value.scale for value in known)
-    return str(Decimal10(sum(value.at_scale(scale) for value in known), scale))
-
-
-def _factors(by_year: PointTotals, converted: ConvertedTotals) -> list[dict[str, Any]]:
-    zone = by_year.zone()
-    return [
-        {
-            "year": zone.year(total.start),
-            "basis": row["basis"],
-            "factor": row["factor"],
-            "factor_year": row["factor_year"],
-            "source": row["factor_source"],
-            "confirmed": row["factor_confirmed"],
-        }
-        for total, row in zip(by_year.totals, converted.rows, strict=True)
-        if row["factor"] is not None
-    ]
-
-
-def _value(definition: PointDefinition, total: Total) -> str | None:
-    return None if total.value is None else str(definition.value(total.value))
+def _factors(figure: Figure) -> list[FactorUse]:
+    return [FactorUse(**factor.fields()) for factor in figure.factors or ()]
 
 
 def _check_rows(definition: PointDefinition, span: Interval, every: str) -> None:

@@ -8,9 +8,11 @@ from enum import Enum
 from itertools import takewhile
 from typing import Any
 
+from veriwatt.api.schemas.ledger import BlockTransaction
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import Malformed
 from veriwatt.machine.kinds import parse
+from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.ports.ledger import ExecutedTransaction, Ledger
 
 
@@ -22,17 +24,28 @@ def transactions_of(ledger: Ledger, first: int, last: int) -> dict[int, list[Exe
     return found
 
 
-def shown(executed: ExecutedTransaction, *, whole: bool) -> dict[str, Any]:
-    """A transaction with its result; its body too when `whole`."""
-    result = executed.result
-    about: dict[str, Any] = {"result": result.code, "why": result.text, "bytes": len(executed.transaction)}
-    try:
-        tx = parse(executed.transaction)
-    except Malformed as error:  # executed by a machine that knows kinds this version does not
-        unknown = {"kind": "unknown", "org": "", "member": "", "digest": "", "expiry": 0}
-        return about | unknown | {"why": str(error)}
-    about |= {"kind": tx.kind, "org": tx.org, "member": tx.member, "digest": tx.digest.hex(), "expiry": tx.expiry}
-    return about | {"body": plain(tx.body)} if whole else about
+def transaction_summary(executed: ExecutedTransaction) -> BlockTransaction:
+    """A transaction with its result, without its body."""
+    tx = _parsed(executed)
+    if isinstance(tx, Malformed):
+        return _unknown(executed, tx)
+    return BlockTransaction(
+        kind=tx.kind,
+        org=tx.org,
+        member=tx.member,
+        digest=tx.digest.hex(),
+        result=executed.result.code,
+        why=executed.result.text,
+        bytes=len(executed.transaction),
+        expiry=tx.expiry,
+    )
+
+
+def whole_transaction(executed: ExecutedTransaction) -> BlockTransaction:
+    """A transaction with its result and body; the body of an unknown kind is None."""
+    tx = _parsed(executed)
+    body = None if isinstance(tx, Malformed) else plain(tx.body)
+    return transaction_summary(executed).model_copy(update={"body": body})
 
 
 def plain(value: object) -> Any:
@@ -52,3 +65,25 @@ def plain(value: object) -> Any:
 
 def _up_to(executed: Iterable[ExecutedTransaction], last: int) -> Iterator[ExecutedTransaction]:
     return takewhile(lambda each: each.result.height <= last, executed)
+
+
+def _parsed(executed: ExecutedTransaction) -> Transaction[Any] | Malformed:
+    """The transaction, or why it does not parse: a machine that knows more kinds may have executed it."""
+    try:
+        return parse(executed.transaction)
+    except Malformed as error:
+        return error
+
+
+def _unknown(executed: ExecutedTransaction, error: Malformed) -> BlockTransaction:
+    result = executed.result.code
+    return BlockTransaction(
+        kind="unknown",
+        org="",
+        member="",
+        digest="",
+        result=result,
+        why=str(error),
+        bytes=len(executed.transaction),
+        expiry=0,
+    )

@@ -15,7 +15,8 @@ from veriwatt.errors import BadInput
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node import Home
-from veriwatt.reading.convert import MEASURES, ConvertedTotals, convert_totals
+from veriwatt.reading.convert import MEASURES
+from veriwatt.reading.figures import Figures
 from veriwatt.reading.query import PointTotals, many_totals, point_totals
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
@@ -44,7 +45,7 @@ def query(
         raise BadInput(where="--as", value=measure, why="unknown conversion", remedy=remedy)
     if basis and not measure:
         raise BadInput(where="--basis", value=basis, why="of no conversion", remedy="say with --as to what it converts")
-    rows = []
+    rows: list[dict[str, Any]] = []
     with Home(home) as held:
         found = [
             (known, known.definition(known.point_id(point)))
@@ -52,8 +53,7 @@ def query(
             for known in [held.points.find(point, org or None)]
         ]
         for totals in _totals(held.view(), found, start, end, every, as_of):
-            converted = convert_totals(totals, measure, basis) if measure else None
-            rows += _rows(totals, converted)
+            rows += Figures(totals, measure, basis).rows()
     shown: dict[str, Any] = {"every": every, "rows": rows}
     answer(shown, as_json, lambda: _csv(rows) if as_csv else _table(rows))
 
@@ -81,29 +81,6 @@ def _span(zone: Zone, start: str, end: str) -> Interval:
     if first >= last:
         raise BadInput(where="--to", value=end, why="the span is empty or backward", remedy="give a --to after --from")
     return Interval(first, last)
-
-
-def _rows(totals: PointTotals, converted: ConvertedTotals | None) -> list[dict[str, Any]]:
-    zone, definition = totals.zone(), totals.definition
-    rows = []
-    for i, total in enumerate(totals.totals):
-        row: dict[str, Any] = {
-            "point": definition.id,
-            "start": zone.rfc3339(total.start),
-            "end": zone.rfc3339(total.end),
-            "value": None if total.value is None else str(definition.value(total.value)),
-            "unit": definition.unit,
-            "expected": total.expected,
-            "measured": total.measured,
-            "estimated": total.estimated,
-            "manual": total.manual,
-            "gap": total.gap,
-            "bridged": total.bridged,
-        }
-        if converted is not None:
-            row |= {"unit": converted.unit, **converted.rows[i]}
-        rows.append(row)
-    return rows
 
 
 def _table(rows: list[dict[str, Any]]) -> str:

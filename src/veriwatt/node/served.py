@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from veriwatt.api.context import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
+from veriwatt.api.api_node import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
 from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.ledger.opening import open_reader
 from veriwatt.loghost.accept import Accepted, AcceptedBatch
@@ -31,7 +31,7 @@ FOLLOW_EVERY = SECOND
 
 
 class ServedNode:
-    """`api.Node` over a home; one thread at a time."""
+    """`api.ApiNode` over a home; one thread at a time."""
 
     def __init__(self, root: Path) -> None:
         """Take hold of the home, and recover every chain."""

@@ -85,7 +85,7 @@ class _Serving:
     ) -> None:
         self._host, self._port, self._on_ready = host, port, on_ready
         self._worker = WorkerThread(root)
-        self._gatherer, self._sessions, self._metrics = GroupCommitQueue(self._worker), Sessions(), Metrics()
+        self._queue, self._sessions, self._metrics = GroupCommitQueue(self._worker), Sessions(), Metrics()
         self._hosts = {*LOOPBACK, host, *names}
         self._fatal: BaseException | None = None
 
@@ -123,9 +123,9 @@ class _Serving:
         )
 
     def _application(self) -> Guard:
-        doorkeeper = CookieSignIn(self._sessions)
-        app = make_api(self._worker, self._gatherer, doorkeeper, self._metrics)
-        add_pages(app, doorkeeper)
+        sign_in = CookieSignIn(self._sessions)
+        app = make_api(self._worker, self._queue, sign_in, self._metrics)
+        add_pages(app, sign_in)
         return Guard(app, self._sessions, self._metrics, self._hosts)
 
     def _tell(self, port: int) -> None:
@@ -141,12 +141,12 @@ class _Serving:
     async def _background(self) -> AsyncIterator[None]:
         """The tasks beside the server; when it has stopped, everything accepted is written and anchored."""
         tending = asyncio.create_task(self._tend())
-        writing = asyncio.create_task(self._gatherer.run())
+        writing = asyncio.create_task(self._queue.run())
         try:
             yield
         finally:
             self._worker.leave()
-            self._gatherer.stop()
+            self._queue.stop()
             await writing
             tending.cancel()
             await asyncio.gather(tending, return_exceptions=True)
@@ -174,7 +174,7 @@ class _Serving:
     async def _tend_once(self) -> bool:
         # a home that did not open after the last command may have been mended since
         if not self._worker.is_open or await self._worker.ask(lambda node: node.is_waited_for()):
-            async with self._gatherer.paused():
+            async with self._queue.paused():
                 log.info("steps-aside")
                 await self._worker.step_aside()
             if not self._worker.is_open:  # told to stop meanwhile

@@ -21,12 +21,15 @@ YEAR = 365 * 24 * 3600
 PAGES = {"/": "overview", "/terminals": "terminals", "/ledger": "ledger", "/verify": "verify"}
 """Path to template and script."""
 
+OPEN: dict[str, Any] = {"security": []}
+"""OpenAPI's own word for a route that needs no session; the guard reads it off the route."""
+
 
 class SignIn(Protocol):
-    """Who lets readers in."""
+    """Opens sessions for people, by cookie."""
 
     def admit(self, secret: str, answer: Response, peer: str) -> None:
-        """Put a session into the answer; raises Refused for a wrong or spent secret, Unavailable after too many."""
+        """Put a session into the answer; raises Refused for a wrong or used secret, Unavailable after many tries."""
         ...
 
     def knows(self, request: Request) -> bool:
@@ -34,20 +37,21 @@ class SignIn(Protocol):
         ...
 
 
-def add_pages(app: FastAPI, doorkeeper: SignIn) -> None:
+def add_pages(app: FastAPI, sign_in: SignIn) -> None:
     """Add the pages and their static files to an application."""
-    pages = _Pages(doorkeeper)
+    pages = _Pages(sign_in)
     router = APIRouter(include_in_schema=False)
     for path, name in PAGES.items():
-        router.add_api_route(path, pages.route(name), methods=["GET"], name=name)
-    router.add_api_route("/sign-in", pages.sign_in, methods=["GET"], name="sign-in")
+        declared = OPEN if name == "verify" else None
+        router.add_api_route(path, pages.route(name), methods=["GET"], name=name, openapi_extra=declared)
+    router.add_api_route("/sign-in", pages.sign_in, methods=["GET"], name="sign-in", openapi_extra=OPEN)
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(files("veriwatt.web") / "static")), name="static")
 
 
 class _Pages:
-    def __init__(self, doorkeeper: SignIn) -> None:
-        self._doorkeeper = doorkeeper
+    def __init__(self, sign_in: SignIn) -> None:
+        self._sign_in = sign_in
         self._templates = Environment(
             loader=PackageLoader("veriwatt.web"),
             autoescape=True,
@@ -69,7 +73,7 @@ class _Pages:
             return self._render(request, "sign_in", failed=None)
         answer = RedirectResponse("/", 303)
         try:
-            self._doorkeeper.admit(secret, answer, request.client.host if request.client else "")
+            self._sign_in.admit(secret, answer, request.client.host if request.client else "")
         except (Refused, Unavailable) as error:
             return self._render(request, "sign_in", 403, failed=error.code)
         return answer
@@ -85,7 +89,7 @@ class _Pages:
             words=dict(words),
             t=partial(text, words),
             told=told(language),
-            signed_in=self._doorkeeper.knows(request),
+            signed_in=self._sign_in.knows(request),
             version=veriwatt.__version__,
             here=request.url.path,
             **values,

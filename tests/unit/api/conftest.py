@@ -55,15 +55,15 @@ def play(built_home: ServedHome, tmp_path: Path) -> Play:
 
     async def whole(scenario: Scenario) -> None:
         worker, sessions, metrics = WorkerThread(root), Sessions(), Metrics()
-        gatherer = GroupCommitQueue(worker)
+        queue = GroupCommitQueue(worker)
         await worker.open()
-        writing = asyncio.create_task(gatherer.run())
-        api = make_api(worker, gatherer, CookieSignIn(sessions), metrics)
+        writing = asyncio.create_task(queue.run())
+        api = make_api(worker, queue, CookieSignIn(sessions), metrics)
         app = Guard(api, sessions, metrics, {"127.0.0.1", "localhost"})
         try:
             await scenario(Served(worker, sessions, metrics, app, built_home.uploads))
         finally:
-            gatherer.stop()
+            queue.stop()
             await writing
             await worker.close()
 

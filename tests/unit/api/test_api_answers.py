@@ -9,35 +9,40 @@ from pydantic import BaseModel
 
 from tests.served_home import FIRST_DAY, GAP, ORG
 from tests.unit.api.conftest import Play, Served
-from veriwatt.api import schemas
 from veriwatt.api.routes.proofs import EVIDENCE
+from veriwatt.api.schemas.base import ProblemDetails
+from veriwatt.api.schemas.evidence import VerifyAnswer
+from veriwatt.api.schemas.ledger import AnchorsAnswer, BlockAnswer, BlocksAnswer
+from veriwatt.api.schemas.node import OrgsAnswer, StatusAnswer
+from veriwatt.api.schemas.readings import CompletenessAnswer, PointsAnswer, TotalsAnswer
+from veriwatt.api.schemas.terminals import TerminalPassport, TerminalsAnswer
 from veriwatt.energy.calendar import Zone
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.units import MINUTE
 
-SHAPES: dict[str, type[BaseModel]] = {
-    "status": schemas.StatusAnswer,
-    "orgs": schemas.OrgsAnswer,
-    "points": schemas.PointsAnswer,
-    "points/works.total/totals?from=2026-09-01&to=2026-11-01&every=1d&as=kgce": schemas.TotalsAnswer,
-    "points/works/works.total/totals?from=2026-09-01&to=2026-11-01&every=1mo": schemas.TotalsAnswer,
-    "points/works.gas/totals?from=2026-09-01&to=2026-09-03&every=1h&form=columns&also=kgce,co2": schemas.TotalsAnswer,
-    "completeness?from=2026-10-01&to=2026-11-01": schemas.CompletenessAnswer,
-    "terminals": schemas.TerminalsAnswer,
-    "terminals/software": schemas.TerminalShape,
-    "blocks?limit=200": schemas.BlocksAnswer,
-    "blocks/2": schemas.BlockAnswer,
-    "anchors": schemas.AnchorsAnswer,
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "status": StatusAnswer,
+    "orgs": OrgsAnswer,
+    "points": PointsAnswer,
+    "points/works.total/totals?from=2026-09-01&to=2026-11-01&every=1d&as=kgce": TotalsAnswer,
+    "points/works/works.total/totals?from=2026-09-01&to=2026-11-01&every=1mo": TotalsAnswer,
+    "points/works.gas/totals?from=2026-09-01&to=2026-09-03&every=1h&form=columns&also=kgce,co2": TotalsAnswer,
+    "completeness?from=2026-10-01&to=2026-11-01": CompletenessAnswer,
+    "terminals": TerminalsAnswer,
+    "terminals/software": TerminalPassport,
+    "blocks?limit=200": BlocksAnswer,
+    "blocks/2": BlockAnswer,
+    "anchors": AnchorsAnswer,
 }
 
 
-def test_answers_keep_the_shapes_that_openapi_describes(play: Play) -> None:
+def test_answers_follow_the_schemas_that_openapi_describes(play: Play) -> None:
     async def scenario(served: Served) -> None:
         async with served.client() as client:
-            for path, shape in SHAPES.items():
+            for path, schema in SCHEMAS.items():
                 answer = await client.get(f"/api/v1/{path}")
                 assert answer.status_code == 200, answer.text
-                shape.model_validate(answer.json())
+                schema.model_validate(answer.json())
 
     play(scenario)
 
@@ -171,7 +176,7 @@ def test_evidence_from_here_is_proven_here_and_an_altered_file_is_refused(play: 
             bad[len(bad) // 2] ^= 1
             altered = await client.post("/api/v1/verify", files={"evidence": bytes(bad), "trust": ("t.json", trust)})
         for answer in (good, alone, altered):
-            schemas.VerifyAnswer.model_validate(answer.json())
+            VerifyAnswer.model_validate(answer.json())
         assert (good.json()["verdict"], alone.json()["verdict"]) == ("proven", "consistent")
         assert good.json()["facts"]["org"] == ORG
         assert altered.json()["verdict"] == "refused"
@@ -209,6 +214,6 @@ def test_questions_that_make_no_sense_are_problems(play: Play) -> None:
                 answer = await client.get(f"/api/v1/{path}")
                 assert answer.status_code == status, path
                 assert answer.headers["content-type"] == "application/problem+json"
-                schemas.ProblemDetails.model_validate(answer.json())
+                ProblemDetails.model_validate(answer.json())
 
     play(scenario)

@@ -99,7 +99,10 @@ def showable(leaf: type[VeriwattError]) -> set[str]:
     """Fields of the error that are text or numbers; by the rule of the tree they have the names of its arguments."""
     makers = [vars(each)["__init__"] for each in leaf.__mro__ if "__init__" in vars(each)]
     arguments = [argument for maker in makers for argument in inspect.signature(maker).parameters.values()]
-    return {argument.name for argument in arguments if argument.annotation in SHOWABLE}
+    shown = {argument.name for argument in arguments if argument.annotation in SHOWABLE}
+    if any(argument.annotation == "FrameRef" for argument in arguments):  # an error of a frame takes it apart
+        shown |= {"terminal", "epoch", "seq"}
+    return shown
 
 
 def calls(*names: str) -> Iterator[ast.Call]:

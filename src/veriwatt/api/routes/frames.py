@@ -6,14 +6,13 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 
-from veriwatt.api.context import ACCEPTED, KNOWN, FrameOutcome
+from veriwatt.api.api_node import ACCEPTED, KNOWN, FrameOutcome
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.metrics import Metrics
-from veriwatt.api.openapi import CBOR
-from veriwatt.api.schemas import FramesAnswer
+from veriwatt.api.openapi import CBOR, OPEN
+from veriwatt.api.schemas.frames import FrameAnswer, FrameReceipt, FramesAnswer
 from veriwatt.api.uploads import uploads_in
 from veriwatt.encoding import encode
 from veriwatt.errors import BadInput
@@ -24,7 +23,7 @@ REFUSED_COSTS = 100
 
 log = structlog.get_logger("veriwatt.frames")
 
-_BODY = {
+_DECLARED = OPEN | {
     "requestBody": {
         "required": True,
         "description": "one frame, or an array of byte strings, each one frame (docs/spec/frame-upload.md)",
@@ -33,11 +32,11 @@ _BODY = {
 }
 
 
-def frames_routes(gatherer: GroupCommitQueue, metrics: Metrics) -> APIRouter:
+def frames_routes(queue: GroupCommitQueue, metrics: Metrics) -> APIRouter:
     router, peers = APIRouter(tags=["frames"]), Buckets("frames of one peer", FRAMES_A_SECOND, FRAMES_AT_ONCE)
 
-    @router.post("/frames", response_model=FramesAnswer, openapi_extra=_BODY)
-    async def send_frames(request: Request) -> Response:
+    @router.post("/frames", response_model=FramesAnswer, openapi_extra=_DECLARED)
+    async def send_frames(request: Request) -> FramesAnswer | Response:
         """Accept frames; answered once those accepted are durable, with a receipt for each.
 
         Send the same frames again whenever the answer was lost: what is in the chain is `known`.
@@ -48,29 +47,25 @@ def frames_routes(gatherer: GroupCommitQueue, metrics: Metrics) -> APIRouter:
         peer = peer_of(request)
         uploads = uploads_in(await request.body())
         peers.take(peer, len(uploads))
-        outcomes = await gatherer.accept(uploads)
+        outcomes = await queue.accept(uploads)
         refused = [o for o in outcomes if o.code not in (ACCEPTED, KNOWN)]
         if refused:
             peers.spend(peer, len(refused) * REFUSED_COSTS)
         metrics.count(outcomes)
-        _tell(outcomes, refused, peer)
-        return _answer(request, outcomes)
+        _log_outcomes(outcomes, refused, peer)
+        if CBOR in request.headers.get("accept", ""):
+            return Response(encode([_fields(outcome) for outcome in outcomes]), media_type=CBOR)
+        return FramesAnswer(frames=[_frame_answer(outcome) for outcome in outcomes])
 
     return router
 
 
-def _tell(outcomes: list[FrameOutcome], refused: list[FrameOutcome], peer: str) -> None:
+def _log_outcomes(outcomes: list[FrameOutcome], refused: list[FrameOutcome], peer: str) -> None:
     positions = [o.position for o in outcomes if o.code == ACCEPTED and o.position is not None]
     if positions:
         log.info("frames-accepted", count=len(positions), first=min(positions), last=max(positions), peer=peer)
     for outcome in refused:
         log.warning("frame-refused", code=outcome.code, peer=peer)
-
-
-def _answer(request: Request, outcomes: list[FrameOutcome]) -> Response:
-    if CBOR in request.headers.get("accept", ""):
-        return Response(encode([_fields(outcome) for outcome in outcomes]), media_type=CBOR)
-    return JSONResponse({"frames": [_shown(outcome) for outcome in outcomes]})
 
 
 def _fields(outcome: FrameOutcome) -> list[Any]:
@@ -80,15 +75,12 @@ def _fields(outcome: FrameOutcome) -> list[Any]:
     return [outcome.code, outcome.why, outcome.position, outcome.anchored, placed]
 
 
-def _shown(outcome: FrameOutcome) -> dict[str, Any]:
+def _frame_answer(outcome: FrameOutcome) -> FrameAnswer:
     receipt = outcome.receipt
     placed = None
     if receipt is not None:
-        placed = {"note": receipt.note, "position": receipt.position, "path": [each.hex() for each in receipt.path]}
-    return {
-        "code": outcome.code,
-        "why": outcome.why,
-        "position": outcome.position,
-        "anchored": outcome.anchored,
-        "receipt": placed,
-    }
+        path = [each.hex() for each in receipt.path]
+        placed = FrameReceipt(note=receipt.note, position=receipt.position, path=path)
+    return FrameAnswer(
+        code=outcome.code, why=outcome.why, position=outcome.position, anchored=outcome.anchored, receipt=placed
+    )

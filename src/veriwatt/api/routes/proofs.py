@@ -6,13 +6,12 @@ import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
-from fastapi.responses import JSONResponse
 
-from veriwatt.api.context import Node, Worker
+from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.limits import Buckets, peer_of
-from veriwatt.api.openapi import binary
+from veriwatt.api.openapi import OPEN, binary
 from veriwatt.api.routes.readings import find
-from veriwatt.api.schemas import VerifyAnswer
+from veriwatt.api.schemas.evidence import VerifyAnswer
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.model.evidence.trust_file import parse_trust
@@ -37,7 +36,9 @@ def proofs_routes(worker: Worker) -> APIRouter:
         name, made = await worker.ask(lambda node: _evidence(node, point, slot, org))
         return Response(made, media_type=EVIDENCE, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
-    @router.get("/trust", response_class=Response, responses=binary("application/json", "the trust file"))
+    @router.get(
+        "/trust", response_class=Response, responses=binary("application/json", "the trust file"), openapi_extra=OPEN
+    )
     async def trust() -> Response:
         """This node's trust file.
 
@@ -47,12 +48,12 @@ def proofs_routes(worker: Worker) -> APIRouter:
         headers = {"Content-Disposition": 'attachment; filename="trust.json"'}
         return Response(made, media_type="application/json", headers=headers)
 
-    @router.post("/verify", response_model=VerifyAnswer)
+    @router.post("/verify", openapi_extra=OPEN)
     async def verify(
         request: Request,
         evidence: Annotated[UploadFile, File(description="an evidence file (.vwe)")],
         trust: Annotated[UploadFile | None, File(description="a trust file: whom you believe")] = None,
-    ) -> Response:
+    ) -> VerifyAnswer:
         """Verify an evidence file by the numbered steps; a refusal is an answer, too. Nothing is kept."""
         peers.take(peer_of(request), 1)
         raw = await evidence.read()
@@ -61,12 +62,12 @@ def proofs_routes(worker: Worker) -> APIRouter:
         else:
             source = trust.filename[:128]
             found = verification_outcome(raw, parse_trust(await trust.read(), source), _now(), source=source)
-        return JSONResponse(_verified(found))
+        return VerifyAnswer(**_verified(found))
 
     return router
 
 
-def _evidence(node: Node, point: str, slot: str, org: str) -> tuple[str, bytes]:
+def _evidence(node: ApiNode, point: str, slot: str, org: str) -> tuple[str, bytes]:
     known, definition = find(node, point, org)
     try:
         start = parse_time(slot, Zone.parse(definition.timezone))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query
 
-from veriwatt.api.context import Node, Worker
-from veriwatt.api.schemas import CompletenessAnswer, PointsAnswer, TotalsAnswer
+from veriwatt.api.api_node import ApiNode, Worker
+from veriwatt.api.schemas.readings import (
+    CompletenessAnswer,
+    PointCompleteness,
+    PointsAnswer,
+    ReadingsSpan,
+    RegisteredPoint,
+    TotalsAnswer,
+)
 from veriwatt.api.times import span_in
-from veriwatt.api.totals import Question, answer_of, counts_shown
+from veriwatt.api.totals import TotalsQuestion, totals_answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import BadInput
@@ -33,12 +39,12 @@ Org = Annotated[str, Query(description="where several orgs have a point of this 
 def readings_routes(worker: Worker) -> APIRouter:
     router = APIRouter(tags=["readings"])
 
-    @router.get("/points", response_model=PointsAnswer)
-    async def points(org: Org = "") -> Response:
+    @router.get("/points")
+    async def points(org: Org = "") -> PointsAnswer:
         """The points that the ledger has registered, with the span of their readings here."""
-        return JSONResponse({"points": await worker.ask(lambda node: _points(node, org))})
+        return PointsAnswer(points=await worker.ask(lambda node: _points(node, org)))
 
-    @router.get("/points/{point:path}/totals", response_model=TotalsAnswer)
+    @router.get("/points/{point:path}/totals", response_model_exclude_unset=True)
     async def totals(
         point: str,
         start: From,
@@ -50,44 +56,45 @@ def readings_routes(worker: Worker) -> APIRouter:
         as_of: AsOf = "",
         form: Form = "rows",
         org: Org = "",
-    ) -> Response:
+    ) -> TotalsAnswer:
         """The point's totals over calendar periods in its zone, and over the whole span.
 
         A period in which no reading lies has the value null: a gap is never a zero.
         """
 
-        def question(node: Node) -> dict[str, Any]:
+        def question(node: ApiNode) -> TotalsAnswer:
             known, definition = find(node, point, org)
             zone = Zone.parse(definition.timezone)
             known_at = span_in(zone, "1970-01-02", as_of).end if as_of else None
             besides = tuple(filter(None, also.split(",")))
-            asked = Question(span_in(zone, start, end), every, measure, besides, basis, known_at, form == "columns")
-            return answer_of(node.readings, known.org, definition, asked)
+            span, by_column = span_in(zone, start, end), form == "columns"
+            asked = TotalsQuestion(span, every, measure, besides, basis, known_at, by_column)
+            return totals_answer(node.readings, known.org, definition, asked)
 
-        return JSONResponse(await worker.ask(question))
+        return await worker.ask(question)
 
-    @router.get("/completeness", response_model=CompletenessAnswer)
-    async def completeness(start: From, end: To, org: Org = "") -> Response:
+    @router.get("/completeness")
+    async def completeness_of_points(start: From, end: To, org: Org = "") -> CompletenessAnswer:
         """How complete each point is over a span of local time in its zone."""
-        return JSONResponse(await worker.ask(lambda node: _completeness(node, start, end, org)))
+        return await worker.ask(lambda node: _completeness(node, start, end, org))
 
     return router
 
 
-def find(node: Node, point: str, org: str) -> tuple[GroupPoints, PointDefinition]:
+def find(node: ApiNode, point: str, org: str) -> tuple[GroupPoints, PointDefinition]:
     """The group and definition of a point by its id or `org/point`; NotFound when there is none."""
     known = node.points.find(point, org or None)
     return known, known.definition(known.point_id(point))
 
 
-def _orgs(node: Node, org: str) -> list[str]:
+def _orgs(node: ApiNode, org: str) -> list[str]:
     orgs = node.orgs()
     if org and org not in orgs:
         raise BadInput(where="org", value=org, why="no such org here", remedy=f"the orgs are {', '.join(orgs)}")
     return [org] if org else orgs
 
 
-def _points(node: Node, org: str) -> list[dict[str, Any]]:
+def _points(node: ApiNode, org: str) -> list[RegisteredPoint]:
     listed = []
     for each in _orgs(node, org):
         spans = node.readings.spans(each)
@@ -95,32 +102,49 @@ def _points(node: Node, org: str) -> list[dict[str, Any]]:
     return listed
 
 
-def _point(found: GroupPoints, definition: PointDefinition, span: tuple[UtcMillis, UtcMillis] | None) -> dict[str, Any]:
+def _point(
+    found: GroupPoints, definition: PointDefinition, span: tuple[UtcMillis, UtcMillis] | None
+) -> RegisteredPoint:
     zone = Zone.parse(definition.timezone)
-    return {
-        "id": definition.id,
-        "org": found.org,
-        "group": found.version.group,
-        "energy": definition.energy,
-        "unit": definition.unit,
-        "kind": definition.kind.value,
-        "slot": definition.slot,
-        "timezone": definition.timezone,
-        "resolution": str(definition.resolution),
-        "parent": definition.parent,
-        "data_code": definition.data_code,
-        "readings": None if span is None else {"start": zone.rfc3339(span[0]), "end": zone.rfc3339(span[1])},
-    }
+    return RegisteredPoint(
+        id=definition.id,
+        org=found.org,
+        group=found.version.group,
+        energy=definition.energy,
+        unit=definition.unit,
+        kind=definition.kind.value,
+        slot=definition.slot,
+        timezone=definition.timezone,
+        resolution=str(definition.resolution),
+        parent=definition.parent,
+        data_code=definition.data_code,
+        readings=None if span is None else ReadingsSpan(start=zone.rfc3339(span[0]), end=zone.rfc3339(span[1])),
+    )
 
 
-def _completeness(node: Node, start: str, end: str, org: str) -> dict[str, Any]:
+def _completeness(node: ApiNode, start: str, end: str, org: str) -> CompletenessAnswer:
     points = []
     for each in _orgs(node, org):
         definitions = [d for found in node.points.all(each) for d in found.definitions]
         counts: dict[str, Completeness] = {}
         for timezone in dict.fromkeys(d.timezone for d in definitions):
-            alike = [d for d in definitions if d.timezone == timezone]
+            same_zone = [d for d in definitions if d.timezone == timezone]
             span = span_in(Zone.parse(timezone), start, end)
-            counts |= completeness(node.readings, each, alike, span)
-        points += [{"point": d.id, "org": each, **counts_shown(counts[d.id])} for d in definitions]
-    return {"start": start, "end": end, "points": points}
+            counts |= completeness(node.readings, each, same_zone, span)
+        points += [_point_completeness(each, d.id, counts[d.id]) for d in definitions]
+    return CompletenessAnswer(start=start, end=end, points=points)
+
+
+def _point_completeness(org: str, point: str, counts: Completeness) -> PointCompleteness:
+    return PointCompleteness(
+        point=point,
+        org=org,
+        expected=counts.expected,
+        measured=counts.measured,
+        estimated=counts.estimated,
+        manual=counts.manual,
+        gap=counts.gap,
+        missing=counts.missing,
+        permille=counts.permille,
+        complete=counts.complete,
+    )

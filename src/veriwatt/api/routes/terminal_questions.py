@@ -10,9 +10,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from veriwatt.api.context import Node, Worker
+from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.limits import Buckets, peer_of
-from veriwatt.api.openapi import CBOR, binary
+from veriwatt.api.openapi import CBOR, OPEN, binary
 from veriwatt.encoding import Value, encode
 from veriwatt.reading.root_log_head import prove_root_log_head
 
@@ -29,13 +29,20 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
     def count(request: Request) -> None:
         peers.take(peer_of(request), 1)
 
-    @router.get("/frames/newest", response_class=Response, responses=binary(CBOR, "[epoch, seq, frame id], or null"))
+    @router.get(
+        "/frames/newest",
+        response_class=Response,
+        responses=binary(CBOR, "[epoch, seq, frame id], or null"),
+        openapi_extra=OPEN,
+    )
     async def newest_frame(request: Request, org: Org, terminal: Terminal) -> Response:
         """The newest frame of a terminal that is in its org's data chain here; null when there is none."""
         count(request)
         return Response(encode(await worker.ask(lambda node: _newest_frame(node, org, terminal))), media_type=CBOR)
 
-    @router.get("/ledger/newest", response_class=Response, responses=binary(CBOR, "a root log head"))
+    @router.get(
+        "/ledger/newest", response_class=Response, responses=binary(CBOR, "a root log head"), openapi_extra=OPEN
+    )
     async def root_log(request: Request) -> Response:
         """The newest leaf of the ledger's root log, with what proves it to whoever has a trust file."""
         count(request)
@@ -44,6 +51,6 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
     return router
 
 
-def _newest_frame(node: Node, org: str, terminal: str) -> Value:
+def _newest_frame(node: ApiNode, org: str, terminal: str) -> Value:
     newest = node.newest_frame(org, terminal) if org in node.orgs() else None
     return None if newest is None else [*newest.header.number, newest.frame]

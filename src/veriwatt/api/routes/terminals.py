@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query
 
-from veriwatt.api.context import NewestFrame, Node, Worker
-from veriwatt.api.schemas import TerminalsAnswer, TerminalShape
+from veriwatt.api.api_node import ApiNode, NewestFrame, Worker
+from veriwatt.api.schemas.terminals import (
+    NewestTerminalFrame,
+    TerminalCertification,
+    TerminalPassport,
+    TerminalRevocation,
+    TerminalsAnswer,
+)
 from veriwatt.api.times import utc
 from veriwatt.errors import NotFound
 from veriwatt.machine.terminals.queries import passports
@@ -21,78 +26,79 @@ Org = Annotated[str, Query(description="of this org alone")]
 def terminals_routes(worker: Worker) -> APIRouter:
     router = APIRouter(tags=["terminals"])
 
-    @router.get("/terminals", response_model=TerminalsAnswer)
-    async def terminals(org: Org = "") -> Response:
+    @router.get("/terminals")
+    async def terminals(org: Org = "") -> TerminalsAnswer:
         """The terminals of the orgs here."""
-        return JSONResponse({"terminals": await worker.ask(lambda node: _terminals(node, org))})
+        return TerminalsAnswer(terminals=await worker.ask(lambda node: _terminals(node, org)))
 
-    @router.get("/terminals/{terminal}", response_model=TerminalShape)
-    async def one_terminal(terminal: str, org: Org = "") -> Response:
+    @router.get("/terminals/{terminal}")
+    async def one_terminal(terminal: str, org: Org = "") -> TerminalPassport:
         """One terminal."""
 
-        def question(node: Node) -> dict[str, Any]:
-            found = [each for each in _terminals(node, org) if each["terminal"] == terminal]
+        def question(node: ApiNode) -> TerminalPassport:
+            found = [each for each in _terminals(node, org) if each.terminal == terminal]
             if len(found) != 1:
-                several = f"several orgs have one: say org={' or org='.join(each['org'] for each in found)}"
+                several = f"several orgs have one: say org={' or org='.join(each.org for each in found)}"
                 raise NotFound(several if found else f"there is no terminal {terminal!r}")
             return found[0]
 
-        return JSONResponse(await worker.ask(question))
+        return await worker.ask(question)
 
     return router
 
 
-def _terminals(node: Node, org: str) -> list[dict[str, Any]]:
+def _terminals(node: ApiNode, org: str) -> list[TerminalPassport]:
     known = [passport for each in node.orgs() if org in ("", each) for passport in passports(node.ledger, each)]
     return [_terminal(passport, node.newest_frame(passport.org, passport.terminal), node.now()) for passport in known]
 
 
-def _terminal(passport: Passport, newest: NewestFrame | None, now: UtcMillis) -> dict[str, Any]:
-    return {
-        "org": passport.org,
-        "terminal": passport.terminal,
-        "passport_version": passport.version,
-        "model": passport.model,
-        "firmware": passport.firmware,
-        "key_id": passport.newest_key.key.key_id.hex(),
-        "suite": passport.newest_key.key.suite.number,
-        "protection": passport.newest_key.protection.value,
-        "enrolled_at": utc(passport.enrolled_at),
-        "certifications": [_certification(c, passport.org, now) for c in passport.certifications],
-        "revocation": None if passport.revocation is None else _revocation(passport.revocation),
-        "newest_frame": None if newest is None else _newest(newest),
-    }
+def _terminal(passport: Passport, newest: NewestFrame | None, now: UtcMillis) -> TerminalPassport:
+    return TerminalPassport(
+        org=passport.org,
+        terminal=passport.terminal,
+        passport_version=passport.version,
+        model=passport.model,
+        firmware=passport.firmware,
+        key_id=passport.newest_key.key.key_id.hex(),
+        suite=passport.newest_key.key.suite.number,
+        protection=passport.newest_key.protection.value,
+        enrolled_at=utc(passport.enrolled_at),
+        certifications=[_certification(c, passport.org, now) for c in passport.certifications],
+        revocation=None if passport.revocation is None else _revocation(passport.revocation),
+        newest_frame=None if newest is None else _newest(newest),
+    )
 
 
-def _certification(certification: Certification, owner: str, now: UtcMillis) -> dict[str, Any]:
-    return {
-        "org": certification.org,
-        "member": certification.member,
-        "valid_from": utc(certification.valid_from),
-        "valid_until": utc(certification.valid_until),
-        "holds_now": certification.valid_from <= now < certification.valid_until,
-        "by_own_org": certification.org == owner,
-    }
+def _certification(certification: Certification, owner: str, now: UtcMillis) -> TerminalCertification:
+    return TerminalCertification(
+        org=certification.org,
+        member=certification.member,
+        valid_from=utc(certification.valid_from),
+        valid_until=utc(certification.valid_until),
+        holds_now=certification.valid_from <= now < certification.valid_until,
+        by_own_org=certification.org == owner,
+    )
 
 
-def _revocation(revocation: Revocation) -> dict[str, Any]:
-    return {
-        "reason": revocation.reason.value,
-        "org": revocation.org,
-        "since": None if revocation.since is None else utc(revocation.since),
-        "at_height": revocation.at_height,
-        "at_time": utc(revocation.at_time),
-    }
+def _revocation(revocation: Revocation) -> TerminalRevocation:
+    return TerminalRevocation(
+        reason=revocation.reason.value,
+        org=revocation.org,
+        since=None if revocation.since is None else utc(revocation.since),
+        at_height=revocation.at_height,
+        at_time=utc(revocation.at_time),
+    )
 
 
-def _newest(newest: NewestFrame) -> dict[str, Any]:
+def _newest(newest: NewestFrame) -> NewestTerminalFrame:
     header = newest.header
-    return {
-        **header.number._asdict(),
-        "position": newest.position,
-        "window_end": utc(header.window.end),
-        "collected_at": utc(header.collected_at),
-        "origin": type(header.origin).__name__.lower(),
-        "clock_source": header.clock.source,
-        "clock_uncertainty_ms": header.clock.uncertainty,
-    }
+    return NewestTerminalFrame(
+        epoch=header.number.epoch,
+        seq=header.number.seq,
+        position=newest.position,
+        window_end=utc(header.window.end),
+        collected_at=utc(header.collected_at),
+        origin=type(header.origin).__name__.lower(),
+        clock_source=header.clock.source,
+        clock_uncertainty_ms=header.clock.uncertainty,
+    )

@@ -12,7 +12,7 @@ from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from veriwatt.api.context import ACCEPTED
+from veriwatt.api.api_node import ACCEPTED
 from veriwatt.api.uploads import batch_of
 from veriwatt.cli.bench.rig import POINTS, SLOTS, rig
 from veriwatt.encoding import decode

@@ -9,7 +9,7 @@ from veriwatt.errors import NotProven
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.node.home import Home
-from veriwatt.reading.convert import convert_totals
+from veriwatt.reading.figures import Figures
 from veriwatt.reading.query import PointTotals, point_totals
 from veriwatt.testing.demo.consortium import PlantTerminal
 from veriwatt.testing.plants import Park
@@ -68,8 +68,8 @@ def _compare(park: Park, definition: PointDefinition, value: Decimal10, span: In
 
 def _coal(totals: PointTotals) -> Decimal10:
     whole = Decimal10(0, 0)
-    for row in convert_totals(totals, "kgce").rows:
-        whole = _sum(whole, parse_decimal(str(row["value"] or "0")))
+    for figure in Figures(totals, "kgce"):
+        whole = _sum(whole, figure.value or Decimal10(0, 0))
     return whole
 
 

@@ -54,7 +54,7 @@ class NewestFrame:
     header: FrameHeader
 
 
-class Node(Protocol):
+class ApiNode(Protocol):
     """A node at work. It is touched on its one worker thread alone: ask through `Worker`."""
 
     @property
@@ -107,4 +107,4 @@ class Node(Protocol):
 class Worker(Protocol):
     """The node's one thread. What is asked waits its turn; errors of the answer reach the asker."""
 
-    async def ask(self, question: Callable[[Node], T]) -> T: ...
+    async def ask(self, question: Callable[[ApiNode], T]) -> T: ...

@@ -1,0 +1,56 @@
+"""Answers about the node: health, state, orgs, sign-in."""
+# ruff: noqa: D101 - a schema that its name explains needs no sentence
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from veriwatt.api.schemas.base import Schema
+
+
+class HealthAnswer(Schema):
+    ok: bool
+
+
+class SessionRequest(Schema):
+    secret: str = Field(max_length=256)
+
+
+class SessionAnswer(Schema):
+    session: str
+    lasts: int = Field(description="seconds")
+
+
+class ChainProgress(Schema):
+    org: str
+    title: str
+    frames: int = Field(description="accepted: durable in the data chain")
+    anchored: int = Field(description="of them on the ledger")
+    viewed: int = Field(description="of them in the readings view")
+    unanchored_since: str | None
+
+
+class StatusAnswer(Schema):
+    version: str
+    chain_id: str
+    operator: str
+    height: int
+    time: str
+    now: str
+    orgs: list[ChainProgress]
+
+
+class OrgMember(Schema):
+    name: str
+    role: str
+    key_id: str
+
+
+class OrgWithMembers(Schema):
+    org: str
+    title: str
+    members: list[OrgMember]
+
+
+class OrgsAnswer(Schema):
+    orgs: list[OrgWithMembers]

@@ -1,0 +1,53 @@
+"""Terminals with their passports. Times are RFC 3339 in UTC."""
+# ruff: noqa: D101 - a schema that its name explains needs no sentence
+
+from __future__ import annotations
+
+from veriwatt.api.schemas.base import Schema
+
+
+class TerminalCertification(Schema):
+    org: str
+    member: str
+    valid_from: str
+    valid_until: str
+    holds_now: bool
+    by_own_org: bool
+
+
+class TerminalRevocation(Schema):
+    reason: str
+    org: str
+    since: str | None
+    at_height: int
+    at_time: str
+
+
+class NewestTerminalFrame(Schema):
+    epoch: int
+    seq: int
+    position: int
+    window_end: str
+    collected_at: str
+    origin: str
+    clock_source: str
+    clock_uncertainty_ms: int
+
+
+class TerminalPassport(Schema):
+    org: str
+    terminal: str
+    passport_version: int
+    model: str
+    firmware: str
+    key_id: str
+    suite: int
+    protection: str
+    enrolled_at: str
+    certifications: list[TerminalCertification]
+    revocation: TerminalRevocation | None
+    newest_frame: NewestTerminalFrame | None
+
+
+class TerminalsAnswer(Schema):
+    terminals: list[TerminalPassport]
