@@ -236,7 +236,7 @@ def test_a_node_whose_home_does_not_open_after_a_command_opens_it_once_it_is_men
         assert time.monotonic() < deadline
         time.sleep(0.2)
     status, log = running.stop()
-    assert (status, "anchor_second: unknown setting" in log) == (0, True), log
+    assert (status, "anchor_second: is not a key of this table" in log) == (0, True), log
 
 
 def test_an_interrupt_from_the_keyboard_ends_node_and_helpers_without_a_word_too_many(home: Path) -> None:

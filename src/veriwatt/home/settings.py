@@ -1,12 +1,11 @@
-"""What a person may set in node.toml."""
+"""The settings of a node's home, `node.toml`, which a person may edit."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
-from veriwatt.errors import BadInput
+from veriwatt.system.toml_tables import read_toml
 
 TEMPLATE = """\
 org = "{org}"
@@ -15,12 +14,15 @@ listen = "127.0.0.1:8000"
 # Accepted frames are anchored after so many seconds, or as soon as there are so many of them.
 anchor_seconds = 60
 anchor_frames = 1024
-# Processes that help the node's own to judge frames; as many as there are cores to spare, about 90 MB each.
+# Processes that check frames beside the node's own: as many as there are cores to spare, about 90 MB each.
 verify_processes = 0
 """
 
+MOST = 1_000_000_000
+"""The largest number that a setting takes."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Settings:
     """The settings of a home; every one but `org` has a default."""
 
@@ -32,18 +34,14 @@ class Settings:
 
 
 def load_settings(path: Path) -> Settings:
-    """The settings in a file; raises BadInput naming what is wrong with it."""
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(
-            where=str(path), value=None, why=f"not readable TOML: {error}", remedy="mend the file"
-        ) from error
-    known = {f.name: {"str": str, "int": int}[str(f.type)] for f in fields(Settings)}
-    for key, value in values.items():
-        if type(value) is not known.get(key):
-            remedy = f"the settings are {', '.join(known)}"
-            raise BadInput(where=f"{path}: {key}", value=value, why="unknown setting or wrong type", remedy=remedy)
-    if "org" not in values:
-        raise BadInput(where=str(path), value=None, why="it has no setting org", remedy="name the org of the home")
-    return Settings(**values)
+    """The settings in a file; raises BadInput naming the key, its value and a remedy."""
+    table = read_toml(path)
+    settings = Settings(
+        org=table.text("org"),
+        listen=table.text("listen", Settings.listen),
+        anchor_seconds=table.number("anchor_seconds", 0, MOST, Settings.anchor_seconds),
+        anchor_frames=table.number("anchor_frames", 0, MOST, Settings.anchor_frames),
+        verify_processes=table.number("verify_processes", 0, MOST, Settings.verify_processes),
+    )
+    table.close()
+    return settings

@@ -1,11 +1,14 @@
-"""One table of a configuration file, read key by key, so that every mistake is told with its place and its cure."""
+"""Configuration files in TOML, read key by key: every mistake is refused with its place, its value and a remedy."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
 from enum import Enum
-from typing import TypeVar
+from pathlib import Path
+from typing import NoReturn, TypeVar
 
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.units import Decimal10, parse_decimal
@@ -13,21 +16,50 @@ from veriwatt.units import Decimal10, parse_decimal
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 
+MAX_FILE = 1 << 20
+"""Bytes of the longest configuration file."""
+
 _REQUIRED = object()
 
 
+class _BareNumber(str):
+    """A number with a point that stands without quotes, as it is spelled: decimals stay exact."""
+
+    __slots__ = ()
+
+
+def read_toml(path: Path, name: str = "") -> Table:
+    """The whole of the TOML file at `path` as one table; errors call it `name`, or by its path.
+
+    Raises:
+        BadInput: the file cannot be read, is longer than 1 MiB, not UTF-8 or not TOML.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise _bad_file(path, f"cannot be read: {error.strerror}", "check path and permissions") from error
+    if len(raw) > MAX_FILE:
+        raise _bad_file(path, "is longer than 1 MiB", "name a configuration file, not data")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _bad_file(path, "is not UTF-8", "save the file as UTF-8") from error
+    return parse_toml(text, name or str(path))
+
+
 def parse_toml(text: str, file: str) -> Table:
-    """The whole of a TOML file as one table; numbers with a point stay the exact decimals they spell.
+    """The whole of a TOML text as one table; `file` names it in errors.
 
     Raises:
         BadInput: `text` is not TOML; the parser's line and column stand in the reason.
     """
     try:
-        values = tomllib.loads(text, parse_float=_exact)
+        values = tomllib.loads(text, parse_float=lambda number: _BareNumber(number.replace("_", "")))
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(
-            where=file, value=None, why=f"is not TOML: {error}", remedy="correct the line that is named"
-        ) from error
+        raise _bad_file(file, f"is not TOML: {error}", "correct the line that is named") from error
+    except RecursionError:
+        raise _bad_file(file, "nests too deeply", "write plain tables") from None
     return Table(values, file, "")
 
 
@@ -38,17 +70,37 @@ class Table:
 
     def __init__(self, values: Mapping[str, object], file: str, name: str) -> None:
         self._values, self._file, self._name = values, file, name
-        self._read: set[str] = set()
+        self._read: dict[str, None] = {}
 
     def bad(self, key: str, why: str, remedy: str) -> BadInput:
         """The error for `key` of this table, with the value that stands there."""
         place = f"{self._name} {key}".strip()
-        return BadInput(where=f"{self._file}: {place}", value=_plain(self._values.get(key)), why=why, remedy=remedy)
+        value = self._values.get(key)
+        shown = str(value) if isinstance(value, _BareNumber) else value
+        return BadInput(where=f"{self._file}: {place}", value=shown, why=why, remedy=remedy)
 
     def text(self, key: str, default: object = _REQUIRED) -> str:
         value = self._get(key, default)
-        if not isinstance(value, str) or not value:
-            raise self.bad(key, "is not a text", f'write {key} = "..."')
+        if not isinstance(value, str) or isinstance(value, _BareNumber) or not value:
+            raise self.bad(key, "is empty" if value == "" else "is not a text", f'write {key} = "..."')
+        return value
+
+    def optional_text(self, key: str) -> str | None:
+        """The text, or None where the table has no such key."""
+        return self.text(key) if self.has(key) else None
+
+    def texts(self, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of texts, which may be empty."""
+        value = self._get(key, list(default))
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            raise self.bad(key, "is not a list of texts", f'write {key} = ["", "NaN"]')
+        return tuple(value)
+
+    def flag(self, key: str) -> bool:
+        """True or false; false where the table has no such key."""
+        value = self._get(key, False)
+        if not isinstance(value, bool):
+            raise self.bad(key, "is neither true nor false", f"write {key} = true")
         return value
 
     def number(self, key: str, low: int, high: int, default: object = _REQUIRED) -> int:
@@ -57,6 +109,13 @@ class Table:
         if type(value) is not int or not low <= value <= high:
             raise self.bad(key, f"is not a whole number from {low} to {high}", f"write {key} = {low} .. {high}")
         return value
+
+    def number_text(self, key: str, default: str) -> str:
+        """A number as it is spelled, with or without quotes; what it may be is the caller's to check."""
+        value = self._get(key, default)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise self.bad(key, "is not a number", f'write {key} = "{default}"')
+        return str(value)
 
     def decimal(self, key: str, default: object = _REQUIRED) -> Decimal10:
         """A positive exact decimal, written as a number or as a text."""
@@ -74,16 +133,25 @@ class Table:
         value = self._get(key, default)
         if isinstance(value, options):
             return value
-        for option in options:
-            if option.value == value:
-                return option
-        names = ", ".join(repr(option.value) for option in options)
-        raise self.bad(key, "is not one of the values there are", f"write one of {names}")
+        names = [str(option.value) for option in options]
+        return options(value) if value in names else self._refuse_choice(key, value, names)
+
+    def word(self, key: str, options: Iterable[str], default: object = _REQUIRED) -> str:
+        """One of the texts `options`."""
+        value, names = self.text(key, default), list(options)
+        return value if value in names else self._refuse_choice(key, value, names)
 
     def checked(self, key: str, check: Callable[[str], T], remedy: str, default: object = _REQUIRED) -> T:
-        """A text that `check` takes; its Malformed becomes BadInput with this place and `remedy`."""
+        """What `check` makes of the text; its Malformed becomes BadInput with this place and `remedy`."""
+        text = self.text(key, default)
+        with self.place_of_errors(key, remedy):
+            return check(text)
+
+    @contextmanager
+    def place_of_errors(self, key: str, remedy: str) -> Iterator[None]:
+        """Turn a Malformed that is raised inside into BadInput with the place of `key`, and `remedy`."""
         try:
-            return check(self.text(key, default))
+            yield
         except BadInput:
             raise
         except Malformed as error:
@@ -95,7 +163,7 @@ class Table:
 
     def allow(self, key: str) -> None:
         """Make `key` one of the table's keys, also when nothing reads it here."""
-        self._read.add(key)
+        self._read[key] = None
 
     def inherited(self, key: str, outer: Table) -> Table:
         """The table to read `key` from: this one if it has the key, else `outer`, whose default it takes over."""
@@ -103,14 +171,18 @@ class Table:
         return self if self.has(key) else outer
 
     def table(self, key: str) -> Table:
-        value = self._get(key, _REQUIRED)
+        if not self.has(key):
+            raise self.bad(key, f"there is no [{key}]", f"begin it with a line [{key}]")
+        value = self._values[key]
         if not isinstance(value, dict):
             raise self.bad(key, "is not a table", f"begin it with a line [{key}]")
         return Table(value, self._file, f"[{key}]")
 
     def tables(self, key: str) -> Sequence[Table]:
         """The tables of an array, in file order; at least one."""
-        values = self._get(key, _REQUIRED)
+        if not self.has(key):
+            raise self.bad(key, f"there is no [[{key}]]", f"begin each with a line [[{key}]]")
+        values = self._values[key]
         if not isinstance(values, list) or not values or not all(isinstance(value, dict) for value in values):
             raise self.bad(key, "is not a list of tables", f"begin each with a line [[{key}]]")
         return [Table(value, self._file, _numbered(key, at, value)) for at, value in enumerate(values, 1)]
@@ -119,8 +191,12 @@ class Table:
         """Refuse a key that nothing read: most often it is a misspelt one."""
         for key in self._values:
             if key not in self._read:
-                known = ", ".join(sorted(self._read))
-                raise self.bad(key, "is not a key of this table", f"the keys are {known}")
+                known = list(self._read)
+                raise self.bad(key, "is not a key of this table", f"{_near(key, known)}known keys: {', '.join(known)}")
+
+    def _refuse_choice(self, key: str, value: object, names: Sequence[str]) -> NoReturn:
+        remedy = f"{_near(value, names)}write one of {', '.join(names)}"
+        raise self.bad(key, "is not one of the values there are", remedy)
 
     def _get(self, key: str, default: object) -> object:
         if self.has(key):
@@ -135,8 +211,8 @@ def _numbered(key: str, at: int, value: Mapping[str, object]) -> str:
     return f"[[{key}]] {at} ({named})" if isinstance(named, str) else f"[[{key}]] {at}"
 
 
-def _exact(text: str) -> object:
-    return _decimal_or_text(text.replace("_", ""))
+def _bad_file(file: Path | str, why: str, remedy: str) -> BadInput:
+    return BadInput(where=str(file), value=None, why=why, remedy=remedy)
 
 
 def _decimal_or_text(text: str) -> object:
@@ -146,5 +222,6 @@ def _decimal_or_text(text: str) -> object:
         return text
 
 
-def _plain(value: object) -> object:
-    return str(value) if isinstance(value, Decimal10) else value
+def _near(found: object, known: Sequence[str]) -> str:
+    close = get_close_matches(str(found), known, 1)
+    return f"did you mean {close[0]!r}? " if close else ""

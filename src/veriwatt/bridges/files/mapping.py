@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from veriwatt.bridges.files.keys import Keys, read_toml
 from veriwatt.bridges.files.timestamps import SourceClock, TimestampFormat
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.energy.factors import measurable_energies
 from veriwatt.errors import BadInput
 from veriwatt.model.points.status import Kind
+from veriwatt.system.toml_tables import Table, read_toml
 from veriwatt.units import UNITS, Decimal10, parse_decimal
 
 DEFAULT_RESOLUTION = "0.001"
@@ -72,21 +72,18 @@ def load_mapping(path: Path) -> Mapping:
     Raises:
         BadInput: naming the file, the key, the value found and the values allowed.
     """
-    tables = Keys(read_toml(path), path.name)
-    file = Keys(tables.table("file"), f"{path.name} [file]")
+    tables = read_toml(path, path.name)
+    file = tables.table("file")
     format = _format(file)
-    ends = file.choice("stamp", ("start", "end"), "start") == "end"
-    clock, dst, group = file.optional("clock"), _dst(file, "refuse"), file.text("group", "{stem}")
+    ends = file.word("stamp", ("start", "end"), "start") == "end"
+    clock, dst, group = file.optional_text("clock"), _dst(file, "refuse"), file.text("group", "{stem}")
     if clock is not None:
-        file.checked("clock", lambda: Zone.parse(clock), _CLOCK)
+        file.checked("clock", Zone.parse, _CLOCK)
     rules = tables.tables("point")
-    if not 1 <= len(rules) <= MOST_POINTS:
-        remedy = "write a [[point]] for each column, or one with a glob"
-        raise BadInput(where=f"{path.name} [[point]]", value=len(rules), why="no point, or too many", remedy=remedy)
-    points = []
-    for number, table in enumerate(rules, 1):
-        keys = Keys(table, f"{path.name} [[point]] {number}")
-        points.append(_point(keys, format, clock, dst, ends, group))
+    if len(rules) > MOST_POINTS:
+        remedy = "write one [[point]] for many columns, with a glob"
+        raise BadInput(where=f"{path.name}: [[point]]", value=len(rules), why="too many points", remedy=remedy)
+    points = [_point(table, format, clock, dst, ends, group) for table in rules]
     mapping = Mapping(
         name=path.name,
         timestamp=file.text("timestamp"),
@@ -94,69 +91,75 @@ def load_mapping(path: Path) -> Mapping:
         missing=frozenset(file.texts("missing", ("",))),
         delimiter=_delimiter(file),
         encoding=_encoding(file),
-        sheet=file.optional("sheet"),
+        sheet=file.optional_text("sheet"),
         points=tuple(points),
     )
-    file.end()
-    tables.end()
+    file.close()
+    tables.close()
     return mapping
 
 
-def _format(file: Keys) -> TimestampFormat:
-    next_day = file.choice("midnight", ("as-written", "next-day"), "as-written") == "next-day"
+def _format(file: Table) -> TimestampFormat:
+    next_day = file.word("midnight", ("as-written", "next-day"), "as-written") == "next-day"
     format = TimestampFormat(file.text("format"), next_day)
-    file.checked("format", format.check, 'write "iso", "unix_s", "unix_ms" or a format such as "%d/%m/%Y %H:%M"')
+    with file.place_of_errors("format", 'write "iso", "unix_s", "unix_ms" or a format such as "%d/%m/%Y %H:%M"'):
+        format.check()
     return format
 
 
 def _point(
-    keys: Keys, format: TimestampFormat, clock: str | None, dst: SummerTime, ends: bool, group: str
+    keys: Table, format: TimestampFormat, clock: str | None, dst: SummerTime, ends: bool, group: str
 ) -> PointRule:
-    kind = Kind(keys.choice("kind", [kind.value for kind in Kind]))
-    clock, parent = keys.text("clock", clock) if clock else keys.optional("clock"), keys.optional("parent")
+    kind = Kind(keys.word("kind", [kind.value for kind in Kind]))
+    clock, parent = keys.text("clock", clock) if clock else keys.optional_text("clock"), keys.optional_text("parent")
     rule = PointRule(
         id=_template(keys, "id", keys.text("id")),
         column=keys.text("column"),
-        energy=keys.choice("energy", measurable_energies()),
+        energy=keys.word("energy", measurable_energies()),
         kind=kind,
-        unit=keys.choice("unit", UNITS),
+        unit=keys.word("unit", UNITS),
         factor=_positive(keys, "factor", "1", negative=True),
         resolution=_positive(keys, "resolution", DEFAULT_RESOLUTION),
         rounded=keys.flag("round"),
         slot=keys.text("slot"),
-        timezone=keys.text("timezone", clock),
+        timezone=keys.text("timezone", clock) if clock else keys.text("timezone"),
         clock=_clock(keys, format, clock, _dst(keys, dst)),
         ends=ends or kind is Kind.REGISTER,
         group=_template(keys, "group", keys.text("group", group)),
         parent=_template(keys, "parent", parent) if parent else None,
     )
-    zone = keys.checked("timezone", lambda: Zone.parse(rule.timezone), "it is the zone whose midnights begin the days")
-    keys.checked("slot", lambda: Grid(zone, rule.slot), 'write "15m", "1h", "day" or "month"')
-    keys.end()
+    with keys.place_of_errors("timezone", "it is the zone whose midnights begin the days"):
+        zone = Zone.parse(rule.timezone)
+    with keys.place_of_errors("slot", 'write "15m", "1h", "day" or "month"'):
+        Grid(zone, rule.slot)
+    keys.close()
     return rule
 
 
-def _clock(keys: Keys, format: TimestampFormat, name: str | None, dst: SummerTime) -> SourceClock:
+def _clock(keys: Table, format: TimestampFormat, name: str | None, dst: SummerTime) -> SourceClock:
     if name is None:
         if not (format.absolute or format.format == "iso"):
             remedy = 'write clock = "Asia/Shanghai" or "+08:00", under [file] or here'
             raise keys.bad("clock", "is missing: the stamps do not say their offset", remedy)
         return SourceClock(None, dst)
-    zone = keys.checked("clock", lambda: Zone.parse(name), _CLOCK)
-    keys.checked("dst", lambda: zone.resolve_array(np.zeros(1, np.int64), dst), "give the clock as an offset")
+    with keys.place_of_errors("clock", _CLOCK):
+        zone = Zone.parse(name)
+    with keys.place_of_errors("dst", "give the clock as an offset"):
+        zone.resolve_array(np.zeros(1, np.int64), dst)
     return SourceClock(zone, dst)
 
 
-def _dst(keys: Keys, default: SummerTime) -> SummerTime:
-    return "standard" if keys.choice("dst", ("refuse", "standard"), default) == "standard" else "refuse"
+def _dst(keys: Table, default: SummerTime) -> SummerTime:
+    return "standard" if keys.word("dst", ("refuse", "standard"), default) == "standard" else "refuse"
 
 
-def _positive(keys: Keys, key: str, default: str, *, negative: bool = False) -> Decimal10:
+def _positive(keys: Table, key: str, default: str, *, negative: bool = False) -> Decimal10:
     """An exact number: a factor (not zero, of either sign if `negative`) or a resolution (above zero)."""
-    text = keys.number(key, default)
+    text = keys.number_text(key, default)
     if len(text) > 40:
         raise keys.bad(key, "is too long a number", f'write {key} = "{default}"')
-    number = keys.checked(key, lambda: parse_decimal(text), f'write {key} = "{default}"').normal()
+    with keys.place_of_errors(key, f'write {key} = "{default}"'):
+        number = parse_decimal(text).normal()
     if number.mantissa == 0 or (number.mantissa < 0 and not negative):
         raise keys.bad(key, "is zero" if negative else "is not above zero", f'write {key} = "{default}"')
     if not -12 <= number.scale <= 12 or abs(number.mantissa) > 10 ** (12 if negative else 6):
@@ -164,21 +167,21 @@ def _positive(keys: Keys, key: str, default: str, *, negative: bool = False) -> 
     return number
 
 
-def _template(keys: Keys, key: str, text: str) -> str:
+def _template(keys: Table, key: str, text: str) -> str:
     for placeholder in _PLACEHOLDER.findall(text):
         if placeholder not in ("{stem}", "{column}"):
             raise keys.bad(key, f"holds {placeholder}", "it may hold {stem} and {column}")
     return text
 
 
-def _delimiter(file: Keys) -> str:
+def _delimiter(file: Table) -> str:
     delimiter = file.text("delimiter", ",")
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise file.bad("delimiter", "is not one character", 'write delimiter = ";" or "\\t"')
     return delimiter
 
 
-def _encoding(file: Keys) -> str:
+def _encoding(file: Table) -> str:
     name = file.text("encoding", "utf-8")
     try:
         codec = codecs.lookup(name)

@@ -16,7 +16,7 @@ from veriwatt.errors import BadInput, Malformed
 from veriwatt.ids import check_name, check_point
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.system.toml_tables import Table, parse_toml
+from veriwatt.system.toml_tables import Table, parse_toml, read_toml
 from veriwatt.terminal.config.terminal_config import LATEST, MeterConfig, PointConfig, Source, TerminalConfig
 from veriwatt.terminal.drivers.base import Address
 from veriwatt.terminal.drivers.registry import DRIVERS, DriverKinds
@@ -27,15 +27,7 @@ Meters: TypeAlias = Mapping[str, tuple[Table, MeterConfig]]
 
 def load_config(path: Path) -> TerminalConfig:
     """The configuration in the file at `path`; raises BadInput as `parse_config` does, or when it cannot be read."""
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInput(where=str(path), value=None, why="is not UTF-8", remedy="save the file as UTF-8") from error
-    except OSError as error:
-        raise BadInput(
-            where=str(path), value=None, why=f"cannot be read: {error.strerror}", remedy="check path and permissions"
-        ) from error
-    return parse_config(text, str(path))
+    return _config(read_toml(path), DRIVERS)
 
 
 def parse_config(text: str, file: str = "terminal.toml", drivers: DriverKinds = DRIVERS) -> TerminalConfig:
@@ -44,7 +36,10 @@ def parse_config(text: str, file: str = "terminal.toml", drivers: DriverKinds = 
     Raises:
         BadInput: naming `file`, table, key, the value found, and what to write instead.
     """
-    whole = parse_toml(text, file)
+    return _config(parse_toml(text, file), drivers)
+
+
+def _config(whole: Table, drivers: DriverKinds) -> TerminalConfig:
     terminal = whole.table("terminal")
     meters = [(table, _meter(table, drivers)) for table in whole.tables("meter")]
     _distinct([(table, meter.id) for table, meter in meters])
