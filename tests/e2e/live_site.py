@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from veriwatt.membership.enrolment import enrol_terminal, hand_over
-from veriwatt.membership.genesis import OWNER
+from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.model.frames.frame import parse_frame

@@ -12,7 +12,7 @@ from veriwatt.cli.terminal_status import terminal_status
 from veriwatt.energy.calendar import Zone
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.membership.enrolment import TO_INSTALL, enrol_terminal, hand_over
-from veriwatt.membership.genesis import OWNER
+from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request

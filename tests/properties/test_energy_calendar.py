@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time
-from veriwatt.energy.calendar.clock import HORIZON, legal_clock
+from veriwatt.energy.calendar.wall_clock import HORIZON, legal_clock
 from veriwatt.errors import Malformed
 from veriwatt.units import DAY, HOUR
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.crypto.keytree import WINDOWS, Cover, OutsideCover, TreeNode, cover, nodes, window_key
+from veriwatt.crypto.key_tree import WINDOWS, Cover, OutsideCover, TreeNode, cover, nodes, window_key
 from veriwatt.encoding import decode, encode
 
 MASTER = b"\x09" * 32

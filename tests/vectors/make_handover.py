@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from veriwatt.crypto.keytree import cover
+from veriwatt.crypto.key_tree import cover
 from veriwatt.model.points.group import KeyWindow
 from veriwatt.model.terminals.handover import (
     HandedGroup,

@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from veriwatt.crypto.hashing import prf
-from veriwatt.crypto.shares import split
+from veriwatt.crypto.key_shares import split
 
 KEYS = ((bytes(range(32)), 2, 3), (b"\xff" * 32, 3, 5))
 

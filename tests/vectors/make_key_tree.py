@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from veriwatt.crypto.keytree import cover, window_key
+from veriwatt.crypto.key_tree import cover, window_key
 
 MASTER = bytes(range(32))
 INDICES = (0, 1, 2, 20_454, 2**31 - 1, 2**31, 2**32 - 1)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from veriwatt.crypto.hashing import prf
-from veriwatt.crypto.keytree import cover
+from veriwatt.crypto.key_tree import cover
 from veriwatt.crypto.wrapping import receiving_key, wrap
 from veriwatt.model.terminals.handover import covers_bytes, parse_handover, parse_request, read_covers
 from veriwatt.testing.actors import sim_key

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from veriwatt.crypto.keytree import cover, window_key
-from veriwatt.crypto.shares import combine, parse_share
+from veriwatt.crypto.key_shares import combine, parse_share
+from veriwatt.crypto.key_tree import cover, window_key
 from veriwatt.model.keys.key_store import KeyStore
 
 

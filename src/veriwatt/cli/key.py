@@ -10,8 +10,8 @@ import typer
 from veriwatt.cli.files import read_input
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
-from veriwatt.crypto.shares import Share, parse_share
-from veriwatt.home.key_store_backup import restore_backup, write_backup
+from veriwatt.crypto.key_shares import Share, parse_share
+from veriwatt.home.key_backup import restore_backup, write_backup
 
 
 def register(app: typer.Typer) -> None:

@@ -12,7 +12,7 @@ from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.machine.kinds import parse
-from veriwatt.membership.genesis import trust_of
+from veriwatt.membership.new_ledger import trust_of
 from veriwatt.model.evidence.trust_file import render
 from veriwatt.model.ledger.block import header_hash
 from veriwatt.node import Home

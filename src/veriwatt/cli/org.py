@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.cli.keys_of_others import parse_key
-from veriwatt.cli.options import HomeOption
+from veriwatt.cli.options import HomeOption, parse_key
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.machine.anchors.queries import log_key

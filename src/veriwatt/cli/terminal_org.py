@@ -17,8 +17,8 @@ from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
 from veriwatt.machine.terminals.queries import passports, present_passport
 from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over
-from veriwatt.membership.genesis import OWNER
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.model.terminals.passport import Passport, certified_at

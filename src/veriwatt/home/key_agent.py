@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from threading import Lock
 
-from veriwatt.crypto.keytree import Cover, cover
+from veriwatt.crypto.key_tree import Cover, cover
 from veriwatt.errors import NotFound
 from veriwatt.model.keys.key_store_errors import SecretNotFound
 from veriwatt.ports.key_agent import Opening, Purpose

@@ -8,8 +8,8 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries
-from veriwatt.membership.genesis import OWNER
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.chain.anchor import OpenLog
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.ports.ledger import Ledger

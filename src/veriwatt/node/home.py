@@ -25,8 +25,8 @@ from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries
-from veriwatt.membership.genesis import OWNER
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.software_terminal import software_terminal
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import Origin

@@ -12,8 +12,8 @@ from veriwatt.home.paths import HomePaths
 from veriwatt.home.settings import TEMPLATE
 from veriwatt.ids import check_name
 from veriwatt.ledger.opening import create_ledger
-from veriwatt.membership.genesis import OWNER, make_genesis, trust_of
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.membership.new_ledger import OWNER, make_genesis, trust_of
 from veriwatt.model.chain.anchor import OpenLog
 from veriwatt.model.evidence.trust_file import render
 from veriwatt.model.keys.key_store import Lock

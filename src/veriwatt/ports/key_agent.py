@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
-from veriwatt.crypto.keytree import Cover
+from veriwatt.crypto.key_tree import Cover
 from veriwatt.errors import Refused
 
 

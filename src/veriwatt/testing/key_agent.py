@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.crypto.keytree import Cover, cover, window_key
+from veriwatt.crypto.key_tree import Cover, cover, window_key
 from veriwatt.errors import NotFound
 from veriwatt.ports.key_agent import KeyRefused, Opening, Purpose
 

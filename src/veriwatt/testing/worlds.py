@@ -24,7 +24,7 @@ from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.opening import create_ledger
-from veriwatt.membership.genesis import trust_of
+from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
 from veriwatt.metering.key_windows import key_window
 from veriwatt.metering.slots import slots_of

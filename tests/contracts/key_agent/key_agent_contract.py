@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from veriwatt.crypto.keytree import OutsideCover, window_key
+from veriwatt.crypto.key_tree import OutsideCover, window_key
 from veriwatt.errors import NotFound
 from veriwatt.ports.key_agent import KeyAgent, Opening, Purpose
 

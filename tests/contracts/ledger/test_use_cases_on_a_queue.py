@@ -13,8 +13,8 @@ from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.loghost.anchoring import anchor_chain
 from veriwatt.machine.anchors.queries import data_chain, log_key
 from veriwatt.machine.members.queries import member
-from veriwatt.membership.genesis import OWNER, make_genesis, trust_of
 from veriwatt.membership.member_client import LedgerRefused, MemberClient
+from veriwatt.membership.new_ledger import OWNER, make_genesis, trust_of
 from veriwatt.membership.orgs import add_member, host_org
 from veriwatt.membership.point_registration import define_point
 from veriwatt.membership.software_terminal import software_terminal

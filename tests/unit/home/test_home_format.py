@@ -7,7 +7,7 @@ import pytest
 from veriwatt.errors import NotFound, WrongFormat
 from veriwatt.fsck.run import run_fsck
 from veriwatt.home.home_format import NODE, TERMINAL, check_home_format, write_home_format
-from veriwatt.home.key_store_backup import restore_backup, write_backup
+from veriwatt.home.key_backup import restore_backup, write_backup
 from veriwatt.home.paths import HomePaths, find_home
 from veriwatt.node import Home, found_home
 from veriwatt.node.serving import run_node

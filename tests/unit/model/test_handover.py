@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.crypto.keytree import cover
+from veriwatt.crypto.key_tree import cover
 from veriwatt.encoding import encode
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.model.points.group import KeyWindow

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.crypto.keytree import Cover, cover
+from veriwatt.crypto.key_tree import Cover, cover
 from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.errors import Refused
 from veriwatt.metering import frame_limits

@@ -12,7 +12,7 @@ from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed, NotFound, NotOpenable, Refused, Unavailable, VeriwattError
 from veriwatt.machine.terminals import queries
 from veriwatt.membership.enrolment import WrongRequest, WrongTerminalKey, certifier, enrol_terminal, hand_over
-from veriwatt.membership.genesis import OWNER
+from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.orgs import host_org
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import parse_handover, parse_request

@@ -23,8 +23,8 @@ from veriwatt.errors import Refused
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.ledger.opening import audit_ledger, create_ledger, ledger_file
 from veriwatt.machine.kinds import parse
-from veriwatt.membership.genesis import OWNER, make_genesis
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.membership.new_ledger import OWNER, make_genesis
 from veriwatt.merkle.tree import cover
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.ledger.transaction import Body

@@ -8,7 +8,7 @@ from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.cli.bench.rig import ORG, rig
 from veriwatt.crypto.bare import verify_all
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
-from veriwatt.membership.genesis import trust_of
+from veriwatt.membership.new_ledger import trust_of
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.reading.evidence.build import build_reading_evidence

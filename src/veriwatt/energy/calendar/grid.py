@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from veriwatt.energy.calendar.clock import Times
+from veriwatt.energy.calendar.wall_clock import Times
 from veriwatt.energy.calendar.zone import Zone, month_day
 from veriwatt.errors import Malformed
 from veriwatt.units import MINUTE, Interval, UtcMillis

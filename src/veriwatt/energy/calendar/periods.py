@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from veriwatt.energy.calendar.clock import Times
 from veriwatt.energy.calendar.grid import slot_minutes, tile
+from veriwatt.energy.calendar.wall_clock import Times
 from veriwatt.energy.calendar.zone import Zone
 from veriwatt.errors import Malformed
 from veriwatt.units import Interval

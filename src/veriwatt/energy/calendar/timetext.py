@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from veriwatt.energy.calendar.clock import LOCAL_EPOCH, check_time
+from veriwatt.energy.calendar.wall_clock import LOCAL_EPOCH, check_time
 from veriwatt.energy.calendar.zone import Zone
 from veriwatt.errors import Malformed
 from veriwatt.units import HOUR, MINUTE, UtcMillis

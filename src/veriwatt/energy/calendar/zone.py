@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.energy.calendar.clock import (
+from veriwatt.energy.calendar.wall_clock import (
     LOCAL_EPOCH,
     Times,
     WallClock,

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from veriwatt.crypto.keytree import Cover
+from veriwatt.crypto.key_tree import Cover
 from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
 from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
 from veriwatt.errors import Malformed

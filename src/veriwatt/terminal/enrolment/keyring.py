@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from veriwatt.crypto.keytree import Cover, OutsideCover
+from veriwatt.crypto.key_tree import Cover, OutsideCover
 from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.wrapping import receiving_key, unwrap
 from veriwatt.encoding import decode, encode

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.membership.enrolment import certifier, enrol_terminal, hand_over
-from veriwatt.membership.genesis import OWNER
+from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.orgs import add_member, host_org
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.enrolment import Certify

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from veriwatt.errors import Unavailable
 from veriwatt.home.paths import HomePaths
 from veriwatt.membership.enrolment import enrol_terminal, hand_over
-from veriwatt.membership.genesis import OWNER
+from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
 from veriwatt.terminal.drivers.modbus_tcp.register import Register

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from veriwatt.crypto.hashing import prf
-from veriwatt.crypto.keytree import MAX_NODES, WINDOWS, Cover, OutsideCover, cover, nodes, window_key
+from veriwatt.crypto.key_tree import MAX_NODES, WINDOWS, Cover, OutsideCover, cover, nodes, window_key
 from veriwatt.errors import Malformed
 
 MASTER = b"\x07" * 32

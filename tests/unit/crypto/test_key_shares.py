@@ -6,8 +6,8 @@ from itertools import combinations
 
 import pytest
 
-from veriwatt.crypto import shares as arithmetic
-from veriwatt.crypto.shares import BadShares, Share, combine, parse_share, split
+from veriwatt.crypto.gf256 import interpolate, inverse, times
+from veriwatt.crypto.key_shares import BadShares, Share, combine, parse_share, split
 from veriwatt.errors import BadInput
 
 KEY = bytes(range(100, 132))
@@ -122,11 +122,11 @@ def test_field_arithmetic_is_that_of_the_aes_polynomial() -> None:
             product ^= 0x11B << (bit - 8) if product >> bit & 1 else 0
         return product
 
-    assert all(arithmetic._times(a, b) == slow(a, b) for a in range(256) for b in range(256))
-    assert all(arithmetic._times(a, arithmetic._inverse(a)) == 1 for a in range(1, 256))
+    assert all(times(a, b) == slow(a, b) for a in range(256) for b in range(256))
+    assert all(times(a, inverse(a)) == 1 for a in range(1, 256))
 
 
 def test_k_minus_one_shares_fit_every_key() -> None:
     """Whatever the key, some polynomial leads through one given share of two: it says nothing of the key."""
-    seen = {arithmetic._interpolate({1: b"\x05" * 32, 2: bytes([other]) * 32}, 0)[0] for other in range(256)}
+    seen = {interpolate({1: b"\x05" * 32, 2: bytes([other]) * 32}, 0)[0] for other in range(256)}
     assert len(seen) == 256

@@ -1,15 +1,20 @@
-"""Backups of a home's key store, and putting one back."""
+"""Backups of a home's keys: sealed under a fresh wrapping key, which only k of n recovery shares restore.
+
+The sealed file may lie anywhere; the shares go to different people. Spec: docs/spec/key-shares.md.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from veriwatt.crypto.shares import Share
+from veriwatt.crypto.key_shares import SECRET_LENGTH, Share, combine, split
 from veriwatt.errors import Refused
-from veriwatt.home.key_shares_backup import back_up, open_backup
 from veriwatt.home.key_store_file import NODE_REMEDY, new_lock, passphrase, read_key_store, saver
 from veriwatt.home.paths import find_home
+from veriwatt.model.keys.key_store import KeyStore, Lock, LockKind
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.system.exclusive_lock import exclusive_lock
 from veriwatt.system.files import DiskFiles, check_vacant, save
@@ -71,3 +76,35 @@ def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotecte
         with exclusive_lock(paths.lock):
             saver(paths.keystore, new_lock(unprotected=unprotected))(store)
     return len(store.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A key store sealed under a fresh wrapping key, and the shares of that key. Neither alone opens a key."""
+
+    sealed: bytes
+    shares: tuple[Share, ...] = field(repr=False)
+
+
+def back_up(store: KeyStore, needed: int, total: int, random: Callable[[int], bytes]) -> Backup:
+    """The backup of an opened key store; it was opened again by its shares before it is returned.
+
+    Raises:
+        BadInput: not 2 <= needed <= total <= 255.
+    """
+    wrapping = random(SECRET_LENGTH)
+    shares = split(wrapping, needed, total, random)
+    sealed = store.seal(Lock(LockKind.WRAPPING_KEY, wrapping), random)
+    if open_backup(sealed, shares[-needed:]).entries != store.entries:
+        raise RuntimeError("a backup opened to other keys")
+    return Backup(sealed, shares)
+
+
+def open_backup(sealed: bytes, shares: Sequence[Share]) -> KeyStore:
+    """The key store in a backup.
+
+    Raises:
+        BadShares: the shares are too few, mixed or altered.
+        NotOpenable: they are those of another backup, or a byte of it has changed.
+    """
+    return KeyStore.open(sealed, combine(shares))

@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from veriwatt.crypto.gf256 import interpolate, times
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, Refused
 
@@ -123,11 +124,11 @@ def combine(shares: Sequence[Share]) -> bytes:
 
 def _restore(label: Share, by_index: dict[int, bytes]) -> bytes:
     used = dict(list(by_index.items())[: label.needed])
-    secret = _interpolate(used, 0)
+    secret = interpolate(used, 0)
     if _set_id(label.needed, label.total, label.set_id[:NONCE_LENGTH], secret) != label.set_id:
         raise BadShares(f"one of shares {', '.join(map(str, used))} was altered: they lead to another key")
     for index, points in by_index.items():
-        if _interpolate(used, index) != points:
+        if interpolate(used, index) != points:
             raise BadShares(f"share {index} was altered: it does not fit the others")
     return secret
 
@@ -140,38 +141,8 @@ def _evaluate(coefficients: Sequence[bytes], x: int) -> bytes:
     """The polynomials of every byte place at `x`; the constant terms are `coefficients[0]`."""
     points = bytes(SECRET_LENGTH)
     for coefficient in reversed(coefficients):
-        points = bytes(_times(point, x) ^ c for point, c in zip(points, coefficient, strict=True))
+        points = bytes(times(point, x) ^ c for point, c in zip(points, coefficient, strict=True))
     return points
-
-
-def _interpolate(by_index: dict[int, bytes], at: int) -> bytes:
-    """The value at `at` of the polynomials through these points (Lagrange)."""
-    value = bytes(SECRET_LENGTH)
-    for x, points in by_index.items():
-        weight = 1
-        for other in by_index:
-            if other != x:
-                weight = _times(weight, _times(other ^ at, _inverse(other ^ x)))
-        value = bytes(v ^ _times(point, weight) for v, point in zip(value, points, strict=True))
-    return value
-
-
-def _times(a: int, b: int) -> int:
-    """The product in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1; no table and no branch depends on `a` or `b`."""
-    product = 0
-    for _ in range(8):
-        product ^= a & -(b & 1)
-        a = a << 1 ^ 0x11B & -(a >> 7)
-        b >>= 1
-    return product
-
-
-def _inverse(a: int) -> int:
-    """a^254, the inverse of a nonzero `a`."""
-    power = a
-    for _ in range(6):
-        power = _times(_times(power, power), a)
-    return _times(power, power)
 
 
 def _base32(raw: bytes) -> str:
