@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.ids import FrameId
+from veriwatt.metering.columns import absent_column
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
-from veriwatt.metering.slots import grid_of, slots_of
-from veriwatt.model.frames.columns import Column
+from veriwatt.metering.slots import grid_of
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.terminal.framing.framer import GroupSlots, Window
-from veriwatt.units import LIMIT, Interval, UtcMillis, parse_decimal
+from veriwatt.units import LIMIT, UtcMillis, parse_decimal
 
 
 def corrected_window(
@@ -43,7 +41,9 @@ def corrected_window(
         )
     span = grid.slot_at(start)
     mantissa = _mantissa(definition, value)
-    columns = [_column(d, span, mantissa if d.id == point else None) for d in group.definitions]
+    columns = [absent_column(d, span) for d in group.definitions]
+    corrected = columns[group.ordinal(point)]
+    corrected.values[:], corrected.codes[:] = mantissa, Status.MANUAL
     number = key_window_of(version.key_window, version.timezone, span)
     key = agent.window_key(group.org, version.group, number, Purpose.SEAL)
     return Window(span, (GroupSlots(version.group, version.root, columns, key, (replaced,)),))
@@ -64,11 +64,3 @@ def _mantissa(definition: PointDefinition, text: str) -> int:
             remedy=f"the resolution is {definition.resolution}",
         )
     return mantissa
-
-
-def _column(definition: PointDefinition, span: Interval, mantissa: int | None) -> Column:
-    slots = slots_of(definition, span)
-    codes, values = np.zeros(len(slots.starts), np.uint8), np.zeros(len(slots.starts), np.int64)
-    if mantissa is not None:
-        codes[:], values[:] = Status.MANUAL, mantissa
-    return Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar)

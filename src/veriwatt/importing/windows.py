@@ -8,14 +8,13 @@ import numpy as np
 
 from veriwatt.ids import FrameId
 from veriwatt.importing.new_slots import NewSlots
+from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_windows
-from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.terminal.framing.framer import GroupSlots, Window
 from veriwatt.units import Interval
@@ -61,17 +60,11 @@ def _key_window_spans(version: GroupVersion, new_slots: Sequence[NewSlots]) -> I
 
 def _column(definition: PointDefinition, span: Interval, new: NewSlots | None, positions: set[int]) -> Column:
     """The point's new slots in `span`, all others absent; the positions of replaced frames are added to `positions`."""
-    slots = slots_of(definition, span)
-    codes, values = np.zeros(len(slots.starts), np.uint8), np.zeros(len(slots.starts), np.int64)
-    if new is not None and len(slots.starts):
-        series = new.series
-        low = int(np.searchsorted(series.starts, slots.starts[0]))
-        high = int(np.searchsorted(series.starts, slots.starts[-1], "right"))
-        first = int(np.searchsorted(slots.starts, series.starts[low])) if low < high else 0
-        part = slice(first, first + high - low)
-        is_new = new.is_new[low:high]
-        codes[part] = np.where(is_new, series.statuses[low:high], np.uint8(Status.ABSENT))
-        values[part] = np.where(is_new, series.values[low:high], 0)
-        replaced = new.replaced[low:high][is_new]
-        positions.update(replaced[replaced >= 0].tolist())
-    return Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar)
+    if new is None:
+        return absent_column(definition, span)
+    series = new.series
+    low, high = np.searchsorted(series.starts, span.start), np.searchsorted(series.ends, span.end, "right")
+    at = low + np.flatnonzero(new.is_new[low:high])
+    replaced = new.replaced[at]
+    positions.update(replaced[replaced >= 0].tolist())
+    return stated_column(definition, span, series.starts[at], series.values[at], series.statuses[at])

@@ -13,13 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from veriwatt.errors import Refused
+from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
 from veriwatt.metering.key_windows import key_windows
-from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Status
 from veriwatt.terminal.framing.collected_group import NEVER, CollectedGroup
 from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
 from veriwatt.terminal.sampling.samples import SampleColumns
@@ -131,10 +130,6 @@ def _span(part: Mapping[str, SampleColumns]) -> Interval:
 
 
 def _column(definition: PointDefinition, span: Interval, samples: SampleColumns | None) -> Column:
-    slots = slots_of(definition, span)
-    values = np.zeros(len(slots.starts), np.int64)
-    codes = np.full(len(slots.starts), Status.ABSENT, np.uint8)
-    if samples is not None:
-        at = np.searchsorted(slots.starts, samples.starts)
-        values[at], codes[at] = samples.values, samples.statuses
-    return Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar)
+    if samples is None:
+        return absent_column(definition, span)
+    return stated_column(definition, span, samples.starts, samples.values, samples.statuses)
