@@ -54,6 +54,13 @@ def test_a_reader_follows_and_proves_what_the_writer_wrote(ledger: EmbeddedLedge
             reader.broadcast([ann.open_log()])
 
 
+def test_a_closed_ledger_is_one_file(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
+    with ledger:
+        submit(ledger, [ann.open_log()])
+        prove(ledger, b"chain")
+    assert sorted(each.name for each in path.parent.iterdir()) == ["ledger.db", "ledger.lock"]
+
+
 def test_a_ledger_is_created_once(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
     ledger.close()
     with pytest.raises(Refused, match="already"):

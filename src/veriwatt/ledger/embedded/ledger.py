@@ -106,7 +106,7 @@ class EmbeddedLedger:
         """Close the file and release the lock; nothing may be called afterwards."""
         with self._mutex:
             self._closed = True
-            for tables in (self._tables, *self._readers):
+            for tables in (*self._readers, self._tables):  # the last to close moves the write-ahead log to the file
                 tables.close()
             self._release()
 
