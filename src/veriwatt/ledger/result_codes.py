@@ -1,4 +1,4 @@
-"""What of a transaction's outcome is hashed into the next header: its code alone, alike on every engine."""
+"""The part of a result that the next header commits to: its code alone, the same on every engine."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from veriwatt.machine.app import OK
 from veriwatt.model.ledger.block import TxResult, results_hash
 
 
-@lru_cache(1 << 8)  # there are as many as codes
+@lru_cache(1 << 8)  # one for each code
 def tx_result(code: str) -> TxResult:
-    """0 with nothing for "ok", 1 with the code's text for a refusal; no words meant for people."""
+    """0 without data for "ok", 1 with the code for a refusal; text for people is not hashed."""
     return TxResult(0, b"") if code == OK else TxResult(1, code.encode())
 
 

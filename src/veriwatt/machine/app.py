@@ -1,7 +1,9 @@
 """Executing a block: transactions in, results and changes of state out, the same on every node.
 
-    for each transaction: authenticate, look for its first result, then its handler's
-    check_alone, check_against and apply, on a layer that is dropped when it is refused.
+    for each transaction: authenticate it, look for the result of an earlier execution, then run its
+    handler's check_alone, check_against and apply on a layer that is dropped when it is refused.
+
+The numbers at the code are the steps of docs/spec/transaction.md.
 
 An expected error is a refusal with a code. Any other exception is a bug and leaves this function: the
 node halts rather than fork (docs/adr/0012-a-bug-stops-the-block.md). Spec: docs/spec/ledger.md.
@@ -28,11 +30,11 @@ OK = "ok"
 
 @dataclass(frozen=True, slots=True)
 class TransactionOutcome:
-    """What became of one transaction.
+    """The result of one transaction.
 
     `height` is the block that executed it: this one, or an earlier one when it was repeated.
-    `executed` False: it left no trace in the state (not authentic, or repeated), and a block need not
-    carry it. `text` explains to people and is no part of consensus.
+    `executed` is False for a transaction that changes no state (not authentic, or repeated); a block leaves
+    it out. `text` is for people and is no part of consensus.
     """
 
     code: str
@@ -44,7 +46,7 @@ class TransactionOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ExecutedBlock:
-    """A block's outcomes in order, the state's changes by key, and the leaves its logs grew by, in order."""
+    """The outcomes in order, the changed state keys, and the leaves appended to logs, in order."""
 
     outcomes: tuple[TransactionOutcome, ...]
     changes: dict[bytes, bytes | None]
@@ -56,7 +58,7 @@ def execute_block(
 ) -> ExecutedBlock:
     """Execute `transactions` in order on the state `rows`, which is only read.
 
-    A block in which nothing was executed changes nothing: the same app hash follows.
+    A block that executes no transaction changes nothing, so its app hash is that of the block before.
 
     Raises:
         WrongMachine: the state is of another machine version.

@@ -1,12 +1,13 @@
-"""Who signed a transaction: the checks before any rule of its kind, in this order.
+"""Authenticating a transaction: the checks before the rules of its kind, in this order.
 
-    1  it is small enough and parses                     transaction-too-large, malformed
-    2  it is for this chain                              wrong-chain
+    1  its size and its form                             transaction-too-large, malformed
+    2  its chain                                         wrong-chain
     3  height <= expiry <= height + horizon              transaction-expired, expiry-too-far
-    4  org and member exist and the key is theirs        signer-not-found
+    4  the member exists and has this key                signer-not-found
     5  the signature verifies                            bad-signature
 
-What fails here leaves no trace in the state: nobody answers for it.
+A transaction that fails here changes no state: no member answers for it. The numbers are those of
+docs/spec/transaction.md.
 """
 
 from __future__ import annotations
@@ -29,20 +30,20 @@ def authenticate(raw: bytes, rules: Rules, view: View, kinds: Kinds) -> Transact
     Raises:
         Malformed, Refused, BadSignature: by the steps above.
     """
-    if len(raw) > rules.transaction_limit:
+    if len(raw) > rules.transaction_limit:  # 1
         raise TransactionTooLarge(size=len(raw), limit=rules.transaction_limit)
     tx = parse(raw, kinds)
     height, horizon = view.block.height, rules.expiry_horizon
-    if tx.chain != rules.chain_id:
+    if tx.chain != rules.chain_id:  # 2
         raise WrongChain(chain=tx.chain, here=rules.chain_id)
-    if tx.expiry < height:
+    if tx.expiry < height:  # 3
         raise TransactionExpired(expiry=tx.expiry, height=height)
     if tx.expiry > height + horizon:
         raise ExpiryTooFar(expiry=tx.expiry, limit=height + horizon)
     who = members.member(view, tx.org, tx.member)
     if who is None or (who.key.suite.cose_algorithm, _key_id(who.key)) != (tx.algorithm, tx.key_id):
         raise SignerNotFound(org=tx.org, member=tx.member)
-    verify_signature(who.key, tx.signed, tx.signature, "the transaction")
+    verify_signature(who.key, tx.signed, tx.signature, "the transaction")  # 5
     return tx
 
 

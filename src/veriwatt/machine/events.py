@@ -1,4 +1,4 @@
-"""What a transaction made happen, for those who follow the ledger."""
+"""Events: what executed transactions changed, for readers of the ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`kind` says what happened, to `subject` of `org`; the state holds the rest."""
+    """`kind` names the change, `subject` of `org` what was changed; the details are in the state."""
 
     kind: str
     org: str

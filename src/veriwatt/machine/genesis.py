@@ -1,4 +1,4 @@
-"""The state that a genesis document stands for: height 0."""
+"""The state at height 0, made from the genesis document."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import CHAIN, ROOT_LOG
 
 
-class _Nothing:
-    """The rows before there is any."""
+class _NoRows:
+    """A state without rows."""
 
     def get(self, key: bytes) -> None:
         return None
@@ -32,7 +32,7 @@ def genesis_rows(genesis: Genesis) -> dict[bytes, bytes]:
         WrongMachine: the genesis asks for another machine version.
     """
     check_machine(genesis.machine_version)
-    state = State(_Nothing(), BlockContext(0, genesis.time, EMPTY_STATE))
+    state = State(_NoRows(), BlockContext(0, genesis.time, EMPTY_STATE))
     state.put(CHAIN, rules_of_genesis(genesis).to_bytes())
     state.ranges[ROOT_LOG] = CompactRange.empty()
     for at, validator in enumerate(genesis.validators):

@@ -1,8 +1,8 @@
-"""Exactly once: the record of every executed transaction, kept until it expires.
+"""Each transaction is executed once: a record of its result is stored until it expires.
 
-A record stands under (signing key, client id). The same digest again is answered with the first
-result; another digest is refused. Records go in the first block with transactions after their expiry,
-so that an empty block changes nothing.
+The record's key is (signing key, client id). The same digest again returns the first result; another
+digest is refused. The first block with transactions after the expiry deletes the record, so that an
+empty block changes nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Expiries: TypeAlias = dict[int, list[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class FirstResult:
-    """What became of a transaction when it was executed, in block `height`."""
+    """The result of a transaction, executed in block `height`."""
 
     digest: Digest
     expiry: int
@@ -57,20 +57,20 @@ def first_result(rows: StateRows, tx: Transaction[Body]) -> FirstResult | None:
 
 
 def record(state: State, tx: Transaction[Body], code: str, expiries: Expiries) -> None:
-    """Keep the result of `tx`, executed in this block, and note in `expiries` until when."""
+    """Store the result of `tx`, executed in this block, and add its id to `expiries`."""
     first = FirstResult(tx.digest, tx.expiry, state.block.height, code)
     state.put(once_key(tx.key_id, tx.client_id), first.to_bytes())
     expiries.setdefault(tx.expiry, []).append(tx.key_id + tx.client_id)
 
 
 def file_expiries(state: State, expiries: Expiries) -> None:
-    """Write when the records of this block may go, one row for each distinct expiry."""
+    """Store the ids of this block's records by expiry, one row for each distinct expiry."""
     for expiry, ids in sorted(expiries.items()):
         state.put(expiry_key(expiry, state.block.height), b"".join(ids))
 
 
 def purge(state: State) -> None:
-    """Drop the records that expired before this block."""
+    """Delete the records that expired before this block."""
     end = expiry_key(state.block.height, 0)
     expired = []
     for key, ids in state.scan(EXPIRY):

@@ -1,4 +1,4 @@
-"""The registry of keys: a key serves once, for whoever registered it first, as whatever it was."""
+"""The registry of keys: each key is registered once, as a key of one owner and one purpose."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from veriwatt.model.ledger.state_keys import registered_key
 
 
 def check_key_free(rows: StateRows, key: PublicKey) -> None:
-    """Raise KeyExists when the key was ever registered, as anything, by anyone."""
+    """Raise KeyExists when the key was ever registered, by any owner for any purpose."""
     if rows.get(registered_key(key.key_id)) is not None:
         raise KeyExists(key.key_id)
 
 
 def register_key(state: State, key: PublicKey, owner: str, org: str, name: str) -> None:
-    """Take the key out of use for anyone else; `owner` is member, terminal, log or validator."""
+    """Register the key for ever; `owner` is its purpose: member, terminal, log or validator."""
     state.put(registered_key(key.key_id), encode([1, owner, org, name]))

@@ -1,4 +1,4 @@
-"""The rows of a state held in memory, for auditors and tests."""
+"""The rows of a state in memory, for the audit and tests."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 
 class MemoryRows:
-    """A state's rows, one dict for each component of the state: what stands before the first slash of its keys.
+    """A state's rows, one dict for each component: the part of a key before its first slash.
 
-    The keys of a component are put in order when it is first scanned and kept so: the component with by far the
-    most rows, `once`, never is, and a row of it costs the same however many there are.
+    The keys of a component are sorted when it is first scanned, and stay sorted. The largest component, `once`,
+    is never scanned, so that each of its rows costs the same however many there are.
     """
 
     __slots__ = ("_components", "_ordered")
@@ -46,7 +46,7 @@ class MemoryRows:
                 rows[key] = value
 
     def _keys(self, component: bytes) -> list[bytes]:
-        """The keys of a component in order."""
+        """The sorted keys of a component."""
         found = self._ordered.get(component)
         if found is None:
             found = self._ordered[component] = sorted(self._components[component])

@@ -1,4 +1,4 @@
-"""Why the machine refuses a transaction. The codes stand in blocks and never change their meaning."""
+"""Why the machine refuses a transaction. Blocks store the codes, so a code never changes its meaning."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class WrongChain(Refused):
 
 
 class TransactionExpired(Refused):
-    """A transaction whose last height has passed."""
+    """A transaction whose expiry height has passed."""
 
     code = "transaction-expired"
 
@@ -26,7 +26,7 @@ class TransactionExpired(Refused):
 
 
 class ExpiryTooFar(Refused):
-    """A transaction that asks to stay valid longer than its record is kept."""
+    """A transaction whose expiry is beyond the time that its record would be stored."""
 
     code = "expiry-too-far"
 
@@ -36,17 +36,17 @@ class ExpiryTooFar(Refused):
 
 
 class TransactionTooLarge(Refused):
-    """A transaction of more bytes than the ledger takes."""
+    """A transaction of more bytes than the ledger accepts."""
 
     code = "transaction-too-large"
 
     def __init__(self, *, size: int, limit: int) -> None:
-        super().__init__(f"the transaction has {size} bytes; this ledger takes {limit}")
+        super().__init__(f"the transaction has {size} bytes; this ledger accepts {limit}")
         self.size, self.limit = size, limit
 
 
 class SignerNotFound(Refused):
-    """No such member, or not with this key."""
+    """The org has no such member, or the member has another key."""
 
     code = "signer-not-found"
 
@@ -56,7 +56,7 @@ class SignerNotFound(Refused):
 
 
 class NotAllowed(Refused):
-    """The signer's role does not permit this."""
+    """The signer's role does not permit the transaction."""
 
     code = "not-allowed"
 
@@ -66,7 +66,7 @@ class NotAllowed(Refused):
 
 
 class ClientIdUsed(Refused):
-    """Another transaction of this signer has the same client id."""
+    """A client id that its signer used for another transaction."""
 
     code = "client-id-used"
 
@@ -76,7 +76,7 @@ class ClientIdUsed(Refused):
 
 
 class RecordExists(Refused):
-    """A name that is taken."""
+    """A record that exists already."""
 
     code = "record-exists"
 
@@ -86,7 +86,7 @@ class RecordExists(Refused):
 
 
 class RecordNotFound(Refused):
-    """A name that the state does not hold."""
+    """A record that the state does not have."""
 
     code = "record-not-found"
 
@@ -96,10 +96,10 @@ class RecordNotFound(Refused):
 
 
 class KeyExists(Refused):
-    """A key that was registered before, by anyone, as anything."""
+    """A key that was registered before, by any owner for any purpose."""
 
     code = "key-exists"
 
     def __init__(self, key_id: bytes) -> None:
-        super().__init__(f"key {key_id.hex()} is registered already; a key serves once")
+        super().__init__(f"key {key_id.hex()} is registered already; make another key")
         self.key_id = key_id

@@ -1,4 +1,4 @@
-"""The chain's name and limits, as the state holds them from its genesis on."""
+"""The chain's id and limits, stored in the state by the genesis."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def load_rules(rows: StateRows) -> Rules:
 
     Raises:
         WrongMachine: the state is of another machine version.
-        Corrupted: it holds no rules at all.
+        Corrupted: it has none.
     """
     raw = rows.get(CHAIN)
     if raw is None:

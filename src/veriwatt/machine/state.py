@@ -1,7 +1,7 @@
 """The state as transactions see it: rows of the last commit under layers of uncommitted changes.
 
-A transaction writes to a layer of its own, which is dropped when it is refused; a block's layer is
-handed to the ledger as its changes. Nothing is written anywhere else.
+A transaction writes to a layer of its own, which is dropped when it is refused. The ledger commits the
+changes of the block's layer; the machine itself writes nothing.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class StateRows(Protocol):
 
 
 class ReadOnce:
-    """Rows for one block: a value is fetched once, however many transactions ask for it."""
+    """Rows for one block: a value is read once, however many transactions need it."""
 
     __slots__ = ("_rows", "_values")
 
@@ -44,7 +44,7 @@ class ReadOnce:
 
 @dataclass(frozen=True, slots=True)
 class BlockContext:
-    """What a block brings: its height, and the time and app hash that stand in its header.
+    """What the machine knows of the block: its height, and the time and app hash in its header.
 
     `app_hash` is the root of the state before this block.
     """
@@ -62,7 +62,7 @@ class View(StateRows, Protocol):
 
 
 class Appended(NamedTuple):
-    """A leaf that a block added to a log: kept beside the state, which holds only the log's compact range at `log`."""
+    """A leaf that a block appended to a log; the state itself has only the log's compact range, at key `log`."""
 
     log: bytes
     position: int
@@ -72,8 +72,8 @@ class Appended(NamedTuple):
 class State:
     """A layer of changes over `below`; `changes` maps a key to its new value, or to None when deleted.
 
-    `ranges` are the compact ranges changed, kept as objects because a block may extend one a thousand
-    times; `all_changes` has them too. `appends` are the leaves to keep for proofs, in order.
+    `ranges` are the changed compact ranges, as objects because a block may extend one a thousand times;
+    `all_changes` includes them. `appends` are the leaves to store for proofs, in order.
     """
 
     __slots__ = ("_below", "appends", "block", "changes", "ranges")
@@ -98,7 +98,7 @@ class State:
         self.changes[key] = None
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """As of every layer; of a prefix under which no range stands."""
+        """The keys of a prefix in order, changes included; not for prefixes of compact ranges."""
         own = sorted((key for key in self.changes if key.startswith(prefix)), reverse=True)
         for key, value in self._below.scan(prefix):
             while own and own[-1] < key:
@@ -111,7 +111,7 @@ class State:
             yield from self._own(own.pop())
 
     def append(self, log: bytes, leaf: bytes) -> None:
-        """Add `leaf` to the log whose compact range stands at key `log`."""
+        """Add `leaf` to the log whose compact range is at key `log`."""
         before = self.range_at(log)
         self.ranges[log] = before.append(leaf_hash(leaf))
         self.appends.append(Appended(log, before.size, leaf))

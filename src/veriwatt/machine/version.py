@@ -1,11 +1,11 @@
-"""Which state machine this is; a state of another one is refused rather than misread."""
+"""The version of the state machine; a state of another version is refused, not misread."""
 
 from __future__ import annotations
 
 from veriwatt.errors import WrongFormat
 
 MACHINE_VERSION = 1
-"""Raised with any change of a rule, a record in the state, or a result code."""
+"""Incremented with any change of a rule, a record of the state, or a result code."""
 
 
 class WrongMachine(WrongFormat):

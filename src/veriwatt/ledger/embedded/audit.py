@@ -1,23 +1,23 @@
-"""The auditor of an embedded ledger's file: executes every block again and compares every row of every table.
+"""Auditing an embedded ledger: every block is executed again and every row of every table compared.
 
 For each block, by height:
     1  the row is there and parses in its one spelling
     2  its header is the only one that can follow the block before with this content (links, hashes of
        transactions, results and commit, signer), later in time, and its commit is signed for it
     3  the app hash in its header is the root of the replayed state before it
-    4  executing its transactions gives the codes it states, each transaction leaving its trace
-    5  the leaves that execution appends stand in log_leaves
+    4  executing its transactions gives the codes it states, and each changes the state
+    5  the leaves that execution appends are in log_leaves
 then:
     6  the newest block is empty: it proves the state before it
-    7  state holds the replayed rows and no other; log_leaves holds no other leaf
-Where a block is broken or missing the replay stops: later blocks are still checked for what stands
-in them, and the rows of state and log_leaves against the newest header.
+    7  state has the replayed rows and no other; log_leaves has no other leaf
+Where a block is damaged or missing the replay stops: later blocks are still checked by themselves, and
+the rows of state and log_leaves against the newest header.
 
-What no auditor of this file alone can see: the newest blocks taken away *together with* the state
-rows and leaves they made. What is left is an earlier state of the same ledger. A trust file's
-checkpoint, an org's data chain (longer than its anchor) and receipts held by others show it, so
-`fsck` compares `height`, `root_log` and `anchored` with them. Nor can it see a file rewritten from
-the start by whoever holds the signing key: witnesses and trust files do.
+What no audit of this file alone can show: that the newest blocks were removed *together with* the
+state rows and leaves they made, which leaves an earlier state of the same ledger. A trust file's
+checkpoint, an org's data chain (longer than its anchor) and receipts of others show it, so `fsck`
+compares `height`, `root_log` and `anchored` with them. Nor can it show a file rewritten from genesis
+by the owner of the signing key: witnesses and trust files do.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 
 PROBLEM_LIMIT = 1000
-"""Problems named at most; a file with more is not better described by them."""
+"""At most so many problems are reported; more would not describe the file better."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerAudit:
-    """What an audit found; without problems, every row of every table is what the genesis and the blocks give.
+    """What an audit found; without problems, every row of every table follows from genesis and blocks.
 
     `height`, `block_hash` and `app_hash` are those of the newest block, `root_log` and `anchored` (by
     org) the compact ranges in the state; they are empty when the replay stopped. The anchors
@@ -101,8 +101,8 @@ def audit(path: Path, progress: Callable[[int, int], None] | None = None) -> Led
 class _Auditor:
     """One run over one file.
 
-    `_replay` is None once a broken block with transactions has stopped it; an empty block changes nothing, so
-    a broken one does not. `_before` is None while the block before is broken; `_newest` is the newest sound one.
+    `_replay` is None once a damaged block with transactions has stopped it; an empty block changes nothing, so
+    a damaged one does not. `_before` is None while the block before is damaged; `_newest` is the newest sound one.
     """
 
     def __init__(self, progress: Callable[[int, int], None] | None) -> None:
@@ -153,7 +153,7 @@ class _Auditor:
         self._problems += islice(found, PROBLEM_LIMIT - len(self._problems))
 
     def _begin(self) -> bool:
-        """Load the genesis; False when it is not to be read, and nothing can be compared with it."""
+        """Load the genesis; False when it is unreadable, so that nothing can be compared with it."""
         raw, first = self._tables.block(0), self._tables.block(1)
         try:
             if raw is None:
@@ -161,7 +161,7 @@ class _Auditor:
             genesis = Genesis.from_bytes(raw)
             chain = None if first is None else _chain_id_in(first)
             if chain not in (None, genesis.chain_id):
-                raise Malformed(f"the genesis of {genesis.chain_id} stands before blocks of {chain}")
+                raise Malformed(f"the genesis of {genesis.chain_id} is stored with blocks of {chain}")
         except Malformed as error:
             self.note("blocks", "0", [str(error)])
             return False
@@ -205,7 +205,7 @@ class _Auditor:
             self._execute(block, self._replay)
 
     def _unreadable(self, height: int, what: str) -> None:
-        """A block that is not there or cannot be read; after one with transactions it was an empty one."""
+        """A missing or unreadable block; it was an empty one if the block before has transactions."""
         self.note("blocks", str(height), [what])
         if height != 1 and (self._before is None or not self._before.transactions):
             self._replay = None

@@ -1,4 +1,4 @@
-"""A block of the embedded ledger as it is stored, and how one is made and signed.
+"""A stored block of the embedded ledger, and making and signing one.
 
     stored block = [1, body: bstr, commit, [code ...]]        body = [header, [transaction ...]]
 
@@ -83,7 +83,7 @@ class Chain:
     def next_header(
         self, before: StoredBlock | None, time: UtcMillis, transactions: Sequence[bytes], app_hash: Digest
     ) -> Header:
-        """The one header that may follow `before` with this content; None: the first."""
+        """The only header that may follow `before` with this content; None makes the first one."""
         signers = validators_hash(self.validators)
         return Header(
             version_block=BLOCK_PROTOCOL,
@@ -108,7 +108,7 @@ class Chain:
 
 
 def finalise(header: Header, transactions: Sequence[bytes], codes: Sequence[str], signer: Signer) -> StoredBlock:
-    """The block made final by the one signer's precommit in round 0, timed as the header is."""
+    """The block, made final by the one signer's precommit in round 0, with the time of the header."""
     body = body_bytes(header, transactions)
     block_id = BlockId(header_hash(header), 1, part_set_hash(body))
     signature = signer.sign(precommit_bytes(header.chain_id, header.height, 0, block_id, header.time))
@@ -129,5 +129,5 @@ def _bytes(value: object) -> bytes:
 
 def _text(value: object) -> str:
     if type(value) is not str:
-        raise Malformed("stored block: a code is not a text")
+        raise Malformed("stored block: a code is not a text string")
     return value

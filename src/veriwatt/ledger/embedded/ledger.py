@@ -67,7 +67,7 @@ class EmbeddedLedger:
 
         Raises:
             Refused: there is a ledger already, or `signer` is not the one validator of the genesis.
-            Unavailable: another process holds it, or the place cannot be written.
+            Unavailable: another process has it open for writing, or the folder cannot be written.
         """
         if not path.parent.is_dir():
             raise Unavailable(f"there is no directory {path.parent} to create a ledger in")
@@ -89,8 +89,8 @@ class EmbeddedLedger:
         Raises:
             NotFound: there is no ledger.
             Refused: the signer is another one than the ledger's; WrongMachine: of another version.
-            Unavailable: another process holds it for writing.
-            Corrupted: genesis or newest block are broken.
+            Unavailable: another process has it open for writing.
+            Corrupted: genesis or newest block are damaged.
         """
         if not path.is_file():
             raise NotFound(f"there is no ledger at {path}")
@@ -127,8 +127,8 @@ class EmbeddedLedger:
     def broadcast(self, transactions: Sequence[bytes]) -> tuple[Ticket, ...]:
         """Execute the transactions in one block; see `ports.Ledger`. Their results are final on return.
 
-        What is not authentic, or was executed before, gets its result and no place in the block. When
-        nothing is left no block is made.
+        A transaction that is not authentic, or was executed before, gets its result and no place in the
+        block. When none is left no block is made.
 
         Raises:
             Unavailable: nothing was executed.
@@ -175,7 +175,7 @@ class EmbeddedLedger:
 
     @contextmanager
     def _reading(self) -> Iterator[Tables]:
-        """A connection of its own, inside a reading transaction; connections are used again."""
+        """A connection for one reader, inside a reading transaction; connections are reused."""
         with self._mutex:
             tables = self._readers.pop() if self._readers else Tables(self._path, writable=False)
         try:
@@ -202,7 +202,7 @@ class EmbeddedLedger:
     def _load_genesis(self, path: Path) -> None:
         raw = self._tables.block(0) if self._tables.has_blocks() else None
         if raw is None:
-            raise NotFound(f"the file {path} holds no ledger; its creation did not finish")
+            raise NotFound(f"the file {path} has no ledger; its creation did not finish")
         try:
             genesis = Genesis.from_bytes(raw)
         except Malformed as error:

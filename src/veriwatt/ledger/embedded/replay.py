@@ -1,4 +1,4 @@
-"""Blocks executed again from genesis, and what each must be to stand where it does."""
+"""Executing blocks again from genesis, and checking each against the blocks before it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from veriwatt.verify.light_block import verify_commit
 
 
 class ReplayMismatch(NotProven):
-    """A block that is not what execution from genesis gives."""
+    """A block that execution from genesis does not give."""
 
     code = "replay-mismatch"
 
@@ -28,7 +28,7 @@ class ReplayMismatch(NotProven):
 
 
 class Replay:
-    """The state after the blocks taken so far; `rows` and `root` are those of the machine alone."""
+    """The state after the blocks executed so far; `rows` and `root` come from the machine alone."""
 
     def __init__(self, genesis: Genesis) -> None:
         self.chain, rows = Chain.of(genesis), genesis_rows(genesis)
@@ -39,10 +39,10 @@ class Replay:
         return self._tree.root
 
     def take(self, block: StoredBlock) -> tuple[tuple[str, ...], tuple[Appended, ...]]:
-        """Execute a block whose header was checked; its transactions' codes, and the leaves its logs grew by.
+        """Execute a block whose header was checked; returns its transactions' codes and the appended leaves.
 
         Raises:
-            ReplayMismatch: the block holds a transaction that leaves no trace, so it has no place in it.
+            ReplayMismatch: the block has a transaction that changes no state; none stores such a one.
         """
         header = block.header
         context = BlockContext(header.height, header.time_ms, Digest(header.app_hash))
@@ -61,7 +61,7 @@ def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock,
     Args:
         chain: the constants of the chain.
         before: the block before, found sound, its codes those of its execution; None for the first block,
-            and where the one before is broken: then the links are not checked.
+            and where the one before is damaged: then the links are not checked.
         block: as stored.
         app_hash: the root of the state before it, None when the replay had to stop.
     """
@@ -90,7 +90,7 @@ def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock,
 
 
 def code_problem(stated: tuple[str, ...], executed: tuple[str, ...]) -> str:
-    """In words, where the results a block states differ from those of its execution."""
+    """Describes where the results that a block states differ from those of its execution."""
     differ = [at for at, pair in enumerate(zip(stated, executed, strict=False)) if pair[0] != pair[1]]
     if not differ:
         return f"it states {len(stated)} results for {len(executed)} transactions"

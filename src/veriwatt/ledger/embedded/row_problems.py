@@ -1,4 +1,4 @@
-"""Rows of the ledger's tables that are not what they must be: by the replayed rows, or by the newest header alone."""
+"""Finding wrong rows of the ledger's tables: against the replayed state, or against the newest header alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.merkle.tree import leaf_hash
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """A row of a table that is not what it must be; `table` is "file" for damage below the tables."""
+    """A wrong row of a table; `table` is "file" for damage below the tables."""
 
     table: str
     row: str
@@ -23,12 +23,12 @@ class RowProblem:
 
 
 def leaf_problem(log: bytes, position: int, what: str) -> RowProblem:
-    """What is wrong with the leaf at that position of a log."""
+    """The problem of the leaf at that position of a log."""
     return RowProblem("log_leaves", f"{_shown(log)} {position}", what)
 
 
 def state_problems(tables: Tables, replayed: StateRows) -> Iterator[RowProblem]:
-    """The state holds the replayed rows and no other."""
+    """Where the state is not exactly the replayed rows."""
     wanted = replayed.scan(b"")
     ahead = next(wanted, None)
     for key, value in tables.scan(b""):
@@ -47,21 +47,21 @@ def state_problems(tables: Tables, replayed: StateRows) -> Iterator[RowProblem]:
 
 
 def foreign_leaves(tables: Tables, sizes: Mapping[bytes, int]) -> Iterator[RowProblem]:
-    """No log has a leaf beyond those that the blocks made, `sizes` of each."""
+    """Leaves beyond those that the blocks appended; `sizes` are the sizes of the logs."""
     for log, at, _ in tables.all_leaves():
         if not 0 <= at < sizes.get(log, 0):
             yield leaf_problem(log, at, "no block made this leaf")
 
 
 def state_problems_by_root(tables: Tables, newest: StoredBlock | None) -> Iterator[RowProblem]:
-    """The state is the one that the newest sound header commits to."""
+    """Whether the state differs from the one that the newest sound header commits to."""
     tree = StateTree.from_items(tables.scan(b""))
     if newest is None or newest.transactions or tree.root != newest.header.app_hash:
         yield RowProblem("state", "", "its rows are not the state that the newest sound header commits to")
 
 
 def leaf_problems_by_root(tables: Tables) -> Iterator[RowProblem]:
-    """The leaves of each log lead to its range in the state."""
+    """The logs whose leaves do not lead to their range in the state."""
     ranges: dict[bytes, CompactRange] = {}
     for log, at, leaf in tables.all_leaves():
         compact = ranges.get(log, CompactRange.empty())

@@ -1,11 +1,11 @@
-"""The ledger's three tables in SQLite, and nothing that is not derived from the blocks.
+"""The ledger's three tables in SQLite; `state` and `log_leaves` follow from the blocks.
 
     blocks(height, block)              0 is the genesis document, then stored blocks
     state(key, value)                  the rows of the newest state
     log_leaves(log, position, leaf)    the leaves of the logs whose ranges are in the state
 
 Write-ahead log, synchronous=FULL: what was committed survives a power cut. Not trusted: whoever owns
-the file can change it, and `ledger.audit` finds it out.
+the file can change it; the audit finds every changed row.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Tables:
         return self._value("SELECT value FROM state WHERE key = ?", (key,))
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The rows of a prefix by key, in pages that grow, so that the first few cost little."""
+        """The rows of a prefix by key, in growing pages: the first rows cost little."""
         after, limit = prefix, FIRST_PAGE
         compare = ">="
         while True:
@@ -162,7 +162,7 @@ class Tables:
         return int(row[0]) if row else 0
 
     def foreign_schema(self) -> list[tuple[str, str]]:
-        """(name, what) for every table, index, view or trigger that is not ours as we made it, or is missing."""
+        """(name, what) for every table, index, view or trigger that is missing, changed or not ours."""
         found = dict(self._all("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL", ()))
         named = sorted(SCHEMA.keys() | found.keys())
         return [(name, "is not the table we make") for name in named if found.get(name) != SCHEMA.get(name)]
@@ -171,7 +171,7 @@ class Tables:
         return not {name for (name,) in self._all("SELECT name FROM sqlite_schema", ())}.issuperset(SCHEMA)
 
     def file_damage(self) -> list[str]:
-        """What SQLite itself finds wrong with the file, at most a hundred lines."""
+        """The damage that SQLite itself finds in the file, at most a hundred lines."""
         with self._errors.translated():
             return integrity_problems(self._db)
 

@@ -1,4 +1,4 @@
-"""Questions about data chains and anchors, over any rows."""
+"""Reading data chains and anchors from the rows of any state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def log_key(rows: StateRows, org: str) -> PublicKey | None:
 
 
 def data_chain(rows: StateRows, org: str) -> CompactRange:
-    """How far the org's data chain is anchored; empty before the first anchor."""
+    """The anchored part of the org's data chain; empty before the first anchor."""
     return range_at(rows, state_keys.data_chain_key(org))
 
 

@@ -1,4 +1,4 @@
-"""Questions about terminals, groups and points, over any rows."""
+"""Reading terminals, groups and points from the rows of any state."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def definitions(rows: StateRows, org: str, group: str, n: int) -> tuple[PointDef
 
 
 def definition(rows: StateRows, digest: Digest) -> PointDefinition:
-    """The definition of this digest, which a version or a point record named."""
+    """The definition of this digest, which a version or a point record names."""
     raw = rows.get(state_keys.definition_key(digest))
     if raw is None:
-        raise Corrupted(f"the state names definition {digest} and does not hold it")
+        raise Corrupted(f"the state names definition {digest} and does not have it")
     return PointDefinition.from_bytes(raw)
 
 

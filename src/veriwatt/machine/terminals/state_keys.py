@@ -1,4 +1,4 @@
-"""State keys of this component; their layout stands in `model.ledger.state_keys`."""
+"""The state keys of this component, as laid out in `model.ledger.state_keys`."""
 
 from veriwatt.model.ledger.state_keys import (
     definition_key,

@@ -74,8 +74,8 @@ _UINT64 = 2**64 - 1
 class Header:
     """A block's header, field for field CometBFT's.
 
-    `app_hash` and `last_results_hash` are those of the block before: the state after block h stands in
-    header h + 1. `app_hash` is free in length, 0 to 64 bytes; ours is a 32-byte root.
+    `app_hash` and `last_results_hash` are those of the block before: header h + 1 has the root of the state
+    after block h. `app_hash` is free in length, 0 to 64 bytes; ours is a 32-byte root.
     """
 
     version_block: int
@@ -183,7 +183,7 @@ class LightBlock:
 
 @dataclass(frozen=True, slots=True)
 class TxResult:
-    """What of a transaction's result is hashed: the parts that every node computes alike."""
+    """The hashed part of a transaction's result: what every node computes alike."""
 
     code: int
     data: bytes
@@ -211,17 +211,17 @@ def header_hash(header: Header) -> Digest:
 
 
 def data_hash(txs: Iterable[bytes]) -> Digest:
-    """What a header names its block's transactions by: the root over their SHA-256, in order."""
+    """The header's commitment to its block's transactions: the root over their SHA-256, in order."""
     return root_of(sha256(tx) for tx in txs)
 
 
 def results_hash(results: Sequence[TxResult]) -> Digest:
-    """What the next header names this block's results by, one for each transaction in order."""
+    """The next header's commitment to this block's results, one for each transaction in order."""
     return root_of(map(_result_proto, results))
 
 
 def consensus_hash(max_bytes: int, max_gas: int) -> Digest:
-    """What a header names the consensus parameters by: only these two count; -1 is no limit."""
+    """The header's commitment to the consensus parameters: only these two; -1 is no limit."""
     return sha256(varint_field(1, max_bytes) + varint_field(2, max_gas))
 
 

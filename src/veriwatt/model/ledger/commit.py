@@ -93,7 +93,7 @@ class BlockId:
 
 
 class VoteFlag(IntEnum):
-    """What a validator did: sent no precommit, sent one for the block, sent one for no block."""
+    """Whether a validator sent no precommit, one for the block, or one for no block."""
 
     ABSENT = 1
     COMMIT = 2
@@ -204,7 +204,7 @@ def precommit_bytes(chain_id: str, height: int, round: int, block_id: BlockId | 
 
 
 def commit_hash(commit: Commit | None) -> Digest:
-    """What the next header names this commit by; of None, which the first block has, the root of nothing."""
+    """The next header's commitment to this commit; for None, before the first block, the root of nothing."""
     return root_of(sig.to_proto() for sig in commit.signatures) if commit else root_of([])
 
 

@@ -1,4 +1,4 @@
-"""The genesis document: who began this ledger, and under which rules.
+"""The genesis document: the founders, first validators and limits of a ledger.
 
     document  = [1, name, time, machine version, [validator ...], [founder ...], [expiry horizon, transaction limit]]
     validator = [suite, key, power]
@@ -35,7 +35,7 @@ _CHAIN_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,31}[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True)
 class GenesisValidator:
-    """A signer of the first blocks with its voting power."""
+    """A validator of the first block, with its voting power."""
 
     key: PublicKey
     power: int
@@ -51,7 +51,7 @@ class GenesisValidator:
 
 @dataclass(frozen=True, slots=True)
 class Founder:
-    """An org that is there from the start, with its members; one of them is an owner."""
+    """An org of the first state, with its members; at least one is an owner."""
 
     org: str
     title: str

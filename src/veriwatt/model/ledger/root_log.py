@@ -1,4 +1,4 @@
-"""The newest leaf of the root log and its proof, with which a log host shows a terminal how far the ledger is.
+"""The newest leaf of the root log and its proof, by which a log host proves to a terminal how far the ledger is.
 
     root log head = [1, newest leaf, state, light block]
     newest leaf   = [leaf, index, path]                       under the root of the root log's range

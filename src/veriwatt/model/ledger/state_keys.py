@@ -1,4 +1,4 @@
-"""Under which key of the authenticated map each record stands; evidence proves records under these keys.
+"""The keys of the authenticated map, one for each record; evidence proves records under these keys.
 
     chain                                   [1, chain id, genesis hash, machine version, horizon, transaction limit]
     org/ORG                                 org record
@@ -17,7 +17,7 @@
     once/KEYID CLIENTID                     [1, transaction digest, expiry, height, code]
     expiry/EXPIRY/HEIGHT                    the `once` ids of that block and expiry   both in 8 bytes, big-endian
 
-Names hold no slash, and a point id stands last, so no two keys are one. Spec: docs/spec/ledger.md.
+Names contain no slash, and a point id comes last, so no two records have one key. Spec: docs/spec/ledger.md.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ MAX_CHAIN_ID = 50
 
 
 class Body(Protocol):
-    """What a transaction asks for: each kind has its own frozen record, which names the kind."""
+    """The request of a transaction: each kind has its own frozen record, which names the kind."""
 
     kind: ClassVar[str]
 

@@ -1,4 +1,4 @@
-"""Who signs blocks: validators and their set, hashed as CometBFT hashes them.
+"""Validators, who sign blocks, and their set, hashed as CometBFT hashes them.
 
     validator     = [address, public key, power]
     validator set = [validator, ...]
@@ -102,9 +102,9 @@ class ValidatorSet:
         return cls(Fields([value], "validator set", 1).each("validators", Validator.parse, MAX_VALIDATORS))
 
 
-@lru_cache(16)  # a set stays for many blocks
+@lru_cache(16)  # one set signs many blocks
 def validators_hash(validators: ValidatorSet) -> Digest:
-    """What a header names its validators by: the root over their keys and powers, in order."""
+    """The header's commitment to its validators: the root over their keys and powers, in order."""
     return root_of(_simple_validator(validator) for validator in validators.validators)
 
 

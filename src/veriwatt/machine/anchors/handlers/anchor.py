@@ -1,7 +1,7 @@
 """anchor: the org's data chain grows; the machine extends the chain's range and computes the root itself.
 
-Nothing an anchor carries can change what lies below the old size, so history cannot be rewritten, not
-even by the log host and the org together.
+No anchor can change the leaves below its old size, so history cannot be rewritten, not even by the log
+host and the org together.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from veriwatt.model.members.organisation import Role
 
 
 class AnchorOutOfSequence(Refused):
-    """An anchor that does not begin where the last one ended."""
+    """An anchor whose old size is not the anchored size of the data chain."""
 
     code = "anchor-out-of-sequence"
 

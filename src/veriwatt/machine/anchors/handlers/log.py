@@ -17,7 +17,7 @@ from veriwatt.model.members.registered_key import key_fields
 
 
 def check_alone(tx: Transaction[OpenLog]) -> None:
-    """The body's parser leaves nothing to check."""
+    """Parsing the body checks all of it."""
 
 
 def check_against(tx: Transaction[OpenLog], view: View) -> None:

@@ -1,4 +1,4 @@
-"""member: an owner adds a member to the own org."""
+"""member: an owner adds a member to its own org."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from veriwatt.model.members.organisation import AddMember, Role
 
 
 def check_alone(tx: Transaction[AddMember]) -> None:
-    """The body's parser leaves nothing to check."""
+    """Parsing the body checks all of it."""
 
 
 def check_against(tx: Transaction[AddMember], view: View) -> None:

@@ -40,7 +40,7 @@ def check_against(tx: Transaction[Certify], view: View) -> None:
     if passport.revocation is not None:
         raise NotCertifiable(body.org, body.terminal, "it is revoked")
     if len(passport.certifications) >= CERTIFICATION_LIMIT:
-        raise NotCertifiable(body.org, body.terminal, f"it holds {CERTIFICATION_LIMIT} certifications")
+        raise NotCertifiable(body.org, body.terminal, f"it has {CERTIFICATION_LIMIT} certifications")
 
 
 def apply(tx: Transaction[Certify], state: State) -> tuple[Event, ...]:

@@ -1,4 +1,4 @@
-"""enrol: an owner or operator registers a terminal of the own org with its key."""
+"""enrol: an owner or operator registers a terminal of its own org with its key."""
 
 from __future__ import annotations
 

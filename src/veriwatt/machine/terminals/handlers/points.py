@@ -1,14 +1,13 @@
 """points: an owner or operator registers the next version of a group with all of its points.
 
 A version may begin in the past: a file's points begin with its first slot, origin "file" says so, and
-`registered_at` shows when the ledger learned of it. A frame names the version it was made under, so
-no later version changes what a signed frame means. What the rules below keep is the order of a
-point's series:
+`registered_at` shows when it was registered. A frame names the version it was made under, so no
+later version changes the meaning of a signed frame. The rules keep the series of a point in order:
 
     new point          begins at any time
-    unchanged point    goes on; while it is in its first series it may be said to begin earlier
-    changed point      closes its series where the next begins, which is after the series began
-    point left out     its series is closed there; it may join a group again later
+    unchanged point    continues its series; a first series may be given an earlier beginning
+    changed point      ends its series where the next begins, later than the series began
+    point left out     its series ends there; it may join a group again later
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class NotDefinable(Refused):
 
 
 def check_alone(tx: Transaction[DefinePoints]) -> None:
-    """The body's parser leaves nothing to check."""
+    """Parsing the body checks all of it."""
 
 
 def check_against(tx: Transaction[DefinePoints], view: View) -> None:
@@ -61,7 +60,7 @@ def apply(tx: Transaction[DefinePoints], state: State) -> tuple[Event, ...]:
 
 
 def _next_series(tx: Transaction[DefinePoints], view: View, newest: GroupVersion | None) -> dict[str, PointSeries]:
-    """The record of every point that this version touches; raises NotDefinable where a rule says no."""
+    """The new record of every point of this version and of those it leaves out; raises NotDefinable."""
     after = {each.id: _series(tx, each, queries.point(view, tx.org, each.id)) for each in tx.body.definitions}
     before = () if newest is None else queries.definitions(view, tx.org, newest.group, newest.n)
     for left in before:
@@ -95,7 +94,7 @@ def _series(tx: Transaction[DefinePoints], definition: PointDefinition, before: 
 
 def _closed(tx: Transaction[DefinePoints], point_id: str, before: PointSeries | None) -> PointSeries:
     if before is None:
-        raise Corrupted(f"group {tx.org}/{tx.body.group} lists point {point_id!r}, which the state does not hold")
+        raise Corrupted(f"group {tx.org}/{tx.body.group} lists point {point_id!r}, which the state does not have")
     if tx.body.effective_from <= before.effective_from:
         raise NotDefinable(tx.org, tx.body.group, f"point {point_id!r} would end before it begins; list it too")
     return replace(before, until=tx.body.effective_from)

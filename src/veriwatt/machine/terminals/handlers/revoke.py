@@ -2,8 +2,8 @@
 
 retired       by an owner or operator of its own org; names its last frame; once
 compromised   by the same, from the block's time on at the earliest; or by a metrology or regulator
-member of another org, from any time. A terminal retired may be found compromised;
-a second report counts only from another org and for an earlier time.
+              member of another org, from any time. A retired terminal may be reported compromised; a
+              second report is accepted only from another org and for an earlier time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from veriwatt.model.terminals.passport import Passport, Revocation
 
 
 class NotRevocable(Refused):
-    """A revocation that the terminal's present state does not admit."""
+    """A revocation that the passport as it is does not allow."""
 
     code = "not-revocable"
 
@@ -32,7 +32,7 @@ class NotRevocable(Refused):
 
 
 def check_alone(tx: Transaction[Revoke]) -> None:
-    """The body's parser leaves nothing to check."""
+    """Parsing the body checks all of it."""
 
 
 def check_against(tx: Transaction[Revoke], view: View) -> None:
