@@ -1,4 +1,4 @@
-"""What the checks ask of the ledger's file, each answer cached: it was audited before, and is only read."""
+"""Reading passports, root-log leaves and groups of a ledger that was audited before; answers are cached."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
 
 PAGE = 1024
-"""Root-log leaves cached; frames name ascending ones."""
+"""Root-log leaves in memory at a time; frames name them in ascending order."""
 
 
 class AuditedLedger:
-    """A `FrameLedger`, for one run."""
+    """A `FrameLedger` for the checks of one run."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger, self.points, self.chain_id = ledger, Points(ledger), ledger.chain_id

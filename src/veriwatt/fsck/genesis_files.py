@@ -1,4 +1,4 @@
-"""The files that a home begins with: its format, and genesis, trust file and key store, compared with the ledger."""
+"""The first files of a home, format, genesis, trust file and key store, compared with the ledger."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from veriwatt.system.sqlite import states_format
 
 
 def check_format(paths: HomePaths, findings: Findings) -> bool:
-    """Whether the home is of this program's format; every byte of the file that says so.
+    """Whether the home has this program's format; checks every byte of the format file.
 
-    The file may be missing only in a home that is older than it: then the ledger file states no format either.
+    The file may be missing only in a home older than format files, whose ledger file states no format either.
     """
     if paths.format.exists() or states_format(ledger_file(paths.ledger)):
         findings.vouch(paths.format)
@@ -44,7 +44,7 @@ def check_format(paths: HomePaths, findings: Findings) -> bool:
 
 
 def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) -> None:
-    """Every byte: its hash is the ledger's genesis hash."""
+    """Check every byte: the hash of the file is the ledger's genesis hash."""
     findings.vouch(paths.genesis)
     raw = _read(paths.genesis, findings)
     if raw is not None and sha256(raw) != genesis_hash:
@@ -52,7 +52,7 @@ def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) ->
 
 
 def check_trust(paths: HomePaths, ledger: Ledger, findings: Findings) -> None:
-    """Every byte: the one rendering of what it says, and what it says is so on this ledger."""
+    """Check every byte: the file is the one rendering of its content, and the ledger agrees with the content."""
     findings.vouch(paths.trust)
     raw = _read(paths.trust, findings)
     if raw is None:
@@ -65,14 +65,14 @@ def check_trust(paths: HomePaths, ledger: Ledger, findings: Findings) -> None:
     try:
         _check_checkpoint(trust, ledger, paths, findings)
     except NotFound:
-        what = f"it ends before block {trust.header.height}, which the trust file names"
+        what = f"the ledger ends before block {trust.header.height}, the checkpoint of the trust file"
         findings.problem(ledger_file(paths.ledger), what, "blocks")
     except VeriwattError as error:
         findings.problem(paths.trust, str(error))
 
 
 def open_key_store(paths: HomePaths, passphrase: bytes | None, findings: Findings) -> KeyStore | None:
-    """The home's keys when the passphrase is at hand: opening authenticates every byte."""
+    """The home's keys, None when they cannot be opened; opening authenticates every byte."""
     raw = _read(paths.keystore, findings)
     if raw is None:
         return None
@@ -89,7 +89,7 @@ def open_key_store(paths: HomePaths, passphrase: bytes | None, findings: Finding
 
 
 def check_keys(paths: HomePaths, store: KeyStore, ledger: Ledger, findings: Findings) -> None:
-    """Each signing key is the one that the ledger has under the name it serves."""
+    """Check that each signing key is the one registered on the ledger for its purpose and name."""
     for entry in store.entries:
         kind, *names = entry.name.split("/")
         try:
@@ -101,7 +101,7 @@ def check_keys(paths: HomePaths, store: KeyStore, ledger: Ledger, findings: Find
 
 
 def _registered(kind: str, names: list[str], ledger: Ledger) -> Digest | None:
-    """The id of the key on the ledger; None where the ledger knows none yet."""
+    """The id of the key on the ledger; None where none is registered yet."""
     match kind, names:
         case "consensus", []:
             return ledger.genesis.validators[0].key.key_id
@@ -119,7 +119,7 @@ def _registered(kind: str, names: list[str], ledger: Ledger) -> Digest | None:
 
 def _check_checkpoint(trust: Trust, ledger: Ledger, paths: HomePaths, findings: Findings) -> None:
     if (trust.chain_id, trust.genesis_hash) != (ledger.chain_id, ledger.genesis.genesis_hash):
-        findings.problem(paths.trust, f"it is of ledger {trust.chain_id}, this home's is {ledger.chain_id}")
+        findings.problem(paths.trust, f"it names ledger {trust.chain_id}, this home's is {ledger.chain_id}")
         return
     height = trust.header.height
     light = ledger.light_block(height)

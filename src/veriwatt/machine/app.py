@@ -80,8 +80,8 @@ def _execute(
 ) -> TransactionOutcome:
     height = state.block.height
     try:
-        tx = authenticate(raw, rules, state, kinds)
-        first = idempotency.first_result(state, tx)
+        tx = authenticate(raw, rules, state, kinds)  # 1 to 5
+        first = idempotency.first_result(state, tx)  # 6
     except Corrupted:
         raise
     except VeriwattError as refusal:
@@ -96,12 +96,12 @@ def _execute(
 def _apply(tx: Transaction[Body], state: State, kinds: Kinds) -> TransactionOutcome:
     handler, layer = kinds[tx.kind].handler, state.layer()
     try:
-        handler.check_alone(tx)
+        handler.check_alone(tx)  # 7
         handler.check_against(tx, layer)
     except Corrupted:
         raise
     except VeriwattError as refusal:
         return TransactionOutcome(refusal.code, str(refusal), state.block.height, executed=True)
-    events = handler.apply(tx, layer)
+    events = handler.apply(tx, layer)  # 8
     state.absorb(layer)
     return TransactionOutcome(OK, "", state.block.height, executed=True, events=events)
