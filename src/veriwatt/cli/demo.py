@@ -24,8 +24,8 @@ from veriwatt.errors import Refused
 from veriwatt.home.key_store_file import passphrase
 
 if TYPE_CHECKING:
-    from veriwatt.testing.demo.places import Places
-    from veriwatt.testing.demo.scenario import Shown
+    from veriwatt.testing.demo.paths import DemoPaths
+    from veriwatt.testing.demo.scenario import DemoResult
 
 PATIENCE = 600
 """Seconds that the days may take to pass before the demo gives up."""
@@ -47,70 +47,70 @@ def demo(
 
     A week passes in seconds on the plants' own clock. Nothing leaves this machine.
     """
-    with _places(home) as places, _ended_by_signals():
+    with _demo_paths(home) as paths, _ended_by_signals():
         try:
-            asyncio.run(_run(places, days, serve, as_json))
+            asyncio.run(_run(paths, days, serve, as_json))
         except KeyboardInterrupt:
             say("ended")
             if not serve:
                 raise typer.Exit(REFUSED) from None
 
 
-async def _run(places: Places, days: int, serve: bool, as_json: bool) -> None:
+async def _run(paths: DemoPaths, days: int, serve: bool, as_json: bool) -> None:
     from veriwatt.testing.demo.scenario import Demo, DemoTooSlow
 
     now = time.time_ns() // 1_000_000
-    async with Demo(places, days, now, say) as running:
+    async with Demo(paths, days, now, say) as running:
         try:
             async with asyncio.timeout(PATIENCE):
-                await running.begin()
+                await running.found_consortium()
                 progress = Progress("collecting", "readings")
-                await running.collect(progress)
+                await running.collect_days(progress)
                 progress.end()
         except TimeoutError:
             raise DemoTooSlow(PATIENCE) from None
-        running.total()
-        running.prove()
+        running.compare_totals()
+        running.prove_readings()
         if not serve:
-            _answer(running.shown, places, "", as_json)
+            _answer(running.result, paths, "", as_json)
             return
-        async with running.live() as live:
-            _answer(running.shown, places, live.sign_in, as_json)
+        async with running.serve() as live:
+            _answer(running.result, paths, live.sign_in, as_json)
             say("new readings arrive every minute; Ctrl-C ends the demo")
             await live.until_something_ends()
 
 
-def _answer(shown: Shown, places: Places, sign_in: str, as_json: bool) -> None:
-    result: dict[str, Any] = {
-        "collected": shown.collected,
-        "anchored": shown.anchored,
-        "proved": shown.proved,
-        "gaps": shown.gaps,
-        "tampered": shown.tampered,
-        "refused_frames": shown.refused_frames,
-        "plants": [asdict(plant) for plant in shown.plants],
-        "chain_id": shown.chain_id,
-        "home": str(places.home),
+def _answer(result: DemoResult, paths: DemoPaths, sign_in: str, as_json: bool) -> None:
+    fields: dict[str, Any] = {
+        "collected": result.collected,
+        "anchored": result.anchored,
+        "proved": result.proved,
+        "gaps": result.gaps,
+        "tampered": result.tampered,
+        "refused_frames": result.refused_frames,
+        "plants": [asdict(plant) for plant in result.plants],
+        "chain_id": result.chain_id,
+        "home": str(paths.home),
         "sign_in": sign_in or None,
     }
-    words = f"{shown.collected:,} readings collected, {shown.anchored:,} anchored, {shown.proved} proved"
-    answer(result, as_json, lambda: f"{words}\nthe page, signed in once: {sign_in}" if sign_in else words)
+    words = f"{result.collected:,} readings collected, {result.anchored:,} anchored, {result.proved} proved"
+    answer(fields, as_json, lambda: f"{words}\nthe page, signed in once: {sign_in}" if sign_in else words)
     sys.stdout.flush()
 
 
 @contextmanager
-def _places(home: Path | None) -> Iterator[Places]:
+def _demo_paths(home: Path | None) -> Iterator[DemoPaths]:
     """The demo's folders, with a passphrase of their own where none is set; temporary ones are removed at the end."""
-    from veriwatt.testing.demo.places import Places
+    from veriwatt.testing.demo.paths import DemoPaths
 
     temporary = None if home is not None else Path(tempfile.mkdtemp(prefix="veriwatt-demo-"))
-    places = Places(home.absolute() if home is not None else (temporary or Path()) / "home")
-    if places.home.exists() or places.outside.exists():
-        raise Refused(f"{places.home} or {places.outside} exists already; name a new folder with --home")
+    paths = DemoPaths(home.absolute() if home is not None else (temporary or Path()) / "home")
+    if paths.home.exists() or paths.outside.exists():
+        raise Refused(f"{paths.home} or {paths.outside} exists already; name a new folder with --home")
     before = os.environ.get(FILE_VARIABLE)
     try:
-        _give_passphrase(places)
-        yield places
+        _give_passphrase(paths)
+        yield paths
     finally:
         if before is None:
             os.environ.pop(FILE_VARIABLE, None)
@@ -118,14 +118,14 @@ def _places(home: Path | None) -> Iterator[Places]:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _give_passphrase(places: Places) -> None:
+def _give_passphrase(paths: DemoPaths) -> None:
     if passphrase() is not None:
         return
-    places.outside.mkdir(parents=True)
-    places.passphrase.touch(0o600)
-    places.passphrase.write_text(secrets.token_urlsafe(24) + "\n")
-    os.environ[FILE_VARIABLE] = str(places.passphrase)
-    say(f"no passphrase is set: drew one at random for this demo, in {places.passphrase}")
+    paths.outside.mkdir(parents=True)
+    paths.passphrase.touch(0o600)
+    paths.passphrase.write_text(secrets.token_urlsafe(24) + "\n")
+    os.environ[FILE_VARIABLE] = str(paths.passphrase)
+    say(f"no passphrase is set: drew one at random for this demo, in {paths.passphrase}")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What the demo tries to get past the node and the verifier, to show where it ends."""
+"""Attacks of the demo: tampered evidence, and frames that no certified terminal signed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from veriwatt.units import HOUR, Interval, UtcMillis
 
 
 class Impostor:
-    """Claims another's key and signs with its own."""
+    """A signer that claims another's public key and signs with its own."""
 
     def __init__(self, claimed: PublicKey) -> None:
         self._own = sim_key("impostor")
@@ -42,8 +42,8 @@ class Impostor:
         return self._own.sign(message)
 
 
-def doctored(raw: bytes) -> bytes:
-    """The evidence with a tenth less energy in the slot that it claims."""
+def tampered_evidence(raw: bytes) -> bytes:
+    """The evidence with every value of its disclosed leaf lowered by a tenth."""
     evidence = Evidence.from_bytes(raw, [ReadingClaim])
     disclosure = evidence.claim.disclosure
     leaf = Leaf.from_bytes(disclosure.leaf)
@@ -52,22 +52,22 @@ def doctored(raw: bytes) -> bytes:
     return edit_reading(evidence, disclosure=replace(disclosure, leaf=false)).to_bytes()
 
 
-def frame_of_impostor(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
-    """What the node says to a frame in the name of the plant's terminal that another key signed."""
+def offer_frame_of_impostor(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
+    """Offer a frame in the name of the plant's terminal, signed by another key; the log host's answer."""
     terminal = f"{plant.name}-1"
     passport = queries.present_passport(home.ledger, plant.org, terminal)
-    return _offered(home, plant, terminal, Impostor(passport.newest_key.key), now)
+    return _offer_frame(home, plant, terminal, Impostor(passport.newest_key.key), now)
 
 
-def frame_of_uncertified(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
-    """What the node says to a frame of a terminal that is enrolled, and that nobody vouched for."""
+def offer_frame_of_uncertified_terminal(home: Home, plant: Plant, now: UtcMillis) -> Delivered:
+    """Offer a frame of a terminal that is enrolled and not certified; the log host's answer."""
     terminal, key = f"{plant.name}-spare", Ed25519Signer(sim_key("spare").sign(b"seed")[:32])
     chain, firmware = home.ledger.chain_id, veriwatt.__version__
     home.member_client(plant.org).submit(enrol(key, chain, plant.org, terminal, MODEL, firmware))
-    return _offered(home, plant, terminal, key, now)
+    return _offer_frame(home, plant, terminal, key, now)
 
 
-def _offered(home: Home, plant: Plant, terminal: str, signer: Signer, now: UtcMillis) -> Delivered:
+def _offer_frame(home: Home, plant: Plant, terminal: str, signer: Signer, now: UtcMillis) -> Delivered:
     """Make a frame of one hour of invented readings, and offer it to the plant's log host."""
     known = home.points.newest(plant.org, "electricity")
     span = Interval(now - HOUR, now)

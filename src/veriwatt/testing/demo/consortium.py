@@ -1,4 +1,4 @@
-"""The members of the demo: the park's operator with the node, three plants, and the metrology body that vouches."""
+"""The demo's consortium: the park's operator with the node, three plants, and a metrology body that certifies."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from veriwatt.terminal.framing.collector import Collector
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock
-from veriwatt.testing.demo.places import Places
+from veriwatt.testing.demo.paths import DemoPaths
 from veriwatt.testing.plants.meters import Plant
 from veriwatt.testing.plants.park import PLANTS
 from veriwatt.units import DAY
@@ -32,7 +32,7 @@ CERTIFIED_FOR = 5 * 365 * DAY
 
 @dataclass(frozen=True, slots=True)
 class PlantTerminal:
-    """A plant with its terminal, and the way of the terminal's frames into the plant's data chain."""
+    """A plant with its terminal, and the recorder that brings the terminal's frames into the plant's data chain."""
 
     plant: Plant
     home: TerminalHome
@@ -44,13 +44,13 @@ class PlantTerminal:
         return [point.id for point in self.home.config.points]
 
 
-def found(places: Places, clock: SimClock) -> dict[str, str]:
-    """The ledger, run by the park's operator; what `veriwatt init` answers."""
-    return found_home(places.home, OPERATOR, title="the park's operator", ledger_name="park-demo", clock=clock)
+def found_ledger(paths: DemoPaths, clock: SimClock) -> dict[str, str]:
+    """Found the ledger, run by the park's operator; returns what `veriwatt init` answers."""
+    return found_home(paths.home, OPERATOR, title="the park's operator", ledger_name="park-demo", clock=clock)
 
 
-def admit(home: Home) -> None:
-    """The plants and the metrology body join."""
+def admit_orgs(home: Home) -> None:
+    """Admit the plants and the metrology body, each with an owner and a log."""
     founder, orgs = home.member_client(OPERATOR), [*(plant.org for plant in PLANTS), METROLOGY]
     home.keys.make_signers(*(name for org in orgs for name in (f"member/{org}/{OWNER}", f"log/{org}")))
     for plant in PLANTS:
@@ -59,15 +59,17 @@ def admit(home: Home) -> None:
     add_member(home.member_client(METROLOGY), home.keys, INSPECTOR, Role.METROLOGY)
 
 
-def equip(home: Home, places: Places, clock: SimClock, plant: Plant, config: str, key_days: int) -> PlantTerminal:
-    """A terminal at the plant: made with keys of its own, enrolled by its org, certified by the metrology body."""
-    root = places.terminal(f"{plant.name}-1")
-    make_terminal(root, _written(places.outside / f"{plant.name}-1.toml", config), places.trust)
+def install_terminal(
+    home: Home, paths: DemoPaths, clock: SimClock, plant: Plant, config: str, key_days: int
+) -> PlantTerminal:
+    """Make a terminal for the plant, with its own keys; enrol it by its org and certify it by the metrology body."""
+    root = paths.terminal(f"{plant.name}-1")
+    make_terminal(root, _written(paths.outside / f"{plant.name}-1.toml", config), paths.trust)
     terminal = TerminalHome(root, clock)
     request = parse_request(terminal.request())
     member_client, member = home.member_client(plant.org), home.keys.member(plant.org, OWNER)
     enrol_terminal(home.ledger, member_client, home.keys, request, clock.now())
-    vouch(home, plant.org, request.terminal)
+    certify_terminal(home, plant.org, request.terminal)
     terminal.accept(hand_over(home.ledger, member_client, home.keys.agent, member, request, key_days))
     org_log = home.org_log(plant.org)
     log_host = LocalLogHostClient(org_log.acceptance, clock.now)
@@ -75,8 +77,8 @@ def equip(home: Home, places: Places, clock: SimClock, plant: Plant, config: str
     return PlantTerminal(plant, terminal, terminal.collector(lambda: newest_leaf(home)), recorder)
 
 
-def vouch(home: Home, org: str, terminal: str) -> None:
-    """The metrology body certifies a terminal from now on."""
+def certify_terminal(home: Home, org: str, terminal: str) -> None:
+    """Certify a terminal from now on, by the metrology body."""
     who, now = certifier(home.ledger, METROLOGY), home.ledger.head().time
     home.member_client(METROLOGY, who.name).submit(Certify(org, terminal, now, now + CERTIFIED_FOR))
 
@@ -86,7 +88,7 @@ def newest_leaf(home: Home) -> ProvenRootLogHead:
     return ProvenRootLogHead(head.root_log_size, head.root_log_leaf, head.time)
 
 
-def configs_by_plant(configs: Mapping[str, str]) -> list[tuple[Plant, str]]:
+def plant_configs(configs: Mapping[str, str]) -> list[tuple[Plant, str]]:
     return [(plant, configs[plant.name]) for plant in PLANTS]
 
 

@@ -11,7 +11,7 @@ from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.node.home import Home
 from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.testing.demo.consortium import PlantTerminal
-from veriwatt.testing.demo.places import Places
+from veriwatt.testing.demo.paths import DemoPaths
 from veriwatt.units import MINUTE, Interval, UtcMillis
 from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 from veriwatt.verify.verdict import Verdict
@@ -19,10 +19,10 @@ from veriwatt.verify.verdict import Verdict
 OF_EACH_PLANT = 4
 
 
-def make_evidence(home: Home, places: Places, terminals: Sequence[PlantTerminal], span: Interval) -> list[Path]:
+def make_evidence(home: Home, paths: DemoPaths, terminals: Sequence[PlantTerminal], span: Interval) -> list[Path]:
     """One evidence file for each of a few slots, spread over plants, points and the span."""
     view, made = home.view(), list[Path]()
-    places.evidence.mkdir(parents=True, exist_ok=True)
+    paths.evidence.mkdir(parents=True, exist_ok=True)
     for terminal in terminals:
         org, points = terminal.plant.org, terminal.points
         for n in range(OF_EACH_PLANT):
@@ -32,21 +32,21 @@ def make_evidence(home: Home, places: Places, terminals: Sequence[PlantTerminal]
             position = view.versions(org, point, start)[-1]
             claim = ClaimedSlot(org, point, start)
             evidence = build_reading_evidence(home.ledger, home.org_log(org).chain, home.keys.agent, claim, position)
-            path = places.evidence / f"{terminal.plant.name}-{n + 1}.vwe"
+            path = paths.evidence / f"{terminal.plant.name}-{n + 1}.vwe"
             path.write_bytes(evidence.to_bytes())
             made.append(path)
     return made
 
 
-def verified(path: Path, trust: Path, now: UtcMillis) -> VerificationOutcome:
-    """What a verifier finds who has the two files, the time, and nothing else."""
+def verify_file(path: Path, trust: Path, now: UtcMillis) -> VerificationOutcome:
+    """Verify an evidence file with a trust file and the time, and nothing else."""
     return verification_outcome(path.read_bytes(), parse_trust(trust.read_bytes(), str(trust)), now, None, str(trust))
 
 
 def prove_all(files: Sequence[Path], trust: Path, now: UtcMillis) -> int:
-    """How many of the files prove their claim; NotProven names the first that does not."""
+    """Verify all files; returns how many there are, or raises NotProven naming the first that is not proven."""
     for path in files:
-        found = verified(path, trust, now)
+        found = verify_file(path, trust, now)
         if found.verdict is not Verdict.PROVEN:
             step = f"step {found.failed.step}, {found.failed.name}: {found.failed.why}" if found.failed else ""
             raise NotProven(f"{path.name} is {found.verdict.value}; {step}")

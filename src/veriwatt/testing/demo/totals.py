@@ -1,4 +1,4 @@
-"""What every plant used, from the node's readings, and the same from the simulated meters themselves."""
+"""What every plant used by the node's readings, compared with what the simulated meters counted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PlantTotals:
     expected: int
 
 
-def plant_totals(home: Home, park: Park, terminals: Sequence[PlantTerminal], span: Interval) -> list[PlantTotals]:
+def compare_totals(home: Home, park: Park, terminals: Sequence[PlantTerminal], span: Interval) -> list[PlantTotals]:
     """The totals of `span` by plant; NotProven when one differs from what its meter counted."""
     return [_of_plant(home, park, terminal, span) for terminal in terminals]
 
@@ -63,7 +63,7 @@ def _compare(park: Park, definition: PointDefinition, value: Decimal10, span: In
     first, last = park.truth(definition.id, span)
     counted = parse_decimal(park.points[definition.id].scale).times(Decimal10(last - first, 0))
     if counted.normal() != value.normal():
-        raise NotProven(f"{definition.id}: the readings say {value}, the meter counted {counted} {definition.unit}")
+        raise NotProven(f"{definition.id}: the readings report {value}, the meter counted {counted} {definition.unit}")
 
 
 def _coal(totals: PointTotals) -> Decimal10:

@@ -1,4 +1,4 @@
-"""Where the demo keeps what: the node's home, and outside it everything that a real node would not hold."""
+"""The demo's folders: the node's home, and beside it what a real node would not hold."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """`home` is the node's; what lies in `outside` belongs to terminals, verifiers and the person at the keyboard."""
+class DemoPaths:
+    """`home` is the node's; `outside` holds what belongs to terminals, verifiers and the operator's own disk."""
 
     home: Path
 

@@ -1,4 +1,4 @@
-"""The plants' days, as fast as meters, terminals and node do their work: sampled, framed, delivered, anchored."""
+"""Simulated days, as fast as this machine can: meters are sampled, frames signed, delivered and anchored."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def pass_days(
 
 
 async def catch_up(until: Callable[[], int], park: Park, clock: SimClock, terminals: Sequence[PlantTerminal]) -> None:
-    """Let time pass in the same way up to `until()`, which moves on meanwhile."""
+    """Let time pass in the same way up to `until()`, which is asked again until the clock has reached it."""
     async with AsyncExitStack() as stack:
         samplers = []
         for terminal in terminals:
@@ -68,7 +68,7 @@ async def catch_up(until: Callable[[], int], park: Park, clock: SimClock, termin
 
 
 def deliver(terminal: PlantTerminal, until: int) -> int:
-    """Frame what the terminal holds, bring it to the ledger, and return how many slots its spool held for that."""
+    """Frame the terminal's readings, deliver and anchor the frames; returns how many slots were framed."""
     waiting = terminal.home.spool.unframed(terminal.points, until)
     terminal.collector.frame(until)
     terminal.recorder.finish()
@@ -77,7 +77,7 @@ def deliver(terminal: PlantTerminal, until: int) -> int:
 
 
 def anchored_slots(home: Home, org: str) -> dict[Status, int]:
-    """Slots by status in the frames that the ledger has an anchor of, counted from their signed headers alone."""
+    """Slots by status in the anchored frames, counted from their signed headers."""
     chain, counts = home.org_log(org).chain, dict.fromkeys(Status, 0)
     for position in range(chain.anchored_size):
         for group in parse_frame(chain.upload(position)).header.groups:
