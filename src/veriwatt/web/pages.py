@@ -13,7 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 import veriwatt
 from veriwatt.errors import Refused, Unavailable
-from veriwatt.web.words import LANGUAGES, catalogue, choose, text, told
+from veriwatt.web.words import LANGUAGES, catalogue, choose, messages, text
 
 LANGUAGE_COOKIE = "veriwatt_language"
 YEAR = 365 * 24 * 3600
@@ -88,7 +88,7 @@ class _Pages:
             languages=LANGUAGES,
             words=dict(words),
             t=partial(text, words),
-            told=told(language),
+            messages=messages(language),
             signed_in=self._sign_in.knows(request),
             version=veriwatt.__version__,
             here=request.url.path,

@@ -1,7 +1,7 @@
 """The words of the pages: one catalogue a language, every key in each of them.
 
-What the product itself tells in English (why something failed, caveats) comes with a code and values;
-`told` words it in the other languages.
+What the product itself writes in English (why something failed, caveats) comes with a code and values; `messages`
+has the same sentences in the other languages.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 
 @cache
-def told(language: str) -> Mapping[str, Mapping[str, str]]:
+def messages(language: str) -> Mapping[str, Mapping[str, str]]:
     """Sentences for `errors` and `caveats` by their code, and names of `parts` by the English one.
 
     None for English: these come with an English text of their own.
     """
     if language == DEFAULT:
         return {}
-    sentences: dict[str, dict[str, str]] = json.loads(_read(f"locale/told.{language}.json"))
+    sentences: dict[str, dict[str, str]] = json.loads(_read(f"locale/messages.{language}.json"))
     return sentences
 
 

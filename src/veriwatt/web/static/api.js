@@ -1,6 +1,6 @@
 // Questions to the API of this node, and what is shown where one fails.
 import { fill, h } from "./dom.js";
-import { t, told } from "./words.js";
+import { message, t } from "./words.js";
 
 /** An answer that is a problem: `code` is stable, the message is in the page's language. */
 export class Problem extends Error {
@@ -21,7 +21,7 @@ async function answered(request) {
   const said = await response.json().catch(() => ({}));
   const code = said.type?.split(":").pop() ?? "http";
   const text = code === "sign-in-needed" ? t("error.sign-in") : (said.detail ?? response.statusText);
-  throw new Problem(code, told("errors", code, said.values ?? {}, text));
+  throw new Problem(code, message("errors", code, said.values ?? {}, text));
 }
 
 /** The JSON answer to a question; parameters without a value are left out. Throws Problem. */

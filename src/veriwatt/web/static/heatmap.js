@@ -1,4 +1,5 @@
 // The figures of each hour by day, on a canvas that pointer and keys move over.
+import { heatScale, heatShare } from "./heat_scale.js";
 import { between, colours, hatch } from "./paint.js";
 import { t } from "./words.js";
 
@@ -24,8 +25,7 @@ export class HeatMap {
     this.days = [...new Set(rows.map((row) => row.start.slice(0, 10)))];
     this.cells = new Map(rows.map((row) => [row.start.slice(0, 13), row]));
     const values = rows.filter((row) => row.value !== null).map((row) => Number(row.value));
-    this.low = Math.min(...values, 0);
-    this.high = Math.max(...values, this.low + 1e-9);
+    this.scale = heatScale(values);
     this.at = null;
     this.draw();
   }
@@ -75,7 +75,7 @@ export class HeatMap {
     draw.fillText(t("heat.less"), LEFT, bottom + 32);
     const begin = LEFT + draw.measureText(t("heat.less")).width + 8;
     for (let i = 0; i < 60; i++) {
-      draw.fillStyle = this.shade(this.low + ((this.high - this.low) * i) / 59);
+      draw.fillStyle = this.shade(this.scale.low + ((this.scale.high - this.scale.low) * i) / 59);
       draw.fillRect(begin + i * 2, bottom + 27, 2, 9);
     }
     draw.fillStyle = this.colour.soft;
@@ -98,7 +98,7 @@ export class HeatMap {
   }
 
   shade(value) {
-    return between(this.colour.fill, this.colour.accent, 0.16 + 0.84 * ((value - this.low) / (this.high - this.low)));
+    return between(this.colour.fill, this.colour.accent, heatShare(value, this.scale));
   }
 
   row(x, hour) {

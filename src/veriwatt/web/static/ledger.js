@@ -2,7 +2,7 @@
 import { get, trouble } from "./api.js";
 import { byId, fill, h, pairs } from "./dom.js";
 import { precise, short } from "./figures.js";
-import { has, operatorName, t, told } from "./words.js";
+import { has, message, operatorName, t } from "./words.js";
 
 const PAGE = 40;
 
@@ -100,7 +100,7 @@ function transaction(each) {
 
 /** Blocks keep codes alone, without the values of the refusal. */
 function refusal({ result, why }) {
-  return told("errors", result, {}, why || result.replaceAll("-", " "));
+  return message("errors", result, {}, why || result.replaceAll("-", " "));
 }
 
 function anchorTable(anchors) {

@@ -1,5 +1,6 @@
 // The line of a point's periods (uPlot). A period without a reading is hatched where a gap is stated, bare where nothing is.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
+import { onClock, timeLabel, valueLabel, valueRange } from "./axis.js";
 import { colours, hatch } from "./paint.js";
 import { language } from "./words.js";
 
@@ -39,10 +40,10 @@ export class Line {
       tzDate: (seconds) => onClock(seconds, this.about.timezone),
       legend: { show: false },
       cursor: { y: false, drag: { x: true, y: false, setScale: false, dist: 6 }, points: { show: false } },
-      scales: { y: { range: (_, low, high) => range(low, high, this.about.kind) } },
+      scales: { y: { range: (_, low, high) => valueRange(low, high, this.about.kind) } },
       axes: [
-        { ...axis, size: 34, values: (_, ticks, __, ___, step) => ticks.map((tick) => label(onClock(tick, this.about.timezone), step)) },
-        { ...axis, size: 54, values: (_, ticks) => this.silent ? [] : ticks.map((tick) => tick.toLocaleString(language, { maximumFractionDigits: 3 })) },
+        { ...axis, size: 34, values: (_, ticks, __, ___, step) => ticks.map((tick) => timeLabel(onClock(tick, this.about.timezone), step)) },
+        { ...axis, size: 54, values: (_, ticks) => this.silent ? [] : ticks.map((tick) => valueLabel(tick, language)) },
       ],
       series: [
         {},
@@ -106,29 +107,4 @@ export class Line {
     plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
     if (first && last) this.onDrag(first.start, last.end);
   }
-}
-
-/** A date whose local fields show the zone's clock. */
-function onClock(seconds, zone) {
-  const fixed = /^([+-])(\d\d):(\d\d)$/.exec(zone);
-  if (!fixed) return uPlot.tzDate(new Date(seconds * 1000), zone);
-  const minutes = (Number(fixed[2]) * 60 + Number(fixed[3])) * (fixed[1] === "-" ? -1 : 1);
-  return uPlot.tzDate(new Date((seconds + minutes * 60) * 1000), "Etc/UTC");
-}
-
-/** Quantities are drawn from zero; levels are drawn close. */
-function range(low, high, kind) {
-  if (low === null || high === null) return [0, 1];
-  const room = (high - low || Math.abs(high) || 1) * 0.08;
-  if (kind === "instant") return [low - room, high + room];
-  return [Math.min(0, low < 0 ? low - room : 0), Math.max(0, high > 0 ? high + room : 0) || 1];
-}
-
-function label(date, step) {
-  const two = (number) => String(number).padStart(2, "0");
-  const onDay = `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  if (step >= 28 * 86400) return `${date.getFullYear()}-${two(date.getMonth() + 1)}`;
-  if (step >= 86400) return onDay;
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  return time === "00:00" ? onDay : time;
 }

@@ -15,20 +15,13 @@ export function rowsOf({ edges, unit, value, ...counted }) {
   });
 }
 
-/** Counts of a row; what is neither stated nor a gap is missing. */
-export function counts(row) {
-  const missing = row.missing ?? row.expected - row.measured - row.estimated - row.manual - row.gap;
-  return { ...row, missing };
-}
-
 /** A bar of the shares of a span's slots. */
 export function bar(row, thin = false) {
-  const of = counts(row);
   const made = h("div", { class: thin ? "bar thin" : "bar", "aria-hidden": "true" });
   for (const status of STATUSES) {
-    if (!of[status]) continue;
+    if (!row[status]) continue;
     const part = h("span", { class: `is-${status}` });
-    part.style.flex = `${of[status]} 0 ${thin ? 1 : 3}px`;
+    part.style.flex = `${row[status]} 0 ${thin ? 1 : 3}px`;
     made.append(part);
   }
   return made;
@@ -36,18 +29,16 @@ export function bar(row, thin = false) {
 
 /** The counts in words, those of none left out. */
 export function keys(row) {
-  const of = counts(row);
-  const items = STATUSES.filter((status) => of[status]).map((status) => h("li", { class: `is-${status}` }, `${t(`status.${status}`)} ${of[status].toLocaleString()}`));
+  const items = STATUSES.filter((status) => row[status]).map((status) => h("li", { class: `is-${status}` }, `${t(`status.${status}`)} ${row[status].toLocaleString()}`));
   if (row.bridged) items.push(h("li", { class: "is-bridged" }, t("status.bridged")));
   return h("ul", { class: "keys" }, items);
 }
 
 /** The counts as one line of text. */
 export function inWords(row) {
-  const of = counts(row);
-  const parts = STATUSES.filter((status) => of[status]).map((status) => `${t(`status.${status}`)} ${of[status]}`);
+  const parts = STATUSES.filter((status) => row[status]).map((status) => `${t(`status.${status}`)} ${row[status]}`);
   if (row.bridged) parts.push(t("status.bridged"));
-  return `${parts.join(" · ")} / ${of.expected}`;
+  return `${parts.join(" · ")} / ${row.expected}`;
 }
 
 /** What the line of these rows marks beside measured values: the sign of each mark that occurs. */

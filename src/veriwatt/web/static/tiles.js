@@ -18,7 +18,7 @@ export function tile(name, value, unitCode, ...basis) {
 
 export function totalTile(point, total) {
   const lines = [`${energyName(point.energy)} · ${t(`kind.${point.kind}`)}`];
-  if (total.value !== null && total.gap + counted(total) > 0) lines.push(t("tile.lower-bound"));
+  if (total.value !== null && total.gap + total.missing > 0) lines.push(t("tile.lower-bound"));
   if (total.bridged) lines.push(t("tile.bridged"));
   return tile(t(point.kind === "instant" ? "tile.mean" : "tile.total"), total.value, unit(point.unit), ...lines);
 }
@@ -44,10 +44,6 @@ export function completenessTile(total) {
 }
 
 export const energyName = (code) => (has(`energy.${code}`) ? t(`energy.${code}`) : code);
-
-function counted(total) {
-  return total.missing ?? 0;
-}
 
 function factorLine(factor, shown, point) {
   const basis = has(`factor.${factor.basis}`) ? t(`factor.${factor.basis}`) : factor.basis;

@@ -2,7 +2,7 @@
 import { calm, post, trouble } from "./api.js";
 import { byId, fill, h, pairs } from "./dom.js";
 import { grouped, precise, unit } from "./figures.js";
-import { has, operatorName, t, told } from "./words.js";
+import { has, message, operatorName, t } from "./words.js";
 
 const FACTS = [
   "value", "status", "point", "start", "end", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by",
@@ -35,8 +35,8 @@ async function verify(event) {
 
 function show(outcome) {
   const { verdict, failed, facts, trust } = outcome;
-  const why = failed && told("errors", failed.code, failed.values, failed.why);
-  const caveats = outcome.caveat_codes.map(({ code, values }, i) => told("caveats", code, values, outcome.caveats[i]));
+  const why = failed && message("errors", failed.code, failed.values, failed.why);
+  const caveats = outcome.caveat_codes.map(({ code, values }, i) => message("caveats", code, values, outcome.caveats[i]));
   const how = failed ? t("verdict.refused-how", { step: failed.step, name: t(`step.${failed.step}`) }) : t(`verdict.${verdict}-how`);
   const lines = [how, why, trust && trustLine(trust), failed && t("verify.facts-none")].filter(Boolean);
   const steps = card("verify.steps", h("ol", { class: "steps" }, outcome.steps.map(stepLine)));

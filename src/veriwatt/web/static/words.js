@@ -1,6 +1,6 @@
 // The words of the page, in the language it was rendered in.
 const words = JSON.parse(document.getElementById("words").textContent);
-const sentences = JSON.parse(document.getElementById("told").textContent);
+const messages = JSON.parse(document.getElementById("messages").textContent);
 
 /** The words of a key, with values in the place of {name}. A key without words is a bug, and shows as itself. */
 export function t(key, values = {}) {
@@ -11,10 +11,10 @@ export function t(key, values = {}) {
 /** Whether there are words for a key. */
 export const has = (key) => key in words;
 
-/** What the product tells in English as `text`, in the page's language: by its kind (errors, caveats), code and values. */
-export function told(kind, code, values, text) {
-  const sentence = sentences[kind]?.[code];
-  return sentence ? sentence.replace(/\{(\w+)\}/g, (_, name) => shown(name, values[name])) : text;
+/** The product's English `text` in the page's language: by its kind (errors, caveats), code and values. */
+export function message(kind, code, values, text) {
+  const found = messages[kind]?.[code];
+  return found ? found.replace(/\{(\w+)\}/g, (_, name) => shown(name, values[name])) : text;
 }
 
 /** Who finalises blocks: one operator, or so many validators. */
@@ -26,7 +26,7 @@ export function operatorName(operator) {
 function shown(name, value) {
   if (value === undefined) return "–";
   if (typeof value === "boolean") return t(`truth.${value}`);
-  return name === "what" ? (sentences.parts[value] ?? value) : value;
+  return name === "what" ? (messages.parts[value] ?? value) : value;
 }
 
 export const language = document.documentElement.lang;

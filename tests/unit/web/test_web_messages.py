@@ -1,4 +1,4 @@
-"""What the product tells in English has words in every other language: errors, caveats, and the parts they name."""
+"""What the product writes in English has a message in every other language: errors, caveats, parts they name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.vectors.make_evidence import apply_splice
 from veriwatt.errors import VeriwattError
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.verify.outcome import verification_outcome
-from veriwatt.web.words import DEFAULT, LANGUAGES, told
+from veriwatt.web.words import DEFAULT, LANGUAGES, messages
 
 VERIFY = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(veriwatt.verify.__file__).parent.rglob("*.py")]
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "evidence.json").read_text(encoding="utf-8"))
@@ -34,46 +34,46 @@ SHOWABLE = {"str", "str | None", "int", "bool", "bytes", "object", "UtcMillis"}
 pytestmark = pytest.mark.parametrize("language", OTHERS)
 
 
-def test_every_error_has_a_sentence_and_no_sentence_is_of_none(language: str) -> None:
+def test_every_error_has_a_message_and_every_message_its_error(language: str) -> None:
     codes = {leaf.code for leaf in leaves()}
-    assert told(language)["errors"].keys() == codes | OF_HTTP
+    assert messages(language)["errors"].keys() == codes | OF_HTTP
 
 
-def test_a_sentence_holds_values_of_its_error_alone(language: str) -> None:
+def test_a_message_names_values_of_its_error_alone(language: str) -> None:
     wrong = [(leaf.code, places(sentence(language, leaf)) - showable(leaf)) for leaf in leaves()]
     assert [each for each in wrong if each[1]] == []
 
 
-def test_what_stands_in_blocks_is_told_without_values(language: str) -> None:
+def test_messages_of_refusals_in_blocks_need_no_values(language: str) -> None:
     """A block keeps a refusal's code, and no more of it."""
     kept = [leaf for leaf in leaves() if leaf.__module__.startswith("veriwatt.machine.")]
     assert len(kept) > 10
     assert [leaf.code for leaf in kept if places(sentence(language, leaf))] == []
 
 
-def test_every_caveat_has_a_sentence_with_its_values(language: str) -> None:
-    sentences = told(language)["caveats"]
+def test_every_caveat_has_a_message_with_its_values(language: str) -> None:
+    sentences = messages(language)["caveats"]
     assert {code: places(text) for code, text in sentences.items()} == dict(caveats())
 
 
 def test_every_part_that_a_refusal_names_has_a_name(language: str) -> None:
-    assert told(language)["parts"].keys() == set(parts())
+    assert messages(language)["parts"].keys() == set(parts())
 
 
-def test_sentences_hold_no_english(language: str) -> None:
-    said = [text for kind in told(language).values() for text in kind.values()]
+def test_messages_hold_no_english(language: str) -> None:
+    said = [text for kind in messages(language).values() for text in kind.values()]
     bare = (re.sub(r"\{\w+\}|veriwatt [a-z-]+( [a-z-]+)*", "", text) for text in said)
     assert [text for text in bare if re.search(r"[A-Za-z]{2,}", text)] == []
 
 
 @pytest.mark.parametrize("case", [c for c in VECTORS["cases"] if c["verdict"] == "refused"], ids=lambda c: c["name"])
-def test_a_refusal_of_the_vectors_is_told_with_its_values(language: str, case: dict[str, Any]) -> None:
+def test_a_refusal_of_the_vectors_has_a_message_with_its_values(language: str, case: dict[str, Any]) -> None:
     raw = apply_splice(bytes.fromhex(VECTORS["files"][case["file"]]), case.get("splice"))
     trust = None if case["trust"] is None else parse_trust(VECTORS["trust_files"][case["trust"]].encode())
     failed = verification_outcome(raw, trust, case["now"], case["max_age"]).failed
     assert failed is not None
-    assert places(told(language)["errors"][failed.code]) <= failed.values.keys()
-    assert failed.values.get("what") in {None, *told(language)["parts"]} or failed.code not in NAMING
+    assert places(messages(language)["errors"][failed.code]) <= failed.values.keys()
+    assert failed.values.get("what") in {None, *messages(language)["parts"]} or failed.code not in NAMING
     assert failed.why
 
 
@@ -88,7 +88,7 @@ def leaves(base: type[VeriwattError] = VeriwattError) -> Iterator[type[VeriwattE
 
 
 def sentence(language: str, leaf: type[VeriwattError]) -> str:
-    return told(language)["errors"][leaf.code]
+    return messages(language)["errors"][leaf.code]
 
 
 def places(text: str) -> set[str]:

@@ -1,0 +1,59 @@
+// What is looked at: which resolutions are offered, and which span comes next.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { endDay, firstSpan, fitting, fromAddress, lastDays, moved, ownResolution, resolutions, wholeDays } from "../static/choice.js";
+
+const READINGS = { start: "2026-01-01T00:00:00+08:00", end: "2026-03-01T00:00:00+08:00" };
+const POINT = { org: "works", id: "total", kind: "interval", slot: "15m", readings: READINGS };
+const DAY = { from: "2026-01-01", to: "2026-01-02" };
+
+test("no resolution is finer than the point's slot", () => {
+  assert.equal(resolutions(POINT, DAY)[0], "15m");
+  assert.equal(resolutions({ ...POINT, slot: "day" }, DAY)[0], "1d");
+  assert.ok(!resolutions({ ...POINT, slot: "20m" }, DAY).includes("30m"));
+});
+
+test("the finest resolution that still makes a legible line is taken", () => {
+  assert.equal(fitting(POINT, DAY), "15m");
+  assert.equal(fitting(POINT, { from: "2026-01-01", to: "2026-02-01" }), "1h");
+  assert.equal(fitting(POINT, { from: "2024-01-01", to: "2026-01-01" }), "1d");
+});
+
+test("the resolution of the own slots is known where it can be asked for", () => {
+  assert.equal(ownResolution(POINT), "15m");
+  assert.equal(ownResolution({ ...POINT, slot: "20m" }), null);
+});
+
+test("the last days end with the readings; all days begin with them", () => {
+  assert.deepEqual(lastDays(POINT, 7), { from: "2026-02-22", to: "2026-03-01" });
+  assert.deepEqual(lastDays(POINT, null), { from: "2026-01-01", to: "2026-03-01" });
+});
+
+test("a register has figures from the slot after its first reading", () => {
+  const register = { ...POINT, kind: "register", slot: "day" };
+  assert.equal(lastDays(register, null).from, "2026-01-02");
+});
+
+test("at first the last thirty days are shown, or all where that is less", () => {
+  assert.deepEqual(firstSpan(POINT), { from: "2026-01-30", to: "2026-03-01" });
+  const short = { ...POINT, readings: { ...READINGS, start: "2026-02-25T00:00:00+08:00" } };
+  assert.deepEqual(firstSpan(short), { from: "2026-02-25", to: "2026-03-01" });
+});
+
+test("a span moves by its own length", () => {
+  assert.deepEqual(moved(DAY, 1), { from: "2026-01-02", to: "2026-01-03" });
+  assert.deepEqual(moved({ from: "2026-01-08", to: "2026-01-15" }, -1), { from: "2026-01-01", to: "2026-01-08" });
+});
+
+test("a time within a day ends with that day", () => {
+  assert.equal(endDay("2026-01-05T00:00:00+08:00"), "2026-01-05");
+  assert.equal(endDay("2026-01-05T00:15:00+08:00"), "2026-01-06");
+  assert.ok(wholeDays(DAY) && !wholeDays({ ...DAY, to: "2026-01-02T01:00:00+08:00" }));
+});
+
+test("an address chooses point, span and resolution; what it lacks or gets wrong is completed", () => {
+  globalThis.location = { search: "?point=works/total&from=2026-02-01&to=2026-02-02&every=1h" };
+  assert.deepEqual(fromAddress([POINT]), { point: "works/total", from: "2026-02-01", to: "2026-02-02", every: "1h" });
+  globalThis.location = { search: "?point=nobody/nothing&every=3h" };
+  assert.deepEqual(fromAddress([POINT]), { point: "works/total", ...firstSpan(POINT), every: "1h" });
+});
