@@ -1,4 +1,4 @@
-"""Random transactions against a model of plain dicts that knows the rules in three lines each."""
+"""Random transactions: the machine agrees with a naive model of plain dicts."""
 
 from __future__ import annotations
 

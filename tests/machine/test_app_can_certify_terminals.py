@@ -23,14 +23,14 @@ from veriwatt.units import DAY, MINUTE
 LAST = FrameId(bytes([7]) * 32)
 
 
-def test_a_terminal_is_enrolled_with_its_key_and_how_that_is_kept(scene: Scene) -> None:
+def test_a_passport_has_the_key_and_its_protection(scene: Scene) -> None:
     scene.chain.must(scene.oli.enrol(SimTerminal("acme", "t1", sim_key("terminal acme/t1", Protection.TPM))))
     passport = scene.passport()
     assert passport.version == 1
     assert passport.keys == (KeyPeriod(scene.terminal.key.public, Protection.TPM, START + MINUTE),)
 
 
-def test_another_orgs_certification_counts_before_the_terminals_own(scene: Scene) -> None:
+def test_another_orgs_certification_ranks_above_the_own_orgs(scene: Scene) -> None:
     scene.enrolled()
     scene.chain.must(scene.ann.certify(scene.terminal, START, START + 9 * DAY))
     own = certified_at(scene.passport(), START + DAY)
@@ -51,7 +51,7 @@ def test_a_certification_ends_where_it_says(scene: Scene) -> None:
     assert certified_at(scene.passport(), START - 1) is None
 
 
-def test_what_was_collected_before_the_enrolment_is_not_the_terminals(scene: Scene) -> None:
+def test_a_key_is_valid_from_its_enrolment_less_the_clock_margin(scene: Scene) -> None:
     passport = scene.enrolled().passport()
     assert key_at(passport, FrameNumber(1, 5), passport.enrolled_at - CLOCK_MARGIN) == scene.terminal.key.public
     with pytest.raises(NotProven):
@@ -66,7 +66,7 @@ def test_no_certification_reaches_back_to_before_the_terminal_was_enrolled(scene
     assert certified_throughout(passport, [first - 1, START + DAY]) is None
 
 
-def test_a_retired_terminal_counts_up_to_its_last_frame(scene: Scene) -> None:
+def test_frames_of_a_retired_terminal_are_valid_up_to_its_last_frame(scene: Scene) -> None:
     scene.enrolled().chain.must(scene.ann.retire(scene.terminal, _frame(1, 5, LAST)))
     passport = scene.passport()
     check_last_frame(passport, _frame(1, 4, FrameId(bytes(32))))
@@ -77,7 +77,7 @@ def test_a_retired_terminal_counts_up_to_its_last_frame(scene: Scene) -> None:
             check_last_frame(passport, _frame(epoch, seq, frame))
 
 
-def test_a_retired_terminal_that_never_sent_counts_for_nothing(scene: Scene) -> None:
+def test_a_terminal_retired_without_a_last_frame_has_no_valid_frame(scene: Scene) -> None:
     scene.enrolled().chain.must(scene.ann.retire(scene.terminal))
     with pytest.raises(NotProven):
         check_last_frame(scene.passport(), _frame(0, 0, LAST))

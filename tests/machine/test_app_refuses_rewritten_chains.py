@@ -1,4 +1,4 @@
-"""What an org and its log host can send together, and what becomes of it."""
+"""An org and its log host together cannot rewrite what was anchored."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def anchored(scene: Scene) -> Scene:
     return scene
 
 
-def test_an_anchor_before_the_data_chain_is_opened(scene: Scene) -> None:
+def test_an_anchor_before_the_data_chain_is_opened_is_refused(scene: Scene) -> None:
     assert scene.chain.one(scene.ann.anchor(TRUE[:5], 0)).code == "record-not-found"
 
 
 @pytest.mark.parametrize("old_size", [0, 4, 6, 2**62])
-def test_an_anchor_that_begins_elsewhere_than_the_last_one_ended(anchored: Scene, old_size: int) -> None:
+def test_an_anchor_begins_where_the_last_one_ended(anchored: Scene, old_size: int) -> None:
     body = Anchor(old_size, old_size + 1, (TRUE[0],), MANIFEST, TIPS)
     assert anchored.chain.one(anchored.ann.sign(body)).code == "anchor-out-of-sequence"
 
 
-def test_growth_by_nothing_or_by_another_number_of_subtrees(anchored: Scene) -> None:
+def test_growth_by_nothing_or_by_another_number_of_subtrees_is_refused(anchored: Scene) -> None:
     for new_size, subtrees in ((5, ()), (4, ()), (8, (TRUE[0],))):
         body = Anchor(5, new_size, subtrees, MANIFEST, TIPS)
         assert anchored.chain.one(anchored.ann.sign(body)).code == "malformed"
@@ -44,7 +44,7 @@ def test_the_anchored_leaves_stay_under_the_root_whatever_the_next_anchor_says(a
     assert queries.data_chain(anchored.chain.rows, "acme").root() == tree_root(TRUE[:9])
 
 
-def test_a_second_data_chain_of_one_org(anchored: Scene) -> None:
+def test_an_org_opens_one_data_chain(anchored: Scene) -> None:
     anchored.oli.key = sim_key("member acme/oli")
     assert anchored.chain.one(anchored.oli.open_log()).code == "record-exists"
 

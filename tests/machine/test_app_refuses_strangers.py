@@ -1,4 +1,4 @@
-"""Who may not: other keys, other chains, stale or altered transactions, and members without the role."""
+"""The machine refuses other keys, other chains, stale or altered transactions, and members without the role."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ def refused(scene: Scene, raw: bytes, *, code: str, leaves_trace: bool) -> None:
     assert (scene.chain.app_hashes[-1] != before) == leaves_trace
 
 
-def test_a_transaction_for_another_chain(scene: Scene) -> None:
+def test_a_transaction_for_another_chain_is_refused(scene: Scene) -> None:
     scene.ann.chain = "sim-0000000000000000"
     refused(scene, scene.ann.open_log(), code="wrong-chain", leaves_trace=False)
 
 
-def test_a_member_that_does_not_exist(scene: Scene) -> None:
+def test_a_member_that_does_not_exist_is_refused(scene: Scene) -> None:
     eve = SimMember("acme", "eve", chain=scene.ann.chain)
     refused(scene, eve.open_log(), code="signer-not-found", leaves_trace=False)
 
 
-def test_a_key_that_is_not_the_members(scene: Scene) -> None:
+def test_a_signature_by_another_key_than_the_members_is_refused(scene: Scene) -> None:
     scene.ann.key = sim_key("eve")
     refused(scene, scene.ann.open_log(), code="signer-not-found", leaves_trace=False)
 
 
-def test_a_member_who_signs_in_anothers_name(scene: Scene) -> None:
+def test_a_member_cannot_sign_in_anothers_name(scene: Scene) -> None:
     scene.ann.name = "oli"
     refused(scene, scene.ann.open_log(), code="signer-not-found", leaves_trace=False)
 
 
-def test_a_signature_over_other_bytes(scene: Scene) -> None:
+def test_a_signature_over_other_bytes_is_refused(scene: Scene) -> None:
     one, other = (parse_sign1(scene.ann.open_log(), "transaction") for _ in range(2))
     raw = replace(one, signature=other.signature).to_bytes()
     refused(scene, raw, code="bad-signature", leaves_trace=False)
 
 
-def test_a_malleated_envelope(scene: Scene) -> None:
+def test_a_malleated_envelope_is_refused(scene: Scene) -> None:
     raw = bytearray(scene.ann.open_log())
     refused(scene, bytes(raw) + b"\x00", code="not-canonical", leaves_trace=False)
     raw[-1] ^= 1
@@ -57,15 +57,15 @@ def test_a_malleated_envelope(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"\x80", b"\xff" * 50, b"\x84\x40\xa0\x40\x40"], ids=bytes.hex)
-def test_bytes_that_are_no_transaction(scene: Scene, raw: bytes) -> None:
+def test_bytes_that_are_no_transaction_are_refused(scene: Scene, raw: bytes) -> None:
     refused(scene, raw, code="malformed", leaves_trace=False)
 
 
-def test_more_bytes_than_the_ledger_takes(scene: Scene) -> None:
+def test_more_bytes_than_the_ledger_accepts_are_refused(scene: Scene) -> None:
     refused(scene, bytes(1_000_001), code="transaction-too-large", leaves_trace=False)
 
 
-def test_an_expired_transaction_and_one_that_would_outlive_its_record() -> None:
+def test_a_transaction_that_expired_or_would_outlive_its_record_is_refused() -> None:
     scene = Scene(expiry_horizon=10)
     scene.chain.block()
     scene.chain.block()
@@ -111,12 +111,12 @@ def test_an_admitted_org_admits_no_other(scene: Scene) -> None:
     refused(scene, bob.add_org(SimMember("cog", "cal")), code="not-allowed", leaves_trace=True)
 
 
-def test_a_first_member_who_is_no_owner(scene: Scene) -> None:
+def test_the_first_member_of_an_org_is_an_owner(scene: Scene) -> None:
     body = AddOrg("bolt", "Bolt", SimMember("bolt", "bob", Role.READER).new)
     refused(scene, scene.ann.sign(body), code="malformed", leaves_trace=True)
 
 
-def test_a_key_serves_once_whatever_it_was_registered_as(scene: Scene) -> None:
+def test_a_key_is_registered_once_whatever_its_purpose(scene: Scene) -> None:
     scene.enrolled().chain.must(scene.ann.open_log())
     taken = [scene.cora.key, scene.terminal.key, sim_key("log acme"), sim_validator()]
     for at, key in enumerate(taken):
@@ -126,12 +126,12 @@ def test_a_key_serves_once_whatever_it_was_registered_as(scene: Scene) -> None:
     refused(scene, scene.ann.enrol(clone), code="key-exists", leaves_trace=True)
 
 
-def test_a_small_order_key(scene: Scene) -> None:
+def test_a_small_order_key_is_refused(scene: Scene) -> None:
     weak = NewMember("weak", Role.READER, PublicKey(ED25519, bytes([1]) + bytes(31)))
     refused(scene, scene.ann.sign(AddMember(weak)), code="malformed", leaves_trace=False)
 
 
-def test_a_name_that_is_taken(scene: Scene) -> None:
+def test_an_existing_name_is_refused(scene: Scene) -> None:
     scene.enrolled()
     twin = SimTerminal("acme", "t1", key=sim_key("twin"))
     refused(scene, scene.ann.enrol(twin), code="record-exists", leaves_trace=True)

@@ -104,17 +104,17 @@ def test_every_row_added_is_found_in_its_table(path: Path, table: str, row: tupl
     assert table in named(audit(path))
 
 
-def test_the_newest_proof_block_cannot_go_alone(path: Path) -> None:
+def test_removing_the_newest_proof_block_alone_is_found(path: Path) -> None:
     change(path, "DELETE FROM blocks WHERE height = 7")
     assert named(audit(path)) == ["blocks"]
 
 
-def test_the_newest_blocks_cannot_go_without_their_state(path: Path) -> None:
+def test_removing_the_newest_blocks_without_their_state_is_found(path: Path) -> None:
     change(path, "DELETE FROM blocks WHERE height >= 6")
     assert named(audit(path)) == ["log_leaves", "state"]
 
 
-def test_the_newest_blocks_gone_with_their_state_is_an_older_ledger(sound: Path, tmp_path: Path) -> None:
+def test_removing_the_newest_blocks_with_their_state_leaves_an_older_ledger(sound: Path, tmp_path: Path) -> None:
     """What the file alone cannot show; a trust file's checkpoint and the data chain's size do."""
     ann, older = SimMember("acme", "ann"), tmp_path / "older.db"
     with EmbeddedLedger.create(older, sim_genesis(ann), sim_validator(), SimClock(START)) as ledger:
@@ -126,7 +126,7 @@ def test_the_newest_blocks_gone_with_their_state_is_an_older_ledger(sound: Path,
     assert rows(older, "blocks") == rows(sound, "blocks")[:-2]
 
 
-def test_whoever_signs_cannot_set_the_clock_back(path: Path) -> None:
+def test_block_time_set_back_by_the_signer_is_found(path: Path) -> None:
     before, last = (StoredBlock.from_bytes(raw) for *_, raw in rows(path, "blocks")[-2:] if isinstance(raw, bytes))
     forged = finalise(replace(last.header, time=before.header.time), (), (), sim_validator())
     change(path, "UPDATE blocks SET block = ? WHERE height = 7", (forged.to_bytes(),))

@@ -1,4 +1,4 @@
-"""The ledger's file: who may open it, and what opening it refuses."""
+"""Creating, opening and closing the ledger's file."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ledger(path: Path, ann: SimMember) -> EmbeddedLedger:
     return EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START))
 
 
-def test_a_second_writer_is_told_that_the_ledger_is_held(ledger: EmbeddedLedger, path: Path) -> None:
+def test_a_second_writer_is_refused_while_the_ledger_is_open(ledger: EmbeddedLedger, path: Path) -> None:
     with pytest.raises(Unavailable, match="another process holds the ledger"):
         EmbeddedLedger.open(path, sim_validator(), SimClock(START))
     ledger.close()
@@ -67,7 +67,7 @@ def test_a_ledger_is_created_once(ledger: EmbeddedLedger, path: Path, ann: SimMe
         EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START))
 
 
-def test_another_key_cannot_go_on_with_the_ledger(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
+def test_another_key_cannot_continue_the_ledger(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
     ledger.close()
     with pytest.raises(Refused, match="signed by key"):
         EmbeddedLedger.open(path, ann.key, SimClock(START))
