@@ -24,7 +24,7 @@ def proven_reading(raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms: 
     return proven
 
 
-class Court:
+class EvidenceReader:
     """A verifier with the trust file that a world gave out at its beginning."""
 
     def __init__(self, world: SimWorld) -> None:
@@ -51,11 +51,11 @@ def step_that_refuses(build: Callable[[], object]) -> int:
     return refused.value.step
 
 
-def anchored_days(folder: Path, days: int = 2, *, name: str = "sim", founder: str = "ann") -> Court:
-    """A court over a world with a frame for each of the days, anchored."""
+def anchored_days(folder: Path, days: int = 2, *, name: str = "sim", founder: str = "ann") -> EvidenceReader:
+    """A reader over a world with a frame for each of the days, anchored."""
     world = SimWorld(folder, name, founder=founder)
-    court = Court(world)
+    reader = EvidenceReader(world)
     for day in range(days):
         world.day(day)
     world.anchor()
-    return court
+    return reader

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.attacks.evidence_cases import Court, anchored_days
+from tests.attacks.evidence_cases import EvidenceReader, anchored_days
 from veriwatt.encoding import decode, encode
 from veriwatt.model.evidence.evidence import MAX_EVIDENCE
 from veriwatt.testing.worlds import PLANT
@@ -16,14 +16,14 @@ from veriwatt.verify.verdict import Verdict
 
 
 @pytest.fixture(scope="module")
-def court(tmp_path_factory: pytest.TempPathFactory) -> Court:
+def reader(tmp_path_factory: pytest.TempPathFactory) -> EvidenceReader:
     return anchored_days(tmp_path_factory.mktemp("bytes"))
 
 
 @pytest.fixture(scope="module")
-def raw(court: Court) -> bytes:
+def raw(reader: EvidenceReader) -> bytes:
     """Every kind of part: a frame of two hours between others, and a block after its anchor's."""
-    world = court.world
+    world = reader.world
     two_hours = Interval(world.slot_start(2, 8), world.slot_start(2, 16))
     world.append(world.made(two_hours, {PLANT: world.group_columns(PLANT, two_hours)}))
     world.anchor()
@@ -32,32 +32,32 @@ def raw(court: Court) -> bytes:
     return world.evidence(2, 11, "meter 3").to_bytes()
 
 
-def test_the_file_that_the_attacks_alter_is_proven(court: Court, raw: bytes) -> None:
-    assert court.verify(raw).verdict is Verdict.PROVEN
+def test_the_file_that_the_attacks_alter_is_proven(reader: EvidenceReader, raw: bytes) -> None:
+    assert reader.verify(raw).verdict is Verdict.PROVEN
 
 
-def test_no_byte_can_be_flipped(court: Court, raw: bytes) -> None:
-    newest = court.world.trust()
+def test_no_byte_can_be_flipped(reader: EvidenceReader, raw: bytes) -> None:
+    newest = reader.world.trust()
     for at in range(len(raw)):
         altered = raw[:at] + bytes([raw[at] ^ 1 << at % 8]) + raw[at + 1 :]
-        assert verification_outcome(altered, newest, court.now).verdict is Verdict.REFUSED, (
+        assert verification_outcome(altered, newest, reader.now).verdict is Verdict.REFUSED, (
             f"byte {at} flipped, and not refused"
         )
 
 
-def test_no_byte_can_be_flipped_where_nobody_is_trusted(court: Court, raw: bytes) -> None:
+def test_no_byte_can_be_flipped_without_a_trust_file(reader: EvidenceReader, raw: bytes) -> None:
     for at in range(0, len(raw), 7):
         altered = raw[:at] + bytes([raw[at] ^ 1 << (at + 3) % 8]) + raw[at + 1 :]
         with pytest.raises(StepFailed):
-            verify_evidence(altered, None, court.now)
+            verify_evidence(altered, None, reader.now)
 
 
-def test_no_byte_can_be_added_or_cut(court: Court, raw: bytes) -> None:
+def test_no_byte_can_be_added_or_cut(reader: EvidenceReader, raw: bytes) -> None:
     for altered in (b"", raw[:-1], raw + b"\0", raw + raw, raw[1:], b"\0" + raw, raw[: len(raw) // 2]):
-        assert court.step_that_refuses(altered) == 1
+        assert reader.step_that_refuses(altered) == 1
 
 
-def test_a_second_spelling_is_refused(court: Court, raw: bytes) -> None:
+def test_a_second_spelling_is_refused(reader: EvidenceReader, raw: bytes) -> None:
     assert raw[0] == 0x8C
     spellings = {
         "long head of the array": b"\x98\x0c" + raw[1:],
@@ -69,15 +69,15 @@ def test_a_second_spelling_is_refused(court: Court, raw: bytes) -> None:
         "a big number for the version": raw[:1] + b"\xc2\x41\x01" + raw[2:],
     }
     for name, altered in spellings.items():
-        assert court.step_that_refuses(altered) == 1, name
+        assert reader.step_that_refuses(altered) == 1, name
 
 
-def test_a_text_in_pieces_is_refused(court: Court, raw: bytes) -> None:
-    chain = court.world.ledger.chain_id.encode()
+def test_a_text_in_pieces_is_refused(reader: EvidenceReader, raw: bytes) -> None:
+    chain = reader.world.ledger.chain_id.encode()
     whole = bytes([0x60 | len(chain)]) + chain
     assert raw[2 : 2 + len(whole)] == whole
     pieces = b"\x7f" + bytes([0x60 | 3]) + chain[:3] + bytes([0x60 | len(chain) - 3]) + chain[3:] + b"\xff"
-    assert court.step_that_refuses(raw[:2] + pieces + raw[2 + len(whole) :]) == 1
+    assert reader.step_that_refuses(raw[:2] + pieces + raw[2 + len(whole) :]) == 1
 
 
 @pytest.mark.parametrize(
@@ -109,25 +109,25 @@ def test_a_text_in_pieces_is_refused(court: Court, raw: bytes) -> None:
         "huge number",
     ],
 )
-def test_nesting_and_huge_lengths_are_refused(court: Court, bomb: bytes) -> None:
-    assert court.step_that_refuses(bomb) == 1
+def test_nesting_and_huge_lengths_are_refused(reader: EvidenceReader, bomb: bytes) -> None:
+    assert reader.step_that_refuses(bomb) == 1
 
 
-def test_a_flood_is_refused_unread(court: Court, raw: bytes) -> None:
-    assert court.step_that_refuses(raw + bytes(MAX_EVIDENCE)) == 1
+def test_a_file_beyond_the_size_limit_is_refused_before_it_is_parsed(reader: EvidenceReader, raw: bytes) -> None:
+    assert reader.step_that_refuses(raw + bytes(MAX_EVIDENCE)) == 1
 
 
-def test_parts_beyond_their_bounds_are_refused(court: Court, raw: bytes) -> None:
+def test_parts_beyond_their_bounds_are_refused(reader: EvidenceReader, raw: bytes) -> None:
     fields = decode(raw)
     assert isinstance(fields, list)
     beyond = {3: [b"\0" * 5000, b"\0" * 32, 0, b""], 6: [0, b"\0" * 31], 10: [[None] * 99, fields[10]]}
     for number, altered in beyond.items():
         parts = [*fields[:number], altered, *fields[number + 1 :]]
-        assert court.step_that_refuses(encode(parts)) == 1
+        assert reader.step_that_refuses(encode(parts)) == 1
 
 
-def test_a_refusal_names_step_and_reason(court: Court, raw: bytes) -> None:
-    refusal = verification_outcome(raw[:-1], court.trust, court.now)
+def test_a_refusal_names_step_and_reason(reader: EvidenceReader, raw: bytes) -> None:
+    refusal = verification_outcome(raw[:-1], reader.trust, reader.now)
     assert refusal.verdict is Verdict.REFUSED
     assert refusal.failed is not None
     assert (refusal.failed.step, refusal.failed.name) == (1, "canonical form")

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.attacks.evidence_cases import Court, anchored_days
+from tests.attacks.evidence_cases import EvidenceReader, anchored_days
 from veriwatt.encoding import decode, encode
 from veriwatt.verify.outcome import verification_outcome
 from veriwatt.verify.verdict import Verdict
@@ -28,14 +28,14 @@ PARTS = (
 
 
 @pytest.fixture(scope="module")
-def court(tmp_path_factory: pytest.TempPathFactory) -> Court:
+def reader(tmp_path_factory: pytest.TempPathFactory) -> EvidenceReader:
     return anchored_days(tmp_path_factory.mktemp("parts"))
 
 
 @pytest.fixture(scope="module")
-def files(court: Court) -> list[bytes]:
+def files(reader: EvidenceReader) -> list[bytes]:
     """Evidence at several heights: other slots, points, groups, days and anchors, and one slot proven twice."""
-    world = court.world
+    world = reader.world
 
     def at_this_height() -> list[bytes]:
         slots = ((0, 5, "meter 0"), (0, 6, "meter 0"), (0, 5, "meter 6"), (1, 5, "room 1"))
@@ -47,28 +47,28 @@ def files(court: Court) -> list[bytes]:
     return [*early, *at_this_height(), *(world.evidence(2, *slot).to_bytes() for slot in ((5,), (95, "meter 2")))]
 
 
-def test_every_file_is_proven(court: Court, files: list[bytes]) -> None:
-    assert [court.verify(each).verdict for each in files] == [Verdict.PROVEN] * len(files)
+def test_every_file_is_proven(reader: EvidenceReader, files: list[bytes]) -> None:
+    assert [reader.verify(each).verdict for each in files] == [Verdict.PROVEN] * len(files)
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_no_part_fits_another_file(court: Court, files: list[bytes], part: str) -> None:
+def test_no_part_fits_another_file(reader: EvidenceReader, files: list[bytes], part: str) -> None:
     tried = 0
     for mine, other in permutations(files, 2):
         mixed = with_parts(mine, other, part)
         if mixed not in files:
             tried += 1
-            assert verification_outcome(mixed, court.trust, court.now).verdict is Verdict.REFUSED
+            assert verification_outcome(mixed, reader.trust, reader.now).verdict is Verdict.REFUSED
     assert tried or part == "chain"
 
 
-def test_no_two_parts_together_fit_another_file(court: Court, files: list[bytes]) -> None:
+def test_no_two_parts_together_fit_another_file(reader: EvidenceReader, files: list[bytes]) -> None:
     mine = files[0]
     for other in files[1:]:
         for one, two in permutations(PARTS, 2):
             mixed = with_parts(mine, other, one, two)
             if mixed not in files:
-                outcome = verification_outcome(mixed, court.trust, court.now)
+                outcome = verification_outcome(mixed, reader.trust, reader.now)
                 assert outcome.verdict is Verdict.REFUSED, (one, two)
 
 

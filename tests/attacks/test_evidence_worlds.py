@@ -1,4 +1,4 @@
-"""What an enterprise, a log host or a thief of keys may try with evidence, and the step that stops it."""
+"""Attacks by an enterprise, a log host or a thief of keys on evidence, and the step that refuses each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.attacks.evidence_cases import Court, anchored_days, proven_reading, step_that_refuses
+from tests.attacks.evidence_cases import EvidenceReader, anchored_days, proven_reading, step_that_refuses
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.encoding import Sign1, protected_header
@@ -41,56 +41,56 @@ from veriwatt.verify.verdict import Verdict
 
 
 @pytest.fixture
-def court(tmp_path: Path) -> Court:
+def reader(tmp_path: Path) -> EvidenceReader:
     return anchored_days(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def still(tmp_path_factory: pytest.TempPathFactory) -> Court:
-    """A court whose world no test changes."""
+def still(tmp_path_factory: pytest.TempPathFactory) -> EvidenceReader:
+    """A reader whose world no test changes."""
     return anchored_days(tmp_path_factory.mktemp("still"))
 
 
 @pytest.fixture(scope="module")
-def honest(still: Court) -> Evidence[ReadingClaim]:
+def honest(still: EvidenceReader) -> Evidence[ReadingClaim]:
     return still.world.evidence(1, 41)
 
 
-def after(court: Court, made: Made) -> Evidence[ReadingClaim]:
+def after(reader: EvidenceReader, made: Made) -> Evidence[ReadingClaim]:
     """Evidence of the slot 41 of a frame for day 2 that is put into the chain and anchored."""
-    court.world.append(made)
-    court.world.anchor()
-    return court.world.evidence(2, 41, position=made.position)
+    reader.world.append(made)
+    reader.world.anchor()
+    return reader.world.evidence(2, 41, position=made.position)
 
 
 # What is disclosed
 
 
-def test_an_edited_value_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_an_edited_value_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     leaf = Leaf.from_bytes(honest.claim.disclosure.leaf)
     edited = replace(leaf, values=(*leaf.values[:41], 1, *leaf.values[42:])).to_bytes()
     assert still.step_that_refuses(edit_reading(honest, disclosure=replace(honest.claim.disclosure, leaf=edited))) == 12
 
 
-def test_a_point_does_not_show_another_points_leaf(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_a_point_does_not_show_another_points_leaf(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     other = still.world.evidence(1, 41, "meter 1")
     assert still.step_that_refuses(edit_reading(honest, disclosure=other.claim.disclosure)) == 12
 
 
-def test_a_leaf_that_names_another_point_than_its_place_is_refused(court: Court) -> None:
+def test_a_leaf_that_names_another_point_than_its_place_is_refused(reader: EvidenceReader) -> None:
     """A terminal that puts one meter's values in the place of another's."""
-    world = court.world
+    world = reader.world
     first, second, *rest = world.columns(2)[PLANT]
     swapped = [second, first, *rest]
     made = world.made(world.window(2), {PLANT: swapped})
     world.append(made)
     world.anchor()
     mine, other = (world.shown(made, swapped, world.claim(2, 41, point)) for point in ("meter 0", "meter 1"))
-    assert court.step_that_refuses(mine) == 12
-    assert court.step_that_refuses(edit_reading(mine, disclosure=other.claim.disclosure)) == 12
+    assert reader.step_that_refuses(mine) == 12
+    assert reader.step_that_refuses(edit_reading(mine, disclosure=other.claim.disclosure)) == 12
 
 
-def test_a_leaf_is_not_taken_for_one_of_a_smaller_tree(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_a_leaf_is_not_taken_for_one_of_a_smaller_tree(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     """The last leaf of seven has the path of the last of six: only the header's count tells them apart."""
     last = still.world.evidence(1, 41, "meter 6")
     for index in range(7):
@@ -99,14 +99,14 @@ def test_a_leaf_is_not_taken_for_one_of_a_smaller_tree(still: Court, honest: Evi
             assert still.step_that_refuses(moved) == 12
 
 
-def test_a_slot_beside_the_leaf_is_not_claimed(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_a_slot_beside_the_leaf_is_not_claimed(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     for start in (honest.claim.slot.start + 1, honest.claim.slot.start + DAY, honest.claim.slot.start - DAY):
         assert still.step_that_refuses(edit_reading(honest, slot=replace(honest.claim.slot, start=start))) == 14
 
 
-def test_a_second_plaintext_under_a_second_key_is_refused(court: Court) -> None:
+def test_a_second_plaintext_under_a_second_key_is_refused(reader: EvidenceReader) -> None:
     """Whatever else a ciphertext can be made to open to, the signed header has one column root."""
-    evidence, world = court.world.evidence(1, 41), court.world
+    evidence, world = reader.world.evidence(1, 41), reader.world
     made, entry = world.frames[1], world.frames[1].header.groups[0]
     columns = [replace_values(column, 99) for column in world.columns(1)[PLANT]]
     identity = FrameIdentity.of(made.header, 1)
@@ -115,55 +115,55 @@ def test_a_second_plaintext_under_a_second_key_is_refused(court: Court) -> None:
     keys = content_keys(bytes(32), identity.context(PLANT))
     leaf = disclose(columns, keys, "meter 0", evidence.claim.slot.start)
     second = DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
-    assert court.step_that_refuses(edit_reading(evidence, disclosure=second)) == 12
+    assert reader.step_that_refuses(edit_reading(evidence, disclosure=second)) == 12
 
 
-def test_a_slot_of_which_the_frame_says_nothing_is_no_reading(court: Court) -> None:
-    world = court.world
+def test_a_slot_that_the_frame_leaves_absent_has_no_evidence(reader: EvidenceReader) -> None:
+    world = reader.world
     columns = world.columns(2, status=Status.ABSENT)
-    assert step_that_refuses(lambda: after(court, world.made(world.window(2), columns))) == 14
+    assert step_that_refuses(lambda: after(reader, world.made(world.window(2), columns))) == 14
 
 
-def test_statuses_beside_those_of_the_header_are_refused(court: Court) -> None:
+def test_statuses_that_differ_from_the_header_are_refused(reader: EvidenceReader) -> None:
     """The header says estimated, the leaf under its column root says measured."""
 
     def lie(header: FrameHeader) -> FrameHeader:
         estimated = make_runs(np.full(7 * 96, Status.ESTIMATED, np.uint8))
         return replace(header, groups=(replace(header.groups[0], statuses=estimated), *header.groups[1:]))
 
-    world = court.world
+    world = reader.world
     made = world.day(2, edit=lie)
     world.anchor()
-    assert court.step_that_refuses(world.shown(made, world.columns(2)[PLANT], world.claim(2, 41))) == 13
+    assert reader.step_that_refuses(world.shown(made, world.columns(2)[PLANT], world.claim(2, 41))) == 13
 
 
-def test_a_leaf_of_another_day_is_refused(court: Court) -> None:
+def test_a_leaf_of_another_day_is_refused(reader: EvidenceReader) -> None:
     """A terminal that signs yesterday's slots into today's window."""
-    world = court.world
+    world = reader.world
     yesterday = world.columns(1)
     made = world.made(world.window(2), yesterday)
     world.append(made)
     world.anchor()
-    assert court.step_that_refuses(world.shown(made, yesterday[PLANT], world.claim(1, 41))) == 13
+    assert reader.step_that_refuses(world.shown(made, yesterday[PLANT], world.claim(1, 41))) == 13
 
 
 # What is signed
 
 
-def test_an_edited_header_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_an_edited_header_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     header = parse_header(honest.frames[0].frame.header)
     edited = replace(header, collected_at=header.collected_at - HOUR).to_bytes()
     assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, header=edited))) == 7
 
 
-def test_another_signature_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_another_signature_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     signature = bytes([honest.frames[0].frame.signature[0] ^ 1]) + honest.frames[0].frame.signature[1:]
     assert (
         still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, signature=signature))) == 7
     )
 
 
-def test_groups_of_a_frame_are_not_swapped(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_groups_of_a_frame_are_not_swapped(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, group=OFFICE))) == 5
     assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, group="attic"))) == 1
     office = still.world.evidence(1, 41, "room 0")
@@ -171,72 +171,72 @@ def test_groups_of_a_frame_are_not_swapped(still: Court, honest: Evidence[Readin
     assert still.step_that_refuses(swapped) == 11
 
 
-def test_a_frame_of_another_key_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_frame_of_another_key_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     thief = sim_key("thief")
-    assert step_that_refuses(lambda: after(court, world.made(world.window(2), world.columns(2), key=thief))) == 9
+    assert step_that_refuses(lambda: after(reader, world.made(world.window(2), world.columns(2), key=thief))) == 9
 
 
-def test_a_key_id_does_not_stand_for_the_key(court: Court) -> None:
+def test_a_key_id_does_not_stand_for_the_key(reader: EvidenceReader) -> None:
     """The thief's signature under the terminal's key id."""
-    world = court.world
+    world = reader.world
     made = world.made(world.window(2), world.columns(2), key=sim_key("thief"))
     frame = parse_frame(made.upload)
     protected = parse_frame(world.frames[0].upload).protected
     forged = replace(made, upload=upload_bytes(replace(frame.envelope, protected=protected), frame.payloads))
-    assert step_that_refuses(lambda: after(court, forged)) == 9
+    assert step_that_refuses(lambda: after(reader, forged)) == 9
 
 
 @pytest.mark.parametrize("content_type", ["veriwatt/statement", "veriwatt/transaction", "veriwatt/frame2"])
-def test_a_signature_of_another_content_type_is_no_frames(court: Court, content_type: str) -> None:
-    world = court.world
+def test_a_signature_of_another_content_type_is_refused(reader: EvidenceReader, content_type: str) -> None:
+    world = reader.world
     key, frame = world.terminal.key, parse_frame(world.made(world.window(2), world.columns(2)).upload)
     protected = protected_header(-8, content_type, key.public.key_id)
     unsigned = Sign1(protected, frame.envelope.payload, b"")
     signed = replace(unsigned, signature=key.sign(unsigned.signed_bytes()))
     made = Made(len(world.chain.uploads), frame.header, upload_bytes(signed, frame.payloads))
-    assert step_that_refuses(lambda: after(court, made)) == 9
+    assert step_that_refuses(lambda: after(reader, made)) == 9
 
 
-def test_a_signature_for_another_ledger_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_signature_for_another_ledger_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     made = world.made(world.window(2), world.columns(2), edit=lambda h: replace(h, chain="sim-0123456789abcdef"))
-    assert step_that_refuses(lambda: after(court, made)) == 2
+    assert step_that_refuses(lambda: after(reader, made)) == 2
 
 
 # Whose key it was
 
 
-def test_a_frame_after_the_last_of_a_retired_terminal_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_frame_after_the_last_of_a_retired_terminal_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     world.must(world.owner.retire(world.terminal, last_of(world, 1)))
-    assert step_that_refuses(lambda: after(court, world.made(world.window(2), world.columns(2)))) == 8
+    assert step_that_refuses(lambda: after(reader, world.made(world.window(2), world.columns(2)))) == 8
 
 
-def test_a_frame_in_the_place_of_a_retired_terminals_last_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_frame_in_the_place_of_a_retired_terminals_last_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     world.must(
         world.owner.retire(
             world.terminal, FrameRef("t1", FrameNumber(1, 3), parse_frame(world.frames[1].upload).frame_id)
         )
     )
-    assert step_that_refuses(lambda: after(court, world.made(world.window(2), world.columns(2)))) == 8
+    assert step_that_refuses(lambda: after(reader, world.made(world.window(2), world.columns(2)))) == 8
 
 
-def test_a_retired_terminals_frames_up_to_its_last_are_proven_even_anchored_late(court: Court) -> None:
-    world = court.world
+def test_a_retired_terminals_frames_up_to_its_last_are_proven_even_anchored_late(reader: EvidenceReader) -> None:
+    world = reader.world
     world.day(2)
     world.must(world.owner.retire(world.terminal, last_of(world, 2)))
     world.anchor()
     for day in range(3):
-        assert court.verify(world.evidence(day, 41)).verdict is Verdict.PROVEN
+        assert reader.verify(world.evidence(day, 41)).verdict is Verdict.PROVEN
 
 
 @pytest.mark.parametrize(("late", "proven"), [(0, True), (1, False)])
 def test_a_retired_terminals_frame_anchored_after_the_spools_age_is_refused(
-    court: Court, late: int, proven: bool
+    reader: EvidenceReader, late: int, proven: bool
 ) -> None:
-    world = court.world
+    world = reader.world
     world.day(2)
     world.must(world.owner.retire(world.terminal, last_of(world, 2)))
     passes = SPOOL_AGE + ANCHOR_LAG + late - MINUTE - SECOND  # a minute and a second pass with `anchor`
@@ -249,38 +249,38 @@ def test_a_retired_terminals_frame_anchored_after_the_spools_age_is_refused(
         assert step_that_refuses(lambda: world.evidence(2, 41)) == 8
 
 
-def test_a_compromised_keys_frame_anchored_after_the_report_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_compromised_keys_frame_anchored_after_the_report_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     made = world.day(2)
     world.must(world.inspector.report_compromised(world.terminal, made.header.collected_at + DAY))
     world.anchor()
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 8
 
 
-def test_a_compromised_keys_frame_anchored_before_the_report_is_proven_with_the_report(court: Court) -> None:
-    world = court.world
+def test_a_compromised_keys_frame_anchored_before_the_report_is_proven_with_the_report(reader: EvidenceReader) -> None:
+    world = reader.world
     world.must(world.inspector.report_compromised(world.terminal, FIRST_DAY))
-    reading = court.verify(world.evidence(1, 41))
+    reading = reader.verify(world.evidence(1, 41))
     assert reading.verdict is Verdict.PROVEN
-    (report,) = [each for each in said(court, reading) if "key reported compromised from 2026-01-01" in each]
+    (report,) = [each for each in said(reader, reading) if "key reported compromised from 2026-01-01" in each]
     assert "by metro" in report
 
 
-def test_a_report_from_a_time_after_the_anchor_is_no_caveat(court: Court) -> None:
-    world = court.world
+def test_a_report_of_a_compromise_after_the_anchor_is_not_a_caveat(reader: EvidenceReader) -> None:
+    world = reader.world
     world.must(world.inspector.certify(world.terminal, START, START + DAY))  # a block that bounds the anchor's time
-    world.must(world.inspector.report_compromised(world.terminal, court.now + HOUR))
-    reading = court.verify(world.evidence(1, 41))
-    assert not any("compromised" in each for each in said(court, reading))
+    world.must(world.inspector.report_compromised(world.terminal, reader.now + HOUR))
+    reading = reader.verify(world.evidence(1, 41))
+    assert not any("compromised" in each for each in said(reader, reading))
 
 
-def test_a_terminal_retired_and_then_found_compromised_is_bound_by_both(court: Court) -> None:
-    world = court.world
+def test_a_terminal_retired_and_then_found_compromised_is_bound_by_both(reader: EvidenceReader) -> None:
+    world = reader.world
     world.must(world.owner.retire(world.terminal, last_of(world, 0)))
     assert step_that_refuses(lambda: world.evidence(1, 41)) == 8
     world.must(world.inspector.report_compromised(world.terminal, FIRST_DAY))
     assert step_that_refuses(lambda: world.evidence(1, 41)) == 8
-    assert court.verify(world.evidence(0, 41)).verdict is Verdict.PROVEN
+    assert reader.verify(world.evidence(0, 41)).verdict is Verdict.PROVEN
 
 
 @pytest.fixture
@@ -343,48 +343,50 @@ def test_values_from_a_file_are_certified_as_of_the_import(tmp_path: Path) -> No
     world.close()
 
 
-def test_values_collected_before_the_key_was_registered_are_refused(court: Court) -> None:
-    world = court.world
+def test_values_collected_before_the_key_was_registered_are_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     early = world.made(world.window(2), world.columns(2), edit=lambda h: replace(h, collected_at=START - DAY))
-    assert step_that_refuses(lambda: after(court, early)) == 8
+    assert step_that_refuses(lambda: after(reader, early)) == 8
 
 
-def test_a_passport_of_a_version_to_come_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_passport_of_a_version_to_come_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     world.passport_version = 99
-    assert step_that_refuses(lambda: after(court, world.made(world.window(2), world.columns(2)))) == 8
+    assert step_that_refuses(lambda: after(reader, world.made(world.window(2), world.columns(2)))) == 8
 
 
 # The data chain and its anchors
 
 
-def test_a_frame_of_a_forked_data_chain_is_refused(court: Court) -> None:
+def test_a_frame_of_a_forked_data_chain_is_refused(reader: EvidenceReader) -> None:
     """The log host shows another frame in the place of one that is anchored, signed by the same terminal."""
-    world = court.world
+    world = reader.world
     world.frames.pop()
     columns = {group: [replace_values(c, 5) for c in own] for group, own in world.columns(1).items()}
     world.chain.uploads[1] = world.made(world.window(1), columns).upload
     assert step_that_refuses(lambda: world.evidence(1, 41)) == 7
 
 
-def test_an_anchor_whose_subtrees_are_not_the_frames_is_worthless(court: Court) -> None:
-    world = court.world
+def test_an_anchor_whose_subtrees_are_not_of_the_frames_proves_none(reader: EvidenceReader) -> None:
+    world = reader.world
     world.day(2)
     wrong = [*world.chain.leaves()[:2], leaf_hash(b"no frame")]
     world.must(world.owner.anchor(wrong, 2))
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 7
 
 
-def test_an_anchor_that_the_ledger_does_not_hold_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_an_anchor_that_the_ledger_does_not_hold_is_refused(
+    still: EvidenceReader, honest: Evidence[ReadingClaim]
+) -> None:
     leaf = AnchorLeaf.from_bytes(honest.frames[0].anchor.leaf)
     for forged in (replace(leaf, root=sha256(b"root")), replace(leaf, time=leaf.time - 1), replace(leaf, org="metro")):
         edited = edit_reading(honest, anchor=replace(honest.frames[0].anchor, leaf=forged.to_bytes()))
         assert still.step_that_refuses(edited) == 6
 
 
-def test_a_frame_is_not_credited_to_a_later_anchor(court: Court) -> None:
+def test_a_frame_is_not_proven_by_a_later_anchor_than_its_own(reader: EvidenceReader) -> None:
     """The later root holds the frame too, but this is not the anchor that added it."""
-    world = court.world
+    world = reader.world
     world.day(2)
     world.anchor()
     first, last = world.evidence(1, 41), world.evidence(2, 41)
@@ -395,31 +397,31 @@ def test_a_frame_is_not_credited_to_a_later_anchor(court: Court) -> None:
         block=last.frames[0].block,
         inclusion=replace(first.frames[0].inclusion, path=path),
     )
-    assert court.step_that_refuses(moved) == 7
+    assert reader.step_that_refuses(moved) == 7
 
 
 # The ledger's time
 
 
-def test_a_root_log_leaf_that_never_was_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_root_log_leaf_that_never_was_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     made = world.made(world.window(2), world.columns(2), edit=lambda h: replace(h, root_log_leaf=sha256(b"never")))
-    assert step_that_refuses(lambda: after(court, made)) == 10
+    assert step_that_refuses(lambda: after(reader, made)) == 10
 
 
-def test_a_frame_cannot_have_known_a_block_after_its_anchor(court: Court) -> None:
+def test_a_frame_cannot_have_known_a_block_after_its_anchor(reader: EvidenceReader) -> None:
     """A header that names a leaf to come can only be made after it, and is then anchored after it too."""
-    world = court.world
+    world = reader.world
     world.day(2)
     world.anchor()
     evidence = world.evidence(1, 41)
     later = world.evidence(2, 41)
-    assert court.step_that_refuses(edit_reading(evidence, known=later.frames[0].known)) == 10
+    assert reader.step_that_refuses(edit_reading(evidence, known=later.frames[0].known)) == 10
 
 
-def test_a_frame_cannot_have_known_its_own_anchors_block(court: Court) -> None:
+def test_a_frame_cannot_have_known_its_own_anchors_block(reader: EvidenceReader) -> None:
     """An operator foresees time and app hash of the block to come, and has them signed before."""
-    world = court.world
+    world = reader.world
     head, made_at = world.ledger.head(), FIRST_DAY + 3 * DAY + MINUTE
     to_come = RootLogLeaf(head.height + 1, made_at + MINUTE + SECOND, head.app_hash).to_bytes()
     size, foreseen = head.root_log_size + 1, leaf_hash(to_come)
@@ -430,25 +432,25 @@ def test_a_frame_cannot_have_known_its_own_anchors_block(court: Court) -> None:
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 10
 
 
-def test_the_block_that_a_frame_knew_is_not_left_out(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_the_block_that_a_frame_knew_is_not_left_out(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     assert still.step_that_refuses(edit_reading(honest, known=None)) == 10
 
 
-def test_the_bound_for_the_anchor_is_not_loosened(court: Court) -> None:
-    world = court.world
+def test_the_latest_time_of_the_anchor_cannot_be_moved_later(reader: EvidenceReader) -> None:
+    world = reader.world
     world.day(2)
     world.anchor()
     evidence = world.evidence(1, 41)
     assert evidence.frames[0].block.next is not None
-    assert court.step_that_refuses(edit_reading(evidence, block=replace(evidence.frames[0].block, next=None))) == 10
+    assert reader.step_that_refuses(edit_reading(evidence, block=replace(evidence.frames[0].block, next=None))) == 10
 
 
 # What the numbers mean
 
 
-def test_a_frame_is_not_read_under_the_definitions_of_another_version(court: Court) -> None:
+def test_a_frame_is_not_read_under_the_definitions_of_another_version(reader: EvidenceReader) -> None:
     """The frame was made when the multiplier was 1; the file shows the next version, in which it is 2."""
-    world = court.world
+    world = reader.world
     world.groups[PLANT] = (redefined(world.groups[PLANT][0]), *world.groups[PLANT][1:])
     world.must(world.define(PLANT, FIRST_DAY + DAY))
     evidence = world.evidence(1, 41)
@@ -465,18 +467,18 @@ def test_a_frame_is_not_read_under_the_definitions_of_another_version(court: Cou
         frame=replace(evidence.frames[0].frame, group_version=2),
         state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
     )
-    assert court.step_that_refuses(shown) == 11
-    assert court.step_that_refuses(edit_reading(evidence, frame=shown.frames[0].frame)) == 5
+    assert reader.step_that_refuses(shown) == 11
+    assert reader.step_that_refuses(edit_reading(evidence, frame=shown.frames[0].frame)) == 5
 
 
-def test_a_definition_of_another_multiplier_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_a_definition_of_another_multiplier_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     definition = redefined(still.world.groups[PLANT][0])
     edited = edit_reading(honest, definition=replace(honest.claim.definition, leaf=definition.to_bytes()))
     assert still.step_that_refuses(edited) == 11
 
 
-def test_a_definition_before_it_is_in_force_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_definition_before_it_is_in_force_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     assert step_that_refuses(lambda: _before_the_first_day(world)) == 11
 
 
@@ -487,8 +489,8 @@ def _before_the_first_day(world: SimWorld) -> Evidence[ReadingClaim]:
     return world.evidence(-1, 41, position=made.position)
 
 
-def test_a_frame_under_definitions_that_its_terminal_knew_to_be_replaced_is_refused(court: Court) -> None:
-    world = court.world
+def test_a_frame_under_definitions_that_its_terminal_knew_to_be_replaced_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
     before = world.groups[PLANT]
     world.groups[PLANT] = (redefined(before[0]), *before[1:])
     world.must(world.define(PLANT, FIRST_DAY + 2 * DAY))
@@ -496,37 +498,37 @@ def test_a_frame_under_definitions_that_its_terminal_knew_to_be_replaced_is_refu
     world.day(2)
     world.anchor()
     assert step_that_refuses(lambda: world.evidence(2, 41)) == 11
-    assert court.verify(world.evidence(1, 41)).frame.version.n == 1
+    assert reader.verify(world.evidence(1, 41)).frame.version.n == 1
 
 
-def test_a_frame_made_before_its_terminal_could_know_of_new_definitions_is_proven(court: Court) -> None:
-    world = court.world
+def test_a_frame_made_before_its_terminal_could_know_of_new_definitions_is_proven(reader: EvidenceReader) -> None:
+    world = reader.world
     made = world.day(2)
     before = world.groups[PLANT]
     world.groups[PLANT] = (redefined(before[0]), *before[1:])
     world.must(world.define(PLANT, FIRST_DAY + 2 * DAY))
     world.groups[PLANT] = before
     world.anchor()
-    assert court.verify(world.evidence(2, 41, position=made.position)).verdict is Verdict.PROVEN
+    assert reader.verify(world.evidence(2, 41, position=made.position)).verdict is Verdict.PROVEN
 
 
 # Another ledger
 
 
-def test_evidence_of_another_ledger_is_refused(court: Court, tmp_path: Path) -> None:
+def test_evidence_of_another_ledger_is_refused(reader: EvidenceReader, tmp_path: Path) -> None:
     other = anchored_days(tmp_path / "other", name="other")
-    assert court.step_that_refuses(other.world.evidence(1, 41)) == 2
+    assert reader.step_that_refuses(other.world.evidence(1, 41)) == 2
 
 
-def test_evidence_of_a_twin_ledger_of_the_same_name_is_refused(court: Court, tmp_path: Path) -> None:
+def test_evidence_of_a_twin_ledger_of_the_same_name_is_refused(reader: EvidenceReader, tmp_path: Path) -> None:
     """Same name, another founding member: another genesis, so another chain id."""
     twin = anchored_days(tmp_path / "twin", founder="eve")
-    assert twin.world.genesis.name == court.world.genesis.name
-    assert court.step_that_refuses(twin.world.evidence(1, 41)) == 2
+    assert twin.world.genesis.name == reader.world.genesis.name
+    assert reader.step_that_refuses(twin.world.evidence(1, 41)) == 2
 
 
 def test_a_claim_on_another_org_or_a_block_of_another_ledger_is_refused(
-    still: Court, honest: Evidence[ReadingClaim]
+    still: EvidenceReader, honest: Evidence[ReadingClaim]
 ) -> None:
     assert still.step_that_refuses(edit_reading(honest, slot=replace(honest.claim.slot, org="metro"))) == 2
     header = replace(honest.light.header, chain_id="sim-0123456789abcdef")
@@ -534,7 +536,7 @@ def test_a_claim_on_another_org_or_a_block_of_another_ledger_is_refused(
 
 
 def test_a_block_signed_by_a_stranger_under_the_same_chain_id_is_refused(
-    still: Court, honest: Evidence[ReadingClaim]
+    still: EvidenceReader, honest: Evidence[ReadingClaim]
 ) -> None:
     stranger = sim_key("stranger")
     validators = ValidatorSet.of(Validator.of(stranger.public.raw, 1))
@@ -551,7 +553,7 @@ def test_a_block_signed_by_a_stranger_under_the_same_chain_id_is_refused(
 
 
 def test_a_second_history_by_the_ledgers_own_signer_is_refused_at_its_checkpoint(
-    still: Court, honest: Evidence[ReadingClaim]
+    still: EvidenceReader, honest: Evidence[ReadingClaim]
 ) -> None:
     header = replace(honest.light.header, time=replace(honest.light.header.time, nanos=7_000_000))
     commit = finalise(header, (), (), sim_key("validator 0")).commit
@@ -559,7 +561,7 @@ def test_a_second_history_by_the_ledgers_own_signer_is_refused_at_its_checkpoint
     assert still.step_that_refuses(rewritten, still.world.trust()) == 4
 
 
-def test_an_altered_state_is_refused(still: Court, honest: Evidence[ReadingClaim]) -> None:
+def test_an_altered_state_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
     values = honest.state.values
     for at, value in enumerate(values):
         edited = (*values[:at], None if value is not None else values[1], *values[at + 1 :])
@@ -587,5 +589,5 @@ def inclusion(world: SimWorld, position: int, size: int) -> tuple[Digest, ...]:
     return inclusion_path(world.chain.reader(), position, size)
 
 
-def said(court: Court, reading: ProvenReading) -> list[str]:
-    return [caveat.text for caveat in reading.caveats(court.trust, court.now)]
+def said(reader: EvidenceReader, reading: ProvenReading) -> list[str]:
+    return [caveat.text for caveat in reading.caveats(reader.trust, reader.now)]

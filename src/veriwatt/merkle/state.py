@@ -27,13 +27,10 @@ from veriwatt.merkle.state_proof import (
     key_hash,
     pack,
     state_leaf_hash,
-    verify_state,
 )
 
-__all__ = ["EMPTY_STATE", "MultiProof", "StateTree", "key_hash", "verify_state"]
-
-KEPT_TOGETHER = 4
-"""Leaves of a subtree that is kept as one string, for a quarter of the memory of nodes.
+BUCKET_LEAVES = 4
+"""Maximum leaves of a subtree that is stored as one byte string, for a quarter of the memory of nodes.
 
 The nodes inside it are hashed again when one of its leaves changes or is proven: more leaves would cost a block more.
 """
@@ -91,7 +88,7 @@ class StateTree:
 
 
 class _Inner:
-    """A subtree of more than `KEPT_TOGETHER` leaves."""
+    """A subtree of more than `BUCKET_LEAVES` leaves."""
 
     __slots__ = ("hash", "left", "right")
 
@@ -137,7 +134,7 @@ def _changed(tree: _Subtree, depth: int, changes: Sequence[_Change]) -> _Subtree
 
 def _built(leaves: list[bytes], depth: int) -> _Subtree:
     """The subtree at `depth` over sorted leaves of distinct keys."""
-    if len(leaves) <= KEPT_TOGETHER:
+    if len(leaves) <= BUCKET_LEAVES:
         return b"".join((_hash_over(leaves, depth), *leaves))
     left, right = _parted(leaves, depth)
     return _Inner(_built(left, depth + 1), _built(right, depth + 1))
@@ -148,7 +145,7 @@ def _joined(left: _Subtree, right: _Subtree) -> _Subtree:
     if isinstance(left, _Inner) or isinstance(right, _Inner):
         return _Inner(left, right)
     leaves = left[_HASH:] + right[_HASH:]
-    if len(leaves) > KEPT_TOGETHER * LEAF_BYTES:
+    if len(leaves) > BUCKET_LEAVES * LEAF_BYTES:
         return _Inner(left, right)
     if len(leaves) <= LEAF_BYTES:
         return right if len(left) == _HASH else left

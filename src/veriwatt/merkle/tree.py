@@ -16,7 +16,7 @@ from veriwatt.errors import Malformed, RootMismatch
 from veriwatt.ids import Digest
 
 MAX_SIZE = 2**63 - 1
-"""Leaves that a tree may hold at most, as integers on the wire do."""
+"""The maximum number of leaves of a tree: sizes are 63-bit integers on the wire."""
 
 EMPTY_ROOT = sha256(b"")
 
@@ -206,7 +206,7 @@ def fold_peaks(peaks: Sequence[Digest]) -> Digest:
 
 
 def _climb(node: Digest, index: int, path: Sequence[Digest], inner: int) -> Digest:
-    """Up from `node`: the first `inner` siblings stand on the side that `index` tells, the rest left."""
+    """The root above `node`: bit h of `index` gives the side of sibling h below `inner`; later ones are on the left."""
     for level, sibling in enumerate(path):
         left = level >= inner or index >> level & 1
         node = node_hash(sibling, node) if left else node_hash(node, sibling)
@@ -222,7 +222,7 @@ def _climb_left(node: Digest, index: int, path: Sequence[Digest], inner: int) ->
 
 
 def _siblings(reader: NodeReader, index: int, level: int, size: int) -> Iterator[Digest]:
-    """The siblings on the way up from the node over leaf `index` at `level`, in a tree of `size`."""
+    """The siblings on the path up from the node over leaf `index` at `level`, in a tree of `size` leaves."""
     for height in range(level, (size - 1).bit_length()):
         yield from _sibling(reader, index >> height, height, size)
 
@@ -239,7 +239,7 @@ def _subtree_root(reader: NodeReader, start: int, end: int) -> Digest:
 
 
 def _path_shape(index: int, size: int) -> tuple[int, int]:
-    """How many siblings lie below the point where the ways to `index` and to the last leaf part, and above."""
+    """The numbers of siblings below and above the node where the paths of `index` and of the last leaf meet."""
     inner = (index ^ (size - 1)).bit_length()
     return inner, (index >> inner).bit_count()
 

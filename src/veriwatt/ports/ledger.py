@@ -9,7 +9,7 @@ from typing import Protocol, Self, TypeAlias
 
 from veriwatt.errors import Unsettled
 from veriwatt.ids import Digest
-from veriwatt.merkle.state import MultiProof
+from veriwatt.merkle.state_proof import MultiProof
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.units import MINUTE, SECOND, UtcMillis

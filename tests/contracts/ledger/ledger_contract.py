@@ -10,7 +10,7 @@ from veriwatt.errors import NotFound, RootMismatch, Unsettled
 from veriwatt.ids import Digest
 from veriwatt.machine.state import range_at
 from veriwatt.machine.terminals import queries
-from veriwatt.merkle.state import verify_state
+from veriwatt.merkle.state_proof import verify_state
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.ledger.genesis import Genesis

@@ -9,8 +9,17 @@ import pytest
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed, NotProven, RootMismatch
 from veriwatt.ids import Digest
-from veriwatt.merkle.state import EMPTY_STATE, MultiProof, StateTree, key_hash, verify_state
-from veriwatt.merkle.state_proof import MAX_DEPTH, ProofNode, StateClaimMismatch, pack
+from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.state_proof import (
+    EMPTY_STATE,
+    MAX_DEPTH,
+    MultiProof,
+    ProofNode,
+    StateClaimMismatch,
+    key_hash,
+    pack,
+    verify_state,
+)
 from veriwatt.merkle.tree import leaf_hash, node_hash
 
 CONTENT = {b"key/%d" % number: b"value %d" % number for number in range(200)}

@@ -1,4 +1,4 @@
-"""Which light blocks are believed, and what is refused: each attack is one edit of an honest chain."""
+"""Which light blocks are accepted and which are refused; each attack is one edit of an honest chain."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ class TestTheNextBlock:
 
         assert refused.value.what == "validators hash"
 
-    def test_announced_validators_are_believed(self) -> None:
+    def test_announced_validators_are_accepted(self) -> None:
         strangers = set_of(v8=1, v9=1)
         before = sealed(header_of(5, FOUR, next_validators_hash=validators_hash(strangers)), FOUR)
 
@@ -258,17 +258,17 @@ class TestALaterBlock:
         verify_skipping(trusted.header, trusted.validators, new, trust_period_ms=HOUR, now_ms=now_ms)
 
     def refused(self, new: LightBlock) -> str | None:
-        """The code with which `new` is refused; None when it is believed."""
+        """The code with which `new` is refused; None when it is accepted."""
         try:
             self.skip(new)
         except NotProven as error:
             return error.code
         return None
 
-    def test_it_is_believed_when_the_same_validators_signed(self) -> None:
+    def test_it_is_accepted_when_the_same_validators_signed(self) -> None:
         assert self.refused(sealed(header_of(50, FOUR), FOUR)) is None
 
-    def test_the_next_block_is_believed_as_adjacent(self) -> None:
+    def test_the_next_block_is_accepted_as_adjacent(self) -> None:
         self.skip(TestTheNextBlock.next)
         with pytest.raises(WrongBlock):
             self.skip(sealed(header_of(6, FOUR), FOUR))

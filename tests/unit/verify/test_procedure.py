@@ -1,4 +1,4 @@
-"""What verified evidence of a reading says, and how far trust reaches."""
+"""The facts and caveats of verified evidence of a reading, and how the trust file decides the verdict."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def evidence(world: SimWorld) -> Evidence[ReadingClaim]:
     return world.evidence(0, 41, "meter 2")
 
 
-def said(world: SimWorld, evidence: Evidence[ReadingClaim], trust: Trust | None = None) -> list[str]:
+def caveats_of(world: SimWorld, evidence: Evidence[ReadingClaim], trust: Trust | None = None) -> list[str]:
     found = verification_outcome(evidence.to_bytes(), trust or world.trust(), world.clock.now())
     assert found.verdict is Verdict.PROVEN, found.failed
     return [caveat.text for caveat in found.caveats]
@@ -113,10 +113,10 @@ def test_the_next_block_bounds_the_anchors_time(tmp_path: Path) -> None:
     assert at_first < first.anchored_before == next_block
 
 
-def test_clean_evidence_has_only_the_caveats_that_always_hold(
+def test_certified_metered_evidence_has_only_the_caveats_that_always_hold(
     world: SimWorld, evidence: Evidence[ReadingClaim]
 ) -> None:
-    assert said(world, evidence) == [SINGLE, NOT_SUPERSEDED]
+    assert caveats_of(world, evidence) == [SINGLE, NOT_SUPERSEDED]
 
 
 @pytest.mark.parametrize(
@@ -129,15 +129,15 @@ def test_clean_evidence_has_only_the_caveats_that_always_hold(
 )
 def test_a_software_key_is_a_caveat(tmp_path: Path, protection: Protection, word: str) -> None:
     world = anchored(tmp_path, protection=protection)
-    (_, key, _) = said(world, world.evidence(0, 0))
+    (_, key, _) = caveats_of(world, world.evidence(0, 0))
     assert word in key
     assert "does not protect against the device's owner" in key
 
 
-def test_self_certified_and_uncertified_terminals_are_said(tmp_path: Path) -> None:
+def test_a_terminal_certified_by_its_own_org_or_by_nobody_is_a_caveat(tmp_path: Path) -> None:
     own, none = anchored(tmp_path / "own", certifier="acme"), anchored(tmp_path / "none", certifier="")
-    assert "the terminal was certified by its own org (acme) alone" in said(own, own.evidence(0, 0))
-    assert any("was not certified when it collected" in each for each in said(none, none.evidence(0, 0)))
+    assert "the terminal was certified by its own org (acme) alone" in caveats_of(own, own.evidence(0, 0))
+    assert any("was not certified when it collected" in each for each in caveats_of(none, none.evidence(0, 0)))
 
 
 @pytest.mark.parametrize(
@@ -154,9 +154,9 @@ def test_self_certified_and_uncertified_terminals_are_said(tmp_path: Path) -> No
         (Manual("ann", "meter read by eye"), "values were entered by ann (meter read by eye); no meter was read"),
     ],
 )
-def test_an_origin_that_is_no_meter_is_said(tmp_path: Path, origin: Origin, words: str) -> None:
+def test_an_origin_other_than_a_meter_is_a_caveat(tmp_path: Path, origin: Origin, words: str) -> None:
     world = anchored(tmp_path, origin=origin)
-    assert said(world, world.evidence(0, 0)) == [SINGLE, words, NOT_SUPERSEDED]
+    assert caveats_of(world, world.evidence(0, 0)) == [SINGLE, words, NOT_SUPERSEDED]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_an_origin_that_is_no_meter_is_said(tmp_path: Path, origin: Origin, word
         (Status.GAP, "there is no value", None),
     ],
 )
-def test_a_value_that_was_not_measured_is_said_and_a_gap_is_no_zero(
+def test_a_value_that_was_not_measured_is_a_caveat_and_a_gap_has_no_value(
     tmp_path: Path, status: Status, word: str, value: str | None
 ) -> None:
     world = anchored(tmp_path)
@@ -180,17 +180,19 @@ def test_a_value_that_was_not_measured_is_said_and_a_gap_is_no_zero(
     assert word in found.caveats[1].text
 
 
-def test_a_statement_that_replaces_another_says_so(tmp_path: Path) -> None:
+def test_a_frame_that_replaces_another_is_a_later_version(tmp_path: Path) -> None:
     world = anchored(tmp_path)
     replaced = parse_frame(world.frames[0].upload).frame_id
     made = world.made(world.window(1), world.columns(1), replaces=(replaced,))
     world.append(made)
     world.anchor()
     evidence = world.evidence(1, 0, position=made.position)
-    assert said(world, evidence)[-1].startswith("a later version, replaces slots of 1 earlier frame; not superseded")
+    assert caveats_of(world, evidence)[-1].startswith(
+        "a later version, replaces slots of 1 earlier frame; not superseded"
+    )
 
 
-# How far trust reaches
+# What the trust file decides
 
 
 def test_without_a_trust_file_the_file_is_only_consistent(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
@@ -325,5 +327,5 @@ def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence[Readi
 
 def test_caveats_of_a_reading_need_no_trust_file(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
     reading = proven_reading(evidence.to_bytes(), None, world.clock.now())
-    said = [caveat.text for caveat in reading.caveats(None, world.clock.now())]
-    assert said[1:] == [SINGLE, NOT_SUPERSEDED]
+    texts = [caveat.text for caveat in reading.caveats(None, world.clock.now())]
+    assert texts[1:] == [SINGLE, NOT_SUPERSEDED]

@@ -37,7 +37,7 @@ def test_no_byte_of_a_trust_file_can_change_unnoticed(trust: Trust) -> None:
             parse_trust(raw[:at] + raw[at + 1 :])
 
 
-def test_a_trust_file_says_in_words_whom_it_trusts(trust: Trust) -> None:
+def test_a_trust_file_names_its_operator_in_words(trust: Trust) -> None:
     said = json.loads(render(trust))
     assert said["operator"] == "single operator"
     assert said["chain_id"] == trust.chain_id
@@ -106,7 +106,7 @@ def test_a_missing_field_is_named(trust: Trust, field: str) -> None:
 @pytest.mark.parametrize(
     "raw", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff\xfe", b"9" * 10_000, b" " * (1 << 21), b'{"a":1,"a":1}']
 )
-def test_what_is_no_trust_file_is_refused_as_such(raw: bytes) -> None:
+def test_bytes_that_are_not_a_trust_file_are_refused(raw: bytes) -> None:
     with pytest.raises(BadInput, match="trust"):
         parse_trust(raw)
 
@@ -117,12 +117,12 @@ def test_random_bytes_raise_only_bad_input(raw: bytes) -> None:
         parse_trust(raw)
 
 
-def test_validators_of_another_set_are_no_trust(trust: Trust) -> None:
+def test_validators_other_than_those_of_the_checkpoint_are_refused(trust: Trust) -> None:
     with pytest.raises(Malformed, match="validators"):
         replace(trust, validators=ValidatorSet.of(Validator.of(sim_key("other").public.raw, 1)))
 
 
-def test_a_genesis_of_another_ledger_is_no_trust(trust: Trust) -> None:
+def test_a_genesis_hash_of_another_ledger_is_refused(trust: Trust) -> None:
     with pytest.raises(Malformed, match="genesis"):
         replace(trust, genesis_hash=Digest(bytes(32)))
 

@@ -1,9 +1,8 @@
-"""The trust file: whom a verifier believes (`trust.json`).
+"""The trust file: the ledger that a verifier trusts (`trust.json`).
 
-It names one ledger by chain id and genesis hash, and one of its headers with the validators who sign.
-There is one rendering of a trust file, and its last line is the fingerprint of all the others, so a
-changed byte is always noticed; what makes the file believable is how it was handed over, never
-the file itself. Spec: docs/spec/trust-file.md.
+It names one ledger by chain id and genesis hash, and one of its headers with the validators who sign. A trust file
+has one rendering, and its last field is the fingerprint of all others, so any changed byte is noticed. A reader
+trusts the file for the way it was handed over; nothing in the file can prove that. Spec: docs/spec/trust-file.md.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ T = TypeVar("T")
 
 
 class BadTrustFile(BadInput):
-    """A file that is no trust file, or not byte for byte the one that was written."""
+    """The file is not a trust file, or not byte for byte as it was written."""
 
     code = "bad-trust-file"
 
@@ -60,11 +59,11 @@ class BadTrustFile(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a trust file says.
+    """The content of a trust file.
 
-    `header` is the checkpoint, with the validators of its own height; `root_log_size` counts the root
-    log's leaves in the state under it. `written` is the writer's clock. Predecessors and cosigners
-    have their place in the file; this version knows none, and refuses a file that names any.
+    `header` is the checkpoint, `validators` are those of its own height; `root_log_size` counts the root log's
+    leaves in the state under it. `written` is the writer's clock, UTC ms. The file has fields for predecessors and
+    cosigners; this version verifies neither, and refuses a file that names any.
 
     Raises:
         Malformed: the parts are not of one ledger, or a number is out of range.
@@ -113,7 +112,7 @@ class Trust:
 
 
 def render(trust: Trust) -> bytes:
-    """The one file that says this; `parse_trust` reads it back."""
+    """The only rendering of this trust file; `parse_trust` reads it back."""
     return _text({**_content(trust), "fingerprint": trust.fingerprint.hex()})
 
 
@@ -135,7 +134,9 @@ def parse_trust(raw: bytes, where: str = "trust file") -> Trust:
         raise BadTrustFile(f"{where}: format", values["format"], f"it is not {FORMAT!r}")
     for name in ("predecessors", "cosigners"):
         if values[name] != []:
-            raise BadTrustFile(f"{where}: {name}", values[name], "this version knows none, and will not pass over them")
+            raise BadTrustFile(
+                f"{where}: {name}", values[name], "this version cannot verify them, and does not ignore them"
+            )
     checkpoint = _object(values["checkpoint"], _CHECKPOINT, f"{where}: checkpoint")
     read = _Reader(where)
     try:
@@ -203,7 +204,7 @@ def _check_format(content: object, where: str) -> None:
 
 def _object(value: object, names: tuple[str, ...], where: str) -> dict[str, object]:
     if not isinstance(value, dict):
-        raise BadTrustFile(where, value, "it is no JSON object")
+        raise BadTrustFile(where, value, "it is not a JSON object")
     for name in names:
         if name not in value:
             raise BadTrustFile(f"{where}: {name}", None, "the field is missing")
@@ -214,7 +215,7 @@ def _object(value: object, names: tuple[str, ...], where: str) -> dict[str, obje
 
 
 class _Reader:
-    """Reads one field, naming it in what goes wrong."""
+    """Reads single fields; its errors name the field."""
 
     def __init__(self, where: str) -> None:
         self._where = where
