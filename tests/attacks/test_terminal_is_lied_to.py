@@ -22,14 +22,14 @@ from veriwatt.verify.root_log_head import NO_HEAD, verify_root_log
 
 
 class Terminal:
-    """What a terminal knows of a world's ledger; `kept` is the file on its disk."""
+    """The trusted head of a terminal in a world; `saved` are the versions of its file."""
 
     def __init__(self, world: SimWorld) -> None:
-        self.world, self.trust, self.kept = world, world.trust(), list[bytes]()
+        self.world, self.trust, self.saved = world, world.trust(), list[bytes]()
         self.restart()
 
     def restart(self) -> None:
-        self.ledger = TrustedHead(self.trust, self.kept[-1] if self.kept else None, self.kept.append)
+        self.ledger = TrustedHead(self.trust, self.saved[-1] if self.saved else None, self.saved.append)
 
     def ask(self, head: RootLogHeadProof | None = None, now: UtcMillis | None = None) -> None:
         shown = head or prove_root_log_head(self.world.ledger)
@@ -58,10 +58,10 @@ def test_the_newest_leaf_is_stored_and_survives_a_restart(world: SimWorld, termi
     assert terminal.ledger.newest() == NO_HEAD
     grow(world)
     terminal.ask()
-    known, head = terminal.ledger.newest(), world.ledger.head()
-    assert (known.size, known.leaf) == (head.root_log_size, head.root_log_leaf)
+    trusted, head = terminal.ledger.newest(), world.ledger.head()
+    assert (trusted.size, trusted.leaf) == (head.root_log_size, head.root_log_leaf)
     terminal.restart()
-    assert terminal.ledger.newest() == known
+    assert terminal.ledger.newest() == trusted
 
 
 def test_a_proof_with_any_flipped_byte_is_refused(world: SimWorld, terminal: Terminal) -> None:
@@ -94,15 +94,15 @@ def test_a_leaf_of_another_ledger_is_refused(terminal: Terminal, tmp_path: Path)
 
 
 def test_a_second_history_of_the_trusted_block_is_refused(world: SimWorld, terminal: Terminal, tmp_path: Path) -> None:
-    """An operator that brought its ledger back from a backup and went on from there."""
+    """An operator restored its ledger from a backup and continued from there."""
     twin = SimWorld(tmp_path / "twin")
     grow(world)
     grow(twin, day=1)
     terminal.ask()
-    known = terminal.ledger.newest()
+    trusted = terminal.ledger.newest()
     with pytest.raises(NotProven):
         terminal.ask(prove_root_log_head(twin.ledger))
-    assert terminal.ledger.newest() == known
+    assert terminal.ledger.newest() == trusted
     twin.close()
 
 
@@ -134,7 +134,7 @@ def test_a_slow_clock_does_not_keep_a_terminal_from_learning(world: SimWorld, te
 def test_a_damaged_file_counts_as_absent(world: SimWorld, terminal: Terminal) -> None:
     grow(world)
     terminal.ask()
-    terminal.kept.append(terminal.kept[-1][:-1])
+    terminal.saved.append(terminal.saved[-1][:-1])
     terminal.restart()
     assert terminal.ledger.newest() == NO_HEAD
     terminal.ask()

@@ -38,7 +38,7 @@ POINTS, QUARTER = 10, 15 * MINUTE
 
 
 def present() -> UtcMillis:
-    """The time by which the node judges, in its own process."""
+    """The real time, which the node in its own process uses."""
     return time.time_ns() // 1_000_000
 
 
@@ -52,7 +52,7 @@ class Site:
     """The steel works of the park, its terminal, and the home of a node that may run or not."""
 
     def __init__(self, folder: Path, port: int = 0, start: UtcMillis = 0) -> None:
-        """`start` is otherwise well before the real time by which the node judges."""
+        """`start` is by default well before the real time, which the node uses."""
         self.folder, self.node, self.port = folder, folder / "node", port or free_port()
         self.start: UtcMillis = start or present() // DAY * DAY - 60 * DAY
         self.clock, self.park = SimClock(self.start), Park(5, self.start)
@@ -145,13 +145,13 @@ def finals(terminal: TerminalHome) -> tuple[int, int]:
 
 
 class Work:
-    """A terminal at work in this process, in step with its site's clock; `told` is every code it told."""
+    """A terminal at work in this process, in step with its site's clock; `reported` are the codes of its reports."""
 
     def __init__(self, site: Site, terminal: TerminalHome) -> None:
-        self.site, self.terminal, self.told = site, terminal, list[str]()
+        self.site, self.terminal, self.reported = site, terminal, list[str]()
 
-    async def until_told(self, code: str) -> None:
-        await until(lambda: code in self.told)
+    async def until_reported(self, code: str) -> None:
+        await until(lambda: code in self.reported)
 
     async def drive(self, end: UtcMillis) -> None:
         await self.site.clock.drive(end, self.site.park.advance_to)
@@ -164,7 +164,7 @@ class Work:
 @asynccontextmanager
 async def at_work(site: Site, terminal: TerminalHome) -> AsyncIterator[Work]:
     work, drivers = Work(site, terminal), terminal.drivers()
-    loop = terminal.loop(drivers, terminal.log_host(), lambda code, _: work.told.append(code))
+    loop = terminal.loop(drivers, terminal.log_host(), lambda code, _: work.reported.append(code))
     running = asyncio.create_task(loop.run())
     await asyncio.sleep(0.05)  # until it sleeps on the clock
     try:

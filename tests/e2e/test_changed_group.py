@@ -96,12 +96,12 @@ class Works:
         (self.folder / "terminal.toml").write_text(text)
 
     def run(self, until: UtcMillis, *, framing: bool = True) -> None:
-        """The terminal reads up to `until`, started anew; what it frames is accepted and anchored each quarter-hour."""
+        """Run the terminal from a restart up to `until`; its frames are accepted and anchored each quarter-hour."""
         with TerminalHome(self.folder, self.clock) as terminal:
             sampler, org_log = terminal.sampler({"m": CountingMeter(self.clock)}), self.home.org_log(ORG)
             log_host = LocalLogHostClient(org_log.acceptance, self.clock.now)
             recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)
-            collector = terminal.collector(self.known)
+            collector = terminal.collector(self.root_log_head)
             while (t := sampler.next_end(self.clock.now())) <= until:
                 self.clock.advance_to(t)
                 asyncio.run(sampler.collect(t))
@@ -109,7 +109,7 @@ class Works:
                     collector.frame(t)
                     recorder.finish()
 
-    def known(self) -> ProvenRootLogHead:
+    def root_log_head(self) -> ProvenRootLogHead:
         head = self.home.ledger.head()
         return ProvenRootLogHead(head.root_log_size, head.root_log_leaf, head.time)
 

@@ -1,4 +1,4 @@
-"""A live terminal with real meters and a real node over HTTP: what it read arrives, whatever was away meanwhile."""
+"""A live terminal with real meters and a real node over HTTP: no outage loses a reading."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ def test_readings_of_a_node_outage_are_delivered_after_it(site: Site) -> None:
             with site.equip(endpoints) as terminal:
                 site.up()
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     site.down()
                     await work.drive(site.start + 2 * HOUR)
-                    await work.until_told("unavailable")
+                    await work.until_reported("unavailable")
                     assert finals(terminal) == (0, 16)  # two groups, a frame each a quarter of an hour
                     site.up()
                     await work.until_final(16)
@@ -54,14 +54,14 @@ def test_a_terminal_that_was_off_states_gaps_and_loses_no_earlier_reading(site: 
             with site.equip(endpoints) as terminal:
                 site.up()
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     await work.drive(site.start + HOUR)
                     await work.until_final(8)
             site.park.advance_to(site.start + 2 * HOUR + MINUTE)
             site.clock.advance_to(site.start + 2 * HOUR + MINUTE)
             with site.again() as terminal:
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     await work.drive(site.start + 3 * HOUR)
                     await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 8)
 
@@ -79,13 +79,13 @@ def test_evidence_states_the_block_before_which_a_reading_was_not_signed(site: S
             with site.equip(endpoints) as terminal:
                 site.up()
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     await work.drive(site.start + HOUR)
                     await work.until_final(8)
                     await until(lambda: terminal.trusted_head.newest().time >= began)
-            with site.again() as terminal:  # it knows the ledger from its disk
+            with site.again() as terminal:  # it reads the trusted head from its disk
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     await work.drive(site.start + 2 * HOUR)
                     await work.until_final(16)
 

@@ -1,4 +1,4 @@
-"""What a plant does to a live terminal: full disks, keys that run out, a home brought back or run twice."""
+"""A live terminal with a full disk, without window keys, with a home restored from a backup or run twice."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def test_a_full_disk_delays_readings_and_loses_none(site: Site) -> None:
             with site.equip(endpoints) as terminal:
                 site.up()
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     room_for(terminal, 0)
                     await work.drive(site.start + 6 * HOUR)
-                    await work.until_told("spool-full")
+                    await work.until_reported("spool-full")
                     room_for(terminal, PLENTY)
                     await work.drive(site.start + 7 * HOUR)
                     await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0)
@@ -51,17 +51,17 @@ def test_readings_without_window_keys_are_delivered_once_new_keys_are_accepted(s
             site.up()
             with site.again() as terminal:
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     await work.drive(idle + 2 * HOUR)
-                    await work.until_told("window-key-not-found")
-                    assert "keys-run-out" in work.told
+                    await work.until_reported("window-key-not-found")
+                    assert "keys-run-out" in work.reported
                     await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0)
             site.down()
             with site.again() as terminal:
                 site.hand_over(terminal)
                 site.up()
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     await work.drive(idle + 3 * HOUR)
                     await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0 and not waiting(work))
 
@@ -78,7 +78,7 @@ def test_a_clock_reset_to_the_past_dates_no_reading_before_the_trusted_block(sit
             site.clock = SimClock(365 * DAY)  # a device that boots in 1971, and gets its time a little later
             with site.again() as terminal:
                 async with at_work(site, terminal) as work:
-                    await work.until_told("clock-slow")
+                    await work.until_reported("clock-slow")
                     await site.clock.drive(366 * DAY)
                     site.clock.advance_to(site.start)
                     await work.drive(site.start + HOUR)
@@ -100,17 +100,17 @@ def test_a_terminal_restored_from_a_backup_signs_nothing(site: Site) -> None:
             site.up()
             with site.again() as terminal:
                 async with at_work(site, terminal) as work:
-                    await work.until_told("ready")
+                    await work.until_reported("ready")
                     await work.drive(site.start + HOUR)
                     await work.until_final(8)
             shutil.rmtree(home)
             shutil.copytree(backup, home)
             with site.again() as terminal:
                 async with at_work(site, terminal) as work:
-                    await work.until_told("spool-behind")
+                    await work.until_reported("spool-behind")
                     await work.drive(site.start + 2 * HOUR)
                     assert finals(terminal) == (0, 0)
-                    assert waiting(work) == POINTS * 4, "what was read is kept"
+                    assert waiting(work) == POINTS * 4, "readings are stored"
 
     asyncio.run(go())
 
@@ -123,13 +123,13 @@ def test_of_two_devices_with_one_key_the_refused_one_stops_signing(site: Site) -
             site.up()
             with site.again() as first, TerminalHome(site.folder / "t2", site.clock) as second:
                 async with at_work(site, second) as late:
-                    await late.until_told("ready")  # before the first has delivered anything
+                    await late.until_reported("ready")  # before the first has delivered anything
                     async with at_work(site, first) as work:
-                        await work.until_told("ready")
+                        await work.until_reported("ready")
                         await work.drive(site.start + 15 * MINUTE)
                         await until(lambda: finals(first) == (2, 2) or finals(second) == (2, 2))
                         loser = late if finals(first)[0] else work
-                        await loser.until_told("spool-behind")
+                        await loser.until_reported("spool-behind")
                         made = finals(loser.terminal)
                         await work.drive(site.start + HOUR)
                         assert finals(loser.terminal) == made

@@ -20,7 +20,7 @@ async def work(site: Site, now: int, end: int) -> None:
         site.configure(site.folder / "t1" / "terminal.toml", endpoints)
         with site.again() as terminal:
             async with at_work(site, terminal) as running:
-                await running.until_told("ready")
+                await running.until_reported("ready")
                 print("ready", flush=True)
                 for t in range(now + QUARTER, end + 1, QUARTER):
                     await running.drive(t)

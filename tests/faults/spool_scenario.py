@@ -1,7 +1,7 @@
-"""A terminal's work on its spool, told so that it can be cut anywhere and begun again.
+"""A terminal's work on its spool, with reports, so that it can be cut anywhere and repeated.
 
-Run as a program it does the work once for every statement the database executes, each time in a new
-process that kills itself (-9) just before that statement.
+Run as a program it does the work once for every statement of the database, each time in a new process that kills
+itself (SIGKILL) just before that statement.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ POINTS = ("p", "q")
 SLOTS = 8
 PER_FRAME = 4
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def work(spool: Spool, tell: Tell) -> None:
-    """Sample, frame, sign and deliver `SLOTS` slots; done again from the start it only does what is missing.
+def work(spool: Spool, report: Report) -> None:
+    """Sample, frame, sign and deliver `SLOTS` slots; repeated from the start, it does only what is missing.
 
-    `tell` hears "sampled SLOT" once that is promised, and "signed SEQ HASH" just before a signature could leave.
+    `report` gets "sampled SLOT" once that is promised, and "signed SEQ HASH" just before a signature could leave.
     """
-    finish(spool, tell)
+    finish(spool, report)
     for slot in range(SLOTS):
         batch = [Sample(p, slot * 10, slot * 10 + 10, slot, Status.MEASURED, slot) for p in POINTS]
         spool.add_samples(batch)
-        tell(f"sampled {slot}")
+        report(f"sampled {slot}")
         if (slot + 1) % PER_FRAME == 0:
             frame_all(spool)
-            finish(spool, tell)
+            finish(spool, report)
 
 
 def frame_all(spool: Spool) -> None:
@@ -55,9 +55,9 @@ def frame_all(spool: Spool) -> None:
     spool.prepare_frames([frame], columns)
 
 
-def finish(spool: Spool, tell: Tell) -> None:
+def finish(spool: Spool, report: Report) -> None:
     for frame in spool.unsigned():
-        tell(f"signed {frame.number.seq} {frame.frame_id.hex()}")
+        report(f"signed {frame.number.seq} {frame.frame_id.hex()}")
         spool.set_signatures([(frame.number, b"signed " + frame.header)])
     pending = spool.pending()
     spool.mark_accepted([(frame.number, frame.number.seq - 1) for frame in pending])
@@ -74,7 +74,7 @@ def framed_slots(spool: Spool) -> Counter[tuple[str, int]]:
     return slots
 
 
-def held_slots(spool: Spool) -> Counter[tuple[str, int]]:
+def stored_slots(spool: Spool) -> Counter[tuple[str, int]]:
     """How often each (point, slot start) is in the spool, framed or not."""
     slots = framed_slots(spool)
     for point, columns in spool.unframed(POINTS, 10**6).items():
@@ -82,13 +82,15 @@ def held_slots(spool: Spool) -> Counter[tuple[str, int]]:
     return slots
 
 
-def check_no_loss(spool: Spool, told: list[str]) -> None:
+def check_no_loss(spool: Spool, reports: list[str]) -> None:
     """Nothing promised is lost, nothing is there twice, and no number was signed for two different headers."""
-    held = held_slots(spool)
-    assert set(held.values()) <= {1}, "a sample is there twice"
-    promised = {(point, int(line.split()[1]) * 10) for line in told if line.startswith("sampled") for point in POINTS}
-    assert promised <= held.keys(), "a promised sample is lost"
-    signed = {tuple(line.split()[1:]) for line in told if line.startswith("signed")}
+    stored = stored_slots(spool)
+    assert set(stored.values()) <= {1}, "a sample is there twice"
+    promised = {
+        (point, int(line.split()[1]) * 10) for line in reports if line.startswith("sampled") for point in POINTS
+    }
+    assert promised <= stored.keys(), "a promised sample is lost"
+    signed = {tuple(line.split()[1:]) for line in reports if line.startswith("signed")}
     assert len({seq for seq, _ in signed}) == len(signed), "one number was signed twice over different bytes"
 
 
@@ -99,7 +101,7 @@ def check_done(spool: Spool) -> None:
 
 
 def _die_before(statement: int, home: Path) -> None:
-    log = os.open(home / "told", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    log = os.open(home / "reports", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     seen = 0
 
     def count(_: str) -> None:
@@ -108,12 +110,12 @@ def _die_before(statement: int, home: Path) -> None:
         if seen == statement:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def tell(line: str) -> None:
+    def report(line: str) -> None:
         os.write(log, f"{line}\n".encode())
 
     with Spool(home / "spool.db") as spool:
         spool._file.db.set_trace_callback(count)
-        work(spool, tell)
+        work(spool, report)
 
 
 def main(root: Path) -> None:

@@ -19,9 +19,9 @@ def test_a_kill_before_any_statement_loses_and_doubles_nothing(tmp_path: Path) -
     homes = sorted(tmp_path.iterdir())
     assert len(homes) > 60, "the sweep cut nothing"
     for home in homes:
-        told = (home / "told").read_text().splitlines()
+        reports = (home / "reports").read_text().splitlines()
         with Spool(home / "spool.db") as spool:
-            scenario.check_no_loss(spool, told)
-            scenario.work(spool, told.append)
-            scenario.check_no_loss(spool, told)
+            scenario.check_no_loss(spool, reports)
+            scenario.work(spool, reports.append)
+            scenario.check_no_loss(spool, reports)
             scenario.check_done(spool)

@@ -39,14 +39,14 @@ class CuttingSpool:
 
 def cut_and_finish(path: Path, nth: int, *, applied: bool) -> bool:
     """Do the work with call `nth` cut, look, do it again from the start, look; False when there is no such call."""
-    told: list[str] = []
+    reports: list[str] = []
     with Spool(path) as spool:
         try:
-            scenario.work(cast("Spool", CuttingSpool(spool, nth, applied=applied)), told.append)
+            scenario.work(cast("Spool", CuttingSpool(spool, nth, applied=applied)), reports.append)
         except Cut:
-            scenario.check_no_loss(spool, told)
-            scenario.work(spool, told.append)
-            scenario.check_no_loss(spool, told)
+            scenario.check_no_loss(spool, reports)
+            scenario.work(spool, reports.append)
+            scenario.check_no_loss(spool, reports)
             scenario.check_done(spool)
             return True
     return False

@@ -112,9 +112,9 @@ class TerminalHome(OpenedHome):
         return self.handover().groups if self.has_handover else ()
 
     def points_waiting(self) -> dict[str, UtcMillis | None]:
-        """The points without values now, because their configured definition is not in force.
+        """The points without values now, because a definition as configured is not in force.
 
-        With when it will be; None where no definition that was handed over says so.
+        Each with the time when one comes into force; None where none was handed over.
         """
         timelines = definition_timelines(self.config, self.handed_groups())
         return points_waiting(self.config.points, timelines, self.clock.now())

@@ -33,7 +33,7 @@ def remedies(
     Args:
         head: the newest root-log head that the terminal has seen proven.
         key_days: days for which there are window keys; None before the first handover.
-        points: points without values, as `remedies_for_points` takes them.
+        points: points without values, see `remedies_for_points`.
     """
     if key_days is None:
         yield "no handover was accepted yet: `veriwatt terminal enrol` at the org, then `terminal accept` here"
@@ -67,13 +67,13 @@ def keys_run_out(days: int) -> str:
 
 def clock_slow(block: UtcMillis, now: UtcMillis) -> str:
     """The ledger has a block of time `block`, later than this clock's `now`: blocks are not made in the future."""
-    return f"the clock is slow: it says {utc_text(now)}, but a block is of {utc_text(block)}; synchronise it by NTP"
+    return f"the clock is slow: it shows {utc_text(now)}, but a block is of {utc_text(block)}; synchronise it by NTP"
 
 
 def clock_set_back(read_up_to: UtcMillis, now: UtcMillis) -> str:
     """The clock shows a time before the end of slots that were read; a slot is read once, so reading waits."""
     return (
-        f"the clock was set back: it says {utc_text(now)}, and slots up to {utc_text(read_up_to)} were read; "
+        f"the clock was set back: it shows {utc_text(now)}, and slots up to {utc_text(read_up_to)} were read; "
         "nothing is read before then. Check which is right, and synchronise the clock by NTP"
     )
 

@@ -1,4 +1,4 @@
-"""A meter that speaks in lines of text over TCP, and the driver for it: the smallest that keeps the driver contract.
+"""A meter that speaks in lines of text over TCP, and the driver for it: the smallest that fulfils the driver contract.
 
     request  NAME [NAME ...] LF
     answer   NUMBER|- [NUMBER|- ...] LF      in the order asked; `-` where the meter has no such name

@@ -92,7 +92,7 @@ class Bench:
 
     def slots(self) -> dict[tuple[str, UtcMillis], int | None]:
         """What all frames together say of each slot; one that two frames speak of is an error."""
-        said: dict[tuple[str, UtcMillis], int | None] = {}
+        stated: dict[tuple[str, UtcMillis], int | None] = {}
         for frame in self.frames():
             header = frame.header
             slots = [slots_of(d, header.window) for d in self.group.definitions]
@@ -102,9 +102,9 @@ class Bench:
                 rows = zip(column.starts.tolist(), column.values.tolist(), column.codes.tolist(), strict=True)
                 for t, value, code in rows:
                     if code != Status.ABSENT:
-                        assert (column.point, t) not in said
-                        said[column.point, t] = None if code == Status.GAP else value
-        return said
+                        assert (column.point, t) not in stated
+                        stated[column.point, t] = None if code == Status.GAP else value
+        return stated
 
 
 def test_a_backlog_too_wide_for_one_frame_becomes_several(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

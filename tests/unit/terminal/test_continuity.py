@@ -1,4 +1,4 @@
-"""Which spool may sign: one that made every frame its log host holds."""
+"""Which spool may sign: one that made the newest frame of its log host."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 
 @pytest.mark.parametrize(
-    "held", [None, FrameRef("t1", FrameNumber(0, 1), frame_id(1)), FrameRef("t1", FrameNumber(0, 3), frame_id(3))]
+    "newest", [None, FrameRef("t1", FrameNumber(0, 1), frame_id(1)), FrameRef("t1", FrameNumber(0, 3), frame_id(3))]
 )
-def test_a_spool_that_made_the_log_hosts_newest_frame_may_sign(spool: Spool, held: FrameRef | None) -> None:
-    check_continues(spool, held)
+def test_a_spool_that_made_the_log_hosts_newest_frame_may_sign(spool: Spool, newest: FrameRef | None) -> None:
+    check_continues(spool, newest)
 
 
 def test_a_fresh_terminal_may_sign(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ def test_a_fresh_terminal_may_sign(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "held",
+    "newest",
     [
         FrameRef("t1", FrameNumber(0, 4), frame_id(4)),
         FrameRef("t1", FrameNumber(1, 1), frame_id(1)),
@@ -49,9 +49,9 @@ def test_a_fresh_terminal_may_sign(tmp_path: Path) -> None:
         FrameRef("t1", FrameNumber(0, 2), frame_id(9)),
     ],
 )
-def test_a_spool_that_did_not_make_the_log_hosts_newest_frame_may_not_sign(spool: Spool, held: FrameRef) -> None:
+def test_a_spool_that_did_not_make_the_log_hosts_newest_frame_may_not_sign(spool: Spool, newest: FrameRef) -> None:
     with pytest.raises(SpoolBehind, match="backup") as raised:
-        check_continues(spool, held)
+        check_continues(spool, newest)
     assert raised.value.own == (0, 3)
 
 

@@ -1,4 +1,4 @@
-"""What a terminal reads when its configuration says other than the definitions in force."""
+"""What a terminal states when its configuration differs from the definitions in force."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class World:
         self.clock, self.spool = SimClock(EVENING), Spool(path)
 
     def run(self, text: str, group: HandedGroup, until: UtcMillis) -> None:
-        """The terminal, started anew with this configuration."""
+        """Run the terminal from a restart with this configuration."""
         sampler = Sampler(
             parse_config(text), {"m": CountingMeter(self.clock, EVENING)}, self.spool, self.clock, [group]
         )

@@ -1,4 +1,4 @@
-"""A log host that lies, is busy, or is no log host: the terminal believes nothing but receipts that verify."""
+"""A log host that lies, is busy, or is none: the terminal accepts nothing but receipts that verify."""
 
 from __future__ import annotations
 
@@ -32,12 +32,11 @@ Answer = Callable[[list[bytes]], tuple[int, bytes]]
 
 
 class Host:
-    """A log host in a thread: it answers every post with what `answer` makes of the uploads in it, and other
-    questions with what stands in `said`."""
+    """A log host in a thread: it answers a POST with `answer` of the uploads, and a GET with `bodies` of its path."""
 
     def __init__(self) -> None:
         self.answer: Answer = honest
-        self.said: dict[str, bytes] = {}
+        self.bodies: dict[str, bytes] = {}
         self.requests = 0
         host = self
 
@@ -48,7 +47,7 @@ class Host:
                 self.reply(*host.answer(decode(body, "body")))  # type: ignore[arg-type]
 
             def do_GET(self) -> None:
-                self.reply(200, host.said[self.path])
+                self.reply(200, host.bodies[self.path])
 
             def reply(self, status: int, raw: bytes) -> None:
                 self.send_response(status)
@@ -182,16 +181,16 @@ NEWEST = "/api/v1/frames/newest?org=works&terminal=t1"
 
 
 def test_the_host_answers_with_its_newest_frame_and_its_root_log_head(host: Host, log_host: HttpLogHostClient) -> None:
-    host.said = {NEWEST: encode([0, 7, bytes(32)]), "/api/v1/ledger/newest": b"head"}
+    host.bodies = {NEWEST: encode([0, 7, bytes(32)]), "/api/v1/ledger/newest": b"head"}
     assert log_host.newest_frame("t1") == FrameRef("t1", FrameNumber(0, 7), FrameId(bytes(32)))
     assert log_host.root_log() == b"head"
-    host.said[NEWEST] = encode(None)
+    host.bodies[NEWEST] = encode(None)
     assert log_host.newest_frame("t1") is None
 
 
 @pytest.mark.parametrize("raw", [b"", encode([0, 7]), encode([0, -1, bytes(32)]), encode([0, 7, bytes(31)]), encode(7)])
 def test_a_malformed_newest_frame_is_refused(host: Host, log_host: HttpLogHostClient, raw: bytes) -> None:
-    host.said = {NEWEST: raw}
+    host.bodies = {NEWEST: raw}
     with pytest.raises(Malformed):
         log_host.newest_frame("t1")
 

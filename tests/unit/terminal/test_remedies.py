@@ -1,4 +1,4 @@
-"""What a terminal says that it needs."""
+"""Which problems of a terminal are reported, and with which remedy."""
 
 from __future__ import annotations
 
@@ -35,41 +35,41 @@ def deliverable(spool: Spool, window_end: UtcMillis) -> None:
     spool.set_signatures([(FIRST_NUMBER, b"signature")])
 
 
-def said(
+def report(
     spool: Spool,
-    known: ProvenRootLogHead = NO_HEAD,
+    head: ProvenRootLogHead = NO_HEAD,
     key_days: int | None = 30,
     waiting: Mapping[str, UtcMillis | None] | None = None,
 ) -> str:
-    return "; ".join(remedies(spool, known, key_days, waiting or {}, NOW))
+    return "; ".join(remedies(spool, head, key_days, waiting or {}, NOW))
 
 
 def test_a_terminal_in_order_has_no_remedies(spool: Spool) -> None:
     read_up_to(spool, NOW + CLOCK_STEP)
     deliverable(spool, NOW - DELIVERY_LATE)
-    assert said(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW), WARN_DAYS) == ""
+    assert report(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW), WARN_DAYS) == ""
 
 
 @pytest.mark.parametrize(("days", "what"), [(None, "terminal enrol"), (WARN_DAYS - 1, "6 days: `veriwatt terminal")])
 def test_missing_or_ending_window_keys_are_reported(spool: Spool, days: int | None, what: str) -> None:
-    assert what in said(spool, key_days=days)
+    assert what in report(spool, key_days=days)
 
 
 def test_points_without_values_are_reported_with_when_or_how_values_begin(spool: Spool) -> None:
-    told = said(spool, waiting={"a": None, "b": NOW, "c": NOW, "d": NOW + DAY}).split("; ")
-    assert ["point 'a' is" in told[0], "terminal enrol" in told[0], len(told)] == [True, True, 3]
-    assert "2 points, 'b' among them, are defined as configured from 2024-10-04T00:00:00" in told[1]
+    reports = report(spool, waiting={"a": None, "b": NOW, "c": NOW, "d": NOW + DAY}).split("; ")
+    assert ["point 'a' is" in reports[0], "terminal enrol" in reports[0], len(reports)] == [True, True, 3]
+    assert "2 points, 'b' among them, are defined as configured from 2024-10-04T00:00:00" in reports[1]
 
 
 def test_a_clock_that_was_set_back_is_reported(spool: Spool) -> None:
     read_up_to(spool, NOW + CLOCK_STEP + 1)
-    assert "set back" in said(spool)
+    assert "set back" in report(spool)
 
 
 def test_a_clock_behind_the_newest_block_is_reported(spool: Spool) -> None:
-    assert "slow" in said(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW + 1))
+    assert "slow" in report(spool, ProvenRootLogHead(5, Digest(bytes(32)), NOW + CLOCK_SLOW + 1))
 
 
 def test_frames_that_are_not_accepted_for_long_are_reported(spool: Spool) -> None:
     deliverable(spool, NOW - DELIVERY_LATE - 1)
-    assert "not accepted" in said(spool)
+    assert "not accepted" in report(spool)

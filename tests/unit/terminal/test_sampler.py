@@ -123,8 +123,8 @@ def test_slots_missed_while_the_terminal_was_down_become_gaps(world: World) -> N
     world.clock.advance_to(NOON + HOUR + 40 * MINUTE)
     world.restart()
     world.run(NOON + 2 * HOUR)
-    known = [(n, n) for n in (15, 30, 45, 60)]
-    assert world.slots("a/active") == [*known, (75, None), (90, None), (105, 105), (120, 120)]
+    before = [(n, n) for n in (15, 30, 45, 60)]
+    assert world.slots("a/active") == [*before, (75, None), (90, None), (105, 105), (120, 120)]
 
 
 def test_an_advance_is_counted_across_a_restart_within_its_slot(world: World) -> None:

@@ -15,7 +15,7 @@ SLOT = Interval(START, START + 15 * MINUTE)
 
 
 def point(**keys: str) -> PointConfig:
-    said = {
+    table = {
         "id": '"p"',
         "meter": '"m"',
         "register": "0",
@@ -25,7 +25,7 @@ def point(**keys: str) -> PointConfig:
         "unit": '"kWh"',
         "kind": '"register"',
     }
-    lines = "\n".join(f"{key} = {value}" for key, value in (said | keys).items())
+    lines = "\n".join(f"{key} = {value}" for key, value in (table | keys).items())
     head = '[terminal]\nname = "t"\norg = "o"\nnode = "http://n"\ntimezone = "UTC"\n'
     return parse_config(f'{head}[[meter]]\nid = "m"\ndriver = "modbus_tcp"\nhost = "h"\n[[point]]\n{lines}').points[0]
 
@@ -75,8 +75,8 @@ def test_a_register_that_fell_is_stored_and_flagged() -> None:
 
 def test_an_interval_is_the_advance_since_the_slots_start() -> None:
     interval = point(kind='"interval"')
-    known = sample_of(interval, SLOT, Decimal10(1_500, 0), SLOT.end, NewestSlot(SLOT.start, 1_200, SLOT.start))
-    assert (known.value, known.register) == (300, 1_500)
+    advance = sample_of(interval, SLOT, Decimal10(1_500, 0), SLOT.end, NewestSlot(SLOT.start, 1_200, SLOT.start))
+    assert (advance.value, advance.register) == (300, 1_500)
 
 
 @pytest.mark.parametrize(
@@ -94,5 +94,5 @@ def test_an_advance_is_never_invented(newest: NewestSlot | None, why: GapReason)
 
 
 def test_an_amount_that_the_meter_counts_is_stored_as_read() -> None:
-    kept = sample_of(point(kind='"interval"', source='"interval"'), SLOT, Decimal10(77, 0), SLOT.end, None)
-    assert (kept.value, kept.register) == (77, None)
+    amount = sample_of(point(kind='"interval"', source='"interval"'), SLOT, Decimal10(77, 0), SLOT.end, None)
+    assert (amount.value, amount.register) == (77, None)

@@ -93,9 +93,9 @@ def test_a_terminal_is_enrolled_with_its_points_once(org: Org) -> None:
         assert org.enrol(terminal.request()) is False
         passport = queries.present_passport(org.home.ledger, "works", "t1")
         assert passport.newest_key.key == terminal.keyring.signer.public
-        known = org.home.points.newest("works", "main")
-        assert [d.id for d in known.definitions] == ["main"]
-        assert known.version.n == 1
+        newest = org.home.points.newest("works", "main")
+        assert [d.id for d in newest.definitions] == ["main"]
+        assert newest.version.n == 1
 
 
 def test_a_handover_brings_the_keys_of_its_windows_and_of_no_other(org: Org) -> None:

@@ -1,4 +1,4 @@
-"""The pages about terminals say what the program does."""
+"""The pages about terminals agree with the code."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_every_example_is_a_configuration(name: str) -> None:
 
 
 def test_the_page_names_every_reason_of_a_gap() -> None:
-    told = set(re.findall(r"^\| `([a-z' ]+)` \| [^|]*\|$", page("terminal-config.md"), re.MULTILINE))
-    assert {reason.value for reason in GapReason} <= told
+    documented = set(re.findall(r"^\| `([a-z' ]+)` \| [^|]*\|$", page("terminal-config.md"), re.MULTILINE))
+    assert {reason.value for reason in GapReason} <= documented
 
 
 def test_the_page_names_every_key() -> None:

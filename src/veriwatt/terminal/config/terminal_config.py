@@ -1,4 +1,4 @@
-"""What terminal.toml says: which meters a terminal reads, and what the numbers in them mean."""
+"""The records of a terminal.toml: which meters a terminal reads, and what the numbers in them mean."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Delivering signed frames to the log host, in order, until they are accepted and then final.
 
-A frame stays in the spool until it is final. Every step may be repeated after any failure: the spool says which
+A frame stays in the spool until it is final. Every step may be repeated after any failure: the spool knows which
 frames are still to be sent, and sending a frame again returns the position that it has.
 """
 
@@ -22,11 +22,11 @@ BATCH = 256
 """Frames that are read from the spool and sent in one call."""
 
 REFUSAL_REMEDIES = {
-    "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`: the frame is taken then",
-    "not-enrolled": "it was read before the terminal was enrolled; set the terminal's clock, if that was wrong",
-    "clock-ahead": "set this terminal's clock; the frame is taken when its time has come",
+    "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`; then it is accepted",
+    "not-enrolled": "it was read before the terminal was enrolled; if the terminal's clock was wrong, set it",
+    "clock-ahead": "set this terminal's clock; the frame is accepted when its time has come",
     "not-found": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `accept`",
-    "wrong-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was brought back from a backup",
+    "wrong-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was restored from a backup",
     "key-compromised": "enrol a new terminal under another name",
 }
 """What a person can do about a refusal, by the refusal's code."""
@@ -56,9 +56,9 @@ def deliver(spool: Spool, log_host: LogHostClient, upload: Callable[[SpooledFram
     sent = 0
     while frames := spool.pending(BATCH):
         answers = log_host.send([upload(frame) for frame in frames])
-        taken = [(f.number, a.position) for f, a in zip(frames, answers, strict=True) if a.position is not None]
-        spool.mark_accepted(taken)
-        sent += len(taken)
+        accepted = [(f.number, a.position) for f, a in zip(frames, answers, strict=True) if a.position is not None]
+        spool.mark_accepted(accepted)
+        sent += len(accepted)
         for frame, answer in zip(frames, answers, strict=True):
             if answer.position is None:
                 raise FrameRefused(frame, answer)

@@ -25,7 +25,7 @@ class Flag(IntFlag):
 class Sample:
     """One slot `[start, end)` of one point.
 
-    `value` is the mantissa at the point's scale, and None exactly when the status is GAP; then `reason` says why.
+    `value` is the mantissa at the point's scale, and None exactly when the status is GAP; then there is a `reason`.
     `register` is the mantissa of the cumulative register read at `end`, if any: the next slot's advance is counted
     from it.
     """

@@ -128,7 +128,7 @@ class Spool:
         return self._frames("state = ? ORDER BY epoch, seq LIMIT ?", FrameState.SIGNED, limit)
 
     def mark_accepted(self, accepted: Sequence[tuple[FrameNumber, int]]) -> None:
-        """Store each frame's position: the log host's receipt says that the frame is durable there."""
+        """Store each frame's position in the data chain, as the log host's receipt proves it."""
         rows = [(position, *number) for number, position in accepted]
         with self._file.writing() as db:
             db.executemany(_ACCEPT, rows)

@@ -1,4 +1,4 @@
-"""A park of three plants whose meters answer over real Modbus TCP, driven by models of their processes."""
+"""A simulated park of three plants: models of their processes, and meters that answer over real Modbus TCP."""
 
 from veriwatt.testing.plants.park import Endpoint, Park
 

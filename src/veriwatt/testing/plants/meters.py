@@ -1,4 +1,4 @@
-"""What a simulated meter shows: its quantities, where they stand in its registers, and how they count."""
+"""Simulated meters: their quantities, the registers that hold them, and how they count."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from veriwatt.testing.plants.weather import DayWeather
 class Quantity:
     """One number of a meter.
 
-    Its register counts `scale` (a decimal) of `unit`; one count is `divisor` of what the process model
-    yields in a minute. A cumulative register adds the minutes up, an instant shows the present one.
+    One count of its register is `scale` (a decimal) of `unit`, and `divisor` units of the process model's result for a
+    minute. A cumulative register sums the minutes, an instant is the value of the present one.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Meter:
 
 
 class DayModel(Protocol):
-    """A plant's process: what each quantity, named `meter/quantity`, yields in each minute of a local day."""
+    """A plant's process: the result of each quantity, named `meter/quantity`, for each minute of a local day."""
 
     def __call__(self, variation: Variation, day: int, weather: DayWeather) -> Mapping[str, Rates]: ...
 
@@ -84,7 +84,7 @@ def power() -> Quantity:
 
 
 def power_f32() -> Quantity:
-    """Active power in kilowatts as a binary fraction, shown to the watt."""
+    """Active power in kilowatts as a binary fraction, to the watt."""
     return Quantity("power", "electricity", "kW", Kind.INSTANT, "0.001", 1, NumberType.F32, "electricity")
 
 

@@ -1,4 +1,4 @@
-"""The park: three plants moved by simulated time alone, their meters served over Modbus TCP on loopback."""
+"""The park: three plants that run on simulated time, their meters served over Modbus TCP on loopback."""
 
 from __future__ import annotations
 
@@ -44,10 +44,9 @@ class Endpoint:
 class Park:
     """Three plants from the local midnight before `start` on; the same seed gives the same registers.
 
-    State moves by `advance_to` alone, in steps of a minute. Registers do not begin at zero: the meters have
-    run before. Meters are named `plant/meter`, points
-    `plant/meter/quantity`. `silent` meters take a request and never answer; `delays` are seconds a meter
-    thinks before it answers.
+    Only `advance_to` changes the state, in steps of a minute. Registers do not start at zero: the meters have run
+    before. Meters are named `plant/meter`, points `plant/meter/quantity`. Meters in `silent` accept a request and never
+    answer; `delays` are the seconds that a meter waits before it answers.
     """
 
     def __init__(self, seed: int, start: UtcMillis) -> None:
@@ -69,19 +68,19 @@ class Park:
         return {f"{name}/{q.name}": q for name, meter in self._meters.items() for q in meter.quantities}
 
     def advance_to(self, t: UtcMillis) -> None:
-        """Let the plants run until `t`; time never goes back."""
+        """Run the plants until `t`, which is not earlier than the present."""
         if t < self.now:
             raise RuntimeError(f"the park stands at {self.now} and cannot go back to {t}")
         self._compute_until(t)
         self.now = t
 
     def value_at(self, point: str, t: UtcMillis) -> int:
-        """What the register of `point` shows at `t`, in counts of its `scale`; `t` from the first midnight on."""
+        """The register of `point` at `t`, in counts of its `scale`; `t` from the first midnight on."""
         name, _, quantity = point.rpartition("/")
-        return self._shown(name, next(q for q in self._meters[name].quantities if q.name == quantity), t)
+        return self._register(name, next(q for q in self._meters[name].quantities if q.name == quantity), t)
 
     def truth(self, point: str, interval: Interval) -> tuple[int, int]:
-        """What the register shows at the start and at the end of `interval`, in counts of its `scale`."""
+        """The register at the start and at the end of `interval`, in counts of its `scale`."""
         return self.value_at(point, interval.start), self.value_at(point, interval.end)
 
     def terminal_configs(
@@ -129,10 +128,10 @@ class Park:
     def _words(self, name: str) -> list[int]:
         meter = self._meters[name]
         return [
-            word for q in meter.quantities for word in _encoded(self._shown(name, q, self.now), q, meter.word_order)
+            word for q in meter.quantities for word in _encoded(self._register(name, q, self.now), q, meter.word_order)
         ]
 
-    def _shown(self, name: str, quantity: Quantity, t: UtcMillis) -> int:
+    def _register(self, name: str, quantity: Quantity, t: UtcMillis) -> int:
         self._compute_until(t)
         day, minute = divmod((t + OFFSET - self._first_day * DAY) // MINUTE, MINUTES)
         count = int(self._days[day][f"{name}/{quantity.name}"][minute]) // quantity.divisor
@@ -144,15 +143,15 @@ class Park:
 
     def _compute_day(self, day: int) -> None:
         """Rates of instants, and for cumulative registers the sum of all minutes since the first midnight."""
-        weather, shown = weather_of(self._variation, day), dict[str, Rates]()
+        weather, day_rates = weather_of(self._variation, day), dict[str, Rates]()
         for plant in PLANTS:
             rates = plant.model(self._variation, day, weather)
             for meter in plant.meters:
                 for quantity in meter.quantities:
                     point = f"{plant.name}/{meter.id}/{quantity.name}"
                     rate = rates[f"{meter.id}/{quantity.name}"]
-                    shown[point] = self._summed(point, rate) if quantity.cumulative else rate
-        self._days.append(shown)
+                    day_rates[point] = self._summed(point, rate) if quantity.cumulative else rate
+        self._days.append(day_rates)
 
     def _summed(self, point: str, rate: Rates) -> Rates:
         sums = np.cumsum(rate) + self._totals.get(point, 0)

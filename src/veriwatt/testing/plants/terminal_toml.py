@@ -1,4 +1,4 @@
-"""The `terminal.toml` that a plant's electrician would write."""
+"""The `terminal.toml` of a plant's terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators and material vary from batch to batch: drawn by hash from seed and name, never by order."""
+"""Random variation of operators and material, drawn by hash from seed, name and index, whatever the order."""
 
 from __future__ import annotations
 

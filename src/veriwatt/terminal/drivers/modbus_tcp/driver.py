@@ -30,7 +30,7 @@ from veriwatt.units import SECOND, UtcMillis
 FUNCTION_CODES = {Function.HOLDING: 3, Function.INPUT: 4}
 
 ABOUT_THE_REQUEST = frozenset({1, 2, 3})
-"""Exception codes that refuse the request: function, address, count. Any other says that the device does not work."""
+"""Exception codes that refuse the request: function, address, count. Any other reports a broken device."""
 
 Words: TypeAlias = Mapping[Block, list[int] | GapReason]
 """The words of each block, or why the meter does not give them."""
