@@ -19,7 +19,8 @@ from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.enrolment import Certify, enrol
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.terminal.framing.framer import Framer, GroupSlots, Window
 from veriwatt.terminal.spool.spool import Spool
@@ -70,7 +71,7 @@ class ServedHome:
 def build_home(folder: Path) -> ServedHome:
     """75 days of 15-minute readings of three points imported, and 12 days of frames signed by a second terminal."""
     root = folder / "home"
-    found_home(root, ORG, title="Works Ltd 工厂", unprotected=True)
+    init_home(root, ORG, title="Works Ltd 工厂", unprotected=True)
     with Home(root) as home:
         source, mapping = write_source(folder)
         home.readings_import().run(read_file(source, load_mapping(mapping)), on_progress=lambda _: None)

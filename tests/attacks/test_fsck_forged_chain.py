@@ -18,7 +18,7 @@ from veriwatt.model.frames.frame import parse_frame, upload_bytes
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.sealed_group import FrameIdentity
 from veriwatt.model.frames.signing import sign_header
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 from veriwatt.ports.key_agent import Purpose
 
 

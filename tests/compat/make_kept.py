@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.faults.fsck_home import make_home, write_source
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.points.status import Status
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal

@@ -12,7 +12,7 @@ from tests.compat.make_kept import ORG, make_kept
 from tests.faults.fsck_home import check, told
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.model.evidence.trust_file import parse_trust
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.verify.outcome import verification_outcome
 from veriwatt.verify.verdict import Verdict

@@ -21,7 +21,8 @@ from veriwatt.model.frames.statuses import count_statuses
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
@@ -59,7 +60,7 @@ class Site:
         self.process: subprocess.Popen[str] | None = None
 
     def equip(self, endpoints: dict[str, Endpoint], *, certified: bool = True) -> TerminalHome:
-        found_home(self.node, ORG, unprotected=True, clock=self.clock)
+        init_home(self.node, ORG, unprotected=True, clock=self.clock)
         config = self.configure(self.folder / "terminal.toml", endpoints)
         with Home(self.node, self.clock) as home:
             make_terminal(self.folder / "t1", config, home.paths.trust, unprotected=True)

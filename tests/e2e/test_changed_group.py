@@ -16,7 +16,8 @@ from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
@@ -70,7 +71,7 @@ class Works:
 
     def __init__(self, folder: Path) -> None:
         self.clock = SimClock(MIDNIGHT + 8 * HOUR)
-        found_home(folder / "node", ORG, unprotected=True, clock=self.clock)
+        init_home(folder / "node", ORG, unprotected=True, clock=self.clock)
         self.home, self.folder = Home(folder / "node", self.clock), folder / "t1"
         config = folder / "terminal.toml"
         config.write_text(BEFORE)

@@ -22,7 +22,7 @@ import pytest
 from tests.e2e.cli_home import Cli
 from tests.served_home import ServedHome, build_home
 from veriwatt.api.uploads import batch_of
-from veriwatt.node.http import HEAD_BYTES
+from veriwatt.node.http_server import HEAD_BYTES
 
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
 CBOR = {"content-type": "application/cbor"}
@@ -30,7 +30,7 @@ CBOR = {"content-type": "application/cbor"}
 HOLD = """
 import sys, time
 from pathlib import Path
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 with Home(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -10,7 +10,8 @@ from veriwatt.fsck.report import Report
 from veriwatt.fsck.run import run_fsck
 from veriwatt.home.paths import HomePaths
 from veriwatt.loghost import recorder
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.system.clock import SystemClock
 
 MAPPING = """
@@ -47,7 +48,7 @@ def write_source(folder: Path, days: int, first: int = 0) -> Path:
 
 def make_home(root: Path, source: Path, *, frames_per_anchor: int, view: bool = True) -> Path:
     """A home with the source's frames in anchors of so many, and the readings view beside them."""
-    found_home(root, "Works", unprotected=True)
+    init_home(root, "Works", unprotected=True)
     import_into(root, source, frames_per_anchor=frames_per_anchor)
     if view:
         with Home(root) as home:

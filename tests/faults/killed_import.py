@@ -15,7 +15,8 @@ from typing import Any
 
 from tests.faults.fsck_home import import_into, write_source
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.system.files import DiskFiles
@@ -60,7 +61,7 @@ def import_and_look(home: Path, source: Path) -> None:
 def main(folder: Path, step: int) -> None:
     source = write_source(folder / "source", DAYS)
     base = folder / "base"
-    found_home(base, "Works", unprotected=True)
+    init_home(base, "Works", unprotected=True)
     n, status = 0, KILLED
     while status == KILLED:
         home = Path(shutil.copytree(base, folder / "homes" / f"{n:04d}"))

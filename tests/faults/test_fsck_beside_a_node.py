@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.faults.fsck_home import check, import_into, make_home, told, write_source
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 
 WRITER = """
 import sys

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.e2e.live_site import ORG, POINTS, QUARTER, Site
 from veriwatt.model.points.status import Status
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 from veriwatt.system.files import DiskFiles
 from veriwatt.units import DAY, UtcMillis
 

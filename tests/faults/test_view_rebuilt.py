@@ -10,7 +10,7 @@ import pytest
 from tests.faults.fsck_home import import_into, make_home, write_source
 from veriwatt.errors import Corrupted, Unavailable
 from veriwatt.home.paths import HomePaths
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 
 HOURS = "select point, hour, start, stop, value, measured, estimated, manual, gap from hours order by point, hour"
 

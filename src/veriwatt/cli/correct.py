@@ -14,7 +14,7 @@ from veriwatt.errors import BadInput, NotFound
 from veriwatt.importing.correct import corrected_window
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Manual
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 
 
 def register(app: typer.Typer) -> None:

@@ -13,7 +13,7 @@ from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import NotFound
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 from veriwatt.reading.evidence.build import build_reading_evidence, refresh
 from veriwatt.verify.claims.kinds import parse_evidence
 

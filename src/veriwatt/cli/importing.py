@@ -15,7 +15,7 @@ from veriwatt.errors import BadInput
 from veriwatt.importing.import_readings import Imported
 from veriwatt.metering.rejections import from_bad_input
 from veriwatt.model.points.status import Status
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 
 
 def register(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli.output import Json, answer
-from veriwatt.node import found_home
+from veriwatt.node.init_home import init_home
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def init(
 
     The passphrase of the keys comes from VERIWATT_PASSPHRASE_FILE, a systemd credential or the OS keyring.
     """
-    said = found_home(directory, org, title=title, ledger_name=ledger, unprotected=unprotected_key)
+    said = init_home(directory, org, title=title, ledger_name=ledger, unprotected=unprotected_key)
     answer(
         said,
         as_json,

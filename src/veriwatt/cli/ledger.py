@@ -15,7 +15,7 @@ from veriwatt.machine.kinds import parse
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.model.evidence.trust_file import render
 from veriwatt.model.ledger.block import header_hash
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 
 UTC = Zone.parse("UTC")
 

@@ -13,7 +13,7 @@ from veriwatt.errors import BadInput
 from veriwatt.machine.members.queries import members, organisations
 from veriwatt.membership.orgs import add_member
 from veriwatt.model.members.organisation import Member, parse_role
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 
 UTC = Zone.parse("UTC")
 

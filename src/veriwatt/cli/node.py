@@ -9,7 +9,7 @@ import typer
 
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import say
-from veriwatt.node.serving import Listening, run_node
+from veriwatt.node.run_node import Listening, run_node
 
 
 def register(app: typer.Typer) -> None:

@@ -13,7 +13,7 @@ from veriwatt.machine.anchors.queries import log_key
 from veriwatt.machine.members.queries import organisations
 from veriwatt.membership.orgs import add_org, host_org
 from veriwatt.model.members.organisation import Organisation
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 
 UTC = Zone.parse("UTC")
 

@@ -15,7 +15,7 @@ from veriwatt.membership.point_registration import define_point
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 from veriwatt.units import parse_decimal
 
 

@@ -14,7 +14,7 @@ from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 from veriwatt.reading.convert import MEASURES
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.query import PointTotals, many_totals, point_totals

@@ -25,7 +25,7 @@ from veriwatt.model.terminals.passport import Passport, certified_at
 from veriwatt.units import DAY, MINUTE, UtcMillis
 
 if TYPE_CHECKING:
-    from veriwatt.node import Home
+    from veriwatt.node.home import Home
 
 UTC = Zone.parse("UTC")
 
@@ -144,7 +144,7 @@ def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
 
 
 def _node_home(home: Path) -> Home:
-    from veriwatt.node import Home
+    from veriwatt.node.home import Home
 
     return Home(home)
 

@@ -1,7 +1,6 @@
-"""A home with everything in it wired together.
+"""The wiring of a node: which class serves which port, over the files of one home.
 
-A `Home` is held by one process at a time. Its parts are opened when first asked for, in the order of
-recovery: ledger, index, data chain, then the readings view.
+Parts are opened in the order of recovery: ledger, index, data chain, then the readings view.
 """
 
 from __future__ import annotations
@@ -13,9 +12,7 @@ from pathlib import Path
 import veriwatt
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Corrupted
-from veriwatt.home.owner_keys import OwnerKeys, open_owner_keys
-from veriwatt.home.paths import find_home
-from veriwatt.home.settings import Settings, load_settings
+from veriwatt.home.opened_home import OpenedHome
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.ledger.opening import open_ledger
 from veriwatt.loghost.anchor_log import AnchorLog
@@ -41,9 +38,6 @@ from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
-from veriwatt.system.exclusive_lock import exclusive_lock, is_waited_for
-from veriwatt.system.files import DiskFiles
-from veriwatt.system.opened_home import OpenedHome
 from veriwatt.terminal.framing.framer import FrameContext, Framer
 from veriwatt.terminal.spool.spool import Spool
 
@@ -52,34 +46,13 @@ SOFTWARE_TERMINAL = "software"
 
 
 class Home(OpenedHome):
-    """A node's home, held by this process until `close`."""
+    """The parts of a node over its home, opened when first asked for, and closed with it."""
 
     def __init__(self, root: Path, clock: Clock | None = None) -> None:
-        """Take hold of the home at `root`.
-
-        Raises:
-            NotFound: there is no home.
-            WrongFormat: it was made by a release with other files.
-            Unavailable: another process holds it.
-        """
-        super().__init__(clock)
-        self.paths = find_home(root)
-        self.files = DiskFiles()
+        """Lock the home at `root`; raises as `OpenedHome` does."""
+        super().__init__(root, clock)
         self._org_logs: dict[str, OrgLog] = {}
         self._recorders: dict[tuple[str, str], Recorder] = {}
-        self._stack.enter_context(exclusive_lock(self.paths.lock))
-
-    def is_waited_for(self) -> bool:
-        """Whether a command waits for this home."""
-        return is_waited_for(self.paths.lock)
-
-    @cached_property
-    def settings(self) -> Settings:
-        return load_settings(self.paths.settings)
-
-    @cached_property
-    def keys(self) -> OwnerKeys:
-        return open_owner_keys(self.paths)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -22,7 +22,7 @@ from veriwatt.system.clock import SystemClock
 from veriwatt.system.files import DiskFiles, check_vacant, new_folder, save
 
 
-def found_home(
+def init_home(
     root: Path,
     org: str,
     *,

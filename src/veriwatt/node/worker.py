@@ -1,4 +1,4 @@
-"""The one thread on which a served node lives: everything that touches the home is asked of it, in turn."""
+"""The one thread that touches the home of a running node; calls of the event loop run on it one after the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from veriwatt.errors import Unavailable
 from veriwatt.home.paths import HomePaths
-from veriwatt.node.served import ServedNode
+from veriwatt.node.node_service import NodeService
 from veriwatt.system.exclusive_lock import HomeLocked, let_in
 
 T = TypeVar("T")
@@ -24,8 +24,8 @@ class WorkerThread:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._thread = ThreadPoolExecutor(1, "node")
-        self._node: ServedNode | None = None
-        self._leaving = Event()
+        self._node: NodeService | None = None
+        self._stopping = Event()
 
     @property
     def is_open(self) -> bool:
@@ -45,23 +45,23 @@ class WorkerThread:
 
     def leave(self) -> None:
         """From now on wait for no command: a node that has stepped aside stays there until it is closed."""
-        self._leaving.set()
+        self._stopping.set()
 
     async def close(self) -> None:
         """Wait for what was asked, then let go of the home."""
         await self._run(self._close)
         self._thread.shutdown()
 
-    async def ask(self, question: Callable[[ServedNode], T]) -> T:
+    async def ask(self, question: Callable[[NodeService], T]) -> T:
         def answer() -> T:
             if self._node is None:
-                raise Unavailable("the node does not hold its home; its log says why")
+                raise Unavailable("the node has not opened its home; its log says why")
             return question(self._node)
 
         return await self._run(answer)
 
     def _open(self) -> None:
-        self._node = ServedNode(self._root)
+        self._node = NodeService(self._root)
 
     def _close(self) -> None:
         if self._node is not None:
@@ -71,7 +71,7 @@ class WorkerThread:
     def _let_in(self) -> None:
         self._close()
         lock = HomePaths(self._root).lock
-        while self._node is None and let_in(lock, self._leaving):
+        while self._node is None and let_in(lock, self._stopping):
             with suppress(HomeLocked):  # another command was quicker
                 self._open()
 

@@ -16,10 +16,10 @@ from veriwatt.home.key_store_file import open_key_store
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.model.terminals.handover import HandedGroup, Handover, new_request, parse_handover
 from veriwatt.ports.clock import Clock
-from veriwatt.system.clock import CLOCK_STATE
+from veriwatt.system.clock import CLOCK_STATE, SystemClock
 from veriwatt.system.exclusive_lock import exclusive_lock
 from veriwatt.system.files import DiskFiles, save
-from veriwatt.system.opened_home import OpenedHome
+from veriwatt.system.resource_stack import ResourceStack
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import load_config
 from veriwatt.terminal.delivery.delivery import Delivery
@@ -46,7 +46,7 @@ LOST_KEYS = "keys are never copied from a terminal: make a new home with `veriwa
 """What to do about a terminal's key store that is lost."""
 
 
-class TerminalHome(OpenedHome):
+class TerminalHome(ResourceStack):
     """A terminal's home; unless opened for reading only, this process holds its exclusive lock until `close`."""
 
     def __init__(self, root: Path, clock: Clock | None = None, *, reading: bool = False) -> None:
@@ -57,7 +57,8 @@ class TerminalHome(OpenedHome):
             WrongFormat: the home was made by a release with other files.
             Unavailable: another process holds its lock.
         """
-        super().__init__(clock)
+        super().__init__()
+        self.clock: Clock = clock or SystemClock()
         self.paths = TerminalPaths(root)
         check_home_format(root, TERMINAL)
         if not self.paths.config.is_file() or not self.paths.keystore.is_file():

@@ -151,7 +151,7 @@ def test_frames_show_in_the_readings_once_the_view_has_followed(play: Play) -> N
     async def scenario(served: Served) -> None:
         await served.worker.ask(lambda node: node.begin(served.uploads))
         await served.worker.ask(lambda node: node.finish())
-        while await served.worker.ask(lambda node: node.follow()):
+        while await served.worker.ask(lambda node: node.project()):
             pass
         answer, status = await ask(served, "points/yard.hall/totals?from=2026-09-01&to=2026-09-02&every=1d", "status")
         assert answer["total"]["value"] == "525.60"

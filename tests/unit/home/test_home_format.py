@@ -9,8 +9,9 @@ from veriwatt.fsck.run import run_fsck
 from veriwatt.home.home_format import NODE, TERMINAL, check_home_format, write_home_format
 from veriwatt.home.key_backup import restore_backup, write_backup
 from veriwatt.home.paths import HomePaths, find_home
-from veriwatt.node import Home, found_home
-from veriwatt.node.serving import run_node
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
+from veriwatt.node.run_node import run_node
 from veriwatt.system.clock import SystemClock
 from veriwatt.system.files import DiskFiles
 from veriwatt.terminal.home import TerminalHome
@@ -18,7 +19,7 @@ from veriwatt.terminal.home import TerminalHome
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    found_home(tmp_path / "home", "Works", unprotected=True)
+    init_home(tmp_path / "home", "Works", unprotected=True)
     return tmp_path / "home"
 
 

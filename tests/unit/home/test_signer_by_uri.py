@@ -20,7 +20,8 @@ from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.home.paths import HomePaths
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.keys.key_store import SIGNER_URI, SIGNING, UNPROTECTED, KeyStore, Lock, LockKind
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.system.clock import SystemClock
 from veriwatt.terminal.enrolment.keyring import SIGNING_KEY, Keyring
 from veriwatt.testing.actors import sim_key
@@ -71,7 +72,7 @@ def test_a_seed_in_a_key_store_is_protected_as_the_store_is(lock: Lock, protecti
 
 def test_a_passport_states_the_protection_of_the_token_that_signs(tmp_path: Path) -> None:
     root, paths = tmp_path / "home", HomePaths(tmp_path / "home")
-    found_home(root, "works", unprotected=True)
+    init_home(root, "works", unprotected=True)
     store, save = open_key_store(paths.keystore, "")
     save(store.with_secret("terminal/works/software", SIGNER_URI, URI))
     with es256_registered(), token({"plant-token": IN_TOKEN}):

@@ -22,7 +22,8 @@ from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Bridge
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.units import DAY, HOUR, Decimal10, Interval
 
 ORG, FIRST = "Works", 19_000 * DAY
@@ -80,7 +81,7 @@ def database() -> Iterator[Database]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    found_home(tmp_path / "home", ORG, unprotected=True)
+    init_home(tmp_path / "home", ORG, unprotected=True)
     return tmp_path / "home"
 
 

@@ -14,7 +14,7 @@ from veriwatt.home.key_store_file import open_key_store
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
-from veriwatt.node import Home
+from veriwatt.node.home import Home
 from veriwatt.ports.key_agent import KeyRefused, Purpose
 from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.reading.project import Projected, project

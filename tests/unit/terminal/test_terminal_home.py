@@ -16,7 +16,8 @@ from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.orgs import host_org
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.handover import parse_handover, parse_request
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.terminal.enrolment.acceptance import WrongMember
 from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
@@ -82,7 +83,7 @@ class Org:
 @pytest.fixture
 def org(tmp_path: Path) -> Iterator[Org]:
     clock = SimClock(NOW)
-    found_home(tmp_path / "node", "works", unprotected=True, clock=clock)
+    init_home(tmp_path / "node", "works", unprotected=True, clock=clock)
     with Home(tmp_path / "node", clock) as home:
         yield Org(home, clock, tmp_path)
 

@@ -28,7 +28,8 @@ from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.enrolment import Certify, enrol
-from veriwatt.node import Home, found_home
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.units import DAY, HOUR, Interval, UtcMillis
 
@@ -119,7 +120,7 @@ def rig() -> Iterator[Rig]:
     """A fresh home in a temporary folder, its keys unprotected; gone afterwards."""
     with TemporaryDirectory() as folder:
         root = Path(folder) / "home"
-        found_home(root, ORG, unprotected=True)
+        init_home(root, ORG, unprotected=True)
         with Home(root) as home:
             keys = [Ed25519Signer(os.urandom(32)) for _ in range(TERMINALS)]
             yield Rig(home, keys, _provisioned(home, keys))

@@ -14,7 +14,7 @@ from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
-from veriwatt.node.init_home import found_home
+from veriwatt.node.init_home import init_home
 from veriwatt.terminal.framing.collector import Collector
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
@@ -46,7 +46,7 @@ class PlantTerminal:
 
 def found_ledger(paths: DemoPaths, clock: SimClock) -> dict[str, str]:
     """Found the ledger, run by the park's operator; returns what `veriwatt init` answers."""
-    return found_home(paths.home, OPERATOR, title="the park's operator", ledger_name="park-demo", clock=clock)
+    return init_home(paths.home, OPERATOR, title="the park's operator", ledger_name="park-demo", clock=clock)
 
 
 def admit_orgs(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""The log of a served node: one JSON line an event on stderr; codes and ids as fields, never keys, values or tokens."""
+"""The log of a running node: one JSON line an event on stderr, with codes and ids, never keys, values or tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A home at work: frames accepted, anchored when it is time, and followed by the readings view."""
+"""What the API asks of a node: accept frames, anchor them when it is due, project them into the readings view."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import SECOND, UtcMillis
 
-FOLLOWED_AT_ONCE = 64
-"""Frames taken into the readings view between two other questions."""
+PROJECTED_AT_ONCE = 64
+"""Frames projected into the readings view in one call, so that other calls need not wait long."""
 
-FOLLOW_EVERY = SECOND
+PROJECT_EVERY = SECOND
 
 
-class ServedNode:
+class NodeService:
     """`api.ApiNode` over a home; one thread at a time."""
 
     def __init__(self, root: Path) -> None:
-        """Take hold of the home, and recover every chain."""
+        """Lock the home, and recover every chain."""
         self._home = Home(root)
         try:
             now = self._home.clock.now()
@@ -42,7 +42,7 @@ class ServedNode:
             self._waiting: dict[str, UtcMillis] = {
                 org: now for org, org_log in self._org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
             }
-            self._followed = 0
+            self._projected_at = 0
             helpers = self._home.settings.verify_processes
             self._checkers = CheckerPool(
                 helpers, partial(open_reader, self._home.paths.ledger), self._home.ledger_cache
@@ -89,7 +89,7 @@ class ServedNode:
         for org, places in _by_org(checked).items():
             org_log = self._org_logs.get(org) or next(
                 iter(self._org_logs.values())
-            )  # which refuses what is not its own
+            )  # any log refuses frames of other orgs
             outcomes |= zip(places, self._take(org_log, [checked[i] for i in places]), strict=True)
         return [outcomes[i] for i in range(len(checked))]
 
@@ -136,14 +136,14 @@ class ServedNode:
         """The orgs with accepted frames that are not anchored."""
         return list(self._waiting)
 
-    def follow(self) -> bool:
-        """Take some frames into the readings view, unless it was just done; returns whether there are more."""
+    def project(self) -> bool:
+        """Project some frames into the readings view, unless just done; returns whether there are more."""
         now = self.now()
-        if now - self._followed < FOLLOW_EVERY:
+        if now - self._projected_at < PROJECT_EVERY:
             return False
-        taken = [self._home.project(org, FOLLOWED_AT_ONCE).frames for org in self._org_logs]
-        more = max(taken, default=0) == FOLLOWED_AT_ONCE
-        self._followed = 0 if more else now
+        taken = [self._home.project(org, PROJECTED_AT_ONCE).frames for org in self._org_logs]
+        more = max(taken, default=0) == PROJECTED_AT_ONCE
+        self._projected_at = 0 if more else now
         return more
 
     def _unanchored(self, org: str) -> int:
@@ -159,7 +159,7 @@ class ServedNode:
 
 
 def _by_org(checked: Sequence[Frame | VeriwattError]) -> dict[str, list[int]]:
-    """Where the frames of each org stand among these; unparsable uploads are grouped under ."""
+    """The indexes of the uploads of each org; unparsable uploads are grouped under ''."""
     places: dict[str, list[int]] = defaultdict(list)
     for i, each in enumerate(checked):
         places[each.org if isinstance(each, Frame) else ""].append(i)

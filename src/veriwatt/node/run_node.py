@@ -1,16 +1,15 @@
-"""`veriwatt node run`: one process that holds the home, answers HTTP, and anchors in the background."""
+"""`veriwatt node run`: one process that locks the home, answers HTTP, anchors and projects in the background."""
 
 from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-import uvicorn
 from uvicorn.loops.auto import auto_loop_factory
 
 from veriwatt.api.app import make_api
@@ -19,11 +18,11 @@ from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
-from veriwatt.errors import BadInput, Corrupted, Unavailable, VeriwattError
+from veriwatt.errors import BadInput, Corrupted, VeriwattError
 from veriwatt.home.paths import find_home
 from veriwatt.home.settings import load_settings
-from veriwatt.node.http import BoundedHttp
-from veriwatt.node.logs import log_to_stderr
+from veriwatt.node.http_server import HttpServer
+from veriwatt.node.json_log import log_to_stderr
 from veriwatt.node.worker import WorkerThread
 from veriwatt.system.exclusive_lock import serving
 from veriwatt.system.garbage_collector import gc_frozen
@@ -36,8 +35,6 @@ LONGEST_PAUSE = 30
 """Seconds between two tries, at most, while anchoring fails."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-GRACE = 10
-"""Seconds that open requests have to end when the node stops."""
 
 log = structlog.get_logger("veriwatt.node")
 
@@ -61,7 +58,7 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
         on_ready: called once the node answers.
 
     Raises:
-        NotFound: there is no home. Unavailable: another process holds it, or the address is taken.
+        NotFound: there is no home. Unavailable: another process has its lock, or the address is taken.
         Corrupted: the home's files are damaged.
     """
     paths = find_home(root)
@@ -101,26 +98,11 @@ class _Serving:
             raise self._fatal
 
     async def _answer(self) -> None:
-        self._server = _Server(self._config(), self._tell)
+        self._server = HttpServer(self._application(), self._host, self._port, self._report)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
         await self._server.serve()
-
-    def _config(self) -> uvicorn.Config:
-        return uvicorn.Config(
-            self._application(),
-            self._host,
-            self._port,
-            http=BoundedHttp,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_graceful_shutdown=GRACE,
-        )
 
     def _application(self) -> Guard:
         sign_in = CookieSignIn(self._sessions)
@@ -128,7 +110,7 @@ class _Serving:
         add_pages(app, sign_in)
         return Guard(app, self._sessions, self._metrics, self._hosts)
 
-    def _tell(self, port: int) -> None:
+    def _report(self, port: int) -> None:
         shown = f"[{self._host}]" if ":" in self._host else self._host
         address = f"http://{shown}:{port}"
         log.info("listening", address=address)
@@ -154,7 +136,7 @@ class _Serving:
             log.info("stopped")
 
     async def _tend(self) -> None:
-        """Let commands have the home, anchor what is due, let the readings view follow; until cancelled."""
+        """Release the home to waiting commands, anchor what is due, project into the readings view; until cancelled."""
         pause = TICK
         while True:
             try:
@@ -181,7 +163,7 @@ class _Serving:
                 return False
         for org in await self._worker.ask(lambda node: node.anchor_due()):
             await self._anchor(org)
-        return await self._worker.ask(lambda node: node.follow())
+        return await self._worker.ask(lambda node: node.project())
 
     async def _anchor(self, org: str) -> None:
         size = await self._worker.ask(lambda node: node.anchor(org))
@@ -200,23 +182,3 @@ class _Serving:
         log.critical("giving-up", error=type(error).__name__, code=getattr(error, "code", "bug"))
         self._fatal = error
         self._stop()
-
-
-class _Server(uvicorn.Server):
-    """Says when it answers, and leaves signals to us: uvicorn would raise them again after the node has stopped."""
-
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[int], None]) -> None:
-        super().__init__(config)
-        self._on_ready = on_ready
-
-    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
-        try:
-            await super().startup(None)
-        except SystemExit as error:  # uvicorn's way to say that it cannot listen
-            where = f"{self.config.host}:{self.config.port}"
-            raise Unavailable(f"cannot listen on {where}; is another node there?") from error
-        self._on_ready(int(self.servers[0].sockets[0].getsockname()[1]))
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield

@@ -1,0 +1,45 @@
+"""A node's home, opened by the one process that may use it: its lock, settings, keys and files."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from veriwatt.home.owner_keys import OwnerKeys, open_owner_keys
+from veriwatt.home.paths import find_home
+from veriwatt.home.settings import Settings, load_settings
+from veriwatt.ports.clock import Clock
+from veriwatt.system.clock import SystemClock
+from veriwatt.system.exclusive_lock import exclusive_lock, is_waited_for
+from veriwatt.system.files import DiskFiles
+from veriwatt.system.resource_stack import ResourceStack
+
+
+class OpenedHome(ResourceStack):
+    """A home whose exclusive lock this process has until `close`; settings and keys are read when first asked for."""
+
+    def __init__(self, root: Path, clock: Clock | None = None) -> None:
+        """Lock the home at `root`.
+
+        Raises:
+            NotFound: there is no home.
+            WrongFormat: it was made by a release with other files.
+            HomeLocked: another process has its lock.
+        """
+        super().__init__()
+        self.clock: Clock = clock or SystemClock()
+        self.paths = find_home(root)
+        self.files = DiskFiles()
+        self._stack.enter_context(exclusive_lock(self.paths.lock))
+
+    def is_waited_for(self) -> bool:
+        """Whether another process waits for the lock of this home."""
+        return is_waited_for(self.paths.lock)
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load_settings(self.paths.settings)
+
+    @cached_property
+    def keys(self) -> OwnerKeys:
+        return open_owner_keys(self.paths)
