@@ -11,7 +11,7 @@ import pytest
 from veriwatt.cli.terminal_status import terminal_status
 from veriwatt.energy.calendar import Zone
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
-from veriwatt.membership.enrolment import TO_INSTALL, enrol_terminal, hand_over
+from veriwatt.membership.enrolment import TO_ACCEPT, enrol_terminal, hand_over
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.terminals.enrolment import Certify
@@ -229,7 +229,7 @@ def test_readings_around_a_reverted_change_are_proven(works: Works) -> None:
 
 
 def test_a_change_just_before_midnight_comes_into_force_a_day_later(works: Works) -> None:
-    works.run(NEXT - TO_INSTALL)
+    works.run(NEXT - TO_ACCEPT)
     works.configure(AFTER)
     works.hand_over()
     assert works.home.points.newest(ORG, "main").version.effective_from == NEXT + DAY

@@ -149,7 +149,7 @@ def test_a_backup_of_another_home_is_refused(cli: Cli) -> None:
     made = cli.ask("key", "backup", "--home", "other", "-o", "backup")
     (cli.folder / "home/keys/owner.keystore").unlink()
     refused = cli.run("key", "restore", made["backup"], *made["shares"][:2], "--home", "home", expect=1)
-    assert "not those that home was founded with" in refused
+    assert "which are not those of home" in refused
 
 
 def test_no_file_of_a_backup_holds_a_key_in_the_clear(cli: Cli) -> None:

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    directory: Annotated[Path, typer.Argument(help="Where the home is made; must not hold anything yet.")],
+    directory: Annotated[Path, typer.Argument(help="Where the home is made; must be empty or new.")],
     org: Annotated[str, typer.Option("--org", help="Short name of your organisation: letters, digits, . _ @ + -")],
     title: Annotated[str, typer.Option(help="Its full name, shown to people.")] = "",
     ledger: Annotated[str, typer.Option(help="Name of the ledger; by default made from the org's.")] = "",
@@ -35,6 +35,6 @@ def init(
         as_json,
         lambda: (
             f"home {said['home']} of {org}\nledger {said['chain_id']}, run by a single operator\n"
-            f"trust file {said['trust']}: give a copy to whoever shall verify your evidence"
+            f"trust file {said['trust']}: give a copy to everyone who verifies your evidence"
         ),
     )

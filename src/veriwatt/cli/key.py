@@ -30,7 +30,7 @@ def backup(
 ) -> None:
     """Back the keys up under a fresh wrapping key, and split that key into recovery shares.
 
-    Give each share to another person and delete it here; the backup itself may lie anywhere. Make a new one
+    Give each share to another person and delete it here; the backup itself may be stored anywhere. Make a new one
     after new keys were made (orgs, members, groups of points).
     """
     sealed, *shares = write_backup(home, out, needed, total)

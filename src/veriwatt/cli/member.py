@@ -33,7 +33,7 @@ def add(
     key: Annotated[str, typer.Option(help="Its public key in hexadecimal, where it keeps its key itself.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Add a member to an org. Without --key this home makes and holds its key."""
+    """Add a member to an org. Without --key its key is made in this home."""
     with Home(home) as held:
         member_client = held.member_client(held.org(org))
         made = add_member(member_client, held.keys, name, parse_role(role), parse_key(key) if key else None)

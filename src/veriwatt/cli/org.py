@@ -34,7 +34,7 @@ def add(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Add an org. Without --key this home makes and holds its keys, and keeps its data chain."""
+    """Add an org. Without --key its keys are made in this home, which hosts its data chain."""
     with Home(home) as held:
         founder = held.member_client(held.settings.org)
         if key:

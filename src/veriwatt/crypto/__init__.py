@@ -1,1 +1,1 @@
-"""Hashes, signatures, sealing, the key tree and the stores of secrets: the only room that knows a crypto library."""
+"""Hashes, signatures, sealing, the key tree and key shares; no other package imports a cryptographic library."""

@@ -1,4 +1,4 @@
-"""libsodium's verification and nothing around it: the floor that measurements are held against."""
+"""Verification by libsodium alone: the floor of the benchmarks, against which they state their ratios."""
 
 from __future__ import annotations
 

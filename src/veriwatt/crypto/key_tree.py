@@ -1,8 +1,8 @@
 """The key tree: one master a group, one key a window, and covers that open exactly a span of windows.
 
-A binary tree of height 32 stands over the window indices 0 .. 2**32 - 1. A node's key derives the keys of
-its two children, never the other way, so whoever holds a node holds the windows below it and nothing
-else: past keys do not lead to future ones. Spec: docs/spec/key-tree.md.
+The leaves of a binary tree of height 32 are the window indices 0 .. 2**32 - 1. A node's key derives the keys of
+its two children, and nothing derives a key from its children's. So a node's key opens the windows below it and no
+others: past keys do not lead to future ones. Spec: docs/spec/key-tree.md.
 
     cover = [1, first, end, [node key, ...]]
 """
@@ -19,7 +19,7 @@ HEIGHT = 32
 WINDOWS = 1 << HEIGHT
 KEY_LENGTH = 32
 MAX_NODES = 2 * (HEIGHT - 1)
-"""No span needs more nodes."""
+"""Of a minimal cover: no span of windows needs more nodes."""
 
 _ROOT = b"veriwatt/key-tree/1/window"
 _CHILD = (b"veriwatt/key-tree/1/0", b"veriwatt/key-tree/1/1")
@@ -56,7 +56,7 @@ class TreeNode:
 class Cover:
     """The keys of the windows `[first, end)`, 0 <= first < end <= 2**32, as the fewest nodes that have them.
 
-    `keys` are those of `nodes(first, end)` in their order, 32 bytes each; they are secrets and are never shown.
+    `keys` are those of `nodes(first, end)` in their order, 32 bytes each; they are secret.
     """
 
     first: int
@@ -72,7 +72,7 @@ class Cover:
         return self._node_key(TreeNode(0, index))
 
     def part(self, first: int, end: int) -> Cover:
-        """The cover of `[first, end)`, which lies inside this one; raises OutsideCover when it does not."""
+        """The cover of `[first, end)`; raises OutsideCover unless this cover has all of its windows."""
         return Cover(first, end, tuple(self._node_key(node) for node in nodes(first, end)))
 
     def fields(self) -> list[int | list[bytes]]:
@@ -88,9 +88,9 @@ class Cover:
         raise Malformed("key cover: not [1, first, end, keys]")
 
     def _node_key(self, node: TreeNode) -> bytes:
-        for held, key in zip(nodes(self.first, self.end), self.keys, strict=True):
-            if held.first <= node.first and node.end <= held.end:
-                return _descend(key, held, node)
+        for top, key in zip(nodes(self.first, self.end), self.keys, strict=True):
+            if top.first <= node.first and node.end <= top.end:
+                return _descend(key, top, node)
         raise OutsideCover(first=node.first, end=node.end, covered=(self.first, self.end))
 
 
@@ -108,7 +108,7 @@ def cover(master: bytes, first: int, end: int) -> Cover:
 
 
 def nodes(first: int, end: int) -> Iterator[TreeNode]:
-    """The fewest subtrees that together hold exactly `[first, end)`, from left to right; at most 62.
+    """The fewest subtrees whose leaves are exactly `[first, end)`, from left to right; at most 62.
 
     Raises:
         Malformed: not 0 <= first < end <= 2**32.
@@ -128,12 +128,12 @@ def _key_bytes(key: object) -> bytes:
     return key
 
 
-def _descend(key: bytes, held: TreeNode, node: TreeNode) -> bytes:
-    for bit in _path(held, node):
+def _descend(key: bytes, top: TreeNode, node: TreeNode) -> bytes:
+    for bit in _path(top, node):
         key = prf(key, _CHILD[bit])
     return key
 
 
-def _path(held: TreeNode, node: TreeNode) -> Sequence[int]:
-    """Which child to take at each step from `held` down to `node`."""
-    return [node.position >> below & 1 for below in range(held.height - node.height - 1, -1, -1)]
+def _path(top: TreeNode, node: TreeNode) -> Sequence[int]:
+    """Which child to take at each step from `top` down to `node`."""
+    return [node.position >> below & 1 for below in range(top.height - node.height - 1, -1, -1)]

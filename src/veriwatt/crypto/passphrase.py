@@ -1,8 +1,8 @@
-"""Where the passphrase of a key store comes from when no person is there to type it.
+"""Finding the passphrase of a key store without a prompt.
 
 In this order: the file that VERIWATT_PASSPHRASE_FILE names; the systemd credential `veriwatt-passphrase`;
 the operating system's key ring (service `veriwatt`, user `passphrase`). The first that is set decides: if it
-is broken the answer is an error, never the next one. Nothing here prompts.
+is broken, the answer is an error, never the next source.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def find_passphrase(
 
 
 def system_keyring() -> str | None:
-    """What the operating system's key ring holds; None when it is absent, or would have to ask a person."""
+    """The passphrase in the operating system's key ring; None without one, and where the key ring would prompt."""
     import keyring  # looks for back ends when imported, which most commands need not wait for
     from keyring.errors import KeyringError
 

@@ -1,6 +1,6 @@
 """Sealing with AES-256-GCM, and the keys of one frame's group.
 
-GCM does not commit to its key, so every frame carries a commitment beside the content key; both
+GCM does not commit to its key, so a frame's header carries a commitment to the content key; both
 come from one HKDF call over the window key. Spec: docs/spec/frame.md.
 """
 
@@ -21,7 +21,7 @@ TAG_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class ContentKeys:
-    """What seals one group of one frame: the content key, and the commitment that its header shows."""
+    """The keys of one group of one frame: the content key seals it, its header carries the commitment."""
 
     content_key: bytes
     commitment: Digest
@@ -31,7 +31,7 @@ def content_keys(window_key: bytes, context: bytes) -> ContentKeys:
     """The keys for the frame and group that `context` (canonical CBOR of their identity) names.
 
     Args:
-        window_key: 32 bytes, of the group's key window that holds the frame.
+        window_key: 32 bytes, of the group's key window in which the frame lies.
         context: binds suite, org, terminal, epoch, seq and group, so that no two frames share a key.
     """
     material = hkdf(window_key, b"veriwatt/frame/1" + context, 64)

@@ -53,7 +53,7 @@ def _encode_again(value: Value, what: str) -> bytes:
     try:
         return encode(value)
     except Exception as error:  # tags and simple values that decode to something `encode` does not know
-        raise Malformed(f"{what} holds a value we never encode: {_brief(error)}") from error
+        raise Malformed(f"{what} has a value that is never encoded here: {_brief(error)}") from error
 
 
 def _brief(error: Exception) -> str:

@@ -1,10 +1,10 @@
-"""COSE_Sign1 (RFC 9052, 4.2) as we use it: everything in the protected header, nothing beside it.
+"""COSE_Sign1 (RFC 9052, 4.2) with an empty unprotected header.
 
     envelope  = [protected: bstr, {}, payload: bstr, signature: bstr]
     protected = {1: algorithm, 3: content type, 4: key id}
     signed    = ["Signature1", protected, h'', payload]
 
-The content type in the protected header keeps a signature of one kind from passing for another.
+The content type in the protected header prevents that a signature of one kind passes for another.
 Ids hash the *signed* bytes, never the envelope. Spec: docs/spec/encoding.md.
 """
 
@@ -48,7 +48,7 @@ def to_be_signed(protected: bytes, payload: bytes) -> bytes:
 
 
 def join_signed(protected: bytes, payload: bytes) -> bytes:
-    """As `to_be_signed`, of the canonical byte strings of both as they stand in an envelope."""
+    """As `to_be_signed`, of parts that are canonical byte strings already, as in an envelope."""
     return b"\x84\x6aSignature1" + protected + b"\x40" + payload
 
 
@@ -61,12 +61,12 @@ def sign1_of(value: object, what: str) -> Sign1:
     """The envelope in an already decoded canonical value."""
     protected, unprotected, payload, signature = _ENVELOPE.check(value)
     if unprotected:
-        raise Malformed(f"{what} has an unprotected header; ours are empty")
+        raise Malformed(f"{what} has an unprotected header, which must be empty")
     return Sign1(protected, payload, signature)
 
 
 def byte_string(raw: bytes) -> bytes:
-    """The canonical CBOR of `raw`, joined by hand where the encoder's walk would cost more than the rest."""
+    """The canonical CBOR of `raw`; made by hand, as calling the encoder costs more than all the rest."""
     size = len(raw)
     if size < 24:
         return bytes([0x40 | size]) + raw
@@ -81,7 +81,7 @@ def byte_string_at(raw: bytes, at: int) -> tuple[int, int]:
     """Where the content of the canonical byte string that begins at `at` begins and ends: `[start, end)`.
 
     Raises:
-        Malformed: no byte string begins there, its length is not in its one spelling, or it is cut.
+        Malformed: no byte string begins there, its length is not canonical, or `raw` ends before it does.
     """
     try:
         first = raw[at]
@@ -94,8 +94,8 @@ def byte_string_at(raw: bytes, at: int) -> tuple[int, int]:
         else:
             start, length, least = at + 1, first - 0x40, 0
     except IndexError:
-        raise Malformed(f"the byte string at byte {at} is cut") from None
+        raise Malformed(f"the byte string at byte {at} is incomplete") from None
     end = start + length
     if not 0x40 <= first <= 0x5A or length < least or end > len(raw):
-        raise Malformed(f"no byte string in its one spelling lies whole at byte {at}")
+        raise Malformed(f"there is no complete canonical byte string at byte {at}")
     return start, end

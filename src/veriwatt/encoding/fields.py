@@ -131,7 +131,7 @@ class Shape:
     """The exact types of a record's fields, checked in one step where a record is parsed by the thousand.
 
     Lengths and ranges stay with the record. A first field named `version` is checked to be `FORMAT`.
-    `Fields` says the same more slowly and with more words.
+    `Fields` checks the same, more slowly and with the field's name in each error.
     """
 
     __slots__ = ("_names", "_types", "_versioned", "_what")

@@ -1,4 +1,4 @@
-"""How complete a span is: what was measured, what was said otherwise, and what nobody spoke of."""
+"""How complete a span is: its slots by status, and those that no frame states."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from veriwatt.errors import Malformed
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Slots of a span by what is known of them; the five always add up to `expected`.
+    """The slots of a span by status; the five counts always add up to `expected`.
 
-    A `gap` is signed: the terminal says that it has no value. A `missing` slot is one that no frame
+    A `gap` is signed: the terminal states that there is no value. A `missing` slot is one that no frame
     speaks of. Neither is a zero.
     """
 

@@ -1,7 +1,7 @@
 """Exact conversion between units of one dimension.
 
 Every ratio of two units is a fraction of whole numbers. Where the result has no finite decimal (1 MJ is
-0.2777... kWh) it is rounded once, half to even, and only where the caller says to which decimal.
+0.2777... kWh) it is rounded once, half to even, and only to a decimal that the caller names.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def convert(quantity: Decimal10, source: str, target: str) -> Decimal10:
     found = fraction(quantity) * ratio(source, target)
     exact = finite_decimal(found)
     if exact is None:
-        raise Malformed(f"{quantity} {source} has no finite decimal in {target}; say to which decimal to round")
+        raise Malformed(f"{quantity} {source} has no finite decimal in {target}; name the decimal to round to")
     return exact
 
 

@@ -70,7 +70,7 @@ class LocalKeyAgent:
         try:
             return self._secret(f"master/{org}/{group}")
         except SecretNotFound as error:
-            raise NotFound(f"this home holds no key of group {group!r} of org {org!r}") from error
+            raise NotFound(f"this home has no key of group {group!r} of org {org!r}") from error
 
 
 def log_opening(opening: Opening) -> None:

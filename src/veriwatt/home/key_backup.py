@@ -1,6 +1,6 @@
 """Backups of a home's keys: sealed under a fresh wrapping key, which only k of n recovery shares restore.
 
-The sealed file may lie anywhere; the shares go to different people. Spec: docs/spec/key-shares.md.
+The sealed file may be stored anywhere; the shares go to different people. Spec: docs/spec/key-shares.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class WrongBackup(Refused):
     code = "wrong-backup"
 
     def __init__(self, owner: str, home: Path) -> None:
-        super().__init__(f"the backup holds keys of {owner}, which are not those that {home} was founded with")
+        super().__init__(f"the backup has the keys of {owner}, which are not those of {home}: give its own backup")
         self.owner = owner
 
 
@@ -58,7 +58,7 @@ def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path
 def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotected: bool, dry_run: bool) -> int:
     """Put the keys of a backup back into a home that lost them, sealed under the passphrase at hand.
 
-    With `dry_run` nothing changes. Returns how many keys the backup holds.
+    With `dry_run` nothing changes. Returns how many keys are in the backup.
 
     Raises:
         BadShares, NotOpenable: the shares do not open the backup.

@@ -4,7 +4,7 @@ consensus               signs the blocks of the embedded ledger
 member/ORG/NAME         signs the member's transactions
 log/ORG                 signs the checkpoints of the org's data chain
 terminal/ORG/NAME       signs the frames of a software terminal
-master/ORG/GROUP        root of the group's key tree; whoever holds it opens everything of the group
+master/ORG/GROUP        root of the group's key tree; opens everything of the group
 """
 
 from __future__ import annotations
@@ -69,10 +69,9 @@ class OwnerKeys:
         return self._store.secret(name)
 
     def _make(self, purpose: str, names: tuple[str, ...] | list[str]) -> None:
-        held = {entry.name for entry in self._store.entries}
-        store = self._store
+        store, existing = self._store, {entry.name for entry in self._store.entries}
         for name in names:
-            if name not in held:
+            if name not in existing:
                 store = store.with_secret(name, purpose, self._random(SECRET_LENGTH))
         if store is not self._store:
             self._save(store)

@@ -1,1 +1,1 @@
-"""The org's dealings with the ledger: orgs, members, points, terminals."""
+"""What an org changes on the ledger: its orgs, members, points and terminals."""

@@ -1,4 +1,4 @@
-"""The org's side of a terminal's life: enrol it, register its points, hand it keys, vouch for it, revoke it."""
+"""The org's side of enrolment: put a terminal and its points on the ledger, and hand it window keys."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ from veriwatt.units import DAY, HOUR, UtcMillis
 KEY_DAYS = 30
 """Days ahead for which a terminal is handed window keys."""
 
-TO_INSTALL = HOUR
-"""A changed group has its new version from a midnight at least so far ahead, so that its terminal knows it by then."""
+TO_ACCEPT = HOUR
+"""Ms from registering a changed group to the midnight at which it takes effect, at least: its terminal has to accept
+the new handover before."""
 
 CERTIFIERS = (Role.METROLOGY, Role.REGULATOR)
 
@@ -66,14 +67,14 @@ class WrongRequest(Refused):
 def enrol_terminal(
     ledger: Ledger, member_client: MemberClient, keys: OwnerKeys, request: TerminalRequest, now: UtcMillis
 ) -> bool:
-    """Put the terminal and its points on the ledger where they are not yet; returns whether it was new.
+    """Enrol the terminal and register its points where the ledger lacks them; returns whether the terminal was new.
 
     May be repeated. A new group begins with the local day of the oldest slot that the terminal has not framed; one
     that changed is registered anew from a local midnight to come.
 
     Raises:
         WrongRequest, WrongTerminalKey, BadInput: nothing was done; BadInput where a group is too wide for a frame.
-        LedgerRefused: the ledger says no.
+        LedgerRefused: the ledger refused a transaction.
     """
     if (request.chain, request.org) != (ledger.chain_id, member_client.org):
         raise WrongRequest(request, ledger.chain_id, member_client.org)
@@ -100,7 +101,7 @@ def hand_over(
     request: TerminalRequest,
     days: int = KEY_DAYS,
 ) -> bytes:
-    """The handover's file, for this terminal alone: definitions from its oldest open slot on, window keys for `days`.
+    """A handover for this terminal alone: definitions from its oldest slot to be framed on, window keys for `days`.
 
     Raises:
         WrongTerminalKey: the request is not by the enrolled terminal.
@@ -123,11 +124,11 @@ def hand_over(
 
 
 def certifier(ledger: Ledger, org: str, name: str = "") -> Member:
-    """The member of an org who vouches for terminals; NotFound when it has none, or none of that name."""
+    """A member of the org who may certify terminals, `name` if given; NotFound when there is none."""
     found = [m for m in members.members(ledger, org) if m.role in CERTIFIERS and name in ("", m.name)]
     if not found:
         who = f"member {name!r}" if name else "a member"
-        raise NotFound(f"org {org!r} has not {who} with role metrology or regulator; `veriwatt member add` adds one")
+        raise NotFound(f"org {org!r} lacks {who} with role metrology or regulator; `veriwatt member add` adds one")
     return found[0]
 
 
@@ -141,7 +142,7 @@ def _definitions(
     if newest is None:
         begins = zone.midnight(zone.day(min(request.oldest_open, now)))
         return (DefinePoints(wanted.group, key_window_for(definitions), begins, definitions),)
-    begins = zone.midnight(zone.day(now + TO_INSTALL) + 1)
+    begins = zone.midnight(zone.day(now + TO_ACCEPT) + 1)
     return (DefinePoints(wanted.group, newest.key_window, begins, definitions),)
 
 

@@ -1,4 +1,4 @@
-"""Founding a ledger: its genesis, the keys of its founding org, the org's data chain, the trust file."""
+"""What a new ledger begins with: its genesis; and the trust that its verifiers put in it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def make_genesis(name: str, org: str, title: str, consensus: Signer, owner: Sign
 
 
 def trust_of(ledger: Ledger, genesis: Genesis, now: UtcMillis) -> Trust:
-    """What a verifier is told to believe, as of the ledger's newest proof block."""
+    """The content of a trust file for this ledger, with the newest proven block as its checkpoint."""
     with ledger.snapshot() as newest:
         proof = newest.prove([ROOT_LOG])
     raw = proof.values[ROOT_LOG]

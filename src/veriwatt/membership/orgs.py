@@ -1,4 +1,4 @@
-"""Orgs and members join: keys made here for those whose home this is, or taken from elsewhere."""
+"""Adding orgs and members, with keys made in this home or public keys from elsewhere."""
 
 from __future__ import annotations
 
@@ -23,24 +23,22 @@ def host_org(
     org: str,
     title: str,
 ) -> None:
-    """Add an org whose keys this home makes and holds, and open its data chain.
-
-    What an earlier call left undone is finished.
+    """Add an org whose keys are made in this home, and open its data chain. May be repeated after a failure.
 
     Raises:
-        LedgerRefused: the org is there already with its chain, or `founder` may not add orgs.
+        LedgerRefused: the org exists already with its data chain, or `founder` may not add orgs.
     """
     keys.make_signers(f"member/{org}/{OWNER}", f"log/{org}")
     owner = keys.member(org, OWNER).public
-    there = queries.member(ledger, org, OWNER)
-    begun = there is not None and there.key == owner and anchors.log_key(ledger, org) is None
+    found = queries.member(ledger, org, OWNER)
+    begun = found is not None and found.key == owner and anchors.log_key(ledger, org) is None
     if not begun:
         add_org(founder, org, title, owner)
     client_of(org).submit(OpenLog(keys.log(org).public))
 
 
 def add_org(founder: MemberClient, org: str, title: str, owner: PublicKey) -> None:
-    """Add an org whose owner holds `owner` elsewhere; LedgerRefused when it is there already."""
+    """Add an org whose owner has the private key of `owner` elsewhere; LedgerRefused when the org exists already."""
     founder.submit(AddOrg(org, title, NewMember(OWNER, Role.OWNER, owner)))
 
 

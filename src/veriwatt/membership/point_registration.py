@@ -1,4 +1,4 @@
-"""Registering points: what a point means never changes unseen, and a group keeps the points it was registered with."""
+"""Registering single points: a point that exists is never redefined, and a group never gets a further point."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ def define_point(
     group: str,
     begins: UtcMillis,
 ) -> GroupPoints:
-    """The point on the ledger, in a group of its own from `begins` on, named `group` or after it where that is taken.
+    """Register a point in a group of its own from `begins` on, unless it is registered so already; returns its group.
 
-    May be repeated: a point that means the same already is left as it is.
+    The group is named `group`, or `group-2` and so on where that name is taken. May be repeated.
 
     Raises:
-        BadInput: the point exists with another meaning.
-        LedgerRefused: the ledger says no.
+        BadInput: the point is registered with another definition.
+        LedgerRefused: the ledger refused the transaction.
     """
     try:
-        known = points.group_of(member_client.org, definition.id)
+        found = points.group_of(member_client.org, definition.id)
     except NotFound:
         name = free_name(group, {each.version.group for each in points.all(member_client.org)})
         keys.make_masters(member_client.org, [name])
         member_client.submit(DefinePoints(name, key_window_for((definition,)), begins, (definition,)))
         return points.newest(member_client.org, name)
-    check_same(known.definition(definition.id), definition)
-    return known
+    check_same(found.definition(definition.id), definition)
+    return found
 
 
 def check_same(before: PointDefinition, definition: PointDefinition) -> None:
-    """Raise BadInput unless the point means what it meant before."""
+    """Raise BadInput unless both define the point alike."""
     changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(definition, f)]
     if changed:
         raise BadInput(

@@ -1,4 +1,4 @@
-"""Making a terminal known: its key proven, its passport on the ledger, somebody vouching for it."""
+"""The terminal of a node's own process, enrolled and certified by its org."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ def software_terminal(
 ) -> Passport:
     """The passport of an org's software terminal, enrolled and certified by the org itself where that is missing.
 
-    Evidence says that only its own org vouches for it. May be repeated: what is there stays.
+    Evidence says that only its own org certified it. May be repeated.
 
     Raises:
-        Refused: the terminal was revoked; what it signed now would be refused, and stand in its spool for ever.
+        Refused: the terminal is revoked; its new frames would be refused, and stay in its spool for ever.
     """
     if queries.passport(ledger, member_client.org, terminal) is None:
         member_client.submit(enrol(key, ledger.chain_id, member_client.org, terminal, SOFTWARE_MODEL, firmware))
@@ -31,7 +31,7 @@ def software_terminal(
     if passport.revocation is not None:
         reason = passport.revocation.reason.value
         name = f"{member_client.org}/{terminal}"
-        raise Refused(f"terminal {name} is {reason}: what it recorded stays, and it records no more")
+        raise Refused(f"terminal {name} is {reason}: its readings stay, and it records no more")
     if not passport.certifications:
         member_client.submit(Certify(member_client.org, terminal, now - CLOCK_MARGIN, now + CERTIFIED_FOR))
         passport = queries.present_passport(ledger, member_client.org, terminal)

@@ -1,6 +1,6 @@
 """Totals of periods summed up from hours: the same as from the readings themselves.
 
-For interval and instant points; what a register says at a period's end is no sum.
+For interval and instant points; the total of a register is an advance, not a sum.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Hours:
 class HourSums:
     """What the hours of each point (row) add up to in each period (column) between `edges`.
 
-    `usable[i]` is false where they cannot say so of point i: an edge cuts one of its hours, or a sum is vast.
+    `usable[i]` is false where the sums of point i cannot be used: an edge divides one of its hours, or a sum is vast.
     """
 
     edges: Times

@@ -1,4 +1,4 @@
-"""A period's value: what the readings of one point say of each period (docs/spec/slots-and-periods.md).
+"""Totals of periods from the readings of one point (docs/spec/slots-and-periods.md).
 
 Intervals add up, registers are read at both ends, instants are averaged. A period in which no reading
 lies has no value: a gap is never a zero.
@@ -27,7 +27,7 @@ _SAFE = 2**62
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadingColumns:
-    """The last version of each slot of one point, sorted by slot; slots nobody spoke of may be left out.
+    """The last version of each slot of one point, sorted by slot; slots that no frame states may be left out.
 
     `values` are mantissas at the point's scale; the value of a gap or absent slot is ignored. For a
     register, `values[i]` was read at `ends[i]`.
@@ -48,7 +48,7 @@ class ReadingColumns:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One period `[start, end)`: its value, and how many of its slots say what.
+    """One period `[start, end)`: its value, and its slots by status.
 
     `value` is a mantissa at the point's scale, or None when no reading lies in the period. `expected`
     counts every slot wholly inside; a slot of no status is missing without a signed gap. `bridged`: the

@@ -43,7 +43,7 @@ class Points:
         return (found for found in versions if found.version.root == root)
 
     def group_of(self, org: str, point: str) -> GroupPoints:
-        """The newest version of the group that holds a point; NotFound when the org has no such point."""
+        """The newest version of the group that has a point; NotFound when the org has no such point."""
         with self._ledger.snapshot() as now:
             return self._group_of(now, org, point)
 
@@ -52,7 +52,7 @@ class Points:
         return [self._version(org, v.group, v.n) for v in queries.groups(self._ledger, org)]
 
     def find(self, point: str, org: str | None = None) -> GroupPoints:
-        """The group of a point that one org has; `org/point` or `org` says which where several do.
+        """The group of a point that one org has; `org/point` or `org` names the org where several have it.
 
         Raises:
             NotFound: no org has the point, or several do and none was named.
@@ -66,9 +66,9 @@ class Points:
             if len(having) == 1:
                 return self._group_of(now, having[0], point)
         raise NotFound(
-            f"several orgs have a point {point!r}: say {' or '.join(f'{o}/{point}' for o in having)}"
+            f"several orgs have a point {point!r}: name {' or '.join(f'{o}/{point}' for o in having)}"
             if having
-            else f"there is no point {point!r}; `veriwatt points list` shows those there are"
+            else f"there is no point {point!r}; `veriwatt points list` lists them"
         )
 
     def _newest(self, state: StateRows, org: str, group: str) -> GroupPoints:
@@ -80,7 +80,7 @@ class Points:
     def _group_of(self, state: StateRows, org: str, point: str) -> GroupPoints:
         series = queries.point(state, org, point)
         if series is None:
-            raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` shows those there are")
+            raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` lists them")
         return self._newest(state, org, series.group)
 
     def _read(self, org: str, group: str, n: int) -> GroupPoints:

@@ -1,4 +1,4 @@
-"""The fixed grid of slots on which a point's readings lie.
+"""The fixed grid of slots to which a point's readings belong.
 
 Slots of minutes count from local midnight. They tile time without a hole: where a day's length is no
 multiple of the slot (a change of clocks by half an hour, say), its last slot is cut at the next
@@ -41,7 +41,7 @@ class Grid:
         slot_minutes(self.slot)
 
     def slot_at(self, t: UtcMillis) -> Interval:
-        """The slot that holds `t`."""
+        """The slot that contains `t`."""
         minutes = slot_minutes(self.slot)
         if minutes is None:
             return _calendar_slot(self.zone, self.slot, t)
@@ -82,18 +82,18 @@ class Grid:
         return counts
 
     def align(self, ts: Times) -> tuple[Times, Times]:
-        """Start and end of the slot that holds each element."""
+        """Start and end of the slot that contains each element."""
         _, starts, ends = self._place(ts)
         return starts, ends
 
     def index(self, origin: UtcMillis, ts: Times) -> Times:
-        """The number of the slot that holds each element, 0 being the slot that holds `origin`."""
+        """The number of the slot that contains each element, 0 being the slot that contains `origin`."""
         numbers = self._place(np.append(ts, origin))[0]
         found: Times = numbers[:-1] - numbers[-1]
         return found
 
     def _place(self, ts: Times) -> tuple[Times, Times, Times]:
-        """Number (from any one origin), start and end of the slot that holds each element."""
+        """Number (from any one origin), start and end of the slot that contains each element."""
         if not ts.size:
             return ts, ts, ts
         minutes = slot_minutes(self.slot)

@@ -1,4 +1,4 @@
-"""The periods of a query: steps of the local calendar, cut by the span asked for."""
+"""The periods of a query: steps of the local calendar, the first and last clipped to the span asked for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The clock on a wall: which offset from UTC it shows at which instant, and back.
+"""The wall clock of a zone: its offset from UTC at each instant, and the instants at which it shows a local time.
 
 A wall clock is a table of instants at which its offset changes. Local times here are milliseconds
 that the clock shows, counted from its own 1970-01-01 00:00.

@@ -55,7 +55,7 @@ class Zone:
 
     @classmethod
     def parse(cls, name: str) -> Zone:
-        """The zone of this name; raises Malformed naming one that nobody knows."""
+        """The zone of this name; raises Malformed for an unknown one, naming it."""
         return cls(name)
 
     def offset_ms(self, t: UtcMillis) -> int:
@@ -80,11 +80,11 @@ class Zone:
         return f"{_spelled(day)}T{clock}{'-' if offset < 0 else '+'}{ahead // 60:02d}:{ahead % 60:02d}"
 
     def day(self, t: UtcMillis) -> int:
-        """The local day that holds `t`."""
+        """The local day that contains `t`."""
         return self.day_span(t)[0]
 
     def day_span(self, t: UtcMillis) -> tuple[int, UtcMillis, UtcMillis]:
-        """The local day that holds `t`, its first instant, and the first instant of the next."""
+        """The local day that contains `t`, its first instant, and the first instant of the next."""
         return _legal(self.name).day_span(t)
 
     def day_array(self, ts: Times) -> Times:
@@ -102,16 +102,16 @@ class Zone:
         return _legal(self.name).clock.first_array(days * DAY)
 
     def month(self, t: UtcMillis) -> int:
-        """The local month that holds `t`, counted from 1970-01 (0)."""
-        held = _civil(self.day(t))
-        return (held.year - 1970) * 12 + held.month - 1
+        """The local month that contains `t`, counted from 1970-01 (0)."""
+        civil = _civil(self.day(t))
+        return (civil.year - 1970) * 12 + civil.month - 1
 
     def month_start(self, month: int) -> UtcMillis:
         """The first instant of a local month."""
         return self.midnight(month_day(month))
 
     def year(self, t: UtcMillis) -> int:
-        """The local calendar year that holds `t`."""
+        """The local calendar year that contains `t`."""
         return _civil(self.day(t)).year
 
     def year_start(self, year: int) -> UtcMillis:
@@ -134,7 +134,7 @@ class Zone:
         instants, counts = self.resolve_array(np.array([span // timedelta(milliseconds=1)], dtype=np.int64), dst)
         if counts[0] != 1:
             why = "is ambiguous: the clock shows it twice" if counts[0] else "does not exist: the clock jumps over it"
-            remedy = "give it with its offset, or say that the clock has no summer time"
+            remedy = "give it with its offset, or state that the clock has no summer time"
             raise Malformed(f"local time {local} in {self.name} {why}; {remedy}")
         return check_time(int(instants[0]))
 

@@ -38,12 +38,12 @@ def energy_types() -> tuple[EnergyType, ...]:
 
 def measurable_energies() -> tuple[str, ...]:
     """The codes that a point may measure: the energy types, and those that no factor converts."""
-    return tuple(dict.fromkeys((*(known.code for known in energy_types()), *WITHOUT_FACTOR)))
+    return tuple(dict.fromkeys((*(each.code for each in energy_types()), *WITHOUT_FACTOR)))
 
 
 def energy_type(code: str) -> EnergyType:
     """The energy type of this code; raises NotFound naming the codes there are."""
-    for known in energy_types():
-        if known.code == code:
-            return known
+    for each in energy_types():
+        if each.code == code:
+            return each
     raise NotFound(f"unknown energy {code!r}; known: {' '.join(e.code for e in energy_types())}")

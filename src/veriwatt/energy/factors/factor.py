@@ -44,7 +44,7 @@ class Factor:
     """How much coal equivalent (kgce) or CO2 (kg) one `unit` of an energy is.
 
     `printed` is the value as its source prints it, `value` the exact one that is used: they differ
-    only where the source rounded a product. It holds for the calendar years `from_year` <= year <
+    only where the source rounded a product. It is valid for the calendar years `from_year` <= year <
     `until_year`, None being open. `confirmed` is false for a figure not yet checked against its source.
     """
 
@@ -79,7 +79,7 @@ class Factor:
 
     @property
     def years(self) -> str:
-        """The years it holds for, in words for people."""
+        """The years for which it is valid, as text for people."""
         if self.until_year is not None and self.from_year == self.until_year - 1:
             return str(self.from_year)
         first = "" if self.from_year is None else str(self.from_year)
@@ -110,7 +110,7 @@ def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: 
 
     Args:
         row: as read from TOML; numbers are texts, so that they are exact.
-        table: the file's `[table]`: measure, and the edition and years of rows that do not say their own.
+        table: the file's `[table]`: measure, and the edition and years of rows that have none of their own.
         where: file and row, for the error.
 
     Raises:
@@ -150,7 +150,7 @@ def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: 
 
 
 def _checked(texts: Mapping[str, str], printed: Decimal10, where: str) -> Fraction:
-    """The exact value of a row, when what it is computed from agrees with what is printed."""
+    """The exact value of a row, when it agrees with the printed one; raises BadInput otherwise."""
     if texts["lhv"]:
         computed = Fraction(fraction(_number(texts, "lhv", where)), KJ_PER_KGCE)
         _agree(printed, computed, f"a heating value of {texts['lhv']} kJ over {KJ_PER_KGCE}", where)
@@ -161,7 +161,7 @@ def _checked(texts: Mapping[str, str], printed: Decimal10, where: str) -> Fracti
         computed *= fraction(_number(texts, part, where))
     _agree(printed, computed, "heating value x carbon x oxidation x 44 / 12", where)
     if computed.numerator >= _LIMIT or computed.denominator >= _LIMIT:
-        raise BadInput(where=where, value=texts["value"], why="its parts have more digits than 64 bits hold")
+        raise BadInput(where=where, value=texts["value"], why="its parts have more digits than fit 64 bits")
     return computed
 
 

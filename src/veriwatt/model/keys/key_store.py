@@ -5,7 +5,7 @@
     body    = AES-256-GCM of the entries, with [.., 1, owner, lock] as context | entries || SHA-256 when unprotected
     entries = [[name, purpose, secret], ...] in the order of their names
 
-Any changed byte is refused. It stands here and not in `crypto`, which knows no encoding.
+Any changed byte is refused.
 Spec: docs/spec/key-store.md.
 """
 
@@ -46,7 +46,7 @@ Place = TypeVar("Place")
 
 
 class LockKind(IntEnum):
-    """What opens a key store; the values stand in files and never change."""
+    """What opens a key store; the values are part of the file format and never change."""
 
     UNPROTECTED = 0
     PASSPHRASE = 1
@@ -73,7 +73,7 @@ UNPROTECTED = Lock(LockKind.UNPROTECTED)
 
 @dataclass(frozen=True, slots=True)
 class SecretEntry:
-    """A named secret of 16 .. 4096 bytes; `purpose` says which code may use it."""
+    """A named secret of 16 .. 4096 bytes; only code that names its `purpose` uses it."""
 
     name: str
     purpose: str
@@ -169,7 +169,7 @@ class KeyStore:
         entry = SecretEntry(name, purpose, secret)
         if entry in self.entries:
             return self
-        if any(held.name == name for held in self.entries):
+        if any(each.name == name for each in self.entries):
             raise SecretExists(owner=self.owner, name=name)
         return KeyStore(self.owner, tuple(sorted((*self.entries, entry), key=lambda e: e.name)), self.lock)
 
@@ -183,7 +183,7 @@ class KeyStore:
 def save_key_store(
     store: KeyStore, lock: Lock, place: Place, random: Random, write: Callable[[Place, bytes], None]
 ) -> None:
-    """Seal the store, see that it opens again, and only then replace what is at `place`.
+    """Seal the store, open the result as a check, and only then replace what is at `place`.
 
     Durable when `write` is: it must replace the file whole or not at all.
     """

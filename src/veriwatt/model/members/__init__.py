@@ -1,1 +1,1 @@
-"""Orgs and their members, and the keys that are registered for them."""
+"""Orgs, their members, and registered keys."""

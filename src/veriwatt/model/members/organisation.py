@@ -22,7 +22,7 @@ TITLE_LIMIT = 200
 
 
 class Role(Enum):
-    """What a member may sign; which transaction needs which role stands in docs/spec/transaction.md."""
+    """What a member may sign; docs/spec/transaction.md lists the roles that each transaction needs."""
 
     OWNER = "owner"
     OPERATOR = "operator"

@@ -1,4 +1,4 @@
-"""The passport: what the ledger knows of a terminal, scoped in time.
+"""The passport: a terminal's record on the ledger, scoped in time.
 
     passport      = [1, version, org, terminal, suite, key, protection, model, firmware, enrolled at,
                      [certification ...], revocation | null]
@@ -34,7 +34,7 @@ CLOCK_MARGIN = 10 * MINUTE
 
 @dataclass(frozen=True, slots=True)
 class Certification:
-    """`org`, by its `member`, vouches for the terminal over `[valid_from, valid_until)`; said at block time `at`."""
+    """`org`, by its `member`, certified the terminal for `[valid_from, valid_until)`, in the block with time `at`."""
 
     org: str
     member: str
@@ -57,7 +57,7 @@ class Revocation:
 
     `since` (compromised only) is the first moment not to be believed. `last` is the last frame
     of a terminal that retired; it stays when a retired terminal is later found compromised, and then
-    both rules hold.
+    both rules apply.
     """
 
     reason: Reason
@@ -95,7 +95,7 @@ class KeyPeriod:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """A terminal as the ledger knows it at one height.
+    """A terminal's record at one height of the ledger.
 
     `keys` is the history of its keys: never empty, the first from frame number (0, 0) on, each from a higher number
     and not from an earlier time than the one before. So every frame number has exactly one key.
@@ -191,7 +191,7 @@ def key_at(passport: Passport, number: FrameNumber, t: UtcMillis) -> PublicKey:
 
 
 def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
-    """The certification that holds at `t`: another org's before the terminal's own, then the newest; or None."""
+    """The certification valid at `t`: another org's before the terminal's own, then the newest; None without one."""
     best: Certification | None = None
     for each in passport.certifications:
         if each.valid_from <= t < each.valid_until and (
@@ -211,7 +211,7 @@ def times_certified(passport: Passport, period: KeyPeriod) -> tuple[tuple[UtcMil
 
 
 def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
-    """The weakest of the certifications that hold at the moments: none, the terminal's own org's, another org's.
+    """The weakest of the certifications valid at the moments: none, the terminal's own org's, another org's.
 
     Of equally weak ones that of the first moment. Nobody vouched for a terminal before it was enrolled.
     """
@@ -252,7 +252,7 @@ def check_still_awaited(passport: Passport, t: UtcMillis) -> None:
     """Raise unless a frame that comes at `t` comes while those of a retired terminal are waited for.
 
     Raises:
-        NotProven: the terminal retired more than SPOOL_AGE before; no spool is bound to hold frames so long.
+        NotProven: the terminal retired more than SPOOL_AGE before; no spool has to keep frames so long.
     """
     revocation = passport.revocation
     if revocation is not None and revocation.retired and t > revocation.at_time + SPOOL_AGE:
