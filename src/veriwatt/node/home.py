@@ -147,7 +147,7 @@ class Home(OpenedHome):
         return self.paths.spool(f"{org}.{terminal}").is_file()
 
     def readings_import(self, org: str = "") -> ReadingsImport:
-        """What imports files into an org; first brings to the ledger what an interrupted import left in the spool."""
+        """The import of readings into an org; frames that an interrupted one left in the spool are final first."""
         name = self.org(org)
         resumed = self.recorder(name).finish() if self.has_spool(name) else 0
         chain, view = self.org_log(name).chain, self.view()
