@@ -6,7 +6,7 @@ from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import PointConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import GapReason
-from veriwatt.terminal.sampling.samples import Flag, NewestSlot
+from veriwatt.terminal.sampling.samples import NewestSlot, SampleFlag
 from veriwatt.terminal.sampling.stamping import sample_of
 from veriwatt.units import MINUTE, Decimal10, Interval
 
@@ -70,7 +70,7 @@ def test_a_number_beyond_the_largest_reading_is_a_gap() -> None:
 
 def test_a_register_that_fell_is_stored_and_flagged() -> None:
     fell = sample_of(point(), SLOT, Decimal10(5, 0), SLOT.end, NewestSlot(SLOT.start, 6, SLOT.start))
-    assert (fell.value, fell.status, fell.flags) == (5, Status.MEASURED, Flag.FELL)
+    assert (fell.value, fell.status, fell.flags) == (5, Status.MEASURED, SampleFlag.FELL)
 
 
 def test_an_interval_is_the_advance_since_the_slots_start() -> None:

@@ -17,7 +17,7 @@ from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config.terminal_config import LATEST, PointConfig, TerminalConfig
 from veriwatt.terminal.drivers.base import Answer, Driver, GapReason, MeterSilent
 from veriwatt.terminal.sampling.definition_timeline import can_be_stated, definition_timelines
-from veriwatt.terminal.sampling.samples import Flag, NewestSlot, Sample
+from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleFlag
 from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import Decimal10, Interval, UtcMillis
@@ -147,7 +147,7 @@ class Sampler:
             sample = replace(sample, register=mantissa_of(after, answer))
         if sample.status is Status.GAP or can_be_stated(point, before.definition):
             return sample
-        return replace(sample, value=None, status=Status.GAP, reason=GapReason.CHANGING, flags=Flag.NONE)
+        return replace(sample, value=None, status=Status.GAP, reason=GapReason.CHANGING, flags=SampleFlag.NONE)
 
     def _missed(self, point: PointConfig, sample: Sample) -> Iterator[Sample]:
         """Gaps for the slots between the point's newest sample and this one."""

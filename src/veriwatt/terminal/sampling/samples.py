@@ -13,7 +13,7 @@ from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.units import UtcMillis
 
 
-class Flag(IntFlag):
+class SampleFlag(IntFlag):
     """What looked odd about a value, which is stored as read."""
 
     NONE = 0
@@ -37,7 +37,7 @@ class Sample:
     status: Status
     collected_at: UtcMillis
     reason: GapReason | None = None
-    flags: Flag = Flag.NONE
+    flags: SampleFlag = SampleFlag.NONE
     register: int | None = None
 
     def __post_init__(self) -> None:

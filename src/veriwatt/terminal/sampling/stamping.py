@@ -6,7 +6,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.terminal.config.terminal_config import PointConfig, Source
 from veriwatt.terminal.drivers.base import Answer, GapReason
-from veriwatt.terminal.sampling.samples import Flag, NewestSlot, Sample
+from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleFlag
 from veriwatt.units import LIMIT, Decimal10, Interval, UtcMillis, round_half_even
 
 
@@ -29,10 +29,10 @@ def sample_of(
         return gap(point, slot, read_at, GapReason.BEYOND)
     if point.definition.kind is Kind.REGISTER:
         fell = newest is not None and newest.register is not None and mantissa < newest.register
-        return _measured(point, slot, read_at, mantissa, mantissa, Flag.FELL if fell else Flag.NONE)
+        return _measured(point, slot, read_at, mantissa, mantissa, SampleFlag.FELL if fell else SampleFlag.NONE)
     if point.definition.kind is Kind.INTERVAL and point.source is Source.REGISTER:
         return _advance(point, slot, read_at, mantissa, newest)
-    return _measured(point, slot, read_at, mantissa, None, Flag.NONE)
+    return _measured(point, slot, read_at, mantissa, None, SampleFlag.NONE)
 
 
 def gap(point: PointConfig, slot: Interval, at: UtcMillis, reason: GapReason, register: int | None = None) -> Sample:
@@ -63,10 +63,10 @@ def _advance(
         return gap(point, slot, read_at, GapReason.NO_START, register)
     if register < newest.register:
         return gap(point, slot, read_at, GapReason.FELL, register)
-    return _measured(point, slot, read_at, register - newest.register, register, Flag.NONE)
+    return _measured(point, slot, read_at, register - newest.register, register, SampleFlag.NONE)
 
 
 def _measured(
-    point: PointConfig, slot: Interval, read_at: UtcMillis, value: int, register: int | None, flags: Flag
+    point: PointConfig, slot: Interval, read_at: UtcMillis, value: int, register: int | None, flags: SampleFlag
 ) -> Sample:
     return Sample(point.id, slot.start, slot.end, value, Status.MEASURED, read_at, flags=flags, register=register)
