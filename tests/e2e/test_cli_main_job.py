@@ -56,14 +56,14 @@ def test_another_value_for_a_slot_is_refused_whole(cli: Cli, home: Path) -> None
     assert row["value"] == "7.75"
 
 
-def test_what_is_wrong_with_a_mapping_is_told_as_one_object_too(cli: Cli, home: Path) -> None:
+def test_an_error_in_a_mapping_is_one_json_object_too(cli: Cli, home: Path) -> None:
     source = cli.folder / "same.csv"
     source.write_text("time,active\n2026-03-05 00:15,1\n")
     imported = ("import", source, "--home", home, "--mapping")
     cli.ask(*imported, cli.folder / "mapping.toml")
 
     for change, file, why in [
-        (('"kWh"', '"kWhh"'), "changed.toml [[point]] 1 unit", "did you mean 'kWh'"),
+        (('"kWh"', '"kWhh"'), "changed.toml: [[point]] 1 ({stem}.active) unit", "did you mean 'kWh'"),
         (('"0.01"', '"0.01"\nfactor = "10"'), "same.csv", "another mapping"),
         (('"electricity"', '"heat"'), "point same.active", "another energy"),
     ]:
@@ -74,7 +74,7 @@ def test_what_is_wrong_with_a_mapping_is_told_as_one_object_too(cli: Cli, home: 
         assert why in problem["why"]
 
 
-def test_a_refused_import_tells_a_person_what_is_known_and_no_more(cli: Cli, home: Path) -> None:
+def test_a_refused_import_prints_place_and_reason_for_a_person(cli: Cli, home: Path) -> None:
     (cli.folder / "empty.csv").write_text("")
 
     done = cli.run("import", "empty.csv", "--mapping", "mapping.toml", "--home", home, expect=2)
@@ -84,7 +84,7 @@ def test_a_refused_import_tells_a_person_what_is_known_and_no_more(cli: Cli, hom
     )
 
 
-def test_what_the_system_refuses_is_one_message_and_unavailable(cli: Cli, home: Path) -> None:
+def test_an_error_of_the_system_is_one_message_and_exit_3(cli: Cli, home: Path) -> None:
     broken = cli.folder / "broken"
     (broken / "home.lock").mkdir(parents=True)
     (broken / "genesis.cbor").write_bytes((home / "genesis.cbor").read_bytes())
@@ -248,7 +248,7 @@ def test_a_point_defined_beforehand_takes_a_files_readings_and_keeps_its_meaning
     assert cli.ask("verify", "e.vwe", "--trust", "home/trust.json")["verdict"] == "proven"
 
 
-def test_readings_of_before_those_imported_first_are_proven_too(tmp_path: Path) -> None:
+def test_readings_older_than_the_first_import_are_proven_too(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     home = cli.home_with(["2026-02-01 00:15,2.5", "2026-02-01 00:30,2.75"])
     cli.import_rows(home, ["2026-01-01 00:15,1.5", "2026-01-01 00:30,1.75"])
@@ -286,7 +286,7 @@ def test_evidence_of_a_corrected_slot_names_author_and_reason(tmp_path: Path) ->
     assert "Works: 2 of 2 frames anchored" in cli.run("ledger", "status", "--home", home).stdout
 
 
-def test_what_a_signer_wrote_plays_no_tricks_with_a_console(tmp_path: Path) -> None:
+def test_control_characters_of_a_signer_do_not_reach_the_console(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     home = cli.home_with(ROWS)
     slot = ("readings.active", "2026-03-01T00:00")
@@ -374,7 +374,7 @@ def test_a_home_without_its_passphrase_says_which_variable_is_missing(cli: Cli, 
     assert not (cli.folder / "third").exists()
 
 
-def test_a_wrong_passphrase_is_told_as_one(cli: Cli, home: Path) -> None:
+def test_a_wrong_passphrase_has_its_own_message(cli: Cli, home: Path) -> None:
     other = Cli(cli.folder)
     wrong = cli.folder / "wrong"
     wrong.write_text("another one\n")
@@ -384,5 +384,5 @@ def test_a_wrong_passphrase_is_told_as_one(cli: Cli, home: Path) -> None:
     assert "another passphrase" in other.run("points", "list", "--home", home, expect=1).stderr
 
 
-def test_evidence_without_end_is_refused_after_its_beginning(cli: Cli) -> None:
+def test_an_endless_evidence_file_is_refused_after_its_first_bytes(cli: Cli) -> None:
     assert cli.ask("verify", "/dev/zero", expect=1)["verdict"] == "refused"

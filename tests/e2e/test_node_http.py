@@ -163,7 +163,7 @@ def test_the_link_signs_in_once_and_neither_it_nor_a_reading_is_logged(running: 
     assert token not in log
 
 
-def test_commands_are_let_in_while_the_node_runs_and_no_post_is_lost(
+def test_commands_run_while_the_node_serves_and_no_post_is_lost(
     running: Running, built: ServedHome, home: Path, tmp_path: Path
 ) -> None:
     cli, place = Cli(tmp_path), ("--home", home)
@@ -196,7 +196,7 @@ def test_a_node_gets_its_home_back_from_a_command_that_was_killed(running: Runni
     assert httpx.get(f"{running.address}/healthz", timeout=30).json() == {"ok": True}
 
 
-def test_a_node_that_is_told_to_stop_does_not_wait_for_the_command_that_has_its_home(
+def test_a_stopping_node_does_not_wait_for_the_command_that_has_its_home(
     running: Running, built: ServedHome, home: Path
 ) -> None:
     def post() -> httpx.Response:
@@ -222,9 +222,7 @@ def test_a_node_that_is_told_to_stop_does_not_wait_for_the_command_that_has_its_
         again.stop()
 
 
-def test_a_node_whose_home_does_not_open_after_a_command_opens_it_once_it_is_mended(
-    running: Running, home: Path, tmp_path: Path
-) -> None:
+def test_a_node_reopens_a_home_once_its_settings_are_mended(running: Running, home: Path, tmp_path: Path) -> None:
     settings = home / "node.toml"
     good = settings.read_text()
     settings.write_text(good + "anchor_second = 3\n")
@@ -239,7 +237,7 @@ def test_a_node_whose_home_does_not_open_after_a_command_opens_it_once_it_is_men
     assert (status, "anchor_second: is not a key of this table" in log) == (0, True), log
 
 
-def test_an_interrupt_from_the_keyboard_ends_node_and_helpers_without_a_word_too_many(home: Path) -> None:
+def test_ctrl_c_ends_node_and_checker_processes_without_a_traceback(home: Path) -> None:
     settings = home / "node.toml"
     settings.write_text(settings.read_text().replace("verify_processes = 0", "verify_processes = 2"))
     node = start(home)  # its helpers are still on their way
@@ -253,7 +251,7 @@ def test_an_interrupt_from_the_keyboard_ends_node_and_helpers_without_a_word_too
     [b"rubbish\r\n\r\n", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * HEAD_BYTES],
     ids=["no request", "a head without end"],
 )
-def test_what_is_no_request_is_told_so_and_hung_up_on(running: Running, sent: bytes) -> None:
+def test_bytes_that_are_not_http_are_answered_400_and_disconnected(running: Running, sent: bytes) -> None:
     there = urlsplit(running.address)
     peer = socket.create_connection((there.hostname or "", there.port or 0), timeout=10)
     with peer, peer.makefile("rb") as got:
@@ -265,14 +263,14 @@ def test_what_is_no_request_is_told_so_and_hung_up_on(running: Running, sent: by
     assert httpx.get(f"{running.address}/healthz", timeout=30).json() == {"ok": True}
 
 
-def test_a_second_node_on_the_same_home_is_told_why_not(running: Running, home: Path) -> None:
+def test_a_second_node_on_the_same_home_exits_with_the_reason(running: Running, home: Path) -> None:
     tried = subprocess.run([*COMMAND, "--home", str(home)], capture_output=True, text=True, timeout=60, check=False)
     assert tried.returncode == 3
     assert "a node serves it already" in tried.stderr
     assert "Traceback" not in tried.stderr
 
 
-def test_a_taken_port_is_told_in_one_line(running: Running, built: ServedHome, tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_in_one_line(running: Running, built: ServedHome, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(built.root, other)
     command = [*COMMAND[:-1], urlsplit(running.link).netloc, "--home", str(other)]

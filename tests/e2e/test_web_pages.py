@@ -130,7 +130,7 @@ def test_totals_are_those_of_the_api_to_the_last_digit(reader: Reader) -> None:
     assert shown[3] == f"{permille // 10}.{permille % 10} %"
 
 
-def test_a_gap_is_told_and_never_a_zero(reader: Reader) -> None:
+def test_a_gap_is_shown_as_a_gap_and_never_as_zero(reader: Reader) -> None:
     page = reader.overview("point=works/works.total&from=2026-10-11&to=2026-10-12&every=1h")
     assert page.locator("#tiles .figure").first.inner_text() == "no reading"
     assert "gap 96" in page.inner_text("#quality")
@@ -180,7 +180,7 @@ def test_a_slot_gives_evidence_that_the_verify_page_proves(reader: Reader, tmp_p
     page.screenshot(path=PICTURES / "verify-refused.png", full_page=True)
 
 
-def test_a_refusal_is_told_in_chinese_wholly(reader: Reader, tmp_path: Path) -> None:
+def test_a_refusal_is_shown_wholly_in_chinese(reader: Reader, tmp_path: Path) -> None:
     slot = "evidence?point=works.total&slot=2026-09-03T10:15"
     cookies = {c["name"]: c["value"] for c in reader.context.cookies()}
     made = httpx.get(f"{reader.node.address}/api/v1/{slot}", cookies=cookies).content

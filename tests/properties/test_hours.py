@@ -19,7 +19,7 @@ from veriwatt.metering.totals import Total, totals
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.completeness import completeness
-from veriwatt.reading.hourly_totals import rolled_totals
+from veriwatt.reading.hourly_totals import hourly_totals
 from veriwatt.reading.query import many_totals, point_totals, span_total
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
@@ -125,7 +125,7 @@ def test_whole_local_days_are_answered_from_hours(world: World, every: str) -> N
         span = Interval(zone.midnight(day - 1), zone.midnight(day + 20))
         small = definition.slot != "day" or every != "1h"
         if definition.kind is not Kind.REGISTER and small and below(view, definition, 2**40):
-            assert [d for d, _ in rolled_totals(view, "Works", [definition], period_edges(zone, every, span))]
+            assert [d for d, _ in hourly_totals(view, "Works", [definition], period_edges(zone, every, span))]
     view.close()
 
 

@@ -1,4 +1,4 @@
-"""What the API asks of the node that it serves; `node` fulfils it, and the API knows no more of it."""
+"""What the API asks of the node that it serves: a Protocol that `node` implements."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class ApiNode(Protocol):
         ...
 
     def begin(self, uploads: Sequence[bytes]) -> None:
-        """Take a batch of uploads to be judged; a few may be under way. Nothing is accepted yet."""
+        """Begin to check a batch of uploads; a few batches may be under way. Nothing is accepted yet."""
         ...
 
     def finish(self) -> list[FrameOutcome]:
@@ -105,6 +105,6 @@ class ApiNode(Protocol):
 
 
 class Worker(Protocol):
-    """The node's one thread. What is asked waits its turn; errors of the answer reach the asker."""
+    """The node's one thread. Questions are answered in turn; the errors of an answer are raised to the caller."""
 
     async def ask(self, question: Callable[[ApiNode], T]) -> T: ...

@@ -80,7 +80,7 @@ def described() -> str:
 
 
 class _NoNode:
-    """A worker that is never asked: describing routes calls none."""
+    """A worker for describing the API, which calls no route."""
 
     async def ask(self, question: Callable[[ApiNode], T]) -> T:
         raise RuntimeError("there is no node here")
@@ -132,7 +132,7 @@ async def _http(_: Request, error: Exception) -> Response:
 
 
 async def _hung_up(_: Request, __: Exception) -> Response:
-    """Nobody reads this answer; it keeps what a peer did out of the count of our own mistakes."""
+    """The peer hung up, so nobody reads this answer; a 400 keeps it out of the count of server errors."""
     return problem(BadInput(where="body", value=None, why="the connection ended before the body did"))
 
 

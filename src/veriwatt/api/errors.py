@@ -24,7 +24,7 @@ class BodyTooLarge(Malformed):
 
 
 class RateLimited(Unavailable):
-    """A peer that sends more than its share, or a node that has its hands full; try again a little later."""
+    """A peer that sends more than its share, or a node that is busy; try again a little later."""
 
     code = "rate-limited"
 
@@ -34,7 +34,7 @@ class RateLimited(Unavailable):
 
 
 class SignInNeeded(Refused):
-    """A question whose answer shows what only members may see."""
+    """A request without a session for an answer that only members may see."""
 
     code = "sign-in-needed"
 
@@ -43,7 +43,7 @@ class SignInNeeded(Refused):
 
 
 class SignInSecretUsed(Refused):
-    """A sign-in secret that was used before, or never was one."""
+    """A sign-in secret that is wrong or was used before."""
 
     code = "sign-in-secret-used"
 

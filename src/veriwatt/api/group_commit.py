@@ -1,7 +1,7 @@
-"""Gathering concurrent posts of frames into one group commit.
+"""The queue of posted frames: concurrent posts are written by one group commit.
 
-While a batch is being written, what arrives gathers for the next one; an idle node waits a moment
-for company. Each post is answered after the fsync that covers its frames.
+Posts that arrive while a batch is written form the next batch; an idle node waits a moment for further posts. Each
+post is answered after the fsync that covers its frames.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Post:
 
 
 class GroupCommitQueue:
-    """Takes posts while `run` runs."""
+    """Accepts posts while `run` runs."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
@@ -77,7 +77,7 @@ class GroupCommitQueue:
     async def _write(self, posts: list[_Post]) -> bool:
         """Write the batch, and those after it as long as posts wait; returns whether `stop` was among them.
 
-        The next batch is begun before the one before it is finished: it may be judged elsewhere while the node writes.
+        A batch is begun before the previous one is finished: helper processes may check it while the node writes.
         """
         under_way, ended = deque[list[_Post]](), False
         await self._begin(posts, under_way)
@@ -109,7 +109,7 @@ class GroupCommitQueue:
         uploads = [upload for post in posts for upload in post.uploads]
         try:
             await self._worker.ask(lambda node: node.begin(uploads))
-        except Exception as error:  # noqa: BLE001 - every poster is told, whatever it was; the guard turns it into an answer
+        except Exception as error:  # noqa: BLE001 - every post gets the error, whatever it is; the guard answers with it
             self._fail(posts, error)
         else:
             under_way.append(posts)

@@ -1,4 +1,4 @@
-"""What Prometheus may ask: counters of this process, and the node's state at the moment of asking.
+"""Prometheus metrics: counters of this process, and the node's state at the time of the scrape.
 
 States are the glossary's: *accepted* frames are durable here, *anchored* ones are on the ledger.
 """

@@ -16,7 +16,7 @@ LASTS = 12 * 3600
 
 
 class Sessions:
-    """Sessions in memory: they end with the process. Tokens are kept hashed."""
+    """Sessions in memory: they end with the process. Only hashes of tokens are stored."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -25,11 +25,11 @@ class Sessions:
 
     @property
     def secret(self) -> str | None:
-        """The one-time secret; None once it is spent."""
+        """The one-time secret; None once it is used."""
         return self._secret
 
     def open(self, secret: str) -> str:
-        """Spend the secret; returns the token of a new session. Raises SignInSecretUsed for any other text."""
+        """Use up the secret; returns the token of a new session. Raises SignInSecretUsed for any other text."""
         if self._secret is None or not hmac.compare_digest(secret.encode(), self._secret.encode()):
             raise SignInSecretUsed
         self._secret = None

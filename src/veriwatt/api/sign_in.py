@@ -1,4 +1,4 @@
-"""The doorkeeper that pages are given: signs readers in by cookie."""
+"""Sign-in by cookie, for the pages and the session route."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CookieSignIn:
 
         Raises:
             SignInSecretUsed: the secret is wrong or was used.
-            TooMuch: the peer tried too often.
+            RateLimited: the peer tried too often.
         """
         self._peers.take(peer, 1)
         return self._sessions.open(secret)

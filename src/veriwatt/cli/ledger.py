@@ -31,11 +31,11 @@ def register(app: typer.Typer) -> None:
 
 def status(home: HomeOption, as_json: Json = False) -> None:
     """Show the newest state: height, time, app hash, orgs and their chains."""
-    with Home(home) as held:
-        head, chain = held.ledger.head(), held.ledger.chain_id
+    with Home(home) as opened:
+        head, chain = opened.ledger.head(), opened.ledger.chain_id
         orgs = [
-            {"org": o, "frames": held.org_log(o).chain.size, "anchored": held.org_log(o).chain.anchored_size}
-            for o in held.orgs()
+            {"org": o, "frames": opened.org_log(o).chain.size, "anchored": opened.org_log(o).chain.anchored_size}
+            for o in opened.orgs()
         ]
     shown: dict[str, Any] = {
         "chain_id": chain,
@@ -47,8 +47,8 @@ def status(home: HomeOption, as_json: Json = False) -> None:
         "orgs": orgs,
     }
     chains = ", ".join(f"{o['org']}: {o['anchored']:,} of {o['frames']:,} frames anchored" for o in orgs)
-    told = shown | {"orgs": chains}
-    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in told.items()))
+    lines = shown | {"orgs": chains}
+    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in lines.items()))
 
 
 def block(
@@ -57,9 +57,9 @@ def block(
     as_json: Json = False,
 ) -> None:
     """Show one block with its transactions."""
-    with Home(home) as held:
-        light = held.ledger.light_block(height)
-        executed = [e for e in held.ledger.executed(height) if e.result.height == height]
+    with Home(home) as opened:
+        light = opened.ledger.light_block(height)
+        executed = [e for e in opened.ledger.executed(height) if e.result.height == height]
     shown: dict[str, Any] = {
         "height": height,
         "time": UTC.rfc3339(light.header.time_ms),
@@ -72,8 +72,8 @@ def block(
 
 def validators(home: HomeOption, as_json: Json = False) -> None:
     """Show who signs the blocks."""
-    with Home(home) as held:
-        light = held.ledger.light_block(held.ledger.head().height)
+    with Home(home) as opened:
+        light = opened.ledger.light_block(opened.ledger.head().height)
     shown = {
         "validators": [
             {"address": v.address.hex(), "public_key": v.public_key.hex(), "power": v.power}
@@ -90,10 +90,10 @@ def trust(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write a trust file as of the newest block, for whoever shall verify evidence."""
-    with Home(home) as held:
-        path = (out or held.paths.trust).absolute()
-        made = trust_of(held.ledger, held.ledger.genesis, held.clock.now())
+    """Write a trust file as of the newest block, for those who will verify evidence."""
+    with Home(home) as opened:
+        path = (out or opened.paths.trust).absolute()
+        made = trust_of(opened.ledger, opened.ledger.genesis, opened.clock.now())
         write_output(path, render(made))
     shown = {"trust": str(path), "fingerprint": made.fingerprint.hex(), "height": made.header.height}
     answer(shown, as_json, lambda: f"{path}: block {shown['height']}, fingerprint {made.short_fingerprint}")

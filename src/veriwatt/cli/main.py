@@ -67,19 +67,19 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 refused or not proven, 2 usage, 3 unavailable, 4 corrupted."""
     given = sys.argv[1:] if arguments is None else arguments
     named = [word for word in given if not word.startswith("-")][:1]
-    if isinstance(sys.stdout, TextIOWrapper):  # a text that the console has no letters for is no reason to stop
+    if isinstance(sys.stdout, TextIOWrapper):  # a console whose encoding lacks a character shows its escape
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         build(named)(args=given)
     except (VeriwattError, OSError) as error:
         if os.environ.get("VERIWATT_DEBUG"):
             raise
-        told = error if isinstance(error, VeriwattError) else _of_the_system(error)
-        say(f"veriwatt: {told} [{told.code}]")
-        sys.exit(exit_status(type(told)))
+        expected = error if isinstance(error, VeriwattError) else _system_error(error)
+        say(f"veriwatt: {expected} [{expected.code}]")
+        sys.exit(exit_status(type(expected)))
 
 
-def _of_the_system(error: OSError) -> Unavailable:
-    """What no adapter foresaw: a folder that may not be written, an output without room."""
+def _system_error(error: OSError) -> Unavailable:
+    """An error of the operating system that no adapter translated: a folder without write permission, a full disk."""
     where = error.filename or "reading or writing"
-    return Unavailable(f"{where}: {error.strerror or error}; see to it, then try again")
+    return Unavailable(f"{where}: {error.strerror or error}; remove the cause, then try again")

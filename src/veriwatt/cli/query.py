@@ -12,7 +12,6 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
-from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
 from veriwatt.reading.convert import MEASURES
@@ -41,39 +40,36 @@ def query(
 ) -> None:
     """Print totals of points by calendar period; a period without a reading has no value, never zero."""
     if measure and measure not in MEASURES:
-        remedy = f"it converts to {' or '.join(MEASURES)}; cost needs a tariff, which this version has not"
+        remedy = f"it converts to {' or '.join(MEASURES)}; cost needs a tariff, which this version does not have"
         raise BadInput(where="--as", value=measure, why="unknown conversion", remedy=remedy)
     if basis and not measure:
-        raise BadInput(where="--basis", value=basis, why="of no conversion", remedy="say with --as to what it converts")
+        raise BadInput(where="--basis", value=basis, why="names a factor without a conversion", remedy="add --as")
     rows: list[dict[str, Any]] = []
-    with Home(home) as held:
-        found = [
-            (known, known.definition(known.point_id(point)))
-            for point in points
-            for known in [held.points.find(point, org or None)]
-        ]
-        for totals in _totals(held.view(), found, start, end, every, as_of):
+    with Home(home) as opened:
+        groups = [(opened.points.find(point, org or None), point) for point in points]
+        found = [(group.org, group.definition(group.point_id(point))) for group, point in groups]
+        for totals in _totals(opened.view(), found, start, end, every, as_of):
             rows += Figures(totals, measure, basis).rows()
     shown: dict[str, Any] = {"every": every, "rows": rows}
     answer(shown, as_json, lambda: _csv(rows) if as_csv else _table(rows))
 
 
 def _totals(
-    view: ReadingsView, found: list[tuple[GroupPoints, PointDefinition]], start: str, end: str, every: str, as_of: str
+    view: ReadingsView, found: list[tuple[str, PointDefinition]], start: str, end: str, every: str, as_of: str
 ) -> list[PointTotals]:
-    """The totals of each point; those of one org and zone have one span, and are read together."""
+    """The totals of each point of an org; points of one org and zone have one span, and are read together."""
     done: dict[tuple[str, str], PointTotals] = {}
-    for org, timezone in dict.fromkeys((known.org, definition.timezone) for known, definition in found):
-        alike = [definition for known, definition in found if (known.org, definition.timezone) == (org, timezone)]
+    for org, timezone in dict.fromkeys((org, definition.timezone) for org, definition in found):
+        same_zone = [definition for of, definition in found if (of, definition.timezone) == (org, timezone)]
         zone = Zone.parse(timezone)
         span = _span(zone, start, end)
         if as_of:
             known_at = parse_time(as_of, zone)
-            answers = [point_totals(view, org, definition, span, every, known_at) for definition in alike]
+            answers = [point_totals(view, org, definition, span, every, known_at) for definition in same_zone]
         else:
-            answers = many_totals(view, org, alike, span, every)
+            answers = many_totals(view, org, same_zone, span, every)
         done |= {(org, totals.definition.id): totals for totals in answers}
-    return [done[known.org, definition.id] for known, definition in found]
+    return [done[org, definition.id] for org, definition in found]
 
 
 def _span(zone: Zone, start: str, end: str) -> Interval:

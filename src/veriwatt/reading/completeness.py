@@ -1,4 +1,4 @@
-"""How complete points are over a span: what of their slots is measured, said otherwise, or not spoken of."""
+"""How complete points are over a span: the counts of their slots by status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.units import Interval
 def completeness(
     readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], span: Interval
 ) -> dict[str, Completeness]:
-    """Each point's, by its id, from one pass over the hours of all; where `span` cuts an hour, from the readings."""
+    """The counts of each point by its id: from hourly counts, or from its readings where `span` cuts an hour."""
     counted = readings.count_slots(org, [d.id for d in definitions], span.start, span.end)
     found = {}
     for definition in definitions:

@@ -1,7 +1,7 @@
-"""Totals from the hours that the readings view keeps, where they can say them: some thousand rows a point and year.
+"""Totals from the hourly sums that the readings view stores: some thousand rows a point and year.
 
-They are those of the readings, always: whatever the hours cannot say (registers, periods below an
-hour, edges within one, what was known before) is left to whoever asked.
+They always equal the totals of the readings themselves. Hourly sums cannot answer for registers, periods shorter than
+an hour, edges within an hour, or an earlier state of knowledge: the caller reads the readings for those.
 """
 
 from __future__ import annotations
@@ -19,18 +19,21 @@ from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import HOUR
 
 HOURS_AT_ONCE = 2_000_000
-"""Bounds what is held: some 50 bytes an hour."""
+"""Hours read in one go; each takes some 50 bytes of memory."""
 
 
-def may_roll(definition: PointDefinition, every: str) -> bool:
-    """Whether hours could answer for the point at all."""
+def hours_may_answer(definition: PointDefinition, every: str) -> bool:
+    """Whether hourly sums can answer for periods of `every` of this point at all."""
     return definition.kind is not Kind.REGISTER and not finer_than_slot(every, "1h")
 
 
-def rolled_totals(
+def hourly_totals(
     readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], edges: Ints
 ) -> Iterator[tuple[PointDefinition, Totals]]:
-    """The totals of those points whose hours say them, over the periods between `edges`; all have one grid."""
+    """The totals between `edges` of each point whose hourly sums suffice; points left out need their readings.
+
+    All `definitions` have one grid.
+    """
     start, end = int(edges[0]), int(edges[-1])
     grid = grid_of(definitions[0].timezone, definitions[0].slot)
     expected = grid.count_array(edges[:-1], edges[1:])

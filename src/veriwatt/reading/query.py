@@ -16,12 +16,12 @@ import numpy as np
 from veriwatt.energy.calendar import Zone, check_every, period_edges
 from veriwatt.errors import NotFound
 from veriwatt.metering.slots import grid_of
-from veriwatt.metering.totals import ReadingColumns as Known
+from veriwatt.metering.totals import ReadingColumns as SlotReadings
 from veriwatt.metering.totals import Total, Totals, totals
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.reading.hourly_totals import may_roll, rolled_totals
+from veriwatt.reading.hourly_totals import hourly_totals, hours_may_answer
 from veriwatt.readmodel.reading_rows import ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
@@ -59,8 +59,8 @@ def point_totals(
         Malformed: `every` is unknown, or finer than the point's slot.
     """
     edges = _edges(definition, every, span)
-    if as_of is None and may_roll(definition, every):
-        for _, found in rolled_totals(readings, org, [definition], edges):
+    if as_of is None and hours_may_answer(definition, every):
+        for _, found in hourly_totals(readings, org, [definition], edges):
             return PointTotals(org, definition, every, found)
     rows = _rows(readings, org, definition, span, as_of)
     return PointTotals(org, definition, every, _totals(definition, rows, edges))
@@ -71,8 +71,8 @@ def span_total(
 ) -> Total:
     """The point's total over all of `span`, as one period."""
     edges = np.array([span.start, span.end], np.int64)
-    if as_of is None and may_roll(definition, "1y"):
-        for _, found in rolled_totals(readings, org, [definition], edges):
+    if as_of is None and hours_may_answer(definition, "1y"):
+        for _, found in hourly_totals(readings, org, [definition], edges):
             return next(found.rows())
     return next(_totals(definition, _rows(readings, org, definition, span, as_of), edges).rows())
 
@@ -85,11 +85,11 @@ def many_totals(
     A point named twice is answered twice.
     """
     done: dict[PointDefinition, Totals] = {}
-    for _, alike in groupby(sorted(definitions, key=_reading), _reading):
-        together = list(dict.fromkeys(alike))
+    for _, same_slots in groupby(sorted(definitions, key=_slots_and_kind), _slots_and_kind):
+        together = list(dict.fromkeys(same_slots))
         edges = _edges(together[0], every, span)
-        if may_roll(together[0], every):
-            done |= rolled_totals(readings, org, together, edges)
+        if hours_may_answer(together[0], every):
+            done |= hourly_totals(readings, org, together, edges)
         if left := {d.id: d for d in together if d not in done and d.kind is not Kind.REGISTER}:
             for point, rows in readings.read_many(org, list(left), span.start, span.end):
                 done[left[point]] = _totals(left[point], rows, edges)
@@ -99,8 +99,8 @@ def many_totals(
     ]
 
 
-def _reading(definition: PointDefinition) -> tuple[str, str, str]:
-    """What points read together share: their grid and kind."""
+def _slots_and_kind(definition: PointDefinition) -> tuple[str, str, str]:
+    """Points that share these are read together."""
     return definition.timezone, definition.kind.value, definition.slot
 
 
@@ -115,9 +115,9 @@ def _period_edges(timezone: str, every: str, span: Interval) -> Ints:
 
 
 def _totals(definition: PointDefinition, rows: ReadingRows, edges: Ints) -> Totals:
-    known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
+    slots = SlotReadings(rows.starts, rows.stops, rows.values, rows.statuses)
     grid = grid_of(definition.timezone, definition.slot)
-    return totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step)
+    return totals(definition.kind.value, slots, edges[:-1], edges[1:], grid, definition.step)
 
 
 def _rows(

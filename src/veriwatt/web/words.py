@@ -37,9 +37,9 @@ def messages(language: str) -> Mapping[str, Mapping[str, str]]:
     return sentences
 
 
-def choose(asked: str | None, kept: str | None, accepted: str) -> str:
-    """The language: the one asked for, else the one kept, else the first that the browser accepts, else English."""
-    for language in (asked, kept):
+def choose(asked: str | None, stored: str | None, accepted: str) -> str:
+    """The language asked for, else the cookie's, else the first one that the browser accepts, else English."""
+    for language in (asked, stored):
         if language in LANGUAGES:
             return language
     for part in accepted.split(","):

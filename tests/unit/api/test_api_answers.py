@@ -88,7 +88,7 @@ def test_a_conversion_names_its_factor_and_the_year_it_is_of(play: Play) -> None
     play(scenario)
 
 
-def test_columns_say_what_the_rows_say(play: Play) -> None:
+def test_columns_hold_the_same_figures_as_rows(play: Play) -> None:
     async def scenario(served: Served) -> None:
         asked = "points/works.boiler/totals?from=2026-10-10&to=2026-10-13&every=1h"
         paths = [f"{asked}&as={unit}&form={form}" for unit in ("", "kgce") for form in ("rows", "columns")]
@@ -117,7 +117,7 @@ def test_conversions_beside_a_total_are_those_asked_for_alone(play: Play) -> Non
     play(scenario)
 
 
-def test_a_conversion_without_a_factor_does_not_keep_the_total_back(play: Play) -> None:
+def test_the_total_is_answered_although_a_conversion_has_no_factor(play: Play) -> None:
     async def scenario(served: Served) -> None:
         (answer,) = await ask(served, "points/works.total/totals?from=1990-01-01&to=1991-01-01&every=1y&also=co2")
         assert answer["also"]["co2"] == {"value": None, "unit": "kg", "factors": []}
@@ -126,7 +126,7 @@ def test_a_conversion_without_a_factor_does_not_keep_the_total_back(play: Play) 
     play(scenario)
 
 
-def test_an_energy_without_a_factor_is_missing_and_said_so(play: Play) -> None:
+def test_converting_an_energy_without_a_factor_is_answered_404(play: Play) -> None:
     async def scenario(served: Served) -> None:
         span = "from=2026-09-01&to=2026-09-02&every=1d"
         (answer,) = await ask(served, f"points/works.total/totals?{span}&as=co2&basis=none")
@@ -187,7 +187,7 @@ def test_evidence_from_here_is_proven_here_and_an_altered_file_is_refused(play: 
     play(scenario)
 
 
-def test_questions_that_make_no_sense_are_problems(play: Play) -> None:
+def test_invalid_questions_are_answered_with_problem_json(play: Play) -> None:
     async def scenario(served: Served) -> None:
         totals = "points/works.total/totals"
         wrong = {

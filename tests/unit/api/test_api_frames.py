@@ -45,7 +45,7 @@ def _receipt(placed: dict[str, object]) -> bytes:
     return Receipt(str(placed["note"]), int(str(placed["position"])), tuple(map(bytes.fromhex, path))).to_bytes()  # type: ignore[arg-type]
 
 
-def test_one_frame_alone_is_a_body_too(play: Play) -> None:
+def test_a_body_may_be_a_single_frame(play: Play) -> None:
     async def scenario(served: Served) -> None:
         async with served.client(signed_in=False) as client:
             answer = await client.post("/api/v1/frames", content=served.uploads[0], headers=CBOR)
@@ -104,7 +104,7 @@ def test_cbor_answers_say_the_same_as_json(play: Play) -> None:
     play(scenario)
 
 
-def test_bodies_that_are_no_frames_are_refused_as_problems(play: Play) -> None:
+def test_bodies_that_are_not_frames_are_answered_with_problem_json(play: Play) -> None:
     async def scenario(served: Served) -> None:
         bodies = [b"", b"\x80", b"\xa0", b"\x9f\xff", b"\x58", batch_of([b""] * 5000), b"{}"]
         async with served.client(signed_in=False) as client:
@@ -126,7 +126,7 @@ def test_a_body_beyond_the_limit_is_cut_off(play: Play) -> None:
     play(scenario)
 
 
-def test_rubbish_soon_stops_its_peer_and_no_other(play: Play) -> None:
+def test_a_peer_that_sends_invalid_frames_is_rate_limited_and_no_other(play: Play) -> None:
     async def scenario(served: Served) -> None:
         async with served.client("10.0.0.1", signed_in=False) as rude, served.client(signed_in=False) as good:
             for _ in range(2):

@@ -88,7 +88,7 @@ def test_metrics_are_for_this_machine_alone(play: Play) -> None:
     play(scenario)
 
 
-def test_every_answer_has_the_headers_that_keep_pages_apart(play: Play) -> None:
+def test_every_answer_has_the_security_headers(play: Play) -> None:
     async def scenario(served: Served) -> None:
         async with served.client() as client:
             for path in ("/healthz", "/api/v1/status", "/nowhere"):
@@ -123,7 +123,7 @@ def test_every_error_has_a_status() -> None:
     assert all(issubclass(leaf, VeriwattError) for leaf in STATUS)
 
 
-def test_a_request_that_outlasts_the_node_is_told_to_ask_again(play: Play) -> None:
+def test_a_request_cut_off_by_the_nodes_stop_is_answered_503(play: Play) -> None:
     async def scenario(served: Served) -> None:
         hung = asyncio.Event()
 
@@ -142,7 +142,7 @@ def test_a_request_that_outlasts_the_node_is_told_to_ask_again(play: Play) -> No
     play(scenario)
 
 
-def test_a_peer_that_hangs_up_within_its_body_is_no_mistake_of_the_node(play: Play) -> None:
+def test_a_peer_that_hangs_up_within_its_body_is_not_logged_as_a_bug(play: Play) -> None:
     async def scenario(served: Served) -> None:
         begun: Message = {"type": "http.request", "body": b"ab", "more_body": True}
         messages = iter([begun, {"type": "http.disconnect"}])

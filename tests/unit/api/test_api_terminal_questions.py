@@ -17,7 +17,7 @@ from veriwatt.verify.root_log_head import verify_root_log
 NEWEST, ROOT_LOG = "/api/v1/frames/newest", "/api/v1/ledger/newest"
 
 
-def test_the_newest_frame_is_told_by_number_and_id(play: Play) -> None:
+def test_the_newest_frame_is_answered_by_number_and_id(play: Play) -> None:
     async def scenario(served: Served) -> None:
         async with served.client(signed_in=False) as client:
             who = {"org": ORG, "terminal": TERMINAL}
@@ -31,7 +31,7 @@ def test_the_newest_frame_is_told_by_number_and_id(play: Play) -> None:
     play(scenario)
 
 
-def test_of_strangers_there_is_no_frame(play: Play) -> None:
+def test_an_unknown_org_or_terminal_has_no_newest_frame(play: Play) -> None:
     async def scenario(served: Served) -> None:
         async with served.client(signed_in=False) as client:
             for who in ({"org": ORG, "terminal": "nobody"}, {"org": "elsewhere", "terminal": TERMINAL}):
@@ -53,7 +53,7 @@ def test_the_root_log_head_is_proven_by_the_nodes_trust_file(play: Play) -> None
     play(scenario)
 
 
-def test_a_peer_that_asks_without_end_is_told_to_wait(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_asks_too_often_is_answered_429(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal_questions, "QUESTIONS_A_SECOND", 0.001)
     monkeypatch.setattr(terminal_questions, "QUESTIONS_AT_ONCE", 2.5)
 

@@ -85,7 +85,7 @@ def test_english_names_the_steps_as_the_procedure_does() -> None:
     assert {number: OWN["en"][f"step.{number}"] for number in STEPS} == STEPS
 
 
-def test_the_language_is_the_one_asked_for_then_kept_then_accepted() -> None:
+def test_the_language_is_the_one_asked_for_then_stored_then_accepted() -> None:
     assert choose("zh", "en", "en") == "zh"
     assert choose(None, "zh", "en") == "zh"
     assert choose("xx", None, "de-DE, zh-CN;q=0.9, en;q=0.8") == "zh"

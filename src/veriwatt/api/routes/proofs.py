@@ -1,4 +1,4 @@
-"""Evidence to take away, and evidence to check: nothing that is checked is kept."""
+"""Making evidence of a slot, and verifying evidence files: a verified file is not stored."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def proofs_routes(worker: Worker) -> APIRouter:
         evidence: Annotated[UploadFile, File(description="an evidence file (.vwe)")],
         trust: Annotated[UploadFile | None, File(description="a trust file: whom you believe")] = None,
     ) -> VerifyAnswer:
-        """Verify an evidence file by the numbered steps; a refusal is an answer, too. Nothing is kept."""
+        """Verify an evidence file by the numbered steps; a refusal is an answer too. The files are not stored."""
         peers.take(peer_of(request), 1)
         raw = await evidence.read()
         if trust is None or not trust.filename:
