@@ -36,7 +36,8 @@ from veriwatt.testing.edits import edit_reading, replace
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.verify.claims.reading import ProvenReading
-from veriwatt.verify.frame_proof import ANCHOR_LAG, frame_state_keys
+from veriwatt.verify.frame_proof import ANCHOR_LAG
+from veriwatt.verify.state_proof import frame_state_keys
 from veriwatt.verify.verdict import Verdict
 
 

@@ -1,6 +1,6 @@
 """The frame proof: one frame was signed by its terminal's key, and anchored while the passport allowed it.
 
-Steps 5 to 9 of docs/spec/evidence.md for one frame; `procedure` takes them in order.
+Steps 6 to 9 of docs/spec/evidence.md for one frame; `procedure` takes them in order.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.frames.header import FrameGroup, FrameHeader, parse_header
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.frames.signing import chain_leaf, check_signed_by, frame_id_of
-from veriwatt.model.ledger import state_keys
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.terminals.passport import (
     KeyPeriod,
@@ -31,7 +30,7 @@ from veriwatt.model.terminals.passport import (
 from veriwatt.units import HOUR
 from veriwatt.verify.frame_times import FrameTimes
 from veriwatt.verify.refusals import AnchorBeyondState, PassportVersionNotFound, WrongAnchor
-from veriwatt.verify.state_proof import ProvenState, parse_range
+from veriwatt.verify.state_proof import frame_state_keys
 from veriwatt.verify.steps import same
 
 ANCHOR_LAG = HOUR
@@ -81,46 +80,6 @@ class StatedFrame:
     def state_keys(self) -> tuple[bytes, ...]:
         """The state keys of the records that this frame stands on, in the order of docs/spec/evidence.md."""
         return frame_state_keys(self.header, self.part.group, self.part.group_version)
-
-
-@dataclass(frozen=True, slots=True)
-class FrameRecords:
-    """The state records that a frame stands on."""
-
-    passport: Passport
-    version: GroupVersion
-    next_version: GroupVersion | None
-    anchors: CompactRange
-    root_log: CompactRange
-
-
-def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[bytes, ...]:
-    """The state keys that follow from the header and the group version that the frame was made under, in order."""
-    return (
-        state_keys.passport_key(header.org, header.terminal),
-        state_keys.group_version_key(header.org, group, version),
-        state_keys.group_version_key(header.org, group, version + 1),
-        state_keys.anchors_key(header.org),
-        state_keys.ROOT_LOG,
-    )
-
-
-def frame_records(state: ProvenState, frame: StatedFrame) -> FrameRecords:
-    """The proven records of the frame's keys; the next group version alone may be absent.
-
-    Raises:
-        NotInState: a record is absent.
-        Malformed: a record does not parse.
-    """
-    passport, version, following, anchors, root_log = frame.state_keys()
-    after = state.records[following]
-    return FrameRecords(
-        passport=state.record("passport of the terminal", passport, Passport.from_bytes),
-        version=state.record("version of the point group", version, GroupVersion.from_bytes),
-        next_version=None if after is None else GroupVersion.from_bytes(after),
-        anchors=state.record("log of the org's anchors", anchors, parse_range),
-        root_log=state.record("root log", root_log, parse_range),
-    )
 
 
 def prove_anchor(part: PlacedLeaf, log: CompactRange, org: str, height: int) -> AnchorLeaf:

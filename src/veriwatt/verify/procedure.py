@@ -33,18 +33,16 @@ from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.units import UtcMillis
 from veriwatt.verify.claims.kinds import CLAIM_KINDS, ClaimKinds, ProvenClaim
 from veriwatt.verify.frame_proof import (
-    FrameRecords,
     ProvenFrame,
     StatedFrame,
     check_in_data_chain,
     check_passport,
     check_signature,
-    frame_records,
     prove_anchor,
 )
 from veriwatt.verify.frame_times import prove_times
 from veriwatt.verify.light_block import verify_commit
-from veriwatt.verify.state_proof import ProvenState, prove_state
+from veriwatt.verify.state_proof import FrameRecords, ProvenState, prove_state
 from veriwatt.verify.steps import same, step
 from veriwatt.verify.verdict import check_age, decide_trust
 
@@ -83,7 +81,7 @@ def verify_evidence(
         decision = decide_trust(light, trust, now)
     with step(5):
         state = prove_state(light, evidence.state, state_keys(claim, frames), decision)
-        records = [frame_records(state, frame) for frame in frames]
+        records = [state.frame_records(frame.state_keys()) for frame in frames]
     proven = map(_prove_frame, frames, evidence.frames, records, [state] * len(frames))  # 6 to 10
     return kinds[type(claim)](claim, tuple(proven), state)  # 11 and on
 

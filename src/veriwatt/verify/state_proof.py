@@ -16,12 +16,27 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.range import CompactRange
 from veriwatt.merkle.state_proof import verify_state
 from veriwatt.model.evidence.paths import StatePart
+from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.ledger import state_keys
 from veriwatt.model.ledger.block import LightBlock
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.units import UtcMillis
 from veriwatt.verify.refusals import NotInState
 from veriwatt.verify.verdict import TrustDecision
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecords:
+    """The state records that a frame stands on."""
+
+    passport: Passport
+    version: GroupVersion
+    next_version: GroupVersion | None
+    anchors: CompactRange
+    root_log: CompactRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +65,34 @@ class ProvenState:
         if value is None:
             raise NotInState(what)
         return parse(value)
+
+    def frame_records(self, keys: tuple[bytes, ...]) -> FrameRecords:
+        """The records at a frame's `frame_state_keys`; the next group version alone may be absent.
+
+        Raises:
+            NotInState: a record is absent.
+            Malformed: a record does not parse.
+        """
+        passport, version, following, anchors, root_log = keys
+        after = self.records[following]
+        return FrameRecords(
+            passport=self.record("passport of the terminal", passport, Passport.from_bytes),
+            version=self.record("version of the point group", version, GroupVersion.from_bytes),
+            next_version=None if after is None else GroupVersion.from_bytes(after),
+            anchors=self.record("log of the org's anchors", anchors, parse_range),
+            root_log=self.record("root log", root_log, parse_range),
+        )
+
+
+def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[bytes, ...]:
+    """The state keys that follow from the header and the group version that the frame was made under, in order."""
+    return (
+        state_keys.passport_key(header.org, header.terminal),
+        state_keys.group_version_key(header.org, group, version),
+        state_keys.group_version_key(header.org, group, version + 1),
+        state_keys.anchors_key(header.org),
+        state_keys.ROOT_LOG,
+    )
 
 
 def prove_state(light: LightBlock, part: StatePart, keys: Sequence[bytes], trust: TrustDecision) -> ProvenState:
