@@ -29,12 +29,12 @@ def init(
 
     The passphrase of the keys comes from VERIWATT_PASSPHRASE_FILE, a systemd credential or the OS keyring.
     """
-    said = init_home(directory, org, title=title, ledger_name=ledger, unprotected=unprotected_key)
+    made = init_home(directory, org, title=title, ledger_name=ledger, unprotected=unprotected_key)
     answer(
-        said,
+        made,
         as_json,
         lambda: (
-            f"home {said['home']} of {org}\nledger {said['chain_id']}, run by a single operator\n"
-            f"trust file {said['trust']}: give a copy to everyone who verifies your evidence"
+            f"home {made['home']} of {org}\nledger {made['chain_id']}, run by a single operator\n"
+            f"trust file {made['trust']}: give a copy to everyone who verifies your evidence"
         ),
     )

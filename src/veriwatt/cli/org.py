@@ -35,12 +35,12 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add an org. Without --key its keys are made in this home, which hosts its data chain."""
-    with Home(home) as held:
-        founder = held.member_client(held.settings.org)
+    with Home(home) as opened:
+        founder = opened.member_client(opened.settings.org)
         if key:
             add_org(founder, org, title or org, parse_key(key))
         else:
-            host_org(held.ledger, held.keys, founder, held.member_client, org, title or org)
+            host_org(opened.ledger, opened.keys, founder, opened.member_client, org, title or org)
     shown = {"org": org, "title": title or org, "hosted": not key}
     where = "elsewhere" if key else "in this home"
     answer(shown, as_json, lambda: f"org {org} added; its keys are {where}")
@@ -48,8 +48,8 @@ def add(
 
 def list_(home: HomeOption, as_json: Json = False) -> None:
     """List the orgs of the ledger."""
-    with Home(home) as held:
-        orgs = [_shown(each, log_key(held.ledger, each.org) is not None) for each in organisations(held.ledger)]
+    with Home(home) as opened:
+        orgs = [_shown(each, log_key(opened.ledger, each.org) is not None) for each in organisations(opened.ledger)]
     answer({"orgs": orgs}, as_json, lambda: "\n".join(map(_line, orgs)))
 
 
