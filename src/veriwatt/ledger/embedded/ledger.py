@@ -18,24 +18,20 @@ from typing import Self
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Corrupted, Malformed, NotFound, Refused, Unavailable
-from veriwatt.ids import Digest
-from veriwatt.ledger.embedded.block import Chain, StoredBlock, finalise
+from veriwatt.ledger.embedded.block import Chain
+from veriwatt.ledger.embedded.block_maker import BlockMaker
 from veriwatt.ledger.embedded.leaf_nodes import NodeCache
 from veriwatt.ledger.embedded.lock import WriterLock
+from veriwatt.ledger.embedded.readers import Readers
 from veriwatt.ledger.embedded.results import BroadcastResults
 from veriwatt.ledger.embedded.snapshot import EmbeddedSnapshot
 from veriwatt.ledger.embedded.stored_blocks import StoredBlocks
 from veriwatt.ledger.embedded.tables import Tables
-from veriwatt.machine.app import ExecutedBlock, TransactionOutcome, execute_block
-from veriwatt.machine.genesis import genesis_rows
-from veriwatt.machine.state import BlockContext
 from veriwatt.machine.version import check_machine
-from veriwatt.merkle.state import StateTree
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import ExecutedTransaction, Head, Result, Ticket
-from veriwatt.units import UtcMillis
 
 LOCK_NAME = "ledger.lock"
 
@@ -51,9 +47,9 @@ class EmbeddedLedger:
         self, path: Path, signer: Signer | None, clock: Clock, connection: type[Connection] = Connection
     ) -> None:
         """Use `create` or `open`."""
-        self._path, self._mutex, self._signer, self._clock = path, RLock(), signer, clock
-        self._readers, self._closed = list[Tables](), False
-        self._nodes, self._results = NodeCache(), BroadcastResults()
+        self._mutex, self._signer, self._clock = RLock(), signer, clock
+        self._maker: BlockMaker | None = None
+        self._readers, self._nodes, self._results = Readers(path), NodeCache(), BroadcastResults()
         self._lock = None if signer is None else WriterLock(path.with_name(LOCK_NAME))
         try:
             self._tables = Tables(path, writable=signer is not None, connection=connection)
@@ -75,7 +71,8 @@ class EmbeddedLedger:
         try:
             if ledger._tables.has_blocks():
                 raise Refused(f"there is a ledger at {path} already")
-            ledger._begin(genesis, signer)
+            ledger._take_genesis(genesis)
+            ledger._writer().begin(genesis)
             _sync_directory(path.parent)
         except BaseException:
             ledger.close()
@@ -105,9 +102,8 @@ class EmbeddedLedger:
     def close(self) -> None:
         """Close the file and release the lock; nothing may be called afterwards."""
         with self._mutex:
-            self._closed = True
-            for tables in (*self._readers, self._tables):  # the last to close moves the write-ahead log to the file
-                tables.close()
+            self._readers.close()
+            self._tables.close()  # last: the writer alone can move the write-ahead log to the file
             self._release()
 
     def __enter__(self) -> Self:
@@ -134,11 +130,9 @@ class EmbeddedLedger:
             Unavailable: nothing was executed.
             Unsettled: it may have been; broadcast the same bytes again to learn the results.
         """
-        if self._signer is None:
-            raise RuntimeError("the ledger is open for reading only")
         tickets = tuple(sha256(raw) for raw in transactions)
         with self._mutex:
-            self._results.record(tickets, self._execute(transactions, self._signer))
+            self._results.record(tickets, self._writer().execute(transactions))
         return tickets
 
     def await_result(self, ticket: Ticket, within: int) -> Result:
@@ -146,7 +140,7 @@ class EmbeddedLedger:
 
     @contextmanager
     def snapshot(self) -> Iterator[EmbeddedSnapshot]:
-        with self._reading() as tables:
+        with self._readers.reading() as tables:
             yield EmbeddedSnapshot(tables, self._chain, self._blocks, self._nodes)
 
     def head(self) -> Head:
@@ -169,35 +163,10 @@ class EmbeddedLedger:
         """The transactions from block `height` on; of a refused one only the code is stored, not its text."""
         for at in range(height, self.head().height):
             with self._mutex:
-                block, time = self._blocks.at(self._tables, at), self._time_after(at)
+                block = self._blocks.at(self._tables, at)
+                time = self._blocks.time_after(self._tables, at) if block.transactions else 0
             for raw, code in zip(block.transactions, block.codes, strict=True):
                 yield ExecutedTransaction(raw, Result(code, "", at, time))
-
-    @contextmanager
-    def _reading(self) -> Iterator[Tables]:
-        """A connection for one reader, inside a reading transaction; connections are reused."""
-        with self._mutex:
-            tables = self._readers.pop() if self._readers else Tables(self._path, writable=False)
-        try:
-            with tables.snapshot():
-                yield tables
-        except BaseException:
-            tables.close()
-            raise
-        with self._mutex:
-            if self._closed:
-                tables.close()
-            else:
-                self._readers.append(tables)
-
-    def _begin(self, genesis: Genesis, signer: Signer) -> None:
-        self._take_genesis(genesis)
-        rows = genesis_rows(genesis)
-        tree = StateTree.from_items(rows.items())
-        header = self._chain.next_header(None, max(self._clock.now(), genesis.time), (), tree.root)
-        first = finalise(header, (), (), signer)
-        self._tables.create(genesis.to_bytes(), first.to_bytes(), rows)
-        self._blocks.written(first, tree)
 
     def _load_genesis(self, path: Path) -> None:
         raw = self._tables.block(0) if self._tables.has_blocks() else None
@@ -219,50 +188,13 @@ class EmbeddedLedger:
             raise Refused(f"the ledger's blocks are signed by key {keys[0].key_id}, not {self._signer.public.key_id}")
         self._genesis, self._chain = genesis, Chain.of(genesis)
         self._blocks = StoredBlocks(self._chain)
+        if self._signer is not None:
+            self._maker = BlockMaker(self._tables, self._chain, self._blocks, self._signer, self._clock)
 
-    def _execute(self, transactions: Sequence[bytes], signer: Signer) -> list[Result]:
-        tip = self._blocks.newest(self._tables)
-        tree = self._blocks.tree(self._tables, tip)
-        time = max(self._clock.now(), tip.header.time_ms + 1)
-        block = BlockContext(tip.header.height + 1, time, Digest(tip.header.app_hash))
-        executed = execute_block(self._tables, block, transactions)
-        if any(outcome.executed for outcome in executed.outcomes):
-            tip = self._commit(tip, tree, block, transactions, executed, signer)
-        return [self._result(outcome, tip) for outcome in executed.outcomes]
-
-    def _commit(
-        self,
-        tip: StoredBlock,
-        tree: StateTree,
-        block: BlockContext,
-        offered: Sequence[bytes],
-        executed: ExecutedBlock,
-        signer: Signer,
-    ) -> StoredBlock:
-        """Write the block and its proof block; returns the latter."""
-        kept = [(raw, o.code) for raw, o in zip(offered, executed.outcomes, strict=True) if o.executed]
-        transactions, codes = [raw for raw, _ in kept], [code for _, code in kept]
-        after = tree.copy()
-        after.update(executed.changes)
-        header = self._chain.next_header(tip, block.time, transactions, block.app_hash)
-        made = finalise(header, transactions, codes, signer)
-        proof_time = max(self._clock.now(), block.time + 1)
-        proof = finalise(self._chain.next_header(made, proof_time, (), after.root), (), (), signer)
-        rows = [(each.header.height, each.to_bytes()) for each in (made, proof)]
-        self._tables.write(rows, executed.changes, executed.appends)
-        self._blocks.written(proof, after)
-        return proof
-
-    def _result(self, outcome: TransactionOutcome, newest: StoredBlock) -> Result:
-        tip = newest.header
-        if not outcome.executed and outcome.height > tip.height:
-            return Result(outcome.code, outcome.text, tip.height, tip.time_ms)
-        time = tip.time_ms if tip.height == outcome.height + 1 else self._time_after(outcome.height)
-        return Result(outcome.code, outcome.text, outcome.height, time)
-
-    def _time_after(self, height: int) -> UtcMillis:
-        """The time of the transactions of a block: that of the header after it."""
-        return self._blocks.at(self._tables, height + 1).header.time_ms
+    def _writer(self) -> BlockMaker:
+        if self._maker is None:
+            raise RuntimeError("the ledger is open for reading only")
+        return self._maker
 
     def _release(self) -> None:
         if self._lock is not None:

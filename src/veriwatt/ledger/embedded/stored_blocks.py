@@ -9,6 +9,7 @@ from veriwatt.ledger.embedded.block import Chain, StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.merkle.state import StateTree
 from veriwatt.model.ledger.block import header_hash
+from veriwatt.units import UtcMillis
 
 
 class StoredBlocks:
@@ -40,6 +41,10 @@ class StoredBlocks:
         if header_hash(block.header) != block.commit.block_id.hash or block.header.chain_id != self._chain.chain_id:
             raise Corrupted(f"blocks, row {height}: the header is not the one that was signed")
         return block
+
+    def time_after(self, tables: Tables, height: int) -> UtcMillis:
+        """The time of the transactions of a block: that of the header after it."""
+        return self.at(tables, height + 1).header.time_ms
 
     def newest(self, tables: Tables) -> StoredBlock:
         """The newest block of the tables."""

@@ -1,0 +1,42 @@
+"""Connections for snapshots: each reader has its own, inside a reading transaction, beside the writer's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from veriwatt.ledger.embedded.tables import Tables
+
+
+class Readers:
+    """Reading connections to the file at `path`, reused; callable from many threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock, self._closed = path, Lock(), False
+        self._idle: list[Tables] = []
+
+    @contextmanager
+    def reading(self) -> Iterator[Tables]:
+        """Tables that show one state of the file until the block ends."""
+        with self._lock:
+            tables = self._idle.pop() if self._idle else Tables(self._path, writable=False)
+        try:
+            with tables.snapshot():
+                yield tables
+        except BaseException:
+            tables.close()
+            raise
+        with self._lock:
+            if self._closed:
+                tables.close()
+            else:
+                self._idle.append(tables)
+
+    def close(self) -> None:
+        """Close every idle connection now, and the others when their blocks end."""
+        with self._lock:
+            self._closed = True
+            for tables in self._idle:
+                tables.close()
