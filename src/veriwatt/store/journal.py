@@ -11,7 +11,7 @@ bytes; a data chain hands in the leaf hashes of its frames, so that nothing is h
 
 A batch is acknowledged only after head and body are synced. The mark is written after that sync and
 is not synced itself: where it stands, all before it *was* durable. So broken bytes before a mark are
-rot, while broken bytes that no mark follows are a torn write that nobody was told of.
+rot, while broken bytes that no mark follows are a torn write, which was never acknowledged.
 Spec: docs/spec/journal.md.
 """
 
@@ -40,7 +40,7 @@ SUFFIX = ".journal"
 _NAME = re.compile(r"\d{16}\.journal")
 
 DigestOf: TypeAlias = Callable[[bytes], bytes]
-"""The digest of a record, 32 bytes; Malformed for bytes that are no record."""
+"""Maps a record to its digest, 32 bytes; raises Malformed for bytes that are not a record."""
 
 
 class JournalDamaged(Corrupted):
@@ -67,7 +67,7 @@ class Journal:
     """Append-only record files of one data chain, one writer. Records are numbered by their position in the chain."""
 
     def __init__(self, files: Files, folder: Path, size: int) -> None:
-        """Open to append record number `size` next; `recover` has said what `size` is."""
+        """Open to append record number `size` next; `recover` finds `size`."""
         self._files, self._folder = files, folder
         self._size, self._path = size, _file(folder, size)
         self._end, self._mark, self._marked, self._torn = 0, b"", True, False
@@ -81,7 +81,7 @@ class Journal:
         """Add the records as one batch; durable on return. Returns the first one's position.
 
         Args:
-            digests: of the records, as whoever reads the journal will make them.
+            digests: of the records, as a reader of the journal will compute them.
 
         Raises:
             Unavailable: the disk is full or fails; the journal is as before, and the call may be repeated.
@@ -111,7 +111,7 @@ class Journal:
         self._end, self._mark, self._marked = 0, b"", True
 
     def drop(self, before: int) -> None:
-        """Forget files whose records all lie below `before`, which an anchor covers and objects hold."""
+        """Remove the files whose records all lie below `before`, which an anchor covers and objects contain."""
         firsts = [*journal_files(self._files, self._folder), self._size]
         for first, following in zip(firsts, firsts[1:], strict=False):
             if following <= before:
@@ -121,14 +121,14 @@ class Journal:
                 self._files.unlink(path)
 
     def _settle(self) -> None:
-        """Cut off whatever a failed write left behind the last body that is durable; nobody was told of it."""
+        """Cut off what a failed write left after the last durable body; it was never acknowledged."""
         if self._torn:
             self._files.append(self._path, b"")
             self._files.truncate(self._path, self._end)
             self._marked, self._torn = not self._mark, False
 
     def _write_mark(self) -> None:
-        """Mark the last batch; where that fails, the next batch brings the mark along."""
+        """Mark the last batch; where that fails, the next batch writes the mark before its head."""
         try:
             self._files.append(self._path, self._mark)
             self._marked = True
@@ -139,7 +139,7 @@ class Journal:
 def recover(files: Files, folder: Path, anchored: int, digest_of: DigestOf) -> tuple[Journal, list[bytes]]:
     """The journal ready to append, and its records from position `anchored` on, all durable.
 
-    Cuts a torn tail off (nobody was told of it) and drops what an anchor covers already.
+    Cuts off a torn tail, which was never acknowledged, and removes files that an anchor covers.
 
     Raises:
         JournalDamaged: acknowledged bytes are damaged or a file is missing.
@@ -246,7 +246,7 @@ def _records(body: bytes, length: int, count: int) -> tuple[bytes, ...] | None:
 
 
 def _digest(records: Sequence[bytes], digest_of: DigestOf) -> bytes | None:
-    """The batch digest; None where something is no record."""
+    """The batch digest; None when some bytes are not a record."""
     try:
         return sha256(b"".join(map(digest_of, records)))
     except Malformed:

@@ -1,4 +1,4 @@
-"""The machine's clock, and what is said of it."""
+"""The machine's clock, and the clock state that frame headers state."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from veriwatt.model.frames.origin import ClockState
 from veriwatt.units import SECOND, UtcMillis
 
 CLOCK_STATE = ClockState("system", 0, 1_000)
-"""What a frame's header says of the clock it was made by: an uncertainty of a second, as nothing here measures it."""
+"""The clock state of frames made on this machine: an uncertainty of 1 s is assumed, for nothing here measures it."""
 
 LONGEST_SLEEP = SECOND
-"""The clock may be set while somebody sleeps: it is looked at again at least this often."""
+"""A sleep reads the clock again at least this often, for the clock may be set meanwhile."""
 
 
 class SystemClock:
@@ -22,5 +22,5 @@ class SystemClock:
         return time_ns() // 1_000_000
 
     async def sleep_until(self, t: UtcMillis) -> None:
-        while (left := t - self.now()) > 0:  # noqa: ASYNC110 - no event tells that the clock was set
+        while (left := t - self.now()) > 0:  # noqa: ASYNC110 - no event says that the clock was set
             await asyncio.sleep(min(left, LONGEST_SLEEP) / SECOND)

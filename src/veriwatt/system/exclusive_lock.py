@@ -1,8 +1,8 @@
-"""One process at a time holds a home. A command that finds it held waits in line, and a node that runs lets it in.
+"""The exclusive lock of a home: one process at a time uses it. Commands wait in line; a running node lets them in.
 
-home.lock        held by the process that uses the home
-home.next.lock   shared by those that wait for it
-home.node.lock   held by the node that serves the home, also while it lets a command in
+home.lock        locked by the process that uses the home
+home.next.lock   a shared lock of those that wait
+home.node.lock   locked by the node that serves the home, also while it lets a command in
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from veriwatt.errors import Unavailable
 from veriwatt.system.file_lock import try_lock
 
 PATIENCE = 20
-"""Seconds a command waits for another one to let go; commands are short, and a node lets go when it is asked."""
+"""Seconds a command waits for the lock; commands are short, and a node releases it when a command waits."""
 
 PAUSE = 0.05
 
 
 class HomeLocked(Unavailable):
-    """Another process holds the home, and did not let go of it."""
+    """Another process has the lock of the home, and did not release it in time."""
 
     code = "home-locked"
 
@@ -35,10 +35,10 @@ class HomeLocked(Unavailable):
 
 @contextmanager
 def exclusive_lock(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`; the system lets go of it when the process ends, however it ends.
+    """Lock the file at `path`; the system releases the lock when the process ends, however it ends.
 
     Raises:
-        HomeLocked: another process held it all the while.
+        HomeLocked: another process had the lock all the while.
     """
     with path.open("ab") as file:
         if not try_lock(file):
@@ -60,17 +60,17 @@ def serving(path: Path) -> Iterator[None]:
 
 
 def is_waited_for(path: Path) -> bool:
-    """Whether another process waits for the lock file at `path`, which this one holds."""
+    """Whether another process waits for the lock at `path`, which this one has."""
     with _beside(path, "next").open("ab") as line:
         return not try_lock(line)
 
 
 def let_in(path: Path, leaving: Event) -> bool:
-    """Wait until those in line have had the lock file at `path`, which this process has let go of.
+    """Wait until the processes in line have had the lock at `path`, which this one has released.
 
-    Returns True once nobody holds it or waits for it; False when `leaving` was set before.
+    Returns True once no process has it or waits for it; False when `leaving` was set before.
     """
-    while is_waited_for(path) or _is_held(path):
+    while is_waited_for(path) or _is_locked(path):
         if leaving.wait(PAUSE):
             return False
     return True
@@ -85,7 +85,7 @@ def _wait_in_line(path: Path, file: BinaryIO) -> None:
             sleep(PAUSE)
 
 
-def _is_held(path: Path) -> bool:
+def _is_locked(path: Path) -> bool:
     with path.open("ab") as file:
         return not try_lock(file)
 

@@ -1,7 +1,7 @@
-"""The few file operations that durability hangs on, behind one door so that a test can cut the power.
+"""The few file operations that durability depends on, behind one interface so that a test can cut the power.
 
 `write` and `replace` are in the page cache on return; only `sync` of a file, and `sync_folder` after a
-file was made, renamed or removed, survive a power cut. `save` is the one recipe for a whole file.
+file was made, renamed or removed, survive a power cut. `save` writes a whole file, `new_folder` a whole folder.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class DiskFiles:
     """The operating system's files."""
 
     def __init__(self) -> None:
-        self._made: set[Path] = set()  # folders known to be durable: one found there may be a killed process's
+        self._made: set[Path] = set()  # durable folders; one found on disk may be of a killed process
 
     def read(self, path: Path) -> bytes:
         with _translated(path):
@@ -88,7 +88,7 @@ class DiskFiles:
             if not path.is_dir():
                 self.make_folder(path.parent)
                 path.mkdir(exist_ok=True)
-            if os.access(path.parent, os.R_OK):  # a folder we may not read was not made by us
+            if os.access(path.parent, os.R_OK):  # this program made no folder that it may not read
                 self.sync_folder(path.parent)
             self._made.add(path)
 

@@ -1,4 +1,4 @@
-"""Python's garbage collector in a process that runs for months and frees nearly everything by counting references."""
+"""Tuning of Python's cyclic garbage collector for long-lived processes, which free nearly all by reference counts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 YOUNG = 50_000
-"""New containers after which those that are only in each other's hands are looked for; Python's own 700 is for programs
-that make little, and costs a twentieth of the work of accepting frames."""
+"""Threshold of generation 0: new containers between two searches for unreachable cycles. Python's default of 700
+costs a twentieth of the work of accepting frames."""
 
 
 @contextmanager
 def gc_frozen() -> Iterator[None]:
-    """What is in memory now is not walked any more: modules, their code and caches are never garbage."""
+    """Exclude the objects of now from collection while the block runs: modules and caches never become garbage."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
