@@ -17,7 +17,7 @@ PLENTY = 1_000_000
 
 def room_for(terminal: TerminalHome, pages: int) -> None:
     """Let the spool's file have so many pages more, as the disk has room for."""
-    db = terminal.spool._file.db
+    db = terminal.spool.file.db
     (count,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {count + pages}")
 

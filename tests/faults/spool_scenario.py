@@ -114,7 +114,7 @@ def _die_before(statement: int, home: Path) -> None:
         os.write(log, f"{line}\n".encode())
 
     with Spool(home / "spool.db") as spool:
-        spool._file.db.set_trace_callback(count)
+        spool.file.db.set_trace_callback(count)
         work(spool, report)
 
 

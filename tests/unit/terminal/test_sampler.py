@@ -172,15 +172,15 @@ def test_fast_meters_are_durable_before_a_slow_one_answers(world: World) -> None
 
 def test_a_full_spool_keeps_the_samples_until_there_is_room(world: World) -> None:
     world.collect(NOON + QUARTER)
-    (pages,) = world.spool._file.db.execute("PRAGMA page_count").fetchone()
-    world.spool._file.db.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = world.spool.file.db.execute("PRAGMA page_count").fetchone()
+    world.spool.file.db.execute(f"PRAGMA max_page_count = {pages}")
     hours = 0
     with pytest.raises(SpoolFull):
         while True:
             hours += 24
             world.collect(NOON + QUARTER + hours * HOUR)
     assert world.sampler.unsaved > 0
-    world.spool._file.db.execute("PRAGMA max_page_count = 1000000")
+    world.spool.file.db.execute("PRAGMA max_page_count = 1000000")
     world.collect(NOON + 2 * QUARTER + hours * HOUR)
     assert world.sampler.unsaved == 0
     assert len(world.slots("a/active")) == 2 + hours * 4

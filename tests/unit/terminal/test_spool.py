@@ -143,12 +143,12 @@ def test_only_old_final_frames_are_purged_and_numbers_continue(spool: Spool) -> 
 def test_a_full_disk_loses_nothing_and_is_reported(tmp_path: Path) -> None:
     with Spool(tmp_path / "s") as spool:
         spool.add_samples([sample(1)])
-        (pages,) = spool._file.db.execute("PRAGMA page_count").fetchone()
-        spool._file.db.execute(f"PRAGMA max_page_count = {pages + 1}")
+        (pages,) = spool.file.db.execute("PRAGMA page_count").fetchone()
+        spool.file.db.execute(f"PRAGMA max_page_count = {pages + 1}")
         with pytest.raises(SpoolFull, match="free disk space"):
             spool.add_samples([sample(slot) for slot in range(2, 2_000)])
         assert len(values(spool)) == 1
-        spool._file.db.execute("PRAGMA max_page_count = 1000000")
+        spool.file.db.execute("PRAGMA max_page_count = 1000000")
         assert spool.add_samples([sample(slot) for slot in range(2, 2_000)]) == 1_998
 
 
@@ -168,7 +168,7 @@ def test_a_damaged_file_is_corrupted_not_empty(tmp_path: Path) -> None:
 
 def test_a_spool_of_another_version_is_refused(tmp_path: Path) -> None:
     with Spool(tmp_path / "s") as spool:
-        spool._file.db.execute("PRAGMA user_version = 99")
+        spool.file.db.execute("PRAGMA user_version = 99")
     with pytest.raises(WrongFormat, match=r"the spool .* is of format 99, this program reads format 1"):
         Spool(tmp_path / "s")
 
@@ -177,7 +177,7 @@ def test_a_locked_file_or_an_absent_folder_is_unavailable(tmp_path: Path) -> Non
     with pytest.raises(Unavailable):
         Spool(tmp_path / "no such directory" / "s")
     with Spool(tmp_path / "s") as spool:
-        spool._file.db.execute("PRAGMA busy_timeout = 10")
+        spool.file.db.execute("PRAGMA busy_timeout = 10")
         other = sqlite3.connect(tmp_path / "s", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Unavailable):

@@ -22,15 +22,15 @@ from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import Decimal10, Interval, UtcMillis
 
-_TOGETHER = 0.2
+WAIT_FOR_SLOWER = 0.2
 """Seconds for which samples wait for slower meters, so that one durable write stores them all."""
 
 
 class Sampler:
     """Samples the meters of one terminal into its spool.
 
-    Wake-ups are computed from the grid, never from the last wake-up, so they do not drift. All meters
-    are read at once and each within its own timeout: a dead or slow one delays no other's samples.
+    Wake-ups are computed from the slot grid, never from the last wake-up, so they do not drift. All meters are read at
+    once, each within its own timeout: a dead or slow one delays no other's samples.
 
     A slot is stated under the definition in force at its start: as a gap, where the point as configured cannot be
     stated under it. A point without a definition in force has no slots yet; only its register reading is stored.
@@ -86,7 +86,7 @@ class Sampler:
         if not reads:
             return 0
         try:
-            done, slow = await asyncio.wait(reads, timeout=_TOGETHER)
+            done, slow = await asyncio.wait(reads, timeout=WAIT_FOR_SLOWER)
             made = self._store([sample for read in done for sample in read.result()])
             for late in asyncio.as_completed(slow):
                 made += self._store(await late)

@@ -32,16 +32,16 @@ class Spool:
 
     One thread at a time; a second process may read. Every write raises SpoolFull when the disk is full
     (nothing is changed; repeat once there is room), Unavailable when the file is locked or its disk
-    fails, and SpoolDamaged when the file is not what was written.
+    fails, and SpoolDamaged when the file is not what was written. `file` is the database under it.
     """
 
     def __init__(self, path: Path, *, retention: UtcMillis = RETENTION) -> None:
         """Open the spool at `path`; final frames are stored for `retention` milliseconds from their window's end."""
-        self._file, self._retention = SpoolFile(path), retention
+        self.file, self._retention = SpoolFile(path), retention
 
     def close(self) -> None:
         """Close the file; may be repeated."""
-        self._file.close()
+        self.file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +59,7 @@ class Spool:
         """
         rows = [_row(sample) for sample in samples]
         ends = [_point_row(sample) for sample in samples]
-        with self._file.writing() as db:
+        with self.file.writing() as db:
             before = db.total_changes
             db.executemany(_ADD_SAMPLE, rows)
             added = db.total_changes - before
@@ -68,24 +68,24 @@ class Spool:
 
     def newest_slots(self) -> Mapping[str, NewestSlot]:
         """The newest slot of each point that was ever sampled, framed or not."""
-        rows = self._file.read("SELECT point, newest_end, register, register_at FROM points")
+        rows = self.file.read("SELECT point, newest_end, register, register_at FROM points")
         return {row[0]: NewestSlot(*row[1:]) for row in rows}
 
     def forget_registers(self, points: Sequence[str]) -> None:
         """Delete the newest register readings of these points; their slots stay."""
-        with self._file.writing() as db:
+        with self.file.writing() as db:
             db.executemany("UPDATE points SET register = NULL WHERE point = ?", [(point,) for point in points])
 
     def unframed(self, points: Sequence[str], until: UtcMillis) -> dict[str, SampleColumns]:
         """The unframed slots that end at or before `until`, for each of `points` that has any."""
-        columns = ((point, self._file.read(_UNFRAMED, (point, until))) for point in points)
+        columns = ((point, self.file.read(_UNFRAMED, (point, until))) for point in points)
         return {point: _columns(point, rows) for point, rows in columns if rows}
 
     # Frames
 
     def tip(self) -> SpoolTip:
         """The newest frame that was prepared here, also after it was purged: the next one must follow it."""
-        ((epoch, seq, frame_id),) = self._file.read("SELECT epoch, seq, frame_id FROM tip")
+        ((epoch, seq, frame_id),) = self.file.read("SELECT epoch, seq, frame_id FROM tip")
         return SpoolTip(FrameNumber(epoch, seq), None if frame_id is None else FrameId(frame_id))
 
     def next_number(self) -> FrameNumber:
@@ -105,7 +105,7 @@ class Spool:
         """
         if not frames:
             raise RuntimeError("there is no frame to consume samples")
-        with self._file.writing() as db:
+        with self.file.writing() as db:
             self._check_follows(frames)
             db.executemany(_ADD_FRAME, [_frame_row(frame) for frame in frames])
             last = frames[-1]
@@ -120,7 +120,7 @@ class Spool:
     def set_signatures(self, signatures: Sequence[tuple[FrameNumber, bytes]]) -> None:
         """Store each frame's signature; the first signature of a frame stays, whatever comes later."""
         rows = [(signature, *number) for number, signature in signatures]
-        with self._file.writing() as db:
+        with self.file.writing() as db:
             db.executemany(_SIGN, rows)
 
     def pending(self, limit: int = 1_000) -> tuple[SpooledFrame, ...]:
@@ -130,12 +130,12 @@ class Spool:
     def mark_accepted(self, accepted: Sequence[tuple[FrameNumber, int]]) -> None:
         """Store each frame's position in the data chain, as the log host's receipt proves it."""
         rows = [(position, *number) for number, position in accepted]
-        with self._file.writing() as db:
+        with self.file.writing() as db:
             db.executemany(_ACCEPT, rows)
 
     def mark_final(self, size: int) -> None:
         """Every accepted frame whose position is below `size`, the anchored size of the data chain, is final."""
-        with self._file.writing() as db:
+        with self.file.writing() as db:
             db.execute(
                 "UPDATE frames SET state = ? WHERE state = ? AND position < ?",
                 (FrameState.FINAL, FrameState.ACCEPTED, size),
@@ -148,14 +148,14 @@ class Spool:
 
     def purge(self, now: UtcMillis) -> int:
         """Delete final frames whose window ended more than the retention before `now`; return how many."""
-        with self._file.writing() as db:
+        with self.file.writing() as db:
             oldest = now - self._retention
             gone = db.execute("DELETE FROM frames WHERE state = ? AND window_end < ?", (FrameState.FINAL, oldest))
             return gone.rowcount
 
     def counts(self) -> Mapping[FrameState, int]:
         """How many frames there are in each state; states without a frame are left out."""
-        rows = self._file.read("SELECT state, count(*) FROM frames GROUP BY state")
+        rows = self.file.read("SELECT state, count(*) FROM frames GROUP BY state")
         return {FrameState(state): count for state, count in rows}
 
     def _check_follows(self, frames: Sequence[PreparedFrame]) -> None:
@@ -166,7 +166,7 @@ class Spool:
             newest = frame.number
 
     def _frames(self, where: str, *values: int) -> tuple[SpooledFrame, ...]:
-        rows = self._file.read(f"SELECT {_FRAME_COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608
+        rows = self.file.read(f"SELECT {_FRAME_COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608
         return tuple(_frame(*row) for row in rows)
 
 
