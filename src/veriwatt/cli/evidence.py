@@ -1,4 +1,4 @@
-"""`veriwatt evidence`: make proof of a figure."""
+"""`veriwatt evidence`: make and renew evidence files."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from veriwatt.verify.claims.kinds import parse_evidence
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(help="Proof of a figure in one file.", no_args_is_help=True)
-    group.command("reading")(reading)
-    group.command("refresh")(refresh_)
-    app.add_typer(group, name="evidence")
+    commands = typer.Typer(help="Proof of a figure in one file.", no_args_is_help=True)
+    commands.command("reading")(reading)
+    commands.command("refresh")(refresh_)
+    app.add_typer(commands, name="evidence")
 
 
 def reading(
@@ -34,16 +34,16 @@ def reading(
     as_json: Json = False,
 ) -> None:
     """Prove one reading: its value, status, origin, terminal and place on the ledger."""
-    with Home(home) as held:
-        known = held.points.find(point, org or None)
-        definition = known.definition(known.point_id(point))
-        start = parse_time(slot, held.zone(definition))
-        positions = held.view().versions(known.org, definition.id, start)
+    with Home(home) as opened:
+        group = opened.points.find(point, org or None)
+        definition = group.definition(group.point_id(point))
+        start = parse_time(slot, opened.zone(definition))
+        positions = opened.view().versions(group.org, definition.id, start)
         if not positions:
             raise NotFound(f"point {definition.id!r} has no slot that starts at {slot}")
-        claim = ClaimedSlot(known.org, definition.id, start)
-        chain = held.org_log(known.org).chain
-        made = build_reading_evidence(held.ledger, chain, held.keys.agent, claim, positions[-1]).to_bytes()
+        claimed = ClaimedSlot(group.org, definition.id, start)
+        chain = opened.org_log(group.org).chain
+        made = build_reading_evidence(opened.ledger, chain, opened.keys.agent, claimed, positions[-1]).to_bytes()
     write_output(out, made)
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
@@ -52,7 +52,7 @@ def refresh_(
     file: Annotated[Path, typer.Argument(help="The evidence file to renew.")], home: HomeOption, as_json: Json = False
 ) -> None:
     """Renew an evidence file: the same claim under the newest state of the ledger."""
-    with Home(home) as held:
-        made = refresh(held.ledger, parse_evidence(read_input(file))).to_bytes()
+    with Home(home) as opened:
+        made = refresh(opened.ledger, parse_evidence(read_input(file))).to_bytes()
     write_output(file, made)
     answer({"file": str(file), "bytes": len(made)}, as_json, lambda: f"{file}: renewed, {len(made):,} bytes")

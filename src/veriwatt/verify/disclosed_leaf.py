@@ -91,8 +91,8 @@ def prove_leaf(
 def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: SlotPlace) -> None:
     """Raise unless the leaf's slots lie in the window with the statuses that the header shows for them."""
     same("slots in the leaf", place.slots, len(leaf.codes))
-    shown = read_runs(entry.statuses)[place.first_status : place.first_status + place.slots].tobytes()
-    same("statuses of the leaf, as in the header", shown, leaf.codes)
+    in_header = read_runs(entry.statuses)[place.first_status : place.first_status + place.slots].tobytes()
+    same("statuses of the leaf, as in the header", in_header, leaf.codes)
     if not window.holds(leaf.span):
         raise OutsideWindow
 

@@ -42,7 +42,7 @@ class Contradiction(NotProven):
     code = "contradiction"
 
     def __init__(self, what: str, *, expected: object, found: object) -> None:
-        super().__init__(f"{what}: {_shown(expected)} expected, {_shown(found)} found")
+        super().__init__(f"{what}: {_printed(expected)} expected, {_printed(found)} found")
         self.what, self.expected, self.found = what, expected, found
 
 
@@ -61,5 +61,5 @@ def same(what: str, expected: object, found: object) -> None:
         raise Contradiction(what, expected=expected, found=found)
 
 
-def _shown(value: object) -> str:
+def _printed(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
