@@ -10,7 +10,8 @@ from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.points.status import Status
-from veriwatt.model.terminals.passport import Passport, Revocation
+from veriwatt.model.terminals.passport import Passport
+from veriwatt.model.terminals.revocation import Revocation
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import utc_date, utc_text
 from veriwatt.verify.frame_proof import ProvenFrame

@@ -12,7 +12,8 @@ from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.model.terminals.passport import Certification, Passport, certified_throughout
+from veriwatt.model.terminals.certification import Certification
+from veriwatt.model.terminals.passport import Passport, certified_throughout
 from veriwatt.units import Interval, UtcMillis
 
 

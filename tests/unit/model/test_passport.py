@@ -7,7 +7,8 @@ import pytest
 from veriwatt.crypto.signing import Protection
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.model.terminals.passport import CLOCK_MARGIN, Certification, KeyPeriod, Passport, key_at, times_certified
+from veriwatt.model.terminals.certification import Certification
+from veriwatt.model.terminals.passport import CLOCK_MARGIN, KeyPeriod, Passport, key_at, times_certified
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.units import DAY
 

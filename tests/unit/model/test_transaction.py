@@ -19,8 +19,10 @@ from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
 from veriwatt.model.points.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
+from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.enrolment import Certify, Enrol, Reason, Revoke, enrol
-from veriwatt.model.terminals.passport import Certification, KeyPeriod, Passport, Revocation
+from veriwatt.model.terminals.passport import KeyPeriod, Passport
+from veriwatt.model.terminals.revocation import Revocation
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_key, sim_point
 from veriwatt.testing.edits import replace
 

@@ -17,7 +17,9 @@ from veriwatt.api.schemas.terminals import (
 from veriwatt.api.times import utc
 from veriwatt.errors import NotFound
 from veriwatt.machine.terminals.queries import passports
-from veriwatt.model.terminals.passport import Certification, Passport, Revocation
+from veriwatt.model.terminals.certification import Certification
+from veriwatt.model.terminals.passport import Passport
+from veriwatt.model.terminals.revocation import Revocation
 from veriwatt.units import UtcMillis
 
 Org = Annotated[str, Query(description="of this org alone")]

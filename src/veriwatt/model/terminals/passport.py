@@ -16,68 +16,21 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from veriwatt.crypto.signing import Protection, PublicKey
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.members.registered_key import key_fields, read_registered_key
-from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Reason, last_frame_fields, parse_protection, read_last_frame
+from veriwatt.model.terminals.certification import CERTIFICATION_LIMIT, Certification
+from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Reason, parse_protection
+from veriwatt.model.terminals.revocation import Revocation
 from veriwatt.units import DAY, MINUTE, UtcMillis
 from veriwatt.utc_text import utc_text
 
 SPOOL_AGE = 184 * DAY
 """Six months: how long a terminal keeps a frame at least, and how long after it retired its frames may still come."""
 
-CERTIFICATION_LIMIT = 256
 CLOCK_MARGIN = 10 * MINUTE
 """A terminal's clock may be this much behind the ledger's when it collects right after its key was registered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Certification:
-    """`org`, by its `member`, certified the terminal for `[valid_from, valid_until)`, in the block with time `at`."""
-
-    org: str
-    member: str
-    valid_from: UtcMillis
-    valid_until: UtcMillis
-    at: UtcMillis
-
-    def fields(self) -> list[Value]:
-        return [self.org, self.member, self.valid_from, self.valid_until, self.at]
-
-    @classmethod
-    def parse(cls, value: object) -> Certification:
-        f = Fields(value, "certification", 5)
-        return cls(f.name("org"), f.name("member"), f.uint("valid from"), f.uint("valid until"), f.uint("at"))
-
-
-@dataclass(frozen=True, slots=True)
-class Revocation:
-    """Why, by which org and in which block the key was revoked.
-
-    `since` (compromised only) is the first moment not to be believed. `last` is the last frame
-    of a terminal that retired; it stays when a retired terminal is later found compromised, and then
-    both rules apply.
-    """
-
-    reason: Reason
-    org: str
-    since: UtcMillis | None
-    at_height: int
-    at_time: UtcMillis
-    retired: bool
-    last: FrameRef | None
-
-    def fields(self) -> list[Value]:
-        head: list[Value] = [self.reason.value, self.org, self.since, self.at_height, self.at_time, self.retired]
-        return [*head, *last_frame_fields(self.last)]
-
-    @classmethod
-    def parse(cls, value: object, terminal: str) -> Revocation:
-        f = Fields(value, "revocation", 9)
-        reason, org, since = _reason(f.text("reason")), f.name("org"), f.optional(_millis)
-        height, time, retired = f.uint("at height"), f.uint("at time"), f.bool("retired")
-        return cls(reason, org, since, height, time, retired, read_last_frame(f, terminal))
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,16 +256,3 @@ class TooLateAfterRetirement(NotProven):
             f"is more than {SPOOL_AGE // DAY} days late"
         )
         self.terminal, self.t, self.retired_at = terminal, t, retired_at
-
-
-def _reason(text: str) -> Reason:
-    try:
-        return Reason(text)
-    except ValueError:
-        raise Malformed(f"unknown revocation reason {text!r}") from None
-
-
-def _millis(value: object) -> UtcMillis:
-    if type(value) is not int or value < 0:
-        raise Malformed("revocation: from is not a time")
-    return value

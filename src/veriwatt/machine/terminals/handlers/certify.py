@@ -11,8 +11,8 @@ from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import Role
+from veriwatt.model.terminals.certification import CERTIFICATION_LIMIT, Certification
 from veriwatt.model.terminals.enrolment import Certify
-from veriwatt.model.terminals.passport import CERTIFICATION_LIMIT, Certification
 
 
 class NotCertifiable(Refused):

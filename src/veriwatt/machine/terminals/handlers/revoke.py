@@ -18,7 +18,8 @@ from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.enrolment import Reason, Revoke
-from veriwatt.model.terminals.passport import Passport, Revocation
+from veriwatt.model.terminals.passport import Passport
+from veriwatt.model.terminals.revocation import Revocation
 
 
 class NotRevocable(Refused):
