@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
+from weakref import finalize
 
 import numpy as np
 
@@ -86,6 +87,7 @@ class SimHost:
         else:
             self.ledger = engine(founders.genesis, sim_validator(), self.clock)
             founders.set_up(self.ledger)
+        finalize(self, self.ledger.close)  # a host that is dropped died: the system closes its files
         self.owner, self.inspector = copy(founders.owner), copy(founders.inspector)
         self.definitions = founders.definitions
         self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[int, UtcMillis, FrameId]]()
