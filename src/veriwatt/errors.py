@@ -1,22 +1,21 @@
-"""Every error the product expects, as one tree of seven families.
+"""The seven families of expected errors, and the leaves that several rooms raise; others stand where they are raised.
 
-A family says what the caller can do; a leaf says the fact and carries its values as fields.
-The English text is built once, here; codes are stable and are what the HTTP API, the ledger results
-and the command line map outward; code and values together are what another language words. Wrong
-call order or a wrong type is a bug (`RuntimeError`, `TypeError`) and is not in this tree.
+A family says what the caller can do; a leaf says the fact and carries its values as fields. A code is the name of its
+class, is stable (docs/errors.md), and is what the HTTP API, ledger results and the command line show; code and values
+together select the message in another language. A wrong call order or type is a bug (`RuntimeError`, `TypeError`).
 """
 
 from __future__ import annotations
 
 
 class VeriwattError(Exception):
-    """Base of everything we expect to go wrong."""
+    """Base of every expected error."""
 
     code = "error"
 
     @property
     def values(self) -> dict[str, str | int]:
-        """The fields that are numbers, text or bytes (in hexadecimal), by name; what is none of them is left out."""
+        """The fields by name: numbers, text, and bytes in hexadecimal; fields of other types are left out."""
         return {
             name: value.hex() if isinstance(value, bytes) else value
             for name, value in vars(self).items()
@@ -55,7 +54,7 @@ class Unavailable(VeriwattError):
 
 
 class Unsettled(VeriwattError):
-    """We cannot know whether it happened: ask by id before trying again."""
+    """It is not known whether it happened: ask by id before trying again."""
 
     code = "unsettled"
 
@@ -67,7 +66,7 @@ class Corrupted(VeriwattError):
 
 
 class BadInput(Malformed):
-    """A file or request from a person is wrong at a place we can name.
+    """A file or request from a person is wrong at a place that can be named.
 
     `where` is a file with its line, or a field; `value` is what stood there; `remedy` says what to do.
     """

@@ -1,4 +1,4 @@
-"""How errors leave over HTTP: the one table from the error tree to status codes, and problem+json (RFC 9457)."""
+"""Errors over HTTP: the one table from the error tree to status codes, and problem+json (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class BodyTooLarge(Malformed):
     code = "body-too-large"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"the request body is larger than {limit:,} bytes")
+        super().__init__(f"the request body is larger than {limit:,} bytes; send less in one request")
         self.limit = limit
 
 
@@ -67,7 +67,7 @@ class LoopbackOnly(Refused):
     code = "loopback-only"
 
     def __init__(self) -> None:
-        super().__init__("metrics are answered on this machine only")
+        super().__init__("metrics are answered on the node's own machine only; ask there, at 127.0.0.1")
 
 
 STATUS: Mapping[type[VeriwattError], int] = {

@@ -29,10 +29,10 @@ def run(
 
     Prints a link that signs in once; a restart prints a new one. Logs are JSON lines on stderr.
     """
-    run_node(home, listen, names or [], _tell)
+    run_node(home, listen, names or [], _report)
 
 
-def _tell(listening: Listening) -> None:
+def _report(listening: Listening) -> None:
     say(f"veriwatt: {listening.address} answers; sign in once with the link below")
     print(listening.sign_in)
     sys.stdout.flush()

@@ -41,8 +41,8 @@ export async function post(path, body) {
 
 export const signOut = () => answered(fetch("/api/v1/session", { method: "DELETE" }));
 
-/** Say in #trouble what went wrong, with a way to try again. */
-export function trouble(error, again) {
+/** Show an error in #trouble, with a button to try again. */
+export function showError(error, again) {
   if (error?.name === "AbortError") return;
   const known = error instanceof Problem;
   if (!known) console.error(error);
@@ -51,4 +51,4 @@ export function trouble(error, again) {
   fill("trouble", h("div", { class: "notice bad" }, h("b", {}, t("error.title")), h("p", {}, known ? error.message : t("error.page")), signIn, retry));
 }
 
-export const calm = () => fill("trouble");
+export const clearError = () => fill("trouble");

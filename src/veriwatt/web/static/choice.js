@@ -1,4 +1,4 @@
-// What is looked at: point, span, resolution. It lives in the address, so that a view can be kept and shared.
+// The choice of point, span and resolution. It is stored in the address, so that a view can be bookmarked and shared.
 import { addDays, day, daysBetween } from "./figures.js";
 
 const MINUTES = { "1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1mo": 43200, "1y": 525600 };

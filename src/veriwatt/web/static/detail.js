@@ -1,5 +1,5 @@
 // The chosen period: its figures, the way to look closer, and the evidence of a slot.
-import { calm, file, trouble } from "./api.js";
+import { clearError, file, showError } from "./api.js";
 import { fill, h, pairs } from "./dom.js";
 import { grouped, precise, spanOf, unit } from "./figures.js";
 import { keys } from "./quality.js";
@@ -42,8 +42,8 @@ export async function download(point, row, said) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 1000);
     said.textContent = t("detail.saved", { name });
-    calm();
+    clearError();
   } catch (error) {
-    trouble(error);
+    showError(error);
   }
 }

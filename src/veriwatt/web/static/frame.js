@@ -1,5 +1,5 @@
 // What every page has: signing out, and a language switch that keeps the rest of the address.
-import { signOut, trouble } from "./api.js";
+import { signOut, showError } from "./api.js";
 import { byId } from "./dom.js";
 
 byId("sign-out")?.addEventListener("click", async () => {
@@ -7,7 +7,7 @@ byId("sign-out")?.addEventListener("click", async () => {
     await signOut();
     location.assign("/sign-in");
   } catch (error) {
-    trouble(error);
+    showError(error);
   }
 });
 

@@ -54,7 +54,7 @@ export class HeatMap {
       for (let hour = 0; hour < HOURS; hour++) {
         const row = this.row(x, hour);
         if (!row) continue;
-        if (row.value === null && !row.gap) continue; // nothing is said of it: nothing is painted
+        if (row.value === null && !row.gap) continue; // no frame names the hour: it stays blank
         draw.fillStyle = row.value === null ? gap : this.shade(Number(row.value));
         draw.fillRect(LEFT + x * this.wide, TOP + hour * this.tall, this.wide - (this.wide < 6 ? 0 : 0.5), this.tall - 0.5);
       }

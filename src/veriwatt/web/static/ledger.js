@@ -1,5 +1,5 @@
 // The ledger: who operates it, how far data chains are anchored, blocks with decoded transactions, anchors.
-import { get, trouble } from "./api.js";
+import { get, showError } from "./api.js";
 import { byId, fill, h, pairs } from "./dom.js";
 import { precise, short } from "./figures.js";
 import { has, message, operatorName, t } from "./words.js";
@@ -17,7 +17,7 @@ async function start() {
     fill("chains", chainTable(status.orgs));
     fill("anchors", anchors.anchors.length ? anchorTable(anchors.anchors) : h("p", {}, t("ledger.no-anchors")));
   } catch (error) {
-    trouble(error, start);
+    showError(error, start);
   }
 }
 
@@ -85,7 +85,7 @@ async function openBlock(height, inside) {
       ]),
       block.transactions.map(transaction));
   } catch (error) {
-    trouble(error, () => openBlock(height, inside));
+    showError(error, () => openBlock(height, inside));
   }
 }
 
@@ -114,5 +114,5 @@ function anchorTable(anchors) {
 const kind = (code) => (has(`tx.${code}`) ? t(`tx.${code}`) : code);
 
 byId("empty-blocks").addEventListener("change", showBlocks);
-byId("older").addEventListener("click", () => more().catch((error) => trouble(error, more)));
+byId("older").addEventListener("click", () => more().catch((error) => showError(error, more)));
 start();

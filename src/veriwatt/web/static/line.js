@@ -1,4 +1,4 @@
-// The line of a point's periods (uPlot). A period without a reading is hatched where a gap is stated, bare where nothing is.
+// The line of a point's periods (uPlot). A period without a reading is hatched where a gap is stated, blank where no frame names its slots.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 import { onClock, timeLabel, valueLabel, valueRange } from "./axis.js";
 import { colours, hatch } from "./paint.js";

@@ -1,5 +1,5 @@
 // The overview: one choice of point, span and resolution; everything else follows from it.
-import { calm, get, trouble } from "./api.js";
+import { clearError, get, showError } from "./api.js";
 import { endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
 import { byId, fill, h } from "./dom.js";
@@ -33,9 +33,9 @@ const pointNow = () => points.find((point) => keyOf(point) === choice.point);
 async function start() {
   try {
     ({ points } = await get("points"));
-    calm();
+    clearError();
   } catch (error) {
-    trouble(error, start);
+    showError(error, start);
     return;
   }
   if (!points.length) {
@@ -84,13 +84,13 @@ async function show(step) {
     byId("figures").removeAttribute("aria-busy");
   } catch (error) {
     if (error.name !== "AbortError") byId("figures").hidden = true;
-    trouble(error, () => show(false));
+    showError(error, () => show(false));
   }
 }
 
 function showFigures(point, { total, also, columns }) {
   const rows = rowsOf(columns);
-  calm();
+  clearError();
   byId("figures").hidden = false;
   showTiles(point, total, also);
   showLine(point, rows);

@@ -1,4 +1,4 @@
-// Slots by what is known of them: the one picture of completeness, used for a span, a point, a period.
+// Completeness: the counts of slots by status, as a bar, a list or a line of text.
 import { percent } from "./figures.js";
 import { h } from "./dom.js";
 import { t } from "./words.js";
@@ -27,7 +27,7 @@ export function bar(row, thin = false) {
   return made;
 }
 
-/** The counts in words, those of none left out. */
+/** The counts in words; counts of 0 are left out. */
 export function keys(row) {
   const items = STATUSES.filter((status) => row[status]).map((status) => h("li", { class: `is-${status}` }, `${t(`status.${status}`)} ${row[status].toLocaleString()}`));
   if (row.bridged) items.push(h("li", { class: "is-bridged" }, t("status.bridged")));

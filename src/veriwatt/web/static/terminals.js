@@ -1,5 +1,5 @@
 // Terminals with their passports, as the ledger has them.
-import { get, trouble } from "./api.js";
+import { get, showError } from "./api.js";
 import { fill, h, pairs } from "./dom.js";
 import { day, precise, short } from "./figures.js";
 import { has, operatorName, t } from "./words.js";
@@ -14,7 +14,7 @@ async function start() {
     fill("terminals", terminals.length ? terminals.map(passport) : none);
   } catch (error) {
     fill("terminals");
-    trouble(error, start);
+    showError(error, start);
   }
 }
 

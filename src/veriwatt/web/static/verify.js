@@ -1,5 +1,5 @@
 // Verifying: two files in; verdict, steps, facts and caveats out, in words.
-import { calm, post, trouble } from "./api.js";
+import { clearError, post, showError } from "./api.js";
 import { byId, fill, h, pairs } from "./dom.js";
 import { grouped, precise, unit } from "./figures.js";
 import { has, message, operatorName, t } from "./words.js";
@@ -26,10 +26,10 @@ async function verify(event) {
   if (!chosen.get("trust")?.size) chosen.delete("trust");
   try {
     show(await post("verify", chosen));
-    calm();
+    clearError();
   } catch (error) {
     fill("outcome");
-    trouble(error);
+    showError(error);
   }
 }
 
