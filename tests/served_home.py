@@ -13,6 +13,7 @@ from veriwatt.bridges.files.read_file import read_file
 from veriwatt.crypto.signing import Protection
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import slots_of
+from veriwatt.model.frames.build import GroupSlots, Window
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.group import DefinePoints, KeyWindow
@@ -22,7 +23,7 @@ from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
 from veriwatt.ports.key_agent import Purpose
-from veriwatt.terminal.framing.framer import Framer, GroupSlots, Window
+from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.units import DAY, Interval

@@ -32,7 +32,8 @@ from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.terminals.passport import SPOOL_AGE, AfterRetirement, NotEnrolled, TooLateAfterRetirement
 from veriwatt.testing.actors import START, SimTerminal, sim_key
 from veriwatt.testing.edits import replace
-from veriwatt.testing.hosts import LOG_KEY, ORG, Edit, SimHost
+from veriwatt.testing.frames import Edit
+from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.units import DAY, MINUTE, Interval
 from veriwatt.verify.frame_refusals import (
     ClockAhead,

@@ -9,10 +9,10 @@ from veriwatt.metering.columns import absent_column
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import grid_of
+from veriwatt.model.frames.build import GroupSlots, Window
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import KeyAgent, Purpose
-from veriwatt.terminal.framing.framer import GroupSlots, Window
 from veriwatt.units import LIMIT, UtcMillis, parse_decimal
 
 

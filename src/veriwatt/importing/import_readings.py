@@ -22,6 +22,7 @@ from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_for
 from veriwatt.metering.rejections import MOST_LISTED, Rejection, Rejections
 from veriwatt.metering.series import Series, Source, SourceReadings
+from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.group import DefinePoints
@@ -29,7 +30,6 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.terminal.framing.framer import FrameContext
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_windows
+from veriwatt.model.frames.build import GroupSlots, Window
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.key_agent import KeyAgent, Purpose
-from veriwatt.terminal.framing.framer import GroupSlots, Window
 from veriwatt.units import Interval
 
 

@@ -11,9 +11,10 @@ from itertools import islice
 
 from veriwatt.errors import VeriwattError
 from veriwatt.loghost.accept import Acceptance, Accepted
+from veriwatt.model.frames.build import FrameContext, Window
 from veriwatt.terminal.delivery.delivery import deliver
 from veriwatt.terminal.delivery.log_host_client import Delivered
-from veriwatt.terminal.framing.framer import FrameContext, Framer, Window
+from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
 

@@ -25,6 +25,7 @@ from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.software_terminal import software_terminal
+from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
@@ -38,7 +39,7 @@ from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
-from veriwatt.terminal.framing.framer import FrameContext, Framer
+from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool
 
 SOFTWARE_TERMINAL = "software"

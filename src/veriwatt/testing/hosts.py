@@ -35,13 +35,11 @@ from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors.queries import data_chain
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
+from veriwatt.model.frames.build import FrameSender, GroupSlots
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import parse_frame, upload_bytes
-from veriwatt.model.frames.header import FrameHeader
-from veriwatt.model.frames.number import NO_FRAME, FrameNumber
-from veriwatt.model.frames.origin import ClockState, Meter
-from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.frames.signing import sign_header
+from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
+from veriwatt.model.frames.origin import Meter
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import definitions_root
@@ -52,6 +50,7 @@ from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.faults import FaultPlan, FaultyFiles, FaultyIndex
+from veriwatt.testing.frames import Edit, sign_edited, sim_context, sim_frame
 from veriwatt.testing.power import ForgetfulFiles
 from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
 
@@ -60,7 +59,6 @@ HOME = Path("/site/acme")
 CHAIN, OBJECTS, QUARANTINE = HOME / "chain", HOME / "objects", HOME / "quarantine"
 LOG_KEY = sim_key(f"log {ORG}")
 
-Edit: TypeAlias = Callable[[FrameHeader], FrameHeader]
 Engine: TypeAlias = Callable[[Genesis, Signer, SimClock], LedgerEngine]
 
 
@@ -90,7 +88,7 @@ class SimHost:
         finalize(self, self.ledger.close)  # a host that is dropped died: the system closes its files
         self.owner, self.inspector = copy(founders.owner), copy(founders.inspector)
         self.definitions = founders.definitions
-        self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[int, UtcMillis, FrameId]]()
+        self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[FrameNumber, UtcMillis, FrameId]]()
         self.index = FaultyIndex(Path(":memory:"), FaultPlan())
         self._other_tiles = tiles
         self.open(plan)
@@ -133,38 +131,21 @@ class SimHost:
     ) -> bytes:
         """The terminal's next frame; `kept` False leaves its number to the frame after it."""
         terminal = terminal or self.terminal
-        seq, start, prev = self._framed.get(terminal.name, (1, START + DAY, NO_FRAME))
+        number, start, prev = self._framed.get(terminal.name, (FIRST_NUMBER, START + DAY, NO_FRAME))
         window = Interval(start, start + 15 * MINUTE)
         self.clock.advance_to(max(self.clock.now(), window.end))
         columns = []
         for n, definition in enumerate(self.definitions):
             slots = slots_of(definition, window)
-            values = 1000 * n + seq + np.arange(len(slots.starts), dtype=np.int64)
+            values = 1000 * n + number.seq + np.arange(len(slots.starts), dtype=np.int64)
             columns.append(Column(definition.id, slots.starts, slots.ends, values, np.ones(len(values), np.uint8)))
-        suite = (key or terminal.key).public.suite.number
-        identity = FrameIdentity(suite, ORG, terminal.name, FrameNumber(0, seq), window, 1)
-        key_of_day, nonce = sha256(b"window key"), sha256(f"nonce {terminal.name} {seq}".encode())[:12]
-        entry, payload = seal_group(GROUP, definitions_root(self.definitions), columns, (), identity, key_of_day, nonce)
-        head = self.ledger.head()
-        header = FrameHeader(
-            self.ledger.chain_id,
-            ORG,
-            terminal.name,
-            1,
-            FrameNumber(0, seq),
-            prev,
-            window,
-            window.end,
-            Meter(),
-            head.root_log_size,
-            head.root_log_leaf,
-            ClockState("sim", 0, 5),
-            (entry,),
-        )
-        header = header if edit is None else edit(header)
-        upload = upload_bytes(sign_header(header.to_bytes(), key or terminal.key), [payload])
+        group = GroupSlots(GROUP, definitions_root(self.definitions), columns, sha256(b"window key"))
+        signer = key or terminal.key
+        sender = FrameSender(self.ledger.chain_id, ORG, terminal.name, 1, signer.public)
+        context = sim_context(self.ledger.head(), window.end, Meter())
+        _, upload = sign_edited(sim_frame(sender, number, prev, window, [group], context), signer, edit)
         if kept:
-            self._framed[terminal.name] = (seq + 1, window.end, parse_frame(upload).frame_id)
+            self._framed[terminal.name] = (number.next(), window.end, parse_frame(upload).frame_id)
         return upload
 
     def offer(self, *uploads: bytes) -> AcceptedBatch:

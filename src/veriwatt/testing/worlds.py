@@ -11,15 +11,13 @@ parts of the evidence. `SimWorld` takes no part in what it lets an attacker do: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 from weakref import finalize
 
 import numpy as np
 
-from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.ids import Digest, FrameId
@@ -33,13 +31,13 @@ from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, DisclosedLeaf, ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.build import FrameSender, GroupSlots
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import parse_frame, upload_bytes
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
-from veriwatt.model.frames.origin import ClockState, Meter, Origin
-from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, seal_group
-from veriwatt.model.frames.signing import sign_header
+from veriwatt.model.frames.origin import Meter, Origin
+from veriwatt.model.frames.sealed_group import FrameIdentity, disclose
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow, definitions_root
 from veriwatt.model.points.point import PointDefinition
@@ -50,6 +48,7 @@ from veriwatt.reading.evidence.build import build_reading_evidence, prove_claim
 from veriwatt.reading.evidence.frame_proof import include_frame
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.frames import Edit, sign_edited, sim_context, sim_frame
 from veriwatt.testing.key_agent import FixedKeyAgent
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Interval, UtcMillis
 
@@ -66,9 +65,6 @@ class Made:
     position: int
     header: FrameHeader
     upload: bytes
-
-
-Edit: TypeAlias = Callable[[FrameHeader], FrameHeader]
 
 
 class SimChain:
@@ -163,33 +159,17 @@ class SimWorld:
         replaces: tuple[FrameId, ...] = (),
     ) -> Made:
         """A frame of these columns by group that follows the newest one, not yet in the chain."""
-        number, head = FrameNumber(1, len(self.frames) + 1), self.ledger.head()
+        number = FrameNumber(1, len(self.frames) + 1)
         prev = NO_FRAME if not self.frames else parse_frame(self.frames[-1].upload).frame_id
-        suite = (key or self.terminal.key).public.suite.number
-        identity = FrameIdentity(suite, "acme", "t1", number, window, self.passport_version)
-        sealed = []
-        for group, own in columns.items():
-            nonce = sha256(f"nonce {number.seq} {window.start} {group}".encode())[:12]
-            root = definitions_root(self.groups[group])
-            sealed.append(seal_group(group, root, own, replaces, identity, self.key_at(group, window.start), nonce))
-        header = FrameHeader(
-            self.ledger.chain_id,
-            "acme",
-            "t1",
-            self.passport_version,
-            number,
-            prev,
-            window,
-            self.clock.now(),
-            self.origin,
-            head.root_log_size,
-            head.root_log_leaf,
-            ClockState("sim", 0, 5),
-            tuple(entry for entry, _ in sealed),
-        )
-        header = header if edit is None else edit(header)
-        envelope = sign_header(header.to_bytes(), key or self.terminal.key)
-        return Made(len(self.chain.uploads), header, upload_bytes(envelope, [payload for _, payload in sealed]))
+        groups = [
+            GroupSlots(name, definitions_root(self.groups[name]), own, self.key_at(name, window.start), replaces)
+            for name, own in columns.items()
+        ]
+        signer = key or self.terminal.key
+        sender = FrameSender(self.ledger.chain_id, "acme", "t1", self.passport_version, signer.public)
+        context = sim_context(self.ledger.head(), self.clock.now(), self.origin)
+        header, upload = sign_edited(sim_frame(sender, number, prev, window, groups, context), signer, edit)
+        return Made(len(self.chain.uploads), header, upload)
 
     def anchor(self) -> None:
         """Anchor everything in the chain, a minute later."""

@@ -16,13 +16,14 @@ from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import path_of, tree_root
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint
+from veriwatt.model.frames.build import FrameContext, GroupSlots, Window
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient, WrongLogHost
 from veriwatt.terminal.delivery.log_host_client import Delivered
-from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
+from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
 from veriwatt.units import MINUTE, Interval

@@ -18,7 +18,8 @@ from veriwatt.model.frames.header import parse_header
 from veriwatt.model.points.group import definitions_root
 from veriwatt.testing.actors import START, SimTerminal
 from veriwatt.testing.edits import replace
-from veriwatt.testing.hosts import GROUP, Edit, SimHost
+from veriwatt.testing.frames import Edit
+from veriwatt.testing.hosts import GROUP, SimHost
 from veriwatt.testing.worlds import redefined
 from veriwatt.units import DAY, Interval
 from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, check_standing, verify_sender, verify_uploads

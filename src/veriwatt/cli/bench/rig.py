@@ -11,19 +11,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from veriwatt.crypto.hashing import sha256
-from veriwatt.crypto.sealing import NONCE_LENGTH
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
-from veriwatt.ids import FrameId
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
+from veriwatt.model.frames.build import FrameSender, GroupSlots, UnsignedFrame, Window, build_frame
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.frames.frame import Frame, parse_frame, upload_bytes
-from veriwatt.model.frames.header import FrameGroup, FrameHeader
+from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Meter
-from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
-from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
@@ -44,7 +39,7 @@ READINGS = POINTS * SLOTS
 
 @dataclass(slots=True)
 class Rig:
-    """A held home, its terminals' keys, and the group that all of them report on."""
+    """An opened home, its terminals' keys, and the group that all of them report on."""
 
     home: Home
     keys: list[Ed25519Signer]
@@ -55,37 +50,20 @@ class Rig:
 
         The sealed payload is one and the same: accepting never opens it, and sealing is not measured here.
         """
-        window = _window(self.home.clock.now())
-        entry, payload = self.sealed(window, 0)
-        head = self.home.ledger.head()
-        frame_context = self.home.frame_context(Meter())
-        header = FrameHeader(
-            self.home.ledger.chain_id,
-            ORG,
-            "t0",
-            2,
-            FIRST_NUMBER,
-            NO_FRAME,
-            window,
-            frame_context.collected_at,
-            Meter(),
-            head.root_log_size,
-            head.root_log_leaf,
-            frame_context.clock,
-            (entry,),
-        )
+        template = self.unsigned(0)
         prev = [NO_FRAME] * len(self.keys)
         uploads = []
         for seq in range(1, each + 1):
             for i, key in enumerate(self.keys):
-                raw = header._replace(terminal=f"t{i}", number=FrameNumber(0, seq), prev=prev[i]).to_bytes()
-                envelope = sign_header(raw, key)
-                prev[i] = FrameId(sha256(envelope.signed_bytes()))
-                uploads.append(upload_bytes(envelope, [payload]))
+                header = template.header._replace(terminal=f"t{i}", number=FrameNumber(0, seq), prev=prev[i])
+                frame = template._replace(header=header)
+                prev[i] = frame.frame_id(key.public)
+                uploads.append(frame.sign(key))
         return uploads
 
-    def sealed(self, window: Interval, walk: int) -> tuple[FrameGroup, bytes]:
-        """The group sealed over one window: registers of 100 meters, each a random walk."""
+    def unsigned(self, walk: int) -> UnsignedFrame:
+        """The first frame of terminal t0 over one window: registers of 100 meters, each a random walk."""
+        window, version = _window(self.home.clock.now()), self.group.version
         rng = np.random.default_rng(walk)
         starts = window.start + np.arange(SLOTS, dtype=np.int64) * SLOT
         codes = np.ones(SLOTS, np.uint8)
@@ -95,24 +73,17 @@ class Rig:
             )
             for i, d in enumerate(self.group.definitions)
         ]
-        identity = FrameIdentity(1, ORG, "t0", FIRST_NUMBER, window, 2)
-        version = self.group.version
         number = key_window_of(version.key_window, version.timezone, window)
         key = self.home.keys.agent.window_key(ORG, version.group, number, Purpose.SEAL)
-        return seal_group(version.group, version.root, columns, (), identity, key, os.urandom(NONCE_LENGTH))
+        sender = FrameSender(self.home.ledger.chain_id, ORG, "t0", 2, self.keys[0].public)
+        groups = (GroupSlots(version.group, version.root, columns, key),)
+        context = self.home.frame_context(Meter())
+        return build_frame(sender, FIRST_NUMBER, NO_FRAME, Window(window, groups), context, os.urandom)
 
 
 def whole_days(built: Rig) -> list[Frame]:
     """Frames of different values, as they are stored."""
-    window = _window(built.home.clock.now())
-    (upload,) = built.frames(1)[:1]
-    template = parse_frame(upload)
-    made = []
-    for walk in range(WALKS):
-        entry, payload = built.sealed(window, walk)
-        envelope = sign_header(template.header._replace(groups=(entry,)).to_bytes(), built.keys[0])
-        made.append(parse_frame(upload_bytes(envelope, [payload])))
-    return made
+    return [parse_frame(built.unsigned(walk).sign(built.keys[0])) for walk in range(WALKS)]
 
 
 @contextmanager

@@ -16,11 +16,12 @@ from veriwatt.errors import Refused
 from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
 from veriwatt.metering.key_windows import key_windows
+from veriwatt.model.frames.build import FrameContext, GroupSlots, Window
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.terminal.framing.collected_group import NEVER, CollectedGroup
-from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
+from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import SampleColumns
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import MINUTE, Interval, UtcMillis

@@ -7,55 +7,18 @@ bytes again, so that a terminal never equivocates.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from veriwatt.crypto.hashing import sha256
-from veriwatt.crypto.sealing import NONCE_LENGTH
 from veriwatt.crypto.signing import Signer
 from veriwatt.encoding import Sign1, decode, encode
 from veriwatt.errors import Corrupted
-from veriwatt.ids import Digest, FrameId
-from veriwatt.model.frames.columns import Column
+from veriwatt.ids import FrameId
+from veriwatt.model.frames.build import FrameContext, FrameSender, Window, build_frame
 from veriwatt.model.frames.frame import upload_bytes
-from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
-from veriwatt.model.frames.origin import ClockState, Origin
-from veriwatt.model.frames.sealed_group import FrameIdentity, seal_group
 from veriwatt.model.frames.signing import sign_header, unsigned_envelope
 from veriwatt.terminal.sampling.samples import SampleColumns
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import PreparedFrame, SpooledFrame
-from veriwatt.units import Interval, UtcMillis
-
-
-@dataclass(frozen=True, slots=True)
-class GroupSlots:
-    """The slots of one group in one window, ready to be sealed; `replaces` names the frames that state them already."""
-
-    group: str
-    definition_root: Digest
-    columns: Sequence[Column]
-    window_key: bytes
-    replaces: tuple[FrameId, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The time span and the groups of one frame to be made."""
-
-    span: Interval
-    groups: tuple[GroupSlots, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FrameContext:
-    """What the headers of a run of frames share: collection time, origin, newest root-log leaf, clock state."""
-
-    collected_at: UtcMillis
-    origin: Origin
-    root_log_size: int
-    root_log_leaf: Digest
-    clock: ClockState
 
 
 class Framer:
@@ -71,7 +34,7 @@ class Framer:
         spool: Spool,
         random: Callable[[int], bytes],
     ) -> None:
-        self._chain, self._org, self._terminal, self._passport = chain, org, terminal, passport_version
+        self._sender = FrameSender(chain, org, terminal, passport_version, signer.public)
         self._signer, self._spool, self._random = signer, spool, random
 
     def prepare(self, windows: Sequence[Window], context: FrameContext, consumed: Sequence[SampleColumns] = ()) -> None:
@@ -100,32 +63,9 @@ class Framer:
         return upload_of(frame, self._signer)
 
     def _prepared(self, window: Window, context: FrameContext, number: FrameNumber, prev: FrameId) -> PreparedFrame:
-        suite = self._signer.public.suite.number
-        identity = FrameIdentity(suite, self._org, self._terminal, number, window.span, self._passport)
-        sealed = [
-            seal_group(
-                g.group, g.definition_root, g.columns, g.replaces, identity, g.window_key, self._random(NONCE_LENGTH)
-            )
-            for g in window.groups
-        ]
-        header = FrameHeader(
-            self._chain,
-            self._org,
-            self._terminal,
-            self._passport,
-            number,
-            prev,
-            window.span,
-            context.collected_at,
-            context.origin,
-            context.root_log_size,
-            context.root_log_leaf,
-            context.clock,
-            tuple(entry for entry, _ in sealed),
-        ).to_bytes()
-        signed_bytes = unsigned_envelope(header, self._signer.public).signed_bytes()
-        payloads = encode([payload for _, payload in sealed])
-        return PreparedFrame(number, FrameId(sha256(signed_bytes)), window.span.end, header, payloads)
+        frame = build_frame(self._sender, number, prev, window, context, self._random)
+        header, frame_id = frame.header.to_bytes(), frame.frame_id(self._signer.public)
+        return PreparedFrame(number, frame_id, window.span.end, header, encode(list(frame.payloads)))
 
 
 def upload_of(frame: SpooledFrame, signer: Signer) -> bytes:

@@ -15,6 +15,7 @@ from veriwatt.machine.terminals import queries
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
+from veriwatt.model.frames.build import FrameContext, GroupSlots, Window
 from veriwatt.model.frames.columns import Column, Leaf
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import Slots
@@ -22,7 +23,7 @@ from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.enrolment import enrol
 from veriwatt.node.home import Home
 from veriwatt.terminal.delivery.log_host_client import Delivered
-from veriwatt.terminal.framing.framer import FrameContext, Framer, GroupSlots, Window
+from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.home import MODEL
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key

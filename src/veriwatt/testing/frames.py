@@ -1,0 +1,44 @@
+"""The frames of tests and benchmarks: built as a terminal builds them, and edited before they are signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.crypto.sealing import NONCE_LENGTH
+from veriwatt.crypto.signing import Signer
+from veriwatt.ids import FrameId
+from veriwatt.model.frames.build import FrameContext, FrameSender, GroupSlots, UnsignedFrame, Window, build_frame
+from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.frames.number import FrameNumber
+from veriwatt.model.frames.origin import ClockState, Origin
+from veriwatt.ports.ledger import Head
+from veriwatt.units import Interval, UtcMillis
+
+Edit: TypeAlias = Callable[[FrameHeader], FrameHeader]
+"""An attack in one line: what the attacker changes of a header before it is signed."""
+
+
+def sim_context(head: Head, collected_at: UtcMillis, origin: Origin) -> FrameContext:
+    """The context of frames that know this head of the ledger."""
+    return FrameContext(collected_at, origin, head.root_log_size, head.root_log_leaf, ClockState("sim", 0, 5))
+
+
+def sim_frame(
+    sender: FrameSender,
+    number: FrameNumber,
+    prev: FrameId,
+    span: Interval,
+    groups: Sequence[GroupSlots],
+    context: FrameContext,
+) -> UnsignedFrame:
+    """A frame as `build_frame` makes it, with nonces that make the same bytes of the same arguments."""
+    nonces = iter([sha256(f"nonce {number.seq} {span.start} {each.group}".encode())[:NONCE_LENGTH] for each in groups])
+    return build_frame(sender, number, prev, Window(span, tuple(groups)), context, lambda _: next(nonces))
+
+
+def sign_edited(frame: UnsignedFrame, signer: Signer, edit: Edit | None = None) -> tuple[FrameHeader, bytes]:
+    """Header and upload of the frame, once `edit` has changed its header and `signer` has signed that."""
+    edited = frame if edit is None else frame._replace(header=edit(frame.header))
+    return edited.header, edited.sign(signer)
