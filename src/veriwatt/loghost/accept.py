@@ -88,11 +88,11 @@ class Acceptance:
     def _outcome(self, frame: Frame, batch: _Batch, now: UtcMillis) -> Accepted | VeriwattError:
         try:
             check_org(frame, self._chain.org)  # 3
-            found = batch.find(frame)
-            if found is not None:
+            newest = batch.newest(frame.terminal)
+            if newest is not None and frame.number <= newest.number and (found := batch.find(frame)):
                 check_same(frame, found[1])  # 4
                 return Accepted(*found, known=True)
-            check_next(frame, batch.newest(frame.terminal))  # 5
+            check_next(frame, newest)  # 5
             passport = self._ledger.passport(frame.org, frame.terminal)
             check_standing(frame, passport, self._ledger, now, arriving=True)  # 6 to 9
             return Accepted(batch.add(frame), frame.frame_id, known=False)
@@ -118,10 +118,7 @@ class _Batch:
         return self._newest.get(terminal) or self._chain.tips.get(terminal)
 
     def find(self, frame: Frame) -> tuple[int, FrameId] | None:
-        """Position and id of the frame that has this frame's number already."""
-        newest = self.newest(frame.terminal)
-        if newest is None or frame.number > newest.number:
-            return None
+        """Position and id of the frame that has this frame's number already; None when none has."""
         for i, each in enumerate(self.frames):
             if each.terminal == frame.terminal and each.number == frame.number:
                 return self._first + i, each.frame_id

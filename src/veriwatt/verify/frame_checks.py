@@ -32,7 +32,7 @@ from veriwatt.verify.frame_refusals import (
 CLOCK_TOLERANCE = 5 * MINUTE
 """How far a terminal's clock may run ahead of the checker's."""
 
-PARSED_TOGETHER = 128
+TOGETHER = 128
 """Uploads that are parsed before the first of their signatures is verified."""
 
 
@@ -58,15 +58,15 @@ class FrameLedger(Protocol):
 def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[Frame | VeriwattError]:
     """Rules 1 to 3 over many uploads: the frame in each, in order, or why it is not one of this ledger's terminals.
 
-    128 uploads are parsed before their signatures are verified: parsing and libsodium's tables do not fit the first
-    level cache together, so alternating would load each of them again for every frame.
+    128 uploads are parsed, then their signatures verified, before the first is handed out: libsodium's tables and
+    what surrounds them do not fit the first-level cache together, so alternating would load both for every frame.
 
     Raises:
         Corrupted: the ledger's files are damaged.
     """
-    for at in range(0, len(uploads), PARSED_TOGETHER):
-        for frame in [_parsed(upload) for upload in uploads[at : at + PARSED_TOGETHER]]:
-            yield frame if isinstance(frame, Malformed) else _verified(frame, ledger)
+    for at in range(0, len(uploads), TOGETHER):
+        parsed = [_parsed(upload) for upload in uploads[at : at + TOGETHER]]
+        yield from [frame if isinstance(frame, Malformed) else _verified(frame, ledger) for frame in parsed]
 
 
 def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
@@ -77,11 +77,12 @@ def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
         Malformed, BadSignature: the terminal's key did not sign these bytes as a frame.
         WrongLedger: the frame names another chain.
     """
-    passport = ledger.passport(frame.org, frame.terminal)
+    template = frame.template
+    passport = ledger.passport(template.org, template.terminal)
     key = passport.key_for(frame.number).key
     check_signed_by(key, frame.protected, frame.signed, frame.signature)  # 2
-    if frame.chain != ledger.chain_id:  # 3
-        raise WrongLedger(f"it names chain {frame.chain}, this ledger is {ledger.chain_id}")
+    if template.chain != ledger.chain_id:  # 3
+        raise WrongLedger(f"it names chain {template.chain}, this ledger is {ledger.chain_id}")
     return passport
 
 

@@ -21,7 +21,7 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import GROUP, SimHost
 from veriwatt.testing.worlds import redefined
-from veriwatt.units import DAY, Interval
+from veriwatt.units import DAY, MINUTE, Interval
 from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, check_standing, verify_sender, verify_uploads
 from veriwatt.verify.frame_refusals import KeyCompromised
 
@@ -85,7 +85,7 @@ def test_whatever_byte_is_changed_is_refused_as_decoding_in_full_finds(host: Sim
     edited = [good[:at] + bytes([good[at] ^ bit]) + good[at + 1 :] for at in range(len(good)) for bit in (1, 0x80)]
     found = list(verify_uploads([good, *edited], ledger))
     assert found[0] == frame
-    codes = [each.code if isinstance(each, VeriwattError) else "" for each in found[1:]]
+    codes = ["malformed" if isinstance(each, Malformed) else getattr(each, "code", "") for each in found[1:]]
     assert codes == [code_when_decoded(each, frame, host) for each in edited]
     assert {"malformed", "bad-signature", "not-found"} == set(codes)
 
@@ -109,8 +109,12 @@ UNUSUAL: dict[str, tuple[Edit, str]] = {
         "not-found",
     ),
     "another group": (lambda h: replace(h, groups=(replace(h.groups[0], group="other"),)), "not-found"),
-    "slots that do not fill the window": (
-        lambda h: replace(h, window=Interval(h.window.start - 60_000, h.window.end)),
+    "fewer slots than the window has": (
+        lambda h: replace(h, window=Interval(h.window.start - 15 * MINUTE, h.window.end)),
+        "wrong-slots",
+    ),
+    "a window over two key windows": (
+        lambda h: replace(h, window=Interval(h.window.start - DAY, h.window.end)),
         "crosses-key-window",
     ),
 }

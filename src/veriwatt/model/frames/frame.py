@@ -64,18 +64,11 @@ class Frame:
     `template`, `place` and `sealed` are the header in parts; `header` is the same as one record.
     """
 
-    __slots__ = (
-        "_frame_id",
-        "_header",
-        "_layout",
-        "_leaf",
-        "_payloads",
-        "_signature",
-        "place",
-        "sealed",
-        "template",
-        "upload",
-    )
+    _header: FrameHeader | None = None
+    _signed: bytes | None = None
+    _frame_id: FrameId | None = None
+    _leaf: Digest | None = None
+    _ref: FrameRef | None = None
 
     def __init__(  # `parse_frame` and `frame_with_digests` call it
         self,
@@ -88,10 +81,8 @@ class Frame:
         payloads: tuple[tuple[int, int], ...],
     ) -> None:
         self.upload, self.template, self.place, self.sealed = upload, template, place, sealed
+        self.number = FrameNumber(place.epoch, place.seq)
         self._layout, self._signature, self._payloads = layout, signature, payloads
-        self._frame_id: FrameId | None = None
-        self._leaf: Digest | None = None
-        self._header: FrameHeader | None = None
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and self.upload == other.upload
@@ -111,12 +102,10 @@ class Frame:
         return self.template.terminal
 
     @property
-    def number(self) -> FrameNumber:
-        return FrameNumber(self.place.epoch, self.place.seq)
-
-    @property
     def ref(self) -> FrameRef:
-        return FrameRef(self.template.terminal, self.number, self.frame_id)
+        if self._ref is None:
+            self._ref = FrameRef(self.template.terminal, self.number, self.frame_id)
+        return self._ref
 
     @property
     def collected_at(self) -> UtcMillis:
@@ -141,13 +130,16 @@ class Frame:
     @property
     def signed(self) -> bytes:
         """The signed bytes."""
-        upload, (_, protected_end, _, end) = self.upload, self._layout
-        return join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # both as they stand here
+        if self._signed is None:
+            upload, (_, protected_end, _, end) = self.upload, self._layout
+            self._signed = join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # as they stand here
+        return self._signed
 
     @property
     def frame_id(self) -> FrameId:
         if self._frame_id is None:
             self._frame_id = frame_id_of(self.signed)
+            self._signed = None  # the chain's tail holds many frames
         return self._frame_id
 
     @property
@@ -168,9 +160,10 @@ class Frame:
 
     def check_payloads(self) -> None:
         """Raise Malformed unless each payload is the one that the header hashes."""
-        for (start, end), sealed, group in zip(self._payloads, self.sealed, self.template.groups, strict=True):
-            if sha256(self.upload[start:end]).digest() != sealed.payload_hash:
-                raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
+        for i, (start, end) in enumerate(self._payloads):
+            if sha256(self.upload[start:end]).digest() != self.sealed[i].payload_hash:
+                group = self.template.groups[i].group
+                raise Malformed(f"frame: the payload of group {group!r} is not the one its header hashes")
 
 
 def parse_frame(raw: bytes) -> Frame:
