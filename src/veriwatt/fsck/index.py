@@ -1,8 +1,8 @@
 """The frame index: every row compared with the frame that it was derived from.
 
 The index follows the ledger: an anchor's rows are written together, after it. So rows may be missing
-at the end, from the border of an anchor on, as long as the journal still holds those frames: it lets go
-of them only after their rows are there. Any other missing row was taken away.
+at the end, from the first frame of an anchor on, as long as the journal still has those frames: files of
+the journal are removed only after the rows are durable. Any other missing row was removed by somebody.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Index:
         if self._next is None or self._next[1] > placed.position:
             self._miss(placed)
             return
-        self._tell_missing()
+        self._report_missing()
         place = placed.place
         wanted = row_of(placed.frame, placed.position, place.object, place.offset, place.length).values()
         differing = [n for n, there, want in zip(_NAMES, self._next, wanted, strict=True) if there != want]
@@ -80,7 +80,7 @@ class Index:
             return
         start, end = self._missing
         if start != self._missing_anchor or not self._journal.holds(start, end):
-            self._tell_missing()
+            self._report_missing()
 
     def _miss(self, placed: Placed) -> None:
         if self._missing is None and placed.place is not None:
@@ -88,7 +88,7 @@ class Index:
         if self._missing is not None:
             self._missing = (self._missing[0], placed.position + 1)
 
-    def _tell_missing(self) -> None:
+    def _report_missing(self) -> None:
         if self._missing is not None:
             self._problem(f"rows {self._missing[0]} to {self._missing[1] - 1} are missing")
             self._missing = None

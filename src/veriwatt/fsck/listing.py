@@ -1,4 +1,4 @@
-"""What lies in a home: every file is known, or said to be none of ours."""
+"""The files of a home: each is checked, excused with a reason, or reported as none of a home's files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from veriwatt.system.files import DiskFiles
 _CACHE = "a cache whose bytes nobody signs; with the keys at hand its rows are compared with the frames"
 
 IGNORED = ("-wal", "-shm", ".lock")
-"""Ends of the names of files that SQLite and locks leave: nothing in them outlives a clean start."""
+"""Suffixes of files that SQLite and locks leave; a clean start needs none of them."""
 
 
 def files_under(folder: Path) -> Iterator[Path]:
@@ -28,12 +28,12 @@ def files_under(folder: Path) -> Iterator[Path]:
 
 
 def is_unfinished(path: Path) -> bool:
-    """Whether a write that never ended left this file: nothing reads it, and the next write replaces it."""
+    """Whether an interrupted write left this file: nothing reads it, and the next write replaces it."""
     return path.name.startswith(".") and path.name.endswith(".new")
 
 
 def check_others(paths: HomePaths, findings: Findings) -> None:
-    """Excuse what no check vouches for: settings, caches, quarantine, leftovers and strangers."""
+    """Excuse the files that no check vouches for: settings, caches, quarantine, unfinished and foreign files."""
     for path in files_under(paths.root):
         if is_unfinished(path):
             findings.excuse(path, "left by a write that did not end; nothing reads it")
@@ -58,7 +58,7 @@ def _is_known(path: Path, paths: HomePaths) -> bool:
 
 
 def _check_quarantined(path: Path, findings: Findings) -> None:
-    """Re-hash the file and read it; that it is there, nothing else in the home says."""
+    """Re-hash and parse a quarantined upload; nothing else in the home says which of them there should be."""
     try:
         raw = DiskFiles().read(path)
         if object_id(raw) != ObjectId.parse(path.name):

@@ -1,4 +1,4 @@
-"""The object store: every file re-hashed against its name, every object that a chain names there."""
+"""The object store: every file is re-hashed and compared with its name; every object that a chain names exists."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNNAMED = "no anchor names it: a write ended between store and ledger, or anoth
 
 
 class Objects:
-    """The objects of a home. What the chains ask for is read and hashed once, the rest by `check_rest`."""
+    """The objects of a home: `get` reads and hashes those that chains name, `check_rest` all others."""
 
     def __init__(self, folder: Path, findings: Findings) -> None:
         self._folder, self._findings = folder, findings
@@ -23,7 +23,7 @@ class Objects:
         self._seen: set[ObjectId] = set()
 
     def get(self, name: ObjectId, what: str) -> bytes | None:
-        """The object's bytes; None, with the problem noted, when they are missing or others."""
+        """The object's bytes; None, with a problem reported, when it is missing or damaged."""
         if name not in self._seen:
             self._findings.counts["objects"] += 1
         self._seen.add(name)

@@ -1,4 +1,4 @@
-"""With the owner's keys at hand: every group opened again, as its signed header says it opens."""
+"""With the owner's keys: every sealed group is opened again and compared with what its signed header commits to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.readmodel.opener import Opener
 
 
 class Opening:
-    """A `Follower`. Groups whose keys are not here are passed over; what opens is handed to the readings' check."""
+    """A `Follower`. Skips groups whose keys are missing; opened columns go to the check of the readings view."""
 
     def __init__(self, folder: Path, opener: Opener, readings: ReadingsCheck | None, findings: Findings) -> None:
         self._folder, self._opener, self._readings, self._findings = folder, opener, readings, findings

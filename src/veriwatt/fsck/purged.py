@@ -1,4 +1,4 @@
-"""Whether a purge explains that a spool lacks a final frame.
+"""Whether a purge explains that a final frame is missing from a spool.
 
 A purge at time T takes every final frame whose window ended before T - RETENTION. A frame that one took was
 final by then, so T is not before its anchor; and whatever the same anchor or an earlier one made final,

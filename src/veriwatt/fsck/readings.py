@@ -1,4 +1,4 @@
-"""The readings view beside one org's chain: gathers what was opened, and compares in batches of positions.
+"""The readings view against one org's chain: collects opened columns, and compares them in batches of positions.
 
 The view is a cache and may be behind; where it has a frame, it has exactly the frame's slots.
 """
@@ -37,7 +37,7 @@ class _Part:
 
 
 class ReadingsCheck:
-    """What the view has of one org's chain. Once it cannot be opened, the rest is not compared, and that is said."""
+    """The view's rows of one org's chain. Once the view cannot be opened, the rest is excused and not compared."""
 
     def __init__(self, view: ViewFile, org: str, findings: Findings) -> None:
         self._view, self._org, self._findings = view, org, findings
@@ -62,7 +62,7 @@ class ReadingsCheck:
             self._rows += len(starts)
 
     def lose(self, start: int, end: int) -> None:
-        """Compare up to the hole, and go on after it."""
+        """Compare up to frames that cannot be read, and go on after them."""
         self._compare(min(start, self._size))
         self._start = max(self._start, end)
         self._end = max(self._end, end)
@@ -83,7 +83,7 @@ class ReadingsCheck:
         self._clear()
 
     def _ask(self, question: Callable[[ReadingsViewFile], list[WrongRows]]) -> bool:
-        """Whether the view could be asked; what it answers is noted."""
+        """Report what `question` finds in the view; False when the view could not be opened."""
         try:
             with self._view.opened() as stored:
                 found = question(stored)

@@ -1,4 +1,4 @@
-"""What fsck found: every path of the home is vouched for or excused, and every damage is named with its place."""
+"""The report of fsck: each path of the home is vouched for or excused, and each damage is named with its place."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Report:
 
 
 class Findings:
-    """Where all checks write what they find."""
+    """Collects what all checks find."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -85,7 +85,7 @@ class Findings:
         self._excused.setdefault(self.name(path, table), why)
 
     def problem(self, path: Path, what: str, table: str = "") -> None:
-        """Note damage; the same words about the same place are noted once."""
+        """Report damage; the same text for the same place is reported once."""
         found = Finding(self.name(path, table), what)
         if len(self._problems) < PROBLEM_LIMIT:
             self._problems[found] = None

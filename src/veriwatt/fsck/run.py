@@ -2,7 +2,7 @@
 
 In order: the ledger is replayed; what a home begins with is compared with it; each org's data chain is
 walked once, from its anchors to the end of its journal, and tiles, index, spools and readings run
-beside it; then every object that no chain named is re-hashed; then everything else is said.
+beside it; then every object that no chain named is re-hashed; then every other file is reported.
 Nothing is written, and no problem ends the check. What fsck vouches for: docs/fsck.md.
 """
 
@@ -40,9 +40,9 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
 
     Args:
         paths: the home's places.
-        passphrase: opens the key store; None where it is not at hand, and then no group is opened.
-        clock: what is in its future has not happened.
-        on_progress: told what is being checked and how far it is.
+        passphrase: opens the key store; with None no sealed group is opened.
+        clock: the present time; nothing in the home may be later.
+        on_progress: called with what is being checked, how many are done, and how many there are.
 
     Raises:
         NotFound: there is no home.
@@ -119,7 +119,7 @@ def _against(
 
 
 def _without_ledger(paths: HomePaths, findings: Findings) -> None:
-    """What can be neither vouched for nor called damaged once the ledger is lost."""
+    """Excuse the files that can neither be vouched for nor be called damaged without the ledger."""
     spools = sorted(paths.terminals.glob("*/spool.db"))
     for path in (paths.genesis, paths.trust, paths.keystore, paths.chains, paths.index, *spools):
         if path.exists():

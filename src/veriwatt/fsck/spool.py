@@ -1,8 +1,8 @@
 """A terminal's spool: every row of `frames` and `tip` compared with the data chain.
 
-The spool's rows, by number, run beside the chain's frames of that terminal. Rows that the chain has must
-be the very bytes; those it has not are at the end, and continue it. A frame without a row was purged, or
-was taken away. The tip is the newest of both.
+Rows and the chain's frames of the terminal are read together in the order of their numbers. A row whose frame
+is in the chain must equal it byte for byte; later rows must continue the chain. A frame without a row was
+purged, or its row was removed by somebody. The tip is the newest frame of both.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class SpoolCheck:
             self._problem(row, f"{', '.join(differing)} not as in the data chain")
         self._check_state(row, placed)
         if placed.place is not None:
-            self._tell(self._purged.kept(frame.header.window.end, placed.place.anchor))
+            self._report(self._purged.kept(frame.header.window.end, placed.place.anchor))
         self._next = self._following()
 
     def _check_state(self, row: RawFrame, placed: Placed) -> None:
@@ -103,7 +103,7 @@ class SpoolCheck:
             self._problem(row, "it is not marked final, and others of its anchor are")
 
     def _outside(self, row: RawFrame) -> None:
-        """A row that the chain has not: not sent yet, or the chain moved on, or its frame there cannot be read."""
+        """A row whose frame is not in the chain: not sent yet, accepted after the chain was read, or unreadable."""
         self._note(row)
         if row.position is None:
             if row.state not in (FrameState.PREPARED, FrameState.SIGNED):
@@ -124,7 +124,7 @@ class SpoolCheck:
         return isinstance(position, int) and any(start <= position < end for start, end in self._lost)
 
     def _note(self, row: RawFrame) -> None:
-        """Count the row; states only fall from one row to the next, for frames are sent in order."""
+        """Count the row and check its state: states never rise from row to row, for frames are sent in order."""
         self._findings.counts["spool_frames"] += 1
         if type(row.state) is not int or row.state > self._state:
             self._problem(row, f"state {row.state!r} after a frame in state {self._state}")
@@ -134,11 +134,11 @@ class SpoolCheck:
     def _without_row(self, placed: Placed) -> None:
         header = placed.frame.header
         if placed.place is None:
-            self._tell([Taken(header.number, "it is not final, so nothing purged it")])
+            self._report([Taken(header.number, "it is not final, so nothing purged it")])
         else:
-            self._tell(self._purged.gone(header.number, header.window.end, placed.place.anchor))
+            self._report(self._purged.gone(header.number, header.window.end, placed.place.anchor))
 
-    def _tell(self, taken: Iterable[Taken]) -> None:
+    def _report(self, taken: Iterable[Taken]) -> None:
         for each in taken:
             self._findings.problem(self._path, f"frame {each.number} is missing: {each.why}", "frames")
 
@@ -154,7 +154,7 @@ class SpoolCheck:
             self._findings.problem(self._path, f"it is not the newest frame, ({want[1]}, {want[2]})", "tip")
 
     def _following(self) -> RawFrame | None:
-        """The next row whose number is one; others are problems at once."""
+        """The next row whose epoch and seq are integers; other rows are reported as problems."""
         try:
             for row in self._frames:
                 if type(row.epoch) is int and type(row.seq) is int:

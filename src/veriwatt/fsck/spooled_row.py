@@ -1,4 +1,4 @@
-"""A spooled frame by itself, without the data chain: what it must be to be the terminal's next."""
+"""The checks of a spooled frame that is not in the data chain yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Merkle tree of a data chain, grown again from its frames: every tile, every root on the ledger."""
+"""The Merkle tree of a data chain, computed again from its frames and compared with tiles and anchored roots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from veriwatt.system.files import DiskFiles
 
 
 class Tree:
-    """A `Follower`. Frames that cannot be read end the comparison, for no root after them is known."""
+    """A `Follower`. After a frame that cannot be read nothing is compared: later roots cannot be computed."""
 
     def __init__(self, folder: Path, anchored: CompactRange, findings: Findings) -> None:
         """`folder` is the chain's; `anchored` the range in the ledger's state."""

@@ -1,7 +1,7 @@
 """The readings view, opened for a moment at a time: DuckDB lets nobody write a file that somebody reads.
 
-So it is opened only while no other process holds the home, and the home's lock is shared meanwhile:
-a command that starts then waits the moment it takes.
+So it is opened only while no other process has the home's lock, under a shared lock of that home:
+a command that starts then waits for that moment.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class ViewFile:
         """The view, for as short as possible.
 
         Raises:
-            Unavailable: another process holds the home, or the view is of another version or chain.
+            Unavailable: another process has the home's lock, or the view is of another version or chain.
         """
         with self._idle(), ReadingsViewFile(self.path) as stored:
             if not stored.is_of(self._chain_id):

@@ -1,4 +1,4 @@
-"""The clock."""
+"""The clock that a part of the product reads, so that tests can set it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from veriwatt.units import UtcMillis
 
 
 class Clock(Protocol):
-    """The time, handed in so that a week can pass in a second."""
+    """UTC in milliseconds; injected, so that a week can pass in a second."""
 
     def now(self) -> UtcMillis: ...
 
