@@ -39,4 +39,4 @@ class Sequence:
         self._lost = True
 
     def finish(self) -> None:
-        """Nothing is left to be said at the end."""
+        """Each frame is checked when it is met."""

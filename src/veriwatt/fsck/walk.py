@@ -1,7 +1,7 @@
 """Along an org's data chain, from its anchors on the ledger: manifests, segments, then what only the journal holds.
 
 Each manifest is derived again from the frames it names; it must be the same record, so the objects are
-the ones that any node makes of these frames. Frames go to the followers one by one; nothing is kept.
+the ones that any node makes of these frames. Frames go to the followers one by one, and are not held in memory.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ EVERY = 64
 
 
 @dataclass(slots=True)
-class _Rest:
-    """What is re-derived while an anchor's segments are read."""
+class _Derived:
+    """The manifest's tips as the frames give them, while an anchor's segments are read."""
 
     tips: dict[str, FrameRef] = field(default_factory=dict)
     filled: int = 0
@@ -73,12 +73,12 @@ class Walk:
         if manifest is None:
             self._lose(leaf.old_size, leaf.new_size)
             return
-        rest = _Rest()
+        derived = _Derived()
         for segment in manifest.segments:
-            self._segment(segment, leaf, rest)
-        tips = tuple(rest.tips[name] for name in sorted(rest.tips)) if rest.whole else manifest.tips
-        derived = Manifest(self._org, leaf.old_size, leaf.new_size, _contiguous(manifest.segments, leaf), tips)
-        if derived != manifest or manifest.tips_root() != leaf.tips_root:
+            self._segment(segment, leaf, derived)
+        tips = tuple(derived.tips[name] for name in sorted(derived.tips)) if derived.whole else manifest.tips
+        expected = Manifest(self._org, leaf.old_size, leaf.new_size, _contiguous(manifest.segments, leaf), tips)
+        if expected != manifest or manifest.tips_root() != leaf.tips_root:
             self._findings.problem(self._folder, f"{what}: it is not the one that these frames give")
 
     def _manifest(self, raw: bytes, what: str) -> Manifest | None:
@@ -88,7 +88,7 @@ class Walk:
             self._findings.problem(self._folder, f"{what}: {error}")
             return None
 
-    def _segment(self, segment: Segment, leaf: AnchorLeaf, rest: _Rest) -> None:
+    def _segment(self, segment: Segment, leaf: AnchorLeaf, derived: _Derived) -> None:
         what = f"segment of frames {segment.first} to {segment.first + segment.count} of {self._org}"
         data = self._objects.get(segment.name, what)
         try:
@@ -97,20 +97,20 @@ class Walk:
             self._findings.problem(self._folder, f"{what}: {error}")
             parts = None
         if data is None or parts is None:
-            rest.whole, rest.filled = False, 0
+            derived.whole, derived.filled = False, 0
             self._lose(segment.first, segment.first + segment.count)
             return
-        if len(parts) != segment.count or len(data) != segment.length or not _full(rest.filled, data, parts):
+        if len(parts) != segment.count or len(data) != segment.length or not _full(derived.filled, data, parts):
             self._findings.problem(self._folder, f"{what}: it is not filled as segments are")
-        rest.filled = len(data)
+        derived.filled = len(data)
         for i, (offset, length) in enumerate(parts):
             place = ChainPlace(leaf, segment.name, offset, length)
             placed = self._frame(segment.first + i, data[offset : offset + length], place)
             if placed is None:
-                rest.whole = False
+                derived.whole = False
             else:
                 newest = placed.frame.ref
-                rest.tips[newest.terminal] = newest
+                derived.tips[newest.terminal] = newest
 
     def _after(self, anchored: int) -> None:
         """The frames that no anchor covers; a journal that begins later was dropped by a newer anchor."""

@@ -95,7 +95,7 @@ class Acceptance:
             check_next(frame, newest)  # 5
             passport = self._ledger.passport(frame.org, frame.terminal)
             check_standing(frame, passport, self._ledger, now, arriving=True)  # 6 to 9
-            return Accepted(batch.add(frame), frame.frame_id, known=False)
+            return Accepted(batch.add(frame), frame.frame_id, False)
         except (KeyCompromised, Equivocation) as error:
             self._quarantine.keep(self._chain.org, frame.upload, error.code)
             return error

@@ -22,7 +22,7 @@ from veriwatt.system.files import Files
 
 
 class OrgLog:
-    """The org's chain, recovered when made; one thread at a time."""
+    """The org's chain, opened by the constructor; one thread at a time."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class OrgLog:
         self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine)
 
     def anchor(self) -> int:
-        """Anchor what is accepted; returns the anchored size of the chain."""
+        """Anchor all accepted frames; returns the anchored size of the chain."""
         anchor_chain(self.chain, self._ledger, self._submit)
         return self.chain.anchored_size
 

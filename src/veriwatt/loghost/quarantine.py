@@ -1,4 +1,4 @@
-"""Frames that prove something against their terminal: kept apart from the chain, never lost."""
+"""Refused frames that are evidence against their terminal: stored apart from the chain, and never deleted."""
 
 from __future__ import annotations
 

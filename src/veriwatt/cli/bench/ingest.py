@@ -1,7 +1,7 @@
 """What accepting frames costs, beside bare Ed25519 verification of the same frames.
 
-Frames of 100 points and 15 slots from 32 terminals, in batches of 256; of 512 where two processes judge them.
-Accepting is all of it: parse, verify, judge against passport, ledger and chain, append with a synced journal, sign
+Frames of 100 points and 15 slots from 32 terminals, in batches of 256; of 512 where two processes check them.
+Accepting is all of it: parse, verify, check against passport, ledger and chain, append with a synced journal, sign
 the checkpoint. The floor is libsodium over the same signed bytes, taken in turn with the work.
 """
 
@@ -29,7 +29,7 @@ BATCH = 256
 ROUNDS = 12
 ROUNDS_2 = 6
 BATCHES = 16
-"""In a round where two processes judge them; of as many frames as the node gathers at most."""
+"""In a round where two processes check them; of as many frames as the node gathers at most."""
 
 HELPERS = 1
 """Processes beside the one that keeps the chain."""
@@ -74,7 +74,7 @@ def _accept(built: Rig, uploads: list[bytes]) -> Figure:
 
 
 def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
-    """Frames a second when two processes judge them; the floor is one core's bare verification, taken in turn."""
+    """Frames a second when two processes check them; the floor is one core's bare verification, taken in turn."""
     home, each = built.home, len(uploads) // ROUNDS_2
     org_log, clock = home.org_log(ORG), home.clock
     rounds = iter([_batches(uploads[at : at + each], BATCH_FRAMES) for at in range(0, len(uploads), each)])

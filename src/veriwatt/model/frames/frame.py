@@ -257,11 +257,9 @@ def _payloads(raw: bytes, at: int, count: int) -> tuple[tuple[int, int], ...]:
     head = _ARRAY_HEADS[count]
     if not raw.startswith(head, at):
         raise Malformed(f"frame: {count} groups in the header, but not as many payloads beside it")
-    end, places = at + len(head), []
-    for _ in range(count):
-        place = byte_string_at(raw, end)
-        places.append(place)
-        end = place[1]
-    if end != len(raw):
+    places: tuple[tuple[int, int], ...] = (byte_string_at(raw, at + len(head)),)
+    while len(places) < count:
+        places += (byte_string_at(raw, places[-1][1]),)
+    if places[-1][1] != len(raw):
         raise Malformed("frame: bytes after the last payload")
-    return tuple(places)
+    return places

@@ -18,7 +18,6 @@ from veriwatt.crypto.suites.suite import Suite
 from veriwatt.encoding import Sign1, protected_header
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, FrameId, of_fixed_length
-from veriwatt.merkle.tree import leaf_hash
 
 CONTENT_TYPE = "veriwatt/frame"
 
@@ -30,7 +29,7 @@ def frame_id_of(signed: bytes) -> FrameId:
 
 def chain_leaf(frame_id: FrameId, signature: bytes) -> Digest:
     """The data chain's leaf hash of a frame: it commits to the signature too, of which there can be several."""
-    return leaf_hash(frame_id + sha256(signature).digest())
+    return of_fixed_length(Digest, sha256(b"\0" + frame_id + sha256(signature).digest()).digest())
 
 
 def unsigned_envelope(header: bytes, key: PublicKey) -> Sign1:

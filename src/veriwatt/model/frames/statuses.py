@@ -29,7 +29,7 @@ MAX_POINTS = 10_000
 _LAST = max(Status)
 _HAS_VALUE = np.array([status.has_value for status in Status])
 _VALUED = bytes(status for status in Status if status.has_value)
-_REMEMBERED = 32  # codings no longer than this are remembered
+_CACHED = 32  # bytes of a coding that is cached
 
 
 def make_runs(codes: Codes) -> bytes:
@@ -100,7 +100,7 @@ def spans_bytes(spans: Spans) -> bytes:
 
 def read_spans(runs: bytes, coded: bytes) -> Spans:
     """The spans that `coded` codes, canonical and filled exactly by canonical `runs`; raises Malformed otherwise."""
-    return _read_known(runs, coded) if len(runs) + len(coded) <= _REMEMBERED else _read(runs, coded)
+    return _read_cached(runs, coded) if len(runs) + len(coded) <= _CACHED else _read(runs, coded)
 
 
 def _read(runs: bytes, coded: bytes) -> Spans:
@@ -112,7 +112,7 @@ def _read(runs: bytes, coded: bytes) -> Spans:
     return spans
 
 
-_read_known = lru_cache(1 << 12)(_read)  # most frames say the same of as many slots
+_read_cached = lru_cache(1 << 12)(_read)  # most frames say the same of as many slots
 
 
 def check_runs(runs: bytes, spans: Spans) -> None:
