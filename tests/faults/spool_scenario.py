@@ -1,15 +1,13 @@
 """A terminal's work on its spool, with reports, so that it can be cut anywhere and repeated.
 
-Run as a program it does the work once for every statement of the database, each time in a new process that kills
-itself (SIGKILL) just before that statement.
+Run as a program it does the work once for every statement of the database, each time in a new process that is killed
+just before that statement.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from veriwatt.model.points.status import Status
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import PreparedFrame
+from veriwatt.testing.faults import Failure, FaultPlan, faulty_connection, sweep
 
 POINTS = ("p", "q")
 SLOTS = 8
@@ -100,35 +99,23 @@ def check_done(spool: Spool) -> None:
     assert spool.unsigned() == spool.pending() == ()
 
 
-def _die_before(statement: int, home: Path) -> None:
-    log = os.open(home / "reports", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    seen = 0
-
-    def count(_: str) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == statement:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def report(line: str) -> None:
-        os.write(log, f"{line}\n".encode())
-
-    with Spool(home / "spool.db") as spool:
-        spool.file.db.set_trace_callback(count)
-        work(spool, report)
-
-
 def main(root: Path) -> None:
-    statement, status = 0, 1
-    while status != 0:
-        statement += 1
-        home = root / f"{statement:04}"
+    """Leave a folder under `root` for each kill, and one for the run without."""
+
+    def run(plan: FaultPlan) -> None:
+        home = root / f"{plan.nth:04}"
         home.mkdir()
-        child = os.fork()
-        if child == 0:
-            _die_before(statement, home)
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
+        with (home / "reports").open("ab", buffering=0) as log:
+
+            def report(line: str) -> None:
+                log.write(f"{line}\n".encode())
+
+            Spool(home / "spool.db").close()
+            with Spool(home / "spool.db", connection=faulty_connection(plan)) as spool:
+                work(spool, report)
+
+    for _ in sweep(run, Failure.KILL):
+        pass
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from veriwatt.errors import VeriwattError
 from veriwatt.loghost.accept import Accepted
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.frames.frame import parse_frame
-from veriwatt.testing.faults import Cut, FaultPlan, sweep
+from veriwatt.testing.faults import Cut, Failure, FaultPlan, sweep
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.testing.power import Tail
 
@@ -117,7 +117,7 @@ def test_a_call_that_reports_failure_is_repeated_and_nothing_is_lost_or_doubled(
         lives.append(Life(worlds / str(next(numbers))))
         lives[-1].stubborn(plan)
 
-    for _ in sweep(run, dies=False):
+    for _ in sweep(run, Failure.REPORT):
         life = lives.pop()
         assert life.acknowledged == set(life.frames)
         life.check()

@@ -9,7 +9,7 @@ import pytest
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Unavailable
 from veriwatt.store.journal import Journal, JournalDamaged, journal_files, read_batches, recover
-from veriwatt.testing.faults import FaultPlan, FaultyFiles, sweep
+from veriwatt.testing.faults import FILE_CHANGES, Failure, FaultPlan, sweep
 from veriwatt.testing.power import ForgetfulFiles, Tail
 
 FOLDER = Path("/chain/journal")
@@ -154,7 +154,7 @@ def test_a_failed_append_is_as_if_it_never_was() -> None:
 
     def run(plan: FaultPlan) -> None:
         disks.append(ForgetfulFiles())
-        journal, kept = Journal(FaultyFiles(disks[-1], plan), FOLDER, 0), []
+        journal, kept = Journal(plan.around(disks[-1], FILE_CHANGES), FOLDER, 0), []
         disks[-1].make_folder(FOLDER)
         for at, batch in enumerate(BATCHES):
             for _ in range(2):
@@ -177,7 +177,7 @@ def test_a_failed_append_is_as_if_it_never_was() -> None:
         for names_kept in (False, True):
             for tail in Tail:
                 disks: list[ForgetfulFiles] = []
-                for plan in sweep(run, dies=False):
+                for plan in sweep(run, Failure.REPORT):
                     disks[-1].cut_power(tail, names_kept=names_kept)
                     assert recover(disks[-1], FOLDER, 0, sha256)[1] == RECORDS, (plan, rotate_after, tail)
 
@@ -185,8 +185,8 @@ def test_a_failed_append_is_as_if_it_never_was() -> None:
 @pytest.mark.parametrize("names_kept", [False, True])
 @pytest.mark.parametrize("tail", Tail)
 def test_a_batch_that_was_never_acknowledged_does_not_stand_beside_its_successor(tail: Tail, names_kept: bool) -> None:
-    disk, plan = ForgetfulFiles(), FaultPlan(8, applied=True, dies=False)
-    journal, _ = recover(FaultyFiles(disk, plan), FOLDER, 0, sha256)
+    disk, plan = ForgetfulFiles(), FaultPlan(8, applied=True, failure=Failure.REPORT)
+    journal, _ = recover(plan.around(disk, FILE_CHANGES), FOLDER, 0, sha256)
     with pytest.raises(Unavailable):
         for record in (b"a", b"b"):
             add(journal, [record])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import Unavailable
 from veriwatt.store.journal import Journal, recover
-from veriwatt.testing.faults import FaultPlan, FaultyFiles
+from veriwatt.testing.faults import FILE_CHANGES, Failure, FaultPlan
 from veriwatt.testing.power import ForgetfulFiles, Tail
 
 FOLDER = Path("/chain/journal")
@@ -27,8 +27,8 @@ steps = st.one_of(
 
 @given(st.lists(steps, max_size=12))
 def test_no_history_loses_or_doubles_an_acknowledged_record(history: list[tuple[object, ...]]) -> None:
-    disk, plan = ForgetfulFiles(), FaultPlan(dies=False)
-    files = FaultyFiles(disk, plan)
+    disk, plan = ForgetfulFiles(), FaultPlan(failure=Failure.REPORT)
+    files = plan.around(disk, FILE_CHANGES)
     journal, _ = recover(files, FOLDER, 0, sha256)
     kept: list[bytes] = []
     anchored = 0

@@ -45,11 +45,13 @@ from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.group import definitions_root
 from veriwatt.ports.ledger import Ledger, LedgerEngine, Result, submit
 from veriwatt.ports.tiles import TileStore
+from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.store.local import LocalStore
 from veriwatt.store.local_tiles import LocalTiles
+from veriwatt.system.sqlite import MEMORY
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
-from veriwatt.testing.faults import FaultPlan, FaultyFiles, FaultyIndex
+from veriwatt.testing.faults import FILE_CHANGES, FaultPlan
 from veriwatt.testing.frames import Edit, sign_edited, sim_context, sim_frame
 from veriwatt.testing.power import ForgetfulFiles
 from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
@@ -89,14 +91,14 @@ class SimHost:
         self.owner, self.inspector = copy(founders.owner), copy(founders.inspector)
         self.definitions = founders.definitions
         self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[FrameNumber, UtcMillis, FrameId]]()
-        self.index = FaultyIndex(Path(":memory:"), FaultPlan())
+        self._index = FrameIndex(MEMORY)
         self._other_tiles = tiles
         self.open(plan)
 
     def open(self, plan: FaultPlan | None = None) -> None:
         """What the node does when it starts, as far as outside calls of `plan` let it."""
-        self.plan = self.index.plan = plan or FaultPlan()
-        files = FaultyFiles(self.disk, self.plan)
+        self.plan = plan or FaultPlan()
+        self.index, files = self.plan.around(self._index, ("add",)), self.plan.around(self.disk, FILE_CHANGES)
         self.blobs = LocalStore(files, OBJECTS)
         tiles = self._other_tiles or LocalTiles(files, CHAIN)
         with self.ledger.snapshot() as now:
@@ -167,7 +169,7 @@ class SimHost:
         return anchor_chain(self.chain, self.ledger, self.submit)
 
     def submit(self, body: Anchor) -> Result:
-        return self.plan.call(lambda: submit(self.ledger, [self.owner.sign(body)])[0], Unsettled)
+        return self.plan.call(lambda: submit(self.ledger, [self.owner.sign(body)])[0], reports=Unsettled)
 
     def leaves(self) -> list[AnchorLeaf]:
         """The anchors on the ledger."""

@@ -24,6 +24,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
+from veriwatt.testing.faults import Cut
 from veriwatt.units import DAY, HOUR, Decimal10, Interval
 
 ORG, FIRST = "Works", 19_000 * DAY
@@ -177,9 +178,6 @@ def test_a_point_with_another_unit_is_refused(root: Path, database: Database) ->
 def test_an_import_that_was_cut_off_is_finished_by_the_next_one(
     root: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Cut(Exception):
-        pass
-
     def cut(accepted: int) -> None:
         if accepted == 2:
             raise Cut

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from veriwatt.crypto.hashing import object_id
 from veriwatt.store.local import LocalStore
-from veriwatt.testing.faults import FaultyFiles, sweep
+from veriwatt.testing.faults import FILE_CHANGES, FaultPlan, sweep
 from veriwatt.testing.power import ForgetfulFiles
 
 FOLDER = Path("/objects")
@@ -21,9 +21,9 @@ def test_a_half_written_object_is_not_listed() -> None:
 def test_an_object_put_again_after_a_death_is_durable_on_return() -> None:
     disks: list[ForgetfulFiles] = []
 
-    def run(plan: object) -> None:
+    def run(plan: FaultPlan) -> None:
         disks.append(ForgetfulFiles())
-        LocalStore(FaultyFiles(disks[-1], plan), FOLDER).put(b"data")  # type: ignore[arg-type]
+        LocalStore(plan.around(disks[-1], FILE_CHANGES), FOLDER).put(b"data")
 
     for plan in sweep(run):
         store = LocalStore(disks[-1], FOLDER)

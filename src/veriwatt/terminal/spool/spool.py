@@ -35,9 +35,11 @@ class Spool:
     fails, and SpoolDamaged when the file is not what was written. `file` is the database under it.
     """
 
-    def __init__(self, path: Path, *, retention: UtcMillis = RETENTION) -> None:
+    def __init__(
+        self, path: Path, *, retention: UtcMillis = RETENTION, connection: type[sqlite3.Connection] = sqlite3.Connection
+    ) -> None:
         """Open the spool at `path`; final frames are stored for `retention` milliseconds from their window's end."""
-        self.file, self._retention = SpoolFile(path), retention
+        self.file, self._retention = SpoolFile(path, connection), retention
 
     def close(self) -> None:
         """Close the file; may be repeated."""

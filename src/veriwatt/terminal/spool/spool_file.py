@@ -65,10 +65,10 @@ class SpoolFile:
     release with other tables.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         self._errors = sqlite_errors(path)
         with self._errors.translated():
-            self.db = connect(path, "rwc")
+            self.db = connect(path, "rwc", connection)
             try:
                 self._prepare(path)
             except BaseException:
