@@ -13,9 +13,9 @@ from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.encoding import Sign1, parse_sign1, protected_header, to_be_signed
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.ids import KeyId
-from veriwatt.machine.kinds import parse
 from veriwatt.machine.refusals import SignerNotFound
 from veriwatt.machine.terminals.queries import present_passport
+from veriwatt.machine.transaction_kinds import parse
 from veriwatt.model.chain.checkpoint import Checkpoint, open_note
 from veriwatt.model.members.organisation import Role
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis

@@ -12,7 +12,7 @@ from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.state import range_at
 from veriwatt.machine.terminals import queries as terminals
-from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.merkle.tree import leaf_hash, tree_root
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.members.organisation import Role

@@ -10,8 +10,8 @@ import pytest
 from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Refused
 from veriwatt.machine.events import Event
-from veriwatt.machine.kinds import KINDS, kinds_of, parse
 from veriwatt.machine.state import State, View
+from veriwatt.machine.transaction_kinds import KINDS, kinds_of, parse
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.testing.actors import SimMember, sim_genesis
 from veriwatt.testing.mock_consensus import MockConsensus

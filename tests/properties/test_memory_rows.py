@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from veriwatt.machine.memory import MemoryRows
+from veriwatt.machine.memory_rows import MemoryRows
 
 KEYS = st.sampled_from([b"a", b"a/", b"a/1", b"a/2", b"a/2/x", b"ab/1", b"b/1", b"b/2", b"rootlog"])
 PREFIXES = [b"", b"a", b"a/", b"a/2", b"ab/", b"b/", b"none/", b"rootlog"]

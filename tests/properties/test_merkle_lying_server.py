@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest
-from veriwatt.merkle.range import CompactRange, subtrees_between
+from veriwatt.merkle.compact_range import CompactRange, subtrees_between
 from veriwatt.merkle.tree import (
     Leaves,
     consistency_path,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest
-from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.state_proof import MultiProof, verify_state
+from veriwatt.merkle.state_tree import StateTree
 
 
 def _pool() -> list[bytes]:

@@ -14,11 +14,11 @@ from veriwatt.crypto.signing import Protection
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.machine.app import execute_block
 from veriwatt.machine.genesis import genesis_rows
-from veriwatt.machine.kinds import parse
-from veriwatt.machine.memory import MemoryRows
+from veriwatt.machine.memory_rows import MemoryRows
 from veriwatt.machine.state import BlockContext
-from veriwatt.merkle.range import subtrees_between
-from veriwatt.merkle.state import StateTree
+from veriwatt.machine.transaction_kinds import parse
+from veriwatt.merkle.compact_range import subtrees_between
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.merkle.tree import Leaves, leaf_hash
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameNumber, FrameRef

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from veriwatt.ids import Digest
-from veriwatt.merkle.range import CompactRange, subtrees_between
+from veriwatt.merkle.compact_range import CompactRange, subtrees_between
 from veriwatt.merkle.tree import (
     Leaves,
     consistency_path,

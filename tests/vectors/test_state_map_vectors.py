@@ -12,8 +12,8 @@ import pytest
 
 from veriwatt.encoding import decode, encode
 from veriwatt.ids import Digest
-from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.state_proof import MultiProof, verify_state
+from veriwatt.merkle.state_tree import StateTree
 
 HERE = Path(__file__).parent
 VECTORS: dict[str, Any] = json.loads((HERE / "state_map.json").read_text())

@@ -10,10 +10,10 @@ from typing import Any
 from veriwatt.crypto.signing import verify_signature
 from veriwatt.machine.app import execute_block
 from veriwatt.machine.genesis import genesis_rows
-from veriwatt.machine.kinds import KINDS, parse
-from veriwatt.machine.memory import MemoryRows
+from veriwatt.machine.memory_rows import MemoryRows
 from veriwatt.machine.state import BlockContext
-from veriwatt.merkle.state import StateTree
+from veriwatt.machine.transaction_kinds import KINDS, parse
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import passport_key

@@ -11,7 +11,7 @@ from typing import Any
 from veriwatt.api.schemas.ledger import BlockTransaction
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.errors import Malformed
-from veriwatt.machine.kinds import parse
+from veriwatt.machine.transaction_kinds import parse
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.ports.ledger import ExecutedTransaction, Ledger
 

@@ -11,7 +11,7 @@ from veriwatt.cli.files import write_output
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
-from veriwatt.machine.kinds import parse
+from veriwatt.machine.transaction_kinds import parse
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.model.evidence.trust_file import render
 from veriwatt.model.ledger.block import header_hash

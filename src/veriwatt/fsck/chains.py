@@ -37,7 +37,7 @@ from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.readmodel.frame_index_file import FrameIndexFile
-from veriwatt.readmodel.opener import Opener
+from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.terminal.spool.spool_rows import SpoolRows
 from veriwatt.units import UtcMillis
 
@@ -113,7 +113,9 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
 
 
 def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> Opening:
-    opener = Opener(shared.facts.points, LocalKeyAgent(keys.secret, log_opening), Purpose.CHECK, shared.facts.passport)
+    opener = GroupOpener(
+        shared.facts.points, LocalKeyAgent(keys.secret, log_opening), Purpose.CHECK, shared.facts.passport
+    )
     readings = None if shared.view is None else ReadingsCheck(shared.view, org, shared.findings)
     return Opening(folder, opener, readings, shared.findings)
 

@@ -11,13 +11,13 @@ from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.header import FrameGroup
 from veriwatt.ports.key_agent import KeyRefused
-from veriwatt.readmodel.opener import Opener
+from veriwatt.readmodel.group_opener import GroupOpener
 
 
 class Opening:
     """A `Follower`. Skips groups whose keys are missing; opened columns go to the check of the readings view."""
 
-    def __init__(self, folder: Path, opener: Opener, readings: ReadingsCheck | None, findings: Findings) -> None:
+    def __init__(self, folder: Path, opener: GroupOpener, readings: ReadingsCheck | None, findings: Findings) -> None:
         self._folder, self._opener, self._readings, self._findings = folder, opener, readings, findings
 
     def follow(self, placed: Placed) -> None:

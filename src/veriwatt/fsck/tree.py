@@ -7,7 +7,7 @@ from pathlib import Path
 from veriwatt.fsck.placed import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.ids import Digest
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.system.files import DiskFiles

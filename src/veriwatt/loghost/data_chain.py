@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from veriwatt.errors import Corrupted, NotFound
 from veriwatt.ids import Digest, FrameId, ObjectId
-from veriwatt.merkle.range import subtrees_between
+from veriwatt.merkle.compact_range import subtrees_between
 from veriwatt.merkle.tiles import TILE_HEIGHT, Edge, Tile, TileReader
 from veriwatt.merkle.tree import cover, fold_peaks, inclusion_path
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import ChainForked, DataChain
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tiles import TILE_WIDTH, Edge, completed_tiles
 from veriwatt.model.frames.frame import leaf_of, parse_frame
 from veriwatt.ports.blobs import BlobStore

@@ -18,9 +18,9 @@ from veriwatt.errors import Corrupted, VeriwattError
 from veriwatt.machine import idempotency
 from veriwatt.machine.authenticate import authenticate
 from veriwatt.machine.events import Event
-from veriwatt.machine.kinds import KINDS, Kinds
 from veriwatt.machine.rules import Rules, load_rules
 from veriwatt.machine.state import Appended, BlockContext, ReadOnce, State, StateRows
+from veriwatt.machine.transaction_kinds import KINDS, Kinds
 from veriwatt.model.chain.anchor import RootLogLeaf
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.ledger.transaction import Body, Transaction

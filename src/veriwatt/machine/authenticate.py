@@ -16,11 +16,11 @@ from functools import lru_cache
 
 from veriwatt.crypto.signing import PublicKey, verify_signature
 from veriwatt.ids import KeyId
-from veriwatt.machine.kinds import Kinds, parse
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import ExpiryTooFar, SignerNotFound, TransactionExpired, TransactionTooLarge, WrongChain
 from veriwatt.machine.rules import Rules
 from veriwatt.machine.state import View
+from veriwatt.machine.transaction_kinds import Kinds, parse
 from veriwatt.model.ledger.transaction import Body, Transaction
 
 

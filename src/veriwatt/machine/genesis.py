@@ -9,7 +9,7 @@ from veriwatt.machine.members import registry
 from veriwatt.machine.rules import rules_of_genesis
 from veriwatt.machine.state import BlockContext, State
 from veriwatt.machine.version import check_machine
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.state_proof import EMPTY_STATE
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import CHAIN, ROOT_LOG

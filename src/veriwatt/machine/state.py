@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from veriwatt.encoding import decode, encode
 from veriwatt.ids import Digest
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.units import UtcMillis
 

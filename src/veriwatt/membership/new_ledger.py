@@ -6,7 +6,7 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.encoding import decode
 from veriwatt.errors import Corrupted
 from veriwatt.machine.version import MACHINE_VERSION
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.state_keys import ROOT_LOG

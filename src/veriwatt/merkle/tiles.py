@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import MAX_SIZE, cover, node_hash
 
 TILE_HEIGHT = 8

@@ -34,7 +34,7 @@ from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex
-from veriwatt.readmodel.opener import Opener
+from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local import LocalStore
@@ -84,8 +84,8 @@ class Home(OpenedHome):
         return Points(self.ledger)
 
     @cached_property
-    def opener(self) -> Opener:
-        return Opener(
+    def opener(self) -> GroupOpener:
+        return GroupOpener(
             self.points, self.keys.agent, Purpose.VIEW, partial(terminal_queries.present_passport, self.ledger)
         )
 

@@ -22,7 +22,7 @@ from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.origin import File
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import KeyRefused
-from veriwatt.readmodel.opener import Opener
+from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import UtcMillis
@@ -50,7 +50,7 @@ class Projected:
 
 
 def project(
-    chain: DataChain, anchors: AnchorLog, view: ReadingsView, opener: Opener, at_most: int | None = None
+    chain: DataChain, anchors: AnchorLog, view: ReadingsView, opener: GroupOpener, at_most: int | None = None
 ) -> Projected:
     """Add the frames that the view lacks, in order, all of them or the next `at_most`.
 

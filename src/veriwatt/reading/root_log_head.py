@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from veriwatt.encoding import decode
 from veriwatt.errors import NotFound
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.model.evidence.paths import PlacedLeaf, StatePart
 from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.model.ledger.state_keys import ROOT_LOG

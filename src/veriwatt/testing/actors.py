@@ -17,7 +17,7 @@ from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.machine.version import MACHINE_VERSION
-from veriwatt.merkle.range import subtrees_between
+from veriwatt.merkle.compact_range import subtrees_between
 from veriwatt.merkle.tree import Leaves
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameRef

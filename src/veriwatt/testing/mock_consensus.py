@@ -5,10 +5,10 @@ from __future__ import annotations
 from veriwatt.ids import Digest
 from veriwatt.machine.app import TransactionOutcome, execute_block
 from veriwatt.machine.genesis import genesis_rows
-from veriwatt.machine.kinds import KINDS, Kinds
-from veriwatt.machine.memory import MemoryRows
+from veriwatt.machine.memory_rows import MemoryRows
 from veriwatt.machine.state import BlockContext
-from veriwatt.merkle.state import StateTree
+from veriwatt.machine.transaction_kinds import KINDS, Kinds
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.units import MINUTE, UtcMillis
 

@@ -24,9 +24,9 @@ from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import Chain, StoredBlock, finalise
 from veriwatt.machine.app import TransactionOutcome, execute_block
 from veriwatt.machine.genesis import genesis_rows
-from veriwatt.machine.memory import MemoryRows
+from veriwatt.machine.memory_rows import MemoryRows
 from veriwatt.machine.state import BlockContext, range_at
-from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.merkle.tree import leaf_hash, path_of
 from veriwatt.model.chain.anchor import NO_LEAF
 from veriwatt.model.ledger.block import LightBlock

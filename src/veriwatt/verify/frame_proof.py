@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import to_be_signed
 from veriwatt.ids import FrameId
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.evidence.frame_proof import FramePart, Inclusion

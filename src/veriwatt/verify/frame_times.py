@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
 from veriwatt.model.evidence.frame_proof import AnchorBlock, FrameProof, RootLogNeighbour

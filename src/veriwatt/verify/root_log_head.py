@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from veriwatt.encoding import decode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.state_proof import verify_state
 from veriwatt.merkle.tree import leaf_hash, verify_inclusion
 from veriwatt.model.chain.anchor import NO_LEAF, RootLogLeaf

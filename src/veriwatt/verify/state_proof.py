@@ -13,7 +13,7 @@ from typing import TypeVar
 from veriwatt.encoding import decode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.state_proof import verify_state
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.frames.header import FrameHeader

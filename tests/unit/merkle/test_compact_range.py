@@ -7,7 +7,7 @@ import pytest
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.merkle.range import CompactRange, subtrees_between
+from veriwatt.merkle.compact_range import CompactRange, subtrees_between
 from veriwatt.merkle.tree import EMPTY_ROOT, MAX_SIZE, Leaves, leaf_hash, tree_root
 
 LIMIT = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from veriwatt.errors import Malformed, NotFound
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tiles import MAX_TILE_LEVEL, Edge, Tile, TileReader, completed_tiles, parse_tile, tile_path
 from veriwatt.merkle.tree import (
     MAX_SIZE,

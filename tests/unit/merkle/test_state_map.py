@@ -9,7 +9,6 @@ import pytest
 from veriwatt.encoding import decode, encode
 from veriwatt.errors import Malformed, NotProven, RootMismatch
 from veriwatt.ids import Digest
-from veriwatt.merkle.state import StateTree
 from veriwatt.merkle.state_proof import (
     EMPTY_STATE,
     MAX_DEPTH,
@@ -20,6 +19,7 @@ from veriwatt.merkle.state_proof import (
     pack,
     verify_state,
 )
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.merkle.tree import leaf_hash, node_hash
 
 CONTENT = {b"key/%d" % number: b"value %d" % number for number in range(200)}

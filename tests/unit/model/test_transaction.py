@@ -12,7 +12,7 @@ from veriwatt.crypto.signing import Protection, verify_signature
 from veriwatt.encoding import encode, parse_sign1, protected_header
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.ids import Digest, FrameId, ObjectId
-from veriwatt.machine.kinds import KINDS, parse
+from veriwatt.machine.transaction_kinds import KINDS, parse
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf, OpenLog, RootLogLeaf
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.ledger.genesis import Genesis

@@ -18,7 +18,7 @@ from veriwatt.node.home import Home
 from veriwatt.ports.key_agent import KeyRefused, Purpose
 from veriwatt.reading.evidence.build import build_reading_evidence
 from veriwatt.reading.project import Projected, project
-from veriwatt.readmodel.opener import Opener
+from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.testing.key_agent import SimKeyAgent
 
@@ -43,7 +43,7 @@ def agent(home: Home) -> SimKeyAgent:
 
 
 def projected(home: Home, agent: SimKeyAgent, view: ReadingsView) -> Projected:
-    opener = Opener(home.points, agent, Purpose.VIEW, partial(present_passport, home.ledger))
+    opener = GroupOpener(home.points, agent, Purpose.VIEW, partial(present_passport, home.ledger))
     with home.ledger.snapshot() as now:
         return project(home.org_log(ORG).chain, AnchorLog(now, ORG), view, opener)
 

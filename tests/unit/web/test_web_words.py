@@ -11,7 +11,7 @@ import pytest
 import veriwatt.web
 from veriwatt.crypto.signing import Protection
 from veriwatt.energy.calendar.periods import EVERY
-from veriwatt.machine.kinds import KINDS
+from veriwatt.machine.transaction_kinds import KINDS
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.verify.claims.reading import STEPS

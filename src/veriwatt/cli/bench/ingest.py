@@ -15,7 +15,7 @@ from veriwatt.api.group_commit import BATCH_FRAMES, UNDER_WAY
 from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.cli.bench.http import http_readings
 from veriwatt.cli.bench.rig import ORG, READINGS, Rig, rig, whole_days
-from veriwatt.crypto.bare import verify_all
+from veriwatt.crypto.bare_libsodium import verify_all
 from veriwatt.errors import VeriwattError
 from veriwatt.ledger.opening import open_reader
 from veriwatt.loghost.accept import AcceptedBatch

@@ -6,7 +6,7 @@ from time import time_ns
 
 from veriwatt.cli.bench.figures import Figure, paired, seconds
 from veriwatt.cli.bench.rig import ORG, rig
-from veriwatt.crypto.bare import verify_all
+from veriwatt.crypto.bare_libsodium import verify_all
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.model.evidence.reading_claim import ClaimedSlot

@@ -14,15 +14,15 @@ from typing import TypeAlias
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import BadInput
 
-Opener: TypeAlias = Callable[[str], Signer]
+GroupOpener: TypeAlias = Callable[[str], Signer]
 """The signing key that the rest of a URI names; raises NotFound without one, Unavailable when it is out of reach."""
 
 
-DEVICES: dict[str, Opener] = {}
+DEVICES: dict[str, GroupOpener] = {}
 """The schemes of keys outside the key store; this version has none."""
 
 
-def open_signer(uri: str, from_file: Opener) -> Signer:
+def open_signer(uri: str, from_file: GroupOpener) -> Signer:
     """The signing key at `uri`.
 
     Args:

@@ -43,7 +43,7 @@ from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.state import StateRows, range_at
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.model.ledger.block import header_hash
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import ROOT_LOG

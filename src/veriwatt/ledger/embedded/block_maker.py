@@ -12,7 +12,7 @@ from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.machine.app import ExecutedBlock, TransactionOutcome, execute_block
 from veriwatt.machine.genesis import genesis_rows
 from veriwatt.machine.state import BlockContext
-from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import Result

@@ -9,9 +9,9 @@ from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import Chain, StoredBlock
 from veriwatt.machine.app import execute_block
 from veriwatt.machine.genesis import genesis_rows
-from veriwatt.machine.memory import MemoryRows
+from veriwatt.machine.memory_rows import MemoryRows
 from veriwatt.machine.state import Appended, BlockContext
-from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.model.ledger.block import Header, part_set_hash
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.verify.light_block import verify_commit

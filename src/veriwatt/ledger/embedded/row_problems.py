@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from veriwatt.ledger.embedded.block import StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.machine.state import StateRows, range_bytes
-from veriwatt.merkle.range import CompactRange
-from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.compact_range import CompactRange
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.merkle.tree import leaf_hash
 
 

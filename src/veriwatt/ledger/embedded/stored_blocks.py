@@ -7,7 +7,7 @@ from threading import Lock
 from veriwatt.errors import Corrupted, Malformed, NotFound, RootMismatch
 from veriwatt.ledger.embedded.block import Chain, StoredBlock
 from veriwatt.ledger.embedded.tables import Tables
-from veriwatt.merkle.state import StateTree
+from veriwatt.merkle.state_tree import StateTree
 from veriwatt.model.ledger.block import header_hash
 from veriwatt.units import UtcMillis
 

@@ -8,7 +8,7 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Fields, decode
 from veriwatt.machine.anchors import state_keys
 from veriwatt.machine.state import StateRows, range_at
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.model.members.registered_key import read_registered_key
 
 

@@ -17,11 +17,11 @@ from enum import IntEnum
 from typing import TypeVar
 
 from veriwatt.crypto.hashing import prf, sha256
+from veriwatt.crypto.scrypt import SALT_LENGTH, ScryptCost, derive_key
 from veriwatt.crypto.sealing import NONCE_LENGTH, seal, unseal
 from veriwatt.crypto.signers.by_uri import open_signer
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.crypto.signing import Protection, Signer
-from veriwatt.crypto.stretching import SALT_LENGTH, ScryptCost, stretch
 from veriwatt.encoding import FORMAT, Fields, Value, check_format, decode, encode
 from veriwatt.errors import Malformed, NotCanonical, NotOpenable
 from veriwatt.ids import check_name
@@ -209,7 +209,7 @@ def _lock_fields(lock: Lock, random: Random) -> tuple[list[Value], bytes | None]
             return [0], None
         case LockKind.PASSPHRASE:
             salt = random(SALT_LENGTH)
-            return [1, salt, lock.cost.log_n, lock.cost.parallel], stretch(lock.secret, salt, lock.cost)
+            return [1, salt, lock.cost.log_n, lock.cost.parallel], derive_key(lock.secret, salt, lock.cost)
         case LockKind.WRAPPING_KEY:
             return [2], _wrapping(lock.secret)
 
@@ -222,7 +222,7 @@ def _key_of(lock: object, secret: bytes | None, owner: str) -> tuple[LockKind, b
         case [int(1), bytes(salt), int(log_n), int(parallel)] if len(salt) == SALT_LENGTH:
             if secret is None:
                 raise KeyStoreLocked(owner=owner, lock="passphrase")
-            return LockKind.PASSPHRASE, stretch(secret, salt, ScryptCost(log_n, parallel))
+            return LockKind.PASSPHRASE, derive_key(secret, salt, ScryptCost(log_n, parallel))
         case [int(2)]:
             if secret is None:
                 raise KeyStoreLocked(owner=owner, lock="wrapping key")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from veriwatt.errors import Corrupted, NotFound
 from veriwatt.merkle.tree import leaf_hash, path_of
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.opening import open_columns, window_number
+from veriwatt.metering.open_columns import open_columns, window_number
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, DisclosedLeaf, ReadingClaim

@@ -9,7 +9,7 @@ from veriwatt.machine.key_registry import check_key_free, register_key
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import RecordExists
 from veriwatt.machine.state import State, View
-from veriwatt.merkle.range import CompactRange
+from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.model.chain.anchor import OpenLog
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import Role

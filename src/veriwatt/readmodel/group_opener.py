@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from veriwatt.metering.opening import open_columns, window_number
+from veriwatt.metering.open_columns import open_columns, window_number
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.header import FrameGroup
@@ -13,7 +13,7 @@ from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.readmodel.points import Points
 
 
-class Opener:
+class GroupOpener:
     """Opens the groups of frames for which the owner's agent gives keys for `purpose`."""
 
     def __init__(

@@ -26,6 +26,6 @@ class ScryptCost:
             raise Malformed(f"scrypt cost 2^{self.log_n} x {self.parallel} is outside 2^15 .. 2^18 x 1 .. 4")
 
 
-def stretch(passphrase: bytes, salt: bytes, cost: ScryptCost) -> bytes:
+def derive_key(passphrase: bytes, salt: bytes, cost: ScryptCost) -> bytes:
     """The 32-byte key of `passphrase`; takes tens of milliseconds on purpose."""
     return Scrypt(salt=salt, length=32, n=1 << cost.log_n, r=8, p=cost.parallel).derive(passphrase)
