@@ -21,7 +21,7 @@ import pytest
 
 from tests.e2e.cli_home import Cli
 from tests.served_home import ServedHome, build_home
-from veriwatt.api.uploads import batch_of
+from veriwatt.encoding import encode
 from veriwatt.node.http_server import HEAD_BYTES
 
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
@@ -93,7 +93,7 @@ def test_stopping_anchors_what_was_accepted_and_a_restart_has_it(
     running: Running, built: ServedHome, home: Path
 ) -> None:
     with running.signed_in() as client:
-        posted = client.post("/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()["frames"]
+        posted = client.post("/api/v1/frames", content=encode(built.uploads), headers=CBOR).json()["frames"]
         assert {frame["code"] for frame in posted} == {"accepted"}
         (chain,) = client.get("/api/v1/status").json()["orgs"]
         assert chain["anchored"] < chain["frames"]
@@ -105,7 +105,7 @@ def test_stopping_anchors_what_was_accepted_and_a_restart_has_it(
         with again.signed_in() as client:
             (chain,) = client.get("/api/v1/status").json()["orgs"]
             assert chain["anchored"] == chain["frames"] == posted[-1]["position"] + 1
-            known = client.post("/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()["frames"]
+            known = client.post("/api/v1/frames", content=encode(built.uploads), headers=CBOR).json()["frames"]
             assert [f["position"] for f in known] == [f["position"] for f in posted]
     finally:
         assert again.stop(signal.SIGINT)[0] == 0
@@ -114,12 +114,12 @@ def test_stopping_anchors_what_was_accepted_and_a_restart_has_it(
 def test_killed_right_after_its_answer_the_node_has_every_frame(
     running: Running, built: ServedHome, home: Path
 ) -> None:
-    posted = httpx.post(f"{running.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
+    posted = httpx.post(f"{running.address}/api/v1/frames", content=encode(built.uploads), headers=CBOR).json()
     running.process.kill()
     running.process.communicate()
     again = start(home)
     try:
-        known = httpx.post(f"{again.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
+        known = httpx.post(f"{again.address}/api/v1/frames", content=encode(built.uploads), headers=CBOR).json()
         places = [(frame["code"], frame["position"]) for frame in known["frames"]]
         assert places == [("known", frame["position"]) for frame in posted["frames"]]
     finally:
@@ -132,7 +132,7 @@ def test_frames_are_anchored_in_the_background(built: ServedHome, home: Path) ->
     node = start(home)
     try:
         with node.signed_in() as client:
-            client.post("/api/v1/frames", content=batch_of(built.uploads), headers=CBOR)
+            client.post("/api/v1/frames", content=encode(built.uploads), headers=CBOR)
             deadline = time.monotonic() + 20
             while True:
                 (chain,) = client.get("/api/v1/status").json()["orgs"]
@@ -201,7 +201,7 @@ def test_a_stopping_node_does_not_wait_for_the_command_that_has_its_home(
 ) -> None:
     def post() -> httpx.Response:
         url = f"{running.address}/api/v1/frames"
-        return httpx.post(url, content=batch_of(built.uploads), headers=CBOR, timeout=60)
+        return httpx.post(url, content=encode(built.uploads), headers=CBOR, timeout=60)
 
     posted, waits = post().json(), [sys.executable, "-c", HOLD, str(home)]
     with ThreadPoolExecutor(1) as poster, subprocess.Popen(waits, stdout=subprocess.PIPE, text=True) as command:
@@ -215,7 +215,7 @@ def test_a_stopping_node_does_not_wait_for_the_command_that_has_its_home(
     assert (status, "Traceback" in log, "background-failed" in log) == (0, False, False), log
     again = start(home)
     try:
-        known = httpx.post(f"{again.address}/api/v1/frames", content=batch_of(built.uploads), headers=CBOR).json()
+        known = httpx.post(f"{again.address}/api/v1/frames", content=encode(built.uploads), headers=CBOR).json()
         places = [(frame["code"], frame["position"]) for frame in known["frames"]]
         assert places == [("known", frame["position"]) for frame in posted["frames"]]
     finally:

@@ -47,7 +47,8 @@ def frame_all(spool: Spool) -> None:
     columns = list(spool.unframed(POINTS, 10**6).values())
     if not columns:
         return
-    number, before = spool.next_number(), spool.tip().frame_id
+    tip = spool.tip()
+    number, before = tip.number.next(), tip.frame_id
     slots = [[c.point, start] for c in columns for start in c.starts.tolist()]
     header = json.dumps([*number, None if before is None else before.hex(), slots]).encode()
     frame = PreparedFrame(number, FrameId(hashlib.sha256(header).digest()), 10**6, header, b"sealed")

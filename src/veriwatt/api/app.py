@@ -86,13 +86,6 @@ class _NoNode:
         raise RuntimeError("there is no node here")
 
 
-def _serve_description(app: FastAPI) -> None:
-    async def description() -> Response:
-        return JSONResponse(app.openapi())
-
-    app.add_api_route("/api/openapi.json", description, include_in_schema=False, openapi_extra=OPEN)
-
-
 def _describe(app: FastAPI) -> None:
     """Put `ProblemDetails` in the document, and keep out of it the framework's own error of validation."""
     generate = app.openapi

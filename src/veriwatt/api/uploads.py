@@ -7,7 +7,7 @@ An upload is an array too; its first element is a COSE_Sign1, never a byte strin
 
 from __future__ import annotations
 
-from veriwatt.encoding import decode, encode
+from veriwatt.encoding import decode
 from veriwatt.errors import Malformed
 
 MAX_FRAMES = 4096
@@ -33,11 +33,6 @@ def uploads_in(body: bytes) -> list[bytes]:
     if len(uploads) != len(items):
         raise Malformed("a batch is an array of byte strings, each one frame")
     return uploads
-
-
-def batch_of(uploads: list[bytes]) -> bytes:
-    """The body that sends these uploads together."""
-    return encode(uploads)
 
 
 def _is_batch(body: bytes) -> bool:

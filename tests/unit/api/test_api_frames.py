@@ -8,8 +8,7 @@ import httpx
 
 from tests.served_home import ORG
 from tests.unit.api.conftest import Play, Served
-from veriwatt.api.uploads import batch_of
-from veriwatt.encoding import decode
+from veriwatt.encoding import decode, encode
 from veriwatt.machine.anchors.queries import log_key
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Receipt
@@ -19,7 +18,7 @@ CBOR = {"content-type": "application/cbor"}
 
 
 async def post(client: httpx.AsyncClient, uploads: list[bytes], **headers: str) -> httpx.Response:
-    return await client.post("/api/v1/frames", content=batch_of(uploads), headers={**CBOR, **headers})
+    return await client.post("/api/v1/frames", content=encode(uploads), headers={**CBOR, **headers})
 
 
 def test_accepted_frames_have_receipts_that_verify(play: Play) -> None:
@@ -106,7 +105,7 @@ def test_cbor_answers_say_the_same_as_json(play: Play) -> None:
 
 def test_bodies_that_are_not_frames_are_answered_with_problem_json(play: Play) -> None:
     async def scenario(served: Served) -> None:
-        bodies = [b"", b"\x80", b"\xa0", b"\x9f\xff", b"\x58", batch_of([b""] * 5000), b"{}"]
+        bodies = [b"", b"\x80", b"\xa0", b"\x9f\xff", b"\x58", encode([b""] * 5000), b"{}"]
         async with served.client(signed_in=False) as client:
             for body in bodies:
                 answer = await client.post("/api/v1/frames", content=body, headers=CBOR)

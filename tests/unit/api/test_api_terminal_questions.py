@@ -7,8 +7,7 @@ import pytest
 from tests.served_home import ORG, TERMINAL
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.routes import terminal_questions
-from veriwatt.api.uploads import batch_of
-from veriwatt.encoding import decode
+from veriwatt.encoding import decode, encode
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.ledger.root_log import RootLogHeadProof
@@ -23,7 +22,7 @@ def test_the_newest_frame_is_answered_by_number_and_id(play: Play) -> None:
             who = {"org": ORG, "terminal": TERMINAL}
             assert decode((await client.get(NEWEST, params=who)).content, "answer") is None
             headers = {"content-type": "application/cbor"}
-            await client.post("/api/v1/frames", content=batch_of(served.uploads), headers=headers)
+            await client.post("/api/v1/frames", content=encode(served.uploads), headers=headers)
             told = decode((await client.get(NEWEST, params=who)).content, "answer")
         last = parse_frame(served.uploads[-1])
         assert told == [*last.header.number, last.frame_id]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
-from veriwatt.terminal.drivers.modbus_tcp.register_words import number_in, words_of
+from veriwatt.terminal.drivers.modbus_tcp.register_words import number_in
+from veriwatt.testing.plants.park import register_words
 from veriwatt.units import Decimal10
 
 INTEGERS = [kind for kind in NumberType if kind is not NumberType.F32]
@@ -29,14 +30,14 @@ INTEGERS = [kind for kind in NumberType if kind is not NumberType.F32]
 )
 def test_words_and_number_convert_both_ways(words: list[int], kind: NumberType, order: WordOrder, number: int) -> None:
     assert number_in(words, kind, order) == Decimal10(number, 0)
-    assert words_of(number, kind, order) == words
+    assert register_words(number, kind, order) == words
 
 
 @given(st.sampled_from(INTEGERS), st.sampled_from(WordOrder), st.integers(-(2**63), 2**64 - 1))
 def test_every_integer_survives_modulo_the_width_of_its_register(
     kind: NumberType, order: WordOrder, number: int
 ) -> None:
-    words = words_of(number, kind, order)
+    words = register_words(number, kind, order)
     answer = number_in(words, kind, order)
     assert isinstance(answer, Decimal10)
     assert len(words) == kind.words

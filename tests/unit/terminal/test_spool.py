@@ -84,7 +84,7 @@ def test_framing_deletes_exactly_the_consumed_samples(spool: Spool) -> None:
     assert spool.add_samples([sample(2, 9)]) == 0, "a framed slot is closed"
     with pytest.raises(SpoolMoved):
         spool.prepare_frames([frame(2)], [columns])
-    assert spool.next_number() == (0, 2), "a refused frame changes nothing"
+    assert spool.tip().number.next() == (0, 2), "a refused frame changes nothing"
 
 
 def test_a_sample_that_was_replaced_since_it_was_read_is_not_consumed(spool: Spool) -> None:

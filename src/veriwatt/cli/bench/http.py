@@ -13,9 +13,8 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 from veriwatt.api.api_node import ACCEPTED
-from veriwatt.api.uploads import batch_of
 from veriwatt.cli.bench.rig import POINTS, SLOTS, rig
-from veriwatt.encoding import decode
+from veriwatt.encoding import decode, encode
 from veriwatt.errors import Unavailable
 
 FRAMES_EACH = 96
@@ -62,7 +61,7 @@ async def _connection(port: int, batches: Sequence[list[bytes]]) -> None:
     """Post the batches one after the other, each when the one before was answered."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for batch in batches:
-        body = batch_of(batch)
+        body = encode(batch)
         head = f"POST /api/v1/frames HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n"
         writer.write(f"{head}Content-Type: application/cbor\r\nAccept: application/cbor\r\n\r\n".encode() + body)
         outcomes = decode(await _answer(reader))

@@ -90,10 +90,6 @@ class Spool:
         ((epoch, seq, frame_id),) = self.file.read("SELECT epoch, seq, frame_id FROM tip")
         return SpoolTip(FrameNumber(epoch, seq), None if frame_id is None else FrameId(frame_id))
 
-    def next_number(self) -> FrameNumber:
-        """The number of the next frame; the first frame of an epoch has seq 1."""
-        return self.tip().number.next()
-
     def prepare_frames(self, frames: Sequence[PreparedFrame], consumed: Sequence[SampleColumns]) -> None:
         """Store frames that are about to be signed, and drop the samples that went into them, in one step.
 

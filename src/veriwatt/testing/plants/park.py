@@ -16,7 +16,6 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
-from veriwatt.terminal.drivers.modbus_tcp.register_words import words_of
 from veriwatt.testing.plants.food import FOOD
 from veriwatt.testing.plants.meters import Quantity
 from veriwatt.testing.plants.office import OFFICE
@@ -159,9 +158,16 @@ class Park:
         return sums - rate
 
 
+def register_words(number: int, kind: NumberType, order: WordOrder) -> list[int]:
+    """The words an integer register holds for `number`, as a meter wraps it: modulo its width."""
+    raw = (number % (1 << 16 * kind.words)).to_bytes(2 * kind.words, "big")
+    high_first = [int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2)]
+    return high_first if order is WordOrder.BIG else high_first[::-1]
+
+
 def _encoded(count: int, quantity: Quantity, order: WordOrder) -> list[int]:
     if quantity.type is not NumberType.F32:
-        return words_of(count, quantity.type, order)
+        return register_words(count, quantity.type, order)
     high, low = struct.unpack(">HH", struct.pack(">f", count * float(quantity.scale)))
     return [high, low] if order is WordOrder.BIG else [low, high]
 

@@ -1,4 +1,4 @@
-"""Between the 16-bit words of a Modbus device and exact numbers, both ways."""
+"""From the 16-bit words of Modbus registers to exact numbers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,6 @@ def number_in(words: Sequence[int], kind: NumberType, order: WordOrder) -> Answe
     if kind is NumberType.F32:
         return _fraction(raw)
     return Decimal10(int.from_bytes(raw, "big", signed=kind.value.startswith("i")), 0)
-
-
-def words_of(number: int, kind: NumberType, order: WordOrder) -> list[int]:
-    """The words an integer register holds for `number`, as a meter wraps it: modulo its width."""
-    raw = (number % (1 << 16 * kind.words)).to_bytes(2 * kind.words, "big")
-    high_first = [int.from_bytes(raw[at : at + 2], "big") for at in range(0, len(raw), 2)]
-    return high_first if order is WordOrder.BIG else high_first[::-1]
 
 
 def _fraction(raw: bytes) -> Answer:
