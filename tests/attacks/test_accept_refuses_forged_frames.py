@@ -25,6 +25,7 @@ from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.metering.group_points import WrongSlots
 from veriwatt.metering.key_windows import CrossesKeyWindow
 from veriwatt.model.chain.checkpoint import open_note
+from veriwatt.model.frames.build import UnsignedFrame
 from veriwatt.model.frames.frame import parse_frame, upload_bytes
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef
@@ -354,7 +355,7 @@ def test_spans_that_are_not_the_slots_of_the_points_are_refused(host: SimHost) -
 def test_spans_that_only_add_up_are_refused(host: SimHost, pairs: tuple[tuple[int, int], ...]) -> None:
     frame = parse_frame(host.frame(kept=False))
     header = replace(frame.header, groups=(replace(frame.header.groups[0], spans=pairs),))
-    upload = upload_bytes(sign_header(header.to_bytes(), host.terminal.key), frame.payloads)
+    upload = UnsignedFrame(header, frame.payloads).sign(host.terminal.key)
     assert isinstance(host.refusal(upload), Malformed)
 
 

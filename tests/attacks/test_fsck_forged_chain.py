@@ -14,10 +14,10 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.machine.anchors.queries import data_chain
 from veriwatt.metering.key_windows import key_window
-from veriwatt.model.frames.frame import parse_frame, upload_bytes
+from veriwatt.model.frames.build import UnsignedFrame
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.sealed_group import FrameIdentity
-from veriwatt.model.frames.signing import sign_header
 from veriwatt.node.home import Home
 from veriwatt.ports.key_agent import Purpose
 
@@ -40,7 +40,7 @@ def append(held: Home, upload: bytes) -> None:
 
 
 def signed(held: Home, header: FrameHeader, payloads: tuple[bytes, ...], key: Any = None) -> bytes:
-    return upload_bytes(sign_header(header.to_bytes(), key or held.keys.terminal("Works", "software")), payloads)
+    return UnsignedFrame(header, payloads).sign(key or held.keys.terminal("Works", "software"))
 
 
 def test_a_frame_twice_in_the_chain_is_found(home: Path) -> None:

@@ -14,9 +14,10 @@ from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import verify_inclusion
+from veriwatt.model.frames.build import FrameContext, FrameSender, GroupSlots
 from veriwatt.model.frames.columns import Column, Leaf, leaves, pack, unpack
 from veriwatt.model.frames.frame import MAX_UPLOAD, parse_frame, upload_bytes
-from veriwatt.model.frames.header import FrameHeader, parse_header
+from veriwatt.model.frames.header import FrameGroup, parse_header
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Bridge, ClockState, File, Manual, Meter, Origin
 from veriwatt.model.frames.sealed_group import (
@@ -29,10 +30,11 @@ from veriwatt.model.frames.sealed_group import (
     salted_leaf_hash,
     seal_group,
 )
-from veriwatt.model.frames.signing import check_signed_by, sign_header
+from veriwatt.model.frames.signing import check_signed_by
 from veriwatt.model.frames.statuses import check_runs, count_statuses, make_runs, make_spans, read_runs, slots_of_points
 from veriwatt.model.points.status import Status
 from veriwatt.testing.edits import replace
+from veriwatt.testing.frames import sim_frame
 from veriwatt.units import MINUTE, Interval
 
 SIGNER = Ed25519Signer(bytes(32))
@@ -42,6 +44,7 @@ START = 1_767_225_600_000
 values = st.integers(-(2**63), 2**63 - 1)
 codes = st.integers(0, 4)
 digests = st.binary(min_size=32, max_size=32).map(Digest)
+frame_ids = digests.map(FrameId)
 names = st.text("abcXYZ019", min_size=1, max_size=10)
 times = st.integers(0, 2**53)
 origins: st.SearchStrategy[Origin] = st.one_of(
@@ -76,33 +79,14 @@ WHOLE = Interval(START, START + 200 * MINUTE)
 def uploads(draw: st.DrawFn) -> bytes:
     window = Interval(START, START + 5 * MINUTE)
     groups = [
-        seal_group(
-            f"g{n}",
-            draw(digests),
-            draw(columns(5)),
-            tuple(draw(st.lists(digests.map(FrameId), max_size=2))),
-            identity(window),
-            WINDOW_KEY,
-            NONCE,
-        )
+        GroupSlots(f"g{n}", draw(digests), draw(columns(5)), WINDOW_KEY, tuple(draw(st.lists(frame_ids, max_size=2))))
         for n in range(draw(st.integers(1, 3)))
     ]
-    header = FrameHeader(
-        "sim-0123456789abcdef",
-        draw(names),
-        draw(names),
-        draw(times),
-        FrameNumber(draw(times), draw(times)),
-        FrameId(draw(digests)),
-        window,
-        draw(times),
-        draw(origins),
-        draw(times),
-        draw(digests),
-        ClockState(draw(names), draw(st.integers(-(2**40), 2**40)), draw(times)),
-        tuple(group for group, _ in groups),
-    )
-    return upload_bytes(sign_header(header.to_bytes(), SIGNER), [payload for _, payload in groups])
+    sender = FrameSender("sim-0123456789abcdef", draw(names), draw(names), draw(times), SIGNER.public)
+    clock = ClockState(draw(names), draw(st.integers(-(2**40), 2**40)), draw(times))
+    context = FrameContext(draw(times), draw(origins), draw(times), draw(digests), clock)
+    number = FrameNumber(draw(times), draw(times))
+    return sim_frame(sender, number, draw(frame_ids), window, groups, context).sign(SIGNER)
 
 
 @given(uploads())
@@ -236,14 +220,20 @@ SMALL_SLOTS = [Slots("p0", SMALL[0].starts, SMALL[0].ends, calendar=False)]
 ONE = Interval(START, START + MINUTE)
 
 
+def sealed(value: int = 41) -> tuple[FrameGroup, bytes]:
+    """The small group and its payload, with this value in its one slot."""
+    columns = [replace(SMALL[0], values=np.array([value]))]
+    return seal_group("g", Digest(bytes(32)), columns, (), identity(ONE), WINDOW_KEY, NONCE)
+
+
 def test_another_window_key_convicts_no_one() -> None:
-    entry, payload = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
+    entry, payload = sealed()
     with pytest.raises(WrongWindowKey):
         open_group(entry, payload, identity(ONE), bytes(32), SMALL_SLOTS)
 
 
 def test_a_payload_that_cannot_be_opened_convicts_the_signer() -> None:
-    entry, payload = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
+    entry, payload = sealed()
     for broken in (payload[:-1] + bytes([payload[-1] ^ 1]), payload[:20], b""):
         with pytest.raises(CommitmentMismatch):
             open_group(entry, broken, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
@@ -251,16 +241,14 @@ def test_a_payload_that_cannot_be_opened_convicts_the_signer() -> None:
 
 def test_columns_other_than_the_committed_ones_convict_the_signer() -> None:
     """One ciphertext with two plaintexts under two keys fails here: root and key are both committed to."""
-    entry, _ = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
-    _, other = seal_group(
-        "g", Digest(bytes(32)), [replace(SMALL[0], values=np.array([42]))], (), identity(ONE), WINDOW_KEY, NONCE
-    )
+    entry, _ = sealed()
+    _, other = sealed(42)
     with pytest.raises(CommitmentMismatch, match="root"):
         open_group(entry, other, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
 
 
 def test_one_ciphertext_for_two_keys_opens_under_the_committed_one_alone() -> None:
-    entry, payload = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
+    entry, payload = sealed()
     other = content_keys(bytes(32), identity(ONE).context("g"))
     with pytest.raises(WrongWindowKey):
         open_group(entry, payload, identity(ONE), bytes(32), SMALL_SLOTS)
@@ -273,13 +261,13 @@ def test_a_decompression_bomb_is_cut_off_at_the_declared_size() -> None:
     bomb = zlib.compress(bytes(64 << 20), 9)
     assert len(bomb) < 1 << 17
     payload = seal(keys.content_key, NONCE, bomb, identity(ONE).aad("g"))
-    entry, _ = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
+    entry, _ = sealed()
     with pytest.raises(CommitmentMismatch, match="declared"):
         open_group(entry, payload, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
 
 
 def test_a_payload_moved_to_another_frame_or_group_does_not_open() -> None:
-    entry, payload = seal_group("g", Digest(bytes(32)), SMALL, (), identity(ONE), WINDOW_KEY, NONCE)
+    entry, payload = sealed()
     for moved in ({"number": FrameNumber(0, 2)}, {"terminal": "t2"}, {"number": FrameNumber(1, 1)}):
         with pytest.raises(WrongWindowKey):
             open_group(entry, payload, replace(identity(ONE), **moved), WINDOW_KEY, SMALL_SLOTS)

@@ -12,13 +12,12 @@ from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import tree_root
+from veriwatt.model.frames.build import FrameContext, FrameSender, GroupSlots, Window, build_frame
 from veriwatt.model.frames.columns import Column, leaves, pack
-from veriwatt.model.frames.frame import parse_frame, upload_bytes
-from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
-from veriwatt.model.frames.sealed_group import FrameIdentity, leaf_salt, salted_leaf_hash, seal_group
-from veriwatt.model.frames.signing import sign_header
+from veriwatt.model.frames.sealed_group import FrameIdentity, leaf_salt, salted_leaf_hash
 from veriwatt.units import MINUTE, Interval
 
 SEED, WINDOW_KEY, NONCE = bytes(range(32)), bytes(range(32, 64)), bytes(range(12))
@@ -45,26 +44,15 @@ def columns() -> list[Column]:
 
 def vectors() -> dict[str, object]:
     made, keys = columns(), content_keys(WINDOW_KEY, IDENTITY.context(GROUP))
-    entry, payload = seal_group(GROUP, DEFINITIONS, made, (), IDENTITY, WINDOW_KEY, NONCE)
-    header = FrameHeader(
-        "sim-0123456789abcdef",
-        "acme",
-        "t1",
-        2,
-        FrameNumber(0, 7),
-        FrameId(bytes([0xAA]) * 32),
-        WINDOW,
-        WINDOW.end + 5,
-        Meter(),
-        9,
-        Digest(bytes([0xBB]) * 32),
-        ClockState("ntp", -3, 20),
-        (entry,),
-    )
     signer = Ed25519Signer(SEED)
-    envelope = sign_header(header.to_bytes(), signer)
-    upload = upload_bytes(envelope, [payload])
+    sender = FrameSender("sim-0123456789abcdef", "acme", "t1", 2, signer.public)
+    context = FrameContext(WINDOW.end + 5, Meter(), 9, Digest(bytes([0xBB]) * 32), ClockState("ntp", -3, 20))
+    window = Window(WINDOW, (GroupSlots(GROUP, DEFINITIONS, made, WINDOW_KEY),))
+    unsigned = build_frame(sender, IDENTITY.number, FrameId(bytes([0xAA]) * 32), window, context, lambda _: NONCE)
+    (entry,), (payload,) = unsigned.header.groups, unsigned.payloads
+    upload = unsigned.sign(signer)
     frame, each = parse_frame(upload), list(leaves(made))
+    envelope = frame.envelope
     hashes = [salted_leaf_hash(leaf_salt(keys, at), leaf.to_bytes()) for at, leaf in enumerate(each)]
     packed, plain_size = pack(made)
     return {
@@ -88,7 +76,7 @@ def vectors() -> dict[str, object]:
         "plain_size": plain_size,
         "payload": payload.hex(),
         "payload_hash": entry.payload_hash.hex(),
-        "header": header.to_bytes().hex(),
+        "header": unsigned.header.to_bytes().hex(),
         "protected": envelope.protected.hex(),
         "signed_bytes": envelope.signed_bytes().hex(),
         "signature": envelope.signature.hex(),

@@ -13,31 +13,29 @@ from veriwatt.encoding.cose import sign1_of
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.model.frames import frame as frames
+from veriwatt.model.frames.build import FrameContext, FrameSender, GroupSlots
+from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import MAX_CACHED_HEADER, parse_frame, upload_bytes
-from veriwatt.model.frames.header import MAX_PLAIN, FrameGroup, FrameHeader, parse_header
+from veriwatt.model.frames.header import MAX_PLAIN, FrameHeader, parse_header
 from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.statuses import make_runs
+from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
+from veriwatt.testing.frames import sim_frame
 from veriwatt.units import Interval
 
-PAYLOAD = b"sealed"
-GROUP = FrameGroup("main", bytes(32), ((2, 4),), bytes([8 << 3 | 1]), (), bytes(32), bytes(32), sha256(PAYLOAD), 9)
-HEADER = FrameHeader(
-    "sim-0123456789abcdef",
-    "acme",
-    "t1",
-    1,
+NONE = Digest(bytes(32))
+COLUMNS = [Column(p, np.arange(4), np.arange(1, 5), np.arange(4), np.ones(4, np.uint8)) for p in ("p", "q")]
+HEADER, (PAYLOAD,) = sim_frame(
+    FrameSender("sim-0123456789abcdef", "acme", "t1", 1, sim_key("terminal").public),
     FIRST_NUMBER,
     NO_FRAME,
     Interval(10, 20),
-    30,
-    Meter(),
-    0,
-    Digest(bytes(32)),
-    ClockState("ntp", -1, 2),
-    (GROUP,),
+    [GroupSlots("main", NONE, COLUMNS, bytes(32))],
+    FrameContext(30, Meter(), 0, NONE, ClockState("ntp", -1, 2)),
 )
+(GROUP,) = HEADER.groups
 
 
 def _upload(header: bytes) -> bytes:
