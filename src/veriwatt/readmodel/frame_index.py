@@ -72,10 +72,10 @@ class FrameRow:
 class FrameIndex:
     """The index file; one writer, readers at any time. Only `add` writes, and what it wrote is durable on return."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         self._errors = index_errors(path)
         with self._errors.translated():
-            self._db = connect(path, "rwc")
+            self._db = connect(path, "rwc", connection)
             try:
                 made = check_index_format(self._db, path)
                 make_durable(self._db)

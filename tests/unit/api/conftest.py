@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from tests.served_home import ServedHome, build_home
 from veriwatt.api.app import make_api
@@ -29,6 +30,7 @@ class Served:
     worker: WorkerThread
     sessions: Sessions
     metrics: Metrics
+    api: FastAPI
     app: Guard
     uploads: list[bytes]
 
@@ -61,7 +63,7 @@ def play(built_home: ServedHome, tmp_path: Path) -> Play:
         api = make_api(worker, queue, CookieSignIn(sessions), metrics)
         app = Guard(api, sessions, metrics, {"127.0.0.1", "localhost"})
         try:
-            await scenario(Served(worker, sessions, metrics, app, built_home.uploads))
+            await scenario(Served(worker, sessions, metrics, api, app, built_home.uploads))
         finally:
             queue.stop()
             await writing

@@ -106,7 +106,7 @@ def test_a_bug_shows_no_traceback(play: Play) -> None:
         async def broken(_: object) -> None:
             raise RuntimeError("private words")
 
-        served.app._app.router.routes.append(Route("/broken", broken))
+        served.api.router.routes.append(Route("/broken", broken))
         async with served.client() as client:
             answer = await client.get("/broken")
         assert answer.status_code == 500

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from veriwatt.errors import Corrupted, NotFound, Refused, Unavailable
+from veriwatt.ledger.embedded.block import Chain
 from veriwatt.ledger.embedded.ledger import EmbeddedLedger
 from veriwatt.ledger.embedded.replay import Replay
+from veriwatt.ledger.embedded.stored_blocks import StoredBlocks
+from veriwatt.ledger.embedded.tables import Tables
 from veriwatt.model.ledger.state_keys import members_prefix, passport_key
 from veriwatt.ports.ledger import Ledger, StateProof, submit
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_validator
@@ -118,13 +122,14 @@ def test_altered_state_is_not_proven_and_not_built_upon(ledger: EmbeddedLedger, 
             altered.broadcast([ann.open_log()])
 
 
-def test_the_blocks_alone_give_the_state(ledger: EmbeddedLedger, ann: SimMember) -> None:
+def test_the_blocks_alone_give_the_state(ledger: EmbeddedLedger, path: Path, ann: SimMember) -> None:
     with ledger:
         submit(ledger, [ann.open_log(), ann.enrol(TERMINAL), ann.enrol(TERMINAL)])
         submit(ledger, [ann.add_member(SimMember("acme", "bea"))])
-        again = Replay(ledger.genesis)
-        for height in range(1, ledger.head().height + 1):
-            again.take(ledger._blocks.at(ledger._tables, height))
+        again, blocks = Replay(ledger.genesis), StoredBlocks(Chain.of(ledger.genesis))
+        with closing(Tables(path, writable=False)) as tables:
+            for height in range(1, ledger.head().height + 1):
+                again.take(blocks.at(tables, height))
         assert again.root == ledger.head().app_hash
         assert list(again.rows.scan(b"")) == list(ledger.scan(b""))
         assert [each.result.code for each in ledger.executed(2)][2] == "record-exists"
