@@ -1,8 +1,9 @@
-"""The seven families of expected errors, and the leaves that several rooms raise; others stand where they are raised.
+"""The seven families of expected errors, and the errors that several rooms raise; others are defined where they are
+raised.
 
-A family says what the caller can do; a leaf says the fact and carries its values as fields. A code is the name of its
-class, is stable (docs/errors.md), and is what the HTTP API, ledger results and the command line show; code and values
-together select the message in another language. A wrong call order or type is a bug (`RuntimeError`, `TypeError`).
+The family tells the caller what to do; each error class states one fact and carries its values as fields. A code names
+its class and is stable (docs/errors.md); the HTTP API, ledger results and the command line show it. Code and values
+select the message in another language. A wrong call order or type is a bug (`RuntimeError`, `TypeError`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class VeriwattError(Exception):
 
 
 class Malformed(VeriwattError):
-    """The bytes or the input are broken; sending them again cannot help."""
+    """The bytes or the input are invalid; sending them again cannot help."""
 
     code = "malformed"
 
@@ -36,39 +37,39 @@ class NotProven(VeriwattError):
 
 
 class Refused(VeriwattError):
-    """The rules, or the present state, say no."""
+    """The rules or the present state forbid the request."""
 
     code = "refused"
 
 
 class NotFound(VeriwattError):
-    """What was named does not exist here."""
+    """The named thing does not exist here."""
 
     code = "not-found"
 
 
 class Unavailable(VeriwattError):
-    """Something outside does not answer now; the same call may succeed later."""
+    """An external service or device does not answer now; the same call may succeed later."""
 
     code = "unavailable"
 
 
 class Unsettled(VeriwattError):
-    """It is not known whether it happened: ask by id before trying again."""
+    """It is unknown whether the operation took effect: query it by id before trying again."""
 
     code = "unsettled"
 
 
 class Corrupted(VeriwattError):
-    """Stored bytes are not what was stored: stop and run `veriwatt fsck`."""
+    """Stored bytes have changed: stop and run `veriwatt fsck`."""
 
     code = "corrupted"
 
 
 class BadInput(Malformed):
-    """A file or request from a person is wrong at a place that can be named.
+    """A file or request from a person has an error at a named place.
 
-    `where` is a file with its line, or a field; `value` is what stood there; `remedy` says what to do.
+    `where` is a file with its line, or a field; `value` is the invalid value; `remedy` says what to do.
     """
 
     code = "bad-input"
@@ -80,7 +81,7 @@ class BadInput(Malformed):
 
 
 class WrongFormat(Malformed):
-    """Something written in another format than the one this program reads: a file, a home, a record."""
+    """A file, home or record in a format that this program does not read."""
 
     code = "wrong-format"
 
@@ -92,7 +93,7 @@ class WrongFormat(Malformed):
 
 
 class NotCanonical(Malformed):
-    """Bytes that decode, but are not the one spelling of their value."""
+    """Bytes that decode, but are not the canonical encoding of their value."""
 
     code = "not-canonical"
 
@@ -102,7 +103,7 @@ class NotCanonical(Malformed):
 
 
 class RootMismatch(NotProven):
-    """A proof leads to another root than the one committed."""
+    """A proof computes a root that differs from the committed one."""
 
     code = "root-mismatch"
 
@@ -112,7 +113,7 @@ class RootMismatch(NotProven):
 
 
 class BadSignature(NotProven):
-    """A signature that its key did not make over these bytes."""
+    """A signature that does not verify under its key over these bytes."""
 
     code = "bad-signature"
 
@@ -122,7 +123,7 @@ class BadSignature(NotProven):
 
 
 class NotOpenable(NotProven):
-    """Sealed bytes that do not open under the key at hand."""
+    """Sealed bytes that do not open under the given key."""
 
     code = "not-openable"
 
@@ -132,6 +133,6 @@ class NotOpenable(NotProven):
 
 
 def printed(value: object) -> str:
-    """The value as a message holds it: at most 80 characters of its Python form."""
+    """The value for use in a message: at most 80 characters of its `repr`."""
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."

@@ -1,8 +1,8 @@
-"""Length-checked identifiers and digests, so that a hash is never a bare `bytes`.
+"""Length-checked identifiers and digests: every hash has a type of its own.
 
 Names (orgs, terminals, groups, members) are short ASCII words that appear in URLs, file names and
-state keys; `check_name` is their one rule. A point's id is freer, because it often is the name a
-column already has: `check_point`.
+state keys; `check_name` checks them. A point id may contain more characters, because it is often the name of an
+existing column: `check_point` checks it.
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ D = TypeVar("D", bound=Digest)
 
 
 def of_fixed_length(kind: type[D], raw: bytes) -> D:
-    """`raw` as this kind of digest, where the caller's own layout fixes its length: nothing is counted again."""
+    """`raw` as a digest of this kind, its length unchecked: the caller's layout fixes it."""
     return bytes.__new__(kind, raw)
 
 
 class FrameId(Digest):
-    """SHA-256 of a frame's signed bytes: the same for every valid signature over them."""
+    """SHA-256 of a frame's signed bytes; it does not depend on the signature."""
 
     __slots__ = ()
 
@@ -66,7 +66,7 @@ class ObjectId(Digest):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The id a CIDv1 text names; raises Malformed for any other CID kind or spelling."""
+        """Parse a CIDv1; raises Malformed for any other CID kind or spelling."""
         for_length = len("b") + 58
         if len(text) != for_length or not text.startswith("b"):
             raise Malformed(f"{text!r} is no CIDv1 of a raw SHA-256 object")
@@ -80,16 +80,16 @@ class ObjectId(Digest):
 
 
 class KeyId(Digest):
-    """SHA-256 of suite byte and public key: names a key wherever it is used."""
+    """SHA-256 of suite byte and public key; it identifies a key."""
 
     __slots__ = ()
 
 
 def check_name(name: str, what: str) -> str:
-    """`name`, when it is 1..64 of `A-Za-z0-9._@+-`, beginning with a letter or digit and not ending with `.` or `@`.
+    """Return `name` if it is 1..64 of `A-Za-z0-9._@+-`, starts with a letter or digit and does not end with `.` or `@`.
 
     Raises:
-        Malformed: naming `what` the name is for.
+        Malformed: otherwise; the message names `what`.
     """
     if len(name) > _NAME_LENGTH or not _is_name(name):
         rule = f"1 to {_NAME_LENGTH} of A-Z a-z 0-9 . _ @ + -, starting with a letter or digit, not ending with . or @"
@@ -97,16 +97,16 @@ def check_name(name: str, what: str) -> str:
     return name
 
 
-@lru_cache(1 << 14)  # the same few names stand in every frame; what is longer than a name is not remembered
+@lru_cache(1 << 14)  # every frame has the same few names; longer texts never get here
 def _is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
 def check_point(point: str) -> str:
-    """`point`, when it is 1..128 printable characters without a blank at either end.
+    """Return `point` if it is 1..128 printable characters without a blank at either end.
 
     Raises:
-        Malformed: it is anything else.
+        Malformed: otherwise.
     """
     if not isinstance(point, str) or not 1 <= len(point) <= 128 or not point.isprintable() or point != point.strip():
         raise Malformed(f"point id {point!r} is not 1 to 128 printable characters without a blank at either end")

@@ -1,8 +1,7 @@
 """Fixed-point quantities, times and intervals: integers from the meter to the report.
 
 A value is `mantissa * 10**scale` in a unit; `Quantity` keeps the three together. Times are UTC
-milliseconds since 1970-01-01 and intervals are half-open. Nothing here knows a calendar: local
-days and slots are in `energy.calendar`.
+milliseconds since 1970-01-01 and intervals are half-open. Local days and slots are in `energy.calendar`.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 LIMIT = 10**15
-"""No reading, in its unit, lies beyond plus or minus this."""
+"""The largest magnitude of a reading in its unit."""
 
 _DECIMAL = re.compile(r"([+-]?)([0-9]{0,400})(?:\.([0-9]{0,400}))?(?:[eE]([+-]?[0-9]{1,4}))?")
 
@@ -77,12 +76,12 @@ class Decimal10:
 
 
 def power_of_ten(exponent: int) -> int:
-    """10 to an exponent that is not negative."""
+    """10 to the power of `exponent`, which is not negative."""
     return int(10**exponent)
 
 
 def parse_decimal(text: str) -> Decimal10:
-    """The exact number that `text` spells; an exponent is allowed, `nan` and `inf` are not.
+    """Parse a decimal number exactly; an exponent is allowed, `nan` and `inf` are not.
 
     Raises:
         Malformed: `text` is no decimal number.
@@ -105,7 +104,7 @@ def round_half_even(mantissa: int, divisor: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit people write: its ASCII code, and its exact size in the base unit of its dimension."""
+    """A unit: its ASCII code, and its exact size in the base unit of its dimension."""
 
     code: str
     dimension: str
@@ -157,8 +156,8 @@ UNITS: dict[str, Unit] = dict(
 
 
 def unit(code: str) -> Unit:
-    """The unit of this code; raises Malformed naming the codes there are."""
+    """The unit with this code; raises Malformed listing all codes."""
     try:
         return UNITS[code]
     except KeyError:
-        raise Malformed(f"unknown unit {code!r}; known units: {' '.join(UNITS)}") from None
+        raise Malformed(f"unknown unit {code!r}; units: {' '.join(UNITS)}") from None

@@ -1,7 +1,6 @@
-"""UTC times as text, in the one spelling of our own files: `2024-03-10T08:15:00.250Z`, years 1970 to 9999.
+"""UTC times as text, in the format of our own files: `2024-03-10T08:15:00.250Z`, years 1970 to 9999.
 
-Plain integer arithmetic, so that the pure layers need no calendar library. What people type is read by
-`energy.calendar`.
+Integer arithmetic alone, so that the pure rooms need no calendar library. `energy.calendar` parses what people type.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _TEXT = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d\d\d)Z", re.
 
 
 def utc_text(t: UtcMillis) -> str:
-    """The spelling of `t`, 0 <= t <= LAST; other times are clamped, for they only stand in messages."""
+    """Format `t`, 0 <= t <= LAST; other times are clamped, because they occur in messages only."""
     t = min(max(t, 0), LAST)
     rest = t % DAY
     clock = f"{rest // HOUR:02}:{rest // MINUTE % 60:02}:{rest // SECOND % 60:02}.{rest % SECOND:03}"
@@ -37,7 +36,7 @@ def utc_date(t: UtcMillis) -> str:
 
 
 def parse_utc(text: str) -> UtcMillis:
-    """The time that `utc_text` writes so; raises Malformed for every other spelling."""
+    """Parse the text that `utc_text` writes; raises Malformed for every other spelling."""
     match = _TEXT.fullmatch(text)
     if match is not None:
         year, month, day, hour, minute, second, milli = map(int, match.groups())

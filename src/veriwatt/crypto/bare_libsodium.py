@@ -1,4 +1,4 @@
-"""Verification by libsodium alone: the floor of the benchmarks, against which they state their ratios."""
+"""Ed25519 verification by libsodium alone: the baseline of the benchmarks' ratios."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from nacl.bindings import crypto_sign_open
 
 
 def verify_all(signed: Iterable[tuple[bytes, bytes]]) -> None:
-    """Verify pairs (signature then message, 32-byte key); raises nacl's own error at the first that fails."""
+    """Verify pairs (signature followed by message, 32-byte key); raises nacl's own error at the first failure."""
     for message, key in signed:
         crypto_sign_open(message, key)

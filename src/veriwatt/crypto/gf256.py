@@ -22,11 +22,11 @@ def inverse(a: int) -> int:
 
 
 def interpolate(by_index: dict[int, bytes], at: int) -> bytes:
-    """The values at `at` of the polynomials, one for each byte place, through these points (Lagrange).
+    """Evaluate at `at` the polynomials through these points, one polynomial for each byte (Lagrange).
 
     Args:
-        by_index: the bytes at each place that is known, all of one length; not empty.
-        at: where to evaluate, 0 .. 255.
+        by_index: for each x, the y values of all polynomials, all of one length; not empty.
+        at: the x to evaluate at, 0 .. 255.
     """
     value = bytes(len(next(iter(by_index.values()))))
     for x, points in by_index.items():

@@ -1,4 +1,4 @@
-"""SHA-256 and HKDF-SHA-256 (RFC 5869), and the hash that names an object."""
+"""SHA-256, HMAC and HKDF-SHA-256 (RFC 5869), and the id of an object."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def sha256(data: bytes) -> Digest:
 
 
 def object_id(data: bytes) -> ObjectId:
-    """The id of an object: SHA-256 over exactly its bytes."""
+    """The id of an object: SHA-256 of its bytes."""
     return of_fixed_length(ObjectId, hashlib.sha256(data).digest())
 
 
 def prf(key: bytes, message: bytes) -> bytes:
-    """HMAC-SHA-256, our pseudo-random function; 32 bytes."""
+    """HMAC-SHA-256 as pseudo-random function; 32 bytes."""
     return hmac.digest(key, message, "sha256")
 
 

@@ -1,11 +1,11 @@
-"""Shares of a wrapping key: any k of n people restore it, fewer learn nothing (Shamir, over GF(2^8)).
+"""Shamir shares of a wrapping key over GF(2^8): any k of n shares restore it, fewer reveal nothing.
 
     share  = vwshare1:K-of-N:INDEX:SET:DATA            SET and DATA in base32
     set    = nonce (5 bytes) || SHA-256("veriwatt/share-set/1" || k || n || nonce || key)[:10]
     data   = points (32 bytes) || SHA-256("veriwatt/share/1" || k || n || index || set || points)[:8]
 
-The check in the data finds a slip of the pen in one share by itself; the digest in the set refuses a key
-that mixed or altered shares lead to. Why our own code: docs/adr/0004-own-key-shares.md.
+The checksum in DATA detects a copying error in a single share; the digest in SET detects mixed or altered shares. Why
+this is our own code: docs/adr/0004-own-key-shares.md.
 Spec: docs/spec/key-shares.md.
 """
 
@@ -30,7 +30,7 @@ _TEXT = re.compile(r"vwshare1:(\d{1,3})-of-(\d{1,3}):(\d{1,3}):([A-Z2-7]{24}):([
 
 
 class BadShares(Refused):
-    """Key shares that do not restore the key they were made of."""
+    """Key shares that do not restore their key."""
 
     code = "bad-shares"
 
@@ -50,24 +50,24 @@ class Share:
     points: bytes = field(repr=False)
 
     def to_text(self) -> str:
-        """One line of ASCII, to be printed or kept in a file."""
+        """One line of ASCII, for paper or a file."""
         data = _base32(self.points + self.check())
         return f"vwshare1:{self.needed}-of-{self.total}:{self.index}:{_base32(self.set_id)}:{data}"
 
     def check(self) -> bytes:
-        """8 bytes that tell a share copied wrongly; no proof against someone who alters it on purpose."""
+        """An 8-byte checksum that detects copying errors, but not deliberate changes."""
         labels = bytes([self.needed, self.total, self.index])
         return sha256(b"veriwatt/share/1" + labels + self.set_id + self.points)[:CHECK_LENGTH]
 
 
 def split(secret: bytes, needed: int, total: int, random: Callable[[int], bytes]) -> tuple[Share, ...]:
-    """`total` shares of a 32-byte key, any `needed` of which restore it.
+    """Split a 32-byte key into `total` shares, any `needed` of which restore it.
 
     Args:
-        secret: the wrapping key; uniformly random, since its digest stands in every share.
+        secret: the wrapping key; it must be uniformly random, because every share has a digest of it.
         needed: 2 <= needed <= total.
         total: at most 255.
-        random: gives that many fresh random bytes.
+        random: returns so many fresh random bytes.
 
     Raises:
         BadInput: the counts are out of range.
@@ -83,10 +83,10 @@ def split(secret: bytes, needed: int, total: int, random: Callable[[int], bytes]
 
 
 def parse_share(text: str, what: str) -> Share:
-    """The share that `text` spells; case, blanks and line breaks do not matter.
+    """Parse a share; case, blanks and line breaks do not matter.
 
     Raises:
-        BadInput: naming `what` (a file, or "share 2"), when it is no share, or was not copied exactly.
+        BadInput: `text` is no share, or has a copying error; the message names `what` (a file, or "share 2").
     """
     match = _TEXT.fullmatch("".join(text.split()))
     if match is None:
@@ -103,10 +103,10 @@ def parse_share(text: str, what: str) -> Share:
 
 
 def combine(shares: Sequence[Share]) -> bytes:
-    """The wrapping key that these shares restore.
+    """Restore the wrapping key from its shares.
 
     Raises:
-        BadShares: they are too few, of different sets, contradict each other, or were altered.
+        BadShares: the shares are too few, of different sets, contradictory, or altered.
     """
     if not shares:
         raise BadShares("there is none")
@@ -138,7 +138,7 @@ def _set_id(needed: int, total: int, nonce: bytes, secret: bytes) -> bytes:
 
 
 def _evaluate(coefficients: Sequence[bytes], x: int) -> bytes:
-    """The polynomials of every byte place at `x`; the constant terms are `coefficients[0]`."""
+    """Evaluate at `x` the polynomials of all bytes; the constant terms are `coefficients[0]`."""
     points = bytes(SECRET_LENGTH)
     for coefficient in reversed(coefficients):
         points = bytes(times(point, x) ^ c for point, c in zip(points, coefficient, strict=True))

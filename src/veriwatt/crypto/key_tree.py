@@ -1,8 +1,8 @@
-"""The key tree: one master a group, one key a window, and covers that open exactly a span of windows.
+"""The key tree: one master key for each group, one key for each window, and covers for spans of windows.
 
-The leaves of a binary tree of height 32 are the window indices 0 .. 2**32 - 1. A node's key derives the keys of
-its two children, and nothing derives a key from its children's. So a node's key opens the windows below it and no
-others: past keys do not lead to future ones. Spec: docs/spec/key-tree.md.
+The leaves of a binary tree of height 32 are the window indices 0 .. 2**32 - 1. The key of a node derives the keys of
+its two children, but not the reverse. So it gives the keys of the windows below the node and no others: past keys do
+not reveal future ones. Spec: docs/spec/key-tree.md.
 
     cover = [1, first, end, [node key, ...]]
 """
@@ -19,14 +19,14 @@ HEIGHT = 32
 WINDOWS = 1 << HEIGHT
 KEY_LENGTH = 32
 MAX_NODES = 2 * (HEIGHT - 1)
-"""Of a minimal cover: no span of windows needs more nodes."""
+"""The most nodes that a minimal cover needs."""
 
 _ROOT = b"veriwatt/key-tree/1/window"
 _CHILD = (b"veriwatt/key-tree/1/0", b"veriwatt/key-tree/1/1")
 
 
 class OutsideCover(Refused):
-    """Key windows that the keys at hand do not open."""
+    """Key windows outside the cover."""
 
     code = "outside-cover"
 
@@ -54,9 +54,9 @@ class TreeNode:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """The keys of the windows `[first, end)`, 0 <= first < end <= 2**32, as the fewest nodes that have them.
+    """The keys of the windows `[first, end)`, 0 <= first < end <= 2**32, as the fewest node keys that derive them.
 
-    `keys` are those of `nodes(first, end)` in their order, 32 bytes each; they are secret.
+    `keys` are the keys of `nodes(first, end)`, in that order, 32 bytes each; they are secret.
     """
 
     first: int
@@ -68,11 +68,11 @@ class Cover:
             raise Malformed(f"cover [{self.first}, {self.end}): {len(self.keys)} keys are not those of its nodes")
 
     def key(self, index: int) -> bytes:
-        """The window key of `index`, 32 bytes; raises OutsideCover for any other window."""
+        """The key of window `index`, 32 bytes; raises OutsideCover unless this cover has it."""
         return self._node_key(TreeNode(0, index))
 
     def part(self, first: int, end: int) -> Cover:
-        """The cover of `[first, end)`; raises OutsideCover unless this cover has all of its windows."""
+        """The cover of the windows `[first, end)`; raises OutsideCover unless this cover has them all."""
         return Cover(first, end, tuple(self._node_key(node) for node in nodes(first, end)))
 
     def fields(self) -> list[int | list[bytes]]:
@@ -80,7 +80,7 @@ class Cover:
 
     @classmethod
     def parse(cls, value: object) -> Cover:
-        """The cover of a decoded record; raises Malformed for any other shape."""
+        """Parse a decoded record; raises Malformed for any other shape."""
         match value:
             case [int() as version, int() as first, int() as end, [*keys]] if len(keys) <= MAX_NODES:
                 if version == 1 and bool not in map(type, (version, first, end)):
@@ -100,7 +100,7 @@ def window_key(master: bytes, index: int) -> bytes:
 
 
 def cover(master: bytes, first: int, end: int) -> Cover:
-    """The minimal cover of the windows `[first, end)`; raises Malformed when that is empty or out of range."""
+    """The minimal cover of the windows `[first, end)`; raises Malformed if the span is empty or out of range."""
     if len(master) != KEY_LENGTH:
         raise Malformed(f"a master is {KEY_LENGTH} bytes, not {len(master)}")
     root = Cover(0, WINDOWS, (prf(master, _ROOT),))
@@ -135,5 +135,5 @@ def _descend(key: bytes, top: TreeNode, node: TreeNode) -> bytes:
 
 
 def _path(top: TreeNode, node: TreeNode) -> Sequence[int]:
-    """Which child to take at each step from `top` down to `node`."""
+    """The child (0 or 1) to take at each step from `top` down to `node`."""
     return [node.position >> below & 1 for below in range(top.height - node.height - 1, -1, -1)]

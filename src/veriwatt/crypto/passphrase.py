@@ -1,8 +1,8 @@
-"""Finding the passphrase of a key store without a prompt.
+"""Find the passphrase of a key store without a prompt.
 
-In this order: the file that VERIWATT_PASSPHRASE_FILE names; the systemd credential `veriwatt-passphrase`;
-the operating system's key ring (service `veriwatt`, user `passphrase`). The first that is set decides: if it
-is broken, the answer is an error, never the next source.
+The sources, in this order: the file named by VERIWATT_PASSPHRASE_FILE; the systemd credential `veriwatt-passphrase`;
+the operating system's key ring (service `veriwatt`, user `passphrase`). The first source that is set is used: if it is
+unusable, that is an error, and later sources are not tried.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ def find_passphrase(
     mode: Callable[[str], int] = lambda path: Path(path).stat().st_mode,
     ask_keyring: Callable[[], str | None] | None = None,
 ) -> bytes | None:
-    """The passphrase, without one newline at its end, or None when no source is set.
+    """The passphrase without its final newline; None if no source is set.
 
     Args:
         environ: the environment variables.
-        read: the bytes of a file, raising OSError as the system does.
-        mode: the permission bits of a file.
-        ask_keyring: asks the key ring; by default `system_keyring`.
+        read: returns the bytes of a file; raises OSError.
+        mode: returns the permission bits of a file.
+        ask_keyring: returns the key ring's passphrase; by default `system_keyring`.
 
     Raises:
-        BadInput: the source that is set is missing, unreadable, open to everyone, empty or too long.
+        BadInput: the source is missing, unreadable, readable by everyone, empty or too long.
     """
     if path := environ.get(FILE_VARIABLE):
         return _from_file(path, FILE_VARIABLE, read, mode)
@@ -45,24 +45,24 @@ def find_passphrase(
         try:
             return _checked(read(f"{directory}/{CREDENTIAL}"), f"systemd credential {CREDENTIAL}")
         except FileNotFoundError:
-            pass  # a unit may have other credentials and none of ours
+            pass  # a unit may have other credentials only
         except OSError as error:
             raise _unreadable(f"systemd credential {CREDENTIAL}", directory, error) from error
-    found = (ask_keyring or system_keyring)()
-    return None if found is None else _checked(found.encode(), "key ring, service veriwatt")
+    passphrase = (ask_keyring or system_keyring)()
+    return None if passphrase is None else _checked(passphrase.encode(), "key ring, service veriwatt")
 
 
 def system_keyring() -> str | None:
-    """The passphrase in the operating system's key ring; None without one, and where the key ring would prompt."""
-    import keyring  # looks for back ends when imported, which most commands need not wait for
+    """The passphrase in the operating system's key ring; None if it has none or would prompt."""
+    import keyring  # its import searches for back ends, which is slow
     from keyring.errors import KeyringError
 
     try:
         chosen = keyring.get_keyring()
         for backend in getattr(chosen, "backends", [chosen]):
             if type(backend).__module__ in _SILENT_BACKENDS or _is_open_secret_service(backend):
-                found = backend.get_password("veriwatt", "passphrase")
-                return found if isinstance(found, str) else None
+                passphrase = backend.get_password("veriwatt", "passphrase")
+                return passphrase if isinstance(passphrase, str) else None
     except (KeyringError, RuntimeError, OSError):
         return None
     return None
@@ -94,7 +94,7 @@ def _unreadable(where: str, path: str, error: OSError) -> BadInput:
 
 
 def _is_open_secret_service(backend: object) -> bool:
-    """Whether this is a Secret Service whose default collection exists and is unlocked; else it would prompt."""
+    """Whether this is a Secret Service whose default collection exists and is unlocked; any other would prompt."""
     if type(backend).__module__ != "keyring.backends.SecretService":
         return False
     import secretstorage

@@ -1,4 +1,4 @@
-"""From a passphrase to a key: scrypt (RFC 7914), with parameters that a file may name only inside bounds."""
+"""Derive a key from a passphrase with scrypt (RFC 7914), with bounded cost parameters."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SALT_LENGTH = 16
 class ScryptCost:
     """scrypt with n = 2**log_n and r = 8: 2**(log_n + 10) bytes of memory, `parallel` times.
 
-    Bounds, so that no file can make a guess cheap or an opening endless: log_n 15 .. 18, parallel 1 .. 4.
+    Bounds: log_n 15 .. 18, parallel 1 .. 4. So no file can make a guess cheap or an attempt endless.
     """
 
     log_n: int = 15
@@ -27,5 +27,5 @@ class ScryptCost:
 
 
 def derive_key(passphrase: bytes, salt: bytes, cost: ScryptCost) -> bytes:
-    """The 32-byte key of `passphrase`; takes tens of milliseconds on purpose."""
+    """The 32-byte key derived from `passphrase`; takes tens of milliseconds on purpose."""
     return Scrypt(salt=salt, length=32, n=1 << cost.log_n, r=8, p=cost.parallel).derive(passphrase)

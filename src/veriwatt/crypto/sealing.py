@@ -1,4 +1,4 @@
-"""Sealing with AES-256-GCM, and the keys of one frame's group.
+"""AES-256-GCM, and the content key and commitment of one group of a frame.
 
 GCM does not commit to its key, so a frame's header carries a commitment to the content key; both
 come from one HKDF call over the window key. Spec: docs/spec/frame.md.
@@ -21,17 +21,17 @@ TAG_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class ContentKeys:
-    """The keys of one group of one frame: the content key seals it, its header carries the commitment."""
+    """The keys of one group of one frame: `content` seals it, and the header states `commitment`."""
 
     content_key: bytes
     commitment: Digest
 
 
 def content_keys(window_key: bytes, context: bytes) -> ContentKeys:
-    """The keys for the frame and group that `context` (canonical CBOR of their identity) names.
+    """Derive the keys of the frame and group identified by `context` (canonical CBOR).
 
     Args:
-        window_key: 32 bytes, of the group's key window in which the frame lies.
+        window_key: the 32-byte key of the group's key window that contains the frame.
         context: binds suite, org, terminal, epoch, seq and group, so that no two frames share a key.
     """
     material = hkdf(window_key, b"veriwatt/frame/1" + context, 64)
@@ -44,7 +44,7 @@ def seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes) -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes, aad: bytes, what: str) -> bytes:
-    """The plaintext; raises NotOpenable, naming `what`, when key, bytes or context are not the sealed ones."""
+    """The plaintext; raises NotOpenable, naming `what`, if the key, the bytes or `aad` differ from the sealed ones."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_LENGTH], sealed[NONCE_LENGTH:], aad)
     except (InvalidTag, ValueError):

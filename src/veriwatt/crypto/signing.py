@@ -1,4 +1,4 @@
-"""Public keys with their suite, those who sign, and verification.
+"""Public keys with their suite, signers, and verification of signatures.
 
 The suite is a property of the registered key, never of a message: `suites/` has a file for each.
 """
@@ -17,7 +17,7 @@ from veriwatt.ids import KeyId
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A verification key with its suite; `raw` passed the suite's `check_key` when it was registered."""
+    """A public key with its suite; `raw` passed the suite's `check_key` when the key was registered."""
 
     suite: Suite
     raw: bytes
@@ -28,7 +28,7 @@ class PublicKey:
 
 
 class Protection(Enum):
-    """Where a private key lives, as its signer says; passport and evidence show it for terminals."""
+    """Where a private key is stored, as its signer states it; passport and evidence show it for terminals."""
 
     FILE = "file"
     UNPROTECTED = "unprotected"
@@ -38,7 +38,7 @@ class Protection(Enum):
 
 
 class Signer(Protocol):
-    """Something that holds a private key: a file, a token, a TPM.
+    """A signing key in a file, a token or a TPM.
 
     `sign` may be called from any thread, has no side effect, and raises Unavailable when the device
     behind it does not answer.
@@ -54,12 +54,12 @@ class Signer(Protocol):
 
 
 def parse_public_key(suite: int, raw: bytes) -> PublicKey:
-    """The key of these bytes, fit to be registered; raises Malformed for an unknown suite or an unfit key."""
+    """Parse and check a public key; raises Malformed for an unknown suite or an invalid key."""
     key = PublicKey(suite_numbered(suite), raw)
     key.suite.check_key(raw)
     return key
 
 
 def verify_signature(key: PublicKey, message: bytes, signature: bytes, what: str) -> None:
-    """Raise BadSignature, naming `what`, unless `signature` is one that `key` made over `message`."""
+    """Raise BadSignature, naming `what`, unless `signature` is valid over `message` under `key`."""
     key.suite.verify(key.raw, message, signature, what)

@@ -1,6 +1,6 @@
-"""Wrapping secrets for one receiver: HPKE (RFC 9180) in base mode, X25519, HKDF-SHA-256, AES-256-GCM.
+"""Wrap secrets for one receiver: HPKE (RFC 9180) in base mode, X25519, HKDF-SHA-256, AES-256-GCM.
 
-Who wrapped is not proven by the wrapping; the record around it is signed.
+Wrapping does not authenticate the sender; the record around it is signed.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from veriwatt.errors import Malformed, NotOpenable
 
 RECEIVING_LENGTH = 32
-"""Bytes of a receiving key, secret and public alike."""
+"""Bytes of a receiving key, both secret and public."""
 
 _HPKE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 
 def receiving_key(secret: bytes) -> bytes:
-    """The public key, 32 bytes, for which others wrap what `secret` (32 random bytes) opens."""
+    """The 32-byte public key of `secret` (32 random bytes); others wrap for it."""
     return X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
 
 
 def wrap(receiver: bytes, context: bytes, plaintext: bytes) -> bytes:
-    """Encapsulated key, then ciphertext with tag: `len(plaintext) + 48` bytes, other ones each time.
+    """Encapsulated key, then ciphertext with tag: `len(plaintext) + 48` bytes, different at each call.
 
     Raises:
-        Malformed: `receiver` is no key that anything can be wrapped for.
+        Malformed: `receiver` is not a usable X25519 public key.
     """
     try:
         return _HPKE.encrypt(plaintext, X25519PublicKey.from_public_bytes(receiver), context)
@@ -35,7 +35,7 @@ def wrap(receiver: bytes, context: bytes, plaintext: bytes) -> bytes:
 
 
 def unwrap(secret: bytes, context: bytes, wrapped: bytes, what: str) -> bytes:
-    """The plaintext; raises NotOpenable, naming `what`, when key, bytes or context are not the ones of the wrapping."""
+    """The plaintext; raises NotOpenable, naming `what`, if key, bytes or context differ from those of `wrap`."""
     try:
         return _HPKE.decrypt(wrapped, X25519PrivateKey.from_private_bytes(secret), context)
     except (InvalidTag, ValueError):

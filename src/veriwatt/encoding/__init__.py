@@ -1,4 +1,4 @@
-"""The one encoding of everything we sign or store: deterministic CBOR, and COSE_Sign1 over it."""
+"""The encoding of everything that is signed or stored: deterministic CBOR, and COSE_Sign1 over it."""
 
 from veriwatt.encoding.cbor import Value, decode, encode
 from veriwatt.encoding.cose import (

@@ -1,4 +1,4 @@
-"""Deterministic CBOR (RFC 8949, 4.2): one value, one spelling.
+"""Deterministic CBOR (RFC 8949, 4.2): each value has one canonical encoding.
 
 Records are arrays of integers, byte strings, texts, booleans, null and further arrays. Maps occur
 only inside COSE; floats, tags and integers beyond 64 bits never occur, and the field readers of
@@ -24,15 +24,15 @@ def encode(value: Value) -> bytes:
 
 
 def decode(raw: bytes, what: str = "the value") -> Value:
-    """The value that `raw` spells, if `raw` is the canonical spelling of it and nothing more.
+    """The value that `raw` encodes, if `raw` is its canonical encoding and nothing more.
 
     Args:
         raw: all the bytes; anything after the value is refused.
-        what: names the thing in the error.
+        what: the name of the record, for the error.
 
     Raises:
-        Malformed: `raw` is no CBOR, nests deeper than the decoder allows, or (NotCanonical) spells
-            its value in another way than `encode` does.
+        Malformed: `raw` is not CBOR, or is nested deeper than the decoder allows. NotCanonical: `raw` is not what
+            `encode` returns for its value.
     """
     value = decode_unchecked(raw, what)
     if _encode_again(value, what) != raw:
@@ -41,10 +41,10 @@ def decode(raw: bytes, what: str = "the value") -> Value:
 
 
 def decode_unchecked(raw: bytes, what: str) -> Value:
-    """The value in `raw`, for a caller that itself compares the record's canonical bytes with `raw`."""
+    """The value in `raw`, for a caller that compares the record's canonical bytes with `raw` itself."""
     try:
         value: Value = cbor2.loads(raw)
-    except Exception as error:  # a decoder of hostile bytes: whatever it raises, the bytes are at fault
+    except Exception as error:  # the bytes may be hostile: the decoder may raise anything
         raise Malformed(f"{what} is not CBOR: {_brief(error)}") from error
     return value
 
@@ -52,7 +52,7 @@ def decode_unchecked(raw: bytes, what: str) -> Value:
 def _encode_again(value: Value, what: str) -> bytes:
     try:
         return encode(value)
-    except Exception as error:  # tags and simple values that decode to something `encode` does not know
+    except Exception as error:  # tags and simple values decode to types that `encode` does not take
         raise Malformed(f"{what} has a value that is never encoded here: {_brief(error)}") from error
 
 

@@ -4,7 +4,8 @@
     protected = {1: algorithm, 3: content type, 4: key id}
     signed    = ["Signature1", protected, h'', payload]
 
-The content type in the protected header prevents that a signature of one kind passes for another.
+The content type in the protected header separates the kinds of signed records: no signature of one kind is valid for
+another.
 Ids hash the *signed* bytes, never the envelope. Spec: docs/spec/encoding.md.
 """
 
@@ -22,7 +23,7 @@ _ENVELOPE = Shape("COSE_Sign1", protected=bytes, unprotected=dict, payload=bytes
 
 
 class Sign1(NamedTuple):
-    """A signed envelope, parsed and canonical, its signature not yet verified."""
+    """A parsed, canonical envelope; its signature is not yet verified."""
 
     protected: bytes
     payload: bytes
@@ -48,17 +49,17 @@ def to_be_signed(protected: bytes, payload: bytes) -> bytes:
 
 
 def join_signed(protected: bytes, payload: bytes) -> bytes:
-    """As `to_be_signed`, of parts that are canonical byte strings already, as in an envelope."""
+    """As `to_be_signed`, for parts that are already encoded as canonical byte strings, as in an envelope."""
     return b"\x84\x6aSignature1" + protected + b"\x40" + payload
 
 
 def parse_sign1(raw: bytes, what: str) -> Sign1:
-    """The envelope in `raw`; raises Malformed for every other shape or spelling."""
+    """Parse an envelope; raises Malformed for every other shape or encoding."""
     return sign1_of(decode(raw, what), what)
 
 
 def sign1_of(value: object, what: str) -> Sign1:
-    """The envelope in an already decoded canonical value."""
+    """The envelope in a canonically decoded value."""
     protected, unprotected, payload, signature = _ENVELOPE.check(value)
     if unprotected:
         raise Malformed(f"{what} has an unprotected header, which must be empty")
@@ -66,7 +67,7 @@ def sign1_of(value: object, what: str) -> Sign1:
 
 
 def byte_string(raw: bytes) -> bytes:
-    """The canonical CBOR of `raw`; made by hand, as calling the encoder costs more than all the rest."""
+    """The canonical CBOR of `raw`; encoded by hand, because a call of the encoder costs more than all the rest."""
     size = len(raw)
     if size < 24:
         return bytes([0x40 | size]) + raw
@@ -78,7 +79,7 @@ def byte_string(raw: bytes) -> bytes:
 
 
 def byte_string_at(raw: bytes, at: int) -> tuple[int, int]:
-    """Where the content of the canonical byte string that begins at `at` begins and ends: `[start, end)`.
+    """The bounds `[start, end)` of the content of the canonical byte string that begins at `at`.
 
     Raises:
         Malformed: no byte string begins there, its length is not canonical, or `raw` ends before it does.

@@ -1,10 +1,10 @@
-"""Reading a record's fields from a decoded array, each with its type and range checked by name.
+"""Read the fields of a record from a decoded array, and check the type and range of each by name.
 
     fields = Fields(decode(raw, "anchor"), "anchor", count=3)
     size, root = fields.uint("size"), fields.digest("root", Digest)
 
-Fields are read in order; a wrong count, type or range is `Malformed` naming record and field. A record
-that may change its fields one day begins with the number of its format, and `Fields.versioned` reads it.
+Fields are read in order; a wrong count, type or range raises `Malformed` naming record and field. `Fields.versioned`
+reads a record that begins with the number of its format.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ D = TypeVar("D", bound=Digest)
 MAX_INT = 2**63 - 1
 
 FORMAT = 1
-"""The format of every record that begins with one (docs/spec/encoding.md); a changed record gets its own number."""
+"""The format number of every versioned record (docs/spec/encoding.md); a changed record gets its own number."""
 
-_Count: TypeAlias = int  # inside the class `int` is a reader
+_Count: TypeAlias = int  # inside the class, `int` is a method
 
 
 class Fields:
@@ -38,11 +38,11 @@ class Fields:
 
     @classmethod
     def versioned(cls, value: object, what: str, count: _Count) -> Self:
-        """A cursor over a record of `count` fields, past the first one, which is `FORMAT`.
+        """A cursor over a record of `count` fields, after the first one, which is `FORMAT`.
 
         Raises:
-            WrongFormat: the record begins with another number, however many fields follow.
-            Malformed: it is no array of `count` fields, or does not begin with a number.
+            WrongFormat: the record begins with another number; its other fields are not checked.
+            Malformed: the record is not an array of `count` fields, or does not begin with a number.
         """
         check_format(value, what)
         fields = cls(value, what, count)
@@ -118,7 +118,7 @@ class Fields:
         return tuple(parse(value) for value in self.list(field, limit))
 
     def optional(self, parse: Callable[[object], T]) -> T | None:
-        """Null, or a value that `parse` takes."""
+        """None for null, otherwise the parsed value."""
         value = self._next()
         return None if value is None else parse(value)
 
@@ -128,10 +128,10 @@ class Fields:
 
 
 class Shape:
-    """The exact types of a record's fields, checked in one step where a record is parsed by the thousand.
+    """The exact types of a record's fields, checked in one step, for records that are parsed by the thousand.
 
-    Lengths and ranges stay with the record. A first field named `version` is checked to be `FORMAT`.
-    `Fields` checks the same, more slowly and with the field's name in each error.
+    The record checks lengths and ranges itself. A first field named `version` must be `FORMAT`. `Fields` checks more,
+    but is slower.
     """
 
     __slots__ = ("_names", "_types", "_versioned", "_what")
@@ -141,7 +141,7 @@ class Shape:
         self._versioned = self._names[0] == "version"
 
     def check(self, value: object) -> list[Any]:
-        """The fields; raises WrongFormat for another version, Malformed naming the first whose type is wrong."""
+        """The fields; raises WrongFormat for another version, and Malformed naming the first field of a wrong type."""
         if self._versioned:
             check_format(value, self._what)
         if type(value) is not list or len(value) != len(self._types):
@@ -154,6 +154,6 @@ class Shape:
 
 
 def check_format(value: object, what: str) -> None:
-    """Raise WrongFormat when a record begins with another number than `FORMAT`."""
+    """Raise WrongFormat if a record begins with a number other than `FORMAT`."""
     if isinstance(value, list | tuple) and value and type(value[0]) is int and value[0] != FORMAT:
         raise WrongFormat(what, value[0], FORMAT)

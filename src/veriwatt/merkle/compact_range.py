@@ -1,10 +1,10 @@
-"""The compact range of a log: its size and peaks, enough to extend it and to know its root.
+"""The compact range of a log: its size and peaks, from which it is extended and its root computed.
 
     compact range = [size, [peak, ...]]
 
 A peak is the root of a perfect subtree; there is one for each set bit of `size`, the largest and
-leftmost first. Whoever holds the range computes every later root itself, from leaves or from the
-subtrees of the new leaves, so what lies under it cannot be rewritten. Spec: docs/spec/tree.md.
+leftmost first. The owner of a range computes every later root from the new leaves or their subtrees, so the leaves
+under the range cannot be rewritten. Spec: docs/spec/tree.md.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class CompactRange:
         return self.extend((leaf_hash,))
 
     def extend(self, leaf_hashes: Iterable[Digest]) -> CompactRange:
-        """The range after `leaf_hashes`; two hashes a leaf at most on average, one object in all."""
+        """The range after appending `leaf_hashes`; on average at most two hashes for each leaf."""
         size, peaks = self.size, list(self.peaks)
         for leaf in leaf_hashes:
             _merge(peaks, leaf, size)
@@ -51,13 +51,12 @@ class CompactRange:
         return CompactRange(size, tuple(peaks))
 
     def extend_subtrees(self, new_size: int, subtrees: Sequence[Digest]) -> CompactRange:
-        """The range at `new_size`, from the subtrees that `subtrees_between(.., self.size, new_size)` gives.
+        """The range at `new_size`, extended by the subtrees of `subtrees_between(.., self.size, new_size)`.
 
-        Nothing in `subtrees` can change what lies below the present size.
+        `subtrees` cannot change any leaf below the present size.
 
         Raises:
-            Malformed: `new_size` is below the present size or out of range, or needs another number
-                of subtrees.
+            Malformed: `new_size` is below the present size or out of range, or the number of subtrees is wrong.
         """
         _check_span(self.size, new_size)
         places = list(cover(self.size, new_size))
@@ -79,7 +78,7 @@ class CompactRange:
 
     @classmethod
     def parse(cls, value: object) -> CompactRange:
-        """The range in a decoded value; raises Malformed for any other shape or number of peaks."""
+        """Parse a decoded value; raises Malformed for any other shape or number of peaks."""
         fields = Fields(value, "compact range", count=2)
         size = fields.uint("size", MAX_SIZE)
         return cls(size, fields.digests("peaks", Digest, limit=MAX_SIZE.bit_length()))
@@ -96,7 +95,7 @@ def subtrees_between(reader: NodeReader, old_size: int, new_size: int) -> tuple[
 
 
 def _merge(peaks: list[Digest], node: Digest, index: int) -> None:
-    """Add subtree `index` of its level to the right of `peaks`, whose smaller siblings it absorbs."""
+    """Append subtree `index` of its level to `peaks`, and merge it with its left siblings."""
     while index & 1:
         node = node_hash(peaks.pop(), node)
         index >>= 1

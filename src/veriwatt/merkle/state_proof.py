@@ -2,12 +2,11 @@
 
     proof = [shape: bstr, leaves: bstr, siblings: bstr]
     shape    2 bits for each node visited, parent before child, left before right; padded with zero bits
-    leaves   64 bytes (key hash, value hash) for each leaf of another key that proves an absence by its place
+    leaves   64 bytes (key hash, value hash) for each leaf of another key whose position proves an absence
     siblings 32 bytes for each non-empty subtree without a claimed key, once for all keys
 
-The verifier descends with all claimed keys at once and takes the rest from the proof in the order of
-the visit, so tree and keys leave the prover one spelling. The numbers at the code are the steps of
-docs/spec/state-map.md, section 3.
+The verifier descends along all claimed keys at once and reads the proof in the order of its visits, so a tree and a set
+of keys have exactly one proof. The numbers at the code are the steps of docs/spec/state-map.md, section 3.
 """
 
 from __future__ import annotations
@@ -25,27 +24,27 @@ from veriwatt.errors import Malformed, NotProven, RootMismatch, printed
 from veriwatt.ids import Digest
 
 MAX_DEPTH = 8 * Digest.LENGTH
-"""Bits of a key hash: no path from the root is longer."""
+"""Bits of a key hash: the longest path from the root."""
 
 EMPTY_STATE = Digest(bytes(Digest.LENGTH))
-"""The hash of a subtree with no leaf, and the root of the empty map."""
+"""The hash of a subtree without leaves, and the root of the empty map."""
 
 LEAF_BYTES = 2 * Digest.LENGTH
 
 
 class StateClaimMismatch(NotProven):
-    """A state proof that shows a key present or absent where the claim says the opposite."""
+    """A state proof that contradicts a claim about a key's presence."""
 
     code = "state-claim-mismatch"
 
     def __init__(self, key: bytes, *, present: bool) -> None:
-        found = "present" if present else "absent"
-        super().__init__(f"the proof shows state key {printed(key)} {found}, against the claim")
+        presence = "present" if present else "absent"
+        super().__init__(f"the proof shows state key {printed(key)} {presence}, against the claim")
         self.key, self.present = key, present
 
 
 class ProofNode(IntEnum):
-    """What a visited node is. In a subtree without a claimed key only EMPTY and STATED occur."""
+    """The kind of a visited node. A subtree without a claimed key is EMPTY or STATED."""
 
     EMPTY = 0
     CLAIMED = 1  # the leaf of a claimed key: its hash follows from the claim
@@ -55,7 +54,7 @@ class ProofNode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class MultiProof:
-    """A proof as it is sent; it proves nothing until `verify_state` accepts it under a root."""
+    """A parsed proof; it proves nothing until `verify_state` accepts it under a root."""
 
     shape: bytes
     leaves: tuple[tuple[Digest, Digest], ...]
@@ -66,7 +65,7 @@ class MultiProof:
 
     @classmethod
     def parse(cls, value: object) -> MultiProof:
-        """The proof in a canonically decoded value; raises Malformed for any other shape (step 1)."""
+        """Parse a canonically decoded value; raises Malformed for any other shape (step 1)."""
         fields = Fields(value, "state proof", count=3)
         shape = fields.bytes("shape")
         leaves = _digests(fields.bytes("leaves"), LEAF_BYTES, "leaves")
@@ -75,17 +74,16 @@ class MultiProof:
 
 
 def verify_state(root: Digest, proof: MultiProof, claims: Mapping[bytes, bytes | None]) -> None:
-    """Raise unless, under `root`, each key of `claims` has its value, or for None is absent.
+    """Raise unless under `root` each key of `claims` has its value, or is absent if the value is None.
 
     Args:
-        root: from a header the caller has already verified.
-        proof: made for just the keys of `claims`; for more or fewer keys it does not verify.
-        claims: all that is to be proven, raw keys and values; hashed here. Claims that are not
-            proven by this call are nowhere proven.
+        root: from a header that the caller has verified.
+        proof: for exactly the keys of `claims`; a proof for more or fewer keys is refused.
+        claims: raw keys and values, hashed here.
 
     Raises:
-        Malformed: the proof does not fit the keys, or is not in its one spelling.
-        StateClaimMismatch: the proof shows the opposite of a claim about presence.
+        Malformed: the proof does not fit the keys, or is not canonical.
+        StateClaimMismatch: the proof contradicts a claim about a key's presence.
         RootMismatch: the proof is well-formed and leads elsewhere.
     """
     wanted = sorted(_Claim(key_hash(key), key, value) for key, value in claims.items())  # 2
@@ -97,13 +95,13 @@ def verify_state(root: Digest, proof: MultiProof, claims: Mapping[bytes, bytes |
 
 
 def key_hash(key: bytes) -> Digest:
-    """The path of `key` from the root down, first bit first."""
+    """The hash of `key`, whose bits are its path from the root down, first bit first."""
     return sha256(key)
 
 
 def state_leaf_hash(leaf: bytes) -> bytes:
-    """The hash of a leaf, given as its key hash and its value hash."""
-    return hashlib.sha256(b"\x02" + leaf).digest()  # nodes are plain bytes: a block hashes them by the thousand
+    """The hash of a leaf, which is its key hash and its value hash."""
+    return hashlib.sha256(b"\x02" + leaf).digest()  # plain bytes, not `Digest`: a block hashes thousands of nodes
 
 
 def inner_hash(left: bytes, right: bytes) -> bytes:
@@ -111,12 +109,12 @@ def inner_hash(left: bytes, right: bytes) -> bytes:
 
 
 def bit(key_hash: bytes, depth: int) -> int:
-    """The side of the path of `key_hash` at `depth`, 0 .. 255: 0 left, 1 right."""
+    """The direction of the path of `key_hash` at `depth`, 0 .. 255: 0 left, 1 right."""
     return key_hash[depth >> 3] >> (7 - (depth & 7)) & 1
 
 
 def pack(nodes: Sequence[ProofNode]) -> bytes:
-    """The shape: four nodes a byte, the first in the highest bits."""
+    """The shape: four nodes in a byte, the first in the highest bits."""
     out = bytearray((len(nodes) + 3) // 4)
     for at, node in enumerate(nodes):
         out[at >> 2] |= node << _shift(at)
@@ -130,7 +128,7 @@ class _Claim(NamedTuple):
 
 
 class _Walk:
-    """The verifier's descent: how many of the proof's nodes, leaves and siblings it has used."""
+    """The verifier's descent, with the number of nodes, leaves and siblings of the proof that it has used."""
 
     __slots__ = ("_leaf", "_node", "_proof", "_sibling")
 
@@ -139,7 +137,7 @@ class _Walk:
         self._node = self._leaf = self._sibling = 0
 
     def subtree(self, claims: Sequence[_Claim], depth: int) -> bytes:
-        """The hash of the subtree at `depth` that holds the paths of just these sorted claims."""
+        """The hash of the subtree at `depth` that contains the paths of exactly these sorted claims."""
         node = self._next_node()
         if not claims:
             return self._unclaimed(node)  # 3.1
@@ -185,20 +183,20 @@ class _Walk:
         return self._proof.siblings[at]
 
     def _other_leaf(self, claims: Sequence[_Claim], depth: int) -> bytes:
-        """The hash of another key's leaf, the only one where the claimed keys, all absent, would be."""
+        """The hash of the leaf of another key: the only leaf of a subtree from which all claimed keys are absent."""
         at, self._leaf = self._leaf, self._leaf + 1
         if at >= len(self._proof.leaves):
             raise Malformed("the state proof has too few leaves")
-        found, value_hash = self._proof.leaves[at]
-        if any(found == claim.key_hash for claim in claims):
-            raise StateClaimMismatch(next(claim.key for claim in claims if claim.key_hash == found), present=True)
-        if _prefix(found, depth) != _prefix(claims[0].key_hash, depth):
+        leaf_key, value_hash = self._proof.leaves[at]
+        if any(leaf_key == claim.key_hash for claim in claims):
+            raise StateClaimMismatch(next(claim.key for claim in claims if claim.key_hash == leaf_key), present=True)
+        if _prefix(leaf_key, depth) != _prefix(claims[0].key_hash, depth):
             raise Malformed("the state proof has a leaf off the path of its key")
-        return state_leaf_hash(found + value_hash)
+        return state_leaf_hash(leaf_key + value_hash)
 
 
 def _claimed_leaf(claims: Sequence[_Claim]) -> bytes:
-    """The hash of the leaf of the one claim that says present; a second one, or none, is false."""
+    """The hash of the leaf of the only claim of presence here; raises unless there is exactly one."""
     present = [claim for claim in claims if claim.value is not None]
     if not present:
         raise StateClaimMismatch(claims[0].key, present=True)

@@ -1,12 +1,12 @@
-"""The authenticated map: keys to values under one root, with proofs that a key is there and that it is not.
+"""The authenticated map: keys to values under one root, with proofs of presence and absence.
 
     key hash = SHA-256(key)            the path from the root: first bit first, 0 left, 1 right
-    leaf     = SHA-256(0x02 || key hash || SHA-256(value))   as near the root as it is alone
+    leaf     = SHA-256(0x02 || key hash || SHA-256(value))   as near the root as no other leaf shares the path
     inner    = SHA-256(0x03 || left || right)                empty = 32 zero bytes
 
-The shape follows from the keys alone, so the root follows from the content alone, whatever the
-order of writes and deletions. The prefixes differ from those of the RFC 9162 tree, in which a leaf
-with 64 bytes of data would otherwise hash as one of ours. Spec: docs/spec/state-map.md.
+The shape depends on the keys alone, so the root depends on the content alone, not on the order of writes and deletions.
+The prefixes differ from those of the RFC 9162 tree, so that no leaf of such a tree has the hash of a node here. Spec:
+docs/spec/state-map.md.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from veriwatt.merkle.state_proof import (
 )
 
 BUCKET_LEAVES = 4
-"""Maximum leaves of a subtree that is stored as one byte string, for a quarter of the memory of nodes.
+"""Maximum leaves of a subtree that is stored as one byte string; this takes a quarter of the memory of nodes.
 
-The nodes inside it are hashed again when one of its leaves changes or is proven: more leaves would cost a block more.
+Its inner nodes are hashed again when a leaf changes or is proven, so larger buckets would make blocks slower.
 """
 
 _HASH = Digest.LENGTH
 
 
 class StateTree:
-    """The map's tree in memory: hashes of keys and values, never the values; about 160 bytes a key.
+    """The tree of the map in memory: hashes of keys and values, not the values; about 160 bytes for each key.
 
-    Nodes are immutable and shared, so `copy` costs nothing, and a proof under the committed state can
-    be made while a copy takes the next block. One writer a tree; copies are independent.
+    Nodes are immutable and shared, so `copy` is free, and a proof under the committed state can be made while a copy is
+    updated by the next block. A tree has one writer; copies are independent.
     """
 
     __slots__ = ("_top",)
@@ -58,21 +58,21 @@ class StateTree:
         return tree
 
     def update(self, changes: Mapping[bytes, bytes | None]) -> None:
-        """Set each key to its value, or delete it where that is None; deleting what is absent changes nothing.
+        """Set each key to its value, or delete it if the value is None; deleting an absent key changes nothing.
 
-        One call a block: a node above many changes is hashed once.
+        Call it once for each block: a node above many changes is then hashed once.
         """
         self._top = _changed(self._top, 0, sorted(_change(key, value) for key, value in changes.items()))
 
     @property
     def root(self) -> Digest:
-        """32 bytes that only this content has; `EMPTY_STATE` for the empty map."""
+        """The root hash; `EMPTY_STATE` for the empty map."""
         return Digest(_hash_of(self._top))
 
     def prove(self, keys: Sequence[bytes]) -> MultiProof:
-        """One proof for all of `keys`, present or absent, under the present root; `verify_state` takes it.
+        """One proof for all of `keys`, present or absent, under the present root; `verify_state` verifies it.
 
-        The order of `keys` and repetitions do not change the proof.
+        The proof does not depend on the order of `keys` or on repetitions.
         """
         nodes: list[ProofNode] = []
         leaves: list[tuple[Digest, Digest]] = []
@@ -81,7 +81,7 @@ class StateTree:
         return MultiProof(pack(nodes), tuple(leaves), tuple(siblings))
 
     def copy(self) -> StateTree:
-        """A tree of the same content that changes apart from this one."""
+        """An independent tree with the same content."""
         tree = StateTree()
         tree._top = self._top
         return tree
@@ -98,10 +98,10 @@ class _Inner:
 
 
 _Subtree: TypeAlias = "_Inner | bytes"
-"""An inner node, or a few leaves as one string: the subtree's hash, then each leaf's (key hash, value hash), sorted."""
+"""An inner node, or a bucket: the subtree's hash, then the (key hash, value hash) of each leaf, sorted."""
 
 _Change: TypeAlias = tuple[bytes, bytes]
-"""A key's hash, and its leaf or nothing where the key is deleted."""
+"""A key hash and its new leaf, which is empty if the key is deleted."""
 
 _Parts: TypeAlias = tuple[list[ProofNode], list[tuple[Digest, Digest]], list[Digest]]
 
@@ -118,7 +118,7 @@ def _change(key: bytes, value: bytes | None) -> _Change:
 
 
 def _changed(tree: _Subtree, depth: int, changes: Sequence[_Change]) -> _Subtree:
-    """`tree`, whose root is at `depth`, after sorted changes of keys in it."""
+    """The subtree at `depth` after these sorted changes."""
     if not changes:
         return tree
     if isinstance(tree, _Inner):
@@ -141,7 +141,7 @@ def _built(leaves: list[bytes], depth: int) -> _Subtree:
 
 
 def _joined(left: _Subtree, right: _Subtree) -> _Subtree:
-    """The subtree over two halves; few leaves become one string, and a single leaf moves up."""
+    """The subtree over two halves; few leaves become a bucket, and a single leaf moves up."""
     if isinstance(left, _Inner) or isinstance(right, _Inner):
         return _Inner(left, right)
     leaves = left[_HASH:] + right[_HASH:]
@@ -153,7 +153,7 @@ def _joined(left: _Subtree, right: _Subtree) -> _Subtree:
 
 
 def _collect(tree: _Subtree, depth: int, paths: Sequence[Digest], parts: _Parts) -> None:
-    """Append to `parts` what a verifier who descends with `paths` needs, in the order of the visit."""
+    """Append to `parts` what a verifier needs to descend along `paths`, in the order of its visits."""
     nodes, leaves, siblings = parts
     if tree == _EMPTY:
         nodes.append(ProofNode.EMPTY)

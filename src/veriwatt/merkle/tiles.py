@@ -1,11 +1,10 @@
-"""A log's nodes in tiles of 256 hashes (c2sp.org/tlog-tiles), and the part in memory that is no full tile yet.
+"""The nodes of a log in tiles of 256 hashes (c2sp.org/tlog-tiles), and the edge beyond the full tiles in memory.
 
     tile (level, index) = 256 x 32 bytes: the roots of 256 subtrees of 256**level leaves each
     path                = tile/<level>/<index>        1234067 is written x001/x234/067
 
-A full tile never changes, so it is an object like any other. Between full tiles and the newest leaf
-lies the `Edge`, at most 255 hashes a level. Neither is trusted: a path made from wrong tiles does
-not verify. Spec: docs/spec/tree.md.
+A full tile never changes, so it is stored as an object. The `Edge` has the nodes after the full tiles, at most 255
+hashes at each level. Neither is trusted: a path made from wrong tiles does not verify. Spec: docs/spec/tree.md.
 """
 
 from __future__ import annotations
@@ -26,20 +25,20 @@ TILE_BYTES = TILE_WIDTH * Digest.LENGTH
 MAX_TILE_LEVEL = (MAX_SIZE.bit_length() - 1) // TILE_HEIGHT
 
 CACHED_TILES = 64
-"""Tiles a reader keeps hashed: about 40 kB each."""
+"""Tiles that a reader caches with their inner nodes: about 40 kB each."""
 
 Fetch: TypeAlias = Callable[[int, int], bytes]
-"""The bytes of full tile (level, index); raises its own errors when it cannot."""
+"""Reads the bytes of full tile (level, index); raises errors of its own."""
 
 _Pyramid: TypeAlias = tuple[tuple[Digest, ...], ...]
-"""Height h of 0 .. 8 holds the roots of each complete 2**h hashes of one tile, left to right."""
+"""Row h of 0 .. 8 has the roots of all complete subtrees of 2**h hashes of one tile, left to right."""
 
 _NO_HASHES: _Pyramid = ((),) * (TILE_HEIGHT + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A tile's place and its bytes; fewer than 256 hashes are a partial tile of a growing log."""
+    """The position and bytes of a tile; a partial tile of a growing log has fewer than 256 hashes."""
 
     level: int
     index: int
@@ -52,10 +51,10 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The right edge of a log of `size` leaves: what its full tiles do not hold.
+    """The right edge of a log of `size` leaves: the nodes that are in no full tile.
 
-    `rows[level]` is the partial tile of that level with the nodes inside it, so no node is hashed
-    twice. Immutable: a writer extends, makes the tiles durable, then takes the new edge as its own.
+    `rows[level]` is the partial tile of that level with its inner nodes, so no node is hashed twice. Immutable: a
+    writer calls `extend`, makes the new tiles durable, then uses the new edge.
     """
 
     size: int
@@ -67,14 +66,14 @@ class Edge:
 
     @classmethod
     def rebuild(cls, size: int, fetch: Fetch, leaf_hashes: Iterable[Digest]) -> Edge:
-        """The edge at `size`, from full tiles and the leaf hashes after the last full tile of level 0.
+        """Build the edge at `size` from full tiles and the leaf hashes after the last full tile of level 0.
 
-        Reads and hashes at most 255 tiles a level. Whoever holds a checkpoint compares its root with
-        `compact_range().root()`: tiles are not trusted.
+        Reads and hashes at most 255 tiles at each level. Tiles are not trusted: the caller compares
+        `compact_range().root()` with the root of a checkpoint.
 
         Raises:
-            Malformed: `size` is out of range, a tile is not of 8192 bytes, or the number of leaf
-                hashes is not `size % 256`. Errors of `fetch` pass through.
+            Malformed: `size` is out of range, a tile does not have 8192 bytes, or the number of leaf hashes is not
+                `size % 256`. Errors of `fetch` pass through.
         """
         if not 0 <= size <= MAX_SIZE:
             raise Malformed(f"a log does not hold {size} leaves")
@@ -85,16 +84,16 @@ class Edge:
             )
         rows = [_grown(_NO_HASHES, bottom)]
         for level in range(MAX_TILE_LEVEL):
-            full = size >> TILE_HEIGHT * (level + 1)  # full tiles of this level; the last of them make the next row
+            full = size >> TILE_HEIGHT * (level + 1)  # full tiles of this level; the last of them form the next row
             roots = [_pyramid_of(fetch, level, index)[-1][0] for index in range(full - full % TILE_WIDTH, full)]
             rows.append(_grown(_NO_HASHES, tuple(roots)))
         return cls(size, tuple(rows))
 
     def extend(self, leaf_hashes: Iterable[Digest]) -> tuple[Edge, tuple[Tile, ...]]:
-        """The edge after `leaf_hashes`, and every tile that they made full, lowest level first.
+        """The edge after appending `leaf_hashes`, and every tile that became full, lowest level first.
 
         Raises:
-            Malformed: the log would hold more than MAX_SIZE leaves.
+            Malformed: the log would have more than MAX_SIZE leaves.
         """
         row, rows, tiles = tuple(leaf_hashes), list(self.rows), list[Tile]()
         size = self.size + len(row)
@@ -108,7 +107,7 @@ class Edge:
         return Edge(size, tuple(rows)), tuple(tiles)
 
     def node(self, level: int, index: int) -> Digest:
-        """As `NodeReader.node`, for subtrees inside the partial tiles alone.
+        """As `NodeReader.node`, for subtrees inside the partial tiles only.
 
         Raises:
             Malformed: the subtree lies in a full tile, or is not complete at this size.
@@ -120,7 +119,7 @@ class Edge:
         return self.rows[row][height][index - first]
 
     def compact_range(self) -> CompactRange:
-        """The log's compact range at this size."""
+        """The compact range of the log at this size."""
         return CompactRange(self.size, tuple(self.node(level, index) for level, index in cover(0, self.size)))
 
     def partial_tiles(self) -> tuple[Tile, ...]:
@@ -133,10 +132,10 @@ class Edge:
 
 
 class TileReader:
-    """A `NodeReader` over full tiles and the edge, at the edge's size or any before it.
+    """A `NodeReader` over full tiles and the edge, for every size up to that of the edge.
 
-    Keeps the last `CACHED_TILES` tiles hashed. Full tiles never change, so the one writer of a log
-    that has grown only puts its new `edge` in place. Threads may read at the same time.
+    Caches the last `CACHED_TILES` tiles. Full tiles never change, so the only writer assigns the new `edge` when the
+    log grows. Many threads may read at the same time.
     """
 
     __slots__ = ("_pyramid", "edge")
@@ -146,7 +145,7 @@ class TileReader:
         self._pyramid = lru_cache(maxsize=CACHED_TILES)(lambda level, index: _pyramid_of(fetch, level, index))
 
     def node(self, level: int, index: int) -> Digest:
-        """As `NodeReader.node`; raises Malformed beyond the log, and what `fetch` raises."""
+        """As `NodeReader.node`; raises Malformed beyond the log, and passes on errors of `fetch`."""
         edge = self.edge
         if level < 0 or index < 0 or (index + 1) << level > edge.size:
             raise Malformed(f"a log of {edge.size} leaves has no subtree {index} of level {level}")
@@ -158,10 +157,10 @@ class TileReader:
 
 
 def tile_path(level: int, index: int, width: int = TILE_WIDTH) -> str:
-    """Where the published log keeps a tile: `tile/0/x001/x234/067`, a partial one with `.p/<width>` after it.
+    """The path of a tile in the published log: `tile/0/x001/x234/067`; a partial tile ends with `.p/<width>`.
 
     Raises:
-        Malformed: there is no such tile in any log.
+        Malformed: no log can have such a tile.
     """
     if not (0 <= level <= MAX_TILE_LEVEL and 0 <= index <= MAX_SIZE >> TILE_HEIGHT * level and 0 < width <= TILE_WIDTH):
         raise Malformed(f"there is no tile {index} of level {level} with {width} hashes")
@@ -173,7 +172,7 @@ def tile_path(level: int, index: int, width: int = TILE_WIDTH) -> str:
 
 
 def completed_tiles(old_size: int, new_size: int) -> Iterator[tuple[int, int]]:
-    """(level, index) of each tile that becomes full when a log grows, lowest level first.
+    """The (level, index) of each tile that becomes full when a log grows, lowest level first.
 
     Raises:
         Malformed: not 0 <= old_size <= new_size <= MAX_SIZE.
@@ -187,7 +186,7 @@ def completed_tiles(old_size: int, new_size: int) -> Iterator[tuple[int, int]]:
 
 
 def parse_tile(raw: bytes) -> tuple[Digest, ...]:
-    """The hashes of a full tile; raises Malformed unless there are just 256."""
+    """The hashes of a full tile; raises Malformed unless there are exactly 256."""
     if len(raw) != TILE_BYTES:
         raise Malformed(f"a full tile is {TILE_BYTES} bytes, not {len(raw)}")
     return tuple(Digest(raw[at : at + Digest.LENGTH]) for at in range(0, TILE_BYTES, Digest.LENGTH))
@@ -198,7 +197,7 @@ def _pyramid_of(fetch: Fetch, level: int, index: int) -> _Pyramid:
 
 
 def _fill(pyramid: _Pyramid, hashes: tuple[Digest, ...]) -> tuple[_Pyramid, list[_Pyramid]]:
-    """The tile left open after `hashes`, and the tiles that they filled before it."""
+    """The partial tile after appending `hashes`, and the tiles that became full before it."""
     full = []
     while len(hashes) >= (space := TILE_WIDTH - len(pyramid[0])):
         full.append(_grown(pyramid, hashes[:space]))
@@ -207,7 +206,7 @@ def _fill(pyramid: _Pyramid, hashes: tuple[Digest, ...]) -> tuple[_Pyramid, list
 
 
 def _grown(pyramid: _Pyramid, hashes: tuple[Digest, ...]) -> _Pyramid:
-    """The pyramid with `hashes` added at its foot, hashing each node that they complete once."""
+    """The pyramid with `hashes` appended to its bottom row; each node that becomes complete is hashed once."""
     if not hashes:
         return pyramid
     heights = [pyramid[0] + hashes]

@@ -2,8 +2,8 @@
 
     leaf = SHA-256(0x00 || data)      node = SHA-256(0x01 || left || right)      empty = SHA-256("")
 
-A tree of n leaves splits at the largest power of two below n. Writers hand out paths from a
-`NodeReader`; verifiers need the path alone. Spec: docs/spec/tree.md.
+A tree of n leaves splits at the largest power of two below n. A prover makes paths from a `NodeReader`; a verifier
+needs the path alone. Spec: docs/spec/tree.md.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ EMPTY_ROOT = sha256(b"")
 class NodeReader(Protocol):
     """Reads the nodes of one append-only tree.
 
-    A perfect subtree never changes once its leaves exist, so answers may be cached for ever. The
-    reader is not trusted: a path made from wrong nodes does not verify.
+    A perfect subtree never changes, so nodes may be cached for ever. The reader is not trusted: a path made from wrong
+    nodes does not verify.
     """
 
     def node(self, level: int, index: int) -> Digest:
-        """The root of the `2**level` leaves from `index << level` on; asked for whole subtrees only."""
+        """The root of the `2**level` leaves from `index << level` on, all of which exist."""
         ...
 
 
 class Leaves:
-    """A `NodeReader` over leaf hashes in memory, for trees small enough to hash again."""
+    """A `NodeReader` over leaf hashes in memory, for small trees; it hashes every node anew."""
 
     __slots__ = ("_hashes",)
 
@@ -54,7 +54,7 @@ def node_hash(left: bytes, right: bytes) -> Digest:
 
 
 def tree_root(leaf_hashes: Sequence[Digest]) -> Digest:
-    """The root over all of `leaf_hashes`, in order; `EMPTY_ROOT` when there are none."""
+    """The root over all of `leaf_hashes`, in order; `EMPTY_ROOT` for none."""
     level = list(leaf_hashes)
     if not level:
         return EMPTY_ROOT
@@ -65,10 +65,10 @@ def tree_root(leaf_hashes: Sequence[Digest]) -> Digest:
 
 
 def root_from_path(leaf_hash: Digest, index: int, size: int, path: Sequence[Digest]) -> Digest:
-    """The root that `path` leads to from leaf `index` of `size`.
+    """Compute the root from leaf `index` of `size` and its inclusion path.
 
     Args:
-        leaf_hash: hash of the leaf, as `leaf_hash` makes it; hashed by the caller from the leaf's data.
+        leaf_hash: hash of the leaf, made by the caller from its data with `leaf_hash`.
         index: zero-based, 0 <= index < size.
         size: leaves in the tree, 1 .. MAX_SIZE.
         path: sibling hashes from the leaf up.
@@ -87,11 +87,11 @@ def verify_inclusion(leaf_hash: Digest, index: int, size: int, path: Sequence[Di
     """Raise unless `leaf_hash` is leaf `index` of the tree of `size` leaves under `root`.
 
     Args:
-        leaf_hash: hashed by the caller from the leaf's data.
+        leaf_hash: made by the caller from the leaf's data.
         index: zero-based, 0 <= index < size.
-        size: leaves in the tree, from the checkpoint that `root` is from.
+        size: leaves in the tree, from the checkpoint of `root`.
         path: sibling hashes from the leaf up (RFC 9162, 2.1.3).
-        root: 32 bytes, from a checkpoint the caller has already verified.
+        root: 32 bytes, from a checkpoint that the caller has verified.
 
     Raises:
         Malformed: index, size, or the number or length of the hashes is impossible.
@@ -107,7 +107,7 @@ def verify_consistency(
 
     Args:
         old_size: 0 <= old_size <= new_size; at 0 or new_size the path is empty.
-        old_root: from a checkpoint the caller has already verified, as is `new_root`.
+        old_root: from a checkpoint that the caller has verified, as `new_root`.
         new_size: leaves in the newer tree, at most MAX_SIZE.
         new_root: root of the newer tree.
         path: hashes of RFC 9162, 2.1.4, in that order.
@@ -126,7 +126,7 @@ def verify_consistency(
     shift = _trailing_zeros(old_size)
     last = (old_size - 1) >> shift
     inner, border = _path_shape(last, ((new_size - 1) >> shift) + 1)
-    seeded = old_size == 1 << shift  # the old tree is one perfect subtree: its root starts the climb
+    seeded = old_size == 1 << shift  # the old tree is one perfect subtree: the path starts at its root
     _check_path(path, inner + border + (not seeded), f"consistency path from {old_size} to {new_size}")
     seed, rest = (old_root, path) if seeded else (path[0], path[1:])
     _check_digest(seed, "old root")
@@ -135,7 +135,7 @@ def verify_consistency(
 
 
 def inclusion_path(reader: NodeReader, index: int, size: int) -> tuple[Digest, ...]:
-    """The path by which `verify_inclusion` accepts leaf `index` of the first `size` leaves.
+    """The inclusion path of leaf `index` in the tree of the first `size` leaves, for `verify_inclusion`.
 
     Raises:
         Malformed: not 0 <= index < size <= MAX_SIZE. Errors of the reader pass through.
@@ -145,14 +145,14 @@ def inclusion_path(reader: NodeReader, index: int, size: int) -> tuple[Digest, .
 
 
 def inclusion_paths(reader: NodeReader, start: int, end: int, size: int) -> list[tuple[Digest, ...]]:
-    """The inclusion paths of the leaves `[start, end)`, in order, each node read once.
+    """The inclusion paths of the leaves `[start, end)`, in order; each node is read once.
 
     Raises:
         Malformed: not 0 <= start < end <= size <= MAX_SIZE. Errors of the reader pass through.
     """
     _check_index(start, end)
     _check_index(end - 1, size)
-    above = 0  # from the root down: `paths` are those of the nodes over the span, the first of which is `above`
+    above = 0  # from the root down: `paths` are the paths of the nodes over the span; the first of these is `above`
     paths: list[tuple[Digest, ...]] = [()]
     for height in reversed(range((size - 1).bit_length())):
         first, last = start >> height, (end - 1) >> height
@@ -163,7 +163,7 @@ def inclusion_paths(reader: NodeReader, start: int, end: int, size: int) -> list
 
 
 def consistency_path(reader: NodeReader, old_size: int, new_size: int) -> tuple[Digest, ...]:
-    """The path by which `verify_consistency` accepts growth from `old_size` to `new_size`.
+    """The consistency path from `old_size` to `new_size`, for `verify_consistency`.
 
     Raises:
         Malformed: not 0 <= old_size <= new_size <= MAX_SIZE. Errors of the reader pass through.
@@ -177,15 +177,15 @@ def consistency_path(reader: NodeReader, old_size: int, new_size: int) -> tuple[
 
 
 def path_of(leaf_hashes: Sequence[Digest], index: int) -> tuple[Digest, ...]:
-    """The inclusion path of leaf `index` in the small tree of just these leaves; hashes all of them."""
+    """The inclusion path of leaf `index` in the small tree of these leaves; hashes all nodes."""
     return inclusion_path(Leaves(leaf_hashes), index, len(leaf_hashes))
 
 
 def cover(start: int, end: int) -> Iterator[tuple[int, int]]:
     """The largest aligned perfect subtrees that make up the leaves `[start, end)`, left to right.
 
-    Each is (level, index): the `2**level` leaves from `index << level` on. There is only one such
-    decomposition, so a list of their hashes needs no shape of its own.
+    Each is (level, index): the `2**level` leaves from `index << level` on. The decomposition is unique, so a list of
+    the hashes alone is unambiguous.
     """
     while start < end:
         level = (end - start).bit_length() - 1
@@ -196,7 +196,7 @@ def cover(start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def fold_peaks(peaks: Sequence[Digest]) -> Digest:
-    """The root over perfect subtrees of falling size, left to right; `EMPTY_ROOT` when there are none."""
+    """The root over perfect subtrees of decreasing size, left to right; `EMPTY_ROOT` for none."""
     if not peaks:
         return EMPTY_ROOT
     node = peaks[-1]
@@ -206,7 +206,7 @@ def fold_peaks(peaks: Sequence[Digest]) -> Digest:
 
 
 def _climb(node: Digest, index: int, path: Sequence[Digest], inner: int) -> Digest:
-    """The root above `node`: bit h of `index` gives the side of sibling h below `inner`; later ones are on the left."""
+    """The root above `node`: bit h of `index` is the side of sibling h below `inner`; all later siblings are left."""
     for level, sibling in enumerate(path):
         left = level >= inner or index >> level & 1
         node = node_hash(sibling, node) if left else node_hash(node, sibling)
@@ -214,7 +214,7 @@ def _climb(node: Digest, index: int, path: Sequence[Digest], inner: int) -> Dige
 
 
 def _climb_left(node: Digest, index: int, path: Sequence[Digest], inner: int) -> Digest:
-    """As `_climb`, in the older tree, which has nothing to the right of `node`."""
+    """As `_climb`, in the older tree, which has no leaf to the right of `node`."""
     for level, sibling in enumerate(path):
         if level >= inner or index >> level & 1:
             node = node_hash(sibling, node)
@@ -222,13 +222,13 @@ def _climb_left(node: Digest, index: int, path: Sequence[Digest], inner: int) ->
 
 
 def _siblings(reader: NodeReader, index: int, level: int, size: int) -> Iterator[Digest]:
-    """The siblings on the path up from the node over leaf `index` at `level`, in a tree of `size` leaves."""
+    """The siblings on the path from the node over leaf `index` at `level` to the root of a tree of `size` leaves."""
     for height in range(level, (size - 1).bit_length()):
         yield from _sibling(reader, index >> height, height, size)
 
 
 def _sibling(reader: NodeReader, index: int, height: int, size: int) -> tuple[Digest, ...]:
-    """The sibling of node `index` at `height`, cut at `size`; none on the right edge, where a node moves up alone."""
+    """The sibling of node `index` at `height` in a tree of `size` leaves; none on the right edge."""
     start = (index ^ 1) << height
     end = min(start + (1 << height), size)
     return (_subtree_root(reader, start, end),) if start < end else ()
@@ -239,7 +239,7 @@ def _subtree_root(reader: NodeReader, start: int, end: int) -> Digest:
 
 
 def _path_shape(index: int, size: int) -> tuple[int, int]:
-    """The numbers of siblings below and above the node where the paths of `index` and of the last leaf meet."""
+    """The numbers of siblings below and above the node where the paths of `index` and the last leaf meet."""
     inner = (index ^ (size - 1)).bit_length()
     return inner, (index >> inner).bit_count()
 

@@ -1,9 +1,9 @@
-"""Opening a signing key by a URI that says where its private half lives.
+"""Open a signing key by a URI that says where its private key is.
 
-    file:NAME      the seed in the owner's key store, under that name
+    file:NAME      the seed with that name in the owner's key store
 
-A scheme is a function of what follows its colon. Those of devices (`pkcs11:`, `tpm:`) are files of this folder and
-lines of `DEVICES`.
+A scheme is a function that takes the text after the colon. A device scheme (`pkcs11:`, `tpm:`) is a file in this folder
+and a line of `DEVICES`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.errors import BadInput
 
 GroupOpener: TypeAlias = Callable[[str], Signer]
-"""The signing key that the rest of a URI names; raises NotFound without one, Unavailable when it is out of reach."""
+"""Opens the key that the rest of a URI names; raises NotFound, or Unavailable if the device does not answer."""
 
 
 DEVICES: dict[str, GroupOpener] = {}
-"""The schemes of keys outside the key store; this version has none."""
+"""The schemes for keys outside the key store; this version has none."""
 
 
 def open_signer(uri: str, from_file: GroupOpener) -> Signer:
     """The signing key at `uri`.
 
     Args:
-        uri: scheme, colon, and what the scheme's opener reads.
-        from_file: opens the scheme `file:` in the key store of the owner.
+        uri: scheme, colon, and the text that the scheme's opener takes.
+        from_file: the opener of the scheme `file:`, in the key store of the owner.
 
     Raises:
         BadInput: this version has no such scheme.
@@ -35,6 +35,6 @@ def open_signer(uri: str, from_file: GroupOpener) -> Signer:
     """
     schemes, (scheme, _, rest) = {"file": from_file, **DEVICES}, uri.partition(":")
     if scheme not in schemes:
-        known = ", ".join(f"{each}:" for each in sorted(schemes))
-        raise BadInput(where="signing key", value=uri, why="unknown kind of signer", remedy=f"write one of {known}")
+        names = ", ".join(f"{each}:" for each in sorted(schemes))
+        raise BadInput(where="signing key", value=uri, why="unknown kind of signer", remedy=f"write one of {names}")
     return schemes[scheme](rest)

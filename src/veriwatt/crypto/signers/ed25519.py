@@ -1,4 +1,4 @@
-"""A suite-1 key in this process's memory."""
+"""A suite-1 signing key in the memory of this process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from veriwatt.crypto.suites.ed25519 import ED25519, SIGNATURE_LENGTH
 
 
 class Ed25519Signer:
-    """A `Signer` made from a 32-byte seed; `protection` says how the seed lies on the disk."""
+    """A `Signer` made from a 32-byte seed; `protection` says how the seed is stored."""
 
     def __init__(self, seed: bytes, protection: Protection = Protection.UNPROTECTED) -> None:
         raw, self._secret = crypto_sign_seed_keypair(seed)

@@ -1,4 +1,4 @@
-"""Suite 1: Ed25519 (RFC 8032) under one strict rule, libsodium's.
+"""Suite 1: Ed25519 (RFC 8032) under libsodium's strict rule.
 
 It refuses small-order keys and non-canonical scalars. OpenSSL accepts some signatures that libsodium refuses,
 so nothing else in the product verifies suite 1.
@@ -24,7 +24,7 @@ class Ed25519:
     note_type = b"\x01"
 
     def check_key(self, raw: bytes) -> None:
-        """Raise Malformed for a wrong length, and for a small-order or off-curve point."""
+        """Raise Malformed for a wrong length, a small-order point or a point off the curve."""
         if len(raw) != KEY_LENGTH or not crypto_core_ed25519_is_valid_point(raw):
             raise Malformed("the public key is not a point of the prime-order group of Ed25519")
 

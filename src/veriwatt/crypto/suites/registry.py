@@ -1,4 +1,4 @@
-"""The suites that this version knows, by their number."""
+"""The registry of signature suites, by number."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ SUITES: dict[int, Suite] = {suite.number: suite for suite in (ED25519,)}
 
 
 def suite_numbered(number: int) -> Suite:
-    """The suite of this number; raises Malformed when this version knows none."""
+    """The suite with this number; raises Malformed if this version has none."""
     try:
         return SUITES[number]
     except KeyError:
-        known = ", ".join(f"{suite.number} ({suite.name})" for suite in SUITES.values())
-        raise Malformed(f"unknown suite {number}; this version knows {known}") from None
+        suites = ", ".join(f"{suite.number} ({suite.name})" for suite in SUITES.values())
+        raise Malformed(f"unknown suite {number}; this version has {suites}") from None
