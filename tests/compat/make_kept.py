@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from tests.faults.fsck_home import make_home, write_source
+from tests.terminal_toml import terminal_toml
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.points.status import Status
 from veriwatt.node.home import Home
@@ -23,26 +24,6 @@ from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.sampling.samples import Sample
 
 ORG = "Works"
-TERMINAL = """\
-[terminal]
-name = "t1"
-org = "Works"
-node = "http://127.0.0.1:9"
-timezone = "+08:00"
-[[meter]]
-id = "m"
-driver = "modbus_tcp"
-host = "127.0.0.1"
-[[point]]
-id = "main"
-meter = "m"
-register = 0
-type = "u32"
-scale = "0.01"
-energy = "electricity"
-unit = "kWh"
-kind = "register"
-"""
 
 
 def make_kept(folder: Path) -> None:
@@ -52,7 +33,7 @@ def make_kept(folder: Path) -> None:
     shutil.copyfile(home / "trust.json", folder / "trust.json")
     (folder / "evidence.vwe").write_bytes(_evidence(home))
     config = folder / "terminal.toml"
-    config.write_text(TERMINAL)
+    config.write_text(terminal_toml(ORG))
     make_terminal(folder / "terminal", config, folder / "trust.json", unprotected=True)
     with TerminalHome(folder / "terminal") as terminal:
         terminal.spool.add_samples([Sample("main", 0, 900_000, 12_345, Status.MEASURED, 900_000)])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal_toml import terminal_toml
 from veriwatt.cli.terminal_status import terminal_status
 from veriwatt.energy.calendar import Zone
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
@@ -35,18 +36,6 @@ MIDNIGHT = 20_700 * DAY - 8 * HOUR
 NEXT = MIDNIGHT + DAY
 NOON = MIDNIGHT + 12 * HOUR
 
-HEAD = """\
-[terminal]
-name = "t1"
-org = "works"
-node = "http://127.0.0.1:9"
-timezone = "+08:00"
-[[meter]]
-id = "m"
-driver = "modbus_tcp"
-host = "127.0.0.1"
-"""
-
 
 def point(name: str, more: str = "") -> str:
     return (
@@ -55,14 +44,14 @@ def point(name: str, more: str = "") -> str:
     )
 
 
-BEFORE = HEAD + point("same") + point("coded") + point("turned") + point("finer") + point("gone")
-AFTER = (
-    HEAD
-    + point("new")
-    + point("same")
-    + point("coded", 'data_code = "01"')
-    + point("turned", 'multiplier = "2"')
-    + point("finer", 'slot = "5m"\nresolution = "0.1"')
+BEFORE = terminal_toml(ORG, *map(point, ("same", "coded", "turned", "finer", "gone")))
+AFTER = terminal_toml(
+    ORG,
+    point("new"),
+    point("same"),
+    point("coded", 'data_code = "01"'),
+    point("turned", 'multiplier = "2"'),
+    point("finer", 'slot = "5m"\nresolution = "0.1"'),
 )
 
 

@@ -8,28 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.terminal_toml import terminal_toml
 from veriwatt.cli.main import main
-
-CONFIG = """\
-[terminal]
-name = "t1"
-org = "steel"
-node = "http://127.0.0.1:9"
-timezone = "+08:00"
-[[meter]]
-id = "m"
-driver = "modbus_tcp"
-host = "127.0.0.1"
-[[point]]
-id = "main"
-meter = "m"
-register = 0
-type = "u32"
-scale = "0.01"
-energy = "electricity"
-unit = "kWh"
-kind = "register"
-"""
 
 
 class Cli:
@@ -68,7 +48,7 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 def test_a_terminal_is_made_enrolled_certified_and_retired(cli: Cli) -> None:
-    (cli.folder / "t1.toml").write_text(CONFIG)
+    (cli.folder / "t1.toml").write_text(terminal_toml("steel"))
     for org in ("steel", "metro"):
         cli.ask("org", "add", org, "--home", "home")
     cli.ask("member", "add", "inspector", "--role", "metrology", "--org", "metro", "--home", "home")
@@ -101,7 +81,7 @@ def test_a_terminal_is_made_enrolled_certified_and_retired(cli: Cli) -> None:
 
 
 def test_only_another_org_reports_a_key_compromised_in_the_past(cli: Cli) -> None:
-    (cli.folder / "t1.toml").write_text(CONFIG.replace('"steel"', '"park"'))
+    (cli.folder / "t1.toml").write_text(terminal_toml("park"))
     cli.ask("org", "add", "metro", "--home", "home")
     cli.ask("member", "add", "inspector", "--role", "metrology", "--org", "metro", "--home", "home")
     cli.ask("terminal", "init", "--home", "t1", "--config", "t1.toml", "--trust", "home/trust.json")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal_toml import terminal_toml
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed, NotFound, NotOpenable, Refused, Unavailable, VeriwattError
 from veriwatt.machine.terminals import queries
@@ -28,26 +29,7 @@ from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR
 
 NOW = 20_700 * DAY + 9 * HOUR
-TOML = """\
-[terminal]
-name = "t1"
-org = "works"
-node = "http://127.0.0.1:9"
-timezone = "+08:00"
-[[meter]]
-id = "m"
-driver = "modbus_tcp"
-host = "127.0.0.1"
-[[point]]
-id = "main"
-meter = "m"
-register = 0
-type = "u32"
-scale = "0.01"
-energy = "electricity"
-unit = "kWh"
-kind = "register"
-"""
+TOML = terminal_toml("works")
 
 
 @dataclass
