@@ -19,7 +19,7 @@ PARTS = (
     "frame",
     "inclusion",
     "anchor",
-    "known",
+    "named leaf",
     "block",
     "state",
     "light block",

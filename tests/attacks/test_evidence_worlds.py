@@ -417,7 +417,7 @@ def test_a_frame_cannot_have_known_a_block_after_its_anchor(reader: EvidenceRead
     world.anchor()
     evidence = world.evidence(1, 41)
     later = world.evidence(2, 41)
-    assert reader.step_that_refuses(edit_reading(evidence, known=later.frames[0].known)) == 10
+    assert reader.step_that_refuses(edit_reading(evidence, named_leaf=later.frames[0].named_leaf)) == 10
 
 
 def test_a_frame_cannot_have_known_its_own_anchors_block(reader: EvidenceReader) -> None:
@@ -434,7 +434,7 @@ def test_a_frame_cannot_have_known_its_own_anchors_block(reader: EvidenceReader)
 
 
 def test_the_block_that_a_frame_knew_is_not_left_out(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
-    assert still.step_that_refuses(edit_reading(honest, known=None)) == 10
+    assert still.step_that_refuses(edit_reading(honest, named_leaf=None)) == 10
 
 
 def test_the_latest_time_of_the_anchor_cannot_be_moved_later(reader: EvidenceReader) -> None:

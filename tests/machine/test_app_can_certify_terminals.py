@@ -12,10 +12,10 @@ from veriwatt.model.terminals.passport import (
     CLOCK_MARGIN,
     KeyPeriod,
     certified_at,
-    certified_throughout,
-    check_anchored,
+    check_anchored_in_time,
     check_last_frame,
     key_at,
+    weakest_certification,
 )
 from veriwatt.testing.actors import START, SimTerminal, sim_key
 from veriwatt.units import DAY, MINUTE
@@ -62,8 +62,8 @@ def test_no_certification_reaches_back_to_before_the_terminal_was_enrolled(scene
     scene.enrolled().chain.must(scene.mia.certify(scene.terminal, START - 9 * DAY, START + 9 * DAY))
     passport = scene.passport()
     first = passport.enrolled_at - CLOCK_MARGIN
-    assert certified_throughout(passport, [first, START + DAY]) is not None
-    assert certified_throughout(passport, [first - 1, START + DAY]) is None
+    assert weakest_certification(passport, [first, START + DAY]) is not None
+    assert weakest_certification(passport, [first - 1, START + DAY]) is None
 
 
 def test_frames_of_a_retired_terminal_are_valid_up_to_its_last_frame(scene: Scene) -> None:
@@ -71,7 +71,7 @@ def test_frames_of_a_retired_terminal_are_valid_up_to_its_last_frame(scene: Scen
     passport = scene.passport()
     check_last_frame(passport, _frame(1, 4, FrameId(bytes(32))))
     check_last_frame(passport, _frame(1, 5, LAST))
-    check_anchored(passport, 10**9)
+    check_anchored_in_time(passport, 10**9)
     for epoch, seq, frame in [(1, 5, FrameId(bytes(32))), (1, 6, LAST), (2, 0, LAST)]:
         with pytest.raises(NotProven):
             check_last_frame(passport, _frame(epoch, seq, frame))
@@ -88,9 +88,9 @@ def test_another_org_may_report_a_key_compromised_in_the_past(scene: Scene) -> N
     passport = scene.passport()
     assert passport.revocation is not None
     assert passport.revocation.since == START
-    check_anchored(passport, scene.chain.height - 1)
+    check_anchored_in_time(passport, scene.chain.height - 1)
     with pytest.raises(NotProven):
-        check_anchored(passport, scene.chain.height)
+        check_anchored_in_time(passport, scene.chain.height)
 
 
 def test_a_retired_terminal_found_compromised_is_bound_by_both(scene: Scene) -> None:
@@ -103,7 +103,7 @@ def test_a_retired_terminal_found_compromised_is_bound_by_both(scene: Scene) -> 
     with pytest.raises(NotProven):
         check_last_frame(passport, _frame(0, 4, LAST))
     with pytest.raises(NotProven):
-        check_anchored(passport, scene.chain.height)
+        check_anchored_in_time(passport, scene.chain.height)
 
 
 def test_an_earlier_report_by_another_org_does_not_move_the_block_of_the_first(scene: Scene) -> None:

@@ -1,5 +1,5 @@
-"""The deterministic ledger state machine: transactions in, results and changes of state out.
+"""The deterministic state machine of the ledger: it executes transactions and returns results and state changes.
 
-Nothing here reads a clock, a file or the network; time and height arrive with the block. Components
-depend one way: members < terminals < anchors.
+It reads no clock, file or network; time and height come with the block. Components depend in one direction: members <
+terminals < anchors.
 """

@@ -1,12 +1,12 @@
-"""Executing a block: transactions in, results and changes of state out, the same on every node.
+"""Execute a block: every node computes the same results and state changes from the same transactions.
 
     for each transaction: authenticate it, look for the result of an earlier execution, then run its
     handler's check_alone, check_against and apply on a layer that is dropped when it is refused.
 
 The numbers at the code are the steps of docs/spec/transaction.md.
 
-An expected error is a refusal with a code. Any other exception is a bug and leaves this function: the
-node halts rather than fork (docs/adr/0012-a-bug-stops-the-block.md). Spec: docs/spec/ledger.md.
+An expected error is a refusal with a code. Any other exception is a bug and propagates: the node halts rather than fork
+(docs/adr/0012-a-bug-stops-the-block.md). Spec: docs/spec/ledger.md.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ OK = "ok"
 class TransactionOutcome:
     """The result of one transaction.
 
-    `height` is the block that executed it: this one, or an earlier one when it was repeated.
-    `executed` is False for a transaction that changes no state (not authentic, or repeated); a block leaves
-    it out. `text` is for people and is no part of consensus.
+    `height` is the block that executed it: this one, or an earlier one if the transaction is repeated. `executed` is
+    False for a transaction that is not authentic or is repeated; it is not included in the block. `text` is for people
+    and is not part of consensus.
     """
 
     code: str
@@ -46,7 +46,7 @@ class TransactionOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ExecutedBlock:
-    """The outcomes in order, the changed state keys, and the leaves appended to logs, in order."""
+    """The outcomes in order, the changes by state key, and the leaves appended to logs, in order."""
 
     outcomes: tuple[TransactionOutcome, ...]
     changes: dict[bytes, bytes | None]
@@ -56,9 +56,9 @@ class ExecutedBlock:
 def execute_block(
     rows: StateRows, block: BlockContext, transactions: Sequence[bytes], kinds: Kinds = KINDS
 ) -> ExecutedBlock:
-    """Execute `transactions` in order on the state `rows`, which is only read.
+    """Execute `transactions` in order on the state `rows`, without writing to it.
 
-    A block that executes no transaction changes nothing, so its app hash is that of the block before.
+    A block that executes no transaction changes nothing, so the app hash stays the same.
 
     Raises:
         WrongMachine: the state is of another machine version.

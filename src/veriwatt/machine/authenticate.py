@@ -1,4 +1,4 @@
-"""Authenticating a transaction: the checks before the rules of its kind, in this order.
+"""Authenticate a transaction: the checks before the rules of its kind, in this order.
 
     1  its size and its form                             transaction-too-large, malformed
     2  its chain                                         wrong-chain
@@ -6,7 +6,7 @@
     4  the member exists and has this key                signer-not-found
     5  the signature verifies                            bad-signature
 
-A transaction that fails here changes no state: no member answers for it. The numbers are those of
+A transaction that fails here changes no state, because no member is accountable for it. The numbers are those of
 docs/spec/transaction.md.
 """
 
@@ -25,7 +25,7 @@ from veriwatt.model.ledger.transaction import Body, Transaction
 
 
 def authenticate(raw: bytes, rules: Rules, view: View, kinds: Kinds) -> Transaction[Body]:
-    """The transaction in `raw`, signed by the member it names.
+    """The transaction in `raw`, signed by the member that it names.
 
     Raises:
         Malformed, Refused, BadSignature: by the steps above.

@@ -1,4 +1,4 @@
-"""Events: what executed transactions changed, for readers of the ledger."""
+"""Events: the changes that executed transactions made, for clients of the ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`kind` names the change, `subject` of `org` what was changed; the details are in the state."""
+    """`kind` names the change, `subject` the changed record of `org`; the details are in the state."""
 
     kind: str
     org: str

@@ -1,4 +1,4 @@
-"""The state at height 0, made from the genesis document."""
+"""The state at height 0, from the genesis document."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def genesis_rows(genesis: Genesis) -> dict[bytes, bytes]:
     """The rows of the state at height 0, sorted by key.
 
     Raises:
-        WrongMachine: the genesis asks for another machine version.
+        WrongMachine: the genesis states another machine version.
     """
     check_machine(genesis.machine_version)
     state = State(_NoRows(), BlockContext(0, genesis.time, EMPTY_STATE))

@@ -1,8 +1,8 @@
-"""Each transaction is executed once: a record of its result is stored until it expires.
+"""Idempotency: each transaction is executed once, because its result is stored until it expires.
 
-The record's key is (signing key, client id). The same digest again returns the first result; another
-digest is refused. The first block with transactions after the expiry deletes the record, so that an
-empty block changes nothing.
+The key of the record is (signing key, client id). A transaction with the same digest returns the first result; one with
+another digest is refused. The first non-empty block after the expiry deletes the record, so that an empty block changes
+nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, Transactio
 _ID_LENGTH = KeyId.LENGTH + CLIENT_ID_LENGTH
 
 Expiries: TypeAlias = dict[int, list[bytes]]
-"""The ids of the records that a block made, by the height at which they expire."""
+"""The ids of the records that a block makes, by the height at which they expire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class FirstResult:
 
 
 def first_result(rows: StateRows, tx: Transaction[Body]) -> FirstResult | None:
-    """The first result of this very transaction, None when it was never executed.
+    """The first result of this transaction, or None if it was not executed yet.
 
     Raises:
-        ClientIdUsed: its signer used the client id for another transaction that has not expired.
+        ClientIdUsed: the signer used the client id for another transaction that has not expired.
     """
     raw = rows.get(once_key(tx.key_id, tx.client_id))
     if raw is None:

@@ -1,4 +1,4 @@
-"""The registry of keys: each key is registered once, as a key of one owner and one purpose."""
+"""The registry of keys: each key is registered once, for one owner and one purpose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from veriwatt.model.ledger.state_keys import registered_key
 
 
 def check_key_free(rows: StateRows, key: PublicKey) -> None:
-    """Raise KeyExists when the key was ever registered, by any owner for any purpose."""
+    """Raise KeyExists if the key was ever registered, by any owner for any purpose."""
     if rows.get(registered_key(key.key_id)) is not None:
         raise KeyExists(key.key_id)
 

@@ -1,4 +1,4 @@
-"""The rows of a state in memory, for the audit and tests."""
+"""The rows of a state in memory, for the ledger audit and tests."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 
 class MemoryRows:
-    """A state's rows, one dict for each component: the part of a key before its first slash.
+    """The rows of a state, in one dict for each component: the part of a key before its first slash.
 
-    The keys of a component are sorted when it is first scanned, and stay sorted. The largest component, `once`,
-    is never scanned, so that each of its rows costs the same however many there are.
+    The keys of a component are sorted at its first scan, and stay sorted. The largest component, `once`, is never
+    scanned, so the cost of one of its rows does not grow with their number.
     """
 
     __slots__ = ("_components", "_ordered")

@@ -1,4 +1,4 @@
-"""Why the machine refuses a transaction. Blocks store the codes, so a code never changes its meaning."""
+"""The refusals of the machine. Blocks store their codes, so a code never changes its meaning."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class TransactionExpired(Refused):
 
 
 class ExpiryTooFar(Refused):
-    """A transaction whose expiry is beyond the time that its record would be stored."""
+    """A transaction whose expiry height is beyond the horizon of idempotency records."""
 
     code = "expiry-too-far"
 
@@ -46,7 +46,7 @@ class TransactionTooLarge(Refused):
 
 
 class SignerNotFound(Refused):
-    """The org has no such member, or the member has another key."""
+    """A transaction whose signer is no member of the org, or has another key."""
 
     code = "signer-not-found"
 
@@ -66,7 +66,7 @@ class NotAllowed(Refused):
 
 
 class ClientIdUsed(Refused):
-    """A client id that its signer used for another transaction."""
+    """A client id that the signer used for another transaction."""
 
     code = "client-id-used"
 
@@ -76,7 +76,7 @@ class ClientIdUsed(Refused):
 
 
 class RecordExists(Refused):
-    """A record that exists already."""
+    """A record that already exists."""
 
     code = "record-exists"
 
@@ -96,7 +96,7 @@ class RecordNotFound(Refused):
 
 
 class KeyExists(Refused):
-    """A key that was registered before, by any owner for any purpose."""
+    """A key that is registered already, by any owner for any purpose."""
 
     code = "key-exists"
 

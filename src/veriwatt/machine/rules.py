@@ -1,4 +1,4 @@
-"""The chain's id and limits, stored in the state by the genesis."""
+"""The id and limits of the chain, written to the state by the genesis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.model.ledger.state_keys import CHAIN
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Chain id, genesis hash, machine version, blocks a transaction may stay valid, bytes it may have."""
+    """Chain id, genesis hash, machine version, and the limits of a transaction: validity in blocks, and bytes."""
 
     chain_id: str
     genesis_hash: Digest
@@ -46,11 +46,11 @@ def rules_of_genesis(genesis: Genesis) -> Rules:
 
 
 def load_rules(rows: StateRows) -> Rules:
-    """The rules of this state.
+    """The rules in this state.
 
     Raises:
         WrongMachine: the state is of another machine version.
-        Corrupted: it has none.
+        Corrupted: the state has no rules.
     """
     raw = rows.get(CHAIN)
     if raw is None:

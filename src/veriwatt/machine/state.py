@@ -1,7 +1,7 @@
-"""The state as transactions see it: rows of the last commit under layers of uncommitted changes.
+"""The state that transactions read and write: rows of the last commit under layers of uncommitted changes.
 
-A transaction writes to a layer of its own, which is dropped when it is refused. The ledger commits the
-changes of the block's layer; the machine itself writes nothing.
+A transaction writes to its own layer, which is dropped if it is refused. The ledger commits the changes of the block's
+layer; the machine itself stores nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from veriwatt.units import UtcMillis
 
 
 class StateRows(Protocol):
-    """The state of one height; `scan` yields the keys of a prefix in order of their bytes."""
+    """The state at one height; `scan` yields the rows with a key prefix, sorted by the bytes of the key."""
 
     def get(self, key: bytes) -> bytes | None: ...
 
@@ -26,7 +26,7 @@ class StateRows(Protocol):
 
 
 class ReadOnce:
-    """Rows for one block: a value is read once, however many transactions need it."""
+    """A cache of rows for one block: each value is read once."""
 
     __slots__ = ("_rows", "_values")
 
@@ -44,9 +44,9 @@ class ReadOnce:
 
 @dataclass(frozen=True, slots=True)
 class BlockContext:
-    """What the machine knows of the block: its height, and the time and app hash in its header.
+    """The block being executed: its height, and the time and app hash in its header. `app_hash` is the root of the
 
-    `app_hash` is the root of the state before this block.
+    state before this block.
     """
 
     height: int
@@ -55,14 +55,14 @@ class BlockContext:
 
 
 class View(StateRows, Protocol):
-    """The state that a check may read, within the block being executed."""
+    """The read-only state that a check may use, within the block being executed."""
 
     @property
     def block(self) -> BlockContext: ...
 
 
 class Appended(NamedTuple):
-    """A leaf that a block appended to a log; the state itself has only the log's compact range, at key `log`."""
+    """A leaf that a block appended to a log; the state has only the compact range of the log, at key `log`."""
 
     log: bytes
     position: int
@@ -72,8 +72,8 @@ class Appended(NamedTuple):
 class State:
     """A layer of changes over `below`; `changes` maps a key to its new value, or to None when deleted.
 
-    `ranges` are the changed compact ranges, as objects because a block may extend one a thousand times;
-    `all_changes` includes them. `appends` are the leaves to store for proofs, in order.
+    `ranges` are the changed compact ranges, as objects because a block may extend one many times; `all_changes`
+    includes them. `appends` are the leaves to store for proofs, in order.
     """
 
     __slots__ = ("_below", "appends", "block", "changes", "ranges")
@@ -98,7 +98,7 @@ class State:
         self.changes[key] = None
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The keys of a prefix in order, changes included; not for prefixes of compact ranges."""
+        """The rows with a prefix, sorted by key, changes included; not for prefixes of compact ranges."""
         own = sorted((key for key in self.changes if key.startswith(prefix)), reverse=True)
         for key, value in self._below.scan(prefix):
             while own and own[-1] < key:
@@ -111,7 +111,7 @@ class State:
             yield from self._own(own.pop())
 
     def append(self, log: bytes, leaf: bytes) -> None:
-        """Add `leaf` to the log whose compact range is at key `log`."""
+        """Append `leaf` to the log whose compact range is at key `log`."""
         before = self.range_at(log)
         self.ranges[log] = before.append(leaf_hash(leaf))
         self.appends.append(Appended(log, before.size, leaf))
@@ -125,13 +125,13 @@ class State:
         return State(self, self.block)
 
     def absorb(self, layer: State) -> None:
-        """Take the changes of a layer that was made by `layer`."""
+        """Merge the changes of a layer made by `layer`."""
         self.changes.update(layer.changes)
         self.ranges.update(layer.ranges)
         self.appends.extend(layer.appends)
 
     def all_changes(self) -> dict[bytes, bytes | None]:
-        """Every change with the ranges as rows, by key."""
+        """All changes by key, compact ranges included."""
         ranges = {log: range_bytes(compact) for log, compact in self.ranges.items()}
         return dict(sorted({**self.changes, **ranges}.items()))
 
@@ -142,7 +142,7 @@ class State:
 
 
 def range_at(rows: StateRows, log: bytes) -> CompactRange:
-    """The compact range at key `log`, empty when there is none."""
+    """The compact range at key `log`; empty if there is none."""
     if isinstance(rows, State):
         return rows.range_at(log)
     raw = rows.get(log)

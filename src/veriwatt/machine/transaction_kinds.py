@@ -1,7 +1,7 @@
-"""The registry of transaction kinds: the one place that names a kind, with its body and its rules.
+"""The registry of transaction kinds: each kind with its body and its rules.
 
-A new kind is a body record in `model/`, which states the kind's name and its wire form; a handler in
-`<component>/handlers/`, which states its rules; and one line here. Docs: docs/adr/0023-one-registry-of-kinds.md.
+A new kind needs a body record in `model/` with the kind's name and wire format, a handler in `<component>/handlers/`
+with its rules, and one line here. See docs/adr/0023-one-registry-of-kinds.md.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from veriwatt.model.terminals.enrolment import Certify, Enrol, Revoke
 
 
 class Handler(Protocol):
-    """The rules of one kind; each handler is a module. A check refuses by raising an expected error."""
+    """The rules of one kind; each handler is a module. A check refuses a transaction by raising an expected error."""
 
     def check_alone(self, tx: Transaction[Any]) -> None:
-        """The rules that need no state."""
+        """Check the rules that need no state."""
         ...
 
     def check_against(self, tx: Transaction[Any], view: View) -> None:
-        """The rules that need the state, as it is when the transaction's turn comes."""
+        """Check the rules that need the state after all earlier transactions of the block."""
         ...
 
     def apply(self, tx: Transaction[Any], state: State) -> tuple[Event, ...]:
-        """Write what follows; every check has passed, so an error here is a bug and stops the block."""
+        """Write the changes; all checks have passed, so an error here is a bug and stops the block."""
         ...
 
 
 class TransactionKind(NamedTuple):
-    """One kind: the record that its body is parsed to, and its rules."""
+    """One kind: the record of its body, and its rules."""
 
     body: type[Body]
     handler: Handler
@@ -49,7 +49,7 @@ Kinds: TypeAlias = Mapping[str, TransactionKind]
 
 
 def kinds_of(*kinds: tuple[type[Body], Handler]) -> Kinds:
-    """The kinds by the names that their bodies state; two of one name are a ValueError."""
+    """The kinds by the names that their bodies state; raises ValueError for a duplicate name."""
     by_name = {body.kind: TransactionKind(body, handler) for body, handler in kinds}
     if len(by_name) != len(kinds):
         raise ValueError("two kinds of transaction have one name")
@@ -69,9 +69,9 @@ KINDS = kinds_of(
 
 
 def parse(raw: bytes, kinds: Kinds = KINDS) -> Transaction[Body]:
-    """The transaction in `raw`, its signature not yet verified.
+    """Parse a transaction; its signature is not yet verified.
 
     Raises:
-        Malformed: `raw` is anything but the canonical spelling of a transaction of one of `kinds`.
+        Malformed: `raw` is not the canonical encoding of a transaction of one of `kinds`.
     """
     return parse_transaction(raw, kinds)

@@ -1,15 +1,15 @@
-"""The version of the state machine; a state of another version is refused, not misread."""
+"""The version of the state machine; a state of another version is refused."""
 
 from __future__ import annotations
 
 from veriwatt.errors import WrongFormat
 
 MACHINE_VERSION = 1
-"""Incremented with any change of a rule, a record of the state, or a result code."""
+"""Incremented with every change of a rule, a state record or a result code."""
 
 
 class WrongMachine(WrongFormat):
-    """A state that another version of the machine made."""
+    """A state written by another version of the machine."""
 
     code = "wrong-machine"
 
@@ -19,6 +19,6 @@ class WrongMachine(WrongFormat):
 
 
 def check_machine(version: int) -> None:
-    """Raise WrongMachine unless `version` is this machine's."""
+    """Raise WrongMachine unless `version` is the version of this machine."""
     if version != MACHINE_VERSION:
         raise WrongMachine(version)

@@ -1,4 +1,4 @@
-"""The column of a point in a frame's window: the stated slots among all slots of its grid there."""
+"""The column of a point in a frame's window: its stated slots, and all other slots of its grid as absent."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from veriwatt.units import Interval
 
 
 def absent_column(definition: PointDefinition, window: Interval) -> Column:
-    """The column of a point that states none of its slots in `window`."""
+    """A column without a stated slot in `window`."""
     slots = slots_of(definition, window)
     values, codes = np.zeros(len(slots.starts), np.int64), np.full(len(slots.starts), Status.ABSENT, np.uint8)
     return Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar)
 
 
 def stated_column(definition: PointDefinition, window: Interval, starts: Ints, values: Ints, codes: Codes) -> Column:
-    """The column of a point that states the slots at `starts`, and leaves its other slots in `window` absent.
+    """A column that states the slots at `starts`; the point's other slots in `window` are absent.
 
     Args:
         definition: the point.
-        window: of the frame, in which every stated slot lies whole.
-        starts: of the stated slots, all of the point's grid.
+        window: the window of the frame; it contains every stated slot.
+        starts: the start of each stated slot, all on the point's grid.
         values: the mantissa of each, 0 for a gap.
         codes: the status of each.
     """

@@ -1,7 +1,7 @@
-"""Splitting a span of time so that each frame stays within the size that every log host accepts.
+"""Split a span of time so that each frame stays within the size that every log host accepts.
 
-An upload has at most one mebibyte. A terminal keeps each frame in its spool until it is final, in order: a frame that
-is too large would block all that follow.
+An upload has at most one mebibyte. A terminal delivers the frames of its spool in order, so a frame that is too large
+would block all later ones.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.units import Interval
 
 MOST_SLOTS = 100_000
-"""Slots of one group in a frame, of all its points: each takes at most ten bytes, its status included."""
+"""The most slots of one group in a frame, over all its points: a slot takes at most ten bytes, status included."""
 
 _LONGEST = {"day": 25 * 60, "month": 31 * 24 * 60 + 60}
-"""Minutes of the longest local day and month."""
+"""Minutes of the longest local day and the longest local month."""
 
 
 def frame_spans(definitions: Sequence[PointDefinition], span: Interval) -> Iterator[Interval]:
-    """Split `span` into spans that hold at most `MOST_SLOTS` slots of these points each, and cut none of the slots.
+    """Split `span` between slots, into spans of at most `MOST_SLOTS` slots of these points.
 
     Args:
-        definitions: the points of one group, which share a zone and passed `check_width`.
-        span: what to split; it is returned whole where it holds few enough slots.
+        definitions: the points of one group; they share a zone and passed `check_width`.
+        span: the span to split; it is returned whole if it has few enough slots.
     """
     zone = definitions[0].timezone
     steps = grid_of(zone, _step(definitions)).edges(span.start, span.end)
@@ -46,7 +46,7 @@ def frame_spans(definitions: Sequence[PointDefinition], span: Interval) -> Itera
 
 
 def check_width(group: str, definitions: Sequence[PointDefinition]) -> None:
-    """Raise BadInput when the shortest span that cuts no slot of the group may hold more than `MOST_SLOTS` slots."""
+    """Raise BadInput if the shortest span that divides no slot of the group may have more than `MOST_SLOTS` slots."""
     step = _step(definitions)
     minutes = _LONGEST.get(step) or int(step[:-1])
     slots = sum(-(-minutes // (d.minutes or _LONGEST[d.slot])) for d in definitions)
@@ -54,13 +54,13 @@ def check_width(group: str, definitions: Sequence[PointDefinition]) -> None:
         raise BadInput(
             where=f"group {group}",
             value=f"{len(definitions):,} points, {slots:,} slots",
-            why=f"a frame holds at most {MOST_SLOTS:,} slots, and this group cannot be cut within a {step}",
-            remedy="give its points several groups, those of long slots one of their own",
+            why=f"a frame holds at most {MOST_SLOTS:,} slots, and this group has slots as long as a {step}",
+            remedy="put its points into several groups; points of long slots take a group of their own",
         )
 
 
 def _step(definitions: Sequence[PointDefinition]) -> str:
-    """The shortest slot length whose edges cut no slot of these points."""
+    """The shortest slot length whose edges divide no slot of these points."""
     slots = {d.slot for d in definitions}
     if calendar := slots & {"day", "month"}:
         return max(calendar)

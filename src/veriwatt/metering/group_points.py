@@ -15,7 +15,7 @@ from veriwatt.units import Interval, UtcMillis
 
 
 class WrongSlots(Refused):
-    """A frame's spans of statuses that are not the slots of the group's registered points in its window."""
+    """A frame whose spans of statuses differ from the slots of the group's registered points in its window."""
 
     code = "wrong-slots"
 
@@ -27,9 +27,9 @@ class WrongSlots(Refused):
 
 @dataclass(frozen=True, slots=True)
 class GroupPoints:
-    """A registered version of an org's group, with the definitions of its points in the order of its root.
+    """A registered version of an org's group, with the definitions of its points in the order of the root.
 
-    `grids` counts consecutive points of one slot length: pairs (number of points, slot).
+    `grids` are runs of consecutive points with one slot length: pairs (number of points, slot).
     """
 
     org: str
@@ -38,26 +38,26 @@ class GroupPoints:
     grids: tuple[tuple[int, str], ...]
 
     def ordinal(self, point: str) -> int:
-        """The place of a point in the group, from 0; raises NotFound where the group does not have it."""
+        """The index of a point in the group, from 0; raises NotFound if the group does not have it."""
         for i, definition in enumerate(self.definitions):
             if definition.id == point:
                 return i
         raise NotFound(f"group {self.version.group!r} has no point {point!r}")
 
     def point_id(self, named: str) -> str:
-        """The id of the point that a user named `point` or `org/point`."""
+        """The id of a point that a user names as `point` or `org/point`."""
         own = {definition.id for definition in self.definitions}
         return named if named in own else named.removeprefix(f"{self.org}/")
 
     def definition(self, point: str) -> PointDefinition:
-        """The definition of a point by its id; raises NotFound where the group does not have it."""
+        """The definition of a point by its id; raises NotFound if the group does not have it."""
         return self.definitions[self.ordinal(point)]
 
     def check_slots(self, group: str, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
-        """Check that the spans of statuses that a frame states for a group are its points' slots in `[start, end)`.
+        """Check that a frame's spans of statuses for a group match its points' slots in `[start, end)`.
 
         Raises:
-            CrossesKeyWindow: the window lies in two key windows.
+            CrossesKeyWindow: the window spans two key windows.
             WrongSlots: a point has more or fewer slots in the window.
         """
         version = self.version
@@ -65,9 +65,9 @@ class GroupPoints:
             raise WrongSlots(group, Interval(start, end))
 
 
-@lru_cache(1 << 12)  # the terminals of an org frame the same points over the same windows
+@lru_cache(1 << 12)  # frames of one group repeat the same windows
 def _spans(kind: KeyWindow, zone: str, grids: tuple[tuple[int, str], ...], start: UtcMillis, end: UtcMillis) -> Spans:
-    """How many slots each point has in a window that lies in one key window; raises CrossesKeyWindow."""
+    """The number of slots of each point in a window; raises CrossesKeyWindow if it spans two key windows."""
     window = Interval(start, end)
     key_window_of(kind, zone, window)
     return join_spans((points, slot_count(zone, slot, window)) for points, slot in grids)

@@ -1,4 +1,4 @@
-"""Key windows: the local days, months or years over each of which a group is sealed under one key."""
+"""Key windows: local days, months or years; a group is sealed under one key in each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.units import Interval, UtcMillis
 
 
 class CrossesKeyWindow(Refused):
-    """A frame's window that lies in two key windows of its group."""
+    """A frame's window that spans two key windows of its group."""
 
     code = "crosses-key-window"
 
@@ -25,7 +25,7 @@ class CrossesKeyWindow(Refused):
 
 
 def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:
-    """The number of the key window that holds `t`: local days, months or years since 1970-01-01."""
+    """The number of the key window that contains `t`: local days, months or years since 1970-01-01."""
     zone = Zone.parse(timezone)
     match kind:
         case KeyWindow.DAY:
@@ -37,7 +37,7 @@ def key_window(kind: KeyWindow, timezone: str, t: UtcMillis) -> int:
 
 
 def key_windows(kind: KeyWindow, timezone: str, times: Ints) -> Ints:
-    """The key window of each of `times`; fast where they fall on few local days."""
+    """The key window of each of `times`; fast if they lie on few local days."""
     if kind is KeyWindow.DAY:
         return Zone.parse(timezone).day_array(times)
     days, at = np.unique(Zone.parse(timezone).day_array(times), return_inverse=True)
@@ -47,7 +47,7 @@ def key_windows(kind: KeyWindow, timezone: str, times: Ints) -> Ints:
 
 @lru_cache(1 << 12)
 def key_window_of(kind: KeyWindow, timezone: str, window: Interval) -> int:
-    """The key window that holds all of `window`; raises CrossesKeyWindow where none does."""
+    """The number of the key window that contains `window`; raises CrossesKeyWindow if none does."""
     number = key_window(kind, timezone, window.start)
     if key_window(kind, timezone, window.end - 1) != number:
         raise CrossesKeyWindow(window, kind)
@@ -55,6 +55,6 @@ def key_window_of(kind: KeyWindow, timezone: str, window: Interval) -> int:
 
 
 def key_window_for(definitions: tuple[PointDefinition, ...]) -> KeyWindow:
-    """The key window of a new group: a year if a point has slots of a month, a month if of a day, else a day."""
+    """The key window of a new group: a year if a point has monthly slots, a month if daily ones, else a day."""
     slots = {definition.slot for definition in definitions}
     return KeyWindow.YEAR if "month" in slots else KeyWindow.MONTH if "day" in slots else KeyWindow.DAY

@@ -1,4 +1,4 @@
-"""The local hour that holds a time: hours count from local midnight, so that whole ones make up days and months."""
+"""Local hours, counted from local midnight, so that whole hours add up to days and months."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veriwatt.model.frames.columns import Ints
 
 
 def local_hours(timezones: Sequence[str], lengths: Sequence[int], times: Ints) -> Ints:
-    """The start of the local hour of each of `times`: the next `lengths[i]` of them are in zone `timezones[i]`."""
+    """The start of the local hour of each of `times`; runs of `lengths[i]` times are in zone `timezones[i]`."""
     names = sorted(set(timezones))
     at = np.repeat(np.array([names.index(zone) for zone in timezones], np.int32), lengths)
     hours = np.zeros(len(times), np.int64)

@@ -1,4 +1,4 @@
-"""What a source of readings holds that cannot be imported: every problem is counted, the first twenty are listed."""
+"""Readings of a source that cannot be imported: all are counted, the first twenty are listed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from veriwatt.errors import BadInput
 
 MOST_LISTED = 20
-"""Rejections listed for one source; the others are only counted."""
+"""Rejections listed for one source; all others are counted only."""
 
 LONGEST_VALUE = 80
 """Characters of a rejected value that are shown."""
@@ -18,8 +18,8 @@ LONGEST_VALUE = 80
 class Rejection:
     """One value, row or source that was rejected.
 
-    `source` names the file or bridge. `line` is the physical line of a text file where the record starts, or
-    the row of a sheet, table or query, counted from 1; 0 stands for the source as a whole. `field` names the
+    `source` names the file or bridge. `line` is the line of a text file where the record starts, or the row of a sheet,
+    table or query, from 1; 0 stands for the whole source. `field` names the
     column, and is empty for a row.
     """
 
@@ -30,21 +30,21 @@ class Rejection:
     why: str
 
     def __str__(self) -> str:
-        """One line for a person; empty fields are left out."""
+        """One line of text; empty fields are left out."""
         place = f"{self.source}:{self.line}" if self.line else self.source
         what = " ".join(filter(None, (self.field, repr(self.value) if self.value else "")))
         return ": ".join(filter(None, (place, what, self.why)))
 
 
 def from_bad_input(error: BadInput) -> Rejection:
-    """The rejection of a source as a whole, for a mistake in its mapping or a conflict with registered points."""
+    """The rejection of a whole source, for an error in its mapping or a conflict with registered points."""
     why = "; ".join(filter(None, (error.why, error.remedy)))
     return Rejection(error.where, 0, "", "" if error.value is None else shortened(str(error.value)), why)
 
 
 @dataclass(slots=True)
 class Rejections:
-    """Collects the rejections of one source, found in any order."""
+    """Collects the rejections of one source, in any order."""
 
     source: str
     count: int = 0
@@ -58,7 +58,7 @@ class Rejections:
 
         Args:
             count: how many values or rows were rejected.
-            first: (line, field, value, why) of the earliest; at least `MOST_LISTED` where there are as many.
+            first: (line, field, value, why) of the earliest; at least `MOST_LISTED`, or all of them.
         """
         self.count += count
         self._first.extend(
@@ -68,10 +68,10 @@ class Rejections:
             self._first = list(self.first())
 
     def first(self) -> tuple[Rejection, ...]:
-        """The rejections of the lowest lines, at most `MOST_LISTED`."""
+        """The rejections with the lowest lines, at most `MOST_LISTED`."""
         return tuple(sorted(self._first, key=lambda r: r.line)[:MOST_LISTED])
 
 
 def shortened(text: str) -> str:
-    """`text`, or its beginning with "..." where it is longer than `LONGEST_VALUE`."""
+    """`text`, or its beginning and "..." if it is longer than `LONGEST_VALUE`."""
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."

@@ -1,4 +1,4 @@
-"""Readings of one source as series: what every bridge hands over, and all that importing knows of a bridge."""
+"""The readings of one source as series: the interface between bridges and importing."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Series:
     """Every slot of one point from its first reading in the source to its last, in order.
 
     Attributes:
-        field: the column or register as the source names it, for messages.
-        definition: the point that the values are of.
+        field: the source's name of the column or register, for messages.
+        definition: the definition of the point.
         group: the group that a new point joins.
-        settings: one digest over everything besides the source that the values follow from, such as a mapping.
-        starts: of each slot, UTC milliseconds, strictly rising.
-        ends: of each slot, UTC milliseconds, exclusive.
-        values: mantissas at `definition.scale`; 0 for a gap, where it means nothing.
+        settings: a digest of everything but the source that determines the values, such as a mapping.
+        starts: the start of each slot, UTC milliseconds, strictly increasing.
+        ends: the end of each slot, UTC milliseconds, exclusive.
+        values: mantissas at `definition.scale`; 0 for a gap.
         statuses: codes of `Status`.
-        lines: where in the source each value stands, as `Rejection.line`; 0 for a gap.
+        lines: the line of each value in the source, as `Rejection.line`; 0 for a gap.
     """
 
     field: str
@@ -42,23 +42,23 @@ class Series:
 
 
 class Source(Protocol):
-    """A file, database or other system from which readings were taken."""
+    """A file, database or other system that readings come from."""
 
     @property
     def name(self) -> str:
         """Its name in messages."""
 
     def origin(self, settings: Digest) -> Origin:
-        """The origin that frames with its values state; `settings` covers those of all series of a group."""
+        """The origin stated by frames with its values; `settings` is one digest over all series of a group."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReadings:
-    """Everything that was read from one source.
+    """All series and rejections of one source.
 
-    `rows` counts its data rows. `rejected` lists the rejections of the lowest lines, `MOST_LISTED` of
-    `rejected_count` at most; the series hold the accepted values only. A point without a single reading has no
-    series. A source that cannot be read at all has one rejection and no series.
+    `rows` counts its data rows. `rejected` lists the rejections with the lowest lines, at most `MOST_LISTED` of
+    `rejected_count`; the series have the accepted values only. A point without readings has no series. An unreadable
+    source has one rejection and no series.
     """
 
     source: Source

@@ -1,4 +1,4 @@
-"""The slots of a point's grid: calendars applied to definitions (docs/spec/slots-and-periods.md)."""
+"""The slots of a point, from its definition and the calendar (docs/spec/slots-and-periods.md)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _BLOCK = 8 * DAY
 
 @lru_cache(1024)
 def grid_of(timezone: str, slot: str) -> Grid:
-    """The grid of slots of this length in this zone; raises Malformed where there is no such zone or slot."""
+    """The grid of slots of this length in this zone; raises Malformed for an unknown zone or slot."""
     return Grid(Zone.parse(timezone), slot)
 
 
 def slots_of(definition: PointDefinition, window: Interval) -> Slots:
-    """The slots of a point that lie wholly in `window`, in order."""
+    """The slots of a point that lie completely in `window`, in order."""
     starts, ends = _slots(definition.timezone, definition.slot, window)
     return Slots(definition.id, starts, ends, definition.minutes is None)
 
@@ -33,7 +33,7 @@ def _slots(timezone: str, slot: str, window: Interval) -> tuple[Ints, Ints]:
 
 
 def slot_count(timezone: str, slot: str, window: Interval) -> int:
-    """The number of slots that lie wholly in `window`: as many as `slots_of` gives, in a fraction of the time."""
+    """The number of slots that lie completely in `window`; faster than `slots_of`."""
     block = window.start // _BLOCK
     if window.end > (block + 2) * _BLOCK:
         return grid_of(timezone, slot).count(window)

@@ -1,6 +1,6 @@
-"""Totals of periods summed up from hours: the same as from the readings themselves.
+"""Totals of periods from hourly totals; they equal the totals of the readings.
 
-For interval and instant points; the total of a register is an advance, not a sum.
+For interval and instant points only; the total of a register is a difference, not a sum.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _SAFE = 2**62
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hours:
-    """Hours of some points, in no order; `points[i]` is the place of its point among those asked for.
+    """Hourly totals of several points, in any order; `points[i]` is the index of the point in the query.
 
-    `[starts[i], ends[i])` are the slots the hour has, `values[i]` their sum, 0 where none has a value;
-    where `vast[i]`, the sum is not here, being beyond ±2**62.
+    `[starts[i], ends[i])` spans the slots of the hour, and `values[i]` is their sum, 0 if none has a value. If
+    `vast[i]`, the sum is beyond ±2**62 and is not stored.
     """
 
     points: NDArray[np.int32]
@@ -40,9 +40,9 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HourSums:
-    """What the hours of each point (row) add up to in each period (column) between `edges`.
+    """The sums of the hours of each point (row) in each period (column) between `edges`.
 
-    `usable[i]` is false where the sums of point i cannot be used: an edge divides one of its hours, or a sum is vast.
+    `usable[i]` is false if an edge divides an hour of point i, or one of its sums is vast.
     """
 
     edges: Times
@@ -54,7 +54,7 @@ class HourSums:
     gap: Times
 
     def totals(self, point: int, kind: str, step: int, expected: Times) -> Totals:
-        """The totals of one usable point, which equal `totals` of its readings; `step` rounds the means of instants."""
+        """The totals of one usable point; `step` rounds the means of instants."""
         measured, estimated, manual = self.measured[point], self.estimated[point], self.manual[point]
         counts, values = measured + estimated + manual, self.values[point]
         if kind == "instant":
@@ -65,7 +65,7 @@ class HourSums:
 
 
 def sum_hours(hours: Hours, points: int, edges: Times) -> HourSums:
-    """Add hours up by period; `edges` bound the periods, `points` is how many were asked for."""
+    """Sum hours by period; `edges` bound the periods, `points` is the number of points in the query."""
     periods = len(edges) - 1
     at = np.searchsorted(edges, hours.starts, "right") - 1
     cut = (at < 0) | (hours.ends > edges[np.minimum(at + 1, periods)])
@@ -83,7 +83,7 @@ def sum_hours(hours: Hours, points: int, edges: Times) -> HourSums:
 
 
 def _fit(hours: Hours, points: int) -> NDArray[np.bool_]:
-    """Whether 64 bits certainly hold every sum of each point's hours."""
+    """For each point, whether every sum of its hours certainly fits 64 bits."""
     largest = np.zeros(points, np.int64)
     np.maximum.at(largest, hours.points, np.abs(hours.values))
     fit: NDArray[np.bool_] = largest <= _SAFE // np.maximum(np.bincount(hours.points, minlength=points), 1)
@@ -93,5 +93,5 @@ def _fit(hours: Hours, points: int) -> NDArray[np.bool_]:
 def _counts(column: NDArray[Any], cells: Times, shape: tuple[int, int]) -> Times:
     if not column.any():
         return np.zeros(shape, np.int64)
-    found = np.bincount(cells, column, shape[0] * shape[1])  # in floats, exact below 2**53
+    found = np.bincount(cells, column, shape[0] * shape[1])  # floats, exact below 2**53
     return found.astype(np.int64).reshape(shape)

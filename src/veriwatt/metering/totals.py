@@ -1,7 +1,7 @@
 """Totals of periods from the readings of one point (docs/spec/slots-and-periods.md).
 
-Intervals add up, registers are read at both ends, instants are averaged. A period in which no reading
-lies has no value: a gap is never a zero.
+The total of intervals is their sum, of a register its advance, of instants their mean. A period without a reading has
+no value: a gap is never a zero.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from veriwatt.units import UtcMillis
 
 Times = NDArray[np.int64]
 Mantissas = NDArray[Any]
-"""Whole numbers: int64, or Python integers (dtype object) where 64 bits might not hold them."""
+"""Integers: int64, or Python integers (dtype object) if 64 bits might overflow."""
 
 _SAFE = 2**62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadingColumns:
-    """The last version of each slot of one point, sorted by slot; slots that no frame states may be left out.
+    """The last version of each slot of one point, sorted by slot; absent slots may be left out.
 
     `values` are mantissas at the point's scale; the value of a gap or absent slot is ignored. For a
     register, `values[i]` was read at `ends[i]`.
@@ -38,8 +38,8 @@ class ReadingColumns:
     values: Mantissas
     statuses: NDArray[np.uint8]
 
-    def known(self) -> ReadingColumns:
-        """Those that have a value."""
+    def with_value(self) -> ReadingColumns:
+        """The readings that have a value."""
         valued = (self.statuses >= VALUED[0]) & (self.statuses <= VALUED[-1])
         if valued.all():
             return self
@@ -50,9 +50,9 @@ class ReadingColumns:
 class Total:
     """One period `[start, end)`: its value, and its slots by status.
 
-    `value` is a mantissa at the point's scale, or None when no reading lies in the period. `expected`
-    counts every slot wholly inside; a slot of no status is missing without a signed gap. `bridged`: the
-    register's advance spans a slot without a reading.
+    `value` is a mantissa at the point's scale, or None if the period has no reading. `expected` counts all slots that
+    lie completely inside; a slot without a status is missing. `bridged`: the advance of a register spans a slot without
+    a reading.
     """
 
     start: UtcMillis
@@ -68,12 +68,12 @@ class Total:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Totals:
-    """Totals by column, one element a period; `values[i]` means nothing where `known[i]` is false."""
+    """Totals by column, one element a period; `values[i]` is undefined if not `has_value[i]`."""
 
     starts: Times
     ends: Times
     values: Mantissas
-    known: NDArray[np.bool_]
+    has_value: NDArray[np.bool_]
     expected: Times
     measured: Times
     estimated: Times
@@ -85,8 +85,8 @@ class Totals:
         return len(self.starts)
 
     def rows(self) -> Iterator[Total]:
-        """The same, one `Total` a period."""
-        values = (v if k else None for v, k in zip(self.values.tolist(), self.known.tolist(), strict=True))
+        """One `Total` for each period."""
+        values = (v if k else None for v, k in zip(self.values.tolist(), self.has_value.tolist(), strict=True))
         counts = (self.expected, self.measured, self.estimated, self.manual, self.gap)
         columns = [column.tolist() for column in counts]
         return map(Total, self.starts.tolist(), self.ends.tolist(), values, *columns, self.bridged.tolist())
@@ -96,9 +96,9 @@ def totals(kind: str, readings: ReadingColumns, starts: Times, ends: Times, grid
     """The total of every period `[starts[i], ends[i])`.
 
     Args:
-        kind: how the point's values add up: interval, register or instant.
-        readings: all from the first period's start to the last period's end; for a register also
-            every slot from the last reading stamped at or before the first period's start, when there is one.
+        kind: the kind of the point: interval, register or instant.
+        readings: all from the first period's start to the last period's end; for a register also all from the last
+            reading stamped at or before the first period's start, if there is one.
         starts, ends: the periods; in any order, they may overlap.
         grid: the point's slots.
         step: every value is a multiple of it; a mean is rounded to it, ties to even.
@@ -108,14 +108,14 @@ def totals(kind: str, readings: ReadingColumns, starts: Times, ends: Times, grid
     """
     if (starts >= ends).any():
         raise Malformed("a period is empty or runs backward")
-    known = readings.known()
+    valued = readings.with_value()
     bridged = np.zeros(len(starts), dtype=np.bool_)
     if kind == "interval":
-        values, has = _sums(known, starts, ends)
+        values, has = _sums(valued, starts, ends)
     elif kind == "register":
-        values, has, bridged = _advances(known, starts, ends, grid)
+        values, has, bridged = _advances(valued, starts, ends, grid)
     elif kind == "instant":
-        values, has = _means(known, starts, ends, step)
+        values, has = _means(valued, starts, ends, step)
     else:
         raise Malformed(f"unknown kind {kind!r}; it is interval, register or instant")
     expected = grid.count_array(starts, ends)
@@ -124,7 +124,7 @@ def totals(kind: str, readings: ReadingColumns, starts: Times, ends: Times, grid
 
 
 def rounded_means(sums: Mantissas, counts: Times, step: int) -> Mantissas:
-    """Each sum over its count, rounded to a multiple of `step`, ties to even; of no meaning where the count is 0."""
+    """Each sum divided by its count, rounded to a multiple of `step`, ties to even; undefined if the count is 0."""
     divisors = np.maximum(counts, 1) * step
     quotients = sums // divisors
     twice = 2 * (sums - quotients * divisors)
@@ -133,36 +133,36 @@ def rounded_means(sums: Mantissas, counts: Times, step: int) -> Mantissas:
     return means
 
 
-def _sums(known: ReadingColumns, starts: Times, ends: Times) -> tuple[Mantissas, NDArray[np.bool_]]:
-    low, high = _inside(known, starts, ends)
-    before = np.zeros(len(known.values) + 1, dtype=_exact(known.values).dtype)
-    np.cumsum(_exact(known.values), out=before[1:])
+def _sums(valued: ReadingColumns, starts: Times, ends: Times) -> tuple[Mantissas, NDArray[np.bool_]]:
+    low, high = _inside(valued, starts, ends)
+    before = np.zeros(len(valued.values) + 1, dtype=_exact(valued.values).dtype)
+    np.cumsum(_exact(valued.values), out=before[1:])
     return before[high] - before[low], high > low
 
 
 def _advances(
-    known: ReadingColumns, starts: Times, ends: Times, grid: Grid
+    valued: ReadingColumns, starts: Times, ends: Times, grid: Grid
 ) -> tuple[Mantissas, NDArray[np.bool_], NDArray[np.bool_]]:
-    """In force at the end minus in force at the start; a reading stamped in `(start, end]` lies in the period."""
-    low = np.searchsorted(known.ends, starts, "right")
-    high = np.searchsorted(known.ends, ends, "right")
+    """The last reading up to the end minus the last up to the start: the readings in `(start, end]` count."""
+    low = np.searchsorted(valued.ends, starts, "right")
+    high = np.searchsorted(valued.ends, ends, "right")
     has = high > low
-    if not known.ends.size:
+    if not valued.ends.size:
         return np.zeros(len(starts), dtype=np.int64), has, has.copy()
     first, last = np.maximum(low - 1, 0), np.maximum(high - 1, 0)
-    values = _exact(known.values)
-    slots = grid.count_array(known.ends[first], known.ends[last])
+    values = _exact(valued.values)
+    slots = grid.count_array(valued.ends[first], valued.ends[last])
     return values[last] - values[first], has, has & (slots > last - first)
 
 
-def _means(known: ReadingColumns, starts: Times, ends: Times, step: int) -> tuple[Mantissas, NDArray[np.bool_]]:
-    sums, has = _sums(known, starts, ends)
-    low, high = _inside(known, starts, ends)
+def _means(valued: ReadingColumns, starts: Times, ends: Times, step: int) -> tuple[Mantissas, NDArray[np.bool_]]:
+    sums, has = _sums(valued, starts, ends)
+    low, high = _inside(valued, starts, ends)
     return rounded_means(sums, high - low, step), has
 
 
 def _count(readings: ReadingColumns, status: int, starts: Times, ends: Times) -> Times:
-    """How many slots of this status lie wholly in each period."""
+    """The number of slots with this status that lie completely in each period."""
     low, high = _inside(readings, starts, ends)
     before = np.zeros(len(readings.statuses) + 1, dtype=np.int64)
     np.cumsum(readings.statuses == status, out=before[1:])
@@ -171,13 +171,13 @@ def _count(readings: ReadingColumns, status: int, starts: Times, ends: Times) ->
 
 
 def _inside(readings: ReadingColumns, starts: Times, ends: Times) -> tuple[Times, Times]:
-    """First and one past the last of the slots that lie wholly in each period."""
+    """The index range `[first, end)` of the slots that lie completely in each period."""
     low = np.searchsorted(readings.starts, starts, "left")
     return low, np.maximum(np.searchsorted(readings.ends, ends, "right"), low)
 
 
 def _exact(values: Mantissas) -> Mantissas:
-    """`values` in a type that holds every sum and difference of them: int64 where that is certain."""
+    """`values` in a type that no sum or difference of them can overflow: int64 if that is certain."""
     if values.dtype == np.int64 and values.size:
         largest = max(-int(values.min()), int(values.max()))
         if largest * values.size >= _SAFE:

@@ -46,7 +46,7 @@ class Figures:
         counts["missing"] = np.maximum(columns.expected - stated, 0)
         figures = list(self) if self.measure else None
         if figures is None:
-            pairs = zip(columns.values.tolist(), columns.known.tolist(), strict=True)
+            pairs = zip(columns.values.tolist(), columns.has_value.tolist(), strict=True)
             values = [str(definition.value(value)) if known else None for value, known in pairs]
         else:
             values = [printed_value(figure.value) for figure in figures]

@@ -13,7 +13,7 @@ from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.certification import Certification
-from veriwatt.model.terminals.passport import Passport, certified_throughout
+from veriwatt.model.terminals.passport import Passport, weakest_certification
 from veriwatt.units import Interval, UtcMillis
 
 
@@ -24,7 +24,7 @@ def certification_of(
 
     None when at one of these moments none holds; the own org's is weaker than another org's.
     """
-    return certified_throughout(passport, _moments(header, definition, slot))
+    return weakest_certification(passport, _moments(header, definition, slot))
 
 
 def _moments(header: FrameHeader, definition: PointDefinition, slot: Interval) -> tuple[UtcMillis, ...]:

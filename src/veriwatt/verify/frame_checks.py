@@ -18,7 +18,7 @@ from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FrameRef, number_after
 from veriwatt.model.frames.signing import check_signed_by
 from veriwatt.model.terminals.enrolment import Reason
-from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_still_awaited, key_at
+from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_within_spool_age, key_at
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.verify.frame_refusals import (
     ClockAhead,
@@ -127,7 +127,7 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
             raise KeyCompromised(frame.terminal)
         check_last_frame(passport, frame.ref)
         if arriving:
-            check_still_awaited(passport, now)
+            check_within_spool_age(passport, now)
     key_at(passport, frame.number, place.collected_at)
     if certified_at(passport, place.collected_at) is None:
         raise NotCertified(frame.terminal, place.collected_at)

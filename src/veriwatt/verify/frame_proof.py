@@ -22,9 +22,9 @@ from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.terminals.passport import (
     KeyPeriod,
     Passport,
-    check_anchored,
+    check_anchored_in_time,
     check_last_frame,
-    check_still_awaited,
+    check_within_spool_age,
     key_at,
 )
 from veriwatt.units import HOUR
@@ -120,9 +120,9 @@ def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -
     same("terminal of the passport", header.terminal, passport.terminal)
     if not 1 <= header.passport_version <= passport.version:
         raise PassportVersionNotFound(named=header.passport_version, newest=passport.version)
-    check_anchored(passport, anchor.height)
+    check_anchored_in_time(passport, anchor.height)
     check_last_frame(passport, FrameRef(header.terminal, header.number, frame.frame_id))
-    check_still_awaited(passport, anchor.time - ANCHOR_LAG)
+    check_within_spool_age(passport, anchor.time - ANCHOR_LAG)
     return key_at(passport, header.number, header.collected_at)
 
 

@@ -48,24 +48,26 @@ def prove_times(
     block = proof.block
     own = leaf_hash(RootLogLeaf(anchor.height, anchor.time, block.app_hash).to_bytes())
     verify_inclusion(own, block.index, log.size, block.path, log.root())
-    signed_after = _known_time(proof.known, header, block, log.size)
+    signed_after = _time_of_named_leaf(proof.named_leaf, header, block, log.size)
     anchored_before = _time_after(block, log.size, as_of)
     return FrameTimes(signed_after, anchored_before, anchor.height, anchor.time)
 
 
-def _known_time(known: RootLogNeighbour | None, header: FrameHeader, block: AnchorBlock, size: int) -> UtcMillis | None:
+def _time_of_named_leaf(
+    named: RootLogNeighbour | None, header: FrameHeader, block: AnchorBlock, size: int
+) -> UtcMillis | None:
     """The time of the block that the frame's header names: the frame was signed after it."""
-    if header.root_log_size == 0 or known is None:
-        same("whether the frame knew a root-log leaf", header.root_log_size > 0, known is not None)
+    if header.root_log_size == 0 or named is None:
+        same("whether the frame names a root-log leaf", header.root_log_size > 0, named is not None)
         return None
-    index, own = header.root_log_size - 1, leaf_hash(known.leaf)
+    index, own = header.root_log_size - 1, leaf_hash(named.leaf)
     if index >= block.index:
         raise RootLogLeafTooNew(known=index, anchored=block.index)
     same("hash of the root-log leaf that the header names", header.root_log_leaf, own)
     level = sibling_level(index, block.index)
     subtree = block.path[place_in_path(block.index, size, level)]
-    verify_inclusion(own, index % (1 << level), 1 << level, known.path, subtree)
-    return RootLogLeaf.from_bytes(known.leaf).time
+    verify_inclusion(own, index % (1 << level), 1 << level, named.path, subtree)
+    return RootLogLeaf.from_bytes(named.leaf).time
 
 
 def _time_after(block: AnchorBlock, size: int, as_of: UtcMillis) -> UtcMillis:

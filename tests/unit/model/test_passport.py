@@ -8,7 +8,7 @@ from veriwatt.crypto.signing import Protection
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.certification import Certification
-from veriwatt.model.terminals.passport import CLOCK_MARGIN, KeyPeriod, Passport, key_at, times_certified
+from veriwatt.model.terminals.passport import CLOCK_MARGIN, KeyPeriod, Passport, key_at
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.units import DAY
 
@@ -33,11 +33,6 @@ def test_a_key_signs_nothing_that_was_collected_before_it_was_registered() -> No
     assert key_at(ROTATED, FrameNumber(1, 100), SECOND.since - CLOCK_MARGIN) == SECOND.key
     with pytest.raises(NotProven):
         key_at(ROTATED, FrameNumber(1, 100), SECOND.since - CLOCK_MARGIN - 1)
-
-
-def test_a_certification_reaches_back_no_further_than_each_key() -> None:
-    assert times_certified(ROTATED, FIRST) == ((START, START + 60 * DAY),)
-    assert times_certified(ROTATED, SECOND) == ((SECOND.since - CLOCK_MARGIN, START + 60 * DAY),)
 
 
 def test_the_newest_key_is_that_of_frames_to_come_and_enrolment_the_registration_of_the_first() -> None:

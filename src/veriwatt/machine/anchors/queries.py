@@ -1,4 +1,4 @@
-"""Reading data chains and anchors from the rows of any state."""
+"""Read data chains and anchors from the rows of a state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from veriwatt.model.members.registered_key import read_registered_key
 
 
 def log_key(rows: StateRows, org: str) -> PublicKey | None:
-    """The key that signs the checkpoints of the org's data chain; None when it has none."""
+    """The key that signs the checkpoints of the org's data chain; None if the org has no chain."""
     raw = rows.get(state_keys.log_key_key(org))
     return None if raw is None else _log_key(raw)
 

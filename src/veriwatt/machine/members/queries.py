@@ -1,4 +1,4 @@
-"""Reading orgs and members from the rows of any state."""
+"""Read orgs and members from the rows of a state."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def members(rows: StateRows, org: str) -> Iterator[Member]:
 
 
 def signer(rows: StateRows, org: str, name: str) -> Member:
-    """The member who signed an authenticated transaction."""
+    """The member that signed an authenticated transaction."""
     found = member(rows, org, name)
     if found is None:
         raise RecordNotFound("member", f"{org}/{name}")

@@ -1,4 +1,4 @@
-"""Writing orgs and members, for the genesis and the handlers."""
+"""Write orgs and members, for the genesis and the handlers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading terminals, groups and points from the rows of any state."""
+"""Read terminals, groups and points from the rows of a state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def passport(rows: StateRows, org: str, terminal: str) -> Passport | None:
 
 
 def present_passport(rows: StateRows, org: str, terminal: str) -> Passport:
-    """The terminal's passport; raises RecordNotFound without one."""
+    """The terminal's passport; raises RecordNotFound if there is none."""
     found = passport(rows, org, terminal)
     if found is None:
         raise RecordNotFound("terminal", f"{org}/{terminal}")
@@ -50,7 +50,7 @@ def group_version(rows: StateRows, org: str, group: str, n: int) -> GroupVersion
 
 
 def versions_since(rows: StateRows, org: str, group: str, since: UtcMillis) -> list[GroupVersion]:
-    """The versions in force at `since` or later, each until the next begins."""
+    """The versions in force at `since` or later; each ends when the next begins."""
     newest, found = newest_version(rows, org, group), list[GroupVersion]()
     for n in range(newest.n if newest else 0, 0, -1):
         version = group_version(rows, org, group, n)
@@ -62,14 +62,14 @@ def versions_since(rows: StateRows, org: str, group: str, since: UtcMillis) -> l
 
 
 def definitions(rows: StateRows, org: str, group: str, n: int) -> tuple[PointDefinition, ...]:
-    """The definitions of version `n`, in the order of its root; empty when there is no such version."""
+    """The definitions of version `n`, in the order of its root; empty if there is no such version."""
     listing = rows.get(state_keys.group_listing_key(org, group, n)) or b""
     digests = [Digest(listing[at : at + Digest.LENGTH]) for at in range(0, len(listing), Digest.LENGTH)]
     return tuple(definition(rows, digest) for digest in digests)
 
 
 def definition(rows: StateRows, digest: Digest) -> PointDefinition:
-    """The definition of this digest, which a version or a point record names."""
+    """The definition with this digest, which a version or a point record names."""
     raw = rows.get(state_keys.definition_key(digest))
     if raw is None:
         raise Corrupted(f"the state names definition {digest} and does not have it")

@@ -1,14 +1,14 @@
 """The frame proof in an evidence file: one frame's signed header, and what places it on the ledger.
 
-    frame proof = frame, inclusion, anchor, known, block        five fields of the evidence record
+    frame proof = frame, inclusion, anchor, named leaf, block        five fields of the evidence record
     frame       = [protected, header, signature, group, group version]
     inclusion   = [position, path]                              in the org's data chain at its anchor's new size
     anchor      = [leaf, index, path]                           in the org's log of anchors
-    known       = [leaf, path] | null                           the root-log leaf that the frame's header names
+    named leaf  = [leaf, path] | null                           the root-log leaf that the frame's header names
     block       = [app hash, index, path, [leaf, path] | null]  in the root log
 
 `block` places the anchor's block in the root log and adds the leaf that follows it there, null when none
-does; the paths of `known` and of that leaf end where they meet the path of the anchor's block.
+does; the paths of the named leaf and of that leaf end where they meet the path of the anchor's block.
 Spec: docs/spec/evidence.md.
 """
 
@@ -110,19 +110,19 @@ class AnchorBlock:
 
 @dataclass(frozen=True, slots=True)
 class FrameProof:
-    """One frame and the parts that place it on the ledger. `known` is None just when the header names no leaf."""
+    """One frame and the parts that place it on the ledger. `named_leaf` is None just when the header names no leaf."""
 
     FIELDS: ClassVar[int] = 5
 
     frame: FramePart
     inclusion: Inclusion
     anchor: PlacedLeaf
-    known: RootLogNeighbour | None
+    named_leaf: RootLogNeighbour | None
     block: AnchorBlock
 
     def fields(self) -> list[Value]:
-        known = None if self.known is None else self.known.fields()
-        return [self.frame.fields(), self.inclusion.fields(), self.anchor.fields(), known, self.block.fields()]
+        named_leaf = None if self.named_leaf is None else self.named_leaf.fields()
+        return [self.frame.fields(), self.inclusion.fields(), self.anchor.fields(), named_leaf, self.block.fields()]
 
     @classmethod
     def read(cls, f: Fields) -> FrameProof:
@@ -131,6 +131,6 @@ class FrameProof:
             frame=FramePart.parse(f.raw()),
             inclusion=Inclusion.parse(f.raw()),
             anchor=PlacedLeaf.parse(f.raw()),
-            known=f.optional(RootLogNeighbour.parse),
+            named_leaf=f.optional(RootLogNeighbour.parse),
             block=AnchorBlock.parse(f.raw()),
         )

@@ -154,16 +154,7 @@ def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
     return best
 
 
-def times_certified(passport: Passport, period: KeyPeriod) -> tuple[tuple[UtcMillis, UtcMillis], ...]:
-    """The spans `[from, until)` of collection for which `period`'s key was registered and `certified_at` has an answer.
-
-    A span may be empty.
-    """
-    registered = period.since - CLOCK_MARGIN
-    return tuple((max(c.valid_from, registered), c.valid_until) for c in passport.certifications)
-
-
-def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
+def weakest_certification(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
     """The weakest of the certifications valid at the moments: none, the terminal's own org's, another org's.
 
     Of equally weak ones that of the first moment. Nobody vouched for a terminal before it was enrolled.
@@ -176,7 +167,7 @@ def certified_throughout(passport: Passport, moments: Sequence[UtcMillis]) -> Ce
     return (own or holding)[0]
 
 
-def check_anchored(passport: Passport, height: int) -> None:
+def check_anchored_in_time(passport: Passport, height: int) -> None:
     """Raise unless a frame anchored in block `height` can still count.
 
     Raises:
@@ -201,7 +192,7 @@ def check_last_frame(passport: Passport, frame: FrameRef) -> None:
         raise AfterRetirement(frame)
 
 
-def check_still_awaited(passport: Passport, t: UtcMillis) -> None:
+def check_within_spool_age(passport: Passport, t: UtcMillis) -> None:
     """Raise unless a frame that comes at `t` comes while those of a retired terminal are waited for.
 
     Raises:

@@ -62,7 +62,7 @@ def build_frame_proof(
     root_log = records[ROOT_LOG]
     size = 0 if root_log is None else parse_range(root_log).size
     block = _block(ledger, size, AnchorLeaf.from_bytes(anchor.leaf))
-    return FrameProof(frame.part, inclusion, anchor, _known(ledger, frame.header, block), block)
+    return FrameProof(frame.part, inclusion, anchor, _named_leaf(ledger, frame.header, block), block)
 
 
 def _anchor_of(anchors: AnchorLog, org: str, position: int) -> int:
@@ -94,7 +94,7 @@ def _block(ledger: Snapshot, size: int, anchor: AnchorLeaf) -> AnchorBlock:
     return AnchorBlock(RootLogLeaf.from_bytes(own.leaf).app_hash, index, own.path, following)
 
 
-def _known(ledger: Snapshot, header: FrameHeader, block: AnchorBlock) -> RootLogNeighbour | None:
+def _named_leaf(ledger: Snapshot, header: FrameHeader, block: AnchorBlock) -> RootLogNeighbour | None:
     """The root-log leaf that the header names, with the path up to where it meets that of the anchor's block."""
     if header.root_log_size == 0:
         return None

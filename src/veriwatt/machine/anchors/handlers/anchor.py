@@ -1,7 +1,6 @@
-"""anchor: the org's data chain grows; the machine extends the chain's range and computes the root itself.
+"""anchor: extend the org's data chain; the machine extends its compact range and computes the root itself.
 
-No anchor can change the leaves below its old size, so history cannot be rewritten, not even by the log
-host and the org together.
+No anchor can change the leaves below its old size, so not even the log host and the org together can rewrite history.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from veriwatt.model.members.organisation import Role
 
 
 class AnchorOutOfSequence(Refused):
-    """An anchor whose old size is not the anchored size of the data chain."""
+    """An anchor whose old size differs from the anchored size of the data chain."""
 
     code = "anchor-out-of-sequence"
 

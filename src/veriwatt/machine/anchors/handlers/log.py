@@ -1,4 +1,4 @@
-"""log: an owner or operator opens the org's data chain by naming the key that signs its checkpoints."""
+"""log: an owner or operator opens the org's data chain and registers the key that signs its checkpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from veriwatt.model.members.registered_key import key_fields
 
 
 def check_alone(tx: Transaction[OpenLog]) -> None:
-    """Parsing the body checks all of it."""
+    """No check: parsing checks the whole body."""
 
 
 def check_against(tx: Transaction[OpenLog], view: View) -> None:

@@ -12,7 +12,7 @@ from veriwatt.model.members.organisation import AddMember, Role
 
 
 def check_alone(tx: Transaction[AddMember]) -> None:
-    """Parsing the body checks all of it."""
+    """No check: parsing checks the whole body."""
 
 
 def check_against(tx: Transaction[AddMember], view: View) -> None:

@@ -1,4 +1,4 @@
-"""org: an owner of a founding org adds an org with the owner who will add its members."""
+"""org: an owner of a founding org adds an org and its first owner, who will add its other members."""
 
 from __future__ import annotations
 

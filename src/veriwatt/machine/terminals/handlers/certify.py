@@ -1,4 +1,4 @@
-"""certify: a metrology or regulator member of another org vouches for a terminal, or its own org does."""
+"""certify: a metrology or regulator member of another org, or the terminal's own org, certifies a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from veriwatt.model.terminals.enrolment import Certify
 
 
 class NotCertifiable(Refused):
-    """A terminal that takes no further certification."""
+    """A terminal that cannot be certified: it is revoked, or has the most certifications."""
 
     code = "not-certifiable"
 

@@ -1,8 +1,8 @@
-"""points: an owner or operator registers the next version of a group with all of its points.
+"""points: an owner or operator registers the next version of a group, with all of its points.
 
-A version may begin in the past: a file's points begin with its first slot, origin "file" says so, and
-`registered_at` shows when it was registered. A frame names the version it was made under, so no
-later version changes the meaning of a signed frame. The rules keep the series of a point in order:
+A version may begin in the past: points from a file begin with the first slot of the file, their origin is "file", and
+`registered_at` is the time of registration. A frame names its version, so no later version changes the meaning of a
+signed frame. The rules for the series of a point:
 
     new point          begins at any time
     unchanged point    continues its series; a first series may be given an earlier beginning
@@ -26,7 +26,7 @@ from veriwatt.model.points.point import PointDefinition
 
 
 class NotDefinable(Refused):
-    """A group version that does not follow from the one before."""
+    """A group version that contradicts the version before."""
 
     code = "not-definable"
 
@@ -36,7 +36,7 @@ class NotDefinable(Refused):
 
 
 def check_alone(tx: Transaction[DefinePoints]) -> None:
-    """Parsing the body checks all of it."""
+    """No check: parsing checks the whole body."""
 
 
 def check_against(tx: Transaction[DefinePoints], view: View) -> None:
@@ -44,7 +44,7 @@ def check_against(tx: Transaction[DefinePoints], view: View) -> None:
     members.check_role(who, "define points", Role.OWNER, Role.OPERATOR)
     newest = queries.newest_version(view, tx.org, tx.body.group)
     if newest is not None and (newest.key_window, newest.timezone) != (tx.body.key_window, tx.body.timezone):
-        raise NotDefinable(tx.org, tx.body.group, "its key window and timezone are fixed; begin another group")
+        raise NotDefinable(tx.org, tx.body.group, "its key window and timezone are fixed; use another group")
     _next_series(tx, view, newest)
 
 
@@ -60,7 +60,7 @@ def apply(tx: Transaction[DefinePoints], state: State) -> tuple[Event, ...]:
 
 
 def _next_series(tx: Transaction[DefinePoints], view: View, newest: GroupVersion | None) -> dict[str, PointSeries]:
-    """The new record of every point of this version and of those it leaves out; raises NotDefinable."""
+    """The new records of the points of this version and of those that it leaves out; raises NotDefinable."""
     after = {each.id: _series(tx, each, queries.point(view, tx.org, each.id)) for each in tx.body.definitions}
     before = () if newest is None else queries.definitions(view, tx.org, newest.group, newest.n)
     for left in before:

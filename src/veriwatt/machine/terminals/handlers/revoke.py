@@ -1,4 +1,4 @@
-"""revoke: a terminal retires, or its key is reported compromised.
+"""revoke: retire a terminal, or report its key compromised.
 
 retired       by an owner or operator of its own org; names its last frame; once
 compromised   by the same, from the block's time on at the earliest; or by a metrology or regulator
@@ -23,7 +23,7 @@ from veriwatt.model.terminals.revocation import Revocation
 
 
 class NotRevocable(Refused):
-    """A revocation that the passport as it is does not allow."""
+    """A revocation that contradicts the present passport."""
 
     code = "not-revocable"
 
@@ -33,7 +33,7 @@ class NotRevocable(Refused):
 
 
 def check_alone(tx: Transaction[Revoke]) -> None:
-    """Parsing the body checks all of it."""
+    """No check: parsing checks the whole body."""
 
 
 def check_against(tx: Transaction[Revoke], view: View) -> None:
