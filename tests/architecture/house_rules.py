@@ -76,7 +76,7 @@ FENCES: dict[str, tuple[str, ...]] = {
     "typer": ("cli",),
     "rich": ("cli",),
 }
-SURFACES = {"ledger": ("ledger.opening",)}
+SURFACES = {"ledger": ("ledger.open_ledger",)}
 """The modules of a room that other rooms may import, where they are not all: nobody names a ledger's engine."""
 
 OWN_FILES = {"ledger.db": "ledger"}

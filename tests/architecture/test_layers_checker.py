@@ -42,7 +42,7 @@ PLANTED = {
     "a ledger's engine": (
         "node.home",
         "from veriwatt.ledger.embedded.ledger import EmbeddedLedger",
-        "other rooms import ledger.opening",
+        "other rooms import ledger.open_ledger",
     ),
     "a ledger's file": ("home.paths", 'path = root / "ledger.db"', "ledger.db belongs to ledger"),
     "command line library": ("reading.query", "import typer", "belongs to cli"),
@@ -70,7 +70,7 @@ ALLOWED = {
     "floor division": ("model.frames.frame", "x = a // b"),
     "spool's SQL": ("terminal.spool.spool", "import sqlite3\nq = 'SELECT 1'"),
     "demo": ("cli.demo", "from veriwatt.testing.plant import Plant"),
-    "a ledger, whatever its engine": ("node.home", "from veriwatt.ledger.opening import open_ledger"),
+    "a ledger, whatever its engine": ("node.home", "from veriwatt.ledger.open_ledger import open_ledger"),
     "testing sees all": ("testing.plant", "import sqlite3\nfrom veriwatt.node import Node"),
     "version": ("crypto.hashing", "from veriwatt import __version__"),
     "version of the package": ("node", "import veriwatt\nversion = veriwatt.__version__"),

@@ -266,7 +266,7 @@ def test_bytes_that_are_not_http_are_answered_400_and_disconnected(running: Runn
 def test_a_second_node_on_the_same_home_exits_with_the_reason(running: Running, home: Path) -> None:
     tried = subprocess.run([*COMMAND, "--home", str(home)], capture_output=True, text=True, timeout=60, check=False)
     assert tried.returncode == 3
-    assert "a node serves it already" in tried.stderr
+    assert "a node serves the home" in tried.stderr
     assert "Traceback" not in tried.stderr
 
 

@@ -83,7 +83,7 @@ def test_its_readings_are_sampled_in_one_request_and_its_silence_is_a_gap(tmp_pa
     ("number", "more", "place", "remedy"),
     [
         ("two words", "", "[[point]] 1 (m/total) number", "write the number's name as the meter shows it"),
-        ("total", "register = 3", "[[point]] 1 (m/total) register", "known keys"),
+        ("total", "register = 3", "[[point]] 1 (m/total) register", "its keys"),
     ],
 )
 def test_a_mistake_in_its_keys_is_refused_with_place_and_remedy(

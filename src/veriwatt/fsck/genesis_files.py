@@ -11,7 +11,7 @@ from veriwatt.fsck.report import Findings
 from veriwatt.home.home_format import NODE, check_home_format
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import Digest
-from veriwatt.ledger.opening import ledger_file
+from veriwatt.ledger.open_ledger import ledger_file
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.terminals import queries as terminal_queries

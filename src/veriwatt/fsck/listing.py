@@ -11,7 +11,7 @@ from veriwatt.errors import VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import ObjectId
-from veriwatt.ledger.opening import ledger_file
+from veriwatt.ledger.open_ledger import ledger_file
 from veriwatt.system.files import DiskFiles
 
 _CACHE = "a cache whose bytes nobody signs; with the keys at hand its rows are compared with the frames"

@@ -21,7 +21,7 @@ from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
 from veriwatt.fsck.view_file import ViewFile
 from veriwatt.home.paths import HomePaths
-from veriwatt.ledger.opening import audit_ledger, ledger_file, open_reader
+from veriwatt.ledger.open_ledger import audit_ledger, ledger_file, open_reader
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.machine.version import WrongMachine

@@ -10,7 +10,7 @@ from veriwatt.home.paths import find_home
 from veriwatt.home.settings import Settings, load_settings
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import SystemClock
-from veriwatt.system.exclusive_lock import exclusive_lock, is_waited_for
+from veriwatt.system.exclusive_lock import exclusive_lock, has_waiters
 from veriwatt.system.files import DiskFiles
 from veriwatt.system.resource_stack import ResourceStack
 
@@ -32,9 +32,9 @@ class OpenedHome(ResourceStack):
         self.files = DiskFiles()
         self._stack.enter_context(exclusive_lock(self.paths.lock))
 
-    def is_waited_for(self) -> bool:
-        """Whether another process waits for the lock of this home."""
-        return is_waited_for(self.paths.lock)
+    def has_waiters(self) -> bool:
+        """Whether another process waits for this home's lock."""
+        return has_waiters(self.paths.lock)
 
     @cached_property
     def settings(self) -> Settings:

@@ -37,7 +37,7 @@ class HomePaths:
 
     @property
     def ledger(self) -> Path:
-        """The folder of the ledger; `ledger.opening` knows what is in it."""
+        """The folder of the ledger; `ledger.open_ledger` knows what is in it."""
         return self.root / "ledger"
 
     @property

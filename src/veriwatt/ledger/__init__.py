@@ -1,1 +1,1 @@
-"""Engines of the ledger: each drives the state machine and implements `ports.LedgerEngine`."""
+"""The engines of the ledger: each drives the state machine, and implements `ports.LedgerEngine`."""

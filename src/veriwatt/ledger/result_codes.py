@@ -1,4 +1,4 @@
-"""The part of a result that the next header commits to: its code alone, the same on every engine."""
+"""The hash of results in a block header: it commits to the codes alone, on every engine."""
 
 from __future__ import annotations
 

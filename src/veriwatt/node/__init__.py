@@ -1,1 +1,1 @@
-"""The composition root: wires every part of a node over one home, and serves it."""
+"""The composition root: it wires the parts of a node over one home, and serves the home."""

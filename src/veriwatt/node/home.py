@@ -14,7 +14,7 @@ from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Corrupted
 from veriwatt.home.opened_home import OpenedHome
 from veriwatt.importing.import_readings import ReadingsImport
-from veriwatt.ledger.opening import open_ledger
+from veriwatt.ledger.open_ledger import open_ledger
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.org_log import OrgLog
@@ -43,7 +43,7 @@ from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool
 
 SOFTWARE_TERMINAL = "software"
-"""The terminal through which files and corrections come in."""
+"""The name of the terminal that frames the values of files and corrections."""
 
 
 class Home(OpenedHome):
@@ -95,14 +95,14 @@ class Home(OpenedHome):
         return [org for org in found if anchor_queries.log_key(self.ledger, org) is not None]
 
     def org(self, named: str = "") -> str:
-        """The org that was named, or that of the settings; raises BadInput when it keeps no chain here."""
+        """The org `named`, or that of the settings; raises BadInput when its data chain is not kept here."""
         org = named or self.settings.org
         if org not in (orgs := self.orgs()):
             raise BadInput(where="org", value=org, why="no such org here", remedy=f"the orgs are {', '.join(orgs)}")
         return org
 
     def orgs_named(self, named: str) -> list[str]:
-        """The org that was named, or all of them; raises BadInput as `org` does."""
+        """The org `named`, or every org; raises BadInput as `org` does."""
         return [self.org(named)] if named else self.orgs()
 
     def org_log(self, org: str) -> OrgLog:
@@ -125,13 +125,13 @@ class Home(OpenedHome):
         return MemberClient(self.ledger, org, member, self.keys.member(org, member), os.urandom)
 
     def view(self) -> ReadingsView:
-        """The readings of every org here, brought up to their chains."""
+        """The readings view, with all frames of every org here."""
         for org in self.orgs():
             self.project(org)
         return self.readings
 
     def project(self, org: str, at_most: int | None = None) -> Projected:
-        """Bring the readings view up to the org's chain, or `at_most` so many frames nearer to it."""
+        """Project the org's new frames into the readings view: all of them, or the next `at_most`."""
         with self.ledger.snapshot() as now:
             return project(self.org_log(org).chain, AnchorLog(now, org), self.readings, self.opener, at_most)
 
@@ -148,7 +148,7 @@ class Home(OpenedHome):
         return self.paths.spool(f"{org}.{terminal}").is_file()
 
     def readings_import(self, org: str = "") -> ReadingsImport:
-        """The import of readings into an org; frames that an interrupted one left in the spool are final first."""
+        """The import of readings into an org; first makes final the frames that an interrupted import left."""
         name = self.org(org)
         resumed = self.recorder(name).finish() if self.has_spool(name) else 0
         chain, view = self.org_log(name).chain, self.view()
@@ -164,7 +164,7 @@ class Home(OpenedHome):
         )
 
     def frame_context(self, origin: Origin) -> FrameContext:
-        """A run of frames made now from `origin`."""
+        """The context of frames that are made now from `origin`."""
         head = self.ledger.head()
         return FrameContext(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, CLOCK_STATE)
 
@@ -177,7 +177,7 @@ class Home(OpenedHome):
         return Recorder(spool, framer, LocalLogHostClient(org_log.acceptance, self.clock.now), org_log.anchor)
 
     def _spool(self, org: str, terminal: str) -> Spool:
-        """The spool of a terminal of this process; Corrupted when it knows less than the data chain does."""
+        """The spool of a terminal in this process; Corrupted when the data chain has newer frames of the terminal."""
         path, newest = self.paths.spool(f"{org}.{terminal}"), self.org_log(org).chain.tips.get(terminal)
         last = FrameNumber(0, 0) if newest is None else newest.number
         found = path.is_file()
@@ -188,5 +188,5 @@ class Home(OpenedHome):
                 return spool
         raise Corrupted(
             f"{path} is {'older than the data chain' if found else 'missing'}, and the data chain has frame {last} of "
-            f"{terminal}: going on would sign two frames of one number; put the newest copy of the spool back"
+            f"{terminal}: going on would sign two frames of one number; restore the newest copy of the spool"
         )

@@ -1,4 +1,4 @@
-"""The HTTP server: uvicorn with heads of limited size and problem+json for what cannot be read as a request."""
+"""The HTTP server: uvicorn, with a limit on header size and problem+json for malformed requests."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from veriwatt.api.guard import Guard
 from veriwatt.errors import Malformed, Unavailable
 
 HEAD_BYTES = 64 << 10
-"""Bytes without the end of a head or a piece of a body, at most: the parser alone would keep any number in memory."""
+"""Bytes of a request's head, at most; the parser alone would collect any number in memory."""
 
 
 GRACE = 10
-"""Seconds that open requests have to end when the node stops."""
+"""Seconds that open requests may take to end when the node stops."""
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection; a request that cannot be read is refused and the connection closed."""
+    """One connection; a malformed request is refused, and its connection closed."""
 
     _head = 0
 
@@ -40,7 +40,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what cannot be read as a request, and hang up."""
+        """Answer a malformed request with 400, and close the connection."""
         answer = problem(Malformed(msg))
         head = [b"HTTP/1.1 400 Bad Request", *(b": ".join(field) for field in answer.raw_headers), b"connection: close"]
         self.transport.write(b"\r\n".join([*head, b"", bytes(answer.body)]))
@@ -48,10 +48,10 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class HttpServer(uvicorn.Server):
-    """Says when it answers, and leaves signals to us: uvicorn would raise them again after the node has stopped."""
+    """Reports when it listens, and leaves signals to the node: uvicorn would raise them again afterwards."""
 
     def __init__(self, application: Guard, host: str, port: int, on_ready: Callable[[int], None]) -> None:
-        """`on_ready` is called with the port once the server listens; port 0 takes a free one."""
+        """`on_ready` is called with the port once the server listens; port 0 takes a free port."""
         config = uvicorn.Config(
             application,
             host,
@@ -71,7 +71,7 @@ class HttpServer(uvicorn.Server):
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         try:
             await super().startup(None)
-        except SystemExit as error:  # uvicorn's way to say that it cannot listen
+        except SystemExit as error:  # uvicorn exits when it cannot listen
             where = f"{self.config.host}:{self.config.port}"
             raise Unavailable(f"cannot listen on {where}; is another node there?") from error
         self._on_ready(int(self.servers[0].sockets[0].getsockname()[1]))

@@ -1,4 +1,4 @@
-"""`veriwatt init`: a home with a ledger of its own, whole or not at all."""
+"""`veriwatt init`: making a home with a ledger of its own, whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veriwatt.home.owner_keys import new_owner_keys
 from veriwatt.home.paths import HomePaths
 from veriwatt.home.settings import TEMPLATE
 from veriwatt.ids import check_name
-from veriwatt.ledger.opening import create_ledger
+from veriwatt.ledger.open_ledger import create_ledger
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER, make_genesis, trust_of
 from veriwatt.model.chain.anchor import OpenLog
@@ -31,22 +31,22 @@ def init_home(
     unprotected: bool = False,
     clock: Clock | None = None,
 ) -> dict[str, str]:
-    """Make a new home at `root`; everything is there and durable on return, or nothing is.
+    """Make a new home at `root`: complete and durable on return, or not made at all.
 
     Returns:
-        What `veriwatt init --json` prints.
+        The object that `veriwatt init --json` prints.
 
     Raises:
-        Refused: there is something at `root`, or there is no passphrase and not `unprotected`.
+        Refused: `root` is not empty, or there is no passphrase and `unprotected` is not set.
     """
     check_name(org, "org")
     check_vacant(root)
     lock = new_lock(unprotected=unprotected)
     with new_folder(root) as building:
-        said = _build(
+        ledger = _build(
             HomePaths(building), org, title or org, ledger_name or _ledger_name(org), lock, clock or SystemClock()
         )
-    return {"home": str(root), "org": org, **said, "trust": str(HomePaths(root).trust)}
+    return {"home": str(root), "org": org, **ledger, "trust": str(HomePaths(root).trust)}
 
 
 def _build(paths: HomePaths, org: str, title: str, ledger_name: str, lock: Lock, clock: Clock) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The log of a running node: one JSON line an event on stderr, with codes and ids, never keys, values or tokens."""
+"""The log of a running node: one JSON line per event on stderr, with codes and ids, never keys, values or tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veriwatt.home.key_agent import OPENINGS_LOG
 
 
 def log_to_stderr() -> None:
-    """Set the process's log up."""
+    """Configure the log of this process."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -25,9 +25,9 @@ def log_to_stderr() -> None:
 
 
 class _Libraries(logging.Handler):
-    """What libraries and the key agent log, as events of the same form.
+    """Writes the log messages of libraries and of the key agent as events of the same form.
 
-    Messages only, for a traceback may hold values.
+    Only messages are written: a traceback could contain values.
     """
 
     def emit(self, record: logging.LogRecord) -> None:

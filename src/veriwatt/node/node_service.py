@@ -1,4 +1,4 @@
-"""What the API asks of a node: accept frames, anchor them when it is due, project them into the readings view."""
+"""The node behind the API: it accepts frames, anchors them when due, and projects them into the readings view."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from veriwatt.api.api_node import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
 from veriwatt.errors import NotFound, VeriwattError
-from veriwatt.ledger.opening import open_reader
+from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted, AcceptedBatch
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.org_log import OrgLog
@@ -25,9 +25,10 @@ from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import SECOND, UtcMillis
 
 PROJECTED_AT_ONCE = 64
-"""Frames projected into the readings view in one call, so that other calls need not wait long."""
+"""Frames projected into the readings view in one call, so that other calls do not wait long."""
 
 PROJECT_EVERY = SECOND
+"""Milliseconds between two projections, unless frames wait."""
 
 
 class NodeService:
@@ -51,9 +52,9 @@ class NodeService:
             self._home.close()
             raise
 
-    def is_waited_for(self) -> bool:
-        """Whether a command waits for the home."""
-        return self._home.is_waited_for()
+    def has_waiters(self) -> bool:
+        """Whether a command waits for the home's lock."""
+        return self._home.has_waiters()
 
     def close(self) -> None:
         self._checkers.close()
@@ -117,7 +118,7 @@ class NodeService:
         return self._home.files.read(self._home.paths.trust)
 
     def anchor_due(self) -> list[str]:
-        """The orgs whose frames have waited long enough, or are enough, for an anchor."""
+        """The orgs whose unanchored frames are old enough, or numerous enough, for an anchor."""
         settings, now = self._home.settings, self.now()
         return [
             org
@@ -133,16 +134,16 @@ class NodeService:
         return size
 
     def waiting(self) -> list[str]:
-        """The orgs with accepted frames that are not anchored."""
+        """The orgs with accepted frames that are not anchored yet."""
         return list(self._waiting)
 
     def project(self) -> bool:
-        """Project some frames into the readings view, unless just done; returns whether there are more."""
+        """Project some frames into the readings view, at most every `PROJECT_EVERY`; returns whether more wait."""
         now = self.now()
         if now - self._projected_at < PROJECT_EVERY:
             return False
-        taken = [self._home.project(org, PROJECTED_AT_ONCE).frames for org in self._org_logs]
-        more = max(taken, default=0) == PROJECTED_AT_ONCE
+        projected = [self._home.project(org, PROJECTED_AT_ONCE).frames for org in self._org_logs]
+        more = max(projected, default=0) == PROJECTED_AT_ONCE
         self._projected_at = 0 if more else now
         return more
 
@@ -167,7 +168,7 @@ def _by_org(checked: Sequence[Frame | VeriwattError]) -> dict[str, list[int]]:
 
 
 def _outcomes(org_log: OrgLog, batch: AcceptedBatch, before: int) -> list[FrameOutcome]:
-    """Each outcome with its receipt; the paths of new frames, which lie side by side, are made together."""
+    """Each outcome with its receipt; the paths of new frames, whose positions are contiguous, are computed together."""
     size, reader = org_log.chain.size, org_log.chain.reader()
     fresh = inclusion_paths(reader, before, size, size) if size > before else []
 

@@ -1,4 +1,4 @@
-"""`veriwatt node run`: one process that locks the home, answers HTTP, anchors and projects in the background."""
+"""`veriwatt node run`: one process that locks the home, answers HTTP, and stops cleanly on a signal."""
 
 from __future__ import annotations
 
@@ -18,21 +18,16 @@ from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
-from veriwatt.errors import BadInput, Corrupted, VeriwattError
+from veriwatt.errors import BadInput
 from veriwatt.home.paths import find_home
 from veriwatt.home.settings import load_settings
+from veriwatt.node.background import BackgroundLoop
 from veriwatt.node.http_server import HttpServer
 from veriwatt.node.json_log import log_to_stderr
 from veriwatt.node.worker import WorkerThread
 from veriwatt.system.exclusive_lock import serving
 from veriwatt.system.garbage_collector import gc_frozen
 from veriwatt.web import add_pages
-
-TICK = 0.2
-"""Seconds between two looks at what is due."""
-
-LONGEST_PAUSE = 30
-"""Seconds between two tries, at most, while anchoring fails."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -41,20 +36,20 @@ log = structlog.get_logger("veriwatt.node")
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where the node answers, and the link that signs its first reader in."""
+    """The address at which the node answers, and the link that signs its first reader in."""
 
     address: str
     sign_in: str
 
 
 def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[Listening], None]) -> None:
-    """Serve the home until SIGTERM or SIGINT; what was accepted is anchored before it returns.
+    """Serve the home until SIGTERM or SIGINT; every accepted frame is anchored before this returns.
 
-    A node that is told to stop while a command has the home does not wait for it: the next start anchors.
+    A node that is stopped while a command uses the home does not wait for the command: the next start anchors.
 
     Args:
-        listen: `host:port`, or empty for that of the home's settings; port 0 takes a free one.
-        names: further host names by which the node may be called, such as that of a TLS proxy.
+        listen: `host:port`, or empty for the address in the home's settings; port 0 takes a free port.
+        names: further host names by which clients may call the node, such as that of a TLS proxy.
         on_ready: called once the node answers.
 
     Raises:
@@ -77,6 +72,8 @@ def parse_listen(text: str) -> tuple[str, int]:
 
 
 class _Serving:
+    """One run of a node: its worker thread, write queue, background loop and HTTP server."""
+
     def __init__(
         self, root: Path, host: str, port: int, names: Sequence[str], on_ready: Callable[[Listening], None]
     ) -> None:
@@ -111,8 +108,8 @@ class _Serving:
         return Guard(app, self._sessions, self._metrics, self._hosts)
 
     def _report(self, port: int) -> None:
-        shown = f"[{self._host}]" if ":" in self._host else self._host
-        address = f"http://{shown}:{port}"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        address = f"http://{host}:{port}"
         log.info("listening", address=address)
         self._on_ready(Listening(address, f"{address}/sign-in?secret={self._sessions.secret}"))
 
@@ -121,62 +118,20 @@ class _Serving:
 
     @asynccontextmanager
     async def _background(self) -> AsyncIterator[None]:
-        """The tasks beside the server; when it has stopped, everything accepted is written and anchored."""
-        tending = asyncio.create_task(self._tend())
+        """The tasks beside the server; when the server has stopped, everything accepted is written and anchored."""
+        loop = BackgroundLoop(self._worker, self._queue, self._give_up)
+        running = asyncio.create_task(loop.run())
         writing = asyncio.create_task(self._queue.run())
         try:
             yield
         finally:
-            self._worker.leave()
+            self._worker.stop_waiting()
             self._queue.stop()
             await writing
-            tending.cancel()
-            await asyncio.gather(tending, return_exceptions=True)
-            await self._anchor_all()
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await loop.anchor_all()
             log.info("stopped")
-
-    async def _tend(self) -> None:
-        """Release the home to waiting commands, anchor what is due, project into the readings view; until cancelled."""
-        pause = TICK
-        while True:
-            try:
-                more = await self._tend_once()
-                pause = 0 if more else TICK
-            except Corrupted as error:
-                self._give_up(error)
-                return
-            except VeriwattError as error:
-                pause = min(LONGEST_PAUSE, max(1, 2 * pause))
-                log.warning("background-failed", code=error.code, why=str(error), again_in_seconds=pause)
-            except Exception as error:  # noqa: BLE001 - a bug: a node that no longer anchors must not look alive
-                self._give_up(error)
-                return
-            await asyncio.sleep(pause)
-
-    async def _tend_once(self) -> bool:
-        # a home that did not open after the last command may have been mended since
-        if not self._worker.is_open or await self._worker.ask(lambda node: node.is_waited_for()):
-            async with self._queue.paused():
-                log.info("steps-aside")
-                await self._worker.step_aside()
-            if not self._worker.is_open:  # told to stop meanwhile
-                return False
-        for org in await self._worker.ask(lambda node: node.anchor_due()):
-            await self._anchor(org)
-        return await self._worker.ask(lambda node: node.project())
-
-    async def _anchor(self, org: str) -> None:
-        size = await self._worker.ask(lambda node: node.anchor(org))
-        log.info("anchored", org=org, frames=size)
-
-    async def _anchor_all(self) -> None:
-        if not self._worker.is_open:
-            return
-        for org in await self._worker.ask(lambda node: node.waiting()):
-            try:
-                await self._anchor(org)
-            except VeriwattError as error:  # the frames are durable; the next start anchors them
-                log.warning("not-anchored", org=org, code=error.code, why=str(error))
 
     def _give_up(self, error: Exception) -> None:
         log.critical("giving-up", error=type(error).__name__, code=getattr(error, "code", "bug"))

@@ -1,4 +1,4 @@
-"""The one thread that touches the home of a running node; calls of the event loop run on it one after the other."""
+"""The one thread that uses the home of a running node; calls of the event loop run on it one after the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TypeVar
 from veriwatt.errors import Unavailable
 from veriwatt.home.paths import HomePaths
 from veriwatt.node.node_service import NodeService
-from veriwatt.system.exclusive_lock import HomeLocked, let_in
+from veriwatt.system.exclusive_lock import HomeLocked, wait_until_free
 
 T = TypeVar("T")
 
@@ -35,20 +35,20 @@ class WorkerThread:
         """Open the home and recover its chains."""
         await self._run(self._open)
 
-    async def step_aside(self) -> None:
-        """Let the commands that wait for the home have it, then open it again; what is asked meanwhile waits.
+    async def release_to_waiters(self) -> None:
+        """Close the home until no command uses it or waits for it, then open it again; calls meanwhile wait.
 
         Raises:
-            Whatever opening may raise: the commands may have left the home so that it does not open.
+            As `open`: a command may have left a home that cannot be opened.
         """
-        await self._run(self._let_in)
+        await self._run(self._release_to_waiters)
 
-    def leave(self) -> None:
-        """From now on wait for no command: a node that has stepped aside stays there until it is closed."""
+    def stop_waiting(self) -> None:
+        """Wait for no command from now on: a home that was released to one stays closed."""
         self._stopping.set()
 
     async def close(self) -> None:
-        """Wait for what was asked, then let go of the home."""
+        """Wait for the calls under way, then close the home."""
         await self._run(self._close)
         self._thread.shutdown()
 
@@ -68,11 +68,11 @@ class WorkerThread:
             self._node.close()
             self._node = None
 
-    def _let_in(self) -> None:
+    def _release_to_waiters(self) -> None:
         self._close()
         lock = HomePaths(self._root).lock
-        while self._node is None and let_in(lock, self._stopping):
-            with suppress(HomeLocked):  # another command was quicker
+        while self._node is None and wait_until_free(lock, self._stopping):
+            with suppress(HomeLocked):  # another command locked it first
                 self._open()
 
     async def _run(self, what: Callable[[], T]) -> T:

@@ -1,1 +1,1 @@
-"""Bytes on this machine's disk: durable files, the journal of accepted frames, and objects by hash."""
+"""Storage on this machine's disk: the journal of accepted frames, objects named by their hash, and tiles."""

@@ -9,9 +9,9 @@
 The batch digest is SHA-256 over the digests of the records, in order. A record's digest commits to all of its
 bytes; a data chain hands in the leaf hashes of its frames, so that nothing is hashed twice on its way in.
 
-A batch is acknowledged only after head and body are synced. The mark is written after that sync and
-is not synced itself: where it stands, all before it *was* durable. So broken bytes before a mark are
-rot, while broken bytes that no mark follows are a torn write, which was never acknowledged.
+A batch is acknowledged only after head and body are synced. The mark is written after that sync, and is not
+synced itself: a mark proves that all bytes before it were durable. So broken bytes before a mark are bit rot;
+broken bytes that no mark follows are a torn write, which was never acknowledged.
 Spec: docs/spec/journal.md.
 """
 
@@ -44,7 +44,7 @@ DigestOf: TypeAlias = Callable[[bytes], bytes]
 
 
 class JournalDamaged(Corrupted):
-    """A journal file whose acknowledged bytes are not what was written."""
+    """A journal file whose acknowledged bytes have changed since they were written."""
 
     code = "journal-damaged"
 
@@ -55,7 +55,7 @@ class JournalDamaged(Corrupted):
 
 @dataclass(frozen=True, slots=True)
 class JournalBatch:
-    """One group commit as read back: its records, the byte after its body, and whether its mark stands there."""
+    """One group commit as read: its records, the offset after its body, and whether a mark follows there."""
 
     records: tuple[bytes, ...]
     digest: bytes
@@ -64,10 +64,10 @@ class JournalBatch:
 
 
 class Journal:
-    """Append-only record files of one data chain, one writer. Records are numbered by their position in the chain."""
+    """The append-only record files of one data chain, with one writer. A record's number is its chain position."""
 
     def __init__(self, files: Files, folder: Path, size: int) -> None:
-        """Open to append record number `size` next; `recover` finds `size`."""
+        """Open to append record `size` next; `recover` finds that number."""
         self._files, self._folder = files, folder
         self._size, self._path = size, _file(folder, size)
         self._end, self._mark, self._marked, self._torn = 0, b"", True, False
@@ -78,13 +78,13 @@ class Journal:
         return self._size
 
     def append(self, records: Sequence[bytes], digests: Sequence[bytes]) -> int:
-        """Add the records as one batch; durable on return. Returns the first one's position.
+        """Append the records as one batch; durable on return. Returns the first record's position.
 
         Args:
-            digests: of the records, as a reader of the journal will compute them.
+            digests: the records' digests, equal to those that `DigestOf` computes on reading.
 
         Raises:
-            Unavailable: the disk is full or fails; the journal is as before, and the call may be repeated.
+            Unavailable: the disk is full or fails; the journal is unchanged, and the call may be repeated.
         """
         self._settle()
         sizes = [len(record) for record in records]
@@ -103,7 +103,7 @@ class Journal:
         return first
 
     def rotate(self) -> None:
-        """Begin a new file with the next record, so that the present ones can be dropped once anchored."""
+        """Begin a new file with the next record, so that the present files can be dropped once anchored."""
         if self._torn:
             self._settle()
             self._files.sync(self._path)
@@ -111,7 +111,7 @@ class Journal:
         self._end, self._mark, self._marked = 0, b"", True
 
     def drop(self, before: int) -> None:
-        """Remove the files whose records all lie below `before`, which an anchor covers and objects contain."""
+        """Remove the files whose records all lie below position `before`: an anchor covers and objects contain them."""
         firsts = [*journal_files(self._files, self._folder), self._size]
         for first, following in zip(firsts, firsts[1:], strict=False):
             if following <= before:
@@ -121,14 +121,14 @@ class Journal:
                 self._files.unlink(path)
 
     def _settle(self) -> None:
-        """Cut off what a failed write left after the last durable body; it was never acknowledged."""
+        """Cut off the bytes that a failed write left after the last durable body; they were never acknowledged."""
         if self._torn:
             self._files.append(self._path, b"")
             self._files.truncate(self._path, self._end)
             self._marked, self._torn = not self._mark, False
 
     def _write_mark(self) -> None:
-        """Mark the last batch; where that fails, the next batch writes the mark before its head."""
+        """Mark the last batch; if that fails, `append` writes the mark before the next head."""
         try:
             self._files.append(self._path, self._mark)
             self._marked = True
@@ -137,7 +137,7 @@ class Journal:
 
 
 def recover(files: Files, folder: Path, anchored: int, digest_of: DigestOf) -> tuple[Journal, list[bytes]]:
-    """The journal ready to append, and its records from position `anchored` on, all durable.
+    """Open the journal after a crash or a clean end. Returns it with its records from `anchored` on, all durable.
 
     Cuts off a torn tail, which was never acknowledged, and removes files that an anchor covers.
 
@@ -202,11 +202,14 @@ def read_batches(raw: bytes, path: Path, digest_of: DigestOf) -> Iterator[Journa
 
 
 def _check_format(raw: bytes, path: Path) -> None:
-    """Raise WrongFormat for a first batch of another format; a damaged head of this one keeps its checksum."""
+    """Raise WrongFormat when the first batch is of another format, and not a damaged one of this format.
+
+    The checksum of the head tells: it covers the magic of this format.
+    """
     head = _MAGIC + raw[len(_MAGIC) : _HEAD.size]
     found = _FORMATS.match(raw)
     if found and found[1] != _FORMAT and sha256(head)[:4] != raw[_HEAD.size : _HEAD_SIZE]:
-        remedy = "start the node with the release that wrote it, anchor what it holds, then use this one"
+        remedy = "start the node with the release that wrote it, let it anchor the frames, then use this release"
         raise WrongFormat(f"the journal file {path}", found[1].decode(), _FORMAT.decode(), remedy)
 
 

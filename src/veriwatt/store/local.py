@@ -1,4 +1,4 @@
-"""Objects on this machine: one file each, named by its CID, written once, re-hashed at every read."""
+"""Objects on this machine's disk: one file each, named by its CID, written once, re-hashed at every read."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from veriwatt.system.files import Files, save
 
 
 class ObjectDamaged(Corrupted):
-    """Stored bytes that do not hash to the name they are stored under."""
+    """An object's file whose bytes do not hash to its name."""
 
     code = "object-damaged"
 
     def __init__(self, *, path: Path, found: ObjectId) -> None:
-        super().__init__(f"{path} holds other bytes: they hash to {found}")
+        super().__init__(f"{path} is damaged: its bytes hash to {found}")
         self.path, self.found = path, found
 
 
@@ -37,7 +37,7 @@ class LocalStore:
         path = self.path(name)
         with self._writing:
             if self._files.exists(path) and self._files.read(path) == data:
-                self._files.sync_folder(path.parent)  # whoever put it may have died before doing so
+                self._files.sync_folder(path.parent)  # the process that stored it may have died before its sync
             else:
                 save(self._files, path, data)
         return name
@@ -62,6 +62,6 @@ class LocalStore:
         self._files.unlink(self.path(name))
 
     def path(self, name: ObjectId) -> Path:
-        """Where an object lies, whether it is there or not."""
+        """The path of an object, stored or not."""
         text = str(name)
         return self._folder / text[-2:] / text

@@ -1,4 +1,4 @@
-"""The tiles of a data chain on this machine: one file each, at the path that C2SP tlog-tiles gives it."""
+"""The tiles of a data chain on this machine's disk: one file each, at its path by C2SP tlog-tiles."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ class LocalTiles:
         return self._files.exists(self.path(level, index))
 
     def path(self, level: int, index: int) -> Path:
-        """Where a tile lies, whether it is there or not."""
+        """The path of a tile, stored or not."""
         return self._folder / tile_path(level, index)

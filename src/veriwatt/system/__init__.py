@@ -1,1 +1,1 @@
-"""What the product asks of the operating system: files, locks, SQLite, clock, configuration files."""
+"""Access to the operating system: files, locks, SQLite, the clock, configuration files."""

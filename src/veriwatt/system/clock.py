@@ -9,10 +9,10 @@ from veriwatt.model.frames.origin import ClockState
 from veriwatt.units import SECOND, UtcMillis
 
 CLOCK_STATE = ClockState("system", 0, 1_000)
-"""The clock state of frames made on this machine: an uncertainty of 1 s is assumed, for nothing here measures it."""
+"""The clock state of frames made on this machine. Its uncertainty of 1 s is assumed; nothing here measures it."""
 
 LONGEST_SLEEP = SECOND
-"""A sleep reads the clock again at least this often, for the clock may be set meanwhile."""
+"""The longest single sleep in ms: `sleep_until` reads the clock again after it, because the clock may be set."""
 
 
 class SystemClock:

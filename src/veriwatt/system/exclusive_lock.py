@@ -1,8 +1,8 @@
-"""The exclusive lock of a home: one process at a time uses it. Commands wait in line; a running node lets them in.
+"""The exclusive lock of a home: one process at a time uses the home. Commands queue; a running node yields to them.
 
 home.lock        locked by the process that uses the home
-home.next.lock   a shared lock of those that wait
-home.node.lock   locked by the node that serves the home, also while it lets a command in
+home.next.lock   locked, shared, by the processes that queue for the home
+home.node.lock   locked by the node that serves the home, also while a command uses the home
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from typing import BinaryIO
 from veriwatt.errors import Unavailable
 from veriwatt.system.file_lock import try_lock
 
-PATIENCE = 20
-"""Seconds a command waits for the lock; commands are short, and a node releases it when a command waits."""
+LONGEST_WAIT = 20
+"""Seconds that a command waits for the lock; commands are short, and a node releases the lock to a waiting command."""
 
-PAUSE = 0.05
+POLL_EVERY = 0.05
+"""Seconds between two tries to take the lock."""
 
 
 class HomeLocked(Unavailable):
-    """Another process has the lock of the home, and did not release it in time."""
+    """Another process has locked the home, and did not release the lock in time."""
 
     code = "home-locked"
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"another process holds {folder}; wait for it to end, or stop it")
+        super().__init__(f"another process has locked the home {folder}; wait for it to end, or stop it")
         self.folder = folder
 
 
@@ -38,51 +39,52 @@ def exclusive_lock(path: Path) -> Iterator[None]:
     """Lock the file at `path`; the system releases the lock when the process ends, however it ends.
 
     Raises:
-        HomeLocked: another process had the lock all the while.
+        HomeLocked: another process did not release the lock within `LONGEST_WAIT` seconds.
     """
     with path.open("ab") as file:
         if not try_lock(file):
-            _wait_in_line(path, file)
+            _queue(path, file)
         yield
 
 
 @contextmanager
 def serving(path: Path) -> Iterator[None]:
-    """Be the one node that serves the home with this lock file.
+    """Lock the serving of the home whose lock file is at `path`: one node at a time serves a home.
 
     Raises:
-        Unavailable: there is one already.
+        Unavailable: another node serves the home.
     """
     with _beside(path, "node").open("ab") as file:
         if not try_lock(file):
-            raise Unavailable(f"another process holds {path.parent}: a node serves it already")
+            raise Unavailable(f"a node serves the home {path.parent} already; stop it, or use its API")
         yield
 
 
-def is_waited_for(path: Path) -> bool:
-    """Whether another process waits for the lock at `path`, which this one has."""
-    with _beside(path, "next").open("ab") as line:
-        return not try_lock(line)
+def has_waiters(path: Path) -> bool:
+    """Whether another process waits for the lock at `path`, which the caller has."""
+    with _beside(path, "next").open("ab") as queue:
+        return not try_lock(queue)
 
 
-def let_in(path: Path, leaving: Event) -> bool:
-    """Wait until the processes in line have had the lock at `path`, which this one has released.
+def wait_until_free(path: Path, stopping: Event) -> bool:
+    """Wait until no process has the lock at `path` or waits for it; the caller has released it before.
 
-    Returns True once no process has it or waits for it; False when `leaving` was set before.
+    Returns False when `stopping` was set before that.
     """
-    while is_waited_for(path) or _is_locked(path):
-        if leaving.wait(PAUSE):
+    while has_waiters(path) or _is_locked(path):
+        if stopping.wait(POLL_EVERY):
             return False
     return True
 
 
-def _wait_in_line(path: Path, file: BinaryIO) -> None:
-    until = monotonic() + PATIENCE
-    with _beside(path, "next").open("ab") as line:
-        while not try_lock(line, shared=True) or not try_lock(file):
+def _queue(path: Path, file: BinaryIO) -> None:
+    """Wait for the lock of `file`, announced in the queue's lock file so that a node yields."""
+    until = monotonic() + LONGEST_WAIT
+    with _beside(path, "next").open("ab") as queue:
+        while not try_lock(queue, shared=True) or not try_lock(file):
             if monotonic() > until:
                 raise HomeLocked(path.parent)
-            sleep(PAUSE)
+            sleep(POLL_EVERY)
 
 
 def _is_locked(path: Path) -> bool:

@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 
 def try_lock(file: BinaryIO, *, shared: bool = False) -> bool:
-    """Lock an open file until it is closed, if no other process has a lock that excludes this one.
+    """Lock an open file until it is closed; False when the lock of another process excludes this one.
 
-    A shared lock excludes only exclusive ones. A file that is locked already is locked in the new way.
+    A shared lock excludes exclusive locks alone. Locking a file again replaces its lock.
     """
     try:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

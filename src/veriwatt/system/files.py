@@ -1,4 +1,4 @@
-"""The few file operations that durability depends on, behind one interface so that a test can cut the power.
+"""The file operations that durability depends on, behind one interface, so that tests can simulate a power cut.
 
 `write` and `replace` are in the page cache on return; only `sync` of a file, and `sync_folder` after a
 file was made, renamed or removed, survive a power cut. `save` writes a whole file, `new_folder` a whole folder.
@@ -18,12 +18,12 @@ from veriwatt.errors import NotFound, Refused, Unavailable
 
 
 class Files(Protocol):
-    """A folder tree. Paths are absolute. Full disk and failing devices are Unavailable; absence is NotFound."""
+    """A folder tree. Paths are absolute. A full disk or failing device is Unavailable, a missing file NotFound."""
 
     def read(self, path: Path) -> bytes: ...
 
     def append(self, path: Path, data: bytes) -> None:
-        """Add to the end of a file, making it when absent; not yet durable."""
+        """Add to the end of a file, which is made when it is missing; not yet durable."""
         ...
 
     def truncate(self, path: Path, size: int) -> None: ...
@@ -33,7 +33,7 @@ class Files(Protocol):
         ...
 
     def replace(self, old: Path, new: Path) -> None:
-        """Rename over whatever is there; atomic, durable only after `sync_folder`."""
+        """Rename `old` to `new`, replacing `new`; atomic, durable only after `sync_folder`."""
         ...
 
     def unlink(self, path: Path) -> None: ...
@@ -45,7 +45,7 @@ class Files(Protocol):
     def sync_folder(self, path: Path) -> None: ...
 
     def names(self, folder: Path) -> list[str]:
-        """Names in a folder, sorted; empty when there is no folder."""
+        """The names in a folder, sorted; empty when the folder is missing."""
         ...
 
     def exists(self, path: Path) -> bool: ...
@@ -55,7 +55,7 @@ class DiskFiles:
     """The operating system's files."""
 
     def __init__(self) -> None:
-        self._made: set[Path] = set()  # durable folders; one found on disk may be of a killed process
+        self._made: set[Path] = set()  # folders known to be durable; one that a killed process made may not be
 
     def read(self, path: Path) -> bytes:
         with _translated(path):
@@ -88,7 +88,7 @@ class DiskFiles:
             if not path.is_dir():
                 self.make_folder(path.parent)
                 path.mkdir(exist_ok=True)
-            if os.access(path.parent, os.R_OK):  # this program made no folder that it may not read
+            if os.access(path.parent, os.R_OK):  # a folder that we cannot read was not made by us
                 self.sync_folder(path.parent)
             self._made.add(path)
 
@@ -109,7 +109,7 @@ class DiskFiles:
 
 
 def save(files: Files, path: Path, data: bytes) -> None:
-    """Put `data` at `path` whole or not at all; durable on return, and the old bytes stay until then."""
+    """Write `data` to `path`, whole or not at all; durable on return. Until then the old file stays."""
     files.make_folder(path.parent)
     fresh = path.with_name(f".{path.name}.new")
     files.unlink(fresh)
@@ -120,24 +120,24 @@ def save(files: Files, path: Path, data: bytes) -> None:
 
 
 def check_vacant(folder: Path) -> None:
-    """Raise Refused unless there is nothing at `folder`, or an empty folder."""
+    """Raise Refused unless `folder` is missing or empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused(f"{folder} exists already and is not empty; nothing was changed")
 
 
 @contextmanager
 def new_folder(root: Path) -> Iterator[Path]:
-    """A folder to fill, beside `root`; it takes the place of `root`, durably, when the block ends.
+    """A temporary folder beside `root` to fill; it is renamed to `root`, durably, when the block ends.
 
-    When the block raises, or its process dies, nothing is at `root`.
+    When the block raises, or its process dies, `root` is not made.
 
     Raises:
-        Refused: there is something at `root` already.
+        Refused: `root` exists already and is not empty.
     """
     check_vacant(root)
     root.parent.mkdir(parents=True, exist_ok=True)
     building = root.with_name(f".{root.name}.{os.getpid()}.new")
-    shutil.rmtree(building, ignore_errors=True)  # left by a process of this number that was killed
+    shutil.rmtree(building, ignore_errors=True)  # a killed process of the same number may have left it
     try:
         building.mkdir()
         yield building
@@ -156,6 +156,5 @@ def _translated(path: Path) -> Iterator[None]:
         raise NotFound(f"{path} does not exist") from error
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        remedy = "the disk is full: free some space and run the command again, nothing was lost"
-        why = remedy if full else error.strerror
-        raise Unavailable(f"{path}: {why}") from error
+        disk_full = "the disk is full: free some space and run the command again, nothing was lost"
+        raise Unavailable(f"{path}: {disk_full if full else error.strerror}") from error

@@ -1,4 +1,4 @@
-"""Resources that are opened one by one and closed together."""
+"""Resources that are opened one by one, and closed together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Self
 
 
 class ResourceStack:
-    """A context manager that closes what was put on its stack, the last opened first."""
+    """A context manager that closes the resources on its stack, the last opened first."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()

@@ -1,4 +1,4 @@
-"""The product's SQLite files: how they are opened, the format they say they are of, and what their errors mean."""
+"""SQLite files: opening them, checking the format that they state, translating their errors."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from typing import Literal, TypeAlias
 from veriwatt.errors import VeriwattError, WrongFormat
 
 MEMORY = Path(":memory:")
-"""Stands for a database of this connection alone, gone when it is closed."""
+"""The path of a database in memory, which ends with its connection."""
 
 BUSY_SECONDS = 10
-"""How long a call waits for another process's transaction before it is refused as busy."""
+"""Seconds that a call waits for another process's transaction before it fails as busy."""
 
 ErrorOf: TypeAlias = Callable[[str], VeriwattError]
-"""A caller's own error for a kind of failure, from SQLite's words for it."""
+"""Makes the caller's own error from SQLite's message."""
 
 
 @dataclass(frozen=True, slots=True)
 class SqliteErrors:
-    """What the errors of one file mean to whoever opened it.
+    """The caller's own errors for the three kinds of failure of one file.
 
     Attributes:
-        busy: locked, read only, unreachable, or its disk fails: the same call may succeed later.
-        full: no room on the disk; nothing was changed.
-        damaged: not the database that was written: broken pages, missing tables, rows that contradict each other.
+        busy: the file is locked, read-only or unreachable, or its disk fails; the same call may succeed later.
+        full: the disk is full; nothing was changed.
+        damaged: the file is not the database that was written: broken pages, missing tables, contradicting rows.
     """
 
     busy: ErrorOf
@@ -37,7 +37,7 @@ class SqliteErrors:
 
     @contextmanager
     def translated(self) -> Iterator[None]:
-        """Raise SQLite's errors inside as the caller's own; one that is a mistake of this program passes."""
+        """Turn SQLite's errors inside the block into the caller's own; an error that only a bug can cause passes."""
         try:
             yield
         except sqlite3.DatabaseError as error:
@@ -47,7 +47,7 @@ class SqliteErrors:
             raise ours from error
 
     def of(self, error: sqlite3.DatabaseError) -> VeriwattError | sqlite3.DatabaseError:
-        """The caller's error; `error` itself when it can only be a mistake of this program."""
+        """The caller's error for `error`; `error` itself when only a bug can cause it."""
         text, code = str(error), getattr(error, "sqlite_errorcode", 0) & 0xFF
         if isinstance(error, sqlite3.ProgrammingError):
             return error
@@ -74,16 +74,16 @@ def connect(
 
 
 def make_durable(db: sqlite3.Connection) -> None:
-    """From now on a committed transaction survives a power cut: write-ahead log, synchronous FULL.
+    """Set write-ahead log and synchronous FULL: from now on a committed transaction survives a power cut.
 
-    This writes in the file; `check_format` comes first.
+    This writes to the file, so `check_format` must be called before.
     """
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
 
 
 def connect_snapshot(path: Path) -> sqlite3.Connection:
-    """A connection that sees one state of the file, whoever writes meanwhile, and can write nothing."""
+    """A read-only connection that sees one state of the file, whoever writes meanwhile."""
     db = connect(path, "ro")
     try:
         db.execute("BEGIN")
@@ -94,12 +94,12 @@ def connect_snapshot(path: Path) -> sqlite3.Connection:
 
 
 def check_format(db: sqlite3.Connection, what: str, expected: int, remedy: str) -> bool:
-    """Whether the file states its format, its `user_version`.
+    """Check the format that the file states as its `user_version`; False when it states none.
 
-    0 states nothing: a file without tables, or one of format 1 from before this number was written.
+    `user_version` 0 states none: the file has no tables, or it is of format 1 and older than this number.
 
     Raises:
-        WrongFormat: it is of another format than `expected`.
+        WrongFormat: the file states another format than `expected`.
     """
     (found,) = db.execute("PRAGMA user_version").fetchone()
     if found not in (0, expected):
@@ -108,7 +108,7 @@ def check_format(db: sqlite3.Connection, what: str, expected: int, remedy: str) 
 
 
 def states_format(path: Path) -> bool:
-    """Whether the database at `path` states a format, of whatever number; False when it cannot be read."""
+    """Whether the database at `path` states any format; False when it cannot be read."""
     try:
         with closing(connect(path, "ro")) as db:
             return bool(db.execute("PRAGMA user_version").fetchone()[0])
@@ -117,5 +117,5 @@ def states_format(path: Path) -> bool:
 
 
 def integrity_problems(db: sqlite3.Connection) -> list[str]:
-    """What SQLite itself finds wrong with the file, its indexes included; at most a hundred lines."""
+    """The damage that SQLite itself finds in the file and its indexes, at most a hundred lines."""
     return [str(line) for (line,) in db.execute("PRAGMA integrity_check") if line != "ok"]

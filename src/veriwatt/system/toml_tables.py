@@ -1,4 +1,4 @@
-"""Configuration files in TOML, read key by key: every mistake is refused with its place, its value and a remedy."""
+"""TOML configuration files, read key by key: every mistake is refused with its place, its value and a remedy."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _REQUIRED = object()
 
 
 class _BareNumber(str):
-    """A number with a point that stands without quotes, as it is spelled: decimals stay exact."""
+    """The spelling of a number with a decimal point and no quotes, so that decimals stay exact."""
 
     __slots__ = ()
 
 
-def read_toml(path: Path, name: str = "") -> Table:
+def read_toml(path: Path, name: str = "") -> TomlTable:
     """The whole of the TOML file at `path` as one table; errors call it `name`, or by its path.
 
     Raises:
@@ -48,7 +48,7 @@ def read_toml(path: Path, name: str = "") -> Table:
     return parse_toml(text, name or str(path))
 
 
-def parse_toml(text: str, file: str) -> Table:
+def parse_toml(text: str, file: str) -> TomlTable:
     """The whole of a TOML text as one table; `file` names it in errors.
 
     Raises:
@@ -60,10 +60,10 @@ def parse_toml(text: str, file: str) -> Table:
         raise _bad_file(file, f"is not TOML: {error}", "correct the line that is named") from error
     except RecursionError:
         raise _bad_file(file, "nests too deeply", "write plain tables") from None
-    return Table(values, file, "")
+    return TomlTable(values, file, "")
 
 
-class Table:
+class TomlTable:
     """Keys of one table. Each reader returns a checked value or raises BadInput naming file, table and key."""
 
     __slots__ = ("_file", "_name", "_read", "_values")
@@ -73,11 +73,11 @@ class Table:
         self._read: dict[str, None] = {}
 
     def bad(self, key: str, why: str, remedy: str) -> BadInput:
-        """The error for `key` of this table, with the value that stands there."""
+        """The error for `key` of this table, with its value."""
         place = f"{self._name} {key}".strip()
         value = self._values.get(key)
-        shown = str(value) if isinstance(value, _BareNumber) else value
-        return BadInput(where=f"{self._file}: {place}", value=shown, why=why, remedy=remedy)
+        plain = str(value) if isinstance(value, _BareNumber) else value
+        return BadInput(where=f"{self._file}: {place}", value=plain, why=why, remedy=remedy)
 
     def text(self, key: str, default: object = _REQUIRED) -> str:
         value = self._get(key, default)
@@ -111,7 +111,7 @@ class Table:
         return value
 
     def number_text(self, key: str, default: str) -> str:
-        """A number as it is spelled, with or without quotes; what it may be is the caller's to check."""
+        """The spelling of a number, with or without quotes; the caller checks its value."""
         value = self._get(key, default)
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise self.bad(key, "is not a number", f'write {key} = "{default}"')
@@ -142,14 +142,14 @@ class Table:
         return value if value in names else self._refuse_choice(key, value, names)
 
     def checked(self, key: str, check: Callable[[str], T], remedy: str, default: object = _REQUIRED) -> T:
-        """What `check` makes of the text; its Malformed becomes BadInput with this place and `remedy`."""
+        """The result of `check` on the text; a Malformed from it becomes BadInput with this place and `remedy`."""
         text = self.text(key, default)
         with self.place_of_errors(key, remedy):
             return check(text)
 
     @contextmanager
     def place_of_errors(self, key: str, remedy: str) -> Iterator[None]:
-        """Turn a Malformed that is raised inside into BadInput with the place of `key`, and `remedy`."""
+        """Turn a Malformed from inside the block into BadInput with the place of `key`, and `remedy`."""
         try:
             yield
         except BadInput:
@@ -162,37 +162,37 @@ class Table:
         return key in self._values
 
     def allow(self, key: str) -> None:
-        """Make `key` one of the table's keys, also when nothing reads it here."""
+        """Accept `key` in this table, even if nothing reads it."""
         self._read[key] = None
 
-    def inherited(self, key: str, outer: Table) -> Table:
-        """The table to read `key` from: this one if it has the key, else `outer`, whose default it takes over."""
+    def inherited(self, key: str, outer: TomlTable) -> TomlTable:
+        """The table to read `key` from: this table if it has the key, else `outer`."""
         outer.allow(key)
         return self if self.has(key) else outer
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> TomlTable:
         if not self.has(key):
             raise self.bad(key, f"there is no [{key}]", f"begin it with a line [{key}]")
         value = self._values[key]
         if not isinstance(value, dict):
             raise self.bad(key, "is not a table", f"begin it with a line [{key}]")
-        return Table(value, self._file, f"[{key}]")
+        return TomlTable(value, self._file, f"[{key}]")
 
-    def tables(self, key: str) -> Sequence[Table]:
+    def tables(self, key: str) -> Sequence[TomlTable]:
         """The tables of an array, in file order; at least one."""
         if not self.has(key):
             raise self.bad(key, f"there is no [[{key}]]", f"begin each with a line [[{key}]]")
         values = self._values[key]
         if not isinstance(values, list) or not values or not all(isinstance(value, dict) for value in values):
             raise self.bad(key, "is not a list of tables", f"begin each with a line [[{key}]]")
-        return [Table(value, self._file, _numbered(key, at, value)) for at, value in enumerate(values, 1)]
+        return [TomlTable(value, self._file, _numbered(key, at, value)) for at, value in enumerate(values, 1)]
 
     def close(self) -> None:
-        """Refuse a key that nothing read: most often it is a misspelt one."""
+        """Refuse keys that nothing read: most are misspelt."""
         for key in self._values:
             if key not in self._read:
-                known = list(self._read)
-                raise self.bad(key, "is not a key of this table", f"{_near(key, known)}known keys: {', '.join(known)}")
+                keys = list(self._read)
+                raise self.bad(key, "is not a key of this table", f"{_near(key, keys)}its keys: {', '.join(keys)}")
 
     def _refuse_choice(self, key: str, value: object, names: Sequence[str]) -> NoReturn:
         remedy = f"{_near(value, names)}write one of {', '.join(names)}"
@@ -222,6 +222,6 @@ def _decimal_or_text(text: str) -> object:
         return text
 
 
-def _near(found: object, known: Sequence[str]) -> str:
-    close = get_close_matches(str(found), known, 1)
+def _near(word: object, choices: Sequence[str]) -> str:
+    close = get_close_matches(str(word), choices, 1)
     return f"did you mean {close[0]!r}? " if close else ""

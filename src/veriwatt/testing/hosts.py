@@ -24,7 +24,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Unsettled, VeriwattError
 from veriwatt.ids import Digest, FrameId
-from veriwatt.ledger.opening import create_ledger, ledger_file, open_ledger
+from veriwatt.ledger.open_ledger import create_ledger, ledger_file, open_ledger
 from veriwatt.loghost.accept import Acceptance, Accepted, AcceptedBatch
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.anchoring import anchor_chain

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from veriwatt.errors import Malformed
 from veriwatt.ports.clock import Clock
-from veriwatt.system.toml_tables import Table
+from veriwatt.system.toml_tables import TomlTable
 from veriwatt.terminal.drivers.back_off import BackOff
 from veriwatt.terminal.drivers.base import Answer, GapReason, Reading
 from veriwatt.units import SECOND, UtcMillis, parse_decimal
@@ -43,10 +43,10 @@ class NamedNumber:
 class LineMeterKind:
     """The `DriverKind` that tests register as `lines`."""
 
-    def parse_options(self, meter: Table) -> LineOptions:
+    def parse_options(self, meter: TomlTable) -> LineOptions:
         return LineOptions(meter.text("host"), meter.number("port", 1, 65_535))
 
-    def parse_address(self, point: Table, meter: Table) -> NamedNumber:
+    def parse_address(self, point: TomlTable, meter: TomlTable) -> NamedNumber:
         return NamedNumber(point.checked("number", _one_word, "write the number's name as the meter shows it"))
 
     def driver(self, meter: str, options: LineOptions, timeout: UtcMillis, clock: Clock) -> LineMeterDriver:

@@ -21,7 +21,7 @@ import numpy as np
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.ids import Digest, FrameId
-from veriwatt.ledger.opening import create_ledger
+from veriwatt.ledger.open_ledger import create_ledger
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
 from veriwatt.metering.key_windows import key_window

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.contracts.ledger.ledger_contract import LedgerContract
-from veriwatt.ledger.opening import create_ledger, open_ledger
+from veriwatt.ledger.open_ledger import create_ledger, open_ledger
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.ports.ledger import Ledger
 from veriwatt.testing.actors import START, sim_validator

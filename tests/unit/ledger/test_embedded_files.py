@@ -40,7 +40,7 @@ def ledger(path: Path, ann: SimMember) -> EmbeddedLedger:
 
 
 def test_a_second_writer_is_refused_while_the_ledger_is_open(ledger: EmbeddedLedger, path: Path) -> None:
-    with pytest.raises(Unavailable, match="another process holds the ledger"):
+    with pytest.raises(Unavailable, match="another process has the ledger open"):
         EmbeddedLedger.open(path, sim_validator(), SimClock(START))
     ledger.close()
     EmbeddedLedger.open(path, sim_validator(), SimClock(START)).close()
@@ -129,7 +129,7 @@ def test_the_blocks_alone_give_the_state(ledger: EmbeddedLedger, path: Path, ann
         again, blocks = Replay(ledger.genesis), StoredBlocks(Chain.of(ledger.genesis))
         with closing(Tables(path, writable=False)) as tables:
             for height in range(1, ledger.head().height + 1):
-                again.take(blocks.at(tables, height))
+                again.execute(blocks.at(tables, height))
         assert again.root == ledger.head().app_hash
         assert list(again.rows.scan(b"")) == list(ledger.scan(b""))
         assert [each.result.code for each in ledger.executed(2)][2] == "record-exists"

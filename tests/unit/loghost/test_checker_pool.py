@@ -12,7 +12,7 @@ import pytest
 
 from veriwatt.cli.bench.rig import ORG, Rig, rig
 from veriwatt.errors import VeriwattError
-from veriwatt.ledger.opening import open_reader
+from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.checker_pool import PART, CheckerPool
 from veriwatt.model.frames.frame import Frame

@@ -7,7 +7,7 @@ import pytest
 
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.home.settings import TEMPLATE, Settings, load_settings
-from veriwatt.system.toml_tables import MAX_FILE, Table, parse_toml, read_toml
+from veriwatt.system.toml_tables import MAX_FILE, TomlTable, parse_toml, read_toml
 from veriwatt.units import Decimal10
 
 
@@ -16,7 +16,7 @@ class Colour(Enum):
     BLUE = "blue"
 
 
-def table(text: str) -> Table:
+def table(text: str) -> TomlTable:
     return parse_toml(text, "f.toml")
 
 
@@ -68,7 +68,7 @@ def test_a_misspelt_key_or_word_names_its_neighbour() -> None:
     whole = table('colour = "rde"\ncolor = 1')
     with pytest.raises(BadInput, match="did you mean 'red'"):
         whole.word("colour", ["red", "blue"])
-    with pytest.raises(BadInput, match="color: is not a key of this table .*did you mean 'colour'.*known keys: colour"):
+    with pytest.raises(BadInput, match="color: is not a key of this table .*did you mean 'colour'.*its keys: colour"):
         whole.close()
 
 

@@ -15,7 +15,7 @@ from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.energy.factors import measurable_energies
 from veriwatt.errors import BadInput
 from veriwatt.model.points.status import Kind
-from veriwatt.system.toml_tables import Table, read_toml
+from veriwatt.system.toml_tables import TomlTable, read_toml
 from veriwatt.units import UNITS, Decimal10, parse_decimal
 
 DEFAULT_RESOLUTION = "0.001"
@@ -99,7 +99,7 @@ def load_mapping(path: Path) -> Mapping:
     return mapping
 
 
-def _format(file: Table) -> TimestampFormat:
+def _format(file: TomlTable) -> TimestampFormat:
     next_day = file.word("midnight", ("as-written", "next-day"), "as-written") == "next-day"
     format = TimestampFormat(file.text("format"), next_day)
     with file.place_of_errors("format", 'write "iso", "unix_s", "unix_ms" or a format such as "%d/%m/%Y %H:%M"'):
@@ -108,7 +108,7 @@ def _format(file: Table) -> TimestampFormat:
 
 
 def _point(
-    keys: Table, format: TimestampFormat, clock: str | None, dst: SummerTime, ends: bool, group: str
+    keys: TomlTable, format: TimestampFormat, clock: str | None, dst: SummerTime, ends: bool, group: str
 ) -> PointRule:
     kind = Kind(keys.word("kind", [kind.value for kind in Kind]))
     clock, parent = keys.text("clock", clock) if clock else keys.optional_text("clock"), keys.optional_text("parent")
@@ -136,7 +136,7 @@ def _point(
     return rule
 
 
-def _clock(keys: Table, format: TimestampFormat, name: str | None, dst: SummerTime) -> SourceClock:
+def _clock(keys: TomlTable, format: TimestampFormat, name: str | None, dst: SummerTime) -> SourceClock:
     if name is None:
         if not (format.absolute or format.format == "iso"):
             remedy = 'write clock = "Asia/Shanghai" or "+08:00", under [file] or here'
@@ -149,11 +149,11 @@ def _clock(keys: Table, format: TimestampFormat, name: str | None, dst: SummerTi
     return SourceClock(zone, dst)
 
 
-def _dst(keys: Table, default: SummerTime) -> SummerTime:
+def _dst(keys: TomlTable, default: SummerTime) -> SummerTime:
     return "standard" if keys.word("dst", ("refuse", "standard"), default) == "standard" else "refuse"
 
 
-def _positive(keys: Table, key: str, default: str, *, negative: bool = False) -> Decimal10:
+def _positive(keys: TomlTable, key: str, default: str, *, negative: bool = False) -> Decimal10:
     """An exact number: a factor (not zero, of either sign if `negative`) or a resolution (above zero)."""
     text = keys.number_text(key, default)
     if len(text) > 40:
@@ -167,21 +167,21 @@ def _positive(keys: Table, key: str, default: str, *, negative: bool = False) ->
     return number
 
 
-def _template(keys: Table, key: str, text: str) -> str:
+def _template(keys: TomlTable, key: str, text: str) -> str:
     for placeholder in _PLACEHOLDER.findall(text):
         if placeholder not in ("{stem}", "{column}"):
             raise keys.bad(key, f"holds {placeholder}", "it may hold {stem} and {column}")
     return text
 
 
-def _delimiter(file: Table) -> str:
+def _delimiter(file: TomlTable) -> str:
     delimiter = file.text("delimiter", ",")
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise file.bad("delimiter", "is not one character", 'write delimiter = ";" or "\\t"')
     return delimiter
 
 
-def _encoding(file: Table) -> str:
+def _encoding(file: TomlTable) -> str:
     name = file.text("encoding", "utf-8")
     try:
         codec = codecs.lookup(name)

@@ -17,7 +17,7 @@ from veriwatt.cli.bench.http import http_readings
 from veriwatt.cli.bench.rig import ORG, READINGS, Rig, rig, whole_days
 from veriwatt.crypto.bare_libsodium import verify_all
 from veriwatt.errors import VeriwattError
-from veriwatt.ledger.opening import open_reader
+from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import AcceptedBatch
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.model.frames.frame import parse_frame, upload_bytes

@@ -21,7 +21,7 @@ from veriwatt.crypto.bare_libsodium import verify_all
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.errors import Refused
 from veriwatt.ids import Digest, ObjectId
-from veriwatt.ledger.opening import audit_ledger, create_ledger, ledger_file
+from veriwatt.ledger.open_ledger import audit_ledger, create_ledger, ledger_file
 from veriwatt.machine.transaction_kinds import parse
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER, make_genesis

@@ -1,1 +1,1 @@
-"""The default engine: the state machine over one SQLite file, one signer, one process that writes."""
+"""The default engine: the state machine over one SQLite file, with one signer and one writing process."""

@@ -1,23 +1,23 @@
 """Auditing an embedded ledger: every block is executed again and every row of every table compared.
 
 For each block, by height:
-    1  the row is there and parses in its one spelling
-    2  its header is the only one that can follow the block before with this content (links, hashes of
-       transactions, results and commit, signer), later in time, and its commit is signed for it
+    1  the row exists and parses in its one spelling
+    2  its header is the only one that can follow the previous block with this content (links, hashes of
+       transactions, results and commit, signer), its time is later, and its commit is signed for it
     3  the app hash in its header is the root of the replayed state before it
-    4  executing its transactions gives the codes it states, and each changes the state
+    4  executing its transactions gives the codes that it states, and each transaction changes the state
     5  the leaves that execution appends are in log_leaves
 then:
     6  the newest block is empty: it proves the state before it
-    7  state has the replayed rows and no other; log_leaves has no other leaf
-Where a block is damaged or missing the replay stops: later blocks are still checked by themselves, and
-the rows of state and log_leaves against the newest header.
+    7  state has the replayed rows and no others; log_leaves has no other leaves
+The replay stops at a damaged or missing block. Later blocks are still checked one by one, and the rows of
+state and log_leaves are compared with the newest header.
 
-What no audit of this file alone can show: that the newest blocks were removed *together with* the
-state rows and leaves they made, which leaves an earlier state of the same ledger. A trust file's
-checkpoint, an org's data chain (longer than its anchor) and receipts of others show it, so `fsck`
-compares `height`, `root_log` and `anchored` with them. Nor can it show a file rewritten from genesis
-by the owner of the signing key: witnesses and trust files do.
+An audit of this file alone cannot detect that the newest blocks were removed *together with* the state rows
+and leaves that they made: that is an earlier state of the same ledger. A trust file's checkpoint, an org's data
+chain (longer than its anchor) and receipts of other parties show it, so `fsck` compares `height`, `root_log` and
+`anchored` with them. Nor can an audit detect a file that the owner of the signing key rewrote from genesis:
+witnesses and trust files can.
 """
 
 from __future__ import annotations
@@ -49,16 +49,15 @@ from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 
 PROBLEM_LIMIT = 1000
-"""At most so many problems are reported; more would not describe the file better."""
+"""Problems reported at most; more would not describe the file better."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerAudit:
-    """What an audit found; without problems, every row of every table follows from genesis and blocks.
+    """The outcome of an audit; without problems, every row of every table follows from genesis and blocks.
 
-    `height`, `block_hash` and `app_hash` are those of the newest block, `root_log` and `anchored` (by
-    org) the compact ranges in the state; they are empty when the replay stopped. The anchors
-    themselves are the leaves of each org's log.
+    `height`, `block_hash` and `app_hash` are those of the newest block. `root_log` and `anchored` (by org) are the
+    compact ranges in the state; they are empty when the replay stopped. The anchors are the leaves of each org's log.
     """
 
     chain_id: str
@@ -81,7 +80,7 @@ def audit(path: Path, progress: Callable[[int, int], None] | None = None) -> Led
 
     Raises:
         NotFound: there is no ledger.
-        Refused: WrongMachine, the ledger needs another version of this program.
+        WrongMachine: the ledger needs another version of this program.
     """
     if not path.is_file():
         raise NotFound(f"there is no ledger at {path}")
@@ -99,10 +98,11 @@ def audit(path: Path, progress: Callable[[int, int], None] | None = None) -> Led
 
 
 class _Auditor:
-    """One run over one file.
+    """One audit of one file.
 
-    `_replay` is None once a damaged block with transactions has stopped it; an empty block changes nothing, so
-    a damaged one does not. `_before` is None while the block before is damaged; `_newest` is the newest sound one.
+    `_replay` is None once a damaged block with transactions has stopped the replay; a damaged empty block does not
+    stop it, because an empty block changes no state. `_before` is the previous block, None when that is damaged;
+    `_newest` is the newest undamaged block.
     """
 
     def __init__(self, progress: Callable[[int, int], None] | None) -> None:
@@ -130,7 +130,7 @@ class _Auditor:
         else:
             self._add(state_problems(tables, self._replay.rows))
             self._add(foreign_leaves(tables, self._sizes))
-            self._facts(self._replay.rows)
+            self._summarise(self._replay.rows)
 
     def result(self) -> LedgerAudit:
         genesis, newest, none = self._genesis, self._newest, Digest(bytes(Digest.LENGTH))
@@ -153,7 +153,7 @@ class _Auditor:
         self._problems += islice(found, PROBLEM_LIMIT - len(self._problems))
 
     def _begin(self) -> bool:
-        """Load the genesis; False when it is unreadable, so that nothing can be compared with it."""
+        """Load the genesis; False when it cannot be read, so that nothing can be compared with it."""
         raw, first = self._tables.block(0), self._tables.block(1)
         try:
             if raw is None:
@@ -205,7 +205,7 @@ class _Auditor:
             self._execute(block, self._replay)
 
     def _unreadable(self, height: int, what: str) -> None:
-        """A missing or unreadable block; it was an empty one if the block before has transactions."""
+        """Report a missing or unreadable block; if the previous block has transactions, this one was empty."""
         self.note("blocks", str(height), [what])
         if height != 1 and (self._before is None or not self._before.transactions):
             self._replay = None
@@ -214,7 +214,7 @@ class _Auditor:
     def _execute(self, block: StoredBlock, state: Replay) -> None:
         height = block.header.height
         try:
-            codes, appends = state.take(block)
+            codes, appends = state.execute(block)
         except NotProven as error:
             self.note("blocks", str(height), [str(error)])
             self._replay = None
@@ -229,7 +229,7 @@ class _Auditor:
                 what = "the leaf is missing" if stored is None else f"the leaf is not the one that block {height} made"
                 self._add([leaf_problem(log, at, what)])
 
-    def _facts(self, rows: StateRows) -> None:
+    def _summarise(self, rows: StateRows) -> None:
         self._root_log = range_at(rows, ROOT_LOG)
         self._anchored = {each.org: anchors.data_chain(rows, each.org) for each in members.organisations(rows)}
         self._counts["state"], self._counts["log_leaves"] = self._tables.count_state(), sum(self._sizes.values())

@@ -1,9 +1,9 @@
-"""A stored block of the embedded ledger, and making and signing one.
+"""A stored block of the embedded ledger, and how the next one is made and signed.
 
     stored block = [1, body: bstr, commit, [code ...]]        body = [header, [transaction ...]]
 
-The body is the block's one part: the commit signs its hash beside the header's. The codes are
-those of this block's transactions; the next header holds their hash.
+The body is the block's one part: the commit signs its hash together with the header's. The codes are
+those of this block's transactions; the next header has their hash.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class StoredBlock:
         return encode([1, self.body(), self.commit.fields(), list(self.codes)])
 
     def body(self) -> bytes:
-        """The block's one part, which the commit signs beside the header's hash."""
+        """The block's one part; the commit signs its hash together with the header's."""
         return body_bytes(self.header, self.transactions)
 
     @classmethod
@@ -69,7 +69,7 @@ class StoredBlock:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What every header of one embedded chain has in common."""
+    """The values that every header of one embedded chain has in common."""
 
     chain_id: str
     machine_version: int
@@ -83,7 +83,7 @@ class Chain:
     def next_header(
         self, before: StoredBlock | None, time: UtcMillis, transactions: Sequence[bytes], app_hash: Digest
     ) -> Header:
-        """The only header that may follow `before` with this content; None makes the first one."""
+        """The only header with this content that may follow the block `before`; None gives the first header."""
         signers = validators_hash(self.validators)
         return Header(
             version_block=BLOCK_PROTOCOL,
@@ -108,7 +108,7 @@ class Chain:
 
 
 def finalise(header: Header, transactions: Sequence[bytes], codes: Sequence[str], signer: Signer) -> StoredBlock:
-    """The block, made final by the one signer's precommit in round 0, with the time of the header."""
+    """The block with the commit that makes it final: the one signer's precommit in round 0, at the header's time."""
     body = body_bytes(header, transactions)
     block_id = BlockId(header_hash(header), 1, part_set_hash(body))
     signature = signer.sign(precommit_bytes(header.chain_id, header.height, 0, block_id, header.time))

@@ -1,4 +1,4 @@
-"""Making blocks of the embedded ledger: execute, sign, and write a block with its proof block at once."""
+"""Making blocks of the embedded ledger: execute, sign, and write a block and its proof block in one transaction."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ class BlockMaker:
     def __init__(self, tables: Tables, chain: Chain, blocks: StoredBlocks, signer: Signer, clock: Clock) -> None:
         self._tables, self._chain, self._blocks, self._signer, self._clock = tables, chain, blocks, signer, clock
 
-    def begin(self, genesis: Genesis) -> None:
-        """Write the genesis with its state and the first block, which proves that state; durable on return."""
+    def write_genesis(self, genesis: Genesis) -> None:
+        """Write the genesis, its state, and the first block, which proves that state; durable on return."""
         rows = genesis_rows(genesis)
         tree = StateTree.from_items(rows.items())
         header = self._chain.next_header(None, max(self._clock.now(), genesis.time), (), tree.root)
         first = finalise(header, (), (), self._signer)
         self._tables.create(genesis.to_bytes(), first.to_bytes(), rows)
-        self._blocks.written(first, tree)
+        self._blocks.cache(first, tree)
 
     def execute(self, transactions: Sequence[bytes]) -> list[Result]:
-        """Execute the transactions in one block, durable on return; no block when none of them is executed.
+        """Execute the transactions in one block, durable on return; makes no block when none of them is executed.
 
         Raises:
             Unavailable: nothing was written.
@@ -52,7 +52,7 @@ class BlockMaker:
     def _commit(
         self, tip: StoredBlock, tree: StateTree, block: BlockContext, offered: Sequence[bytes], executed: ExecutedBlock
     ) -> StoredBlock:
-        """Write the block and its proof block; returns the latter."""
+        """Write the block and its proof block; returns the proof block."""
         entries = [(raw, o.code) for raw, o in zip(offered, executed.outcomes, strict=True) if o.executed]
         transactions, codes = [raw for raw, _ in entries], [code for _, code in entries]
         after = tree.copy()
@@ -63,7 +63,7 @@ class BlockMaker:
         proof = finalise(self._chain.next_header(made, proof_time, (), after.root), (), (), self._signer)
         rows = [(each.header.height, each.to_bytes()) for each in (made, proof)]
         self._tables.write(rows, executed.changes, executed.appends)
-        self._blocks.written(proof, after)
+        self._blocks.cache(proof, after)
         return proof
 
     def _result(self, outcome: TransactionOutcome, newest: StoredBlock) -> Result:

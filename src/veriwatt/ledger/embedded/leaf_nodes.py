@@ -1,4 +1,4 @@
-"""Nodes of a log's tree from its stored leaves, for inclusion paths.
+"""The nodes of a log's Merkle tree, computed from its stored leaves for inclusion paths.
 
 Perfect subtrees of 256 leaves and more never change and are cached in memory, 32 bytes per 256
 leaves; the first path of a long log reads all of its leaves once.

@@ -1,13 +1,12 @@
 """The embedded ledger: `ports.LedgerEngine` over one SQLite file with one signer.
 
-A broadcast is one durable transaction of the file with two blocks: h with the transactions, and the
-empty h + 1 whose header holds the root of the state that h made. So every state has its proof at
-once, and the newest block always is such a proof block. Spec: docs/spec/ledger.md.
+A broadcast is one durable transaction of the file that writes two blocks: block h with the transactions, and the
+empty block h + 1, whose header has the root of the state after h. So every state can be proven at once, and the
+newest block is always such a proof block. Spec: docs/spec/ledger.md.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,15 +31,16 @@ from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import ExecutedTransaction, Head, Result, Ticket
+from veriwatt.system.files import DiskFiles
 
 LOCK_NAME = "ledger.lock"
 
 
 class EmbeddedLedger:
-    """One ledger file, opened for writing with a signer or for reading without. Callable from many threads.
+    """One ledger file, open for writing when it has a signer, else for reading. Callable from many threads.
 
-    A reader sees what a writer in another process commits. The file is not verified when it is opened:
-    `prove` and `broadcast` first check the state rows against the newest header; `audit` checks every row.
+    A reader sees what a writer in another process commits. Opening does not verify the file: `prove` and
+    `broadcast` first check the state rows against the newest header; `audit` checks every row.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class EmbeddedLedger:
         try:
             if ledger._tables.has_blocks():
                 raise Refused(f"there is a ledger at {path} already")
-            ledger._take_genesis(genesis)
-            ledger._writer().begin(genesis)
-            _sync_directory(path.parent)
+            ledger._set_genesis(genesis)
+            ledger._writer().write_genesis(genesis)
+            DiskFiles().sync_folder(path.parent)
         except BaseException:
             ledger.close()
             raise
@@ -81,13 +81,13 @@ class EmbeddedLedger:
 
     @classmethod
     def open(cls, path: Path, signer: Signer | None, clock: Clock, connection: type[Connection] = Connection) -> Self:
-        """The ledger at `path`; without a signer for reading only.
+        """Open the ledger at `path`; without a signer for reading only.
 
         Raises:
             NotFound: there is no ledger.
-            Refused: the signer is another one than the ledger's; WrongMachine: of another version.
+            Refused: `signer` is not the ledger's validator, or (WrongMachine) the ledger needs another machine version.
             Unavailable: another process has it open for writing.
-            Corrupted: genesis or newest block are damaged.
+            Corrupted: the genesis or the newest block is damaged.
         """
         if not path.is_file():
             raise NotFound(f"there is no ledger at {path}")
@@ -103,7 +103,7 @@ class EmbeddedLedger:
         """Close the file and release the lock; nothing may be called afterwards."""
         with self._mutex:
             self._readers.close()
-            self._tables.close()  # last: the writer alone can move the write-ahead log to the file
+            self._tables.close()  # last, because the writer alone can move the write-ahead log to the file
             self._release()
 
     def __enter__(self) -> Self:
@@ -123,12 +123,12 @@ class EmbeddedLedger:
     def broadcast(self, transactions: Sequence[bytes]) -> tuple[Ticket, ...]:
         """Execute the transactions in one block; see `ports.Ledger`. Their results are final on return.
 
-        A transaction that is not authentic, or was executed before, gets its result and no place in the
-        block. When none is left no block is made.
+        A transaction that is not authentic, or that was executed before, gets its result and is left out of the
+        block. When no transaction remains, no block is made.
 
         Raises:
             Unavailable: nothing was executed.
-            Unsettled: it may have been; broadcast the same bytes again to learn the results.
+            Unsettled: the transactions may have been executed; broadcast the same bytes again to learn the results.
         """
         tickets = tuple(sha256(raw) for raw in transactions)
         with self._mutex:
@@ -160,7 +160,7 @@ class EmbeddedLedger:
             return self._chain.light_block(self._blocks.at(self._tables, height))
 
     def executed(self, height: int = 1) -> Iterator[ExecutedTransaction]:
-        """The transactions from block `height` on; of a refused one only the code is stored, not its text."""
+        """The transactions from block `height` on; a refused transaction has its code, and no text."""
         for at in range(height, self.head().height):
             with self._mutex:
                 block = self._blocks.at(self._tables, at)
@@ -177,10 +177,10 @@ class EmbeddedLedger:
         except Malformed as error:
             raise Corrupted(f"blocks, row 0: {error}") from error
         check_machine(genesis.machine_version)
-        self._take_genesis(genesis)
+        self._set_genesis(genesis)
         self._blocks.newest(self._tables)
 
-    def _take_genesis(self, genesis: Genesis) -> None:
+    def _set_genesis(self, genesis: Genesis) -> None:
         keys = [validator.key for validator in genesis.validators]
         if len(keys) != 1:
             raise Refused(f"an embedded ledger has one validator, this genesis names {len(keys)}")
@@ -200,11 +200,3 @@ class EmbeddedLedger:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
-
-
-def _sync_directory(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

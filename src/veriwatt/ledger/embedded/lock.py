@@ -1,4 +1,4 @@
-"""One writer a ledger: an operating-system lock that ends with its process, however that ends."""
+"""The lock of a ledger's one writer: an operating-system lock, which ends with its process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class LedgerLocked(Unavailable):
     code = "ledger-locked"
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"another process holds the ledger ({path}); stop it, or use its API")
+        super().__init__(f"another process has the ledger open for writing ({path}); stop it, or use its API")
         self.path = path
 
 

@@ -1,4 +1,4 @@
-"""Connections for snapshots: each reader has its own, inside a reading transaction, beside the writer's."""
+"""The connections for snapshots: each reader has its own, inside a read transaction, beside the writer's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veriwatt.ledger.embedded.tables import Tables
 
 
 class Readers:
-    """Reading connections to the file at `path`, reused; callable from many threads."""
+    """A pool of read-only connections to the file at `path`; callable from many threads."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._lock, self._closed = path, Lock(), False
@@ -19,7 +19,7 @@ class Readers:
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
-        """Tables that show one state of the file until the block ends."""
+        """Tables that see one state of the file until the block ends."""
         with self._lock:
             tables = self._idle.pop() if self._idle else Tables(self._path, writable=False)
         try:

@@ -1,4 +1,4 @@
-"""Executing blocks again from genesis, and checking each against the blocks before it."""
+"""Executing blocks again from genesis, and checking each block against those before it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from veriwatt.verify.light_block import verify_commit
 
 
 class ReplayMismatch(NotProven):
-    """A block that execution from genesis does not give."""
+    """A block that contains a transaction which execution from genesis refuses."""
 
     code = "replay-mismatch"
 
@@ -38,11 +38,11 @@ class Replay:
     def root(self) -> Digest:
         return self._tree.root
 
-    def take(self, block: StoredBlock) -> tuple[tuple[str, ...], tuple[Appended, ...]]:
+    def execute(self, block: StoredBlock) -> tuple[tuple[str, ...], tuple[Appended, ...]]:
         """Execute a block whose header was checked; returns its transactions' codes and the appended leaves.
 
         Raises:
-            ReplayMismatch: the block has a transaction that changes no state; none stores such a one.
+            ReplayMismatch: the block has a transaction that changes no state; a ledger never stores one.
         """
         header = block.header
         context = BlockContext(header.height, header.time_ms, Digest(header.app_hash))
@@ -56,14 +56,14 @@ class Replay:
 
 
 def block_problems(chain: Chain, before: StoredBlock | None, block: StoredBlock, app_hash: Digest | None) -> list[str]:
-    """What is wrong with a block by itself and after `before`.
+    """The problems of a block by itself, and as the successor of `before`.
 
     Args:
         chain: the constants of the chain.
-        before: the block before, found sound, its codes those of its execution; None for the first block,
-            and where the one before is damaged: then the links are not checked.
-        block: as stored.
-        app_hash: the root of the state before it, None when the replay had to stop.
+        before: the previous block, undamaged, with the codes of its execution. None for the first block, and when
+            the previous block is damaged: then the links are not checked.
+        block: the block as stored.
+        app_hash: the root of the state before it, None when the replay has stopped.
     """
     header, root = block.header, app_hash
     if root is None:

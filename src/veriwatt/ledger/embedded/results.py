@@ -1,4 +1,4 @@
-"""The results of what this process broadcast, by ticket; the oldest are forgotten."""
+"""The results of the transactions that this process broadcast, by ticket; the oldest are dropped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REMEMBERED = 1 << 14
 
 
 class BroadcastResults:
-    """At least the newest `REMEMBERED` results and all of the newest broadcast. Callable from many threads."""
+    """The newest `REMEMBERED` results, and all results of the newest broadcast. Callable from many threads."""
 
     def __init__(self) -> None:
         self._results, self._lock = dict[Ticket, Result](), Lock()
@@ -27,7 +27,7 @@ class BroadcastResults:
                 del self._results[ticket]
 
     def of(self, ticket: Ticket, within: int) -> Result:
-        """The result; raises ResultUnknown for a ticket of another process, or of long ago."""
+        """The result; raises ResultUnknown for a ticket of another process, or one whose result was dropped."""
         with self._lock:
             found = self._results.get(ticket)
         if found is None:

@@ -28,7 +28,7 @@ def leaf_problem(log: bytes, position: int, what: str) -> RowProblem:
 
 
 def state_problems(tables: Tables, replayed: StateRows) -> Iterator[RowProblem]:
-    """Where the state is not exactly the replayed rows."""
+    """The rows in which the state differs from the replayed state."""
     wanted = replayed.scan(b"")
     ahead = next(wanted, None)
     for key, value in tables.scan(b""):
@@ -47,17 +47,17 @@ def state_problems(tables: Tables, replayed: StateRows) -> Iterator[RowProblem]:
 
 
 def foreign_leaves(tables: Tables, sizes: Mapping[bytes, int]) -> Iterator[RowProblem]:
-    """Leaves beyond those that the blocks appended; `sizes` are the sizes of the logs."""
+    """The leaves that no block appended; `sizes` are the sizes of the logs."""
     for log, at, _ in tables.all_leaves():
         if not 0 <= at < sizes.get(log, 0):
             yield leaf_problem(log, at, "no block made this leaf")
 
 
 def state_problems_by_root(tables: Tables, newest: StoredBlock | None) -> Iterator[RowProblem]:
-    """Whether the state differs from the one that the newest sound header commits to."""
+    """One problem, if the state is not the one that the newest undamaged header commits to."""
     tree = StateTree.from_items(tables.scan(b""))
     if newest is None or newest.transactions or tree.root != newest.header.app_hash:
-        yield RowProblem("state", "", "its rows are not the state that the newest sound header commits to")
+        yield RowProblem("state", "", "its rows are not the state that the newest undamaged header commits to")
 
 
 def leaf_problems_by_root(tables: Tables) -> Iterator[RowProblem]:

@@ -1,4 +1,4 @@
-"""The embedded ledger at one height: `ports.Snapshot` over one reading transaction of the file."""
+"""The embedded ledger at one height: `ports.Snapshot` over one read transaction of the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEAF_PAGE = 1024
 
 
 class EmbeddedSnapshot:
-    """The rows that `tables` show inside their reading transaction; `prove` first checks them against the header."""
+    """The rows in the read transaction of `tables`; `prove` first checks them against the newest header."""
 
     def __init__(self, tables: Tables, chain: Chain, blocks: StoredBlocks, nodes: NodeCache) -> None:
         self._tables, self._chain, self._blocks, self._nodes = tables, chain, blocks, nodes

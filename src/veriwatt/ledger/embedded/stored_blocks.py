@@ -1,4 +1,4 @@
-"""Reading stored blocks from the tables, and the newest of them with the tree of the state it proves."""
+"""Reading stored blocks from the tables, with a cache of the newest block and of the state tree that it proves."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from veriwatt.units import UtcMillis
 
 
 class StoredBlocks:
-    """The blocks of `chain` in whatever tables are handed in; callable from many threads.
+    """The blocks of `chain` in the tables that a call is given; callable from many threads.
 
-    The tables of one call may be at another height than those of the next: the newest block seen is cached
-    with its tree, which is used only for the height it was built at.
+    Tables of different calls may be at different heights: the newest block of any call is cached with its tree,
+    which is used only at the height for which it was built.
     """
 
     def __init__(self, chain: Chain) -> None:
@@ -25,10 +25,10 @@ class StoredBlocks:
         self._tree: StateTree | None = None
 
     def at(self, tables: Tables, height: int) -> StoredBlock:
-        """The block of that height.
+        """The block at `height`.
 
         Raises:
-            NotFound: the tables end before it.
+            NotFound: the tables have no such block.
             Corrupted: the row is not the block that was signed.
         """
         raw = tables.block(height) if height > 0 else None
@@ -43,7 +43,7 @@ class StoredBlocks:
         return block
 
     def time_after(self, tables: Tables, height: int) -> UtcMillis:
-        """The time of the transactions of a block: that of the header after it."""
+        """The time of a block's transactions: that of the next header."""
         return self.at(tables, height + 1).header.time_ms
 
     def newest(self, tables: Tables) -> StoredBlock:
@@ -79,7 +79,7 @@ class StoredBlocks:
                 self._tree = tree
         return tree
 
-    def written(self, newest: StoredBlock, tree: StateTree) -> None:
+    def cache(self, newest: StoredBlock, tree: StateTree) -> None:
         """Cache a block that was just written, and the tree that its header commits to."""
         with self._lock:
             self._newest, self._tree = newest, tree

@@ -1,11 +1,11 @@
-"""The ledger's three tables in SQLite; `state` and `log_leaves` follow from the blocks.
+"""The ledger's three tables in SQLite; `state` and `log_leaves` can be derived from the blocks.
 
     blocks(height, block)              0 is the genesis document, then stored blocks
     state(key, value)                  the rows of the newest state
     log_leaves(log, position, leaf)    the leaves of the logs whose ranges are in the state
 
-Write-ahead log, synchronous=FULL: what was committed survives a power cut. Not trusted: whoever owns
-the file can change it; the audit finds every changed row.
+Write-ahead log, synchronous=FULL: a committed transaction survives a power cut. The file is not trusted: its
+owner can change it; the audit finds every changed row.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FORMAT = 1
 
 FIRST_PAGE, LAST_PAGE = 4, 2048
 CHECKPOINT_PAGES = 8192
-"""Pages in the write-ahead log, 32 MB, before they move to the file: many commits write the same pages again."""
+"""Pages (32 MB) in the write-ahead log before they are moved to the file: many commits rewrite the same pages."""
 
 
 class NotConfirmed(Unsettled):
@@ -45,11 +45,11 @@ class NotConfirmed(Unsettled):
 
 
 class Tables:
-    """One connection to the file. `write` is the only way anything is changed.
+    """One connection to the file. Only `create` and `write` change it.
 
     Raises:
         Unavailable: SQLite cannot reach the file or its lock now.
-        Corrupted: the file is no database, or not this one.
+        Corrupted: the file is not a database, or not a ledger's.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class Tables:
         return int(row[0]) if row else 0
 
     def foreign_schema(self) -> list[tuple[str, str]]:
-        """(name, what) for every table, index, view or trigger that is missing, changed or not ours."""
+        """(name, problem) for every table, index, view or trigger that is missing, changed or foreign."""
         found = dict(self._all("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL", ()))
         named = sorted(SCHEMA.keys() | found.keys())
         return [(name, "is not the table we make") for name in named if found.get(name) != SCHEMA.get(name)]

@@ -16,13 +16,13 @@ from veriwatt.errors import BadInput, Malformed
 from veriwatt.ids import check_name, check_point
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.system.toml_tables import Table, parse_toml, read_toml
+from veriwatt.system.toml_tables import TomlTable, parse_toml, read_toml
 from veriwatt.terminal.config.terminal_config import LATEST, MeterConfig, PointConfig, Source, TerminalConfig
 from veriwatt.terminal.drivers.base import Address
 from veriwatt.terminal.drivers.registry import DRIVERS, DriverKinds
 from veriwatt.units import SECOND, Decimal10, unit
 
-Meters: TypeAlias = Mapping[str, tuple[Table, MeterConfig]]
+Meters: TypeAlias = Mapping[str, tuple[TomlTable, MeterConfig]]
 
 
 def load_config(path: Path) -> TerminalConfig:
@@ -39,7 +39,7 @@ def parse_config(text: str, file: str = "terminal.toml", drivers: DriverKinds = 
     return _config(parse_toml(text, file), drivers)
 
 
-def _config(whole: Table, drivers: DriverKinds) -> TerminalConfig:
+def _config(whole: TomlTable, drivers: DriverKinds) -> TerminalConfig:
     terminal = whole.table("terminal")
     meters = [(table, _meter(table, drivers)) for table in whole.tables("meter")]
     _distinct([(table, meter.id) for table, meter in meters])
@@ -60,7 +60,7 @@ def _config(whole: Table, drivers: DriverKinds) -> TerminalConfig:
     return config
 
 
-def _meter(table: Table, drivers: DriverKinds) -> MeterConfig:
+def _meter(table: TomlTable, drivers: DriverKinds) -> MeterConfig:
     name = table.checked("id", lambda name: check_name(name, "meter"), "use letters, digits and . _ -")
     driver = table.text("driver")
     if driver not in drivers:
@@ -72,7 +72,7 @@ def _meter(table: Table, drivers: DriverKinds) -> MeterConfig:
     return meter
 
 
-def _point(table: Table, terminal: Table, meters: Meters) -> PointConfig:
+def _point(table: TomlTable, terminal: TomlTable, meters: Meters) -> PointConfig:
     name = table.text("meter")
     if name not in meters:
         raise table.bad("meter", "is not a meter of this file", f"write one of {', '.join(meters)}")
@@ -88,7 +88,7 @@ def _point(table: Table, terminal: Table, meters: Meters) -> PointConfig:
     return PointConfig(definition, name, address, scale, source, group)
 
 
-def _definition(table: Table, terminal: Table, address: Address, scale: Decimal10) -> PointDefinition:
+def _definition(table: TomlTable, terminal: TomlTable, address: Address, scale: Decimal10) -> PointDefinition:
     multiplier = table.decimal("multiplier", Decimal10(1, 0))
     resolution = _resolution(table, address, scale.times(multiplier).normal())
     slot, zone = table.inherited("slot", terminal), table.inherited("timezone", terminal)
@@ -113,7 +113,7 @@ def _definition(table: Table, terminal: Table, address: Address, scale: Decimal1
         raise table.bad("slot", str(error), "write slot and resolution within these bounds") from error
 
 
-def _parent(table: Table, point: str) -> str | None:
+def _parent(table: TomlTable, point: str) -> str | None:
     if not table.has("parent"):
         return None
     parent = table.checked("parent", check_point, "write the id of a point")
@@ -122,7 +122,7 @@ def _parent(table: Table, point: str) -> str | None:
     return parent
 
 
-def _resolution(table: Table, address: Address, smallest: Decimal10) -> Decimal10:
+def _resolution(table: TomlTable, address: Address, smallest: Decimal10) -> Decimal10:
     """The step that all values are multiples of; `smallest` is what one count of an integer is worth."""
     if not address.is_integer:
         return table.decimal("resolution")
@@ -147,7 +147,7 @@ def _node(url: str) -> str:
     return url
 
 
-def _distinct(named: Sequence[tuple[Table, str]]) -> None:
+def _distinct(named: Sequence[tuple[TomlTable, str]]) -> None:
     seen = set[str]()
     for table, name in named:
         if name in seen:
@@ -155,7 +155,7 @@ def _distinct(named: Sequence[tuple[Table, str]]) -> None:
         seen.add(name)
 
 
-def _check_timeout(table: Table, meter: MeterConfig, points: Sequence[PointConfig]) -> None:
+def _check_timeout(table: TomlTable, meter: MeterConfig, points: Sequence[PointConfig]) -> None:
     """A meter must answer, or fail, while its reading may still be stamped with the slot's end."""
     latest = min((point.latest for point in points), default=LATEST)
     if meter.timeout > latest:

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from veriwatt.errors import Unavailable
 from veriwatt.ports.clock import Clock
-from veriwatt.system.toml_tables import Table
+from veriwatt.system.toml_tables import TomlTable
 from veriwatt.units import Decimal10, UtcMillis
 
 
@@ -107,11 +107,11 @@ class DriverKind(Protocol[OptionsT, AddressT]):
     and point has, and refuses the keys that nobody read.
     """
 
-    def parse_options(self, meter: Table) -> OptionsT:
+    def parse_options(self, meter: TomlTable) -> OptionsT:
         """How to reach the meter, from its [[meter]] table; also checks what its points inherit from the table."""
         ...
 
-    def parse_address(self, point: Table, meter: Table) -> AddressT:
+    def parse_address(self, point: TomlTable, meter: TomlTable) -> AddressT:
         """Where a point's number stands, from its [[point]] table and, for what it leaves out, its meter's."""
         ...
 

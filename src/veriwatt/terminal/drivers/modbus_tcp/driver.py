@@ -13,7 +13,7 @@ from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from veriwatt.ports.clock import Clock
-from veriwatt.system.toml_tables import Table
+from veriwatt.system.toml_tables import TomlTable
 from veriwatt.terminal.drivers.back_off import BackOff
 from veriwatt.terminal.drivers.base import Answer, GapReason, Reading
 from veriwatt.terminal.drivers.modbus_tcp.register import (
@@ -51,14 +51,14 @@ class ModbusTcpOptions:
 class ModbusTcpKind:
     """The `DriverKind` named `modbus_tcp` (docs/drivers/modbus-tcp.md)."""
 
-    def parse_options(self, meter: Table) -> ModbusTcpOptions:
+    def parse_options(self, meter: TomlTable) -> ModbusTcpOptions:
         parse_function(meter)
         parse_word_order(meter)
         return ModbusTcpOptions(
             meter.text("host"), meter.number("port", 1, 65_535, 502), meter.number("unit", 0, 255, 1)
         )
 
-    def parse_address(self, point: Table, meter: Table) -> Register:
+    def parse_address(self, point: TomlTable, meter: TomlTable) -> Register:
         return parse_register(point, meter)
 
     def driver(self, meter: str, options: ModbusTcpOptions, timeout: UtcMillis, clock: Clock) -> ModbusTcp:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from veriwatt.system.toml_tables import Table
+from veriwatt.system.toml_tables import TomlTable
 
 REGISTERS = 65_536
 """Registers of one space, addressed from 0."""
@@ -61,7 +61,7 @@ class Register:
         return self.type is not NumberType.F32
 
 
-def parse_register(point: Table, meter: Table) -> Register:
+def parse_register(point: TomlTable, meter: TomlTable) -> Register:
     """The register that a [[point]] table names; raises BadInput."""
     number = point.choice("type", NumberType)
     return Register(
@@ -72,9 +72,9 @@ def parse_register(point: Table, meter: Table) -> Register:
     )
 
 
-def parse_function(table: Table) -> Function:
+def parse_function(table: TomlTable) -> Function:
     return table.choice("function", Function, Function.HOLDING)
 
 
-def parse_word_order(table: Table) -> WordOrder:
+def parse_word_order(table: TomlTable) -> WordOrder:
     return table.choice("word_order", WordOrder, WordOrder.BIG)

@@ -1,4 +1,4 @@
-"""Creating, opening and auditing the ledger in a folder, whatever engine it has."""
+"""Creating, opening and auditing the ledger in a folder, whatever its engine."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from veriwatt.system.clock import SystemClock
 
 
 def ledger_file(folder: Path) -> Path:
-    """The one file in `folder` that holds the ledger, and that `audit_ledger` answers for."""
+    """The ledger's file in `folder`; `audit_ledger` checks every row of it."""
     return folder / "ledger.db"
 
 
 def create_ledger(folder: Path, genesis: Genesis, signer: Signer, clock: Clock) -> LedgerEngine:
-    """Create the ledger of `genesis` in an existing folder, open for writing; durable on return.
+    """Create the ledger of `genesis` in an existing folder, and open it for writing; durable on return.
 
     Raises:
-        Refused: there is a ledger already, or `signer` is not the one validator of the genesis.
+        Refused: the folder has a ledger already, or `signer` is not the one validator of the genesis.
         Unavailable: another process has it open for writing, or the folder cannot be written.
     """
     return EmbeddedLedger.create(ledger_file(folder), genesis, signer, clock)
 
 
 def open_ledger(folder: Path, signer: Signer, clock: Clock) -> LedgerEngine:
-    """The ledger in `folder`, open for writing: one process at a time.
+    """Open the ledger in `folder` for writing: one process at a time.
 
     Raises:
         NotFound: there is no ledger.
-        Refused: the signer is another one than the ledger's; WrongMachine: of another version.
+        Refused: `signer` is not the ledger's validator, or (WrongMachine) the ledger needs another machine version.
         Unavailable: another process has it open for writing.
-        Corrupted: genesis or newest block are damaged.
+        Corrupted: the genesis or the newest block is damaged.
     """
     return EmbeddedLedger.open(ledger_file(folder), signer, clock)
 
 
 def open_reader(folder: Path) -> LedgerEngine:
-    """The ledger in `folder`, open for reading beside its writer; `broadcast` is a RuntimeError.
+    """Open the ledger in `folder` for reading beside its writer; `broadcast` raises RuntimeError.
 
-    A worker process is handed `partial(open_reader, folder)`, which can be pickled.
+    `partial(open_reader, folder)` can be pickled, for worker processes.
 
     Raises:
         As `open_ledger`.
@@ -56,7 +56,7 @@ def audit_ledger(folder: Path, progress: Callable[[int, int], None] | None = Non
     """Check every row of the ledger in `folder`, which may be in use.
 
     Args:
-        folder: of the ledger.
+        folder: the ledger's folder.
         progress: called with (height, newest height).
 
     Raises:

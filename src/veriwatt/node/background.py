@@ -1,0 +1,75 @@
+"""What a node does beside answering HTTP: it yields its home to commands, anchors, and updates the readings view."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from veriwatt.api.group_commit import GroupCommitQueue
+from veriwatt.errors import Corrupted, VeriwattError
+from veriwatt.node.worker import WorkerThread
+
+TICK = 0.2
+"""Seconds between two checks of what is due."""
+
+LONGEST_PAUSE = 30
+"""Seconds between two tries, at most, while anchoring fails."""
+
+log = structlog.get_logger("veriwatt.node")
+
+
+class BackgroundLoop:
+    """The background work of one node, on its event loop."""
+
+    def __init__(self, worker: WorkerThread, queue: GroupCommitQueue, give_up: Callable[[Exception], None]) -> None:
+        """`give_up` is called with an error after which the node must not go on: damaged files, or a bug."""
+        self._worker, self._queue, self._give_up = worker, queue, give_up
+
+    async def run(self) -> None:
+        """Release the home to waiting commands, anchor what is due, project into the readings view; until cancelled.
+
+        Other expected errors are logged, and the work is tried again after a pause that doubles.
+        """
+        pause = TICK
+        while True:
+            try:
+                pause = 0 if await self._run_once() else TICK
+            except Corrupted as error:
+                self._give_up(error)
+                return
+            except VeriwattError as error:
+                pause = min(LONGEST_PAUSE, max(1, 2 * pause))
+                log.warning("background-failed", code=error.code, why=str(error), again_in_seconds=pause)
+            except Exception as error:  # noqa: BLE001 - a bug: a node that no longer anchors must not look alive
+                self._give_up(error)
+                return
+            await asyncio.sleep(pause)
+
+    async def anchor_all(self) -> None:
+        """Anchor every accepted frame, unless a command has the home; errors are logged, and the next start anchors."""
+        if not self._worker.is_open:
+            return
+        for org in await self._worker.ask(lambda node: node.waiting()):
+            try:
+                await self._anchor(org)
+            except VeriwattError as error:
+                log.warning("not-anchored", org=org, code=error.code, why=str(error))
+
+    async def _run_once(self) -> bool:
+        """Do what is due; returns whether more frames wait to be projected."""
+        # a home that could not be reopened after a command may have been repaired since
+        if not self._worker.is_open or await self._worker.ask(lambda node: node.has_waiters()):
+            async with self._queue.paused():
+                log.info("steps-aside")
+                await self._worker.release_to_waiters()
+            if not self._worker.is_open:  # the node was stopped meanwhile
+                return False
+        for org in await self._worker.ask(lambda node: node.anchor_due()):
+            await self._anchor(org)
+        return await self._worker.ask(lambda node: node.project())
+
+    async def _anchor(self, org: str) -> None:
+        size = await self._worker.ask(lambda node: node.anchor(org))
+        log.info("anchored", org=org, frames=size)
