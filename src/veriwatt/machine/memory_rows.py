@@ -47,10 +47,10 @@ class MemoryRows:
 
     def _keys(self, component: bytes) -> list[bytes]:
         """The sorted keys of a component."""
-        found = self._ordered.get(component)
-        if found is None:
-            found = self._ordered[component] = sorted(self._components[component])
-        return found
+        keys = self._ordered.get(component)
+        if keys is None:
+            keys = self._ordered[component] = sorted(self._components[component])
+        return keys
 
     def _all_keys(self) -> Iterator[bytes]:
         for rows in self._components.values():

@@ -117,8 +117,8 @@ class State:
         self.appends.append(Appended(log, before.size, leaf))
 
     def range_at(self, log: bytes) -> CompactRange:
-        found = self.ranges.get(log)
-        return range_at(self._below, log) if found is None else found
+        changed = self.ranges.get(log)
+        return range_at(self._below, log) if changed is None else changed
 
     def layer(self) -> State:
         """A new layer over this one."""

@@ -22,10 +22,10 @@ def passport(rows: StateRows, org: str, terminal: str) -> Passport | None:
 
 def present_passport(rows: StateRows, org: str, terminal: str) -> Passport:
     """The terminal's passport; raises RecordNotFound if there is none."""
-    found = passport(rows, org, terminal)
-    if found is None:
+    record = passport(rows, org, terminal)
+    if record is None:
         raise RecordNotFound("terminal", f"{org}/{terminal}")
-    return found
+    return record
 
 
 def passports(rows: StateRows, org: str) -> Iterator[Passport]:
@@ -51,14 +51,14 @@ def group_version(rows: StateRows, org: str, group: str, n: int) -> GroupVersion
 
 def versions_since(rows: StateRows, org: str, group: str, since: UtcMillis) -> list[GroupVersion]:
     """The versions in force at `since` or later; each ends when the next begins."""
-    newest, found = newest_version(rows, org, group), list[GroupVersion]()
+    newest, versions = newest_version(rows, org, group), list[GroupVersion]()
     for n in range(newest.n if newest else 0, 0, -1):
         version = group_version(rows, org, group, n)
-        if version is not None and (not found or version.effective_from < found[-1].effective_from):
-            found.append(version)
+        if version is not None and (not versions or version.effective_from < versions[-1].effective_from):
+            versions.append(version)
             if version.effective_from <= since:
                 break
-    return found[::-1]
+    return versions[::-1]
 
 
 def definitions(rows: StateRows, org: str, group: str, n: int) -> tuple[PointDefinition, ...]:

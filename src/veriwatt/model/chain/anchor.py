@@ -1,4 +1,4 @@
-"""Anchors: what commits a data chain to the ledger, and the leaves that record it.
+"""Anchors: they commit a data chain to the ledger; and the leaves that record them.
 
     log body      = [suite, key]
     anchor body   = [old size, new size, [subtree ...], manifest, tips root]
@@ -42,7 +42,7 @@ class Anchor:
     """Body of kind "anchor": the org's data chain grew from `old_size` to `new_size` leaves.
 
     `subtrees` are those of `CompactRange.extend_subtrees`; `manifest` names the new objects;
-    `tips_root` is the root over the newest frame of each terminal.
+    `tips_root` is the root over the newest frames of all terminals.
     """
 
     kind: ClassVar[str] = "anchor"
@@ -65,7 +65,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class AnchorLeaf:
-    """One leaf of an org's log of anchors; `time` is that of header `height`, `root` the machine's own result."""
+    """A leaf of an org's log of anchors; `time` is from header `height`, and the machine computed `root`."""
 
     org: str
     height: int
@@ -107,12 +107,12 @@ class AnchorLeaf:
 
 
 NO_LEAF = Digest(bytes(Digest.LENGTH))
-"""What stands for the newest root-log leaf where there is none, or none is known."""
+"""The placeholder for the newest root-log leaf of an empty or unknown root log."""
 
 
 @dataclass(frozen=True, slots=True)
 class RootLogLeaf:
-    """One leaf of the root log: block `height`, the time in its header, and the app hash in its header.
+    """A leaf of the root log: the height of a block, and the time and app hash in its header.
 
     That app hash is the root of the state *before* the block.
     """

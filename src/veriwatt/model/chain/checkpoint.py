@@ -1,4 +1,4 @@
-"""Checkpoints of a data chain as C2SP signed notes: the log host's promise of size and root.
+"""Checkpoints of a data chain as C2SP signed notes: the log host's signed statement of size and root.
 
     origin, one line (chain/org)
     size, decimal
@@ -28,7 +28,7 @@ from veriwatt.units import UtcMillis
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A log's size and root, and the ledger time by which an anchor will cover it."""
+    """The size and root of a log, and the ledger time by which an anchor will cover it."""
 
     origin: str
     size: int
@@ -48,7 +48,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Frame number `position` is in the log that `note` promises; `path` leads to its root."""
+    """A proof that the frame at `position` is in the log of the checkpoint `note`; `path` leads to its root."""
 
     note: str
     position: int
@@ -64,18 +64,18 @@ class Receipt:
         return cls(note, position, tuple(Fields([p], "receipt", 1).digest("path", Digest) for p in f.list("path", 64)))
 
     def verify(self, leaf: Digest, origin: str, key: PublicKey) -> Checkpoint:
-        """The checkpoint, once its signature and the path of `leaf` (a frame's leaf hash) hold; else NotProven."""
+        """Verify the signature and the path of the leaf hash `leaf`; raises NotProven, or returns the checkpoint."""
         checkpoint = open_note(self.note, origin, key)
         verify_inclusion(leaf, self.position, checkpoint.size, self.path, checkpoint.root)
         return checkpoint
 
 
 def open_note(note: str, origin: str, key: PublicKey) -> Checkpoint:
-    """The checkpoint in a signed note of this origin.
+    """Parse a checkpoint of this origin and verify its signature.
 
     Raises:
-        Malformed: not a checkpoint in its one spelling, or another origin's.
-        BadSignature: not signed by `key`.
+        Malformed: not a canonical checkpoint, or of another origin.
+        BadSignature: `key` did not sign it.
     """
     text, separator, signatures = note.partition("\n\n")
     lines = text.split("\n")

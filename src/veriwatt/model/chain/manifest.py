@@ -1,10 +1,10 @@
-"""What one anchor adds to a data chain: its objects, and the newest frame of each terminal in it.
+"""The manifest of an anchor: the objects that it adds to a data chain, and the newest frame of each terminal in them.
 
     manifest = [1, org, old size, new size, [[first, count, object, length], ...],
                 [[terminal, epoch, seq, frame id], ...]]
     segment  = the uploads of consecutive frames, each as a CBOR byte string, at most 1 MiB together
 
-The manifest is itself an object, named in the anchor: from the ledger alone every frame is found.
+The manifest is an object itself, named by the anchor: every frame can be located from the ledger alone.
 Spec: docs/spec/data-chain.md.
 """
 
@@ -24,7 +24,7 @@ MAX_SEGMENT = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One object of the chain: frames `first` .. `first + count - 1`, `length` bytes."""
+    """One object of the chain: frames `first` .. `first + count - 1` in `length` bytes."""
 
     first: int
     count: int
@@ -42,7 +42,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The objects of the frames `[old_size, new_size)` of an org's chain; `tips`: each terminal's newest of them."""
+    """The objects of the frames `[old_size, new_size)` of an org's chain; `tips` are each terminal's newest in it."""
 
     org: str
     old_size: int
@@ -67,12 +67,12 @@ class Manifest:
         return cls(org, old, new, segments, tips)
 
     def tips_root(self) -> Digest:
-        """RFC 9162 root over the tips in terminal order, as the anchor carries it."""
+        """The RFC 9162 root over the tips in terminal order, as the anchor states it."""
         return tree_root([leaf_hash(encode(t.fields())) for t in self.tips])
 
 
 def pack_segments(uploads: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Segments in order as (count, bytes), filled as far as 1 MiB allows; the same uploads give the same bytes."""
+    """Pack uploads into segments (count, bytes) of at most 1 MiB, in order; the same uploads give the same bytes."""
     parts: list[bytes] = []
     length = 0
     for upload in uploads:
@@ -87,7 +87,7 @@ def pack_segments(uploads: Sequence[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def read_segment(raw: bytes) -> Iterator[tuple[int, int]]:
-    """Where each upload lies in a segment: pairs (offset, length); raises Malformed for anything else."""
+    """The (offset, length) of each upload in a segment; raises Malformed for any other bytes."""
     at = 0
     while at < len(raw):
         start, at = byte_string_at(raw, at)

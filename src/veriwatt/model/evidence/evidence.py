@@ -2,11 +2,11 @@
 
     evidence = [1, chain, claim part ..., frame proof ..., state, light block]
 
-The claim part says what is proven, and discloses it (`reading_claim`); each frame proof places one frame
-on the ledger (`frame_proof`); the state proof is the values of state keys with one multiproof, and the light
-block whose app hash they stand under. The claim's kind decides how many fields its part has, and how many
-frames it stands on. State keys are never in the file: the verifier derives them from claim and headers.
-Every byte is bound by a hash or a signature, and each part has only one content that fits the others.
+The claim part states and discloses what is proven (`reading_claim`); each frame proof proves that one frame is on the
+ledger (`frame_proof`); the state proof has the values of state keys with one multiproof, and the light block whose app
+hash is their root. The kind of the claim determines the number of its fields and of its frames. State keys are not in
+the file: the verifier derives them from claim and headers. A hash or a signature binds every byte, so no part can be
+replaced.
 Spec: docs/spec/evidence.md.
 """
 
@@ -23,14 +23,14 @@ from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.ledger.block import LightBlock
 
 MAX_EVIDENCE = 1 << 18
-"""Bytes of an evidence file at most: a frame header of ten thousand points fits, a flood does not."""
+"""The most bytes of an evidence file; a frame header of ten thousand points fits."""
 
 _HEAD, _STATE_PROOF = 2, 2
-"""Fields before the claim part, and after the frame proofs."""
+"""The number of fields before the claim part, and after the frame proofs."""
 
 
 class Claim(Protocol):
-    """What an evidence file is to prove, and what it discloses for that; one class for each kind.
+    """What an evidence file proves, with the data that it discloses; there is one class for each kind.
 
     `KIND` is the first item of the first of its `FIELDS` fields in the evidence record.
     """
@@ -40,16 +40,16 @@ class Claim(Protocol):
 
     @property
     def org(self) -> str:
-        """The org whose frames the claim stands on, or of which it speaks."""
+        """The org that the claim is about."""
         ...
 
     @property
     def frames(self) -> int:
-        """How many frame proofs follow the claim part."""
+        """The number of frame proofs after the claim part."""
         ...
 
     def state_keys(self) -> tuple[bytes, ...]:
-        """State keys that the claim needs beside those of its frames."""
+        """The state keys that the claim needs in addition to those of its frames."""
         ...
 
     def fields(self) -> list[Value]: ...
@@ -79,7 +79,7 @@ class Evidence(Generic[C_co]):
 
     @classmethod
     def from_bytes(cls, raw: bytes, kinds: Iterable[type[C_co]]) -> Evidence[C_co]:
-        """The evidence in `raw`, of a claim of one of `kinds`; raises Malformed for all but its canonical spelling."""
+        """Parse evidence for a claim of one of `kinds`; raises Malformed unless `raw` is canonical."""
         if len(raw) > MAX_EVIDENCE:
             raise Malformed(f"an evidence file has at most {MAX_EVIDENCE} bytes, this one {len(raw)}")
         values, kind = _record(decode(raw, "evidence"), kinds)
@@ -92,7 +92,7 @@ class Evidence(Generic[C_co]):
 
 
 def _record(value: Value, kinds: Iterable[type[C_co]]) -> tuple[list[Value], type[C_co]]:
-    """The fields of the record, and the kind that the first item of its claim part names."""
+    """The fields of the record, and the kind named by the first item of its claim part."""
     check_format(value, "evidence")
     match value:
         case [_, _, [str() as name, *_], *_]:

@@ -1,4 +1,4 @@
-"""The frame proof in an evidence file: one frame's signed header, and what places it on the ledger.
+"""The frame proof in an evidence file: the signed header of a frame, and the proofs that it is on the ledger.
 
     frame proof = frame, inclusion, anchor, named leaf, block        five fields of the evidence record
     frame       = [protected, header, signature, group, group version]
@@ -28,7 +28,7 @@ MAX_GROUP_VERSION = 2**32 - 2
 
 @dataclass(frozen=True, slots=True)
 class FramePart:
-    """A frame's envelope without its payloads, and which of its groups, in which version, the claim is about."""
+    """The envelope of a frame without its payloads, and the group and its version that the claim is about."""
 
     protected: bytes
     header: bytes
@@ -53,7 +53,7 @@ class FramePart:
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """The frame's position in the data chain, and its path there; the leaf follows from the frame."""
+    """The frame's position and path in the data chain; the verifier computes the leaf from the frame."""
 
     position: int
     path: tuple[Digest, ...]
@@ -69,9 +69,9 @@ class Inclusion:
 
 @dataclass(frozen=True, slots=True)
 class RootLogNeighbour:
-    """A root-log leaf whose index follows from elsewhere.
+    """A root-log leaf whose index follows from other parts.
 
-    The path leads only to the subtree that stands beside the path of the anchor's block.
+    The path ends at the subtree that is a sibling on the path of the anchor's block.
     """
 
     leaf: bytes
@@ -88,9 +88,9 @@ class RootLogNeighbour:
 
 @dataclass(frozen=True, slots=True)
 class AnchorBlock:
-    """The place of the anchor's block in the root log, and the leaf after it; None when it is the last one.
+    """The index of the anchor's block in the root log, and the leaf after it; None if there is none yet.
 
-    The leaf of the block follows from the anchor but for its app hash.
+    The leaf of the block follows from its app hash and the anchor.
     """
 
     app_hash: Digest
@@ -110,7 +110,7 @@ class AnchorBlock:
 
 @dataclass(frozen=True, slots=True)
 class FrameProof:
-    """One frame and the parts that place it on the ledger. `named_leaf` is None just when the header names no leaf."""
+    """One frame and the proofs that it is on the ledger. `named_leaf` is None iff the header names no leaf."""
 
     FIELDS: ClassVar[int] = 5
 

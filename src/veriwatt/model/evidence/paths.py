@@ -1,4 +1,4 @@
-"""Leaves with their paths, and state values with their proof, as evidence and root-log proofs carry them.
+"""Leaves with their paths, and state values with their proof, in evidence and root-log proofs.
 
     placed leaf = [leaf, index, path]                 of a tree whose size is proven elsewhere
     state       = [[value | null, ...], multiproof]   of keys that the verifier derives; null: proven absent
@@ -16,7 +16,7 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.state_proof import MultiProof
 
 MAX_LEAF = 4096
-"""Bytes of a leaf at most."""
+"""The most bytes of a leaf."""
 
 MAX_PATH = 64 * Digest.LENGTH
 MAX_STATE_VALUES = 32
@@ -41,7 +41,7 @@ class PlacedLeaf:
 
 @dataclass(frozen=True, slots=True)
 class StatePart:
-    """The values of the derived keys, in the derivation's order, and one proof for all of them."""
+    """The values of the derived keys, in the order of derivation, and one proof for all of them."""
 
     values: tuple[bytes | None, ...]
     proof: MultiProof
@@ -61,7 +61,7 @@ def path_bytes(path: tuple[Digest, ...]) -> bytes:
 
 
 def read_path(f: Fields) -> tuple[Digest, ...]:
-    """The next field as a path; raises Malformed unless it is a whole number of hashes, at most 64."""
+    """Read the next field as a path; raises Malformed unless it is a whole number of hashes, at most 64."""
     raw = f.bytes("path", MAX_PATH)
     if len(raw) % Digest.LENGTH:
         raise Malformed("evidence: a path is not a number of whole hashes")

@@ -1,4 +1,4 @@
-"""The claim of one reading, with what discloses it from a frame.
+"""The claim of one reading, with its disclosure from a frame.
 
 claim      = ["reading", org, point, slot start]
 disclosure = [leaf, salt, index, path]        one column leaf under the group's column root
@@ -27,7 +27,7 @@ class ClaimedSlot:
 
 @dataclass(frozen=True, slots=True)
 class DisclosedLeaf:
-    """One column leaf with its salt; `index` counts the leaves of the whole group, whose number the header gives."""
+    """One column leaf with its salt; `index` counts the leaves of the whole group; the header gives their number."""
 
     leaf: bytes
     salt: bytes

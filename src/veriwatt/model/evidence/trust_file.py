@@ -1,8 +1,8 @@
 """The trust file: the ledger that a verifier trusts (`trust.json`).
 
-It names one ledger by chain id and genesis hash, and one of its headers with the validators who sign. A trust file
-has one rendering, and its last field is the fingerprint of all others, so any changed byte is noticed. A reader
-trusts the file for the way it was handed over; nothing in the file can prove that. Spec: docs/spec/trust-file.md.
+It names one ledger by chain id and genesis hash, and contains one of its headers with the validators that signed it. A
+trust file has one rendering, and its last field is the fingerprint of all others, so any changed byte is detected. The
+file cannot prove itself: its reader must have it from a trusted source. Spec: docs/spec/trust-file.md.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import parse_utc, utc_text
 
 TRUST_PERIOD_DAYS = 180
-"""How long a checkpoint leads on to later blocks, unless the file says otherwise."""
+"""The default of the days for which later blocks can be verified from the checkpoint."""
 
 MAX_TRUST_PERIOD_DAYS = 3650
 MAX_TRUST_FILE = 1 << 20
@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 
 class BadTrustFile(BadInput):
-    """The file is not a trust file, or not byte for byte as it was written."""
+    """The file is not a trust file, or was changed after it was written."""
 
     code = "bad-trust-file"
 
@@ -61,9 +61,9 @@ class BadTrustFile(BadInput):
 class Trust:
     """The content of a trust file.
 
-    `header` is the checkpoint, `validators` are those of its own height; `root_log_size` counts the root log's
-    leaves in the state under it. `written` is the writer's clock, UTC ms. The file has fields for predecessors and
-    cosigners; this version verifies neither, and refuses a file that names any.
+    `header` is the checkpoint and `validators` the set of its height; `root_log_size` is the number of root-log leaves
+    in its state. `written` is the writer's clock, UTC ms. The file has fields for predecessors and cosigners; this
+    version verifies neither, and refuses a file that names any.
 
     Raises:
         Malformed: the parts are not of one ledger, or a number is out of range.
@@ -95,13 +95,13 @@ class Trust:
 
     @property
     def operator(self) -> str:
-        """Who finalises blocks, in words."""
+        """Who finalises blocks, as text."""
         count = len(self.validators.validators)
         return "single operator" if count == 1 else f"{count} validators"
 
     @property
     def fingerprint(self) -> Digest:
-        """SHA-256 of the rendering without its last field: what two people compare."""
+        """SHA-256 of the rendering without its last field, for comparison between two people."""
         return sha256(_text(_content(self)))
 
     @property
@@ -124,8 +124,7 @@ def parse_trust(raw: bytes, where: str = "trust file") -> Trust:
 
     Raises:
         WrongFormat: a trust file of another format.
-        BadTrustFile: not JSON, not a trust file, not of one ledger, or altered: not byte for byte what
-            `render` writes.
+        BadTrustFile: not JSON, not a trust file, of several ledgers, or not exactly what `render` writes.
     """
     content = _json(raw, where)
     _check_format(content, where)
@@ -215,7 +214,7 @@ def _object(value: object, names: tuple[str, ...], where: str) -> dict[str, obje
 
 
 class _Reader:
-    """Reads single fields; its errors name the field."""
+    """Reads fields one by one; its errors name the field."""
 
     def __init__(self, where: str) -> None:
         self._where = where

@@ -1,11 +1,11 @@
-"""The plaintext of a group: one column of slots a point, its leaves, and its packed form.
+"""The plaintext of a group: one column of slots for each point, its leaves, and its packed form.
 
     leaf   = [point, start, end, [value or null, ...], statuses: bstr, one byte a slot]
-    packed = width byte, then the known values of all columns as zigzag deltas (each column's first
+    packed = width byte, then the values of all columns as zigzag deltas (each column's first
              against 0), little-endian in `width` bytes, byte planes in order, deflated
 
-A leaf holds at most 96 slots of one point; calendar slots (day, month) have a leaf each, so that a
-leaf says its slots' bounds without a zone table. Values are mantissas at the point's scale.
+A leaf has at most 96 slots of one point; calendar slots (day, month) have a leaf each, so that the bounds of slots
+follow from the leaf without a zone table. Values are mantissas at the point's scale.
 Spec: docs/spec/frame.md.
 """
 
@@ -31,10 +31,9 @@ SLOTS_IN_LEAF = 96
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """The slots of one point in a frame's window, in order and without holes between them.
+    """The consecutive slots of one point in a frame's window.
 
-    `values[i]` counts only where `codes[i]` has a value; it is 0 elsewhere. `calendar` marks slots
-    whose length is not fixed.
+    `values[i]` is 0 if status `codes[i]` has no value. `calendar` is true for slots of varying length.
     """
 
     point: str
@@ -47,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One disclosed leaf: consecutive slots of one point; a value is None where there is none."""
+    """One disclosed leaf: consecutive slots of one point; the value of a slot without one is None."""
 
     point: str
     span: Interval
@@ -81,14 +80,14 @@ def leaves(columns: Sequence[Column]) -> Iterator[Leaf]:
 
 
 def leaf_bounds(slots: int, *, calendar: bool) -> Iterator[tuple[int, int]]:
-    """How `slots` slots of one point fall into leaves: pairs [first, end)."""
+    """The division of `slots` slots of one point into leaves: pairs [first, end)."""
     size = 1 if calendar else SLOTS_IN_LEAF
     for at in range(0, slots, size):
         yield at, min(at + size, slots)
 
 
 def slot_in_leaf(leaf: Leaf, minutes: int | None, start: UtcMillis) -> tuple[int, Interval]:
-    """Which slot of `leaf` starts at `start`, and its bounds; `minutes` is the slot length, None for a calendar slot.
+    """The index and bounds of the slot that starts at `start`; `minutes` is the slot length, None for a calendar slot.
 
     Raises:
         Malformed: the leaf has no slot starting there, or its slots do not fill its span.
@@ -107,8 +106,8 @@ def slot_in_leaf(leaf: Leaf, minutes: int | None, start: UtcMillis) -> tuple[int
 
 
 def pack(columns: Sequence[Column]) -> tuple[bytes, int]:
-    """The deflated known values, and how many bytes they unpack to."""
-    deltas = [np.diff(_known(c), prepend=np.int64(0)) for c in columns]
+    """The deflated values, and the number of bytes that they unpack to."""
+    deltas = [np.diff(_valued(c), prepend=np.int64(0)) for c in columns]
     flat = np.concatenate(deltas) if deltas else np.zeros(0, np.int64)
     zigzag = (flat.view(np.uint64) << np.uint64(1)) ^ (flat >> np.int64(63)).view(np.uint64)
     width = max(1, (int(zigzag.max(initial=0)).bit_length() + 7) // 8)
@@ -118,15 +117,15 @@ def pack(columns: Sequence[Column]) -> tuple[bytes, int]:
 
 
 def unpack(packed: bytes, plain_size: int, counts: Ints) -> Ints:
-    """The known values of all columns again, column after column.
+    """Unpack the values of all columns, column after column.
 
     Args:
-        packed: what `pack` made.
-        plain_size: the size the header declares; not one byte more is ever inflated.
-        counts: known values of each column, from the header's statuses.
+        packed: the result of `pack`.
+        plain_size: the size that the header declares; inflating stops there.
+        counts: the number of values of each column, from the header's statuses.
 
     Raises:
-        Malformed: the bytes do not inflate to exactly that size, or hold another number of values.
+        Malformed: the bytes do not inflate to exactly that size or number of values.
     """
     plain = _inflate(packed, plain_size)
     total = int(counts.sum())
@@ -137,7 +136,7 @@ def unpack(packed: bytes, plain_size: int, counts: Ints) -> Ints:
     planes[:, :width] = np.frombuffer(plain, np.uint8, offset=1).reshape(width, total).T
     zigzag = planes.reshape(-1).view("<u8").astype(np.uint64)
     flat = (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
-    running = np.concatenate(([0], np.cumsum(flat, dtype=np.int64)))  # wraps around as the deltas did
+    running = np.concatenate(([0], np.cumsum(flat, dtype=np.int64)))  # overflow wraps around, as in the deltas
     values: Ints = running[1:] - np.repeat(running[np.cumsum(counts) - counts], counts)
     return values
 
@@ -153,9 +152,9 @@ def _inflate(packed: bytes, plain_size: int) -> bytes:
     return plain
 
 
-def _known(column: Column) -> Ints:
-    known: Ints = column.values[has_value(column.codes)]
-    return known
+def _valued(column: Column) -> Ints:
+    values: Ints = column.values[has_value(column.codes)]
+    return values
 
 
 def _value(value: object) -> int | None:

@@ -1,12 +1,12 @@
-"""A frame: the signed, numbered, chained batch of one terminal's readings for one window, as it is sent and stored.
+"""A frame: a signed, numbered, chained batch of the readings of one terminal for one window, as sent and stored.
 
     upload   = [envelope, [sealed payload of each group, in order]]
     envelope = COSE_Sign1, content type "veriwatt/frame", over the header
 
-`Frame` is a view over an upload: where its parts lie, what stands in the header's fixed places, and the template
-around them. Whatever else is asked for is made of these when it is asked for. Most uploads of a terminal have one
-template, so that is decoded, checked and found canonical once and cached; the places have one spelling by their
-width (docs/adr/0008-fixed-places.md). Spec: docs/spec/frame.md.
+`Frame` is a lazy view over an upload: the offsets of its parts, the values in the header's fixed places, and the
+template around them. Everything else is computed on demand. Most uploads of a terminal have the same template, so a
+template is decoded and checked once, then cached; the fixed places need no check of their encoding
+(docs/adr/0008-fixed-places.md). Spec: docs/spec/frame.md.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from veriwatt.model.frames.signing import chain_leaf, frame_id_of
 from veriwatt.units import UtcMillis
 
 MAX_UPLOAD = (1 << 20) - 5
-"""An upload with the head of a CBOR byte string before it fits an object, so that every frame can be anchored."""
+"""The most bytes of an upload: as a CBOR byte string it fits one object, so that every frame can be anchored."""
 
 MAX_CACHED_HEADER = 1 << 10
-"""Bytes up to the end of a header whose template is cached: whoever sends what nobody signed must not fill memory."""
+"""The most bytes up to the end of a header whose template is cached, so that unsigned uploads cannot fill memory."""
 
 TEMPLATES = 1 << 12
 
@@ -50,7 +50,7 @@ _ARRAY_HEADS = tuple(bytes([0x80 | n]) if n < 24 else bytes([0x98, n]) for n in 
 
 
 class _Layout(NamedTuple):
-    """Where the protected header and the frame header lie in an upload."""
+    """The offsets of the protected header and the frame header in an upload."""
 
     protected: int
     protected_end: int
@@ -59,9 +59,9 @@ class _Layout(NamedTuple):
 
 
 class Frame:
-    """One well-formed frame in its upload; the signature is not yet verified. Equal to any other view of these bytes.
+    """One well-formed frame in its upload; the signature is not yet verified. Two views of the same bytes are equal.
 
-    `template`, `place` and `sealed` are the header in parts; `header` is the same as one record.
+    `template`, `place` and `sealed` are the parts of the header; `header` is one record of them.
     """
 
     _header: FrameHeader | None = None
@@ -87,7 +87,7 @@ class Frame:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and self.upload == other.upload
 
-    __hash__ = None  # type: ignore[assignment] # a frame is found by its id or its position
+    __hash__ = None  # type: ignore[assignment] # frames are looked up by id or position
 
     @property
     def chain(self) -> str:
@@ -144,7 +144,7 @@ class Frame:
 
     @property
     def leaf(self) -> Digest:
-        """What the data chain has at the frame's position; it commits to every byte of the upload."""
+        """The frame's leaf hash in the data chain; it commits to every byte of the upload."""
         if self._leaf is None:
             self._leaf = chain_leaf(self.frame_id, self.signature)
         return self._leaf
@@ -159,7 +159,7 @@ class Frame:
         return tuple(self.upload[start:end] for start, end in self._payloads)
 
     def check_payloads(self) -> None:
-        """Raise Malformed unless each payload is the one that the header hashes."""
+        """Raise Malformed unless each payload has the hash in the header."""
         for i, (start, end) in enumerate(self._payloads):
             if sha256(self.upload[start:end]).digest() != self.sealed[i].payload_hash:
                 group = self.template.groups[i].group
@@ -167,11 +167,11 @@ class Frame:
 
 
 def parse_frame(raw: bytes) -> Frame:
-    """The frame in an upload.
+    """Parse an upload.
 
     Raises:
-        Malformed: not one canonical frame, wrong content type, statuses that do not fill the spans,
-            a payload that is not the one hashed in the header, or anything beyond a stated bound.
+        Malformed: not one canonical frame, wrong content type, statuses that do not fill the
+            spans, a payload without the hash in the header, or a value beyond its bound.
     """
     if len(raw) > MAX_UPLOAD:
         raise Malformed(f"a frame is at most {MAX_UPLOAD} bytes, this one has {len(raw)}")
@@ -181,14 +181,14 @@ def parse_frame(raw: bytes) -> Frame:
 
 
 def frame_with_digests(raw: bytes, frame_id: FrameId, leaf: Digest) -> Frame:
-    """The frame in an upload that another process has parsed, with the digests it made: nothing is hashed again."""
+    """The frame in an upload that another process has parsed, with the digests computed there."""
     frame = _view(raw)
     frame._frame_id, frame._leaf = frame_id, leaf  # noqa: SLF001 - as its own constructor
     return frame
 
 
 def leaf_of(raw: bytes) -> Digest:
-    """The leaf hash of the frame in an upload; Malformed as `parse_frame`."""
+    """The leaf hash of the frame in an upload; raises Malformed as `parse_frame`."""
     return parse_frame(raw).leaf
 
 
@@ -198,10 +198,11 @@ def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
 
 
 def _view(raw: bytes) -> Frame:
-    """The frame in an upload, its payloads not yet compared with their hashes.
+    """The frame in an upload; its payloads are not yet compared with their hashes.
 
-    A template is looked up by the bytes before the place and those between it and the place of the one group. Before
-    the place stand a key id and a few names; a key id that happens to hold the head of a place leads to no template.
+    The cache key of a template is the bytes before the place and the bytes between it and the place of the only group.
+    The bytes before the place are a key id and a few names; if the key id contains the head of a place by chance, no
+    template is found.
     """
     at = raw.find(_PLACE_HEAD, 0, MAX_CACHED_HEADER) + len(_PLACE_HEAD)
     prefix = raw[:at]
@@ -220,7 +221,7 @@ def _view(raw: bytes) -> Frame:
 
 @lru_cache(TEMPLATES)
 def _locate_after(prefix: bytes) -> _Layout | None:
-    """Where the headers lie in an upload that begins like this; None when it is none."""
+    """The offsets of the headers in an upload with this beginning; None if it is malformed."""
     try:
         return _locate(prefix + bytes(MAX_CACHED_HEADER))  # zeros in place of the rest
     except Malformed:
@@ -229,7 +230,7 @@ def _locate_after(prefix: bytes) -> _Layout | None:
 
 @lru_cache(TEMPLATES)
 def _template(prefix: bytes, middle: bytes) -> HeaderTemplate | None:
-    """The template of one group with these bytes before and between its places; None when it is none."""
+    """The template of one group with these bytes before and between its places; None if it is malformed."""
     raw = b"".join((prefix, ANY_PLACE, middle, bytes(SEALED_SIZE)))
     try:
         template, _, sealed = read_header(raw[_locate(raw).start :])
@@ -239,10 +240,9 @@ def _template(prefix: bytes, middle: bytes) -> HeaderTemplate | None:
 
 
 def _locate(raw: bytes) -> _Layout:
-    """Where the headers of an upload lie.
+    """The offsets of the headers of an upload.
 
-    Read by hand, as everything in an upload is a byte string: decoding all of it only to encode it again and compare
-    would copy each payload twice.
+    Read by hand, because decoding, encoding and comparing the whole upload would copy each payload twice.
     """
     if raw[:2] != b"\x82\x84":
         raise Malformed("frame: not an upload of an envelope and payloads")
@@ -253,7 +253,7 @@ def _locate(raw: bytes) -> _Layout:
 
 
 def _payloads(raw: bytes, at: int, count: int) -> tuple[tuple[int, int], ...]:
-    """Where the `count` payloads lie that begin at `at` and end the upload."""
+    """The offsets of the `count` payloads that begin at `at` and end the upload."""
     head = _ARRAY_HEADS[count]
     if not raw.startswith(head, at):
         raise Malformed(f"frame: {count} groups in the header, but not as many payloads beside it")

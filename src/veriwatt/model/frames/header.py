@@ -1,4 +1,4 @@
-"""A frame's header: whose readings, of which window and groups, with the status of every slot and no value.
+"""The header of a frame: terminal, window and groups of the readings, and the status of every slot, but no value.
 
     header   = [1, chain, org, terminal, place: bstr, origin, clock source, [group, ...]]
     place    = passport version 8, epoch 8, seq 8, prev 32, start 8, end 8, collected at 8,
@@ -6,9 +6,9 @@
     group    = [group, spans: bstr, statuses: bstr, replaced frames: bstr of 32 each, sealed: bstr]
     sealed   = definition root 32, column root 32, key commitment 32, payload hash 32, plain size 4
 
-Numbers and digests stand big-endian in fixed places: they have one spelling by their width, and a log
-host checks thousands of headers a second (docs/adr/0008-fixed-places.md). What is around the places, the
-template, a terminal repeats from frame to frame. Spec: docs/spec/frame.md, section 2.
+Numbers and digests are big-endian in places of fixed width, so they have one encoding, and a log host checks thousands
+of headers in a second (docs/adr/0008-fixed-places.md). The bytes around the places are the template; a terminal repeats
+it from frame to frame. Spec: docs/spec/frame.md, section 2.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from veriwatt.units import Interval, UtcMillis
 
 MAX_GROUPS = 64
 MAX_PLAIN = 16 << 20
-"""Bounds what a sealed payload may unpack to; checked before anything is unpacked."""
+"""The most bytes that a sealed payload may unpack to; checked before unpacking."""
 
 MAX_REPLACED = 4096
 MAX_SOURCE = 32
-"""Characters of the name of a clock."""
+"""The most characters of the name of a clock."""
 
 _HEADER = Shape(
     "frame header",
@@ -49,11 +49,11 @@ _PLACE = Struct(">QQQ32sQQQQ32sqQ")
 _SEALED = Struct(">32s32s32s32sI")
 PLACE_SIZE, SEALED_SIZE = _PLACE.size, _SEALED.size
 ANY_PLACE = _PLACE.pack(0, 0, 0, bytes(32), 0, 1, 0, 0, bytes(32), 0, 0)
-"""A well-formed place, where any will do."""
+"""An arbitrary well-formed place."""
 
 
 class Place(NamedTuple):
-    """The header's fixed place, unpacked: times in ms UTC, `prev` and `root_log_leaf` of 32 bytes."""
+    """The header's fixed place, unpacked: times in ms UTC; `prev` and `root_log_leaf` have 32 bytes."""
 
     passport_version: int
     epoch: int
@@ -69,7 +69,7 @@ class Place(NamedTuple):
 
 
 class Sealed(NamedTuple):
-    """A group's fixed place, unpacked: what commits to its definitions, columns, key and payload (32 bytes each)."""
+    """A group's fixed place, unpacked: the commitments to its definitions, columns, key and payload (32 bytes each)."""
 
     definition_root: bytes
     column_root: bytes
@@ -79,7 +79,7 @@ class Sealed(NamedTuple):
 
 
 class GroupTemplate(NamedTuple):
-    """What the header says of one group outside its fixed place.
+    """The part of the header about one group, outside its fixed place.
 
     `spans` counts each point's slots; `statuses` is run-length coded and fills them.
     """
@@ -91,7 +91,7 @@ class GroupTemplate(NamedTuple):
 
 
 class HeaderTemplate(NamedTuple):
-    """What the header says outside the fixed places."""
+    """The header outside the fixed places."""
 
     chain: str
     org: str
@@ -102,9 +102,9 @@ class HeaderTemplate(NamedTuple):
 
 
 class FrameGroup(NamedTuple):
-    """What the header says of one group; `spans` counts each point's slots, `statuses` is run-length coded.
+    """The part of the header about one group; `spans` counts each point's slots, `statuses` is run-length coded.
 
-    Roots, commitment and hash are 32 bytes each: the layout fixes it.
+    Roots, commitment and hash have 32 bytes each.
     """
 
     group: str
@@ -123,7 +123,7 @@ class FrameGroup(NamedTuple):
 
 
 class FrameHeader(NamedTuple):
-    """A frame's header; `prev` (32 bytes) chains it to the frame before."""
+    """The header of a frame; `prev` (32 bytes) is the id of the terminal's frame before."""
 
     chain: str
     org: str
@@ -140,7 +140,7 @@ class FrameHeader(NamedTuple):
     groups: tuple[FrameGroup, ...]
 
     def to_bytes(self) -> bytes:
-        """The exact bytes that are made durable before they are signed."""
+        """The canonical bytes, which a terminal makes durable before it signs them."""
         place = _PLACE.pack(
             self.passport_version,
             *self.number,
@@ -164,12 +164,12 @@ class FrameHeader(NamedTuple):
 
 
 def parse_header(raw: bytes) -> FrameHeader:
-    """The header in these canonical bytes; raises Malformed naming the field that is wrong."""
+    """Parse canonical bytes; raises Malformed naming the wrong field."""
     return join_header(*read_header(raw))
 
 
 def read_header(raw: bytes) -> tuple[HeaderTemplate, Place, tuple[Sealed, ...]]:
-    """As `parse_header`, in its parts: the template, the place, and the place of each group."""
+    """As `parse_header`, but returns the parts: the template, the place, and the place of each group."""
     version, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
     if version != 1 or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
         raise Malformed("frame header: unknown version, or place or clock source of a wrong length")
@@ -188,10 +188,10 @@ def read_header(raw: bytes) -> tuple[HeaderTemplate, Place, tuple[Sealed, ...]]:
 
 
 def read_place(raw: bytes, at: int) -> Place:
-    """The place that begins at byte `at`; Malformed when a number is out of range or the window is empty."""
+    """The place that begins at byte `at`; raises Malformed if a number is out of range or the window is empty."""
     place = Place._make(_PLACE.unpack_from(raw, at))
     passport, epoch, seq, _, start, end, collected_at, size, _, _, uncertainty = place
-    if (passport | epoch | seq | end | collected_at | size | uncertainty) > MAX_INT:  # MAX_INT has every bit below
+    if (passport | epoch | seq | end | collected_at | size | uncertainty) > MAX_INT:  # MAX_INT has all lower bits set
         raise Malformed("frame header: a number out of range")
     if start >= end:
         raise Malformed(f"frame header: the window [{start}, {end}) is empty or backward")
@@ -199,7 +199,7 @@ def read_place(raw: bytes, at: int) -> Place:
 
 
 def read_sealed(raw: bytes, at: int) -> Sealed:
-    """The place of a group that begins at byte `at`; Malformed when its payload would unpack to too much."""
+    """The place of a group that begins at byte `at`; raises Malformed if its payload unpacks to too much."""
     sealed = Sealed._make(_SEALED.unpack_from(raw, at))
     if sealed.plain_size > MAX_PLAIN:
         raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
@@ -207,7 +207,7 @@ def read_sealed(raw: bytes, at: int) -> Sealed:
 
 
 def join_header(template: HeaderTemplate, place: Place, sealed: tuple[Sealed, ...]) -> FrameHeader:
-    """The whole header of these parts."""
+    """The header with these parts."""
     return FrameHeader(
         template.chain,
         template.org,

@@ -1,6 +1,6 @@
-"""How frames are numbered and named: (epoch, seq) within a terminal, and the id that tells two of one number apart.
+"""The number of a frame, (epoch, seq) within its terminal, and the reference to a frame by number and id.
 
-The first frame of a terminal is (0, 1), and each frame carries the id of the one before it. An epoch ends only when
+The first frame of a terminal is (0, 1), and each frame states the id of the frame before it. An epoch ends only when
 the terminal's spool is lost. Spec: docs/spec/frame.md, section 2.
 """
 
@@ -16,7 +16,7 @@ NO_FRAME = FrameId(bytes(FrameId.LENGTH))
 
 
 class FrameNumber(NamedTuple):
-    """A frame's number within its terminal; numbers are ordered as their frames are."""
+    """The number of a frame within its terminal; numbers have the order of the frames."""
 
     epoch: int
     seq: int
@@ -33,7 +33,7 @@ FIRST_NUMBER = FrameNumber(0, 1)
 
 
 class FrameRef(NamedTuple):
-    """One frame of an org: its terminal, its number, and its id."""
+    """A reference to one frame of an org: its terminal, number and id."""
 
     terminal: str
     number: FrameNumber
@@ -49,10 +49,10 @@ class FrameRef(NamedTuple):
 
 
 def read_number(f: Fields) -> FrameNumber:
-    """The next two fields, epoch and seq; Malformed when they are no numbers."""
+    """Read the next two fields, epoch and seq."""
     return FrameNumber(f.uint("epoch"), f.uint("seq"))
 
 
 def number_after(newest: FrameRef | None) -> tuple[FrameNumber, FrameId]:
-    """Number and `prev` of the frame that follows a terminal's newest one; of its first frame when it has none."""
+    """The number and `prev` of a terminal's next frame; of its first frame if `newest` is None."""
     return (FIRST_NUMBER, NO_FRAME) if newest is None else (newest.number.next(), newest.frame_id)

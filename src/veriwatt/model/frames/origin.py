@@ -1,10 +1,10 @@
-"""Where a frame's values come from, and how good its terminal's clock was.
+"""The origin of a frame's values, and the state of its terminal's clock.
 
     origin = ["meter"] | ["file", SHA-256 of the file, its name, digest of the mapping settings]
            | ["bridge", name] | ["manual", author, reason]
 
-An origin that exists is one that every log host takes: a terminal keeps a frame until it is final, so one
-that is signed with an origin nobody reads would stand in the way of all that come after it.
+The constructors check the bounds that log hosts check: a terminal delivers frames in order, so a signed frame with an
+invalid origin would block all later ones.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 
 LONGEST_FILE, LONGEST_BRIDGE, LONGEST_AUTHOR, LONGEST_REASON = 255, 64, 64, 1_024
-"""Characters of a file's and a bridge's name, of an author, and of a reason."""
+"""The most characters of a file's or bridge's name, of an author, and of a reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """Read by the terminal from its meters."""
+    """The terminal read the values from its meters."""
 
     def fields(self) -> list[Value]:
         return ["meter"]
@@ -30,7 +30,7 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Read from a file: no certified terminal witnessed the measurement."""
+    """The values were read from a file; no certified terminal took part in the measurement."""
 
     sha256: Digest
     name: str
@@ -45,7 +45,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """Taken over from another monitoring system."""
+    """The values come from another monitoring system."""
 
     name: str
 
@@ -58,7 +58,7 @@ class Bridge:
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """Entered by a person, who says why."""
+    """A person entered the values, with a reason."""
 
     author: str
     reason: str
@@ -75,7 +75,7 @@ Origin: TypeAlias = Meter | File | Bridge | Manual
 
 
 class ClockState(NamedTuple):
-    """The terminal's own account of its clock when it framed: source, offset and uncertainty in ms."""
+    """The terminal's statement about its clock: source, offset and uncertainty in ms."""
 
     source: str
     offset: int

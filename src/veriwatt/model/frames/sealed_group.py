@@ -1,9 +1,9 @@
-"""Sealing one group of one frame, opening it again, and disclosing one leaf of it.
+"""Seal one group of a frame, open it, and disclose one leaf of it.
 
 The header commits to the plaintext (column root) *and* to the key (commitment), because one GCM
-ciphertext can be made to open to two plaintexts under two keys. Who is to blame when opening fails
-follows from the order of the checks: a key that does not match its commitment convicts no one;
-a payload that does not open under the committed key, or opens to other columns, convicts the signer.
+ciphertext can be made to open to two plaintexts under two keys. If opening fails, the order of the checks tells who is
+at fault: a key that does not match its commitment proves nothing against anyone; a payload that does not open under the
+committed key, or opens to other columns, proves that the signer is at fault.
 Spec: docs/spec/frame.md.
 """
 
@@ -29,7 +29,7 @@ from veriwatt.units import Interval, UtcMillis
 
 
 class WrongWindowKey(NotProven):
-    """The window key at hand is not the one the header commits to; no one is convicted by it."""
+    """The given window key is not the key that the header commits to; nobody is proven to be at fault."""
 
     code = "wrong-window-key"
 
@@ -39,7 +39,7 @@ class WrongWindowKey(NotProven):
 
 
 class CommitmentMismatch(NotProven):
-    """The signed header commits to a key and columns that the payload does not bear out."""
+    """The payload contradicts the key or the columns that the signed header commits to."""
 
     code = "commitment-mismatch"
 
@@ -50,7 +50,7 @@ class CommitmentMismatch(NotProven):
 
 @dataclass(frozen=True, slots=True)
 class FrameIdentity:
-    """What makes a frame's keys its own: no other frame, epoch or terminal derives the same."""
+    """The context from which a frame's keys are derived: it differs for every frame, epoch and terminal."""
 
     suite: int
     org: str
@@ -83,7 +83,7 @@ class FrameIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One leaf with what leads from it to the column root: never a key, never the payload."""
+    """One leaf with its salt and its path to the column root, without any key or payload."""
 
     leaf: bytes
     salt: bytes
@@ -101,7 +101,7 @@ def seal_group(
     window_key: bytes,
     nonce: bytes,
 ) -> tuple[FrameGroup, bytes]:
-    """The header's entry for this group and the sealed payload beside it; `nonce` is 12 fresh random bytes."""
+    """The header's entry for this group, and its sealed payload; `nonce` is 12 fresh random bytes."""
     keys = content_keys(window_key, identity.context(group))
     packed, plain_size = pack(columns)
     payload = seal(keys.content_key, nonce, packed, identity.aad(group))
@@ -121,7 +121,7 @@ def seal_group(
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """The slots of one point inside a frame's window, from its definition's grid."""
+    """The slots of one point in a frame's window, from the grid of its definition."""
 
     point: str
     starts: Ints
@@ -132,16 +132,16 @@ class Slots:
 def open_group(
     entry: FrameGroup, payload: bytes, identity: FrameIdentity, window_key: bytes, slots: Sequence[Slots]
 ) -> tuple[list[Column], ContentKeys]:
-    """The columns that the signed header commits to.
+    """Open a group: the columns that the signed header commits to.
 
     Args:
-        entry: the group in a header whose signature the caller has verified.
-        slots: of every point of the group version, in its order.
+        entry: the group's entry in a header whose signature the caller has verified.
+        slots: the slots of every point of the group version, in its order.
 
     Raises:
-        WrongWindowKey: the key is not the committed one; reported to the owner, convicts no one.
-        CommitmentMismatch: it is, and yet the payload does not open to the committed columns.
-        Malformed: the header's spans are not those of the points' grids in the window.
+        WrongWindowKey: the key is not the committed one; this does not prove that the signer is at fault.
+        CommitmentMismatch: the key is the committed one, but the payload does not open to the committed columns.
+        Malformed: the header's spans do not match the points' grids in the window.
     """
     keys = content_keys(window_key, identity.context(entry.group))
     if keys.commitment != entry.commitment:
@@ -159,7 +159,7 @@ def open_group(
 
 
 def disclose(columns: Sequence[Column], keys: ContentKeys, point: str, start: UtcMillis) -> Disclosure:
-    """The leaf that holds the slot of `point` starting at `start`; NotFound when none does."""
+    """The leaf with the slot of `point` that starts at `start`; raises NotFound if there is none."""
     hashes = _leaf_hashes(columns, keys)
     for index, leaf in enumerate(leaves(columns)):
         if leaf.point == point and leaf.span.start <= start < leaf.span.end:
@@ -168,7 +168,7 @@ def disclose(columns: Sequence[Column], keys: ContentKeys, point: str, start: Ut
 
 
 def leaf_salt(keys: ContentKeys, index: int) -> bytes:
-    """The 32 bytes that hide a leaf from guessing; only whoever opens the payload can derive them."""
+    """The 32-byte salt that prevents guessing a leaf from its hash; deriving it takes the content key."""
     return prf(keys.content_key, b"veriwatt/salt" + index.to_bytes(4, "big"))
 
 
@@ -182,9 +182,9 @@ def _leaf_hashes(columns: Sequence[Column], keys: ContentKeys) -> list[Digest]:
 
 def _columns(entry: FrameGroup, packed: bytes, slots: Sequence[Slots]) -> list[Column]:
     codes, bounds = read_runs(entry.statuses), np.cumsum([0, *(len(s.starts) for s in slots)])
-    known, values = has_value(codes), np.zeros(len(codes), np.int64)
-    before = np.concatenate(([0], np.cumsum(known)))[bounds]
-    values[known] = unpack(packed, entry.plain_size, np.diff(before))
+    valued, values = has_value(codes), np.zeros(len(codes), np.int64)
+    before = np.concatenate(([0], np.cumsum(valued)))[bounds]
+    values[valued] = unpack(packed, entry.plain_size, np.diff(before))
     return [
         Column(s.point, s.starts, s.ends, values[at:end], codes[at:end], s.calendar)
         for s, (at, end) in zip(slots, pairwise(bounds.tolist()), strict=True)

@@ -1,4 +1,4 @@
-"""How a frame is signed: the envelope's protected header, the signed bytes, and the two digests made of them.
+"""The signature of a frame: the protected header, the signed bytes, and the two digests of them.
 
     envelope  = COSE_Sign1, content type "veriwatt/frame", over the header
     signed    = ["Signature1", protected, h'', header]
@@ -28,17 +28,17 @@ def frame_id_of(signed: bytes) -> FrameId:
 
 
 def chain_leaf(frame_id: FrameId, signature: bytes) -> Digest:
-    """The data chain's leaf hash of a frame: it commits to the signature too, of which there can be several."""
+    """The leaf hash of a frame in the data chain; it commits to the signature too, because several can be valid."""
     return of_fixed_length(Digest, sha256(b"\0" + frame_id + sha256(signature).digest()).digest())
 
 
 def unsigned_envelope(header: bytes, key: PublicKey) -> Sign1:
-    """The envelope of these header bytes under `key`, its signature still empty."""
+    """The envelope of these header bytes for `key`, with an empty signature."""
     return Sign1(_protected(key.suite, key.raw), header, b"")
 
 
 def sign_header(header: bytes, signer: Signer) -> Sign1:
-    """The signed envelope of durable header bytes; signing the same bytes again is harmless."""
+    """The signed envelope of durable header bytes; may be repeated."""
     unsigned = unsigned_envelope(header, signer.public)
     return Sign1(unsigned.protected, header, signer.sign(unsigned.signed_bytes()))
 
@@ -47,7 +47,7 @@ def check_signed_by(key: PublicKey, protected: bytes, signed: bytes, signature: 
     """Raise unless `key` signed these bytes as a frame.
 
     Raises:
-        Malformed: the protected header is not the one that `key` signs frames with.
+        Malformed: the protected header is not that of a frame signed by `key`.
         BadSignature: the signature does not verify.
     """
     if protected != _protected(key.suite, key.raw):
@@ -55,6 +55,6 @@ def check_signed_by(key: PublicKey, protected: bytes, signed: bytes, signature: 
     verify_signature(key, signed, signature, "a frame")
 
 
-@lru_cache(1 << 14)  # a terminal signs every frame under the same one
+@lru_cache(1 << 14)  # all frames of a terminal have the same one
 def _protected(suite: Suite, raw: bytes) -> bytes:
     return protected_header(suite.cose_algorithm, CONTENT_TYPE, PublicKey(suite, raw).key_id)

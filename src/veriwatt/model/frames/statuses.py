@@ -1,8 +1,8 @@
 """Run-length coding of slot statuses, point after point, slot after slot.
 
 A run is one unsigned LEB128 number, `count << 3 | status`, `count` >= 1; neighbouring runs differ in
-status, so a sequence of statuses has one spelling. `spans` says how the slots fall to the points:
-pairs (points, slots of each), neighbouring pairs different in slots, each number coded the same way.
+status, so a sequence of statuses has one spelling. `spans` gives the number of slots of each point: pairs (points,
+slots of each), where neighbouring pairs differ in slots, and each number is coded the same way.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Spans: TypeAlias = tuple[tuple[int, int], ...]
 Codes: TypeAlias = NDArray[np.uint8]
 
 MAX_SLOTS = 1 << 20
-"""Slots of one group in one frame; bounds what a header can make a reader allocate."""
+"""The most slots of one group in one frame; it bounds the memory that a header can make a reader allocate."""
 
 MAX_POINTS = 10_000
-"""Points of one group, as many as a version of a group may have."""
+"""The most points of one group, as of a group version."""
 
 _LAST = max(Status)
 _HAS_VALUE = np.array([status.has_value for status in Status])
@@ -33,7 +33,7 @@ _CACHED = 32  # bytes of a coding that is cached
 
 
 def make_runs(codes: Codes) -> bytes:
-    """The one coding of these statuses."""
+    """The canonical coding of these statuses."""
     if not len(codes):
         return b""
     edges = np.flatnonzero(np.diff(codes)) + 1
@@ -43,7 +43,7 @@ def make_runs(codes: Codes) -> bytes:
 
 
 def read_runs(runs: bytes) -> Codes:
-    """The statuses of a checked coding, one code a slot."""
+    """The statuses of a checked coding, one code for each slot."""
     pairs = list(_runs(runs))
     return np.repeat(
         np.array([status for status, _ in pairs], np.uint8), np.array([count for _, count in pairs], np.int64)
@@ -51,17 +51,17 @@ def read_runs(runs: bytes) -> Codes:
 
 
 def has_value(codes: Codes) -> NDArray[np.bool_]:
-    """Which slots have a value."""
+    """For each slot, whether it has a value."""
     return _HAS_VALUE[codes]
 
 
 def all_valued(codes: bytes) -> bool:
-    """Whether every slot has a value, one byte a slot: for points by the thousand, each of few slots."""
+    """Whether every slot has a value, one byte for each slot; fast for many points with few slots."""
     return not codes.translate(None, _VALUED)
 
 
 def count_statuses(runs: bytes) -> dict[Status, int]:
-    """Slots by status; every status is a key."""
+    """The number of slots by status; every status is a key."""
     counts = dict.fromkeys(Status, 0)
     for status, count in _runs(runs):
         counts[Status(status)] += count
@@ -73,12 +73,12 @@ def total_slots(spans: Spans) -> int:
 
 
 def make_spans(slots_of_points: Iterable[int]) -> Spans:
-    """The one pairing of each point's number of slots, in the points' order."""
+    """The canonical spans for these numbers of slots, in the order of the points."""
     return join_spans((1, slots) for slots in slots_of_points)
 
 
 def join_spans(pairs: Iterable[tuple[int, int]]) -> Spans:
-    """Pairs (points, slots of each) in their one spelling: neighbours of equal slots are one pair."""
+    """Canonical spans: neighbouring pairs with equal slots become one pair."""
     spans: list[tuple[int, int]] = []
     for points, slots in pairs:
         if spans and spans[-1][1] == slots:
@@ -94,12 +94,12 @@ def slots_of_points(spans: Spans) -> list[int]:
 
 
 def spans_bytes(spans: Spans) -> bytes:
-    """The one coding of these spans."""
+    """The canonical coding of these spans."""
     return b"".join(_leb128(number) for pair in spans for number in pair)
 
 
 def read_spans(runs: bytes, coded: bytes) -> Spans:
-    """The spans that `coded` codes, canonical and filled exactly by canonical `runs`; raises Malformed otherwise."""
+    """Parse spans; raises Malformed unless they and `runs` are canonical and `runs` fills them exactly."""
     return _read_cached(runs, coded) if len(runs) + len(coded) <= _CACHED else _read(runs, coded)
 
 
@@ -112,7 +112,7 @@ def _read(runs: bytes, coded: bytes) -> Spans:
     return spans
 
 
-_read_cached = lru_cache(1 << 12)(_read)  # most frames say the same of as many slots
+_read_cached = lru_cache(1 << 12)(_read)  # most frames repeat runs and spans
 
 
 def check_runs(runs: bytes, spans: Spans) -> None:
@@ -124,13 +124,13 @@ def check_runs(runs: bytes, spans: Spans) -> None:
         raise Malformed(f"frame group: spans hold at most {MAX_POINTS} points and {MAX_SLOTS} slots")
     if any(a[1] == b[1] for a, b in zip(spans, spans[1:], strict=False)):
         raise Malformed("frame group: spans are not in their one spelling")
-    found, before = 0, -1
+    coded, before = 0, -1
     for status, count in _runs(runs):
         if status == before:
             raise Malformed("frame group: two neighbouring runs of one status")
-        found, before = found + count, status
-    if found != expected:
-        raise Malformed(f"frame group: {found} statuses for {expected} slots")
+        coded, before = coded + count, status
+    if coded != expected:
+        raise Malformed(f"frame group: {coded} statuses for {expected} slots")
 
 
 def _runs(runs: bytes) -> Iterator[tuple[int, int]]:

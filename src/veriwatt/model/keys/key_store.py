@@ -1,4 +1,4 @@
-"""A key store: one file with all the secrets of one owner, under a passphrase, a wrapping key, or neither.
+"""A key store: one file with all secrets of an owner, sealed under a passphrase or a wrapping key, or unprotected.
 
     file    = ["veriwatt/key-store", 1, owner, lock, body]
     lock    = [0] | [1, salt, log2 of scrypt's n, scrypt's p] | [2]
@@ -29,13 +29,13 @@ from veriwatt.model.keys.key_store_errors import KeyStoreLocked, SecretExists, S
 
 MAGIC = "veriwatt/key-store"
 SIGNING = "signing"
-"""Purpose of a 32-byte seed of a suite-1 signing key."""
+"""The purpose of a 32-byte seed of a suite-1 signing key."""
 
 SIGNER_URI = "signer"
-"""Purpose of the URI of a signing key that lives elsewhere (`crypto.signers.by_uri`), in UTF-8."""
+"""The purpose of the URI of a signing key outside the store (`crypto.signers.by_uri`), in UTF-8."""
 
 MASTER = "master"
-"""Purpose of a 32-byte master of a group's key tree."""
+"""The purpose of a 32-byte master of a group's key tree."""
 
 MAX_FILE = 1 << 20
 MAX_SECRET = 4096
@@ -46,7 +46,7 @@ Place = TypeVar("Place")
 
 
 class LockKind(IntEnum):
-    """What opens a key store; the values are part of the file format and never change."""
+    """The kind of secret that opens a key store; the values are part of the file format and never change."""
 
     UNPROTECTED = 0
     PASSPHRASE = 1
@@ -55,7 +55,7 @@ class LockKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """What a key store is to be sealed under; `secret` is a passphrase, or a wrapping key of 32 random bytes."""
+    """The secret that seals a key store: a passphrase, or a wrapping key of 32 random bytes."""
 
     kind: LockKind
     secret: bytes = field(default=b"", repr=False)
@@ -73,7 +73,7 @@ UNPROTECTED = Lock(LockKind.UNPROTECTED)
 
 @dataclass(frozen=True, slots=True)
 class SecretEntry:
-    """A named secret of 16 .. 4096 bytes; only code that names its `purpose` uses it."""
+    """A named secret of 16 .. 4096 bytes; it is used for its `purpose` only."""
 
     name: str
     purpose: str
@@ -89,7 +89,7 @@ class SecretEntry:
 
 @dataclass(frozen=True, slots=True)
 class KeyStore:
-    """The secrets of one owner, opened; `lock` is how the file was sealed that they came from."""
+    """The opened secrets of one owner; `lock` tells how their file was sealed."""
 
     owner: str
     entries: tuple[SecretEntry, ...] = ()
@@ -103,17 +103,17 @@ class KeyStore:
 
     @classmethod
     def open(cls, raw: bytes, secret: bytes | None) -> KeyStore:
-        """The secrets in a file's bytes.
+        """Open a key store file.
 
         Args:
             raw: the whole file.
-            secret: the passphrase or wrapping key, whichever the file names; not looked at when it is unprotected.
+            secret: the passphrase or wrapping key that the file needs; ignored if it is unprotected.
 
         Raises:
             WrongFormat: `raw` is a key store of another format.
             Malformed: `raw` is no key store.
             KeyStoreLocked: it is sealed, and `secret` is None.
-            NotOpenable: the secret is another one, or a byte has changed.
+            NotOpenable: the secret is wrong, or a byte was changed.
         """
         if len(raw) > MAX_FILE:
             raise Malformed(f"key store: longer than {MAX_FILE} bytes")
@@ -130,7 +130,7 @@ class KeyStore:
         return cls(owner, entries, kind)
 
     def seal(self, lock: Lock, random: Random) -> bytes:
-        """The file's bytes, sealed anew; `random` gives that many fresh random bytes."""
+        """The bytes of the file, sealed anew; `random` returns so many fresh random bytes."""
         fields, key = _lock_fields(lock, random)
         context = _context(self.owner, fields)
         plain = encode([[entry.name, entry.purpose, entry.secret] for entry in self.entries])
@@ -138,15 +138,16 @@ class KeyStore:
         return encode([MAGIC, 1, self.owner, fields, body])
 
     def secret(self, name: str) -> bytes:
-        """The secret of this name; raises SecretNotFound."""
+        """The secret with this name; raises SecretNotFound."""
         return self._entry(name).secret
 
     def signer(self, name: str) -> Signer:
-        """The signing key of this name, wherever it lives.
+        """The signing key with this name, in the store or in a device.
 
         Raises:
-            SecretNotFound: there is none, or the secret of this name serves another purpose.
-            BadInput, Unavailable: it lives in a device that this version does not know, or that does not answer.
+            SecretNotFound: there is none, or the secret with this name has another purpose.
+            BadInput: its URI has a scheme that this version does not support.
+            Unavailable: its device does not answer.
         """
         entry = self._entry(name)
         if entry.purpose == SIGNER_URI:
@@ -161,10 +162,10 @@ class KeyStore:
         return Ed25519Signer(entry.secret, protection)
 
     def with_secret(self, name: str, purpose: str, secret: bytes) -> KeyStore:
-        """This store and one secret more; the same entry again changes nothing.
+        """The store with one more secret; may be repeated with the same entry.
 
         Raises:
-            SecretExists: the name has another secret or purpose. Overwriting a key loses what it opens.
+            SecretExists: the name has another secret or purpose; a key is never overwritten, because data may need it.
         """
         entry = SecretEntry(name, purpose, secret)
         if entry in self.entries:
@@ -183,9 +184,9 @@ class KeyStore:
 def save_key_store(
     store: KeyStore, lock: Lock, place: Place, random: Random, write: Callable[[Place, bytes], None]
 ) -> None:
-    """Seal the store, open the result as a check, and only then replace what is at `place`.
+    """Seal the store, open the result as a check, then replace the file at `place`.
 
-    Durable when `write` is: it must replace the file whole or not at all.
+    Durable if `write` is; it must replace the file atomically.
     """
     raw = store.seal(lock, random)
     if KeyStore.open(raw, lock.secret).entries != store.entries:
@@ -199,7 +200,7 @@ def _entry(value: object) -> SecretEntry:
 
 
 def _context(owner: str, lock: object) -> bytes:
-    header: list[Value] = [MAGIC, 1, owner, lock]  # type: ignore[list-item]  # decoded, or made here: a CBOR value
+    header: list[Value] = [MAGIC, 1, owner, lock]  # type: ignore[list-item]  # a CBOR value
     return encode(header)
 
 
@@ -215,7 +216,7 @@ def _lock_fields(lock: Lock, random: Random) -> tuple[list[Value], bytes | None]
 
 
 def _key_of(lock: object, secret: bytes | None, owner: str) -> tuple[LockKind, bytes | None]:
-    """The key that a lock's fields and the secret lead to; None for an unprotected store."""
+    """The key derived from a lock's fields and the secret; None for an unprotected store."""
     match lock:
         case [int(0)]:
             return LockKind.UNPROTECTED, None

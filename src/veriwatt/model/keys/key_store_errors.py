@@ -1,4 +1,4 @@
-"""Why a key store gives out no secret, or takes none."""
+"""The errors of a key store."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from veriwatt.errors import NotFound, Refused, printed
 
 
 class KeyStoreLocked(Refused):
-    """A sealed key store, and nothing at hand to open it with."""
+    """A sealed key store without the passphrase or wrapping key."""
 
     code = "key-store-locked"
 
@@ -18,7 +18,7 @@ class KeyStoreLocked(Refused):
 
 
 class SecretNotFound(NotFound):
-    """A key store that holds no secret of this name."""
+    """A key store without a secret of this name."""
 
     code = "secret-not-found"
 
@@ -28,7 +28,7 @@ class SecretNotFound(NotFound):
 
 
 class SecretExists(Refused):
-    """A second secret under a name that a key store already uses."""
+    """A different secret under a name that is in use."""
 
     code = "secret-exists"
 

@@ -1,12 +1,12 @@
-"""Blocks in CometBFT's own content: headers, light blocks, and every hash that a header holds.
+"""Blocks with the content of CometBFT's: headers, light blocks, and every hash in a header.
 
     header      = [block version, app version, chain id, height, time, last block id or null, last commit hash,
                    data hash, validators hash, next validators hash, consensus hash, app hash, last results hash,
                    evidence hash, proposer address]
     light block = [1, header, commit, validator set]
 
-We store and send these in our own encoding; what is hashed and signed is CometBFT's protobuf, so the
-embedded ledger and a CometBFT network are proven by one procedure. Spec: docs/spec/light-block.md.
+They are stored and sent in our own encoding, but hashed and signed as CometBFT's protobuf, so one procedure verifies
+the embedded ledger and a CometBFT network. Spec: docs/spec/light-block.md.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ __all__ = [
 ]
 
 BLOCK_PROTOCOL = 11
-"""The version of CometBFT's block rules that these are."""
+"""The version of CometBFT's block rules."""
 
 MAX_CHAIN_ID = 50
 MAX_APP_HASH = 64
@@ -72,10 +72,10 @@ _UINT64 = 2**64 - 1
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A block's header, field for field CometBFT's.
+    """The header of a block, with the fields of CometBFT's.
 
-    `app_hash` and `last_results_hash` are those of the block before: header h + 1 has the root of the state
-    after block h. `app_hash` is free in length, 0 to 64 bytes; ours is a 32-byte root.
+    `app_hash` and `last_results_hash` are results of the block before: header h + 1 has the root of the state after
+    block h. `app_hash` may have 0 to 64 bytes; ours is a 32-byte root.
     """
 
     version_block: int
@@ -159,7 +159,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class LightBlock:
-    """A header, the commit that made it final, and the validators who signed; parsed, not yet verified."""
+    """A header, the commit that made it final, and the validators that signed it; parsed, not yet verified."""
 
     header: Header
     commit: Commit
@@ -183,7 +183,7 @@ class LightBlock:
 
 @dataclass(frozen=True, slots=True)
 class TxResult:
-    """The hashed part of a transaction's result: what every node computes alike."""
+    """The hashed part of a transaction's result, the same on every node."""
 
     code: int
     data: bytes
@@ -192,7 +192,7 @@ class TxResult:
 
 
 def header_hash(header: Header) -> Digest:
-    """The hash that names a block: the root over its header's fourteen fields."""
+    """The hash of a block: the root over the fourteen fields of its header."""
     version = varint_field(1, header.version_block) + varint_field(2, header.version_app)
     last = header.last_block_id.to_proto() if header.last_block_id else message_field(2, b"")
     numbers = [version, bytes_field(1, header.chain_id.encode()), varint_field(1, header.height)]
@@ -216,16 +216,16 @@ def data_hash(txs: Iterable[bytes]) -> Digest:
 
 
 def results_hash(results: Sequence[TxResult]) -> Digest:
-    """The next header's commitment to this block's results, one for each transaction in order."""
+    """The next header's commitment to the results of this block, one for each transaction in order."""
     return root_of(map(_result_proto, results))
 
 
 def consensus_hash(max_bytes: int, max_gas: int) -> Digest:
-    """The header's commitment to the consensus parameters: only these two; -1 is no limit."""
+    """The header's commitment to these two consensus parameters; -1 means no limit."""
     return sha256(varint_field(1, max_bytes) + varint_field(2, max_gas))
 
 
-@lru_cache(1 << 10)  # nearly all results of an embedded ledger's blocks are alike
+@lru_cache(1 << 10)  # most results of an embedded ledger are equal
 def _result_proto(result: TxResult) -> bytes:
     return (
         varint_field(1, result.code)
@@ -236,5 +236,5 @@ def _result_proto(result: TxResult) -> bytes:
 
 
 def part_set_hash(block_bytes: bytes) -> Digest:
-    """The parts hash of an embedded ledger's block: the root over one part, its stored bytes without its commit."""
+    """The parts hash of a block of the embedded ledger: the root over one part, the stored bytes without the commit."""
     return root_of([block_bytes])

@@ -1,4 +1,4 @@
-"""A commit: the precommit votes that made a block final, hashed and signed as CometBFT does.
+"""A commit: the precommit votes that made a block final, hashed and signed as in CometBFT.
 
     time       = [seconds, nanoseconds]
     block id   = [hash, parts, parts hash]
@@ -48,7 +48,7 @@ class Timestamp:
 
     @property
     def millis(self) -> UtcMillis:
-        """The millisecond that holds this instant."""
+        """The millisecond that contains this instant."""
         return self.seconds * 1000 + self.nanos // _MILLI_NANOS
 
     def fields(self) -> list[Value]:
@@ -64,12 +64,12 @@ class Timestamp:
 
 
 NO_TIME = Timestamp(_FIRST_SECOND, 0)
-"""What CometBFT writes where there is no time: the first instant of year 1."""
+"""CometBFT's value for a missing time: the first instant of year 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlockId:
-    """The hash of a block's header, and the count and root of the parts the block travels in."""
+    """The hash of a block's header, and the number and root of the block's parts."""
 
     hash: Digest
     parts_total: int
@@ -93,7 +93,7 @@ class BlockId:
 
 
 class VoteFlag(IntEnum):
-    """Whether a validator sent no precommit, one for the block, or one for no block."""
+    """A validator sent no precommit, a precommit for the block, or one for no block."""
 
     ABSENT = 1
     COMMIT = 2
@@ -179,9 +179,9 @@ class Commit:
 
 
 def vote_sign_bytes(chain_id: str, commit: Commit, index: int) -> bytes:
-    """What the validator at `index` signed: its CanonicalVote behind its length.
+    """The bytes that the validator at `index` signed: its CanonicalVote, prefixed by its length.
 
-    A vote for no block signs no block id. An absent vote signed nothing, and asking for it is a bug.
+    A vote for no block has no block id. Raises RuntimeError for an absent vote.
     """
     sig = commit.signatures[index]
     if sig.flag == VoteFlag.ABSENT:
@@ -192,7 +192,7 @@ def vote_sign_bytes(chain_id: str, commit: Commit, index: int) -> bytes:
 
 
 def precommit_bytes(chain_id: str, height: int, round: int, block_id: BlockId | None, time: Timestamp) -> bytes:
-    """What a validator signs to precommit `block_id`, or no block, at this height and round."""
+    """The bytes that a validator signs to precommit `block_id`, or no block, at this height and round."""
     return delimited(
         varint_field(1, PRECOMMIT)
         + sfixed64_field(2, height)
@@ -204,7 +204,7 @@ def precommit_bytes(chain_id: str, height: int, round: int, block_id: BlockId | 
 
 
 def commit_hash(commit: Commit | None) -> Digest:
-    """The next header's commitment to this commit; for None, before the first block, the root of nothing."""
+    """The next header's commitment to this commit; for None (before the first block) the root of the empty tree."""
     return root_of(sig.to_proto() for sig in commit.signatures) if commit else root_of([])
 
 

@@ -25,10 +25,10 @@ from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.units import UtcMillis
 
 EXPIRY_HORIZON = 10_000
-"""Blocks that a transaction may stay valid, and its idempotency record is kept, at most."""
+"""The most blocks for which a transaction is valid and its idempotency record is stored."""
 
 TRANSACTION_LIMIT = 1_000_000
-"""Bytes of one transaction, envelope included; below CometBFT's default of 1 MiB."""
+"""The most bytes of a transaction, envelope included; below CometBFT's default of 1 MiB."""
 
 _CHAIN_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,31}[a-z0-9])?")
 
@@ -51,7 +51,7 @@ class GenesisValidator:
 
 @dataclass(frozen=True, slots=True)
 class Founder:
-    """An org of the first state, with its members; at least one is an owner."""
+    """An org in the first state, with its members; at least one is an owner."""
 
     org: str
     title: str
@@ -74,7 +74,8 @@ class Founder:
 
 @dataclass(frozen=True, slots=True)
 class Genesis:
-    """The genesis document. `name` is 1 to 33 of a-z 0-9 and inner hyphens: CometBFT takes 50 characters of chain id.
+    """The genesis document. `name` is 1 to 33 of a-z 0-9 and inner hyphens, because CometBFT limits a chain id to 50
+    characters.
 
     Raises:
         Malformed: no validator or founder, a power of 0, a key or org twice, a limit out of range.

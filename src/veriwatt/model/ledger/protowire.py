@@ -1,7 +1,7 @@
-"""The proto3 bytes that CometBFT hashes and signs, written by us, and its root over a list of them.
+"""Encode the proto3 messages that CometBFT hashes and signs, and compute its Merkle root over a list.
 
-Encoding only, and one spelling only: fields in the order of their numbers, a scalar that is zero or
-empty left out, as CometBFT's own generated code writes them. Nothing here reads protobuf. Spec:
+Encoding only, in one canonical form: fields in the order of their numbers, without scalars that are zero or empty, as
+CometBFT's generated code writes them. Spec:
 docs/spec/light-block.md.
 """
 
@@ -28,22 +28,22 @@ def sfixed64_field(number: int, value: int) -> bytes:
 
 
 def bytes_field(number: int, value: bytes) -> bytes:
-    """A `bytes` field, or a `string` one already in UTF-8."""
+    """A `bytes` field, or a `string` field given in UTF-8."""
     return message_field(number, value) if value else b""
 
 
 def message_field(number: int, encoded: bytes) -> bytes:
-    """An embedded message, written even when it is empty: what CometBFT calls not nullable."""
+    """An embedded message, written even if it is empty (`nullable = false` in CometBFT)."""
     return _tag(number, _DELIMITED) + delimited(encoded)
 
 
 def delimited(encoded: bytes) -> bytes:
-    """The bytes behind their own length, as CometBFT signs a message."""
+    """The bytes prefixed by their length, as CometBFT signs a message."""
     return _varint(len(encoded)) + encoded
 
 
 def root_of(items: Iterable[bytes]) -> Digest:
-    """The RFC 6962 root with these items as leaf data; of none, SHA-256 of nothing."""
+    """The RFC 6962 root with these items as leaf data; for none, SHA-256 of the empty string."""
     return tree_root([leaf_hash(item) for item in items])
 
 

@@ -1,4 +1,4 @@
-"""The newest leaf of the root log and its proof, by which a log host proves to a terminal how far the ledger is.
+"""The newest leaf of the root log with its proof: a log host proves the head of the ledger to a terminal.
 
     root log head = [1, newest leaf, state, light block]
     newest leaf   = [leaf, index, path]                       under the root of the root log's range
@@ -21,7 +21,7 @@ MAX_ROOT_LOG_HEAD = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RootLogHeadProof:
-    """Parsed and canonical; `verify.root_log_head` makes a `ProvenRootLogHead` of it, or refuses it."""
+    """A parsed, canonical proof; `verify.root_log_head` verifies it and returns a `ProvenRootLogHead`."""
 
     newest: PlacedLeaf
     state: StatePart
@@ -32,7 +32,7 @@ class RootLogHeadProof:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> RootLogHeadProof:
-        """The proof in `raw`; raises Malformed for anything but its one canonical spelling."""
+        """Parse a proof; raises Malformed unless `raw` is canonical."""
         if len(raw) > MAX_ROOT_LOG_HEAD:
             raise Malformed(f"a root log head has at most {MAX_ROOT_LOG_HEAD} bytes, this one {len(raw)}")
         f = Fields.versioned(decode(raw, "root log head"), "root log head", 4)

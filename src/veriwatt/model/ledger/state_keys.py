@@ -1,4 +1,4 @@
-"""The keys of the authenticated map, one for each record; evidence proves records under these keys.
+"""The keys of the state records in the authenticated map; evidence proves records under these keys.
 
     chain                                   [1, chain id, genesis hash, machine version, horizon, transaction limit]
     org/ORG                                 org record
@@ -17,7 +17,7 @@
     once/KEYID CLIENTID                     [1, transaction digest, expiry, height, code]
     expiry/EXPIRY/HEIGHT                    the `once` ids of that block and expiry   both in 8 bytes, big-endian
 
-Names contain no slash, and a point id comes last, so no two records have one key. Spec: docs/spec/ledger.md.
+Names contain no slash, and a point id comes last, so no two records have the same key. Spec: docs/spec/ledger.md.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     payload = [1, chain, org, member, client id, expiry height, kind, body]
 
-It travels as a COSE_Sign1 of content type "veriwatt/transaction" whose key id names the member's
-key. The digest hashes the signed bytes, never the envelope. Spec: docs/spec/transaction.md.
+It is sent as a COSE_Sign1 with content type "veriwatt/transaction" and the id of the member's key. The digest hashes
+the signed bytes, not the envelope. Spec: docs/spec/transaction.md.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_CHAIN_ID = 50
 
 
 class Body(Protocol):
-    """The request of a transaction: each kind has its own frozen record, which names the kind."""
+    """The body of a transaction: each kind has its own frozen record with the name of the kind."""
 
     kind: ClassVar[str]
 
@@ -36,12 +36,12 @@ class Body(Protocol):
 
     @classmethod
     def parse(cls, value: object) -> Self:
-        """The body in a decoded value; Malformed for any other form."""
+        """Parse a decoded value; raises Malformed for any other shape."""
         ...
 
 
 class BodyOfKind(Protocol):
-    """An entry of a registry of kinds, as far as parsing needs it."""
+    """The part of a registry entry that parsing needs."""
 
     @property
     def body(self) -> type[Body]: ...
@@ -55,10 +55,10 @@ _PAYLOAD = Shape(
 
 
 class Transaction(NamedTuple, Generic[B_co]):
-    """A parsed transaction, its signature not yet verified.
+    """A parsed transaction; its signature is not yet verified.
 
-    `algorithm` and `key_id` are what the envelope claims; `digest` is SHA-256 of the `signed` bytes and names the
-    transaction.
+    `algorithm` and `key_id` are unverified statements of the envelope; `digest`, SHA-256 of the `signed` bytes,
+    identifies the transaction.
     """
 
     chain: str
@@ -88,14 +88,14 @@ def sign_transaction(
 
 
 def parse_transaction(raw: bytes, kinds: Mapping[str, BodyOfKind]) -> Transaction[Body]:
-    """The transaction in `raw`, its signature not yet verified.
+    """Parse a transaction; its signature is not yet verified.
 
     Args:
         raw: the envelope as sent.
-        kinds: the known kinds by name, from the machine's registry.
+        kinds: the kinds by name, from the machine's registry.
 
     Raises:
-        Malformed: `raw` is anything but the canonical spelling of a transaction of these kinds.
+        Malformed: `raw` is not the canonical encoding of a transaction of these kinds.
     """
     envelope = sign1_of(decode_unchecked(raw, "transaction"), "transaction")
     if envelope.to_bytes() != raw:
@@ -127,7 +127,7 @@ def parse_transaction(raw: bytes, kinds: Mapping[str, BodyOfKind]) -> Transactio
 
 
 def _algorithm(head: bytes) -> int:
-    """The COSE algorithm in a protected header, whose key id is cut off, in its one spelling."""
+    """The COSE algorithm in a canonical protected header without its key id."""
     for suite in SUITES.values():
         if head == _protected_head(suite.cose_algorithm):
             return suite.cose_algorithm

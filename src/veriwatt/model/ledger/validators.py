@@ -1,9 +1,9 @@
-"""Validators, who sign blocks, and their set, hashed as CometBFT hashes them.
+"""Validators, which sign blocks, and their set, hashed as in CometBFT.
 
     validator     = [address, public key, power]
     validator set = [validator, ...]
 
-All keys are Ed25519. CometBFT's proposer priority is no part of the hash and is left out.
+All keys are Ed25519. CometBFT's proposer priority is not part of the hash and is left out.
 Spec: docs/spec/light-block.md.
 """
 
@@ -31,7 +31,7 @@ def address_of(public_key: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """A signer of blocks with its voting power, 1 or more; the address always is that of the key."""
+    """A signer of blocks with its voting power, 1 or more; the address is derived from the key."""
 
     address: bytes
     public_key: bytes
@@ -60,9 +60,9 @@ class Validator:
 
 @dataclass(frozen=True, slots=True)
 class ValidatorSet:
-    """The validators of one height, in CometBFT's order: most power first, then by address.
+    """The validators of one height, in CometBFT's order: by descending power, then by address.
 
-    The order is part of the hash, so a set that was proven has the right one; `of` makes it.
+    The order is part of the hash, so it is proven with the set; `of` sorts validators.
     """
 
     validators: tuple[Validator, ...]
@@ -77,7 +77,7 @@ class ValidatorSet:
 
     @classmethod
     def of(cls, *validators: Validator) -> ValidatorSet:
-        """The set of these validators, given in any order."""
+        """The set of these validators, which may be in any order."""
         return cls(tuple(sorted(validators, key=lambda validator: (-validator.power, validator.address))))
 
     @property

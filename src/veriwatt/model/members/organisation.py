@@ -1,4 +1,4 @@
-"""Orgs and members: who takes part, with which role and key.
+"""Orgs, and members with their roles and keys.
 
 org body     = [org, title, first member]        first member = [name, role, suite, key]
 member body  = [name, role, suite, key]
@@ -33,7 +33,7 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class NewMember:
-    """A member as a transaction or the genesis names it; its org is that of its surroundings."""
+    """A member in a transaction or the genesis, which names its org elsewhere."""
 
     name: str
     role: Role
@@ -50,7 +50,7 @@ class NewMember:
 
 @dataclass(frozen=True, slots=True)
 class AddOrg:
-    """Body of kind "org": a new org with the member who will add the others."""
+    """Body of kind "org": a new org with its first member, who will add the others."""
 
     kind: ClassVar[str] = "org"
     org: str

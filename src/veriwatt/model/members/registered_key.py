@@ -12,10 +12,10 @@ def key_fields(key: PublicKey) -> list[Value]:
 
 
 def read_new_key(f: Fields) -> PublicKey:
-    """The next two fields as a key about to be registered; Malformed when its suite finds it unfit."""
+    """Read the next two fields as a key to be registered; raises Malformed if its suite refuses it."""
     return parse_public_key(f.uint("suite", 255), f.bytes("key", 128))
 
 
 def read_registered_key(f: Fields) -> PublicKey:
-    """The next two fields as a key that a ledger registered before; its suite checked it then, not again."""
+    """Read the next two fields as a registered key; it was checked at registration and is not checked again."""
     return PublicKey(suite_numbered(f.uint("suite", 255)), f.bytes("key", 128))

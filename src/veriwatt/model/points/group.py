@@ -27,7 +27,7 @@ POINT_LIMIT = 10_000
 
 
 class KeyWindow(Enum):
-    """The local span that one sealing key of a group covers; no frame crosses its border."""
+    """The local span over which a group is sealed under one key; no frame crosses its border."""
 
     DAY = "day"
     MONTH = "month"
@@ -36,7 +36,7 @@ class KeyWindow(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DefinePoints:
-    """Body of kind "points": the next version of a group, all of its points listed.
+    """Body of kind "points": the next version of a group, with all of its points.
 
     Raises:
         Malformed: no point, a point twice, or points of several timezones.
@@ -109,7 +109,7 @@ class GroupVersion:
 
 @dataclass(frozen=True, slots=True)
 class PointSeries:
-    """The newest series of a point: which definition holds over `[effective_from, until)`; until None: still."""
+    """The newest series of a point: its definition over `[effective_from, until)`; None means no end yet."""
 
     group: str
     series: int
@@ -128,17 +128,17 @@ class PointSeries:
 
 
 def definition_digest(definition: PointDefinition) -> Digest:
-    """What the state names a definition by."""
+    """The digest that identifies a definition in the state."""
     return sha256(definition.to_bytes())
 
 
 def definitions_root(definitions: tuple[PointDefinition, ...]) -> Digest:
-    """The root that a frame names: over the definitions' bytes, in order."""
+    """The root over the definitions' bytes, in order; frames state it."""
     return tree_root([leaf_hash(definition.to_bytes()) for definition in definitions])
 
 
 def parse_key_window(text: str) -> KeyWindow:
-    """The key window of this name; raises Malformed when there is none."""
+    """The key window with this name; raises Malformed if there is none."""
     try:
         return KeyWindow(text)
     except ValueError:

@@ -1,9 +1,8 @@
-"""A point: one quantity of one meter, as the ledger knows it.
+"""The definition of a point: one quantity of one meter.
 
     definition = [1, id, energy, unit, kind, scale, step, slot, timezone, multiplier, parent, data_code]
 
-Definitions are digests on the ledger and plain bytes wherever they are used; a change of any field
-closes the point's series and opens the next.
+A change of any field ends the point's series and begins the next one.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ SLOT_MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 
 @dataclass(frozen=True, slots=True)
 class PointDefinition:
-    """What a point's numbers mean.
+    """The meaning of a point's values.
 
     A value is `mantissa * 10**scale` in `unit`, and every mantissa is a multiple of `step`
     (resolution 0.01 is scale -2, step 1; resolution 0.5 is scale -1, step 5). `slot` is "1m" .. "60m"
     in minutes that divide an hour, "day" or "month", counted from local midnight in `timezone`
-    (an IANA name or a fixed offset such as "+08:00"). `multiplier` is the exact factor from what the
-    meter shows to the value (CT and PT ratios, pulse weight); readings are stored multiplied.
-    `parent` names the point of which this one is a part; `data_code` is the code of the existing scheme.
+    (an IANA name or a fixed offset such as "+08:00"). `multiplier` is the exact factor from the meter's reading to the
+    value (CT and PT ratios, pulse weight); stored readings include it. `parent` is the id of the point that includes
+    this one; `data_code` is the code in an external scheme.
     """
 
     id: str
@@ -69,11 +68,11 @@ class PointDefinition:
         return Decimal10(self.step, self.scale)
 
     def same_values(self, other: PointDefinition) -> bool:
-        """Whether a value means the same under both: they differ at most in parent and data code."""
+        """Whether a value means the same under both: they may differ in parent and data code only."""
         return replace(self, parent=other.parent, data_code=other.data_code) == other
 
     def same_quantity(self, other: PointDefinition) -> bool:
-        """Whether both define the same quantity in the same unit; slots and resolution may differ."""
+        """Whether both define the same quantity in the same unit; slot and resolution may differ."""
         return (self.energy, self.unit, self.kind, self.multiplier.normal()) == (
             other.energy,
             other.unit,
@@ -103,7 +102,7 @@ class PointDefinition:
 
     @property
     def digest(self) -> Digest:
-        """What the ledger registers."""
+        """The digest that the ledger registers."""
         return sha256(self.to_bytes())
 
     def to_bytes(self) -> bytes:

@@ -1,4 +1,4 @@
-"""The status of a slot, whose numbers stand here alone; and the kind of quantity of a point."""
+"""The status codes of slots, and the kinds of points."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from enum import Enum, IntEnum
 
 
 class Status(IntEnum):
-    """Status of one slot as a frame states it; the values stand in signed headers and never change.
+    """The status of one slot in a frame; the values are part of signed headers and never change.
 
-    ABSENT means that the frame says nothing of the slot; GAP says that there is no value.
-    A gap is never a zero.
+    ABSENT: the frame states nothing about the slot. GAP: the frame states that there is no value. A gap is never a
+    zero.
     """
 
     ABSENT = 0
@@ -27,11 +27,11 @@ VALUED = (Status.MEASURED, Status.ESTIMATED, Status.MANUAL)
 """The statuses of slots that have a value."""
 
 STATED = (*VALUED, Status.GAP)
-"""The statuses of slots of which a frame says anything."""
+"""The statuses of slots that a frame states."""
 
 
 class Kind(Enum):
-    """How a point's values add up over time."""
+    """How the values of a point are totalled over time."""
 
     INTERVAL = "interval"
     REGISTER = "register"

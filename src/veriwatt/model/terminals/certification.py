@@ -1,4 +1,4 @@
-"""A certification in a passport: an org vouched for the terminal over a span of time. Spec: docs/spec/passport.md."""
+"""A certification in a passport: an org certified the terminal for a span of time. Spec: docs/spec/passport.md."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from veriwatt.encoding import Fields, Value
 from veriwatt.units import UtcMillis
 
 CERTIFICATION_LIMIT = 256
-"""Certifications in one passport, at most."""
+"""The most certifications in one passport."""
 
 
 @dataclass(frozen=True, slots=True)

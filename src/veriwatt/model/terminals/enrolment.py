@@ -1,12 +1,11 @@
-"""What may be signed about a terminal: enrol, certify, revoke.
+"""The transactions about a terminal: enrol, certify, revoke.
 
     enrol body   = [terminal, suite, key, protection, model, firmware, proof]
     certify body = [org, terminal, valid from, valid until]
     revoke body  = [org, terminal, "retired", epoch, seq, frame id | null]
                  | [org, terminal, "compromised", from]
 
-The proof is the terminal key's signature over `enrolment_bytes`, so that nobody enrols a key that
-is not at hand.
+The proof is a signature over `enrolment_bytes` by the terminal's key: it proves possession of the key.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ TEXT_LIMIT = 128
 
 
 class Reason(Enum):
-    """Why a terminal's key no longer signs."""
+    """The reason of a revocation."""
 
     RETIRED = "retired"
     COMPROMISED = "compromised"
@@ -36,7 +35,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Enrol:
-    """Body of kind "enrol": a terminal of the signer's org with its key and the key's proof."""
+    """Body of kind "enrol": a terminal of the signer's org with its key and the proof of possession."""
 
     kind: ClassVar[str] = "enrol"
     terminal: str
@@ -64,7 +63,7 @@ class Enrol:
 
 @dataclass(frozen=True, slots=True)
 class Certify:
-    """Body of kind "certify": the signer vouches for a terminal over `[valid_from, valid_until)`."""
+    """Body of kind "certify": the signer certifies a terminal for `[valid_from, valid_until)`."""
 
     kind: ClassVar[str] = "certify"
     org: str
@@ -85,8 +84,8 @@ class Certify:
 class Revoke:
     """Body of kind "revoke".
 
-    Retired: `last` is the terminal's last frame, None when it never sent one; `since` is None.
-    Compromised: `since` is the first moment the key is not to be believed; `last` is None.
+    Retired: `last` is the terminal's last frame, None if it never sent one; `since` is None. Compromised: `since` is
+    the time from which the key is not trusted; `last` is None.
     """
 
     kind: ClassVar[str] = "revoke"
@@ -115,13 +114,13 @@ class Revoke:
 
 
 def enrolment_bytes(chain: str, org: str, terminal: str, key: PublicKey) -> bytes:
-    """What a terminal key signs to prove that it is at hand; binds chain, org and name."""
+    """The bytes that a terminal's key signs as proof of possession; they bind chain, org and name."""
     payload = encode([chain, org, terminal, *key_fields(key)])
     return to_be_signed(protected_header(key.suite.cose_algorithm, CONTENT_TYPE, key.key_id), payload)
 
 
 def enrol(terminal_key: Signer, chain: str, org: str, terminal: str, model: str, firmware: str) -> Enrol:
-    """The body that enrols `terminal_key` as `terminal`, proof included."""
+    """The body that enrols `terminal_key` as `terminal`, with the proof of possession."""
     proof = terminal_key.sign(enrolment_bytes(chain, org, terminal, terminal_key.public))
     return Enrol(terminal, terminal_key.public, terminal_key.protection, model, firmware, proof)
 
@@ -131,7 +130,7 @@ def last_frame_fields(last: FrameRef | None) -> list[Value]:
 
 
 def read_last_frame(f: Fields, terminal: str) -> FrameRef | None:
-    """The next three fields (epoch, seq, frame id) of `terminal`; null as frame id comes with zeros."""
+    """Read the next three fields (epoch, seq, frame id) of `terminal`; if the frame id is null, the others are 0."""
     number, frame_id = read_number(f), f.optional(_frame_id)
     if frame_id is None and any(number):
         raise Malformed("revoke: a last frame without its id")

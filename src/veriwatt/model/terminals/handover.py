@@ -1,4 +1,4 @@
-"""The two files that pass between a terminal and its org: the terminal's request, and the org's handover.
+"""The two files exchanged between a terminal and its org: the terminal's request and the org's handover.
 
     request payload  = [1, chain, org, terminal, suite, key, protection, model, firmware, proof,
                         receiving key, oldest open, [[group, [definition fields ...]] ...]]
@@ -52,7 +52,7 @@ class RequestedGroup:
 
 @dataclass(frozen=True, slots=True)
 class TerminalRequest:
-    """A terminal asks its org to enrol it, and for window keys from the window of `oldest_open` on."""
+    """A terminal's request to be enrolled and to get window keys from the window of `oldest_open` on."""
 
     chain: str
     org: str
@@ -131,7 +131,7 @@ class HandedGroup:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What an org gives its terminal: its identity on the ledger, the key of its log, its groups and window keys."""
+    """An org's answer to its terminal: identity on the ledger, key of the log, groups and window keys."""
 
     chain: str
     org: str
@@ -202,7 +202,7 @@ def parse_request(raw: bytes) -> TerminalRequest:
 def parse_handover(raw: bytes) -> Handover:
     """Parse a handover and verify its signature under the member key that it names.
 
-    Whether that member may hand over is not checked here.
+    The caller checks whether that member may hand over.
 
     Raises:
         Malformed: it is no handover in canonical form.

@@ -1,12 +1,12 @@
-"""The passport: a terminal's record on the ledger, scoped in time.
+"""The passport: the ledger's record of a terminal, with the validity of its keys and certifications in time.
 
     passport      = [1, version, org, terminal, suite, key, protection, model, firmware, enrolled at,
                      [certification ...], revocation | null]
     certification = [org, member, valid from, valid until, at]
     revocation    = [reason, org, from | null, at height, at time, retired, epoch, seq, frame id | null]
 
-Every change makes a new version number, and nothing in a passport is ever removed: the newest
-version answers for every moment before it. Spec: docs/spec/passport.md.
+Every change makes a new version number, and nothing in a passport is ever removed: the newest version is valid for
+every earlier time. Spec: docs/spec/passport.md.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from veriwatt.units import DAY, MINUTE, UtcMillis
 from veriwatt.utc_text import utc_text
 
 SPOOL_AGE = 184 * DAY
-"""Six months: how long a terminal keeps a frame at least, and how long after it retired its frames may still come."""
+"""Six months: a terminal stores frames at least so long, and frames of a retired terminal are accepted so long."""
 
 CLOCK_MARGIN = 10 * MINUTE
-"""A terminal's clock may be this much behind the ledger's when it collects right after its key was registered."""
+"""The most that a terminal's clock may be behind the ledger's when its key is registered."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPeriod:
-    """A key that signs a terminal's frames from number `first` on, until the next period begins.
+    """The key that signs a terminal's frames from number `first` on, until the next period begins.
 
-    `since` is the time of the block that registered the key, `protection` where its private half lives.
+    `since` is the time of the block that registered the key; `protection` says where the private key is stored.
     """
 
     key: PublicKey
@@ -50,8 +50,8 @@ class KeyPeriod:
 class Passport:
     """A terminal's record at one height of the ledger.
 
-    `keys` is the history of its keys: never empty, the first from frame number (0, 0) on, each from a higher number
-    and not from an earlier time than the one before. So every frame number has exactly one key.
+    `keys` is the history of its keys: it is not empty, its first period begins with frame number (0, 0), and each later
+    period has a higher number and no earlier time. So every frame number has exactly one key.
     """
 
     version: int
@@ -76,18 +76,18 @@ class Passport:
 
     @property
     def newest_key(self) -> KeyPeriod:
-        """The key of frames to come; `key_for` has that of a frame at hand."""
+        """The key for new frames; `key_for` gives the key of an existing frame."""
         return self.keys[-1]
 
     def key_for(self, number: FrameNumber) -> KeyPeriod:
-        """The key that signs the frame of this number, whenever that was collected."""
+        """The key that signs the frame with this number."""
         for period in reversed(self.keys):
             if period.first <= number:
                 return period
         raise AssertionError("the first period begins with number (0, 0)")
 
     def to_bytes(self) -> bytes:
-        """The record of version 1, which states one key.
+        """The record in format version 1, which has one key.
 
         Raises:
             ValueError: this passport has several keys.
@@ -132,10 +132,10 @@ class Passport:
 
 
 def key_at(passport: Passport, number: FrameNumber, t: UtcMillis) -> PublicKey:
-    """The key that signs the frame of this number, collected at `t`.
+    """The key that signs the frame with this number, collected at `t`.
 
     Raises:
-        NotProven: `t` lies more than CLOCK_MARGIN before the block that registered that key.
+        NotProven: `t` is more than CLOCK_MARGIN before the block that registered that key.
     """
     period = passport.key_for(number)
     if t < period.since - CLOCK_MARGIN:
@@ -144,7 +144,7 @@ def key_at(passport: Passport, number: FrameNumber, t: UtcMillis) -> PublicKey:
 
 
 def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
-    """The certification valid at `t`: another org's before the terminal's own, then the newest; None without one."""
+    """The certification valid at `t`, of several preferably by another org, then the newest; None if none is."""
     best: Certification | None = None
     for each in passport.certifications:
         if each.valid_from <= t < each.valid_until and (
@@ -155,23 +155,23 @@ def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
 
 
 def weakest_certification(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
-    """The weakest of the certifications valid at the moments: none, the terminal's own org's, another org's.
+    """The weakest certification at these times: none, then one by the terminal's own org, then one by another org.
 
-    Of equally weak ones that of the first moment. Nobody vouched for a terminal before it was enrolled.
+    Among equals, that of the first time. A terminal has no certification before its enrolment.
     """
-    found = [certified_at(passport, t) for t in moments if t >= passport.enrolled_at - CLOCK_MARGIN]
-    holding = [each for each in found if each is not None]
-    if len(holding) < len(moments):
+    certifications = [certified_at(passport, t) for t in moments if t >= passport.enrolled_at - CLOCK_MARGIN]
+    valid = [each for each in certifications if each is not None]
+    if len(valid) < len(moments):
         return None
-    own = [each for each in holding if each.org == passport.org]
-    return (own or holding)[0]
+    own = [each for each in valid if each.org == passport.org]
+    return (own or valid)[0]
 
 
 def check_anchored_in_time(passport: Passport, height: int) -> None:
-    """Raise unless a frame anchored in block `height` can still count.
+    """Raise unless a frame anchored in block `height` was anchored before a report of compromise.
 
     Raises:
-        NotProven: the key was reported compromised in an earlier block, or in this one.
+        NotProven: the key was reported compromised in this or an earlier block.
     """
     revocation = passport.revocation
     if revocation is not None and revocation.reason is Reason.COMPROMISED and height >= revocation.at_height:
@@ -179,10 +179,10 @@ def check_anchored_in_time(passport: Passport, height: int) -> None:
 
 
 def check_last_frame(passport: Passport, frame: FrameRef) -> None:
-    """Raise unless the frame of this terminal lies at or before its last one, where it has retired.
+    """Raise if the terminal has retired and this frame is after its last one.
 
     Raises:
-        NotProven: it comes after, or is another frame with the last one's number.
+        NotProven: the frame is after the last one, or has its number and another id.
     """
     revocation = passport.revocation
     if revocation is None or not revocation.retired:
@@ -193,10 +193,10 @@ def check_last_frame(passport: Passport, frame: FrameRef) -> None:
 
 
 def check_within_spool_age(passport: Passport, t: UtcMillis) -> None:
-    """Raise unless a frame that comes at `t` comes while those of a retired terminal are waited for.
+    """Raise if the terminal has retired more than SPOOL_AGE before `t`, the time of the frame's arrival.
 
     Raises:
-        NotProven: the terminal retired more than SPOOL_AGE before; no spool has to keep frames so long.
+        NotProven: the frame is too late; no spool has to store frames so long.
     """
     revocation = passport.revocation
     if revocation is not None and revocation.retired and t > revocation.at_time + SPOOL_AGE:
@@ -217,7 +217,7 @@ class NotEnrolled(NotProven):
 
 
 class AnchoredAfterRevocation(NotProven):
-    """A frame of a compromised key that was not anchored before the revocation."""
+    """A frame of a compromised key, not anchored before the revocation."""
 
     code = "anchored-after-revocation"
 
@@ -227,7 +227,7 @@ class AnchoredAfterRevocation(NotProven):
 
 
 class AfterRetirement(NotProven):
-    """A frame beyond the last one that a retired terminal's org named."""
+    """A frame after the last frame of a retired terminal."""
 
     code = "after-retirement"
 
@@ -237,7 +237,7 @@ class AfterRetirement(NotProven):
 
 
 class TooLateAfterRetirement(NotProven):
-    """A frame that came longer after its terminal retired than any spool has to keep one."""
+    """A frame that arrived more than SPOOL_AGE after its terminal retired."""
 
     code = "too-late-after-retirement"
 

@@ -13,11 +13,11 @@ from veriwatt.units import UtcMillis
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Why, by which org and in which block the key was revoked.
+    """The reason, org and block of a revocation. `since` (compromised only) is the time from which the key is not
 
-    `since` (compromised only) is the first moment not to be believed. `last` is the last frame
-    of a terminal that retired; it stays when a retired terminal is later found compromised, and then
-    both rules apply.
+    trusted. `last` is the last frame
+    of a terminal that retired; it stays if the retired terminal is later reported compromised, and then both rules
+    apply.
     """
 
     reason: Reason
