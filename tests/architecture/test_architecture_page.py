@@ -25,7 +25,7 @@ def test_the_picture_has_the_order_of_the_rules() -> None:
     assert " --> ".join(f"r{n}" for n in range(last, -1, -1)) in PAGE
 
 
-def test_every_room_is_described_and_said_to_be_pure_where_it_is() -> None:
+def test_every_package_is_described_and_marked_pure_where_it_is() -> None:
     rows = {
         room: bool(pure) for names, pure in ROW.findall(section("The rooms")) for room in names.strip("`").split("` `")
     }
@@ -34,7 +34,7 @@ def test_every_room_is_described_and_said_to_be_pure_where_it_is() -> None:
     assert {room for room in PURE if not rows[room]} == set()
 
 
-def test_every_folder_of_the_package_is_a_room() -> None:
+def test_every_folder_has_its_place_in_the_layer_order() -> None:
     folders = {path.name for path in SOURCE.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
     assert folders - {room for rank in ORDER for room in rank} == {"testing"}
 

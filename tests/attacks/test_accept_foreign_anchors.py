@@ -58,7 +58,7 @@ def test_a_forked_data_chain_is_found_when_it_is_opened(host: SimHost) -> None:
         host.reopen(without_index=True)
 
 
-def test_an_index_that_knows_more_than_the_ledger_is_not_believed(host: SimHost) -> None:
+def test_an_index_with_rows_beyond_the_ledger_is_refused(host: SimHost) -> None:
     host.accept(host.frame())
     leaf = host.anchor()
     assert leaf is not None

@@ -220,7 +220,7 @@ def test_two_frames_for_one_number_in_one_batch_are_equivocation(host: SimHost) 
     assert isinstance(outcomes[1], Equivocation)
 
 
-def test_equivocation_is_kept_whatever_else_is_wrong_with_the_second_frame(host: SimHost) -> None:
+def test_equivocation_is_recorded_whatever_else_is_wrong_with_the_second_frame(host: SimHost) -> None:
     host.accept(host.frame(kept=False))
     second = host.frame(edit=lambda header: replace(header, collected_at=header.collected_at + DAY))
     assert isinstance(host.refusal(second), Equivocation)

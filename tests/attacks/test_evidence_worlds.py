@@ -302,8 +302,8 @@ def certified_by(world: SimWorld, slot: int, day: int = 0) -> str | None:
 NOON = 48  # the slot that starts at noon
 
 
-def test_values_of_before_the_certification_do_not_ride_in_a_frame_collected_after_it(bare: SimWorld) -> None:
-    """A frame that gathers a whole day is collected in the evening; its morning was nobody's to vouch for."""
+def test_a_frame_collected_after_the_certification_may_not_state_values_from_before_it(bare: SimWorld) -> None:
+    """A frame of a whole day is collected in the evening; no certificate covers its morning."""
     noon = bare.slot_start(0, NOON)
     bare.must(bare.inspector.certify(bare.terminal, noon, noon + DAY))
     bare.anchor()

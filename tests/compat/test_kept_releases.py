@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.compat.make_kept import ORG, make_kept
-from tests.faults.fsck_home import check, told
+from tests.faults.fsck_home import check, problem_lines
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.node.home import Home
@@ -39,7 +39,7 @@ def test_every_folder_of_a_release_is_in_the_manifest() -> None:
 
 def test_its_home_is_clean_and_opens(release: Path) -> None:
     report = check(release / "home")
-    assert report.ok, told(report)
+    assert report.ok, problem_lines(report)
     assert report.checked["frames"] > 0
     with Home(release / "home") as home:
         assert home.view().spans(ORG)

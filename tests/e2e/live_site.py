@@ -163,12 +163,24 @@ class Work:
 
 
 @asynccontextmanager
-async def at_work(site: Site, terminal: TerminalHome) -> AsyncIterator[Work]:
+async def equipped(site: Site) -> AsyncIterator[TerminalHome]:
+    """The site's meters answer, its terminal is certified, and its node is up."""
+    async with site.park.serve() as endpoints:
+        with site.equip(endpoints) as terminal:
+            site.up()
+            yield terminal
+
+
+@asynccontextmanager
+async def at_work(site: Site, terminal: TerminalHome, *, until_reported: str = "") -> AsyncIterator[Work]:
+    """The terminal's loop, running until the block ends; the block begins when the terminal has reported that code."""
     work, drivers = Work(site, terminal), terminal.drivers()
     loop = terminal.loop(drivers, terminal.log_host(), lambda code, _: work.reported.append(code))
     running = asyncio.create_task(loop.run())
     await asyncio.sleep(0.05)  # until it sleeps on the clock
     try:
+        if until_reported:
+            await work.until_reported(until_reported)
         yield work
     finally:
         loop.stop()

@@ -208,9 +208,9 @@ def test_a_software_terminal_that_was_retired_signs_nothing_more(tmp_path: Path)
     cli.ask("terminal", "revoke", "--terminal", "software", "--reason", "retired", "--home", home)
     (tmp_path / "readings.csv").write_text("time,active\n2026-03-05 00:15,1\n")
 
-    told = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", home, expect=1).stderr
+    output = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", home, expect=1).stderr
 
-    assert "Works/software is retired" in told
+    assert "Works/software is retired" in output
     assert cli.ask("fsck", "--home", home)["checked"]["spool_frames"] == 1
 
 
@@ -281,8 +281,8 @@ def test_evidence_of_a_corrected_slot_names_author_and_reason(tmp_path: Path) ->
 
     assert (facts["value"], facts["status"]) == ("1.75", "manual")
     assert (facts["origin"]["author"], facts["origin"]["reason"]) == ("lab", "wrong ratio")
-    told = cli.run("verify", "c.vwe", "--trust", home / "trust.json").stdout
-    assert "origin                     kind manual, author lab, reason wrong ratio\n" in told
+    output = cli.run("verify", "c.vwe", "--trust", home / "trust.json").stdout
+    assert "origin                     kind manual, author lab, reason wrong ratio\n" in output
     assert "Works: 2 of 2 frames anchored" in cli.run("ledger", "status", "--home", home).stdout
 
 
@@ -357,12 +357,12 @@ def test_a_home_whose_key_store_is_lost_says_how_to_restore_it(cli: Cli, home: P
     if left is not None:
         store.write_bytes(left)
     try:
-        told = cli.run("points", "list", "--home", home, expect=4).stderr
+        output = cli.run("points", "list", "--home", home, expect=4).stderr
     finally:
         away.replace(store)
 
-    assert "owner.keystore is no key store" in told
-    assert "veriwatt key restore" in told
+    assert "owner.keystore is no key store" in output
+    assert "veriwatt key restore" in output
 
 
 def test_a_home_without_its_passphrase_says_which_variable_is_missing(cli: Cli, home: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_demo_stopped_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_kept_demo_serves_its_page_goes_on_collecting_and_stops_cleanly(tmp_path: Path) -> None:
+def test_a_running_demo_serves_its_page_collects_on_and_stops_cleanly(tmp_path: Path) -> None:
     process = start(tmp_path, "--home", "kept", "--json")
     assert process.stdout is not None
     link = json.loads(process.stdout.readline())["sign_in"]

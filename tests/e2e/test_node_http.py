@@ -27,12 +27,12 @@ from veriwatt.node.http_server import HEAD_BYTES
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
 CBOR = {"content-type": "application/cbor"}
 
-HOLD = """
+OPEN_HOME = """
 import sys, time
 from pathlib import Path
 from veriwatt.node.home import Home
 with Home(Path(sys.argv[1])):
-    print("held", flush=True)
+    print("opened", flush=True)
     time.sleep(60)
 """
 
@@ -188,10 +188,10 @@ def test_commands_run_while_the_node_serves_and_no_post_is_lost(
 
 
 def test_a_node_gets_its_home_back_from_a_command_that_was_killed(running: Running, home: Path, tmp_path: Path) -> None:
-    waits = [sys.executable, "-c", HOLD, str(home)]
-    with subprocess.Popen(waits, stdout=subprocess.PIPE, text=True) as command:
+    opening = [sys.executable, "-c", OPEN_HOME, str(home)]
+    with subprocess.Popen(opening, stdout=subprocess.PIPE, text=True) as command:
         assert command.stdout is not None
-        assert command.stdout.readline() == "held\n"
+        assert command.stdout.readline() == "opened\n"
         command.kill()
     assert httpx.get(f"{running.address}/healthz", timeout=30).json() == {"ok": True}
 
@@ -203,10 +203,10 @@ def test_a_stopping_node_does_not_wait_for_the_command_that_has_its_home(
         url = f"{running.address}/api/v1/frames"
         return httpx.post(url, content=encode(built.uploads), headers=CBOR, timeout=60)
 
-    posted, waits = post().json(), [sys.executable, "-c", HOLD, str(home)]
-    with ThreadPoolExecutor(1) as poster, subprocess.Popen(waits, stdout=subprocess.PIPE, text=True) as command:
+    posted, opening = post().json(), [sys.executable, "-c", OPEN_HOME, str(home)]
+    with ThreadPoolExecutor(1) as poster, subprocess.Popen(opening, stdout=subprocess.PIPE, text=True) as command:
         assert command.stdout is not None
-        assert command.stdout.readline() == "held\n"
+        assert command.stdout.readline() == "opened\n"
         waiting = poster.submit(post)
         time.sleep(0.5)  # it has been sent
         status, log = running.stop()

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.e2e.live_site import POINTS, Site, at_work, finals, present, until
+from tests.e2e.live_site import POINTS, Site, at_work, equipped, finals, present, until
 from veriwatt.errors import Unavailable
 from veriwatt.model.points.status import Status
 from veriwatt.units import HOUR, MINUTE
@@ -14,19 +14,15 @@ from veriwatt.units import HOUR, MINUTE
 
 def test_readings_of_a_node_outage_are_delivered_after_it(site: Site) -> None:
     async def go() -> None:
-        async with site.park.serve() as endpoints:
-            with site.equip(endpoints) as terminal:
-                site.up()
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
-                    site.down()
-                    await work.drive(site.start + 2 * HOUR)
-                    await work.until_reported("unavailable")
-                    assert finals(terminal) == (0, 16)  # two groups, a frame each a quarter of an hour
-                    site.up()
-                    await work.until_final(16)
-                    await work.drive(site.start + 3 * HOUR)
-                    await work.until_final(24)
+        async with equipped(site) as terminal, at_work(site, terminal, until_reported="ready") as work:
+            site.down()
+            await work.drive(site.start + 2 * HOUR)
+            await work.until_reported("unavailable")
+            assert finals(terminal) == (0, 16)  # two groups, a frame each a quarter of an hour
+            site.up()
+            await work.until_final(16)
+            await work.drive(site.start + 3 * HOUR)
+            await work.until_final(24)
 
     asyncio.run(go())
     site.down()
@@ -51,17 +47,16 @@ def test_a_terminal_that_starts_without_a_node_signs_nothing_and_loses_nothing(s
 def test_a_terminal_that_was_off_states_gaps_and_loses_no_earlier_reading(site: Site) -> None:
     async def go() -> None:
         async with site.park.serve() as endpoints:
-            with site.equip(endpoints) as terminal:
-                site.up()
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
+            site.equip(endpoints).close()
+            site.up()
+            with site.again() as terminal:
+                async with at_work(site, terminal, until_reported="ready") as work:
                     await work.drive(site.start + HOUR)
                     await work.until_final(8)
             site.park.advance_to(site.start + 2 * HOUR + MINUTE)
             site.clock.advance_to(site.start + 2 * HOUR + MINUTE)
             with site.again() as terminal:
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
+                async with at_work(site, terminal, until_reported="ready") as work:
                     await work.drive(site.start + 3 * HOUR)
                     await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 8)
 
@@ -76,16 +71,15 @@ def test_evidence_states_the_block_before_which_a_reading_was_not_signed(site: S
 
     async def go() -> None:
         async with site.park.serve() as endpoints:
-            with site.equip(endpoints) as terminal:
-                site.up()
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
+            site.equip(endpoints).close()
+            site.up()
+            with site.again() as terminal:
+                async with at_work(site, terminal, until_reported="ready") as work:
                     await work.drive(site.start + HOUR)
                     await work.until_final(8)
                     await until(lambda: terminal.trusted_head.newest().time >= began)
             with site.again() as terminal:  # it reads the trusted head from its disk
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
+                async with at_work(site, terminal, until_reported="ready") as work:
                     await work.drive(site.start + 2 * HOUR)
                     await work.until_final(16)
 

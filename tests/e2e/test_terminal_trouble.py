@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 
-from tests.e2e.live_site import POINTS, Site, Work, at_work, finals, until
+from tests.e2e.live_site import POINTS, Site, Work, at_work, equipped, finals, until
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.testing.clocks import SimClock
@@ -24,17 +24,13 @@ def room_for(terminal: TerminalHome, pages: int) -> None:
 
 def test_a_full_disk_delays_readings_and_loses_none(site: Site) -> None:
     async def go() -> None:
-        async with site.park.serve() as endpoints:
-            with site.equip(endpoints) as terminal:
-                site.up()
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
-                    room_for(terminal, 0)
-                    await work.drive(site.start + 6 * HOUR)
-                    await work.until_reported("spool-full")
-                    room_for(terminal, PLENTY)
-                    await work.drive(site.start + 7 * HOUR)
-                    await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0)
+        async with equipped(site) as terminal, at_work(site, terminal, until_reported="ready") as work:
+            room_for(terminal, 0)
+            await work.drive(site.start + 6 * HOUR)
+            await work.until_reported("spool-full")
+            room_for(terminal, PLENTY)
+            await work.drive(site.start + 7 * HOUR)
+            await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0)
 
     asyncio.run(go())
     site.down()
@@ -50,8 +46,7 @@ def test_readings_without_window_keys_are_delivered_once_new_keys_are_accepted(s
             site.clock.advance_to(idle)
             site.up()
             with site.again() as terminal:
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
+                async with at_work(site, terminal, until_reported="ready") as work:
                     await work.drive(idle + 2 * HOUR)
                     await work.until_reported("window-key-not-found")
                     assert "keys-run-out" in work.reported
@@ -60,8 +55,7 @@ def test_readings_without_window_keys_are_delivered_once_new_keys_are_accepted(s
             with site.again() as terminal:
                 site.hand_over(terminal)
                 site.up()
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
+                async with at_work(site, terminal, until_reported="ready") as work:
                     await work.drive(idle + 3 * HOUR)
                     await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0 and not waiting(work))
 
@@ -77,8 +71,7 @@ def test_a_clock_reset_to_the_past_dates_no_reading_before_the_trusted_block(sit
             site.up()
             site.clock = SimClock(365 * DAY)  # a device that boots in 1971, and gets its time a little later
             with site.again() as terminal:
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("clock-slow")
+                async with at_work(site, terminal, until_reported="clock-slow") as work:
                     await site.clock.drive(366 * DAY)
                     site.clock.advance_to(site.start)
                     await work.drive(site.start + HOUR)
@@ -99,15 +92,13 @@ def test_a_terminal_restored_from_a_backup_signs_nothing(site: Site) -> None:
             shutil.copytree(home, backup)
             site.up()
             with site.again() as terminal:
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("ready")
+                async with at_work(site, terminal, until_reported="ready") as work:
                     await work.drive(site.start + HOUR)
                     await work.until_final(8)
             shutil.rmtree(home)
             shutil.copytree(backup, home)
             with site.again() as terminal:
-                async with at_work(site, terminal) as work:
-                    await work.until_reported("spool-behind")
+                async with at_work(site, terminal, until_reported="spool-behind") as work:
                     await work.drive(site.start + 2 * HOUR)
                     assert finals(terminal) == (0, 0)
                     assert waiting(work) == POINTS * 4, "readings are stored"
@@ -124,8 +115,7 @@ def test_of_two_devices_with_one_key_the_refused_one_stops_signing(site: Site) -
             with site.again() as first, TerminalHome(site.folder / "t2", site.clock) as second:
                 async with at_work(site, second) as late:
                     await late.until_reported("ready")  # before the first has delivered anything
-                    async with at_work(site, first) as work:
-                        await work.until_reported("ready")
+                    async with at_work(site, first, until_reported="ready") as work:
                         await work.drive(site.start + 15 * MINUTE)
                         await until(lambda: finals(first) == (2, 2) or finals(second) == (2, 2))
                         loser = late if finals(first)[0] else work

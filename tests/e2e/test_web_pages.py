@@ -265,7 +265,7 @@ def test_the_ledger_says_who_operates_it_and_what_transactions_hold(reader: Read
     assert "yard.hall" in page.inner_text("details.block[open] pre")
 
 
-def test_passports_say_how_keys_are_kept_and_who_certified(reader: Reader) -> None:
+def test_passports_show_key_protection_and_certifier(reader: Reader) -> None:
     page = reader.open("/terminals")
     page.wait_for_selector(".passport")
     text = page.inner_text("#terminals")

@@ -71,5 +71,5 @@ def check(root: Path) -> Report:
     return run_fsck(HomePaths(root), None, SystemClock(), lambda _what, _done, _total: None)
 
 
-def told(report: Report) -> str:
+def problem_lines(report: Report) -> str:
     return "\n".join(f"{p.where}: {p.what}" for p in report.problems)

@@ -1,4 +1,4 @@
-"""Submits to a ledger for ever and prints the number of each member it was told is added; killed by a test."""
+"""Submits to a ledger for ever and prints the number of each member whose addition was confirmed; killed by a test."""
 
 from __future__ import annotations
 

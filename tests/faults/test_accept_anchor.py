@@ -43,8 +43,8 @@ class Life:
         outcomes = self.host.offer(*batch).outcomes
         self.acknowledged |= {f for f, outcome in zip(batch, outcomes, strict=True) if isinstance(outcome, Accepted)}
 
-    def stubborn(self, plan: FaultPlan) -> None:
-        """As `run`, by callers that call again when they are told of a failure."""
+    def run_and_repeat(self, plan: FaultPlan) -> None:
+        """As `run`, by callers that repeat a call that reports a failure."""
         again(lambda: self.host.open(plan))
         for at, batch in enumerate(self.batches):
             again(lambda batch=batch: self.offer(batch))
@@ -115,7 +115,7 @@ def test_a_call_that_reports_failure_is_repeated_and_nothing_is_lost_or_doubled(
 
     def run(plan: FaultPlan) -> None:
         lives.append(Life(worlds / str(next(numbers))))
-        lives[-1].stubborn(plan)
+        lives[-1].run_and_repeat(plan)
 
     for _ in sweep(run, Failure.REPORT):
         life = lives.pop()

@@ -11,7 +11,7 @@ import pytest
 
 import veriwatt
 from tests.faults import killed_import
-from tests.faults.fsck_home import check, import_into, told
+from tests.faults.fsck_home import check, import_into, problem_lines
 
 ROOTS = (Path(veriwatt.__file__).parents[1], Path(__file__).parents[2])
 
@@ -26,8 +26,8 @@ def test_killed_before_any_call_a_home_is_clean_and_so_is_its_continuation(step:
     source = worlds / "source" / f"plant_0_{killed_import.DAYS}.csv"
     for home in homes:
         report = check(home)
-        assert report.ok, f"{home.name}: {told(report)}"
+        assert report.ok, f"{home.name}: {problem_lines(report)}"
         import_into(home, source, frames_per_anchor=killed_import.FRAMES_PER_ANCHOR)
         report = check(home)
-        assert report.ok, f"{home.name}, after the rest: {told(report)}"
+        assert report.ok, f"{home.name}, after the rest: {problem_lines(report)}"
         assert report.checked["frames"] == report.checked["index_rows"] == report.checked["spool_frames"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.fsck_home import DAY, FIRST_DAY, check, make_home, told, write_source
+from tests.faults.fsck_home import DAY, FIRST_DAY, check, make_home, problem_lines, write_source
 
 FILES = ("format", "genesis.cbor", "trust.json", "keys/owner.keystore", "objects", "chains/Works/tile")
 TABLES = (
@@ -40,7 +40,7 @@ def tiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_an_unharmed_home_is_clean_and_every_file_of_it_is_vouched_for_or_excused(small: Path) -> None:
     report = check(small)
-    assert report.ok, told(report)
+    assert report.ok, problem_lines(report)
     assert report.checked["frames"] == report.checked["index_rows"] == report.checked["spool_frames"] == 20
     assert report.checked["anchors"] == 4
     assert report.checked["groups_opened"] == 20
@@ -98,8 +98,10 @@ def test_a_readings_view_that_says_something_else_is_found(small: Path, tmp_path
     with duckdb.connect(str(home / "readings.duckdb")) as db:
         db.execute("update readings set value = value + 1 where position = 7 and start % 7200000 = 0")
     report = check(home)
-    assert {p.where for p in report.problems} == {"readings.duckdb#readings", "readings.duckdb#hours"}, told(report)
-    assert "frame 7" in told(report)
+    assert {p.where for p in report.problems} == {"readings.duckdb#readings", "readings.duckdb#hours"}, problem_lines(
+        report
+    )
+    assert "frame 7" in problem_lines(report)
 
 
 def test_a_view_that_is_behind_is_no_problem(small: Path, tmp_path: Path) -> None:
@@ -111,7 +113,7 @@ def test_a_view_that_is_behind_is_no_problem(small: Path, tmp_path: Path) -> Non
         db.execute("delete from frames where position >= 11")
         db.execute(f"delete from hours where hour >= {(FIRST_DAY + 11 * DAY) * 1000}")
     report = check(home)
-    assert report.ok, told(report)
+    assert report.ok, problem_lines(report)
     assert report.checked["readings"] == 11 * 24 * 2
 
 
@@ -137,7 +139,7 @@ def test_an_object_that_no_anchor_names_is_excused(small: Path, tmp_path: Path) 
     store = LocalStore(DiskFiles(), home / "objects")
     path = store.path(store.put(b"left behind"))
     report = check(home)
-    assert report.ok, told(report)
+    assert report.ok, problem_lines(report)
     assert path.relative_to(home).as_posix() in {each.path for each in report.not_vouched}
     path.write_bytes(b"left behinD")
     assert not check(home).ok
@@ -149,7 +151,7 @@ def test_a_spool_without_rows_of_recent_frames_is_found_and_a_purged_one_is_not(
     with closing(sqlite3.connect(spool)) as db, db:
         db.execute("delete from frames")
     report = check(home)
-    assert report.ok, told(report)  # windows of 2022 are long past: a purge takes all of them
+    assert report.ok, problem_lines(report)  # windows of 2022 are long past: a purge takes all of them
     with closing(sqlite3.connect(spool)) as db, db:
         db.execute("update tip set seq = seq - 1")
     assert not check(home).ok
@@ -161,12 +163,12 @@ def test_a_removed_spool_whose_terminal_lives_here_is_found(small: Path, tmp_pat
     assert [p.where for p in check(home).problems] == ["terminals/Works.software/spool.db"]
 
 
-def test_a_home_without_a_ledger_is_told_once_and_its_objects_are_still_hashed(small: Path, tmp_path: Path) -> None:
+def test_a_missing_ledger_is_reported_once_and_objects_are_still_hashed(small: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(small, tmp_path / "home"))
     (home / "ledger" / "ledger.db").write_bytes(b"not a database, " * 300)
     report = check(home)
     assert not report.ok
-    assert {p.where.partition("#")[0] for p in report.problems} == {"ledger/ledger.db"}, told(report)
+    assert {p.where.partition("#")[0] for p in report.problems} == {"ledger/ledger.db"}, problem_lines(report)
     assert "index.db" in {each.path for each in report.not_vouched}
 
 
@@ -190,7 +192,9 @@ def must_be_found(home: Path, path: Path, what: str) -> None:
     assert not report.ok, f"{path}: {what}: not found"
     name = path.relative_to(home).as_posix()
     wheres = [p.where.partition("#")[0] for p in report.problems]
-    assert name in wheres or any(name.startswith(where + "/") for where in wheres), f"{name}: {what}: {told(report)}"
+    assert name in wheres or any(name.startswith(where + "/") for where in wheres), (
+        f"{name}: {what}: {problem_lines(report)}"
+    )
 
 
 @contextmanager

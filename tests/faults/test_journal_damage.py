@@ -1,4 +1,4 @@
-"""What the journal calls torn, and what it calls rot: nobody was told of the one, the other is never passed over."""
+"""A torn write, which was never acknowledged, is dropped; rot in acknowledged records is reported."""
 
 from __future__ import annotations
 

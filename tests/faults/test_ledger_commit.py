@@ -16,7 +16,7 @@ STATEMENTS = 6
 """BEGIN, blocks, state put, state deleted, leaves, COMMIT: a submit makes no fewer."""
 
 
-def test_what_was_not_confirmed_is_learnt_by_asking_again(tmp_path: Path) -> None:
+def test_a_submit_with_unknown_outcome_is_settled_by_submitting_again(tmp_path: Path) -> None:
     ann, clock = SimMember("acme", "ann"), SimClock(START)
     genesis = sim_genesis(ann)
     first, second = [ann.open_log()], [ann.enrol(SimTerminal("acme", "t1")), ann.enrol(SimTerminal("acme", "t2"))]

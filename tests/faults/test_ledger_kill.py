@@ -27,18 +27,18 @@ def killed_after(path: Path, begin: int, lines: int) -> list[int]:
     )
     with process:
         assert process.stdout is not None
-        told = [int(process.stdout.readline()) for _ in range(lines)]
+        confirmed = [int(process.stdout.readline()) for _ in range(lines)]
         process.kill()
-        return told + [int(line) for line in process.stdout if line.endswith("\n")]
+        return confirmed + [int(line) for line in process.stdout if line.endswith("\n")]
 
 
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     ann = SimMember("acme", "ann")
     EmbeddedLedger.create(path, sim_genesis(ann), sim_validator(), SimClock(START)).close()
-    told: list[int] = []
+    confirmed: list[int] = []
     for round_ in range(3):
-        told += killed_after(path, 10_000 * round_, 20 + 7 * round_)
+        confirmed += killed_after(path, 10_000 * round_, 20 + 7 * round_)
         with EmbeddedLedger.open(path, None, SimClock(START)) as ledger:
-            assert [number for number in told if ledger.get(member_key("acme", f"m{number}")) is None] == []
+            assert [number for number in confirmed if ledger.get(member_key("acme", f"m{number}")) is None] == []
         assert audit(path).ok

@@ -17,7 +17,7 @@ ENVIRONMENT = {"PYTHONPATH": str(Path(veriwatt.__file__).parents[1])}
 def test_a_kill_before_any_statement_loses_and_doubles_nothing(tmp_path: Path) -> None:
     subprocess.run([sys.executable, str(SCRIPT), str(tmp_path)], check=True, env=ENVIRONMENT, timeout=100)
     homes = sorted(tmp_path.iterdir())
-    assert len(homes) > 60, "the sweep cut nothing"
+    assert len(homes) > 60, "the sweep cut next to nothing"
     for home in homes:
         reports = (home / "reports").read_text().splitlines()
         with Spool(home / "spool.db") as spool:

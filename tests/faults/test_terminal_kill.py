@@ -21,7 +21,7 @@ KILLS, LONGEST = 5, 1.0
 
 
 def run(site: Site, now: UtcMillis, end: UtcMillis, *, kill_after: float | None) -> UtcMillis:
-    """Work from `now` on, killed after so many seconds or not at all; returns the last time that it told."""
+    """Work from `now` on, killed after so many seconds or not at all; returns the last time that it printed."""
     arguments = [str(site.folder), str(site.port), str(site.start), str(now), str(end)]
     child = subprocess.Popen([sys.executable, "-m", f"tests.faults.{SCRIPT.stem}", *arguments], stdout=subprocess.PIPE)
     assert child.stdout is not None
@@ -29,8 +29,8 @@ def run(site: Site, now: UtcMillis, end: UtcMillis, *, kill_after: float | None)
     if kill_after is not None:
         time.sleep(kill_after)
         child.kill()
-    told, _ = child.communicate(timeout=120)
-    lines = told.split()
+    output, _ = child.communicate(timeout=120)
+    lines = output.split()
     if kill_after is None:
         assert lines[-1:] == [b"done"]
     return max((int(line) for line in lines if line.isdigit()), default=now)

@@ -83,10 +83,10 @@ class AppAgainstModel(RuleBasedStateMachine):
     @rule(org=st.sampled_from(ORGS), new=st.integers(1, 9), skip=st.sampled_from([0, 0, 0, 1]))
     def anchor(self, org: str, new: int, skip: int) -> None:
         until = self.sign_until(self.owners[org])
-        held = self.chains.get(org, [])
-        grown = held + [leaf_hash(bytes([len(held) + at])) for at in range(new + skip)]
+        present = self.chains.get(org, [])
+        grown = present + [leaf_hash(bytes([len(present) + at])) for at in range(new + skip)]
         expected = "record-not-found" if org not in self.chains else "anchor-out-of-sequence" if skip else "ok"
-        self.send(self.owners[org].anchor(grown, len(held) + skip), expected, until)
+        self.send(self.owners[org].anchor(grown, len(present) + skip), expected, until)
         if expected == "ok":
             self.chains[org] = grown
 
@@ -110,8 +110,8 @@ class AppAgainstModel(RuleBasedStateMachine):
     def the_state_is_that_of_the_model(self) -> None:
         rows = self.scene.chain.rows
         for org in ORGS:
-            held = {member.name: member.role for member in members.members(rows, org)}
-            assert held == {name: m.role for (of, name), m in self.members.items() if of == org}
+            present = {member.name: member.role for member in members.members(rows, org)}
+            assert present == {name: m.role for (of, name), m in self.members.items() if of == org}
             certified = {p.terminal: [c.org for c in p.certifications] for p in terminals.passports(rows, org)}
             assert certified == {name: by for (of, name), by in self.terminals.items() if of == org}
             assert anchors.data_chain(rows, org).root() == tree_root(self.chains.get(org, []))

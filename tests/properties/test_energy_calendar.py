@@ -56,11 +56,11 @@ def test_a_local_time_leads_back_to_its_instant_unless_it_is_ambiguous(name: str
 @given(SOME, TIMES, st.sampled_from(["1m", "15m", "1h", "day", "month"]))
 def test_every_instant_lies_in_one_slot(name: str, t: int, slot: str) -> None:
     grid = Grid(Zone(name), slot)
-    held = grid.slot_at(t)
-    assert held.start <= t < held.end
-    assert grid.slot_at(held.end).start == held.end
-    assert grid.slot_at(held.start - 1).end == held.start
-    assert grid.count(held) == 1
+    found = grid.slot_at(t)
+    assert found.start <= t < found.end
+    assert grid.slot_at(found.end).start == found.end
+    assert grid.slot_at(found.start - 1).end == found.start
+    assert grid.count(found) == 1
 
 
 @given(st.text(max_size=30))

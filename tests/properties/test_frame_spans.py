@@ -48,14 +48,14 @@ def test_every_slot_lies_in_one_span_and_spans_are_as_large_as_allowed(
     edges = [*(part.start for part in parts), parts[-1].end]
     assert (edges[0], edges[-1]) == (span.start, span.end)
     assert all(one.end == two.start for one, two in zip(parts, parts[1:], strict=False))
-    held = [0] * len(parts)
+    filled = [0] * len(parts)
     for definition in definitions:
         for low, high in zip(*grid_of(zone, definition.slot).slots(span), strict=True):
             part = bisect_right(edges, int(low)) - 1
             assert bisect_left(edges, int(high)) - 1 == part
-            held[part] += 1
-    assert all(count <= most or not cut_inside(zone, slots, part) for count, part in zip(held, parts, strict=True))
-    assert all(one + two > most for one, two in zip(held, held[1:], strict=False))
+            filled[part] += 1
+    assert all(count <= most or not cut_inside(zone, slots, part) for count, part in zip(filled, parts, strict=True))
+    assert all(one + two > most for one, two in zip(filled, filled[1:], strict=False))
 
 
 def cut_inside(zone: str, slots: list[str], part: Interval) -> bool:

@@ -55,7 +55,7 @@ def test_no_history_loses_or_doubles_an_acknowledged_record(history: list[tuple[
                 disk.cut_power(rest[0], names_kept=rest[1])  # type: ignore[arg-type]
                 journal, tail = recover(files, FOLDER, anchored, sha256)
                 assert tail[: len(kept) - anchored] == kept[anchored:]
-                kept = kept[:anchored] + tail  # a batch nobody was told of may have come through whole
+                kept = kept[:anchored] + tail  # a batch that was never acknowledged may be there whole
         assert journal.size == len(kept)
     assert recover(disk, FOLDER, anchored, sha256)[1][: len(kept) - anchored] == kept[anchored:]
 

@@ -125,13 +125,13 @@ def test_other_subtrees_never_change_what_the_ledger_already_holds(new: int, dat
     old = data.draw(st.integers(0, new))
     honest = subtrees_between(READER, old, new)
     lie = data.draw(changed_paths(honest))
-    held = CompactRange.empty().extend(LEAVES[:old])
+    trusted = CompactRange.empty().extend(LEAVES[:old])
     if lie == honest:
         return
     if len(lie) != len(honest):
-        assert refused(lambda: held.extend_subtrees(new, lie))
+        assert refused(lambda: trusted.extend_subtrees(new, lie))
         return
-    grown = held.extend_subtrees(new, lie)
+    grown = trusted.extend_subtrees(new, lie)
     assert grown.root() != tree_root(LEAVES[:new])
     assert grown.size == new
 

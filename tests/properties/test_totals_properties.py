@@ -90,8 +90,8 @@ def test_hours_add_up_to_days_and_days_to_the_span(
     (all_in_one,) = ask(kind, readings, np.array([whole.start, whole.end]), grid)
     for every in ("1h", "1d", "1mo"):
         rows = ask(kind, readings, period_edges(grid.zone, every, whole), grid)
-        held = [row.value for row in rows if row.value is not None]
-        assert (sum(held) if held else None) == all_in_one.value
+        known = [row.value for row in rows if row.value is not None]
+        assert (sum(known) if known else None) == all_in_one.value
         assert sum(row.measured for row in rows) == all_in_one.measured
         assert sum(row.gap for row in rows) == all_in_one.gap
         assert sum(row.expected for row in rows) == all_in_one.expected

@@ -29,7 +29,7 @@ def test_the_vectors_read_and_are_made_the_same_again() -> None:
 
 
 @pytest.mark.parametrize("name", ["info", "covers"])
-def test_what_is_wrapped_opens_by_rfc_9180_as_written_there(name: str) -> None:
+def test_a_wrapped_key_opens_by_rfc_9180(name: str) -> None:
     context, plaintext = VECTORS["info"], VECTORS[name]
     assert opened_by_the_book(SECRET, context, wrap(receiving_key(SECRET), context, plaintext)) == plaintext
 

@@ -9,7 +9,7 @@ from veriwatt.units import UtcMillis
 
 
 class SimClock:
-    """A `Clock` that is told the time, never measures it, and never goes back; for one event loop at a time."""
+    """A `Clock` that is set, never measures time, and never goes back; for one event loop at a time."""
 
     def __init__(self, now: UtcMillis) -> None:
         self._now = now

@@ -51,7 +51,7 @@ class BlobContract:
             store.put(bytes(MAX_OBJECT + 1))
         assert list(store.ids()) == []
 
-    def test_what_was_put_is_durable_on_return(self, store: BlobStore) -> None:
+    def test_an_object_is_durable_when_put_returns(self, store: BlobStore) -> None:
         name = store.put(b"data")
         again = self.restart(store)
         assert (again.get(name), list(again.ids())) == (b"data", [name])

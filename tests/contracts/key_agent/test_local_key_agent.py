@@ -30,7 +30,7 @@ class TestLocalKeyAgent(KeyAgentContract):
         spans = [(each.first, each.end) for each in self.recorded()]
         assert spans == [(5, 400), (1000, 1003)]
 
-    def test_the_log_names_what_was_opened_and_no_key(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_the_openings_log_names_each_opening_and_no_key(self, caplog: pytest.LogCaptureFixture) -> None:
         with caplog.at_level(logging.INFO, OPENINGS_LOG):
             log_opening(Opening(ORG, GROUP, 5, 9, Purpose.HANDOVER, "works/t1"))
         assert caplog.messages == ["keys of works/main, windows 5 to 8, given for handover, to works/t1"]

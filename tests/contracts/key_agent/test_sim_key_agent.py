@@ -25,7 +25,7 @@ class TestSimKeyAgent(KeyAgentContract):
     def recorded(self) -> list[Opening]:
         return self._agent.recorded
 
-    def test_what_is_refused_is_neither_given_nor_recorded(self, agent: KeyAgent) -> None:
+    def test_a_refused_request_gets_no_key_and_is_not_recorded(self, agent: KeyAgent) -> None:
         self._agent.refused.add(GROUP)
         with pytest.raises(KeyRefused):
             agent.window_key(ORG, GROUP, 7, Purpose.VIEW)

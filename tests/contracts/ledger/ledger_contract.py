@@ -57,7 +57,7 @@ class LedgerContract:
         assert later.ok
         assert ledger.await_result(second, MINUTE) == later
 
-    def test_the_result_of_what_was_never_broadcast_is_unsettled(self, ledger: Ledger, ann: SimMember) -> None:
+    def test_the_result_of_a_transaction_never_broadcast_is_unsettled(self, ledger: Ledger, ann: SimMember) -> None:
         (ticket,) = ledger.broadcast([ann.open_log()])
         with pytest.raises(Unsettled):
             ledger.await_result(leaf_hash(b"never sent"), 0)
@@ -161,7 +161,7 @@ class LedgerContract:
             with pytest.raises(NotFound):
                 ledger.light_block(height)
 
-    def test_the_blocks_hold_what_was_executed_and_nothing_else(self, ledger: Ledger, ann: SimMember) -> None:
+    def test_the_blocks_have_the_executed_transactions_and_no_other(self, ledger: Ledger, ann: SimMember) -> None:
         transactions = [ann.open_log(), ann.enrol(TERMINAL)]
         submit(ledger, [*transactions, b"nonsense"])
         again = ann.open_log()

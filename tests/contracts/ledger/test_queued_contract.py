@@ -52,9 +52,7 @@ def test_a_result_is_not_there_before_its_block(queued: QueuedLedger, ann: SimMe
     assert queued.await_result(ticket, 0).ok
 
 
-def test_what_was_executed_after_its_result_was_lost_is_not_executed_again(
-    queued: QueuedLedger, ann: SimMember
-) -> None:
+def test_a_transaction_whose_result_was_lost_is_not_executed_again(queued: QueuedLedger, ann: SimMember) -> None:
     raw = ann.enrol(TERMINAL)
     (ticket,) = queued.broadcast([raw])
     queued.lose_results(1)

@@ -23,9 +23,9 @@ def test_the_newest_frame_is_answered_by_number_and_id(play: Play) -> None:
             assert decode((await client.get(NEWEST, params=who)).content, "answer") is None
             headers = {"content-type": "application/cbor"}
             await client.post("/api/v1/frames", content=encode(served.uploads), headers=headers)
-            told = decode((await client.get(NEWEST, params=who)).content, "answer")
+            newest = decode((await client.get(NEWEST, params=who)).content, "answer")
         last = parse_frame(served.uploads[-1])
-        assert told == [*last.header.number, last.frame_id]
+        assert newest == [*last.header.number, last.frame_id]
 
     play(scenario)
 

@@ -11,11 +11,11 @@ SECRET, OTHER = bytes(range(32)), bytes(range(1, 33))
 
 
 @given(st.binary(max_size=300), st.binary(max_size=80))
-def test_the_receiver_opens_what_was_wrapped_for_it(plaintext: bytes, context: bytes) -> None:
+def test_the_receiver_opens_a_secret_wrapped_for_it(plaintext: bytes, context: bytes) -> None:
     assert unwrap(SECRET, context, wrap(receiving_key(SECRET), context, plaintext), "it") == plaintext
 
 
-def test_nobody_else_opens_it_and_no_other_context_fits() -> None:
+def test_another_key_or_another_context_does_not_open_a_wrapped_secret() -> None:
     wrapped = wrap(receiving_key(SECRET), b"for t1", b"secret")
     for secret, context in ((OTHER, b"for t1"), (SECRET, b"for t2")):
         with pytest.raises(NotOpenable, match="the keys"):

@@ -34,7 +34,7 @@ def at(text: str, zone: Zone = PARIS) -> int:
         "a\0b",
     ],
 )
-def test_a_zone_nobody_knows_is_refused_by_name(name: str) -> None:
+def test_an_unknown_zone_is_refused_by_name(name: str) -> None:
     with pytest.raises(Malformed, match="unknown time zone") as raised:
         Zone.parse(name)
     assert repr(name) in str(raised.value)
@@ -214,7 +214,7 @@ def test_a_time_without_zone_is_local_and_one_with_an_offset_is_not(text: str, u
         "\uff12024-03-10",
     ],
 )
-def test_what_is_no_time_is_malformed(text: str) -> None:
+def test_text_that_is_not_a_time_is_malformed(text: str) -> None:
     with pytest.raises(Malformed):
         parse_time(text, PARIS)
 

@@ -135,13 +135,13 @@ def test_a_result_whose_decimals_never_end_is_rounded_once_and_says_so() -> None
     assert (str(found.value), found.exact) == ("0.034138889", False)
 
 
-def test_what_is_general_knowledge_is_marked_unconfirmed() -> None:
+def test_factors_without_a_published_source_are_marked_unconfirmed() -> None:
     assert TABLE.kgce("electricity", "kWh", ONE, 2023).factor.confirmed
     assert not TABLE.kgce("electricity", "kWh", ONE, 2020, "equal_value").factor.confirmed
     assert not TABLE.kgce("oxygen", "m3", ONE, 2023).factor.confirmed
 
 
-def test_a_factor_that_is_not_there_is_missing_and_says_what_is() -> None:
+def test_a_missing_factor_is_not_found_and_the_error_lists_the_present_ones() -> None:
     with pytest.raises(NotFound) as raised:
         TABLE.co2("electricity", "kWh", ONE, 2030)
     for said in ("electricity", "kWh", "2030", "national per kWh, 2023"):

@@ -80,7 +80,7 @@ def test_a_missing_file_in_the_middle_is_a_problem(folder: Path) -> None:
     assert [p.where for p in report.problems] == [f"journal/{7:016d}.journal"]
 
 
-def test_a_stranger_among_journal_files_is_a_problem_and_an_unfinished_one_is_not(folder: Path) -> None:
+def test_a_foreign_file_among_journal_files_is_a_problem_and_an_unfinished_one_is_not(folder: Path) -> None:
     (folder / "notes.journal").write_text("hello")
     (folder / ".x.new").write_text("cut")
     _, report = read(folder)

@@ -131,7 +131,7 @@ def test_a_position_beyond_the_end_is_missing(host: SimHost) -> None:
 
 
 @pytest.mark.slow
-def test_full_tiles_are_kept_and_written_again_when_they_are_lost(host: SimHost) -> None:
+def test_full_tiles_are_stored_and_written_again_when_they_are_lost(host: SimHost) -> None:
     frames = [host.frame() for _ in range(300)]
     host.accept(*frames[:290])
     host.anchor()

@@ -8,7 +8,7 @@ from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.testing.power import ForgetfulFiles
 
 
-def test_a_refused_frame_is_kept_durably_under_the_hash_of_its_file() -> None:
+def test_a_refused_frame_is_stored_durably_under_the_hash_of_its_file() -> None:
     disk = ForgetfulFiles()
     kept = Quarantine(disk, Path("/quarantine"))
     kept.keep("acme", b"upload", "equivocation")

@@ -114,15 +114,15 @@ def test_an_empty_value_is_not_an_absent_key() -> None:
         verify_state(tree.root, tree.prove([b"a"]), {b"a": None})
 
 
-def test_neighbours_with_long_shared_prefixes_are_told_apart() -> None:
+def test_keys_with_long_shared_prefixes_are_proven_present_or_absent() -> None:
     keys = close_keys(20)
-    held = {key: b"held " + key for key in keys[0::2]}
-    tree = StateTree.from_items(held.items())
+    stored = {key: b"stored " + key for key in keys[0::2]}
+    tree = StateTree.from_items(stored.items())
     for key in keys:
-        verify_state(tree.root, tree.prove([key]), {key: held.get(key)})
-    verify_state(tree.root, tree.prove(keys), {key: held.get(key) for key in keys})
-    both = StateTree.from_items((key, b"held " + key) for key in keys)
-    verify_state(both.root, both.prove(keys), {key: b"held " + key for key in keys})
+        verify_state(tree.root, tree.prove([key]), {key: stored.get(key)})
+    verify_state(tree.root, tree.prove(keys), {key: stored.get(key) for key in keys})
+    both = StateTree.from_items((key, b"stored " + key) for key in keys)
+    verify_state(both.root, both.prove(keys), {key: b"stored " + key for key in keys})
     both.update(dict.fromkeys(keys[1::2]))
     assert both.root == tree.root
 

@@ -27,7 +27,7 @@ def hourly(kind: str, readings: ReadingColumns, count: int, step: int = 1) -> li
     return list(totals(kind, readings, starts, starts + HOUR, QUARTERS, step).rows())
 
 
-def test_intervals_add_up_what_is_known() -> None:
+def test_a_total_adds_the_known_intervals() -> None:
     first, second, third = hourly("interval", quarters([1, 2, 3, 4, 5, None, None, 8, None, None]), 3)
     assert first == Total(START, START + HOUR, 10, 4, 4, 0, 0, 0, bridged=False)
     assert second == Total(START + HOUR, START + 2 * HOUR, 13, 4, 2, 0, 0, 2, bridged=False)
@@ -65,7 +65,7 @@ def test_a_register_reading_lies_in_the_period_it_closes() -> None:
     assert [row.value for row in rows] == [0, None]
 
 
-def test_a_slot_nobody_spoke_of_bridges_as_a_signed_gap_does() -> None:
+def test_register_readings_bridge_a_missing_slot_as_they_bridge_a_signed_gap() -> None:
     both = [quarters([100], START - 15 * MINUTE), quarters([150, 160], START + 30 * MINUTE)]
     joined = ReadingColumns(*(np.concatenate(pair) for pair in zip(*map(columns, both), strict=True)))
     (row,) = hourly("register", joined, 1)

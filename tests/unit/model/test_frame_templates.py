@@ -82,7 +82,7 @@ def test_an_empty_window_and_a_vast_payload_are_refused() -> None:
         parse_frame(_upload(raw[:-4] + (MAX_PLAIN + 1).to_bytes(4, "big")))
 
 
-def test_another_spelling_of_what_is_around_the_places_is_refused_again_and_again() -> None:
+def test_another_encoding_around_the_places_is_refused_each_time() -> None:
     raw = HEADER.to_bytes()
     for _ in range(2):
         with pytest.raises(Malformed):

@@ -65,7 +65,7 @@ def test_wrong_secret_does_not_open() -> None:
 
 
 @pytest.mark.parametrize(("lock", "said"), [(PHRASE, "passphrase"), (WRAPPED, "wrapping key")])
-def test_sealed_store_without_a_secret_says_what_is_needed(lock: Lock, said: str) -> None:
+def test_a_sealed_key_store_without_a_secret_names_the_remedy(lock: Lock, said: str) -> None:
     with pytest.raises(KeyStoreLocked, match=said):
         KeyStore.open(STORE.seal(lock, os.urandom), None)
 

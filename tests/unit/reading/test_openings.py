@@ -32,8 +32,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def home(root: Path) -> Iterator[Home]:
-    with Home(root) as held:
-        yield held
+    with Home(root) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_a_saved_file_outlives_a_power_cut(tail: Tail, names_kept: bool) -> None
     assert disk.read(Path("/site/x")) == b"new"
 
 
-def test_what_is_not_synced_is_forgotten() -> None:
+def test_a_power_cut_undoes_unsynced_changes() -> None:
     disk = ForgetfulFiles()
     save(disk, Path("/site/x"), b"old")
     disk.append(Path("/site/x"), b"er")

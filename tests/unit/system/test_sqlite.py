@@ -52,7 +52,7 @@ def test_a_file_that_cannot_be_opened_is_busy(tmp_path: Path) -> None:
     assert refusal(tmp_path / "no such folder" / "file.db", "SELECT 1") is Unavailable
 
 
-def test_a_file_without_room_is_full(path: Path) -> None:
+def test_a_full_disk_raises_the_full_error(path: Path) -> None:
     with closing(connect(path, "rwc")) as db:
         db.execute("PRAGMA max_page_count = 2")
         with pytest.raises(Refused), ERRORS.translated():

@@ -170,7 +170,7 @@ def test_fast_meters_are_durable_before_a_slow_one_answers(world: World) -> None
     assert sorted(world.spool.newest_slots()) == ["a/active", "b/active"]
 
 
-def test_a_full_spool_keeps_the_samples_until_there_is_room(world: World) -> None:
+def test_samples_stay_in_memory_until_a_full_spool_has_space(world: World) -> None:
     world.collect(NOON + QUARTER)
     (pages,) = world.spool.file.db.execute("PRAGMA page_count").fetchone()
     world.spool.file.db.execute(f"PRAGMA max_page_count = {pages}")

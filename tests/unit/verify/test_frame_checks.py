@@ -132,7 +132,7 @@ def test_a_signed_frame_with_something_unusual_is_refused_by_its_rule(
     assert host.refusal(upload).code in (code, "frame-out-of-sequence")
 
 
-def test_a_frame_of_before_its_version_holds_is_taken_since_what_is_signed_cannot_be_framed_again(
+def test_a_frame_under_a_definition_not_yet_in_force_is_accepted_since_it_cannot_be_signed_again(
     host: SimHost, ledger: LedgerCache
 ) -> None:
     changed = tuple(redefined(definition) for definition in host.definitions)
