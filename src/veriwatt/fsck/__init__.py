@@ -1,1 +1,1 @@
-"""The whole-system check of a home: from the files alone, read-only, never stopping at the first problem."""
+"""The whole-system check of a home: it reads the files alone, writes nothing, and reports every problem."""

@@ -1,4 +1,4 @@
-"""Reading passports, root-log leaves and groups of a ledger that was audited before; answers are cached."""
+"""Passports, root-log leaves and groups of an audited ledger, cached for the checks of one run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
 
 PAGE = 1024
-"""Root-log leaves in memory at a time; frames name them in ascending order."""
+"""Root-log leaves cached at a time; frames name them in ascending order."""
 
 
 class AuditedLedger:
@@ -38,7 +38,7 @@ class AuditedLedger:
         return list(queries.passports(self._ledger, org))
 
     def root_log_leaf(self, size: int) -> Digest:
-        """The newest leaf's hash when the root log had `size` leaves; NotFound when it never had."""
+        """The hash of leaf `size` - 1 of the root log; NotFound when the log is shorter."""
         page, at = divmod(size - 1, PAGE)
         if page != self._page or at >= len(self._leaves):
             self._page = page

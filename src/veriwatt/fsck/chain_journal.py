@@ -1,4 +1,4 @@
-"""The journal of a data chain as it lies on the disk: its records by position, its torn tail left as it is."""
+"""The journal of a data chain, read without changing it: its records by position."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ from veriwatt.system.files import DiskFiles
 
 _NAME = re.compile(r"(\d{16})\.journal")
 _TRUST_OF_NEWEST = (
-    "every batch in it was checked and every frame verified; but that its newest batches are there, "
-    "only those can say who hold their receipts"
+    "every batch in it was checked and every frame verified; but only the receipts that terminals have "
+    "can show that its newest batches are complete"
 )
 
 
 @dataclass(slots=True)
 class StoredJournal:
-    """The records found, by their position; `first` is where the oldest file begins, None without files."""
+    """The records by their position; `first` is the position at which the oldest file begins, None without files."""
 
     first: int | None = None
     records: dict[int, bytes] = field(default_factory=dict)
     end: int = 0
     sizes: dict[str, int] = field(default_factory=dict)
 
-    def holds(self, start: int, end: int) -> bool:
+    def has_all(self, start: int, end: int) -> bool:
+        """Whether the journal has every record at positions `[start, end)`."""
         return all(position in self.records for position in range(start, end))
 
 
 def read_journal(folder: Path, digest_of: DigestOf, findings: Findings) -> StoredJournal:
-    """Read every file of a journal, whose records have these digests.
+    """Read every file of a journal; `digest_of` gives the digest of a record.
 
-    Damage of acknowledged bytes is a problem, a torn tail is none.
+    Damaged acknowledged bytes are a problem; a torn tail, which was never acknowledged, is not.
     """
     found = StoredJournal()
     for name in DiskFiles().names(folder):
@@ -42,12 +43,12 @@ def read_journal(folder: Path, digest_of: DigestOf, findings: Findings) -> Store
         if match:
             _read_file(folder / name, int(match[1]), digest_of, found, findings)
         elif not name.startswith("."):
-            findings.problem(folder / name, "this is no journal file")
+            findings.problem(folder / name, "this is not a journal file")
     return found
 
 
 def journal_sizes(folder: Path) -> dict[str, int]:
-    """The present length of each journal file: changes as soon as the chain grows or is anchored."""
+    """The present length of each journal file; it changes when the chain grows or is anchored."""
     sizes = {}
     for name in DiskFiles().names(folder):
         try:
@@ -61,7 +62,7 @@ def _read_file(path: Path, first: int, digest_of: DigestOf, found: StoredJournal
     try:
         raw = DiskFiles().read(path)
     except NotFound:
-        return  # dropped meanwhile: an anchor covers it
+        return  # an anchor covered it meanwhile, so the node removed it
     if found.first is None:
         found.first = found.end = first
     if first != found.end:

@@ -1,8 +1,8 @@
-"""One org's data chain with all that is derived from it: tiles, index rows, spools, readings.
+"""The check of one org's data chain with everything derived from it: tiles, index rows, spools, readings.
 
-The order of reading makes a check beside a running node sound: the ledger first, then the journal, then
-index and spools. What an index lacks the journal then still held, and what a spool or a journal has
-beyond the ledger's state is the chain's growth since, which `moved` tells.
+The order of reading makes a check beside a running node correct: the ledger first, then the journal, then index and
+spools. A frame that the index does not have yet was then still in the journal. Frames that a spool or a journal has
+beyond the ledger's state were added since; `has_grown` tells whether there are any.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pathlib import Path
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chain_journal import journal_sizes, read_journal
-from veriwatt.fsck.frame_rules import FrameRules
-from veriwatt.fsck.index import Index
+from veriwatt.fsck.follower import Follower
+from veriwatt.fsck.frame_rules import FrameRulesCheck
+from veriwatt.fsck.index import IndexCheck
 from veriwatt.fsck.objects import Objects
-from veriwatt.fsck.opening import Opening
-from veriwatt.fsck.placed import Follower
 from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings, Progress
-from veriwatt.fsck.sequence import Sequence
+from veriwatt.fsck.sealed_groups import SealedGroupsCheck
+from veriwatt.fsck.sequence import SequenceCheck
 from veriwatt.fsck.spool import SpoolCheck
-from veriwatt.fsck.tree import Tree
+from veriwatt.fsck.tree import TreeCheck
 from veriwatt.fsck.view_file import ViewFile
 from veriwatt.fsck.walk import Walk
 from veriwatt.home.key_agent import LocalKeyAgent, log_opening
@@ -44,11 +44,11 @@ from veriwatt.units import UtcMillis
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the checks of all chains of a home use; what could not be opened is None."""
+    """The parts of a home that the checks of all chains use; a part that could not be opened is None."""
 
     paths: HomePaths
     ledger: Ledger
-    facts: AuditedLedger
+    audited: AuditedLedger
     objects: Objects
     keys: KeyStore | None
     index: FrameIndexFile | None
@@ -60,7 +60,7 @@ class Shared:
 
 
 def check_chain(org: str, shared: Shared) -> None:
-    """Everything of one org's chain; problems go to the findings."""
+    """Check one org's chain and everything derived from it; problems go to the findings."""
     with shared.ledger.snapshot() as before:
         _check_chain(org, before, shared)
 
@@ -75,25 +75,25 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
     if journal.first is not None and journal.first > newer:
         findings.problem(folder / "journal", f"records {newer} to {journal.first - 1} are missing")
 
-    def moved() -> bool:
+    def has_grown() -> bool:
         grown = anchor_queries.data_chain(shared.ledger, org).size != anchored.size
         return grown or journal_sizes(folder / "journal") != journal.sizes
 
     anchors = map(AnchorLeaf.from_bytes, before.log_leaves(anchors_key(org)))
-    sequence = Sequence(folder, findings)
+    sequence = SequenceCheck(folder, findings)
     followers: list[Follower] = [
         sequence,
-        FrameRules(org, folder, shared.facts, shared.now, findings),
-        Tree(folder, anchored, findings),
+        FrameRulesCheck(org, folder, shared.audited, shared.now, findings),
+        TreeCheck(folder, anchored, findings),
     ]
     with ExitStack() as stack:
         if shared.index is not None:
-            followers.append(Index(shared.paths.index, shared.index.rows(org), journal, moved, findings))
+            followers.append(IndexCheck(shared.paths.index, shared.index.rows(org), journal, has_grown, findings))
         for path, passport in shared.spools.items():
             if passport.org == org and (rows := _spool_rows(path, findings)) is not None:
                 stack.enter_context(rows)
-                chain = shared.facts.chain_id
-                followers.append(SpoolCheck(path, rows, passport, chain, shared.now, moved, findings))
+                chain = shared.audited.chain_id
+                followers.append(SpoolCheck(path, rows, passport, chain, shared.now, has_grown, findings))
         if shared.keys is not None:
             followers.append(_opening(org, folder, shared, shared.keys))
         walk = Walk(org, folder, shared.objects, journal, followers, findings, shared.on_progress)
@@ -112,20 +112,20 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
     return rows
 
 
-def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> Opening:
+def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> SealedGroupsCheck:
     opener = GroupOpener(
-        shared.facts.points, LocalKeyAgent(keys.secret, log_opening), Purpose.CHECK, shared.facts.passport
+        shared.audited.points, LocalKeyAgent(keys.secret, log_opening), Purpose.CHECK, shared.audited.passport
     )
     readings = None if shared.view is None else ReadingsCheck(shared.view, org, shared.findings)
-    return Opening(folder, opener, readings, shared.findings)
+    return SealedGroupsCheck(folder, opener, readings, shared.findings)
 
 
-def _check_spools_there(org: str, sequence: Sequence, shared: Shared) -> None:
-    """A terminal whose key lies in this home has its spool here."""
+def _check_spools_there(org: str, sequence: SequenceCheck, shared: Shared) -> None:
+    """Report the missing spool of a terminal whose key is in this home."""
     if shared.keys is None:
         return
-    there = {(p.org, p.terminal) for p in shared.spools.values()}
+    with_spool = {(p.org, p.terminal) for p in shared.spools.values()}
     for terminal in sequence.terminals():
-        held = any(entry.name == f"terminal/{org}/{terminal}" for entry in shared.keys.entries)
-        if held and (org, terminal) not in there:
+        has_key = any(entry.name == f"terminal/{org}/{terminal}" for entry in shared.keys.entries)
+        if has_key and (org, terminal) not in with_spool:
             shared.findings.problem(shared.paths.spool(f"{org}.{terminal}"), "the spool is missing")

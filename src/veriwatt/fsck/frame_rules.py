@@ -1,7 +1,7 @@
-"""Each frame by itself against the ledger: the rules of docs/spec/frame.md, section 4, but for 4 and 5.
+"""The check of each frame against the ledger: the rules of docs/spec/frame.md, section 4, except 4 and 5.
 
-The rules are those of the log host, for a frame that the chain has already: one that was anchored before its key was
-reported compromised, or long after its terminal retired, is whole. What it is worth, `veriwatt verify` says.
+They are the log host's rules for a frame that is in the chain already: a frame that was anchored before its key was
+reported compromised, or long after its terminal retired, is no problem. `veriwatt verify` says what it is worth.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
-from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.follower import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.units import UtcMillis
 from veriwatt.verify.frame_checks import check_org, check_standing, verify_sender
 
 
-class FrameRules:
+class FrameRulesCheck:
     """A `Follower`."""
 
     def __init__(self, org: str, folder: Path, ledger: AuditedLedger, now: UtcMillis, findings: Findings) -> None:

@@ -1,4 +1,4 @@
-"""The first files of a home, format, genesis, trust file and key store, compared with the ledger."""
+"""The checks of the files that `veriwatt init` makes: format, genesis, trust file and key store."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def check_format(paths: HomePaths, findings: Findings) -> bool:
 
 
 def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) -> None:
-    """Check every byte: the hash of the file is the ledger's genesis hash."""
+    """Check every byte: the file's hash must be the ledger's genesis hash."""
     findings.vouch(paths.genesis)
     raw = _read(paths.genesis, findings)
     if raw is not None and sha256(raw) != genesis_hash:
@@ -52,7 +52,7 @@ def check_genesis(paths: HomePaths, genesis_hash: Digest, findings: Findings) ->
 
 
 def check_trust(paths: HomePaths, ledger: Ledger, findings: Findings) -> None:
-    """Check every byte: the file is the one rendering of its content, and the ledger agrees with the content."""
+    """Check every byte: the file must be the one rendering of its content, and the content agree with the ledger."""
     findings.vouch(paths.trust)
     raw = _read(paths.trust, findings)
     if raw is None:
@@ -72,7 +72,7 @@ def check_trust(paths: HomePaths, ledger: Ledger, findings: Findings) -> None:
 
 
 def open_key_store(paths: HomePaths, passphrase: bytes | None, findings: Findings) -> KeyStore | None:
-    """The home's keys, None when they cannot be opened; opening authenticates every byte."""
+    """The home's keys; None when the key store cannot be opened. Opening authenticates every byte."""
     raw = _read(paths.keystore, findings)
     if raw is None:
         return None

@@ -1,8 +1,8 @@
-"""The frame index: every row compared with the frame that it was derived from.
+"""The check of the frame index: every row is compared with the frame from which it was derived.
 
-The index follows the ledger: an anchor's rows are written together, after it. So rows may be missing
-at the end, from the first frame of an anchor on, as long as the journal still has those frames: files of
-the journal are removed only after the rows are durable. Any other missing row was removed by somebody.
+The rows of an anchor are written together, after the anchor. So the rows at the end may be missing, from the first
+frame of an anchor on, as long as the journal still has those frames: journal files are removed only after the rows
+are durable. Any other missing row was removed by hand.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.chain_journal import StoredJournal
-from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.follower import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.readmodel.frame_index import row_of
 from veriwatt.readmodel.frame_index_file import RawRow
@@ -33,14 +33,25 @@ _NAMES = (
 )
 
 
-class Index:
-    """A `Follower` of one org's chain beside the org's rows."""
+class IndexCheck:
+    """A `Follower` of one org's chain that reads the org's index rows beside it."""
 
     def __init__(
-        self, path: Path, rows: Iterator[RawRow], journal: StoredJournal, moved: Callable[[], bool], findings: Findings
+        self,
+        path: Path,
+        rows: Iterator[RawRow],
+        journal: StoredJournal,
+        has_grown: Callable[[], bool],
+        findings: Findings,
     ) -> None:
-        """`rows` by position; `moved` says whether the chain has grown since the ledger was read."""
-        self._path, self._rows, self._journal, self._moved, self._findings = path, rows, journal, moved, findings
+        """`rows` are in the order of positions; `has_grown` says whether the chain has grown since it was read."""
+        self._path, self._rows, self._journal, self._has_grown, self._findings = (
+            path,
+            rows,
+            journal,
+            has_grown,
+            findings,
+        )
         self._next: RawRow | None = None
         self._missing: tuple[int, int] | None = None
         self._missing_anchor = 0
@@ -65,7 +76,7 @@ class Index:
         self._advance()
 
     def lose(self, start: int, end: int) -> None:
-        """Rows of frames that cannot be read are passed over."""
+        """Skip the rows of frames that cannot be read."""
         self._skip(start)
         while self._next is not None and self._next[1] < end:
             self._advance()
@@ -73,13 +84,13 @@ class Index:
 
     def finish(self) -> None:
         while self._next is not None:
-            if not self._moved():
+            if not self._has_grown():
                 self._problem(f"row {self._next[1]}: the ledger has no such frame")
             self._advance()
         if self._missing is None:
             return
         start, end = self._missing
-        if start != self._missing_anchor or not self._journal.holds(start, end):
+        if start != self._missing_anchor or not self._journal.has_all(start, end):
             self._report_missing()
 
     def _miss(self, placed: Placed) -> None:
@@ -96,11 +107,11 @@ class Index:
     def _skip(self, position: int) -> None:
         while self._next is not None and self._next[1] < position:
             if self._next[1] >= self._end or self._next[1] < 0:
-                self._problem(f"row {self._next[1]}: no frame lies there")
+                self._problem(f"row {self._next[1]}: the chain has no frame at this position")
             self._advance()
 
     def _advance(self) -> None:
-        """The next row whose position is a number; others are problems at once."""
+        """Read the next row whose position is an integer; other rows are problems."""
         self._next = None
         try:
             for row in self._rows:

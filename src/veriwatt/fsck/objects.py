@@ -1,4 +1,4 @@
-"""The object store: every file is re-hashed and compared with its name; every object that a chain names exists."""
+"""The check of the object store: every file must hash to its name, and every object that a chain names must exist."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from veriwatt.ids import ObjectId
 from veriwatt.store.local import LocalStore
 from veriwatt.system.files import DiskFiles
 
-_UNNAMED = "no anchor names it: a write ended between store and ledger, or another org sent it"
+_UNNAMED = "no anchor names it: a write was interrupted between store and ledger, or another org sent it"
 
 
 class Objects:
-    """The objects of a home: `get` reads and hashes those that chains name, `check_rest` all others."""
+    """The objects of a home: `get` reads and hashes an object that a chain names, `check_rest` checks all others."""
 
     def __init__(self, folder: Path, findings: Findings) -> None:
         self._folder, self._findings = folder, findings
@@ -36,7 +36,7 @@ class Objects:
         return None
 
     def check_rest(self, files: list[Path], on_progress: Progress) -> None:
-        """Every file under the store's folder that no chain named."""
+        """Check every file of the store that no chain named."""
         for at, path in enumerate(files):
             if not self._is_seen(path):
                 self._check(path)
@@ -53,12 +53,12 @@ class Objects:
         try:
             name = ObjectId.parse(path.name)
         except Malformed:
-            self._findings.problem(path, "this is no object: its name is no CID")
+            self._findings.problem(path, "this is not an object: its name is not a CID")
             return
         if path != self._store.path(name):
-            self._findings.problem(path, "this object lies where no reader looks for it")
+            self._findings.problem(path, "this object is in another folder than its name gives")
         elif object_id(DiskFiles().read(path)) != name:
-            self._findings.problem(path, "it holds other bytes than its name says")
+            self._findings.problem(path, "its bytes do not hash to its name")
         else:
             self._findings.counts["objects"] += 1
             self._findings.excuse(path, _UNNAMED)

@@ -1,6 +1,6 @@
-"""The readings view against one org's chain: collects opened columns, and compares them in batches of positions.
+"""The check of the readings view: opened columns of one org's chain are collected, and compared in batches.
 
-The view is a cache and may be behind; where it has a frame, it has exactly the frame's slots.
+The view is a cache and may be behind the chain; of each frame that it has, it must have exactly the slots.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from veriwatt.errors import Unavailable
-from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.follower import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.view_file import ViewFile
 from veriwatt.model.frames.columns import Column, Ints
@@ -37,7 +37,7 @@ class _Part:
 
 
 class ReadingsCheck:
-    """The view's rows of one org's chain. Once the view cannot be opened, the rest is excused and not compared."""
+    """Compares the view's rows of one org's chain. If the view cannot be opened, the remaining rows are excused."""
 
     def __init__(self, view: ViewFile, org: str, findings: Findings) -> None:
         self._view, self._org, self._findings = view, org, findings
@@ -46,7 +46,7 @@ class ReadingsCheck:
         self._ask(self._learn_size)
 
     def take(self, placed: Placed, group: str, columns: list[Column]) -> None:
-        """One group of the next frame; without columns where it could not be opened."""
+        """Take one group of the next frame; a group that could not be opened has no columns."""
         if placed.position >= self._size:
             return
         if self._rows >= ROWS_AT_ONCE and placed.position >= self._end:
@@ -62,7 +62,7 @@ class ReadingsCheck:
             self._rows += len(starts)
 
     def lose(self, start: int, end: int) -> None:
-        """Compare up to frames that cannot be read, and go on after them."""
+        """Compare the frames before those that cannot be read, and continue after them."""
         self._compare(min(start, self._size))
         self._start = max(self._start, end)
         self._end = max(self._end, end)
@@ -93,7 +93,7 @@ class ReadingsCheck:
             return False
         for each in found:
             first = "" if each.position is None else f", first of frame {each.position}"
-            what = f"{each.rows} rows are not what the frames say{first}; delete the file, it is made again"
+            what = f"{each.rows} rows differ from the frames{first}; delete the file, the node rebuilds it"
             self._findings.problem(self._view.path, what, each.table)
         return True
 

@@ -1,4 +1,4 @@
-"""The report of fsck: each path of the home is vouched for or excused, and each damage is named with its place."""
+"""The report of fsck: each path of the home is vouched for or excused, and each problem is named with its place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROBLEM_LIMIT = 1000
-"""Problems named at most; a home with more is not better described by them."""
+"""Problems reported at most; more would not describe the home better."""
 
 COUNTED = (
     "blocks",
@@ -24,7 +24,7 @@ COUNTED = (
 )
 
 Progress = Callable[[str, int, int], None]
-"""Called now and then with what is being checked, how many are done, and how many there are."""
+"""Called at intervals with the kind of item that is checked, how many are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotVouched:
-    """A path whose bytes fsck cannot answer for, and why."""
+    """A path whose bytes fsck cannot vouch for, and why."""
 
     path: str
     why: str
@@ -47,9 +47,9 @@ class NotVouched:
 class Report:
     """The outcome. Paths are relative to the home; `path#table` names one table of a database.
 
-    Every changed byte under `roots` (of a database: every changed row of every table) would have been
-    a problem. `roots` and `not_vouched` cover every file of the home but lock, WAL and shm files; a path
-    in both is not vouched for.
+    Any changed byte under `roots` (in a database: any changed row of any table) would have been reported as a
+    problem. `roots` and `not_vouched` cover every file of the home except lock, WAL and shm files; a path in both
+    is not vouched for.
     """
 
     roots: tuple[str, ...]
@@ -63,7 +63,7 @@ class Report:
 
 
 class Findings:
-    """Collects what all checks find."""
+    """Collects the findings of all checks."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -74,7 +74,7 @@ class Findings:
         self.counts: Counter[str] = Counter()
 
     def name(self, path: Path, table: str = "") -> str:
-        """How the report names a path of the home."""
+        """The name of a path of the home in the report."""
         relative = path.relative_to(self._root).as_posix()
         return f"{relative}#{table}" if table else relative
 
@@ -95,7 +95,7 @@ class Findings:
     def report(self) -> Report:
         problems = list(self._problems)
         if self._beyond:
-            problems.append(Finding(".", f"and {self._beyond} problems more"))
+            problems.append(Finding(".", f"and {self._beyond} more problems"))
         excused = tuple(NotVouched(path, why) for path, why in sorted(self._excused.items()))
         counts = {name: self.counts[name] for name in COUNTED}
         return Report(tuple(sorted(self._roots)), excused, counts, tuple(problems))

@@ -1,9 +1,9 @@
 """The whole-system check of one home, from its files alone: re-hash, re-verify, re-execute, compare.
 
-In order: the ledger is replayed; what a home begins with is compared with it; each org's data chain is
-walked once, from its anchors to the end of its journal, and tiles, index, spools and readings run
-beside it; then every object that no chain named is re-hashed; then every other file is reported.
-Nothing is written, and no problem ends the check. What fsck vouches for: docs/fsck.md.
+In order: the ledger is replayed; the files that `veriwatt init` made are compared with it; each org's data chain is
+walked once, from its anchors to the end of its journal, while tiles, index, spools and readings are compared with
+its frames; then every object that no chain named is re-hashed; then every other file is reported.
+Nothing is written, and no problem ends the check. docs/fsck.md lists what fsck vouches for.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chains import Shared, check_chain
 from veriwatt.fsck.genesis_files import check_format, check_genesis, check_keys, check_trust, open_key_store
-from veriwatt.fsck.listing import check_others, files_under, is_unfinished
 from veriwatt.fsck.objects import Objects
+from veriwatt.fsck.other_files import check_others, files_under, is_unfinished
 from veriwatt.fsck.report import Findings, Progress, Report
 from veriwatt.fsck.spools import find_spools
 from veriwatt.fsck.view_file import ViewFile
@@ -39,10 +39,10 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
     """Check the home at `paths`, which may be in use.
 
     Args:
-        paths: the home's places.
+        paths: the home's files.
         passphrase: opens the key store; with None no sealed group is opened.
-        clock: the present time; nothing in the home may be later.
-        on_progress: called with what is being checked, how many are done, and how many there are.
+        clock: gives the present time; no time in the home may be later.
+        on_progress: see `report.Progress`.
 
     Raises:
         NotFound: there is no home.
@@ -60,7 +60,7 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
     objects = Objects(paths.objects, findings)
     try:
         with _audited(paths, findings, on_progress) as ledger:
-            _against(ledger, paths, store, objects, clock.now(), findings, on_progress)
+            _compare(ledger, paths, store, objects, clock.now(), findings, on_progress)
     except WrongMachine:
         raise
     except VeriwattError as error:
@@ -73,7 +73,7 @@ def run_fsck(paths: HomePaths, passphrase: bytes | None, clock: Clock, on_progre
 
 @contextmanager
 def _audited(paths: HomePaths, findings: Findings, on_progress: Progress) -> Iterator[Ledger]:
-    """The ledger, open for reading, every row of it audited."""
+    """The ledger, open for reading, after every row of it was audited."""
     findings.vouch(ledger_file(paths.ledger))
     done = audit_ledger(paths.ledger, lambda height, newest: on_progress("blocks", height, newest))
     findings.counts["blocks"] = done.counts["blocks"]
@@ -86,7 +86,7 @@ def _audited(paths: HomePaths, findings: Findings, on_progress: Progress) -> Ite
         yield ledger
 
 
-def _against(
+def _compare(
     ledger: Ledger,
     paths: HomePaths,
     keys: KeyStore | None,
@@ -95,19 +95,19 @@ def _against(
     findings: Findings,
     on_progress: Progress,
 ) -> None:
-    """Everything that is compared with the ledger."""
+    """Compare the first files, and every data chain, with the ledger."""
     check_genesis(paths, ledger.genesis.genesis_hash, findings)
     check_trust(paths, ledger, findings)
     if keys is not None:
         check_keys(paths, keys, ledger, findings)
-    facts = AuditedLedger(ledger)
+    audited = AuditedLedger(ledger)
     orgs = [o.org for o in member_queries.organisations(ledger) if anchor_queries.log_key(ledger, o.org) is not None]
-    passports = [passport for org in orgs for passport in facts.passports(org)]
+    passports = [passport for org in orgs for passport in audited.passports(org)]
     spools = find_spools(paths.terminals, passports, findings)
     with ExitStack() as stack:
         index = _index(paths, orgs, stack, findings)
         view = ViewFile(paths, ledger.chain_id) if paths.readings.exists() else None
-        shared = Shared(paths, ledger, facts, objects, keys, index, view, spools, now, findings, on_progress)
+        shared = Shared(paths, ledger, audited, objects, keys, index, view, spools, now, findings, on_progress)
         for org in orgs:
             try:
                 check_chain(org, shared)
@@ -115,11 +115,11 @@ def _against(
                 findings.problem(paths.chain(org), f"not checked to its end: {error}")
     for folder in sorted(paths.chains.glob("*")):
         if folder.name not in orgs:
-            findings.problem(folder, "the ledger knows no such data chain")
+            findings.problem(folder, "the ledger has no such data chain")
 
 
 def _without_ledger(paths: HomePaths, findings: Findings) -> None:
-    """Excuse the files that can neither be vouched for nor be called damaged without the ledger."""
+    """Excuse the files that cannot be checked without the ledger."""
     spools = sorted(paths.terminals.glob("*/spool.db"))
     for path in (paths.genesis, paths.trust, paths.keystore, paths.chains, paths.index, *spools):
         if path.exists():
@@ -127,7 +127,7 @@ def _without_ledger(paths: HomePaths, findings: Findings) -> None:
 
 
 def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findings) -> FrameIndexFile | None:
-    """The frame index; None when it cannot be read. One that was never made has no rows."""
+    """The frame index; None when it cannot be read, and without rows when it was never made."""
     findings.vouch(paths.index)
     try:
         index = stack.enter_context(FrameIndexFile(paths.index if paths.index.exists() else MEMORY))
@@ -135,7 +135,7 @@ def _index(paths: HomePaths, orgs: list[str], stack: ExitStack, findings: Findin
             findings.problem(paths.index, line)
         for table in index.tables():
             if table != "frames":
-                findings.problem(paths.index, "this table is none of the index's", table)
+                findings.problem(paths.index, "this is not a table of the index", table)
         for org in index.orgs():
             if org not in orgs:
                 findings.problem(paths.index, f"rows of org {org!r}, which has no data chain here", "frames")

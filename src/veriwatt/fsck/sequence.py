@@ -1,16 +1,16 @@
-"""Each terminal's frames follow one another over the whole chain: no number left out, each `prev` the id before."""
+"""The check that each terminal's frames are consecutive: no number is left out, each `prev` is the previous id."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.follower import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.number import FrameRef, number_after
 
 
-class Sequence:
-    """A `Follower`. After frames that cannot be read every terminal starts wherever it is met."""
+class SequenceCheck:
+    """A `Follower`. After frames that cannot be read, each terminal may continue with any number."""
 
     def __init__(self, folder: Path, findings: Findings) -> None:
         self._folder, self._findings = folder, findings

@@ -1,8 +1,8 @@
-"""A terminal's spool: every row of `frames` and `tip` compared with the data chain.
+"""The check of a terminal's spool: every row of `frames` and `tip` is compared with the data chain.
 
-Rows and the chain's frames of the terminal are read together in the order of their numbers. A row whose frame
-is in the chain must equal it byte for byte; later rows must continue the chain. A frame without a row was
-purged, or its row was removed by somebody. The tip is the newest frame of both.
+Rows and the chain's frames of the terminal are read together in the order of their numbers. A row whose frame is in
+the chain must equal it byte for byte; later rows must continue the chain. A frame without a row was purged, or its
+row was removed by hand. The tip is the newest frame of both.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from veriwatt.encoding import encode
 from veriwatt.errors import VeriwattError
-from veriwatt.fsck.placed import Placed
-from veriwatt.fsck.purged import Purged, Taken
+from veriwatt.fsck.follower import Placed
+from veriwatt.fsck.purged import PurgeCheck, RemovedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.spooled_row import check_row
 from veriwatt.model.frames.number import NO_FRAME, FrameRef
@@ -35,16 +35,16 @@ class SpoolCheck:
         passport: Passport,
         chain_id: str,
         now: UtcMillis,
-        moved: Callable[[], bool],
+        has_grown: Callable[[], bool],
         findings: Findings,
     ) -> None:
-        """`moved` says whether the chain has grown since it was read: then later positions are no problem."""
+        """`has_grown` says whether the chain has grown since it was read: then later positions are no problem."""
         self._path, self._rows, self._passport, self._chain_id = path, rows, passport, chain_id
-        self._moved, self._findings = moved, findings
+        self._has_grown, self._findings = has_grown, findings
         self._frames: Iterator[RawFrame] = rows.frames()
         self._newest: FrameRef | None = None
         self._state = int(FrameState.FINAL)
-        self._purged = Purged(now)
+        self._purged = PurgeCheck(now)
         self._final_in = 0
         self._lost: list[tuple[int, int]] = []
         self._next = self._following()
@@ -70,7 +70,7 @@ class SpoolCheck:
         self._check_tip()
 
     def _same(self, row: RawFrame, placed: Placed) -> None:
-        """A row that the chain has: the same bytes at the same place, as far along as the chain."""
+        """Compare a row with its frame in the chain: bytes, position and state."""
         frame = placed.frame
         wanted = {
             "frame_id": frame.frame_id,
@@ -86,18 +86,18 @@ class SpoolCheck:
             self._problem(row, f"{', '.join(differing)} not as in the data chain")
         self._check_state(row, placed)
         if placed.place is not None:
-            self._report(self._purged.kept(frame.header.window.end, placed.place.anchor))
+            self._report(self._purged.present(frame.header.window.end, placed.place.anchor))
         self._next = self._following()
 
     def _check_state(self, row: RawFrame, placed: Placed) -> None:
-        """Final is what an anchor covers; all frames of an anchor become final together."""
+        """A row is final only if an anchor covers its frame; all frames of an anchor become final together."""
         self._note(row)
         block = 0 if placed.place is None else placed.place.anchor.height
         if row.state not in _IN_CHAIN:
             self._problem(row, f"state {row.state!r}, and yet the data chain has the frame")
         elif row.state == FrameState.FINAL:
             self._final_in = block
-            if not block and not self._moved():
+            if not block and not self._has_grown():
                 self._problem(row, "it is marked final, and no anchor covers it")
         elif row.state == FrameState.ACCEPTED and block and block == self._final_in:
             self._problem(row, "it is not marked final, and others of its anchor are")
@@ -108,7 +108,7 @@ class SpoolCheck:
         if row.position is None:
             if row.state not in (FrameState.PREPARED, FrameState.SIGNED):
                 self._problem(row, f"state {row.state!r} without a position")
-        elif not self._is_lost(row.position) and not self._moved():
+        elif not self._is_lost(row.position) and not self._has_grown():
             self._problem(row, "it has a position, and the data chain does not have the frame there")
         try:
             frame = check_row(row, self._passport, self._chain_id)
@@ -124,7 +124,7 @@ class SpoolCheck:
         return isinstance(position, int) and any(start <= position < end for start, end in self._lost)
 
     def _note(self, row: RawFrame) -> None:
-        """Count the row and check its state: states never rise from row to row, for frames are sent in order."""
+        """Count the row and check its state: frames are sent in order, so states never rise from row to row."""
         self._findings.counts["spool_frames"] += 1
         if type(row.state) is not int or row.state > self._state:
             self._problem(row, f"state {row.state!r} after a frame in state {self._state}")
@@ -134,11 +134,11 @@ class SpoolCheck:
     def _without_row(self, placed: Placed) -> None:
         header = placed.frame.header
         if placed.place is None:
-            self._report([Taken(header.number, "it is not final, so nothing purged it")])
+            self._report([RemovedFrame(header.number, "it is not final, so nothing purged it")])
         else:
-            self._report(self._purged.gone(header.number, header.window.end, placed.place.anchor))
+            self._report(self._purged.missing(header.number, header.window.end, placed.place.anchor))
 
-    def _report(self, taken: Iterable[Taken]) -> None:
+    def _report(self, taken: Iterable[RemovedFrame]) -> None:
         for each in taken:
             self._findings.problem(self._path, f"frame {each.number} is missing: {each.why}", "frames")
 
@@ -159,7 +159,7 @@ class SpoolCheck:
             for row in self._frames:
                 if type(row.epoch) is int and type(row.seq) is int:
                     return row
-                self._problem(row, "epoch or seq is no number")
+                self._problem(row, "epoch or seq is not a number")
         except VeriwattError as error:
             self._findings.problem(self._path, str(error), "frames")
         return None

@@ -1,4 +1,4 @@
-"""The checks of a spooled frame that is not in the data chain yet."""
+"""The check of a spooled frame that is not in the data chain yet."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from veriwatt.terminal.spool.spooled_frame import FrameState
 
 @dataclass(frozen=True, slots=True)
 class NextFrame:
-    """A row whose header, id, signature and payloads belong together."""
+    """The frame of a row whose header, id, signature and payloads agree."""
 
     frame_id: FrameId
     prev: FrameId
 
 
 def check_row(row: RawFrame, passport: Passport, chain_id: str) -> NextFrame:
-    """The frame in a row that the data chain does not have.
+    """The frame in a row, when its columns agree with its signed header.
 
     Raises:
-        Malformed: header or payloads are broken.
-        NotProven: a column is not what the header gives, or the signature is not the terminal's.
+        Malformed: header or payloads do not parse.
+        NotProven: a column contradicts the header, or the signature is not the terminal's.
     """
     if type(row.header) is not bytes or type(row.payloads) is not bytes:
-        raise NotProven("header or payloads are no bytes")
+        raise NotProven("header or payloads are not bytes")
     header = parse_header(row.header)
     key = passport.key_for(header.number).key
     signed = unsigned_envelope(row.header, key).signed_bytes()
@@ -55,7 +55,7 @@ def _check_signature(row: RawFrame, key: PublicKey, signed: bytes) -> None:
     elif type(row.signature) is bytes:
         verify_signature(key, signed, row.signature, "the spooled frame")
     else:
-        raise NotProven("it is marked signed, and has no signature")
+        raise NotProven("it is marked as signed, and has no signature")
 
 
 def _check_payloads(raw: bytes, header: FrameHeader) -> None:

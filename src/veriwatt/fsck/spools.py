@@ -1,4 +1,4 @@
-"""Which spools a home has, and whose they are."""
+"""Finding the spools of a home, and the terminal of each."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from veriwatt.terminal.spool.spool_rows import TABLES, SpoolRows
 
 _EXCUSED = {
     "samples": "readings that are in no frame yet: there is nothing to compare them with",
-    "points": "follows from readings that went into frames and are gone",
+    "points": "derived from readings that are in frames now and no longer stored",
 }
 
 
 def find_spools(folder: Path, passports: list[Passport], findings: Findings) -> dict[Path, Passport]:
-    """Each spool under `folder` with the passport of its terminal; one of no terminal is a problem."""
+    """Each spool under `folder` with the passport of its terminal; a spool without a terminal is a problem."""
     found = {}
     for path in sorted(folder.glob("*/spool.db")):
         for table in ("frames", "tip"):
@@ -35,15 +35,15 @@ def find_spools(folder: Path, passports: list[Passport], findings: Findings) -> 
 
 
 def _owner(path: Path, passports: list[Passport], findings: Findings) -> Passport | None:
-    """Whose spool this is: by the folder's name, and where that fits several by the frames in it."""
+    """The passport of a spool's terminal: by the folder's name and, if several match, by the frames in it."""
     named = [p for p in passports if path.parent.name in (f"{p.org}.{p.terminal}", p.terminal)]
     with SpoolRows(path) as rows:
         for table in rows.tables():
             if table not in TABLES:
-                findings.problem(path, "this table is none of a spool's", table)
+                findings.problem(path, "this is not a table of a spool", table)
         first = next(rows.frames(), None)
         if not named and (first is not None or rows.tip() != [(1, 0, 0, None)]):
-            findings.problem(path, "the ledger knows no terminal of this name")
+            findings.problem(path, "the ledger has no terminal of this name")
     if len(named) < 2 or first is None:
         return named[0] if named else None
     header = parse_header(bytes(first.header))

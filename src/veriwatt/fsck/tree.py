@@ -1,10 +1,10 @@
-"""The Merkle tree of a data chain, computed again from its frames and compared with tiles and anchored roots."""
+"""The check of a data chain's Merkle tree: recomputed from the frames, compared with tiles and anchored roots."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.follower import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
@@ -13,15 +13,15 @@ from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.system.files import DiskFiles
 
 
-class Tree:
-    """A `Follower`. After a frame that cannot be read nothing is compared: later roots cannot be computed."""
+class TreeCheck:
+    """A `Follower`. It compares nothing after a frame that cannot be read: later roots cannot be computed."""
 
     def __init__(self, folder: Path, anchored: CompactRange, findings: Findings) -> None:
-        """`folder` is the chain's; `anchored` the range in the ledger's state."""
+        """`folder` is the chain's folder; `anchored` is the range in the ledger's state."""
         self._folder, self._anchored, self._findings = folder, anchored, findings
         self._edge, self._leaves = Edge.empty(), list[Digest]()
         self._leaf: AnchorLeaf | None = None
-        self._known: set[Path] = set()
+        self._expected: set[Path] = set()
         self._broken = False
 
     def follow(self, placed: Placed) -> None:
@@ -42,11 +42,11 @@ class Tree:
             what = f"the ledger has {self._anchored.size} frames, the chain {self._edge.size}"
             self._findings.problem(self._folder, what)
         for path in sorted(self._folder.joinpath("tile").rglob("*")):
-            if path.is_file() and path not in self._known and not path.name.startswith("."):
-                self._findings.problem(path, "this is no tile of the chain")
+            if path.is_file() and path not in self._expected and not path.name.startswith("."):
+                self._findings.problem(path, "this is not a tile of the chain")
 
     def _end_anchor(self) -> None:
-        """Grow by the frames of one anchor, or of the journal, and compare."""
+        """Extend the tree by the frames of one anchor, or of the journal, and compare."""
         if self._broken:
             return
         self._edge, tiles = self._edge.extend(self._leaves)
@@ -54,13 +54,15 @@ class Tree:
         for tile in tiles:
             self._tile(tile)
         if self._leaf is not None and self._edge.compact_range().root() != self._leaf.root:
-            self._findings.problem(self._folder, f"the anchor of {self._edge.size} frames has another root than they")
+            self._findings.problem(
+                self._folder, f"the anchor of {self._edge.size} frames has another root than the frames"
+            )
         if self._edge.size == self._anchored.size and self._edge.compact_range() != self._anchored:
             self._findings.problem(self._folder, "the frames lead to another range than the one in the ledger's state")
 
     def _tile(self, tile: Tile) -> None:
         path = self._folder / tile.path
-        self._known.add(path)
+        self._expected.add(path)
         if path.is_file():
             self._findings.counts["tiles"] += 1
             if DiskFiles().read(path) != tile.hashes:

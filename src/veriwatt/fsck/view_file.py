@@ -1,7 +1,7 @@
-"""The readings view, opened for a moment at a time: DuckDB lets nobody write a file that somebody reads.
+"""The readings view, opened for short moments: DuckDB lets no process write a file that another one reads.
 
-So it is opened only while no other process has the home's lock, under a shared lock of that home:
-a command that starts then waits for that moment.
+It is opened only while no other process has the home's lock, and under a shared lock of the home: a command that
+starts meanwhile waits.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from veriwatt.system.file_lock import try_lock
 
 
 class ViewFile:
-    """The view of one home; each `opened` may see it further on than the one before."""
+    """The view of one home; it may grow between two calls of `opened`."""
 
     def __init__(self, paths: HomePaths, chain_id: str) -> None:
         self.path = paths.readings
@@ -27,11 +27,11 @@ class ViewFile:
         """The view, for as short as possible.
 
         Raises:
-            Unavailable: another process has the home's lock, or the view is of another version or chain.
+            Unavailable: another process has the home's lock, or the view is of another format or chain.
         """
         with self._idle(), ReadingsViewFile(self.path) as stored:
             if not stored.is_of(self._chain_id):
-                raise Unavailable("it is of another version or chain, and is made again when it is next used")
+                raise Unavailable("it is of another format or chain; the next command or node that uses it rebuilds it")
             yield stored
 
     @contextmanager

@@ -1,7 +1,7 @@
-"""Along an org's data chain, from its anchors on the ledger: manifests, segments, then what only the journal holds.
+"""The walk along an org's data chain: from its anchors to manifests, segments and frames, then through the journal.
 
-Each manifest is derived again from the frames it names; it must be the same record, so the objects are
-the ones that any node makes of these frames. Frames go to the followers one by one, and are not held in memory.
+Each manifest is derived again from its frames and must be the same record: so the objects are those that any node
+makes of these frames. Frames go to the followers one by one, and are not collected in memory.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from veriwatt.encoding import byte_string
 from veriwatt.errors import Malformed, VeriwattError
 from veriwatt.fsck.chain_journal import StoredJournal
+from veriwatt.fsck.follower import ChainPlace, Follower, Placed
 from veriwatt.fsck.objects import Objects
-from veriwatt.fsck.placed import ChainPlace, Follower, Placed
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.chain.manifest import MAX_SEGMENT, Manifest, Segment, read_segment
@@ -27,7 +27,7 @@ EVERY = 64
 
 @dataclass(slots=True)
 class _Derived:
-    """The manifest's tips as the frames give them, while an anchor's segments are read."""
+    """The manifest's tips as derived from the frames, while an anchor's segments are read."""
 
     tips: dict[str, FrameRef] = field(default_factory=dict)
     filled: int = 0
@@ -47,7 +47,7 @@ class Walk:
         findings: Findings,
         on_progress: Progress,
     ) -> None:
-        """`folder` is the chain's, for what the report names; `journal` was read before."""
+        """`folder` is the chain's folder, for the report; `journal` was read before."""
         self._org, self._folder, self._objects, self._journal = org, folder, objects, journal
         self._followers, self._findings, self._on_progress = followers, findings, on_progress
         self._total = 0
@@ -57,7 +57,7 @@ class Walk:
         self._total, at = max(anchored, self._journal.end), 0
         for leaf in anchors:
             if leaf.org != self._org or leaf.old_size != at:
-                what = f"the anchor in block {leaf.height} does not continue the one before"
+                what = f"the anchor in block {leaf.height} does not continue the previous anchor"
                 self._findings.problem(self._folder, what)
             self._anchor(leaf)
             at = leaf.new_size
@@ -79,7 +79,7 @@ class Walk:
         tips = tuple(derived.tips[name] for name in sorted(derived.tips)) if derived.whole else manifest.tips
         expected = Manifest(self._org, leaf.old_size, leaf.new_size, _contiguous(manifest.segments, leaf), tips)
         if expected != manifest or manifest.tips_root() != leaf.tips_root:
-            self._findings.problem(self._folder, f"{what}: it is not the one that these frames give")
+            self._findings.problem(self._folder, f"{what}: it is not the manifest of these frames")
 
     def _manifest(self, raw: bytes, what: str) -> Manifest | None:
         try:
@@ -113,7 +113,7 @@ class Walk:
                 derived.tips[newest.terminal] = newest
 
     def _after(self, anchored: int) -> None:
-        """The frames that no anchor covers; a journal that begins later was dropped by a newer anchor."""
+        """The frames that no anchor covers. If the journal begins later, a newer anchor covers the frames before it."""
         lost = anchored
         for position, upload in sorted(self._journal.records.items()):
             if position < anchored:
@@ -133,8 +133,8 @@ class Walk:
             self._findings.problem(self._folder, f"frame {position}: {error}")
             self._lose(position, position + 1)
             return None
-        kept = self._journal.records.get(position)
-        if place is not None and kept is not None and kept != upload:
+        record = self._journal.records.get(position)
+        if place is not None and record is not None and record != upload:
             self._findings.problem(self._folder / "journal", f"frame {position} is not the one that was anchored")
         for follower in self._followers:
             follower.follow(placed)
@@ -146,7 +146,7 @@ class Walk:
 
 
 def _contiguous(segments: Sequence[Segment], leaf: AnchorLeaf) -> tuple[Segment, ...]:
-    """The segments with the positions they must have; one too few or too many shows at the end."""
+    """The segments at consecutive positions from the anchor's start on; empty when they do not end at its end."""
     at, placed = leaf.old_size, []
     for segment in segments:
         placed.append(Segment(at, segment.count, segment.name, segment.length))

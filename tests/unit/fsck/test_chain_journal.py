@@ -45,8 +45,8 @@ def test_every_record_is_read_at_its_position(folder: Path) -> None:
     assert journal.records == dict(enumerate(RECORDS, 4))
     assert (journal.first, journal.end, report.ok) == (4, 7, True)
     assert report.checked["journal_batches"] == 2
-    assert journal.holds(4, 7)
-    assert not journal.holds(3, 5)
+    assert journal.has_all(4, 7)
+    assert not journal.has_all(3, 5)
 
 
 def test_a_torn_tail_is_excused_and_left_as_it_is(folder: Path) -> None:

@@ -36,4 +36,4 @@ def test_a_thousand_problems_are_named_and_the_rest_counted() -> None:
         findings.problem(ROOT / "index.db", "row 0")
     problems = findings.report().problems
     assert len(problems) == PROBLEM_LIMIT + 1
-    assert problems[-1].what == "and 7 problems more"
+    assert problems[-1].what == "and 7 more problems"

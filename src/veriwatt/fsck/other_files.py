@@ -1,4 +1,4 @@
-"""The files of a home: each is checked, excused with a reason, or reported as none of a home's files."""
+"""The files of a home that no other check vouches for: each is excused with a reason, or checked here."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from veriwatt.ids import ObjectId
 from veriwatt.ledger.open_ledger import ledger_file
 from veriwatt.system.files import DiskFiles
 
-_CACHE = "a cache whose bytes nobody signs; with the keys at hand its rows are compared with the frames"
+_CACHE = "a cache whose bytes nobody signs; its rows are compared with the frames when the keys can be opened"
 
 IGNORED = ("-wal", "-shm", ".lock")
-"""Suffixes of files that SQLite and locks leave; a clean start needs none of them."""
+"""Suffixes of the files that SQLite and locks leave; they may be deleted while no process uses the home."""
 
 
 def files_under(folder: Path) -> Iterator[Path]:
-    """Every file below a folder but lock, WAL and shm files, sorted; none when there is no folder."""
+    """Every file below a folder except lock, WAL and shm files, sorted; none when the folder is missing."""
     for path in sorted(folder.rglob("*")):
         if (path.is_file() or path.is_symlink()) and not path.name.endswith(IGNORED):
             yield path
@@ -36,18 +36,18 @@ def check_others(paths: HomePaths, findings: Findings) -> None:
     """Excuse the files that no check vouches for: settings, caches, quarantine, unfinished and foreign files."""
     for path in files_under(paths.root):
         if is_unfinished(path):
-            findings.excuse(path, "left by a write that did not end; nothing reads it")
+            findings.excuse(path, "left by an interrupted write; nothing reads it")
         elif path == paths.settings or (path.suffix == ".toml" and path.is_relative_to(paths.terminals)):
             findings.excuse(path, "settings that a person may edit")
         elif path == paths.readings or path.name == f"{paths.readings.name}.wal":
             findings.excuse(path, _CACHE)
         elif path.is_relative_to(paths.quarantine):
             _check_quarantined(path, findings)
-        elif not _is_known(path, paths):
-            findings.excuse(path, "no part of a home; nothing reads it")
+        elif not _is_checked(path, paths):
+            findings.excuse(path, "not a file of a home; nothing reads it")
 
 
-def _is_known(path: Path, paths: HomePaths) -> bool:
+def _is_checked(path: Path, paths: HomePaths) -> bool:
     single = (paths.format, paths.genesis, paths.trust, paths.keystore, ledger_file(paths.ledger), paths.index)
     if path in single or path.is_relative_to(paths.objects):
         return True
@@ -58,16 +58,16 @@ def _is_known(path: Path, paths: HomePaths) -> bool:
 
 
 def _check_quarantined(path: Path, findings: Findings) -> None:
-    """Re-hash and parse a quarantined upload; nothing else in the home says which of them there should be."""
+    """Re-hash and parse a quarantined upload; nothing else in the home states which uploads must be here."""
     try:
         raw = DiskFiles().read(path)
         if object_id(raw) != ObjectId.parse(path.name):
-            findings.problem(path, "it holds other bytes than its name says")
+            findings.problem(path, "its bytes do not hash to its name")
         match decode(raw, "quarantined frame"):
             case [str(), bytes()]:
                 pass
             case _:
-                findings.problem(path, "it is no quarantined frame")
+                findings.problem(path, "it is not a quarantined frame")
     except VeriwattError as error:
         findings.problem(path, str(error))
-    findings.excuse(path, "its bytes were re-hashed; but which frames must be here, nothing else in the home says")
+    findings.excuse(path, "its bytes were re-hashed; nothing else in the home states which frames must be here")

@@ -1,11 +1,11 @@
-"""With the owner's keys: every sealed group is opened again and compared with what its signed header commits to."""
+"""The check of sealed groups with the owner's keys: each is opened and compared with its signed header."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from veriwatt.errors import NotFound, VeriwattError
-from veriwatt.fsck.placed import Placed
+from veriwatt.fsck.follower import Placed
 from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.columns import Column
@@ -14,8 +14,8 @@ from veriwatt.ports.key_agent import KeyRefused
 from veriwatt.readmodel.group_opener import GroupOpener
 
 
-class Opening:
-    """A `Follower`. Skips groups whose keys are missing; opened columns go to the check of the readings view."""
+class SealedGroupsCheck:
+    """A `Follower`. Skips groups whose keys are missing; passes opened columns to the check of the readings view."""
 
     def __init__(self, folder: Path, opener: GroupOpener, readings: ReadingsCheck | None, findings: Findings) -> None:
         self._folder, self._opener, self._readings, self._findings = folder, opener, readings, findings

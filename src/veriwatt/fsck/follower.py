@@ -1,0 +1,46 @@
+"""The interface of a check that follows the walk along a data chain, and the frames that it receives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from veriwatt.ids import ObjectId
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.frames.frame import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPlace:
+    """The place of an anchored frame's upload: its anchor, and `length` bytes of an object from `offset` on."""
+
+    anchor: AnchorLeaf
+    object: ObjectId
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A parsed frame at its position; `place` is None for a frame that is in the journal alone."""
+
+    position: int
+    frame: Frame
+    upload: bytes
+    place: ChainPlace | None
+
+
+class Follower(Protocol):
+    """A check that receives every frame of one chain once, in the order of positions."""
+
+    def follow(self, placed: Placed) -> None:
+        """Take the next readable frame."""
+        ...
+
+    def lose(self, start: int, end: int) -> None:
+        """Skip positions [start, end): their frames cannot be read, and a problem is reported already."""
+        ...
+
+    def finish(self) -> None:
+        """Report what only the end of the chain shows."""
+        ...
