@@ -1,4 +1,4 @@
-"""How complete a span is: its slots by status, and those that no frame states."""
+"""The completeness of a span: its slots by status, and the slots that no frame states."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from veriwatt.errors import Malformed
 class Completeness:
     """The slots of a span by status; the five counts always add up to `expected`.
 
-    A `gap` is signed: the terminal states that there is no value. A `missing` slot is one that no frame
-    speaks of. Neither is a zero.
+    A `gap` is signed: the terminal states that there is no value. No frame states a `missing` slot. Neither is a zero.
     """
 
     expected: int
@@ -28,20 +27,20 @@ class Completeness:
 
     @property
     def signed(self) -> int:
-        """Slots of any status."""
+        """The number of slots with a status."""
         return self.measured + self.estimated + self.manual + self.gap
 
     @property
     def missing(self) -> int:
-        """Slots of no status at all."""
+        """The number of slots without a status."""
         return self.expected - self.signed
 
     @property
     def complete(self) -> bool:
-        """Every slot was measured, and there was one to measure."""
+        """Whether every slot was measured, and there is at least one."""
         return self.measured == self.expected > 0
 
     @property
     def permille(self) -> int | None:
-        """Measured of expected in whole thousandths, rounded down, so that 1000 means every slot; None of no slots."""
+        """Measured slots in thousandths of the expected, rounded down, so that 1000 means all; None without slots."""
         return self.measured * 1000 // self.expected if self.expected else None

@@ -1,7 +1,7 @@
 """Exact conversion between units of one dimension.
 
-Every ratio of two units is a fraction of whole numbers. Where the result has no finite decimal (1 MJ is
-0.2777... kWh) it is rounded once, half to even, and only to a decimal that the caller names.
+Every ratio of two units is a fraction of whole numbers. A result without a finite decimal (1 MJ is 0.2777... kWh) is
+rounded once, half to even, to a decimal that the caller names.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from veriwatt.units import Decimal10, round_half_even, unit
 
 
 def ratio(source: str, target: str) -> Fraction:
-    """How many `target` units one `source` unit is.
+    """The number of `target` units in one `source` unit.
 
     Raises:
         Malformed: an unknown unit, or two units of different dimensions.

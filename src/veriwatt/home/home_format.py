@@ -1,8 +1,8 @@
-"""The format of a home, a node's or a terminal's: one line in a file of its own, read before all others.
+"""The format of a node's or terminal's home: one line in a file that is read before all others.
 
     format      "veriwatt home 1" or "veriwatt terminal home 1", and a line feed
 
-A home without the file is of format 1, as all homes were before there was one. Spec: docs/spec/home.md.
+A home without the file has format 1. Spec: docs/spec/home.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from veriwatt.errors import WrongFormat
 from veriwatt.system.files import DiskFiles, Files, save
 
 NODE, TERMINAL = "home", "terminal home"
-"""The kinds of home there are."""
+"""The kinds of homes."""
 
 FORMAT = 1
 NAME = "format"
@@ -24,7 +24,7 @@ _LINE = re.compile(rb"veriwatt ([a-z ]+) (\d{1,9})\n")
 
 
 def format_line(kind: str) -> bytes:
-    """All bytes of the file in a home of this program's format."""
+    """The bytes of the file for this program's format."""
     return f"veriwatt {kind} {FORMAT}\n".encode()
 
 
@@ -34,7 +34,7 @@ def write_home_format(files: Files, root: Path, kind: str) -> None:
 
 
 def check_home_format(root: Path, kind: str) -> None:
-    """Raise WrongFormat when the home at `root` is of another kind or format, naming what the file says."""
+    """Raise WrongFormat if the home at `root` has another kind or format; the message quotes the file."""
     path, files = root / NAME, DiskFiles()
     if not files.exists(path):
         return

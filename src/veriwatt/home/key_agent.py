@@ -13,15 +13,15 @@ from veriwatt.model.keys.key_store_errors import SecretNotFound
 from veriwatt.ports.key_agent import Opening, Purpose
 
 SPAN = 256
-"""Windows of one cached subtree: frames come in order of time, so most keys are a few steps below it."""
+"""The windows of a cached subtree: consecutive frames are close in time, so most keys are a few steps below it."""
 
 OPENINGS_LOG = "veriwatt.openings"
 
 
 class LocalKeyAgent:
-    """A `KeyAgent` over the masters that `secret` finds by name, which raises SecretNotFound without one.
+    """A `KeyAgent` over master keys; `secret` returns one by name, or raises SecretNotFound.
 
-    Neighbouring windows opened for one purpose become one record.
+    Openings of neighbouring windows for one purpose are merged into one record.
     """
 
     def __init__(self, secret: Callable[[str], bytes], record: Callable[[Opening], None]) -> None:
@@ -74,7 +74,7 @@ class LocalKeyAgent:
 
 
 def log_opening(opening: Opening) -> None:
-    """Record an opening as an event of this process's log, at level INFO; no key is in it."""
+    """Record an opening in the log of this process, at level INFO, without any key."""
     receiver = f", to {opening.receiver}" if opening.receiver else ""
     logging.getLogger(OPENINGS_LOG).info(
         "keys of %s/%s, windows %d to %d, given for %s%s",

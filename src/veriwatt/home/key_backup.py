@@ -1,4 +1,4 @@
-"""Backups of a home's keys: sealed under a fresh wrapping key, which only k of n recovery shares restore.
+"""Backups of a home's keys, sealed under a fresh wrapping key that k of n recovery shares restore.
 
 The sealed file may be stored anywhere; the shares go to different people. Spec: docs/spec/key-shares.md.
 """
@@ -33,12 +33,12 @@ class WrongBackup(Refused):
 
 
 def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path]:
-    """Write the backup of a home's keys and its shares, a file each, into an empty or new folder.
+    """Write the backup of a home's keys, and a file for each share, into an empty or new folder.
 
-    The first path is the backup's, the others those of the shares; all are readable by their owner alone.
+    Returns the path of the backup, then those of the shares; only their owner can read the files.
 
     Raises:
-        Refused: there is something in the folder.
+        Refused: the folder is not empty.
         NotFound: there is no home.
     """
     paths = find_home(home)
@@ -56,13 +56,13 @@ def write_backup(home: Path, folder: Path, needed: int, total: int) -> list[Path
 
 
 def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotected: bool, dry_run: bool) -> int:
-    """Put the keys of a backup back into a home that lost them, sealed under the passphrase at hand.
+    """Restore the keys of a backup to a home without keys, sealed under the present passphrase.
 
-    With `dry_run` nothing changes. Returns how many keys are in the backup.
+    With `dry_run` nothing changes. Returns the number of keys in the backup.
 
     Raises:
         BadShares, NotOpenable: the shares do not open the backup.
-        WrongBackup: the keys are not this home's.
+        WrongBackup: the keys belong to another home.
         Refused: the home still has a key store, or there is no passphrase and not `unprotected`.
     """
     paths = find_home(home)
@@ -80,14 +80,14 @@ def restore_backup(home: Path, sealed: bytes, shares: list[Share], *, unprotecte
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A key store sealed under a fresh wrapping key, and the shares of that key. Neither alone opens a key."""
+    """A key store sealed under a fresh wrapping key, and the shares of that key; opening it takes both."""
 
     sealed: bytes
     shares: tuple[Share, ...] = field(repr=False)
 
 
 def back_up(store: KeyStore, needed: int, total: int, random: Callable[[int], bytes]) -> Backup:
-    """The backup of an opened key store; it was opened again by its shares before it is returned.
+    """Back up an opened key store; the result is opened by its shares as a check before it is returned.
 
     Raises:
         BadInput: not 2 <= needed <= total <= 255.
@@ -101,10 +101,10 @@ def back_up(store: KeyStore, needed: int, total: int, random: Callable[[int], by
 
 
 def open_backup(sealed: bytes, shares: Sequence[Share]) -> KeyStore:
-    """The key store in a backup.
+    """Open the key store in a backup.
 
     Raises:
         BadShares: the shares are too few, mixed or altered.
-        NotOpenable: they are those of another backup, or a byte of it has changed.
+        NotOpenable: the shares belong to another backup, or a byte of the backup was changed.
     """
     return KeyStore.open(sealed, combine(shares))

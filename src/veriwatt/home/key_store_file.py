@@ -1,4 +1,4 @@
-"""The file of a key store, a node's or a terminal's: opened with the passphrase at hand, saved whole.
+"""The file of a node's or terminal's key store: opened with the passphrase from the environment, replaced atomically.
 
 Spec: docs/spec/key-store.md.
 """
@@ -15,14 +15,14 @@ from veriwatt.model.keys.key_store import UNPROTECTED, KeyStore, Lock, LockKind,
 from veriwatt.system.files import DiskFiles, save
 
 Save = Callable[[KeyStore], None]
-"""Saves a key store durably, replacing the file whole or not at all."""
+"""Saves a key store durably, replacing the file atomically."""
 
 NODE_REMEDY = "move away what is there, then `veriwatt key restore` puts the keys of a backup in its place"
-"""What to do about a node's key store that is lost."""
+"""The remedy for the loss of a node's key store."""
 
 
 def open_key_store(path: Path, remedy: str) -> tuple[KeyStore, Save]:
-    """The key store in a file, and how to save a changed one: sealed in the same way, under the same passphrase.
+    """Open the key store in a file; also returns a function that saves a changed store under the same lock.
 
     Raises:
         KeyStoreLocked, NotOpenable, WrongFormat, Corrupted: as `read_key_store`.
@@ -34,12 +34,12 @@ def open_key_store(path: Path, remedy: str) -> tuple[KeyStore, Save]:
 
 
 def read_key_store(path: Path, secret: bytes | None, remedy: str) -> KeyStore:
-    """The key store in a file, opened with the passphrase `secret`.
+    """Open the key store in a file with the passphrase `secret`.
 
     Raises:
-        KeyStoreLocked: it is sealed, and there is no passphrase.
-        NotOpenable: the passphrase is another one, or the file is damaged.
-        WrongFormat: the file is a key store of another format.
+        KeyStoreLocked: the store is sealed, and `secret` is None.
+        NotOpenable: the passphrase is wrong, or the file is damaged.
+        WrongFormat: the key store has another format.
         Corrupted: the file is missing, or is no key store; the message ends with `remedy`.
     """
     try:
@@ -53,7 +53,7 @@ def read_key_store(path: Path, secret: bytes | None, remedy: str) -> KeyStore:
 
 
 def saver(path: Path, lock: Lock) -> Save:
-    """Saves a key store at `path`, sealed under `lock`, in a file that its owner alone may read."""
+    """A function that saves a key store at `path`, sealed under `lock`, in a file that only its owner can read."""
 
     def write(place: Path, raw: bytes) -> None:
         save(DiskFiles(), place, raw)
@@ -63,12 +63,12 @@ def saver(path: Path, lock: Lock) -> Save:
 
 
 def passphrase() -> bytes | None:
-    """The passphrase that the environment offers, or None."""
+    """The passphrase from the environment, or None."""
     return find_passphrase(os.environ, lambda path: Path(path).read_bytes())
 
 
 def new_lock(*, unprotected: bool) -> Lock:
-    """How new keys are to be sealed; raises Refused without a passphrase, unless `unprotected` was asked for."""
+    """The lock for a new key store; raises Refused if there is no passphrase and not `unprotected`."""
     if unprotected:
         return UNPROTECTED
     secret = passphrase()

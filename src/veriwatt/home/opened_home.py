@@ -1,4 +1,4 @@
-"""A node's home, opened by the one process that may use it: its lock, settings, keys and files."""
+"""A node's home, opened and locked by one process: its lock, settings, keys and files."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from veriwatt.system.resource_stack import ResourceStack
 
 
 class OpenedHome(ResourceStack):
-    """A home whose exclusive lock this process has until `close`; settings and keys are read when first asked for."""
+    """A home that this process locks until `close`; settings and keys are read at first use."""
 
     def __init__(self, root: Path, clock: Clock | None = None) -> None:
         """Lock the home at `root`.
 
         Raises:
             NotFound: there is no home.
-            WrongFormat: it was made by a release with other files.
-            HomeLocked: another process has its lock.
+            WrongFormat: another release made it.
+            HomeLocked: another process has locked it.
         """
         super().__init__()
         self.clock: Clock = clock or SystemClock()

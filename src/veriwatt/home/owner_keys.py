@@ -1,10 +1,10 @@
-"""The owner's keys: which secret of a home's key store serves what; its agent gives what opens groups.
+"""The owner's keys: the names of the secrets in a home's key store; window keys come from its key agent.
 
 consensus               signs the blocks of the embedded ledger
 member/ORG/NAME         signs the member's transactions
 log/ORG                 signs the checkpoints of the org's data chain
 terminal/ORG/NAME       signs the frames of a software terminal
-master/ORG/GROUP        root of the group's key tree; opens everything of the group
+master/ORG/GROUP        root of the group's key tree; derives all of its window keys
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ SECRET_LENGTH = 32
 
 
 def open_owner_keys(paths: HomePaths) -> OwnerKeys:
-    """The keys of a home, opened with the passphrase at hand; raises what `open_key_store` raises."""
+    """Open the keys of a home with the passphrase from the environment; raises as `open_key_store`."""
     return OwnerKeys(*open_key_store(paths.keystore, NODE_REMEDY), os.urandom)
 
 
 def new_owner_keys(paths: HomePaths, owner: str, lock: Lock) -> OwnerKeys:
-    """Keys for a home that is being made; nothing is saved until the first key is made."""
+    """The empty key store of a new home; it is saved when the first key is made."""
     return OwnerKeys(KeyStore(owner, (), lock.kind), saver(paths.keystore, lock), os.urandom)
 
 
 class OwnerKeys:
-    """The opened key store of a home; new secrets are saved, durably, before they are used."""
+    """The opened key store of a home; new secrets are durable before they are used."""
 
     def __init__(
         self,
@@ -58,11 +58,11 @@ class OwnerKeys:
         return self._store.signer(f"terminal/{org}/{name}")
 
     def make_signers(self, *names: str) -> None:
-        """Make a signing key under each name that has none yet."""
+        """Make the missing signing keys with these names."""
         self._make(SIGNING, names)
 
     def make_masters(self, org: str, groups: list[str]) -> None:
-        """Make a master for each group that has none yet."""
+        """Make the missing master keys of these groups."""
         self._make(MASTER, [f"master/{org}/{group}" for group in groups])
 
     def _secret(self, name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The files of a node's home, and finding one."""
+"""The paths of the files in a node's home."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veriwatt.home.home_format import NAME, NODE, check_home_format
 
 @dataclass(frozen=True, slots=True)
 class HomePaths:
-    """The files and folders of one home; nothing else is ever written in it."""
+    """The files and folders of one home; no other files are written in it."""
 
     root: Path
 
@@ -37,7 +37,7 @@ class HomePaths:
 
     @property
     def ledger(self) -> Path:
-        """The folder of the ledger; `ledger.open_ledger` knows what is in it."""
+        """The folder of the ledger; `ledger.open_ledger` chooses the engine."""
         return self.root / "ledger"
 
     @property
@@ -53,7 +53,7 @@ class HomePaths:
         return self.chains / org
 
     def journal(self, org: str) -> Path:
-        """The accepted frames of an org that no anchor covers yet."""
+        """The accepted frames of an org that are not anchored yet."""
         return self.chain(org) / "journal"
 
     @property
@@ -85,7 +85,7 @@ def find_home(root: Path) -> HomePaths:
 
     Raises:
         NotFound: there is no home.
-        WrongFormat: it was made by a release with other files.
+        WrongFormat: another release made it.
     """
     paths = HomePaths(root)
     check_home_format(root, NODE)

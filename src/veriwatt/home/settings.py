@@ -19,12 +19,12 @@ verify_processes = 0
 """
 
 MOST = 1_000_000_000
-"""The largest number that a setting takes."""
+"""The largest number in a setting."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a home; every one but `org` has a default."""
+    """The settings of a home; all but `org` have defaults."""
 
     org: str
     listen: str = "127.0.0.1:8000"
@@ -34,7 +34,7 @@ class Settings:
 
 
 def load_settings(path: Path) -> Settings:
-    """The settings in a file; raises BadInput naming the key, its value and a remedy."""
+    """Load the settings; raises BadInput naming the key, its value and a remedy."""
     table = read_toml(path)
     settings = Settings(
         org=table.text("org"),

@@ -1,4 +1,4 @@
-"""Correcting a slot by hand: a new version of it, beside the old one, which stays in the data chain."""
+"""Correct a slot by hand: state a new version of it; the old version stays in the data chain."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from veriwatt.units import LIMIT, UtcMillis, parse_decimal
 def corrected_window(
     group: GroupPoints, point: str, start: UtcMillis, value: str, replaced: FrameId, agent: KeyAgent
 ) -> Window:
-    """The window of a frame that states `value` for one slot, status *manual*; other points are absent.
+    """The window of a frame that states `value` for one slot, status *manual*; all other slots are absent.
 
     Args:
         group: the group that seals the point.
         point: its id.
-        start: of the slot, UTC milliseconds.
+        start: the start of the slot, UTC milliseconds.
         value: a decimal in the point's unit.
         replaced: the frame that states the version in force.
-        agent: gives the window key that seals the frame.
+        agent: returns the window key that seals the frame.
 
     Raises:
         BadInput: no slot starts at `start`, or the value is no decimal at the point's resolution.

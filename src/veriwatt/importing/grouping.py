@@ -1,4 +1,4 @@
-"""Which group seals which series of a source, and whether its points may take them."""
+"""Assign the series of a source to groups, and check them against registered points."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def check_definitions(readings: SourceReadings, points: Points, view: ReadingsVi
 
 
 def group_settings(members: Sequence[Series]) -> Digest:
-    """One digest of the settings of all series of a group, as the origin of its frames states it."""
+    """One digest of the settings of all series of a group; the origin of its frames states it."""
     return sha256(b"".join(s.settings for s in sorted(members, key=lambda s: s.definition.id)))
 
 
 def by_group(all_series: Sequence[Series], points: Points, org: str) -> dict[str, list[Series]]:
-    """The series by group: the registered group of a point, or for new points a new one named as `Series.group`.
+    """The series by group: the registered group of the point, or for a new point a new group named `Series.group`.
 
-    A new point never joins a registered group, so that the definitions of a group stay those under which its
-    frames were sealed; its group is named "-2", "-3", ... after one that exists. Points of several zones, or
-    of minutes, days and months, get separate groups: a group has one zone and one key window.
+    A new point never joins a registered group, so that an import never redefines a group; if the name is taken, "-2",
+    "-3", ... is appended. Points with different zones or key windows get separate groups: a group has one zone and one
+    key window.
     """
     groups: dict[str, list[Series]] = defaultdict(list)
     taken = {group.version.group for group in points.all(org)}

@@ -1,6 +1,6 @@
-"""One import: from the readings of a source to frames that are final on the ledger.
+"""Import the readings of a source as frames that are final on the ledger.
 
-The same source imported again adds nothing, and an import that was cut off is finished by the next one.
+Importing a source twice adds nothing, and the next import completes an interrupted one.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from veriwatt.readmodel.readings_view import ReadingsView
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import wrote, or why it wrote nothing; `rejected` lists at most `MOST_LISTED` rejections."""
+    """The result of an import; `rejected` lists at most `MOST_LISTED` rejections."""
 
     frames: int = 0
     slots: Mapping[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
@@ -56,21 +56,21 @@ class ReadingsImport:
         frame_context: Callable[[Origin], FrameContext],
         resumed: int = 0,
     ) -> None:
-        """`recorder` is called only when there is something to record.
+        """`recorder` is called only if there are new slots. `resumed` is the number of frames of an interrupted import
 
-        `resumed` counts the frames of an interrupted import that were made final just before.
+        that were just made final.
         """
         self._member_client, self._points, self._keys = member_client, points, keys
         self._chain, self._view, self._recorder, self._frame_context = chain, view, recorder, frame_context
         self._org, self._resumed = member_client.org, resumed
 
     def run(self, readings: SourceReadings, *, keep_good: bool = False, on_progress: Callable[[int], None]) -> Imported:
-        """Import the new slots of a source; they are final on return. Any rejection keeps all of it out.
+        """Import the new slots of a source; they are final on return. A rejection stops the whole import.
 
         Args:
-            readings: the series of the source, and what its bridge rejected.
-            keep_good: import the accepted values in spite of rejections, which are reported all the same.
-            on_progress: called with the number of accepted frames of the present group.
+            readings: the series and rejections of the source.
+            keep_good: import the accepted values in spite of rejections, which are still reported.
+            on_progress: called with the number of accepted frames of the current group.
 
         Raises:
             BadInput: a point has another definition, the file was imported under other settings, or a group has
@@ -99,7 +99,7 @@ class ReadingsImport:
         return [found for found in compared if found.is_new.any()]
 
     def _register(self, groups: Mapping[str, Sequence[Series]]) -> None:
-        """Register the groups that are not on the ledger, and those that take effect after their first new slot."""
+        """Register the groups that are not on the ledger, or that take effect after their first new slot."""
         bodies = []
         for name, members in groups.items():
             group, definitions = self._registered(name), self._definitions(name, members)
@@ -127,7 +127,7 @@ class ReadingsImport:
         return self._recorder().record(windows, context, on_progress)
 
     def _definitions(self, name: str, members: Sequence[Series]) -> tuple[PointDefinition, ...]:
-        """The registered points of a group, or those of the source where the group is new."""
+        """The registered points of a group, or those of the source if the group is new."""
         group = self._registered(name)
         return tuple(series.definition for series in members) if group is None else group.definitions
 

@@ -1,4 +1,4 @@
-"""What a series adds to the readings of its point.
+"""Compare a series with the readings of its point, and find its new slots.
 
 Slot by slot: an equal value is skipped, a value over a gap is a new version, a gap never replaces a value, and a
 different value is a conflict that only `veriwatt correct` resolves.
@@ -23,9 +23,9 @@ from veriwatt.readmodel.readings_view import ReadingsView
 
 @dataclass(frozen=True, slots=True)
 class NewSlots:
-    """The slots of a series that are to be stated: `is_new` has one entry for each slot of the series.
+    """The slots of a series to be stated in frames: `is_new` has one entry for each slot of the series.
 
-    `replaced` holds, for a new slot that has a version already, the chain position of that version's frame; else -1.
+    `replaced` has, for a new slot that replaces a version, the chain position of that version's frame; else -1.
     """
 
     series: Series
@@ -39,7 +39,7 @@ class NewSlots:
 
 
 def find_new_slots(series: Series, view: ReadingsView, org: str, conflicts: Rejections) -> NewSlots:
-    """Compare a series with the readings of its point; values that contradict them are added to `conflicts`."""
+    """Find the new slots of a series; values that contradict readings of the point are added to `conflicts`."""
     replaced = np.full(len(series.starts), -1, np.int64)
     is_new = np.ones(len(series.starts), np.bool_)
     try:
@@ -57,7 +57,7 @@ def find_new_slots(series: Series, view: ReadingsView, org: str, conflicts: Reje
 
 
 def count_by_status(new_slots: Sequence[NewSlots]) -> dict[Status, int]:
-    """The number of new slots of each status, of several series together."""
+    """The number of new slots of each status, over several series."""
     counts = [each.counts() for each in new_slots]
     return {status: sum(count[status] for count in counts) for status in Status}
 

@@ -1,4 +1,4 @@
-"""New slots as the windows of frames: one window for each key window and span that fits a frame."""
+"""Divide new slots into the windows of frames: one for each key window, or several if a frame would be too large."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from veriwatt.units import Interval
 def windows_of(
     group: GroupPoints, new_slots: Sequence[NewSlots], agent: KeyAgent, frame_at: Callable[[int], FrameId]
 ) -> Iterator[Window]:
-    """The windows that state the new slots of one group, in order of time, each made when asked for.
+    """The windows that state the new slots of one group, lazily, in order of time.
 
     Args:
-        group: the registered group that seals them.
-        new_slots: of its points, at most one for each.
-        agent: gives the keys to seal them with.
+        group: the registered group of the slots.
+        new_slots: the new slots, at most one entry for each point of the group.
+        agent: returns the keys that seal them.
         frame_at: the id of the frame at a position of the org's data chain.
     """
     by_point = {each.series.definition.id: each for each in new_slots}
@@ -59,7 +59,7 @@ def _key_window_spans(version: GroupVersion, new_slots: Sequence[NewSlots]) -> I
 
 
 def _column(definition: PointDefinition, span: Interval, new: NewSlots | None, positions: set[int]) -> Column:
-    """The point's new slots in `span`, all others absent; the positions of replaced frames are added to `positions`."""
+    """The point's new slots in `span`; all others are absent. Adds the positions of replaced frames to `positions`."""
     if new is None:
         return absent_column(definition, span)
     series = new.series

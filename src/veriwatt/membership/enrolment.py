@@ -1,4 +1,4 @@
-"""The org's side of enrolment: put a terminal and its points on the ledger, and hand it window keys."""
+"""The org's side of enrolment: register a terminal and its points on the ledger, and hand over window keys."""
 
 from __future__ import annotations
 
@@ -31,11 +31,10 @@ from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.units import DAY, HOUR, UtcMillis
 
 KEY_DAYS = 30
-"""Days ahead for which a terminal is handed window keys."""
+"""The days ahead for which a terminal gets window keys."""
 
 TO_ACCEPT = HOUR
-"""Ms from registering a changed group to the midnight at which it takes effect, at least: its terminal has to accept
-the new handover before."""
+"""The least ms from registering a changed group to the midnight at which it begins; in it the terminal accepts."""
 
 CERTIFIERS = (Role.METROLOGY, Role.REGULATOR)
 
@@ -53,7 +52,7 @@ class WrongTerminalKey(Refused):
 
 
 class WrongRequest(Refused):
-    """A request that names another ledger or org than the one at hand."""
+    """A request for another ledger or org."""
 
     code = "wrong-request"
 
@@ -67,10 +66,10 @@ class WrongRequest(Refused):
 def enrol_terminal(
     ledger: Ledger, member_client: MemberClient, keys: OwnerKeys, request: TerminalRequest, now: UtcMillis
 ) -> bool:
-    """Enrol the terminal and register its points where the ledger lacks them; returns whether the terminal was new.
+    """Enrol the terminal and register its missing points; returns whether the terminal was new.
 
-    May be repeated. A new group begins with the local day of the oldest slot that the terminal has not framed; one
-    that changed is registered anew from a local midnight to come.
+    May be repeated. A new group begins with the local day of the oldest slot that the terminal has not framed; a
+    changed group gets a new version from a future local midnight.
 
     Raises:
         WrongRequest, WrongTerminalKey, BadInput: nothing was done; BadInput where a group is too wide for a frame.
@@ -101,10 +100,10 @@ def hand_over(
     request: TerminalRequest,
     days: int = KEY_DAYS,
 ) -> bytes:
-    """A handover for this terminal alone: definitions from its oldest slot to be framed on, window keys for `days`.
+    """A handover for this terminal: definitions from its oldest unframed slot on, and window keys for `days`.
 
     Raises:
-        WrongTerminalKey: the request is not by the enrolled terminal.
+        WrongTerminalKey: the terminal is enrolled with another key.
         NotFound: the terminal is not enrolled, or its org has no data chain or no key here.
     """
     org = member_client.org
@@ -124,7 +123,7 @@ def hand_over(
 
 
 def certifier(ledger: Ledger, org: str, name: str = "") -> Member:
-    """A member of the org who may certify terminals, `name` if given; NotFound when there is none."""
+    """A member of the org who may certify terminals, `name` if given; raises NotFound if there is none."""
     found = [m for m in members.members(ledger, org) if m.role in CERTIFIERS and name in ("", m.name)]
     if not found:
         who = f"member {name!r}" if name else "a member"

@@ -1,4 +1,4 @@
-"""The client through which a member changes the ledger: signs transactions as that member and submits them."""
+"""A member's client of the ledger: signs the member's transactions and submits them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, sign_trans
 from veriwatt.ports.ledger import Ledger, Result, submit
 
 EXPIRES_IN = 1_000
-"""Blocks that a transaction stays valid for, many times what any engine needs to execute it."""
+"""The blocks for which a transaction is valid; engines execute it much sooner."""
 
 
 class LedgerRefused(Refused):
@@ -37,7 +37,7 @@ class MemberClient:
             bodies: independent of each other: an engine may execute them in several blocks, in any order.
 
         Raises:
-            LedgerRefused: one of them was refused. The others stand.
+            LedgerRefused: one of them was refused; the others are executed.
             Unsettled: a result was lost; the state says whether the bodies were executed.
         """
         results = submit(self._ledger, [self.sign(body) for body in bodies])

@@ -1,4 +1,4 @@
-"""What a new ledger begins with: its genesis; and the trust that its verifiers put in it."""
+"""The genesis and the trust file of a new ledger."""
 
 from __future__ import annotations
 

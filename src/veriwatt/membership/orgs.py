@@ -1,4 +1,4 @@
-"""Adding orgs and members, with keys made in this home or public keys from elsewhere."""
+"""Add orgs and members, with keys made in this home or with given public keys."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def add_org(founder: MemberClient, org: str, title: str, owner: PublicKey) -> No
 
 
 def add_member(owner: MemberClient, keys: OwnerKeys, name: str, role: Role, key: PublicKey | None = None) -> PublicKey:
-    """Add a member to the owner's org, under `key` or under one made here; returns the key."""
+    """Add a member to the owner's org with `key`, or with a new key of this home; returns the key."""
     if key is None:
         keys.make_signers(f"member/{owner.org}/{name}")
         key = keys.member(owner.org, name).public

@@ -1,4 +1,4 @@
-"""Registering single points: a point that exists is never redefined, and a group never gets a further point."""
+"""Register a single point in a new group; registered points and groups are never changed."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def define_point(
     group: str,
     begins: UtcMillis,
 ) -> GroupPoints:
-    """Register a point in a group of its own from `begins` on, unless it is registered so already; returns its group.
+    """Register a point in its own group from `begins` on, unless it is registered already; returns its group.
 
-    The group is named `group`, or `group-2` and so on where that name is taken. May be repeated.
+    The group is named `group`, or `group-2` and so on if that name is taken. May be repeated.
 
     Raises:
         BadInput: the point is registered with another definition.
@@ -41,14 +41,14 @@ def define_point(
 
 
 def check_same(before: PointDefinition, definition: PointDefinition) -> None:
-    """Raise BadInput unless both define the point alike."""
+    """Raise BadInput unless both definitions of the point agree."""
     changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(definition, f)]
     if changed:
         raise BadInput(
             where=f"point {definition.id}",
             value={f: str(getattr(definition, f)) for f in changed},
-            why=f"it is defined already, with another {', '.join(changed)}",
-            remedy="take a new point id, or the definition that it has",
+            why=f"it is registered already, with another {', '.join(changed)}",
+            remedy="use a new point id, or the registered definition",
         )
 
 

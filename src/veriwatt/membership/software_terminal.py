@@ -1,4 +1,4 @@
-"""The terminal of a node's own process, enrolled and certified by its org."""
+"""The software terminal of a node, enrolled and certified by its own org."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SOFTWARE_MODEL = "software terminal"
 def software_terminal(
     ledger: Ledger, member_client: MemberClient, terminal: str, key: Signer, firmware: str, now: UtcMillis
 ) -> Passport:
-    """The passport of an org's software terminal, enrolled and certified by the org itself where that is missing.
+    """The passport of an org's software terminal; enrols and certifies it by the org itself if necessary.
 
     Evidence says that only its own org certified it. May be repeated.
 
     Raises:
-        Refused: the terminal is revoked; its new frames would be refused, and stay in its spool for ever.
+        Refused: the terminal is revoked, so its new frames would be refused and stay in the spool for ever.
     """
     if queries.passport(ledger, member_client.org, terminal) is None:
         member_client.submit(enrol(key, ledger.chain_id, member_client.org, terminal, SOFTWARE_MODEL, firmware))

@@ -12,10 +12,9 @@ MAX_OBJECT = 1 << 20
 
 
 class BlobStore(Protocol):
-    """Opaque bytes of at most `MAX_OBJECT`, named by their SHA-256. Callable from many threads.
+    """Objects of at most `MAX_OBJECT` bytes, named by their SHA-256. Callable from many threads.
 
-    Not trusted: whoever owns the store can lose or change what is in it, and cannot make a reader
-    take other bytes for an object.
+    Not trusted: the owner of the store can lose or change objects, but a reader detects changed bytes.
     """
 
     def put(self, data: bytes) -> ObjectId:
@@ -23,7 +22,7 @@ class BlobStore(Protocol):
 
         Raises:
             Malformed: `data` is longer than `MAX_OBJECT`.
-            Unavailable: the store cannot write now; nothing is stored, or all of it.
+            Unavailable: the store cannot write now; the object is stored completely or not at all.
         """
         ...
 
@@ -32,18 +31,18 @@ class BlobStore(Protocol):
 
         Raises:
             NotFound: there is no such object.
-            Corrupted: there are other bytes under its name.
+            Corrupted: the bytes under the name do not match it.
         """
         ...
 
     def has(self, name: ObjectId) -> bool:
-        """Whether something is stored under the name; its bytes are not hashed."""
+        """Whether an object is stored under the name; its bytes are not checked."""
         ...
 
     def ids(self) -> Iterator[ObjectId]:
-        """Every object there is, in no order."""
+        """The ids of all objects, in no order."""
         ...
 
     def delete(self, name: ObjectId) -> None:
-        """Remove an object; no error when there is none."""
+        """Remove an object; no error if there is none."""
         ...

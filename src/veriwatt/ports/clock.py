@@ -13,5 +13,5 @@ class Clock(Protocol):
     def now(self) -> UtcMillis: ...
 
     async def sleep_until(self, t: UtcMillis) -> None:
-        """Return at `t` by this clock, at once when `t` is past."""
+        """Return at `t` by this clock, at once if `t` is past."""
         ...

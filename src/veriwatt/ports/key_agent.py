@@ -1,4 +1,4 @@
-"""The owner's key agent: it holds the masters of groups, and says who was given what opens them."""
+"""The owner's key agent: it has the master keys of groups, and records who gets keys derived from them."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from veriwatt.errors import Refused
 
 
 class Purpose(Enum):
-    """Why a key is asked for."""
+    """The purpose of a request for a key."""
 
     SEAL = "seal"
-    """To seal new frames: nothing is opened, and nothing recorded."""
+    """To seal new frames; this opens nothing and is not recorded."""
     VIEW = "view"
     """To bring the owner's own view of readings up to date."""
     EVIDENCE = "evidence"
     """To disclose readings in an evidence file."""
     CHECK = "check"
-    """To check that what is stored opens as it was signed."""
+    """To check stored frames."""
     HANDOVER = "handover"
-    """To let a terminal seal frames by itself."""
+    """To let a terminal seal its frames."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """`receiver` was given the keys of the windows `[first, end)` of a group; "" is the agent's own home."""
+    """`receiver` got the keys of the windows `[first, end)` of a group; "" is the agent's own home."""
 
     org: str
     group: str
@@ -38,7 +38,7 @@ class Opening:
 
 
 class KeyRefused(Refused):
-    """A key that the owner's agent does not give for this purpose."""
+    """A key that the owner's agent refuses for this purpose."""
 
     code = "key-refused"
 
@@ -48,10 +48,11 @@ class KeyRefused(Refused):
 
 
 class KeyAgent(Protocol):
-    """Gives window keys to those who ask with a purpose. Callable from many threads; calls may be repeated.
+    """Returns window keys for a stated purpose. Callable from many threads; calls may be repeated.
 
-    Trusted by the owner alone: it can open everything. It notes every opening before it returns the key. Notes are
-    written by `record_openings`, as spans of windows; a crash before that call loses them, with what was opened.
+    Only the owner trusts it: it can open everything. It notes every opening before it returns the key.
+    `record_openings` writes the notes as spans of windows; a crash before that call loses them, with the results of the
+    openings.
     """
 
     def window_key(self, org: str, group: str, number: int, purpose: Purpose) -> bytes:
@@ -59,12 +60,12 @@ class KeyAgent(Protocol):
 
         Raises:
             NotFound: the agent has no master of the group.
-            KeyRefused: it does not give the key for this purpose.
+            KeyRefused: the agent refuses the key for this purpose.
         """
         ...
 
     def cover(self, org: str, group: str, first: int, end: int, receiver: str) -> Cover:
-        """What opens the key windows `[first, end)` of a group and no other, for a terminal named ORG/TERMINAL.
+        """The cover of exactly the key windows `[first, end)` of a group, for a terminal named ORG/TERMINAL.
 
         Raises:
             NotFound, KeyRefused: as `window_key`.
@@ -72,5 +73,5 @@ class KeyAgent(Protocol):
         ...
 
     def record_openings(self) -> None:
-        """Append what was noted since the last call to the record of openings; called at the end of each batch."""
+        """Append the notes since the last call to the record of openings; called at the end of each batch."""
         ...

@@ -15,14 +15,14 @@ from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.units import MINUTE, SECOND, UtcMillis
 
 RESULT_WITHIN = MINUTE
-"""How long `submit` waits for each result, in milliseconds: many times the interval between blocks of any engine."""
+"""The time in milliseconds that `submit` waits for each result: many times the block interval of any engine."""
 
 Ticket: TypeAlias = Digest
-"""Names a transaction that was broadcast: the SHA-256 of its bytes as sent."""
+"""The id of a broadcast transaction: the SHA-256 of its bytes as sent."""
 
 
 class ResultUnknown(Unsettled):
-    """A transaction whose result is not known yet: it may still be executed, until its expiry height."""
+    """A transaction without a result yet: it may still be executed, until its expiry height."""
 
     code = "result-unknown"
 
@@ -38,8 +38,8 @@ class ResultUnknown(Unsettled):
 class Result:
     """The result of one transaction: `code` is "ok" or the code of the error that refused it.
 
-    `height` is the block that executed it and `time` that block's time, which the next header states. A
-    transaction that no block may carry (not authentic) has the height and time of the head that refused it.
+    `height` is the block that executed it and `time` that block's time, which the next header states. A transaction
+    that is not authentic is in no block and has the height and time of the head that refused it.
     """
 
     code: str
@@ -54,7 +54,7 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The newest state: the block that made it, its time, the app hash, and the root log's newest leaf."""
+    """The newest state: the height and time of its block, its app hash, and the newest leaf of the root log."""
 
     height: int
     time: UtcMillis
@@ -65,7 +65,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class ExecutedTransaction:
-    """One transaction as it stands in its block, with its result."""
+    """One transaction of a block, with its result."""
 
     transaction: bytes
     result: Result
@@ -91,21 +91,21 @@ class LogProof:
 
 
 class Snapshot(Protocol):
-    """The ledger at one height: every answer is as of `head`, whatever blocks are made meanwhile.
+    """The ledger at the height of `head`; later blocks do not change its answers.
 
-    It is read inside its `with` block, by one thread, and not for long: an engine keeps old rows for it.
-    Its answers are not trusted by evidence, which carries the proofs. Raises as `Ledger`.
+    One thread reads it, inside its `with` block and for a short time, because the engine must retain old rows. Its
+    answers are not trusted; evidence includes proofs. Raises as `Ledger`.
     """
 
     @property
     def head(self) -> Head: ...
 
     def get(self, key: bytes) -> bytes | None:
-        """The value of a state key, unproven; None when absent."""
+        """The value of a state key, unproven; None if absent."""
         ...
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """All keys of that prefix with their values, sorted by key."""
+        """All keys with the prefix and their values, sorted by key."""
         ...
 
     def prove(self, keys: Sequence[bytes]) -> StateProof:
@@ -113,23 +113,24 @@ class Snapshot(Protocol):
         ...
 
     def log_proof(self, log: bytes, index: int) -> LogProof:
-        """Leaf `index` of the log whose compact range is at state key `log`; NotFound beyond its end."""
+        """Leaf `index` of the log whose compact range is at state key `log`; raises NotFound beyond its end."""
         ...
 
     def log_leaf(self, log: bytes, index: int) -> bytes:
-        """That leaf alone, unproven; NotFound beyond the log's end."""
+        """The leaf without proof; raises NotFound beyond the log's end."""
         ...
 
     def log_leaves(self, log: bytes, start: int = 0) -> Iterator[bytes]:
-        """The leaves of that log from `start` on, unproven."""
+        """The leaves of the log from `start` on, without proof."""
         ...
 
 
 class Ledger(Protocol):
-    """The consortium ledger, whatever engine runs it. Callable from many threads.
+    """The consortium ledger, whatever engine runs it. Callable from many threads. Engines are not trusted; evidence
 
-    Engines are not trusted by evidence, which carries proofs. Every call raises Unavailable when the
-    engine is out of reach and Corrupted when its files are damaged.
+    includes proofs. Every call raises Unavailable if the engine cannot be reached, and Corrupted if its files are
+
+    damaged.
     """
 
     @property
@@ -139,27 +140,27 @@ class Ledger(Protocol):
     def genesis(self) -> Genesis: ...
 
     def broadcast(self, transactions: Sequence[bytes]) -> tuple[Ticket, ...]:
-        """Hand the transactions over for execution, each exactly once; a ticket for each, in order.
+        """Submit transactions for execution, each exactly once; returns a ticket for each, in order.
 
-        An engine puts those of one call into one block, in order, where it can; it promises neither, so a
-        transaction that rests on another is sent after that one's result. May be repeated with the same
-        bytes at any time, by any process: the first result then stands (same signer, client id and bytes).
+        An engine puts them into one block, in order, if it can, but guarantees neither: send a dependent transaction
+        after the result of the other. May be repeated with the same bytes at any time, by any process; the first result
+        stays valid (same signer, client id and bytes).
 
         Raises:
-            Unavailable: none of them was handed over.
-            Unsettled: some of them may have been; broadcast the same bytes again.
+            Unavailable: none of them was submitted.
+            Unsettled: some of them may have been submitted; broadcast the same bytes again.
         """
         ...
 
     def await_result(self, ticket: Ticket, within: int) -> Result:
         """The result of a transaction that this process broadcast, once its block is final and durable.
 
-        Results come in any order, each as soon as its block is made. A refusal is a result, never an
-        exception. May be repeated.
+        Results come in any order, each when its block is made. A refusal is a result, not an exception. May be
+        repeated.
 
         Raises:
-            ResultUnknown: `within` milliseconds have passed, or this process did not broadcast it: the
-                transaction may be executed yet, until its expiry height. Broadcast the same bytes again.
+            ResultUnknown: `within` milliseconds have passed, or this process did not broadcast it; the transaction may
+                still be executed, until its expiry height. Broadcast the same bytes again.
         """
         ...
 
@@ -168,19 +169,19 @@ class Ledger(Protocol):
         ...
 
     def head(self) -> Head:
-        """The head that a snapshot taken now would have."""
+        """The newest head."""
         ...
 
     def get(self, key: bytes) -> bytes | None:
-        """One value of the newest state. Two calls may answer as of two heights; see `snapshot`."""
+        """One value of the newest state. Two calls may read two heights; see `snapshot`."""
         ...
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """The keys of one prefix with their values, all as of the newest height."""
+        """The keys with the prefix and their values, all at the newest height."""
         ...
 
     def light_block(self, height: int) -> LightBlock:
-        """The block header of `height` with the commit that finalises it; NotFound beyond the head."""
+        """The block header of `height` with the commit that finalises it; raises NotFound beyond the head."""
         ...
 
     def executed(self, height: int = 1) -> Iterator[ExecutedTransaction]:
@@ -189,10 +190,10 @@ class Ledger(Protocol):
 
 
 class LedgerEngine(Ledger, Protocol):
-    """A ledger that this process opened and must close."""
+    """A ledger engine opened by this process, which must close it."""
 
     def close(self) -> None:
-        """Release files and locks; nothing may be called afterwards. What was executed stays."""
+        """Release files and locks; no other method may be called afterwards. Executed transactions are durable."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -201,15 +202,15 @@ class LedgerEngine(Ledger, Protocol):
 
 
 def submit(ledger: Ledger, transactions: Sequence[bytes], within: int = RESULT_WITHIN) -> tuple[Result, ...]:
-    """Broadcast the transactions and wait for all results, in the order of the transactions; durable on return.
+    """Broadcast the transactions and return all results, in the order of the transactions; durable on return.
 
     Args:
         ledger: any engine.
         transactions: independent of each other; see `Ledger.broadcast`.
-        within: milliseconds that each result may take after the one before it.
+        within: the milliseconds to wait for each result.
 
     Raises:
         Unavailable: nothing was sent.
-        Unsettled: one of the results is not known; submit the same bytes again to learn all of them.
+        Unsettled: one of the results is unknown; submit the same bytes again to get all results.
     """
     return tuple(ledger.await_result(ticket, within) for ticket in ledger.broadcast(transactions))

@@ -11,11 +11,10 @@ class TileStore(Protocol):
     """The full tiles of one log, by level and index (docs/spec/tree.md).
 
     `put` is durable on return and may be repeated with the same bytes: a full tile never changes.
-    Absence is NotFound. One thread puts; any may get meanwhile.
+    A missing tile raises NotFound. One thread puts; any thread may get at the same time.
 
-    Not trusted: the name of a tile says nothing of its bytes. Whoever reads tiles compares the root
-    that they lead to with one that the ledger holds; a store that checks bytes by itself raises
-    Corrupted rather than return other ones.
+    Not trusted: the name of a tile does not authenticate its bytes. A reader compares the root computed from tiles with
+    one on the ledger; a store that checks the bytes itself raises Corrupted.
     """
 
     def put(self, tile: Tile) -> None: ...

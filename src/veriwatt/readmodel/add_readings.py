@@ -1,4 +1,4 @@
-"""Adding frames and their slots to the readings view, tables `frames`, `readings` and `hours`, in one transaction."""
+"""Add frames and their slots to tables `frames`, `readings` and `hours` of the readings view, in one transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows, frames_
 def add_readings(
     db: duckdb.DuckDBPyConnection, frames: Sequence[ProjectedFrame], rows: ReadingRows, local_hours: Ints
 ) -> None:
-    """Add consecutive frames of one org and the slots they state; all of it or, where DuckDB raises, nothing."""
+    """Add consecutive frames of one org and their slots; if DuckDB raises, nothing is added."""
     db.begin()
     try:
         db.register("added_frames", frames_to_arrow(frames))
@@ -25,7 +25,7 @@ def add_readings(
             _add_rows(db, rows, local_hours)
         db.commit()
     except BaseException:
-        with suppress(duckdb.Error):  # on a full disk DuckDB has rolled back already
+        with suppress(duckdb.Error):  # if the disk is full, DuckDB has rolled back already
             db.rollback()
         raise
 

@@ -1,7 +1,7 @@
-"""Where each anchored frame lies, and each terminal's newest frame, in SQLite.
+"""The index of anchored frames in SQLite: the object of each frame, and the newest frame of each terminal.
 
-Derived wholly from the anchored objects: delete the file and it is rebuilt. Every row is compared by
-`veriwatt fsck` with the frame it was derived from.
+It is derived from the anchored objects alone: if the file is deleted, it is rebuilt. `veriwatt fsck` compares every row
+with its frame.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ INSERT = "insert or replace into frames values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
 
 @dataclass(frozen=True, slots=True)
 class FrameRow:
-    """One anchored frame: its position in the chain, which frame it is, and where its upload lies."""
+    """One anchored frame: its position in the chain, its identity, and the location of its upload."""
 
     org: str
     position: int
@@ -70,7 +70,7 @@ class FrameRow:
 
 
 class FrameIndex:
-    """The index file; one writer, readers at any time. Only `add` writes, and what it wrote is durable on return."""
+    """The index file; one writer, and readers at any time. `add` is durable on return."""
 
     def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         self._errors = index_errors(path)
@@ -89,7 +89,7 @@ class FrameIndex:
         self._db.close()
 
     def size(self, org: str) -> int:
-        """How many frames of the org's chain are indexed: all positions below it."""
+        """The number of indexed frames of the org's chain: all positions below it."""
         return int(self._one("select coalesce(max(position) + 1, 0) from frames where org = ?", (org,))[0])
 
     def add(self, rows: Iterable[FrameRow]) -> None:
@@ -98,22 +98,22 @@ class FrameIndex:
             self._db.executemany(INSERT, (row.values() for row in rows))
 
     def forget(self) -> None:
-        """Empty the index, to be rebuilt."""
+        """Empty the index, so that it is rebuilt."""
         with self._errors.translated():
             self._db.execute("delete from frames")
 
     def row(self, org: str, position: int) -> FrameRow:
-        """The frame at a position; NotFound beyond the end."""
+        """The frame at a position; raises NotFound beyond the end."""
         return _row(self._one("select * from frames where org = ? and position = ?", (org, position)))
 
     def by_number(self, org: str, terminal: str, number: FrameNumber) -> FrameRow:
-        """The frame of that number; NotFound when there is none."""
-        table = "frames indexed by frames_by_terminal"  # SQLite would go by the primary key: all frames of the org
+        """The frame with that number; raises NotFound if there is none."""
+        table = "frames indexed by frames_by_terminal"  # by the primary key, SQLite would read all frames of the org
         sql = f"select * from {table} where org = ? and terminal = ? and epoch = ? and seq = ?"  # noqa: S608
         return _row(self._one(sql, (org, terminal, *number)))
 
     def newest(self, org: str) -> Iterator[FrameRow]:
-        """Each terminal's frame of the highest (epoch, seq); a few look-ups a terminal, however many frames."""
+        """The frame with the highest number of each terminal; the cost does not depend on the number of frames."""
         following = "select terminal from frames where org = ? and terminal > ? order by terminal limit 1"
         highest = "select * from frames where org = ? and terminal = ? order by epoch desc, seq desc limit 1"
         terminal = ""
@@ -145,12 +145,12 @@ class FrameIndex:
 
 
 def check_index_format(db: sqlite3.Connection, path: Path) -> bool:
-    """Whether the index says that it is of `FORMAT`; raises WrongFormat when it says another one."""
+    """Whether the index states `FORMAT`; raises WrongFormat if it states another format."""
     return check_format(db, f"the frame index {path}", FORMAT, "delete it: it is rebuilt from the objects")
 
 
 def index_errors(path: Path) -> SqliteErrors:
-    """What SQLite's errors mean for the index at `path`."""
+    """The translation of SQLite's errors for the index at `path`."""
 
     def unavailable(text: str) -> Unavailable:
         return Unavailable(f"the frame index {path} cannot be used now: {text}")
@@ -166,7 +166,7 @@ def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:
     """The index rows of one anchor, derived from its manifest and segments alone.
 
     Raises:
-        Corrupted: the manifest is another anchor's, or a segment holds another number of frames than it says.
+        Corrupted: the manifest belongs to another anchor, or the number of frames in a segment is wrong.
     """
     manifest = Manifest.from_bytes(blobs.get(leaf.manifest))
     if (manifest.org, manifest.old_size, manifest.new_size) != (leaf.org, leaf.old_size, leaf.new_size):
@@ -180,7 +180,7 @@ def rows_of(blobs: BlobStore, leaf: AnchorLeaf) -> Iterator[FrameRow]:
 
 
 def row_of(frame: Frame, position: int, name: ObjectId, offset: int, length: int) -> FrameRow:
-    """The index row of a frame at `position` whose upload is `length` bytes of object `name` from `offset` on."""
+    """The index row of a frame at `position`, whose upload is `length` bytes of object `name` from `offset` on."""
     header = frame.header
     return FrameRow(
         header.org, position, frame.ref, frame.leaf, header.window.start, header.window.end, name, offset, length

@@ -1,4 +1,4 @@
-"""The file of the frame index, table `frames`, as `veriwatt fsck` reads it: no row in it is trusted."""
+"""The file of the frame index (table `frames`) for `veriwatt fsck`, which trusts no row."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from veriwatt.readmodel.frame_index import check_index_format, index_errors
 from veriwatt.system.sqlite import connect_snapshot, integrity_problems
 
 RawRow = tuple[Any, ...]
-"""The columns of a `FrameRow`, of whatever types the file holds."""
+"""The columns of a `FrameRow`, of unchecked types."""
 
 
 class FrameIndexFile:
-    """The index file, read only; a running node may have it open and write.
+    """The index file, read only; a running node may write to it.
 
-    Every method raises Corrupted where the file is no database, and Unavailable where it cannot be read now.
+    Every method raises Corrupted if the file is no database, and Unavailable if it cannot be read now.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the file at `path`; `sqlite.MEMORY` stands for a file that was never made."""
+        """Open the file at `path`; `sqlite.MEMORY` stands for a missing file."""
         self._errors = index_errors(path)
         with self._errors.translated():
             self._db = connect_snapshot(path)
@@ -43,7 +43,7 @@ class FrameIndexFile:
         return [str(name) for (name,) in self._all("select name from sqlite_schema where type = 'table' order by name")]
 
     def damage(self) -> list[str]:
-        """What SQLite itself finds wrong with the file, its indexes included; at most a hundred lines."""
+        """The errors that SQLite itself finds in the file and its indexes; at most a hundred lines."""
         with self._errors.translated():
             return integrity_problems(self._db)
 
@@ -53,7 +53,7 @@ class FrameIndexFile:
         return [str(org) for (org,) in self._all("select distinct org from frames order by org")]
 
     def rows(self, org: str) -> Iterator[RawRow]:
-        """Every row of the org, by position, as the file stands when this is called."""
+        """All rows of the org at the time of the call, by position."""
         with self._errors.translated():
             if self._db.in_transaction:
                 self._db.execute("rollback")  # ends the snapshot that earlier queries read

@@ -1,4 +1,4 @@
-"""Opening the groups of frames: points from the ledger, passports, and keys from the owner's agent, put together."""
+"""Open the groups of frames with points and passports from the ledger and keys from the owner's agent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from veriwatt.readmodel.points import Points
 
 
 class GroupOpener:
-    """Opens the groups of frames for which the owner's agent gives keys for `purpose`."""
+    """Opens groups of frames with keys that the owner's agent gives for `purpose`."""
 
     def __init__(
         self, points: Points, agent: KeyAgent, purpose: Purpose, passport_of: Callable[[str, str], Passport]
@@ -22,11 +22,11 @@ class GroupOpener:
         self._points, self._agent, self._purpose, self._passport_of = points, agent, purpose, passport_of
 
     def open(self, frame: Frame, entry: FrameGroup, payload: bytes) -> list[Column]:
-        """The columns of one group, a point each.
+        """The columns of one group, one for each point.
 
         Raises:
             NotFound: the agent has no key of the group, or its definitions are not registered.
-            KeyRefused: the agent does not give the key.
+            KeyRefused: the agent refuses the key.
             NotProven: the payload is not what the header commits to (`sealed_group`).
         """
         header = frame.header
@@ -36,9 +36,9 @@ class GroupOpener:
         return open_columns(known, header, entry, payload, signing.suite.number, key)[0]
 
     def timezone(self, frame: Frame, entry: FrameGroup) -> str:
-        """The zone of a group's points; NotFound when its definitions are not registered."""
+        """The zone of a group's points; raises NotFound if its definitions are not registered."""
         return self._points.with_root(frame.header.org, entry.group, entry.definition_root).version.timezone
 
     def record_openings(self) -> None:
-        """Record what was opened since the last call."""
+        """Record the openings since the last call."""
         self._agent.record_openings()

@@ -1,15 +1,15 @@
-"""Hourly totals, table `hours` of the readings view: kept up to date as readings are added.
+"""Hourly totals: table `hours` of the readings view, updated when readings are added.
 
     hours(point, hour, start, stop, value, measured, estimated, manual, gap)
 
-One row for each local hour of a point that has slots, of the versions in force. `hour` is the hour's start, counted
-from local midnight in the zone of the point's group, so that whole hours make up its days and months. A slot
-belongs to the hour it starts in; one of a day or month has a row to itself. `[start, stop)` spans the slots,
-`value` is the exact sum of those with a value, and the rest counts slots by status. `value` is null when no slot
-has a value, and when the sum is beyond ±2**62.
+A row has the totals of one local hour of a point, over the slot versions in force. `hour` is the start of the hour,
+counted from local midnight in the zone of the point's group, so that whole hours add up to days and months. A slot
+belongs to the hour in which it starts; a slot of a day or month has its own row. `[start, stop)` spans the slots,
+`value` is the exact sum of those with a value, and the rest counts slots by status. `value` is null if no slot has a
+value, or if the sum is beyond ±2**62.
 
-A row stands for its slots in every period that holds `[start, stop)` whole; a reader that finds one cut goes back to
-the readings. So a row is right even where it does not fit the grid of a point that was redefined.
+A row is valid for every period that contains `[start, stop)` completely; if a period divides it, the reader uses the
+readings. So a row is correct even if it does not fit the grid of a redefined point.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ create table if not exists hours(
 """
 
 HAS_VALUE = f"status between {VALUED[0]:d} and {VALUED[-1]:d}"
-"""The condition of a row of `readings` whose slot has a value; a range is tested faster than a set."""
+"""The condition for rows of `readings` whose slot has a value; a range is faster than a set."""
 
 SUM_READINGS = f"""
     select point, hour, min(start) as start, max(stop) as stop,
@@ -42,11 +42,11 @@ SUM_READINGS = f"""
            count(*) filter (status = {Status.MANUAL:d}) as manual,
            count(*) filter (status = {Status.GAP:d}) as gap
     from readings where until is null"""  # noqa: S608  # built of our own numbers
-"""The hourly totals of all readings in force, to be narrowed and grouped by point and hour."""
+"""The hourly totals of all readings in force; conditions and `group by point, hour` are appended."""
 
 
 def update_hours(db: duckdb.DuckDBPyConnection, low: UtcMillis, high: UtcMillis) -> None:
-    """Sum anew every hour that has a slot in table `incoming`, whose starts lie in `[low, high]`."""
+    """Recompute every hour with a slot in table `incoming`, whose starts lie in `[low, high]`."""
     db.execute(
         """create or replace temp table touched as
            select distinct point, hour from readings semi join incoming using (point, start)
@@ -66,10 +66,9 @@ def update_hours(db: duckdb.DuckDBPyConnection, low: UtcMillis, high: UtcMillis)
 def count_slots(
     db: duckdb.DuckDBPyConnection, points: Sequence[int], start: UtcMillis, end: UtcMillis
 ) -> dict[int, tuple[int, int, int, int]]:
-    """The slots of points in `[start, end)`: how many measured, estimated, manual, and gaps.
+    """The number of measured, estimated, manual and gap slots of each point in `[start, end)`.
 
-    A point one of whose hours `start` or `end` cuts is left out. Counts of registers add up too, though their
-    values do not.
+    A point is left out if `start` or `end` divides one of its hours. Counts are valid for registers too.
     """
     found = db.execute(
         """select point, sum(measured)::bigint, sum(estimated)::bigint, sum(manual)::bigint, sum(gap)::bigint,
@@ -87,7 +86,7 @@ def count_slots(
 
 
 def read_hours(db: duckdb.DuckDBPyConnection, points: Sequence[int | None], start: UtcMillis, end: UtcMillis) -> Hours:
-    """Every hour of the points whose slots overlap `[start, end)`; None stands for a point without readings."""
+    """The hours of the points whose slots overlap `[start, end)`; None stands for a point without readings."""
     found: dict[str, Any] = db.execute(
         """select point, start, stop, coalesce(value, 0) as value, measured, estimated, manual, gap,
                   value is null and measured + estimated + manual > 0 as vast

@@ -1,4 +1,4 @@
-"""The points of an org, with their definitions and groups, as the ledger's state has them."""
+"""The points of an org in the ledger's state, with their definitions and groups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from veriwatt.units import UtcMillis
 
 
 class Points:
-    """Looks points up on the ledger. A version of a group never changes, so each is read once."""
+    """Looks up points on the ledger. A version of a group never changes, so it is read once and cached."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -24,16 +24,16 @@ class Points:
         self.with_root = lru_cache(4096)(self._with_root)
 
     def newest(self, org: str, group: str) -> GroupPoints:
-        """The newest version of a group; NotFound when the org has no such group."""
+        """The newest version of a group; raises NotFound if the org has no such group."""
         return self._newest(self._ledger, org, group)
 
     def holding(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
-        """Of several versions with this root, as after a change was taken back, the newest that had begun by `t`."""
+        """If several versions have this root (after a change was reverted), the newest that had begun by `t`."""
         newest = self._with_root(org, group, root)
         return next((found for found in self._of_root(org, group, root) if found.version.effective_from <= t), newest)
 
     def _with_root(self, org: str, group: str, root: bytes) -> GroupPoints:
-        """The newest version of a group whose definitions have this root; NotFound when none does."""
+        """The newest version of a group whose definitions have this root; raises NotFound if there is none."""
         for found in self._of_root(org, group, root):
             return found
         raise NotFound(f"org {org!r} has registered no version of group {group!r} with root {root.hex()}")
@@ -43,7 +43,7 @@ class Points:
         return (found for found in versions if found.version.root == root)
 
     def group_of(self, org: str, point: str) -> GroupPoints:
-        """The newest version of the group that has a point; NotFound when the org has no such point."""
+        """The newest version of the group of a point; raises NotFound if the org has no such point."""
         with self._ledger.snapshot() as now:
             return self._group_of(now, org, point)
 
@@ -52,10 +52,10 @@ class Points:
         return [self._version(org, v.group, v.n) for v in queries.groups(self._ledger, org)]
 
     def find(self, point: str, org: str | None = None) -> GroupPoints:
-        """The group of a point that one org has; `org/point` or `org` names the org where several have it.
+        """The group of a point; `org/point` or `org` names the org if several orgs have the point.
 
         Raises:
-            NotFound: no org has the point, or several do and none was named.
+            NotFound: no org has the point, or several do and the org is not named.
         """
         named, _, rest = point.partition("/")
         with self._ledger.snapshot() as now:

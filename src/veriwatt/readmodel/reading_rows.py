@@ -1,4 +1,4 @@
-"""Records of the readings view: rows of slots, and the frames they were projected from."""
+"""Records of the readings view: rows of slots, and the frames that state them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from veriwatt.units import UtcMillis
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadingRows:
-    """Versions of slots, one a row.
+    """Versions of slots, one in each row.
 
     Attributes:
         points: the point of each row, as its number in the view (`ReadingsView.point_ids`).
@@ -24,7 +24,7 @@ class ReadingRows:
         stops: of the slot, UTC milliseconds, exclusive.
         values: mantissas at the scale of the point's definition.
         statuses: codes of `Status`.
-        positions: of the frame that states the version, in the org's data chain.
+        positions: the position of the stating frame in the org's data chain.
     """
 
     points: NDArray[np.int32]
@@ -43,7 +43,7 @@ class ReadingRows:
         )
 
     def to_arrow(self, point: Any = None, **more: Any) -> pa.Table:
-        """The rows under the view's column names; `point` in place of the numbers, and `more` columns, if given."""
+        """The rows with the view's column names; `point` replaces the numbers, and `more` adds columns."""
         return pa.table(
             {
                 "point": self.points if point is None else point,
@@ -59,10 +59,10 @@ class ReadingRows:
 
 @dataclass(frozen=True, slots=True)
 class ProjectedFrame:
-    """One group of a frame that the view has taken in.
+    """One group of a frame that is in the view.
 
-    `anchored_at` is the time of the anchoring block, None before that; `source` and `settings` are digests of a
-    frame whose origin is a file, else None.
+    `anchored_at` is the time of the anchoring block, None if not anchored; `source` and `settings` are digests if the
+    origin is a file, else None.
     """
 
     org: str
@@ -74,7 +74,7 @@ class ProjectedFrame:
 
 
 def frames_to_arrow(frames: Sequence[ProjectedFrame]) -> pa.Table:
-    """The frames under the column names of the view's table `frames`, in its order."""
+    """The frames with the columns of the view's table `frames`, in its order."""
     return pa.table(
         {
             "org": pa.array([f.org for f in frames], pa.string()),

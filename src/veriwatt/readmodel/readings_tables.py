@@ -1,4 +1,4 @@
-"""The tables of the readings view, and opening its file.
+"""The tables of the readings view, and the opening of its file.
 
     about(version, chain)                                              one row
     points(id, org, point)
@@ -21,7 +21,7 @@ from veriwatt.errors import Corrupted, Unavailable
 from veriwatt.readmodel import hour_rows
 
 VERSION = 2
-"""Of these tables; a view of another version is emptied, to be rebuilt."""
+"""The version of these tables; a view of another version is emptied and rebuilt."""
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -40,13 +40,13 @@ create table readings(
 """
 
 _MAGIC, _MAGIC_AT = b"DUCK", 8
-"""What a database file of DuckDB has after its first checksum."""
+"""The magic bytes of a DuckDB file, after its first checksum."""
 
 
 def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
-    """The database of a view of this chain; None keeps it in memory.
+    """Open the database of a view of this chain; None means in memory.
 
-    A view of another version or chain is emptied, and a file that never became a database is replaced.
+    A view of another version or chain is emptied, and an unfinished file is replaced.
 
     Raises:
         Unavailable: another process has the file open, or the disk fails.
@@ -63,7 +63,7 @@ def open_view(path: Path | None, chain_id: str) -> duckdb.DuckDBPyConnection:
 
 
 def is_view_of(db: duckdb.DuckDBPyConnection, chain_id: str) -> bool:
-    """Whether the database holds a view of that chain in the present version."""
+    """Whether the database is a view of that chain in the present version."""
     return db.execute("select version, chain from about").fetchall() == [(VERSION, chain_id)]
 
 
@@ -90,7 +90,7 @@ def _create_tables(db: duckdb.DuckDBPyConnection, chain_id: str) -> None:
 
 
 def _delete_unfinished(path: Path) -> None:
-    """Delete a file that never became a database: the process that created it was killed, or the disk was full."""
+    """Delete an unfinished file: the process that created it was killed, or the disk was full."""
     with suppress(FileNotFoundError), path.open("rb") as file:
         if file.read(_MAGIC_AT + len(_MAGIC))[_MAGIC_AT:] != _MAGIC:
             path.unlink()

@@ -1,6 +1,6 @@
-"""The readings view (DuckDB): every version of every slot that the node may open.
+"""The readings view (DuckDB): all versions of the slots that the node may open.
 
-A cache of the data chains, written by `reading.project` alone: delete the file and it is rebuilt. Its tables are
+A cache of the data chains, written by `reading.project` alone; if the file is deleted, it is rebuilt. Its tables are
 described in `readmodel.readings_tables`.
 """
 
@@ -24,15 +24,15 @@ from veriwatt.units import UtcMillis
 
 
 class ReadingsView:
-    """The view, in its file or in memory; one process at a time may have the file open.
+    """The view, in a file or in memory; one process at a time may open the file.
 
-    Every method raises Unavailable or Corrupted where the file fails. `start` and `end` are UTC milliseconds.
+    Every method raises Unavailable or Corrupted if the file fails. `start` and `end` are UTC milliseconds.
     """
 
     def __init__(self, path: Path | None, chain_id: str) -> None:
-        """Open the view of a chain, empty where the file is new or is one of another version or chain.
+        """Open the view of a chain; it is empty if the file is new, or of another version or chain.
 
-        `path` None keeps the view in memory, for a process that finds the home locked.
+        If `path` is None, the view is in memory, for a process that finds the home locked.
         """
         self._path = path
         self._db = open_view(path, chain_id)
@@ -45,7 +45,7 @@ class ReadingsView:
         return int(self._all("select coalesce(max(position) + 1, 0) from frames where org = ?", [org])[0][0])
 
     def point_ids(self, org: str, points: Sequence[str]) -> list[int]:
-        """The numbers that `ReadingRows` uses for these points; a new point is given the next number."""
+        """The numbers of these points in `ReadingRows`; a new point gets the next number."""
         known = {p: i for i, p in self._all("select id, point from points where org = ?", [org])}
         if new := [p for p in dict.fromkeys(points) if p not in known]:
             first = int(self._all("select coalesce(max(id) + 1, 0) from points", [])[0][0])
@@ -56,10 +56,10 @@ class ReadingsView:
         return [known[p] for p in points]
 
     def add(self, frames: Sequence[ProjectedFrame], rows: ReadingRows, local_hours: Ints) -> None:
-        """Add consecutive frames of one org with their slots; durable on return, and all or nothing.
+        """Add consecutive frames of one org with their slots, atomically; durable on return.
 
-        The newest version of a slot replaces the one in force. `local_hours[i]` is the local hour that holds
-        the start of row i (`metering.local_hours`).
+        The newest version of a slot replaces the one in force. `local_hours[i]` is the local hour that contains the
+        start of row i (`metering.local_hours`).
         """
         with duckdb_errors(self._path):
             add_readings(self._db, frames, rows, local_hours)
@@ -71,16 +71,16 @@ class ReadingsView:
             self._db.execute(sql, [at, org, below])
 
     def first_unanchored(self, org: str) -> int | None:
-        """The first projected position that is not marked as anchored; None when all are."""
+        """The first projected position that is not marked as anchored; None if all are."""
         found = self._all("select min(position) from frames where org = ? and anchored_at is null", [org])[0][0]
         return None if found is None else int(found)
 
     def read(
         self, org: str, point: str, start: UtcMillis, end: UtcMillis, as_of: UtcMillis | None = None
     ) -> ReadingRows:
-        """The slots of one point whose end lies in (start, end], in order, in the version in force.
+        """The slots of one point that end in (start, end], in order, in the version in force.
 
-        With `as_of`, only frames anchored by then count, and a slot has the version that was in force then.
+        With `as_of`, a slot has the version that was in force then, by the frames anchored until then.
 
         Raises:
             NotFound: the view has no reading of the point.
@@ -108,9 +108,9 @@ class ReadingsView:
     def count_slots(
         self, org: str, points: Sequence[str], start: UtcMillis, end: UtcMillis
     ) -> dict[str, tuple[int, int, int, int]]:
-        """The slots of each point in [start, end): how many measured, estimated, manual, and gaps.
+        """The number of measured, estimated, manual and gap slots of each point in [start, end).
 
-        Counted from the hourly totals; a point one of whose hours `start` or `end` cuts is left out.
+        From the hourly totals; a point is left out if `start` or `end` divides one of its hours.
         """
         known = dict(self._all("select id, point from points where org = ?", [org]))
         asked = [number for number, point in known.items() if point in set(points)]
@@ -120,14 +120,14 @@ class ReadingsView:
         return without | {known[number]: counts for number, counts in counted.items()}
 
     def last_before(self, org: str, point: str, t: UtcMillis) -> UtcMillis | None:
-        """The start of the last slot with a value that ends at or before `t`; None when there is none."""
+        """The start of the last slot with a value that ends at or before `t`; None if there is none."""
         sql = f"""select max(start) from readings
                   where point = ? and stop <= ? and until is null and {hour_rows.HAS_VALUE}"""  # noqa: S608
         found = self._all(sql, [self._number(org, point), t])[0][0]
         return None if found is None else int(found)
 
     def span(self, org: str, point: str) -> tuple[UtcMillis, UtcMillis] | None:
-        """The start of the point's first slot and the end of its last; None without slots."""
+        """The start of the point's first slot and the end of its last slot; None without slots."""
         sql = "select min(start), max(stop) from readings where point = ? and until is null"
         try:
             start, end = self._all(sql, [self._number(org, point)])[0]
@@ -136,7 +136,7 @@ class ReadingsView:
         return None if start is None else (int(start), int(end))
 
     def spans(self, org: str) -> dict[str, tuple[UtcMillis, UtcMillis]]:
-        """As `span`, of every point of the org that has slots."""
+        """As `span`, for every point of the org with slots."""
         sql = """select points.point, min(start), max(stop) from hours join points on points.id = hours.point
                  where org = ? group by points.point"""
         return {point: (int(start), int(end)) for point, start, end in self._all(sql, [org])}
@@ -157,7 +157,7 @@ class ReadingsView:
         return {bytes(s) for (s,) in self._all(sql, [org, group, source])}
 
     def count_raw_sums(self, length: int) -> int:
-        """Sum all readings by spans of `length` ms in DuckDB alone, the floor that `veriwatt bench` compares with."""
+        """Sum all readings by spans of `length` ms in DuckDB alone: the baseline of `veriwatt bench`."""
         sql = "select count(*) from (select point, start // ? as span, sum(value) from readings group by all)"
         return int(self._all(sql, [length])[0][0])
 
@@ -181,7 +181,7 @@ class ReadingsView:
 def _select(
     points: Sequence[int], org: str, start: UtcMillis, end: UtcMillis, as_of: UtcMillis | None
 ) -> tuple[str, dict[str, Any]]:
-    """The SQL that reads slots of some points, and its parameters."""
+    """The SQL and parameters that read slots of points."""
     values: dict[str, Any] = {"points": list(points), "start": start, "stop": end}
     where = "until is null"
     if as_of is not None:
@@ -190,7 +190,7 @@ def _select(
         later = f"until in (select position from frames where {not_yet})"  # noqa: S608 - our own text
         where = f"{anchored} and (until is null or {later})"
         values |= {"org": org, "as_of": as_of}
-    # `in $points` would search the list for every row.
+    # `in $points` would search the list for each row.
     asked = "point in (select unnest($points)) and stop > $start and stop <= $stop"
     columns = "point, start, stop, value, status, position"
     return f"select {columns} from readings where {asked} and {where} order by point, start", values  # noqa: S608

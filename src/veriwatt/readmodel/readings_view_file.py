@@ -1,4 +1,4 @@
-"""The file of the readings view, as `veriwatt fsck` compares it with the frames it was projected from."""
+"""The file of the readings view, for `veriwatt fsck`, which compares it with the frames."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from veriwatt.readmodel.readings_tables import CONFIG, is_view_of
 
 @dataclass(frozen=True, slots=True)
 class WrongRows:
-    """Rows of a table of the view that do not follow from the frames; `position` is the first frame concerned."""
+    """Rows of a table of the view that contradict the frames; `position` is the first such frame."""
 
     table: str
     rows: int
@@ -25,7 +25,7 @@ class WrongRows:
 
 
 class ReadingsViewFile:
-    """The view file, read only. Every method raises Unavailable where it is open elsewhere or cannot be read."""
+    """The view file, read only. Every method raises Unavailable if it is open elsewhere or cannot be read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -44,7 +44,7 @@ class ReadingsViewFile:
         self.close()
 
     def is_of(self, chain_id: str) -> bool:
-        """Whether this is a view of that chain in the present version; any other is emptied when next opened."""
+        """Whether this is a view of that chain in the present version; any other will be emptied by the node."""
         try:
             return is_view_of(self._db, chain_id)
         except duckdb.Error as error:
@@ -57,20 +57,20 @@ class ReadingsViewFile:
     def compare(
         self, org: str, start: int, end: int, points: list[str], frames: list[ProjectedFrame], rows: ReadingRows
     ) -> list[WrongRows]:
-        """Where the view's rows of frames at positions [start, end) are not exactly these.
+        """The differences between these rows and the view's rows of frames at positions [start, end).
 
         Args:
             org: whose chain.
             start: the first position.
             end: after the last position.
-            points: the ids of points; `rows.points` are places in this list.
+            points: the ids of points; `rows.points` are indices into this list.
             frames: every group of every frame; `anchored_at` in the view may be null instead.
             rows: every stated slot.
         """
         return self._compare_frames(org, start, end, frames) + self._compare_readings(org, start, end, points, rows)
 
     def wrong_until(self, org: str) -> list[WrongRows]:
-        """Readings whose `until` is not the position of the next version of their slot."""
+        """The readings whose `until` is not the position of the next version of their slot."""
         sql = """
             select count(*), min(position) from (
                 select r.position, r.until,
@@ -80,7 +80,7 @@ class ReadingsViewFile:
         return self._wrong_rows("readings", sql, [org])
 
     def wrong_hours(self, org: str) -> list[WrongRows]:
-        """Hourly totals that are not the sums of the readings in force."""
+        """The hourly totals that are not the sums of the readings in force."""
         sql = f"""
             with summed as ({SUM_READINGS} group by point, hour),
                  counted as (select *, 1 as n from hours union all select *, -1 from summed),

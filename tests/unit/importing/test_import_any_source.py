@@ -171,7 +171,7 @@ def test_another_value_is_a_conflict_that_names_the_recorded_one(root: Path, dat
 def test_a_point_with_another_unit_is_refused(root: Path, database: Database) -> None:
     run(root, database.read())
 
-    with pytest.raises(BadInput, match="defined already, with another unit"):
+    with pytest.raises(BadInput, match="registered already, with another unit"):
         run(root, database.read("MWh"))
 
 

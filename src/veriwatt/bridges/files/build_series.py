@@ -1,4 +1,4 @@
-"""The rows of a point as one unbroken series: in order, each slot once, a gap wherever the file has no value."""
+"""Build the series of a point from its rows: each slot once, in order, with a gap for each slot without a value."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from veriwatt.model.points.status import Status
 from veriwatt.units import Interval
 
 MOST_SLOTS = 30_000_000
-"""Slots between the first and the last reading, of all points of one file; more means a wrong date."""
+"""The most slots between first and last reading, over all points of one file; more means a wrong date."""
 
 
 class SeriesBuilder:
-    """Builds the series of one file, which have `MOST_SLOTS` slots together at most."""
+    """Builds the series of one file, with at most `MOST_SLOTS` slots in all."""
 
     def __init__(self, rejections: Rejections) -> None:
         self._rejections, self._left = rejections, MOST_SLOTS
 
     def build(self, rows: PointRows) -> Series | None:
-        """The series of a point, its arrays read-only.
+        """The series of a point, with read-only arrays.
 
-        None, with a rejection, where its readings lie so far apart that a date must be wrong.
+        None, with a rejection, if its readings are so far apart that a date must be wrong.
         """
         slots, values, lines = self._one_value_a_slot(rows)
         column, grid = rows.column, rows.column.rule.grid
@@ -33,7 +33,7 @@ class SeriesBuilder:
         count = grid.count(span)
         if count > self._left:
             last = grid.zone.rfc3339(span.end)
-            why = f"{count:,} slots from the first reading to this: a wrong date, or a file to be divided"
+            why = f"{count:,} slots from the first reading to this one: correct the date, or divide the file"
             self._rejections.add(int(lines[-1]), column.name, last, why)
             return None
         self._left -= count
@@ -52,7 +52,7 @@ class SeriesBuilder:
         )
 
     def _one_value_a_slot(self, rows: PointRows) -> tuple[Ints, Ints, Ints]:
-        """The slots in order, the first value that the file has for each, and its line."""
+        """The slots in order, and for each the first value in the file and its line."""
         slots, values, lines = rows.slots, rows.mantissas, rows.lines
         if (np.diff(slots) > 0).all():
             return slots, values, lines
@@ -64,7 +64,7 @@ class SeriesBuilder:
         return slots[is_first], values[is_first], lines[is_first]
 
     def _reject_second_values(self, rows: PointRows, lines: Ints, values: Ints, first: NDArray[np.intp]) -> None:
-        """Reject the values that differ from the first of their slot, at index `first[i]` for row i."""
+        """Reject the values that differ from the first value of their slot, which is at index `first[i]` for row i."""
         differs = np.flatnonzero(values != values[first])
         earliest = differs[np.argsort(lines[differs], kind="stable")][:MOST_LISTED].tolist()
         name, value = rows.column.name, rows.column.definition.value

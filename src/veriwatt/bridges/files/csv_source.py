@@ -16,20 +16,20 @@ from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
 
 CHUNK = 1 << 18
-"""Bytes decoded at a time."""
+"""The bytes that are decoded at a time."""
 
 LONGEST_LINE = 1 << 20
-"""Characters of the longest line."""
+"""The most characters of a line."""
 
 LINES_OF_RECORD = 1_000
-"""Lines of the longest record; more means a quote that is never closed."""
+"""The most lines of a record; more means an unclosed quote."""
 
 
 class CsvSource:
     """Rows of a delimited text file; the first row that is not blank names the columns.
 
-    Blank lines and rows of empty fields are skipped. Line numbers are those of the physical line, from 1, where
-    a record starts.
+    Blank lines and rows of empty fields are skipped. The line number of a record is that of its first physical line,
+    from 1.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class CsvSource:
             yield RowBatch(lines, [row[timestamp] for row in rows], [[row[i] for row in rows] for i in wanted])
 
     def _rows(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
-        """The lines and fields of rows as wide as the header, at most `size` at a time; others are rejected."""
+        """Line numbers and fields of the rows as wide as the header, at most `size` at a time; others are rejected."""
         text, reader, width = self._text, self._reader, len(self.columns)
         lines: list[int] = []
         rows: list[list[str]] = []
@@ -96,13 +96,13 @@ class CsvSource:
 class _TextLines:
     """The lines of an encoded text, decoded in chunks.
 
-    `count` lines were handed out; the first `of_whole_records` of them make up whole records, as the CSV reader,
-    which alone knows, sets it.
+    `count` is the number of lines read; the CSV reader sets `of_whole_records`, the number of those in complete
+    records.
     """
 
     def __init__(self, plain: BinaryIO | Inflated, encoding: str, file: str) -> None:
         self._plain, self._file, self._encoding, self._utf8 = plain, file, encoding, encoding == "utf-8-sig"
-        # Undecodable bytes become lone surrogates, so that `_check_utf8` can name their line.
+        # Undecodable bytes become lone surrogates, so that `_check_utf8` can report their line.
         errors = "surrogateescape" if self._utf8 else "strict"
         self._decoder = codecs.getincrementaldecoder(encoding)(errors)
         self.count, self.of_whole_records = 0, 0

@@ -1,4 +1,4 @@
-"""Texts to mantissas at a point's resolution, exactly: with integers, never through a float."""
+"""Convert texts to mantissas at a point's resolution, exactly: with integers, without floats."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from veriwatt.errors import Malformed
 from veriwatt.units import LIMIT, Decimal10, parse_decimal, round_half_even
 
 MISSING = -(2**63)
-"""Stands for the mantissa of a text that means no value."""
+"""Replaces the mantissa of a text that means no value."""
 
 BAD = MISSING + 1
-"""Stands for the mantissa of a rejected text; `Decimals.why` gives the reason."""
+"""Replaces the mantissa of a rejected text; `Decimals.why` gives the reason."""
 
 LONGEST = 100
-"""Characters of the longest text that is parsed as a number."""
+"""The most characters of a number."""
 
 _MOST = 2**63 - 1
 _CACHED = 1 << 19
@@ -26,7 +26,7 @@ _CACHED = 1 << 19
 class Decimals(dict[str, int]):
     """A cache from texts to mantissas: `decimals[text]` is a mantissa, `MISSING` or `BAD`.
 
-    A text is a decimal number, with an exponent or without; the reading is its value times `factor`. A reading
+    A text is a decimal number with an optional exponent; the reading is its value times `factor`. A reading
     finer than `resolution` is rejected or, if `rounded`, rounded to the nearest step, ties to even.
     """
 
@@ -41,7 +41,7 @@ class Decimals(dict[str, int]):
         return np.fromiter(map(self.__getitem__, texts), np.int64, count=len(texts))
 
     def why(self, text: str) -> str:
-        """Why `text` is rejected."""
+        """The reason for rejecting `text`."""
         try:
             self._mantissa(text)
         except Malformed as error:
@@ -92,7 +92,7 @@ def _check_size(number: Decimal10, what: str) -> None:
 
 
 def _steps(value: Decimal10, resolution: Decimal10) -> tuple[int, bool]:
-    """The number of steps of `resolution` nearest to `value`, ties to even, and whether it is exact."""
+    """The number of steps of `resolution` nearest to `value`, ties to even; and whether it is exact."""
     if value.scale >= resolution.scale:
         mantissa, divisor = value.mantissa * 10 ** (value.scale - resolution.scale), resolution.mantissa
     else:

@@ -1,8 +1,8 @@
 """Excel workbooks (.xlsx), read by openpyxl a row at a time.
 
-A number in a workbook is a binary fraction; it is read as the shortest decimal that denotes it, which is what Excel
-shows. A formula is read as the value saved with it; one without a saved value is rejected, because its cell is blank
-here and a figure to whoever opens the file.
+A number in a workbook is a binary fraction; it is read as the shortest decimal for it, as Excel displays it. A formula
+is read as its saved value; a formula without one is rejected, because Excel would display a number and openpyxl reads a
+blank cell.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
 
 LARGEST = 1 << 30
-"""Bytes to which all parts of a workbook together may unpack."""
+"""The most bytes to which all parts of a workbook together may unpack."""
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
-"""Of a sheet, by the format's own limits."""
+"""The limits of a sheet in the format."""
 
 
 class ExcelSource:
@@ -87,7 +87,7 @@ class ExcelSource:
         try:
             with zipfile.ZipFile(self._raw) as parts:
                 size = sum(part.file_size for part in parts.infolist())
-        except Exception as error:  # noqa: BLE001 - on hostile bytes openpyxl may raise anything
+        except Exception as error:  # noqa: BLE001 - openpyxl may raise anything for hostile bytes
             raise self._damaged(error) from None
         if size > LARGEST:
             why = f"a workbook that unpacks to {size >> 20} MiB"

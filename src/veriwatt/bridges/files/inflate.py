@@ -1,4 +1,4 @@
-"""Gzip, unpacked while it is read, up to a stated size."""
+"""Unpack gzip while reading, up to a size limit."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from veriwatt.bridges.files.unreadable import UnreadableFile
 MAGIC = b"\x1f\x8b"
 
 LARGEST = 8 << 30
-"""Bytes to which a file may unpack."""
+"""The most bytes to which a file may unpack."""
 
 RATIO, RATIO_FROM = 500, 256 << 20
 """Beyond `RATIO_FROM` unpacked bytes, a file may unpack to at most `RATIO` times the bytes read."""
 
 
 class Inflated(io.RawIOBase):
-    """The unpacked bytes of a gzip file; raises UnreadableFile where it is damaged or unpacks to too much."""
+    """The unpacked bytes of a gzip file; raises UnreadableFile if it is damaged or unpacks to too much."""
 
     def __init__(self, raw: BinaryIO, file: str) -> None:
         super().__init__()

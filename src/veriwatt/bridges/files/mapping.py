@@ -1,4 +1,4 @@
-"""A mapping: which columns of a file are which points, and how its times and numbers are written (docs/mapping.md)."""
+"""A mapping of a file's columns to points, with the formats of its times and numbers (docs/mapping.md)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 
 @dataclass(frozen=True, slots=True)
 class PointRule:
-    """One `[[point]]` table: the columns it matches, and what their numbers mean.
+    """One `[[point]]` table: the columns that it matches, and the meaning of their numbers.
 
     `id`, `group` and `parent` may hold `{stem}` and `{column}`. `ends` says that a timestamp names the end of its slot.
     """
@@ -154,7 +154,7 @@ def _dst(keys: TomlTable, default: SummerTime) -> SummerTime:
 
 
 def _positive(keys: TomlTable, key: str, default: str, *, negative: bool = False) -> Decimal10:
-    """An exact number: a factor (not zero, of either sign if `negative`) or a resolution (above zero)."""
+    """An exact number: a factor (not zero, and positive unless `negative`) or a resolution (positive)."""
     text = keys.number_text(key, default)
     if len(text) > 40:
         raise keys.bad(key, "is too long a number", f'write {key} = "{default}"')

@@ -1,6 +1,6 @@
 """Parquet files, read by pyarrow a batch at a time.
 
-Decimals, integers and texts are exact; a float is taken as the shortest decimal that denotes it.
+Decimals, integers and texts are exact; a float is read as the shortest decimal for it.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
 
 LARGEST = 4 << 30
-"""Bytes to which all columns together may unpack."""
+"""The most bytes to which all columns together may unpack."""
 
 LONGEST_TEXT = 1 << 12
-"""Bytes of the longest text of a cell."""
+"""The most bytes of the text of a cell."""
 
 
 class ParquetSource:
-    """Rows of a Parquet file; `line` is the row's number, from 1."""
+    """Rows of a Parquet file; a line is the row number, from 1."""
 
     def __init__(self, raw: BinaryIO, *, file: str, on_progress: Progress | None) -> None:
         self._file, self._on_progress = file, on_progress
         try:
             metadata = pq.read_metadata(raw)
             schema = metadata.schema.to_arrow_schema()
-            # Texts stay dictionary-encoded, so that their length is checked before they are expanded to rows.
+            # Texts stay dictionary-encoded, so that their lengths are checked before they are expanded to rows.
             texts = [field.name for field in schema if _is_text(field.type)]
             self._parquet = pq.ParquetFile(raw, metadata=metadata, read_dictionary=texts)
             size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
@@ -96,6 +96,6 @@ def _is_time(kind: Any) -> bool:
 
 
 def _times(column: Any) -> list[Cell]:
-    """Datetimes, in UTC where the column has a zone; a null is the empty text. Below a microsecond it fails."""
+    """Datetimes, in UTC if the column has a zone; the empty text for null. Fails for times below a microsecond."""
     zone = "UTC" if pa.types.is_timestamp(column.type) and column.type.tz else None
     return ["" if at is None else at for at in column.cast(pa.timestamp("us", zone)).to_pylist()]

@@ -1,4 +1,4 @@
-"""Which column of a file is which point: a column belongs to the first rule that matches it."""
+"""Match the columns of a file to points: a column belongs to the first rule that matches it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class PointColumn:
         rule: the `[[point]]` that matched it.
         definition: the point, with `{stem}` and `{column}` filled in.
         group: the group that the point joins if it is new, filled in likewise.
-        settings: one digest over everything besides the file that the values follow from: two mappings with
-            equal settings give a point the same values from every file.
+        settings: a digest of everything but the file that determines the values: mappings with equal settings give the
+            same values for a point from any file.
     """
 
     index: int
@@ -44,7 +44,7 @@ class PointColumn:
 
 
 class _Header:
-    """The columns of a file by name, and what each was matched with."""
+    """The columns of a file by name, and the use of each."""
 
     def __init__(self, names: tuple[str, ...], file: str) -> None:
         self.names, self.file = names, file
@@ -52,7 +52,7 @@ class _Header:
         self._taken: dict[str, str] = {}
 
     def take(self, name: str, use: str) -> int:
-        """The number of a column, which `use` takes; raises UnreadableFile unless it is there, once, and free."""
+        """Reserve a column for `use`; returns its number. UnreadableFile unless it is present, once, and free."""
         if name in self._taken:
             raise self.error(name, f"this column is already {self._taken[name]}")
         if self._times[name] != 1:
@@ -62,7 +62,7 @@ class _Header:
         return self.names.index(name)
 
     def matches(self, rule: PointRule) -> list[str]:
-        """The one column that the rule names, or the free columns that its pattern matches."""
+        """The column that the rule names, or the free columns that its pattern matches."""
         if rule.column in self._times or not ("*" in rule.column or "?" in rule.column):
             return [rule.column]
         pattern = re.compile("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in rule.column), re.DOTALL)
@@ -78,11 +78,11 @@ class _Header:
 def match_columns(
     mapping: Mapping, names: tuple[str, ...], *, file: str, stem: str
 ) -> tuple[int, tuple[PointColumn, ...]]:
-    """The number of the column of timestamps, and the columns that hold points, in the file's order.
+    """The number of the timestamp column, and the columns of points in the file's order.
 
     Raises:
-        UnreadableFile: a column that the mapping names is missing, stands twice, or belongs to an earlier rule;
-            no column matches; two columns would be one point.
+        UnreadableFile: a named column is missing, duplicate, or matched by an earlier rule; no column matches; or two
+            columns match the same point.
     """
     if len(names) > MOST_COLUMNS:
         remedy = f"divide it, to {MOST_COLUMNS:,} at most"
@@ -125,7 +125,7 @@ def _point_column(mapping: Mapping, rule: PointRule, name: str, index: int, file
 
 
 def name_of(text: str) -> str:
-    """`text` itself where `ids.check_name` accepts it; else a name made of it, with a digest that tells texts apart."""
+    """`text` if `ids.check_name` accepts it; else a name made from it, with a digest that makes it unique."""
     clean = _NOT_IN_NAMES.sub("-", text)[:48].strip(_ENDS_OF_NAMES)
     if clean and clean == text:
         return clean
@@ -162,7 +162,7 @@ def _settings(mapping: Mapping, rule: PointRule, column: str) -> Digest:
 
 
 def _check_distinct(columns: list[PointColumn], file: str) -> None:
-    """Raise UnreadableFile when two columns would be one point."""
+    """Raise UnreadableFile if two columns match the same point."""
     seen: dict[str, str] = {}
     for column in columns:
         other = seen.setdefault(column.definition.id, column.name)

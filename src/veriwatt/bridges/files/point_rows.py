@@ -1,4 +1,4 @@
-"""All rows of a file as integers: for each point the slot and the mantissa of every row with a value."""
+"""Read all rows of a file as integers: for each point, the slot and mantissa of every row with a value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import MOST_LISTED, Rejections
 
 MOST_CELLS = 20_000_000
-"""Readings of one file; a year of 38 points at one minute."""
+"""The most readings of one file: a year of 38 points at one minute."""
 
 Numbers = NDArray[np.int64]
 
@@ -35,7 +35,7 @@ class PointRows:
 
 
 class _Slotting(NamedTuple):
-    """How timestamps become slots; points that share it share the work."""
+    """The conversion of timestamps to slots; points with an equal conversion share its result."""
 
     clock: SourceClock
     grid: Grid
@@ -49,10 +49,10 @@ class _Slotting(NamedTuple):
 def read_point_rows(
     source: RowSource, mapping: Mapping, timestamp: int, columns: tuple[PointColumn, ...], rejections: Rejections
 ) -> tuple[int, tuple[PointRows, ...]]:
-    """The number of data rows, and the rows of each point that has any; rejected cells are added to `rejections`.
+    """The number of data rows, and the rows of each point with values; rejected cells are added to `rejections`.
 
     Raises:
-        UnreadableFile: the file cannot be read at all, or holds more than `MOST_CELLS` readings.
+        UnreadableFile: the file cannot be read, or has more than `MOST_CELLS` readings.
     """
     reader = _PointRowReader(mapping, columns, rejections)
     for batch in source.batches(timestamp, [column.index for column in columns]):
@@ -116,7 +116,7 @@ class _PointRowReader:
         return slots
 
     def _reject_timestamps(self, batch: RowBatch, rows: NDArray[np.intp], whys: list[str]) -> None:
-        """Reject the timestamps of `rows`; `whys` are the reasons of the first `MOST_LISTED`."""
+        """Reject the timestamps of `rows`; `whys` are the reasons for the first `MOST_LISTED`."""
         first = zip(rows[:MOST_LISTED].tolist(), whys, strict=True)
         name, cells = self._mapping.timestamp, batch.timestamps
         self._rejections.add_many(len(rows), ((batch.lines[r], name, cells[r], why) for r, why in first))
@@ -128,7 +128,7 @@ class _PointRowReader:
 
 
 def _decimals(mapping: Mapping, columns: tuple[PointColumn, ...]) -> list[Decimals]:
-    """A converter for each point; points with the same resolution, factor and rounding share one and its cache."""
+    """A converter for each point; points with equal resolution, factor and rounding share one and its cache."""
     shared: dict[tuple[object, ...], Decimals] = {}
     return [
         shared.setdefault(

@@ -1,4 +1,4 @@
-"""A file before its rows are read: opening it, its digest, and its name without extensions."""
+"""Open a file before its rows are read; its digest, and its name without extensions."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from veriwatt.ids import Digest
 
 
 def open_raw(path: Path) -> BinaryIO:
-    """The file's bytes, seekable.
+    """Open a seekable file.
 
     Raises:
-        BadInput: it cannot be opened, or its name is not UTF-8, so that no frame could state it.
+        BadInput: it cannot be opened, or its name is not UTF-8, which frames require.
     """
     try:
         path.name.encode()
@@ -30,7 +30,7 @@ def open_raw(path: Path) -> BinaryIO:
 
 
 def digest_of(raw: BinaryIO) -> Digest:
-    """SHA-256 of all bytes of `raw`, which is left at its beginning."""
+    """SHA-256 of all bytes of `raw`; rewinds it."""
     raw.seek(0)
     running = hashlib.sha256()
     while chunk := raw.read(1 << 20):

@@ -1,4 +1,4 @@
-"""Reading a whole file of readings under a mapping: the series of each point, and what was rejected."""
+"""Read a whole file of readings with a mapping: the series of each point, and the rejections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from veriwatt.metering.series import Series, SourceReadings
 from veriwatt.model.frames.origin import File
 
 PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
-"""The bytes at both ends of a Parquet file, and at the beginning of a workbook."""
+"""The magic bytes at both ends of a Parquet file, and at the beginning of a workbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +41,16 @@ def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = No
 
     Args:
         path: the file; its name without extension fills `{stem}`.
-        on_progress: called after each batch of rows with how much is read and how much there is.
+        on_progress: called after each batch of rows with the amount read and the total.
 
     Raises:
-        BadInput: the file cannot be opened, or the disk fails. Everything else that is wrong with it is among the
-            rejections of the result.
+        BadInput: the file cannot be opened, or the disk fails. All other errors are rejections in the result.
     """
     rejections = Rejections(path.name)
     with open_raw(path) as raw:
         source = FileSource(path.name, digest_of(raw))
         try:
-            # The readers of text and tables close the file that they are given.
+            # The readers of text and tables close the file.
             with os.fdopen(os.dup(raw.fileno()), "rb") as own:
                 rows, series = _read(own, path, mapping, rejections, on_progress)
             if digest_of(raw) != source.sha256:
@@ -64,7 +63,7 @@ def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = No
 
 
 def _rejection(error: UnreadableFile) -> Rejection:
-    """The one rejection of a file that cannot be read."""
+    """The rejection of a file that cannot be read."""
     value, why = shortened(str(error.value or "")), f"{error.why}; {error.remedy}"
     return Rejection(error.file, error.line, error.field, value, why)
 

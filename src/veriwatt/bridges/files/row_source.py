@@ -1,4 +1,4 @@
-"""What every kind of file is to the reader: named columns, and rows in batches."""
+"""The interface of all kinds of files to the reader: named columns, and rows in batches."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from veriwatt.bridges.files.timestamps import Cell
 Row = TypeVar("Row")
 
 BATCH_CELLS, BATCH_ROWS = 1 << 16, 1 << 12
-"""Cells and rows of a batch at most, about: how much of a file is in memory as text at one time."""
+"""About the most cells and rows of a batch; they bound how much of a file is in memory as text."""
 
 Progress = Callable[[int, int], None]
-"""Called with how much of the file is read, and how much there is: bytes of text, or rows of a table."""
+"""Called with the amount of the file that was read, and the total: bytes of text, or rows of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class RowBatch:
     Attributes:
         lines: the line or row number of each row, as `Rejection.line`.
         timestamps: the cell of each row in the column of timestamps.
-        cells: for each wanted column, the text of each row.
+        cells: for each requested column, the text of each row.
     """
 
     lines: Sequence[int]
@@ -34,18 +34,18 @@ class RowBatch:
 
 
 class RowSource(Protocol):
-    """An open file of rows. Every method raises UnreadableFile where the file as a whole cannot be read."""
+    """An open file of rows. Every method raises UnreadableFile if the whole file cannot be read."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The names in the header, in order, as written."""
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        """All rows but the rejected ones, once: the column number `timestamp` and the column numbers `wanted`."""
+        """All rows but the rejected ones, once: column number `timestamp` and column numbers `wanted`."""
 
 
 def rows_per_batch(columns: int) -> int:
-    """The rows of a batch of that many columns."""
+    """The number of rows in a batch of so many columns."""
     return max(16, min(BATCH_ROWS, BATCH_CELLS // columns))
 
 

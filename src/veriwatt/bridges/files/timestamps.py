@@ -1,7 +1,7 @@
-"""Timestamps to instants: how a file spells its times, and on which clock they were written.
+"""Convert timestamps to instants: the format of a file's times, and the clock that they were read from.
 
-A timestamp is parsed once, into milliseconds of UTC or of a local clock not yet known; each clock that the points of
-the mapping name then converts it to an instant.
+A timestamp is parsed once, to milliseconds in UTC or local time; then each clock in the mapping converts it to an
+instant.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.errors import Malformed
 
 Cell = str | datetime | date
-"""A timestamp as a file gives it: text, or a date or time where the file's format has such cells."""
+"""A timestamp in a file: text, or a date or time if the file's format has such cells."""
 
 NO_TIME = -(2**63)
-"""Stands for the instant of a rejected timestamp."""
+"""Replaces the instant of a rejected timestamp."""
 
 YEARS = (1970, 2099)
-"""The first and last year of readings; a timestamp outside them is a mistake in the file."""
+"""The first and last year of readings; any other year is an error in the file."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
@@ -33,7 +33,7 @@ _TICK = timedelta(milliseconds=1)
 _NEXT_DAY = timedelta(days=1)
 _PROBE = datetime(2018, 3, 4, 5, 6, 7, tzinfo=UTC)
 _UNIX = {"unix_s": 1_000, "unix_ms": 1}
-"""Milliseconds of one unit of the count, by format."""
+"""The milliseconds of one unit, by format."""
 
 _UNIX_DIGITS = 15
 
@@ -42,7 +42,7 @@ _UNIX_DIGITS = 15
 class Timestamps:
     """Parsed timestamps of consecutive rows.
 
-    `millis` counts from 1970-01-01T00:00, in UTC where `absolute` is true, else as a local clock showed it.
+    `millis` counts from 1970-01-01T00:00, in UTC if `absolute`, else in local time.
     """
 
     millis: NDArray[np.int64]
@@ -51,16 +51,16 @@ class Timestamps:
 
 @dataclass(frozen=True, slots=True)
 class TimestampFormat:
-    """How timestamps are spelled: "iso", "unix_s", "unix_ms" or a strptime format.
+    """The format of timestamps: "iso", "unix_s", "unix_ms" or a strptime format.
 
-    With `next_day`, a timestamp of 00:00:00 carries the date of the day that it closes.
+    With `next_day`, a timestamp of 00:00:00 has the date of the day that ends with it.
     """
 
     format: str
     next_day: bool = False
 
     def check(self) -> None:
-        """Raise Malformed unless the format is known and holds day, month and year."""
+        """Raise Malformed unless the format is supported and has day, month and year."""
         if self.format == "iso" or self.format in _UNIX:
             return
         if "%Z" in self.format:
@@ -78,7 +78,7 @@ class TimestampFormat:
         return self.format in _UNIX or "%z" in self.format.replace("%%", "")
 
     def parse(self, cells: Sequence[Cell]) -> Timestamps:
-        """The time of every cell; `NO_TIME` for one that cannot be parsed, see `why`."""
+        """The time of every cell; `NO_TIME` if it cannot be parsed, see `why`."""
         if self.format in _UNIX and (counts := _digits(cells)) is not None:
             millis = counts * _UNIX[self.format]
             in_range = (millis >= _UNIX_FROM) & (millis < _UNIX_TO)
@@ -93,7 +93,7 @@ class TimestampFormat:
         return Timestamps(np.array(parsed, dtype=np.int64), np.array(absolute, dtype=np.bool_))
 
     def why(self) -> str:
-        """Why `parse` gives `NO_TIME` for a cell."""
+        """The reason why `parse` returns `NO_TIME` for a cell."""
         return f"no time of format {self.format!r} in the years {YEARS[0]} to {YEARS[1]}, or finer than a millisecond"
 
     def _parser(self) -> Callable[[Cell, bool], tuple[int, bool]]:
@@ -106,13 +106,13 @@ class TimestampFormat:
 
 @dataclass(frozen=True, slots=True)
 class SourceClock:
-    """The clock on which a point's timestamps were written; `zone` is None where every one states its offset."""
+    """The clock of a point's timestamps; `zone` is None if every timestamp states its offset."""
 
     zone: Zone | None
     dst: SummerTime
 
     def instants(self, timestamps: Timestamps) -> NDArray[np.int64]:
-        """UTC milliseconds of every timestamp; `NO_TIME` where this clock shows it never or twice, see `why`."""
+        """UTC milliseconds of every timestamp; `NO_TIME` if this clock shows it never or twice, see `why`."""
         if self.zone is None:
             return np.where(timestamps.absolute, timestamps.millis, NO_TIME)
         parsed = timestamps.millis != NO_TIME
@@ -121,7 +121,7 @@ class SourceClock:
         return np.where(timestamps.absolute, timestamps.millis, local)
 
     def why(self, local: int) -> str:
-        """Why this clock does not convert the local time `local`, in milliseconds."""
+        """The reason why this clock does not convert `local`, local time in milliseconds."""
         if self.zone is None:
             return "a time without an offset; say in the mapping on which `clock` it is"
         _, counts = self.zone.resolve_array(np.array([local], dtype=np.int64), self.dst)
@@ -152,7 +152,7 @@ def _unix(cell: Cell, ticks: int) -> tuple[int, bool]:
 
 
 def _digits(cells: Sequence[Cell]) -> NDArray[np.int64] | None:
-    """The numbers of cells that are all spelled in plain digits; None when one of them is not."""
+    """The numbers in cells of digits alone; None if a cell has other characters."""
     texts = [cell for cell in cells if isinstance(cell, str)]
     together = "".join(texts)
     if len(texts) < len(cells) or not (together.isdigit() and together.isascii()):

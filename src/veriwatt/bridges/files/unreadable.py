@@ -1,4 +1,4 @@
-"""The error of a file of readings that cannot be read as a whole."""
+"""The error for a file of readings that cannot be read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from veriwatt.errors import BadInput
 
 
 class UnreadableFile(BadInput):
-    """A file of readings that cannot be read at all: damaged, in another encoding, or without a column it needs."""
+    """A file of readings that cannot be read: it is damaged, has another encoding, or lacks a column."""
 
     code = "unreadable-file"
 

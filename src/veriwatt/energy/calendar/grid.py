@@ -1,8 +1,8 @@
 """The fixed grid of slots to which a point's readings belong.
 
-Slots of minutes count from local midnight. They tile time without a hole: where a day's length is no
-multiple of the slot (a change of clocks by half an hour, say), its last slot is cut at the next
-midnight. Slots of a day, month or year are those of the local calendar.
+Slots of minutes count from local midnight. They cover time without gaps: if the length of a day is no multiple of the
+slot (such as after a clock change of half an hour), its last slot ends early, at the next midnight. Slots of a day,
+month or year are those of the local calendar.
 """
 
 from __future__ import annotations
@@ -64,17 +64,17 @@ class Grid:
         return tile(self.zone, self.slot, first, last)
 
     def slots(self, span: Interval) -> tuple[Times, Times]:
-        """Starts and ends of the slots that lie wholly in `span`."""
+        """The starts and ends of the slots that lie completely in `span`."""
         edges = self.edges(span.start, span.end)
         inside = edges[(edges >= span.start) & (edges <= span.end)]
         return inside[:-1], inside[1:]
 
     def count(self, span: Interval) -> int:
-        """How many slots lie wholly in `span`."""
+        """The number of slots that lie completely in `span`."""
         return int(self.count_array(np.array([span.start]), np.array([span.end]))[0])
 
     def count_array(self, starts: Times, ends: Times) -> Times:
-        """How many slots lie wholly in each `[starts[i], ends[i])`."""
+        """The number of slots that lie completely in each `[starts[i], ends[i])`."""
         numbers, begins, _ = self._place(np.concatenate((starts, ends)))
         first, last = numbers[: len(starts)], numbers[len(starts) :]
         cut = begins[: len(starts)] != starts
@@ -82,18 +82,18 @@ class Grid:
         return counts
 
     def align(self, ts: Times) -> tuple[Times, Times]:
-        """Start and end of the slot that contains each element."""
+        """The start and end of the slot that contains each element."""
         _, starts, ends = self._place(ts)
         return starts, ends
 
     def index(self, origin: UtcMillis, ts: Times) -> Times:
-        """The number of the slot that contains each element, 0 being the slot that contains `origin`."""
+        """The number of the slot that contains each element; number 0 contains `origin`."""
         numbers = self._place(np.append(ts, origin))[0]
         found: Times = numbers[:-1] - numbers[-1]
         return found
 
     def _place(self, ts: Times) -> tuple[Times, Times, Times]:
-        """Number (from any one origin), start and end of the slot that contains each element."""
+        """The number (from an arbitrary origin), start and end of the slot that contains each element."""
         if not ts.size:
             return ts, ts, ts
         minutes = slot_minutes(self.slot)
@@ -122,7 +122,7 @@ def tile(zone: Zone, step: str, first: UtcMillis, last: UtcMillis) -> Times:
 
 
 def _days(zone: Zone, first: UtcMillis, last: UtcMillis) -> Times:
-    """Midnights from the one <= `first` to the one >= `last`; a day that the zone skipped leaves none."""
+    """The midnights from the last <= `first` to the first >= `last`; a skipped day has none."""
     days = np.arange(zone.day(first), zone.day(last) + 2, dtype=np.int64)
     return np.unique(zone.midnight_array(days))
 

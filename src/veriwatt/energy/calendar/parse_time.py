@@ -1,4 +1,4 @@
-"""Times as people write them: RFC 3339, or a date or date and time on the clock of a zone."""
+"""Parse times that people write: RFC 3339, or a date or a date and time on the clock of a zone."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ _TIME = re.compile(
 
 
 def parse_time(text: str, zone: Zone) -> UtcMillis:
-    """The instant that `text` names.
+    """Parse a time.
 
     Accepted are `2024-03-10` (the first instant of that day in `zone`), `2024-03-10T08:15`,
-    `2024-03-10 08:15:30.250`, and both of the latter with an offset (`Z`, `+08:00`), which then
-    counts instead of the zone.
+    `2024-03-10 08:15:30.250`, and the last two with an offset (`Z`, `+08:00`), which replaces that of the zone.
 
     Raises:
         Malformed: another spelling; no such date; finer than a millisecond; a local time that does

@@ -1,4 +1,4 @@
-"""The periods of a query: steps of the local calendar, the first and last clipped to the span asked for."""
+"""The periods of a query: steps of the local calendar; the first and last are clipped to the span of the query."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _MINUTES: dict[str, int | str] = {"1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 
 EVERY = _MINUTES | {"1d": "day", "1mo": "month", "1y": "year"}
 
 _RANK = {"day": 1_440, "month": 40_320, "year": 524_160}
-"""Minutes of the shortest one: enough to tell which of two steps is the finer."""
+"""The minutes of each step at its shortest, to compare steps."""
 
 
 def period_edges(zone: Zone, every: str, span: Interval) -> Times:
-    """The instants that bound the periods in `span`: its start, every calendar step between, its end.
+    """The bounds of the periods in `span`: its start, every calendar step inside, its end.
 
     Raises:
         Malformed: `every` is none of 1m 5m 15m 30m 1h 1d 1mo 1y.
@@ -30,23 +30,23 @@ def period_edges(zone: Zone, every: str, span: Interval) -> Times:
 
 
 def periods(zone: Zone, every: str, span: Interval) -> tuple[Interval, ...]:
-    """The periods of `period_edges`, in order; they tile `span`."""
+    """The periods of `period_edges`, in order; they cover `span`."""
     edges = period_edges(zone, every, span).tolist()
     return tuple(Interval(start, end) for start, end in zip(edges[:-1], edges[1:], strict=True))
 
 
 def finer_than_slot(every: str, slot: str) -> bool:
-    """Whether a period of `every` is shorter than a slot; raises Malformed for an unknown one of either."""
+    """Whether a period of `every` is shorter than a slot; raises Malformed if either is unknown."""
     step, minutes = _step(every), slot_minutes(slot)
     period = step if isinstance(step, int) else _RANK[step]
     return period < (_RANK[slot] if minutes is None else minutes)
 
 
 def check_every(every: str, slot: str) -> None:
-    """Raise Malformed unless whole slots make up a period of `every`.
+    """Raise Malformed unless a period of `every` is a whole number of slots.
 
-    A period that is finer than the slot would have to invent readings, and one that is no multiple
-    (15m of 10m slots) would leave slots lying in no period.
+    A period shorter than a slot would need invented readings; if it were no multiple (15m for 10m slots), some slots
+    would lie in no period.
     """
     step, minutes = _step(every), slot_minutes(slot)
     if finer_than_slot(every, slot):

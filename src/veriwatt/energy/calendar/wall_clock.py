@@ -1,7 +1,7 @@
-"""The wall clock of a zone: its offset from UTC at each instant, and the instants at which it shows a local time.
+"""The wall clock of a zone: its offset from UTC at an instant, and the instants of a local time.
 
-A wall clock is a table of instants at which its offset changes. Local times here are milliseconds
-that the clock shows, counted from its own 1970-01-01 00:00.
+A wall clock is a table of the instants at which its offset changes. Local times are milliseconds since the local
+1970-01-01 00:00.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ Times = NDArray[np.int64]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LOCAL_EPOCH = EPOCH.replace(tzinfo=None)
 HORIZON = ((datetime(1960, 1, 1, tzinfo=UTC) - EPOCH).days * DAY, (datetime(2101, 1, 1, tzinfo=UTC) - EPOCH).days * DAY)
-"""Times we know calendars for; a time outside is a mistake in the input."""
+"""The supported times; any other is an error in the input."""
 
 _STEP = 5 * DAY
-"""No zone has changed its offset twice within this since 1960: the shortest stay is seven days.
+"""No zone has changed its offset twice within this time since 1960: the shortest interval is seven days.
 
-So no change is missed, and each stretch between changes also ends later on the clock's own face than the one before.
+So no change is missed, and the local times at the ends of the intervals between changes increase.
 """
 
 
 class WallClock:
-    """Offsets from UTC over the whole horizon, as a table of changes.
+    """The offsets from UTC over all supported times, as a table of changes.
 
     `starts[i]` is the instant from which `offsets[i]` milliseconds are added to UTC. Safe to share
-    between threads; remembers the last stretch, so a monotone series of scalar calls is fast.
+    between threads; caches the last interval, so that scalar calls with increasing times are fast.
     """
 
     def __init__(self, starts: list[UtcMillis], offsets: list[int]) -> None:
@@ -63,16 +63,17 @@ class WallClock:
         return found
 
     def first_array(self, shown: Times) -> Times:
-        """For every local time, the first instant at which the clock shows it or, jumping, a later one."""
+        """For each local time, the first instant at which the clock shows it or a later time."""
         i = np.searchsorted(self._shown_until, shown, "right")
         i = np.minimum(i, len(self.starts) - 1)
         found: Times = np.maximum(self.starts[i], shown - self.offsets[i])
         return found
 
     def resolve_array(self, shown: Times) -> tuple[Times, NDArray[np.uint8]]:
-        """For every local time, the first instant at which the clock shows it, and at how many it does: 0, 1 or 2.
+        """For each local time, the first instant at which the clock shows it, and the number of such instants: 0, 1 or
+        2.
 
-        Where the count is 0 (the clock jumped over it) the instant is that of the jump.
+        If the number is 0 (the clock jumped over it), the instant is that of the jump.
         """
         i = np.minimum(np.searchsorted(self._shown_until, shown, "right"), len(self.starts) - 1)
         j = np.minimum(i + 1, len(self.starts) - 1)
@@ -88,12 +89,12 @@ def fixed_clock(offset: int) -> WallClock:
 
 
 def legal_clock(info: ZoneInfo) -> WallClock:
-    """The clock of a zone as the law there sets it, summer time included."""
+    """The legal clock of a zone, summer time included."""
     return _tabulate(lambda at: _milliseconds(at.astimezone(info).utcoffset()))
 
 
 def standard_clock(info: ZoneInfo) -> WallClock:
-    """The clock of a zone that never takes part in summer time.
+    """The clock of a zone without summer time.
 
     Raises:
         Malformed: the zone's law calls its winter time the exception (Dublin, Casablanca), so
@@ -114,7 +115,7 @@ def standard_clock(info: ZoneInfo) -> WallClock:
 
 
 def check_time(t: UtcMillis) -> UtcMillis:
-    """`t`, when it lies in the horizon; raises Malformed otherwise."""
+    """Return `t` if it is a supported time; raises Malformed otherwise."""
     if not HORIZON[0] <= t < HORIZON[1]:
         raise Malformed(f"time {t} ms is outside the years 1960 to 2100; times are milliseconds since 1970-01-01 UTC")
     return t

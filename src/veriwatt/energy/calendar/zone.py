@@ -1,8 +1,8 @@
-"""A time zone: local days, months and years, and what its clocks show.
+"""A time zone: local days, months and years, and local clock times.
 
 A local day runs from the first instant at which the clock shows its date to the first instant of the
-next date. So days never overlap, whatever the clock does at midnight: a day whose midnight is jumped
-over begins with the jump, and a date the zone skipped altogether is a day of no length.
+next date. So days never overlap: a day whose midnight does not exist begins with the jump of the clock, and a date that
+the zone skipped is a day of length 0.
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ SummerTime = Literal["refuse", "standard"]
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone by its IANA name, "UTC", or a fixed offset such as "+08:00". Equal names, equal zones.
+    """A zone by its IANA name, "UTC", or a fixed offset such as "+08:00". Zones with equal names are equal. Local days
 
-    Days are numbered from 1970-01-01 (0) as the local calendar shows them, months from 1970-01 (0),
-    years by their own number. Times outside the years 1960 to 2100 raise Malformed.
+    are numbered from 1970-01-01 (0), months from 1970-01 (0), years by their calendar number. Times outside the years
+
+    1960 to 2100 raise Malformed.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Zone:
 
     @classmethod
     def parse(cls, name: str) -> Zone:
-        """The zone of this name; raises Malformed for an unknown one, naming it."""
+        """The zone with this name; raises Malformed naming an unknown one."""
         return cls(name)
 
     def offset_ms(self, t: UtcMillis) -> int:
@@ -68,7 +69,7 @@ class Zone:
     def rfc3339(self, t: UtcMillis) -> str:
         """`t` as RFC 3339 with the zone's offset (`+00:00` for UTC), milliseconds only when there are any.
 
-        An offset of no whole minute (Liberia until 1972) has no RFC 3339 spelling: such a time is given in UTC.
+        RFC 3339 cannot state an offset with seconds (Liberia until 1972): such a time is given in UTC.
         """
         offset = self.offset_ms(t)
         if offset % MINUTE:
@@ -119,11 +120,11 @@ class Zone:
         return self.midnight(month_day((year - 1970) * 12))
 
     def local_to_utc(self, local: datetime, dst: SummerTime = "refuse") -> UtcMillis:
-        """The instant at which a clock here shows `local`, a datetime without zone.
+        """The instant at which a clock in this zone shows `local`, a datetime without zone.
 
         Args:
-            local: whole milliseconds; finer is refused.
-            dst: "refuse" for a clock that keeps the zone's summer time; "standard" for one that never does.
+            local: a time in whole milliseconds.
+            dst: "refuse" for a clock with the zone's summer time; "standard" for a clock without summer time.
 
         Raises:
             Malformed: the clock never shows that time, or shows it twice.
@@ -139,9 +140,10 @@ class Zone:
         return check_time(int(instants[0]))
 
     def resolve_array(self, local: Times, dst: SummerTime = "refuse") -> tuple[Times, NDArray[np.uint8]]:
-        """For local times, in milliseconds since the local 1970-01-01 00:00, the first instant and how many there are.
+        """For local times, in milliseconds since the local 1970-01-01 00:00, the first instant and the number of
+        instants.
 
-        The caller refuses an element whose count is not 1 (0: the clock jumped over it; 2: it shows it twice).
+        The caller refuses an element whose number is not 1 (0: the clock jumps over it; 2: the clock shows it twice).
         """
         clock = _legal(self.name).clock if dst == "refuse" else _standard(self.name)
         return clock.resolve_array(local)
@@ -154,7 +156,7 @@ def month_day(month: int) -> int:
 
 
 class _Legal:
-    """A zone's clock, and the day it was last asked about."""
+    """The clock of a zone, with a cache of the last day."""
 
     def __init__(self, clock: WallClock) -> None:
         self.clock = clock

@@ -12,12 +12,12 @@ from veriwatt.ids import check_name
 from veriwatt.units import unit
 
 WITHOUT_FACTOR = ("cooling", "other")
-"""Energies of points that no factor converts: cold, and a mixture of several."""
+"""Energies without conversion factors: cold, and a mixture of several energies."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnergyType:
-    """A kind of energy or working medium; `unit` is the one it is usually accounted in."""
+    """A kind of energy or working medium; `unit` is the usual unit of its accounts."""
 
     code: str
     zh: str
@@ -31,18 +31,18 @@ class EnergyType:
 
 @lru_cache(maxsize=1)
 def energy_types() -> tuple[EnergyType, ...]:
-    """Every energy type we know by name, in the order in which people list them."""
+    """All energy types, in the customary order."""
     text = (files("veriwatt.energy") / "data" / "energies.toml").read_text(encoding="utf-8")
     return tuple(EnergyType(**row) for row in tomllib.loads(text)["energy"])
 
 
 def measurable_energies() -> tuple[str, ...]:
-    """The codes that a point may measure: the energy types, and those that no factor converts."""
+    """The energies that a point may measure: the energy types, and the energies without conversion factors."""
     return tuple(dict.fromkeys((*(each.code for each in energy_types()), *WITHOUT_FACTOR)))
 
 
 def energy_type(code: str) -> EnergyType:
-    """The energy type of this code; raises NotFound naming the codes there are."""
+    """The energy type with this code; raises NotFound listing all codes."""
     for each in energy_types():
         if each.code == code:
             return each

@@ -1,8 +1,8 @@
-"""One row of a factor table, and the arithmetic that its numbers must satisfy.
+"""A row of a factor table, and the arithmetic checks of its numbers.
 
 A coal equivalent that states a lower heating value must be that value over 29 307 kJ; a fuel's CO2
-must be the product of its parts. Published pages lose digits (1.7143 printed as 0.7143), so a row
-that does not add up is refused and never used.
+must be the product of its parts. Publications lose digits (1.7143 printed as 0.7143), so a contradictory row is
+refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from veriwatt.units import Decimal10, parse_decimal, unit
 
 KJ_PER_KGCE = 29_307
 TOLERANCE = Fraction(1, 10_000)
-"""A printed coefficient may differ from its recomputation by this, and no more."""
+"""The most that a printed coefficient may differ from its recomputation."""
 
 _LIMIT = 2**63
 _PARTS = ("ncv", "carbon", "oxidation")
@@ -29,7 +29,7 @@ _KEYS = {*_TEXTS, "bases", "confirmed", "from_year", "until_year"}
 
 
 class Measure(Enum):
-    """What a factor leads to, by its name in the files."""
+    """The result of a factor, by its name in the files."""
 
     COAL = "coal"
     CO2 = "co2"
@@ -41,11 +41,11 @@ class Measure(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """How much coal equivalent (kgce) or CO2 (kg) one `unit` of an energy is.
+    """The coal equivalent (kgce) or CO2 (kg) of one `unit` of an energy.
 
-    `printed` is the value as its source prints it, `value` the exact one that is used: they differ
-    only where the source rounded a product. It is valid for the calendar years `from_year` <= year <
-    `until_year`, None being open. `confirmed` is false for a figure not yet checked against its source.
+    `printed` is the value as its source prints it, `value` the exact value that is used: they differ only if the source
+    rounded a product. The factor is valid for the calendar years `from_year` <= year < `until_year`; None means no
+    bound. `confirmed` is false for a number not yet checked against its source.
     """
 
     measure: Measure
@@ -67,7 +67,7 @@ class Factor:
         )
 
     def clashes(self, other: Factor) -> bool:
-        """Whether both would answer one question."""
+        """Whether both apply to the same energy, measure, unit, year and basis."""
         if (self.measure, self.energy, unit(self.unit).dimension) != (
             other.measure,
             other.energy,
@@ -79,7 +79,7 @@ class Factor:
 
     @property
     def years(self) -> str:
-        """The years for which it is valid, as text for people."""
+        """The years of validity, as text."""
         if self.until_year is not None and self.from_year == self.until_year - 1:
             return str(self.from_year)
         first = "" if self.from_year is None else str(self.from_year)
@@ -87,7 +87,7 @@ class Factor:
         return f"{first}-{last}" if first or last else "any year"
 
     def fields(self) -> list[Value]:
-        """Content of one row as it is hashed."""
+        """The hashed content of the row."""
         printed = self.printed.normal()
         return [
             self.measure.value,
@@ -106,11 +106,11 @@ class Factor:
 
 
 def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: str) -> Factor:
-    """The factor that a row of a table's file states.
+    """Parse and check a row of a table's file.
 
     Args:
-        row: as read from TOML; numbers are texts, so that they are exact.
-        table: the file's `[table]`: measure, and the edition and years of rows that have none of their own.
+        row: the parsed TOML; numbers are texts, so that they are exact.
+        table: the file's `[table]`: measure, and default edition and years.
         where: file and row, for the error.
 
     Raises:
@@ -150,7 +150,7 @@ def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: 
 
 
 def _checked(texts: Mapping[str, str], printed: Decimal10, where: str) -> Fraction:
-    """The exact value of a row, when it agrees with the printed one; raises BadInput otherwise."""
+    """The exact value of a row; raises BadInput if it disagrees with the printed value."""
     if texts["lhv"]:
         computed = Fraction(fraction(_number(texts, "lhv", where)), KJ_PER_KGCE)
         _agree(printed, computed, f"a heating value of {texts['lhv']} kJ over {KJ_PER_KGCE}", where)
@@ -171,7 +171,7 @@ def _agree(printed: Decimal10, computed: Fraction, how: str, where: str) -> None
             where=where,
             value=str(printed),
             why=f"{how} gives {rounded(computed, -4)}",
-            remedy="a digit was lost in the value or in what it is computed from; look into the source",
+            remedy="a digit of the value or of its parts is wrong; compare them with the source",
         )
 
 

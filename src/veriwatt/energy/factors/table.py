@@ -26,15 +26,15 @@ FILES = (
 )
 
 SMALLEST = -9
-"""A result whose decimals never end is rounded to 10**-9 of its unit."""
+"""A result without a finite decimal is rounded to 10**-9 of its unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A quantity as coal equivalent (`unit` kgce) or CO2 (kg), with what it was computed by.
+    """A quantity as coal equivalent (`unit` kgce) or CO2 (kg), with its factor.
 
     `value` is exact when `exact` is true, otherwise rounded once, half to even, to 10**-9 of the unit.
-    State the basis beside every figure, and the factor's `confirmed` where it is false.
+    State the basis with every figure, and `confirmed` if it is false.
     """
 
     value: Decimal10
@@ -50,20 +50,20 @@ class Converted:
 
 @dataclass(frozen=True, slots=True)
 class FactorTable:
-    """Factors of which at most one answers any question."""
+    """A table of factors; at most one applies to any energy, measure, unit, year and basis."""
 
     factors: tuple[Factor, ...]
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> FactorTable:
-        """The table that these files state together.
+        """Parse the table from its files.
 
         Args:
             texts: file name to TOML: `[table]` with measure and edition, then `[[factor]]` rows.
 
         Raises:
             BadInput: naming file, row and value: not TOML, a wrong field, numbers that contradict each
-                other (see `factor`), or two rows that answer one question.
+                other (see `factor`), or two rows that clash.
         """
         seen: list[tuple[str, Factor]] = []
         for name, text in texts.items():
@@ -77,7 +77,7 @@ class FactorTable:
 
     @property
     def digest(self) -> Digest:
-        """SHA-256 of the canonical content: the same for the same rows in any order of rows and files."""
+        """SHA-256 of the canonical content; it does not depend on the order of rows and files."""
         rows = sorted(encode(factor.fields()) for factor in self.factors)
         return sha256(encode([1, rows]))
 
@@ -86,7 +86,7 @@ class FactorTable:
 
         Raises:
             Malformed: no such unit.
-            NotFound: naming what was asked, and what the table has for this energy.
+            NotFound: no factor applies; the message lists the factors of this energy.
         """
         dimension = unit(unit_code).dimension
         offered = [factor for factor in self.factors if (factor.measure, factor.energy) == (measure, energy)]
@@ -109,7 +109,7 @@ class FactorTable:
 
 @lru_cache(maxsize=1)
 def packaged_table() -> FactorTable:
-    """The table that comes with the product."""
+    """The table that is part of the product."""
     folder = files("veriwatt.energy") / "data"
     return FactorTable.parse({name: (folder / name).read_text(encoding="utf-8") for name in FILES})
 
