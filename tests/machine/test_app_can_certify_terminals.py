@@ -30,7 +30,7 @@ def test_a_passport_has_the_key_and_its_protection(scene: Scene) -> None:
     assert passport.keys == (KeyPeriod(scene.terminal.key.public, Protection.TPM, START + MINUTE),)
 
 
-def test_another_orgs_certification_ranks_above_the_own_orgs(scene: Scene) -> None:
+def test_a_certification_by_another_org_ranks_above_one_by_the_own_org(scene: Scene) -> None:
     scene.enrolled()
     scene.chain.must(scene.ann.certify(scene.terminal, START, START + 9 * DAY))
     own = certified_at(scene.passport(), START + DAY)
@@ -43,7 +43,7 @@ def test_another_orgs_certification_ranks_above_the_own_orgs(scene: Scene) -> No
     assert scene.passport().version == 4
 
 
-def test_a_certification_ends_where_it_says(scene: Scene) -> None:
+def test_a_certification_ends_at_its_valid_until(scene: Scene) -> None:
     scene.enrolled()
     scene.chain.must(scene.mia.certify(scene.terminal, START, START + DAY))
     assert certified_at(scene.passport(), START + DAY - 1) is not None
@@ -93,7 +93,7 @@ def test_another_org_may_report_a_key_compromised_in_the_past(scene: Scene) -> N
         check_anchored_in_time(passport, scene.chain.height)
 
 
-def test_a_retired_terminal_found_compromised_is_bound_by_both(scene: Scene) -> None:
+def test_both_revocation_rules_apply_to_a_retired_terminal_reported_compromised(scene: Scene) -> None:
     scene.enrolled()
     scene.chain.must(scene.ann.retire(scene.terminal, _frame(0, 3, LAST)))
     scene.chain.must(scene.reg.report_compromised(scene.terminal, START))
@@ -106,7 +106,7 @@ def test_a_retired_terminal_found_compromised_is_bound_by_both(scene: Scene) -> 
         check_anchored_in_time(passport, scene.chain.height)
 
 
-def test_an_earlier_report_by_another_org_does_not_move_the_block_of_the_first(scene: Scene) -> None:
+def test_an_earlier_report_by_another_org_keeps_the_block_of_the_first_report(scene: Scene) -> None:
     scene.enrolled()
     scene.chain.must(scene.reg.report_compromised(scene.terminal, START + 2))
     first = scene.chain.height

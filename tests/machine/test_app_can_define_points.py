@@ -40,7 +40,7 @@ def test_a_change_closes_the_series_and_opens_the_next(scene: Scene) -> None:
     assert [since(scene, START + t) for t in (-1, 0, DAY - 1, DAY)] == [[1, 2], [1, 2], [1, 2], [2]]
 
 
-def test_a_new_point_may_begin_before_the_group_did(scene: Scene) -> None:
+def test_a_new_point_may_begin_before_its_group(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", A, B, effective_from=START - DAY))
     assert series(scene, B.id).effective_from == START - DAY
     assert series(scene, A.id) == PointSeries("plant", 1, definition_digest(A), START - DAY)

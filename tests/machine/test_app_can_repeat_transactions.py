@@ -17,7 +17,7 @@ def test_a_repeat_is_answered_with_the_first_result_and_changes_nothing(scene: S
     assert scene.chain.app_hashes[-1] == before
 
 
-def test_a_repeat_of_a_refused_transaction_is_refused_as_it_was(scene: Scene) -> None:
+def test_a_repeat_of_a_refused_transaction_has_the_same_refusal(scene: Scene) -> None:
     raw = scene.rae.open_log()
     scene.chain.one(raw)
     again = scene.chain.one(raw)

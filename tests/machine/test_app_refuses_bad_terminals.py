@@ -28,7 +28,7 @@ def test_a_proof_made_for_another_chain_org_or_name_is_refused(
     assert scene.chain.one(scene.ann.sign(replace(body, terminal="t1"))).code == "bad-signature"
 
 
-def test_a_certification_of_no_time_or_no_terminal_is_refused(scene: Scene) -> None:
+def test_a_certification_with_an_empty_span_or_an_unknown_terminal_is_refused(scene: Scene) -> None:
     scene.enrolled()
     assert scene.chain.one(scene.mia.certify(scene.terminal, START, START)).code == "malformed"
     assert scene.chain.one(scene.mia.certify(SimTerminal("acme", "t7"), START, START + 1)).code == "record-not-found"

@@ -33,7 +33,7 @@ def test_an_anchor_begins_where_the_last_one_ended(anchored: Scene, old_size: in
     assert anchored.chain.one(anchored.ann.sign(body)).code == "anchor-out-of-sequence"
 
 
-def test_growth_by_nothing_or_by_another_number_of_subtrees_is_refused(anchored: Scene) -> None:
+def test_growth_by_zero_leaves_or_a_wrong_number_of_subtrees_is_refused(anchored: Scene) -> None:
     for new_size, subtrees in ((5, ()), (4, ()), (8, (TRUE[0],))):
         body = Anchor(5, new_size, subtrees, MANIFEST, TIPS)
         assert anchored.chain.one(anchored.ann.sign(body)).code == "malformed"

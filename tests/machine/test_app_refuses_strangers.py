@@ -65,7 +65,7 @@ def test_more_bytes_than_the_ledger_accepts_are_refused(scene: Scene) -> None:
     refused(scene, bytes(1_000_001), code="transaction-too-large", leaves_trace=False)
 
 
-def test_a_transaction_that_expired_or_would_outlive_its_record_is_refused() -> None:
+def test_a_transaction_that_has_expired_or_expires_beyond_the_horizon_is_refused() -> None:
     scene = Scene(expiry_horizon=10)
     scene.chain.block()
     scene.chain.block()
@@ -105,7 +105,7 @@ def test_only_members_of_the_right_role_may_sign(what: str) -> None:
     assert set(codes.values()) <= {"ok", "not-allowed", "not-revocable"}
 
 
-def test_an_admitted_org_admits_no_other(scene: Scene) -> None:
+def test_only_a_founding_org_may_add_orgs(scene: Scene) -> None:
     bob = SimMember("bolt", "bob")
     scene.chain.must(scene.ann.add_org(bob))
     refused(scene, bob.add_org(SimMember("cog", "cal")), code="not-allowed", leaves_trace=True)

@@ -19,13 +19,13 @@ digests = st.binary(min_size=32, max_size=32)
 
 
 @given(st.integers(0, 2**53), digests, st.integers(0, 2**53))
-def test_a_checkpoint_comes_back_from_its_note(size: int, root: bytes, by: int) -> None:
+def test_a_checkpoint_round_trips_through_its_note(size: int, root: bytes, by: int) -> None:
     checkpoint = Checkpoint(ORIGIN, size, Digest(root), by)
     assert open_note(checkpoint.sign(SIGNER), ORIGIN, SIGNER.public) == checkpoint
 
 
 @given(st.data())
-def test_no_edited_character_leaves_a_valid_note(data: st.DataObject) -> None:
+def test_an_edited_character_makes_a_note_invalid(data: st.DataObject) -> None:
     note = Checkpoint(ORIGIN, 41, Digest(sha256(b"root")), 1_767_225_600_000).sign(SIGNER)
     at = data.draw(st.integers(0, len(note) - 1))
     letter = data.draw(st.characters(codec="utf-8").filter(lambda each: each != note[at]))
@@ -35,7 +35,7 @@ def test_no_edited_character_leaves_a_valid_note(data: st.DataObject) -> None:
                 open_note(edited, ORIGIN, SIGNER.public)
 
 
-def test_a_note_has_one_spelling_of_its_signature() -> None:
+def test_a_note_with_a_non_canonical_signature_is_refused() -> None:
     note = Checkpoint(ORIGIN, 41, Digest(sha256(b"root")), 5).sign(SIGNER)
     assert note.endswith("=\n")
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -44,7 +44,7 @@ def test_a_note_has_one_spelling_of_its_signature() -> None:
         open_note(note[:-3] + letters[last + 1] + "=\n", ORIGIN, SIGNER.public)
 
 
-def test_another_key_or_origin_does_not_open_a_note() -> None:
+def test_a_note_of_another_key_or_origin_is_refused() -> None:
     note = Checkpoint(ORIGIN, 1, Digest(sha256(b"root")), 5).sign(SIGNER)
     with pytest.raises(Malformed):
         open_note(note, ORIGIN, OTHER.public)
@@ -109,7 +109,7 @@ def manifest(**changes: object) -> Manifest:
     return Manifest(org="acme", **fields)  # type: ignore[arg-type]
 
 
-def test_a_manifest_comes_back() -> None:
+def test_a_manifest_round_trips() -> None:
     assert Manifest.from_bytes(manifest().to_bytes()) == manifest()
 
 

@@ -30,7 +30,7 @@ def test_a_time_written_and_read_is_the_same_instant(name: str, t: int) -> None:
 
 
 @given(SOME, TIMES)
-def test_a_day_holds_its_instants_and_starts_where_it_says(name: str, t: int) -> None:
+def test_a_day_contains_its_instants_and_starts_at_its_midnight(name: str, t: int) -> None:
     zone = Zone(name)
     day = zone.day(t)
     assert zone.midnight(day) <= t < zone.midnight(day + 1)
@@ -74,7 +74,7 @@ def test_any_text_is_a_time_or_malformed(text: str) -> None:
 
 
 @pytest.mark.slow
-def test_no_zone_changes_its_clock_between_two_looks() -> None:
+def test_no_zone_changes_its_clock_twice_within_the_search_step() -> None:
     for name in NAMES:
         info, clock = ZoneInfo(name), legal_clock(ZoneInfo(name))
         ts = np.arange(HORIZON[0], HORIZON[0] + 80 * 365 * DAY, 83 * DAY + 5 * HOUR)

@@ -74,7 +74,7 @@ def test_a_value_replaced_anywhere_is_refused(data: st.DataObject) -> None:
 
 
 @given(st.data())
-def test_a_number_moved_by_a_little_is_refused(data: st.DataObject) -> None:
+def test_a_slightly_changed_number_is_refused(data: st.DataObject) -> None:
     numbers = [way for way in places() if type(get(decode(honest()), way)) is int]
     way = data.draw(st.sampled_from(numbers))
     number = get(decode(honest()), way)

@@ -57,7 +57,7 @@ def version_of(count: int) -> GroupVersion:
 
 
 @given(st.lists(SLOTS, min_size=1, max_size=4), ZONES, WINDOWS)
-def test_every_leaf_stands_where_the_header_says(slots: list[str], zone: str, window: Interval) -> None:
+def test_every_leaf_has_the_place_that_follows_from_the_header(slots: list[str], zone: str, window: Interval) -> None:
     columns = columns_of(slots, zone, window)
     written = list(leaves(columns))
     assume(0 < len(written) < 3000)
@@ -104,7 +104,7 @@ def test_impossible_spans_cost_nothing_and_are_refused(spans: tuple[tuple[int, i
         place_leaf(entry, window, version_of(1), 0, 0)
 
 
-def test_a_leaf_is_known_by_where_its_way_meets_that_of_another() -> None:
+def test_a_leaf_index_follows_from_where_its_path_meets_another_path() -> None:
     """For any two leaves, every size up to 40: the hash at that place of one path is a subtree that holds the other."""
     hashes = [leaf_hash(bytes([n])) for n in range(40)]
     for size in range(2, 41):

@@ -90,7 +90,7 @@ def uploads(draw: st.DrawFn) -> bytes:
 
 
 @given(uploads())
-def test_a_frame_parses_to_what_was_framed(upload: bytes) -> None:
+def test_a_frame_parses_to_its_content(upload: bytes) -> None:
     frame = parse_frame(upload)
     assert upload_bytes(frame.envelope, frame.payloads) == upload
     assert parse_header(frame.header.to_bytes()) == frame.header
@@ -144,13 +144,13 @@ def test_an_upload_beyond_the_bound_is_malformed() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"\x9b" + b"\xff" * 8, b"\x5b" + b"\xff" * 8, b"\x81" * 5000, b"\xbb" + b"\x7f" * 8])
-def test_lengths_and_depths_that_are_not_there_are_malformed(raw: bytes) -> None:
+def test_false_lengths_and_depths_are_malformed(raw: bytes) -> None:
     with pytest.raises(Malformed):
         parse_frame(raw)
 
 
 @given(st.lists(codes, max_size=300))
-def test_statuses_come_back_and_are_counted(said: list[int]) -> None:
+def test_statuses_round_trip_and_are_counted(said: list[int]) -> None:
     runs = make_runs(np.array(said, np.uint8))
     assert read_runs(runs).tolist() == said
     assert count_statuses(runs) == {status: said.count(status) for status in Status}
@@ -169,12 +169,12 @@ def test_only_one_coding_of_statuses_passes(runs: bytes, slots: int) -> None:
 
 
 @given(st.lists(st.integers(0, 5), max_size=30))
-def test_spans_come_back(slots: list[int]) -> None:
+def test_spans_round_trip(slots: list[int]) -> None:
     assert slots_of_points(make_spans(slots)) == slots
 
 
 @given(columns())
-def test_packed_columns_come_back(made: list[Column]) -> None:
+def test_packed_columns_round_trip(made: list[Column]) -> None:
     packed, size = pack(made)
     known = [column.values[(column.codes != Status.ABSENT) & (column.codes != Status.GAP)] for column in made]
     found = unpack(packed, size, np.array([len(each) for each in known]))
@@ -188,7 +188,7 @@ def test_bytes_that_are_no_packed_columns_are_malformed(packed: bytes, size: int
 
 
 @given(columns())
-def test_leaves_come_back(made: list[Column]) -> None:
+def test_leaves_round_trip(made: list[Column]) -> None:
     for leaf in leaves(made):
         assert Leaf.from_bytes(leaf.to_bytes()) == leaf
 
@@ -226,20 +226,20 @@ def sealed(value: int = 41) -> tuple[FrameGroup, bytes]:
     return seal_group("g", Digest(bytes(32)), columns, (), identity(ONE), WINDOW_KEY, NONCE)
 
 
-def test_another_window_key_convicts_no_one() -> None:
+def test_a_wrong_window_key_does_not_blame_the_signer() -> None:
     entry, payload = sealed()
     with pytest.raises(WrongWindowKey):
         open_group(entry, payload, identity(ONE), bytes(32), SMALL_SLOTS)
 
 
-def test_a_payload_that_cannot_be_opened_convicts_the_signer() -> None:
+def test_a_payload_that_does_not_open_under_the_committed_key_blames_the_signer() -> None:
     entry, payload = sealed()
     for broken in (payload[:-1] + bytes([payload[-1] ^ 1]), payload[:20], b""):
         with pytest.raises(CommitmentMismatch):
             open_group(entry, broken, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
 
 
-def test_columns_other_than_the_committed_ones_convict_the_signer() -> None:
+def test_columns_other_than_the_committed_ones_blame_the_signer() -> None:
     """One ciphertext with two plaintexts under two keys fails here: root and key are both committed to."""
     entry, _ = sealed()
     _, other = sealed(42)
@@ -247,7 +247,7 @@ def test_columns_other_than_the_committed_ones_convict_the_signer() -> None:
         open_group(entry, other, identity(ONE), WINDOW_KEY, SMALL_SLOTS)
 
 
-def test_one_ciphertext_for_two_keys_opens_under_the_committed_one_alone() -> None:
+def test_a_ciphertext_for_two_keys_opens_under_the_committed_key_only() -> None:
     entry, payload = sealed()
     other = content_keys(bytes(32), identity(ONE).context("g"))
     with pytest.raises(WrongWindowKey):
@@ -277,6 +277,6 @@ def test_a_payload_moved_to_another_frame_or_group_does_not_open() -> None:
         open_group(entry, payload, replace(identity(ONE), passport_version=2), WINDOW_KEY, SMALL_SLOTS)
 
 
-def test_the_first_frame_names_no_frame_before_it() -> None:
+def test_the_first_frame_has_the_zero_prev() -> None:
     assert bytes(NO_FRAME) == bytes(32)
     assert encode(NO_FRAME) == b"\x58\x20" + bytes(32)

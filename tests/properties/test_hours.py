@@ -108,7 +108,7 @@ def test_completeness_of_whole_days_is_counted_from_hours_and_that_of_no_reading
 
 @settings(max_examples=15, deadline=None)
 @given(worlds())
-def test_hours_of_one_batch_are_those_of_many(world: World) -> None:
+def test_hours_do_not_depend_on_the_batches(world: World) -> None:
     kept, rebuilt = filled(world, world.batches), filled(world, [[f for batch in world.batches for f in batch]])
     assert stored(kept, world) == stored(rebuilt, world)
     kept.close()
@@ -129,7 +129,7 @@ def test_whole_local_days_are_answered_from_hours(world: World, every: str) -> N
     view.close()
 
 
-def test_points_that_are_cut_or_without_readings_do_not_disturb_the_others() -> None:
+def test_points_with_a_divided_hour_or_without_readings_do_not_affect_others() -> None:
     definitions = tuple(PointDefinition(f"p{i}", "heat", "GJ", Kind.INTERVAL, 0, 1, "30m", "UTC") for i in range(3))
     start = 1_735_603_200_000
     world = World(definitions, start, [[(0, 1, [(5, 1)] * 2), (2, 0, [(7, 1)])]])  # p1 is never read

@@ -58,7 +58,7 @@ def test_part_of_a_cover_is_the_cover_of_the_part(span: list[int], data: st.Data
 
 
 @given(SPANS | NEAR)
-def test_cover_survives_its_record(span: list[int]) -> None:
+def test_a_cover_round_trips_through_its_record(span: list[int]) -> None:
     made = cover(MASTER, *span)
     assert Cover.parse(decode(encode(made.fields()))) == made
 

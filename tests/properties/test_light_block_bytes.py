@@ -43,12 +43,12 @@ def test_every_bit_of_a_light_block_counts() -> None:
 
 
 @given(st.integers(0, len(LARGE) - 1), st.integers(1, 255))
-def test_no_byte_can_become_any_other(at: int, mask: int) -> None:
+def test_every_changed_byte_value_is_refused(at: int, mask: int) -> None:
     assert refused(flipped(LARGE, at, mask))
 
 
 @given(st.integers(0, len(LARGE) - 1), st.binary(max_size=3))
-def test_nothing_can_be_cut_off_or_put_behind(length: int, tail: bytes) -> None:
+def test_truncated_or_extended_bytes_are_refused(length: int, tail: bytes) -> None:
     assert refused(LARGE[:length])
     assert refused(LARGE + tail) == bool(tail)
 

@@ -120,7 +120,7 @@ def test_any_numbers_raise_only_our_errors(first: int, second: int, path: list[D
 
 
 @given(st.integers(0, 200), st.data())
-def test_other_subtrees_never_change_what_the_ledger_already_holds(new: int, data: st.DataObject) -> None:
+def test_other_subtrees_never_change_the_leaves_below_the_old_size(new: int, data: st.DataObject) -> None:
     """The attack on an anchor: whatever hashes it carries, the old log stays a prefix of the new one."""
     old = data.draw(st.integers(0, new))
     honest = subtrees_between(READER, old, new)

@@ -49,7 +49,7 @@ def naive_root(content: dict[bytes, bytes]) -> bytes:
 
 
 @given(CONTENTS)
-def test_the_root_is_what_the_definition_says(content: dict[bytes, bytes]) -> None:
+def test_the_root_follows_the_definition(content: dict[bytes, bytes]) -> None:
     assert StateTree.from_items(content.items()).root == naive_root(content)
 
 
@@ -84,14 +84,14 @@ def test_deleting_is_as_if_never_inserted(kept: dict[bytes, bytes], deleted: dic
 
 
 @given(CONTENTS, st.lists(KEYS, min_size=1))
-def test_what_the_dict_says_is_proven_in_one_proof(content: dict[bytes, bytes], keys: list[bytes]) -> None:
+def test_every_item_of_the_dict_is_proven_in_one_proof(content: dict[bytes, bytes], keys: list[bytes]) -> None:
     tree = StateTree.from_items(content.items())
     proof = MultiProof.parse(decode(encode(tree.prove(keys).fields())))
     verify_state(tree.root, proof, {key: content.get(key) for key in keys})
 
 
 @given(CONTENTS, st.lists(KEYS, min_size=1), st.data())
-def test_what_the_dict_does_not_say_is_not_proven(
+def test_a_claim_that_contradicts_the_dict_is_not_proven(
     content: dict[bytes, bytes], keys: list[bytes], data: st.DataObject
 ) -> None:
     tree = StateTree.from_items(content.items())

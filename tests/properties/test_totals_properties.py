@@ -68,7 +68,7 @@ def ask(kind: str, readings: ReadingColumns, edges: Any, grid: Grid, step: int =
 
 
 @given(series(), st.sampled_from(["interval", "register", "instant"]), st.sampled_from([1, 5, 50]), st.data())
-def test_totals_are_those_of_the_plain_rule(
+def test_totals_equal_those_of_a_plain_implementation(
     made: tuple[Grid, Interval, dict[tuple[int, int], tuple[int, int]]], kind: str, step: int, data: st.DataObject
 ) -> None:
     grid, span, kept = made
@@ -98,7 +98,7 @@ def test_hours_add_up_to_days_and_days_to_the_span(
 
 
 @given(series())
-def test_no_value_is_invented_where_nothing_was_read(
+def test_a_period_without_readings_has_no_value(
     made: tuple[Grid, Interval, dict[tuple[int, int], tuple[int, int]]],
 ) -> None:
     grid, span, kept = made

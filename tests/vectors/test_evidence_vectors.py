@@ -17,7 +17,7 @@ SAID: dict[str, Any] = json.loads(Path(__file__).with_name("evidence.json").read
 
 
 @pytest.mark.parametrize("case", SAID["cases"], ids=lambda case: case["name"])
-def test_a_case_ends_as_the_vectors_say(case: dict[str, Any]) -> None:
+def test_a_case_has_the_result_in_the_vectors(case: dict[str, Any]) -> None:
     raw = apply_splice(bytes.fromhex(SAID["files"][case["file"]]), case.get("splice"))
     trust = None if case["trust"] is None else parse_trust(SAID["trust_files"][case["trust"]].encode())
     found = verification_outcome(raw, trust, case["now"], case["max_age"])
@@ -33,5 +33,5 @@ def test_every_step_refuses_a_case() -> None:
     assert {case["failed"]["step"] for case in SAID["cases"] if case["failed"]} == set(STEPS)
 
 
-def test_the_vectors_are_those_that_the_generator_makes() -> None:
+def test_the_vectors_equal_the_generated_ones() -> None:
     assert json.loads(json.dumps(vectors())) == SAID

@@ -124,7 +124,7 @@ def test_a_validator_set_has_the_hash_and_power_that_cometbft_gives_it(case: dic
 
 
 @pytest.mark.parametrize("case", named("validator_sets"))
-def test_validators_given_in_any_order_stand_in_cometbfts(case: dict[str, Any]) -> None:
+def test_validators_in_any_order_are_sorted_as_in_cometbft(case: dict[str, Any]) -> None:
     made = validators(case["validators"])
 
     assert ValidatorSet.of(*reversed(made.validators)) == made
@@ -193,7 +193,7 @@ def test_the_step_to_a_later_block_gets_cometbfts_verdict(case: dict[str, Any]) 
 @pytest.mark.slow
 @pytest.mark.engine
 @pytest.mark.timeout(900)
-def test_cometbft_still_makes_these_very_vectors() -> None:
+def test_cometbft_generates_the_same_vectors() -> None:
     go = shutil.which("go")
     if go is None:
         pytest.skip("no Go on this machine")

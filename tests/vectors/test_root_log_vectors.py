@@ -29,5 +29,5 @@ def test_a_lie_is_refused(name: str) -> None:
         verify_root_log(RootLogHeadProof.from_bytes(bytes.fromhex(SAID["refused"][name])), TRUST, NOW)
 
 
-def test_the_vectors_are_those_that_the_generator_makes() -> None:
+def test_the_vectors_equal_the_generated_ones() -> None:
     assert json.loads(json.dumps(vectors())) == SAID

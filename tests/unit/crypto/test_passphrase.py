@@ -102,7 +102,7 @@ def test_an_empty_passphrase_is_refused(content: bytes, place: Callable[[str, by
         find_passphrase({"VERIWATT_PASSPHRASE_FILE": place("p", content)}, read)
 
 
-def test_a_passphrase_beyond_reason_is_refused(place: Callable[[str, bytes], str]) -> None:
+def test_a_too_long_passphrase_is_refused(place: Callable[[str, bytes], str]) -> None:
     with pytest.raises(BadInput, match="longer"):
         find_passphrase({"VERIWATT_PASSPHRASE_FILE": place("p", b"x" * 5000)}, read)
 

@@ -32,7 +32,7 @@ def test_every_changed_byte_is_refused() -> None:
             unwrap(SECRET, b"", cut, "it")
 
 
-def test_a_key_that_leads_nowhere_is_refused() -> None:
+def test_an_unusable_receiving_key_is_refused() -> None:
     for receiver in (bytes(32), bytes(31), b"\x01" + bytes(31)):
         with pytest.raises(Malformed):
             wrap(receiver, b"", b"secret")

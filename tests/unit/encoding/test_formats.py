@@ -67,6 +67,6 @@ def test_a_key_store_of_another_format_is_refused_by_name() -> None:
         KeyStore.open(encode(["another/thing", 2, "owner", [0], b""]), None)
 
 
-def test_a_number_that_is_no_version_may_begin_a_record() -> None:
+def test_an_unversioned_record_may_begin_with_any_number() -> None:
     assert Shape("pair", left=int, right=int).check([7, 8]) == [7, 8]
     assert Fields([7], "single", 1).uint("number") == 7

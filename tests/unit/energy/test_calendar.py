@@ -148,7 +148,7 @@ def test_the_last_slot_of_a_day_that_is_no_multiple_is_cut_at_midnight() -> None
 
 @pytest.mark.parametrize("slot", ["1m", "15m", "1h", "60m", "day", "month"])
 @pytest.mark.parametrize("name", ["Europe/Paris", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns", "+05:30"])
-def test_slots_tile_time_and_every_way_of_asking_agrees(slot: str, name: str) -> None:
+def test_slots_cover_time_and_all_methods_agree(slot: str, name: str) -> None:
     grid = Grid(Zone(name), slot)
     for text in ("2011-12-28T05:07", "2024-04-05T05:07", "2010-11-06T05:07"):
         first = at(text, grid.zone) + MINUTE // 2

@@ -11,7 +11,7 @@ def test_a_slot_in_no_frame_is_missing_and_a_signed_gap_is_not() -> None:
     assert (found.missing, found.signed, found.permille, found.complete) == (1, 95, 937, False)
 
 
-def test_one_slot_short_of_complete_never_rounds_to_all() -> None:
+def test_an_incomplete_span_never_rounds_to_1000_permille() -> None:
     assert Completeness(35_040, 35_039, 0, 0, 1).permille == 999
     assert Completeness(35_040, 35_040, 0, 0, 0).permille == 1000
 

@@ -30,13 +30,13 @@ def test_units_of_two_dimensions_do_not_convert() -> None:
             ratio(source, target)
 
 
-def test_decimals_that_never_end_are_refused_or_rounded_where_asked() -> None:
+def test_results_without_a_finite_decimal_are_refused_or_rounded_on_request() -> None:
     with pytest.raises(Malformed, match="no finite decimal"):
         convert(Decimal10(1, 0), "MJ", "kWh")
     assert str(rounded(ratio("MJ", "kWh"), -6)) == "0.277778"
 
 
-def test_there_and_back_is_the_same_for_every_pair_of_units() -> None:
+def test_converting_there_and_back_is_exact_for_every_pair_of_units() -> None:
     for source in UNITS:
         for target in UNITS:
             if UNITS[source].dimension == UNITS[target].dimension:

@@ -130,7 +130,7 @@ def test_emissions_are_exact(energy: str, unit: str, year: int, basis: str, want
     assert (str(found.value), found.unit, found.exact) == (want, "kg", True)
 
 
-def test_a_result_whose_decimals_never_end_is_rounded_once_and_says_so() -> None:
+def test_a_result_without_a_finite_decimal_is_rounded_once_and_marked_inexact() -> None:
     found = TABLE.kgce("electricity", "MJ", ONE, 2023)
     assert (str(found.value), found.exact) == ("0.034138889", False)
 

@@ -23,7 +23,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def test_a_new_home_says_its_format(home: Path) -> None:
+def test_a_new_home_states_its_format(home: Path) -> None:
     assert (home / "format").read_bytes() == b"veriwatt home 1\n"
     assert find_home(home) == HomePaths(home)
 

@@ -36,7 +36,7 @@ def no_save(store: KeyStore) -> None:
     """Nothing is kept."""
 
 
-def test_the_scheme_says_who_opens_the_key() -> None:
+def test_the_scheme_selects_the_opener_of_the_key() -> None:
     with token({"a": IN_TOKEN}):
         assert open_signer("memory:a", sim_key) is IN_TOKEN
         assert open_signer("file:member/acme/ann", sim_key).public == sim_key("member/acme/ann").public
@@ -44,7 +44,7 @@ def test_the_scheme_says_who_opens_the_key() -> None:
             open_signer("memory:b", sim_key)
 
 
-def test_an_unknown_scheme_is_refused_naming_those_there_are() -> None:
+def test_an_unknown_scheme_is_refused_and_the_error_lists_the_others() -> None:
     with pytest.raises(BadInput, match="file:"):
         open_signer("tpm:handle=0x81000001", sim_key)
 

@@ -122,7 +122,7 @@ def test_only_new_slots_of_a_longer_table_are_imported(root: Path, database: Dat
     assert (done.frames, done.slots[Status.MEASURED]) == (1, 5)
 
 
-def test_a_value_over_a_gap_is_a_new_version_and_a_gap_over_a_value_is_nothing(root: Path, database: Database) -> None:
+def test_a_value_over_a_gap_is_a_new_version_and_a_gap_over_a_value_is_skipped(root: Path, database: Database) -> None:
     database.db.execute("update load set kwh = null where meter = 'oven' and at = ?", (FIRST + 30 * HOUR,))
     gap = run(root, database.read())
     database.write("oven", range(30, 31), 77)
@@ -139,7 +139,7 @@ def test_a_value_over_a_gap_is_a_new_version_and_a_gap_over_a_value_is_nothing(r
         assert len(home.view().versions(ORG, "oven", FIRST + 30 * HOUR)) == 2
 
 
-def test_a_rejected_row_keeps_all_readings_out_and_names_its_place(root: Path, database: Database) -> None:
+def test_a_rejected_row_stops_the_import_and_names_its_place(root: Path, database: Database) -> None:
     database.write("press", range(10, 11), -1)
     done = run(root, database.read())
 
@@ -175,7 +175,7 @@ def test_a_point_with_another_unit_is_refused(root: Path, database: Database) ->
         run(root, database.read("MWh"))
 
 
-def test_an_import_that_was_cut_off_is_finished_by_the_next_one(
+def test_the_next_import_completes_an_interrupted_one(
     root: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def cut(accepted: int) -> None:

@@ -64,7 +64,7 @@ def test_a_subtree_of_another_length_is_malformed() -> None:
         log_of(0).extend_subtrees(1, (b"short",))  # type: ignore[arg-type]
 
 
-def test_a_range_survives_the_wire() -> None:
+def test_a_range_round_trips() -> None:
     for size in range(LIMIT + 1):
         assert CompactRange.parse(decode(encode(log_of(size).fields()))) == log_of(size)
         assert CompactRange.parse(log_of(size).fields()) == log_of(size)
@@ -92,7 +92,7 @@ def test_a_range_of_another_shape_is_malformed(value: object) -> None:
         CompactRange.parse(value)
 
 
-def test_peaks_that_do_not_fit_the_size_make_no_range() -> None:
+def test_peaks_that_do_not_fit_the_size_are_malformed() -> None:
     with pytest.raises(Malformed):
         CompactRange(2, (LEAVES[0], LEAVES[1]))
     with pytest.raises(Malformed):

@@ -157,7 +157,7 @@ def test_a_rotten_tile_gives_another_root_than_the_checkpoints(log: tuple[Edge, 
     assert rotten.compact_range().root() != tree_root(LEAVES[:512])
 
 
-def test_what_a_log_does_not_hold_is_malformed(log: tuple[Edge, TileStore]) -> None:
+def test_a_node_beyond_the_log_is_malformed(log: tuple[Edge, TileStore]) -> None:
     reader = TileReader(log[0], log[1].fetch)
     for level, index in [(0, SIZE), (0, -1), (-1, 0), (17, 1), (64, 0)]:
         with pytest.raises(Malformed):
@@ -168,7 +168,7 @@ def test_what_a_log_does_not_hold_is_malformed(log: tuple[Edge, TileStore]) -> N
         log[0].node(0, 0)
 
 
-def test_partial_tiles_hold_what_no_full_tile_does(log: tuple[Edge, TileStore]) -> None:
+def test_partial_tiles_have_the_nodes_after_the_full_tiles(log: tuple[Edge, TileStore]) -> None:
     partial = {tile.path: tile.hashes for tile in log[0].partial_tiles()}
     assert sorted(partial) == ["tile/0/259.p/77", "tile/1/001.p/3", "tile/2/000.p/1"]
     assert partial["tile/0/259.p/77"] == b"".join(LEAVES[SIZE - 77 :])
@@ -189,7 +189,7 @@ def test_tiles_have_the_published_paths() -> None:
 
 
 @pytest.mark.parametrize(("level", "index", "width"), [(-1, 0, 256), (0, -1, 256), (0, 0, 0), (0, 0, 257)])
-def test_a_tile_that_cannot_be_has_no_path(level: int, index: int, width: int) -> None:
+def test_an_impossible_tile_has_no_path(level: int, index: int, width: int) -> None:
     with pytest.raises(Malformed):
         tile_path(level, index, width)
     with pytest.raises(Malformed):

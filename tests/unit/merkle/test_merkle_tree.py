@@ -120,7 +120,7 @@ def test_a_path_of_another_length_is_malformed_in_both_proofs() -> None:
         verify_consistency(5, ROOTS[5], 5, ROOTS[5], (OTHER,))
 
 
-def test_hashes_cut_elsewhere_do_not_make_a_second_spelling_of_a_path() -> None:
+def test_a_path_has_no_second_encoding_with_hashes_of_other_lengths() -> None:
     """Moving a byte from the end of one hash to the next would leave a node's input bytes the same."""
     with pytest.raises(Malformed):
         verify_inclusion(LEAVES[0][:31], 0, 2, (LEAVES[0][31:] + LEAVES[1],), ROOTS[2])  # type: ignore[arg-type]

@@ -143,7 +143,7 @@ def test_a_changed_value_replaces_the_one_before(tree: StateTree) -> None:
     assert other.root == StateTree.from_items({**CONTENT, b"key/3": b"other"}.items()).root
 
 
-def test_a_copy_changes_apart(tree: StateTree) -> None:
+def test_a_copy_changes_independently(tree: StateTree) -> None:
     before = tree.root
     other = tree.copy()
     other.update({b"key/1": None})
@@ -168,7 +168,7 @@ def test_every_flipped_bit_of_a_proof_is_refused(tree: StateTree) -> None:
             verify_state(tree.root, MultiProof.parse(decode(bytes(flipped))), claims)
 
 
-def test_a_proof_has_no_second_spelling(tree: StateTree) -> None:
+def test_a_proof_has_no_second_encoding(tree: StateTree) -> None:
     claims = {b"key/1": CONTENT[b"key/1"], **dict.fromkeys(ABSENT[:10])}
     proof = tree.prove(list(claims))
     assert proof.leaves, "some absence is shown by a leaf"
@@ -215,7 +215,7 @@ def test_a_subtree_without_a_claimed_key_is_not_opened() -> None:
         )
 
 
-def test_a_leaf_shown_for_an_absence_must_stand_on_the_keys_way() -> None:
+def test_a_leaf_that_proves_an_absence_must_lie_on_the_path_of_the_key() -> None:
     tree = StateTree.from_items([(b"0", b"x"), (b"3", b"y")])
     stranger = (Digest(b"\xff" * 32), Digest(bytes(32)))
     way = [ProofNode.INNER, ProofNode.STATED, ProofNode.EMPTY]
@@ -268,6 +268,6 @@ def test_a_proof_of_another_shape_is_malformed(value: object) -> None:
         MultiProof.parse(value)
 
 
-def test_a_proof_survives_the_wire(tree: StateTree) -> None:
+def test_a_proof_round_trips(tree: StateTree) -> None:
     proof = tree.prove([b"key/1", *ABSENT])
     assert MultiProof.parse(decode(encode(proof.fields()))) == proof

@@ -39,7 +39,7 @@ def test_a_measured_zero_is_a_value_and_a_gap_is_none() -> None:
     assert [row.value for row in rows] == [0, None]
 
 
-def test_an_advance_over_a_gap_counts_where_it_became_known() -> None:
+def test_an_advance_over_a_gap_counts_in_the_period_of_the_next_reading() -> None:
     before = quarters([100], START - 15 * MINUTE)
     readings = quarters([110, 120, 130, None, None, None, None, None, None, 200, 210, 220, 230, 240, 250, 260])
     joined = ReadingColumns(*(np.concatenate(pair) for pair in zip(columns(before), columns(readings), strict=True)))
@@ -55,7 +55,7 @@ def test_the_first_reading_ever_is_in_force_before_itself() -> None:
     assert [row.expected for row in rows] == [4, 4, 4]
 
 
-def test_a_period_that_holds_only_the_first_reading_saw_no_advance() -> None:
+def test_a_period_with_the_first_reading_only_has_no_advance() -> None:
     (row,) = hourly("register", quarters([500], START + 45 * MINUTE), 1)
     assert (row.value, row.measured, row.bridged) == (0, 1, False)
 

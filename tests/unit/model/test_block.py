@@ -100,7 +100,7 @@ def test_a_commit_out_of_range_is_malformed(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "changes", [{"validator_address": VALIDATOR.address}, {"timestamp": Timestamp(0, 0)}, {"signature": bytes(64)}]
 )
-def test_an_absent_vote_that_carries_something_is_malformed(changes: dict[str, Any]) -> None:
+def test_an_absent_vote_with_address_time_or_signature_is_malformed(changes: dict[str, Any]) -> None:
     with pytest.raises(Malformed):
         replace(CommitSig.absent(), **changes)
 
@@ -111,7 +111,7 @@ def test_a_vote_without_address_or_whole_signature_is_malformed(changes: dict[st
         replace(COMMIT.signatures[0], **changes)
 
 
-def test_an_absent_vote_has_no_sign_bytes_to_ask_for() -> None:
+def test_sign_bytes_of_an_absent_vote_are_a_bug() -> None:
     with pytest.raises(RuntimeError):
         vote_sign_bytes("plant", COMMIT, 1)
 
@@ -152,7 +152,7 @@ def test_a_light_block_of_another_version_or_with_an_unknown_flag_is_malformed()
             LightBlock.from_bytes(encode(fields))
 
 
-def test_an_embedded_block_travels_in_one_part() -> None:
+def test_an_embedded_block_has_one_part() -> None:
     assert part_set_hash(b"") == Digest.from_hex("6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d")
 
 

@@ -91,7 +91,7 @@ def test_another_encoding_around_the_places_is_refused_each_time() -> None:
         parse_frame(_upload(raw + b"\0"))
 
 
-def test_a_key_id_that_holds_the_head_of_a_place_changes_nothing() -> None:
+def test_a_key_id_that_contains_the_head_of_a_place_changes_nothing() -> None:
     for head in (b"\x58\x88", b"\x58\x84", b"\xa0\x58\x88"):
         protected = (b"\xa0" * 20 + head + b"\xa0" * 28)[:50]
         raw = upload_bytes(Sign1(protected, HEADER.to_bytes(), bytes(64)), [PAYLOAD])
@@ -100,7 +100,7 @@ def test_a_key_id_that_holds_the_head_of_a_place_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("edit", [0x01, 0x10, 0x80, 0xFF])
-def test_every_edited_or_missing_byte_is_found_as_on_first_sight(edit: int) -> None:
+def test_every_edited_or_missing_byte_is_detected_with_a_cached_template(edit: int) -> None:
     for at in range(len(KNOWN)):
         for raw in (KNOWN[:at] + bytes([KNOWN[at] ^ edit]) + KNOWN[at + 1 :], KNOWN[:at], KNOWN[:at] + KNOWN[at + 1 :]):
             assert _outcome(_parts, raw) == _outcome(_decoded, raw)

@@ -38,6 +38,6 @@ def test_keys_orgs_and_members_are_named_once_and_each_org_has_an_owner() -> Non
         replace(GENESIS, validators=())
 
 
-def test_a_genesis_for_another_machine_is_refused_with_what_to_do() -> None:
+def test_a_genesis_for_another_machine_is_refused_with_a_remedy() -> None:
     with pytest.raises(WrongFormat, match="run a veriwatt release"):
         genesis_rows(replace(GENESIS, machine_version=2))

@@ -89,12 +89,12 @@ def test_the_wrapping_is_bound_to_terminal_ledger_windows_and_versions() -> None
 
 
 @pytest.mark.parametrize("bad", [handed(starts=()), handed(starts=(6, 6)), handed(starts=(7, 6)), handed(points=())])
-def test_versions_that_do_not_follow_one_another_or_hold_nothing_are_refused(bad: HandedGroup) -> None:
+def test_versions_out_of_order_or_without_points_are_refused(bad: HandedGroup) -> None:
     with pytest.raises(Malformed):
         parse_handover(replace(a_handover(), groups=(bad,)).sign(MEMBER))
 
 
-def test_covers_read_back_and_garbage_is_refused() -> None:
+def test_covers_round_trip_and_other_bytes_are_refused() -> None:
     covers = {"electricity": cover(bytes(32), 20_000, 20_031), "gas": cover(bytes(32), 5, 6)}
     assert read_covers(covers_bytes(covers)) == covers
     for raw in (b"", encode(5), encode([[5, 6]]), encode([["a", [1, 2]]])):

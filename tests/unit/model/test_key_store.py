@@ -27,7 +27,7 @@ PHRASE = Lock(LockKind.PASSPHRASE, b"open sesame")
 
 
 @pytest.mark.parametrize("lock", [UNPROTECTED, WRAPPED, PHRASE], ids=lambda lock: lock.kind.name)
-def test_sealed_store_opens_to_the_same_secrets_and_says_its_lock(lock: Lock) -> None:
+def test_a_sealed_store_opens_to_the_same_secrets_and_lock(lock: Lock) -> None:
     opened = KeyStore.open(STORE.seal(lock, os.urandom), lock.secret)
     assert opened.entries == STORE.entries
     assert opened.lock is lock.kind
@@ -114,7 +114,7 @@ def test_master_is_no_signer() -> None:
         STORE.signer("group/main")
 
 
-def test_unknown_name_is_missing() -> None:
+def test_an_unknown_name_is_not_found() -> None:
     with pytest.raises(SecretNotFound, match="'other'"):
         STORE.secret("other")
 
@@ -154,7 +154,7 @@ def test_printed_store_shows_no_secret() -> None:
         assert "sesame" not in shown
 
 
-def test_saved_store_is_what_opens_again(tmp_path: Path) -> None:
+def test_a_saved_store_opens_to_the_same_secrets(tmp_path: Path) -> None:
     def write(path: Path, raw: bytes) -> None:
         path.write_bytes(raw)
 

@@ -21,7 +21,7 @@ ROTATED = Passport(3, "acme", "t1", (FIRST, SECOND), "model", "1.0", (CERTIFIED,
 @pytest.mark.parametrize(
     ("number", "period"), [((0, 0), FIRST), ((1, 99), FIRST), ((1, 100), SECOND), ((1, 101), SECOND), ((2, 0), SECOND)]
 )
-def test_the_frame_number_decides_which_key_signs(number: tuple[int, int], period: KeyPeriod) -> None:
+def test_the_frame_number_determines_the_key(number: tuple[int, int], period: KeyPeriod) -> None:
     assert ROTATED.key_for(FrameNumber(*number)) == period
 
 
@@ -35,7 +35,7 @@ def test_a_key_signs_nothing_that_was_collected_before_it_was_registered() -> No
         key_at(ROTATED, FrameNumber(1, 100), SECOND.since - CLOCK_MARGIN - 1)
 
 
-def test_the_newest_key_is_that_of_frames_to_come_and_enrolment_the_registration_of_the_first() -> None:
+def test_the_newest_key_signs_new_frames_and_enrolment_is_the_registration_of_the_first_key() -> None:
     assert (ROTATED.newest_key, ROTATED.enrolled_at) == (SECOND, START)
 
 
@@ -55,7 +55,7 @@ def test_periods_that_leave_a_number_without_one_key_are_refused(keys: tuple[Key
         Passport(1, "acme", "t1", keys, "model", "1.0")
 
 
-def test_a_record_of_version_1_holds_one_key_and_a_longer_history_is_not_cut() -> None:
+def test_a_record_of_version_1_has_one_key_and_a_longer_history_is_refused() -> None:
     single = Passport(1, "acme", "t1", (FIRST,), "model", "1.0")
     assert Passport.from_bytes(single.to_bytes()) == single
     with pytest.raises(ValueError, match="states one key"):

@@ -69,14 +69,14 @@ RECORDS: list[tuple[type, object]] = [
 
 
 @pytest.mark.parametrize("body", BODY_OF_EACH_KIND, ids=lambda body: body.kind)
-def test_every_body_travels_and_comes_back(body: Body) -> None:
+def test_every_body_round_trips(body: Body) -> None:
     tx = parse(ANN.sign(body, expiry=7))
     assert (tx.body, tx.kind, tx.org, tx.member, tx.expiry) == (body, body.kind, "acme", "ann", 7)
     verify_signature(ANN.key.public, tx.signed, tx.signature, "it")
 
 
 @pytest.mark.parametrize(("kind", "record"), RECORDS, ids=lambda value: type(value).__name__)
-def test_every_record_has_one_wire_form(kind: type, record: object) -> None:
+def test_every_record_has_one_encoding(kind: type, record: object) -> None:
     raw = record.to_bytes()  # type: ignore[attr-defined]
     assert kind.from_bytes(raw) == record  # type: ignore[attr-defined]
     with pytest.raises(Malformed):

@@ -64,7 +64,7 @@ def index() -> FrameIndex:
         lambda index: next(index.rows("acme", FRAMES - 1)),
     ],
 )
-def test_no_question_reads_all_frames_of_the_org(index: FrameIndex, ask: Callable[[FrameIndex], object]) -> None:
+def test_no_query_reads_all_frames_of_the_org(index: FrameIndex, ask: Callable[[FrameIndex], object]) -> None:
     """A look-up takes a few hundred steps of SQLite's machine; reading a frame takes several."""
     before = CountingConnection.thousands
     ask(index)
