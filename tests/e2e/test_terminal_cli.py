@@ -55,7 +55,7 @@ def test_a_terminal_is_made_enrolled_certified_and_retired(cli: Cli) -> None:
     made = cli.ask("terminal", "init", "--home", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
     fresh = cli.ask("terminal", "status", "--home", "t1")
     assert (fresh["key_days_left"], fresh["ledger_known"]) == (None, None)
-    assert [what.partition(":")[0] for what in fresh["remedies"]] == ["no handover was accepted yet"]
+    assert [what.partition(":")[0] for what in fresh["remedies"]] == ["no handover is accepted yet"]
     enrolled = cli.ask("terminal", "enrol", made["request"], "--home", "home", "-o", "handover")
     assert (enrolled["new"], enrolled["points"], enrolled["key_id"]) == (True, 1, made["key_id"])
     assert cli.ask("terminal", "accept", "handover", "--home", "t1")["first"] is True

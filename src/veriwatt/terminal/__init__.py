@@ -1,1 +1,1 @@
-"""The whole terminal: it samples meters, signs frames and delivers them, without anything of a node."""
+"""The whole terminal, without a node: it samples meters, signs frames and delivers them."""

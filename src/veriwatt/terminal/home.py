@@ -1,4 +1,4 @@
-"""A terminal's own home: opens its files, and puts together its meters, spool, keys and log host."""
+"""A terminal's own home: it opens the files, and wires meters, spool, keys and log host together."""
 
 from __future__ import annotations
 
@@ -40,29 +40,29 @@ from veriwatt.units import UtcMillis
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 MODEL = "veriwatt terminal"
-"""The device model that a request states."""
+"""The device model in an enrolment request."""
 
 LOST_KEYS = "keys are never copied from a terminal: make a new home with `veriwatt terminal init`, and enrol it"
-"""What to do about a terminal's key store that is lost."""
+"""The remedy if a terminal's key store is lost."""
 
 
 class TerminalHome(ResourceStack):
     """A terminal's home; unless opened for reading only, this process holds its exclusive lock until `close`."""
 
     def __init__(self, root: Path, clock: Clock | None = None, *, reading: bool = False) -> None:
-        """Open the home at `root`; with `reading` without its lock, also while another process works in it.
+        """Open the home at `root`; with `reading` without its lock, so that another process may use it meanwhile.
 
         Raises:
-            NotFound: `root` is no terminal's home.
-            WrongFormat: the home was made by a release with other files.
-            Unavailable: another process holds its lock.
+            NotFound: `root` is not a terminal's home.
+            WrongFormat: a release with other files made the home.
+            HomeLocked: another process has its lock.
         """
         super().__init__()
         self.clock: Clock = clock or SystemClock()
         self.paths = TerminalPaths(root)
         check_home_format(root, TERMINAL)
         if not self.paths.config.is_file() or not self.paths.keystore.is_file():
-            raise NotFound(f"{root} is no terminal's home; `veriwatt terminal init` makes one")
+            raise NotFound(f"{root} is not a terminal's home; `veriwatt terminal init` makes one")
         if not reading:
             self._stack.enter_context(exclusive_lock(self.paths.lock))
 
@@ -76,7 +76,7 @@ class TerminalHome(ResourceStack):
 
     @cached_property
     def trusted_head(self) -> TrustedHead:
-        """The newest head of the ledger's root log that this terminal has seen proven."""
+        """The newest head of the ledger's root log that was proven to this terminal."""
         files, path = DiskFiles(), self.paths.root_log
         saved = files.read(path) if files.exists(path) else None
         return TrustedHead(self.trust, saved, lambda raw: save(files, path, raw))
@@ -113,9 +113,9 @@ class TerminalHome(ResourceStack):
         return self.handover().groups if self.has_handover else ()
 
     def points_waiting(self) -> dict[str, UtcMillis | None]:
-        """The points without values now, because a definition as configured is not in force.
+        """The points that have no values now, because no definition that fits the configuration is in force.
 
-        Each with the time when one comes into force; None where none was handed over.
+        Each with the time at which such a definition comes into force; None if no handover has one.
         """
         timelines = definition_timelines(self.config, self.handed_groups())
         return points_waiting(self.config.points, timelines, self.clock.now())
@@ -128,7 +128,7 @@ class TerminalHome(ResourceStack):
         return min(group.days_until(ends.get(group.name), now) for group in self._groups())
 
     def request(self) -> bytes:
-        """A signed request to be enrolled, or to get new window keys; it holds nothing secret."""
+        """A signed request to be enrolled, or to get new window keys; it contains no secret."""
         config, keyring, now = self.config, self.keyring, self.clock.now()
         points = {point for group in self._groups() for point in group.points}
         unframed = self.spool.unframed(sorted(points), now).values()
@@ -148,13 +148,13 @@ class TerminalHome(ResourceStack):
     def accept(self, raw: bytes) -> Handover:
         """Accept a handover: its window keys are durable first, then the handover itself; may be repeated.
 
-        It may bring into force other definitions than the present ones. The waiting samples were read under the
-        present ones, so they are framed before, as far as there are window keys; and no advance is counted from a
-        register that was read under them.
+        The handover may change the definitions in force. The waiting samples were read under the present definitions,
+        so they are framed first, as far as there are window keys. An interval is never computed from two register
+        readings under different definitions.
 
         Raises:
-            Malformed, BadSignature: it is no handover, or not signed by the key it names.
-            Refused: it is for another terminal or ledger, or of another member than the first one.
+            Malformed, BadSignature: it is not a handover, or not signed by the key that it names.
+            Refused: it is for another terminal or ledger, or another member than the first one signed it.
             NotOpenable: its keys are wrapped for another terminal.
         """
         handover, config, now = parse_handover(raw), self.config, self.clock.now()
@@ -183,7 +183,7 @@ class TerminalHome(ResourceStack):
         report: Report,
         every: UtcMillis = FRAME_EVERY,
     ) -> TerminalLoop:
-        """The terminal at work: it frames as soon as the slots of `every` ms wait, and delivers to `log_host`."""
+        """The running terminal: it makes a frame when slots of `every` ms wait, and delivers frames to `log_host`."""
         return TerminalLoop(
             self.sampler(drivers),
             self.collector(every=every),

@@ -1,11 +1,11 @@
-"""The files of a terminal's home, and how it is made.
+"""The files of a terminal's home, and how a home is made.
 
-format             which format the home is of; docs/spec/home.md
-terminal.toml      its meters and points; docs/terminal-config.md
-trust.json         which ledger it delivers to
-terminal.keystore  its signing key, its receiving key, its window keys
-handover           the newest handover of its org, as received
-root-log           the newest root-log head that it has seen proven, as received
+format             the format of the home; docs/spec/home.md
+terminal.toml      meters and points; docs/terminal-config.md
+trust.json         the ledger to which the terminal delivers
+terminal.keystore  signing key, receiving key, window keys
+handover           the newest handover of the org, as received
+root-log           the newest root-log head that was proven to the terminal, as received
 spool.db           samples and frames
 """
 
@@ -59,7 +59,7 @@ class TerminalPaths:
 
 
 def make_terminal(root: Path, config: Path, trust: Path, *, unprotected: bool = False) -> None:
-    """Make a terminal's home at `root`, with fresh keys: whole and durable on return, or not at all.
+    """Make a terminal's home at `root` with fresh keys: complete and durable on return, or not made at all.
 
     Raises:
         BadInput: the configuration or the trust file is wrong.

@@ -1,7 +1,7 @@
-"""A terminal at work: sampling and framing on the slot grid, delivery beside it, so that neither waits for the other.
+"""The running terminal: sampling and framing on the slot grid, and delivery beside them, so that neither waits.
 
-Delivery has its own connection to the spool and its own thread. After a failure it starts again from what the spool
-holds, after a pause that doubles; a frame leaves the spool only when it is final and old.
+Delivery has its own connection to the spool and its own thread. After a failure it continues with the frames in the
+spool, after a pause that doubles; a frame is deleted from the spool only when it is final and old.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ LONGEST_PAUSE = 10 * MINUTE
 """Longest pause after repeated failures of delivery."""
 
 CONFIRM_PAUSE = MINUTE
-"""Longest pause between two questions to the log host whether accepted frames are final."""
+"""Longest pause between two requests to the log host that ask whether accepted frames are final."""
 
 Report = Callable[[str, str], None]
-"""Takes an event's code and its message, which never holds a value of a reading."""
+"""Takes an event's code and its message, which never contains a value of a reading."""
 
 RECHECK = frozenset({Equivocation.code, FrameOutOfSequence.code})
-"""Refusals after which the spool may be behind the log host, so that nothing is signed until that is checked again."""
+"""Refusals after which the spool may be behind the log host: nothing is signed until that is checked again."""
 
 
 class TerminalLoop:
@@ -51,7 +51,7 @@ class TerminalLoop:
         not_before: UtcMillis,
         report: Report,
     ) -> None:
-        """`not_before`: the present is not earlier, whatever the clock shows; slots that end earlier are not read."""
+        """Slots that end before `not_before` are not read: the present is later, whatever the clock shows."""
         self._sampler, self._collector, self._framer, self._spool = sampler, collector, framer, spool
         self._keyring, self._delivery, self._clock, self._report = keyring, delivery, clock, report
         self._not_before = not_before
@@ -60,15 +60,15 @@ class TerminalLoop:
         self._sampled: UtcMillis | None = None
 
     def stop(self) -> None:
-        """Finish what is under way, then end `run`."""
+        """End `run` after the present exchange with the log host."""
         self._stopped.set()
         self._wake.set()
 
     async def run(self) -> None:
-        """Sample, frame and deliver; temporary errors are reported and do not end it.
+        """Sample, frame and deliver; temporary errors are reported, and do not end the run.
 
-        Nothing is framed or signed until the log host has confirmed, once in this run, that it holds no newer frame
-        of this terminal; readings are stored meanwhile.
+        Nothing is framed or signed until the log host has confirmed, once in this run, that it has no newer frame of
+        this terminal; readings are stored meanwhile.
 
         Raises:
             Corrupted: the spool or another file of the home is damaged.
@@ -110,7 +110,7 @@ class TerminalLoop:
             self._report("clock-set-back", clock_set_back(read_up_to, now))
 
     def _frame(self) -> None:
-        """Frame the samples that are due, then sign them and what an earlier run left unsigned."""
+        """Frame the samples that are due, then sign every unsigned frame, also those of an earlier run."""
         if not self._may_sign:
             return
         with self._reporting():
@@ -121,7 +121,7 @@ class TerminalLoop:
                 self._wake.set()
 
     def _tidy(self, now: UtcMillis) -> None:
-        """Once a day: delete frames that are final and old, and window keys of the past."""
+        """Once a day: delete frames that are final and old, and window keys that are no longer needed."""
         with suppress(Unavailable):
             self._spool.purge(now)
             self._keyring.forget_before(self._collector.oldest_open(now))
@@ -145,11 +145,11 @@ class TerminalLoop:
             await self._rest(wait)
 
     async def _round(self) -> tuple[int, int]:
-        """One exchange with the log host; returns how many frames it accepted, and how many are not final."""
+        """One exchange with the log host; returns how many frames it accepted, and how many are not final yet."""
         if not self._may_sign:
             await asyncio.to_thread(self._delivery.check_newest)
             self._may_sign = True
-            self._report("ready", "the log host holds no newer frame of this terminal than its spool; it may sign")
+            self._report("ready", "the log host has no newer frame of this terminal than its spool; it may sign")
             self._frame()
         try:
             sent = await asyncio.to_thread(self._delivery.send_and_confirm)
@@ -159,13 +159,13 @@ class TerminalLoop:
         left = await asyncio.to_thread(self._delivery.unfinished)
         if sent:
             self._report("delivered", f"{sent} frames accepted, {left} not final yet")
-        newest, now = await asyncio.to_thread(self._delivery.learn), self._clock.now()
+        newest, now = await asyncio.to_thread(self._delivery.refresh_head), self._clock.now()
         if newest.time > now + CLOCK_SLOW:
             self._report("clock-slow", clock_slow(newest.time, now))
         return sent, left
 
     async def _rest(self, wait: UtcMillis | None) -> None:
-        """Wait until something is signed, or `wait` ms have passed by this machine's own clock."""
+        """Wait until a frame is signed, or `wait` ms have passed by this machine's own clock."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), None if wait is None else wait / SECOND)
 
@@ -177,7 +177,7 @@ class TerminalLoop:
             self._report_error(error)
 
     def _report_error(self, error: VeriwattError) -> None:
-        """Report an error after which the terminal goes on; damaged files end it."""
+        """Report an error after which the terminal continues; raises Corrupted, which ends it."""
         if isinstance(error, Corrupted):
             raise error
         self._report(error.code, str(error))

@@ -1,4 +1,4 @@
-"""Problems of a terminal that an operator has to see to, each with its remedy, for `terminal status` and the loop."""
+"""Problems of a terminal that its operator must solve, each with its remedy, for `terminal status` and the loop."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from veriwatt.utc_text import utc_text
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 WARN_DAYS = 7
-"""With window keys for fewer days than this, the operator is warned."""
+"""The operator is warned when window keys are left for fewer days than this."""
 
 ENROL_AGAIN = "`veriwatt terminal request` here, `terminal enrol` at the org, `terminal accept` here"
 
 CLOCK_STEP = SECOND
-"""A clock may be corrected backward by this much without being reported."""
+"""A clock that is set back by up to this many ms is not reported."""
 
 CLOCK_SLOW = 5 * MINUTE
-"""A clock may be behind the newest block by this much without being reported."""
+"""A clock that is behind the newest block by up to this many ms is not reported."""
 
 DELIVERY_LATE = HOUR
-"""A signed frame is reported when it waits longer than this after the end of its window."""
+"""A signed frame is reported when it is not accepted this many ms after the end of its window."""
 
 
 def remedies(
     spool: Spool, head: ProvenRootLogHead, key_days: int | None, points: Mapping[str, UtcMillis | None], now: UtcMillis
 ) -> Iterator[str]:
-    """Every problem at `now` with its remedy, in words; none when the terminal is in order.
+    """Every problem at `now` with its remedy, as texts; none when the terminal is in order.
 
     Args:
-        head: the newest root-log head that the terminal has seen proven.
-        key_days: days for which there are window keys; None before the first handover.
+        head: the newest root-log head that was proven to the terminal.
+        key_days: the number of days for which there are window keys; None before the first handover.
         points: points without values, see `remedies_for_points`.
     """
     if key_days is None:
-        yield "no handover was accepted yet: `veriwatt terminal enrol` at the org, then `terminal accept` here"
+        yield "no handover is accepted yet: `veriwatt terminal enrol` at the org, then `terminal accept` here"
     elif key_days < WARN_DAYS:
         yield keys_run_out(key_days)
     yield from remedies_for_points(points)
@@ -48,11 +48,15 @@ def remedies(
     pending = spool.pending(1)
     if pending and pending[0].window_end < now - DELIVERY_LATE:
         since = utc_text(pending[0].window_end)
-        yield f"frames from {since} on are not accepted: check that the node is up, and what `terminal run` reports"
+        yield f"frames from {since} on are not accepted: check that the node is up, and the log of `terminal run`"
 
 
 def remedies_for_points(waiting: Mapping[str, UtcMillis | None]) -> Iterator[str]:
-    """Points without values now, with when their values begin; None where the org has yet to define them so."""
+    """The remedies for points without values now.
+
+    Args:
+        waiting: for each point the time at which its values begin; None if the org has no definition that fits.
+    """
     if undefined := [point for point, begins in waiting.items() if begins is None]:
         yield f"{_some(undefined)} not defined by the org as configured, and without values until then: {ENROL_AGAIN}"
     for begins in sorted({t for t in waiting.values() if t is not None}):
@@ -67,11 +71,11 @@ def keys_run_out(days: int) -> str:
 
 def clock_slow(block: UtcMillis, now: UtcMillis) -> str:
     """The ledger has a block of time `block`, later than this clock's `now`: blocks are not made in the future."""
-    return f"the clock is slow: it shows {utc_text(now)}, but a block is of {utc_text(block)}; synchronise it by NTP"
+    return f"the clock is slow: it shows {utc_text(now)}, but a block has {utc_text(block)}; synchronise it by NTP"
 
 
 def clock_set_back(read_up_to: UtcMillis, now: UtcMillis) -> str:
-    """The clock shows a time before the end of slots that were read; a slot is read once, so reading waits."""
+    """The clock shows a time before the end of slots that were read already; a slot is read once, so reading waits."""
     return (
         f"the clock was set back: it shows {utc_text(now)}, and slots up to {utc_text(read_up_to)} were read; "
         "nothing is read before then. Check which is right, and synchronise the clock by NTP"

@@ -1,1 +1,1 @@
-"""The offline verifier: bytes, a trusted root and a time in; proven values out, or the step that failed."""
+"""The offline verifier: from bytes, a trust file and a time to proven values, or to the step that failed."""

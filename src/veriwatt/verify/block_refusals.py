@@ -6,7 +6,7 @@ from veriwatt.errors import NotProven
 
 
 class WrongBlock(NotProven):
-    """A block that is not the one its commit, its predecessor or its reader speaks of."""
+    """A block that its commit, its predecessor or its reader contradicts."""
 
     code = "wrong-block"
 
@@ -16,7 +16,7 @@ class WrongBlock(NotProven):
 
 
 class NotEnoughPower(NotProven):
-    """Fewer than more than two thirds of a block's own validators, by power, signed it."""
+    """Two thirds or less of a block's own validators, by power, signed it."""
 
     code = "not-enough-power"
 
@@ -28,7 +28,7 @@ class NotEnoughPower(NotProven):
 
 
 class NotEnoughTrust(NotProven):
-    """Too few of the validators already trusted signed a later block; one in between may lead there."""
+    """A third or less of the trusted validators, by power, signed a later block; try a block in between."""
 
     code = "not-enough-trust"
 
@@ -40,7 +40,7 @@ class NotEnoughTrust(NotProven):
 
 
 class TrustExpired(NotProven):
-    """The block that was trusted is too old to lead to a new one: refresh the trust file."""
+    """The trusted block is too old to verify a later block from it: renew the trust file."""
 
     code = "trust-expired"
 

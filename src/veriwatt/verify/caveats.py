@@ -1,4 +1,4 @@
-"""The caveats that stand beside proven facts, each with its stable code, in the order of docs/spec/evidence.md."""
+"""The caveats beside proven facts, each with its stable code, in the order of docs/spec/evidence.md."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _STATUS = {
 
 
 def ledger_caveats(state: ProvenState, trust: Trust | None) -> Iterator[Caveat]:
-    """Facts older than the trust file, the reason why the verdict is not proven, a single operator."""
+    """Caveats of the ledger: facts older than the trust file, why the verdict is not *proven*, a single operator."""
     if trust is not None and state.as_of < trust.header.time_ms:
         days, as_of = (trust.header.time_ms - state.as_of) // DAY, utc_date(state.as_of)
         text = f"as of {as_of}, {_days(days)} before your trust file"
@@ -54,7 +54,7 @@ def ledger_caveats(state: ProvenState, trust: Trust | None) -> Iterator[Caveat]:
 
 
 def terminal_caveats(frame: ProvenFrame, certified_by: str | None) -> Iterator[Caveat]:
-    """Certification by nobody or by the own org, a compromised key, a software key."""
+    """Caveats of the terminal: no certification or only its own org's, a compromised key, a software key."""
     org = frame.header.org
     if certified_by is None:
         text = f"the terminal was not certified when it collected: only {org} vouches for it"
@@ -72,13 +72,13 @@ def terminal_caveats(frame: ProvenFrame, certified_by: str | None) -> Iterator[C
 
 
 def compromise(passport: Passport, anchored_before: UtcMillis) -> Revocation | None:
-    """The report that the key was compromised at a time when the frame may have been signed; None without one."""
+    """The report that the key was compromised when the frame may have been signed; None without such a report."""
     report = passport.revocation
     return report if report is not None and report.since is not None and report.since <= anchored_before else None
 
 
 def origin_caveats(origin: Origin) -> Iterator[Caveat]:
-    """Values that come from anything but a meter."""
+    """Caveats of values that do not come from a meter."""
     match origin:
         case Meter():
             return
@@ -95,13 +95,13 @@ def origin_caveats(origin: Origin) -> Iterator[Caveat]:
 
 
 def status_caveats(status: Status) -> Iterator[Caveat]:
-    """A value that was not measured, or a gap."""
+    """The caveat of a value that was not measured, or of a gap."""
     if status in _STATUS:
         yield _STATUS[status]
 
 
 def version_caveat(group: FrameGroup, as_of: UtcMillis) -> Caveat:
-    """Which version of its slots the group states; whether a later one exists cannot be shown yet."""
+    """The caveat about versions: which version of its slots the group states; later versions cannot be excluded yet."""
     date, replaces = utc_date(as_of), len(group.replaces)
     rest = f"not superseded as of {date}: cannot be shown before the day has closed"
     if not replaces:
@@ -119,7 +119,7 @@ def version_text(group: FrameGroup) -> str:
 
 
 def trust_file_caveats(trust: Trust | None, now: UtcMillis) -> Iterator[Caveat]:
-    """A trust file of `OLD_TRUST_FILE_DAYS` or more."""
+    """The caveat of a trust file that is `OLD_TRUST_FILE_DAYS` old or older."""
     if trust is not None and now - trust.written >= OLD_TRUST_FILE_DAYS * DAY:
         days = (now - trust.written) // DAY
         text = f"the trust file is {_days(days)} old; `veriwatt ledger trust` renews it"

@@ -1,9 +1,9 @@
-"""The certification that a reading rests on.
+"""Which certification of the terminal covers a reading.
 
-A frame states one time at which its terminal collected the values, and only the terminal vouches for that time.
-What a meter showed at the end of a slot was read then, whatever the frame says. So for origin *meter* the
-certification must hold at the slot's end too, and for an interval value at the slot's start. A frame that collects
-a day from before the terminal was certified, or that is dated back, is then not taken for certified.
+A frame states one time at which its terminal collected the values, and only the terminal vouches for that time. But a
+meter's value at the end of a slot was read at that end. So for origin *meter* the certification must also be valid at
+the slot's end, and for an interval value at the slot's start. A frame with a day before the terminal was certified,
+or with a false date, then does not count as certified.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from veriwatt.units import Interval, UtcMillis
 def certification_of(
     passport: Passport, header: FrameHeader, definition: PointDefinition, slot: Interval
 ) -> Certification | None:
-    """The weakest certification among those that hold when the reading of `slot` was taken and collected.
+    """The weakest of the certifications that were valid when the reading of `slot` was taken and collected.
 
-    None when at one of these moments none holds; the own org's is weaker than another org's.
+    None when no certification was valid at one of these moments. The own org's is weaker than another org's.
     """
     return weakest_certification(passport, _moments(header, definition, slot))
 
 
 def _moments(header: FrameHeader, definition: PointDefinition, slot: Interval) -> tuple[UtcMillis, ...]:
-    """The moments at which the terminal must have been certified, the time of reading first."""
+    """The moments at which the terminal must have been certified; the time of reading is the first."""
     if not isinstance(header.origin, Meter):
         return (header.collected_at,)
     if definition.kind is Kind.INTERVAL:

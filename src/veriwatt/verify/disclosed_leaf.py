@@ -1,9 +1,9 @@
 """One column leaf under a signed header, its statuses, and a slot in it: steps 12 to 14 of a reading's evidence.
 
-The header determines which leaf of the column tree it is. The points of a group stand in the order of their
-definitions, each with the number of slots that `spans` gives, at most 96 slots to a leaf. Calendar slots (days,
-months) have a leaf each. A point with several slots has calendar slots when they average twelve hours or more:
-slots of minutes are at most one hour long, and no local day is as short as twelve hours.
+The header determines the leaf's place in the column tree. The points of a group are in the order of their definitions,
+each with the number of slots that `spans` gives, and at most 96 slots are in a leaf. Calendar slots (days, months)
+have one leaf each. The slots of a point with several slots are calendar slots if they average twelve hours or more:
+other slots are at most one hour long, and no local day is as short as twelve hours.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ CALENDAR_SLOT = 12 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class SlotPlace:
-    """Where a leaf stands: the number of leaves of its tree, the index of its first status, its number of slots."""
+    """The place of a leaf: the number of leaves of its tree, the index of its first status, its number of slots."""
 
     leaves: int
     first_status: int
@@ -48,12 +48,12 @@ class ProvenSlot:
 
 
 def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point: int, index: int) -> SlotPlace:
-    """Where leaf `index` of the group stands, when it is a leaf of point number `point` of the version.
+    """The place of leaf `index` of the group, if it belongs to point number `point` of the version.
 
-    Walks the spans as pairs: a span of 2**60 points costs one step.
+    Iterates over the spans as pairs: a span of 2**60 points takes one step.
 
     Raises:
-        Malformed: the point has no such leaf, or the header's spans count another number of points.
+        Malformed: the point has no such leaf, or the header's spans have another number of points than the version.
     """
     points = leaves = statuses = 0
     place = None
@@ -65,7 +65,7 @@ def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point
         if points <= point < points + count:
             nth, at = point - points, index - leaves - (point - points) * each
             if not 0 <= at < each:
-                raise Malformed(f"leaf {index} is not one of point {point} of group {entry.group!r}")
+                raise Malformed(f"leaf {index} of group {entry.group!r} does not belong to point {point}")
             place = SlotPlace(0, statuses + nth * slots + at * width, min(width, slots - at * width))
         points, leaves, statuses = points + count, leaves + count * each, statuses + count * slots
     if place is None or points != version.count:
@@ -76,10 +76,10 @@ def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point
 def prove_leaf(
     entry: FrameGroup, window: Interval, version: GroupVersion, point: int, part: DisclosedLeaf
 ) -> tuple[Leaf, SlotPlace]:
-    """The leaf and its place, when it is under the group's column root where a leaf of that point stands.
+    """The leaf and its place, if the group's column root has it at a place of that point.
 
     Raises:
-        Malformed: there is no such place, or the leaf does not parse.
+        Malformed: the point has no such place, or the leaf does not parse.
         RootMismatch: leaf, salt and path lead to another root.
     """
     place = place_leaf(entry, window, version, point, part.index)
@@ -89,7 +89,7 @@ def prove_leaf(
 
 
 def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: SlotPlace) -> None:
-    """Raise unless the leaf's slots lie in the window with the statuses that the header shows for them."""
+    """Raise unless the leaf's slots lie in the window, and have the statuses that the header states."""
     same("slots in the leaf", place.slots, len(leaf.codes))
     in_header = read_runs(entry.statuses)[place.first_status : place.first_status + place.slots].tobytes()
     same("statuses of the leaf, as in the header", in_header, leaf.codes)
@@ -101,8 +101,8 @@ def claimed_slot(definition: PointDefinition, leaf: Leaf, start: UtcMillis) -> P
     """The slot that starts at `start`.
 
     Raises:
-        Malformed: the leaf has none.
-        SlotNotStated: the frame leaves it absent.
+        Malformed: the leaf has no such slot.
+        SlotNotStated: the frame states neither a value nor a gap for it.
     """
     index, span = slot_in_leaf(leaf, definition.minutes, start)
     status = Status(leaf.codes[index])

@@ -1,8 +1,8 @@
 """The rules for a frame, each written once. The numbers are those of docs/spec/frame.md, section 4.
 
-Rules 1 to 3 say whose frame an upload is: `verify_sender`, and `verify_uploads` for many. They need no order, so any
-process that reads the ledger may apply them. Rules 4 and 5 need the terminal's newest frame: `check_next` and
-`check_same`. Rules 6 to 9 say whether the ledger lets the terminal send it: `check_standing`.
+Rules 1 to 3 establish who sent an upload: `verify_sender`, and `verify_uploads` for many. They do not depend on the
+order of frames, so any process that reads the ledger may apply them. Rules 4 and 5 need the terminal's newest frame:
+`check_same` and `check_next`. Rules 6 to 9 decide whether the ledger allows the terminal to send it: `check_standing`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TOGETHER = 128
 
 
 class FrameLedger(Protocol):
-    """What the rules ask of a ledger's state, all at one height."""
+    """The state of a ledger that the rules read, all at one height."""
 
     @property
     def chain_id(self) -> str: ...
@@ -47,19 +47,19 @@ class FrameLedger(Protocol):
         ...
 
     def root_log_leaf(self, size: int) -> Digest:
-        """The hash of the newest leaf when the root log had `size` leaves, at least 1; NotFound when it never had."""
+        """The hash of leaf `size` - 1 of the root log, `size` >= 1; NotFound when the log is shorter."""
         ...
 
     def group_points(self, org: str, group: str, root: bytes) -> GroupPoints:
-        """The registered version of a group whose definitions have this root; NotFound when none does."""
+        """The registered version of a group whose definitions have this root; NotFound when there is none."""
         ...
 
 
 def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[Frame | VeriwattError]:
-    """Rules 1 to 3 over many uploads: the frame in each, in order, or why it is not one of this ledger's terminals.
+    """Rules 1 to 3 for many uploads: the frame in each, in order, or the error why it is refused.
 
-    128 uploads are parsed, then their signatures verified, before the first is handed out: libsodium's tables and
-    what surrounds them do not fit the first-level cache together, so alternating would load both for every frame.
+    128 uploads are parsed, then their signatures are verified, before the first frame is yielded: alternating would
+    evict libsodium's tables from the first-level cache at every frame.
 
     Raises:
         Corrupted: the ledger's files are damaged.
@@ -70,7 +70,7 @@ def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[Fr
 
 
 def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
-    """Rules 2 and 3: the passport of the terminal whose key signed the frame, which is a frame of this ledger.
+    """Rules 2 and 3: the passport of the frame's terminal, if the terminal's key signed the frame for this ledger.
 
     Raises:
         NotFound: the ledger has no such terminal.
@@ -87,13 +87,13 @@ def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
 
 
 def check_org(frame: Frame, org: str) -> None:
-    """Rule 3: raise WrongLedger unless the frame names the org whose data chain it is for."""
+    """Rule 3: raise WrongLedger unless the frame names the org of the data chain to which it was sent."""
     if frame.org != org:
-        raise WrongLedger(f"it names org {frame.org}, this chain is of {org}")
+        raise WrongLedger(f"it names org {frame.org}, this data chain is of {org}")
 
 
 def check_same(frame: Frame, first: FrameId) -> None:
-    """Rule 4: raise Equivocation unless the frame is the one that the chain has under its number, `first`."""
+    """Rule 4: raise Equivocation unless the frame's id is `first`, that of the frame in the chain with its number."""
     if frame.frame_id != first:
         raise Equivocation(frame.ref, first)
 
@@ -106,16 +106,16 @@ def check_next(frame: Frame, newest: FrameRef | None) -> None:
 
 
 def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: UtcMillis, *, arriving: bool) -> None:
-    """Rules 6 to 9: raise unless the ledger lets the terminal send this frame at `now`.
+    """Rules 6 to 9: raise unless the ledger allows the terminal to send this frame at `now`.
 
     Args:
-        passport: of the frame's terminal.
-        arriving: the frame comes to the log host now. False for one that the chain has: a later report of compromise,
-            and how late it came, are then no fault of the frame's; what it is worth, evidence says.
+        passport: the passport of the frame's terminal.
+        arriving: whether the frame is being sent to the log host now. False for a frame in the chain: then a later
+            report of compromise, or a late arrival, does not refuse it; evidence states such caveats.
 
     Raises:
         KeyCompromised: the key was reported compromised.
-        Refused, NotProven, NotFound: the rule that does not hold, in words.
+        Refused, NotProven, NotFound: a rule does not hold; the text says which.
     """
     place = frame.place
     if not 1 <= place.passport_version <= passport.version:  # 6
@@ -133,7 +133,7 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         raise NotCertified(frame.terminal, place.collected_at)
     leaf = ledger.root_log_leaf(place.root_log_size) if place.root_log_size else NO_LEAF  # 8
     if leaf != place.root_log_leaf:
-        raise WrongLedger(f"the root log never had {place.root_log_size} leaves ending in the one it names")
+        raise WrongLedger(f"leaf {place.root_log_size - 1} of the root log is not the one that it names")
     for group, sealed in zip(frame.template.groups, frame.sealed, strict=True):  # 9
         points = ledger.group_points(frame.org, group.group, sealed.definition_root)
         points.check_slots(group.group, group.spans, place.start, place.end)

@@ -39,10 +39,10 @@ ANCHOR_LAG = HOUR
 
 @dataclass(frozen=True, slots=True)
 class ProvenFrame:
-    """One frame for which steps 1 to 10 hold. Made by `procedure` alone.
+    """One frame for which steps 1 to 10 hold. Only `procedure` makes it.
 
     `group` is the group that the claim is about; `version` is the version of its definitions that the file names,
-    `next_version` the one after it, if the ledger has one. `position` is the frame's in its org's data chain.
+    `next_version` the following version, if the ledger has one. `position` is the frame's position in the data chain.
     """
 
     header: FrameHeader
@@ -62,7 +62,7 @@ class ProvenFrame:
 
 @dataclass(frozen=True, slots=True)
 class StatedFrame:
-    """A frame as the file has it, parsed: its signature is not verified yet."""
+    """A parsed frame of the file; its signature is not verified yet."""
 
     header: FrameHeader
     frame_id: FrameId
@@ -78,12 +78,12 @@ class StatedFrame:
         return cls(header, frame_id_of(signed), signed, part)
 
     def state_keys(self) -> tuple[bytes, ...]:
-        """The state keys of the records that this frame stands on, in the order of docs/spec/evidence.md."""
+        """The state keys of the records that prove this frame, in the order of docs/spec/evidence.md."""
         return frame_state_keys(self.header, self.part.group, self.part.group_version)
 
 
 def prove_anchor(part: PlacedLeaf, log: CompactRange, org: str, height: int) -> AnchorLeaf:
-    """The org's anchor, when it is in the log of anchors `log` and in a block up to `height`.
+    """The org's anchor, if it is in the log of anchors `log` and in a block up to `height`.
 
     Raises:
         RootMismatch: the leaf is not in the log.
@@ -108,12 +108,12 @@ def check_in_data_chain(frame: StatedFrame, inclusion: Inclusion, anchor: Anchor
 
 
 def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -> PublicKey:
-    """The terminal's key when the frame was collected, unless a revocation reaches the frame.
+    """The terminal's key when the frame was collected, unless a revocation applies to the frame.
 
     Raises:
         Contradiction: it is another terminal's passport.
-        NotProven: the ledger has no such passport version, the terminal was not enrolled yet, the anchor came
-            after a report that the key is compromised, or the frame comes after the last one of a retired terminal.
+        NotProven: the ledger has no such passport version, the terminal was not enrolled yet, the anchor is later
+            than a report that the key is compromised, or the frame comes after the last frame of a retired terminal.
     """
     header = frame.header
     same("org of the passport", header.org, passport.org)
@@ -127,5 +127,5 @@ def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -
 
 
 def check_signature(frame: StatedFrame, key: PublicKey) -> None:
-    """Raise unless `key` signed the header as a frame's; BadSignature, or Malformed for another protected header."""
+    """Raise BadSignature unless `key` signed the header as a frame's; Malformed for another protected header."""
     check_signed_by(key, frame.part.protected, frame.signed, frame.part.signature)

@@ -1,4 +1,4 @@
-"""Why the log host refuses a frame that is well-formed and signed."""
+"""Errors of a log host that refuses a well-formed, signed frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veriwatt.utc_text import utc_text
 
 
 class NotCertified(Refused):
-    """Collected at a time for which nobody vouches for the terminal."""
+    """The terminal was not certified when it collected the frame's values."""
 
     code = "not-certified"
 
@@ -21,7 +21,7 @@ class NotCertified(Refused):
 
 
 class KeyCompromised(Refused):
-    """A late frame of a key that was reported compromised: kept in quarantine, never in the chain."""
+    """A late frame of a key that was reported compromised: stored in quarantine, never in the chain."""
 
     code = "key-compromised"
 
@@ -31,7 +31,7 @@ class KeyCompromised(Refused):
 
 
 class FrameOutOfSequence(Refused):
-    """A number that is not the next one, or a frame that does not continue the one before."""
+    """The frame's number is not the next one, or its `prev` is not the id of the terminal's newest frame."""
 
     code = "frame-out-of-sequence"
 
@@ -44,7 +44,7 @@ class FrameOutOfSequence(Refused):
 
 
 class Equivocation(Refused):
-    """A second frame for a number that the chain already holds: proof against the terminal, quarantined."""
+    """Another frame with a number that the chain already has: proof against the terminal, so it is quarantined."""
 
     code = "equivocation"
 
@@ -56,7 +56,7 @@ class Equivocation(Refused):
 
 
 class ClockAhead(Refused):
-    """A window or collection time in the future."""
+    """The frame's window or collection time is in the future."""
 
     code = "clock-ahead"
 
@@ -67,7 +67,7 @@ class ClockAhead(Refused):
 
 
 class WrongLedger(Refused):
-    """A frame of another chain, another org, or with a root-log leaf this ledger never had."""
+    """The frame names another chain or org, or a root-log leaf that this ledger never had."""
 
     code = "wrong-ledger"
 

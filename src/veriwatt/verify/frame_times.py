@@ -1,9 +1,9 @@
-"""Step 10: between which two moments of the ledger's time a frame was signed and anchored.
+"""Step 10: the bounds, in the ledger's time, of when a frame was signed and anchored.
 
-The time in a block's header is that of the votes for the block before, so a header later than the anchor's block
-bounds when that block was final. The root log has one leaf for each block that changed the state: the leaf after
-the anchor's gives that bound, or the light block where there is none. That leaf, and the leaf that the frame's
-header names, are proven with the few hashes below the node where their path meets that of the anchor's block.
+The time in a block's header is that of the votes for the previous block, so a header after the anchor's block bounds
+the time at which that block was final. The root log has one leaf for each block that changed the state: the leaf
+after the anchor's gives this bound, or the light block if there is no such leaf. That leaf, and the leaf that the
+frame's header names, are proven by the few hashes below the node where their path meets that of the anchor's block.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from veriwatt.verify.steps import same
 class FrameTimes:
     """Bounds in UTC milliseconds, by the ledger's time. `signed_after` is None when the header names no block.
 
-    `anchor_time` stands in the header of the anchor's own block, and may be older than the block.
+    `anchor_time` is the time in the header of the anchor's own block; the block may be later.
     """
 
     signed_after: UtcMillis | None
@@ -39,11 +39,11 @@ def prove_times(
     """The bounds, from leaves that are in the root log `log`.
 
     Args:
-        as_of: the light block's time, the bound where no leaf follows the anchor's.
+        as_of: the light block's time, which is the bound if no leaf follows the anchor's.
 
     Raises:
         RootMismatch: a leaf is not in the log.
-        NotProven: a leaf is not the one that header or anchor asks for, or the order is impossible.
+        NotProven: a leaf is not the one that header or anchor names, or their order is impossible.
     """
     block = proof.block
     own = leaf_hash(RootLogLeaf(anchor.height, anchor.time, block.app_hash).to_bytes())
@@ -56,7 +56,7 @@ def prove_times(
 def _time_of_named_leaf(
     named: RootLogNeighbour | None, header: FrameHeader, block: AnchorBlock, size: int
 ) -> UtcMillis | None:
-    """The time of the block that the frame's header names: the frame was signed after it."""
+    """The time of the block whose root-log leaf the frame's header names: the frame was signed after it."""
     if header.root_log_size == 0 or named is None:
         same("whether the frame names a root-log leaf", header.root_log_size > 0, named is not None)
         return None
@@ -71,7 +71,7 @@ def _time_of_named_leaf(
 
 
 def _time_after(block: AnchorBlock, size: int, as_of: UtcMillis) -> UtcMillis:
-    """The time of the next root-log leaf after the anchor's block; `as_of` where there is none."""
+    """The time of the next root-log leaf after the anchor's block; `as_of` if there is none."""
     following = size - block.index - 1
     if following == 0 or block.next is None:
         same("whether a root-log leaf follows the anchor's", following > 0, block.next is not None)
@@ -83,10 +83,10 @@ def _time_after(block: AnchorBlock, size: int, as_of: UtcMillis) -> UtcMillis:
 
 
 def sibling_level(index: int, other: int) -> int:
-    """The level below the node where the paths of two leaves meet: their subtrees there have up to 2**level leaves."""
+    """The level just below the node where the paths of two leaves meet; subtrees there have up to 2**level leaves."""
     return (index ^ other).bit_length() - 1
 
 
 def place_in_path(index: int, size: int, level: int) -> int:
-    """Which hash in the path of leaf `index` of `size` is its sibling at `level`; not every level has a sibling."""
+    """The place in the path of leaf `index` of `size` of its sibling at `level`; not every level has a sibling."""
     return sum(((index >> below) ^ 1) << below < size for below in range(level))

@@ -1,7 +1,7 @@
-"""Light blocks: whether a block is final by its own validators, and whether it follows from a trusted block.
+"""Light blocks: verifying that a block is final by its own validators, and that it follows from a trusted block.
 
-The steps are numbered as in docs/spec/light-block.md. One procedure serves the embedded ledger, whose
-set has one signer, and a CometBFT network; what a single signer proves is for the caller to say.
+The steps have the numbers of docs/spec/light-block.md. One procedure serves the embedded ledger, which has one
+validator, and a CometBFT network; the caller states how much the signature of a single validator is worth.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from veriwatt.units import SECOND, UtcMillis
 from veriwatt.verify.block_refusals import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
 
 MAX_CLOCK_DRIFT = 10 * SECOND
-"""How far a block's time may lie before the reader's clock says so; CometBFT's own allowance."""
+"""How far a block's time may be ahead of the reader's clock, in ms; CometBFT's default."""
 
 _MILLI_NANOS = 1_000_000
 _SECOND_NANOS = 1_000 * _MILLI_NANOS
@@ -33,17 +33,17 @@ _SECOND_NANOS = 1_000 * _MILLI_NANOS
 def verify_commit(light: LightBlock, chain_id: str) -> None:
     """Raise unless more than two thirds of the block's own validators made it final on this chain.
 
-    Whether these validators are to be trusted is not decided here: the caller knows their hash, or
-    goes on with `verify_successor`, `verify_adjacent` or `verify_skipping`. Every signature in the
-    commit is verified, those for no block too, so no byte of a proven light block can change.
+    This does not decide whether to trust these validators: the caller knows their hash, or continues with
+    `verify_successor`, `verify_adjacent` or `verify_skipping`. Every signature in the commit is verified, also the
+    votes for no block, so no byte of a proven light block can be changed.
 
     Raises:
-        WrongBlock: header, commit and validators are not of one block, or of another chain.
-        NotEnoughPower: two thirds or less signed.
-        BadSignature: a vote is not its validator's.
+        WrongBlock: header, commit and validators belong to different blocks, or to another chain.
+        NotEnoughPower: two thirds or less of the power signed.
+        BadSignature: a vote is not signed by its validator.
     """
     header, commit, validators = light.header, light.commit, light.validators
-    # 1. the rules and the chain that the reader knows
+    # 1. the protocol version and the chain are those that the reader expects
     _same("block version", BLOCK_PROTOCOL, header.version_block)
     _same("chain id", chain_id, header.chain_id)
     # 2. the commit is for this header
@@ -57,20 +57,20 @@ def verify_commit(light: LightBlock, chain_id: str) -> None:
     signed = _power_for_block(commit, validators)
     if 3 * signed <= 2 * validators.total_power:
         raise NotEnoughPower(height=header.height, signed=signed, total=validators.total_power)
-    # 6. every vote is its validator's
+    # 6. every vote is signed by its validator
     _verify_votes(light)
 
 
 def verify_successor(before: Header, light: LightBlock) -> None:
-    """Raise unless `light` is the final block right after the trusted header `before`, whatever the time is.
+    """Raise unless `light` is the final block right after the trusted header `before`, whatever its age.
 
     Raises:
-        WrongBlock: it is not the next height, names another block or other validators than `before`
-            does, or is not later.
+        WrongBlock: its height is not the next one, its time is not later, it does not name `before`, or its
+            validators are not those that `before` announced.
         NotProven: as `verify_commit`.
     """
     header = light.header
-    # 7. the next height, later, with the validators that the block before announced, and naming it
+    # 7. it has the next height and a later time, names the previous block, and has the validators announced there
     _same("height", before.height + 1, header.height)
     _check_later(before, header)
     _same("validators hash", before.next_validators_hash, header.validators_hash)
@@ -102,22 +102,22 @@ def verify_skipping(
         trusted: a header already proven or configured.
         trusted_validators: the set of that header's own height.
         new: a light block two or more heights later; for the next height this calls `verify_adjacent`.
-        trust_period_ms: how long after its time `trusted` leads on; less than the time in which a
-            validator that left can still be held to account.
+        trust_period_ms: how long after its time `trusted` may be used; shorter than the time for which a validator
+            that left remains accountable.
         now_ms: the reader's clock.
 
     Raises:
         TrustExpired: `trusted` is too old.
         WrongBlock: the height or time of `new` is not later, its time is ahead of the clock, or
             `trusted_validators` are not those of `trusted`.
-        NotEnoughTrust: a third or less of the trusted power signed; try a block in between.
+        NotEnoughTrust: a third or less of the trusted power signed `new`; try a block in between.
         NotProven: as `verify_commit`.
     """
     _same("trusted validators hash", trusted.validators_hash, validators_hash(trusted_validators))
     if new.header.height == trusted.height + 1:
         verify_adjacent(trusted, new, trust_period_ms=trust_period_ms, now_ms=now_ms)
         return
-    # 8. trust has not run out, and the block is later and not ahead of the clock
+    # 8. the trust period has not ended, and the block is later and not ahead of the clock
     _check_in_period(trusted, trust_period_ms, now_ms)
     _check_later(trusted, new.header)
     _check_not_ahead(new.header, now_ms)
@@ -156,7 +156,7 @@ def _verify_votes(light: LightBlock) -> None:
 
 
 def _trusted_power(new: LightBlock, trusted: ValidatorSet) -> int:
-    """The trusted power whose keys stand, by the light block's own word, behind votes for the block."""
+    """The power of the trusted validators whose keys have votes for the block; the votes are not verified here."""
     _check_voters(new.commit, new.validators)
     power = {validator.public_key: validator.power for validator in trusted.validators}
     votes = zip(new.validators.validators, new.commit.signatures, strict=True)

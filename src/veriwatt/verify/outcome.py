@@ -1,4 +1,4 @@
-"""The outcome of a verification, for the command line and the API: always a verdict, and what stands behind it."""
+"""The outcome of a verification for the command line and the API: a verdict, with facts, caveats or the failed step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from veriwatt.verify.verdict import Caveat, Verdict
 
 @dataclass(frozen=True, slots=True)
 class FailedStep:
-    """The first step that does not hold, and why: in English, and as the error's code and values."""
+    """The first step that does not hold; `why` is the error in English, `code` and `values` are for programs."""
 
     step: int
     name: str
@@ -47,7 +47,7 @@ class TrustFileUsed:
 
 @dataclass(frozen=True, slots=True)
 class VerificationOutcome:
-    """A verdict. Facts and caveats are empty when it is refused; `failed` is None when it is not."""
+    """A verdict; facts and caveats are empty if it is REFUSED, `failed` is None otherwise."""
 
     verdict: Verdict
     failed: FailedStep | None
@@ -73,7 +73,7 @@ def verification_outcome(
     """Verify `raw` as `verify_evidence` does; a refusal is an outcome, never an exception.
 
     Args:
-        source: where the reader's trust file was read from; the verdict repeats it.
+        source: the name or place of the reader's trust file, repeated in the outcome.
     """
     used = None if trust is None else _trust_file_used(trust, now, source)
     try:

@@ -1,24 +1,24 @@
-"""Verifying evidence: bytes, a trust file and a time in; the proven claim out, or the first step that failed.
+"""Verifying evidence: from bytes, a trust file and a time to the proven claim, or to the first step that failed.
 
-Evidence is a claim, a proof for each frame that it stands on, and a proof of the ledger's state. The steps have the
-numbers of docs/spec/evidence.md:
+Evidence is a claim, a proof for each of its frames, and a proof of the ledger's state. The steps have the numbers of
+docs/spec/evidence.md:
 
    state proof
  1. canonical form   the bytes are the one spelling of one evidence file
  2. one ledger       file, frame headers, light block and trust file name one chain; claim and frames one org
  3. light block      more than two thirds of its own validators made the block final
- 4. trust            it is the trust file's checkpoint, or follows from it; and is not older than asked for
- 5. state            one proof shows every record that the steps below use under the block's app hash
+ 4. trust            it is the trust file's checkpoint, or follows from it; and it is not older than allowed
+ 5. state            one proof leads from every record that the steps below use to the block's app hash
 
    frame proof, for each frame
  6. anchor           its leaf is in the org's log of anchors
  7. data chain       the frame is among the leaves that this anchor added, under the anchor's root
- 8. passport         the terminal's key was registered, and no revocation reaches the frame
+ 8. passport         the terminal's key was registered, and no revocation applies to the frame
  9. signature        that key signed the header, as a frame
 10. times            the block that the header names, and the one after its anchor, are in the root log
 
    claim
-11. and on           the steps of the claim's kind: `claims/reading.py` has 11 to 14
+11. onward           the steps of the claim's kind: `claims/reading.py` has 11 to 14
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ def verify_evidence(
     Args:
         raw: the file, whole.
         trust: the reader's trust file; without it the verdict is at best *consistent*.
-        now: the reader's clock; bounds the trust period and ages.
-        max_age_ms: refuse facts older than this.
+        now: the reader's clock, from which the trust period and ages are counted.
+        max_age_ms: the largest age of the facts; None allows any.
         kinds: the kinds of claim to accept.
 
     Returns:
-        The proven claim, as its kind builds it; `verify.verdict` says what its verdict means.
+        The proven claim, made by its kind; `verify.verdict` says what its verdict means.
 
     Raises:
-        StepFailed: naming the first step that does not hold. Nothing else, whatever the bytes.
+        StepFailed: names the first step that does not hold. Nothing else is raised, whatever the bytes.
     """
     with step(1):
         evidence = Evidence.from_bytes(raw, kinds)
@@ -83,7 +83,7 @@ def verify_evidence(
         state = prove_state(light, evidence.state, state_keys(claim, frames), decision)
         records = [state.frame_records(frame.state_keys()) for frame in frames]
     proven = map(_prove_frame, frames, evidence.frames, records, [state] * len(frames))  # 6 to 10
-    return kinds[type(claim)](claim, tuple(proven), state)  # 11 and on
+    return kinds[type(claim)](claim, tuple(proven), state)  # 11 onward
 
 
 def _prove_frame(frame: StatedFrame, proof: FrameProof, records: FrameRecords, state: ProvenState) -> ProvenFrame:
@@ -111,7 +111,7 @@ def _prove_frame(frame: StatedFrame, proof: FrameProof, records: FrameRecords, s
 
 
 def state_keys(claim: Claim, frames: Sequence[StatedFrame]) -> tuple[bytes, ...]:
-    """The derived state keys of step 5: those of each frame in turn, then those of the claim, none twice."""
+    """The state keys of step 5: those of each frame in order, then those of the claim, without repetition."""
     keys = [*chain.from_iterable(frame.state_keys() for frame in frames), *claim.state_keys()]
     return tuple(dict.fromkeys(keys))
 
@@ -125,4 +125,4 @@ def _check_one_ledger(evidence: Evidence[Claim], frames: Sequence[StatedFrame], 
         same("chain id in the frame header", evidence.chain, frame.header.chain)
         same("org in the frame header", evidence.claim.org, frame.header.org)
     if header.version_app not in MACHINES:
-        raise Malformed(f"the ledger is of machine version {header.version_app}, which this verifier does not know")
+        raise Malformed(f"the ledger has machine version {header.version_app}, which this verifier does not support")

@@ -1,4 +1,4 @@
-"""Errors of evidence and root-log proofs: each names a rule that well-formed, consistent parts break."""
+"""Errors of evidence and root-log proofs: each names a rule that well-formed parts break."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from veriwatt.utc_text import utc_text
 
 
 class NotInState(NotProven):
-    """The proven state does not hold a record that the evidence stands on."""
+    """The proven state lacks a record that the evidence needs."""
 
     code = "not-in-state"
 
     def __init__(self, what: str) -> None:
-        super().__init__(f"the state holds no {what}")
+        super().__init__(f"the state has no {what}")
         self.what = what
 
 
@@ -23,7 +23,7 @@ class AnchorBeyondState(NotProven):
     code = "anchor-beyond-state"
 
     def __init__(self, height: int) -> None:
-        super().__init__(f"the anchor is of block {height}, beyond the proven state")
+        super().__init__(f"the anchor is in block {height}, which is after the proven state")
         self.height = height
 
 
@@ -33,7 +33,7 @@ class WrongAnchor(NotProven):
     code = "wrong-anchor"
 
     def __init__(self, *, position: int, old_size: int, new_size: int) -> None:
-        super().__init__(f"position {position} is not one that the anchor added ({old_size} to {new_size})")
+        super().__init__(f"the anchor added positions {old_size} to {new_size}, not {position}")
         self.position, self.old_size, self.new_size = position, old_size, new_size
 
 
@@ -43,7 +43,7 @@ class PassportVersionNotFound(NotProven):
     code = "passport-version-not-found"
 
     def __init__(self, *, named: int, newest: int) -> None:
-        super().__init__(f"the frame names version {named} of a passport in version {newest}")
+        super().__init__(f"the frame names passport version {named}; the newest is {newest}")
         self.named, self.newest = named, newest
 
 
@@ -53,22 +53,22 @@ class RootLogLeafTooNew(NotProven):
     code = "root-log-leaf-too-new"
 
     def __init__(self, *, known: int, anchored: int) -> None:
-        super().__init__(f"the frame knew root-log leaf {known}, which is not before its anchor's, {anchored}")
+        super().__init__(f"the frame names root-log leaf {known}, which is not before its anchor's, {anchored}")
         self.known, self.anchored = known, anchored
 
 
 class NotInForceYet(NotProven):
-    """The frame's window starts before its definitions are in force."""
+    """The frame's window starts before its group version is in force."""
 
     code = "not-in-force-yet"
 
     def __init__(self, *, group: str, version: int, begins: UtcMillis) -> None:
-        super().__init__(f"version {version} of group {group} holds only from {utc_text(begins)}")
+        super().__init__(f"version {version} of group {group} is in force only from {utc_text(begins)}")
         self.group, self.version, self.begins = group, version, utc_text(begins)
 
 
 class NotInForceAnyMore(NotProven):
-    """Newer definitions were in force at the frame's window, and its terminal could know them."""
+    """A newer group version was in force at the frame's window, and registered before the frame was signed."""
 
     code = "not-in-force-any-more"
 
@@ -78,7 +78,7 @@ class NotInForceAnyMore(NotProven):
 
 
 class OutsideWindow(NotProven):
-    """The disclosed leaf holds slots outside the frame's window."""
+    """The disclosed leaf has slots outside the frame's window."""
 
     code = "outside-window"
 
@@ -92,7 +92,7 @@ class SlotNotStated(NotProven):
     code = "slot-not-stated"
 
     def __init__(self) -> None:
-        super().__init__("the frame says nothing of the claimed slot")
+        super().__init__("the frame states nothing about the claimed slot")
 
 
 class OlderThanTrusted(NotProven):

@@ -1,9 +1,9 @@
-"""Verifying how far the ledger is: the newest root-log leaf under a block that follows from a trusted one.
+"""Verifying the newest leaf of the ledger's root log, under a block that follows from a trusted block.
 
 A frame header that names a leaf which the ledger never had is refused for good, and so is every frame after it. So a
 terminal accepts no leaf without proof. Steps, with the numbers of docs/spec/terminal-questions.md:
 
- 1. light block   of the trusted chain, and final by its own validators
+ 1. light block   it belongs to the trusted chain, and is final by its own validators
  2. trust         it is the trusted block, or follows from it
  3. state         the root log's range is in the state under its app hash
  4. newest leaf   the last leaf of that range
@@ -32,9 +32,9 @@ from veriwatt.verify.verdict import Verdict, decide_trust
 
 @dataclass(frozen=True, slots=True)
 class ProvenRootLogHead:
-    """The newest root-log leaf known: the number of leaves, the hash of the last, and its block's time.
+    """The newest proven leaf of the root log: the number of leaves, the hash of the last one, and its block's time.
 
-    Frame headers name it. `NO_HEAD` stands for a ledger of which no leaf is known.
+    Frame headers name it; `NO_HEAD` if no leaf is proven yet.
     """
 
     size: int
@@ -46,11 +46,11 @@ NO_HEAD = ProvenRootLogHead(0, NO_LEAF, 0)
 
 
 def verify_root_log(proof: RootLogHeadProof, trust: Trust, now: UtcMillis) -> ProvenRootLogHead:
-    """The newest leaf, when the proof leads from it to a block that `trust` reaches.
+    """The newest leaf, if the proof leads from it to a block that `trust` reaches.
 
     Args:
-        now: the reader's clock; bounds the trust period. A slow clock does no harm: it is never taken to be before
-            the block, whose time its signers vouch for.
+        now: the reader's clock, from which the trust period is counted. A slow clock does no harm: if it is before
+            the block's time, for which its signers vouch, that time is used.
 
     Raises:
         Malformed: a part does not parse, or the root log is empty.
@@ -72,7 +72,7 @@ def verify_newest_leaf(proof: RootLogHeadProof, chain: str) -> ProvenRootLogHead
     # 3.
     values = proof.state.values
     if len(values) != 1 or values[0] is None:
-        raise Malformed("the root-log head does not hold exactly one range")
+        raise Malformed("the root-log head does not have exactly one range")
     verify_state(Digest(proof.light.header.app_hash), proof.state.proof, {ROOT_LOG: values[0]})
     log = CompactRange.parse(decode(values[0], "root log"))
     # 4.
@@ -84,7 +84,7 @@ def verify_newest_leaf(proof: RootLogHeadProof, chain: str) -> ProvenRootLogHead
 
 
 def advance_trust(trust: Trust, proof: RootLogHeadProof) -> Trust:
-    """`trust` with the block of a verified proof as its checkpoint; unchanged where that block is not later."""
+    """`trust` with the block of a verified proof as its checkpoint; unchanged if that block is not later."""
     light = proof.light
     if light.header.height <= trust.header.height:
         return trust

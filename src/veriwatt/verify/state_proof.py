@@ -1,7 +1,7 @@
 """Step 5: records of the ledger's state, proven under the app hash of one final block.
 
-Which keys are proven follows from the claim and the frame headers alone, so a file cannot choose to prove others.
-Presence and absence are both a proof.
+Claim and frame headers alone determine the keys that are proven, so a file cannot choose others. A record is proven
+present or proven absent.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class FrameRecords:
-    """The state records that a frame stands on."""
+    """The state records that prove a frame."""
 
     passport: Passport
     version: GroupVersion
@@ -41,10 +41,10 @@ class FrameRecords:
 
 @dataclass(frozen=True, slots=True)
 class ProvenState:
-    """Records of the ledger's state at one height. Made by `prove_state` alone.
+    """Records of the ledger's state at one height. Only `prove_state` makes it.
 
-    The records are those after block `height`; `as_of` is the time of the next block's header, which holds their
-    root. `signers` counts its validators; `trust` says how far the reader's trust file reaches that block.
+    The records are those after block `height`; `as_of` is the time of the next block's header, which has their root.
+    `signers` is the number of its validators; `trust` says whether the reader's trust file reaches that block.
     """
 
     chain: str
@@ -85,7 +85,7 @@ class ProvenState:
 
 
 def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[bytes, ...]:
-    """The state keys that follow from the header and the group version that the frame was made under, in order."""
+    """The state keys of a frame's records, in order; `version` is the group version under which it was made."""
     return (
         state_keys.passport_key(header.org, header.terminal),
         state_keys.group_version_key(header.org, group, version),
@@ -96,10 +96,10 @@ def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[byt
 
 
 def prove_state(light: LightBlock, part: StatePart, keys: Sequence[bytes], trust: TrustDecision) -> ProvenState:
-    """The records at `keys`, in that order in `part`, when the proof shows them under the block's app hash.
+    """The records at `keys`, whose values are in that order in `part`, if the proof leads to the block's app hash.
 
     Args:
-        light: verified by `verify_commit`; `trust` was decided on it.
+        light: a block that `verify_commit` verified; `trust` is the trust decision on it.
 
     Raises:
         NotProven: the proof leads to another root.

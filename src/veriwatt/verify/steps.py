@@ -1,7 +1,7 @@
 """The numbered steps that every claim shares, and the error that names the step that failed.
 
-The numbers are those of docs/spec/evidence.md and of every implementation of it. A kind of claim adds its own
-steps from 11 on.
+The numbers are those of docs/spec/evidence.md, for every implementation. A kind of claim adds its own steps from 11
+onward.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PROOF_STEPS = {
 
 
 class StepFailed(NotProven):
-    """Evidence is refused: the number and name of the first step that failed, and the error that it met."""
+    """Evidence is refused: number and name of the first step that failed, and the error in that step."""
 
     code = "step-failed"
 
@@ -37,7 +37,7 @@ class StepFailed(NotProven):
 
 
 class Contradiction(NotProven):
-    """Two parts that are each well-formed state different values of one thing."""
+    """Two well-formed parts state different values of one thing."""
 
     code = "contradiction"
 

@@ -1,12 +1,12 @@
 """What *proven* means: the verdict on evidence, and the trust decision behind it.
 
-    proven      every numbered step holds, and the reader's trust file reaches the light block under which
-                the facts stand: it is the file's checkpoint, or follows from it inside the trust period
-    consistent  every step holds; there is no trust file, or its checkpoint is newer than the light block, so
-                all that is shown is that the file agrees with itself
+    proven      every numbered step holds, and the reader's trust file reaches the light block under which the facts
+                are proven: it is the file's checkpoint, or follows from it within the trust period
+    consistent  every step holds, but there is no trust file, or its checkpoint is newer than the light block: the
+                file agrees with itself, and nothing more is proven
     refused     a step does not hold; verification raises `StepFailed`, and no fact is stated
 
-Beside a verdict stand caveats. They never change it: they say what the reader has to know to weigh the facts.
+Caveats accompany a verdict and never change it: they say what the reader has to know to weigh the facts.
 Step 4 of docs/spec/evidence.md.
 """
 
@@ -35,9 +35,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
-    """One thing that a reader has to know; `code` is stable, `text` is the English sentence with the `values` in it.
+    """A fact that limits what proven facts are worth. `code` is stable; `text` is English, with the `values` in it.
 
-    Other languages word a caveat from code and values.
+    Other languages make their text from `code` and `values`.
     """
 
     code: str
@@ -87,11 +87,11 @@ def decide_trust(light: LightBlock, trust: Trust | None, now: UtcMillis) -> Trus
     Args:
         light: already verified by `verify_commit`.
         trust: the reader's trust file, if there is one.
-        now: the reader's clock; bounds the trust period.
+        now: the reader's clock, from which the trust period is counted.
 
     Raises:
         Contradiction: the block has the checkpoint's height and another header: two histories of one ledger.
-        NotProven: the block is later, and does not follow from the checkpoint or is beyond the trust period
+        NotProven: the block is later and does not follow from the checkpoint, or the trust period has ended
             (`verify_skipping`).
     """
     if trust is None:

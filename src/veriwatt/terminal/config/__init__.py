@@ -1,1 +1,1 @@
-"""The terminal.toml of a terminal: which meters it reads, and what their numbers mean."""
+"""The configuration of a terminal, terminal.toml: its meters and points."""

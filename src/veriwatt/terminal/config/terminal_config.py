@@ -1,4 +1,4 @@
-"""The records of a terminal.toml: which meters a terminal reads, and what the numbers in them mean."""
+"""The records of a terminal.toml: the meters of a terminal, and the points that are read from them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from veriwatt.terminal.drivers.base import Address, Driver, DriverKind
 from veriwatt.units import MINUTE, SECOND, Decimal10, UtcMillis
 
 LATEST = 60 * SECOND
-"""A reading taken later than this after its slot's end is never stamped with that end."""
+"""A value that is read more than this many ms after the slot's end is not stamped with that end."""
 
 
 class Source(Enum):
-    """What the register of an `interval` point holds."""
+    """What the register of an `interval` point counts."""
 
     REGISTER = "register"
-    """A cumulative register: the slot's value is its advance from slot start to slot end."""
+    """A cumulative register: the slot's value is the difference between slot end and slot start."""
     INTERVAL = "interval"
-    """The amount of the slot that just closed, which the meter itself counts."""
+    """The amount of the last full slot, which the meter itself counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeterConfig:
-    """One instrument: its driver, and what the driver needs to reach it. One reading ends within `timeout` ms.
+    """One instrument and the driver that reads it, each time within `timeout` ms.
 
-    `options` is what `kind` parsed, and means something to `kind` alone.
+    `kind` parsed `options` and is alone in reading them.
     """
 
     id: str
@@ -45,7 +45,7 @@ class MeterConfig:
 class PointConfig:
     """One quantity of one meter: `value = raw * scale * definition.multiplier`, in steps of its resolution.
 
-    `address` is where the meter's driver finds the raw number.
+    `address` is the place of the raw number, for the meter's driver.
     """
 
     definition: PointDefinition

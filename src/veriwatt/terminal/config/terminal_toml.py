@@ -1,7 +1,7 @@
 """Reading `terminal.toml` (docs/terminal-config.md).
 
-Nothing is guessed: a key that is missing, misspelt or out of range is refused with its place, its value and what to
-write instead. The keys that say how a meter is reached and where a number stands in it are read by the meter's driver.
+Nothing is guessed: a key that is missing, misspelt or out of range is refused with its place, its value and a remedy.
+The meter's driver reads the keys for reaching a meter, and for the address of a number in it.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _parent(table: TomlTable, point: str) -> str | None:
 
 
 def _resolution(table: TomlTable, address: Address, smallest: Decimal10) -> Decimal10:
-    """The step that all values are multiples of; `smallest` is what one count of an integer is worth."""
+    """The step of which all values are multiples; `smallest` is the value of one count of an integer register."""
     if not address.is_integer:
         return table.decimal("resolution")
     resolution = table.decimal("resolution", smallest)
@@ -151,12 +151,12 @@ def _distinct(named: Sequence[tuple[TomlTable, str]]) -> None:
     seen = set[str]()
     for table, name in named:
         if name in seen:
-            raise table.bad("id", "stands twice", "give each its own id")
+            raise table.bad("id", "is used twice", "give each its own id")
         seen.add(name)
 
 
 def _check_timeout(table: TomlTable, meter: MeterConfig, points: Sequence[PointConfig]) -> None:
-    """A meter must answer, or fail, while its reading may still be stamped with the slot's end."""
+    """Refuse a timeout after which a value could no longer be stamped with the slot's end."""
     latest = min((point.latest for point in points), default=LATEST)
     if meter.timeout > latest:
         raise table.bad(

@@ -1,1 +1,1 @@
-"""From signed frames to final ones: sending to the log host, receipts, the trusted head of the ledger."""
+"""Delivering signed frames until they are final: sending, receipts, and the trusted head of the ledger."""

@@ -1,7 +1,7 @@
 """Delivering signed frames to the log host, in order, until they are accepted and then final.
 
-A frame stays in the spool until it is final. Every step may be repeated after any failure: the spool knows which
-frames are still to be sent, and sending a frame again returns the position that it has.
+A frame stays in the spool until it is final. Every step may be repeated after any failure: the spool has the state of
+each frame, and sending a frame again returns its position.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from veriwatt.terminal.spool.spooled_frame import FrameState, SpooledFrame
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 BATCH = 256
-"""Frames that are read from the spool and sent in one call."""
+"""Frames read from the spool and sent in one call."""
 
 REFUSAL_REMEDIES = {
     "not-certified": "certify the terminal for that time, `veriwatt terminal certify --from`; then it is accepted",
-    "not-enrolled": "it was read before the terminal was enrolled; if the terminal's clock was wrong, set it",
-    "clock-ahead": "set this terminal's clock; the frame is accepted when its time has come",
+    "not-enrolled": "its values were read before the terminal was enrolled; if the terminal's clock was wrong, set it",
+    "clock-ahead": "set this terminal's clock; the frame is accepted once its window has ended",
     "not-found": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `accept`",
     "wrong-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was restored from a backup",
     "key-compromised": "enrol a new terminal under another name",
 }
-"""What a person can do about a refusal, by the refusal's code."""
+"""The operator's remedy for a refusal, by the refusal's code."""
 
 
 class FrameRefused(Refused):
-    """The log host refuses a frame; the frames after it wait, because their chain leads through it."""
+    """The log host refuses a frame; the frames after it wait, because each names the id of the one before."""
 
     code = "frame-refused"
 
@@ -50,7 +50,7 @@ def deliver(spool: Spool, log_host: LogHostClient, upload: Callable[[SpooledFram
     """Send every signed frame that is not yet accepted; returns how many frames the log host accepted.
 
     Raises:
-        FrameRefused: a frame is refused; those before it are accepted, and the spool has stored so.
+        FrameRefused: a frame is refused; the frames before it are accepted, and stored as accepted.
         Unavailable: the log host or the spool cannot be reached; call again later.
     """
     sent = 0
@@ -66,30 +66,30 @@ def deliver(spool: Spool, log_host: LogHostClient, upload: Callable[[SpooledFram
 
 
 class Delivery:
-    """Brings a live terminal's frames from signed to final; used from one thread."""
+    """Delivers the frames of a running terminal until they are final; used from one thread."""
 
     def __init__(
         self, terminal: str, spool: Spool, framer: Framer, host: LiveLogHostClient, ledger: TrustedHead, clock: Clock
     ) -> None:
-        """`spool` is a connection of this object's own; of `framer` only the signer is used."""
+        """`spool` is a connection for this object alone; `framer` only encodes uploads."""
         self._terminal, self._spool, self._framer, self._host = terminal, spool, framer, host
         self._ledger, self._clock = ledger, clock
         self._learned_at = -1
 
     def check_newest(self) -> None:
-        """Return when the log host holds no frame that this spool did not make, so that the terminal may sign.
+        """Check that the log host has no frame that this spool did not make, so that the terminal may sign.
 
         Raises:
-            SpoolBehind: the log host holds such a frame; the terminal must not sign.
-            VeriwattError: as the log host's answers do; call again later.
+            SpoolBehind: the log host has such a frame; the terminal must not sign.
+            VeriwattError: the log host does not answer, or its answer is wrong; call again later.
         """
         check_continues(self._spool, self._host.newest_frame(self._terminal))
 
     def send_and_confirm(self) -> int:
-        """Send the waiting frames, then mark those final that are anchored; returns how many were accepted now.
+        """Send the waiting frames, then mark anchored frames as final; returns how many were accepted now.
 
         Raises:
-            VeriwattError: as `deliver` and the log host do; call again later.
+            VeriwattError: as `deliver`; call again later.
         """
         sent = deliver(self._spool, self._host, self._framer.upload)
         if not sent:
@@ -97,11 +97,11 @@ class Delivery:
         self._spool.mark_final(self._host.anchored)
         return sent
 
-    def learn(self) -> ProvenRootLogHead:
-        """The newest proven root-log head, asked for on the first call and whenever more frames are anchored.
+    def refresh_head(self) -> ProvenRootLogHead:
+        """The newest proven root-log head, fetched on the first call and whenever more frames are anchored.
 
         Raises:
-            VeriwattError: as `TrustedHead.take` and the log host do; call again later.
+            VeriwattError: as `TrustedHead.take`, or the log host does not answer; call again later.
         """
         anchored = self._host.anchored
         if anchored != self._learned_at:

@@ -32,16 +32,16 @@ BODY = 8 << 20
 """Bytes of frames sent in one request, unless a single frame has more."""
 
 PASSING = (408, 425, 429)
-"""Statuses below 500 after which the same request may succeed later."""
+"""The statuses below 500 after which the same request may succeed later."""
 
 
 class WrongLogHost(Refused):
-    """The address answers as no log host does: it is wrong, or another service listens there."""
+    """The answer is not that of a log host: the address is wrong, or another service listens there."""
 
     code = "wrong-log-host"
 
     def __init__(self, url: str, status: int) -> None:
-        super().__init__(f"{url} answered {status}, as no log host does: check `node` in terminal.toml")
+        super().__init__(f"{url} answered {status}, which no log host does: check `node` in terminal.toml")
         self.url, self.status = url, status
 
 
@@ -57,7 +57,7 @@ class HttpLogHostClient:
         headers = {"content-type": CBOR, "accept": CBOR}
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
         self.anchored = 0
-        """The anchored size of the data chain as the log host last stated it: frames at lower positions are final."""
+        """The anchored size of the data chain that the log host stated last: frames at lower positions are final."""
 
     def close(self) -> None:
         self._http.close()
@@ -73,7 +73,7 @@ class HttpLogHostClient:
 
         Raises:
             Unavailable: no answer, or a status that asks to try later.
-            WrongLogHost: the address is not that of a log host.
+            WrongLogHost: no log host answers at the address.
             NotProven: a receipt does not verify; no frame counts as accepted.
             Malformed: the answer is malformed.
         """
@@ -102,7 +102,7 @@ class HttpLogHostClient:
     def _ask(
         self, method: str, path: str, *, content: bytes | None = None, params: dict[str, str] | None = None
     ) -> bytes:
-        """The body of an answer with status 200."""
+        """The body of the answer; its status is 200."""
         url = self._url + path
         try:
             answer = self._http.request(method, url, content=content, params=params)
@@ -128,7 +128,7 @@ class HttpLogHostClient:
 
 
 def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:
-    """The uploads in order, in as few requests as fit."""
+    """The uploads in order, in as few requests as `BODY` allows."""
     part, size = list[bytes](), 0
     for upload in uploads:
         if part and size + len(upload) > BODY:

@@ -1,4 +1,4 @@
-"""The log host as a terminal sees it: what it can be asked, and what it answers."""
+"""The interface of a log host for terminals: requests and answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from veriwatt.model.frames.number import FrameRef
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The log host's outcome for one frame: its `position` in the data chain, or a `code` that refuses it for now."""
+    """The log host's outcome for one frame: its `position` in the data chain, or the `code` of its refusal."""
 
     position: int | None
     code: str = ""
@@ -22,7 +22,7 @@ class LogHostClient(Protocol):
     """Takes signed frames: a log host in this process, or one over HTTP."""
 
     def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
-        """One outcome for each upload, in order; their receipts were verified.
+        """One outcome for each upload, in order; receipts are verified.
 
         Accepted frames are durable at the log host on return. Sending a frame again returns its position.
 
@@ -33,15 +33,15 @@ class LogHostClient(Protocol):
 
 
 class LiveLogHostClient(LogHostClient, Protocol):
-    """What a live terminal asks beside sending. Every call raises Unavailable when the log host cannot be reached."""
+    """The further requests of a running terminal. Each raises Unavailable when the log host cannot be reached."""
 
     @property
     def anchored(self) -> int:
-        """The anchored size of the data chain as the log host last stated it: frames at lower positions are final."""
+        """The anchored size of the data chain that the log host stated last: frames at lower positions are final."""
         ...
 
     def newest_frame(self, terminal: str) -> FrameRef | None:
-        """The newest frame of the terminal at the log host; None when it has none. A statement without proof."""
+        """The newest frame of the terminal at the log host, without proof; None when it has none."""
         ...
 
     def root_log(self) -> bytes:

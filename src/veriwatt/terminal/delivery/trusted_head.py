@@ -1,7 +1,7 @@
-"""The trusted head: the newest root-log leaf of the ledger that this terminal has seen proven, across restarts.
+"""The trusted head: the newest root-log leaf of the ledger that was proven to this terminal, across restarts.
 
-It begins with the terminal's trust file. The block of each proven head is the checkpoint for the next one, so a
-terminal that reaches its log host at least once a trust period never needs another trust file.
+Trust begins with the terminal's trust file. The block of each proven head is the checkpoint for the next one, so a
+terminal that reaches its log host at least once per trust period never needs another trust file.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class TrustedHead:
     """Updated from one thread, read from any."""
 
     def __init__(self, trust: Trust, saved: bytes | None, save: Callable[[bytes], None]) -> None:
-        """`saved` is what `save` stored last; it is trusted as the trust file beside it is.
+        """`saved` is the head that `save` stored last; it is trusted like the trust file beside it.
 
-        When the disk damaged it, the terminal starts from the trust file and asks the log host again.
+        If it is damaged, the terminal starts from the trust file and asks the log host again.
         """
         self._trust, self._save, self._newest = trust, save, NO_HEAD
         with suppress(Malformed, NotProven):
@@ -32,15 +32,15 @@ class TrustedHead:
                 self._trust = advance_trust(trust, proof)
 
     def newest(self) -> ProvenRootLogHead:
-        """The newest proven head, which the next frame's header names; `NO_HEAD` at first."""
+        """The newest proven head, for the next frame's header; `NO_HEAD` at first."""
         return self._newest
 
     def take(self, raw: bytes, now: UtcMillis) -> None:
         """Verify a root-log head and store it, if it is newer than the trusted one; durable on return.
 
         Raises:
-            Malformed, NotProven: it proves nothing, and nothing is changed.
-            Unavailable: it could not be saved; this process trusts it, and the next one does not know it.
+            Malformed, NotProven: it does not verify; nothing is changed.
+            Unavailable: it could not be saved; this process trusts it until it ends.
         """
         proof = RootLogHeadProof.from_bytes(raw)
         proven = verify_root_log(proof, self._trust, now)

@@ -1,1 +1,1 @@
-"""A folder or module for each protocol a terminal speaks; `base` is their contract, `registry` names them."""
+"""The drivers of meters: a folder for each protocol; `base` is their contract, `registry` lists them."""

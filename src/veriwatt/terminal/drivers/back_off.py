@@ -1,4 +1,4 @@
-"""When a meter that failed to answer may be asked again."""
+"""The pause before a meter that failed to answer is read again."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from veriwatt.terminal.drivers.base import MeterSilent
 from veriwatt.units import SECOND, UtcMillis
 
 LONGEST_WAIT = 30 * SECOND
-"""Shorter than the shortest slot, so that a meter that answers again loses no further slot."""
+"""The longest pause, shorter than the shortest slot: a meter that answers again loses no further slot."""
 
 
 class BackOff:
-    """After a failure a meter is left alone for 1 s, then 2, 4, up to 30 s of the terminal's clock."""
+    """After a failure a meter is not read for 1 s, then 2, 4, up to 30 s of the terminal's clock."""
 
     def __init__(self, meter: str, clock: Clock) -> None:
         self._meter, self._clock = meter, clock
@@ -19,7 +19,7 @@ class BackOff:
         self._not_before: UtcMillis = 0
 
     def check(self) -> None:
-        """Raise MeterSilent while the meter is to be left alone."""
+        """Raise MeterSilent during the pause after a failure."""
         if self._clock.now() < self._not_before:
             raise MeterSilent(meter=self._meter, why=f"backing off after {self._failures} failures")
 

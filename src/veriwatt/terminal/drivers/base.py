@@ -1,7 +1,7 @@
 """The contract between a terminal and its drivers, whatever the protocol on the wire.
 
-A driver owns how its meters are reached and how a number in them is addressed: it parses both out of terminal.toml,
-and the terminal hands the parsed values back to it without looking into them.
+A driver parses from terminal.toml how its meters are reached and how a number in them is addressed. The terminal
+passes the parsed values back to the driver without reading them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from veriwatt.units import Decimal10, UtcMillis
 
 
 class MeterSilent(Unavailable):
-    """The meter gave no usable answer within its timeout."""
+    """The meter gave no valid answer within its timeout."""
 
     code = "meter-silent"
 
@@ -30,8 +30,8 @@ class MeterSilent(Unavailable):
 class GapReason(Enum):
     """Why a slot has no value; the texts are stored in the spool and never change.
 
-    A driver answers REFUSED or NOT_A_NUMBER for one address and raises MeterSilent for a whole meter; the other
-    reasons are found by the sampler.
+    A driver answers REFUSED or NOT_A_NUMBER for one address, and raises MeterSilent for a whole meter; the sampler
+    gives the other reasons.
     """
 
     SILENT = "meter silent"
@@ -47,19 +47,19 @@ class GapReason(Enum):
 
 
 Answer: TypeAlias = Decimal10 | GapReason
-"""The number at one address, unscaled and exact; or why the meter has none there."""
+"""The number at one address, unscaled and exact; or the reason why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The result of one exchange: an answer for each address, in the order asked, and when the last one arrived."""
+    """The result of one read: an answer for each address, in order, and the time at which the last one arrived."""
 
     answers: tuple[Answer, ...]
     read_at: UtcMillis
 
 
 class Address(Protocol):
-    """Where one number stands in a meter; what else an address holds is its driver's own."""
+    """The place of one number in a meter; its other fields are known to its driver alone."""
 
     @property
     def is_integer(self) -> bool:
@@ -101,18 +101,18 @@ class Driver(Protocol[AddressT_contra]):
 
 
 class DriverKind(Protocol[OptionsT, AddressT]):
-    """One protocol: what `driver = "..."` in a [[meter]] table stands for.
+    """One protocol, which `driver = "..."` in a [[meter]] table names.
 
     Both parsers raise BadInput that names table, key, value and remedy. The caller reads the keys that every meter
-    and point has, and refuses the keys that nobody read.
+    and point has, and refuses keys that neither it nor the driver read.
     """
 
     def parse_options(self, meter: TomlTable) -> OptionsT:
-        """How to reach the meter, from its [[meter]] table; also checks what its points inherit from the table."""
+        """Parse how to reach the meter from its [[meter]] table; check the keys that its points inherit, too."""
         ...
 
     def parse_address(self, point: TomlTable, meter: TomlTable) -> AddressT:
-        """Where a point's number stands, from its [[point]] table and, for what it leaves out, its meter's."""
+        """Parse the address of a point's number from its [[point]] table; keys missing there come from its meter's."""
         ...
 
     def driver(self, meter: str, options: OptionsT, timeout: UtcMillis, clock: Clock) -> Driver[AddressT]:

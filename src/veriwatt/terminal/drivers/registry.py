@@ -1,4 +1,4 @@
-"""The drivers there are, by the name that `driver` in terminal.toml gives. A new driver adds one line here."""
+"""The registry of drivers, by the value of `driver` in terminal.toml. A new driver adds one line here."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What passes between a terminal and its org: the request, the handover, and the keys that it brings."""
+"""Enrolment at the terminal: accepting the handover of its org, and the key store with its keys."""

@@ -1,4 +1,4 @@
-"""Whether a terminal accepts a handover: steps 2 and 3 of docs/spec/terminal-handover.md."""
+"""The checks of a handover before a terminal accepts it: steps 2 and 3 of docs/spec/terminal-handover.md."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from veriwatt.model.terminals.handover import Handover
 
 
 class WrongMember(Refused):
-    """A handover signed by another member than the one who signed the first."""
+    """The handover is signed by another member than the first handover."""
 
     code = "wrong-member"
 
     def __init__(self, terminal: str) -> None:
         super().__init__(
-            f"the handover to terminal {terminal} is signed by another member than the first one; nothing was accepted"
+            f"the handover to terminal {terminal} is signed by another member than the first handover; nothing was "
+            "accepted: ask the member who signed the first one"
         )
         self.terminal = terminal
 
 
 def check_acceptable(handover: Handover, chain: str, org: str, terminal: str, present: Handover | None) -> None:
-    """Check a handover whose signature is verified; `present` is the one that was accepted last.
+    """Check a handover whose signature is verified; `present` is the handover that was accepted last.
 
     Raises:
         Refused: it is for another terminal, org or ledger.
-        WrongMember: it is not of the member whose handovers this terminal accepts.
+        WrongMember: another member than that of `present` signed it.
     """
     if (handover.chain, handover.org, handover.terminal) != (chain, org, terminal):
         raise Refused(f"the handover is for terminal {handover.org}/{handover.terminal} on ledger {handover.chain}")

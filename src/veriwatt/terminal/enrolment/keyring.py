@@ -1,10 +1,10 @@
-"""A terminal's own keys: one signs its frames, one opens handovers, and those it was handed seal key windows.
+"""The keys of a terminal: one signs its frames, one opens handovers, and the window keys seal its groups.
 
-    signing        the key that the passport names
-    receiving      opens what is wrapped for this terminal
+    signing        signs frames; the passport names it
+    receiving      opens handovers, whose keys are wrapped for it
     cover/GROUP    the window keys of a group, from the oldest open window on
 
-The master stays with the owner: a stolen terminal opens the windows that were handed over, and no other.
+The group masters stay with the owner: a stolen terminal can open the windows that were handed over, and no others.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from veriwatt.model.terminals.handover import Handover, read_covers
 
 SIGNING_KEY, RECEIVING_KEY = "signing", "receiving"
 RECEIVING = "receiving"
-"""Purpose of the 32-byte secret that opens handovers."""
+"""The purpose, in the key store, of the 32-byte secret that opens handovers."""
 
 COVER = "cover"
-"""Purpose of a key cover, as canonical CBOR."""
+"""The purpose, in the key store, of a key cover as canonical CBOR."""
 
 RENEW_KEYS = "`veriwatt terminal request` here, `terminal renew-keys` at the org, `terminal accept` here bring new ones"
-"""The remedy where window keys are missing or run out."""
+"""The remedy if window keys are missing or run out."""
 
 
 class WindowKeyNotFound(Refused):
-    """The terminal was handed no key for a key window."""
+    """The terminal has no key for a key window."""
 
     code = "window-key-not-found"
 
@@ -42,7 +42,7 @@ class WindowKeyNotFound(Refused):
 
 
 class Keyring:
-    """The opened key store of a terminal; a change is durable before it is used."""
+    """The opened key store of a terminal; a change is saved before it is used."""
 
     def __init__(self, store: KeyStore, save: Callable[[KeyStore], None]) -> None:
         self._store, self._save = store, save
@@ -63,7 +63,7 @@ class Keyring:
 
     @property
     def receiving_key(self) -> bytes:
-        """The public key for which handovers are wrapped."""
+        """The public key for which the org wraps handovers."""
         return receiving_key(self._store.secret(RECEIVING_KEY))
 
     def take(self, handover: Handover) -> None:
@@ -73,14 +73,14 @@ class Keyring:
         self._replace(read_covers(raw))
 
     def window_key(self, group: str, number: int) -> bytes:
-        """The key of one key window; raises WindowKeyNotFound when it was not handed over, or is forgotten."""
+        """The key of one key window; raises WindowKeyNotFound when it was not handed over, or was deleted."""
         try:
             return self._cover(group).key(number)
         except (SecretNotFound, OutsideCover):
             raise WindowKeyNotFound(group, number) from None
 
     def covered(self, group: str) -> int | None:
-        """The number after the last key window of a group that is covered; None without keys."""
+        """The number of the first key window of a group that has no key any more; None if the group has no keys."""
         try:
             return self._cover(group).end
         except SecretNotFound:

@@ -1,1 +1,1 @@
-"""From samples to signed frames: which slots go into which frame, sealing, chaining, signing."""
+"""Making signed frames from samples: choosing the slots of a frame, sealing, chaining, signing."""

@@ -1,4 +1,4 @@
-"""The groups of a terminal, each in the versions under which it makes their frames."""
+"""The groups of a terminal, in the versions under which it frames them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEVER: UtcMillis = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class CollectedGroup:
-    """A version of a group as its terminal seals it, for slots that start in `[since, until)`."""
+    """A version of a group, which its terminal seals for slots that start in `[since, until)`."""
 
     name: str
     definitions: tuple[PointDefinition, ...]
@@ -37,7 +37,7 @@ class CollectedGroup:
         return [definition.id for definition in self.definitions]
 
     def number(self, t: UtcMillis) -> int:
-        """The number of the key window that `t` lies in."""
+        """The number of the key window that contains `t`."""
         return key_window(self.key_window, self.timezone, t)
 
     def window_start(self, number: int) -> UtcMillis:
@@ -57,18 +57,18 @@ class CollectedGroup:
 
 
 def requested_groups(config: TerminalConfig) -> tuple[RequestedGroup, ...]:
-    """The groups of a configuration, their points in its order."""
+    """The groups of a configuration, with their points in its order."""
     names = dict.fromkeys(point.group for point in config.points)
     return tuple(RequestedGroup(name, tuple(p.definition for p in config.points if p.group == name)) for name in names)
 
 
 def collected_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> tuple[CollectedGroup, ...]:
-    """Every version of the groups that were handed over; groups that were not, as they are configured."""
-    known = {group.group for group in handed}
+    """Every version of the groups that were handed over; other groups as they are configured."""
+    handed_names = {group.group for group in handed}
     fresh = [
         _collected(g.group, key_window_for(g.definitions), g.definitions)
         for g in requested_groups(config)
-        if g.group not in known
+        if g.group not in handed_names
     ]
     return (*(version for group in handed for version in _versions(group)), *fresh)
 

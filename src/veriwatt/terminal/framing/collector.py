@@ -1,9 +1,9 @@
-"""From a terminal's samples to its frames: which slots go into which frame, and when.
+"""Choosing which samples of a terminal go into which frame, and when.
 
-A frame holds one group, and is made under the version of it that is in force where the frame's window starts; it
-crosses neither the start of a version nor the border of a key window. While both are open, a frame is made as soon as
-the slots of `every` milliseconds wait; the waiting slots of a closed one become one frame, so that a long backlog
-makes few. A slot without a sample at that time is stated in a later frame.
+A frame contains one group, under the group version that is in force at the start of the frame's window. It crosses
+neither the start of a version nor the border of a key window. While the key window and the version are current, a
+frame is made when slots of `every` milliseconds wait; when one of them has ended, all waiting slots become one frame,
+so that a long backlog makes few frames. A slot without a sample at that time goes into a later frame.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ class Collector:
         root_log_head: Callable[[], ProvenRootLogHead] = lambda: NO_HEAD,
         every: UtcMillis = FRAME_EVERY,
     ) -> None:
-        """`root_log_head` is called for each frame, whose header names it; `clock` states the terminal's own clock."""
+        """`root_log_head` gives the head that a frame's header names; `clock` describes the terminal's clock."""
         self._groups, self._spool, self._framer, self._window_key = groups, spool, framer, window_key
         self._clock, self._root_log_head, self._every = clock, root_log_head, every
 
     def frame(self, until: UtcMillis) -> int:
-        """Frame what is due among the waiting slots that end by `until`, up to which sampling is done.
+        """Frame the slots that are due among those that end by `until`, the time up to which sampling is complete.
 
         The frames are durable and unsigned on return. Returns how many were made.
 
         Raises:
-            WindowKeyNotFound: a key window's key is missing; all other slots that are due are framed.
+            WindowKeyNotFound: the key of a key window is missing; all other due slots are framed.
         """
         made, refused = 0, None
         for group in self._groups:
@@ -83,7 +83,7 @@ class Collector:
         return min(group.days_until(keys_end(group.name), now) for group in self._groups)
 
     def _due(self, group: CollectedGroup, until: UtcMillis) -> Iterator[dict[str, SampleColumns]]:
-        """The waiting slots of this version that are due, a part for each frame."""
+        """The waiting slots of this version that are due, in one part for each frame."""
         waiting = self._waiting(group, until)
         numbers = {p: key_windows(group.key_window, group.timezone, c.starts) for p, c in waiting.items()}
         present = group.number(until)
@@ -118,7 +118,7 @@ def _within(columns: SampleColumns, keys: Ints, low: int, high: int) -> SampleCo
 def _cut(
     definitions: Sequence[PointDefinition], part: Mapping[str, SampleColumns]
 ) -> Iterator[dict[str, SampleColumns]]:
-    """The part in pieces, each within the limits of one frame."""
+    """The part in pieces, each within the limits of a frame."""
     for span in frame_spans(definitions, _span(part)):
         within = {p: _within(c, c.starts, span.start, span.end) for p, c in part.items()}
         if piece := {p: c for p, c in within.items() if len(c)}:

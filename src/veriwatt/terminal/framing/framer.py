@@ -1,7 +1,7 @@
-"""From slots to signed frames: seal each group, chain the headers, store them, then sign.
+"""Making signed frames from slots: seal each group, chain the headers, store them, then sign.
 
-Crash rule: the exact header bytes are durable in the spool before they are signed; after a crash `sign` signs the same
-bytes again, so that a terminal never equivocates.
+Crash rule: the exact header bytes are durable in the spool before they are signed. After a crash `sign` signs the
+same bytes again, so a terminal never signs two frames with one number.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Framer:
         self._signer, self._spool, self._random = signer, spool, random
 
     def prepare(self, windows: Sequence[Window], context: FrameContext, consumed: Sequence[SampleColumns] = ()) -> None:
-        """Seal the windows into frames that continue from the spool's newest; durable and unsigned on return."""
+        """Seal the windows into frames that continue the spool's newest frame; durable and unsigned on return."""
         tip = self._spool.tip()
         number, prev = tip.number, tip.frame_id or NO_FRAME
         frames = []
@@ -50,7 +50,7 @@ class Framer:
         self._spool.prepare_frames(frames, consumed)
 
     def sign(self) -> int:
-        """Sign every stored frame without a signature; durable on return. Returns how many."""
+        """Sign every stored frame that is unsigned; durable on return. Returns how many."""
         signed = 0
         while frames := self._spool.unsigned():
             envelopes = ((f.number, sign_header(f.header, self._signer).signature) for f in frames)
@@ -59,7 +59,7 @@ class Framer:
         return signed
 
     def upload(self, frame: SpooledFrame) -> bytes:
-        """A signed frame as it is sent."""
+        """The upload of a signed frame."""
         return upload_of(frame, self._signer)
 
     def _prepared(self, window: Window, context: FrameContext, number: FrameNumber, prev: FrameId) -> PreparedFrame:
@@ -69,7 +69,7 @@ class Framer:
 
 
 def upload_of(frame: SpooledFrame, signer: Signer) -> bytes:
-    """A signed frame as it is sent; raises Corrupted when its stored row is not signed and whole."""
+    """The upload of a signed frame; raises Corrupted when its stored row is unsigned or incomplete."""
     payloads = decode(frame.payloads, "spooled payloads")
     if frame.signature is None or not isinstance(payloads, list):
         raise Corrupted(f"frame {frame.number} in the spool is not signed and whole")

@@ -1,6 +1,6 @@
-"""Which definition of a configured point is in force when, as its org handed it over.
+"""The definitions of a configured point over time, from the handover of its org.
 
-The rules stand in docs/spec/terminal-handover.md, "Which definitions a terminal works under".
+Rules: docs/spec/terminal-handover.md, "Which definitions a terminal works under".
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from veriwatt.units import Interval, UtcMillis
 
 @dataclass(frozen=True, slots=True)
 class DefinitionTimeline:
-    """`definitions[i]` is in force from `starts[i]` to the next start; None where the point's group lacks the point.
+    """`definitions[i]` is in force from `starts[i]` to the next start; None while the group does not have the point.
 
-    Neighbouring definitions differ in meaning: a group version that changes nothing about the point starts none.
+    Consecutive definitions differ: a group version that does not change the point adds no start.
     """
 
     starts: tuple[UtcMillis, ...]
@@ -36,7 +36,7 @@ class DefinitionTimeline:
         return next((start for start in self.starts if start > t), None)
 
     def pieces(self, span: Interval) -> Iterator[tuple[PointDefinition, Interval]]:
-        """The parts of `span` in which a definition is in force, each with it."""
+        """The parts of `span` in which a definition is in force, each with that definition."""
         t = span.start
         while t < span.end:
             change = self.change_after(t)
@@ -52,7 +52,7 @@ Timelines: TypeAlias = Mapping[str, DefinitionTimeline]
 
 
 def definition_timelines(config: TerminalConfig, handed: Sequence[HandedGroup]) -> dict[str, DefinitionTimeline]:
-    """The timeline of each configured point; its configured definition alone, where its group was not handed over."""
+    """The timeline of each configured point; if its group was not handed over, its configured definition alone."""
     by_group = {group.group: _timelines_of(group) for group in handed}
     return {
         point.id: by_group[point.group].get(point.id, DefinitionTimeline((), ()))
@@ -65,7 +65,7 @@ def definition_timelines(config: TerminalConfig, handed: Sequence[HandedGroup]) 
 def can_be_stated(point: PointConfig, definition: PointDefinition) -> bool:
     """Whether readings of `point` as configured can be stated in the slots and the resolution of `definition`.
 
-    An amount that the meter itself counts belongs to the configured slot alone.
+    An amount that the meter itself counts can be stated for the configured slot length alone.
     """
     return definition.same_quantity(point.definition) and (
         point.source is Source.REGISTER or definition.slot == point.definition.slot
@@ -73,7 +73,7 @@ def can_be_stated(point: PointConfig, definition: PointDefinition) -> bool:
 
 
 def points_waiting(points: Sequence[PointConfig], timelines: Timelines, now: UtcMillis) -> dict[str, UtcMillis | None]:
-    """The points that cannot be stated at `now`, with when they can be; None: at no time that was handed over."""
+    """The points that cannot be stated at `now`, each with the time from which it can; None if no handover has it."""
     return {
         point.id: _stated_from(point, timelines[point.id], now)
         for point in points
@@ -82,7 +82,7 @@ def points_waiting(points: Sequence[PointConfig], timelines: Timelines, now: Utc
 
 
 def points_changed(before: Timelines, after: Timelines, t: UtcMillis) -> list[str]:
-    """The points whose values at `t` mean something else in `after` than in `before`."""
+    """The points whose values at `t` have another meaning in `after` than in `before`."""
     return [point for point, timeline in before.items() if not _same_values(timeline.at(t), after[point].at(t))]
 
 

@@ -29,11 +29,11 @@ WAIT_FOR_SLOWER = 0.2
 class Sampler:
     """Samples the meters of one terminal into its spool.
 
-    Wake-ups are computed from the slot grid, never from the last wake-up, so they do not drift. All meters are read at
-    once, each within its own timeout: a dead or slow one delays no other's samples.
+    Wake-ups are computed from the slot grid, never from the last wake-up, so they do not drift. All meters are read
+    concurrently, each within its own timeout: a dead or slow meter does not delay the samples of others.
 
-    A slot is stated under the definition in force at its start: as a gap, where the point as configured cannot be
-    stated under it. A point without a definition in force has no slots yet; only its register reading is stored.
+    A slot is stated under the definition in force at its start; it is a gap if the configured point cannot be stated
+    under that definition. A point without a definition in force has no slots yet; only its register reading is stored.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Sampler:
         clock: Clock,
         handed: Sequence[HandedGroup] = (),
     ) -> None:
-        """`handed` gives the definitions in force; groups that it does not name are defined as configured."""
+        """`handed` has the definitions in force; other groups are defined as configured."""
         self._config, self._drivers, self._spool, self._clock = config, drivers, spool, clock
         self._timelines = definition_timelines(config, handed)
         self._changes = {start for timeline in self._timelines.values() for start in timeline.starts}
@@ -58,11 +58,11 @@ class Sampler:
 
     @property
     def read_up_to(self) -> UtcMillis:
-        """The end of the newest slot that was ever sampled here; 0 when there is none."""
+        """The end of the newest slot that was ever sampled; 0 when there is none."""
         return max((newest.end for newest in self._newest.values()), default=0)
 
     async def run(self, until: UtcMillis | None = None) -> None:
-        """Collect at every slot's end from now on, up to and including `until`; for ever without it.
+        """Collect at every slot's end from now on, up to and including `until`, or for ever.
 
         A spool that is Unavailable does not end the run: samples wait in memory and are written later.
         """
@@ -74,10 +74,9 @@ class Sampler:
             t = self.next_end(max(t, self._clock.now() - LATEST))
 
     async def collect(self, t: UtcMillis) -> int:
-        """Sample every point whose slot ends at `t`; return how many samples were made.
+        """Sample every point whose slot ends at `t`; durable on return. Returns how many samples were made.
 
-        On return they are durable. Slots between a point's newest sample and this slot become gaps, so that every
-        slot is stated.
+        Slots between a point's newest sample and this slot become gaps, so that every slot is stated.
 
         Raises:
             Unavailable: the spool cannot be written now; the samples wait in memory for the next call.
@@ -140,7 +139,7 @@ class Sampler:
         ]
 
     def _sample(self, point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMillis) -> Sample:
-        """The value is under the definition in force at the slot's start, the register under that at its end."""
+        """The value has the definition in force at the slot's start, the register reading that at the slot's end."""
         before, after = (replace(point, definition=self._definition(point, t)) for t in (slot.start, slot.end))
         sample = sample_of(before, slot, answer, read_at, self._newest.get(point.id))
         if sample.register is not None and isinstance(answer, Decimal10):

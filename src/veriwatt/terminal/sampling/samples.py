@@ -1,4 +1,4 @@
-"""Samples: one slot of one point each, from reading the meter to framing."""
+"""Samples: the value or gap of one slot of one point, between reading the meter and framing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from veriwatt.units import UtcMillis
 
 
 class SampleFlag(IntFlag):
-    """What looked odd about a value, which is stored as read."""
+    """A suspicion about a value, which is stored as read all the same."""
 
     NONE = 0
     FELL = 1
@@ -26,8 +26,7 @@ class Sample:
     """One slot `[start, end)` of one point.
 
     `value` is the mantissa at the point's scale, and None exactly when the status is GAP; then there is a `reason`.
-    `register` is the mantissa of the cumulative register read at `end`, if any: the next slot's advance is counted
-    from it.
+    `register` is the mantissa of the cumulative register read at `end`, if any: the next interval is counted from it.
     """
 
     point: str
@@ -47,7 +46,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class NewestSlot:
-    """Where a point's samples end: `end` of its newest slot, and its newest register reading with its time stamp."""
+    """The `end` of a point's newest slot, and its newest register reading with its time stamp."""
 
     end: UtcMillis
     register: int | None
@@ -58,8 +57,8 @@ class NewestSlot:
 class SampleColumns:
     """A point's unframed slots in slot order, as columns of equal length.
 
-    `values` is 0 where `statuses` is GAP. `ids` are those of the stored rows, so that `Spool.prepare_frames` deletes
-    exactly these.
+    `values` is 0 where `statuses` is GAP. `ids` identify the stored rows, so that `Spool.prepare_frames` deletes
+    exactly these rows.
     """
 
     point: str

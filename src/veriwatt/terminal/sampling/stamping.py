@@ -1,4 +1,4 @@
-"""From a meter's answer to the sample of one slot: an exact value stamped with the slot's end, or a gap."""
+"""Making the sample of one slot from a meter's answer: an exact value stamped with the slot's end, or a gap."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def sample_of(
 ) -> Sample:
     """The sample of `slot` from an `answer` read at `read_at`; `newest` is the point's newest slot before it.
 
-    A register and an instant are stored as read; an interval is the register's advance since the slot's start, or
-    the amount that the meter counted. No value is invented: what cannot be known is a gap.
+    A register and an instant are stored as read; an interval is the register's difference since the slot's start, or
+    the amount that the meter counted. No value is invented: a slot without one is a gap.
     """
     if isinstance(answer, GapReason):
         return gap(point, slot, read_at, answer)
@@ -36,7 +36,7 @@ def sample_of(
 
 
 def gap(point: PointConfig, slot: Interval, at: UtcMillis, reason: GapReason, register: int | None = None) -> Sample:
-    """The slot without a value; `register` is the register reading at its end, if there was one all the same."""
+    """The sample of a slot without a value; `register` is the register reading at its end, if there is one."""
     return Sample(point.id, slot.start, slot.end, None, Status.GAP, at, reason, register=register)
 
 

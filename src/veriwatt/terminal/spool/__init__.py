@@ -1,1 +1,1 @@
-"""The durable store of a terminal, one SQLite file: samples until they are framed, frames until they are final."""
+"""The durable queue of a terminal, one SQLite file: samples until they are framed, frames until they are final."""

@@ -1,8 +1,8 @@
-"""The terminal's durable store: samples until they are framed, frames until they are final and old.
+"""The terminal's durable queue: samples until they are framed, frames until they are final and old.
 
-One SQLite file. The effect of a method is on the disk when it returns (WAL, synchronous FULL); one that raises, or a
-process killed inside it, leaves all of its effect or none. After a failure with unknown outcome every call may be
-repeated: the second time it changes nothing, and `prepare_frames` raises SpoolMoved when the first one succeeded.
+One SQLite file. The effect of a method is on the disk when it returns (WAL, synchronous FULL). A method that raises,
+or whose process is killed, leaves all of its effect or none. After a failure with unknown outcome every call may be
+repeated: it changes nothing the second time, and `prepare_frames` raises SpoolMoved if the first call succeeded.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ RETENTION = SPOOL_AGE
 
 
 class Spool:
-    """The spool in one file; made when it is not there.
+    """The spool in one file, which is made if it is missing.
 
-    One thread at a time; a second process may read. Every write raises SpoolFull when the disk is full
-    (nothing is changed; repeat once there is room), Unavailable when the file is locked or its disk
-    fails, and SpoolDamaged when the file is not what was written. `file` is the database under it.
+    One thread at a time; a second process may read. Every write raises SpoolFull when the disk is full (nothing is
+    changed; repeat it once there is room), Unavailable when the file is locked or its disk fails, and SpoolDamaged
+    when the file is damaged. `file` is the database below.
     """
 
     def __init__(
@@ -86,16 +86,16 @@ class Spool:
     # Frames
 
     def tip(self) -> SpoolTip:
-        """The newest frame that was prepared here, also after it was purged: the next one must follow it."""
+        """The newest frame that was prepared here, also after it was purged: the next frame must follow it."""
         ((epoch, seq, frame_id),) = self.file.read("SELECT epoch, seq, frame_id FROM tip")
         return SpoolTip(FrameNumber(epoch, seq), None if frame_id is None else FrameId(frame_id))
 
     def prepare_frames(self, frames: Sequence[PreparedFrame], consumed: Sequence[SampleColumns]) -> None:
-        """Store frames that are about to be signed, and drop the samples that went into them, in one step.
+        """Store unsigned frames, and delete the samples that they contain, in one transaction.
 
-        The exact header bytes are durable on return, and may be signed from then on: after a crash `unsigned` returns
-        the same bytes. The numbers of frames continue from `tip`; `consumed` are columns that `unframed` returned, or
-        parts of them, and may be empty for frames of another origin.
+        The exact header bytes are durable on return, and may then be signed: after a crash `unsigned` returns the
+        same bytes. Frame numbers continue from `tip`. `consumed` are columns that `unframed` returned, or parts of
+        them; it is empty for frames of another origin.
 
         Raises:
             SpoolMoved: a number is not the next one, or a consumed sample was framed or replaced since it was read.
@@ -112,11 +112,11 @@ class Spool:
                 _consume(db, columns)
 
     def unsigned(self, limit: int = 1_000) -> tuple[SpooledFrame, ...]:
-        """The oldest frames whose header is durable and not signed, in order."""
+        """The oldest frames that are prepared and not signed, in order."""
         return self._frames("state = ? ORDER BY epoch, seq LIMIT ?", FrameState.PREPARED, limit)
 
     def set_signatures(self, signatures: Sequence[tuple[FrameNumber, bytes]]) -> None:
-        """Store each frame's signature; the first signature of a frame stays, whatever comes later."""
+        """Store each frame's signature; the first signature of a frame is never replaced."""
         rows = [(signature, *number) for number, signature in signatures]
         with self.file.writing() as db:
             db.executemany(_SIGN, rows)
@@ -126,13 +126,13 @@ class Spool:
         return self._frames("state = ? ORDER BY epoch, seq LIMIT ?", FrameState.SIGNED, limit)
 
     def mark_accepted(self, accepted: Sequence[tuple[FrameNumber, int]]) -> None:
-        """Store each frame's position in the data chain, as the log host's receipt proves it."""
+        """Store each frame's position in the data chain, which the log host's receipt proves."""
         rows = [(position, *number) for number, position in accepted]
         with self.file.writing() as db:
             db.executemany(_ACCEPT, rows)
 
     def mark_final(self, size: int) -> None:
-        """Every accepted frame whose position is below `size`, the anchored size of the data chain, is final."""
+        """Mark every accepted frame at a position below `size`, the anchored size of the data chain, as final."""
         with self.file.writing() as db:
             db.execute(
                 "UPDATE frames SET state = ? WHERE state = ? AND position < ?",
@@ -140,7 +140,7 @@ class Spool:
             )
 
     def frame(self, number: FrameNumber) -> SpooledFrame | None:
-        """The frame of this number, or None when it was never prepared here or is purged."""
+        """The frame with this number; None when it was never prepared here, or is purged."""
         found = self._frames("epoch = ? AND seq = ?", *number)
         return found[0] if found else None
 
@@ -152,7 +152,7 @@ class Spool:
             return gone.rowcount
 
     def counts(self) -> Mapping[FrameState, int]:
-        """How many frames there are in each state; states without a frame are left out."""
+        """The number of frames in each state; states without a frame are left out."""
         rows = self.file.read("SELECT state, count(*) FROM frames GROUP BY state")
         return {FrameState(state): count for state, count in rows}
 

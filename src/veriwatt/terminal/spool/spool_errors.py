@@ -1,4 +1,4 @@
-"""Errors of a spool: its disk is full, another writer changed it, its file is damaged."""
+"""Errors of a spool: the disk is full, another writer changed it, its file is damaged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from veriwatt.system.sqlite import SqliteErrors
 
 
 class SpoolFull(Unavailable):
-    """The disk of a terminal's spool is full; nothing that was stored is lost."""
+    """The disk of the spool is full; no stored reading is lost."""
 
     code = "spool-full"
 
@@ -26,12 +26,12 @@ class SpoolMoved(Refused):
     code = "spool-moved"
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"the spool moved on: {why}; read it again")
+        super().__init__(f"another writer changed the spool: {why}; read it again")
         self.why = why
 
 
 class SpoolDamaged(Corrupted):
-    """The spool's file was damaged since it was written."""
+    """The spool's file is damaged."""
 
     code = "spool-damaged"
 
@@ -41,7 +41,7 @@ class SpoolDamaged(Corrupted):
 
 
 def sqlite_errors(path: Path) -> SqliteErrors:
-    """What SQLite's errors mean for the spool at `path`."""
+    """The errors of the spool at `path`, for SQLite's errors."""
     return SqliteErrors(
         busy=lambda text: Unavailable(f"the spool {path} cannot be used now: {text}"),
         full=lambda _: SpoolFull(str(path)),

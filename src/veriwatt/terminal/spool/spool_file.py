@@ -1,4 +1,4 @@
-"""The SQLite file of a spool: its tables, durable transactions, its format, and what its errors mean."""
+"""The SQLite file of a spool: its tables, its format, durable transactions, errors."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The claims that evidence can prove: one file for each kind, listed in `kinds`."""
+"""The claims that evidence can prove: a file for each kind; `kinds` lists them."""

@@ -1,7 +1,7 @@
-"""The kinds of claim that this version verifies, and what every proven claim can say.
+"""The kinds of claim that this version verifies, and the interface of a proven claim.
 
-A kind is a class in `model.evidence` that parses the claim part of the file, and a function in a file beside this
-one that verifies the claim on proven frames and proven state, by its own numbered steps from 11 on.
+A kind consists of a class in `model.evidence` that parses the claim part of the file, and a function in a file of
+this folder that verifies the claim on proven frames and proven state, by its own numbered steps from 11 onward.
 """
 
 from __future__ import annotations
@@ -48,5 +48,5 @@ CLAIM_KINDS: ClaimKinds = {ReadingClaim: verify_reading}
 
 
 def parse_evidence(raw: bytes) -> Evidence[Claim]:
-    """The evidence file in `raw`, of any known kind; nothing in it is proven. Raises Malformed."""
+    """Parse an evidence file of any kind in `CLAIM_KINDS`; nothing in it is verified. Raises Malformed."""
     return Evidence.from_bytes(raw, CLAIM_KINDS)

@@ -1,10 +1,10 @@
-"""The claim of one reading: its value and status are those of one leaf under a proven frame's column root.
+"""Verifying the claim of one reading: its value and status are in a leaf under a proven frame's column root.
 
 Steps, with the numbers of docs/spec/evidence.md, after the state proof (1-5) and the frame proof (6-10):
 
 11. definition    the point's definition is in the group version that the header names, in force at the window
 12. disclosure    the column leaf is under the header's column root, where a leaf of the point stands
-13. statuses      the header shows the leaf's statuses, and its slots lie in the window
+13. statuses      the header states the leaf's statuses, and its slots lie in the window
 14. claim         the claimed slot is in that leaf
 """
 
@@ -54,9 +54,9 @@ TIME_FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class ProvenReading:
-    """One reading for which every step holds. Made by `verify_reading` alone.
+    """One reading for which every step holds. Only `verify_reading` makes it.
 
-    `certified_by` is the org whose certification of the terminal covers the reading; None without one.
+    `certified_by` is the org whose certification of the terminal covers the reading; None if there is none.
     """
 
     slot: ProvenSlot
@@ -141,12 +141,12 @@ def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: 
 
 
 def prove_definition(part: PlacedLeaf, point: str, frame: ProvenFrame) -> PointDefinition:
-    """The point's definition, when it is one of the group version that the header names, in force at the window.
+    """The point's definition, if it is in the group version that the header names, and in force at the window.
 
     Raises:
         Contradiction: header, group version and definition disagree.
         RootMismatch: the definition is not in the group version.
-        NotInForceYet, NotInForceAnyMore: the version did not hold where the window starts.
+        NotInForceYet, NotInForceAnyMore: the version was not in force at the start of the window.
     """
     version = frame.version
     same("definitions that the header names", version.root, frame.group.definition_root)
@@ -158,18 +158,19 @@ def prove_definition(part: PlacedLeaf, point: str, frame: ProvenFrame) -> PointD
 
 
 def _check_in_force(frame: ProvenFrame) -> None:
-    """Raise unless the version held where the window starts, as far as the terminal could know when it signed."""
+    """Raise unless the version was in force at the window's start; versions registered after signing do not count."""
     version, newer, start = frame.version, frame.next_version, frame.header.window.start
     if version.effective_from > start:
         raise NotInForceYet(group=version.group, version=version.n, begins=version.effective_from)
     signed_after = frame.times.signed_after
-    known = newer is not None and signed_after is not None and newer.registered_at <= signed_after
-    if newer is not None and known and newer.effective_from <= start:
+    if newer is None or signed_after is None or newer.registered_at > signed_after:
+        return
+    if newer.effective_from <= start:
         raise NotInForceAnyMore(group=version.group, version=version.n, newer=newer.n)
 
 
 def origin_facts(origin: Origin) -> dict[str, str]:
-    """Where the values come from, with the file's name and digest, or the author and reason."""
+    """The origin of the values as JSON: its kind, with a file's name and digest, or author and reason."""
     match origin:
         case Meter():
             return {"kind": "meter"}
