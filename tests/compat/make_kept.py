@@ -18,7 +18,7 @@ from tests.terminal_toml import terminal_toml
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.points.status import Status
 from veriwatt.node.home import Home
-from veriwatt.reading.evidence.build import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.sampling.samples import Sample
@@ -46,7 +46,7 @@ def _evidence(root: Path) -> bytes:
         point, (start, _) = min(home.view().spans(ORG).items())
         chain, position = home.org_log(ORG).chain, home.readings.versions(ORG, point, start)[-1]
         claim = ClaimedSlot(ORG, point, start)
-        return build_reading_evidence(home.ledger, chain, home.keys.agent, claim, position).to_bytes()
+        return evidence_file(build_reading_evidence(home.ledger, chain, home.keys.agent, claim, position))
 
 
 if __name__ == "__main__":

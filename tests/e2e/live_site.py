@@ -23,7 +23,7 @@ from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
-from veriwatt.reading.evidence.build import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.terminal.spool.spooled_frame import FrameState
@@ -126,7 +126,7 @@ class Site:
         with Home(self.node) as home:
             position = home.view().versions(ORG, point, start)[-1]
             claim, key = ClaimedSlot(ORG, point, start), home.keys.agent
-            raw = build_reading_evidence(home.ledger, home.org_log(ORG).chain, key, claim, position).to_bytes()
+            raw = evidence_file(build_reading_evidence(home.ledger, home.org_log(ORG).chain, key, claim, position))
             trust = parse_trust(home.paths.trust.read_bytes())
         proven = verification_outcome(raw, trust, present())
         assert proven.verdict is Verdict.PROVEN, proven.failed

@@ -19,7 +19,7 @@ from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
-from veriwatt.reading.evidence.build import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock
@@ -114,7 +114,7 @@ class Works:
         for slot in rows.starts.tolist():
             position = view.versions(ORG, name, slot)[-1]
             claim, chain, key = ClaimedSlot(ORG, name, slot), self.home.org_log(ORG).chain, self.home.keys.agent
-            raw = build_reading_evidence(self.home.ledger, chain, key, claim, position).to_bytes()
+            raw = evidence_file(build_reading_evidence(self.home.ledger, chain, key, claim, position))
             reading = verify_evidence(raw, None, self.clock.now())
             assert isinstance(reading, ProvenReading)
             value = reading.slot.value

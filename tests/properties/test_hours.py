@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
-from veriwatt.errors import Malformed
-from veriwatt.metering.local_hours import local_hours
+from veriwatt.errors import Malformed, NotFound
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import ReadingColumns as Known
 from veriwatt.metering.totals import Total, totals
+from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.completeness import completeness
 from veriwatt.reading.hourly_totals import hourly_totals
 from veriwatt.reading.query import many_totals, point_totals, span_total
-from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
+from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup, ReadingRows, join_columns
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 
@@ -89,7 +89,7 @@ def test_completeness_from_hours_is_that_of_the_readings_for_every_kind(
         (total,) = plainly_whole(view, definition, span)
         counts = (total.measured, total.estimated, total.manual, total.gap)
         assert found[definition.id] == Completeness(total.expected, *counts)
-        known = view.read("Works", definition.id, 0, 2**53)
+        known = readings_of(view, definition)
         assert view.spans("Works").get(definition.id) == (view.span("Works", definition.id) if len(known) else None)
     view.close()
 
@@ -152,32 +152,25 @@ def test_a_corrected_slot_counts_once_and_an_hour_beyond_64_bits_is_summed_from_
 
 def filled(world: World, batches: Iterable[Batch]) -> ReadingsView:
     view = ReadingsView(None, "test")
-    view.point_ids("Works", [d.id for d in world.definitions])
     position = 0
     for batch in batches:
-        parts, frames = [], []
+        groups = []
         for point, first, slots in batch:
-            parts.append(rows_of(world, point, first, slots, position))
-            frames.append(ProjectedFrame("Works", position, 0, "main", None, None))
+            frame = ProjectedFrame("Works", position, 0, "main", None, None)
+            column = column_of(world, world.definitions[point], first, slots)
+            groups.append(ProjectedGroup(frame, world.definitions[0].timezone, [column]))
             position += 1
-        rows = ReadingRows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-        zone = world.definitions[0].timezone
-        view.add(frames, rows, local_hours([zone], [len(rows)], rows.starts))
+        view.add("Works", groups)
     return view
 
 
-def rows_of(
-    world: World, point: int, first: int, slots: list[tuple[int, int]], position: int
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], ...]:
-    definition = world.definitions[point]
+def column_of(world: World, definition: PointDefinition, first: int, slots: list[tuple[int, int]]) -> Column:
     grid = grid_of(definition.timezone, definition.slot)
     late = first // 10 if definition.slot == "day" else first
     edges = grid.edges(world.start, world.start + 300 * (DAY if definition.slot == "day" else HOUR))
     starts, stops = edges[late : late + len(slots)], edges[late + 1 : late + len(slots) + 1]
     values, statuses = np.array(slots, np.int64).T
-    values = np.where(statuses == 4, 0, values)
-    same = np.ones(len(slots), np.int64)
-    return (same * point).astype(np.int32), starts, stops, values, statuses.astype(np.uint8), same * position
+    return Column(definition.id, starts, stops, np.where(statuses == 4, 0, values), statuses.astype(np.uint8))
 
 
 def plainly(view: ReadingsView, definition: PointDefinition, span: Interval, every: str) -> list[Total] | None:
@@ -196,7 +189,7 @@ def plainly_whole(view: ReadingsView, definition: PointDefinition, span: Interva
 def by_edges(
     view: ReadingsView, definition: PointDefinition, edges: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> list[Total]:
-    rows = view.read("Works", definition.id, 0, 2**53)
+    rows = readings_of(view, definition)
     known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
     grid = grid_of(definition.timezone, definition.slot)
     return list(totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step).rows())
@@ -209,5 +202,12 @@ def stored(view: ReadingsView, world: World) -> list[tuple[int, ...]]:
 
 
 def below(view: ReadingsView, definition: PointDefinition, bound: int) -> bool:
-    values = view.read("Works", definition.id, 0, 2**53).values
-    return bool((np.abs(values) < bound).all())
+    return bool((np.abs(readings_of(view, definition).values) < bound).all())
+
+
+def readings_of(view: ReadingsView, definition: PointDefinition) -> ReadingRows:
+    """Every reading of the point, which may have none."""
+    try:
+        return view.read("Works", definition.id, 0, 2**53)
+    except NotFound:
+        return join_columns([])

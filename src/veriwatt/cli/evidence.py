@@ -14,7 +14,7 @@ from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import NotFound
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node.home import Home
-from veriwatt.reading.evidence.build import build_reading_evidence, refresh
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file, refresh
 from veriwatt.verify.claims.kinds import parse_evidence
 
 
@@ -43,7 +43,7 @@ def reading(
             raise NotFound(f"point {definition.id!r} has no slot that starts at {slot}")
         claimed = ClaimedSlot(group.org, definition.id, start)
         chain = opened.org_log(group.org).chain
-        made = build_reading_evidence(opened.ledger, chain, opened.keys.agent, claimed, positions[-1]).to_bytes()
+        made = evidence_file(build_reading_evidence(opened.ledger, chain, opened.keys.agent, claimed, positions[-1]))
     write_output(out, made)
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
@@ -53,6 +53,6 @@ def refresh_(
 ) -> None:
     """Renew an evidence file: the same claim under the newest state of the ledger."""
     with Home(home) as opened:
-        made = refresh(opened.ledger, parse_evidence(read_input(file))).to_bytes()
+        made = evidence_file(refresh(opened.ledger, parse_evidence(read_input(file))))
     write_output(file, made)
     answer({"file": str(file), "bytes": len(made)}, as_json, lambda: f"{file}: renewed, {len(made):,} bytes")

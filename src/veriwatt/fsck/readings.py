@@ -6,34 +6,16 @@ The view is a cache and may be behind the chain; of each frame that it has, it m
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
 
 from veriwatt.errors import Unavailable
 from veriwatt.fsck.follower import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.view_file import ViewFile
-from veriwatt.model.frames.columns import Column, Ints
-from veriwatt.model.frames.origin import File
-from veriwatt.model.frames.statuses import Codes
-from veriwatt.model.points.status import Status
-from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
+from veriwatt.model.frames.columns import Column
+from veriwatt.readmodel.reading_rows import ProjectedFrame, StatedColumn, join_columns, stated_slots
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile, WrongRows
 
 ROWS_AT_ONCE = 200_000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """The stated slots of one point in one frame."""
-
-    point: int
-    position: int
-    starts: Ints
-    ends: Ints
-    values: Ints
-    codes: Codes
 
 
 class ReadingsCheck:
@@ -52,14 +34,13 @@ class ReadingsCheck:
         if self._rows >= ROWS_AT_ONCE and placed.position >= self._end:
             self._compare(placed.position)
         self._end = placed.position + 1
-        self._frames.append(_seen(self._org, placed, group))
+        anchored_at = None if placed.place is None else placed.place.anchor.time
+        self._frames.append(ProjectedFrame.of(placed.frame, group, placed.position, anchored_at))
         for column in columns:
-            stated = slice(None) if column.codes.all() else column.codes != Status.ABSENT
             number = self._points.setdefault(column.point, len(self._points))
-            starts, ends = column.starts[stated], column.ends[stated]
-            values, codes = column.values[stated], column.codes[stated]
-            self._parts.append(_Part(number, placed.position, starts, ends, values, codes))
-            self._rows += len(starts)
+            part = StatedColumn(number, placed.position, stated_slots(column))
+            self._parts.append(part)
+            self._rows += len(part.slots.codes)
 
     def lose(self, start: int, end: int) -> None:
         """Compare the frames before those that cannot be read, and continue after them."""
@@ -76,7 +57,7 @@ class ReadingsCheck:
         return []
 
     def _compare(self, end: int) -> None:
-        start, points, frames, rows = self._start, list(self._points), self._frames, self._joined()
+        start, points, frames, rows = self._start, list(self._points), self._frames, join_columns(self._parts)
         if start < end and self._ask(lambda stored: stored.compare(self._org, start, end, points, frames, rows)):
             self._findings.counts["readings"] += len(rows)
         self._start = max(start, end)
@@ -100,24 +81,5 @@ class ReadingsCheck:
     def _clear(self) -> None:
         self._frames: list[ProjectedFrame] = []
         self._points: dict[str, int] = {}
-        self._parts: list[_Part] = []
+        self._parts: list[StatedColumn] = []
         self._rows = 0
-
-    def _joined(self) -> ReadingRows:
-        none, parts = np.zeros(0, np.int64), self._parts
-        lengths = [len(part.starts) for part in parts]
-        return ReadingRows(
-            np.repeat(np.array([part.point for part in parts], np.int32), lengths),
-            np.concatenate([none, *(part.starts for part in parts)]),
-            np.concatenate([none, *(part.ends for part in parts)]),
-            np.concatenate([none, *(part.values for part in parts)]),
-            np.concatenate([none.astype(np.uint8), *(part.codes for part in parts)]),
-            np.repeat(np.array([part.position for part in parts], np.int64), lengths),
-        )
-
-
-def _seen(org: str, placed: Placed, group: str) -> ProjectedFrame:
-    origin = placed.frame.header.origin
-    source, settings = (origin.sha256, origin.settings) if isinstance(origin, File) else (None, None)
-    at = None if placed.place is None else placed.place.anchor.time
-    return ProjectedFrame(org, placed.position, at, group, source, settings)

@@ -37,7 +37,7 @@ class SealedGroupsCheck:
 
     def _open(self, placed: Placed, entry: FrameGroup, payload: bytes) -> list[Column]:
         try:
-            columns = self._opener.open(placed.frame, entry, payload)
+            columns = self._opener.open(placed.frame, entry, payload).columns
         except (NotFound, KeyRefused):
             return []
         except VeriwattError as error:

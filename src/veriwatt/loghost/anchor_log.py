@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import repeat
 
 from veriwatt.machine.anchors import queries
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.ports.ledger import Snapshot
+from veriwatt.units import UtcMillis
 
 
 class AnchorLog:
@@ -24,6 +26,16 @@ class AnchorLog:
     def after(self, count: int) -> Iterator[AnchorLeaf]:
         """The anchors after the first `count`."""
         return map(AnchorLeaf.from_bytes, self._ledger.log_leaves(anchors_key(self._org), count))
+
+    def times(self, position: int) -> Iterator[UtcMillis | None]:
+        """When each frame from `position` on was anchored, by the header of its anchor's block; endless, None at last.
+
+        None stands for each frame that no anchor covers.
+        """
+        for leaf in self.after(self.covering(position)):
+            yield from repeat(leaf.time, leaf.new_size - position)
+            position = leaf.new_size
+        yield from repeat(None)
 
     def covering(self, position: int) -> int:
         """The index of the anchor that added the frame at `position`; the number of anchors when none did."""

@@ -6,7 +6,7 @@ Parts are opened in the order of recovery: ledger, index, data chain, then the r
 from __future__ import annotations
 
 import os
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 
 import veriwatt
@@ -21,7 +21,6 @@ from veriwatt.loghost.org_log import OrgLog
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
-from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.software_terminal import software_terminal
@@ -85,9 +84,7 @@ class Home(OpenedHome):
 
     @cached_property
     def opener(self) -> GroupOpener:
-        return GroupOpener(
-            self.points, self.keys.agent, Purpose.VIEW, partial(terminal_queries.present_passport, self.ledger)
-        )
+        return GroupOpener(self.ledger_cache, self.keys.agent, Purpose.VIEW)
 
     def orgs(self) -> list[str]:
         """The orgs whose data chain this node keeps."""

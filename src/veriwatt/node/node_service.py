@@ -19,7 +19,7 @@ from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.frame import Frame
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import Ledger
-from veriwatt.reading.evidence.build import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import SECOND, UtcMillis
@@ -112,7 +112,7 @@ class NodeService:
         if not positions:
             raise NotFound(f"point {point!r} has no slot that starts then")
         chain, agent, claim = self._org_logs[org].chain, self._home.keys.agent, ClaimedSlot(org, point, start)
-        return build_reading_evidence(self.ledger, chain, agent, claim, positions[-1]).to_bytes()
+        return evidence_file(build_reading_evidence(self.ledger, chain, agent, claim, positions[-1]))
 
     def trust_file(self) -> bytes:
         return self._home.files.read(self._home.paths.trust)

@@ -1,4 +1,4 @@
-"""Add frames and their slots to tables `frames`, `readings` and `hours` of the readings view, in one transaction."""
+"""Add groups of frames to tables `points`, `frames`, `readings` and `hours` of the readings view, in one transaction."""
 
 from __future__ import annotations
 
@@ -7,27 +7,59 @@ from contextlib import suppress
 
 import duckdb
 
+from veriwatt.metering.local_hours import local_hours
 from veriwatt.model.frames.columns import Ints
 from veriwatt.readmodel import hour_rows
-from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows, frames_to_arrow
+from veriwatt.readmodel.reading_rows import (
+    ProjectedGroup,
+    ReadingRows,
+    StatedColumn,
+    frames_to_arrow,
+    join_columns,
+    stated_slots,
+)
 
 
-def add_readings(
-    db: duckdb.DuckDBPyConnection, frames: Sequence[ProjectedFrame], rows: ReadingRows, local_hours: Ints
-) -> None:
-    """Add consecutive frames of one org and their slots; if DuckDB raises, nothing is added."""
+def add_groups(db: duckdb.DuckDBPyConnection, org: str, groups: Sequence[ProjectedGroup]) -> int:
+    """Add the groups of consecutive frames of an org; returns the number of slots that they state.
+
+    If DuckDB raises, nothing is added.
+    """
     db.begin()
     try:
-        db.register("added_frames", frames_to_arrow(frames))
+        rows, hours = _join_groups(db, org, groups)
+        db.register("added_frames", frames_to_arrow([group.frame for group in groups]))
         db.execute("insert into frames select * from added_frames")
         db.unregister("added_frames")
         if len(rows):
-            _add_rows(db, rows, local_hours)
+            _add_rows(db, rows, hours)
         db.commit()
     except BaseException:
         with suppress(duckdb.Error):  # if the disk is full, DuckDB has rolled back already
             db.rollback()
         raise
+    return len(rows)
+
+
+def _join_groups(db: duckdb.DuckDBPyConnection, org: str, groups: Sequence[ProjectedGroup]) -> tuple[ReadingRows, Ints]:
+    """The slots that the columns of the groups state, and the local hour in which each starts."""
+    columns = [(group, stated_slots(column)) for group in groups for column in group.columns]
+    columns = [(group, slots) for group, slots in columns if len(slots.codes)]
+    numbers = _point_numbers(db, org, [slots.point for _, slots in columns])
+    rows = join_columns([StatedColumn(numbers[slots.point], group.frame.position, slots) for group, slots in columns])
+    zones, lengths = [group.timezone for group, _ in columns], [len(slots.codes) for _, slots in columns]
+    return rows, local_hours(zones, lengths, rows.starts)
+
+
+def _point_numbers(db: duckdb.DuckDBPyConnection, org: str, points: Sequence[str]) -> dict[str, int]:
+    """The numbers that table `points` gives these points; a new point gets the next number."""
+    known = {p: int(i) for i, p in db.execute("select id, point from points where org = ?", [org]).fetchall()}
+    if new := [p for p in dict.fromkeys(points) if p not in known]:
+        first = int(db.execute("select coalesce(max(id) + 1, 0) from points").fetchall()[0][0])
+        numbers = dict(zip(new, range(first, first + len(new)), strict=True))
+        db.executemany("insert into points values (?, ?, ?)", [(i, org, p) for p, i in numbers.items()])
+        known |= numbers
+    return known
 
 
 def _add_rows(db: duckdb.DuckDBPyConnection, rows: ReadingRows, local_hours: Ints) -> None:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
-from veriwatt.metering.open_columns import open_columns, window_number
+from veriwatt.crypto.sealing import ContentKeys
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.key_windows import key_window_of
+from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.header import FrameGroup
-from veriwatt.model.terminals.passport import Passport
+from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
 from veriwatt.ports.key_agent import KeyAgent, Purpose
-from veriwatt.readmodel.points import Points
+from veriwatt.verify.frame_checks import FrameLedger
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedGroup:
+    """A group of a frame: a column for each of its points, in their order, and the keys that disclose leaves."""
+
+    points: GroupPoints
+    columns: list[Column]
+    keys: ContentKeys
 
 
 class GroupOpener:
-    """Opens groups of frames with keys that the owner's agent gives for `purpose`."""
+    """Opens groups of accepted frames with keys that the owner's agent gives for `purpose`."""
 
-    def __init__(
-        self, points: Points, agent: KeyAgent, purpose: Purpose, passport_of: Callable[[str, str], Passport]
-    ) -> None:
-        self._points, self._agent, self._purpose, self._passport_of = points, agent, purpose, passport_of
+    def __init__(self, ledger: FrameLedger, agent: KeyAgent, purpose: Purpose) -> None:
+        self._ledger, self._agent, self._purpose = ledger, agent, purpose
 
-    def open(self, frame: Frame, entry: FrameGroup, payload: bytes) -> list[Column]:
-        """The columns of one group, one for each point.
+    def open(self, frame: Frame, entry: FrameGroup, payload: bytes) -> OpenedGroup:
+        """One group of a frame; `payload` is what is sealed beside the header's `entry`.
 
         Raises:
             NotFound: the agent has no key of the group, or its definitions are not registered.
@@ -30,14 +40,13 @@ class GroupOpener:
             NotProven: the payload is not what the header commits to (`sealed_group`).
         """
         header = frame.header
-        known = self._points.with_root(header.org, entry.group, entry.definition_root)
-        key = self._agent.window_key(header.org, entry.group, window_number(known, header), self._purpose)
-        signing = self._passport_of(header.org, header.terminal).key_for(header.number).key
-        return open_columns(known, header, entry, payload, signing.suite.number, key)[0]
-
-    def timezone(self, frame: Frame, entry: FrameGroup) -> str:
-        """The zone of a group's points; raises NotFound if its definitions are not registered."""
-        return self._points.with_root(frame.header.org, entry.group, entry.definition_root).version.timezone
+        points = self._ledger.group_points(header.org, entry.group, entry.definition_root)
+        number = key_window_of(points.version.key_window, points.version.timezone, header.window)
+        slots = [slots_of(definition, header.window) for definition in points.definitions]
+        window_key = self._agent.window_key(header.org, entry.group, number, self._purpose)
+        signing = self._ledger.passport(header.org, header.terminal).key_for(header.number).key
+        identity = FrameIdentity.of(header, signing.suite.number)
+        return OpenedGroup(points, *open_group(entry, payload, identity, window_key, slots))
 
     def record_openings(self) -> None:
         """Record the openings since the last call."""

@@ -1,4 +1,4 @@
-"""Records of the readings view: rows of slots, and the frames that state them."""
+"""Records of the readings view: opened columns to add, rows of slots, and the frames that state them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from veriwatt.model.frames.columns import Ints
+from veriwatt.model.frames.columns import Column, Ints
+from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.origin import File
+from veriwatt.model.points.status import Status
 from veriwatt.units import UtcMillis
 
 
@@ -19,7 +22,7 @@ class ReadingRows:
     """Versions of slots, one in each row.
 
     Attributes:
-        points: the point of each row, as its number in the view (`ReadingsView.point_ids`).
+        points: the point of each row, as its number in the view.
         starts: of the slot, UTC milliseconds.
         stops: of the slot, UTC milliseconds, exclusive.
         values: mantissas at the scale of the point's definition.
@@ -58,6 +61,41 @@ class ReadingRows:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedColumn:
+    """The stated slots of one point in one frame, for `join_columns`.
+
+    `point` is the point's number, `position` the frame's.
+    """
+
+    point: int
+    position: int
+    slots: Column
+
+
+def stated_slots(column: Column) -> Column:
+    """The column without its absent slots."""
+    stated = column.codes != Status.ABSENT
+    if stated.all():
+        return column
+    starts, ends = column.starts[stated], column.ends[stated]
+    return Column(column.point, starts, ends, column.values[stated], column.codes[stated])
+
+
+def join_columns(parts: Sequence[StatedColumn]) -> ReadingRows:
+    """All slots of the columns, a row each, in order."""
+    none, slots = np.zeros(0, np.int64), [part.slots for part in parts]
+    lengths = [len(column.codes) for column in slots]
+    return ReadingRows(
+        np.repeat(np.array([part.point for part in parts], np.int32), lengths),
+        np.concatenate([none, *(column.starts for column in slots)]),
+        np.concatenate([none, *(column.ends for column in slots)]),
+        np.concatenate([none, *(column.values for column in slots)]),
+        np.concatenate([none.astype(np.uint8), *(column.codes for column in slots)]),
+        np.repeat(np.array([part.position for part in parts], np.int64), lengths),
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectedFrame:
     """One group of a frame that is in the view.
 
@@ -71,6 +109,24 @@ class ProjectedFrame:
     group: str
     source: bytes | None
     settings: bytes | None
+
+    @classmethod
+    def of(cls, frame: Frame, group: str, position: int, anchored_at: UtcMillis | None) -> ProjectedFrame:
+        origin = frame.template.origin
+        source, settings = (origin.sha256, origin.settings) if isinstance(origin, File) else (None, None)
+        return cls(frame.org, position, anchored_at, group, source, settings)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProjectedGroup:
+    """One group of a frame to add to the view, with its opened columns; it has none if it could not be opened.
+
+    `timezone` is the zone of the group's points.
+    """
+
+    frame: ProjectedFrame
+    timezone: str = ""
+    columns: Sequence[Column] = ()
 
 
 def frames_to_arrow(frames: Sequence[ProjectedFrame]) -> pa.Table:

@@ -15,10 +15,9 @@ import numpy as np
 
 from veriwatt.errors import NotFound
 from veriwatt.metering.sum_hours import Hours
-from veriwatt.model.frames.columns import Ints
 from veriwatt.readmodel import hour_rows
-from veriwatt.readmodel.add_readings import add_readings
-from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
+from veriwatt.readmodel.add_readings import add_groups
+from veriwatt.readmodel.reading_rows import ProjectedGroup, ReadingRows
 from veriwatt.readmodel.readings_tables import duckdb_errors, open_view
 from veriwatt.units import UtcMillis
 
@@ -44,25 +43,13 @@ class ReadingsView:
         """The number of projected frames of the org's chain: those at positions below it."""
         return int(self._all("select coalesce(max(position) + 1, 0) from frames where org = ?", [org])[0][0])
 
-    def point_ids(self, org: str, points: Sequence[str]) -> list[int]:
-        """The numbers of these points in `ReadingRows`; a new point gets the next number."""
-        known = {p: i for i, p in self._all("select id, point from points where org = ?", [org])}
-        if new := [p for p in dict.fromkeys(points) if p not in known]:
-            first = int(self._all("select coalesce(max(id) + 1, 0) from points", [])[0][0])
-            rows = [(first + i, org, p) for i, p in enumerate(new)]
-            with duckdb_errors(self._path):
-                self._db.executemany("insert into points values (?, ?, ?)", rows)
-            known |= {p: i for i, _, p in rows}
-        return [known[p] for p in points]
+    def add(self, org: str, groups: Sequence[ProjectedGroup]) -> int:
+        """Add the groups of consecutive frames of an org, atomically; durable on return.
 
-    def add(self, frames: Sequence[ProjectedFrame], rows: ReadingRows, local_hours: Ints) -> None:
-        """Add consecutive frames of one org with their slots, atomically; durable on return.
-
-        The newest version of a slot replaces the one in force. `local_hours[i]` is the local hour that contains the
-        start of row i (`metering.local_hours`).
+        The newest version of a slot replaces the one in force. Returns the number of slots that the groups state.
         """
         with duckdb_errors(self._path):
-            add_readings(self._db, frames, rows, local_hours)
+            return add_groups(self._db, org, groups)
 
     def mark_anchored(self, org: str, below: int, at: UtcMillis) -> None:
         """Set the anchoring time of the frames at positions under `below` that have none."""

@@ -44,7 +44,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import submit
-from veriwatt.reading.evidence.build import build_reading_evidence, prove_claim
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file, prove_claim
 from veriwatt.reading.evidence.frame_proof import include_frame
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -202,9 +202,11 @@ class SimWorld:
     def evidence(
         self, day: int, slot: int, point: str = "meter 0", *, position: int | None = None
     ) -> Evidence[ReadingClaim]:
-        """Evidence of a slot of the frame at `position`, by default that of the day."""
+        """Verified evidence of a slot of the frame at `position`, by default that of the day."""
         at = day if position is None else position
-        return build_reading_evidence(self.ledger, self.chain, self.agent, self.claim(day, slot, point), at)
+        built = build_reading_evidence(self.ledger, self.chain, self.agent, self.claim(day, slot, point), at)
+        evidence_file(built)
+        return built
 
     def shown(self, made: Made, columns: Sequence[Column], slot: ClaimedSlot) -> Evidence[ReadingClaim]:
         """Evidence that discloses these columns as group "plant" of a frame, whatever it holds; not verified."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from tests.served_home import FIRST_DAY, ORG, build_home
 from veriwatt.errors import NotFound
 from veriwatt.home.key_store_file import open_key_store
 from veriwatt.loghost.anchor_log import AnchorLog
-from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node.home import Home
 from veriwatt.ports.key_agent import KeyRefused, Purpose
@@ -43,7 +41,7 @@ def agent(home: Home) -> SimKeyAgent:
 
 
 def projected(home: Home, agent: SimKeyAgent, view: ReadingsView) -> Projected:
-    opener = GroupOpener(home.points, agent, Purpose.VIEW, partial(present_passport, home.ledger))
+    opener = GroupOpener(home.ledger_cache, agent, Purpose.VIEW)
     with home.ledger.snapshot() as now:
         return project(home.org_log(ORG).chain, AnchorLog(now, ORG), view, opener)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from veriwatt.errors import NotFound, Unavailable
+from veriwatt.errors import Corrupted, NotFound, Unavailable
+from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.status import Status
-from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
+from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.units import HOUR, MINUTE
+from veriwatt.units import MINUTE
 
 SLOT, ORG, CHAIN = 15 * MINUTE, "acme", "sim-0123456789abcdef"
 NEVER = None
@@ -31,14 +32,14 @@ def put(
     *,
     point: str = "p",
     anchored_at: int | None = NEVER,
+    org: str = ORG,
 ) -> None:
     """Frame `position` states `slots` of a point: number -> value, None for a gap."""
     starts = np.array(sorted(slots), np.int64) * SLOT
     values = np.array([slots[n] or 0 for n in sorted(slots)], np.int64)
     codes = np.array([Status.GAP if slots[n] is None else Status.MEASURED for n in sorted(slots)], np.uint8)
-    number = np.full(len(starts), view.point_ids(ORG, [point])[0], np.int32)
-    rows = ReadingRows(number, starts, starts + SLOT, values, codes, np.full(len(starts), position, np.int64))
-    view.add([ProjectedFrame(ORG, position, anchored_at, "main", None, None)], rows, starts - starts % HOUR)
+    column = Column(point, starts, starts + SLOT, values, codes)
+    view.add(org, [ProjectedGroup(ProjectedFrame(org, position, anchored_at, "main", None, None), "UTC", [column])])
 
 
 def values(view: ReadingsView, *, as_of: int | None = None, first: int = 0, end: int = 100) -> dict[int, int]:
@@ -67,12 +68,16 @@ def test_the_newest_version_of_a_slot_is_in_force_and_all_versions_stay(view: Re
 
 
 def test_versions_added_together_replace_one_another(view: ReadingsView) -> None:
-    number = view.point_ids(ORG, ["p"])[0]
-    zeros = np.zeros(3, np.int64)
-    rows = ReadingRows(
-        np.full(3, number, np.int32), zeros, zeros + SLOT, np.array([10, 11, 12]), np.ones(3, np.uint8), np.arange(3)
-    )
-    view.add([ProjectedFrame(ORG, n, NEVER, "main", None, None) for n in range(3)], rows, zeros)
+    start, end, code = np.zeros(1, np.int64), np.full(1, SLOT), np.ones(1, np.uint8)
+    groups = [
+        ProjectedGroup(
+            ProjectedFrame(ORG, n, NEVER, "main", None, None),
+            "UTC",
+            [Column("p", start, end, np.array([10 + n]), code)],
+        )
+        for n in range(3)
+    ]
+    assert view.add(ORG, groups) == 3
     assert values(view) == {0: 12}
 
 
@@ -116,25 +121,33 @@ def test_a_point_without_readings_is_not_found(view: ReadingsView) -> None:
 
 
 def test_points_of_two_orgs_with_one_id_are_two(view: ReadingsView) -> None:
-    assert view.point_ids(ORG, ["p"]) != view.point_ids("other", ["p"])
-    assert view.point_ids(ORG, ["p", "q", "p"]) == [view.point_ids(ORG, [name])[0] for name in ("p", "q", "p")]
+    put(view, 0, {0: 10})
+    put(view, 0, {0: 20, 1: 30}, org="other")
+    assert values(view) == {0: 10}
+    assert view.read("other", "p", 0, 100 * SLOT).values.tolist() == [20, 30]
+
+
+def test_absent_slots_are_left_out_and_a_point_without_others_is_not_found(view: ReadingsView) -> None:
+    starts, zeros = np.arange(3) * SLOT, np.zeros(3, np.int64)
+    some = Column("p", starts, starts + SLOT, np.array([10, 0, 30]), np.array([1, Status.ABSENT, 1], np.uint8))
+    none = Column("q", starts, starts + SLOT, zeros, np.full(3, Status.ABSENT, np.uint8))
+    frame = ProjectedFrame(ORG, 0, NEVER, "main", None, None)
+    assert view.add(ORG, [ProjectedGroup(frame, "UTC", [some, none])]) == 2
+    assert values(view) == {0: 10, 2: 30}
+    with pytest.raises(NotFound):
+        view.read(ORG, "q", 0, 1)
 
 
 def test_a_failed_add_leaves_nothing(view: ReadingsView) -> None:
     put(view, 0, {0: 10})
-    zero = np.zeros(1, np.int64)
-    rows = ReadingRows(np.zeros(1, np.int32), zero, zero + SLOT, zero + 99, np.ones(1, np.uint8), zero + 1)
-
-    class Stop(Exception):
-        pass
-
-    def frames() -> Iterator[ProjectedFrame]:
-        yield ProjectedFrame(ORG, 1, NEVER, "main", None, None)
-        raise Stop
-
-    with pytest.raises(Stop):
-        view.add(frames(), rows, zero)  # type: ignore[arg-type]
+    starts = np.array([0])
+    added = Column("new", starts, starts + SLOT, starts + 99, np.ones(1, np.uint8))
+    frames = [ProjectedFrame(ORG, position, NEVER, "main", None, None) for position in (1, 0)]
+    with pytest.raises(Corrupted, match="primary key"):
+        view.add(ORG, [ProjectedGroup(frame, "UTC", [added]) for frame in frames])
     assert (values(view), view.size(ORG)) == ({0: 10}, 1)
+    with pytest.raises(NotFound):
+        view.read(ORG, "new", 0, 1)
 
 
 def test_a_view_is_durable_and_one_of_another_chain_is_emptied(tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from veriwatt.cli.bench.figures import Figure, paired, seconds
+from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.query import many_totals, point_totals
-from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows
+from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, HOUR, Interval
 
@@ -55,12 +56,14 @@ def measure() -> list[Figure]:
 
 
 def _fill(view: ReadingsView, definitions: list[PointDefinition]) -> None:
-    numbers = np.array(view.point_ids("bench", [d.id for d in definitions]), np.int32)
     rng = np.random.default_rng(1)
     for day in range(DAYS):
-        starts = np.tile(YEAR_START + day * DAY + np.arange(96, dtype=np.int64) * SLOT, POINTS)
-        values = rng.integers(0, 10_000, len(starts), dtype=np.int64)
-        measured = np.ones(len(starts), np.uint8)
-        at = np.full(len(starts), day, np.int64)
-        rows = ReadingRows(np.repeat(numbers, 96), starts, starts + SLOT, values, measured, at)
-        view.add([ProjectedFrame("bench", day, 0, "main", None, None)], rows, starts - starts % HOUR)
+        starts = YEAR_START + day * DAY + np.arange(96, dtype=np.int64) * SLOT
+        values = rng.integers(0, 10_000, (POINTS, 96), dtype=np.int64)
+        measured = np.ones(96, np.uint8)
+        columns = [
+            Column(definition.id, starts, starts + SLOT, values[i], measured)
+            for i, definition in enumerate(definitions)
+        ]
+        frame = ProjectedFrame("bench", day, 0, "main", None, None)
+        view.add("bench", [ProjectedGroup(frame, "UTC", columns)])

@@ -11,7 +11,7 @@ from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.frames.frame import parse_frame
-from veriwatt.reading.evidence.build import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
 from veriwatt.verify.procedure import verify_evidence
 
 TIMES = 20
@@ -31,7 +31,7 @@ def measure() -> list[Figure]:
         org_log.anchor()
         header = parse_frame(uploads[0]).header
         claim = ClaimedSlot(ORG, "p0", header.window.start)
-        evidence = build_reading_evidence(home.ledger, org_log.chain, home.keys.agent, claim, 0).to_bytes()
+        evidence = evidence_file(build_reading_evidence(home.ledger, org_log.chain, home.keys.agent, claim, 0))
         trust = trust_of(home.ledger, home.ledger.genesis, clock.now())
 
     def work() -> float:

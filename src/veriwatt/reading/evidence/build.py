@@ -1,8 +1,8 @@
 """Building evidence, and renewing it under the newest state of the ledger.
 
 The claim, what discloses it and the signed frames never change; what is proven about them (anchor, passport,
-definitions, light block) is as of one height. So `refresh` needs neither keys nor frames, only the ledger. Evidence
-is verified before it is handed out.
+definitions, light block) is as of one height. So `refresh` needs neither keys nor frames, only the ledger.
+What is built may prove nothing: it is handed out as an `evidence_file`, which verifies it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from veriwatt.errors import Refused
+from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
 from veriwatt.model.frames.frame import parse_frame
-from veriwatt.ports.key_agent import KeyAgent
+from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.reading.evidence.frame_proof import ChainReader, build_frame_proof, include_frame
 from veriwatt.reading.evidence.reading_claim import disclose_reading
+from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.readmodel.points import Points
 from veriwatt.verify.frame_proof import StatedFrame
 from veriwatt.verify.procedure import state_keys, verify_evidence
 
@@ -43,19 +46,20 @@ def build_reading_evidence(
 
     Args:
         chain: the data chain of the slot's org.
-        agent: gives the key that opens the frame's group, for evidence; evidence discloses one leaf, never a key.
+        agent: gives the key that opens the frame's group; evidence discloses one leaf, never a key.
         position: of the frame that states the slot, from the read model.
 
     Raises:
         NotFound: the ledger knows no such point, or the frame states no such slot.
         NotAnchored: the frame is not on the ledger yet.
-        NotProven: what was built does not verify: the frame cannot be proven.
+        KeyRefused: the owner's agent does not give the key.
         Unavailable: the ledger does not answer.
     """
     frame = parse_frame(chain.upload(position))
-    claim, part = disclose_reading(ledger, agent, frame, slot)
+    opener = GroupOpener(LedgerCache(ledger), agent, Purpose.EVIDENCE)
+    claim, part = disclose_reading(Points(ledger), opener, frame, slot)
     with ledger.snapshot() as now:
-        return _verified(prove_claim(now, claim, [(part, include_frame(now, chain, slot.org, position))]))
+        return prove_claim(now, claim, [(part, include_frame(now, chain, frame.org, position))])
 
 
 def refresh(ledger: Ledger, evidence: Evidence[C]) -> Evidence[C]:
@@ -63,17 +67,16 @@ def refresh(ledger: Ledger, evidence: Evidence[C]) -> Evidence[C]:
 
     Raises:
         WrongEvidence: the file is of another ledger.
-        NotProven: the file does not verify against this ledger, or does so no more.
         Unavailable: the ledger does not answer.
     """
     if evidence.chain != ledger.chain_id:
         raise WrongEvidence(evidence.chain, ledger.chain_id)
     with ledger.snapshot() as now:
-        return _verified(prove_claim(now, evidence.claim, [(each.frame, each.inclusion) for each in evidence.frames]))
+        return prove_claim(now, evidence.claim, [(each.frame, each.inclusion) for each in evidence.frames])
 
 
 def prove_claim(ledger: Snapshot, claim: C, frames: Sequence[tuple[FramePart, Inclusion]]) -> Evidence[C]:
-    """Evidence of `claim` on these frames, as of one height; not verified, so it may prove nothing.
+    """Evidence of `claim` on these frames, as of one height; it is not verified.
 
     Raises:
         NotAnchored: a frame is not on the ledger yet.
@@ -89,6 +92,12 @@ def prove_claim(ledger: Snapshot, claim: C, frames: Sequence[tuple[FramePart, In
     return Evidence(proof.light.header.chain_id, claim, tuple(proofs), state, proof.light)
 
 
-def _verified(evidence: Evidence[C]) -> Evidence[C]:
-    verify_evidence(evidence.to_bytes(), None, evidence.light.header.time_ms)
-    return evidence
+def evidence_file(evidence: Evidence[C]) -> bytes:
+    """The file to hand out, after it was verified as its reader will verify it, but without a trust file.
+
+    Raises:
+        StepFailed: it proves nothing, as when the frame was signed by a key that was reported compromised.
+    """
+    raw = evidence.to_bytes()
+    verify_evidence(raw, None, evidence.light.header.time_ms)
+    return raw

@@ -2,68 +2,48 @@
 
 from __future__ import annotations
 
-from veriwatt.errors import Corrupted, NotFound
+from veriwatt.errors import NotFound
 from veriwatt.merkle.tree import leaf_hash, path_of
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.open_columns import open_columns, window_number
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, DisclosedLeaf, ReadingClaim
 from veriwatt.model.frames.frame import Frame
-from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.sealed_group import disclose
-from veriwatt.model.ledger.state_keys import passport_key
-from veriwatt.model.terminals.passport import Passport
-from veriwatt.ports.key_agent import KeyAgent, Purpose
-from veriwatt.ports.ledger import Ledger
+from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 
 
 def disclose_reading(
-    ledger: Ledger, agent: KeyAgent, frame: Frame, slot: ClaimedSlot
+    points: Points, opener: GroupOpener, frame: Frame, slot: ClaimedSlot
 ) -> tuple[ReadingClaim, FramePart]:
     """The claim of the slot, disclosed from `frame`, and the frame's part of the evidence.
 
     Raises:
         NotFound: no group of the frame has the point, or the frame states no such slot.
+        KeyRefused: the owner's agent does not give the group's key.
     """
-    known = _group_of(ledger, frame.header, slot.point)
-    disclosure = _disclosure(frame, known, _passport(ledger, frame.header), agent, slot)
-    part = FramePart(frame.protected, frame.header.to_bytes(), frame.signature, known.version.group, known.version.n)
+    header = frame.header
+    entry, payload, known = _group_of(points, frame, slot.point)
+    opened = opener.open(frame, entry, payload)
+    opener.record_openings()
+    leaf = disclose(opened.columns, opened.keys, slot.point, slot.start)
+    disclosure = DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
+    part = FramePart(frame.protected, header.to_bytes(), frame.signature, entry.group, known.version.n)
     return ReadingClaim(slot, disclosure, _definition(known, slot.point)), part
 
 
-def _group_of(ledger: Ledger, header: FrameHeader, point: str) -> GroupPoints:
-    """The group version of this frame that has the point."""
-    points = Points(ledger)
-    for entry in header.groups:
+def _group_of(points: Points, frame: Frame, point: str) -> tuple[FrameGroup, bytes, GroupPoints]:
+    """The frame's group that has the point, its payload, and the version of it that was in force at the window."""
+    header = frame.header
+    for entry, payload in zip(header.groups, frame.payloads, strict=True):
         known = points.holding(header.org, entry.group, entry.definition_root, header.window.start)
         if any(definition.id == point for definition in known.definitions):
-            return known
+            return entry, payload, known
     raise NotFound(f"no group of frame {header.terminal} {header.number} has point {point!r}")
-
-
-def _disclosure(
-    frame: Frame, known: GroupPoints, passport: Passport, agent: KeyAgent, slot: ClaimedSlot
-) -> DisclosedLeaf:
-    header, group = frame.header, known.version.group
-    entry = header.group(group)
-    payload = frame.payloads[header.groups.index(entry)]
-    key = agent.window_key(slot.org, group, window_number(known, header), Purpose.EVIDENCE)
-    suite = passport.key_for(header.number).key.suite.number
-    columns, keys = open_columns(known, header, entry, payload, suite, key)
-    agent.record_openings()
-    leaf = disclose(columns, keys, slot.point, slot.start)
-    return DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
 
 
 def _definition(known: GroupPoints, point: str) -> PlacedLeaf:
     raw, ordinal = [definition.to_bytes() for definition in known.definitions], known.ordinal(point)
     return PlacedLeaf(raw[ordinal], ordinal, path_of([leaf_hash(each) for each in raw], ordinal))
-
-
-def _passport(ledger: Ledger, header: FrameHeader) -> Passport:
-    raw = ledger.get(passport_key(header.org, header.terminal))
-    if raw is None:
-        raise Corrupted(f"the ledger holds no passport of {header.org}/{header.terminal}, whose frame is accepted")
-    return Passport.from_bytes(raw)

@@ -9,7 +9,7 @@ from veriwatt.errors import NotProven
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.node.home import Home
-from veriwatt.reading.evidence.build import build_reading_evidence
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
 from veriwatt.testing.demo.consortium import PlantTerminal
 from veriwatt.testing.demo.paths import DemoPaths
 from veriwatt.units import MINUTE, Interval, UtcMillis
@@ -33,7 +33,7 @@ def make_evidence(home: Home, paths: DemoPaths, terminals: Sequence[PlantTermina
             claim = ClaimedSlot(org, point, start)
             evidence = build_reading_evidence(home.ledger, home.org_log(org).chain, home.keys.agent, claim, position)
             path = paths.evidence / f"{terminal.plant.name}-{n + 1}.vwe"
-            path.write_bytes(evidence.to_bytes())
+            path.write_bytes(evidence_file(evidence))
             made.append(path)
     return made
 

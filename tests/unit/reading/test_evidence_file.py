@@ -1,0 +1,68 @@
+"""Evidence is built in one place and verified in another: only a file that was verified is handed out."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import veriwatt
+from veriwatt.reading.evidence.build import evidence_file
+from veriwatt.testing.worlds import SimWorld
+from veriwatt.verify.steps import StepFailed
+
+PACKAGE = Path(veriwatt.__file__).parent
+BUILDERS = {"build_reading_evidence", "refresh", "prove_claim"}
+CALLERS = {"cli/bench/verify.py", "cli/evidence.py", "node/node_service.py", "testing/demo/proofs.py"}
+
+
+def test_evidence_that_verifies_is_handed_out_as_it_was_built(tmp_path: Path) -> None:
+    world = anchored(tmp_path)
+    evidence = world.evidence(0, 3)
+    assert evidence_file(evidence) == evidence.to_bytes()
+
+
+def test_evidence_of_another_reading_than_it_discloses_is_not_handed_out(tmp_path: Path) -> None:
+    evidence = anchored(tmp_path).evidence(0, 3)
+    slot = replace(evidence.claim.slot, point="meter 1")
+    with pytest.raises(StepFailed):
+        evidence_file(replace(evidence, claim=replace(evidence.claim, slot=slot)))
+
+
+def test_a_frame_at_another_position_than_its_own_is_not_handed_out(tmp_path: Path) -> None:
+    evidence = anchored(tmp_path).evidence(0, 3)
+    (proof,) = evidence.frames
+    moved = replace(proof, inclusion=replace(proof.inclusion, position=proof.inclusion.position + 1))
+    with pytest.raises(StepFailed):
+        evidence_file(replace(evidence, frames=(moved,)))
+
+
+def test_whoever_builds_evidence_hands_out_the_verified_file() -> None:
+    found = {}
+    for path in PACKAGE.rglob("*.py"):
+        name = path.relative_to(PACKAGE).as_posix()
+        if "reading.evidence.build import" in path.read_text() and name != "testing/worlds.py":
+            found[name] = called_names(path)
+    assert set(found) == CALLERS
+    for names in found.values():
+        assert sum(name in BUILDERS for name in names) == names.count("evidence_file") > 0
+        assert "to_bytes" not in names
+
+
+def called_names(path: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
+                names.append(name)
+    return names
+
+
+def anchored(path: Path) -> SimWorld:
+    world = SimWorld(path)
+    world.day(0)
+    world.day(1)
+    world.anchor()
+    return world
