@@ -1,4 +1,4 @@
-"""SHA-256, HMAC and HKDF-SHA-256 (RFC 5869), and the id of an object."""
+"""SHA-256, HMAC, and the id of an object."""
 
 from __future__ import annotations
 
@@ -20,14 +20,3 @@ def object_id(data: bytes) -> ObjectId:
 def prf(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA-256 as pseudo-random function; 32 bytes."""
     return hmac.digest(key, message, "sha256")
-
-
-def hkdf(secret: bytes, info: bytes, length: int) -> bytes:
-    """HKDF-SHA-256 with an empty salt; `length` at most 8160 bytes."""
-    key = prf(bytes(32), secret)
-    out, block, counter = b"", b"", 0
-    while len(out) < length:
-        counter += 1
-        block = prf(key, block + info + bytes([counter]))
-        out += block
-    return out[:length]

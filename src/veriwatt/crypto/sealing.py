@@ -1,7 +1,7 @@
 """AES-256-GCM, and the content key and commitment of one group of a frame.
 
 GCM does not commit to its key, so a frame's header carries a commitment to the content key; both
-come from one HKDF call over the window key. Spec: docs/spec/frame.md.
+come from one HKDF-SHA-256 (RFC 5869) of the window key. Spec: docs/spec/frame.md.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from veriwatt.crypto.hashing import hkdf
 from veriwatt.errors import NotOpenable
 from veriwatt.ids import Digest
 
@@ -34,7 +35,7 @@ def content_keys(window_key: bytes, context: bytes) -> ContentKeys:
         window_key: the 32-byte key of the group's key window that contains the frame.
         context: binds suite, org, terminal, epoch, seq and group, so that no two frames share a key.
     """
-    material = hkdf(window_key, b"veriwatt/frame/1" + context, 64)
+    material = HKDF(SHA256(), 64, salt=None, info=b"veriwatt/frame/1" + context).derive(window_key)
     return ContentKeys(material[:32], Digest(material[32:]))
 
 

@@ -1,4 +1,4 @@
-"""Add groups of frames to tables `points`, `frames`, `readings` and `hours` of the readings view, in one transaction."""
+"""Add groups of frames to tables `points`, `frames`, `readings` and `hours` of the view, in one transaction."""
 
 from __future__ import annotations
 
