@@ -63,7 +63,7 @@ resolution = "0.01"
 
 @dataclass(frozen=True, slots=True)
 class ServedHome:
-    """A founded home that nobody holds, and uploads that its log host will accept, in order."""
+    """A home that no process has open, and uploads that its log host will accept, in order."""
 
     root: Path
     uploads: list[bytes]

@@ -1,4 +1,4 @@
-"""The product keeps the rules of its house."""
+"""The product's imports follow the layer rules."""
 
 from __future__ import annotations
 

@@ -46,9 +46,9 @@ def test_an_anchor_of_more_frames_than_there_are_stops_the_log_host(host: SimHos
 
 
 def test_a_forked_data_chain_is_found_when_it_is_opened(host: SimHost) -> None:
-    """The disk of before the anchor comes back, and other frames took the place of those anchored."""
+    """The disk is restored from before the anchor, and other frames are in the place of those anchored."""
     old = {path: host.disk.read(path) for path in host.disk.paths()}
-    host.accept(host.frame(kept=False))
+    host.accept(host.frame(advance=False))
     host.anchor()
     for path in host.disk.paths():
         host.disk.unlink(path)

@@ -125,7 +125,7 @@ def test_a_signature_of_another_kind_does_not_pass_for_a_frames(host: SimHost) -
 
 def test_a_frames_signature_does_not_pass_for_a_checkpoints(host: SimHost) -> None:
     frame = parse_frame(host.frame())
-    note = host.offer(host.frame(kept=False)).note
+    note = host.offer(host.frame(advance=False)).note
     text, _, signed = note.partition("\n\n")
     offered = f"{text}\n\n— {signed.split()[1]} {_note_signature(frame.signature, note)}\n"
     with pytest.raises(BadSignature):
@@ -139,11 +139,11 @@ def _note_signature(signature: bytes, note: str) -> str:
 
 def test_a_frame_of_another_chain_or_org_is_refused(host: SimHost) -> None:
     for edit in ({"chain": "sim-0000000000000000"}, {"org": "acme2"}):
-        refused = host.refusal(host.frame(edit=header_with(**edit), kept=False))
+        refused = host.refusal(host.frame(edit=header_with(**edit), advance=False))
         assert isinstance(refused, WrongLedger | NotFound)
 
 
-def test_a_terminal_nobody_enrolled_is_refused(host: SimHost) -> None:
+def test_a_terminal_that_is_not_enrolled_is_refused(host: SimHost) -> None:
     assert isinstance(host.refusal(host.frame(SimTerminal(ORG, "nobody"))), NotFound)
 
 
@@ -171,7 +171,7 @@ def test_a_replay_after_anchor_and_restart_is_known(host: SimHost) -> None:
 
 def test_last_weeks_load_under_a_new_number_does_not_fit_its_slots(host: SimHost) -> None:
     """The values are sealed under the number and window they were made for; a new header names other hashes."""
-    old, new = parse_frame(host.frame()), parse_frame(host.frame(kept=False))
+    old, new = parse_frame(host.frame()), parse_frame(host.frame(advance=False))
     offered = upload_bytes(new.envelope, old.payloads)
     assert isinstance(host.refusal(offered), Malformed)
 
@@ -201,7 +201,7 @@ def test_a_number_that_never_was_is_refused_naming_the_next(host: SimHost, numbe
 
 @pytest.mark.parametrize("anchored", [False, True])
 def test_a_second_frame_for_one_number_is_quarantined_as_proof(host: SimHost, anchored: bool) -> None:
-    second = host.frame(edit=lambda header: replace(header, collected_at=header.collected_at - 1), kept=False)
+    second = host.frame(edit=lambda header: replace(header, collected_at=header.collected_at - 1), advance=False)
     host.accept(host.frame())
     if anchored:
         host.anchor()
@@ -214,14 +214,14 @@ def test_a_second_frame_for_one_number_is_quarantined_as_proof(host: SimHost, an
 
 
 def test_two_frames_for_one_number_in_one_batch_are_equivocation(host: SimHost) -> None:
-    second = host.frame(edit=lambda header: replace(header, collected_at=header.collected_at - 1), kept=False)
+    second = host.frame(edit=lambda header: replace(header, collected_at=header.collected_at - 1), advance=False)
     outcomes = host.offer(host.frame(), second).outcomes
     assert isinstance(outcomes[0], Accepted)
     assert isinstance(outcomes[1], Equivocation)
 
 
 def test_equivocation_is_recorded_whatever_else_is_wrong_with_the_second_frame(host: SimHost) -> None:
-    host.accept(host.frame(kept=False))
+    host.accept(host.frame(advance=False))
     second = host.frame(edit=lambda header: replace(header, collected_at=header.collected_at + DAY))
     assert isinstance(host.refusal(second), Equivocation)
     assert len(host.quarantined()) == 1
@@ -247,7 +247,7 @@ def test_a_signature_with_a_scalar_beyond_the_group_order_is_refused(host: SimHo
     assert isinstance(host.refusal(upload_bytes(twin, frame.payloads)), BadSignature)
 
 
-def test_a_frame_of_a_terminal_nobody_certified_is_refused(host: SimHost) -> None:
+def test_a_frame_of_an_uncertified_terminal_is_refused(host: SimHost) -> None:
     other = SimTerminal(ORG, "t2")
     host.must(host.owner.enrol(other))
     assert isinstance(host.refusal(host.frame(other)), NotCertified)
@@ -259,7 +259,9 @@ def test_a_frame_collected_before_the_enrolment_is_refused(host: SimHost) -> Non
 
 
 def test_a_window_or_collection_in_the_future_is_refused(host: SimHost) -> None:
-    ahead = host.frame(edit=lambda header: replace(header, collected_at=header.collected_at + 6 * MINUTE), kept=False)
+    ahead = host.frame(
+        edit=lambda header: replace(header, collected_at=header.collected_at + 6 * MINUTE), advance=False
+    )
     assert isinstance(host.refusal(ahead), ClockAhead)
     host.accept(host.frame(edit=lambda header: replace(header, collected_at=header.collected_at + 4 * MINUTE)))
 
@@ -334,26 +336,26 @@ def test_a_root_log_leaf_of_another_ledger_is_refused(host: SimHost) -> None:
         {"root_log_size": 10**6},
     ]
     for edit in edits:
-        refused = host.refusal(host.frame(edit=header_with(**edit), kept=False))
+        refused = host.refusal(host.frame(edit=header_with(**edit), advance=False))
         assert isinstance(refused, WrongLedger | NotFound), edit
 
 
 def test_a_group_or_definition_that_is_not_registered_is_refused(host: SimHost) -> None:
     for edit in (group_with(group="other"), group_with(definition_root=Digest(sha256(b"other")))):
-        frame = host.frame(edit=edit, kept=False)
+        frame = host.frame(edit=edit, advance=False)
         assert isinstance(host.refusal(frame), NotFound)
 
 
 def test_spans_that_are_not_the_slots_of_the_points_are_refused(host: SimHost) -> None:
     """A slot more, and a point less: headers alone must tell how many slots there are."""
     for spans, statuses in ((((2, 2),), bytes([4 << 3 | 1])), (((1, 1),), bytes([1 << 3 | 1]))):
-        frame = host.frame(edit=group_with(spans=spans, statuses=statuses), kept=False)
+        frame = host.frame(edit=group_with(spans=spans, statuses=statuses), advance=False)
         assert isinstance(host.refusal(frame), WrongSlots)
 
 
 @pytest.mark.parametrize("pairs", [((2**33, 0), (2, 1)), ((0, 5), (2, 1)), ((1, 1), (1, 1))])
 def test_spans_that_only_add_up_are_refused(host: SimHost, pairs: tuple[tuple[int, int], ...]) -> None:
-    frame = parse_frame(host.frame(kept=False))
+    frame = parse_frame(host.frame(advance=False))
     header = replace(frame.header, groups=(replace(frame.header.groups[0], spans=pairs),))
     upload = UnsignedFrame(header, frame.payloads).sign(host.terminal.key)
     assert isinstance(host.refusal(upload), Malformed)

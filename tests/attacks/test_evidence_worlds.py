@@ -178,8 +178,8 @@ def test_a_frame_of_another_key_is_refused(reader: EvidenceReader) -> None:
     assert step_that_refuses(lambda: after(reader, world.made(world.window(2), world.columns(2), key=thief))) == 9
 
 
-def test_a_key_id_does_not_stand_for_the_key(reader: EvidenceReader) -> None:
-    """The thief's signature under the terminal's key id."""
+def test_a_signature_by_another_key_under_the_terminals_key_id_is_refused(reader: EvidenceReader) -> None:
+    """The protected header is the terminal's, the signature a thief's."""
     world = reader.world
     made = world.made(world.window(2), world.columns(2), key=sim_key("thief"))
     frame = parse_frame(made.upload)
@@ -286,7 +286,7 @@ def test_a_terminal_retired_and_then_found_compromised_is_bound_by_both(reader: 
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[SimWorld]:
-    """A world whose terminal nobody has certified yet, with day 0 in its chain."""
+    """A world whose terminal is not certified yet, with day 0 in its chain."""
     made = SimWorld(tmp_path, certifier="")
     made.day(0)
     yield made
@@ -327,7 +327,7 @@ def test_a_frame_that_is_dated_back_into_a_certification_is_not_certified(bare: 
     assert [certified_by(bare, slot, day=1) for slot in (2, 3, NOON)] == ["metro", None, None]
 
 
-def test_the_own_orgs_word_for_one_moment_is_all_there_is_for_the_reading(bare: SimWorld) -> None:
+def test_a_reading_certified_by_its_own_org_alone_names_that_org(bare: SimWorld) -> None:
     noon = bare.slot_start(0, NOON)
     bare.must(bare.owner.certify(bare.terminal, START, noon))
     bare.must(bare.inspector.certify(bare.terminal, noon, noon + DAY))
@@ -536,7 +536,7 @@ def test_a_claim_on_another_org_or_a_block_of_another_ledger_is_refused(
     assert still.step_that_refuses(edit_reading(honest, light=replace(honest.light, header=header))) == 2
 
 
-def test_a_block_signed_by_a_stranger_under_the_same_chain_id_is_refused(
+def test_a_block_signed_by_a_foreign_key_under_the_same_chain_id_is_refused(
     still: EvidenceReader, honest: Evidence[ReadingClaim]
 ) -> None:
     stranger = sim_key("stranger")

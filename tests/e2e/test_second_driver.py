@@ -95,6 +95,6 @@ def test_a_mistake_in_its_keys_is_refused_with_place_and_remedy(
     assert remedy in str(caught.value)
 
 
-def test_a_driver_that_nobody_registered_is_refused() -> None:
+def test_an_unregistered_driver_is_refused() -> None:
     with pytest.raises(BadInput, match="modbus_tcp"):
         parse_config('[terminal]\n[[meter]]\nid = "m"\ndriver = "lines"\n')

@@ -12,11 +12,11 @@ from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, HOUR, MINUTE
 
 PLENTY = 1_000_000
-"""Pages of a spool on a disk with room."""
+"""Pages of a spool on a disk with free space."""
 
 
-def room_for(terminal: TerminalHome, pages: int) -> None:
-    """Let the spool's file have so many pages more, as the disk has room for."""
+def allow_growth(terminal: TerminalHome, pages: int) -> None:
+    """Let the spool's file grow by so many pages, as a disk with that much free space would."""
     db = terminal.spool.file.db
     (count,) = db.execute("PRAGMA page_count").fetchone()
     db.execute(f"PRAGMA max_page_count = {count + pages}")
@@ -25,10 +25,10 @@ def room_for(terminal: TerminalHome, pages: int) -> None:
 def test_a_full_disk_delays_readings_and_loses_none(site: Site) -> None:
     async def go() -> None:
         async with equipped(site) as terminal, at_work(site, terminal, until_reported="ready") as work:
-            room_for(terminal, 0)
+            allow_growth(terminal, 0)
             await work.drive(site.start + 6 * HOUR)
             await work.until_reported("spool-full")
-            room_for(terminal, PLENTY)
+            allow_growth(terminal, PLENTY)
             await work.drive(site.start + 7 * HOUR)
             await until(lambda: finals(terminal)[0] == finals(terminal)[1] > 0)
 

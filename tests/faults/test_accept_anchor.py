@@ -20,7 +20,7 @@ CUTS = list(product(Tail, (False, True)))
 
 
 class Life:
-    """Frames offered in batches, with an anchor after the second and the third; keeps what was acknowledged."""
+    """Frames offered in batches, with an anchor after the second and the third; `acknowledged` are accepted."""
 
     def __init__(self, folder: Path) -> None:
         self.host = SimHost(folder)

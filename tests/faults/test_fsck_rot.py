@@ -91,7 +91,7 @@ def test_an_altered_or_deleted_row_is_found(file: str, table: str, small: Path) 
     assert check(small).ok
 
 
-def test_a_readings_view_that_says_something_else_is_found(small: Path, tmp_path: Path) -> None:
+def test_a_readings_view_that_differs_from_the_frames_is_found(small: Path, tmp_path: Path) -> None:
     import duckdb
 
     home = Path(shutil.copytree(small, tmp_path / "home"))

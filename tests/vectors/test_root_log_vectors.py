@@ -24,7 +24,7 @@ def test_the_head_proves_the_newest_leaf() -> None:
 
 
 @pytest.mark.parametrize("name", SAID["refused"])
-def test_a_lie_is_refused(name: str) -> None:
+def test_a_false_root_log_head_is_refused(name: str) -> None:
     with pytest.raises(NotProven):
         verify_root_log(RootLogHeadProof.from_bytes(bytes.fromhex(SAID["refused"][name])), TRUST, NOW)
 

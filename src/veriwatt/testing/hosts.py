@@ -129,9 +129,9 @@ class SimHost:
         *,
         edit: Edit | None = None,
         key: Signer | None = None,
-        kept: bool = True,
+        advance: bool = True,
     ) -> bytes:
-        """The terminal's next frame; `kept` False leaves its number to the frame after it."""
+        """The terminal's next frame; without `advance` the frame after it has the same number."""
         terminal = terminal or self.terminal
         number, start, prev = self._framed.get(terminal.name, (FIRST_NUMBER, START + DAY, NO_FRAME))
         window = Interval(start, start + 15 * MINUTE)
@@ -146,7 +146,7 @@ class SimHost:
         sender = FrameSender(self.ledger.chain_id, ORG, terminal.name, 1, signer.public)
         context = sim_context(self.ledger.head(), window.end, Meter())
         _, upload = sign_edited(sim_frame(sender, number, prev, window, [group], context), signer, edit)
-        if kept:
+        if advance:
             self._framed[terminal.name] = (number.next(), window.end, parse_frame(upload).frame_id)
         return upload
 

@@ -1,4 +1,4 @@
-"""What members may ask: each answer keeps its described shape, and says what the services say."""
+"""Questions of members: each answer has its described shape and the values of the functions it asks."""
 
 from __future__ import annotations
 

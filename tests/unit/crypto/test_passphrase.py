@@ -108,7 +108,7 @@ def test_a_too_long_passphrase_is_refused(place: Callable[[str, bytes], str]) ->
 
 
 class AskingBackend(keyring.backend.KeyringBackend):
-    """A back end of nobody's system, of which we cannot know that it stays silent."""
+    """A back end of an unknown system: it may prompt the user."""
 
     priority = 1
 

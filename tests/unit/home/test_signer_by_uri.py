@@ -33,7 +33,7 @@ IN_TOKEN = Es256Signer(sha256(b"in a token"), Protection.TPM)
 
 
 def no_save(store: KeyStore) -> None:
-    """Nothing is kept."""
+    """Nothing is stored."""
 
 
 def test_the_scheme_selects_the_opener_of_the_key() -> None:

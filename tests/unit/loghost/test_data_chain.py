@@ -89,7 +89,7 @@ def test_a_manifest_names_every_frame_and_the_newest_of_each_terminal(host: SimH
     assert sum(segment.count for segment in manifest.segments) == 3
 
 
-def test_the_index_of_the_happy_path_is_the_one_that_is_rebuilt(host: SimHost) -> None:
+def test_a_rebuilt_index_equals_the_one_that_was_written(host: SimHost) -> None:
     for _ in range(3):
         host.accept(host.frame(), host.frame())
         host.anchor()

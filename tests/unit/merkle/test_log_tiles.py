@@ -24,7 +24,7 @@ LEAVES = [leaf_hash(number.to_bytes(4, "big")) for number in range(SIZE)]
 
 
 class TileStore:
-    """Full tiles as a log host keeps them; counts what is fetched."""
+    """Full tiles as a log host stores them; counts the fetched ones."""
 
     def __init__(self) -> None:
         self.tiles: dict[tuple[int, int], bytes] = {}

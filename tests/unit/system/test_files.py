@@ -58,7 +58,7 @@ def test_save_replaces_a_file_whole(place: tuple[Files, Path]) -> None:
     assert files.names(folder) == ["x"]
 
 
-def test_save_starts_over_after_one_that_died(place: tuple[Files, Path]) -> None:
+def test_save_succeeds_after_a_save_that_was_killed(place: tuple[Files, Path]) -> None:
     files, folder = place
     files.make_folder(folder)
     files.append(folder / ".x.new", b"half of")

@@ -23,7 +23,7 @@ def test_nothing_is_there_when_the_making_fails(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_empty_folder_is_taken_and_a_full_one_left_alone(tmp_path: Path) -> None:
+def test_an_empty_folder_is_replaced_and_one_with_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     with new_folder(tmp_path / "new") as building:
         (building / "file").write_text("first")

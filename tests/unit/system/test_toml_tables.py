@@ -28,7 +28,7 @@ def refusal(text: str, read: str, *arguments: object) -> str:
     return refused.value.why
 
 
-def test_each_reader_returns_what_stands_in_the_file() -> None:
+def test_each_reader_returns_the_value_in_the_file() -> None:
     whole = table('a = "x"\nb = 7\nc = 0.10\nd = true\ne = ["x", ""]\nf = "red"\n[g]\n[[h]]\nid = "one"\n')
     assert (whole.text("a"), whole.number("b", 0, 9), whole.decimal("c")) == ("x", 7, Decimal10(1, -1))
     assert (whole.flag("d"), whole.texts("e", ()), whole.choice("f", Colour)) == (True, ("x", ""), Colour.RED)

@@ -144,7 +144,7 @@ def test_a_frame_under_a_definition_not_yet_in_force_is_accepted_since_it_cannot
     assert code_of(upload, host, ledger) == ""
 
 
-def test_a_stranger_and_a_terminal_that_nobody_certified_are_refused(host: SimHost, ledger: LedgerCache) -> None:
+def test_an_unknown_and_an_uncertified_terminal_are_refused(host: SimHost, ledger: LedgerCache) -> None:
     stranger = SimTerminal("acme", "t9")
     upload = host.frame(stranger)
     assert code_of(upload, host, ledger) == "not-found"
@@ -153,7 +153,7 @@ def test_a_stranger_and_a_terminal_that_nobody_certified_are_refused(host: SimHo
     assert code_of(upload, host, ledger) == "not-certified"
 
 
-def test_a_reported_key_refuses_a_frame_that_arrives_and_not_one_that_the_chain_has(
+def test_a_frame_under_a_key_reported_compromised_is_refused_on_arrival_and_valid_in_the_chain(
     host: SimHost, ledger: LedgerCache
 ) -> None:
     upload = host.frame()

@@ -154,7 +154,7 @@ class TestItsOwnValidators:
 
         assert refused.value.what == "validators hash"
 
-    def test_a_stranger_who_signs_with_a_set_of_his_own_is_refused(self) -> None:
+    def test_a_block_signed_by_a_foreign_validator_set_is_refused(self) -> None:
         forged = sealed(BLOCK.header, set_of(v9=30))
 
         with pytest.raises(WrongBlock):

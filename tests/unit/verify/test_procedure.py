@@ -134,7 +134,7 @@ def test_a_software_key_is_a_caveat(tmp_path: Path, protection: Protection, word
     assert "does not protect against the device's owner" in key
 
 
-def test_a_terminal_certified_by_its_own_org_or_by_nobody_is_a_caveat(tmp_path: Path) -> None:
+def test_a_terminal_uncertified_or_certified_by_its_own_org_is_a_caveat(tmp_path: Path) -> None:
     own, none = anchored(tmp_path / "own", certifier="acme"), anchored(tmp_path / "none", certifier="")
     assert "the terminal was certified by its own org (acme) alone" in caveats_of(own, own.evidence(0, 0))
     assert any("was not certified when it collected" in each for each in caveats_of(none, none.evidence(0, 0)))

@@ -1,4 +1,4 @@
-"""What each kept release wrote still opens, checks and verifies; so does what the present one writes."""
+"""The files of each earlier release open, pass fsck and verify; so do those of the present one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compat.make_kept import ORG, make_kept
+from tests.compat.write_artefacts import ORG, write_artefacts
 from tests.faults.fsck_home import check, problem_lines
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.model.evidence.trust_file import parse_trust
@@ -18,23 +18,25 @@ from veriwatt.verify.outcome import verification_outcome
 from veriwatt.verify.verdict import Verdict
 
 HERE = Path(__file__).parent
-KEPT: list[str] = json.loads((HERE / "manifest.json").read_text())["kept"]
+EARLIER: list[str] = json.loads((HERE / "manifest.json").read_text())["kept"]
 PRESENT = "present"
 
 
-@pytest.fixture(scope="module", params=[PRESENT, *KEPT])
+@pytest.fixture(scope="module", params=[PRESENT, *EARLIER])
 def release(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of a release's files: opening a home writes in it."""
-    folder = tmp_path_factory.mktemp("kept") / str(request.param)
+    folder = tmp_path_factory.mktemp("release") / str(request.param)
     if request.param == PRESENT:
-        make_kept(folder)
+        write_artefacts(folder)
     else:
         shutil.copytree(HERE / request.param, folder)
     return folder
 
 
 def test_every_folder_of_a_release_is_in_the_manifest() -> None:
-    assert sorted(path.name for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__") == sorted(KEPT)
+    assert sorted(path.name for path in HERE.iterdir() if path.is_dir() and path.name != "__pycache__") == sorted(
+        EARLIER
+    )
 
 
 def test_its_home_is_clean_and_opens(release: Path) -> None:

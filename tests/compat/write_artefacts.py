@@ -1,4 +1,4 @@
-"""Write what the present release writes: `python -m tests.compat.make_kept FOLDER`.
+"""Write what the present release writes: `python -m tests.compat.write_artefacts FOLDER`.
 
 home/            a node's home with anchored frames and its readings view
 terminal/        a terminal's home with samples in its spool
@@ -26,7 +26,7 @@ from veriwatt.terminal.sampling.samples import Sample
 ORG = "Works"
 
 
-def make_kept(folder: Path) -> None:
+def write_artefacts(folder: Path) -> None:
     """Write the artefacts into a new folder."""
     source = write_source(folder, days=6)
     home = make_home(folder / "home", source, frames_per_anchor=4)
@@ -50,4 +50,4 @@ def _evidence(root: Path) -> bytes:
 
 
 if __name__ == "__main__":
-    make_kept(Path(sys.argv[1]))
+    write_artefacts(Path(sys.argv[1]))
