@@ -36,7 +36,7 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.units import DAY, MINUTE, Interval
-from veriwatt.verify.frame_refusals import (
+from veriwatt.verify.frame_checks import (
     ClockAhead,
     Equivocation,
     FrameOutOfSequence,

@@ -22,8 +22,15 @@ from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.units import MINUTE, UtcMillis
-from veriwatt.verify.frame_checks import check_next, check_org, check_same, check_standing, verify_uploads
-from veriwatt.verify.frame_refusals import Equivocation, KeyCompromised
+from veriwatt.verify.frame_checks import (
+    Equivocation,
+    KeyCompromised,
+    check_next,
+    check_org,
+    check_same,
+    check_standing,
+    verify_uploads,
+)
 
 ANCHOR_WITHIN = 60 * MINUTE
 """The promise that a receipt's checkpoint makes: an anchor by then."""

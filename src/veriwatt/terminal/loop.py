@@ -21,7 +21,7 @@ from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, WARN_DAYS, clock_
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
-from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence
+from veriwatt.verify.frame_checks import Equivocation, FrameOutOfSequence
 
 LONGEST_PAUSE = 10 * MINUTE
 """Longest pause after repeated failures of delivery."""

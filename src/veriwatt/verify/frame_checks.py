@@ -1,4 +1,4 @@
-"""The rules for a frame, each written once. The numbers are those of docs/spec/frame.md, section 4.
+"""The rules for a frame, each written once, and their errors; numbered as in docs/spec/frame.md, section 4.
 
 Rules 1 to 3 establish who sent an upload: `verify_sender`, and `verify_uploads` for many. They do not depend on the
 order of frames, so any process that reads the ledger may apply them. Rules 4 and 5 need the terminal's newest frame:
@@ -10,30 +10,89 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from veriwatt.errors import Corrupted, Malformed, VeriwattError
+from veriwatt.errors import Corrupted, Malformed, Refused, VeriwattError
 from veriwatt.ids import Digest, FrameId
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.chain.anchor import NO_LEAF
 from veriwatt.model.frames.frame import Frame, parse_frame
-from veriwatt.model.frames.number import FrameRef, number_after
+from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.frames.number import FrameNumber, FrameRef, number_after
 from veriwatt.model.frames.signing import check_signed_by
 from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_within_spool_age, key_at
 from veriwatt.units import MINUTE, UtcMillis
-from veriwatt.verify.frame_refusals import (
-    ClockAhead,
-    Equivocation,
-    FrameOutOfSequence,
-    KeyCompromised,
-    NotCertified,
-    WrongLedger,
-)
+from veriwatt.utc_text import utc_text
 
 CLOCK_TOLERANCE = 5 * MINUTE
 """How far a terminal's clock may run ahead of the checker's."""
 
 TOGETHER = 128
 """Uploads that are parsed before the first of their signatures is verified."""
+
+
+class NotCertified(Refused):
+    """The terminal was not certified when it collected the frame's values."""
+
+    code = "not-certified"
+
+    def __init__(self, terminal: str, collected_at: UtcMillis) -> None:
+        super().__init__(f"terminal {terminal} was not certified at {utc_text(collected_at)}, when it collected")
+        self.terminal, self.collected_at = terminal, collected_at
+
+
+class KeyCompromised(Refused):
+    """A late frame of a key that was reported compromised: stored in quarantine, never in the chain."""
+
+    code = "key-compromised"
+
+    def __init__(self, terminal: str) -> None:
+        super().__init__(f"the key of terminal {terminal} was reported compromised; the frame is quarantined")
+        self.terminal = terminal
+
+
+class FrameOutOfSequence(Refused):
+    """The frame's number is not the next one, or its `prev` is not the id of the terminal's newest frame."""
+
+    code = "frame-out-of-sequence"
+
+    def __init__(self, frame: FrameRef, want: FrameNumber) -> None:
+        super().__init__(
+            f"terminal {frame.terminal}: frame {frame.number} does not continue its chain; "
+            f"the next is {want} after the last frame's id"
+        )
+        self.terminal, self.want = frame.terminal, want
+
+
+class Equivocation(Refused):
+    """Another frame with a number that the chain already has: proof against the terminal, so it is quarantined."""
+
+    code = "equivocation"
+
+    def __init__(self, frame: FrameRef, first: FrameId) -> None:
+        super().__init__(
+            f"terminal {frame.terminal} signed two different frames as {frame.number}; the first is {first}"
+        )
+        self.terminal, self.first = frame.terminal, first
+
+
+class ClockAhead(Refused):
+    """The frame's window or collection time is in the future."""
+
+    code = "clock-ahead"
+
+    def __init__(self, header: FrameHeader, now: UtcMillis) -> None:
+        times = f"window end {utc_text(header.window.end)} or collection time {utc_text(header.collected_at)}"
+        super().__init__(f"terminal {header.terminal}: {times} lies after now, {utc_text(now)}")
+        self.now = now
+
+
+class WrongLedger(Refused):
+    """The frame names another chain or org, or a root-log leaf that this ledger never had."""
+
+    code = "wrong-ledger"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the frame belongs elsewhere: {why}")
 
 
 class FrameLedger(Protocol):

@@ -18,8 +18,7 @@ from veriwatt.loghost.checker_pool import PART, CheckerPool
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.terminals.enrolment import Reason, Revoke
 from veriwatt.units import DAY
-from veriwatt.verify.frame_checks import verify_uploads
-from veriwatt.verify.frame_refusals import KeyCompromised
+from veriwatt.verify.frame_checks import KeyCompromised, verify_uploads
 
 
 @pytest.fixture(scope="module")

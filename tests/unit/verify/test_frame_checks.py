@@ -22,8 +22,7 @@ from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import GROUP, SimHost
 from veriwatt.testing.worlds import redefined
 from veriwatt.units import DAY, MINUTE, Interval
-from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, check_standing, verify_sender, verify_uploads
-from veriwatt.verify.frame_refusals import KeyCompromised
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, KeyCompromised, check_standing, verify_sender, verify_uploads
 
 
 @pytest.fixture
