@@ -62,7 +62,7 @@ def test_a_points_own_clock_overrides_the_files(mapping: Map) -> None:
         ({"id": "7"}, {}, ("id", "7", "text")),
         ({"column": ""}, {}, ("column", "missing")),
         ({"colour": '"red"'}, {}, ("[[point]] 1", "colour", "did you mean 'column'")),
-        ({}, {"colour": '"red"'}, ("[file]", "colour", "known")),
+        ({}, {"colour": '"red"'}, ("[file]", "colour", "its keys: ", "timestamp")),
         ({}, {"format": '"%d/%m %H:%M"'}, ("format", "whole date")),
         ({}, {"format": '"%Q"'}, ("format", "%Q")),
         ({}, {"format": '"%d/%m/%Y %H:%M"', "clock": ""}, ("clock", "missing")),
