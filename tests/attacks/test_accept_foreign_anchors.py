@@ -107,6 +107,6 @@ def test_a_manifest_of_another_anchor_is_not_indexed(host: SimHost) -> None:
     second = host.anchor()
     assert first is not None
     assert second is not None
-    host.index.forget()
+    host.index.clear()
     with pytest.raises(Corrupted):
         host.chain.anchored([replace(second, manifest=ObjectId(first.manifest))])

@@ -97,7 +97,7 @@ class FrameIndex:
             self._db.execute("begin immediate")
             self._db.executemany(INSERT, (row.values() for row in rows))
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Empty the index, so that it is rebuilt."""
         with self._errors.translated():
             self._db.execute("delete from frames")

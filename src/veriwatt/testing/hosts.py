@@ -111,7 +111,7 @@ class SimHost:
     def reopen(self, *, without_index: bool = False) -> None:
         """Start again after whatever happened, with no more faults."""
         if without_index:
-            self.index.forget()
+            self.index.clear()
         self.open()
 
     def must(self, *transactions: bytes) -> None:
