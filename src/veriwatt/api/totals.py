@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 from veriwatt.api.schemas.readings import (
     ConvertedValue,
@@ -15,10 +16,10 @@ from veriwatt.api.schemas.readings import (
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.reading.convert import MEASURES, convert_span
+from veriwatt.reading.convert import MEASURES
 from veriwatt.reading.figure import Figure, own_figure, printed_value
 from veriwatt.reading.figures import Figures
-from veriwatt.reading.query import point_totals, span_total
+from veriwatt.reading.query import PointTotals, point_totals, span_total
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
 
@@ -54,17 +55,15 @@ def totals_answer(readings: ReadingsView, org: str, definition: PointDefinition,
     _check_rows(definition, span, asked.every)
     figures = Figures(point_totals(readings, org, definition, span, asked.every, asked.as_of), measure, asked.basis)
     whole = own_figure(org, definition, span_total(readings, org, definition, span, asked.as_of))
-    by_year: list[Figure] = []
-    if measure or asked.also:
-        by_year = list(Figures(point_totals(readings, org, definition, span, "1y", asked.as_of)))
-    total = convert_span(whole, by_year, measure, asked.basis) if measure else whole
+    by_year = cache(lambda: point_totals(readings, org, definition, span, "1y", asked.as_of))
+    total = Figures(by_year(), measure, asked.basis).sum(whole) if measure else whole
     return TotalsAnswer(
         org=org,
         point=definition.id,
         every=asked.every,
         measure=measure or None,
         total=_span_figure(total),
-        also={each: _converted_value(whole, by_year, each) for each in asked.also},
+        also={each: _converted_value(whole, by_year(), each) for each in asked.also},
         rows=None if asked.by_column else [PeriodFigure(**row) for row in figures.rows()],
         columns=FigureColumns(**figures.columns()) if asked.by_column else None,
     )
@@ -80,10 +79,10 @@ def _span_figure(figure: Figure) -> SpanFigure:
     )
 
 
-def _converted_value(whole: Figure, by_year: list[Figure], measure: str) -> ConvertedValue:
+def _converted_value(whole: Figure, by_year: PointTotals, measure: str) -> ConvertedValue:
     """The span in `measure`; without value and factors where a year of it has no factor."""
     try:
-        converted = convert_span(whole, by_year, measure)
+        converted = Figures(by_year, measure).sum(whole)
     except NotFound:
         converted = replace(whole, value=None, unit=MEASURES[measure], factors=())
     return ConvertedValue(value=printed_value(converted.value), unit=converted.unit, factors=_factors(converted))

@@ -1,4 +1,4 @@
-"""Figures as coal equivalent or CO2, each period converted by the factor of its year.
+"""Values as coal equivalent or CO2, each converted by the factor of its calendar year.
 
 A year that has no factor yet takes the newest one published before it, and says so; a year before the first factor
 has none.
@@ -6,12 +6,10 @@ has none.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
-from veriwatt.energy.factors import Converted, FactorTable, packaged_table
-from veriwatt.errors import BadInput, NotFound
-from veriwatt.reading.figure import AppliedFactor, Figure
+from veriwatt.energy.factors import Conversion, FactorTable, packaged_table
+from veriwatt.errors import NotFound
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.reading.figure import AppliedFactor
 from veriwatt.units import Decimal10
 
 MEASURES = {"kgce": "kgce", "co2": "kg"}
@@ -21,54 +19,50 @@ OLDEST_FACTOR = 10
 """Years that a published factor is carried on at most."""
 
 
-def convert_figure(figure: Figure, measure: str, basis: str = "", table: FactorTable | None = None) -> Figure:
-    """A figure of one calendar year in kgce or kg of CO2; without factors where it has no reading and there is none.
+class PointConversion:
+    """Converts the values of one point to `measure`, one of MEASURES; the factor of a year is looked up once."""
 
-    Raises:
-        NotFound: the period has a reading, and no factor for the energy holds in its year nor in the ten before it.
-        BadInput: `measure` is unknown.
-    """
-    if measure not in MEASURES:
-        raise BadInput(where="measure", value=measure, why="unknown", remedy=f"it is {' or '.join(MEASURES)}")
-    year = figure.zone.year(figure.period.start)
-    try:
-        done, factor_year = _by_newest_factor(table or packaged_table(), measure, figure, year, basis)
-    except NotFound:
-        if figure.value is not None:
-            raise
-        return replace(figure, unit=MEASURES[measure], factors=())
-    value = None if figure.value is None else done.value
-    used = AppliedFactor(year, done.basis, done.factor.printed, factor_year, done.source, done.factor.confirmed)
-    return Figure(figure.org, figure.definition, figure.period, value, MEASURES[measure], (used,))
+    def __init__(
+        self, definition: PointDefinition, measure: str, basis: str = "", table: FactorTable | None = None
+    ) -> None:
+        self._definition, self._measure, self._basis = definition, measure, basis
+        self._table = table or packaged_table()
+        self._by_year: dict[int, tuple[Conversion, AppliedFactor] | NotFound] = {}
 
+    def convert(self, value: Decimal10 | None, year: int) -> tuple[Decimal10 | None, tuple[AppliedFactor, ...]]:
+        """A value of the calendar year `year` and the factor that converts it; no factor for None where there is none.
 
-def convert_span(whole: Figure, by_year: Sequence[Figure], measure: str, basis: str = "") -> Figure:
-    """The figure of a span: the sum of its years, each converted by its own factor. Errors as `convert_figure`.
+        Raises:
+            NotFound: there is a value, and no factor for the energy holds in its year nor in the ten before it.
+        """
+        if year not in self._by_year:
+            self._by_year[year] = self._newest(year)
+        found = self._by_year[year]
+        if isinstance(found, NotFound):
+            if value is not None:
+                raise found
+            return None, ()
+        conversion, applied = found
+        return None if value is None else conversion.convert(value).value, (applied,)
 
-    Args:
-        whole: the span as one period, whose counts are taken.
-        by_year: the same span, one figure a calendar year.
-    """
-    years = [convert_figure(figure, measure, basis) for figure in by_year]
-    known = [year.value for year in years if year.value is not None]
-    factors = tuple(factor for year in years for factor in year.factors or ())
-    return replace(whole, value=_sum(known) if known else None, unit=MEASURES[measure], factors=factors)
+    def _newest(self, year: int) -> tuple[Conversion, AppliedFactor] | NotFound:
+        """By the factor of `year`, or of the newest year before it that has one; else why there is none for `year`."""
+        absent: list[NotFound] = []
+        for tried in range(year, year - OLDEST_FACTOR - 1, -1):
+            try:
+                conversion = self._conversion(tried)
+            except NotFound as error:
+                absent.append(error)
+                continue
+            factor = conversion.factor
+            applied = AppliedFactor(
+                year, conversion.basis, factor.printed, tried, conversion.source, confirmed=factor.confirmed
+            )
+            return conversion, applied
+        return absent[0]
 
-
-def _by_newest_factor(table: FactorTable, measure: str, figure: Figure, year: int, basis: str) -> tuple[Converted, int]:
-    """The value by the factor of `year`, or of the newest year before it that has one."""
-    definition, quantity = figure.definition, figure.value or Decimal10(0, figure.definition.scale)
-    absent: NotFound | None = None
-    for tried in range(year, year - OLDEST_FACTOR - 1, -1):
-        try:
-            if measure == "kgce":
-                return table.kgce(definition.energy, definition.unit, quantity, tried, basis or "calorific"), tried
-            return table.co2(definition.energy, definition.unit, quantity, tried, basis or "national"), tried
-        except NotFound as error:
-            absent = absent or error
-    raise absent or NotFound(f"no factor for {definition.energy}")
-
-
-def _sum(values: Sequence[Decimal10]) -> Decimal10:
-    scale = min(value.scale for value in values)
-    return Decimal10(sum(value.at_scale(scale) for value in values), scale)
+    def _conversion(self, year: int) -> Conversion:
+        energy, unit = self._definition.energy, self._definition.unit
+        if self._measure == "kgce":
+            return self._table.kgce(energy, unit, year, self._basis or "calorific")
+        return self._table.co2(energy, unit, year, self._basis or "national")

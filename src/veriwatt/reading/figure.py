@@ -5,6 +5,7 @@ Whoever prints a figure takes number, unit, basis and counts from here and deriv
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,9 @@ from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.units import Decimal10, Interval
+
+COUNTS = ("expected", "measured", "estimated", "manual", "gap", "missing", "bridged")
+"""What a figure says of its slots, by the names that `Total` and `Totals` have for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +98,16 @@ class Figure:
     def fields(self) -> dict[str, Any]:
         """As JSON: times in the point's zone, the value as an exact decimal string."""
         zone, p = self.zone, self.period
-        return {
-            "start": zone.rfc3339(p.start),
-            "end": zone.rfc3339(p.end),
-            "value": printed_value(self.value),
-            "unit": self.unit,
-            "expected": p.expected,
-            "measured": p.measured,
-            "estimated": p.estimated,
-            "manual": p.manual,
-            "gap": p.gap,
-            "missing": missing_slots(p),
-            "bridged": p.bridged,
-        }
+        counts = [getattr(p, name) for name in COUNTS]
+        return figure_fields(zone.rfc3339(p.start), zone.rfc3339(p.end), self.value, self.unit, counts)
+
+
+def figure_fields(
+    start: str, end: str, value: Decimal10 | None, unit: str, counts: Iterable[int | bool]
+) -> dict[str, Any]:
+    """A figure as JSON; `counts` are those that COUNTS names."""
+    shown = dict(zip(COUNTS, counts, strict=True))
+    return {"start": start, "end": end, "value": printed_value(value), "unit": unit, **shown}
 
 
 def own_figure(org: str, definition: PointDefinition, total: Total) -> Figure:
@@ -117,8 +118,3 @@ def own_figure(org: str, definition: PointDefinition, total: Total) -> Figure:
 
 def printed_value(value: Decimal10 | None) -> str | None:
     return None if value is None else str(value)
-
-
-def missing_slots(period: Total) -> int:
-    """Expected slots that no frame names; 0 where slots of an older, finer grid are more than those expected now."""
-    return max(0, period.expected - period.measured - period.estimated - period.manual - period.gap)

@@ -1,62 +1,88 @@
-"""The figures of one point, period after period: one record each, or a list of each part."""
+"""The figures of one point, period after period: one record each, one JSON object each, or a list of each part."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from veriwatt.reading.convert import convert_figure
-from veriwatt.reading.figure import AppliedFactor, Figure, own_figure, printed_value
+from veriwatt.errors import BadInput
+from veriwatt.reading.convert import MEASURES, PointConversion
+from veriwatt.reading.figure import COUNTS, AppliedFactor, Figure, figure_fields, printed_value
 from veriwatt.reading.query import PointTotals
-
-STORED_COUNTS = ("expected", "measured", "estimated", "manual", "gap")
+from veriwatt.units import Decimal10
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The figures of totals, in the point's own unit or as `measure` (by the factors of `basis`).
 
-    Iterating raises NotFound where a period with readings has no factor, BadInput for an unknown measure.
+    Each part is computed and printed for all periods at once. Every method raises NotFound where a period with
+    readings has no factor.
+
+    Raises:
+        BadInput: `measure` is unknown.
     """
 
     totals: PointTotals
     measure: str = ""
     basis: str = ""
 
+    def __post_init__(self) -> None:
+        if self.measure and self.measure not in MEASURES:
+            remedy = f"it is {' or '.join(MEASURES)}"
+            raise BadInput(where="measure", value=self.measure, why="unknown", remedy=remedy)
+
+    @property
+    def unit(self) -> str:
+        return MEASURES[self.measure] if self.measure else self.totals.definition.unit
+
     def __iter__(self) -> Iterator[Figure]:
-        totals = self.totals
-        for total in totals.columns.rows():
-            figure = own_figure(totals.org, totals.definition, total)
-            yield convert_figure(figure, self.measure, self.basis) if self.measure else figure
+        org, definition = self.totals.org, self.totals.definition
+        for total, (value, factors) in zip(self.totals.columns.rows(), self._values(), strict=True):
+            yield Figure(org, definition, total, value, self.unit, factors)
+
+    def sum(self, whole: Figure) -> Figure:
+        """The figure of the whole span, whose counts `whole` has: the sum of the values, with every factor."""
+        values, factors = list[Decimal10](), list[AppliedFactor]()
+        for value, applied in self._values():
+            factors += applied or ()
+            if value is not None:
+                values.append(value)
+        return replace(whole, value=_sum(values) if values else None, unit=self.unit, factors=tuple(factors))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One JSON object a period: the point, the figure's fields, and of a converted one its factor."""
-        for figure in self:
-            row = {"point": figure.definition.id, **figure.fields()}
-            yield row if figure.factors is None else row | _factor_fields(figure.factors)
+        zone, columns, point, unit = self.totals.zone(), self.totals.columns, self.totals.definition.id, self.unit
+        starts, ends = zone.rfc3339_array(columns.starts), zone.rfc3339_array(columns.ends)
+        counts = zip(*self._counts().values(), strict=True)
+        for start, end, (value, factors), counted in zip(starts, ends, self._values(), counts, strict=True):
+            row = {"point": point, **figure_fields(start, end, value, unit, counted)}
+            yield row if factors is None else row | _factor_fields(factors)
 
     def columns(self) -> dict[str, Any]:
         """The same as a list of each part; period i is from `edges[i]` to `edges[i + 1]`."""
-        zone, definition, columns = self.totals.zone(), self.totals.definition, self.totals.columns
-        counts = {name: getattr(columns, name) for name in STORED_COUNTS}
-        stated = columns.measured + columns.estimated + columns.manual + columns.gap
-        counts["missing"] = np.maximum(columns.expected - stated, 0)
-        figures = list(self) if self.measure else None
-        if figures is None:
-            pairs = zip(columns.values.tolist(), columns.has_value.tolist(), strict=True)
-            values = [str(definition.value(value)) if known else None for value, known in pairs]
-        else:
-            values = [printed_value(figure.value) for figure in figures]
+        columns = self.totals.columns
         return {
-            "edges": [zone.rfc3339(t) for t in (int(columns.starts[0]), *columns.ends.tolist())],
-            "unit": figures[0].unit if figures else definition.unit,
-            "value": values,
-            **{name: column.tolist() for name, column in counts.items()},
-            "bridged": columns.bridged.tolist(),
+            "edges": self.totals.zone().rfc3339_array(np.append(columns.starts[:1], columns.ends)),
+            "unit": self.unit,
+            "value": [printed_value(value) for value, _ in self._values()],
+            **self._counts(),
         }
+
+    def _values(self) -> Iterator[tuple[Decimal10 | None, tuple[AppliedFactor, ...] | None]]:
+        columns, definition = self.totals.columns, self.totals.definition
+        pairs = zip(columns.values.tolist(), columns.has_value.tolist(), strict=True)
+        values = (definition.value(value) if known else None for value, known in pairs)
+        if not self.measure:
+            return ((value, None) for value in values)
+        convert, year = PointConversion(definition, self.measure, self.basis).convert, self.totals.zone().year
+        return map(convert, values, map(year, columns.starts.tolist()))
+
+    def _counts(self) -> dict[str, list[Any]]:
+        return {name: getattr(self.totals.columns, name).tolist() for name in COUNTS}
 
 
 def _factor_fields(factors: tuple[AppliedFactor, ...]) -> dict[str, Any]:
@@ -65,3 +91,8 @@ def _factor_fields(factors: tuple[AppliedFactor, ...]) -> dict[str, Any]:
         return dict.fromkeys(names)
     (used,) = factors
     return dict(zip(names, (used.basis, used.factor_year, str(used.factor), used.source, used.confirmed), strict=True))
+
+
+def _sum(values: list[Decimal10]) -> Decimal10:
+    scale = min(value.scale for value in values)
+    return Decimal10(sum(value.at_scale(scale) for value in values), scale)

@@ -61,6 +61,12 @@ def test_rfc3339_shows_the_offset_and_milliseconds_only_when_there_are_any() -> 
     assert Zone("Africa/Monrovia").rfc3339(at("1971-01-01T00:00:00Z")) == "1971-01-01T00:00:00+00:00"
 
 
+def test_an_array_of_times_shows_each_with_its_own_offset_and_milliseconds() -> None:
+    change = at("2024-03-31T01:00:00Z")
+    shown = Zone("Europe/Berlin").rfc3339_array(np.array([change - 1, change, change + 7], np.int64))
+    assert shown == ["2024-03-31T01:59:59.999+01:00", "2024-03-31T03:00:00+02:00", "2024-03-31T03:00:00.007+02:00"]
+
+
 def test_a_day_of_changing_clocks_has_23_or_25_hours() -> None:
     for text, hours in (("2024-03-31", 23), ("2024-10-27", 25), ("2024-06-01", 24)):
         day = PARIS.day(at(text))

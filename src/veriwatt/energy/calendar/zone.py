@@ -28,7 +28,7 @@ from veriwatt.energy.calendar.wall_clock import (
     standard_clock,
 )
 from veriwatt.errors import Malformed
-from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
+from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
 
 _FIXED = re.compile(r"([+-])(\d\d):([0-5]\d)")
 _NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
@@ -71,14 +71,16 @@ class Zone:
 
         RFC 3339 cannot state an offset with seconds (Liberia until 1972): such a time is given in UTC.
         """
-        offset = self.offset_ms(t)
-        if offset % MINUTE:
-            offset = 0
-        day, rest = divmod(t + offset, DAY)
-        seconds, sub = divmod(rest, SECOND)
-        clock = f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}" + (f".{sub:03d}" if sub else "")
-        ahead = abs(offset) // MINUTE
-        return f"{_spelled(day)}T{clock}{'-' if offset < 0 else '+'}{ahead // 60:02d}:{ahead % 60:02d}"
+        return self.rfc3339_array(np.array([t], dtype=np.int64))[0]
+
+    def rfc3339_array(self, ts: Times) -> list[str]:
+        """`rfc3339` of every element."""
+        offsets = self.offset_array(ts)
+        offsets = np.where(offsets % MINUTE, 0, offsets)
+        shown = np.datetime_as_string((ts + offsets).view("datetime64[ms]"), unit="ms").tolist()
+        spelled = {offset: _spelled_offset(offset) for offset in np.unique(offsets).tolist()}
+        pairs = zip(shown, offsets.tolist(), strict=True)
+        return [text.removesuffix(".000") + spelled[offset] for text, offset in pairs]
 
     def day(self, t: UtcMillis) -> int:
         """The local day that contains `t`."""
@@ -203,6 +205,6 @@ def _civil(day: int) -> date:
     return date.fromordinal(_EPOCH_ORDINAL + day)
 
 
-@lru_cache(maxsize=64)
-def _spelled(day: int) -> str:
-    return _civil(day).isoformat()
+def _spelled_offset(offset: int) -> str:
+    ahead = abs(offset) // MINUTE
+    return f"{'-' if offset < 0 else '+'}{ahead // 60:02d}:{ahead % 60:02d}"

@@ -2,9 +2,10 @@
 
 from veriwatt.energy.factors.energies import EnergyType, energy_type, energy_types, measurable_energies
 from veriwatt.energy.factors.factor import Factor, Measure
-from veriwatt.energy.factors.table import Converted, FactorTable, packaged_table
+from veriwatt.energy.factors.table import Conversion, Converted, FactorTable, packaged_table
 
 __all__ = [
+    "Conversion",
     "Converted",
     "EnergyType",
     "Factor",

@@ -31,21 +31,39 @@ SMALLEST = -9
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A quantity as coal equivalent (`unit` kgce) or CO2 (kg), with its factor.
+    """A quantity as coal equivalent or CO2.
 
     `value` is exact when `exact` is true, otherwise rounded once, half to even, to 10**-9 of the unit.
-    State the basis with every figure, and `confirmed` if it is false.
     """
 
     value: Decimal10
     exact: bool
-    unit: str
-    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Converts quantities counted in one unit to coal equivalent (`unit` kgce) or CO2 (kg) by `factor`.
+
+    `per_unit` is the exact amount for one unit of the quantity. State the basis with every figure, and the factor's
+    `confirmed` if it is false.
+    """
+
     factor: Factor
+    basis: str
+    per_unit: Fraction
+
+    @property
+    def unit(self) -> str:
+        return self.factor.measure.unit
 
     @property
     def source(self) -> str:
         return f"{self.factor.edition}: {self.factor.source}"
+
+    def convert(self, quantity: Decimal10) -> Converted:
+        result: Fraction = fraction(quantity) * self.per_unit
+        exact = finite_decimal(result)
+        return Converted(rounded(result, SMALLEST) if exact is None else exact, exact is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +99,35 @@ class FactorTable:
         rows = sorted(encode(factor.fields()) for factor in self.factors)
         return sha256(encode([1, rows]))
 
-    def factor(self, measure: Measure, energy: str, unit_code: str, year: int, basis: str) -> Factor:
-        """The factor for an energy counted in this unit, in a calendar year.
+    def kgce(self, energy: str, unit_code: str, year: int, basis: str = "calorific") -> Conversion:
+        """To standard coal, from an energy counted in this unit in a calendar year.
+
+        Args:
+            energy: code of the energy.
+            unit_code: unit in which it is counted.
+            year: calendar year of the consumption.
+            basis: "calorific" or "equal_value".
 
         Raises:
             Malformed: no such unit.
             NotFound: no factor applies; the message lists the factors of this energy.
         """
+        return self._conversion(Measure.COAL, energy, unit_code, year, basis)
+
+    def co2(self, energy: str, unit_code: str, year: int, basis: str = "national") -> Conversion:
+        """To kg of CO2; other bases are listed in docs/factors.md. Arguments and errors as of `kgce`."""
+        return self._conversion(Measure.CO2, energy, unit_code, year, basis)
+
+    def _conversion(self, measure: Measure, energy: str, unit_code: str, year: int, basis: str) -> Conversion:
         dimension = unit(unit_code).dimension
         offered = [factor for factor in self.factors if (factor.measure, factor.energy) == (measure, energy)]
         for factor in offered:
             if factor.holds_in(year) and basis in factor.bases and unit(factor.unit).dimension == dimension:
-                return factor
+                return Conversion(factor, basis, ratio(unit_code, factor.unit) * factor.value)
         there = "; ".join(f"{'/'.join(f.bases)} per {f.unit}, {f.years}" for f in offered) or "none of this energy"
         raise NotFound(
             f"no {measure.value} factor for {energy} in {unit_code}, {basis}, year {year}; there is: {there}"
         )
-
-    def kgce(self, energy: str, unit_code: str, quantity: Decimal10, year: int, basis: str = "calorific") -> Converted:
-        """`quantity` as standard coal; `basis` is "calorific" or "equal_value". Errors as `factor`."""
-        return _convert(self.factor(Measure.COAL, energy, unit_code, year, basis), unit_code, quantity, basis)
-
-    def co2(self, energy: str, unit_code: str, quantity: Decimal10, year: int, basis: str = "national") -> Converted:
-        """`quantity` as kg of CO2; other bases are listed in docs/factors.md. Errors as `factor`."""
-        return _convert(self.factor(Measure.CO2, energy, unit_code, year, basis), unit_code, quantity, basis)
 
 
 @lru_cache(maxsize=1)
@@ -125,10 +148,3 @@ def _rows(name: str, text: str) -> Iterator[tuple[str, Factor]]:
     for number, row in enumerate(rows, start=1):
         where = f"{name}, factor {number} ({row.get('energy')})"
         yield where, parse_factor(row, table, where)
-
-
-def _convert(factor: Factor, unit_code: str, quantity: Decimal10, basis: str) -> Converted:
-    result: Fraction = fraction(quantity) * ratio(unit_code, factor.unit) * factor.value
-    exact = finite_decimal(result)
-    value = rounded(result, SMALLEST) if exact is None else exact
-    return Converted(value, exact is not None, factor.measure.unit, basis, factor)
