@@ -1,4 +1,4 @@
-"""What the API asks of the node that it serves: a Protocol that `node` implements."""
+"""The interface of the node that the API serves; `node` implements it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACCEPTED, KNOWN = "accepted", "known"
 
 @dataclass(frozen=True, slots=True)
 class FrameOutcome:
-    """What became of one frame: *accepted* (durable at the log host) with a receipt, or refused with the reason.
+    """The outcome for one frame: *accepted* (durable at the log host) with a receipt, or refused with the reason.
 
     `anchored` counts the frames of its org's chain that are on the ledger: those below it are final.
     """
@@ -36,7 +36,7 @@ class FrameOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ChainState:
-    """How far an org's data chain has come: frames accepted, anchored, and taken into the readings view."""
+    """The progress of an org's data chain: how many frames are accepted, anchored, and in the readings view."""
 
     org: str
     frames: int
@@ -55,7 +55,7 @@ class NewestFrame:
 
 
 class ApiNode(Protocol):
-    """A node at work. It is touched on its one worker thread alone: ask through `Worker`."""
+    """A running node. Only its worker thread may use it: ask through `Worker`."""
 
     @property
     def ledger(self) -> Ledger: ...
@@ -65,7 +65,7 @@ class ApiNode(Protocol):
 
     @property
     def readings(self) -> ReadingsView:
-        """The readings view, as far as it has followed the chains."""
+        """The readings view; it may be behind the data chains."""
         ...
 
     def now(self) -> UtcMillis: ...
@@ -79,10 +79,10 @@ class ApiNode(Protocol):
         ...
 
     def finish(self) -> list[FrameOutcome]:
-        """An outcome for each upload of the oldest batch begun, in order; what was accepted is durable on return.
+        """An outcome for each upload of the oldest batch begun, in order; accepted frames are durable on return.
 
         Raises:
-            Unavailable, Unsettled, Corrupted: nothing of the batch was acknowledged, and it is no longer under way.
+            Unavailable, Unsettled, Corrupted: no frame of the batch was acknowledged, and the batch is dropped.
         """
         ...
 

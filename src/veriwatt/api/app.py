@@ -1,4 +1,4 @@
-"""The application: every route under `/api/v1`, problem+json for whatever goes wrong."""
+"""The application: every route under `/api/v1`, and problem+json for every error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ a session: sign in with the one-time secret of `veriwatt node run`, then send `A
 
 
 def make_api(worker: Worker, queue: GroupCommitQueue, sign_in: CookieSignIn, metrics: Metrics) -> FastAPI:
-    """The API of a node; pages may be added to it. `guard.Guard` goes around the whole."""
+    """The API of a node; pages may be added to it. `guard.Guard` wraps the whole application."""
     app = FastAPI(
         title="Veriwatt",
         version=veriwatt.__version__,
@@ -80,14 +80,14 @@ def described() -> str:
 
 
 class _NoNode:
-    """A worker for describing the API, which calls no route."""
+    """The worker for generating the description of the API, which calls no route."""
 
     async def ask(self, question: Callable[[ApiNode], T]) -> T:
         raise RuntimeError("there is no node here")
 
 
 def _describe(app: FastAPI) -> None:
-    """Put `ProblemDetails` in the document, and keep out of it the framework's own error of validation."""
+    """Add `ProblemDetails` to the OpenAPI document, and remove the framework's own validation error."""
     generate = app.openapi
 
     def document() -> dict[str, Any]:
@@ -125,7 +125,7 @@ async def _http(_: Request, error: Exception) -> Response:
 
 
 async def _hung_up(_: Request, __: Exception) -> Response:
-    """The peer hung up, so nobody reads this answer; a 400 keeps it out of the count of server errors."""
+    """The client disconnected, so nobody reads this answer; a 400 keeps it out of the count of server errors."""
     return problem(BadInput(where="body", value=None, why="the connection ended before the body did"))
 
 

@@ -14,7 +14,7 @@ _NONE: Mapping[str, str | int] = {}
 
 
 class BodyTooLarge(Malformed):
-    """A request body beyond what this route takes."""
+    """The request body is larger than this route accepts."""
 
     code = "body-too-large"
 
@@ -24,7 +24,7 @@ class BodyTooLarge(Malformed):
 
 
 class RateLimited(Unavailable):
-    """A peer that sends more than its share, or a node that is busy; try again a little later."""
+    """The peer sends more than its share, or the node is busy; try again a little later."""
 
     code = "rate-limited"
 
@@ -34,7 +34,7 @@ class RateLimited(Unavailable):
 
 
 class SignInNeeded(Refused):
-    """A request without a session for an answer that only members may see."""
+    """The request has no session, and only members may see the answer."""
 
     code = "sign-in-needed"
 
@@ -43,7 +43,7 @@ class SignInNeeded(Refused):
 
 
 class SignInSecretUsed(Refused):
-    """A sign-in secret that is wrong or was used before."""
+    """The sign-in secret is wrong, or was used before."""
 
     code = "sign-in-secret-used"
 
@@ -52,7 +52,7 @@ class SignInSecretUsed(Refused):
 
 
 class WrongHost(Refused):
-    """A request that names another host: a page elsewhere that points its name here (DNS rebinding)."""
+    """The request names another host: a page elsewhere may point its name to this node (DNS rebinding)."""
 
     code = "wrong-host"
 
@@ -62,7 +62,7 @@ class WrongHost(Refused):
 
 
 class LoopbackOnly(Refused):
-    """A page for this machine alone."""
+    """The route answers requests from the node's own machine alone."""
 
     code = "loopback-only"
 
@@ -85,7 +85,7 @@ STATUS: Mapping[type[VeriwattError], int] = {
     WrongHost: 421,
     LoopbackOnly: 403,
 }
-"""Each family's status, and those of the leaves that HTTP has a number of its own for. Nothing else says so."""
+"""The HTTP status of each family of errors, and of the errors with a status of their own; the only such table."""
 
 RETRY_AFTER = {429: "2", 503: "2"}
 
@@ -96,7 +96,7 @@ def status_of(error: type[VeriwattError]) -> int:
 
 
 def problem(error: VeriwattError) -> JSONResponse:
-    """The answer that an expected error becomes."""
+    """The HTTP answer for an expected error."""
     status, detail = status_of(type(error)), str(error)
     if isinstance(error, Corrupted):
         detail += "; stop the node and run `veriwatt fsck`"

@@ -20,10 +20,10 @@ WAIT = 0.002
 
 BATCH_FRAMES = 512
 UNDER_WAY = 2
-"""Batches begun and not finished."""
+"""The most batches that are begun and not finished."""
 
 WAITING_FRAMES = 16_384
-"""Frames in memory, not yet written, beyond which posts are refused for the moment."""
+"""Frames that may wait in memory; beyond this number posts are refused as rate-limited."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class _Post:
 
 
 class GroupCommitQueue:
-    """Accepts posts while `run` runs."""
+    """Collects posts into batches and writes them, while `run` runs."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
@@ -56,7 +56,7 @@ class GroupCommitQueue:
         return await post.done
 
     async def run(self) -> None:
-        """Write batches until `stop`; then those that wait, and return."""
+        """Write batches until `stop` is called; then write the waiting posts, and return."""
         ended = False
         while not ended:
             posts, ended = await self._gathered()
@@ -68,14 +68,14 @@ class GroupCommitQueue:
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
-        """No batch is under way here; posts that arrive wait."""
+        """While the block runs, no batch is being written; arriving posts wait."""
         self._to_pause = True
         async with self._writing:
             self._to_pause = False
             yield
 
     async def _write(self, posts: list[_Post]) -> bool:
-        """Write the batch, and those after it as long as posts wait; returns whether `stop` was among them.
+        """Write the batch, and further batches while posts wait; returns whether `stop` was called.
 
         A batch is begun before the previous one is finished: helper processes may check it while the node writes.
         """

@@ -1,6 +1,6 @@
-"""What stands before every route: the host's name, who may ask, how large a body may be, headers, log and timing.
+"""The checks before every route (host name, session, body size), and the headers, log and timing of every answer.
 
-A route needs a session unless its own declaration says `openapi.OPEN`: a new route shows nothing by mistake.
+A route needs a session unless its own declaration has `openapi.OPEN`, so a new route shows nothing by mistake.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Unavailable, VeriwattError
 
 STATIC = "/static/"
-"""Files of the pages; they are open too."""
+"""The path of the pages' static files, which need no session."""
 
 LARGE = {"/api/v1/frames": MAX_BODY}
 BODY_LIMIT = 2 << 20
@@ -73,16 +73,16 @@ class Guard:
         except VeriwattError as error:
             if not status[0]:
                 await problem(error)(scope, receive, answered)
-        except asyncio.CancelledError:  # the node stops, and the request has had its time to end
+        except asyncio.CancelledError:  # the node stops, and the request took longer than it waits
             if not status[0]:
                 await problem(Unavailable("the node is stopping; ask again later"))(scope, receive, answered)
-        except Exception as error:  # noqa: BLE001 - a bug: the asker learns no more than that, the log where
+        except Exception as error:  # noqa: BLE001 - a bug: the client gets no details, the log has the place
             log.error("bug", error=type(error).__name__, at=_where(error), path=scope["path"])  # noqa: TRY400
         finally:
             self._note(scope, status[0], time.perf_counter() - began)
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """The answer to a request that goes no further."""
+        """The answer to a request that is refused before its route; None for all others."""
         headers, path = Headers(scope=scope), scope["path"]
         host = host_of(headers)
         if host not in self._hosts:
@@ -102,7 +102,7 @@ class Guard:
 
 
 def open_routes(routes: Sequence[BaseRoute]) -> frozenset[tuple[str, str]]:
-    """Method and path of the routes that declare themselves open (`openapi.OPEN`)."""
+    """Method and path of the routes whose declaration has `openapi.OPEN`."""
     declared = [(each, getattr(each, "openapi_extra", None) or {}) for each in iter_route_contexts(routes)]
     opened = [each for each, extra in declared if extra.get("security") == []]
     return frozenset((method, each.path or "") for each in opened for method in each.methods or ())

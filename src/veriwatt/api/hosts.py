@@ -1,4 +1,4 @@
-"""Host names: the one that a request is sent to, and whether a name or address is this machine's."""
+"""Host names: the host of a request, and whether a name or address is loopback."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def host_of(headers: Headers) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name or address is one of this machine to itself."""
+    """Whether a name or address is a loopback one."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

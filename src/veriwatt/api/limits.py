@@ -27,13 +27,13 @@ class Buckets:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, peer: str, tokens: float) -> None:
-        """Take tokens from the peer's bucket; raises RateLimited while it is empty. It may go below empty once."""
+        """Take tokens from the peer's bucket; raises RateLimited when it is empty. The last call may overdraw it."""
         if self._left(peer) <= 0:
             raise RateLimited(self._what)
         self.spend(peer, tokens)
 
     def spend(self, peer: str, tokens: float) -> None:
-        """Take tokens even from an empty bucket, for a request that turned out to cost more than `take` took."""
+        """Take further tokens, even from an empty bucket, for a request that cost more than `take` took."""
         self._buckets[peer] = (self._left(peer) - tokens, self._clock())
         self._buckets.move_to_end(peer)
         if len(self._buckets) > PEERS:

@@ -20,7 +20,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call] # the start of each c
 
 
 COUNT_EVERY = MINUTE
-"""Counting slots reads the whole view, so it is not done for every question."""
+"""Milliseconds between two counts of slots, because a count reads the whole view."""
 
 
 class Metrics:
@@ -42,7 +42,7 @@ class Metrics:
         self._counted_at: UtcMillis = 0
 
     def count(self, outcomes: Sequence[FrameOutcome]) -> None:
-        """Count what became of frames."""
+        """Count the outcomes of frames."""
         codes = [outcome.code for outcome in outcomes]
         self.accepted.inc(codes.count(ACCEPTED))
         self.known.inc(codes.count(KNOWN))

@@ -8,16 +8,16 @@ from typing import Any
 from veriwatt.api.sessions import COOKIE
 
 CBOR = "application/cbor"
-"""The media type of what terminals send and are answered."""
+"""The media type of the requests of terminals, and of the answers to them."""
 
 OPEN: dict[str, Any] = {"security": []}
-"""What an open route adds to its declaration: no session is needed, as nothing that it answers shows a reading."""
+"""Added to the declaration of an open route: it needs no session, because its answers show no reading."""
 
 SECURITY: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "the session of `POST /api/v1/session`"},
     "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "the session of a sign-in link"},
 }
-"""How a session is shown; every route that is not open needs one."""
+"""How a request proves its session; every route that is not open needs one."""
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     "default": {

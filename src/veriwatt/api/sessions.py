@@ -38,9 +38,9 @@ class Sessions:
         return token
 
     def holds(self, token: str) -> bool:
-        """Whether the token is of a session that has not ended."""
+        """Whether the token belongs to a session that has not ended."""
         return self._ends.get(sha256(token.encode()), 0) > self._clock()
 
     def close(self, token: str) -> None:
-        """End a session; one that is not there is ended already."""
+        """End a session; does nothing if it has ended already."""
         self._ends.pop(sha256(token.encode()), None)

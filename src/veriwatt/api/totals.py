@@ -1,4 +1,4 @@
-"""Figures as the API answers them: periods, the whole span as one, and the span in other measures."""
+"""The API's answer with figures: by period, for the whole span, and for the span in other measures."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ MAX_ROWS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class TotalsQuestion:
-    """What is asked of a point: periods of `every` in `span`, in its own unit or as `measure`.
+    """A question for the totals of a point: by periods of `every` in `span`, in its own unit or as `measure`.
 
-    `also` names measures that the whole span is converted to besides; `by_column` gives the periods as a list of
-    each part, a fifth of the bytes.
+    `also` names further measures to which the whole span is converted. `by_column` asks for a list of each field of
+    the periods instead of an object for each period, which takes a fifth of the bytes.
     """
 
     span: Interval
@@ -49,7 +49,7 @@ def totals_answer(readings: ReadingsView, org: str, definition: PointDefinition,
     Raises:
         BadInput: more than 100 000 periods, or an unknown conversion.
         Malformed: `every` is unknown or finer than the slot.
-        NotFound: the energy has no factor, and its conversion is what is asked for.
+        NotFound: `measure` needs a factor, and the energy has none.
     """
     span, measure = asked.span, asked.measure
     _check_rows(definition, span, asked.every)

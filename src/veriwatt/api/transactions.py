@@ -1,4 +1,4 @@
-"""Transactions as people and programs read them: any body becomes plain values by its fields."""
+"""Transactions in the API's answers: any body becomes JSON values by its fields."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _up_to(executed: Iterable[ExecutedTransaction], last: int) -> Iterator[Execu
 
 
 def _parsed(executed: ExecutedTransaction) -> Transaction[Any] | Malformed:
-    """The transaction, or why it does not parse: a machine that knows more kinds may have executed it."""
+    """The transaction, or the error if this version cannot parse it: a newer machine may have executed it."""
     try:
         return parse(executed.transaction)
     except Malformed as error:

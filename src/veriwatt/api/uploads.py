@@ -2,7 +2,7 @@
 
     body = upload | [* bstr .cbor upload]
 
-An upload is an array too; its first element is a COSE_Sign1, never a byte string, and that tells them apart.
+An upload is an array too, but its first element is a COSE_Sign1, never a byte string.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HEADS = dict.fromkeys(range(24), 1) | {24: 2, 25: 3}
 
 
 def uploads_in(body: bytes) -> list[bytes]:
-    """The uploads in a request body, none of them looked into yet.
+    """The uploads in a request body; they are not parsed.
 
     Raises:
         Malformed: neither a frame nor an array of 1 to 4096 byte strings in its one spelling.

@@ -36,22 +36,22 @@ def correct(
 ) -> None:
     """Correct a slot by hand: the old version stays, and `query --as-of` shows it."""
     origin = Manual(author or _logged_in(), reason)
-    with Home(home) as opened:
-        group = opened.points.find(point, org or None)
+    with Home(home) as node:
+        group = node.points.find(point, org or None)
         name = group.point_id(point)
-        start = parse_time(slot, opened.zone(group.definition(name)))
-        org_log, view = opened.org_log(group.org), opened.view()
+        start = parse_time(slot, node.zone(group.definition(name)))
+        org_log, view = node.org_log(group.org), node.view()
         positions = view.versions(group.org, name, start)
         if not positions:
             raise NotFound(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
-        window = corrected_window(group, name, start, value, replaced, opened.keys.agent)
+        window = corrected_window(group, name, start, value, replaced, node.keys.agent)
         frames = 0
         if not dry_run:
-            frames = opened.recorder(group.org).record([window], opened.frame_context(origin), lambda _: None)
-    shown = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
+            frames = node.recorder(group.org).record([window], node.frame_context(origin), lambda _: None)
+    result = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
     done = "would become" if dry_run else "is now"
-    answer(shown, as_json, lambda: f"{name} {slot} {done} {value}, version {shown['version']}")
+    answer(result, as_json, lambda: f"{name} {slot} {done} {value}, version {result['version']}")
 
 
 def _logged_in() -> str:

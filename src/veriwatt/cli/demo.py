@@ -1,4 +1,4 @@
-"""`veriwatt demo`: a consortium in miniature."""
+"""`veriwatt demo`: a small consortium on one machine."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def _give_passphrase(paths: DemoPaths) -> None:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """A termination ends the demo as Ctrl-C does, so that its folders and ports are let go."""
+    """SIGTERM ends the demo as Ctrl-C does, so that its folders are removed and its ports closed."""
 
     def end(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)

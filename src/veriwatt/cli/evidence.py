@@ -34,16 +34,16 @@ def reading(
     as_json: Json = False,
 ) -> None:
     """Prove one reading: its value, status, origin, terminal and place on the ledger."""
-    with Home(home) as opened:
-        group = opened.points.find(point, org or None)
+    with Home(home) as node:
+        group = node.points.find(point, org or None)
         definition = group.definition(group.point_id(point))
-        start = parse_time(slot, opened.zone(definition))
-        positions = opened.view().versions(group.org, definition.id, start)
+        start = parse_time(slot, node.zone(definition))
+        positions = node.view().versions(group.org, definition.id, start)
         if not positions:
             raise NotFound(f"point {definition.id!r} has no slot that starts at {slot}")
         claimed = ClaimedSlot(group.org, definition.id, start)
-        chain = opened.org_log(group.org).chain
-        made = evidence_file(build_reading_evidence(opened.ledger, chain, opened.keys.agent, claimed, positions[-1]))
+        chain = node.org_log(group.org).chain
+        made = evidence_file(build_reading_evidence(node.ledger, chain, node.keys.agent, claimed, positions[-1]))
     write_output(out, made)
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
@@ -52,7 +52,7 @@ def refresh_(
     file: Annotated[Path, typer.Argument(help="The evidence file to renew.")], home: HomeOption, as_json: Json = False
 ) -> None:
     """Renew an evidence file: the same claim under the newest state of the ledger."""
-    with Home(home) as opened:
-        made = evidence_file(refresh(opened.ledger, parse_evidence(read_input(file))))
+    with Home(home) as node:
+        made = evidence_file(refresh(node.ledger, parse_evidence(read_input(file))))
     write_output(file, made)
     answer({"file": str(file), "bytes": len(made)}, as_json, lambda: f"{file}: renewed, {len(made):,} bytes")

@@ -1,4 +1,4 @@
-"""Files that a person names."""
+"""Reading and writing the files that are named on the command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LARGEST = 16 << 20
 
 
 def read_start(file: Path) -> bytes:
-    """The bytes of a file named on the command line, of which one too many where it is longer than `LARGEST`.
+    """The first `LARGEST` + 1 bytes of a file named on the command line, so that the caller sees if it is longer.
 
     Raises:
         BadInput: it cannot be read.

@@ -50,12 +50,12 @@ def import_(
 
 def _import(file: Path, mapping: Path, home: Path, org: str, *, keep_good: bool) -> Imported:
     rules = load_mapping(mapping)
-    with Home(home) as opened:
+    with Home(home) as node:
         reading = Progress(f"reading {file.name}", "bytes")
         readings = read_file(file, rules, on_progress=reading)
         reading.end()
         writing = Progress(f"importing {file.name}", "frames")
-        done = opened.readings_import(org).run(readings, keep_good=keep_good, on_progress=writing)
+        done = node.readings_import(org).run(readings, keep_good=keep_good, on_progress=writing)
         writing.end()
     return done
 

@@ -34,10 +34,10 @@ def backup(
     after new keys were made (orgs, members, groups of points).
     """
     sealed, *shares = write_backup(home, out, needed, total)
-    shown = {"backup": str(sealed), "shares": [str(share) for share in shares], "needed": needed}
+    result = {"backup": str(sealed), "shares": [str(share) for share in shares], "needed": needed}
     lines = [f"{sealed}: the backup", *(f"{share}: a share, for one person" for share in shares)]
     drill = f"try it now: veriwatt key restore {sealed} {' '.join(map(str, shares[:needed]))} --home {home} --dry-run"
-    answer(shown, as_json, lambda: "\n".join([*lines, f"any {needed} of them restore the keys", drill]))
+    answer(result, as_json, lambda: "\n".join([*lines, f"any {needed} of them restore the keys", drill]))
 
 
 def restore(

@@ -31,13 +31,13 @@ def register(app: typer.Typer) -> None:
 
 def status(home: HomeOption, as_json: Json = False) -> None:
     """Show the newest state: height, time, app hash, orgs and their chains."""
-    with Home(home) as opened:
-        head, chain = opened.ledger.head(), opened.ledger.chain_id
+    with Home(home) as node:
+        head, chain = node.ledger.head(), node.ledger.chain_id
         orgs = [
-            {"org": o, "frames": opened.org_log(o).chain.size, "anchored": opened.org_log(o).chain.anchored_size}
-            for o in opened.orgs()
+            {"org": o, "frames": node.org_log(o).chain.size, "anchored": node.org_log(o).chain.anchored_size}
+            for o in node.orgs()
         ]
-    shown: dict[str, Any] = {
+    result: dict[str, Any] = {
         "chain_id": chain,
         "operator": "single operator",
         "height": head.height,
@@ -47,8 +47,8 @@ def status(home: HomeOption, as_json: Json = False) -> None:
         "orgs": orgs,
     }
     chains = ", ".join(f"{o['org']}: {o['anchored']:,} of {o['frames']:,} frames anchored" for o in orgs)
-    lines = shown | {"orgs": chains}
-    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in lines.items()))
+    lines = result | {"orgs": chains}
+    answer(result, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in lines.items()))
 
 
 def block(
@@ -57,30 +57,30 @@ def block(
     as_json: Json = False,
 ) -> None:
     """Show one block with its transactions."""
-    with Home(home) as opened:
-        light = opened.ledger.light_block(height)
-        executed = [e for e in opened.ledger.executed(height) if e.result.height == height]
-    shown: dict[str, Any] = {
+    with Home(home) as node:
+        light = node.ledger.light_block(height)
+        executed = [e for e in node.ledger.executed(height) if e.result.height == height]
+    result: dict[str, Any] = {
         "height": height,
         "time": UTC.rfc3339(light.header.time_ms),
         "hash": header_hash(light.header).hex(),
         "app_hash": light.header.app_hash.hex(),
         "transactions": [_transaction(e.transaction, e.result.code) for e in executed],
     }
-    answer(shown, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in shown.items()))
+    answer(result, as_json, lambda: "\n".join(f"{name:14} {value}" for name, value in result.items()))
 
 
 def validators(home: HomeOption, as_json: Json = False) -> None:
     """Show who signs the blocks."""
-    with Home(home) as opened:
-        light = opened.ledger.light_block(opened.ledger.head().height)
-    shown = {
+    with Home(home) as node:
+        light = node.ledger.light_block(node.ledger.head().height)
+    result = {
         "validators": [
             {"address": v.address.hex(), "public_key": v.public_key.hex(), "power": v.power}
             for v in light.validators.validators
         ]
     }
-    answer(shown, as_json, lambda: "\n".join(f"{v['address']}  power {v['power']}" for v in shown["validators"]))
+    answer(result, as_json, lambda: "\n".join(f"{v['address']}  power {v['power']}" for v in result["validators"]))
 
 
 def trust(
@@ -91,12 +91,12 @@ def trust(
     as_json: Json = False,
 ) -> None:
     """Write a trust file as of the newest block, for those who will verify evidence."""
-    with Home(home) as opened:
-        path = (out or opened.paths.trust).absolute()
-        made = trust_of(opened.ledger, opened.ledger.genesis, opened.clock.now())
+    with Home(home) as node:
+        path = (out or node.paths.trust).absolute()
+        made = trust_of(node.ledger, node.ledger.genesis, node.clock.now())
         write_output(path, render(made))
-    shown = {"trust": str(path), "fingerprint": made.fingerprint.hex(), "height": made.header.height}
-    answer(shown, as_json, lambda: f"{path}: block {shown['height']}, fingerprint {made.short_fingerprint}")
+    result = {"trust": str(path), "fingerprint": made.fingerprint.hex(), "height": made.header.height}
+    answer(result, as_json, lambda: f"{path}: block {result['height']}, fingerprint {made.short_fingerprint}")
 
 
 def _transaction(raw: bytes, code: str) -> dict[str, Any]:

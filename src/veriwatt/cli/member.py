@@ -34,24 +34,24 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add a member to an org. Without --key its key is made in this home."""
-    with Home(home) as opened:
-        member_client = opened.member_client(opened.org(org))
-        made = add_member(member_client, opened.keys, name, parse_role(role), parse_key(key) if key else None)
-    shown = {"org": member_client.org, "member": name, "role": role, "key": made.raw.hex()}
-    answer(shown, as_json, lambda: f"{member_client.org}/{name} is a member with role {role}, key {made.raw.hex()}")
+    with Home(home) as node:
+        member_client = node.member_client(node.org(org))
+        made = add_member(member_client, node.keys, name, parse_role(role), parse_key(key) if key else None)
+    result = {"org": member_client.org, "member": name, "role": role, "key": made.raw.hex()}
+    answer(result, as_json, lambda: f"{member_client.org}/{name} is a member with role {role}, key {made.raw.hex()}")
 
 
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List the members of one org, or of all."""
-    with Home(home) as opened:
-        orgs = [each.org for each in organisations(opened.ledger)]
+    with Home(home) as node:
+        orgs = [each.org for each in organisations(node.ledger)]
         if org and org not in orgs:
             raise BadInput(where="--org", value=org, why="no such org", remedy=f"the orgs are {', '.join(orgs)}")
-        found = [_shown(member) for name in orgs if org in ("", name) for member in members(opened.ledger, name)]
+        found = [_fields(member) for name in orgs if org in ("", name) for member in members(node.ledger, name)]
     answer({"members": found}, as_json, lambda: "\n".join(map(_line, found)) or "no members")
 
 
-def _shown(member: Member) -> dict[str, Any]:
+def _fields(member: Member) -> dict[str, Any]:
     return {
         "org": member.org,
         "member": member.name,

@@ -35,25 +35,25 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add an org. Without --key its keys are made in this home, which hosts its data chain."""
-    with Home(home) as opened:
-        founder = opened.member_client(opened.settings.org)
+    with Home(home) as node:
+        founder = node.member_client(node.settings.org)
         if key:
             add_org(founder, org, title or org, parse_key(key))
         else:
-            host_org(opened.ledger, opened.keys, founder, opened.member_client, org, title or org)
-    shown = {"org": org, "title": title or org, "hosted": not key}
+            host_org(node.ledger, node.keys, founder, node.member_client, org, title or org)
+    result = {"org": org, "title": title or org, "hosted": not key}
     where = "elsewhere" if key else "in this home"
-    answer(shown, as_json, lambda: f"org {org} added; its keys are {where}")
+    answer(result, as_json, lambda: f"org {org} added; its keys are {where}")
 
 
 def list_(home: HomeOption, as_json: Json = False) -> None:
     """List the orgs of the ledger."""
-    with Home(home) as opened:
-        orgs = [_shown(each, log_key(opened.ledger, each.org) is not None) for each in organisations(opened.ledger)]
+    with Home(home) as node:
+        orgs = [_fields(each, log_key(node.ledger, each.org) is not None) for each in organisations(node.ledger)]
     answer({"orgs": orgs}, as_json, lambda: "\n".join(map(_line, orgs)))
 
 
-def _shown(org: Organisation, chain: bool) -> dict[str, Any]:
+def _fields(org: Organisation, chain: bool) -> dict[str, Any]:
     return {
         "org": org.org,
         "title": org.title,

@@ -1,4 +1,4 @@
-"""How commands speak: one JSON object on stdout with --json, plain words without; everything else on stderr."""
+"""The output of commands: one JSON object on stdout with --json, else text; everything else goes to stderr."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXIT_STATUS: Mapping[type[VeriwattError], int] = {
     Unsettled: UNAVAILABLE,
     Corrupted: CORRUPTED,
 }
-"""The exit status of each family of errors; the only place that says so."""
+"""The exit status of each family of errors; the only such table."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout and nothing else there.")]
 
@@ -36,17 +36,17 @@ def exit_status(error: type[VeriwattError]) -> int:
 
 
 def say(text: str) -> None:
-    """A line for a person, on stderr."""
+    """Print a line of text on stderr."""
     print(text, file=sys.stderr)
 
 
 def answer(result: Mapping[str, Any], as_json: bool, words: Callable[[], str]) -> None:
-    """The command's answer on stdout: the object itself, in ASCII for consoles of any encoding, or its words."""
+    """Print the command's result on stdout: as JSON in ASCII, for consoles of any encoding, or as text."""
     print(json.dumps(result) if as_json else words())
 
 
 class Progress:
-    """Says now and then how far long work is: over one line on a terminal, on lines of their own elsewhere."""
+    """Reports the progress of long work at intervals: in one line on a terminal, else in separate lines."""
 
     def __init__(self, what: str, unit: str) -> None:
         self._what, self._unit = what, unit
@@ -66,6 +66,6 @@ class Progress:
         print(f"\r{text}\033[K" if self._live else text, end="" if self._live else "\n", file=sys.stderr)
 
     def end(self) -> None:
-        """Leave the progress line."""
+        """Clear the progress line."""
         if self._live and self._wrote:
             print("\r\033[K", end="", file=sys.stderr)

@@ -29,8 +29,8 @@ def register(app: typer.Typer) -> None:
 
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List the points that the ledger has registered."""
-    with Home(home) as opened:
-        groups = [group for each in opened.orgs_named(org) for group in opened.points.all(each)]
+    with Home(home) as node:
+        groups = [group for each in node.orgs_named(org) for group in node.points.all(each)]
     points = [_listed(group, definition) for group in groups for definition in group.definitions]
     answer({"points": points}, as_json, lambda: "\n".join(map(_line, points)) or "no points yet")
 
@@ -73,12 +73,12 @@ def define(
         raise BadInput(
             where="--energy", value=energy, why="unknown", remedy=f"it is one of {', '.join(measurable_energies())}"
         )
-    with Home(home) as opened:
-        member_client = opened.member_client(opened.org(org))
-        day = zone.day(parse_time(begins, zone) if begins else opened.clock.now())
-        group_points = define_point(opened.points, member_client, opened.keys, definition, group, zone.midnight(day))
-    shown = _listed(group_points, definition) | {"effective_from": zone.rfc3339(group_points.version.effective_from)}
-    answer(shown, as_json, lambda: f"{_line(shown)}, from {shown['effective_from']}")
+    with Home(home) as node:
+        member_client = node.member_client(node.org(org))
+        day = zone.day(parse_time(begins, zone) if begins else node.clock.now())
+        group_points = define_point(node.points, member_client, node.keys, definition, group, zone.midnight(day))
+    result = _listed(group_points, definition) | {"effective_from": zone.rfc3339(group_points.version.effective_from)}
+    answer(result, as_json, lambda: f"{_line(result)}, from {result['effective_from']}")
 
 
 def show(
@@ -88,12 +88,12 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a point: its definition, its group, and the span of its readings."""
-    with Home(home) as opened:
-        found = opened.points.find(point, org or None)
+    with Home(home) as node:
+        found = node.points.find(point, org or None)
         definition = found.definition(found.point_id(point))
-        span = opened.view().span(found.org, definition.id)
-        zone = opened.zone(definition)
-    shown = {
+        span = node.view().span(found.org, definition.id)
+        zone = node.zone(definition)
+    result = {
         **_listed(found, definition),
         "resolution": str(definition.resolution),
         "multiplier": str(definition.multiplier),
@@ -105,7 +105,7 @@ def show(
         "digest": definition.digest.hex(),
         "readings": None if span is None else {"start": zone.rfc3339(span[0]), "end": zone.rfc3339(span[1])},
     }
-    answer(shown, as_json, lambda: "\n".join(f"{name:15} {value}" for name, value in shown.items()))
+    answer(result, as_json, lambda: "\n".join(f"{name:15} {value}" for name, value in result.items()))
 
 
 def _listed(found: GroupPoints, definition: PointDefinition) -> dict[str, Any]:

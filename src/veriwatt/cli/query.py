@@ -45,13 +45,13 @@ def query(
     if basis and not measure:
         raise BadInput(where="--basis", value=basis, why="names a factor without a conversion", remedy="add --as")
     rows: list[dict[str, Any]] = []
-    with Home(home) as opened:
-        groups = [(opened.points.find(point, org or None), point) for point in points]
+    with Home(home) as node:
+        groups = [(node.points.find(point, org or None), point) for point in points]
         found = [(group.org, group.definition(group.point_id(point))) for group, point in groups]
-        for totals in _totals(opened.view(), found, start, end, every, as_of):
+        for totals in _totals(node.view(), found, start, end, every, as_of):
             rows += Figures(totals, measure, basis).rows()
-    shown: dict[str, Any] = {"every": every, "rows": rows}
-    answer(shown, as_json, lambda: _csv(rows) if as_csv else _table(rows))
+    result: dict[str, Any] = {"every": every, "rows": rows}
+    answer(result, as_json, lambda: _csv(rows) if as_csv else _table(rows))
 
 
 def _totals(

@@ -1,4 +1,4 @@
-"""Totals of a point by period, as the readings say now or said before.
+"""Totals of a point by period, from the present readings or those at an earlier time.
 
 Everything is integers until it is printed; a conversion to coal equivalent or CO2 is exact and names
 its factor.

@@ -1,1 +1,1 @@
-"""One file for each kind of question."""
+"""The routes of the API, one file for each subject."""

@@ -1,4 +1,4 @@
-"""`POST /api/v1/frames`: terminals send what they signed. The signature is the login."""
+"""`POST /api/v1/frames`: terminals send signed frames. The signature replaces a session."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from veriwatt.errors import BadInput
 
 FRAMES_A_SECOND, FRAMES_AT_ONCE = 30_000.0, 120_000.0
 REFUSED_COSTS = 100
-"""A refused frame takes as much of a peer's share as this many others, so that rubbish soon stops a peer."""
+"""A refused frame takes as much of a peer's share as this many others: a peer that sends rubbish is soon limited."""
 
 log = structlog.get_logger("veriwatt.frames")
 

@@ -1,4 +1,4 @@
-"""The ledger to look at: blocks with their transactions, and the anchors of data chains."""
+"""Routes about the ledger: blocks with their transactions, and the anchors of data chains."""
 
 from __future__ import annotations
 

@@ -68,12 +68,12 @@ def proofs_routes(worker: Worker) -> APIRouter:
 
 
 def _evidence(node: ApiNode, point: str, slot: str, org: str) -> tuple[str, bytes]:
-    known, definition = find(node, point, org)
+    group, definition = find(node, point, org)
     try:
         start = parse_time(slot, Zone.parse(definition.timezone))
     except Malformed as error:
         raise BadInput(where="slot", value=None, why=str(error)) from error
-    made = node.evidence(known.org, definition.id, start)
+    made = node.evidence(group.org, definition.id, start)
     stem = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in f"{definition.id}-{slot}")
     return f"{stem[:96]}.vwe", made
 

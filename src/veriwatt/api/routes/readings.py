@@ -1,4 +1,4 @@
-"""Readings in the clear, for members: points, totals by period, completeness."""
+"""Routes about readings, for members: points, totals by period, completeness."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ def readings_routes(worker: Worker) -> APIRouter:
         """
 
         def question(node: ApiNode) -> TotalsAnswer:
-            known, definition = find(node, point, org)
+            group, definition = find(node, point, org)
             zone = Zone.parse(definition.timezone)
             known_at = span_in(zone, "1970-01-02", as_of).end if as_of else None
             besides = tuple(filter(None, also.split(",")))
             span, by_column = span_in(zone, start, end), form == "columns"
             asked = TotalsQuestion(span, every, measure, besides, basis, known_at, by_column)
-            return totals_answer(node.readings, known.org, definition, asked)
+            return totals_answer(node.readings, group.org, definition, asked)
 
         return await worker.ask(question)
 
@@ -83,8 +83,8 @@ def readings_routes(worker: Worker) -> APIRouter:
 
 def find(node: ApiNode, point: str, org: str) -> tuple[GroupPoints, PointDefinition]:
     """The group and definition of a point by its id or `org/point`; NotFound when there is none."""
-    known = node.points.find(point, org or None)
-    return known, known.definition(known.point_id(point))
+    group = node.points.find(point, org or None)
+    return group, group.definition(group.point_id(point))
 
 
 def _orgs(node: ApiNode, org: str) -> list[str]:

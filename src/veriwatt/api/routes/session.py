@@ -1,4 +1,4 @@
-"""Signing in and out, for scripts; people follow the link."""
+"""Routes for signing in and out, for scripts; people follow the sign-in link."""
 
 from __future__ import annotations
 

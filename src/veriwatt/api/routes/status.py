@@ -1,4 +1,4 @@
-"""How the node is: health, status, orgs, metrics."""
+"""Routes about the node: health, status, orgs, metrics."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def status_routes(worker: Worker) -> APIRouter:
 
 
 def operator_of(node: ApiNode) -> str:
-    """Who finalises blocks, in the words that stand wherever the ledger is shown."""
+    """Who finalises blocks: the text that every answer about the ledger has."""
     light = node.ledger.light_block(node.ledger.head().height)
     count = len(light.validators.validators)
     return "single operator" if count == 1 else f"{count} validators"

@@ -1,6 +1,7 @@
-"""What a terminal asks before it signs, and now and then: its newest frame here, and how far the ledger is.
+"""The questions of a terminal: its newest frame here, asked before it signs, and the newest head of the root log.
 
-Open to anyone, as a terminal has no session: a frame's number and id, and what every evidence file shows.
+The routes need no session, as terminals have none. They answer a frame's number and id, and values that every
+evidence file contains.
 Spec: docs/spec/terminal-questions.md.
 """
 

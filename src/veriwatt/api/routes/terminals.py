@@ -1,4 +1,4 @@
-"""Terminals with their passports: what the ledger knows of each, and its newest frame here."""
+"""Terminals with their passports: the ledger's record of each, and its newest frame here."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ def terminals_routes(worker: Worker) -> APIRouter:
 
 
 def _terminals(node: ApiNode, org: str) -> list[TerminalPassport]:
-    known = [passport for each in node.orgs() if org in ("", each) for passport in passports(node.ledger, each)]
-    return [_terminal(passport, node.newest_frame(passport.org, passport.terminal), node.now()) for passport in known]
+    enrolled = [passport for each in node.orgs() if org in ("", each) for passport in passports(node.ledger, each)]
+    return [
+        _terminal(passport, node.newest_frame(passport.org, passport.terminal), node.now()) for passport in enrolled
+    ]
 
 
 def _terminal(passport: Passport, newest: NewestFrame | None, now: UtcMillis) -> TerminalPassport:

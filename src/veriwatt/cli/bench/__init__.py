@@ -23,8 +23,8 @@ def bench(name: Annotated[str, typer.Argument(help=f"One of {', '.join(BENCHES)}
     if name not in BENCHES:
         raise BadInput(where="bench", value=name, why="no such measurement", remedy=f"there are {', '.join(BENCHES)}")
     figures = BENCHES[name]()
-    shown = {"bench": name, "machine": machine(), "figures": [f.fields() for f in figures]}
-    answer(shown, as_json, lambda: _words(name, figures))
+    result = {"bench": name, "machine": machine(), "figures": [f.fields() for f in figures]}
+    answer(result, as_json, lambda: _words(name, figures))
 
 
 def _words(name: str, figures: list[Figure]) -> str:

@@ -25,25 +25,25 @@ def disclose_reading(
         KeyRefused: the owner's agent does not give the group's key.
     """
     header = frame.header
-    entry, payload, known = _group_of(points, frame, slot.point)
+    entry, payload, group = _group_of(points, frame, slot.point)
     opened = opener.open(frame, entry, payload)
     opener.record_openings()
     leaf = disclose(opened.columns, opened.keys, slot.point, slot.start)
     disclosure = DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
-    part = FramePart(frame.protected, header.to_bytes(), frame.signature, entry.group, known.version.n)
-    return ReadingClaim(slot, disclosure, _definition(known, slot.point)), part
+    part = FramePart(frame.protected, header.to_bytes(), frame.signature, entry.group, group.version.n)
+    return ReadingClaim(slot, disclosure, _definition(group, slot.point)), part
 
 
 def _group_of(points: Points, frame: Frame, point: str) -> tuple[FrameGroup, bytes, GroupPoints]:
     """The frame's group that has the point, its payload, and the version of it that was in force at the window."""
     header = frame.header
     for entry, payload in zip(header.groups, frame.payloads, strict=True):
-        known = points.holding(header.org, entry.group, entry.definition_root, header.window.start)
-        if any(definition.id == point for definition in known.definitions):
-            return entry, payload, known
+        group = points.holding(header.org, entry.group, entry.definition_root, header.window.start)
+        if any(definition.id == point for definition in group.definitions):
+            return entry, payload, group
     raise NotFound(f"no group of frame {header.terminal} {header.number} has point {point!r}")
 
 
-def _definition(known: GroupPoints, point: str) -> PlacedLeaf:
-    raw, ordinal = [definition.to_bytes() for definition in known.definitions], known.ordinal(point)
+def _definition(group: GroupPoints, point: str) -> PlacedLeaf:
+    raw, ordinal = [definition.to_bytes() for definition in group.definitions], group.ordinal(point)
     return PlacedLeaf(raw[ordinal], ordinal, path_of([leaf_hash(each) for each in raw], ordinal))

@@ -18,10 +18,10 @@ async function answered(request) {
     throw new Problem("network", t("error.network"));
   }
   if (response.ok) return response;
-  const said = await response.json().catch(() => ({}));
-  const code = said.type?.split(":").pop() ?? "http";
-  const text = code === "sign-in-needed" ? t("error.sign-in") : (said.detail ?? response.statusText);
-  throw new Problem(code, message("errors", code, said.values ?? {}, text));
+  const body = await response.json().catch(() => ({}));
+  const code = body.type?.split(":").pop() ?? "http";
+  const text = code === "sign-in-needed" ? t("error.sign-in") : (body.detail ?? response.statusText);
+  throw new Problem(code, message("errors", code, body.values ?? {}, text));
 }
 
 /** The JSON answer to a question; parameters without a value are left out. Throws Problem. */
@@ -44,11 +44,11 @@ export const signOut = () => answered(fetch("/api/v1/session", { method: "DELETE
 /** Show an error in #trouble, with a button to try again. */
 export function showError(error, again) {
   if (error?.name === "AbortError") return;
-  const known = error instanceof Problem;
-  if (!known) console.error(error);
+  const expected = error instanceof Problem;
+  if (!expected) console.error(error);
   const signIn = error.code === "sign-in-needed" ? h("a", { href: "/sign-in" }, t("nav.sign-in")) : null;
   const retry = again && !signIn ? h("button", { type: "button", onclick: again }, t("error.retry")) : null;
-  fill("trouble", h("div", { class: "notice bad" }, h("b", {}, t("error.title")), h("p", {}, known ? error.message : t("error.page")), signIn, retry));
+  fill("trouble", h("div", { class: "notice bad" }, h("b", {}, t("error.title")), h("p", {}, expected ? error.message : t("error.page")), signIn, retry));
 }
 
 export const clearError = () => fill("trouble");

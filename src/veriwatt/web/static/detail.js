@@ -8,10 +8,10 @@ import { t } from "./words.js";
 /** Show a period; `isSlot` when it is one slot of the point, and evidence can be had of it. */
 export function showDetail(point, row, isSlot, onCloser) {
   const value = row.value === null ? t("tile.none") : `${grouped(row.value)} ${unit(row.unit)}`;
-  const said = h("p", { class: "how", role: "status" });
+  const status = h("p", { class: "how", role: "status" });
   const actions = [
     isSlot ? null : h("button", { type: "button", onclick: () => onCloser(row) }, t("detail.closer")),
-    isSlot ? h("button", { type: "button", class: "main", onclick: () => download(point, row, said) }, t("detail.evidence")) : null,
+    isSlot ? h("button", { type: "button", class: "main", onclick: () => download(point, row, status) }, t("detail.evidence")) : null,
     isSlot ? h("a", { class: "quiet", href: "/api/v1/trust", download: "trust.json" }, t("detail.trust")) : null,
   ];
   fill("detail",
@@ -22,7 +22,7 @@ export function showDetail(point, row, isSlot, onCloser) {
       [t("table.end"), precise(row.end)],
       [t("detail.slots"), keys(row)],
     ]),
-    h("div", { class: "actions" }, actions), said);
+    h("div", { class: "actions" }, actions), status);
 }
 
 /** One line for the row under the pointer; without one, `otherwise`. */
@@ -33,7 +33,7 @@ export function readingLine(row, words, otherwise) {
 }
 
 /** Save the evidence of a slot as a file. */
-export async function download(point, row, said) {
+export async function download(point, row, status) {
   try {
     const answer = await file("evidence", { point: point.id, org: point.org, slot: row.start });
     const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"))?.[1] ?? "evidence.vwe";
@@ -41,7 +41,7 @@ export async function download(point, row, said) {
     const link = h("a", { href: address, download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 1000);
-    said.textContent = t("detail.saved", { name });
+    status.textContent = t("detail.saved", { name });
     clearError();
   } catch (error) {
     showError(error);

@@ -28,8 +28,8 @@ async function more() {
   showBlocks();
 }
 
-function operator(said) {
-  if (said !== "single operator") return h("p", { class: "lead" }, operatorName(said));
+function operator(text) {
+  if (text !== "single operator") return h("p", { class: "lead" }, operatorName(text));
   return h("div", { class: "notice" }, h("b", {}, t("ledger.single")), h("p", {}, t("ledger.single-how")));
 }
 

@@ -56,8 +56,8 @@ function clock({ clock_source: code, clock_uncertainty_ms: ms }) {
   return t("terminal.clock-line", { source: has(`clock.${code}`) ? t(`clock.${code}`) : code, ms });
 }
 
-function revocation(said) {
-  return `${t("terminal.revoked-line", { reason: t(`reason.${said.reason}`), org: said.org, height: said.at_height })}, ${precise(said.at_time)}`;
+function revocation(record) {
+  return `${t("terminal.revoked-line", { reason: t(`reason.${record.reason}`), org: record.org, height: record.at_height })}, ${precise(record.at_time)}`;
 }
 
 function history(certifications) {
