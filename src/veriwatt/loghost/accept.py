@@ -23,6 +23,7 @@ from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.verify.frame_checks import (
+    CheckedFrame,
     Equivocation,
     KeyCompromised,
     check_next,
@@ -70,16 +71,18 @@ class Acceptance:
             Unavailable: nothing was accepted; the same call may succeed later.
         """
         self._ledger.refresh()
-        return self.accept_verified(verify_uploads(uploads, self._ledger), now)
+        return self.accept_checked(verify_uploads(uploads, self._ledger), now)
 
-    def accept_verified(self, frames: Iterable[Frame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
-        """As `accept`, for frames whose senders were verified at the height that the ledger cache is at.
+    def accept_checked(self, checked: Iterable[CheckedFrame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
+        """As `accept`, for frames that were checked at the height that the ledger cache is at.
 
         Args:
-            frames: an error stands for an upload that rules 1 to 3 refuse; it becomes that upload's outcome.
+            checked: an error stands for an upload that rules 1 to 3 refuse; it becomes that upload's outcome.
         """
         batch = _Batch(self._chain)
-        outcomes = tuple([self._outcome(each, batch, now) if isinstance(each, Frame) else each for each in frames])
+        outcomes = tuple(
+            [each if isinstance(each, VeriwattError) else self._outcome(*each, batch, now) for each in checked]
+        )
         if batch.frames:
             self._chain.append(batch.frames)
         return AcceptedBatch(outcomes, self.checkpoint(now), self._chain.size)
@@ -92,7 +95,7 @@ class Acceptance:
         """The receipt of a frame under the checkpoint of a batch that was accepted with it or later."""
         return Receipt(batch.note, position, self._chain.path(position, batch.size))
 
-    def _outcome(self, frame: Frame, batch: _Batch, now: UtcMillis) -> Accepted | VeriwattError:
+    def _outcome(self, frame: Frame, standing: bool, batch: _Batch, now: UtcMillis) -> Accepted | VeriwattError:
         try:
             check_org(frame, self._chain.org)  # 3
             newest = batch.newest(frame.terminal)
@@ -100,8 +103,9 @@ class Acceptance:
                 check_same(frame, found[1])  # 4
                 return Accepted(*found, known=True)
             check_next(frame, newest)  # 5
-            passport = self._ledger.passport(frame.org, frame.terminal)
-            check_standing(frame, passport, self._ledger, now, arriving=True)  # 6 to 9
+            if not standing:
+                passport = self._ledger.passport(frame.org, frame.terminal)
+                check_standing(frame, passport, self._ledger, now, arriving=True)  # 6 to 9
             return Accepted(batch.add(frame), frame.frame_id, False)
         except (KeyCompromised, Equivocation) as error:
             self._quarantine.keep(self._chain.org, frame.upload, error.code)

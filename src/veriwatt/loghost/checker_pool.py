@@ -1,4 +1,4 @@
-"""Verifying the senders of frames on every core: rules 1 to 3, which need no order, shared among processes.
+"""Checking frames on every core: the rules that need no order, shared among processes.
 
 A batch is checked in parts. Helpers are processes that have the ledger open for reading. They are kept supplied with
 parts, and the process that has the chain checks what they have no room for, so that the cores are level. A helper
@@ -16,8 +16,8 @@ import structlog
 from veriwatt.errors import VeriwattError
 from veriwatt.loghost.checker_process import CheckerProcess, OpenReader, Part
 from veriwatt.loghost.ledger_cache import LedgerCache
-from veriwatt.model.frames.frame import Frame
-from veriwatt.verify.frame_checks import verify_uploads
+from veriwatt.units import UtcMillis
+from veriwatt.verify.frame_checks import CheckedFrame, verify_uploads
 
 PART = 128
 """Uploads that are checked in one go."""
@@ -38,14 +38,14 @@ class CheckerPool:
         self._todo: deque[Part] = deque()
         self._helpers = [CheckerProcess(open_reader) for _ in range(count)]
 
-    def begin(self, uploads: Sequence[bytes]) -> None:
-        """Take a batch; a few may be under way. Where this raises, the batch is not."""
-        parts = [Part(uploads[at : at + PART]) for at in range(0, len(uploads), PART)]
+    def begin(self, uploads: Sequence[bytes], now: UtcMillis) -> None:
+        """Take a batch that arrived at `now`; a few may be under way. Where this raises, the batch is not."""
+        parts = [Part(uploads[at : at + PART], now) for at in range(0, len(uploads), PART)]
         self._todo += parts
         self._supply()
         self._begun.append(parts)
 
-    def finish(self) -> list[Frame | VeriwattError]:
+    def finish(self) -> list[CheckedFrame | VeriwattError]:
         """The frames of the oldest batch begun, or why an upload is refused; the batch is no longer under way.
 
         Senders are verified at the height that the ledger cache is at on return.
@@ -84,7 +84,7 @@ class CheckerPool:
         part.outcomes = list(verify_uploads(part.uploads, self._ledger))
         part.height = height
 
-    def _settled(self, part: Part) -> list[Frame | VeriwattError]:
+    def _settled(self, part: Part) -> list[CheckedFrame | VeriwattError]:
         """The outcomes of a part; uploads that a helper refused are checked here."""
         refused = [upload for upload, outcome in zip(part.uploads, part.outcomes, strict=True) if outcome is None]
         here = verify_uploads(refused, self._ledger)

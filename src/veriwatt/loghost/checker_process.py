@@ -1,8 +1,8 @@
-"""A helper process that verifies the senders of frames, and the pipes to it.
+"""A helper process that applies to frames the rules that need no order, and the pipes to it.
 
-Forth go parts: uploads, as a marshalled list of bytes. Back comes, for each part, `(height, digests)`: the height of
-the ledger at which it was checked, and for each upload the frame id and chain leaf of the frame whose sender is
-verified, or None for an upload that rules 1 to 3 refuse. `CheckerProcess` and `_run` are the two ends of this format.
+Forth go parts: `(uploads, now)`. Back comes, for each part, `(height, answers)`: the height of the ledger at which it
+was checked, and for each upload what acceptance needs of the frame, or None where rules 1 to 3 or 6 to 9 refuse it.
+Both are marshalled. `CheckerProcess` and `_run` are the two ends of this format.
 """
 
 from __future__ import annotations
@@ -23,11 +23,16 @@ from veriwatt.errors import VeriwattError
 from veriwatt.ids import Digest, FrameId, of_fixed_length
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.frames.frame import Frame, frame_with_digests
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.system.garbage_collector import gc_frozen
-from veriwatt.verify.frame_checks import verify_uploads
+from veriwatt.units import UtcMillis
+from veriwatt.verify.frame_checks import CheckedFrame, check_uploads
 
 PIPE_BYTES = 1 << 20
+
+Answer: TypeAlias = tuple[str, str, int, int, bytes, bytes, bytes]
+"""Org, terminal, epoch, seq, prev, frame id and leaf of a frame that passes."""
 
 OpenReader: TypeAlias = Callable[[], LedgerEngine]
 """Opens the ledger for reading in a helper; it is pickled on its way there."""
@@ -35,13 +40,14 @@ OpenReader: TypeAlias = Callable[[], LedgerEngine]
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """Some uploads of a batch; once they are checked, at `height`, the outcome for each.
+    """Some uploads of a batch that arrived at `now`; once they are checked, at `height`, the outcome for each.
 
     None where a helper refused the upload: it is checked again where the chain is, which makes the refusal.
     """
 
     uploads: Sequence[bytes]
-    outcomes: list[Frame | VeriwattError | None] = field(default_factory=list)
+    now: UtcMillis
+    outcomes: list[CheckedFrame | VeriwattError | None] = field(default_factory=list)
     height: int = -1
 
 
@@ -70,17 +76,18 @@ class CheckerProcess:
     def send(self, part: Part) -> None:
         """Raises OSError when the process has ended; the part is among `parts` all the same."""
         self.parts.append(part)
-        self._parts.send_bytes(marshal.dumps(list(part.uploads)))
+        self._parts.send_bytes(marshal.dumps((list(part.uploads), part.now)))
 
     def has_answer(self) -> bool:
         return bool(self._poll.poll(0))
 
     def receive(self) -> None:
         """Wait for the outcomes of the oldest part; raises EOFError or OSError when the process has ended."""
-        height, digests = marshal.loads(self._answers.recv_bytes())  # noqa: S302 - our own process wrote it
+        height, answers = marshal.loads(self._answers.recv_bytes())  # noqa: S302 - our own process wrote it
         part = self.parts.popleft()
         part.outcomes = [
-            None if each is None else _frame(upload, *each) for upload, each in zip(part.uploads, digests, strict=True)
+            None if answer is None else CheckedFrame(_frame(upload, answer), standing=True)
+            for upload, answer in zip(part.uploads, answers, strict=True)
         ]
         part.height = height
         self.has_answered = True
@@ -103,18 +110,23 @@ def _run(open_reader: OpenReader, parts: Connection, answers: Connection) -> Non
         ledger_cache = LedgerCache(ledger)
         with gc_frozen():
             while True:
-                uploads = marshal.loads(parts.recv_bytes())  # noqa: S302 - our own process wrote it
+                uploads, now = marshal.loads(parts.recv_bytes())  # noqa: S302 - our own process wrote it
                 height = ledger_cache.refresh()
-                outcomes = verify_uploads(uploads, ledger_cache)
-                answers.send_bytes(marshal.dumps((height, [_digests(outcome) for outcome in outcomes])))
+                outcomes = check_uploads(uploads, ledger_cache, now)
+                answers.send_bytes(marshal.dumps((height, [_answer(outcome) for outcome in outcomes])))
 
 
-def _digests(outcome: Frame | VeriwattError) -> tuple[bytes, bytes] | None:
-    return (bytes(outcome.frame_id), bytes(outcome.leaf)) if isinstance(outcome, Frame) else None
+def _answer(outcome: CheckedFrame | VeriwattError) -> Answer | None:
+    if isinstance(outcome, VeriwattError):
+        return None
+    frame = outcome.frame
+    return frame.org, frame.terminal, *frame.number, frame.prev, bytes(frame.frame_id), bytes(frame.leaf)
 
 
-def _frame(upload: bytes, frame_id: bytes, leaf: bytes) -> Frame:
-    return frame_with_digests(upload, of_fixed_length(FrameId, frame_id), of_fixed_length(Digest, leaf))
+def _frame(upload: bytes, answer: Answer) -> Frame:
+    org, terminal, epoch, seq, prev, frame_id, leaf = answer
+    ref = FrameRef(terminal, FrameNumber(epoch, seq), of_fixed_length(FrameId, frame_id))
+    return frame_with_digests(upload, org, ref, prev, of_fixed_length(Digest, leaf))
 
 
 @contextmanager

@@ -16,13 +16,13 @@ from veriwatt.loghost.org_log import OrgLog
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
-from veriwatt.model.frames.frame import Frame
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import SECOND, UtcMillis
+from veriwatt.verify.frame_checks import CheckedFrame
 
 PROJECTED_AT_ONCE = 64
 """Frames projected into the readings view in one call, so that other calls do not wait long."""
@@ -79,7 +79,7 @@ class NodeService:
         return list(self._org_logs)
 
     def begin(self, uploads: Sequence[bytes]) -> None:
-        self._checkers.begin(uploads)
+        self._checkers.begin(uploads, self.now())
 
     def finish(self) -> list[FrameOutcome]:
         checked = self._checkers.finish()
@@ -151,19 +151,19 @@ class NodeService:
         chain = self._org_logs[org].chain
         return chain.size - chain.anchored_size
 
-    def _take(self, org_log: OrgLog, checked: Sequence[Frame | VeriwattError]) -> list[FrameOutcome]:
+    def _take(self, org_log: OrgLog, checked: Sequence[CheckedFrame | VeriwattError]) -> list[FrameOutcome]:
         before, now = org_log.chain.size, self.now()
-        batch = org_log.acceptance.accept_verified(checked, now)
+        batch = org_log.acceptance.accept_checked(checked, now)
         if org_log.chain.size > before:
             self._waiting.setdefault(org_log.org, now)
         return _outcomes(org_log, batch, before)
 
 
-def _by_org(checked: Sequence[Frame | VeriwattError]) -> dict[str, list[int]]:
+def _by_org(checked: Sequence[CheckedFrame | VeriwattError]) -> dict[str, list[int]]:
     """The indexes of the uploads of each org; unparsable uploads are grouped under ''."""
     places: dict[str, list[int]] = defaultdict(list)
     for i, each in enumerate(checked):
-        places[each.org if isinstance(each, Frame) else ""].append(i)
+        places["" if isinstance(each, VeriwattError) else each.frame.org].append(i)
     return places
 
 

@@ -1,14 +1,15 @@
 """The rules for a frame, each written once, and their errors; numbered as in docs/spec/frame.md, section 4.
 
-Rules 1 to 3 establish who sent an upload: `verify_sender`, and `verify_uploads` for many. They do not depend on the
-order of frames, so any process that reads the ledger may apply them. Rules 4 and 5 need the terminal's newest frame:
-`check_same` and `check_next`. Rules 6 to 9 decide whether the ledger allows the terminal to send it: `check_standing`.
+Rules 1 to 3 establish who sent an upload: `verify_sender`, and `verify_uploads` for many. Rules 4 and 5 need the
+terminal's newest frame: `check_same` and `check_next`. Rules 6 to 9 decide whether the ledger allows the terminal to
+send it: `check_standing`. All but 4 and 5 do not depend on the order of frames, so any process that reads the ledger
+may apply them: `check_uploads`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from veriwatt.errors import Corrupted, Malformed, Refused, VeriwattError
 from veriwatt.ids import Digest, FrameId
@@ -95,6 +96,13 @@ class WrongLedger(Refused):
         super().__init__(f"the frame belongs elsewhere: {why}")
 
 
+class CheckedFrame(NamedTuple):
+    """A frame for which rules 1 to 3 hold at one height of the ledger, and rules 6 to 9 too when `standing`."""
+
+    frame: Frame
+    standing: bool
+
+
 class FrameLedger(Protocol):
     """The state of a ledger that the rules read, all at one height."""
 
@@ -114,7 +122,7 @@ class FrameLedger(Protocol):
         ...
 
 
-def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[Frame | VeriwattError]:
+def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[CheckedFrame | VeriwattError]:
     """Rules 1 to 3 for many uploads: the frame in each, in order, or the error why it is refused.
 
     128 uploads are parsed, then their signatures are verified, before the first frame is yielded: alternating would
@@ -126,6 +134,19 @@ def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[Fr
     for at in range(0, len(uploads), TOGETHER):
         parsed = [_parsed(upload) for upload in uploads[at : at + TOGETHER]]
         yield from [frame if isinstance(frame, Malformed) else _verified(frame, ledger) for frame in parsed]
+
+
+def check_uploads(
+    uploads: Sequence[bytes], ledger: FrameLedger, now: UtcMillis
+) -> Iterator[CheckedFrame | VeriwattError]:
+    """Rules 1 to 3 and 6 to 9 for many uploads that arrive at `now`: the frame in each, or the error why it is refused.
+
+    A frame that breaks one of rules 6 to 9 may be in the chain already, where rule 4 answers first.
+
+    Raises:
+        Corrupted: the ledger's files are damaged.
+    """
+    return (_standing(each, ledger, now) for each in verify_uploads(uploads, ledger))
 
 
 def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
@@ -160,7 +181,7 @@ def check_same(frame: Frame, first: FrameId) -> None:
 def check_next(frame: Frame, newest: FrameRef | None) -> None:
     """Rule 5: raise FrameOutOfSequence unless the frame follows the newest one of its terminal."""
     number, prev = number_after(newest)
-    if frame.number != number or frame.place.prev != prev:
+    if frame.number != number or frame.prev != prev:
         raise FrameOutOfSequence(frame.ref, number)
 
 
@@ -198,6 +219,21 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         points.check_slots(group.group, group.spans, place.start, place.end)
 
 
+def _standing(
+    checked: CheckedFrame | VeriwattError, ledger: FrameLedger, now: UtcMillis
+) -> CheckedFrame | VeriwattError:
+    if isinstance(checked, VeriwattError):
+        return checked
+    frame = checked.frame
+    try:
+        check_standing(frame, ledger.passport(frame.org, frame.terminal), ledger, now, arriving=True)
+    except Corrupted:
+        raise
+    except VeriwattError as error:
+        return error
+    return CheckedFrame(frame, True)
+
+
 def _parsed(upload: bytes) -> Frame | Malformed:
     try:
         return parse_frame(upload)  # 1
@@ -205,11 +241,11 @@ def _parsed(upload: bytes) -> Frame | Malformed:
         return error
 
 
-def _verified(frame: Frame, ledger: FrameLedger) -> Frame | VeriwattError:
+def _verified(frame: Frame, ledger: FrameLedger) -> CheckedFrame | VeriwattError:
     try:
         verify_sender(frame, ledger)
     except Corrupted:
         raise
     except VeriwattError as error:
         return error
-    return frame
+    return CheckedFrame(frame, False)

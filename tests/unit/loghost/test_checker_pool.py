@@ -15,10 +15,9 @@ from veriwatt.errors import VeriwattError
 from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.checker_pool import PART, CheckerPool
-from veriwatt.model.frames.frame import Frame
 from veriwatt.model.terminals.enrolment import Reason, Revoke
 from veriwatt.units import DAY
-from veriwatt.verify.frame_checks import KeyCompromised, verify_uploads
+from veriwatt.verify.frame_checks import CheckedFrame, KeyCompromised, verify_uploads
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def test_helpers_find_what_the_node_itself_finds(built: Rig, pool: CheckerPool) 
     uploads[5] = uploads[5][:-1]
     uploads[200] = uploads[200][:80] + bytes([uploads[200][80] ^ 1]) + uploads[200][81:]
 
-    pool.begin(uploads)
+    pool.begin(uploads, built.home.clock.now())
     found = pool.finish()
 
     here = list(verify_uploads(uploads, built.home.ledger_cache))
@@ -49,22 +48,22 @@ def test_helpers_find_what_the_node_itself_finds(built: Rig, pool: CheckerPool) 
 
 def test_batches_under_way_together_are_finished_in_order_and_accepted(built: Rig, pool: CheckerPool) -> None:
     uploads, org_log, now = built.frames(6), built.home.org_log(ORG), built.home.clock.now()
-    pool.begin(uploads[:100])
-    pool.begin(uploads[100:])
+    pool.begin(uploads[:100], now)
+    pool.begin(uploads[100:], now)
 
-    outcomes = [o for _ in range(2) for o in org_log.acceptance.accept_verified(pool.finish(), now).outcomes]
+    outcomes = [o for _ in range(2) for o in org_log.acceptance.accept_checked(pool.finish(), now).outcomes]
 
     assert [o.position if isinstance(o, Accepted) else o for o in outcomes] == list(range(len(uploads)))
 
 
 def test_what_a_dead_helper_had_is_checked_by_others(built: Rig, pool: CheckerPool) -> None:
     uploads = built.frames(16)
-    pool.begin(uploads)
+    pool.begin(uploads, built.home.clock.now())
     pool.finish()
     for pid in pool.pids():
         os.kill(pid, signal.SIGKILL)
     for _ in range(2):
-        pool.begin(uploads)
+        pool.begin(uploads, built.home.clock.now())
     for _ in range(2):
         assert [_found(each) for each in pool.finish()] == [
             _found(each) for each in verify_uploads(uploads, built.home.ledger_cache)
@@ -75,7 +74,7 @@ def test_what_a_dead_helper_had_is_checked_by_others(built: Rig, pool: CheckerPo
 def test_a_helper_that_never_answered_is_not_replaced(built: Rig, tmp_path: Path) -> None:
     uploads = built.frames(2)
     with CheckerPool(1, partial(open_reader, tmp_path), built.home.ledger_cache) as pool:
-        pool.begin(uploads)
+        pool.begin(uploads, built.home.clock.now())
 
         assert len(pool.finish()) == len(uploads)
         assert pool.pids() == []
@@ -84,16 +83,17 @@ def test_a_helper_that_never_answered_is_not_replaced(built: Rig, tmp_path: Path
 def test_a_block_between_begin_and_finish_is_known_when_the_batch_is_accepted() -> None:
     with rig() as built, CheckerPool(1, partial(open_reader, built.home.paths.ledger), built.home.ledger_cache) as pool:
         (upload, *_), org_log, now = built.frames(1), built.home.org_log(ORG), built.home.clock.now()
-        pool.begin([upload])
+        pool.begin([upload], built.home.clock.now())
         built.home.member_client(ORG).submit(Revoke(ORG, "t0", Reason.COMPROMISED, since=now + DAY))
 
-        (outcome,) = org_log.acceptance.accept_verified(pool.finish(), now).outcomes
+        (outcome,) = org_log.acceptance.accept_checked(pool.finish(), now).outcomes
 
         assert isinstance(outcome, KeyCompromised)
 
 
-def _found(outcome: Frame | VeriwattError) -> object:
+def _found(outcome: CheckedFrame | VeriwattError) -> object:
     """An outcome as it can be compared: errors by what they say, frames with the digests that a helper made."""
     if isinstance(outcome, VeriwattError):
         return outcome.code, str(outcome)
-    return outcome.frame_id, outcome.leaf, outcome.upload
+    frame = outcome.frame
+    return frame.frame_id, frame.leaf, frame.upload, frame.org, frame.ref, frame.prev, frame.header

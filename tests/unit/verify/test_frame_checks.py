@@ -22,7 +22,14 @@ from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import GROUP, SimHost
 from veriwatt.testing.worlds import redefined
 from veriwatt.units import DAY, MINUTE, Interval
-from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, KeyCompromised, check_standing, verify_sender, verify_uploads
+from veriwatt.verify.frame_checks import (
+    CLOCK_TOLERANCE,
+    CheckedFrame,
+    KeyCompromised,
+    check_standing,
+    verify_sender,
+    verify_uploads,
+)
 
 
 @pytest.fixture
@@ -41,9 +48,10 @@ def ledger(host: SimHost) -> LedgerCache:
 
 def code_of(upload: bytes, host: SimHost, ledger: LedgerCache, *, arriving: bool = True) -> str:
     """The code of the error that refuses the upload by itself; empty when all rules hold."""
-    (frame,) = verify_uploads([upload], ledger)
-    if isinstance(frame, VeriwattError):
-        return frame.code
+    (checked,) = verify_uploads([upload], ledger)
+    if isinstance(checked, VeriwattError):
+        return checked.code
+    frame = checked.frame
     try:
         passport = ledger.passport(frame.org, frame.terminal)
         check_standing(frame, passport, ledger, host.clock.now(), arriving=arriving)
@@ -75,7 +83,7 @@ def code_when_decoded(upload: bytes, good: Frame, host: SimHost) -> str:
 def test_a_usual_frame_passes_every_rule(host: SimHost, ledger: LedgerCache) -> None:
     upload = host.frame()
     assert code_of(upload, host, ledger) == ""
-    assert list(verify_uploads([upload], ledger)) == [parse_frame(upload)]
+    assert list(verify_uploads([upload], ledger)) == [CheckedFrame(parse_frame(upload), standing=False)]
 
 
 def test_whatever_byte_is_changed_is_refused_as_decoding_in_full_finds(host: SimHost, ledger: LedgerCache) -> None:
@@ -83,7 +91,7 @@ def test_whatever_byte_is_changed_is_refused_as_decoding_in_full_finds(host: Sim
     frame = parse_frame(good)
     edited = [good[:at] + bytes([good[at] ^ bit]) + good[at + 1 :] for at in range(len(good)) for bit in (1, 0x80)]
     found = list(verify_uploads([good, *edited], ledger))
-    assert found[0] == frame
+    assert found[0] == CheckedFrame(frame, standing=False)
     codes = ["malformed" if isinstance(each, Malformed) else getattr(each, "code", "") for each in found[1:]]
     assert codes == [code_when_decoded(each, frame, host) for each in edited]
     assert {"malformed", "bad-signature", "not-found"} == set(codes)

@@ -82,11 +82,11 @@ def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
     with CheckerPool(HELPERS, partial(open_reader, home.paths.ledger), home.ledger_cache) as checkers:
 
         def finish() -> None:
-            _check(org_log.acceptance.accept_verified(checkers.finish(), clock.now()))
+            _check(org_log.acceptance.accept_checked(checkers.finish(), clock.now()))
 
         def stream(batches: list[list[bytes]]) -> None:
             for under_way, batch in enumerate(batches, 1):
-                checkers.begin(batch)
+                checkers.begin(batch, clock.now())
                 if under_way >= UNDER_WAY:
                     finish()
             for _ in range(UNDER_WAY - 1):

@@ -61,8 +61,16 @@ class _Layout(NamedTuple):
 class Frame:
     """One well-formed frame in its upload; the signature is not yet verified. Two views of the same bytes are equal.
 
-    `template`, `place` and `sealed` are the parts of the header; `header` is one record of them.
+    Org, terminal, number and `prev` are at hand; the other parts are read from the upload when one is asked for.
+    `template`, `place` and `sealed` are the header in parts; `header` is the same as one record.
     """
+
+    template: HeaderTemplate
+    place: Place
+    sealed: tuple[Sealed, ...]
+    _layout: _Layout
+    _signature: tuple[int, int]
+    _payloads: tuple[tuple[int, int], ...]
 
     _header: FrameHeader | None = None
     _signed: bytes | None = None
@@ -71,18 +79,16 @@ class Frame:
     _ref: FrameRef | None = None
 
     def __init__(  # `parse_frame` and `frame_with_digests` call it
-        self,
-        upload: bytes,
-        layout: _Layout,
-        template: HeaderTemplate,
-        place: Place,
-        sealed: tuple[Sealed, ...],
-        signature: tuple[int, int],
-        payloads: tuple[tuple[int, int], ...],
+        self, upload: bytes, org: str, terminal: str, number: FrameNumber, prev: bytes
     ) -> None:
-        self.upload, self.template, self.place, self.sealed = upload, template, place, sealed
-        self.number = FrameNumber(place.epoch, place.seq)
-        self._layout, self._signature, self._payloads = layout, signature, payloads
+        self.upload, self.org, self.terminal, self.number, self.prev = upload, org, terminal, number, prev
+
+    def __getattr__(self, name: str) -> object:
+        """Read the parts of an upload that another process has parsed; called for attributes that are not set."""
+        if name not in _PARTS:
+            raise AttributeError(name)
+        self.__dict__ = _view(self.upload).__dict__ | self.__dict__
+        return self.__dict__[name]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Frame) and self.upload == other.upload
@@ -94,17 +100,9 @@ class Frame:
         return self.template.chain
 
     @property
-    def org(self) -> str:
-        return self.template.org
-
-    @property
-    def terminal(self) -> str:
-        return self.template.terminal
-
-    @property
     def ref(self) -> FrameRef:
         if self._ref is None:
-            self._ref = FrameRef(self.template.terminal, self.number, self.frame_id)
+            self._ref = FrameRef(self.terminal, self.number, self.frame_id)
         return self._ref
 
     @property
@@ -120,7 +118,8 @@ class Frame:
     @property
     def protected(self) -> bytes:
         """The protected header of the signature."""
-        return self.upload[self._layout.protected : self._layout.protected_end]
+        layout = self._layout
+        return self.upload[layout.protected : layout.protected_end]
 
     @property
     def signature(self) -> bytes:
@@ -151,7 +150,8 @@ class Frame:
 
     @property
     def envelope(self) -> Sign1:
-        return Sign1(self.protected, self.upload[self._layout.start : self._layout.end], self.signature)
+        layout = self._layout
+        return Sign1(self.protected, self.upload[layout.start : layout.end], self.signature)
 
     @property
     def payloads(self) -> tuple[bytes, ...]:
@@ -164,6 +164,10 @@ class Frame:
             if sha256(self.upload[start:end]).digest() != self.sealed[i].payload_hash:
                 group = self.template.groups[i].group
                 raise Malformed(f"frame: the payload of group {group!r} is not the one its header hashes")
+
+
+_PARTS = frozenset(["template", "place", "sealed", "_layout", "_signature", "_payloads"])
+"""What `_view` reads of an upload."""
 
 
 def parse_frame(raw: bytes) -> Frame:
@@ -180,10 +184,10 @@ def parse_frame(raw: bytes) -> Frame:
     return frame
 
 
-def frame_with_digests(raw: bytes, frame_id: FrameId, leaf: Digest) -> Frame:
-    """The frame in an upload that another process has parsed, with the digests computed there."""
-    frame = _view(raw)
-    frame._frame_id, frame._leaf = frame_id, leaf  # noqa: SLF001 - as its own constructor
+def frame_with_digests(raw: bytes, org: str, ref: FrameRef, prev: bytes, leaf: Digest) -> Frame:
+    """The frame in an upload that another process has parsed: nothing is read or hashed again until it is asked for."""
+    frame = Frame(raw, org, ref.terminal, ref.number, prev)
+    frame._frame_id, frame._ref, frame._leaf = ref.frame_id, ref, leaf  # noqa: SLF001 - as its own constructor
     return frame
 
 
@@ -216,7 +220,11 @@ def _view(raw: bytes) -> Frame:
     else:
         place, sealed = read_place(raw, at), (read_sealed(raw, layout.end - SEALED_SIZE),)
     signature = byte_string_at(raw, layout.end)
-    return Frame(raw, layout, template, place, sealed, signature, _payloads(raw, signature[1], len(sealed)))
+    frame = Frame(raw, template.org, template.terminal, FrameNumber(place[1], place[2]), place[3])
+    frame.template, frame.place, frame.sealed = template, place, sealed
+    frame._layout, frame._signature = layout, signature  # noqa: SLF001 - as its own constructor
+    frame._payloads = _payloads(raw, signature[1], len(sealed))  # noqa: SLF001
+    return frame
 
 
 @lru_cache(TEMPLATES)
