@@ -38,7 +38,7 @@ ANCHOR_WITHIN = 60 * MINUTE
 
 
 class Accepted(NamedTuple):
-    """A frame that is in the chain; `known` when it was there before this call."""
+    """A frame that is in the chain; `known` if it was in the chain before this call."""
 
     position: int
     frame: FrameId

@@ -1,7 +1,7 @@
 """Anchoring: the ledger commits a data chain's new size and root.
 
-Store first, anchor second, index last. Every step may be repeated: after a crash, or when a result
-was lost, the same call finds out which anchors the ledger has and goes on from there.
+Store first, anchor second, index last. Every step may be repeated: after a crash, or when a result was lost, the same
+call reads which anchors the ledger has, and continues after them.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from veriwatt.store.journal import Journal
 
 
 class ChainForked(Corrupted):
-    """The ledger has another history of a data chain than the node that keeps it."""
+    """The ledger has another history of the data chain than the node that stores the chain."""
 
     code = "chain-forked"
 
@@ -166,7 +166,7 @@ class DataChain:
         self._journal.drop(self.anchored_size)
 
     def _check_own(self, leaf: AnchorLeaf) -> None:
-        """Whoever may sign for the org can anchor what is not its chain; the machine cannot know that."""
+        """Raise ChainForked unless the anchor is of this chain: any signer for the org can anchor another root."""
         if leaf.old_size != self.anchored_size or leaf.new_size > self.size:
             there = f"an anchor from {leaf.old_size} to {leaf.new_size}"
             raise ChainForked(self.org, f"{there}, here are {self.size} frames")

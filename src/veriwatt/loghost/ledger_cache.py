@@ -1,4 +1,4 @@
-"""What the rules for a frame ask of the ledger, cached until its head moves."""
+"""The ledger's state that the rules for a frame read, cached until a newer block is made."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Opening an org's data chain: what the ledger, the objects and the journal have of it, made one again.
+"""Opening an org's data chain from the ledger, the objects and the journal, also after a crash.
 
-After a crash this completes what was cut off: anchors that are on the ledger are indexed, missing tiles are written,
-and the frames that only the journal has are parsed again.
+Interrupted steps are completed: anchors on the ledger are indexed, missing tiles are written, and the frames that are
+in the journal alone are parsed again.
 """
 
 from __future__ import annotations
