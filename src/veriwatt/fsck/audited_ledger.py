@@ -9,10 +9,12 @@ from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
+from veriwatt.units import UtcMillis
 
 PAGE = 1024
 """Root-log leaves cached at a time; frames name them in ascending order."""
@@ -52,3 +54,7 @@ class AuditedLedger:
     def group_points(self, org: str, group: str, root: bytes) -> GroupPoints:
         """The registered version of a group with this root; NotFound when none has it."""
         return self.points.with_root(org, group, root)
+
+    def check_group(self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
+        """As `FrameLedger.check_group`."""
+        self.group_points(org, group, root).check_slots(group, spans, start, end)

@@ -7,12 +7,15 @@ from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
+from veriwatt.units import UtcMillis
 
-CACHED_LEAVES = 1 << 16
+CACHED = 1 << 16
+"""Root-log leaves, and passed checks of groups, that are cached at most."""
 
 
 class LedgerCache:
@@ -24,6 +27,7 @@ class LedgerCache:
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._root_log: dict[int, Digest] = {}
+        self._passed_groups: set[tuple[str, str, bytes, Spans, UtcMillis, UtcMillis]] = set()
 
     def refresh(self) -> int:
         """Answer from the ledger's newest state from now on, and return its height; called before each batch."""
@@ -47,12 +51,22 @@ class LedgerCache:
         """The newest leaf's hash when the root log had `size` leaves; NotFound when it never had."""
         found = self._root_log.get(size)
         if found is None:
-            if len(self._root_log) >= CACHED_LEAVES:
+            if len(self._root_log) >= CACHED:
                 self._root_log.clear()
             with self._ledger.snapshot() as now:
                 found = leaf_hash(now.log_leaf(ROOT_LOG, size - 1))
             self._root_log[size] = found
         return found
+
+    def check_group(self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
+        """As `FrameLedger.check_group`. A version never changes, so a check that passed once is not repeated."""
+        claim = (org, group, root, spans, start, end)
+        if claim in self._passed_groups:
+            return
+        self.group_points(org, group, root).check_slots(group, spans, start, end)
+        if len(self._passed_groups) >= CACHED:
+            self._passed_groups.clear()
+        self._passed_groups.add(claim)
 
     def group_points(self, org: str, group: str, root: bytes) -> GroupPoints:
         """The registered version of a group with this root; versions never change. NotFound when none has it."""

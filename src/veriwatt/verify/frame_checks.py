@@ -19,6 +19,7 @@ from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef, number_after
 from veriwatt.model.frames.signing import check_signed_by
+from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_within_spool_age, key_at
 from veriwatt.units import MINUTE, UtcMillis
@@ -121,6 +122,15 @@ class FrameLedger(Protocol):
         """The registered version of a group whose definitions have this root; NotFound when there is none."""
         ...
 
+    def check_group(self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
+        """Apply `GroupPoints.check_slots` to the registered version of the group whose definitions have this root.
+
+        Raises:
+            NotFound: there is no such version.
+            Refused: the spans are not its points' slots in `[start, end)`, or that lies in two key windows.
+        """
+        ...
+
 
 def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[CheckedFrame | VeriwattError]:
     """Rules 1 to 3 for many uploads: the frame in each, in order, or the error why it is refused.
@@ -215,8 +225,7 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
     if leaf != place.root_log_leaf:
         raise WrongLedger(f"leaf {place.root_log_size - 1} of the root log is not the one that it names")
     for group, sealed in zip(frame.template.groups, frame.sealed, strict=True):  # 9
-        points = ledger.group_points(frame.org, group.group, sealed.definition_root)
-        points.check_slots(group.group, group.spans, place.start, place.end)
+        ledger.check_group(frame.org, group.group, sealed.definition_root, group.spans, place.start, place.end)
 
 
 def _standing(
