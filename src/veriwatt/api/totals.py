@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
+from pydantic import TypeAdapter
+
 from veriwatt.api.schemas.readings import (
     ConvertedValue,
     FactorUse,
@@ -24,6 +26,9 @@ from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
 
 MAX_ROWS = 100_000
+
+PERIODS = TypeAdapter(list[PeriodFigure])
+"""Validates the periods of an answer in one call; a call for each period is slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ def totals_answer(readings: ReadingsView, org: str, definition: PointDefinition,
         measure=measure or None,
         total=_span_figure(total),
         also={each: _converted_value(whole, by_year(), each) for each in asked.also},
-        rows=None if asked.by_column else [PeriodFigure(**row) for row in figures.rows()],
+        rows=None if asked.by_column else PERIODS.validate_python(list(figures.rows())),
         columns=FigureColumns(**figures.columns()) if asked.by_column else None,
     )
 
