@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,16 @@ import httpx
 import pytest
 
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "demo"]
+AS_BACKGROUND_JOB = ["sh", "-c", "trap '' INT; exec \"$@\"", "sh"]
+"""A shell starts background jobs with SIGINT ignored."""
+
 POINTS, SLOTS_A_DAY = 30, 96
 
 
-def start(folder: Path, *args: str) -> subprocess.Popen[str]:
+def start(folder: Path, *args: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
     env = {**os.environ, "TMPDIR": str(folder)}
     return subprocess.Popen(
-        [*COMMAND, "--days", "1", *args],
+        [*before, *COMMAND, "--days", "1", *args],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -86,8 +90,9 @@ def test_a_folder_that_is_there_is_not_touched(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*")) == [tmp_path / "mine"]
 
 
-def test_a_demo_stopped_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
-    process = start(tmp_path, "--no-serve")
+@pytest.mark.parametrize("before", [(), AS_BACKGROUND_JOB], ids=["foreground", "background"])
+def test_a_demo_stopped_in_the_middle_leaves_nothing_behind(tmp_path: Path, before: Sequence[str]) -> None:
+    process = start(tmp_path, "--no-serve", before=before)
     assert process.stderr is not None
     while "meters answer" not in process.stderr.readline():
         assert process.poll() is None

@@ -130,13 +130,17 @@ def _give_passphrase(paths: DemoPaths) -> None:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM ends the demo as Ctrl-C does, so that its folders are removed and its ports closed."""
+    """SIGTERM ends the demo as Ctrl-C does, so that its folders are removed and its ports closed.
+
+    A shell starts background jobs with SIGINT ignored; SIGTERM must end those too, so SIGINT is heard again.
+    """
 
     def end(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = signal.signal(signal.SIGTERM, end), signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])

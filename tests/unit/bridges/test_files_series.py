@@ -70,7 +70,7 @@ def test_a_month_slot_is_as_long_as_its_month(read: Read) -> None:
 def test_readings_too_far_apart_are_rejected_as_a_wrong_date(read: Read) -> None:
     readings = read("when,p\n2024-03-10 00:00,1\n2097-03-10 00:00,1\n", {"slot": '"1m"'})
 
-    assert [(r.line, "wrong date" in r.why) for r in readings.rejected] == [(3, True)]
+    assert [(r.line, "correct the date" in r.why) for r in readings.rejected] == [(3, True)]
     assert readings.series == ()
 
 
