@@ -1,8 +1,9 @@
 """Accepting frames into an org's data chain: rules 3 to 9 in order, one group commit, receipts.
 
-The way of an upload: `verify_uploads` (here or in the checker pool) makes it a `Frame` whose sender is verified;
-`Acceptance` applies the rules that need the chain and the ledger, appends all frames that pass in one durable batch,
-and signs one checkpoint for them. The numbers are those of docs/spec/frame.md, section 4.
+The way of an upload: `verify_uploads` here, or the checker pool, makes it a `Frame` whose sender is verified; helpers
+of the pool have applied rules 6 to 9 too. `Acceptance` applies the rules that are left, in order, appends all frames
+that pass in one durable batch, and signs one checkpoint for them. The numbers are those of docs/spec/frame.md,
+section 4.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Checking frames on every core: the rules that need no order, shared among processes.
+"""Checking frames on every core: the rules that do not depend on the order of frames, shared among processes.
 
-A batch is checked in parts. Helpers are processes that have the ledger open for reading. They are kept supplied with
-parts, and the process that has the chain checks what they have no room for, so that the cores are level. A helper
-answers for frames that pass; any other upload is checked again here, where its refusal is made.
+A batch is checked in parts. Helpers are processes that have the ledger open for reading; they apply rules 1 to 3 and
+6 to 9 (docs/spec/frame.md, section 4). This process, which has the chain, checks the parts that helpers have no room
+for, so that every core has work. It applies rules 1 to 3 again to each upload that a helper refused, and to each part
+that was checked at another ledger height; `Acceptance` then applies, in order, the rules that are still open.
 """
 
 from __future__ import annotations
@@ -48,7 +49,8 @@ class CheckerPool:
     def finish(self) -> list[CheckedFrame | VeriwattError]:
         """The frames of the oldest batch begun, or why an upload is refused; the batch is no longer under way.
 
-        Senders are verified at the height that the ledger cache is at on return.
+        Every frame was checked at the height that the ledger cache has on return. For frames that are not `standing`,
+        rules 6 to 9 are still to be applied.
         """
         parts = self._begun.popleft()
         while any(part.height < 0 for part in parts):
@@ -85,7 +87,7 @@ class CheckerPool:
         part.height = height
 
     def _settled(self, part: Part) -> list[CheckedFrame | VeriwattError]:
-        """The outcomes of a part; uploads that a helper refused are checked here."""
+        """The outcomes of a part; rules 1 to 3 are applied here again to the uploads that a helper refused."""
         refused = [upload for upload, outcome in zip(part.uploads, part.outcomes, strict=True) if outcome is None]
         here = verify_uploads(refused, self._ledger)
         return [next(here) if outcome is None else outcome for outcome in part.outcomes]

@@ -32,17 +32,30 @@ class BlobStore(Protocol):
         Raises:
             NotFound: there is no such object.
             Corrupted: the bytes under the name do not match it.
+            Unavailable: the store cannot be read now; the same call may succeed later.
         """
         ...
 
     def has(self, name: ObjectId) -> bool:
-        """Whether an object is stored under the name; its bytes are not checked."""
+        """Whether an object is stored under the name; its bytes are not checked.
+
+        Raises:
+            Unavailable: the store cannot be read now, so nothing is known of the object.
+        """
         ...
 
     def ids(self) -> Iterator[ObjectId]:
-        """The ids of all objects, in no order."""
+        """The ids of all objects, in no order.
+
+        Raises:
+            Unavailable: the store cannot be read now, perhaps after some ids were yielded.
+        """
         ...
 
     def delete(self, name: ObjectId) -> None:
-        """Remove an object; no error if there is none."""
+        """Remove an object; no error if there is none.
+
+        Raises:
+            Unavailable: the store cannot write now; the object may be there or not, and the call may be repeated.
+        """
         ...

@@ -67,7 +67,7 @@ class _Rig:
     """A ledger whose orgs all have a data chain, and the desk and key of each org's owner."""
 
     ledger: Ledger
-    desks: list[MemberClient]
+    clients: list[MemberClient]
     keys: dict[str, bytes]
     size: int = 0
 
@@ -76,7 +76,7 @@ class _Rig:
         signed = []
         for _ in range(count // ORGS):
             old, self.size = self.size, self.size + FRAMES
-            signed += [member_client.sign(_anchor(old, self.size)) for member_client in self.desks]
+            signed += [client.sign(_anchor(old, self.size)) for client in self.clients]
         return signed
 
     def execute(self, transactions: list[bytes]) -> None:
@@ -109,11 +109,11 @@ def _rig(folder: Path) -> Iterator[_Rig]:
     founder, *others = keys
     genesis = make_genesis("bench", founder, founder, consensus, keys[founder], clock.now())
     with create_ledger(folder, genesis, consensus, clock) as ledger:
-        desks = [_member_client(ledger, org, key) for org, key in keys.items()]
-        desks[0].submit(*(AddOrg(org, org, NewMember(OWNER, Role.OWNER, keys[org].public)) for org in others))
-        for member_client in desks:
-            member_client.submit(OpenLog(Ed25519Signer(os.urandom(32)).public))
-        yield _Rig(ledger, desks, {org: key.public.raw for org, key in keys.items()})
+        clients = [_member_client(ledger, org, key) for org, key in keys.items()]
+        clients[0].submit(*(AddOrg(org, org, NewMember(OWNER, Role.OWNER, keys[org].public)) for org in others))
+        for client in clients:
+            client.submit(OpenLog(Ed25519Signer(os.urandom(32)).public))
+        yield _Rig(ledger, clients, {org: key.public.raw for org, key in keys.items()})
 
 
 def _member_client(ledger: Ledger, org: str, key: Ed25519Signer) -> MemberClient:

@@ -14,15 +14,15 @@ from typing import TypeAlias
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import BadInput
 
-GroupOpener: TypeAlias = Callable[[str], Signer]
+SignerOpener: TypeAlias = Callable[[str], Signer]
 """Opens the key that the rest of a URI names; raises NotFound, or Unavailable if the device does not answer."""
 
 
-DEVICES: dict[str, GroupOpener] = {}
+DEVICES: dict[str, SignerOpener] = {}
 """The schemes for keys outside the key store; this version has none."""
 
 
-def open_signer(uri: str, from_file: GroupOpener) -> Signer:
+def open_signer(uri: str, from_file: SignerOpener) -> Signer:
     """The signing key at `uri`.
 
     Args:
