@@ -13,7 +13,7 @@ from veriwatt.bridges.files.read_file import read_file
 from veriwatt.crypto.signing import Protection
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import slots_of
-from veriwatt.model.frames.build import GroupSlots, Window
+from veriwatt.model.frames.build import FrameContent, GroupSlots
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.group import DefinePoints, KeyWindow
@@ -110,7 +110,7 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
     home.keys.make_masters(ORG, ["yard"])
     member_client.submit(DefinePoints("yard", KeyWindow.DAY, FIRST_DAY, (definition,)))
     version = home.points.newest(ORG, "yard").version
-    windows = []
+    contents = []
     for day in range(FRAMES):
         span = Interval(FIRST_DAY + day * DAY, FIRST_DAY + (day + 1) * DAY)
         slots = slots_of(definition, span)
@@ -118,9 +118,9 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
         codes = np.full(len(values), Status.MEASURED, np.uint8)
         column = Column(definition.id, slots.starts, slots.ends, values, codes)
         window_key = home.keys.agent.window_key(ORG, "yard", key_window_of(KeyWindow.DAY, ZONE, span), Purpose.SEAL)
-        windows.append(Window(span, (GroupSlots("yard", version.root, [column], window_key),)))
+        contents.append(FrameContent(span, (GroupSlots("yard", version.root, [column], window_key),)))
     with Spool(folder / "yard-spool.db") as spool:
         framer = Framer(home.ledger.chain_id, ORG, TERMINAL, 2, key, spool, os.urandom)
-        framer.prepare(windows, home.frame_context(Meter()))
+        framer.prepare(contents, home.frame_context(Meter()))
         framer.sign()
         return [framer.upload(frame) for frame in spool.pending()]

@@ -10,7 +10,7 @@ PLANTED = {
     "upward import": ("merkle.tree", "from veriwatt.machine.state import State", "merkle imports machine"),
     "upward import of a module": ("model.frames.frame", "import veriwatt.verify.procedure", "model imports verify"),
     "verify learns of the machine": ("verify.reading", "from veriwatt import machine", "verify imports machine"),
-    "sibling import": ("store.local", "from veriwatt.ledger.embedded import Ledger", "store imports ledger"),
+    "sibling import": ("store.local_blobs", "from veriwatt.ledger.embedded import Ledger", "store imports ledger"),
     "the log host sees fsck": ("loghost.accept", "from veriwatt.fsck.walk import walk", "loghost imports fsck"),
     "import inside a function": ("ids", "def f():\n    from veriwatt.crypto import hashing", "ids imports crypto"),
     "relative import": ("model.frames.frame", "from . import point", "relative import"),

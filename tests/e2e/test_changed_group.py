@@ -91,12 +91,12 @@ class Works:
             sampler, org_log = terminal.sampler({"m": CountingMeter(self.clock)}), self.home.org_log(ORG)
             log_host = LocalLogHostClient(org_log.acceptance, self.clock.now)
             recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)
-            collector = terminal.collector(self.root_log_head)
+            frame_scheduler = terminal.frame_scheduler(self.root_log_head)
             while (t := sampler.next_end(self.clock.now())) <= until:
                 self.clock.advance_to(t)
                 asyncio.run(sampler.collect(t))
                 if framing:
-                    collector.frame(t)
+                    frame_scheduler.frame(t)
                     recorder.finish()
 
     def root_log_head(self) -> ProvenRootLogHead:

@@ -101,7 +101,7 @@ def test_frames_from_before_the_certification_are_accepted_once_it_covers_them(s
                 sampling = asyncio.create_task(terminal.sampler(drivers).run(site.start + HOUR))
                 await site.clock.drive(site.start + HOUR, site.park.advance_to)
                 await sampling
-                terminal.collector().frame(site.start + HOUR)
+                terminal.frame_scheduler().frame(site.start + HOUR)
                 terminal.framer.sign()
                 delivery = terminal.delivery(terminal.log_host())
                 with pytest.raises(Exception, match="not-certified"):

@@ -132,7 +132,7 @@ def test_foreign_files_among_objects_and_tiles_are_problems_and_elsewhere_they_a
 
 
 def test_an_object_that_no_anchor_names_is_excused(small: Path, tmp_path: Path) -> None:
-    from veriwatt.store.local import LocalStore
+    from veriwatt.store.local_blobs import LocalStore
     from veriwatt.system.files import DiskFiles
 
     home = Path(shutil.copytree(small, tmp_path / "home"))

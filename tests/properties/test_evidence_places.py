@@ -22,7 +22,7 @@ from veriwatt.model.points.status import Kind, Status
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY
 from veriwatt.units import DAY, MINUTE, Interval
-from veriwatt.verify.disclosed_leaf import check_statuses, place_leaf
+from veriwatt.verify.disclosed_leaf import check_statuses, leaf_position
 from veriwatt.verify.frame_times import place_in_path, sibling_level
 from veriwatt.verify.refusals import OutsideWindow
 from veriwatt.verify.steps import Contradiction
@@ -64,13 +64,13 @@ def test_every_leaf_has_the_place_that_follows_from_the_header(slots: list[str],
     entry, version = entry_of(columns), version_of(len(columns))
     for index in {0, len(written) - 1, len(written) // 2, len(written) // 3}:
         leaf = written[index]
-        place = place_leaf(entry, window, version, int(leaf.point[1:]), index)
+        place = leaf_position(entry, window, version, int(leaf.point[1:]), index)
         assert place.leaves == len(written)
         check_statuses(entry, window, leaf, place)
         for other in range(len(columns)):
             if other != int(leaf.point[1:]):
                 with pytest.raises(Malformed):
-                    place_leaf(entry, window, version, other, index)
+                    leaf_position(entry, window, version, other, index)
 
 
 def test_a_header_that_shows_another_status_contradicts_its_leaf() -> None:
@@ -79,7 +79,7 @@ def test_a_header_that_shows_another_status_contradicts_its_leaf() -> None:
     entry, version, leaf = entry_of(columns), version_of(2), list(leaves(columns))[1]
     codes = np.concatenate([column.codes for column in columns])
     codes[96 + 41] = Status.GAP
-    place = place_leaf(entry, window, version, 1, 1)
+    place = leaf_position(entry, window, version, 1, 1)
     with pytest.raises(Contradiction):
         check_statuses(replace(entry, statuses=make_runs(codes)), window, leaf, place)
     with pytest.raises(Contradiction):
@@ -93,7 +93,7 @@ def test_a_header_of_another_number_of_points_is_refused() -> None:
     entry = entry_of(columns_of(["15m", "15m"], "+08:00", window))
     for count in (1, 3):
         with pytest.raises(Malformed):
-            place_leaf(entry, window, version_of(count), 0, 0)
+            leaf_position(entry, window, version_of(count), 0, 0)
 
 
 @pytest.mark.parametrize("spans", [((1 << 60, 0),), ((-1, -96),), ((2, -1), (1, 98)), ((1 << 62, 0), (1, 96))])
@@ -101,7 +101,7 @@ def test_impossible_spans_cost_nothing_and_are_refused(spans: tuple[tuple[int, i
     window = Interval(FIRST_DAY, FIRST_DAY + DAY)
     entry = replace(entry_of(columns_of(["15m"], "+08:00", window)), spans=spans)
     with pytest.raises(Malformed):
-        place_leaf(entry, window, version_of(1), 0, 0)
+        leaf_position(entry, window, version_of(1), 0, 0)
 
 
 def test_a_leaf_index_follows_from_where_its_path_meets_another_path() -> None:

@@ -12,7 +12,7 @@ from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import tree_root
-from veriwatt.model.frames.build import FrameContext, FrameSender, GroupSlots, Window, build_frame
+from veriwatt.model.frames.build import FrameContent, FrameContext, FrameSender, GroupSlots, build_frame
 from veriwatt.model.frames.columns import Column, leaves, pack
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber
@@ -47,8 +47,8 @@ def vectors() -> dict[str, object]:
     signer = Ed25519Signer(SEED)
     sender = FrameSender("sim-0123456789abcdef", "acme", "t1", 2, signer.public)
     context = FrameContext(WINDOW.end + 5, Meter(), 9, Digest(bytes([0xBB]) * 32), ClockState("ntp", -3, 20))
-    window = Window(WINDOW, (GroupSlots(GROUP, DEFINITIONS, made, WINDOW_KEY),))
-    unsigned = build_frame(sender, IDENTITY.number, FrameId(bytes([0xAA]) * 32), window, context, lambda _: NONCE)
+    content = FrameContent(WINDOW, (GroupSlots(GROUP, DEFINITIONS, made, WINDOW_KEY),))
+    unsigned = build_frame(sender, IDENTITY.number, FrameId(bytes([0xAA]) * 32), content, context, lambda _: NONCE)
     (entry,), (payload,) = unsigned.header.groups, unsigned.payloads
     upload = unsigned.sign(signer)
     frame, each = parse_frame(upload), list(leaves(made))

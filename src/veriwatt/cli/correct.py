@@ -11,7 +11,7 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import BadInput, NotFound
-from veriwatt.importing.correct import corrected_window
+from veriwatt.importing.correct import corrected_content
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Manual
 from veriwatt.node.home import Home
@@ -45,10 +45,10 @@ def correct(
         if not positions:
             raise NotFound(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
-        window = corrected_window(group, name, start, value, replaced, node.keys.agent)
+        content = corrected_content(group, name, start, value, replaced, node.keys.agent)
         frames = 0
         if not dry_run:
-            frames = node.recorder(group.org).record([window], node.frame_context(origin), lambda _: None)
+            frames = node.recorder(group.org).record([content], node.frame_context(origin), lambda _: None)
     result = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
     done = "would become" if dry_run else "is now"
     answer(result, as_json, lambda: f"{name} {slot} {done} {value}, version {result['version']}")

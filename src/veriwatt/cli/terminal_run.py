@@ -10,7 +10,7 @@ import typer
 
 from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import say
-from veriwatt.terminal.framing.collector import FRAME_EVERY
+from veriwatt.terminal.framing.frame_scheduler import FRAME_EVERY
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.remedies import remedies_for_points
 from veriwatt.units import MINUTE, UtcMillis

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
+from veriwatt.fsck.chain_check import ChainCheck
 from veriwatt.fsck.chain_journal import journal_sizes, read_journal
-from veriwatt.fsck.follower import Follower
 from veriwatt.fsck.frame_rules import FrameRulesCheck
 from veriwatt.fsck.index import IndexCheck
 from veriwatt.fsck.objects import Objects
@@ -81,22 +81,22 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
 
     anchors = map(AnchorLeaf.from_bytes, before.log_leaves(anchors_key(org)))
     sequence = SequenceCheck(folder, findings)
-    followers: list[Follower] = [
+    checks: list[ChainCheck] = [
         sequence,
         FrameRulesCheck(org, folder, shared.audited, shared.now, findings),
         TreeCheck(folder, anchored, findings),
     ]
     with ExitStack() as stack:
         if shared.index is not None:
-            followers.append(IndexCheck(shared.paths.index, shared.index.rows(org), journal, has_grown, findings))
+            checks.append(IndexCheck(shared.paths.index, shared.index.rows(org), journal, has_grown, findings))
         for path, passport in shared.spools.items():
             if passport.org == org and (rows := _spool_rows(path, findings)) is not None:
                 stack.enter_context(rows)
                 chain = shared.audited.chain_id
-                followers.append(SpoolCheck(path, rows, passport, chain, shared.now, has_grown, findings))
+                checks.append(SpoolCheck(path, rows, passport, chain, shared.now, has_grown, findings))
         if shared.keys is not None:
-            followers.append(_opening(org, folder, shared, shared.keys))
-        walk = Walk(org, folder, shared.objects, journal, followers, findings, shared.on_progress)
+            checks.append(_opening(org, folder, shared, shared.keys))
+        walk = Walk(org, folder, shared.objects, journal, checks, findings, shared.on_progress)
         walk.run(anchors, anchored.size)
     _check_spools_there(org, sequence, shared)
 

@@ -10,27 +10,27 @@ from pathlib import Path
 
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.audited_ledger import AuditedLedger
-from veriwatt.fsck.follower import Placed
+from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.units import UtcMillis
 from veriwatt.verify.frame_checks import check_org, check_standing, verify_sender
 
 
 class FrameRulesCheck:
-    """A `Follower`."""
+    """A `ChainCheck`."""
 
     def __init__(self, org: str, folder: Path, ledger: AuditedLedger, now: UtcMillis, findings: Findings) -> None:
         self._org, self._folder, self._ledger, self._now, self._findings = org, folder, ledger, now, findings
 
-    def follow(self, placed: Placed) -> None:
+    def check_frame(self, positioned: PositionedFrame) -> None:
         try:
-            passport = verify_sender(placed.frame, self._ledger)
-            check_org(placed.frame, self._org)
-            check_standing(placed.frame, passport, self._ledger, self._now, arriving=False)
+            passport = verify_sender(positioned.frame, self._ledger)
+            check_org(positioned.frame, self._org)
+            check_standing(positioned.frame, passport, self._ledger, self._now, arriving=False)
         except VeriwattError as error:
-            self._findings.problem(self._folder, f"frame {placed.position}: {error}")
+            self._findings.problem(self._folder, f"frame {positioned.position}: {error}")
 
-    def lose(self, start: int, end: int) -> None:
+    def skip(self, start: int, end: int) -> None:
         """Each frame is checked by itself."""
 
     def finish(self) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from veriwatt.errors import VeriwattError
+from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.chain_journal import StoredJournal
-from veriwatt.fsck.follower import Placed
 from veriwatt.fsck.report import Findings
 from veriwatt.readmodel.frame_index import row_of
 from veriwatt.readmodel.frame_index_file import RawRow
@@ -34,7 +34,7 @@ _NAMES = (
 
 
 class IndexCheck:
-    """A `Follower` of one org's chain that reads the org's index rows beside it."""
+    """A `ChainCheck` of one org's chain that reads the org's index rows beside it."""
 
     def __init__(
         self,
@@ -58,24 +58,26 @@ class IndexCheck:
         self._end = 0
         self._advance()
 
-    def follow(self, placed: Placed) -> None:
-        if placed.place is None:
+    def check_frame(self, positioned: PositionedFrame) -> None:
+        if positioned.location is None:
             return
-        self._skip(placed.position)
-        self._end = placed.position + 1
-        if self._next is None or self._next[1] > placed.position:
-            self._miss(placed)
+        self._skip(positioned.position)
+        self._end = positioned.position + 1
+        if self._next is None or self._next[1] > positioned.position:
+            self._miss(positioned)
             return
         self._report_missing()
-        place = placed.place
-        wanted = row_of(placed.frame, placed.position, place.object, place.offset, place.length).values()
+        location = positioned.location
+        wanted = row_of(
+            positioned.frame, positioned.position, location.object, location.offset, location.length
+        ).values()
         differing = [n for n, there, want in zip(_NAMES, self._next, wanted, strict=True) if there != want]
         if differing:
-            self._problem(f"row {placed.position}: {', '.join(differing)} not as in the frame")
+            self._problem(f"row {positioned.position}: {', '.join(differing)} not as in the frame")
         self._findings.counts["index_rows"] += 1
         self._advance()
 
-    def lose(self, start: int, end: int) -> None:
+    def skip(self, start: int, end: int) -> None:
         """Skip the rows of frames that cannot be read."""
         self._skip(start)
         while self._next is not None and self._next[1] < end:
@@ -93,11 +95,14 @@ class IndexCheck:
         if start != self._missing_anchor or not self._journal.has_all(start, end):
             self._report_missing()
 
-    def _miss(self, placed: Placed) -> None:
-        if self._missing is None and placed.place is not None:
-            self._missing, self._missing_anchor = (placed.position, placed.position), placed.place.anchor.old_size
+    def _miss(self, positioned: PositionedFrame) -> None:
+        if self._missing is None and positioned.location is not None:
+            self._missing, self._missing_anchor = (
+                (positioned.position, positioned.position),
+                positioned.location.anchor.old_size,
+            )
         if self._missing is not None:
-            self._missing = (self._missing[0], placed.position + 1)
+            self._missing = (self._missing[0], positioned.position + 1)
 
     def _report_missing(self) -> None:
         if self._missing is not None:

@@ -8,7 +8,7 @@ from veriwatt.crypto.hashing import object_id
 from veriwatt.errors import Malformed, NotFound, VeriwattError
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.ids import ObjectId
-from veriwatt.store.local import LocalStore
+from veriwatt.store.local_blobs import LocalStore
 from veriwatt.system.files import DiskFiles
 
 _UNNAMED = "no anchor names it: a write was interrupted between store and ledger, or another org sent it"

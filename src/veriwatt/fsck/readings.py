@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from veriwatt.errors import Unavailable
-from veriwatt.fsck.follower import Placed
+from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.view_file import ViewFile
 from veriwatt.model.frames.columns import Column
@@ -27,22 +27,22 @@ class ReadingsCheck:
         self._clear()
         self._ask(self._learn_size)
 
-    def take(self, placed: Placed, group: str, columns: list[Column]) -> None:
+    def take(self, positioned: PositionedFrame, group: str, columns: list[Column]) -> None:
         """Take one group of the next frame; a group that could not be opened has no columns."""
-        if placed.position >= self._size:
+        if positioned.position >= self._size:
             return
-        if self._rows >= ROWS_AT_ONCE and placed.position >= self._end:
-            self._compare(placed.position)
-        self._end = placed.position + 1
-        anchored_at = None if placed.place is None else placed.place.anchor.time
-        self._frames.append(ProjectedFrame.of(placed.frame, group, placed.position, anchored_at))
+        if self._rows >= ROWS_AT_ONCE and positioned.position >= self._end:
+            self._compare(positioned.position)
+        self._end = positioned.position + 1
+        anchored_at = None if positioned.location is None else positioned.location.anchor.time
+        self._frames.append(ProjectedFrame.of(positioned.frame, group, positioned.position, anchored_at))
         for column in columns:
             number = self._points.setdefault(column.point, len(self._points))
-            part = StatedColumn(number, placed.position, stated_slots(column))
+            part = StatedColumn(number, positioned.position, stated_slots(column))
             self._parts.append(part)
             self._rows += len(part.slots.codes)
 
-    def lose(self, start: int, end: int) -> None:
+    def skip(self, start: int, end: int) -> None:
         """Compare the frames before those that cannot be read, and continue after them."""
         self._compare(min(start, self._size))
         self._start = max(self._start, end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from veriwatt.errors import NotFound, VeriwattError
-from veriwatt.fsck.follower import Placed
+from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.columns import Column
@@ -15,33 +15,33 @@ from veriwatt.readmodel.group_opener import GroupOpener
 
 
 class SealedGroupsCheck:
-    """A `Follower`. Skips groups whose keys are missing; passes opened columns to the check of the readings view."""
+    """A `ChainCheck`. Skips groups whose keys are missing; passes opened columns to the check of the readings view."""
 
     def __init__(self, folder: Path, opener: GroupOpener, readings: ReadingsCheck | None, findings: Findings) -> None:
         self._folder, self._opener, self._readings, self._findings = folder, opener, readings, findings
 
-    def follow(self, placed: Placed) -> None:
-        for entry, payload in zip(placed.frame.header.groups, placed.frame.payloads, strict=True):
-            columns = self._open(placed, entry, payload)
+    def check_frame(self, positioned: PositionedFrame) -> None:
+        for entry, payload in zip(positioned.frame.header.groups, positioned.frame.payloads, strict=True):
+            columns = self._open(positioned, entry, payload)
             if self._readings is not None:
-                self._readings.take(placed, entry.group, columns)
+                self._readings.take(positioned, entry.group, columns)
 
-    def lose(self, start: int, end: int) -> None:
+    def skip(self, start: int, end: int) -> None:
         if self._readings is not None:
-            self._readings.lose(start, end)
+            self._readings.skip(start, end)
 
     def finish(self) -> None:
         self._opener.record_openings()
         if self._readings is not None:
             self._readings.finish()
 
-    def _open(self, placed: Placed, entry: FrameGroup, payload: bytes) -> list[Column]:
+    def _open(self, positioned: PositionedFrame, entry: FrameGroup, payload: bytes) -> list[Column]:
         try:
-            columns = self._opener.open(placed.frame, entry, payload).columns
+            columns = self._opener.open(positioned.frame, entry, payload).columns
         except (NotFound, KeyRefused):
             return []
         except VeriwattError as error:
-            self._findings.problem(self._folder, f"frame {placed.position}: {error}")
+            self._findings.problem(self._folder, f"frame {positioned.position}: {error}")
             return []
         self._findings.counts["groups_opened"] += 1
         return columns

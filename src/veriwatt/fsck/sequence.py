@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from veriwatt.fsck.follower import Placed
+from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.model.frames.number import FrameRef, number_after
 
 
 class SequenceCheck:
-    """A `Follower`. After frames that cannot be read, each terminal may continue with any number."""
+    """A `ChainCheck`. After frames that cannot be read, each terminal may continue with any number."""
 
     def __init__(self, folder: Path, findings: Findings) -> None:
         self._folder, self._findings = folder, findings
         self._tips: dict[str, FrameRef] = {}
         self._lost = False
 
-    def follow(self, placed: Placed) -> None:
-        frame, prev = placed.frame.ref, placed.frame.header.prev
+    def check_frame(self, positioned: PositionedFrame) -> None:
+        frame, prev = positioned.frame.ref, positioned.frame.header.prev
         tip = self._tips.get(frame.terminal)
         number, continued = number_after(tip)
         anywhere = tip is None and self._lost
         if not anywhere and (frame.number, prev) != (number, continued):
             self._findings.problem(
                 self._folder,
-                f"frame {placed.position}, {frame.number} of {frame.terminal}, "
+                f"frame {positioned.position}, {frame.number} of {frame.terminal}, "
                 f"does not continue its chain: the next was {number}",
             )
         self._tips[frame.terminal] = frame
@@ -34,7 +34,7 @@ class SequenceCheck:
         """The terminals whose frames the chain has, as far as it could be read."""
         return sorted(self._tips)
 
-    def lose(self, start: int, end: int) -> None:
+    def skip(self, start: int, end: int) -> None:
         self._tips.clear()
         self._lost = True
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from veriwatt.encoding import encode
 from veriwatt.errors import VeriwattError
-from veriwatt.fsck.follower import Placed
+from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.purged import PurgeCheck, RemovedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.spooled_row import check_row
@@ -26,7 +26,7 @@ _IN_CHAIN = (FrameState.SIGNED, FrameState.ACCEPTED, FrameState.FINAL)
 
 
 class SpoolCheck:
-    """A `Follower` of the chain that a terminal's frames go to."""
+    """A `ChainCheck` of the chain that a terminal's frames go to."""
 
     def __init__(
         self,
@@ -49,19 +49,19 @@ class SpoolCheck:
         self._lost: list[tuple[int, int]] = []
         self._next = self._following()
 
-    def follow(self, placed: Placed) -> None:
-        header = placed.frame.header
+    def check_frame(self, positioned: PositionedFrame) -> None:
+        header = positioned.frame.header
         if (header.org, header.terminal) != (self._passport.org, self._passport.terminal):
             return
         while self._next is not None and self._next.number < header.number:
             self._outside(self._next)
-        self._newest = placed.frame.ref
+        self._newest = positioned.frame.ref
         if self._next is not None and self._next.number == header.number:
-            self._same(self._next, placed)
+            self._same(self._next, positioned)
         else:
-            self._without_row(placed)
+            self._without_row(positioned)
 
-    def lose(self, start: int, end: int) -> None:
+    def skip(self, start: int, end: int) -> None:
         self._lost.append((start, end))
 
     def finish(self) -> None:
@@ -69,9 +69,9 @@ class SpoolCheck:
             self._outside(self._next)
         self._check_tip()
 
-    def _same(self, row: RawFrame, placed: Placed) -> None:
+    def _same(self, row: RawFrame, positioned: PositionedFrame) -> None:
         """Compare a row with its frame in the chain: bytes, position and state."""
-        frame = placed.frame
+        frame = positioned.frame
         wanted = {
             "frame_id": frame.frame_id,
             "window_end": frame.header.window.end,
@@ -80,19 +80,19 @@ class SpoolCheck:
             "payloads": encode(list(frame.payloads)),
         }
         differing = [name for name, value in wanted.items() if getattr(row, name) != value]
-        if row.position != placed.position and not (row.position is None and row.state == FrameState.SIGNED):
+        if row.position != positioned.position and not (row.position is None and row.state == FrameState.SIGNED):
             differing.append("position")
         if differing:
             self._problem(row, f"{', '.join(differing)} not as in the data chain")
-        self._check_state(row, placed)
-        if placed.place is not None:
-            self._report(self._purged.present(frame.header.window.end, placed.place.anchor))
+        self._check_state(row, positioned)
+        if positioned.location is not None:
+            self._report(self._purged.present(frame.header.window.end, positioned.location.anchor))
         self._next = self._following()
 
-    def _check_state(self, row: RawFrame, placed: Placed) -> None:
+    def _check_state(self, row: RawFrame, positioned: PositionedFrame) -> None:
         """A row is final only if an anchor covers its frame; all frames of an anchor become final together."""
         self._note(row)
-        block = 0 if placed.place is None else placed.place.anchor.height
+        block = 0 if positioned.location is None else positioned.location.anchor.height
         if row.state not in _IN_CHAIN:
             self._problem(row, f"state {row.state!r}, and yet the data chain has the frame")
         elif row.state == FrameState.FINAL:
@@ -131,12 +131,12 @@ class SpoolCheck:
         else:
             self._state = row.state
 
-    def _without_row(self, placed: Placed) -> None:
-        header = placed.frame.header
-        if placed.place is None:
+    def _without_row(self, positioned: PositionedFrame) -> None:
+        header = positioned.frame.header
+        if positioned.location is None:
             self._report([RemovedFrame(header.number, "it is not final, so nothing purged it")])
         else:
-            self._report(self._purged.missing(header.number, header.window.end, placed.place.anchor))
+            self._report(self._purged.missing(header.number, header.window.end, positioned.location.anchor))
 
     def _report(self, taken: Iterable[RemovedFrame]) -> None:
         for each in taken:

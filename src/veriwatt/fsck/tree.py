@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from veriwatt.fsck.follower import Placed
+from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
@@ -14,7 +14,7 @@ from veriwatt.system.files import DiskFiles
 
 
 class TreeCheck:
-    """A `Follower`. It compares nothing after a frame that cannot be read: later roots cannot be computed."""
+    """A `ChainCheck`. It compares nothing after a frame that cannot be read: later roots cannot be computed."""
 
     def __init__(self, folder: Path, anchored: CompactRange, findings: Findings) -> None:
         """`folder` is the chain's folder; `anchored` is the range in the ledger's state."""
@@ -24,14 +24,14 @@ class TreeCheck:
         self._expected: set[Path] = set()
         self._broken = False
 
-    def follow(self, placed: Placed) -> None:
-        leaf = None if placed.place is None else placed.place.anchor
+    def check_frame(self, positioned: PositionedFrame) -> None:
+        leaf = None if positioned.location is None else positioned.location.anchor
         if leaf is not self._leaf:
             self._end_anchor()
             self._leaf = leaf
-        self._leaves.append(placed.frame.leaf)
+        self._leaves.append(positioned.frame.leaf)
 
-    def lose(self, start: int, end: int) -> None:
+    def skip(self, start: int, end: int) -> None:
         self._broken = True
 
     def finish(self) -> None:

@@ -1,7 +1,7 @@
 """The walk along an org's data chain: from its anchors to manifests, segments and frames, then through the journal.
 
 Each manifest is derived again from its frames and must be the same record: so the objects are those that any node
-makes of these frames. Frames go to the followers one by one, and are not collected in memory.
+makes of these frames. Frames go to the checks one by one, and are not collected in memory.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from veriwatt.encoding import byte_string
 from veriwatt.errors import Malformed, VeriwattError
+from veriwatt.fsck.chain_check import ChainCheck, PositionedFrame, UploadLocation
 from veriwatt.fsck.chain_journal import StoredJournal
-from veriwatt.fsck.follower import ChainPlace, Follower, Placed
 from veriwatt.fsck.objects import Objects
 from veriwatt.fsck.report import Findings, Progress
 from veriwatt.model.chain.anchor import AnchorLeaf
@@ -43,13 +43,13 @@ class Walk:
         folder: Path,
         objects: Objects,
         journal: StoredJournal,
-        followers: Sequence[Follower],
+        checks: Sequence[ChainCheck],
         findings: Findings,
         on_progress: Progress,
     ) -> None:
         """`folder` is the chain's folder, for the report; `journal` was read before."""
         self._org, self._folder, self._objects, self._journal = org, folder, objects, journal
-        self._followers, self._findings, self._on_progress = followers, findings, on_progress
+        self._checks, self._findings, self._on_progress = checks, findings, on_progress
         self._total = 0
 
     def run(self, anchors: Iterable[AnchorLeaf], anchored: int) -> None:
@@ -63,15 +63,15 @@ class Walk:
             at = leaf.new_size
             self._findings.counts["anchors"] += 1
         self._after(at)
-        for follower in self._followers:
-            follower.finish()
+        for check in self._checks:
+            check.finish()
 
     def _anchor(self, leaf: AnchorLeaf) -> None:
         what = f"manifest of frames {leaf.old_size} to {leaf.new_size} of {self._org}"
         raw = self._objects.get(leaf.manifest, what)
         manifest = None if raw is None else self._manifest(raw, what)
         if manifest is None:
-            self._lose(leaf.old_size, leaf.new_size)
+            self._skip(leaf.old_size, leaf.new_size)
             return
         derived = _Derived()
         for segment in manifest.segments:
@@ -98,18 +98,18 @@ class Walk:
             parts = None
         if data is None or parts is None:
             derived.whole, derived.filled = False, 0
-            self._lose(segment.first, segment.first + segment.count)
+            self._skip(segment.first, segment.first + segment.count)
             return
         if len(parts) != segment.count or len(data) != segment.length or not _full(derived.filled, data, parts):
             self._findings.problem(self._folder, f"{what}: it is not filled as segments are")
         derived.filled = len(data)
         for i, (offset, length) in enumerate(parts):
-            place = ChainPlace(leaf, segment.name, offset, length)
-            placed = self._frame(segment.first + i, data[offset : offset + length], place)
-            if placed is None:
+            location = UploadLocation(leaf, segment.name, offset, length)
+            positioned = self._frame(segment.first + i, data[offset : offset + length], location)
+            if positioned is None:
                 derived.whole = False
             else:
-                newest = placed.frame.ref
+                newest = positioned.frame.ref
                 derived.tips[newest.terminal] = newest
 
     def _after(self, anchored: int) -> None:
@@ -119,39 +119,39 @@ class Walk:
             if position < anchored:
                 continue
             if lost < position:
-                self._lose(lost, position)
+                self._skip(lost, position)
             self._frame(position, upload, None)
             lost = position + 1
 
-    def _frame(self, position: int, upload: bytes, place: ChainPlace | None) -> Placed | None:
+    def _frame(self, position: int, upload: bytes, location: UploadLocation | None) -> PositionedFrame | None:
         self._findings.counts["frames"] += 1
         if position % EVERY == 0:
             self._on_progress(f"frames of {self._org}", position, self._total)
         try:
-            placed = Placed(position, parse_frame(upload), upload, place)
+            positioned = PositionedFrame(position, parse_frame(upload), upload, location)
         except VeriwattError as error:
             self._findings.problem(self._folder, f"frame {position}: {error}")
-            self._lose(position, position + 1)
+            self._skip(position, position + 1)
             return None
         record = self._journal.records.get(position)
-        if place is not None and record is not None and record != upload:
+        if location is not None and record is not None and record != upload:
             self._findings.problem(self._folder / "journal", f"frame {position} is not the one that was anchored")
-        for follower in self._followers:
-            follower.follow(placed)
-        return placed
+        for check in self._checks:
+            check.check_frame(positioned)
+        return positioned
 
-    def _lose(self, start: int, end: int) -> None:
-        for follower in self._followers:
-            follower.lose(start, end)
+    def _skip(self, start: int, end: int) -> None:
+        for check in self._checks:
+            check.skip(start, end)
 
 
 def _contiguous(segments: Sequence[Segment], leaf: AnchorLeaf) -> tuple[Segment, ...]:
     """The segments at consecutive positions from the anchor's start on; empty when they do not end at its end."""
-    at, placed = leaf.old_size, []
+    at, positioned = leaf.old_size, []
     for segment in segments:
-        placed.append(Segment(at, segment.count, segment.name, segment.length))
+        positioned.append(Segment(at, segment.count, segment.name, segment.length))
         at += segment.count
-    return tuple(placed) if at == leaf.new_size else ()
+    return tuple(positioned) if at == leaf.new_size else ()
 
 
 def _full(before: int, data: bytes, parts: Sequence[tuple[int, int]]) -> bool:

@@ -9,17 +9,17 @@ from veriwatt.metering.columns import absent_column
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import grid_of
-from veriwatt.model.frames.build import GroupSlots, Window
+from veriwatt.model.frames.build import FrameContent, GroupSlots
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.units import LIMIT, UtcMillis, parse_decimal
 
 
-def corrected_window(
+def corrected_content(
     group: GroupPoints, point: str, start: UtcMillis, value: str, replaced: FrameId, agent: KeyAgent
-) -> Window:
-    """The window of a frame that states `value` for one slot, status *manual*; all other slots are absent.
+) -> FrameContent:
+    """The content of a frame that states `value` for one slot, status *manual*; all other slots are absent.
 
     Args:
         group: the group that seals the point.
@@ -46,7 +46,7 @@ def corrected_window(
     corrected.values[:], corrected.codes[:] = mantissa, Status.MANUAL
     number = key_window_of(version.key_window, version.timezone, span)
     key = agent.window_key(group.org, version.group, number, Purpose.SEAL)
-    return Window(span, (GroupSlots(version.group, version.root, columns, key, (replaced,)),))
+    return FrameContent(span, (GroupSlots(version.group, version.root, columns, key, (replaced,)),))
 
 
 def _mantissa(definition: PointDefinition, text: str) -> int:

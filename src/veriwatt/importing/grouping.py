@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.ids import Digest
-from veriwatt.membership.point_registration import check_same, free_name
+from veriwatt.membership.point_registration import check_same_definition, free_name
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.series import Series, Source, SourceReadings
 from veriwatt.model.frames.origin import File
@@ -28,7 +28,7 @@ def check_definitions(readings: SourceReadings, points: Points, view: ReadingsVi
             group = points.group_of(org, definition.id)
         except NotFound:
             continue
-        check_same(group.definition(definition.id), definition)
+        check_same_definition(group.definition(definition.id), definition)
         _check_settings(readings.source, _members(readings.series, group), group, view)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from veriwatt.errors import NotFound
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.ids import FrameId
+from veriwatt.importing.frame_contents import frame_contents
 from veriwatt.importing.grouping import by_group, check_definitions, group_settings
 from veriwatt.importing.new_slots import NewSlots, count_by_status, find_new_slots
-from veriwatt.importing.windows import windows_of
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.recorder import Recorder
 from veriwatt.membership.member_client import MemberClient
@@ -122,9 +122,9 @@ class ReadingsImport:
     ) -> int:
         """Frame, deliver and anchor the new slots of one group; returns the number of accepted frames."""
         group = self._points.newest(self._org, name)
-        windows = windows_of(group, new_slots, self._keys.agent, self._frame_at)
+        contents = frame_contents(group, new_slots, self._keys.agent, self._frame_at)
         context = self._frame_context(source.origin(group_settings(members)))
-        return self._recorder().record(windows, context, on_progress)
+        return self._recorder().record(contents, context, on_progress)
 
     def _definitions(self, name: str, members: Sequence[Series]) -> tuple[PointDefinition, ...]:
         """The registered points of a group, or those of the source if the group is new."""

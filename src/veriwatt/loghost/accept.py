@@ -29,7 +29,7 @@ from veriwatt.verify.frame_checks import (
     KeyCompromised,
     check_next,
     check_org,
-    check_same,
+    check_same_frame,
     check_standing,
     verify_uploads,
 )
@@ -101,7 +101,7 @@ class Acceptance:
             check_org(frame, self._chain.org)  # 3
             newest = batch.newest(frame.terminal)
             if newest is not None and frame.number <= newest.number and (found := batch.find(frame)):
-                check_same(frame, found[1])  # 4
+                check_same_frame(frame, found[1])  # 4
                 return Accepted(*found, known=True)
             check_next(frame, newest)  # 5
             if not standing:

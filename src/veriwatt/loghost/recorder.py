@@ -11,7 +11,7 @@ from itertools import islice
 
 from veriwatt.errors import VeriwattError
 from veriwatt.loghost.accept import Acceptance, Accepted
-from veriwatt.model.frames.build import FrameContext, Window
+from veriwatt.model.frames.build import FrameContent, FrameContext
 from veriwatt.terminal.delivery.delivery import deliver
 from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.terminal.framing.framer import Framer
@@ -36,7 +36,7 @@ class LocalLogHostClient:
 
 
 class Recorder:
-    """Brings the windows of one terminal to the ledger; one thread at a time."""
+    """Brings the frames of one terminal to the ledger; one thread at a time."""
 
     def __init__(self, spool: Spool, framer: Framer, log_host: LocalLogHostClient, anchor: Callable[[], int]) -> None:
         """`anchor` anchors the accepted frames and returns the anchored size of the data chain."""
@@ -49,9 +49,11 @@ class Recorder:
         self._spool.mark_final(self._anchor())
         return accepted
 
-    def record(self, windows: Iterable[Window], context: FrameContext, on_progress: Callable[[int], None]) -> int:
-        """Frame the windows in order, and anchor them; final on return. Returns the number of accepted frames."""
-        rest, accepted, unanchored = iter(windows), 0, 0
+    def record(
+        self, contents: Iterable[FrameContent], context: FrameContext, on_progress: Callable[[int], None]
+    ) -> int:
+        """Make a frame of each content, in order, and anchor it; final on return. Returns how many were accepted."""
+        rest, accepted, unanchored = iter(contents), 0, 0
         while batch := list(islice(rest, FRAMES_AT_ONCE)):
             self._framer.prepare(batch, context)
             self._framer.sign()

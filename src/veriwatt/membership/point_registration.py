@@ -36,11 +36,11 @@ def define_point(
         keys.make_masters(member_client.org, [name])
         member_client.submit(DefinePoints(name, key_window_for((definition,)), begins, (definition,)))
         return points.newest(member_client.org, name)
-    check_same(found.definition(definition.id), definition)
+    check_same_definition(found.definition(definition.id), definition)
     return found
 
 
-def check_same(before: PointDefinition, definition: PointDefinition) -> None:
+def check_same_definition(before: PointDefinition, definition: PointDefinition) -> None:
     """Raise BadInput unless both definitions of the point agree."""
     changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(definition, f)]
     if changed:

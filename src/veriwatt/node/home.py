@@ -36,7 +36,7 @@ from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.store.local import LocalStore
+from veriwatt.store.local_blobs import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool

@@ -28,8 +28,8 @@ from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.drivers.base import Driver
 from veriwatt.terminal.enrolment.acceptance import check_acceptable
 from veriwatt.terminal.enrolment.keyring import Keyring, WindowKeyNotFound
-from veriwatt.terminal.framing.collected_group import CollectedGroup, collected_groups, requested_groups
-from veriwatt.terminal.framing.collector import FRAME_EVERY, Collector
+from veriwatt.terminal.framing.frame_scheduler import FRAME_EVERY, FrameScheduler
+from veriwatt.terminal.framing.framed_group import FramedGroup, framed_groups, requested_groups
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.home_files import TerminalPaths
 from veriwatt.terminal.loop import Report, TerminalLoop
@@ -162,7 +162,7 @@ class TerminalHome(ResourceStack):
         check_acceptable(handover, self.trust.chain_id, config.org, config.name, present)
         if present is not None:
             with suppress(WindowKeyNotFound):
-                self.collector(every=0).frame(now)
+                self.frame_scheduler(every=0).frame(now)
         before = definition_timelines(config, self.handed_groups())
         self.spool.forget_registers(points_changed(before, definition_timelines(config, handover.groups), now))
         self.keyring.take(handover)
@@ -186,7 +186,7 @@ class TerminalHome(ResourceStack):
         """The running terminal: it makes a frame when slots of `every` ms wait, and delivers frames to `log_host`."""
         return TerminalLoop(
             self.sampler(drivers),
-            self.collector(every=every),
+            self.frame_scheduler(every=every),
             self.framer,
             self.spool,
             self.keyring,
@@ -207,11 +207,11 @@ class TerminalHome(ResourceStack):
         client = HttpLogHostClient(self.config.node, handover.chain, handover.org, handover.log_key)
         return self._stack.enter_context(client)
 
-    def collector(
+    def frame_scheduler(
         self, root_log_head: Callable[[], ProvenRootLogHead] | None = None, every: UtcMillis = FRAME_EVERY
-    ) -> Collector:
-        """The collector of this terminal's samples; headers name `root_log_head()`, by default the trusted head."""
-        return Collector(
+    ) -> FrameScheduler:
+        """The scheduler of this terminal's frames; headers name `root_log_head()`, by default the trusted head."""
+        return FrameScheduler(
             self._groups(),
             self.spool,
             self.framer,
@@ -221,5 +221,5 @@ class TerminalHome(ResourceStack):
             every,
         )
 
-    def _groups(self) -> tuple[CollectedGroup, ...]:
-        return collected_groups(self.config, self.handed_groups())
+    def _groups(self) -> tuple[FramedGroup, ...]:
+        return framed_groups(self.config, self.handed_groups())

@@ -15,7 +15,7 @@ from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config.terminal_config import LATEST
 from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
 from veriwatt.terminal.enrolment.keyring import Keyring
-from veriwatt.terminal.framing.collector import Collector
+from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, WARN_DAYS, clock_set_back, clock_slow, keys_run_out
 from veriwatt.terminal.sampling.sampler import Sampler
@@ -42,7 +42,7 @@ class TerminalLoop:
     def __init__(
         self,
         sampler: Sampler,
-        collector: Collector,
+        frame_scheduler: FrameScheduler,
         framer: Framer,
         spool: Spool,
         keyring: Keyring,
@@ -52,7 +52,7 @@ class TerminalLoop:
         report: Report,
     ) -> None:
         """Slots that end before `not_before` are not read: the present is later, whatever the clock shows."""
-        self._sampler, self._collector, self._framer, self._spool = sampler, collector, framer, spool
+        self._sampler, self._frame_scheduler, self._framer, self._spool = sampler, frame_scheduler, framer, spool
         self._keyring, self._delivery, self._clock, self._report = keyring, delivery, clock, report
         self._not_before = not_before
         self._wake, self._stopped = asyncio.Event(), asyncio.Event()
@@ -115,7 +115,7 @@ class TerminalLoop:
             return
         with self._reporting():
             if self._sampled is not None:
-                self._collector.frame(self._sampled)
+                self._frame_scheduler.frame(self._sampled)
         with self._reporting():
             if self._framer.sign():
                 self._wake.set()
@@ -124,8 +124,8 @@ class TerminalLoop:
         """Once a day: delete frames that are final and old, and window keys that are no longer needed."""
         with suppress(Unavailable):
             self._spool.purge(now)
-            self._keyring.forget_before(self._collector.oldest_open(now))
-        left = self._collector.days_of_keys(self._keyring.covered, now)
+            self._keyring.forget_before(self._frame_scheduler.oldest_open(now))
+        left = self._frame_scheduler.days_of_keys(self._keyring.covered, now)
         if left < WARN_DAYS:
             self._report("keys-run-out", keys_run_out(left))
 

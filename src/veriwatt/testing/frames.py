@@ -9,7 +9,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import NONCE_LENGTH
 from veriwatt.crypto.signing import Signer
 from veriwatt.ids import FrameId
-from veriwatt.model.frames.build import FrameContext, FrameSender, GroupSlots, UnsignedFrame, Window, build_frame
+from veriwatt.model.frames.build import FrameContent, FrameContext, FrameSender, GroupSlots, UnsignedFrame, build_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import ClockState, Origin
@@ -35,7 +35,7 @@ def sim_frame(
 ) -> UnsignedFrame:
     """A frame as `build_frame` makes it, with nonces that make the same bytes of the same arguments."""
     nonces = iter([sha256(f"nonce {number.seq} {span.start} {each.group}".encode())[:NONCE_LENGTH] for each in groups])
-    return build_frame(sender, number, prev, Window(span, tuple(groups)), context, lambda _: next(nonces))
+    return build_frame(sender, number, prev, FrameContent(span, tuple(groups)), context, lambda _: next(nonces))
 
 
 def sign_edited(frame: UnsignedFrame, signer: Signer, edit: Edit | None = None) -> tuple[FrameHeader, bytes]:

@@ -46,7 +46,7 @@ from veriwatt.model.points.group import definitions_root
 from veriwatt.ports.ledger import Ledger, LedgerEngine, Result, submit
 from veriwatt.ports.tiles import TileStore
 from veriwatt.readmodel.frame_index import FrameIndex
-from veriwatt.store.local import LocalStore
+from veriwatt.store.local_blobs import LocalStore
 from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.system.sqlite import MEMORY
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator

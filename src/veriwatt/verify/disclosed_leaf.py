@@ -23,14 +23,14 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.units import HOUR, Interval, UtcMillis
 from veriwatt.verify.refusals import OutsideWindow, SlotNotStated
-from veriwatt.verify.steps import same
+from veriwatt.verify.steps import require_equal
 
 CALENDAR_SLOT = 12 * HOUR
 """Slots of this length or longer, on average over a window of several, are days or months."""
 
 
 @dataclass(frozen=True, slots=True)
-class SlotPlace:
+class LeafPosition:
     """The place of a leaf: the number of leaves of its tree, the index of its first status, its number of slots."""
 
     leaves: int
@@ -47,7 +47,7 @@ class ProvenSlot:
     status: Status
 
 
-def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point: int, index: int) -> SlotPlace:
+def leaf_position(entry: FrameGroup, window: Interval, version: GroupVersion, point: int, index: int) -> LeafPosition:
     """The place of leaf `index` of the group, if it belongs to point number `point` of the version.
 
     Iterates over the spans as pairs: a span of 2**60 points takes one step.
@@ -66,7 +66,7 @@ def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point
             nth, at = point - points, index - leaves - (point - points) * each
             if not 0 <= at < each:
                 raise Malformed(f"leaf {index} of group {entry.group!r} does not belong to point {point}")
-            place = SlotPlace(0, statuses + nth * slots + at * width, min(width, slots - at * width))
+            place = LeafPosition(0, statuses + nth * slots + at * width, min(width, slots - at * width))
         points, leaves, statuses = points + count, leaves + count * each, statuses + count * slots
     if place is None or points != version.count:
         raise Malformed(f"the header has {points} points in group {entry.group!r}, its version {version.count}")
@@ -75,24 +75,24 @@ def place_leaf(entry: FrameGroup, window: Interval, version: GroupVersion, point
 
 def prove_leaf(
     entry: FrameGroup, window: Interval, version: GroupVersion, point: int, part: DisclosedLeaf
-) -> tuple[Leaf, SlotPlace]:
+) -> tuple[Leaf, LeafPosition]:
     """The leaf and its place, if the group's column root has it at a place of that point.
 
     Raises:
         Malformed: the point has no such place, or the leaf does not parse.
         RootMismatch: leaf, salt and path lead to another root.
     """
-    place = place_leaf(entry, window, version, point, part.index)
+    place = leaf_position(entry, window, version, point, part.index)
     leaf, root = salted_leaf_hash(part.salt, part.leaf), Digest(entry.column_root)
     verify_inclusion(leaf, part.index, place.leaves, part.path, root)
     return Leaf.from_bytes(part.leaf), place
 
 
-def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: SlotPlace) -> None:
+def check_statuses(entry: FrameGroup, window: Interval, leaf: Leaf, place: LeafPosition) -> None:
     """Raise unless the leaf's slots lie in the window, and have the statuses that the header states."""
-    same("slots in the leaf", place.slots, len(leaf.codes))
+    require_equal("slots in the leaf", place.slots, len(leaf.codes))
     in_header = read_runs(entry.statuses)[place.first_status : place.first_status + place.slots].tobytes()
-    same("statuses of the leaf, as in the header", in_header, leaf.codes)
+    require_equal("statuses of the leaf, as in the header", in_header, leaf.codes)
     if not window.holds(leaf.span):
         raise OutsideWindow
 

@@ -1,8 +1,8 @@
 """The rules for a frame, each written once, and their errors; numbered as in docs/spec/frame.md, section 4.
 
 Rules 1 to 3 establish who sent an upload: `verify_sender`, and `verify_uploads` for many. Rules 4 and 5 need the
-terminal's newest frame: `check_same` and `check_next`. Rules 6 to 9 decide whether the ledger allows the terminal to
-send it: `check_standing`. All but 4 and 5 do not depend on the order of frames, so any process that reads the ledger
+terminal's newest frame: `check_same_frame` and `check_next`. Rules 6 to 9 decide whether the ledger allows the terminal
+to send it: `check_standing`. All but 4 and 5 do not depend on the order of frames, so any process that reads the ledger
 may apply them: `check_uploads`.
 """
 
@@ -182,7 +182,7 @@ def check_org(frame: Frame, org: str) -> None:
         raise WrongLedger(f"it names org {frame.org}, this data chain is of {org}")
 
 
-def check_same(frame: Frame, first: FrameId) -> None:
+def check_same_frame(frame: Frame, first: FrameId) -> None:
     """Rule 4: raise Equivocation unless the frame's id is `first`, that of the frame in the chain with its number."""
     if frame.frame_id != first:
         raise Equivocation(frame.ref, first)

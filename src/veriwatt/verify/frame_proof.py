@@ -31,7 +31,7 @@ from veriwatt.units import HOUR
 from veriwatt.verify.frame_times import FrameTimes
 from veriwatt.verify.refusals import AnchorBeyondState, PassportVersionNotFound, WrongAnchor
 from veriwatt.verify.state_proof import frame_state_keys
-from veriwatt.verify.steps import same
+from veriwatt.verify.steps import require_equal
 
 ANCHOR_LAG = HOUR
 """How much later than it was accepted a frame may be anchored, in ms: receipts promise an anchor within this time."""
@@ -92,7 +92,7 @@ def prove_anchor(part: PlacedLeaf, log: CompactRange, org: str, height: int) -> 
     """
     verify_inclusion(leaf_hash(part.leaf), part.index, log.size, part.path, log.root())
     anchor = AnchorLeaf.from_bytes(part.leaf)
-    same("org of the anchor", org, anchor.org)
+    require_equal("org of the anchor", org, anchor.org)
     if anchor.height > height:
         raise AnchorBeyondState(anchor.height)
     return anchor
@@ -116,8 +116,8 @@ def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -
             than a report that the key is compromised, or the frame comes after the last frame of a retired terminal.
     """
     header = frame.header
-    same("org of the passport", header.org, passport.org)
-    same("terminal of the passport", header.terminal, passport.terminal)
+    require_equal("org of the passport", header.org, passport.org)
+    require_equal("terminal of the passport", header.terminal, passport.terminal)
     if not 1 <= header.passport_version <= passport.version:
         raise PassportVersionNotFound(named=header.passport_version, newest=passport.version)
     check_anchored_in_time(passport, anchor.height)

@@ -17,7 +17,7 @@ from veriwatt.model.evidence.frame_proof import AnchorBlock, FrameProof, RootLog
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.units import UtcMillis
 from veriwatt.verify.refusals import RootLogLeafTooNew
-from veriwatt.verify.steps import same
+from veriwatt.verify.steps import require_equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,12 @@ def _time_of_named_leaf(
 ) -> UtcMillis | None:
     """The time of the block whose root-log leaf the frame's header names: the frame was signed after it."""
     if header.root_log_size == 0 or named is None:
-        same("whether the frame names a root-log leaf", header.root_log_size > 0, named is not None)
+        require_equal("whether the frame names a root-log leaf", header.root_log_size > 0, named is not None)
         return None
     index, own = header.root_log_size - 1, leaf_hash(named.leaf)
     if index >= block.index:
         raise RootLogLeafTooNew(known=index, anchored=block.index)
-    same("hash of the root-log leaf that the header names", header.root_log_leaf, own)
+    require_equal("hash of the root-log leaf that the header names", header.root_log_leaf, own)
     level = sibling_level(index, block.index)
     subtree = block.path[place_in_path(block.index, size, level)]
     verify_inclusion(own, index % (1 << level), 1 << level, named.path, subtree)
@@ -74,7 +74,7 @@ def _time_after(block: AnchorBlock, size: int, as_of: UtcMillis) -> UtcMillis:
     """The time of the next root-log leaf after the anchor's block; `as_of` if there is none."""
     following = size - block.index - 1
     if following == 0 or block.next is None:
-        same("whether a root-log leaf follows the anchor's", following > 0, block.next is not None)
+        require_equal("whether a root-log leaf follows the anchor's", following > 0, block.next is not None)
         return as_of
     level = sibling_level(block.index + 1, block.index)
     subtree = block.path[place_in_path(block.index, size, level)]

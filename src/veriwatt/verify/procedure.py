@@ -43,7 +43,7 @@ from veriwatt.verify.frame_proof import (
 from veriwatt.verify.frame_times import prove_times
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.state_proof import FrameRecords, ProvenState, prove_state
-from veriwatt.verify.steps import same, step
+from veriwatt.verify.steps import require_equal, step
 from veriwatt.verify.verdict import check_age, decide_trust
 
 MACHINES = (1,)
@@ -119,10 +119,10 @@ def state_keys(claim: Claim, frames: Sequence[StatedFrame]) -> tuple[bytes, ...]
 def _check_one_ledger(evidence: Evidence[Claim], frames: Sequence[StatedFrame], trust: Trust | None) -> None:
     header = evidence.light.header
     if trust is not None:
-        same("chain id, as in the trust file", trust.chain_id, evidence.chain)
-    same("chain id in the light block", evidence.chain, header.chain_id)
+        require_equal("chain id, as in the trust file", trust.chain_id, evidence.chain)
+    require_equal("chain id in the light block", evidence.chain, header.chain_id)
     for frame in frames:
-        same("chain id in the frame header", evidence.chain, frame.header.chain)
-        same("org in the frame header", evidence.claim.org, frame.header.org)
+        require_equal("chain id in the frame header", evidence.chain, frame.header.chain)
+        require_equal("org in the frame header", evidence.claim.org, frame.header.org)
     if header.version_app not in MACHINES:
         raise Malformed(f"the ledger has machine version {header.version_app}, which this verifier does not support")

@@ -26,7 +26,7 @@ from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.units import UtcMillis
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.refusals import OlderThanTrusted
-from veriwatt.verify.steps import same
+from veriwatt.verify.steps import require_equal
 from veriwatt.verify.verdict import Verdict, decide_trust
 
 
@@ -77,7 +77,7 @@ def verify_newest_leaf(proof: RootLogHeadProof, chain: str) -> ProvenRootLogHead
     log = CompactRange.parse(decode(values[0], "root log"))
     # 4.
     newest = proof.newest
-    same("index of the newest root-log leaf", log.size - 1, newest.index)
+    require_equal("index of the newest root-log leaf", log.size - 1, newest.index)
     leaf = leaf_hash(newest.leaf)
     verify_inclusion(leaf, newest.index, log.size, newest.path, log.root())
     return ProvenRootLogHead(log.size, leaf, RootLogLeaf.from_bytes(newest.leaf).time)

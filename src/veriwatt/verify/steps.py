@@ -55,7 +55,7 @@ def step(number: int, names: Mapping[int, str] = PROOF_STEPS) -> Iterator[None]:
         raise StepFailed(step=number, name=names[number], cause=error) from error
 
 
-def same(what: str, expected: object, found: object) -> None:
+def require_equal(what: str, expected: object, found: object) -> None:
     """Raise Contradiction unless the two are equal."""
     if expected != found:
         raise Contradiction(what, expected=expected, found=found)

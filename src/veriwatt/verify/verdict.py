@@ -22,7 +22,7 @@ from veriwatt.model.ledger.block import Header, LightBlock, header_hash
 from veriwatt.units import UtcMillis
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.light_block import verify_skipping
-from veriwatt.verify.steps import same
+from veriwatt.verify.steps import require_equal
 
 
 class Verdict(Enum):
@@ -100,7 +100,7 @@ def decide_trust(light: LightBlock, trust: Trust | None, now: UtcMillis) -> Trus
     if header.height < checkpoint.height:
         return TrustDecision(Verdict.CONSISTENT, _refresh_needed(header.height, checkpoint.height))
     if header.height == checkpoint.height:
-        same("hash of the header at the checkpoint's height", header_hash(checkpoint), header_hash(header))
+        require_equal("hash of the header at the checkpoint's height", header_hash(checkpoint), header_hash(header))
     else:
         verify_skipping(checkpoint, trust.validators, light, trust_period_ms=trust.trust_period_ms, now_ms=now)
     return TrustDecision(Verdict.PROVEN, None)

@@ -7,7 +7,7 @@ import pytest
 from tests.contracts.blobs.blob_contract import BlobContract
 from veriwatt.ids import ObjectId
 from veriwatt.ports.blobs import BlobStore
-from veriwatt.store.local import LocalStore
+from veriwatt.store.local_blobs import LocalStore
 from veriwatt.system.files import DiskFiles
 from veriwatt.testing.power import ForgetfulFiles
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from veriwatt.crypto.hashing import object_id
-from veriwatt.store.local import LocalStore
+from veriwatt.store.local_blobs import LocalStore
 from veriwatt.testing.faults import FILE_CHANGES, FaultPlan, sweep
 from veriwatt.testing.power import ForgetfulFiles
 

@@ -16,7 +16,7 @@ from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import path_of, tree_root
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint
-from veriwatt.model.frames.build import FrameContext, GroupSlots, Window
+from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
@@ -101,8 +101,8 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
             end = start + 15 * MINUTE
             column = Column("a", np.array([start]), np.array([end]), np.array([n]), np.ones(1, np.uint8))
             group = GroupSlots("g", Digest(bytes(32)), [column], bytes(32))
-            window = Window(Interval(start, end), (group,))
-            framer.prepare([window], FrameContext(start, Meter(), 0, Digest(bytes(32)), ClockState("system", 0, 0)))
+            content = FrameContent(Interval(start, end), (group,))
+            framer.prepare([content], FrameContext(start, Meter(), 0, Digest(bytes(32)), ClockState("system", 0, 0)))
         framer.sign()
         return [framer.upload(frame) for frame in spool.pending()]
 

@@ -173,7 +173,7 @@ def test_only_a_metrology_or_regulator_member_certifies(org: Org) -> None:
 
 def test_a_terminal_without_a_handover_names_the_remedy(org: Org) -> None:
     with org.terminal() as terminal, pytest.raises(NotFound, match="terminal enrol"):
-        terminal.collector()
+        terminal.frame_scheduler()
 
 
 def test_a_terminal_is_made_whole_or_not_at_all(org: Org, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
-from veriwatt.model.frames.build import FrameSender, GroupSlots, UnsignedFrame, Window, build_frame
+from veriwatt.model.frames.build import FrameContent, FrameSender, GroupSlots, UnsignedFrame, build_frame
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
@@ -78,7 +78,7 @@ class Rig:
         sender = FrameSender(self.home.ledger.chain_id, ORG, "t0", 2, self.keys[0].public)
         groups = (GroupSlots(version.group, version.root, columns, key),)
         context = self.home.frame_context(Meter())
-        return build_frame(sender, FIRST_NUMBER, NO_FRAME, Window(window, groups), context, os.urandom)
+        return build_frame(sender, FIRST_NUMBER, NO_FRAME, FrameContent(window, groups), context, os.urandom)
 
 
 def whole_days(built: Rig) -> list[Frame]:

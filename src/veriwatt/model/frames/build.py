@@ -35,7 +35,7 @@ class FrameSender(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GroupSlots:
-    """The slots of one group in one window, ready to be sealed; `replaces` names the frames that state them already."""
+    """The slots of one group in one frame, ready to be sealed; `replaces` names the frames that state them already."""
 
     group: str
     definition_root: Digest
@@ -45,7 +45,7 @@ class GroupSlots:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class FrameContent:
     """The time span and the groups of one frame to be made."""
 
     span: Interval
@@ -82,21 +82,21 @@ def build_frame(
     sender: FrameSender,
     number: FrameNumber,
     prev: FrameId,
-    window: Window,
+    content: FrameContent,
     context: FrameContext,
     random: Callable[[int], bytes],
 ) -> UnsignedFrame:
-    """The frame of this window.
+    """The frame of this content.
 
     Args:
         prev: the id of the sender's frame before it, or `NO_FRAME`.
         random: so many fresh random bytes; asked for a nonce of each group, in order.
     """
     suite = sender.key.suite.number
-    identity = FrameIdentity(suite, sender.org, sender.terminal, number, window.span, sender.passport_version)
+    identity = FrameIdentity(suite, sender.org, sender.terminal, number, content.span, sender.passport_version)
     sealed = [
         seal_group(g.group, g.definition_root, g.columns, g.replaces, identity, g.window_key, random(NONCE_LENGTH))
-        for g in window.groups
+        for g in content.groups
     ]
     header = FrameHeader(
         sender.chain,
@@ -105,7 +105,7 @@ def build_frame(
         sender.passport_version,
         number,
         prev,
-        window.span,
+        content.span,
         context.collected_at,
         context.origin,
         context.root_log_size,

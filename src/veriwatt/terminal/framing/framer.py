@@ -12,7 +12,7 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.encoding import Sign1, decode, encode
 from veriwatt.errors import Corrupted
 from veriwatt.ids import FrameId
-from veriwatt.model.frames.build import FrameContext, FrameSender, Window, build_frame
+from veriwatt.model.frames.build import FrameContent, FrameContext, FrameSender, build_frame
 from veriwatt.model.frames.frame import upload_bytes
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.signing import sign_header, unsigned_envelope
@@ -37,14 +37,16 @@ class Framer:
         self._sender = FrameSender(chain, org, terminal, passport_version, signer.public)
         self._signer, self._spool, self._random = signer, spool, random
 
-    def prepare(self, windows: Sequence[Window], context: FrameContext, consumed: Sequence[SampleColumns] = ()) -> None:
-        """Seal the windows into frames that continue the spool's newest frame; durable and unsigned on return."""
+    def prepare(
+        self, contents: Sequence[FrameContent], context: FrameContext, consumed: Sequence[SampleColumns] = ()
+    ) -> None:
+        """Seal each content into a frame that continue the spool's newest frame; durable and unsigned on return."""
         tip = self._spool.tip()
         number, prev = tip.number, tip.frame_id or NO_FRAME
         frames = []
-        for window in windows:
+        for content in contents:
             number = number.next()
-            frame = self._prepared(window, context, number, prev)
+            frame = self._prepared(content, context, number, prev)
             frames.append(frame)
             prev = frame.frame_id
         self._spool.prepare_frames(frames, consumed)
@@ -62,10 +64,12 @@ class Framer:
         """The upload of a signed frame."""
         return upload_of(frame, self._signer)
 
-    def _prepared(self, window: Window, context: FrameContext, number: FrameNumber, prev: FrameId) -> PreparedFrame:
-        frame = build_frame(self._sender, number, prev, window, context, self._random)
+    def _prepared(
+        self, content: FrameContent, context: FrameContext, number: FrameNumber, prev: FrameId
+    ) -> PreparedFrame:
+        frame = build_frame(self._sender, number, prev, content, context, self._random)
         header, frame_id = frame.header.to_bytes(), frame.frame_id(self._signer.public)
-        return PreparedFrame(number, frame_id, window.span.end, header, encode(list(frame.payloads)))
+        return PreparedFrame(number, frame_id, content.span.end, header, encode(list(frame.payloads)))
 
 
 def upload_of(frame: SpooledFrame, signer: Signer) -> bytes:

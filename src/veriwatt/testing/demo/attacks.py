@@ -15,7 +15,7 @@ from veriwatt.machine.terminals import queries
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
-from veriwatt.model.frames.build import FrameContext, GroupSlots, Window
+from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
 from veriwatt.model.frames.columns import Column, Leaf
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import Slots
@@ -73,12 +73,12 @@ def _offer_frame(home: Home, plant: Plant, terminal: str, signer: Signer, now: U
     known = home.points.newest(plant.org, "electricity")
     span = Interval(now - HOUR, now)
     columns = [_invented(slots_of(definition, span)) for definition in known.definitions]
-    window = Window(span, (GroupSlots("electricity", known.version.root, columns, bytes(32)),))
+    content = FrameContent(span, (GroupSlots("electricity", known.version.root, columns, bytes(32)),))
     head = home.ledger.head()
     when = FrameContext(now, Meter(), head.root_log_size, head.root_log_leaf, ClockState("system", 0, 0))
     with TemporaryDirectory() as folder, Spool(Path(folder) / "spool.db") as spool:
         framer = Framer(home.ledger.chain_id, plant.org, terminal, 1, signer, spool, bytes)
-        framer.prepare([window], when)
+        framer.prepare([content], when)
         framer.sign()
         (frame,) = spool.pending()
         (answer,) = LocalLogHostClient(home.org_log(plant.org).acceptance, lambda: now).send([framer.upload(frame)])

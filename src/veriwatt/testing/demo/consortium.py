@@ -15,7 +15,7 @@ from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
-from veriwatt.terminal.framing.collector import Collector
+from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.terminal.home_files import make_terminal
 from veriwatt.testing.clocks import SimClock
@@ -36,7 +36,7 @@ class PlantTerminal:
 
     plant: Plant
     home: TerminalHome
-    collector: Collector
+    frame_scheduler: FrameScheduler
     recorder: Recorder
 
     @property
@@ -74,7 +74,7 @@ def install_terminal(
     org_log = home.org_log(plant.org)
     log_host = LocalLogHostClient(org_log.acceptance, clock.now)
     recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)
-    return PlantTerminal(plant, terminal, terminal.collector(lambda: newest_leaf(home)), recorder)
+    return PlantTerminal(plant, terminal, terminal.frame_scheduler(lambda: newest_leaf(home)), recorder)
 
 
 def certify_terminal(home: Home, org: str, terminal: str) -> None:

@@ -70,7 +70,7 @@ async def catch_up(until: Callable[[], int], park: Park, clock: SimClock, termin
 def deliver(terminal: PlantTerminal, until: int) -> int:
     """Frame the terminal's readings, deliver and anchor the frames; returns how many slots were framed."""
     waiting = terminal.home.spool.unframed(terminal.points, until)
-    terminal.collector.frame(until)
+    terminal.frame_scheduler.frame(until)
     terminal.recorder.finish()
     left = terminal.home.spool.unframed(terminal.points, until)
     return sum(map(len, waiting.values())) - sum(map(len, left.values()))

@@ -34,7 +34,7 @@ from veriwatt.verify.disclosed_leaf import ProvenSlot, check_statuses, claimed_s
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.refusals import NotInForceAnyMore, NotInForceYet
 from veriwatt.verify.state_proof import ProvenState
-from veriwatt.verify.steps import PROOF_STEPS, same, step
+from veriwatt.verify.steps import PROOF_STEPS, require_equal, step
 from veriwatt.verify.verdict import Caveat, Verdict
 
 STEPS = PROOF_STEPS | {11: "definition", 12: "disclosure", 13: "statuses", 14: "claim"}
@@ -131,7 +131,7 @@ def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: 
         definition = prove_definition(claim.definition, claim.slot.point, frame)
     with step(12, STEPS):
         leaf, place = prove_leaf(entry, window, frame.version, claim.definition.index, claim.disclosure)
-        same("point of the disclosed leaf", claim.slot.point, leaf.point)
+        require_equal("point of the disclosed leaf", claim.slot.point, leaf.point)
     with step(13, STEPS):
         check_statuses(entry, window, leaf, place)
     with step(14, STEPS):
@@ -149,10 +149,10 @@ def prove_definition(part: PlacedLeaf, point: str, frame: ProvenFrame) -> PointD
         NotInForceYet, NotInForceAnyMore: the version was not in force at the start of the window.
     """
     version = frame.version
-    same("definitions that the header names", version.root, frame.group.definition_root)
+    require_equal("definitions that the header names", version.root, frame.group.definition_root)
     verify_inclusion(leaf_hash(part.leaf), part.index, version.count, part.path, version.root)
     definition = PointDefinition.from_bytes(part.leaf)
-    same("point of the definition", point, definition.id)
+    require_equal("point of the definition", point, definition.id)
     _check_in_force(frame)
     return definition
 

@@ -11,7 +11,7 @@ from veriwatt.model.frames.frame import Frame
 
 
 @dataclass(frozen=True, slots=True)
-class ChainPlace:
+class UploadLocation:
     """The place of an anchored frame's upload: its anchor, and `length` bytes of an object from `offset` on."""
 
     anchor: AnchorLeaf
@@ -21,23 +21,23 @@ class ChainPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A parsed frame at its position; `place` is None for a frame that is in the journal alone."""
+class PositionedFrame:
+    """A parsed frame at its position; `location` is None for a frame that is in the journal alone."""
 
     position: int
     frame: Frame
     upload: bytes
-    place: ChainPlace | None
+    location: UploadLocation | None
 
 
-class Follower(Protocol):
+class ChainCheck(Protocol):
     """A check that receives every frame of one chain once, in the order of positions."""
 
-    def follow(self, placed: Placed) -> None:
+    def check_frame(self, positioned: PositionedFrame) -> None:
         """Take the next readable frame."""
         ...
 
-    def lose(self, start: int, end: int) -> None:
+    def skip(self, start: int, end: int) -> None:
         """Skip positions [start, end): their frames cannot be read, and a problem is reported already."""
         ...
 

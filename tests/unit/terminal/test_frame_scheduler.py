@@ -24,8 +24,8 @@ from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
 from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
-from veriwatt.terminal.framing.collected_group import CollectedGroup, collected_groups
-from veriwatt.terminal.framing.collector import Collector
+from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
+from veriwatt.terminal.framing.framed_group import FramedGroup, framed_groups
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
@@ -62,23 +62,25 @@ def point(name: str, slot: str = "15m") -> PointDefinition:
     return PointDefinition(name, "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, "+00:00")
 
 
-def group(*points: PointDefinition) -> CollectedGroup:
-    return CollectedGroup("g", points, KeyWindow.DAY, definitions_root(points))
+def group(*points: PointDefinition) -> FramedGroup:
+    return FramedGroup("g", points, KeyWindow.DAY, definitions_root(points))
 
 
 @dataclass
 class Bench:
-    """A spool with a collector over it; `keys` are those that the terminal was handed."""
+    """A spool with a frame scheduler over it; `keys` are those that the terminal was handed."""
 
     spool: Spool
-    group: CollectedGroup
+    group: FramedGroup
     keys: Cover = field(default_factory=lambda: cover(MASTER, 20_000, 20_031))
 
     def __post_init__(self) -> None:
         framer = Framer("chain-0123456789abcdef", "works", "t1", 1, KEY, self.spool, bytes)
         self.framer = framer
         clock = ClockState("system", 0, 1000)
-        self.collector = Collector([self.group], self.spool, framer, lambda _, number: self.keys.key(number), clock)
+        self.frame_scheduler = FrameScheduler(
+            [self.group], self.spool, framer, lambda _, number: self.keys.key(number), clock
+        )
 
     def sample(self, name: str, start: UtcMillis, end: UtcMillis, step: UtcMillis = QUARTER) -> None:
         """A value for each slot from `start` to `end`: its own number, read two seconds after its end."""
@@ -113,7 +115,7 @@ def test_a_backlog_too_wide_for_one_frame_becomes_several(tmp_path: Path, monkey
     for name, step in (("a", QUARTER), ("b", HOUR)):
         bench.sample(name, DAY_ONE, DAY_ONE + 20 * HOUR, step)
 
-    assert bench.collector.frame(DAY_ONE + 2 * DAY) == 3
+    assert bench.frame_scheduler.frame(DAY_ONE + 2 * DAY) == 3
 
     assert len(bench.slots()) == 80 + 20
     assert [total_slots(frame.header.groups[0].spans) for frame in bench.frames()] == [40, 40, 20]
@@ -126,24 +128,24 @@ def bench(tmp_path: Path) -> Bench:
 
 def test_an_open_key_window_gets_a_frame_as_soon_as_a_quarter_of_an_hour_waits(bench: Bench) -> None:
     bench.sample("a", DAY_ONE, DAY_ONE + QUARTER)
-    assert bench.collector.frame(DAY_ONE + QUARTER) == 1
-    assert bench.collector.frame(DAY_ONE + QUARTER) == 0
+    assert bench.frame_scheduler.frame(DAY_ONE + QUARTER) == 1
+    assert bench.frame_scheduler.frame(DAY_ONE + QUARTER) == 0
     assert bench.frames()[0].header.origin == Meter()
 
 
 def test_minutes_wait_until_there_are_fifteen_of_them(tmp_path: Path) -> None:
     bench = Bench(Spool(tmp_path / "spool.db"), group(point("m", "1m")))
     bench.sample("m", DAY_ONE, DAY_ONE + 14 * MINUTE, MINUTE)
-    assert bench.collector.frame(DAY_ONE + 14 * MINUTE) == 0
+    assert bench.frame_scheduler.frame(DAY_ONE + 14 * MINUTE) == 0
     bench.sample("m", DAY_ONE + 14 * MINUTE, DAY_ONE + QUARTER, MINUTE)
-    assert bench.collector.frame(DAY_ONE + QUARTER) == 1
+    assert bench.frame_scheduler.frame(DAY_ONE + QUARTER) == 1
     assert len(bench.slots()) == 15
 
 
 def test_a_backlog_of_a_week_makes_one_frame_a_day_and_states_every_slot_once(bench: Bench) -> None:
     for name in ("a", "b"):
         bench.sample(name, DAY_ONE, DAY_ONE + 7 * DAY)
-    assert bench.collector.frame(DAY_ONE + 7 * DAY) == 7
+    assert bench.frame_scheduler.frame(DAY_ONE + 7 * DAY) == 7
     assert bench.slots() == {
         (name, t): t // QUARTER for name in ("a", "b") for t in range(DAY_ONE, DAY_ONE + 7 * DAY, QUARTER)
     }
@@ -151,16 +153,16 @@ def test_a_backlog_of_a_week_makes_one_frame_a_day_and_states_every_slot_once(be
 
 def test_no_frame_crosses_midnight(bench: Bench) -> None:
     bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 25 * HOUR)
-    assert bench.collector.frame(DAY_ONE + 25 * HOUR) == 2
+    assert bench.frame_scheduler.frame(DAY_ONE + 25 * HOUR) == 2
     assert [f.header.window.end for f in bench.frames()] == [DAY_ONE + DAY, DAY_ONE + 25 * HOUR]
 
 
 def test_a_late_slot_is_absent_from_the_first_frame_and_stated_in_the_next(bench: Bench) -> None:
     bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
-    bench.collector.frame(DAY_ONE + HOUR)
+    bench.frame_scheduler.frame(DAY_ONE + HOUR)
     late = Sample("b", DAY_ONE, DAY_ONE + QUARTER, None, Status.GAP, DAY_ONE + 2 * HOUR, GapReason.SILENT)
     bench.spool.add_samples([late])
-    assert bench.collector.frame(DAY_ONE + HOUR) == 1
+    assert bench.frame_scheduler.frame(DAY_ONE + HOUR) == 1
     first = {("a", DAY_ONE + n * QUARTER): DAY_ONE // QUARTER + n for n in range(4)}
     assert bench.slots() == first | {("b", DAY_ONE): None}
 
@@ -170,20 +172,20 @@ def test_slots_of_different_lengths_in_one_group_are_all_framed(tmp_path: Path) 
     for end in range(DAY_ONE + 7 * MINUTE, DAY_ONE + 3 * HOUR, 7 * MINUTE):
         bench.sample("m", DAY_ONE, end, MINUTE)
         bench.sample("q", DAY_ONE, end - end % QUARTER)
-        bench.collector.frame(end)
-    bench.collector.frame(DAY_ONE + DAY)
+        bench.frame_scheduler.frame(end)
+    bench.frame_scheduler.frame(DAY_ONE + DAY)
     assert Counter(name for name, _ in bench.slots()) == {"m": 175, "q": 11}
 
 
 def test_collected_at_is_the_time_of_the_newest_reading_in_the_frame(bench: Bench) -> None:
     bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
-    bench.collector.frame(DAY_ONE + HOUR)
+    bench.frame_scheduler.frame(DAY_ONE + HOUR)
     assert bench.frames()[0].header.collected_at == DAY_ONE + HOUR + 2000
 
 
 def test_slots_after_the_last_sampling_are_not_framed(bench: Bench) -> None:
     bench.sample("a", DAY_ONE, DAY_ONE + 2 * HOUR)
-    bench.collector.frame(DAY_ONE + HOUR)
+    bench.frame_scheduler.frame(DAY_ONE + HOUR)
     assert max(t for _, t in bench.slots()) == DAY_ONE + HOUR - QUARTER
 
 
@@ -191,10 +193,10 @@ def test_samples_without_a_window_key_stay_in_the_spool(tmp_path: Path) -> None:
     bench = Bench(Spool(tmp_path / "spool.db"), group(point("a")), cover(MASTER, 20_000, 20_001))
     bench.sample("a", DAY_ONE, DAY_ONE + 2 * DAY)
     with pytest.raises(Refused, match="20001"):
-        bench.collector.frame(DAY_ONE + 2 * DAY)
+        bench.frame_scheduler.frame(DAY_ONE + 2 * DAY)
     assert len(bench.frames()) == 1
     bench.keys = cover(MASTER, 20_000, 20_031)
-    assert bench.collector.frame(DAY_ONE + 2 * DAY) == 1
+    assert bench.frame_scheduler.frame(DAY_ONE + 2 * DAY) == 1
     assert len(bench.slots()) == 192
 
 
@@ -209,21 +211,21 @@ def test_a_group_without_window_keys_does_not_stop_the_others(tmp_path: Path) ->
         return bench.keys.key(number)
 
     clock = ClockState("system", 0, 1000)
-    collector = Collector([keyless, bench.group], bench.spool, bench.framer, key, clock)
+    frame_scheduler = FrameScheduler([keyless, bench.group], bench.spool, bench.framer, key, clock)
     for name in ("a", "b"):
         bench.sample(name, DAY_ONE, DAY_ONE + HOUR)
     with pytest.raises(WindowKeyNotFound, match="terminal renew-keys"):
-        collector.frame(DAY_ONE + HOUR)
+        frame_scheduler.frame(DAY_ONE + HOUR)
     assert len(bench.slots()) == 4
     assert len(bench.spool.unframed(["b"], DAY_ONE + DAY)["b"]) == 4
 
 
-def two_versions(bench: Bench, since: UtcMillis, kind: KeyWindow = KeyWindow.DAY) -> Collector:
-    """A collector of group "g" that has points a and b, and from `since` on a alone, with a frame each hour."""
+def two_versions(bench: Bench, since: UtcMillis, kind: KeyWindow = KeyWindow.DAY) -> FrameScheduler:
+    """A frame scheduler of group "g" that has points a and b, and from `since` on a alone, with a frame each hour."""
     versions = (HandedVersion(0, (point("a"), point("b"))), HandedVersion(since, (point("a"),)))
-    groups = collected_groups(CONFIG, [HandedGroup("g", kind, 0, 30_000, versions)])
+    groups = framed_groups(CONFIG, [HandedGroup("g", kind, 0, 30_000, versions)])
     clock, keys = ClockState("system", 0, 1000), cover(MASTER, 0, 30_000)
-    return Collector(groups, bench.spool, bench.framer, lambda _, number: keys.key(number), clock, every=HOUR)
+    return FrameScheduler(groups, bench.spool, bench.framer, lambda _, number: keys.key(number), clock, every=HOUR)
 
 
 def roots(bench: Bench) -> list[tuple[bytes, UtcMillis, UtcMillis]]:
@@ -239,48 +241,48 @@ BOTH, ONE = definitions_root((point("a"), point("b"))), definitions_root((point(
 
 
 def test_every_slot_is_framed_under_the_version_in_force_at_its_start(bench: Bench) -> None:
-    collector = two_versions(bench, DAY_ONE + DAY)
+    frame_scheduler = two_versions(bench, DAY_ONE + DAY)
     for name in ("a", "b"):
         bench.sample(name, DAY_ONE + 22 * HOUR, DAY_ONE + 23 * HOUR)
-    assert collector.frame(DAY_ONE + 23 * HOUR) == 1, "the new version is not in force yet"
+    assert frame_scheduler.frame(DAY_ONE + 23 * HOUR) == 1, "the new version is not in force yet"
     bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 26 * HOUR)
-    assert collector.frame(DAY_ONE + 26 * HOUR) == 2
+    assert frame_scheduler.frame(DAY_ONE + 26 * HOUR) == 2
     assert roots(bench) == [(BOTH, 22, 23), (BOTH, 23, 24), (ONE, 24, 26)]
 
 
 def test_no_frame_crosses_the_start_of_a_version_inside_a_key_window(bench: Bench) -> None:
-    collector = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
+    frame_scheduler = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
     bench.sample("a", DAY_ONE + 23 * HOUR, DAY_ONE + 25 * HOUR)
-    collector.frame(DAY_ONE + 25 * HOUR)
+    frame_scheduler.frame(DAY_ONE + 25 * HOUR)
     assert roots(bench) == [(BOTH, 23, 24), (ONE, 24, 25)]
 
 
 def test_waiting_slots_of_an_ended_version_are_framed_however_few_they_are(bench: Bench) -> None:
-    collector = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
+    frame_scheduler = two_versions(bench, DAY_ONE + DAY, KeyWindow.MONTH)
     bench.sample("b", DAY_ONE + DAY - 2 * QUARTER, DAY_ONE + DAY)
-    assert collector.frame(DAY_ONE + DAY - QUARTER) == 0
-    assert collector.frame(DAY_ONE + DAY) == 1
+    assert frame_scheduler.frame(DAY_ONE + DAY - QUARTER) == 0
+    assert frame_scheduler.frame(DAY_ONE + DAY) == 1
 
 
 def test_the_oldest_open_window_counts_the_samples_of_all_versions(bench: Bench) -> None:
-    collector = two_versions(bench, DAY_ONE + DAY)
+    frame_scheduler = two_versions(bench, DAY_ONE + DAY)
     bench.sample("b", DAY_ONE, DAY_ONE + QUARTER)
-    assert collector.oldest_open(DAY_ONE + 3 * DAY) == {"g": 20_000}
+    assert frame_scheduler.oldest_open(DAY_ONE + 3 * DAY) == {"g": 20_000}
 
 
 def test_a_group_that_was_not_handed_over_is_collected_as_configured(bench: Bench) -> None:
-    (group,) = collected_groups(CONFIG, [])
+    (group,) = framed_groups(CONFIG, [])
     assert (group.name, group.root) == ("g", definitions_root((CONFIG.points[0].definition,)))
 
 
 def test_the_oldest_open_window_holds_the_oldest_sample(bench: Bench) -> None:
     now = DAY_ONE + 3 * DAY
-    assert bench.collector.oldest_open(now) == {"g": 20_003}
+    assert bench.frame_scheduler.oldest_open(now) == {"g": 20_003}
     bench.sample("b", DAY_ONE + DAY, DAY_ONE + DAY + QUARTER)
-    assert bench.collector.oldest_open(now) == {"g": 20_001}
+    assert bench.frame_scheduler.oldest_open(now) == {"g": 20_001}
 
 
 def test_key_days_are_counted_to_the_end_of_the_last_window(bench: Bench) -> None:
-    assert bench.collector.days_of_keys(lambda _: 20_031, DAY_ONE + HOUR) == 30
-    assert bench.collector.days_of_keys(lambda _: 20_000, DAY_ONE + HOUR) == 0
-    assert bench.collector.days_of_keys(lambda _: None, DAY_ONE) == 0
+    assert bench.frame_scheduler.days_of_keys(lambda _: 20_031, DAY_ONE + HOUR) == 30
+    assert bench.frame_scheduler.days_of_keys(lambda _: 20_000, DAY_ONE + HOUR) == 0
+    assert bench.frame_scheduler.days_of_keys(lambda _: None, DAY_ONE) == 0

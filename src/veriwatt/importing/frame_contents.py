@@ -1,4 +1,4 @@
-"""Divide new slots into the windows of frames: one for each key window, or several if a frame would be too large."""
+"""Divide new slots into the contents of frames: one for each key window, or several if a frame would be too large."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_windows
-from veriwatt.model.frames.build import GroupSlots, Window
+from veriwatt.model.frames.build import FrameContent, GroupSlots
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
@@ -20,10 +20,10 @@ from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.units import Interval
 
 
-def windows_of(
+def frame_contents(
     group: GroupPoints, new_slots: Sequence[NewSlots], agent: KeyAgent, frame_at: Callable[[int], FrameId]
-) -> Iterator[Window]:
-    """The windows that state the new slots of one group, lazily, in order of time.
+) -> Iterator[FrameContent]:
+    """The contents of the frames that state the new slots of one group, lazily, in order of time.
 
     Args:
         group: the registered group of the slots.
@@ -40,7 +40,7 @@ def windows_of(
             columns = [_column(d, span, by_point.get(d.id), positions) for d in group.definitions]
             if any(column.codes.any() for column in columns):
                 replaced = tuple(frame_at(p) for p in sorted(positions))
-                yield Window(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
+                yield FrameContent(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
 
 
 def _key_window_spans(version: GroupVersion, new_slots: Sequence[NewSlots]) -> Iterator[tuple[int, Interval]]:

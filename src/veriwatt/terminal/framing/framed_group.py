@@ -18,7 +18,7 @@ NEVER: UtcMillis = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class CollectedGroup:
+class FramedGroup:
     """A version of a group, which its terminal seals for slots that start in `[since, until)`."""
 
     name: str
@@ -62,24 +62,24 @@ def requested_groups(config: TerminalConfig) -> tuple[RequestedGroup, ...]:
     return tuple(RequestedGroup(name, tuple(p.definition for p in config.points if p.group == name)) for name in names)
 
 
-def collected_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> tuple[CollectedGroup, ...]:
+def framed_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> tuple[FramedGroup, ...]:
     """Every version of the groups that were handed over; other groups as they are configured."""
     handed_names = {group.group for group in handed}
     fresh = [
-        _collected(g.group, key_window_for(g.definitions), g.definitions)
+        _framed(g.group, key_window_for(g.definitions), g.definitions)
         for g in requested_groups(config)
         if g.group not in handed_names
     ]
     return (*(version for group in handed for version in _versions(group)), *fresh)
 
 
-def _versions(group: HandedGroup) -> Iterator[CollectedGroup]:
+def _versions(group: HandedGroup) -> Iterator[FramedGroup]:
     ends = [*(version.effective_from for version in group.versions[1:]), NEVER]
     for version, until in zip(group.versions, ends, strict=True):
-        yield _collected(group.group, group.key_window, version.definitions, version.effective_from, until)
+        yield _framed(group.group, group.key_window, version.definitions, version.effective_from, until)
 
 
-def _collected(
+def _framed(
     name: str, kind: KeyWindow, definitions: tuple[PointDefinition, ...], since: UtcMillis = 0, until: UtcMillis = NEVER
-) -> CollectedGroup:
-    return CollectedGroup(name, definitions, kind, definitions_root(definitions), since, until)
+) -> FramedGroup:
+    return FramedGroup(name, definitions, kind, definitions_root(definitions), since, until)

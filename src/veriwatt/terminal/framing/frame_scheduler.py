@@ -16,11 +16,11 @@ from veriwatt.errors import Refused
 from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
 from veriwatt.metering.key_windows import key_windows
-from veriwatt.model.frames.build import FrameContext, GroupSlots, Window
+from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.terminal.framing.collected_group import NEVER, CollectedGroup
+from veriwatt.terminal.framing.framed_group import NEVER, FramedGroup
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import SampleColumns
 from veriwatt.terminal.spool.spool import Spool
@@ -33,12 +33,12 @@ WindowKey = Callable[[str, int], bytes]
 """The key of (group, key window number)."""
 
 
-class Collector:
-    """Frames the samples of one terminal, one thread at a time."""
+class FrameScheduler:
+    """Decides which samples of one terminal become a frame, and makes it, one thread at a time."""
 
     def __init__(
         self,
-        groups: Sequence[CollectedGroup],
+        groups: Sequence[FramedGroup],
         spool: Spool,
         framer: Framer,
         window_key: WindowKey,
@@ -82,7 +82,7 @@ class Collector:
         """Whole days from `now` for which every group has keys; `keys_end` gives its first key window without one."""
         return min(group.days_until(keys_end(group.name), now) for group in self._groups)
 
-    def _due(self, group: CollectedGroup, until: UtcMillis) -> Iterator[dict[str, SampleColumns]]:
+    def _due(self, group: FramedGroup, until: UtcMillis) -> Iterator[dict[str, SampleColumns]]:
         """The waiting slots of this version that are due, in one part for each frame."""
         waiting = self._waiting(group, until)
         numbers = {p: key_windows(group.key_window, group.timezone, c.starts) for p, c in waiting.items()}
@@ -93,20 +93,20 @@ class Collector:
             if closed or span.end - span.start >= self._every:
                 yield from _cut(group.definitions, part)
 
-    def _waiting(self, group: CollectedGroup, until: UtcMillis) -> dict[str, SampleColumns]:
+    def _waiting(self, group: FramedGroup, until: UtcMillis) -> dict[str, SampleColumns]:
         """The unframed slots that start while this version is in force and end by `until`."""
         unframed = self._spool.unframed(group.points, until)
         own = {p: _within(c, c.starts, group.since, group.until) for p, c in unframed.items()}
         return {p: c for p, c in own.items() if len(c)}
 
-    def _frame(self, group: CollectedGroup, part: Mapping[str, SampleColumns]) -> None:
+    def _frame(self, group: FramedGroup, part: Mapping[str, SampleColumns]) -> None:
         span, head = _span(part), self._root_log_head()
         columns = [_column(definition, span, part.get(definition.id)) for definition in group.definitions]
         key = self._window_key(group.name, group.number(span.start))
-        window = Window(span, (GroupSlots(group.name, group.root, columns, key),))
+        content = FrameContent(span, (GroupSlots(group.name, group.root, columns, key),))
         collected_at = max(int(c.collected_at.max()) for c in part.values())
         context = FrameContext(collected_at, Meter(), head.size, head.leaf, self._clock)
-        self._framer.prepare([window], context, list(part.values()))
+        self._framer.prepare([content], context, list(part.values()))
 
 
 def _within(columns: SampleColumns, keys: Ints, low: int, high: int) -> SampleColumns:
