@@ -39,7 +39,10 @@ def define(
     point: Annotated[str, typer.Argument(help="The point's id, 1 to 128 printable characters.")],
     energy: Annotated[str, typer.Option(help="electricity, natural_gas, water, heat, coal, ...")],
     unit: Annotated[str, typer.Option(help="kWh kvarh m3 t GJ kW % ...")],
-    kind: Annotated[Kind, typer.Option(help="A cumulative register, the amount of each slot, or a momentary value.")],
+    kind: Annotated[
+        Kind,
+        typer.Option(help="A cumulative register, the amount of each slot, or a momentary value stated for its slot."),
+    ],
     timezone: Annotated[str, typer.Option(help="The zone whose midnights begin its days: an IANA name or an offset.")],
     home: HomeOption,
     slot: Annotated[str, typer.Option(help="1m .. 60m dividing an hour, 1h, day or month.")] = "15m",

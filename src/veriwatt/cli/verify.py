@@ -28,7 +28,10 @@ def verify(
     max_age: Annotated[str, typer.Option("--max-age", help="Refuse facts older than this, e.g. 30d or 12h.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Verify an evidence file offline: proven (against a trust file), consistent (without), or refused."""
+    """Verify an evidence file offline, against a trust file: proven, consistent or refused.
+
+    It is consistent, and no more, without a trust file, or when the trust file's checkpoint is newer than the evidence.
+    """
     trust_file = None if trust is None else parse_trust(read_input(trust), str(trust))
     now = time.time_ns() // 1_000_000
     outcome = verification_outcome(read_start(file), trust_file, now, _age(max_age), str(trust or ""))

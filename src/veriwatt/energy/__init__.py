@@ -1,1 +1,1 @@
-"""Pure domain maths: local calendars and slot grids, period totals, completeness, energy factors. No I/O, no floats."""
+"""Pure domain maths: local calendars and slot grids, units, factors, completeness. No I/O, no floats."""

@@ -1,1 +1,1 @@
-"""Definitions of points applied to calendars: slots, local hours, key windows, frame limits; and series of readings."""
+"""Definitions of points applied to calendars: slots, key windows, frame limits, totals; series of readings."""

@@ -27,7 +27,7 @@ from veriwatt.units import DAY, MINUTE, UtcMillis
 from veriwatt.utc_text import utc_text
 
 SPOOL_AGE = 184 * DAY
-"""Six months: a terminal stores frames at least so long, and frames of a retired terminal are accepted so long."""
+"""184 days: a terminal stores a frame at least so long after its window, and so long a retired one may deliver."""
 
 CLOCK_MARGIN = 10 * MINUTE
 """The most that a terminal's clock may be behind the ledger's when its key is registered."""
