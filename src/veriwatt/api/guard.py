@@ -59,11 +59,12 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), [0]
+        began, status = time.perf_counter(), 0
 
         async def answered(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                status[0] = message["status"]
+                status = message["status"]
                 _add_headers(message, scope["path"])
             await send(message)
 
@@ -71,15 +72,15 @@ class Guard:
             refusal = self._refusal(scope)
             await (refusal or self._app)(scope, _limited(scope, receive), answered)
         except VeriwattError as error:
-            if not status[0]:
+            if not status:
                 await problem(error)(scope, receive, answered)
         except asyncio.CancelledError:  # the node stops, and the request took longer than it waits
-            if not status[0]:
+            if not status:
                 await problem(Unavailable("the node is stopping; ask again later"))(scope, receive, answered)
         except Exception as error:  # noqa: BLE001 - a bug: the client gets no details, the log has the place
             log.error("bug", error=type(error).__name__, at=_where(error), path=scope["path"])  # noqa: TRY400
         finally:
-            self._note(scope, status[0], time.perf_counter() - began)
+            self._log_request(scope, status, time.perf_counter() - began)
 
     def _refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that is refused before its route; None for all others."""
@@ -94,7 +95,7 @@ class Guard:
             return RedirectResponse("/sign-in", 303)
         return problem(SignInNeeded())
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+    def _log_request(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")
         self._metrics.requests.labels(scope["method"], route, str(status)).observe(seconds)
         if status >= 400:

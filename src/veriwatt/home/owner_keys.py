@@ -59,16 +59,16 @@ class OwnerKeys:
 
     def make_signers(self, *names: str) -> None:
         """Make the missing signing keys with these names."""
-        self._make(SIGNING, names)
+        self._make_missing(SIGNING, names)
 
     def make_masters(self, org: str, groups: list[str]) -> None:
         """Make the missing master keys of these groups."""
-        self._make(MASTER, [f"master/{org}/{group}" for group in groups])
+        self._make_missing(MASTER, [f"master/{org}/{group}" for group in groups])
 
     def _secret(self, name: str) -> bytes:
         return self._store.secret(name)
 
-    def _make(self, purpose: str, names: tuple[str, ...] | list[str]) -> None:
+    def _make_missing(self, purpose: str, names: tuple[str, ...] | list[str]) -> None:
         store, existing = self._store, {entry.name for entry in self._store.entries}
         for name in names:
             if name not in existing:

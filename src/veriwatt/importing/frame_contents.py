@@ -36,9 +36,10 @@ def frame_contents(
     for number, span_of_key in _key_window_spans(version, new_slots):
         key = agent.window_key(group.org, version.group, number, Purpose.SEAL)
         for span in frame_spans(group.definitions, span_of_key):
-            positions = set[int]()
-            columns = [_column(d, span, by_point.get(d.id), positions) for d in group.definitions]
+            stated = [_column(d, span, by_point.get(d.id)) for d in group.definitions]
+            columns = [column for column, _ in stated]
             if any(column.codes.any() for column in columns):
+                positions = set[int]().union(*(replaced for _, replaced in stated))
                 replaced = tuple(frame_at(p) for p in sorted(positions))
                 yield FrameContent(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
 
@@ -58,13 +59,13 @@ def _key_window_spans(version: GroupVersion, new_slots: Sequence[NewSlots]) -> I
         yield number, Interval(first, last)
 
 
-def _column(definition: PointDefinition, span: Interval, new: NewSlots | None, positions: set[int]) -> Column:
-    """The point's new slots in `span`; all others are absent. Adds the positions of replaced frames to `positions`."""
+def _column(definition: PointDefinition, span: Interval, new: NewSlots | None) -> tuple[Column, set[int]]:
+    """The point's new slots in `span`; all others are absent. And the positions of the frames that they replace."""
     if new is None:
-        return absent_column(definition, span)
+        return absent_column(definition, span), set()
     series = new.series
     low, high = np.searchsorted(series.starts, span.start), np.searchsorted(series.ends, span.end, "right")
     at = low + np.flatnonzero(new.is_new[low:high])
     replaced = new.replaced[at]
-    positions.update(replaced[replaced >= 0].tolist())
-    return stated_column(definition, span, series.starts[at], series.values[at], series.statuses[at])
+    column = stated_column(definition, span, series.starts[at], series.values[at], series.statuses[at])
+    return column, set(replaced[replaced >= 0].tolist())

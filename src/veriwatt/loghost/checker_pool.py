@@ -40,10 +40,14 @@ class CheckerPool:
         self._helpers = [CheckerProcess(open_reader) for _ in range(count)]
 
     def begin(self, uploads: Sequence[bytes], now: UtcMillis) -> None:
-        """Take a batch that arrived at `now`; a few may be under way. Where this raises, the batch is not."""
+        """Take a batch that arrived at `now`; a few may be under way. If this raises, the batch was not begun."""
         parts = [Part(uploads[at : at + PART], now) for at in range(0, len(uploads), PART)]
         self._todo += parts
-        self._supply()
+        try:
+            self._supply()
+        except BaseException:
+            self._todo = deque(part for part in self._todo if part not in parts)  # answers for sent parts are ignored
+            raise
         self._begun.append(parts)
 
     def finish(self) -> list[CheckedFrame | VeriwattError]:
@@ -53,7 +57,7 @@ class CheckerPool:
         rules 6 to 9 are still to be applied.
         """
         parts = self._begun.popleft()
-        while any(part.height < 0 for part in parts):
+        while any(part.checked_at is None for part in parts):
             if self._todo:
                 self._check(self._todo[0])
                 self._todo.popleft()
@@ -62,7 +66,7 @@ class CheckerPool:
                 self._receive(next(helper for helper in self._helpers if helper.parts))
         height = self._ledger.refresh()
         for part in parts:
-            if part.height != height:
+            if part.checked_at != height:
                 self._check(part)
         return [outcome for part in parts for outcome in self._settled(part)]
 
@@ -84,7 +88,7 @@ class CheckerPool:
     def _check(self, part: Part) -> None:
         height = self._ledger.refresh()
         part.outcomes = list(verify_uploads(part.uploads, self._ledger))
-        part.height = height
+        part.checked_at = height
 
     def _settled(self, part: Part) -> list[CheckedFrame | VeriwattError]:
         """The outcomes of a part; rules 1 to 3 are applied here again to the uploads that a helper refused."""

@@ -40,15 +40,16 @@ OpenReader: TypeAlias = Callable[[], LedgerEngine]
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """Some uploads of a batch that arrived at `now`; once they are checked, at `height`, the outcome for each.
+    """Some uploads of a batch that arrived at `now`; once they are checked, the outcome for each.
 
-    None where a helper refused the upload: it is checked again where the chain is, which makes the refusal.
+    `checked_at` is the ledger's height at which they were checked. An outcome is None where a helper refused the
+    upload: it is checked again where the chain is, which makes the refusal.
     """
 
     uploads: Sequence[bytes]
     now: UtcMillis
     outcomes: list[CheckedFrame | VeriwattError | None] = field(default_factory=list)
-    height: int = -1
+    checked_at: int | None = None
 
 
 class CheckerProcess:
@@ -89,7 +90,7 @@ class CheckerProcess:
             None if answer is None else CheckedFrame(_frame(upload, answer), standing=True)
             for upload, answer in zip(part.uploads, answers, strict=True)
         ]
-        part.height = height
+        part.checked_at = height
         self.has_answered = True
 
     def close(self) -> None:

@@ -60,13 +60,13 @@ class LedgerCache:
 
     def check_group(self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
         """As `FrameLedger.check_group`. A version never changes, so a check that passed once is not repeated."""
-        claim = (org, group, root, spans, start, end)
-        if claim in self._passed_groups:
+        check = (org, group, root, spans, start, end)
+        if check in self._passed_groups:
             return
         self.group_points(org, group, root).check_slots(group, spans, start, end)
         if len(self._passed_groups) >= CACHED:
             self._passed_groups.clear()
-        self._passed_groups.add(claim)
+        self._passed_groups.add(check)
 
     def group_points(self, org: str, group: str, root: bytes) -> GroupPoints:
         """The registered version of a group with this root; versions never change. NotFound when none has it."""

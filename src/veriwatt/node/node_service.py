@@ -22,7 +22,7 @@ from veriwatt.reading.evidence.build import build_reading_evidence, evidence_fil
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import SECOND, UtcMillis
-from veriwatt.verify.frame_checks import CheckedFrame
+from veriwatt.verify.frame_checks import CheckedFrame, WrongLedger
 
 PROJECTED_AT_ONCE = 64
 """Frames projected into the readings view in one call, so that other calls do not wait long."""
@@ -88,10 +88,9 @@ class NodeService:
             return self._take(org_log, checked)
         outcomes: dict[int, FrameOutcome] = {}
         for org, places in _by_org(checked).items():
-            org_log = self._org_logs.get(org) or next(
-                iter(self._org_logs.values())
-            )  # any log refuses frames of other orgs
-            outcomes |= zip(places, self._take(org_log, [checked[i] for i in places]), strict=True)
+            of_org = [checked[i] for i in places]
+            found = self._take(self._org_logs[org], of_org) if org in self._org_logs else _refusals(of_org)
+            outcomes |= zip(places, found, strict=True)
         return [outcomes[i] for i in range(len(checked))]
 
     def chains(self) -> list[ChainState]:
@@ -165,6 +164,17 @@ def _by_org(checked: Sequence[CheckedFrame | VeriwattError]) -> dict[str, list[i
     for i, each in enumerate(checked):
         places["" if isinstance(each, VeriwattError) else each.frame.org].append(i)
     return places
+
+
+def _refusals(checked: Sequence[CheckedFrame | VeriwattError]) -> list[FrameOutcome]:
+    """The outcomes of uploads that no data chain here takes: refused ones, and frames of orgs without one (rule 3)."""
+    errors = [
+        each
+        if isinstance(each, VeriwattError)
+        else WrongLedger(f"it names org {each.frame.org}, which has no data chain on this node")
+        for each in checked
+    ]
+    return [FrameOutcome(error.code, str(error)) for error in errors]
 
 
 def _outcomes(org_log: OrgLog, batch: AcceptedBatch, before: int) -> list[FrameOutcome]:

@@ -1,4 +1,4 @@
-"""The figures of one point, period after period: one record each, one JSON object each, or a list of each part."""
+"""The figures of one point, period after period: one record each, one JSON object each, or one list for each field."""
 
 from __future__ import annotations
 

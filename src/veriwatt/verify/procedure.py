@@ -82,8 +82,13 @@ def verify_evidence(
     with step(5):
         state = prove_state(light, evidence.state, state_keys(claim, frames), decision)
         records = [state.frame_records(frame.state_keys()) for frame in frames]
-    proven = map(_prove_frame, frames, evidence.frames, records, [state] * len(frames))  # 6 to 10
-    return kinds[type(claim)](claim, tuple(proven), state)  # 11 onward
+    proven = tuple(
+        [
+            _prove_frame(frame, proof, of_frame, state)  # 6 to 10
+            for frame, proof, of_frame in zip(frames, evidence.frames, records, strict=True)
+        ]
+    )
+    return kinds[type(claim)](claim, proven, state)  # 11 onward
 
 
 def _prove_frame(frame: StatedFrame, proof: FrameProof, records: FrameRecords, state: ProvenState) -> ProvenFrame:

@@ -29,7 +29,7 @@ def catalogue(language: str) -> Mapping[str, str]:
 def messages(language: str) -> Mapping[str, Mapping[str, str]]:
     """Sentences for `errors` and `caveats` by their code, and names of `parts` by the English one.
 
-    None for English: these come with an English text of their own.
+    Empty for English: these come with an English text of their own.
     """
     if language == DEFAULT:
         return {}

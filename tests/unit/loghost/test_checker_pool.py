@@ -15,7 +15,10 @@ from veriwatt.errors import VeriwattError
 from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.checker_pool import PART, CheckerPool
+from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.terminals.enrolment import Reason, Revoke
+from veriwatt.model.terminals.passport import Passport
+from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.units import DAY
 from veriwatt.verify.frame_checks import CheckedFrame, KeyCompromised, verify_uploads
 
@@ -89,6 +92,54 @@ def test_a_block_between_begin_and_finish_is_known_when_the_batch_is_accepted() 
         (outcome,) = org_log.acceptance.accept_checked(pool.finish(), now).outcomes
 
         assert isinstance(outcome, KeyCompromised)
+
+
+def test_a_batch_that_could_not_be_begun_is_not_checked_later(built: Rig) -> None:
+    uploads, now = built.frames(1)[:4], built.home.clock.now()
+    ledger_cache, reader = CountingCache(built.home.ledger), Reader(built.home.paths.ledger)
+    with CheckerPool(1, reader, ledger_cache) as pool:
+        pool.begin(uploads, now)
+        pool.finish()
+        (pid,) = pool.pids()
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        reader.can_start = False
+        with pytest.raises(OSError, match="no more processes"):
+            pool.begin(uploads, now)
+        reader.can_start = True
+
+        pool.begin(uploads[:1], now)
+        found = pool.finish()
+
+    assert len(found) == 1
+    assert ledger_cache.passports_read == 1, "the three other uploads were checked too"
+
+
+class CountingCache(LedgerCache):
+    """Counts the frames whose sender is verified in this process."""
+
+    passports_read = 0
+
+    def passport(self, org: str, terminal: str) -> Passport:
+        self.passports_read += 1
+        return super().passport(org, terminal)
+
+
+class Reader:
+    """Opens a ledger in a helper; while `can_start` is false, no helper can be started."""
+
+    can_start = True
+
+    def __init__(self, folder: Path) -> None:
+        self._open = partial(open_reader, folder)
+
+    def __call__(self) -> LedgerEngine:
+        return self._open()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        if not self.can_start:
+            raise OSError("no more processes")
+        return partial, (open_reader, *self._open.args)
 
 
 def _found(outcome: CheckedFrame | VeriwattError) -> object:

@@ -119,10 +119,12 @@ class Sampler:
 
     async def _read(self, meter: str, points: Sequence[PointConfig], t: UtcMillis) -> list[Sample]:
         slots = [self._grid(point, t - 1).slot_at(t - 1) for point in points]
-        ended = await self._ended(meter, points, slots, t)
-        return [sample for p, last in zip(points, ended, strict=True) for sample in (*self._missed(p, last), last)]
+        ended = await self._read_ended_slots(meter, points, slots, t)
+        return [
+            sample for p, last in zip(points, ended, strict=True) for sample in (*self._gaps_while_down(p, last), last)
+        ]
 
-    async def _ended(
+    async def _read_ended_slots(
         self, meter: str, points: Sequence[PointConfig], slots: Sequence[Interval], t: UtcMillis
     ) -> list[Sample]:
         """The samples of the slots that end at `t`, in the order of `points`."""
@@ -148,7 +150,7 @@ class Sampler:
             return sample
         return replace(sample, value=None, status=Status.GAP, reason=GapReason.CHANGING, flags=SampleFlag.NONE)
 
-    def _missed(self, point: PointConfig, sample: Sample) -> Iterator[Sample]:
+    def _gaps_while_down(self, point: PointConfig, sample: Sample) -> Iterator[Sample]:
         """Gaps for the slots between the point's newest sample and this one."""
         newest = self._newest.get(point.id)
         if newest is not None and newest.end < sample.start:
@@ -161,13 +163,13 @@ class Sampler:
         """Write the samples, or keep them in memory when the spool cannot be written now."""
         for sample in samples:
             before = self._newest.get(sample.point)
-            self._newest[sample.point] = _after(before, sample)
-        self._unsaved.extend(filter(self._in_a_slot, samples))
+            self._newest[sample.point] = _newest_with(before, sample)
+        self._unsaved.extend(filter(self._is_slot_of_definition, samples))
         with suppress(Unavailable):
             self._save()
         return len(samples)
 
-    def _in_a_slot(self, sample: Sample) -> bool:
+    def _is_slot_of_definition(self, sample: Sample) -> bool:
         """Whether the sample's slot is one of the definition in force at its start."""
         definition = self._timelines[sample.point].at(sample.start)
         return definition is not None and _grid(definition).slot_at(sample.start).end == sample.end
@@ -182,7 +184,7 @@ def _grid(definition: PointDefinition) -> Grid:
     return Grid(Zone.parse(definition.timezone), definition.slot)
 
 
-def _after(before: NewestSlot | None, sample: Sample) -> NewestSlot:
+def _newest_with(before: NewestSlot | None, sample: Sample) -> NewestSlot:
     if sample.register is not None:
         return NewestSlot(sample.end, sample.register, sample.end)
     return NewestSlot(sample.end, before.register if before else None, before.register_at if before else None)
