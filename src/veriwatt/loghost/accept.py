@@ -1,4 +1,4 @@
-"""Accepting frames into an org's data chain: rules 3 to 9 in order, one group commit, receipts.
+"""Accepting frames into an org's data chain: the rules that need the chain, one group commit, receipts.
 
 The way of an upload: `verify_uploads` here, or the checker pool, makes it a `Frame` whose sender is verified; helpers
 of the pool have applied rules 6 to 9 too. `Acceptance` applies the rules that are left, in order, appends all frames
