@@ -44,13 +44,13 @@ def verify_commit(light: LightBlock, chain_id: str) -> None:
     """
     header, commit, validators = light.header, light.commit, light.validators
     # 1. the protocol version and the chain are those that the reader expects
-    _same("block version", BLOCK_PROTOCOL, header.version_block)
-    _same("chain id", chain_id, header.chain_id)
+    _require_equal("block version", BLOCK_PROTOCOL, header.version_block)
+    _require_equal("chain id", chain_id, header.chain_id)
     # 2. the commit is for this header
-    _same("height of the commit", header.height, commit.height)
-    _same("hash in the commit", header_hash(header), commit.block_id.hash)
+    _require_equal("height of the commit", header.height, commit.height)
+    _require_equal("hash in the commit", header_hash(header), commit.block_id.hash)
     # 3. the validators are the header's
-    _same("validators hash", header.validators_hash, validators_hash(validators))
+    _require_equal("validators hash", header.validators_hash, validators_hash(validators))
     # 4. one vote for each validator, in the set's order
     _check_voters(commit, validators)
     # 5. more than two thirds of the power is for the block
@@ -71,10 +71,10 @@ def verify_successor(before: Header, light: LightBlock) -> None:
     """
     header = light.header
     # 7. it has the next height and a later time, names the previous block, and has the validators announced there
-    _same("height", before.height + 1, header.height)
+    _require_equal("height", before.height + 1, header.height)
     _check_later(before, header)
-    _same("validators hash", before.next_validators_hash, header.validators_hash)
-    _same("hash of the block before", header_hash(before), header.last_block_id and header.last_block_id.hash)
+    _require_equal("validators hash", before.next_validators_hash, header.validators_hash)
+    _require_equal("hash of the block before", header_hash(before), header.last_block_id and header.last_block_id.hash)
     verify_commit(light, before.chain_id)
 
 
@@ -113,7 +113,7 @@ def verify_skipping(
         NotEnoughTrust: a third or less of the trusted power signed `new`; try a block in between.
         NotProven: as `verify_commit`.
     """
-    _same("trusted validators hash", trusted.validators_hash, validators_hash(trusted_validators))
+    _require_equal("trusted validators hash", trusted.validators_hash, validators_hash(trusted_validators))
     if new.header.height == trusted.height + 1:
         verify_adjacent(trusted, new, trust_period_ms=trust_period_ms, now_ms=now_ms)
         return
@@ -129,16 +129,16 @@ def verify_skipping(
     verify_commit(new, trusted.chain_id)
 
 
-def _same(what: str, expected: object, found: object) -> None:
+def _require_equal(what: str, expected: object, found: object) -> None:
     if expected != found:
         raise WrongBlock(what=what, expected=expected, found=found)
 
 
 def _check_voters(commit: Commit, validators: ValidatorSet) -> None:
-    _same("number of votes", len(validators.validators), len(commit.signatures))
+    _require_equal("number of votes", len(validators.validators), len(commit.signatures))
     for validator, vote in zip(validators.validators, commit.signatures, strict=True):
         if vote.flag != VoteFlag.ABSENT:
-            _same("address of a voter", validator.address, vote.validator_address)
+            _require_equal("address of a voter", validator.address, vote.validator_address)
 
 
 def _power_for_block(commit: Commit, validators: ValidatorSet) -> int:

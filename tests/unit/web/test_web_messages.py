@@ -124,7 +124,7 @@ NAMING = {"contradiction", "wrong-block", "not-in-state"}
 
 
 def parts() -> Iterator[str]:
-    for call in calls("require_equal", "record", "WrongBlock"):
+    for call in calls("require_equal", "_require_equal", "record", "WrongBlock"):
         what = call.args[0] if call.args else next(k.value for k in call.keywords if k.arg == "what")
         if not isinstance(what, ast.Name):  # what a helper hands on
             yield ast.literal_eval(what)
