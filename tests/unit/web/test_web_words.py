@@ -58,7 +58,7 @@ def test_templates_hold_no_words_of_their_own(path: Path) -> None:
 
 @pytest.mark.parametrize("path", [*TEMPLATES, *SCRIPTS], ids=lambda path: path.name)
 def test_every_key_that_is_named_has_words(path: Path) -> None:
-    named = re.findall(r"""\bt\(\s*["']([\w. -]+)["']\s*[,)]""", path.read_text(encoding="utf-8"))
+    named = re.findall(r"""\b(?:t|translate)\(\s*["']([\w. -]+)["']\s*[,)]""", path.read_text(encoding="utf-8"))
     assert [key for key in named if key not in OWN["en"]] == []
 
 

@@ -1,6 +1,6 @@
 // Questions to the API of this node, and what is shown where one fails.
-import { fill, h } from "./dom.js";
-import { message, t } from "./words.js";
+import { element, fill } from "./dom.js";
+import { message, translate } from "./words.js";
 
 /** An answer that is a problem: `code` is stable, the message is in the page's language. */
 export class Problem extends Error {
@@ -15,12 +15,12 @@ async function answered(request) {
   try {
     response = await request;
   } catch {
-    throw new Problem("network", t("error.network"));
+    throw new Problem("network", translate("error.network"));
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
   const code = body.type?.split(":").pop() ?? "http";
-  const text = code === "sign-in-needed" ? t("error.sign-in") : (body.detail ?? response.statusText);
+  const text = code === "sign-in-needed" ? translate("error.sign-in") : (body.detail ?? response.statusText);
   throw new Problem(code, message("errors", code, body.values ?? {}, text));
 }
 
@@ -46,9 +46,9 @@ export function showError(error, again) {
   if (error?.name === "AbortError") return;
   const expected = error instanceof Problem;
   if (!expected) console.error(error);
-  const signIn = error.code === "sign-in-needed" ? h("a", { href: "/sign-in" }, t("nav.sign-in")) : null;
-  const retry = again && !signIn ? h("button", { type: "button", onclick: again }, t("error.retry")) : null;
-  fill("trouble", h("div", { class: "notice bad" }, h("b", {}, t("error.title")), h("p", {}, expected ? error.message : t("error.page")), signIn, retry));
+  const signIn = error.code === "sign-in-needed" ? element("a", { href: "/sign-in" }, translate("nav.sign-in")) : null;
+  const retry = again && !signIn ? element("button", { type: "button", onclick: again }, translate("error.retry")) : null;
+  fill("trouble", element("div", { class: "notice bad" }, element("b", {}, translate("error.title")), element("p", {}, expected ? error.message : translate("error.page")), signIn, retry));
 }
 
 export const clearError = () => fill("trouble");

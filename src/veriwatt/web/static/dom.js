@@ -1,7 +1,7 @@
 // Elements from our own words and the API's values; text is always text, never markup.
 
 /** An element with attributes, handlers (onclick …) and children; null children are left out. */
-export function h(name, attributes = {}, ...children) {
+export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
@@ -16,13 +16,13 @@ export function h(name, attributes = {}, ...children) {
 /** A list of names and values; pairs without a value are left out. */
 export function pairs(entries) {
   const shown = entries.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return h("dl", { class: "pairs" }, shown.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  return element("dl", { class: "pairs" }, shown.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
 }
 
 export const byId = (id) => document.getElementById(id);
 
 export function fill(place, ...children) {
-  const element = typeof place === "string" ? byId(place) : place;
-  element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
-  element.removeAttribute("aria-busy");
+  const target = typeof place === "string" ? byId(place) : place;
+  target.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  target.removeAttribute("aria-busy");
 }

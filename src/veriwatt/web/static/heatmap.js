@@ -1,7 +1,7 @@
 // The figures of each hour by day, on a canvas that pointer and keys move over.
 import { heatScale, heatShare } from "./heat_scale.js";
 import { between, colours, hatch } from "./paint.js";
-import { t } from "./words.js";
+import { translate } from "./words.js";
 
 const LEFT = 30;
 const TOP = 6;
@@ -72,23 +72,23 @@ export class HeatMap {
       const left = LEFT + x * this.wide;
       if (left + 32 < LEFT + this.wide * this.days.length || x === 0) draw.fillText(this.days[x].slice(5), left, bottom + 10);
     }
-    draw.fillText(t("heat.less"), LEFT, bottom + 32);
-    const begin = LEFT + draw.measureText(t("heat.less")).width + 8;
+    draw.fillText(translate("heat.less"), LEFT, bottom + 32);
+    const begin = LEFT + draw.measureText(translate("heat.less")).width + 8;
     for (let i = 0; i < 60; i++) {
       draw.fillStyle = this.shade(this.scale.low + ((this.scale.high - this.scale.low) * i) / 59);
       draw.fillRect(begin + i * 2, bottom + 27, 2, 9);
     }
     draw.fillStyle = this.colour.soft;
-    draw.fillText(t("heat.more"), begin + 128, bottom + 32);
-    const next = begin + 140 + draw.measureText(t("heat.more")).width;
+    draw.fillText(translate("heat.more"), begin + 128, bottom + 32);
+    const next = begin + 140 + draw.measureText(translate("heat.more")).width;
     draw.fillStyle = hatch(draw, this.colour.gap, this.colour.card);
     draw.fillRect(next, bottom + 27, 14, 9);
     draw.fillStyle = this.colour.soft;
-    draw.fillText(t("status.gap"), next + 20, bottom + 32);
-    const last = next + 36 + draw.measureText(t("status.gap")).width;
+    draw.fillText(translate("status.gap"), next + 20, bottom + 32);
+    const last = next + 36 + draw.measureText(translate("status.gap")).width;
     draw.strokeStyle = this.colour.edge;
     draw.strokeRect(last + 0.5, bottom + 27.5, 13, 8);
-    draw.fillText(t("status.missing"), last + 20, bottom + 32);
+    draw.fillText(translate("status.missing"), last + 20, bottom + 32);
   }
 
   drawCursor(draw) {

@@ -4,7 +4,8 @@ import { onClock, timeLabel, valueLabel, valueRange } from "./axis.js";
 import { colours, hatch } from "./paint.js";
 import { language } from "./words.js";
 
-const MARKS = ["estimated", "manual", "bridged"];
+const MARK_COLOURS = { estimated: "estimated", manual: "manual", bridged: "estimated" }; // "bridged" has the colour of "estimated"
+const MARKS = Object.keys(MARK_COLOURS);
 
 /** Draw rows into `place`; calls back with the row under the pointer, one that is clicked, and a span dragged over. */
 export class Line {
@@ -34,7 +35,7 @@ export class Line {
   options() {
     const colour = colours();
     const axis = { stroke: colour.soft, grid: { stroke: colour.edge, width: 1 }, ticks: { stroke: colour.edge, width: 1, size: 6 }, font: "12px system-ui, sans-serif" };
-    const mark = (name) => ({ stroke: colour[name], fill: colour.card, paths: () => null, points: { show: true, size: 7, width: 2 } });
+    const mark = (name) => ({ stroke: colour[MARK_COLOURS[name]], fill: colour.card, paths: () => null, points: { show: true, size: 7, width: 2 } });
     return {
       ...this.size(),
       tzDate: (seconds) => onClock(seconds, this.about.timezone),
@@ -48,9 +49,7 @@ export class Line {
       series: [
         {},
         { stroke: colour.measured, width: 1.5, fill: `${colour.measured}22`, points: { show: false }, spanGaps: false },
-        mark("estimated"),
-        mark("manual"),
-        mark("estimated"),
+        ...MARKS.map(mark),
       ],
       hooks: {
         drawClear: [(plot) => this.drawGaps(plot, colour)],

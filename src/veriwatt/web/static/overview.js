@@ -2,13 +2,13 @@
 import { clearError, get, showError } from "./api.js";
 import { endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
-import { byId, fill, h } from "./dom.js";
+import { byId, element, fill } from "./dom.js";
 import { addDays, day, daysBetween, grouped, local, unit } from "./figures.js";
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
 import { bar, inWords, keys, list, rowsOf, signs } from "./quality.js";
 import { completenessTile, convertedTile, energyName, totalTile } from "./tiles.js";
-import { t } from "./words.js";
+import { translate } from "./words.js";
 
 const HEAT_DAYS = 400;
 const TABLE_ROWS = 400;
@@ -16,15 +16,15 @@ const TABLE_ROWS = 400;
 let points = [];
 let choice = null;
 let asking = null;
-let lineHint = t("chart.how");
+let lineHint = translate("chart.how");
 
 const line = new Line(byId("line"), {
   onHover: (row) => fill("line-reading", readingLine(row, inWords, lineHint)),
   onPick: (row) => pick(row),
-  onDrag: (from, to) => look({ from, to }),
+  onDrag: (from, to) => changeChoice({ from, to }),
 });
 const heat = new HeatMap(byId("heat"), {
-  onHover: (row) => fill("heat-reading", readingLine(row, inWords, t("heat.how"))),
+  onHover: (row) => fill("heat-reading", readingLine(row, inWords, translate("heat.how"))),
   onPick: (row) => pick(row, "1h"),
 });
 
@@ -40,7 +40,7 @@ async function start() {
   }
   if (!points.length) {
     byId("choice").hidden = true;
-    fill("trouble", h("div", { class: "card empty" }, h("b", {}, t("overview.no-points")), t("overview.no-points-how")));
+    fill("trouble", element("div", { class: "card empty" }, element("b", {}, translate("overview.no-points")), translate("overview.no-points-how")));
     return;
   }
   offerPoints();
@@ -50,12 +50,12 @@ async function start() {
 
 function offerPoints() {
   const orgs = [...new Set(points.map((point) => point.org))];
-  const option = (point) => h("option", { value: keyOf(point) }, `${point.id} · ${energyName(point.energy)}, ${unit(point.unit)}`);
-  fill("point", orgs.map((org) => h("optgroup", { label: org }, points.filter((point) => point.org === org).map(option))));
+  const option = (point) => element("option", { value: keyOf(point) }, `${point.id} · ${energyName(point.energy)}, ${unit(point.unit)}`);
+  fill("point", orgs.map((org) => element("optgroup", { label: org }, points.filter((point) => point.org === org).map(option))));
 }
 
 /** Change part of the choice; the resolution follows unless it is what changes. */
-function look(change) {
+function changeChoice(change) {
   choice = { ...choice, ...change };
   if (!change.every) choice.every = fitting(pointNow(), choice);
   show(true);
@@ -65,7 +65,7 @@ async function show(step) {
   asking?.abort();
   asking = new AbortController();
   toAddress(choice, step);
-  reflect();
+  fillForm();
   const point = pointNow();
   const { signal } = asking;
   const { from, to, every } = choice;
@@ -94,16 +94,16 @@ function showFigures(point, { total, also, columns }) {
   byId("figures").hidden = false;
   showTiles(point, total, also);
   showLine(point, rows);
-  fill("quality", bar(total), keys(total), h("p", { class: "how" }, t("quality.gap-how")));
+  fill("quality", bar(total), keys(total), element("p", { class: "how" }, translate("quality.gap-how")));
 }
 
 /** Show the choice in the form. */
-function reflect() {
+function fillForm() {
   const point = pointNow();
   byId("point").value = choice.point;
   byId("from").value = day(choice.from);
   byId("through").value = addDays(endDay(choice.to), -1);
-  fill("every", resolutions(point, choice).map((every) => h("option", { value: every, selected: every === choice.every }, t(`every.${every}`))));
+  fill("every", resolutions(point, choice).map((every) => element("option", { value: every, selected: every === choice.every }, translate(`every.${every}`))));
   const days = daysBetween(day(choice.from), endDay(choice.to));
   const whole = lastDays(point, null);
   for (const button of document.querySelectorAll("[data-days]")) {
@@ -118,84 +118,84 @@ function showTiles(point, total, { kgce, co2 }) {
 }
 
 function showLine(point, rows) {
-  const every = t(`every.${choice.every}`);
-  fill("line-title", t(point.kind === "instant" ? "chart.line-instant" : "chart.line", { every }), ` · ${unit(point.unit)}`);
+  const every = translate(`every.${choice.every}`);
+  fill("line-title", translate(point.kind === "instant" ? "chart.line-instant" : "chart.line", { every }), ` · ${unit(point.unit)}`);
   line.show(rows, point);
   fill("line-keys", signs(rows));
   const silent = rows.every((row) => row.value === null);
   const gaps = rows.some((row) => row.gap);
   const empty = !point.readings ? "overview.no-readings" : gaps ? "chart.empty-gap" : "chart.empty";
-  lineHint = t(silent ? empty : "chart.how");
+  lineHint = translate(silent ? empty : "chart.how");
   fill("line-reading", lineHint);
   byId("to-readings").hidden = !silent || !point.readings;
   fill(byId("table").querySelector(".scroll"), rowsTable(rows));
-  fill("detail", h("p", { class: "how" }, t("detail.none")));
+  fill("detail", element("p", { class: "how" }, translate("detail.none")));
 }
 
 function rowsTable(rows) {
   const shown = rows.slice(0, TABLE_ROWS);
-  const cell = (row) => h("button", { type: "button", class: "link", onclick: () => pick(row) }, local(row.start));
+  const cell = (row) => element("button", { type: "button", class: "link", onclick: () => pick(row) }, local(row.start));
   return [
-    rows.length > shown.length ? h("p", { class: "how" }, t("table.rows", { count: rows.length, shown: shown.length })) : null,
-    h("table", {},
-      h("thead", {}, h("tr", {}, h("th", {}, t("table.start")), h("th", { class: "number" }, `${t("table.value")} (${unit(rows[0].unit)})`), h("th", {}, t("table.slots")))),
-      h("tbody", {}, shown.map((row) => h("tr", {}, h("td", {}, cell(row)), h("td", { class: "number" }, row.value === null ? t("tile.none") : grouped(row.value)), h("td", {}, inWords(row)))))),
+    rows.length > shown.length ? element("p", { class: "how" }, translate("table.rows", { count: rows.length, shown: shown.length })) : null,
+    element("table", {},
+      element("thead", {}, element("tr", {}, element("th", {}, translate("table.start")), element("th", { class: "number" }, `${translate("table.value")} (${unit(rows[0].unit)})`), element("th", {}, translate("table.slots")))),
+      element("tbody", {}, shown.map((row) => element("tr", {}, element("td", {}, cell(row)), element("td", { class: "number" }, row.value === null ? translate("tile.none") : grouped(row.value)), element("td", {}, inWords(row)))))),
   ];
 }
 
 /** Why there is no picture by hour, or nothing. */
 function noHours(point) {
   const days = daysBetween(day(choice.from), endDay(choice.to));
-  if (point.slot === "day" || point.slot === "month") return t("heat.too-coarse");
-  return days > HEAT_DAYS ? t("heat.too-long", { days: HEAT_DAYS }) : "";
+  if (point.slot === "day" || point.slot === "month") return translate("heat.too-coarse");
+  return days > HEAT_DAYS ? translate("heat.too-long", { days: HEAT_DAYS }) : "";
 }
 
 async function showHeat(point, hours) {
   byId("heat").hidden = !hours;
-  fill("heat-reading", noHours(point) || t("heat.how"));
+  fill("heat-reading", noHours(point) || translate("heat.how"));
   if (hours) heat.show(rowsOf((await hours).columns));
 }
 
 function pick(row, every = choice.every) {
   const point = pointNow();
-  showDetail(point, row, every === ownResolution(point) || row.expected === 1, closer);
+  showDetail(point, row, every === ownResolution(point) || row.expected === 1, zoomTo);
 }
 
 /** Another point, in the same span where it has readings in it, else in one as long where it has. */
-function lookAt(point) {
+function showPoint(point) {
   const days = daysBetween(day(choice.from), endDay(choice.to));
   const holds = point.readings && day(point.readings.start) < choice.to && choice.from < point.readings.end;
-  look({ point: keyOf(point), ...(holds ? {} : lastDays(point, days)) });
+  changeChoice({ point: keyOf(point), ...(holds ? {} : lastDays(point, days)) });
 }
 
 function choose(chosen) {
-  lookAt(points.find((each) => each.org === chosen.org && each.id === chosen.point));
+  showPoint(points.find((each) => each.org === chosen.org && each.id === chosen.point));
   byId("point").focus();
 }
 
-function closer(row) {
-  look({ from: row.start, to: row.end });
+function zoomTo(row) {
+  changeChoice({ from: row.start, to: row.end });
 }
 
 byId("choice").addEventListener("submit", (event) => event.preventDefault());
-byId("point").addEventListener("change", (event) => lookAt(points.find((each) => keyOf(each) === event.target.value)));
-byId("every").addEventListener("change", (event) => look({ every: event.target.value }));
+byId("point").addEventListener("change", (event) => showPoint(points.find((each) => keyOf(each) === event.target.value)));
+byId("every").addEventListener("change", (event) => changeChoice({ every: event.target.value }));
 for (const id of ["from", "through"]) {
   byId(id).addEventListener("change", () => {
     const from = byId("from").value;
     const to = byId("through").value && addDays(byId("through").value, 1);
-    if (from && to && from < to) look({ from, to });
+    if (from && to && from < to) changeChoice({ from, to });
   });
 }
 for (const button of document.querySelectorAll("[data-days]")) {
   button.addEventListener("click", () => {
     const days = button.dataset.days === "all" ? null : Number(button.dataset.days);
-    look(lastDays(pointNow(), days, days === null ? null : endDay(choice.to)));
+    changeChoice(lastDays(pointNow(), days, days === null ? null : endDay(choice.to)));
   });
 }
-byId("to-readings").addEventListener("click", () => look(firstSpan(pointNow())));
+byId("to-readings").addEventListener("click", () => changeChoice(firstSpan(pointNow())));
 for (const button of document.querySelectorAll("[data-move]")) {
-  button.addEventListener("click", () => look(moved(choice, Number(button.dataset.move))));
+  button.addEventListener("click", () => changeChoice(moved(choice, Number(button.dataset.move))));
 }
 addEventListener("popstate", () => {
   choice = fromAddress(points);

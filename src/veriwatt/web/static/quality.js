@@ -1,7 +1,7 @@
 // Completeness: the counts of slots by status, as a bar, a list or a line of text.
 import { percent } from "./figures.js";
-import { h } from "./dom.js";
-import { t } from "./words.js";
+import { element } from "./dom.js";
+import { translate } from "./words.js";
 
 const STATUSES = ["measured", "estimated", "manual", "gap", "missing"];
 
@@ -17,10 +17,10 @@ export function rowsOf({ edges, unit, value, ...counted }) {
 
 /** A bar of the shares of a span's slots. */
 export function bar(row, thin = false) {
-  const made = h("div", { class: thin ? "bar thin" : "bar", "aria-hidden": "true" });
+  const made = element("div", { class: thin ? "bar thin" : "bar", "aria-hidden": "true" });
   for (const status of STATUSES) {
     if (!row[status]) continue;
-    const part = h("span", { class: `is-${status}` });
+    const part = element("span", { class: `is-${status}` });
     part.style.flex = `${row[status]} 0 ${thin ? 1 : 3}px`;
     made.append(part);
   }
@@ -29,15 +29,15 @@ export function bar(row, thin = false) {
 
 /** The counts in words; counts of 0 are left out. */
 export function keys(row) {
-  const items = STATUSES.filter((status) => row[status]).map((status) => h("li", { class: `is-${status}` }, `${t(`status.${status}`)} ${row[status].toLocaleString()}`));
-  if (row.bridged) items.push(h("li", { class: "is-bridged" }, t("status.bridged")));
-  return h("ul", { class: "keys" }, items);
+  const items = STATUSES.filter((status) => row[status]).map((status) => element("li", { class: `is-${status}` }, `${translate(`status.${status}`)} ${row[status].toLocaleString()}`));
+  if (row.bridged) items.push(element("li", { class: "is-bridged" }, translate("status.bridged")));
+  return element("ul", { class: "keys" }, items);
 }
 
 /** The counts as one line of text. */
 export function inWords(row) {
-  const parts = STATUSES.filter((status) => row[status]).map((status) => `${t(`status.${status}`)} ${row[status]}`);
-  if (row.bridged) parts.push(t("status.bridged"));
+  const parts = STATUSES.filter((status) => row[status]).map((status) => `${translate(`status.${status}`)} ${row[status]}`);
+  if (row.bridged) parts.push(translate("status.bridged"));
   return `${parts.join(" · ")} / ${row.expected}`;
 }
 
@@ -47,14 +47,14 @@ export function signs(rows) {
   const shown = ["estimated", "manual", "bridged"].filter((sign) => rows.some((row) => row[sign]));
   if (none.some((row) => row.gap)) shown.push("gap");
   if (none.some((row) => !row.gap)) shown.push("missing");
-  return h("ul", { class: "keys signs" }, shown.map((sign) => h("li", { class: `is-${sign}` }, t(`status.${sign}`))));
+  return element("ul", { class: "keys signs" }, shown.map((sign) => element("li", { class: `is-${sign}` }, translate(`status.${sign}`))));
 }
 
 /** Points with their shares, the least complete first; calls back with the one that is chosen. */
 export function list(points, onPick) {
   const least = [...points].sort((a, b) => (a.permille ?? 1001) - (b.permille ?? 1001));
-  const line = (point) => h("li", {},
-    h("button", { type: "button", class: "link", onclick: () => onPick(point) }, point.point),
-    h("span", { class: "number" }, percent(point.permille)), bar(point, true));
-  return h("ul", { class: "points" }, least.map(line));
+  const line = (point) => element("li", {},
+    element("button", { type: "button", class: "link", onclick: () => onPick(point) }, point.point),
+    element("span", { class: "number" }, percent(point.permille)), bar(point, true));
+  return element("ul", { class: "points" }, least.map(line));
 }

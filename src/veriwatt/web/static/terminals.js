@@ -1,16 +1,16 @@
 // Terminals with their passports, as the ledger has them.
 import { get, showError } from "./api.js";
-import { fill, h, pairs } from "./dom.js";
+import { element, fill, pairs } from "./dom.js";
 import { day, precise, short } from "./figures.js";
-import { has, operatorName, t } from "./words.js";
+import { has, operatorName, translate } from "./words.js";
 
 const SOFTWARE = ["file", "unprotected", "keyring"];
 
 async function start() {
   try {
     const [{ terminals }, { operator }] = await Promise.all([get("terminals"), get("status")]);
-    fill("operator", h("span", { class: "badge warn" }, operatorName(operator)));
-    const none = h("div", { class: "card empty" }, h("b", {}, t("terminals.none")), t("terminals.none-how"));
+    fill("operator", element("span", { class: "badge warn" }, operatorName(operator)));
+    const none = element("div", { class: "card empty" }, element("b", {}, translate("terminals.none")), translate("terminals.none-how"));
     fill("terminals", terminals.length ? terminals.map(passport) : none);
   } catch (error) {
     fill("terminals");
@@ -22,47 +22,47 @@ function passport(terminal) {
   const holding = terminal.certifications.filter((each) => each.holds_now);
   const best = holding.find((each) => !each.by_own_org) ?? holding[0] ?? null;
   const newest = terminal.newest_frame;
-  return h("article", { class: "card passport" },
-    h("header", {}, h("div", {}, h("h2", {}, terminal.terminal), h("span", { class: "org" }, terminal.org)), badge(terminal, best)),
+  return element("article", { class: "card passport" },
+    element("header", {}, element("div", {}, element("h2", {}, terminal.terminal), element("span", { class: "org" }, terminal.org)), badge(terminal, best)),
     pairs([
-      [t("terminal.revoked"), terminal.revocation && revocation(terminal.revocation)],
-      [t("terminal.certified-by"), best && t("terminal.certified-line", { org: best.org, date: day(best.valid_until) })],
-      [t("terminal.key"), protection(terminal.protection)],
-      [t("terminal.frames"), newest ? t("terminal.frame", newest) : t("terminal.no-frame")],
-      [t("terminal.seen"), newest && precise(newest.collected_at)],
-      [t("terminal.window"), newest && precise(newest.window_end)],
-      [t("terminal.origin"), newest && t(`origin.${newest.origin}`)],
-      [t("terminal.clock"), newest && clock(newest)],
-      [t("terminal.device"), `${terminal.model}, ${terminal.firmware}`],
-      [t("terminal.enrolled"), precise(terminal.enrolled_at)],
-      [t("terminal.key-id"), h("span", { class: "mono", title: terminal.key_id }, short(terminal.key_id))],
-      [t("terminal.passport"), String(terminal.passport_version)],
+      [translate("terminal.revoked"), terminal.revocation && revocation(terminal.revocation)],
+      [translate("terminal.certified-by"), best && translate("terminal.certified-line", { org: best.org, date: day(best.valid_until) })],
+      [translate("terminal.key"), protection(terminal.protection)],
+      [translate("terminal.frames"), newest ? translate("terminal.frame", newest) : translate("terminal.no-frame")],
+      [translate("terminal.seen"), newest && precise(newest.collected_at)],
+      [translate("terminal.window"), newest && precise(newest.window_end)],
+      [translate("terminal.origin"), newest && translate(`origin.${newest.origin}`)],
+      [translate("terminal.clock"), newest && clock(newest)],
+      [translate("terminal.device"), `${terminal.model}, ${terminal.firmware}`],
+      [translate("terminal.enrolled"), precise(terminal.enrolled_at)],
+      [translate("terminal.key-id"), element("span", { class: "mono", title: terminal.key_id }, short(terminal.key_id))],
+      [translate("terminal.passport"), String(terminal.passport_version)],
     ]),
     terminal.certifications.length > 1 ? history(terminal.certifications) : null);
 }
 
 function badge(terminal, best) {
-  if (terminal.revocation) return h("span", { class: "badge bad" }, t(`badge.${terminal.revocation.reason}`));
-  if (!best) return h("span", { class: "badge bad" }, t("badge.uncertified"));
-  return h("span", { class: best.by_own_org ? "badge warn" : "badge good" }, t(best.by_own_org ? "badge.own" : "badge.certified"));
+  if (terminal.revocation) return element("span", { class: "badge bad" }, translate(`badge.${terminal.revocation.reason}`));
+  if (!best) return element("span", { class: "badge bad" }, translate("badge.uncertified"));
+  return element("span", { class: best.by_own_org ? "badge warn" : "badge good" }, translate(best.by_own_org ? "badge.own" : "badge.certified"));
 }
 
 function protection(code) {
-  const note = SOFTWARE.includes(code) ? h("div", { class: "note" }, t("protection.software-how")) : null;
-  return h("div", {}, t(`protection.${code}`), note);
+  const note = SOFTWARE.includes(code) ? element("div", { class: "note" }, translate("protection.software-how")) : null;
+  return element("div", {}, translate(`protection.${code}`), note);
 }
 
 function clock({ clock_source: code, clock_uncertainty_ms: ms }) {
-  return t("terminal.clock-line", { source: has(`clock.${code}`) ? t(`clock.${code}`) : code, ms });
+  return translate("terminal.clock-line", { source: has(`clock.${code}`) ? translate(`clock.${code}`) : code, ms });
 }
 
 function revocation(record) {
-  return `${t("terminal.revoked-line", { reason: t(`reason.${record.reason}`), org: record.org, height: record.at_height })}, ${precise(record.at_time)}`;
+  return `${translate("terminal.revoked-line", { reason: translate(`reason.${record.reason}`), org: record.org, height: record.at_height })}, ${precise(record.at_time)}`;
 }
 
 function history(certifications) {
-  const line = (each) => h("li", {}, `${each.org}/${each.member}: ${day(each.valid_from)} – ${day(each.valid_until)}`);
-  return h("details", {}, h("summary", {}, t("terminal.history")), h("ul", {}, certifications.map(line)));
+  const line = (each) => element("li", {}, `${each.org}/${each.member}: ${day(each.valid_from)} – ${day(each.valid_until)}`);
+  return element("details", {}, element("summary", {}, translate("terminal.history")), element("ul", {}, certifications.map(line)));
 }
 
 start();

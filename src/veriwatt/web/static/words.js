@@ -3,7 +3,7 @@ const words = JSON.parse(document.getElementById("words").textContent);
 const messages = JSON.parse(document.getElementById("messages").textContent);
 
 /** The words of a key, with values in the place of {name}. A key without words is a bug, and shows as itself. */
-export function t(key, values = {}) {
+export function translate(key, values = {}) {
   const text = words[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
@@ -20,12 +20,12 @@ export function message(kind, code, values, text) {
 /** Who finalises blocks: one operator, or so many validators. */
 export function operatorName(operator) {
   const count = /^(\d+) validators$/.exec(operator)?.[1];
-  return count ? t("ledger.validators", { count }) : t("ledger.single");
+  return count ? translate("ledger.validators", { count }) : translate("ledger.single");
 }
 
 function shown(name, value) {
   if (value === undefined) return "–";
-  if (typeof value === "boolean") return t(`truth.${value}`);
+  if (typeof value === "boolean") return translate(`truth.${value}`);
   return name === "what" ? (messages.parts[value] ?? value) : value;
 }
 

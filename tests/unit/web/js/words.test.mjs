@@ -14,15 +14,15 @@ globalThis.document = {
   documentElement: { lang: "de" },
   getElementById: (id) => ({ textContent: JSON.stringify(TEXTS[id]) }),
 };
-const { has, message, operatorName, t } = await import("../static/words.js");
+const { has, message, operatorName, translate } = await import("../static/words.js");
 
 test("words take their values; a value that is not given stays a place", () => {
-  assert.equal(t("tile.of", { measured: 3, expected: 4 }), "3 of 4 slots");
-  assert.equal(t("tile.of", { measured: 0 }), "0 of {expected} slots");
+  assert.equal(translate("tile.of", { measured: 3, expected: 4 }), "3 of 4 slots");
+  assert.equal(translate("tile.of", { measured: 0 }), "0 of {expected} slots");
 });
 
 test("a key without words shows as itself", () => {
-  assert.equal(t("no.such-key"), "no.such-key");
+  assert.equal(translate("no.such-key"), "no.such-key");
   assert.ok(has("tile.of") && !has("no.such-key"));
 });
 
