@@ -17,7 +17,7 @@ from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.hosts import SimHost
 from veriwatt.units import DAY, MINUTE
-from veriwatt.verify.frame_checks import CheckedFrame, check_standing, verify_uploads
+from veriwatt.verify.frame_checks import CheckedFrame, check_standing, check_uploads
 
 NEW_KEY = sim_key("rotated")
 FIRST_OF_NEW = FrameNumber(0, 3)
@@ -44,14 +44,14 @@ def host(tmp_path: Path) -> Iterator[SimHost]:
 
 
 def outcome(host: SimHost, cache: LedgerCache, upload: bytes) -> Frame | VeriwattError:
-    (found,) = verify_uploads([upload], cache)
+    (found,) = check_uploads([upload], cache, host.clock.now())
     return found.frame if isinstance(found, CheckedFrame) else found
 
 
 def test_frames_on_both_sides_of_a_rotation_are_accepted(host: SimHost) -> None:
     cache = RotatedCache(host, host.ledger.head().time)
     uploads = [host.frame(), host.frame(), host.frame(key=NEW_KEY), host.frame(key=NEW_KEY)]
-    found = list(verify_uploads(uploads, cache))
+    found = list(check_uploads(uploads, cache, host.clock.now()))
     for checked in found:
         assert isinstance(checked, CheckedFrame)
         frame = checked.frame

@@ -1,6 +1,6 @@
 """Accepting frames into an org's data chain: the rules that need the chain, one group commit, receipts.
 
-The way of an upload: `verify_uploads` here, or the checker pool, makes it a `Frame` whose sender is verified; helpers
+The way of an upload: `check_uploads` here, or the checker pool, makes it a `Frame` whose sender is verified; helpers
 of the pool have applied rules 6 to 9 too. `Acceptance` applies the rules that are left, in order, appends all frames
 that pass in one durable batch, and signs one checkpoint for them. The numbers are those of docs/spec/frame.md,
 section 4.
@@ -31,7 +31,7 @@ from veriwatt.verify.frame_checks import (
     check_org,
     check_same_frame,
     check_standing,
-    verify_uploads,
+    check_uploads,
 )
 
 ANCHOR_WITHIN = 60 * MINUTE
@@ -72,7 +72,7 @@ class Acceptance:
             Unavailable: nothing was accepted; the same call may succeed later.
         """
         self._ledger.refresh()
-        return self.accept_checked(verify_uploads(uploads, self._ledger), now)
+        return self.accept_checked(check_uploads(uploads, self._ledger, now), now)
 
     def accept_checked(self, checked: Iterable[CheckedFrame | VeriwattError], now: UtcMillis) -> AcceptedBatch:
         """As `accept`, for frames that were checked at the height that the ledger cache is at.

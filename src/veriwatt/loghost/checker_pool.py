@@ -18,7 +18,7 @@ from veriwatt.errors import VeriwattError
 from veriwatt.loghost.checker_process import CheckerProcess, OpenReader, Part
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.units import UtcMillis
-from veriwatt.verify.frame_checks import CheckedFrame, verify_uploads
+from veriwatt.verify.frame_checks import CheckedFrame, check_uploads
 
 PART = 128
 """Uploads that are checked in one go."""
@@ -87,13 +87,13 @@ class CheckerPool:
 
     def _check(self, part: Part) -> None:
         height = self._ledger.refresh()
-        part.outcomes = list(verify_uploads(part.uploads, self._ledger))
+        part.outcomes = list(check_uploads(part.uploads, self._ledger, part.now))
         part.checked_at = height
 
     def _settled(self, part: Part) -> list[CheckedFrame | VeriwattError]:
-        """The outcomes of a part; rules 1 to 3 are applied here again to the uploads that a helper refused."""
+        """The outcomes of a part; the rules are applied here again to the uploads that a helper refused."""
         refused = [upload for upload, outcome in zip(part.uploads, part.outcomes, strict=True) if outcome is None]
-        here = verify_uploads(refused, self._ledger)
+        here = check_uploads(refused, self._ledger, part.now)
         return [next(here) if outcome is None else outcome for outcome in part.outcomes]
 
     def _supply(self) -> None:

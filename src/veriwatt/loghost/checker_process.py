@@ -118,7 +118,7 @@ def _run(open_reader: OpenReader, parts: Connection, answers: Connection) -> Non
 
 
 def _answer(outcome: CheckedFrame | VeriwattError) -> Answer | None:
-    if isinstance(outcome, VeriwattError):
+    if isinstance(outcome, VeriwattError) or not outcome.standing:
         return None
     frame = outcome.frame
     return frame.org, frame.terminal, *frame.number, frame.prev, bytes(frame.frame_id), bytes(frame.leaf)

@@ -67,7 +67,7 @@ class DataChain:
         self._numbers: dict[tuple[str, FrameNumber], int] = {}
         self._fresh: dict[tuple[int, int], bytes] = {}
         self._prepared: tuple[ObjectId, list[FrameRow]] | None = None
-        self._extend(tail)
+        self._extend(tail, [frame.leaf for frame in tail])
 
     @property
     def size(self) -> int:
@@ -79,8 +79,9 @@ class DataChain:
 
     def append(self, frames: Sequence[Frame]) -> int:
         """Add checked frames as one group commit; durable on return. Returns the first one's position."""
-        first = self._journal.append([frame.upload for frame in frames], [frame.leaf for frame in frames])
-        self._extend(frames)
+        leaves = [frame.leaf for frame in frames]
+        first = self._journal.append([frame.upload for frame in frames], leaves)
+        self._extend(frames, leaves)
         return first
 
     def upload(self, position: int) -> bytes:
@@ -192,13 +193,12 @@ class DataChain:
                 del self._fresh[level, number]
         self.anchored_size = anchored
 
-    def _extend(self, frames: Sequence[Frame]) -> None:
-        for position, frame in enumerate(frames, self.size):
-            ref = frame.ref
-            self._numbers[ref.terminal, ref.number] = position
-            self.tips[ref.terminal] = ref
+    def _extend(self, frames: Sequence[Frame], leaves: Sequence[Digest]) -> None:
+        refs = [frame.ref for frame in frames]
+        self._numbers.update(zip([ref[:2] for ref in refs], range(self.size, self.size + len(refs)), strict=True))
+        self.tips.update({ref.terminal: ref for ref in refs})
         self._tail += frames
-        self._reader.edge, tiles = self._reader.edge.extend([frame.leaf for frame in frames])
+        self._reader.edge, tiles = self._reader.edge.extend(leaves)
         self._fresh.update(((tile.level, tile.index), tile.hashes) for tile in tiles)
 
     def _tile(self, level: int, number: int) -> bytes:

@@ -1,9 +1,9 @@
 """The rules for a frame, each written once, and their errors; numbered as in docs/spec/frame.md, section 4.
 
-Rules 1 to 3 establish who sent an upload: `verify_sender`, and `verify_uploads` for many. Rules 4 and 5 need the
-terminal's newest frame: `check_same_frame` and `check_next`. Rules 6 to 9 decide whether the ledger allows the terminal
-to send it: `check_standing`. All but 4 and 5 do not depend on the order of frames, so any process that reads the ledger
-may apply them: `check_uploads`.
+Rules 1 to 3 establish who sent an upload: `verify_sender`. Rules 4 and 5 need the terminal's newest
+frame: `check_same_frame` and `check_next`. Rules 6 to 9 decide whether the ledger allows the terminal to send it:
+`check_standing`. All but 4 and 5 do not depend on the order of frames, so any process that reads the ledger may apply
+them: `check_uploads`.
 """
 
 from __future__ import annotations
@@ -132,31 +132,23 @@ class FrameLedger(Protocol):
         ...
 
 
-def verify_uploads(uploads: Sequence[bytes], ledger: FrameLedger) -> Iterator[CheckedFrame | VeriwattError]:
-    """Rules 1 to 3 for many uploads: the frame in each, in order, or the error why it is refused.
+def check_uploads(
+    uploads: Sequence[bytes], ledger: FrameLedger, now: UtcMillis
+) -> Iterator[CheckedFrame | VeriwattError]:
+    """Rules 1 to 3 and 6 to 9 for many uploads that arrive at `now`, in order.
 
-    128 uploads are parsed, then their signatures are verified, before the first frame is yielded: alternating would
-    evict libsodium's tables from the first-level cache at every frame.
+    An upload that rules 1 to 3 refuse is an error. A frame that breaks one of rules 6 to 9 is not refused here, as
+    the chain may have it already and rule 4 comes first: acceptance applies those rules to it again, in order.
+
+    128 uploads are parsed before the first signature is verified: alternating would evict libsodium's tables from the
+    first-level cache at every frame.
 
     Raises:
         Corrupted: the ledger's files are damaged.
     """
     for at in range(0, len(uploads), TOGETHER):
         parsed = [_parsed(upload) for upload in uploads[at : at + TOGETHER]]
-        yield from [frame if isinstance(frame, Malformed) else _verified(frame, ledger) for frame in parsed]
-
-
-def check_uploads(
-    uploads: Sequence[bytes], ledger: FrameLedger, now: UtcMillis
-) -> Iterator[CheckedFrame | VeriwattError]:
-    """Rules 1 to 3 and 6 to 9 for many uploads that arrive at `now`: the frame in each, or the error why it is refused.
-
-    A frame that breaks one of rules 6 to 9 may be in the chain already, where rule 4 answers first.
-
-    Raises:
-        Corrupted: the ledger's files are damaged.
-    """
-    return (_standing(each, ledger, now) for each in verify_uploads(uploads, ledger))
+        yield from [frame if isinstance(frame, Malformed) else _checked(frame, ledger, now) for frame in parsed]
 
 
 def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
@@ -228,21 +220,6 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         ledger.check_group(frame.org, group.group, sealed.definition_root, group.spans, place.start, place.end)
 
 
-def _standing(
-    checked: CheckedFrame | VeriwattError, ledger: FrameLedger, now: UtcMillis
-) -> CheckedFrame | VeriwattError:
-    if isinstance(checked, VeriwattError):
-        return checked
-    frame = checked.frame
-    try:
-        check_standing(frame, ledger.passport(frame.org, frame.terminal), ledger, now, arriving=True)
-    except Corrupted:
-        raise
-    except VeriwattError as error:
-        return error
-    return CheckedFrame(frame, True)
-
-
 def _parsed(upload: bytes) -> Frame | Malformed:
     try:
         return parse_frame(upload)  # 1
@@ -250,11 +227,18 @@ def _parsed(upload: bytes) -> Frame | Malformed:
         return error
 
 
-def _verified(frame: Frame, ledger: FrameLedger) -> CheckedFrame | VeriwattError:
+def _checked(frame: Frame, ledger: FrameLedger, now: UtcMillis) -> CheckedFrame | VeriwattError:
     try:
-        verify_sender(frame, ledger)
+        passport = verify_sender(frame, ledger)
     except Corrupted:
         raise
     except VeriwattError as error:
         return error
-    return CheckedFrame(frame, False)
+    frame.hash_parts()  # now, while the signed bytes are in the processor's cache
+    try:
+        check_standing(frame, passport, ledger, now, arriving=True)
+    except Corrupted:
+        raise
+    except VeriwattError:
+        return CheckedFrame(frame, False)
+    return CheckedFrame(frame, True)

@@ -20,7 +20,7 @@ from veriwatt.model.terminals.enrolment import Reason, Revoke
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.units import DAY
-from veriwatt.verify.frame_checks import CheckedFrame, KeyCompromised, verify_uploads
+from veriwatt.verify.frame_checks import CheckedFrame, KeyCompromised, check_uploads
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_helpers_find_what_the_node_itself_finds(built: Rig, pool: CheckerPool) 
     pool.begin(uploads, built.home.clock.now())
     found = pool.finish()
 
-    here = list(verify_uploads(uploads, built.home.ledger_cache))
+    here = list(check_uploads(uploads, built.home.ledger_cache, built.home.clock.now()))
     assert [_found(each) for each in found] == [_found(each) for each in here]
     assert [i for i, each in enumerate(found) if isinstance(each, VeriwattError)] == [5, 200]
 
@@ -69,7 +69,7 @@ def test_what_a_dead_helper_had_is_checked_by_others(built: Rig, pool: CheckerPo
         pool.begin(uploads, built.home.clock.now())
     for _ in range(2):
         assert [_found(each) for each in pool.finish()] == [
-            _found(each) for each in verify_uploads(uploads, built.home.ledger_cache)
+            _found(each) for each in check_uploads(uploads, built.home.ledger_cache, built.home.clock.now())
         ]
     assert len(pool.pids()) == 2
 

@@ -27,8 +27,8 @@ from veriwatt.verify.frame_checks import (
     CheckedFrame,
     KeyCompromised,
     check_standing,
+    check_uploads,
     verify_sender,
-    verify_uploads,
 )
 
 
@@ -48,7 +48,7 @@ def ledger(host: SimHost) -> LedgerCache:
 
 def code_of(upload: bytes, host: SimHost, ledger: LedgerCache, *, arriving: bool = True) -> str:
     """The code of the error that refuses the upload by itself; empty when all rules hold."""
-    (checked,) = verify_uploads([upload], ledger)
+    (checked,) = check_uploads([upload], ledger, host.clock.now())
     if isinstance(checked, VeriwattError):
         return checked.code
     frame = checked.frame
@@ -83,15 +83,15 @@ def code_when_decoded(upload: bytes, good: Frame, host: SimHost) -> str:
 def test_a_usual_frame_passes_every_rule(host: SimHost, ledger: LedgerCache) -> None:
     upload = host.frame()
     assert code_of(upload, host, ledger) == ""
-    assert list(verify_uploads([upload], ledger)) == [CheckedFrame(parse_frame(upload), standing=False)]
+    assert list(check_uploads([upload], ledger, host.clock.now())) == [CheckedFrame(parse_frame(upload), standing=True)]
 
 
 def test_whatever_byte_is_changed_is_refused_as_decoding_in_full_finds(host: SimHost, ledger: LedgerCache) -> None:
     good = host.frame()
     frame = parse_frame(good)
     edited = [good[:at] + bytes([good[at] ^ bit]) + good[at + 1 :] for at in range(len(good)) for bit in (1, 0x80)]
-    found = list(verify_uploads([good, *edited], ledger))
-    assert found[0] == CheckedFrame(frame, standing=False)
+    found = list(check_uploads([good, *edited], ledger, host.clock.now()))
+    assert found[0] == CheckedFrame(frame, standing=True)
     codes = ["malformed" if isinstance(each, Malformed) else getattr(each, "code", "") for each in found[1:]]
     assert codes == [code_when_decoded(each, frame, host) for each in edited]
     assert {"malformed", "bad-signature", "not-found"} == set(codes)

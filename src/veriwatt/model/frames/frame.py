@@ -102,7 +102,7 @@ class Frame:
     @property
     def ref(self) -> FrameRef:
         if self._ref is None:
-            self._ref = FrameRef(self.terminal, self.number, self.frame_id)
+            self._ref = tuple.__new__(FrameRef, (self.terminal, self.number, self.frame_id))
         return self._ref
 
     @property
@@ -147,6 +147,12 @@ class Frame:
         if self._leaf is None:
             self._leaf = chain_leaf(self.frame_id, self.signature)
         return self._leaf
+
+    def hash_parts(self) -> None:
+        """Compute `frame_id`, `ref` and `leaf` now; otherwise each is computed at its first use."""
+        self._frame_id = frame_id = frame_id_of(self.signed)
+        self._ref = tuple.__new__(FrameRef, (self.terminal, self.number, frame_id))
+        self._leaf, self._signed = chain_leaf(frame_id, self.signature), None  # the chain's tail holds many frames
 
     @property
     def envelope(self) -> Sign1:
@@ -211,16 +217,17 @@ def _view(raw: bytes) -> Frame:
     at = raw.find(_PLACE_HEAD, 0, MAX_CACHED_HEADER) + len(_PLACE_HEAD)
     prefix = raw[:at]
     layout = _locate_after(prefix)
-    template = None
-    if layout is not None and layout.end <= MAX_CACHED_HEADER:
-        template = _template(prefix, raw[at + PLACE_SIZE : layout.end - SEALED_SIZE])
-    if layout is None or template is None or layout.end > len(raw):
+    template, end = None, MAX_UPLOAD if layout is None else layout.end
+    if end <= MAX_CACHED_HEADER:
+        template = _template(prefix, raw[at + PLACE_SIZE : end - SEALED_SIZE])
+    if layout is None or template is None or end > len(raw):
         layout = _locate(raw)
-        template, place, sealed = read_header(raw[layout.start : layout.end])
+        end = layout.end
+        template, place, sealed = read_header(raw[layout.start : end])
     else:
-        place, sealed = read_place(raw, at), (read_sealed(raw, layout.end - SEALED_SIZE),)
-    signature = byte_string_at(raw, layout.end)
-    frame = Frame(raw, template.org, template.terminal, FrameNumber(place[1], place[2]), place[3])
+        place, sealed = read_place(raw, at), (read_sealed(raw, end - SEALED_SIZE),)
+    signature = byte_string_at(raw, end)
+    frame = Frame(raw, template.org, template.terminal, tuple.__new__(FrameNumber, place[1:3]), place[3])
     frame.template, frame.place, frame.sealed = template, place, sealed
     frame._layout, frame._signature = layout, signature  # noqa: SLF001 - as its own constructor
     frame._payloads = _payloads(raw, signature[1], len(sealed))  # noqa: SLF001

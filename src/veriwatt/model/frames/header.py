@@ -189,7 +189,7 @@ def read_header(raw: bytes) -> tuple[HeaderTemplate, Place, tuple[Sealed, ...]]:
 
 def read_place(raw: bytes, at: int) -> Place:
     """The place that begins at byte `at`; raises Malformed if a number is out of range or the window is empty."""
-    place = Place._make(_PLACE.unpack_from(raw, at))
+    place = tuple.__new__(Place, _PLACE.unpack_from(raw, at))  # `_make` would count the fields again
     passport, epoch, seq, _, start, end, collected_at, size, _, _, uncertainty = place
     if (passport | epoch | seq | end | collected_at | size | uncertainty) > MAX_INT:  # MAX_INT has all lower bits set
         raise Malformed("frame header: a number out of range")
@@ -200,8 +200,8 @@ def read_place(raw: bytes, at: int) -> Place:
 
 def read_sealed(raw: bytes, at: int) -> Sealed:
     """The place of a group that begins at byte `at`; raises Malformed if its payload unpacks to too much."""
-    sealed = Sealed._make(_SEALED.unpack_from(raw, at))
-    if sealed.plain_size > MAX_PLAIN:
+    sealed = tuple.__new__(Sealed, _SEALED.unpack_from(raw, at))
+    if sealed[4] > MAX_PLAIN:
         raise Malformed(f"frame group: a payload unpacks to at most {MAX_PLAIN} bytes")
     return sealed
 

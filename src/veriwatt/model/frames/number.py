@@ -23,7 +23,7 @@ class FrameNumber(NamedTuple):
 
     def next(self) -> FrameNumber:
         """The number of the frame after this one."""
-        return FrameNumber(self.epoch, self.seq + 1)
+        return tuple.__new__(FrameNumber, (self[0], self[1] + 1))
 
     def __str__(self) -> str:
         return f"({self.epoch}, {self.seq})"
