@@ -18,7 +18,6 @@ from veriwatt.model.chain.anchor import NO_LEAF
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef, number_after
-from veriwatt.model.frames.signing import check_signed_by
 from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.terminals.enrolment import Reason
 from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_within_spool_age, key_at
@@ -162,7 +161,7 @@ def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
     template = frame.template
     passport = ledger.passport(template.org, template.terminal)
     key = passport.key_for(frame.number).key
-    check_signed_by(key, frame.protected, frame.signed, frame.signature)  # 2
+    frame.verify(key)  # 2
     if template.chain != ledger.chain_id:  # 3
         raise WrongLedger(f"it names chain {template.chain}, this ledger is {ledger.chain_id}")
     return passport
@@ -234,11 +233,10 @@ def _checked(frame: Frame, ledger: FrameLedger, now: UtcMillis) -> CheckedFrame 
         raise
     except VeriwattError as error:
         return error
-    frame.hash_parts()  # now, while the signed bytes are in the processor's cache
     try:
         check_standing(frame, passport, ledger, now, arriving=True)
     except Corrupted:
         raise
     except VeriwattError:
-        return CheckedFrame(frame, False)
-    return CheckedFrame(frame, True)
+        return CheckedFrame(frame, standing=False)
+    return CheckedFrame(frame, standing=True)

@@ -11,11 +11,12 @@ template is decoded and checked once, then cached; the fixed places need no chec
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
+from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Sign1, byte_string, byte_string_at, join_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, FrameId
@@ -34,7 +35,7 @@ from veriwatt.model.frames.header import (
     read_sealed,
 )
 from veriwatt.model.frames.number import FrameNumber, FrameRef
-from veriwatt.model.frames.signing import chain_leaf, frame_id_of
+from veriwatt.model.frames.signing import chain_leaf, check_signed_by, frame_id_of
 from veriwatt.units import UtcMillis
 
 MAX_UPLOAD = (1 << 20) - 5
@@ -46,6 +47,7 @@ MAX_CACHED_HEADER = 1 << 10
 TEMPLATES = 1 << 12
 
 _PLACE_HEAD, _SEALED_HEAD = bytes([0x58, PLACE_SIZE]), bytes([0x58, SEALED_SIZE])
+_SIGNATURE_HEAD = bytes([0x58, 64])
 _ARRAY_HEADS = tuple(bytes([0x80 | n]) if n < 24 else bytes([0x98, n]) for n in range(MAX_GROUPS + 1))
 
 
@@ -68,15 +70,14 @@ class Frame:
     template: HeaderTemplate
     place: Place
     sealed: tuple[Sealed, ...]
+    signature: bytes
+    frame_id: FrameId
+    ref: FrameRef
+    leaf: Digest
+    """The frame's leaf hash in the data chain; it commits to every byte of the upload."""
+    header: FrameHeader
     _layout: _Layout
-    _signature: tuple[int, int]
     _payloads: tuple[tuple[int, int], ...]
-
-    _header: FrameHeader | None = None
-    _signed: bytes | None = None
-    _frame_id: FrameId | None = None
-    _leaf: Digest | None = None
-    _ref: FrameRef | None = None
 
     def __init__(  # `parse_frame` and `frame_with_digests` call it
         self, upload: bytes, org: str, terminal: str, number: FrameNumber, prev: bytes
@@ -84,10 +85,13 @@ class Frame:
         self.upload, self.org, self.terminal, self.number, self.prev = upload, org, terminal, number, prev
 
     def __getattr__(self, name: str) -> object:
-        """Read the parts of an upload that another process has parsed; called for attributes that are not set."""
-        if name not in _PARTS:
+        """Compute an attribute at its first use; called only for those that are not set."""
+        if name in _PARTS:
+            self.__dict__ = parse_frame(self.upload).__dict__ | self.__dict__
+        elif name in _COMPUTED:
+            self.__dict__[name] = _COMPUTED[name](self)
+        else:
             raise AttributeError(name)
-        self.__dict__ = _view(self.upload).__dict__ | self.__dict__
         return self.__dict__[name]
 
     def __eq__(self, other: object) -> bool:
@@ -100,20 +104,8 @@ class Frame:
         return self.template.chain
 
     @property
-    def ref(self) -> FrameRef:
-        if self._ref is None:
-            self._ref = tuple.__new__(FrameRef, (self.terminal, self.number, self.frame_id))
-        return self._ref
-
-    @property
     def collected_at(self) -> UtcMillis:
         return self.place.collected_at
-
-    @property
-    def header(self) -> FrameHeader:
-        if self._header is None:
-            self._header = join_header(self.template, self.place, self.sealed)
-        return self._header
 
     @property
     def protected(self) -> bytes:
@@ -122,37 +114,23 @@ class Frame:
         return self.upload[layout.protected : layout.protected_end]
 
     @property
-    def signature(self) -> bytes:
-        start, end = self._signature
-        return self.upload[start:end]
-
-    @property
     def signed(self) -> bytes:
         """The signed bytes."""
-        if self._signed is None:
-            upload, (_, protected_end, _, end) = self.upload, self._layout
-            self._signed = join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # as they stand here
-        return self._signed
+        upload, (_, protected_end, _, end) = self.upload, self._layout
+        return join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # as they stand here
 
-    @property
-    def frame_id(self) -> FrameId:
-        if self._frame_id is None:
-            self._frame_id = frame_id_of(self.signed)
-            self._signed = None  # the chain's tail holds many frames
-        return self._frame_id
+    def verify(self, key: PublicKey) -> None:
+        """Raise unless `key` signed the frame, as `check_signed_by`; then compute `frame_id`, `ref` and `leaf`.
 
-    @property
-    def leaf(self) -> Digest:
-        """The frame's leaf hash in the data chain; it commits to every byte of the upload."""
-        if self._leaf is None:
-            self._leaf = chain_leaf(self.frame_id, self.signature)
-        return self._leaf
-
-    def hash_parts(self) -> None:
-        """Compute `frame_id`, `ref` and `leaf` now; otherwise each is computed at its first use."""
-        self._frame_id = frame_id = frame_id_of(self.signed)
-        self._ref = tuple.__new__(FrameRef, (self.terminal, self.number, frame_id))
-        self._leaf, self._signed = chain_leaf(frame_id, self.signature), None  # the chain's tail holds many frames
+        They are computed now, while the signed bytes are in the processor's cache, as every verified frame needs them.
+        """
+        upload, (start, protected_end, _, end) = self.upload, self._layout
+        signed = join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # as they stand here
+        signature = self.signature
+        check_signed_by(key, upload[start:protected_end], signed, signature)
+        self.frame_id = frame_id = frame_id_of(signed)
+        self.ref = tuple.__new__(FrameRef, (self.terminal, self.number, frame_id))
+        self.leaf = chain_leaf(frame_id, signature)
 
     @property
     def envelope(self) -> Sign1:
@@ -164,20 +142,25 @@ class Frame:
         """The sealed payload of each group, in the header's order."""
         return tuple(self.upload[start:end] for start, end in self._payloads)
 
-    def check_payloads(self) -> None:
-        """Raise Malformed unless each payload has the hash in the header."""
-        for i, (start, end) in enumerate(self._payloads):
-            if sha256(self.upload[start:end]).digest() != self.sealed[i].payload_hash:
-                group = self.template.groups[i].group
-                raise Malformed(f"frame: the payload of group {group!r} is not the one its header hashes")
 
+_PARTS = frozenset(["template", "place", "sealed", "signature", "_layout", "_payloads"])
+"""The attributes that `parse_frame` reads from an upload."""
 
-_PARTS = frozenset(["template", "place", "sealed", "_layout", "_signature", "_payloads"])
-"""What `_view` reads of an upload."""
+_COMPUTED: dict[str, Callable[[Frame], object]] = {
+    "frame_id": lambda frame: frame_id_of(frame.signed),
+    "ref": lambda frame: FrameRef(frame.terminal, frame.number, frame.frame_id),
+    "leaf": lambda frame: chain_leaf(frame.frame_id, frame.signature),
+    "header": lambda frame: join_header(frame.template, frame.place, frame.sealed),
+}
+"""The attributes that follow from others."""
 
 
 def parse_frame(raw: bytes) -> Frame:
     """Parse an upload.
+
+    The cache key of a template is the bytes before the place and the bytes between it and the place of the only group.
+    The bytes before the place are a key id and a few names; if the key id contains the head of a place by chance, no
+    template is found.
 
     Raises:
         Malformed: not one canonical frame, wrong content type, statuses that do not fill the
@@ -185,35 +168,6 @@ def parse_frame(raw: bytes) -> Frame:
     """
     if len(raw) > MAX_UPLOAD:
         raise Malformed(f"a frame is at most {MAX_UPLOAD} bytes, this one has {len(raw)}")
-    frame = _view(raw)
-    frame.check_payloads()
-    return frame
-
-
-def frame_with_digests(raw: bytes, org: str, ref: FrameRef, prev: bytes, leaf: Digest) -> Frame:
-    """The frame in an upload that another process has parsed: nothing is read or hashed again until it is asked for."""
-    frame = Frame(raw, org, ref.terminal, ref.number, prev)
-    frame._frame_id, frame._ref, frame._leaf = ref.frame_id, ref, leaf  # noqa: SLF001 - as its own constructor
-    return frame
-
-
-def leaf_of(raw: bytes) -> Digest:
-    """The leaf hash of the frame in an upload; raises Malformed as `parse_frame`."""
-    return parse_frame(raw).leaf
-
-
-def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
-    """The canonical upload of a signed envelope and its payloads."""
-    return b"\x82" + envelope.to_bytes() + _ARRAY_HEADS[len(payloads)] + b"".join(map(byte_string, payloads))
-
-
-def _view(raw: bytes) -> Frame:
-    """The frame in an upload; its payloads are not yet compared with their hashes.
-
-    The cache key of a template is the bytes before the place and the bytes between it and the place of the only group.
-    The bytes before the place are a key id and a few names; if the key id contains the head of a place by chance, no
-    template is found.
-    """
     at = raw.find(_PLACE_HEAD, 0, MAX_CACHED_HEADER) + len(_PLACE_HEAD)
     prefix = raw[:at]
     layout = _locate_after(prefix)
@@ -226,12 +180,32 @@ def _view(raw: bytes) -> Frame:
         template, place, sealed = read_header(raw[layout.start : end])
     else:
         place, sealed = read_place(raw, at), (read_sealed(raw, end - SEALED_SIZE),)
-    signature = byte_string_at(raw, end)
+    signature = (end + 2, end + 66) if raw.startswith(_SIGNATURE_HEAD, end) else byte_string_at(raw, end)
     frame = Frame(raw, template.org, template.terminal, tuple.__new__(FrameNumber, place[1:3]), place[3])
     frame.template, frame.place, frame.sealed = template, place, sealed
-    frame._layout, frame._signature = layout, signature  # noqa: SLF001 - as its own constructor
-    frame._payloads = _payloads(raw, signature[1], len(sealed))  # noqa: SLF001
+    frame.signature, frame._layout = raw[signature[0] : signature[1]], layout  # noqa: SLF001 - as its own constructor
+    frame._payloads = payloads = _payloads(raw, signature[1], len(sealed))  # noqa: SLF001
+    for (start, last), each, group in zip(payloads, sealed, template.groups, strict=True):
+        if sha256(raw[start:last]).digest() != each[3]:
+            raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
     return frame
+
+
+def frame_with_digests(raw: bytes, org: str, ref: FrameRef, prev: bytes, leaf: Digest) -> Frame:
+    """The frame in an upload that another process has parsed: nothing is read or hashed again until it is asked for."""
+    frame = Frame(raw, org, ref.terminal, ref.number, prev)
+    frame.frame_id, frame.ref, frame.leaf = ref.frame_id, ref, leaf
+    return frame
+
+
+def leaf_of(raw: bytes) -> Digest:
+    """The leaf hash of the frame in an upload; raises Malformed as `parse_frame`."""
+    return parse_frame(raw).leaf
+
+
+def upload_bytes(envelope: Sign1, payloads: Sequence[bytes]) -> bytes:
+    """The canonical upload of a signed envelope and its payloads."""
+    return b"\x82" + envelope.to_bytes() + _ARRAY_HEADS[len(payloads)] + b"".join(map(byte_string, payloads))
 
 
 @lru_cache(TEMPLATES)
@@ -272,9 +246,11 @@ def _payloads(raw: bytes, at: int, count: int) -> tuple[tuple[int, int], ...]:
     head = _ARRAY_HEADS[count]
     if not raw.startswith(head, at):
         raise Malformed(f"frame: {count} groups in the header, but not as many payloads beside it")
-    places: tuple[tuple[int, int], ...] = (byte_string_at(raw, at + len(head)),)
-    while len(places) < count:
-        places += (byte_string_at(raw, places[-1][1]),)
-    if places[-1][1] != len(raw):
+    place = byte_string_at(raw, at + len(head))
+    places: tuple[tuple[int, int], ...] = (place,)
+    for _ in range(count - 1):
+        place = byte_string_at(raw, place[1])
+        places += (place,)
+    if place[1] != len(raw):
         raise Malformed("frame: bytes after the last payload")
     return places

@@ -55,4 +55,7 @@ def read_number(f: Fields) -> FrameNumber:
 
 def number_after(newest: FrameRef | None) -> tuple[FrameNumber, FrameId]:
     """The number and `prev` of a terminal's next frame; of its first frame if `newest` is None."""
-    return (FIRST_NUMBER, NO_FRAME) if newest is None else (newest.number.next(), newest.frame_id)
+    if newest is None:
+        return FIRST_NUMBER, NO_FRAME
+    _, (epoch, seq), frame_id = newest
+    return tuple.__new__(FrameNumber, (epoch, seq + 1)), frame_id
