@@ -124,10 +124,8 @@ class Frame:
 
         They are computed now, while the signed bytes are in the processor's cache, as every verified frame needs them.
         """
-        upload, (start, protected_end, _, end) = self.upload, self._layout
-        signed = join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # as they stand here
-        signature = self.signature
-        check_signed_by(key, upload[start:protected_end], signed, signature)
+        signed, signature = self.signed, self.signature
+        check_signed_by(key, self.protected, signed, signature)
         self.frame_id = frame_id = frame_id_of(signed)
         self.ref = tuple.__new__(FrameRef, (self.terminal, self.number, frame_id))
         self.leaf = chain_leaf(frame_id, signature)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 from hashlib import sha256
 
-from veriwatt.crypto.signing import PublicKey, Signer
+from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
 from veriwatt.crypto.suites.suite import Suite
 from veriwatt.encoding import Sign1, protected_header
 from veriwatt.errors import Malformed
@@ -52,7 +52,7 @@ def check_signed_by(key: PublicKey, protected: bytes, signed: bytes, signature: 
     """
     if protected != _protected(key.suite, key.raw):
         raise Malformed("frame: the signature's header is not the one for frames by the passport's key")
-    key.suite.verify(key.raw, signed, signature, "a frame")
+    verify_signature(key, signed, signature, "a frame")
 
 
 @lru_cache(1 << 14)  # all frames of a terminal have the same one
