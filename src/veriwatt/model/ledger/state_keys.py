@@ -4,7 +4,9 @@
     org/ORG                                 org record
     member/ORG/MEMBER                       member record
     key/KEYID                               [1, owner kind, org, name]       every key ever registered
+    role/ORG/ROLE                           role record
     terminal/ORG/TERMINAL                   passport
+    number/ORG/TERMINAL/EPOCH SEQ           number record                    both in 8 bytes, big-endian
     group/ORG/GROUP                         newest group version
     version/ORG/GROUP/N                     group version N                  N in 4 bytes, big-endian
     listing/ORG/GROUP/N                     its definitions' digests, 32 bytes each, in order
@@ -23,6 +25,7 @@ Names contain no slash, and a point id comes last, so no two records have the sa
 from __future__ import annotations
 
 from veriwatt.ids import Digest, KeyId
+from veriwatt.model.frames.number import FrameNumber
 
 CHAIN = b"chain"
 ROOT_LOG = b"rootlog"
@@ -43,6 +46,14 @@ def members_prefix(org: str) -> bytes:
     return f"member/{org}/".encode()
 
 
+def role_key(org: str, role: str) -> bytes:
+    return roles_prefix(org) + role.encode()
+
+
+def roles_prefix(org: str) -> bytes:
+    return f"role/{org}/".encode()
+
+
 def registered_key(key_id: KeyId) -> bytes:
     return b"key/" + key_id
 
@@ -53,6 +64,11 @@ def passport_key(org: str, terminal: str) -> bytes:
 
 def terminals_prefix(org: str) -> bytes:
     return f"terminal/{org}/".encode()
+
+
+def number_key(org: str, terminal: str, number: FrameNumber) -> bytes:
+    epoch, seq = number
+    return f"number/{org}/{terminal}/".encode() + epoch.to_bytes(8, "big") + seq.to_bytes(8, "big")
 
 
 def group_key(org: str, group: str) -> bytes:
