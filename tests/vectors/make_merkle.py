@@ -53,6 +53,16 @@ def path(m: int, leaves: list[bytes]) -> list[bytes]:
     return [*path(m - k, leaves[k:]), mth(leaves[:k])]
 
 
+def bare(proven: list[int], leaves: list[bytes], first: int = 0) -> list[bytes]:
+    """The multiproof of the leaves `proven` in a tree whose leftmost leaf is number `first`."""
+    if not any(first <= index < first + len(leaves) for index in proven):
+        return [mth(leaves)]
+    if len(leaves) == 1:
+        return []
+    k = split(len(leaves))
+    return bare(proven, leaves[:k], first) + bare(proven, leaves[k:], first + k)
+
+
 def proof(m: int, leaves: list[bytes]) -> list[bytes]:
     """PROOF(m, D[n]), 2.1.4.1; empty for m = 0."""
     return subproof(m, leaves, complete=True) if m else []
@@ -100,11 +110,23 @@ def tree_vectors() -> dict[str, object]:
         "ct_leaves": CT_LEAVES,
         "ct_roots": [mth(ct[:size]).hex() for size in range(9)],
         "inclusion": [_inclusion(leaves, index, size) for index, size in [(0, 1), (6, 7), (3, 8), (5, 13), (12, 13)]],
+        "multiproofs": [
+            _multiproof(leaves, proven, size)
+            for proven, size in [([0], 1), ([1, 6], 7), ([0, 1, 2, 3], 4), ([2, 3, 9], 13), ([12], 13), ([0, 12], 13)]
+        ],
         "consistency": [_consistency(leaves, old, new) for old, new in [(0, 3), (3, 7), (4, 7), (6, 8), (8, 13)]],
         "growth": [_growth(leaves, old, new) for old, new in [(0, 7), (3, 13), (10, 20), (64, 64)]],
         "accumulated_roots": folded([mth(leaves[:size]) for size in range(ACCUMULATED_SIZE + 1)]),
         "accumulated_inclusion": folded(
             [digest for size in small for index in range(size) for digest in path(index, leaves[:size])]
+        ),
+        "accumulated_multiproofs": folded(
+            [
+                digest
+                for size in range(1, 9)
+                for chosen in range(1, 1 << size)
+                for digest in bare([at for at in range(size) if chosen >> at & 1], leaves[:size])
+            ]
         ),
         "accumulated_consistency": folded(
             [digest for new in small for old in range(new + 1) for digest in proof(old, leaves[:new])]
@@ -118,6 +140,15 @@ def tree_vectors() -> dict[str, object]:
 def _inclusion(leaves: list[bytes], index: int, size: int) -> dict[str, object]:
     steps = [digest.hex() for digest in path(index, leaves[:size])]
     return {"index": index, "size": size, "leaf": leaves[index].hex(), "path": steps, "root": mth(leaves[:size]).hex()}
+
+
+def _multiproof(leaves: list[bytes], proven: list[int], size: int) -> dict[str, object]:
+    return {
+        "size": size,
+        "leaves": {str(index): leaves[index].hex() for index in proven},
+        "hashes": [digest.hex() for digest in bare(proven, leaves[:size])],
+        "root": mth(leaves[:size]).hex(),
+    }
 
 
 def _consistency(leaves: list[bytes], old: int, new: int) -> dict[str, object]:

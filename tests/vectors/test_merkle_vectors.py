@@ -12,6 +12,7 @@ import pytest
 
 from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange, subtrees_between
+from veriwatt.merkle.multiproof import join_paths, multiproof, verify_leaves
 from veriwatt.merkle.tree import (
     Leaves,
     consistency_path,
@@ -55,6 +56,23 @@ def test_inclusion_vectors_are_made_and_accepted(case: dict[str, Any]) -> None:
     index, size, path = case["index"], case["size"], digests(case["path"])
     assert inclusion_path(Leaves(LEAVES), index, size) == path
     verify_inclusion(Digest.from_hex(case["leaf"]), index, size, path, Digest.from_hex(case["root"]))
+
+
+@pytest.mark.parametrize(
+    "case", VECTORS["multiproofs"], ids=lambda case: f"{'-'.join(case['leaves'])}-of-{case['size']}"
+)
+def test_multiproof_vectors_are_made_and_accepted(case: dict[str, Any]) -> None:
+    leaves = {int(index): Digest.from_hex(text) for index, text in case["leaves"].items()}
+    size, hashes = case["size"], digests(case["hashes"])
+    assert multiproof(Leaves(LEAVES), leaves, size) == hashes
+    assert join_paths({index: inclusion_path(Leaves(LEAVES), index, size) for index in leaves}, size) == hashes
+    verify_leaves(leaves, size, hashes, Digest.from_hex(case["root"]))
+
+
+def test_all_small_multiproofs_fold_into_the_expected_digest() -> None:
+    chosen = [(size, bits) for size in range(1, 9) for bits in range(1, 1 << size)]
+    proofs = [multiproof(Leaves(LEAVES), [at for at in range(size) if bits >> at & 1], size) for size, bits in chosen]
+    assert folded([step for proof in proofs for step in proof]) == VECTORS["accumulated_multiproofs"]
 
 
 @pytest.mark.parametrize("case", VECTORS["consistency"], ids=lambda case: f"{case['old_size']}-{case['new_size']}")

@@ -231,10 +231,11 @@ def _sibling(reader: NodeReader, index: int, height: int, size: int) -> tuple[Di
     """The sibling of node `index` at `height` in a tree of `size` leaves; none on the right edge."""
     start = (index ^ 1) << height
     end = min(start + (1 << height), size)
-    return (_subtree_root(reader, start, end),) if start < end else ()
+    return (subtree_root(reader, start, end),) if start < end else ()
 
 
-def _subtree_root(reader: NodeReader, start: int, end: int) -> Digest:
+def subtree_root(reader: NodeReader, start: int, end: int) -> Digest:
+    """The root over the leaves `[start, end)`, which are one subtree of the reader's tree."""
     return fold_peaks([reader.node(level, index) for level, index in cover(start, end)])
 
 
