@@ -89,8 +89,12 @@ class Acceptance:
         return AcceptedBatch(outcomes, self.checkpoint(now), self._chain.size)
 
     def checkpoint(self, now: UtcMillis) -> str:
-        """The signed note of the chain's present size and root."""
-        return Checkpoint(self._origin, self._chain.size, self._chain.root(), now + ANCHOR_WITHIN).sign(self._signer)
+        """The signed note of the chain's present size and root.
+
+        Its promise runs from the latest of now and the times that frames without an anchor state.
+        """
+        by = max(now, self._chain.latest) + ANCHOR_WITHIN
+        return Checkpoint(self._origin, self._chain.size, self._chain.root(), by).sign(self._signer)
 
     def receipt(self, position: int, batch: AcceptedBatch) -> Receipt:
         """The receipt of a frame under the checkpoint of a batch that was accepted with it or later."""

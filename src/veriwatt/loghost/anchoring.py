@@ -29,10 +29,14 @@ class AnchorRefused(Refused):
 
 
 def anchor_chain(chain: DataChain, ledger: Ledger, submit: SubmitAnchor) -> AnchorLeaf | None:
-    """Anchor everything accepted so far; None when all of it is anchored already. Final on return.
+    """Anchor the accepted frames that are ready, in order; None when no anchor was made. Final on return.
+
+    A frame is ready once the next header's time is sure to have reached its window end and its collection time,
+    because evidence refuses a frame that states a time after its anchor; the frames after one that is not ready wait
+    with it, at most for as long as a clock may run ahead.
 
     An anchor of an earlier call whose result came too late may be executed first: it covers fewer frames and
-    makes the ledger refuse the next one, so anchoring goes on until every frame is covered.
+    makes the ledger refuse the next one, so anchoring goes on until every frame that is ready is covered.
 
     Raises:
         AnchorRefused: the ledger refused the anchor and has no other.
@@ -41,7 +45,7 @@ def anchor_chain(chain: DataChain, ledger: Ledger, submit: SubmitAnchor) -> Anch
     """
     _take_anchors(chain, ledger)
     newest = None
-    while (anchor := chain.prepare_anchor()) is not None:
+    while (anchor := chain.prepare_anchor(ledger.next_time())) is not None:
         newest = _submit_one(chain, ledger, anchor, submit)
     return newest
 

@@ -31,8 +31,8 @@ from veriwatt.verify.frame_checks import CheckedFrame, check_uploads
 
 PIPE_BYTES = 1 << 20
 
-Answer: TypeAlias = tuple[str, str, int, int, bytes, bytes, bytes]
-"""Org, terminal, epoch, seq, prev, frame id and leaf of a frame that passes."""
+Answer: TypeAlias = tuple[str, str, int, int, bytes, bytes, bytes, int]
+"""Org, terminal, epoch, seq, prev, frame id, leaf and latest time of a frame that passes."""
 
 OpenReader: TypeAlias = Callable[[], LedgerEngine]
 """Opens the ledger for reading in a helper; it is pickled on its way there."""
@@ -121,13 +121,14 @@ def _answer(outcome: CheckedFrame | VeriwattError) -> Answer | None:
     if isinstance(outcome, VeriwattError) or not outcome.standing:
         return None
     frame = outcome.frame
-    return frame.org, frame.terminal, *frame.number, frame.prev, bytes(frame.frame_id), bytes(frame.leaf)
+    digests = bytes(frame.frame_id), bytes(frame.leaf)
+    return frame.org, frame.terminal, *frame.number, frame.prev, *digests, frame.latest
 
 
 def _frame(upload: bytes, answer: Answer) -> Frame:
-    org, terminal, epoch, seq, prev, frame_id, leaf = answer
+    org, terminal, epoch, seq, prev, frame_id, leaf, latest = answer
     ref = FrameRef(terminal, FrameNumber(epoch, seq), of_fixed_length(FrameId, frame_id))
-    return frame_with_digests(upload, org, ref, prev, of_fixed_length(Digest, leaf))
+    return frame_with_digests(upload, org, ref, prev, of_fixed_length(Digest, leaf), latest)
 
 
 @contextmanager

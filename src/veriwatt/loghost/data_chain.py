@@ -6,7 +6,9 @@ parsed on arrival, so that nothing of them is read back or hashed again. `recove
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, islice
 
 from veriwatt.errors import Corrupted, NotFound
 from veriwatt.ids import Digest, FrameId, ObjectId
@@ -21,6 +23,7 @@ from veriwatt.ports.blobs import BlobStore
 from veriwatt.ports.tiles import TileStore
 from veriwatt.readmodel.frame_index import FrameIndex, FrameRow, row_of, rows_of
 from veriwatt.store.journal import Journal
+from veriwatt.units import UtcMillis
 
 
 class ChainForked(Corrupted):
@@ -64,6 +67,7 @@ class DataChain:
         self._tiles, self._blobs, self._index = tiles, blobs, index
         self._journal, self._reader = journal, TileReader(edge, self._tile)
         self._tail: list[Frame] = []
+        self._ready: list[UtcMillis] = []
         self._numbers: dict[tuple[str, FrameNumber], int] = {}
         self._fresh: dict[tuple[int, int], bytes] = {}
         self._prepared: tuple[ObjectId, list[FrameRow]] | None = None
@@ -76,6 +80,11 @@ class DataChain:
 
     def root(self) -> Digest:
         return self._reader.edge.compact_range().root()
+
+    @property
+    def latest(self) -> UtcMillis:
+        """The latest time that a frame without an anchor states; 0 when all are anchored."""
+        return self._ready[-1] if self._ready else 0
 
     def append(self, frames: Sequence[Frame]) -> int:
         """Add checked frames as one group commit; durable on return. Returns the first one's position."""
@@ -129,29 +138,32 @@ class DataChain:
         """The inclusion path of a frame in the chain of `size` frames, at most the present ones."""
         return inclusion_path(self._reader, position, size)
 
-    def prepare_anchor(self) -> Anchor | None:
-        """Store everything an anchor of the present size names, durably; None when nothing is new.
+    def prepare_anchor(self, by: UtcMillis) -> Anchor | None:
+        """Store everything that the next anchor names, durably; None when no frame is ready.
 
-        May be repeated: the same frames give the same objects and the same anchor.
+        It covers the frames up to the first that states a time after `by`. May be repeated: the same frames give the
+        same objects and the same anchor.
         """
-        if self.size == self.anchored_size:
+        ready = self._tail[: bisect_right(self._ready, by)]
+        if not ready:
             return None
         self._journal.rotate()
-        segments, rows = [], list[FrameRow]()
-        for count, data in pack_segments([frame.upload for frame in self._tail]):
+        segments, rows, size = [], list[FrameRow](), self.anchored_size + len(ready)
+        for count, data in pack_segments([frame.upload for frame in ready]):
             name, at = self._blobs.put(data), len(rows)
             segments.append(Segment(self.anchored_size + at, count, name, len(data)))
             for i, place in enumerate(read_segment(data), at):
-                rows.append(row_of(self._tail[i], self.anchored_size + i, name, *place))
-        newest = {frame.terminal: frame.ref for frame in self._tail}
+                rows.append(row_of(ready[i], self.anchored_size + i, name, *place))
+        newest = {frame.terminal: frame.ref for frame in ready}
         tips = tuple(newest[name] for name in sorted(newest))
-        manifest = Manifest(self.org, self.anchored_size, self.size, tuple(segments), tips)
+        manifest = Manifest(self.org, self.anchored_size, size, tuple(segments), tips)
         for (level, number), data in self._fresh.items():
-            self._tiles.put(Tile(level, number, data))
-        subtrees = subtrees_between(self._reader, self.anchored_size, self.size)
+            if _tile_end(level, number) <= size:
+                self._tiles.put(Tile(level, number, data))
+        subtrees = subtrees_between(self._reader, self.anchored_size, size)
         stored = self._blobs.put(manifest.to_bytes())
         self._prepared = stored, rows
-        return Anchor(self.anchored_size, self.size, subtrees, stored, manifest.tips_root())
+        return Anchor(self.anchored_size, size, subtrees, stored, manifest.tips_root())
 
     def anchored(self, leaves: Iterable[AnchorLeaf]) -> None:
         """Follow anchors on the ledger, the next ones in order: index their frames, then drop them from the journal.
@@ -186,10 +198,10 @@ class DataChain:
         gone = anchored - self.anchored_size
         for frame in self._tail[:gone]:
             del self._numbers[frame.terminal, frame.number]
-        del self._tail[:gone]
+        del self._tail[:gone], self._ready[:gone]
         self._prepared = None
         for level, number in list(self._fresh):
-            if (number + 1) << TILE_HEIGHT * (level + 1) <= anchored:
+            if _tile_end(level, number) <= anchored:
                 del self._fresh[level, number]
         self.anchored_size = anchored
 
@@ -198,9 +210,15 @@ class DataChain:
         self._numbers.update(zip([ref[:2] for ref in refs], range(self.size, self.size + len(refs)), strict=True))
         self.tips.update({ref.terminal: ref for ref in refs})
         self._tail += frames
+        self._ready += islice(accumulate((frame.latest for frame in frames), max, initial=self.latest), 1, None)
         self._reader.edge, tiles = self._reader.edge.extend(leaves)
         self._fresh.update(((tile.level, tile.index), tile.hashes) for tile in tiles)
 
     def _tile(self, level: int, number: int) -> bytes:
         fresh = self._fresh.get((level, number))
         return fresh if fresh is not None else self._tiles.get(level, number)
+
+
+def _tile_end(level: int, number: int) -> int:
+    """The position after the last frame below a full tile."""
+    return (number + 1) << TILE_HEIGHT * (level + 1)

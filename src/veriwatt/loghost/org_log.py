@@ -46,7 +46,7 @@ class OrgLog:
         self.acceptance = Acceptance(self.chain, ledger_cache, log_signer, quarantine)
 
     def anchor(self) -> int:
-        """Anchor all accepted frames; returns the anchored size of the chain."""
+        """Anchor the accepted frames that are ready; returns the anchored size of the chain."""
         anchor_chain(self.chain, self._ledger, self._submit)
         return self.chain.anchored_size
 

@@ -48,7 +48,10 @@ class BackgroundLoop:
             await asyncio.sleep(pause)
 
     async def anchor_all(self) -> None:
-        """Anchor every accepted frame, unless a command has the home; errors are logged, and the next start anchors."""
+        """Anchor every frame that is ready, unless a command has the home; the next start anchors the others.
+
+        Errors are logged.
+        """
         if not self._worker.is_open:
             return
         for org in await self._worker.ask(lambda node: node.waiting()):

@@ -126,10 +126,13 @@ class NodeService:
         ]
 
     def anchor(self, org: str) -> int:
-        """Anchor the org's chain; final on return. Returns its anchored size."""
+        """Anchor the frames of the org that are ready; final on return. Returns the anchored size of its chain."""
         org_log = self._org_logs[org]
         size = org_log.anchor()
-        self._waiting.pop(org, None)
+        if size == org_log.chain.size:
+            self._waiting.pop(org, None)
+        else:
+            self._waiting[org] = self.now()
         return size
 
     def waiting(self) -> list[str]:

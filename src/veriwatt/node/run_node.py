@@ -43,7 +43,7 @@ class Listening:
 
 
 def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[Listening], None]) -> None:
-    """Serve the home until SIGTERM or SIGINT; every accepted frame is anchored before this returns.
+    """Serve the home until SIGTERM or SIGINT; every accepted frame that is ready is anchored before this returns.
 
     A node that is stopped while a command uses the home does not wait for the command: the next start anchors.
 

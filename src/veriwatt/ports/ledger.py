@@ -172,6 +172,14 @@ class Ledger(Protocol):
         """The newest head."""
         ...
 
+    def next_time(self) -> UtcMillis:
+        """A lower bound of the time in the header of every block made from now on, as long as no clock is set back.
+
+        A log host anchors a frame once it has reached the frame's times: evidence compares them with the time in the
+        header of the anchor's own block.
+        """
+        ...
+
     def get(self, key: bytes) -> bytes | None:
         """One value of the newest state. Two calls may read two heights; see `snapshot`."""
         ...

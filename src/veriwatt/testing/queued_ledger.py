@@ -99,6 +99,9 @@ class QueuedLedger:
         with self.snapshot() as now:
             return now.head
 
+    def next_time(self) -> UtcMillis:
+        return max(self._clock.now(), self._blocks[-1].header.time_ms + 1)
+
     def get(self, key: bytes) -> bytes | None:
         return self._rows.get(key)
 
@@ -126,8 +129,7 @@ class QueuedLedger:
         self.close()
 
     def _execute(self, transactions: Sequence[bytes]) -> tuple[TransactionOutcome, ...]:
-        header = self._blocks[-1].header
-        time = max(self._clock.now(), header.time_ms + 1)
+        header, time = self._blocks[-1].header, self.next_time()
         block = BlockContext(header.height + 1, time, Digest(header.app_hash))
         executed = execute_block(MemoryRows(self._rows), block, transactions)
         entries = [(raw, o.code) for raw, o in zip(transactions, executed.outcomes, strict=True) if o.executed]

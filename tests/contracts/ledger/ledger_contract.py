@@ -77,6 +77,13 @@ class LedgerContract:
         submit(ledger, [*transactions, b"nonsense"])
         assert ledger.head() == head
 
+    def test_the_next_header_is_not_earlier_than_next_time(self, ledger: Ledger, ann: SimMember) -> None:
+        for transaction in (ann.open_log(), ann.enrol(TERMINAL)):
+            before, bound = ledger.head(), ledger.next_time()
+            assert bound > before.time
+            submit(ledger, [transaction])
+            assert ledger.light_block(before.height + 1).header.time_ms >= bound
+
     def test_a_client_id_serves_for_one_transaction(self, ledger: Ledger, ann: SimMember) -> None:
         submit(ledger, [ann.open_log()])
         forged = SimMember("acme", "ann", chain=ann.chain)

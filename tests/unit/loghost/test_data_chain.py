@@ -34,7 +34,7 @@ def test_the_root_is_that_of_the_frames_leaves(host: SimHost) -> None:
 def test_frames_accepted_while_an_anchor_is_under_way_wait_for_the_next(host: SimHost) -> None:
     first, second, third = (host.frame() for _ in range(3))
     host.accept(first)
-    anchor = host.chain.prepare_anchor()
+    anchor = host.chain.prepare_anchor(host.clock.now())
     assert anchor is not None
     host.accept(second)
     assert host.submit(anchor).ok
@@ -55,7 +55,7 @@ def test_frames_accepted_while_an_anchor_is_under_way_wait_for_the_next(host: Si
 def test_an_anchor_made_in_an_earlier_try_is_found_and_the_rest_follows(host: SimHost) -> None:
     """The first try was lost on the way back, and more frames came before the second."""
     host.accept(host.frame())
-    anchor = host.chain.prepare_anchor()
+    anchor = host.chain.prepare_anchor(host.clock.now())
     assert anchor is not None
     host.submit(anchor)
     host.accept(host.frame())
@@ -66,7 +66,7 @@ def test_an_anchor_made_in_an_earlier_try_is_found_and_the_rest_follows(host: Si
 
 def test_preparing_twice_gives_the_same_anchor(host: SimHost) -> None:
     host.accept(host.frame(), host.frame())
-    assert host.chain.prepare_anchor() == host.chain.prepare_anchor()
+    assert host.chain.prepare_anchor(host.clock.now()) == host.chain.prepare_anchor(host.clock.now())
 
 
 def test_nothing_new_needs_no_anchor(host: SimHost) -> None:

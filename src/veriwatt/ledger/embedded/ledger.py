@@ -32,6 +32,7 @@ from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.ledger import ExecutedTransaction, Head, Result, Ticket
 from veriwatt.system.files import DiskFiles
+from veriwatt.units import UtcMillis
 
 LOCK_NAME = "ledger.lock"
 
@@ -146,6 +147,12 @@ class EmbeddedLedger:
     def head(self) -> Head:
         with self.snapshot() as now:
             return now.head
+
+    def next_time(self) -> UtcMillis:
+        """This machine's clock, and later than the newest header: the next block gets the clock's time."""
+        with self._readers.reading() as tables:
+            newest = self._blocks.newest(tables).header.time_ms
+        return max(self._clock.now(), newest + 1)
 
     def get(self, key: bytes) -> bytes | None:
         with self._mutex:

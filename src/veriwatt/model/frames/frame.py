@@ -76,6 +76,8 @@ class Frame:
     leaf: Digest
     """The frame's leaf hash in the data chain; it commits to every byte of the upload."""
     header: FrameHeader
+    latest: UtcMillis
+    """The later of window end and collection time: no anchor may be earlier."""
     _layout: _Layout
     _payloads: tuple[tuple[int, int], ...]
 
@@ -149,6 +151,7 @@ _COMPUTED: dict[str, Callable[[Frame], object]] = {
     "ref": lambda frame: FrameRef(frame.terminal, frame.number, frame.frame_id),
     "leaf": lambda frame: chain_leaf(frame.frame_id, frame.signature),
     "header": lambda frame: join_header(frame.template, frame.place, frame.sealed),
+    "latest": lambda frame: max(frame.place.end, frame.place.collected_at),
 }
 """The attributes that follow from others."""
 
@@ -189,10 +192,10 @@ def parse_frame(raw: bytes) -> Frame:
     return frame
 
 
-def frame_with_digests(raw: bytes, org: str, ref: FrameRef, prev: bytes, leaf: Digest) -> Frame:
+def frame_with_digests(raw: bytes, org: str, ref: FrameRef, prev: bytes, leaf: Digest, latest: UtcMillis) -> Frame:
     """The frame in an upload that another process has parsed: nothing is read or hashed again until it is asked for."""
     frame = Frame(raw, org, ref.terminal, ref.number, prev)
-    frame.frame_id, frame.ref, frame.leaf = ref.frame_id, ref, leaf
+    frame.frame_id, frame.ref, frame.leaf, frame.latest = ref.frame_id, ref, leaf, latest
     return frame
 
 
