@@ -177,6 +177,7 @@ def test_commands_run_while_the_node_serves_and_no_post_is_lost(
         cli.run("org", "add", "metro", *place)
         rows = cli.ask("query", "works.total", "--from", "2026-09-01", "--to", "2026-09-03", *place)["rows"]
         cli.run("member", "add", "ida", "--role", "metrology", "--org", "metro", *place)
+        cli.run("org", "grant-role", "metro", "metrology", *place)
         cli.run("terminal", "certify", "--terminal", "software", "--by", "metro", *place)
 
         assert posted.result(60) == ["accepted"] * len(built.uploads)

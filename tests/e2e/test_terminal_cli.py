@@ -52,6 +52,7 @@ def test_a_terminal_is_made_enrolled_certified_and_retired(cli: Cli) -> None:
     for org in ("steel", "metro"):
         cli.ask("org", "add", org, "--home", "home")
     cli.ask("member", "add", "inspector", "--role", "metrology", "--org", "metro", "--home", "home")
+    cli.ask("org", "grant-role", "metro", "metrology", "--home", "home")
     made = cli.ask("terminal", "init", "--home", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
     fresh = cli.ask("terminal", "status", "--home", "t1")
     assert (fresh["key_days_left"], fresh["ledger_known"]) == (None, None)
@@ -84,6 +85,7 @@ def test_only_another_org_reports_a_key_compromised_in_the_past(cli: Cli) -> Non
     (cli.folder / "t1.toml").write_text(terminal_toml("park"))
     cli.ask("org", "add", "metro", "--home", "home")
     cli.ask("member", "add", "inspector", "--role", "metrology", "--org", "metro", "--home", "home")
+    cli.ask("org", "grant-role", "metro", "metrology", "--home", "home")
     cli.ask("terminal", "init", "--home", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
     cli.ask("terminal", "enrol", "t1/request", "--home", "home", "-o", "handover")
     report = ["terminal", "revoke", "--terminal", "t1", "--reason", "compromised", "--home", "home"]

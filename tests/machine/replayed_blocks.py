@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.machine.scene import Scene
 from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.members.org_role import BINDING_ROLES
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_point
 from veriwatt.units import DAY
 
@@ -15,7 +16,8 @@ def play() -> list[str]:
     for member in scene.members:
         member.expiry = 5
     terminals = [SimTerminal("acme", f"t{at}") for at in range(5)]
-    chain.block(scene.ann.add_org(SimMember("bolt", "bob")), scene.ann.open_log(), scene.rae.open_log())
+    roles = (scene.ann.grant_role("city", role) for role in BINDING_ROLES)
+    chain.block(scene.ann.add_org(SimMember("bolt", "bob")), *roles, scene.ann.open_log(), scene.rae.open_log())
     chain.block(*(scene.oli.enrol(terminal) for terminal in terminals))
     chain.block(*(scene.mia.certify(terminal, START, START + DAY) for terminal in terminals))
     chain.block(*(scene.ann.anchor(leaves[: at + 3], at) for at in range(0, 27, 3)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from veriwatt.machine.terminals import queries
+from veriwatt.model.members.org_role import BINDING_ROLES
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.testing.actors import SimMember, SimTerminal, sim_genesis
@@ -22,6 +23,8 @@ class Scene:
         self.terminal = SimTerminal("acme", "t1")
 
     def enrolled(self) -> Scene:
+        """The scene with acme's terminal enrolled, and city with its roles by acme's vote."""
+        self.chain.must(*(self.ann.grant_role("city", role) for role in BINDING_ROLES))
         self.chain.must(self.ann.enrol(self.terminal))
         return self
 

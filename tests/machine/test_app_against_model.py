@@ -32,7 +32,7 @@ class AppAgainstModel(RuleBasedStateMachine):
         self.terminals: dict[tuple[str, str], list[str]] = {}
         self.chains: dict[str, list[Digest]] = {}
         self.sent: list[tuple[bytes, str, int, int]] = []
-        self.nonempty = 0
+        self.nonempty, self.granted = 0, False
 
     def send(self, raw: bytes, expected: str, expiry: int) -> None:
         outcome = self.scene.chain.one(raw)
@@ -63,15 +63,28 @@ class AppAgainstModel(RuleBasedStateMachine):
         if expected == "ok":
             self.terminals[who.org, name] = []
 
+    @rule(org=st.sampled_from(ORGS))
+    def grant(self, org: str) -> None:
+        who = self.owners[org]
+        until = self.sign_until(who)
+        expected = "not-independent" if org == "city" else "record-exists" if self.granted else "ok"
+        self.send(who.grant_role("city", Role.METROLOGY), expected, until)
+        self.granted |= expected == "ok"
+
     @precondition(lambda self: self.terminals)
     @rule(data=st.data(), other=st.booleans())
     def certify(self, data: st.DataObject, other: bool) -> None:
         org, name = data.draw(st.sampled_from(sorted(self.terminals)))
         who = self.scene.mia if other else self.owners[org]
-        allowed = who.org == org or who.role is Role.METROLOGY
+        if who.org == org:
+            expected = "ok"
+        elif who.role is not Role.METROLOGY:
+            expected = "not-allowed"
+        else:
+            expected = "ok" if self.granted else "role-not-granted"
         until = self.sign_until(who)
-        self.send(who.certify(SimTerminal(org, name), START, START + DAY), "ok" if allowed else "not-allowed", until)
-        if allowed:
+        self.send(who.certify(SimTerminal(org, name), START, START + DAY), expected, until)
+        if expected == "ok":
             self.terminals[org, name].append(who.org)
 
     @rule(org=st.sampled_from(ORGS))

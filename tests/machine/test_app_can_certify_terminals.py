@@ -18,7 +18,7 @@ from veriwatt.model.terminals.passport import (
     weakest_certification,
 )
 from veriwatt.testing.actors import START, SimTerminal, sim_key
-from veriwatt.units import DAY, MINUTE
+from veriwatt.units import DAY
 
 LAST = FrameId(bytes([7]) * 32)
 
@@ -27,7 +27,7 @@ def test_a_passport_has_the_key_and_its_protection(scene: Scene) -> None:
     scene.chain.must(scene.oli.enrol(SimTerminal("acme", "t1", sim_key("terminal acme/t1", Protection.TPM))))
     passport = scene.passport()
     assert passport.version == 1
-    assert passport.keys == (KeyPeriod(scene.terminal.key.public, Protection.TPM, START + MINUTE),)
+    assert passport.keys == (KeyPeriod(scene.terminal.key.public, Protection.TPM, scene.chain.time),)
 
 
 def test_a_certification_by_another_org_ranks_above_one_by_the_own_org(scene: Scene) -> None:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "6c65c360ac1cacccd49b25c8a75fdcd291b3fb2ea489cdbc4eaa66623df2d630"
+LAST_APP_HASH = "d797a8eebd672f3581248c1b968cb8133a3a14924ab3486fe289f71c688fbd7c"
 
 
 def play_under(seed: str) -> list[str]:

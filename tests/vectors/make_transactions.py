@@ -24,6 +24,7 @@ from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
+from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
@@ -60,6 +61,7 @@ POINTS = tuple(
 STEPS: tuple[tuple[str, str, Body], ...] = (
     ("acme", "ann", AddOrg("bolt", "Bolt", member("bob"))),
     ("acme", "ann", AddMember(member("oli", Role.OPERATOR))),
+    ("acme", "ann", GrantRole("city", Role.METROLOGY)),
     ("acme", "ann", OpenLog(key("log").public)),
     ("acme", "oli", ENROL),
     ("city", "mia", Certify("acme", "t1", TIME, TIME + 1000)),

@@ -9,9 +9,12 @@ import typer
 from veriwatt.cli.options import HomeOption, parse_key
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
+from veriwatt.errors import Corrupted
 from veriwatt.machine.anchors.queries import log_key
-from veriwatt.machine.members.queries import organisations
+from veriwatt.machine.members.electorate import electorate_for
+from veriwatt.machine.members.queries import org_role, org_roles, organisations
 from veriwatt.membership.orgs import add_org, host_org
+from veriwatt.model.members.org_role import GrantRole, OrgRole, parse_binding_role
 from veriwatt.model.members.organisation import Organisation
 from veriwatt.node.home import Home
 
@@ -21,6 +24,7 @@ UTC = Zone.parse("UTC")
 def register(app: typer.Typer) -> None:
     group = typer.Typer(help="The orgs of the consortium.", no_args_is_help=True)
     group.command("add")(add)
+    group.command("grant-role")(grant_role)
     group.command("list")(list_)
     app.add_typer(group, name="org")
 
@@ -46,24 +50,61 @@ def add(
     answer(result, as_json, lambda: f"org {org} added; its keys are {where}")
 
 
+def grant_role(
+    org: Annotated[str, typer.Argument(help="The org that gets the role.")],
+    role: Annotated[str, typer.Argument(help="metrology or regulator.")],
+    home: HomeOption,
+    by: Annotated[str, typer.Option(help="The founder that votes; this home's own org by default.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Vote, as a founder, that an org holds a role by which its members bind other orgs."""
+    with Home(home) as node:
+        founder, wanted = node.member_client(by or node.settings.org), parse_binding_role(role)
+        founder.submit(GrantRole(org, wanted))
+        held = org_role(node.ledger, org, wanted)
+        if held is None:
+            raise Corrupted(f"the ledger took the vote for {org}/{role} and has no record of it")
+        result = {"org": org, "by": founder.org, **_role(held, electorate_for(node.ledger, org).needed)}
+    answer(result, as_json, lambda: f"{org} {_role_text(result)}")
+
+
 def list_(home: HomeOption, as_json: Json = False) -> None:
     """List the orgs of the ledger."""
     with Home(home) as node:
-        orgs = [_fields(each, log_key(node.ledger, each.org) is not None) for each in organisations(node.ledger)]
+        orgs = [_fields(node, each) for each in organisations(node.ledger)]
     answer({"orgs": orgs}, as_json, lambda: "\n".join(map(_line, orgs)))
 
 
-def _fields(org: Organisation, chain: bool) -> dict[str, Any]:
+def _fields(node: Home, org: Organisation) -> dict[str, Any]:
     return {
         "org": org.org,
         "title": org.title,
         "admitted_by": org.admitted_by,
         "since": UTC.rfc3339(org.time),
-        "data_chain": chain,
+        "data_chain": log_key(node.ledger, org.org) is not None,
+        "roles": [_role(each, electorate_for(node.ledger, org.org).needed) for each in org_roles(node.ledger, org.org)],
+    }
+
+
+def _role(held: OrgRole, needed: int) -> dict[str, Any]:
+    return {
+        "role": held.role.value,
+        "granted_at": None if held.granted_at is None else UTC.rfc3339(held.granted_at),
+        "votes": list(held.voters),
+        "votes_needed": needed,
+        "basis": held.basis.value,
     }
 
 
 def _line(org: dict[str, Any]) -> str:
     by = f"admitted by {org['admitted_by']}" if org["admitted_by"] else "founder"
     chain = "" if org["data_chain"] else "  (no data chain)"
-    return f"{org['org']:24} {org['since']:26} {by:32} {org['title']}{chain}"
+    roles = "".join(f"  [{_role_text(role)}]" for role in org["roles"])
+    return f"{org['org']:24} {org['since']:26} {by:32} {org['title']}{chain}{roles}"
+
+
+def _role_text(role: dict[str, Any]) -> str:
+    votes = ", ".join(role["votes"])
+    if role["granted_at"] is None:
+        return f"{role['role']}: {len(role['votes'])} of {role['votes_needed']} votes ({votes})"
+    return f"{role['role']}: granted by {votes} ({role['basis']})"

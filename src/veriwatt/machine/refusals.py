@@ -65,6 +65,19 @@ class NotAllowed(Refused):
         self.org, self.member, self.role, self.what = org, member, role, what
 
 
+class RoleNotGranted(Refused):
+    """The signer's own org gave it a role that binds other orgs, but the founders granted the org no such role."""
+
+    code = "role-not-granted"
+
+    def __init__(self, *, org: str, member: str, role: str, what: str) -> None:
+        super().__init__(
+            f"{org}/{member} may not {what}: the founders have not granted {org} the role {role}; "
+            "`veriwatt org grant-role` is their vote"
+        )
+        self.org, self.member, self.role, self.what = org, member, role, what
+
+
 class ClientIdUsed(Refused):
     """A client id that the signer used for another transaction."""
 

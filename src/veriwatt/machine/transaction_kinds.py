@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from veriwatt.machine.anchors.handlers import anchor, log
 from veriwatt.machine.events import Event
-from veriwatt.machine.members.handlers import member, org
+from veriwatt.machine.members.handlers import member, org, role
 from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals.handlers import certify, enrol, points, revoke
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
+from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.terminals.enrolment import Certify, Enrol, Revoke
@@ -59,6 +60,7 @@ def kinds_of(*kinds: tuple[type[Body], Handler]) -> Kinds:
 KINDS = kinds_of(
     (AddOrg, org),
     (AddMember, member),
+    (GrantRole, role),
     (OpenLog, log),
     (Enrol, enrol),
     (Certify, certify),

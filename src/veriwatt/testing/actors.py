@@ -23,6 +23,7 @@ from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
+from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
@@ -75,6 +76,9 @@ class SimMember:
     def add_member(self, member: SimMember) -> bytes:
         member.chain = self.chain
         return self.sign(AddMember(member.new))
+
+    def grant_role(self, org: str, role: Role) -> bytes:
+        return self.sign(GrantRole(org, role))
 
     def open_log(self) -> bytes:
         return self.sign(OpenLog(sim_key(f"log {self.org}").public))

@@ -198,7 +198,8 @@ class _Founders:
 
     def set_up(self, ledger: Ledger) -> None:
         owner, terminal = self.owner, SimTerminal(ORG, "t1")
-        independent = [owner.open_log(), owner.define(GROUP, *self.definitions), owner.enrol(terminal)]
+        granted = owner.grant_role("metro", Role.METROLOGY)
+        independent = [granted, owner.open_log(), owner.define(GROUP, *self.definitions), owner.enrol(terminal)]
         certified = self.inspector.certify(terminal, START, START + 400 * DAY)
         results = submit(ledger, independent) + submit(ledger, [certified])
         assert all(result.ok for result in results), results

@@ -86,6 +86,8 @@ class SimChain:
 class SimWorld:
     """Org acme with a terminal of two groups of 15-minute points at +08:00, which metro may certify.
 
+    The founders acme and city granted metro, the third founder, the role metrology.
+
     Args:
         folder: where the ledger's file goes.
         name: of the ledger; worlds of one name and the same members have one chain id.
@@ -113,9 +115,9 @@ class SimWorld:
         self.clock = SimClock(START)
         self.owner = SimMember("acme", founder)
         self.metro = SimMember("metro", "max", Role.OWNER)
-        self.inspector = SimMember("metro", "ida", Role.METROLOGY)
+        self.inspector, self.city = SimMember("metro", "ida", Role.METROLOGY), SimMember("city", "cora")
         self.terminal = SimTerminal("acme", "t1", key or sim_key("terminal acme/t1", protection))
-        self.genesis = sim_genesis(self.owner, self.metro, self.inspector, name=name)
+        self.genesis = sim_genesis(self.owner, self.metro, self.inspector, self.city, name=name)
         self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
         finalize(self, self.ledger.close)  # a test that drops its world leaves no open file
         self.groups = {
@@ -126,7 +128,8 @@ class SimWorld:
         self.frames: list[Made] = []
         self.anchored, self.passport_version = 0, 1
         self.origin: Origin = origin or Meter()
-        self.must(self.owner.open_log(), self.owner.enrol(self.terminal))
+        votes = [founder.grant_role("metro", Role.METROLOGY) for founder in (self.owner, self.city)]
+        self.must(*votes, self.owner.open_log(), self.owner.enrol(self.terminal))
         self.must(*(self.define(group) for group in self.groups))
         if certifier:
             signer = {"metro": self.inspector, "acme": self.owner}[certifier]

@@ -17,6 +17,7 @@ from veriwatt.model.chain.anchor import Anchor, AnchorLeaf, OpenLog, RootLogLeaf
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.transaction import Body, sign_transaction
+from veriwatt.model.members.org_role import Authority, Basis, GrantRole, OrgRole, RoleVote
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
 from veriwatt.model.points.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
 from veriwatt.model.terminals.certification import Certification
@@ -33,6 +34,7 @@ DIGEST, FRAME, OBJECT = Digest(bytes([1]) * 32), FrameId(bytes([2]) * 32), Objec
 BODY_OF_EACH_KIND: list[Body] = [
     AddOrg("bolt", "Bolt 博尔特", ANN.new),
     AddMember(replace(ANN.new, role=Role.READER)),
+    GrantRole("metro", Role.REGULATOR),
     OpenLog(KEY.public),
     enrol(KEY, ANN.chain, "acme", "t1", "m", "f"),
     Certify("acme", "t1", 0, 2**40),
@@ -46,6 +48,8 @@ RECORDS: list[tuple[type, object]] = [
     (Organisation, Organisation("acme", "Acme", None, 0, 0)),
     (Organisation, Organisation("bolt", "Bolt", "acme", 1, START)),
     (Member, Member("acme", "ann", Role.OWNER, KEY.public, 3, START)),
+    (OrgRole, OrgRole("metro", Role.METROLOGY, (RoleVote("acme", "ann", START),), None, Basis.INDEPENDENT_MAJORITY)),
+    (OrgRole, OrgRole("metro", Role.METROLOGY, (RoleVote("acme", "ann", START),), START, Basis.SINGLE_FOUNDER)),
     (Passport, Passport(1, "acme", "t1", (KeyPeriod(KEY.public, Protection.TPM, START),), "m", "f")),
     (
         Passport,
@@ -56,7 +60,7 @@ RECORDS: list[tuple[type, object]] = [
             (KeyPeriod(KEY.public, Protection.FILE, START),),
             "m",
             "f",
-            (Certification("city", "mia", 1, 2, START),),
+            (Certification("city", "mia", 1, 2, START, Authority("acme", ("acme",), Basis.ALL_FOUNDERS)),),
             Revocation(Reason.COMPROMISED, "city", 5, 7, START, True, FrameRef("t1", FrameNumber(1, 2), FRAME)),
         ),
     ),
@@ -163,4 +167,4 @@ def test_an_enrolment_binds_chain_org_name_and_key() -> None:
         ]
     }
     assert len(made) == 5
-    assert isinstance(BODY_OF_EACH_KIND[3], Enrol)
+    assert isinstance(BODY_OF_EACH_KIND[4], Enrol)

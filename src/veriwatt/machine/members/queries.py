@@ -1,4 +1,4 @@
-"""Read orgs and members from the rows of a state."""
+"""Read orgs, their members and their roles from the rows of a state."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from veriwatt.machine.members import state_keys
-from veriwatt.machine.refusals import NotAllowed, RecordNotFound
+from veriwatt.machine.refusals import NotAllowed, RecordNotFound, RoleNotGranted
 from veriwatt.machine.state import StateRows
+from veriwatt.model.members.org_role import BINDING_ROLES, Authority, OrgRole
 from veriwatt.model.members.organisation import Member, Organisation, Role
 
 
@@ -31,6 +32,17 @@ def members(rows: StateRows, org: str) -> Iterator[Member]:
         yield _member(raw)
 
 
+def org_role(rows: StateRows, org: str, role: Role) -> OrgRole | None:
+    """The votes for a role of the org, granted or not; None without any vote."""
+    raw = rows.get(state_keys.role_key(org, role.value))
+    return None if raw is None else OrgRole.from_bytes(raw)
+
+
+def org_roles(rows: StateRows, org: str) -> Iterator[OrgRole]:
+    for _, raw in rows.scan(state_keys.roles_prefix(org)):
+        yield OrgRole.from_bytes(raw)
+
+
 def signer(rows: StateRows, org: str, name: str) -> Member:
     """The member that signed an authenticated transaction."""
     found = member(rows, org, name)
@@ -43,6 +55,20 @@ def check_role(who: Member, what: str, *roles: Role) -> None:
     """Raise NotAllowed unless the member has one of `roles`."""
     if who.role not in roles:
         raise NotAllowed(org=who.org, member=who.name, role=who.role.value, what=what)
+
+
+def check_binds_others(rows: StateRows, who: Member, what: str) -> Authority:
+    """The authority by which this member binds other orgs: the role that the founders granted to its own org.
+
+    Raises:
+        NotAllowed: the member has no role that can bind other orgs.
+        RoleNotGranted: its org does not hold that role.
+    """
+    check_role(who, what, *BINDING_ROLES)
+    held, own = org_role(rows, who.org, who.role), organisation(rows, who.org)
+    if held is None or own is None or not held.granted:
+        raise RoleNotGranted(org=who.org, member=who.name, role=who.role.value, what=what)
+    return Authority(own.admitted_by, held.voters, held.basis)
 
 
 @lru_cache(maxsize=4096)

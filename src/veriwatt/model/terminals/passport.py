@@ -2,7 +2,7 @@
 
     passport      = [1, version, org, terminal, suite, key, protection, model, firmware, enrolled at,
                      [certification ...], revocation | null]
-    certification = [org, member, valid from, valid until, at]
+    certification = [org, member, valid from, valid until, at, admitted by | null, [granting org ...], basis | null]
     revocation    = [reason, org, from | null, at height, at time, retired, epoch, seq, frame id | null]
 
 Every change makes a new version number, and nothing in a passport is ever removed: the newest version is valid for

@@ -10,6 +10,7 @@ from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.membership.enrolment import certifier, enrol_terminal, hand_over
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.orgs import add_member, host_org
+from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
@@ -50,13 +51,14 @@ def found_ledger(paths: DemoPaths, clock: SimClock) -> dict[str, str]:
 
 
 def admit_orgs(home: Home) -> None:
-    """Admit the plants and the metrology body, each with an owner and a log."""
+    """Admit the plants and the metrology body, each with an owner and a log; grant the latter its role."""
     founder, orgs = home.member_client(OPERATOR), [*(plant.org for plant in PLANTS), METROLOGY]
     home.keys.make_signers(*(name for org in orgs for name in (f"member/{org}/{OWNER}", f"log/{org}")))
     for plant in PLANTS:
         host_org(home.ledger, home.keys, founder, home.member_client, plant.org, TITLES[plant.name])
     host_org(home.ledger, home.keys, founder, home.member_client, METROLOGY, "the metrology body")
     add_member(home.member_client(METROLOGY), home.keys, INSPECTOR, Role.METROLOGY)
+    founder.submit(GrantRole(METROLOGY, Role.METROLOGY))
 
 
 def install_terminal(

@@ -1,4 +1,7 @@
-"""certify: a metrology or regulator member of another org, or the terminal's own org, certifies a terminal."""
+"""certify: the terminal's own org certifies it, or a member of another org that holds its role.
+
+The entry in the passport says by what authority another org did so, so that evidence proves it with the passport.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from dataclasses import replace
 from veriwatt.errors import Malformed, Refused
 from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.state import State, View
+from veriwatt.machine.state import State, StateRows, View
 from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.org_role import Authority
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.certification import CERTIFICATION_LIMIT, Certification
 from veriwatt.model.terminals.enrolment import Certify
@@ -32,10 +36,7 @@ def check_alone(tx: Transaction[Certify]) -> None:
 
 def check_against(tx: Transaction[Certify], view: View) -> None:
     body = tx.body
-    own = (Role.OWNER, Role.OPERATOR, Role.METROLOGY)
-    others = (Role.METROLOGY, Role.REGULATOR)
-    who = members.signer(view, tx.org, tx.member)
-    members.check_role(who, f"certify a terminal of {body.org}", *(own if tx.org == body.org else others))
+    _authority(tx, view)
     passport = queries.present_passport(view, body.org, body.terminal)
     if passport.revocation is not None:
         raise NotCertifiable(body.org, body.terminal, "it is revoked")
@@ -46,7 +47,16 @@ def check_against(tx: Transaction[Certify], view: View) -> None:
 def apply(tx: Transaction[Certify], state: State) -> tuple[Event, ...]:
     body = tx.body
     passport = queries.present_passport(state, body.org, body.terminal)
-    added = Certification(tx.org, tx.member, body.valid_from, body.valid_until, state.block.time)
+    added = Certification(tx.org, tx.member, body.valid_from, body.valid_until, state.block.time, _authority(tx, state))
     newer = replace(passport, version=passport.version + 1, certifications=(*passport.certifications, added))
     state.put(state_keys.passport_key(body.org, body.terminal), newer.to_bytes())
     return (Event("terminal-certified", body.org, body.terminal),)
+
+
+def _authority(tx: Transaction[Certify], rows: StateRows) -> Authority | None:
+    """The authority by which the signer's org certifies; None for the terminal's own org."""
+    who, what = members.signer(rows, tx.org, tx.member), f"certify a terminal of {tx.body.org}"
+    if tx.org != tx.body.org:
+        return members.check_binds_others(rows, who, what)
+    members.check_role(who, what, Role.OWNER, Role.OPERATOR, Role.METROLOGY)
+    return None

@@ -38,8 +38,11 @@ def check_alone(tx: Transaction[Revoke]) -> None:
 
 def check_against(tx: Transaction[Revoke], view: View) -> None:
     body, own = tx.body, tx.org == tx.body.org
-    roles = (Role.OWNER, Role.OPERATOR) if own else (Role.METROLOGY, Role.REGULATOR)
-    members.check_role(members.signer(view, tx.org, tx.member), f"revoke a terminal of {body.org}", *roles)
+    who, what = members.signer(view, tx.org, tx.member), f"revoke a terminal of {body.org}"
+    if own:
+        members.check_role(who, what, Role.OWNER, Role.OPERATOR)
+    else:
+        members.check_binds_others(view, who, what)
     passport = queries.present_passport(view, body.org, body.terminal)
     why = _objection(body, own, passport, view.block.time)
     if why:
