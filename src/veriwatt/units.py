@@ -21,6 +21,14 @@ DAY = 24 * HOUR
 LIMIT = 10**15
 """The largest magnitude of a reading in its unit."""
 
+SLOT_MINUTES: dict[str, int] = {
+    **{f"{n}m": n for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)},
+    **{f"{n}h": 60 * n for n in (1,)},
+}
+"""The slots that count elapsed time from the start of a local day, with their minutes."""
+
+CALENDAR_SLOTS = ("day", "month")
+
 _DECIMAL = re.compile(r"([+-]?)([0-9]{0,400})(?:\.([0-9]{0,400}))?(?:[eE]([+-]?[0-9]{1,4}))?")
 
 
@@ -161,3 +169,10 @@ def unit(code: str) -> Unit:
         return UNITS[code]
     except KeyError:
         raise Malformed(f"unknown unit {code!r}; units: {' '.join(UNITS)}") from None
+
+
+def slot_minutes(slot: str) -> int | None:
+    """Minutes of a slot that counts elapsed time; None for a calendar slot; raises Malformed for any other text."""
+    if slot not in SLOT_MINUTES and slot not in CALENDAR_SLOTS:
+        raise Malformed(f"unknown slot {slot!r}; slots: {' '.join((*SLOT_MINUTES, *CALENDAR_SLOTS))}")
+    return SLOT_MINUTES.get(slot)

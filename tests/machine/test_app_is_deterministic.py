@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "d797a8eebd672f3581248c1b968cb8133a3a14924ab3486fe289f71c688fbd7c"
+LAST_APP_HASH = "eea257e0837e230445043d2960a0500d988fc7403fe36ebd6757ffd0754c4e14"
 
 
 def play_under(seed: str) -> list[str]:

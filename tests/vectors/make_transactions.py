@@ -46,7 +46,7 @@ def member(name: str, role: Role = Role.OWNER) -> NewMember:
 GENESIS = Genesis(
     "vectors",
     TIME,
-    1,
+    2,
     (GenesisValidator(key("validator").public, 10),),
     (
         Founder("acme", "Acme", (member("ann"),)),

@@ -84,5 +84,5 @@ func cborValidators(set *types.ValidatorSet) []byte {
 }
 
 func cborLightBlock(h *types.Header, c *types.Commit, set *types.ValidatorSet) []byte {
-	return cborArray(cborUint(1), cborHeader(h), cborCommit(c), cborValidators(set))
+	return cborArray(cborUint(2), cborHeader(h), cborCommit(c), cborValidators(set))
 }

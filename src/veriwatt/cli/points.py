@@ -68,9 +68,9 @@ def define(
         step.mantissa,
         slot,
         timezone,
-        parse_decimal(multiplier).normal(),
-        parent or None,
-        data_code or None,
+        multiplier=parse_decimal(multiplier).normal(),
+        parent=parent or None,
+        data_code=data_code or None,
     )
     if energy not in measurable_energies():
         raise BadInput(

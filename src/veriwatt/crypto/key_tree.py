@@ -4,7 +4,7 @@ The leaves of a binary tree of height 32 are the window indices 0 .. 2**32 - 1. 
 its two children, but not the reverse. So it gives the keys of the windows below the node and no others: past keys do
 not reveal future ones. Spec: docs/spec/key-tree.md.
 
-    cover = [1, first, end, [node key, ...]]
+    cover = [2, first, end, [node key, ...]]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from veriwatt.errors import Malformed, Refused
 HEIGHT = 32
 WINDOWS = 1 << HEIGHT
 KEY_LENGTH = 32
+_FORMAT = 2
 MAX_NODES = 2 * (HEIGHT - 1)
 """The most nodes that a minimal cover needs."""
 
@@ -76,16 +77,16 @@ class Cover:
         return Cover(first, end, tuple(self._node_key(node) for node in nodes(first, end)))
 
     def fields(self) -> list[int | list[bytes]]:
-        return [1, self.first, self.end, list(self.keys)]
+        return [_FORMAT, self.first, self.end, list(self.keys)]
 
     @classmethod
     def parse(cls, value: object) -> Cover:
         """Parse a decoded record; raises Malformed for any other shape."""
         match value:
             case [int() as version, int() as first, int() as end, [*keys]] if len(keys) <= MAX_NODES:
-                if version == 1 and bool not in map(type, (version, first, end)):
+                if version == _FORMAT and bool not in map(type, (version, first, end)):
                     return cls(first, end, tuple(_key_bytes(key) for key in keys))
-        raise Malformed("key cover: not [1, first, end, keys]")
+        raise Malformed("key cover: not [2, first, end, keys]")
 
     def _node_key(self, node: TreeNode) -> bytes:
         for top, key in zip(nodes(self.first, self.end), self.keys, strict=True):

@@ -20,7 +20,7 @@ D = TypeVar("D", bound=Digest)
 
 MAX_INT = 2**63 - 1
 
-FORMAT = 1
+FORMAT = 2
 """The format number of every versioned record (docs/spec/encoding.md); a changed record gets its own number."""
 
 _Count: TypeAlias = int  # inside the class, `int` is a method

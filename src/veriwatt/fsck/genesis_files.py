@@ -23,18 +23,13 @@ from veriwatt.model.ledger.block import header_hash
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.ports.ledger import Ledger
 from veriwatt.system.files import DiskFiles
-from veriwatt.system.sqlite import states_format
 
 
 def check_format(paths: HomePaths, findings: Findings) -> bool:
-    """Whether the home has this program's format; checks every byte of the format file.
-
-    The file may be missing only in a home older than format files, whose ledger file states no format either.
-    """
-    if paths.format.exists() or states_format(ledger_file(paths.ledger)):
-        findings.vouch(paths.format)
-        if not paths.format.exists():
-            findings.problem(paths.format, "the file is missing")
+    """Whether the home has this program's format; checks every byte of the format file."""
+    findings.vouch(paths.format)
+    if not paths.format.exists():
+        findings.problem(paths.format, "the file is missing")
     try:
         check_home_format(paths.root, NODE)
     except WrongFormat as error:

@@ -1,8 +1,8 @@
 """The format of a node's or terminal's home: one line in a file that is read before all others.
 
-    format      "veriwatt home 1" or "veriwatt terminal home 1", and a line feed
+    format      "veriwatt home 2" or "veriwatt terminal home 2", and a line feed
 
-A home without the file has format 1. Spec: docs/spec/home.md.
+A home without the file has format 1; its genesis is refused by that number. Spec: docs/spec/home.md.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from veriwatt.system.files import DiskFiles, Files, save
 NODE, TERMINAL = "home", "terminal home"
 """The kinds of homes."""
 
-FORMAT = 1
+FORMAT = 2
 NAME = "format"
 
 _REMEDY = "use the release of veriwatt that made it, or make a new one"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from veriwatt.encoding import Fields, decode, encode
+from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.ids import Digest, KeyId
 from veriwatt.machine.refusals import ClientIdUsed
 from veriwatt.machine.state import State, StateRows
@@ -33,7 +33,7 @@ class FirstResult:
     code: str
 
     def to_bytes(self) -> bytes:
-        return encode([1, self.digest, self.expiry, self.height, self.code])
+        return encode([FORMAT, self.digest, self.expiry, self.height, self.code])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> FirstResult:

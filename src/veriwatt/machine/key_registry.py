@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from veriwatt.crypto.signing import PublicKey
-from veriwatt.encoding import encode
+from veriwatt.encoding import FORMAT, encode
 from veriwatt.machine.refusals import KeyExists
 from veriwatt.machine.state import State, StateRows
 from veriwatt.model.ledger.state_keys import registered_key
@@ -17,4 +17,4 @@ def check_key_free(rows: StateRows, key: PublicKey) -> None:
 
 def register_key(state: State, key: PublicKey, owner: str, org: str, name: str) -> None:
     """Register the key for ever; `owner` is its purpose: member, terminal, log or validator."""
-    state.put(registered_key(key.key_id), encode([1, owner, org, name]))
+    state.put(registered_key(key.key_id), encode([FORMAT, owner, org, name]))

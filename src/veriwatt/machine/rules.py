@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from veriwatt.encoding import Fields, decode, encode
+from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest
 from veriwatt.machine.state import StateRows
@@ -25,7 +25,14 @@ class Rules:
 
     def to_bytes(self) -> bytes:
         return encode(
-            [1, self.chain_id, self.genesis_hash, self.machine_version, self.expiry_horizon, self.transaction_limit]
+            [
+                FORMAT,
+                self.chain_id,
+                self.genesis_hash,
+                self.machine_version,
+                self.expiry_horizon,
+                self.transaction_limit,
+            ]
         )
 
     @classmethod

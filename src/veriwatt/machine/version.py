@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from veriwatt.errors import WrongFormat
 
-MACHINE_VERSION = 1
+MACHINE_VERSION = 2
 """Incremented with every change of a rule, a state record or a result code."""
 
 

@@ -21,7 +21,7 @@ from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.system.sqlite import SqliteErrors, check_format, connect, make_durable
 
-FORMAT = 1
+FORMAT = 2
 """`PRAGMA user_version` of the file."""
 
 SCHEMA = f"""

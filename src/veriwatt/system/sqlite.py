@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -105,15 +105,6 @@ def check_format(db: sqlite3.Connection, what: str, expected: int, remedy: str) 
     if found not in (0, expected):
         raise WrongFormat(what, found, expected, remedy)
     return bool(found)
-
-
-def states_format(path: Path) -> bool:
-    """Whether the database at `path` states any format; False when it cannot be read."""
-    try:
-        with closing(connect(path, "ro")) as db:
-            return bool(db.execute("PRAGMA user_version").fetchone()[0])
-    except sqlite3.DatabaseError:
-        return False
 
 
 def integrity_problems(db: sqlite3.Connection) -> list[str]:

@@ -12,7 +12,7 @@ parts of the evidence. `SimWorld` takes no part in what it lets an attacker do: 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import finalize
 
@@ -50,7 +50,7 @@ from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, 
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.frames import Edit, sign_edited, sim_context, sim_frame
 from veriwatt.testing.key_agent import FixedKeyAgent
-from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Interval, UtcMillis
+from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Decimal10, Interval, UtcMillis
 
 PLANT, OFFICE = "plant", "office"
 ZONE_OFFSET = 8 * HOUR
@@ -246,4 +246,4 @@ class SimWorld:
 
 def redefined(definition: PointDefinition) -> PointDefinition:
     """The point as another meter would have it: a different multiplier."""
-    return PointDefinition.parse([*definition.fields()[:9], [2, 0], *definition.fields()[10:]])
+    return replace(definition, multiplier=Decimal10(2, 0))

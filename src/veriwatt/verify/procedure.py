@@ -46,7 +46,7 @@ from veriwatt.verify.state_proof import FrameRecords, ProvenState, prove_state
 from veriwatt.verify.steps import require_equal, step
 from veriwatt.verify.verdict import check_age, decide_trust
 
-MACHINES = (1,)
+MACHINES = (2,)
 """Versions of the state machine whose records this procedure reads."""
 
 

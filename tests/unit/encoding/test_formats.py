@@ -46,14 +46,14 @@ READERS: dict[str, Callable[[bytes], object]] = {
 
 
 @pytest.mark.parametrize("what", READERS)
-@pytest.mark.parametrize(("found", "rest"), [(0, []), (2, ["a field that format 1 has not"]), (7, [7] * 11)], ids=str)
+@pytest.mark.parametrize(("found", "rest"), [(0, []), (1, ["a field of format 1"]), (7, [7] * 11)], ids=str)
 def test_a_record_of_another_format_is_refused_by_name(what: str, found: int, rest: list[Value]) -> None:
-    with pytest.raises(WrongFormat, match=f"{what} is of format {found}, this program reads format 1; use a"):
+    with pytest.raises(WrongFormat, match=f"{what} is of format {found}, this program reads format 2; use a"):
         READERS[what](encode([found, *rest]))
 
 
 @pytest.mark.parametrize("what", READERS)
-@pytest.mark.parametrize("record", [[], [1], ["1"], [True], 1, {}], ids=str)
+@pytest.mark.parametrize("record", [[], [2], ["2"], [True], 2, {}], ids=str)
 def test_a_record_of_this_format_with_other_fields_is_malformed(what: str, record: Value) -> None:
     with pytest.raises(Malformed) as refused:
         READERS[what](encode(record))
@@ -61,8 +61,8 @@ def test_a_record_of_this_format_with_other_fields_is_malformed(what: str, recor
 
 
 def test_a_key_store_of_another_format_is_refused_by_name() -> None:
-    with pytest.raises(WrongFormat, match="the key store is of format 2"):
-        KeyStore.open(encode([MAGIC, 2, "a field more", 1, 2, 3]), None)
+    with pytest.raises(WrongFormat, match="the key store is of format 1"):
+        KeyStore.open(encode([MAGIC, 1, "a field more", 1, 2, 3]), None)
     with pytest.raises(Malformed, match="not a key store"):
         KeyStore.open(encode(["another/thing", 2, "owner", [0], b""]), None)
 

@@ -24,18 +24,18 @@ def home(tmp_path: Path) -> Path:
 
 
 def test_a_new_home_states_its_format(home: Path) -> None:
-    assert (home / "format").read_bytes() == b"veriwatt home 1\n"
+    assert (home / "format").read_bytes() == b"veriwatt home 2\n"
     assert find_home(home) == HomePaths(home)
 
 
-def test_a_home_from_before_the_marker_is_of_format_1(home: Path) -> None:
+def test_fsck_finds_a_missing_marker(home: Path) -> None:
     (home / "format").unlink()
-    with Home(home) as opened:
-        assert opened.orgs() == ["Works"]
+    report = run_fsck(HomePaths(home), None, SystemClock(), lambda *_: None)
+    assert [(problem.where, problem.what) for problem in report.problems] == [("format", "the file is missing")]
 
 
 @pytest.mark.parametrize(
-    ("line", "found"), [(b"veriwatt home 2\n", "2"), (b"veriwatt home 0\n", "0"), (b"no line", "'no line'")]
+    ("line", "found"), [(b"veriwatt home 1\n", "1"), (b"veriwatt home 0\n", "0"), (b"no line", "'no line'")]
 )
 def test_every_way_into_a_home_refuses_one_of_another_format(home: Path, line: bytes, found: str) -> None:
     (home / "format").write_bytes(line)
@@ -50,17 +50,17 @@ def test_every_way_into_a_home_refuses_one_of_another_format(home: Path, line: b
         with pytest.raises(WrongFormat) as refused:
             enter()
         error = refused.value
-        assert (error.kind, error.found, error.expected) == (f"the home {home}", found, "1")
+        assert (error.kind, error.found, error.expected) == (f"the home {home}", found, "2")
         assert "use the release of veriwatt that made it" in str(error)
     assert sorted(home.rglob("*")) == before
 
 
 def test_fsck_names_another_format_and_checks_no_further(home: Path) -> None:
-    (home / "format").write_bytes(b"veriwatt home 2\n")
+    (home / "format").write_bytes(b"veriwatt home 1\n")
     report = run_fsck(HomePaths(home), None, SystemClock(), lambda *_: None)
     (problem,) = report.problems
     assert problem.where == "format"
-    assert "is of format 2, this program reads format 1" in problem.what
+    assert "is of format 1, this program reads format 2" in problem.what
     assert {"genesis.cbor", "ledger/ledger.db", "node.toml"} <= {each.path for each in report.not_vouched}
 
 
@@ -68,7 +68,7 @@ def test_a_terminals_home_is_refused_as_a_nodes_and_the_other_way_round(tmp_path
     for kind, other in ((NODE, TERMINAL), (TERMINAL, NODE)):
         write_home_format(DiskFiles(), tmp_path, kind)
         check_home_format(tmp_path, kind)
-        with pytest.raises(WrongFormat, match=f"the {other} .* is of format 'veriwatt {kind} 1"):
+        with pytest.raises(WrongFormat, match=f"the {other} .* is of format 'veriwatt {kind} 2"):
             check_home_format(tmp_path, other)
 
 

@@ -55,7 +55,7 @@ class Database:
 
     def _series(self, meter: str, unit: str, rejections: Rejections) -> Series:
         rows = self.db.execute("select rowid, at, kwh from load where meter = ? order by at", (meter,)).fetchall()
-        definition = PointDefinition(meter, "electricity", unit, Kind.INTERVAL, 0, 1, "1h", "UTC", ONE, None, None)
+        definition = PointDefinition(meter, "electricity", unit, Kind.INTERVAL, 0, 1, "1h", "UTC", multiplier=ONE)
         slots = slots_of(definition, Interval(rows[0][1], rows[-1][1] + HOUR))
         values, lines = np.zeros(len(slots.starts), np.int64), np.zeros(len(slots.starts), np.int32)
         statuses = np.full(len(slots.starts), Status.GAP, np.uint8)

@@ -143,9 +143,9 @@ def test_a_light_block_of_another_version_or_with_an_unknown_flag_is_malformed()
     unknown_flag: list[Value] = [*commit[:3], [[4, b"", [0, 0], b""]]]
 
     broken: list[list[Value]] = [
-        [2, header, commit, validators],
-        [1, header, unknown_flag, validators],
-        [1, header, commit],
+        [1, header, commit, validators],
+        [2, header, unknown_flag, validators],
+        [2, header, commit],
     ]
     for fields in broken:
         with pytest.raises(Malformed):

@@ -40,4 +40,4 @@ def test_keys_orgs_and_members_are_named_once_and_each_org_has_an_owner() -> Non
 
 def test_a_genesis_for_another_machine_is_refused_with_a_remedy() -> None:
     with pytest.raises(WrongFormat, match="run a veriwatt release"):
-        genesis_rows(replace(GENESIS, machine_version=2))
+        genesis_rows(replace(GENESIS, machine_version=1))

@@ -93,7 +93,7 @@ def test_scrypt_cost_out_of_bounds_is_malformed_before_it_is_paid(lock: list[obj
 @pytest.mark.parametrize("lock", [[3], [], None, [1, b"short", 15, 1], [0, 0]])
 def test_unknown_lock_is_malformed(lock: object) -> None:
     with pytest.raises(Malformed, match="unknown lock"):
-        KeyStore.open(encode(["veriwatt/key-store", 1, "Works", lock, b"x" * 60]), b"secret")  # type: ignore[list-item]
+        KeyStore.open(encode(["veriwatt/key-store", 2, "Works", lock, b"x" * 60]), b"secret")  # type: ignore[list-item]
 
 
 def test_owner_of_one_store_cannot_be_written_over_anothers() -> None:

@@ -169,7 +169,7 @@ def test_a_damaged_file_is_corrupted_not_empty(tmp_path: Path) -> None:
 def test_a_spool_of_another_version_is_refused(tmp_path: Path) -> None:
     with Spool(tmp_path / "s") as spool:
         spool.file.db.execute("PRAGMA user_version = 99")
-    with pytest.raises(WrongFormat, match=r"the spool .* is of format 99, this program reads format 1"):
+    with pytest.raises(WrongFormat, match=r"the spool .* is of format 99, this program reads format 2"):
         Spool(tmp_path / "s")
 
 

@@ -90,8 +90,8 @@ def test_a_wrong_field_is_named(trust: Trust, field: str, value: object, word: s
 
 @pytest.mark.parametrize("fields", [{}, {"surplus": 1}, {"fingerprint": None}])
 def test_a_trust_file_of_another_format_is_refused_by_name(trust: Trust, fields: dict[str, object]) -> None:
-    said = {**json.loads(render(trust)), "format": "veriwatt trust file 2", **fields}
-    with pytest.raises(WrongFormat, match=r"trust\.json is of format 2, .* reads format 1; take the file again"):
+    said = {**json.loads(render(trust)), "format": "veriwatt trust file 1", **fields}
+    with pytest.raises(WrongFormat, match=r"trust\.json is of format 1, .* reads format 2; take the file again"):
         parse_trust(json.dumps(said).encode(), "trust.json")
 
 

@@ -13,21 +13,7 @@ import numpy as np
 
 from veriwatt.energy.calendar.wall_clock import Times
 from veriwatt.energy.calendar.zone import Zone, month_day
-from veriwatt.errors import Malformed
-from veriwatt.units import MINUTE, Interval, UtcMillis
-
-SLOT_MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
-
-_LENGTHS: dict[str, int | None] = {**{f"{n}m": n for n in SLOT_MINUTES}, "1h": 60, "day": None, "month": None}
-
-
-def slot_minutes(slot: str) -> int | None:
-    """Minutes of a slot "1m" .. "60m" or "1h"; None for "day" and "month"; raises Malformed for any other."""
-    try:
-        return _LENGTHS[slot]
-    except KeyError:
-        why = "it is minutes that divide an hour (1m .. 60m, 1h), day or month"
-        raise Malformed(f"unknown slot {slot!r}; {why}") from None
+from veriwatt.units import MINUTE, Interval, UtcMillis, slot_minutes
 
 
 @dataclass(frozen=True, slots=True)

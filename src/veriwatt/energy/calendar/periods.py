@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from veriwatt.energy.calendar.grid import slot_minutes, tile
+from veriwatt.energy.calendar.grid import tile
 from veriwatt.energy.calendar.wall_clock import Times
 from veriwatt.energy.calendar.zone import Zone
 from veriwatt.errors import Malformed
-from veriwatt.units import Interval
+from veriwatt.units import Interval, slot_minutes
 
 _MINUTES: dict[str, int | str] = {"1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60}
 EVERY = _MINUTES | {"1d": "day", "1mo": "month", "1y": "year"}

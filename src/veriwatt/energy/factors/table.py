@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import encode
+from veriwatt.encoding import FORMAT, encode
 from veriwatt.energy.convert import finite_decimal, fraction, ratio, rounded
 from veriwatt.energy.factors.factor import Factor, Measure, parse_factor
 from veriwatt.errors import BadInput, NotFound
@@ -97,7 +97,7 @@ class FactorTable:
     def digest(self) -> Digest:
         """SHA-256 of the canonical content; it does not depend on the order of rows and files."""
         rows = sorted(encode(factor.fields()) for factor in self.factors)
-        return sha256(encode([1, rows]))
+        return sha256(encode([FORMAT, rows]))
 
     def kgce(self, energy: str, unit_code: str, year: int, basis: str = "calorific") -> Conversion:
         """To standard coal, from an energy counted in this unit in a calendar year.

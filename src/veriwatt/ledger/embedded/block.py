@@ -1,6 +1,6 @@
 """A stored block of the embedded ledger, and how the next one is made and signed.
 
-    stored block = [1, body: bstr, commit, [code ...]]        body = [header, [transaction ...]]
+    stored block = [2, body: bstr, commit, [code ...]]        body = [header, [transaction ...]]
 
 The body is the block's one part: the commit signs its hash together with the header's. The codes are
 those of this block's transactions; the next header has their hash.
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.crypto.signing import Signer
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.ledger.result_codes import codes_hash
@@ -52,7 +52,7 @@ class StoredBlock:
     codes: tuple[str, ...]
 
     def to_bytes(self) -> bytes:
-        return encode([1, self.body(), self.commit.fields(), list(self.codes)])
+        return encode([FORMAT, self.body(), self.commit.fields(), list(self.codes)])
 
     def body(self) -> bytes:
         """The block's one part; the commit signs its hash together with the header's."""

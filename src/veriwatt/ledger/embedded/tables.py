@@ -27,7 +27,7 @@ SCHEMA = {
         " STRICT, WITHOUT ROWID"
     ),
 }
-FORMAT = 1
+FORMAT = 2
 """`PRAGMA user_version` of the file (docs/spec/ledger.md)."""
 
 FIRST_PAGE, LAST_PAGE = 4, 2048

@@ -2,8 +2,8 @@
 
     log body      = [suite, key]
     anchor body   = [old size, new size, [subtree ...], manifest, tips root]
-    anchor leaf   = [1, org, height, time, old size, new size, root, manifest, tips root]
-    root log leaf = [1, height, time, app hash]
+    anchor leaf   = [2, org, height, time, old size, new size, root, manifest, tips root]
+    root log leaf = [2, height, time, app hash]
 
 The origin line of an org's checkpoints is `chain/org`. Spec: docs/spec/anchor.md.
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from veriwatt.crypto.signing import PublicKey
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.units import UtcMillis
@@ -79,7 +79,7 @@ class AnchorLeaf:
     def to_bytes(self) -> bytes:
         return encode(
             [
-                1,
+                FORMAT,
                 self.org,
                 self.height,
                 self.time,
@@ -122,7 +122,7 @@ class RootLogLeaf:
     app_hash: Digest
 
     def to_bytes(self) -> bytes:
-        return encode([1, self.height, self.time, self.app_hash])
+        return encode([FORMAT, self.height, self.time, self.app_hash])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> RootLogLeaf:

@@ -1,6 +1,6 @@
 """The manifest of an anchor: the objects that it adds to a data chain, and the newest frame of each terminal in them.
 
-    manifest = [1, org, old size, new size, [[first, count, object, length], ...],
+    manifest = [2, org, old size, new size, [[first, count, object, length], ...],
                 [[terminal, epoch, seq, frame id], ...]]
     segment  = the uploads of consecutive frames, each as a CBOR byte string, at most 1 MiB together
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from veriwatt.encoding import Fields, Value, byte_string, byte_string_at, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, byte_string, byte_string_at, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, ObjectId
 from veriwatt.merkle.tree import leaf_hash, tree_root
@@ -52,7 +52,7 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         segments, tips = [s.fields() for s in self.segments], [t.fields() for t in self.tips]
-        return encode([1, self.org, self.old_size, self.new_size, segments, tips])
+        return encode([FORMAT, self.org, self.old_size, self.new_size, segments, tips])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Manifest:

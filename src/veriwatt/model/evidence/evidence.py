@@ -1,6 +1,6 @@
 """Evidence: a self-contained file that proves one claim offline (`.vwe`).
 
-    evidence = [1, chain, claim part ..., frame proof ..., state, light block]
+    evidence = [2, chain, claim part ..., frame proof ..., state, light block]
 
 The claim part states and discloses what is proven (`reading_claim`); each frame proof proves that one frame is on the
 ledger (`frame_proof`); the state proof has the values of state keys with one multiproof, and the light block whose app
@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
-from veriwatt.encoding import Fields, Value, check_format, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, check_format, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.model.evidence.frame_proof import FrameProof
 from veriwatt.model.evidence.paths import StatePart
@@ -75,7 +75,7 @@ class Evidence(Generic[C_co]):
 
     def to_bytes(self) -> bytes:
         frames = [field for frame in self.frames for field in frame.fields()]
-        return encode([1, self.chain, *self.claim.fields(), *frames, self.state.fields(), self.light.fields()])
+        return encode([FORMAT, self.chain, *self.claim.fields(), *frames, self.state.fields(), self.light.fields()])
 
     @classmethod
     def from_bytes(cls, raw: bytes, kinds: Iterable[type[C_co]]) -> Evidence[C_co]:

@@ -25,7 +25,7 @@ TRUST_PERIOD_DAYS = 180
 
 MAX_TRUST_PERIOD_DAYS = 3650
 MAX_TRUST_FILE = 1 << 20
-FORMAT = "veriwatt trust file 1"
+FORMAT = "veriwatt trust file 2"
 _FORMATS = re.compile(r"veriwatt trust file (\d{1,9})")
 
 _REMEDY = "take the file again from where you got it; `veriwatt ledger trust` writes one"
@@ -198,7 +198,7 @@ def _check_format(content: object, where: str) -> None:
     written = content.get("format") if isinstance(content, dict) else None
     match = _FORMATS.fullmatch(written) if isinstance(written, str) else None
     if match and written != FORMAT:
-        raise WrongFormat(where, match[1], 1, _REMEDY)
+        raise WrongFormat(where, match[1], FORMAT.rsplit(maxsplit=1)[1], _REMEDY)
 
 
 def _object(value: object, names: tuple[str, ...], where: str) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The header of a frame: terminal, window and groups of the readings, and the status of every slot, but no value.
 
-    header   = [1, chain, org, terminal, place: bstr, origin, clock source, [group, ...]]
+    header   = [2, chain, org, terminal, place: bstr, origin, clock source, [group, ...]]
     place    = passport version 8, epoch 8, seq 8, prev 32, start 8, end 8, collected at 8,
                root-log size 8, root-log leaf 32, clock offset 8 (signed), clock uncertainty 8
     group    = [group, spans: bstr, statuses: bstr, replaced frames: bstr of 32 each, sealed: bstr]
@@ -16,7 +16,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import NamedTuple
 
-from veriwatt.encoding import Shape, Value, decode, encode
+from veriwatt.encoding import FORMAT, Shape, Value, decode, encode
 from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed
 from veriwatt.ids import FrameId, check_name
@@ -154,7 +154,7 @@ class FrameHeader(NamedTuple):
             self.clock.uncertainty,
         )
         origin, groups = self.origin.fields(), [g.fields() for g in self.groups]
-        return encode([1, self.chain, self.org, self.terminal, place, origin, self.clock.source, groups])
+        return encode([FORMAT, self.chain, self.org, self.terminal, place, origin, self.clock.source, groups])
 
     def group(self, name: str) -> FrameGroup:
         for group in self.groups:
@@ -171,7 +171,7 @@ def parse_header(raw: bytes) -> FrameHeader:
 def read_header(raw: bytes) -> tuple[HeaderTemplate, Place, tuple[Sealed, ...]]:
     """As `parse_header`, but returns the parts: the template, the place, and the place of each group."""
     version, chain, org, terminal, place, origin, source, groups = _HEADER.check(decode(raw, "frame header"))
-    if version != 1 or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
+    if version != FORMAT or len(place) != _PLACE.size or len(source) > MAX_SOURCE:
         raise Malformed("frame header: unknown version, or place or clock source of a wrong length")
     parsed = [_group(value) for value in groups[: MAX_GROUPS + 1]]
     if not 1 <= len(parsed) <= MAX_GROUPS or len({template.group for template, _ in parsed}) != len(parsed):

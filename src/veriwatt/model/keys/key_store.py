@@ -135,7 +135,7 @@ class KeyStore:
         context = _context(self.owner, fields)
         plain = encode([[entry.name, entry.purpose, entry.secret] for entry in self.entries])
         body = plain + sha256(context + plain) if key is None else seal(key, random(NONCE_LENGTH), plain, context)
-        return encode([MAGIC, 1, self.owner, fields, body])
+        return encode([MAGIC, FORMAT, self.owner, fields, body])
 
     def secret(self, name: str) -> bytes:
         """The secret with this name; raises SecretNotFound."""
@@ -200,7 +200,7 @@ def _entry(value: object) -> SecretEntry:
 
 
 def _context(owner: str, lock: object) -> bytes:
-    header: list[Value] = [MAGIC, 1, owner, lock]  # type: ignore[list-item]  # a CBOR value
+    header: list[Value] = [MAGIC, FORMAT, owner, lock]  # type: ignore[list-item]  # a CBOR value
     return encode(header)
 
 

@@ -3,7 +3,7 @@
     header      = [block version, app version, chain id, height, time, last block id or null, last commit hash,
                    data hash, validators hash, next validators hash, consensus hash, app hash, last results hash,
                    evidence hash, proposer address]
-    light block = [1, header, commit, validator set]
+    light block = [2, header, commit, validator set]
 
 They are stored and sent in our own encoding, but hashed and signed as CometBFT's protobuf, so one procedure verifies
 the embedded ledger and a CometBFT network. Spec: docs/spec/light-block.md.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.encoding.fields import MAX_INT
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name
@@ -166,7 +166,7 @@ class LightBlock:
     validators: ValidatorSet
 
     def fields(self) -> list[Value]:
-        return [1, self.header.fields(), self.commit.fields(), self.validators.fields()]
+        return [FORMAT, self.header.fields(), self.commit.fields(), self.validators.fields()]
 
     def to_bytes(self) -> bytes:
         return encode(self.fields())

@@ -1,6 +1,6 @@
 """The genesis document: the founders, first validators and limits of a ledger.
 
-    document  = [1, name, time, machine version, [validator ...], [founder ...], [expiry horizon, transaction limit]]
+    document  = [2, name, time, machine version, [validator ...], [founder ...], [expiry horizon, transaction limit]]
     validator = [suite, key, power]
     founder   = [org, title, [[member, role, suite, key] ...]]
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import PublicKey
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.model.members.organisation import TITLE_LIMIT, NewMember, Role
@@ -113,7 +113,7 @@ class Genesis:
     def to_bytes(self) -> bytes:
         return encode(
             [
-                1,
+                FORMAT,
                 self.name,
                 self.time,
                 self.machine_version,

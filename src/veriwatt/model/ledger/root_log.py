@@ -1,6 +1,6 @@
 """The newest leaf of the root log with its proof: a log host proves the head of the ledger to a terminal.
 
-    root log head = [1, newest leaf, state, light block]
+    root log head = [2, newest leaf, state, light block]
     newest leaf   = [leaf, index, path]                       under the root of the root log's range
     state         = [[the root log's range], state proof]     under the light block's app hash
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from veriwatt.encoding import Fields, decode, encode
+from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.model.evidence.paths import PlacedLeaf, StatePart
 from veriwatt.model.ledger.block import LightBlock
@@ -28,7 +28,7 @@ class RootLogHeadProof:
     light: LightBlock
 
     def to_bytes(self) -> bytes:
-        return encode([1, self.newest.fields(), self.state.fields(), self.light.fields()])
+        return encode([FORMAT, self.newest.fields(), self.state.fields(), self.light.fields()])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> RootLogHeadProof:

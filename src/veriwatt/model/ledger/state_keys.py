@@ -1,9 +1,9 @@
 """The keys of the state records in the authenticated map; evidence proves records under these keys.
 
-    chain                                   [1, chain id, genesis hash, machine version, horizon, transaction limit]
+    chain                                   [2, chain id, genesis hash, machine version, horizon, transaction limit]
     org/ORG                                 org record
     member/ORG/MEMBER                       member record
-    key/KEYID                               [1, owner kind, org, name]       every key ever registered
+    key/KEYID                               [2, owner kind, org, name]       every key ever registered
     role/ORG/ROLE                           role record
     terminal/ORG/TERMINAL                   passport
     number/ORG/TERMINAL/EPOCH SEQ           number record                    both in 8 bytes, big-endian
@@ -12,11 +12,11 @@
     listing/ORG/GROUP/N                     its definitions' digests, 32 bytes each, in order
     definition/DIGEST                       definition bytes
     point/ORG/POINT                         point record
-    logkey/ORG                              [1, suite, key]
+    logkey/ORG                              [2, suite, key]
     datachain/ORG                           compact range of the org's data chain
     anchors/ORG                             compact range of the org's log of anchors
     rootlog                                 compact range of the root log
-    once/KEYID CLIENTID                     [1, transaction digest, expiry, height, code]
+    once/KEYID CLIENTID                     [2, transaction digest, expiry, height, code]
     expiry/EXPIRY/HEIGHT                    the `once` ids of that block and expiry   both in 8 bytes, big-endian
 
 Names contain no slash, and a point id comes last, so no two records have the same key. Spec: docs/spec/ledger.md.

@@ -1,6 +1,6 @@
 """A transaction: one signed request to change the ledger's state.
 
-    payload = [1, chain, org, member, client id, expiry height, kind, body]
+    payload = [2, chain, org, member, client id, expiry height, kind, body]
 
 It is sent as a COSE_Sign1 with content type "veriwatt/transaction" and the id of the member's key. The digest hashes
 the signed bytes, not the envelope. Spec: docs/spec/transaction.md.
@@ -15,7 +15,7 @@ from typing import ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.suites.registry import SUITES
-from veriwatt.encoding import Shape, Sign1, Value, decode, encode, protected_header, to_be_signed
+from veriwatt.encoding import FORMAT, Shape, Sign1, Value, decode, encode, protected_header, to_be_signed
 from veriwatt.encoding.cbor import decode_unchecked
 from veriwatt.encoding.cose import sign1_of
 from veriwatt.encoding.fields import MAX_INT
@@ -82,7 +82,7 @@ def sign_transaction(
 
     `expiry` is the last height at which it may be executed.
     """
-    payload = encode([1, chain, org, member, client_id, expiry, body.kind, body.fields()])
+    payload = encode([FORMAT, chain, org, member, client_id, expiry, body.kind, body.fields()])
     protected = protected_header(signer.public.suite.cose_algorithm, CONTENT_TYPE, signer.public.key_id)
     return Sign1(protected, payload, signer.sign(to_be_signed(protected, payload))).to_bytes()
 

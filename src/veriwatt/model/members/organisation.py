@@ -2,8 +2,8 @@
 
 org body     = [org, title, first member]        first member = [name, role, suite, key]
 member body  = [name, role, suite, key]
-org record    = [1, org, title, admitted by | null, height, time]
-member record = [1, org, name, role, suite, key, height, time]
+org record    = [2, org, title, admitted by | null, height, time]
+member record = [2, org, name, role, suite, key, height, time]
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from enum import Enum
 from typing import ClassVar
 
 from veriwatt.crypto.signing import PublicKey
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.model.members.registered_key import key_fields, read_new_key, read_registered_key
 from veriwatt.units import UtcMillis
@@ -96,7 +96,7 @@ class Organisation:
         return self.admitted_by is None
 
     def to_bytes(self) -> bytes:
-        return encode([1, self.org, self.title, self.admitted_by, self.height, self.time])
+        return encode([FORMAT, self.org, self.title, self.admitted_by, self.height, self.time])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Organisation:
@@ -116,7 +116,7 @@ class Member:
     time: UtcMillis
 
     def to_bytes(self) -> bytes:
-        return encode([1, self.org, self.name, self.role.value, *key_fields(self.key), self.height, self.time])
+        return encode([FORMAT, self.org, self.name, self.role.value, *key_fields(self.key), self.height, self.time])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Member:

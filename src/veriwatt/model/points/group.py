@@ -1,8 +1,8 @@
 """Groups of points, in versions, and the state of each point.
 
     points body    = [group, key window, effective from, [definition fields ...]]
-    group version  = [1, n, group, key window, timezone, effective from, count, root, registered at]
-    point record   = [1, group, series, definition digest, effective from, until | null]
+    group version  = [2, n, group, key window, timezone, effective from, count, root, registered at]
+    point record   = [2, group, series, definition digest, effective from, until | null]
 
 The root is the RFC 9162 root with the definitions' bytes as leaves, in the order of the transaction,
 so that evidence discloses one definition by its path. A frame names this root. The version in
@@ -16,7 +16,7 @@ from enum import Enum
 from typing import ClassVar
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import leaf_hash, tree_root
@@ -87,7 +87,7 @@ class GroupVersion:
     def to_bytes(self) -> bytes:
         return encode(
             [
-                1,
+                FORMAT,
                 self.n,
                 self.group,
                 self.key_window.value,
@@ -118,7 +118,7 @@ class PointSeries:
     until: UtcMillis | None = None
 
     def to_bytes(self) -> bytes:
-        return encode([1, self.group, self.series, self.definition, self.effective_from, self.until])
+        return encode([FORMAT, self.group, self.series, self.definition, self.effective_from, self.until])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> PointSeries:

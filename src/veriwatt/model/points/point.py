@@ -1,24 +1,23 @@
 """The definition of a point: one quantity of one meter.
 
-    definition = [1, id, energy, unit, kind, scale, step, slot, timezone, multiplier, parent, data_code]
+    definition = [2, id, energy, unit, kind, scale, step, slot, timezone, day begins, multiplier, direction, country,
+                  minimum, maximum, width, rate, restart, backward, terminal, parent, data_code]
 
-A change of any field ends the point's series and begins the next one.
+A change of any field ends the point's series and begins the next one. Spec: docs/spec/transaction.md, section 4.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import Fields, Value, decode, encode
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name, check_point
-from veriwatt.model.points.status import Kind
-from veriwatt.units import Decimal10, unit
+from veriwatt.model.points.status import Direction, Kind
+from veriwatt.units import Decimal10, slot_minutes, unit
 
-_SLOT = re.compile(r"(?:[1-9]\d?m|1h|day|month)")
-SLOT_MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
+MAX_MANTISSA = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,16 @@ class PointDefinition:
     """The meaning of a point's values.
 
     A value is `mantissa * 10**scale` in `unit`, and every mantissa is a multiple of `step`
-    (resolution 0.01 is scale -2, step 1; resolution 0.5 is scale -1, step 5). `slot` is "1m" .. "60m"
-    in minutes that divide an hour, "day" or "month", counted from local midnight in `timezone`
-    (an IANA name or a fixed offset such as "+08:00"). `multiplier` is the exact factor from the meter's reading to the
-    value (CT and PT ratios, pulse weight); stored readings include it. `parent` is the id of the point that includes
-    this one; `data_code` is the code in an external scheme.
+    (resolution 0.01 is scale -2, step 1; resolution 0.5 is scale -1, step 5). `slot` is a length by
+    `units.slot_minutes`. Slots count from the start of the local day in `timezone` (an IANA name or a fixed offset such
+    as "+08:00"), and a day begins at `day_begins` o'clock (a gas day: 6). `multiplier` is the exact factor from the
+    meter's reading to the value (CT and PT ratios, pulse weight); stored readings include it.
+
+    `country` is an ISO 3166 code of two letters. `minimum` and `maximum` are mantissas: a value outside is no
+    reading. `width` is the mantissa at which a register starts again at 0, `rate` the most that a value may advance in
+    an hour. The counter of a register with `restart` begins anew each local day; one that is `backward` runs backward
+    by nature. `terminal` is the one terminal that may state origin *meter* for the point. `parent` is the id of the
+    point that includes this one; `data_code` is the code in an external scheme.
     """
 
     id: str
@@ -41,7 +45,17 @@ class PointDefinition:
     step: int
     slot: str
     timezone: str
+    day_begins: int = 0
     multiplier: Decimal10 = Decimal10(1, 0)
+    direction: Direction = Direction.IMPORT
+    country: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    width: int | None = None
+    rate: int | None = None
+    restart: bool = False
+    backward: bool = False
+    terminal: str | None = None
     parent: str | None = None
     data_code: str | None = None
 
@@ -51,34 +65,51 @@ class PointDefinition:
             raise Malformed(f"point {self.id!r} cannot be a part of itself")
         check_name(self.energy, "energy")
         unit(self.unit)
+        slot_minutes(self.slot)
+        if self.terminal is not None:
+            check_name(self.terminal, "terminal")
         if not -12 <= self.scale <= 12 or not 1 <= self.step <= 10**6:
-            raise Malformed(f"point {self.id!r}: resolution {self.step}e{self.scale} is out of range")
-        if _SLOT.fullmatch(self.slot) is None or (self.minutes is not None and self.minutes not in SLOT_MINUTES):
-            raise Malformed(f"point {self.id!r}: slot {self.slot!r} is not 1m .. 60m dividing an hour, day or month")
+            raise self._bad(f"resolution {self.step}e{self.scale} is out of range")
+        if not 0 <= self.day_begins <= 23:
+            raise self._bad(f"its days begin at {self.day_begins} o'clock, which is none of 0 to 23")
+        if self.country is not None and not (
+            len(self.country) == 2 and self.country.isascii() and self.country.isupper()
+        ):
+            raise self._bad(f"country {self.country!r} is not two capital letters (ISO 3166)")
+        self._check_values()
+
+    def _check_values(self) -> None:
+        """Raise Malformed unless the bounds of values and the marks of a register make sense together."""
+        bounds = [bound for bound in (self.minimum, self.maximum) if bound is not None]
+        if any(abs(bound) > MAX_MANTISSA for bound in bounds) or bounds != sorted(bounds):
+            raise self._bad(f"minimum {self.minimum} and maximum {self.maximum} bound no values")
+        if any(limit is not None and not 1 <= limit <= MAX_MANTISSA for limit in (self.width, self.rate)):
+            raise self._bad("width and rate are positive")
+        if self.kind is not Kind.REGISTER and (self.width is not None or self.restart or self.backward):
+            raise self._bad("only a register has a width, restarts or runs backward")
+
+    def _bad(self, why: str) -> Malformed:
+        return Malformed(f"point {self.id!r}: {why}")
 
     @property
     def minutes(self) -> int | None:
         """Minutes of a slot, or None for a calendar slot."""
-        if self.slot in ("day", "month"):
-            return None
-        return 60 if self.slot == "1h" else int(self.slot[:-1])
+        return slot_minutes(self.slot)
 
     @property
     def resolution(self) -> Decimal10:
         return Decimal10(self.step, self.scale)
 
     def same_values(self, other: PointDefinition) -> bool:
-        """Whether a value means the same under both: they may differ in parent and data code only."""
-        return replace(self, parent=other.parent, data_code=other.data_code) == other
+        """Whether a value means the same under both: they may differ in terminal, parent and data code only."""
+        return replace(self, terminal=other.terminal, parent=other.parent, data_code=other.data_code) == other
 
     def same_quantity(self, other: PointDefinition) -> bool:
         """Whether both define the same quantity in the same unit; slot and resolution may differ."""
-        return (self.energy, self.unit, self.kind, self.multiplier.normal()) == (
-            other.energy,
-            other.unit,
-            other.kind,
-            other.multiplier.normal(),
-        )
+        return self._quantity() == other._quantity()
+
+    def _quantity(self) -> tuple[object, ...]:
+        return self.energy, self.unit, self.kind, self.multiplier.normal(), self.direction, self.backward
 
     def value(self, mantissa: int) -> Decimal10:
         return Decimal10(mantissa, self.scale)
@@ -86,7 +117,7 @@ class PointDefinition:
     def fields(self) -> list[Value]:
         multiplier = self.multiplier.normal()
         return [
-            1,
+            FORMAT,
             self.id,
             self.energy,
             self.unit,
@@ -95,7 +126,17 @@ class PointDefinition:
             self.step,
             self.slot,
             self.timezone,
+            self.day_begins,
             [multiplier.mantissa, multiplier.scale],
+            self.direction.value,
+            self.country,
+            self.minimum,
+            self.maximum,
+            self.width,
+            self.rate,
+            self.restart,
+            self.backward,
+            self.terminal,
             self.parent,
             self.data_code,
         ]
@@ -114,7 +155,7 @@ class PointDefinition:
 
     @classmethod
     def parse(cls, value: object) -> PointDefinition:
-        f = Fields.versioned(value, "point definition", 12)
+        f = Fields.versioned(value, "point definition", 22)
         return cls(
             id=f.text("id"),
             energy=f.text("energy"),
@@ -124,7 +165,17 @@ class PointDefinition:
             step=f.uint("step"),
             slot=f.text("slot"),
             timezone=f.text("timezone"),
+            day_begins=f.uint("day begins", 23),
             multiplier=_multiplier(f.raw()),
+            direction=_direction(f.text("direction")),
+            country=f.optional(_text),
+            minimum=f.optional(_mantissa),
+            maximum=f.optional(_mantissa),
+            width=f.optional(_mantissa),
+            rate=f.optional(_mantissa),
+            restart=f.bool("restart"),
+            backward=f.bool("backward"),
+            terminal=f.optional(_text),
             parent=f.optional(_text),
             data_code=f.optional(_text),
         )
@@ -137,6 +188,19 @@ def _kind(text: str) -> Kind:
         raise Malformed(f"point definition: unknown kind {text!r}; it is interval, register or instant") from None
 
 
+def _direction(text: str) -> Direction:
+    try:
+        return Direction(text)
+    except ValueError:
+        raise Malformed(f"point definition: unknown direction {text!r}; import, export or generation") from None
+
+
+def _mantissa(value: object) -> int:
+    if type(value) is not int:
+        raise Malformed("point definition: a bound, width or rate is not an integer")
+    return value
+
+
 def _multiplier(value: object) -> Decimal10:
     f = Fields(value, "point definition: multiplier", 2)
     return Decimal10(f.int("mantissa"), f.int("scale"))
@@ -144,5 +208,5 @@ def _multiplier(value: object) -> Decimal10:
 
 def _text(value: object) -> str:
     if type(value) is not str or len(value) > 128:
-        raise Malformed("point definition: parent or data code is not a text of at most 128 characters")
+        raise Malformed("point definition: a text field is not a text of at most 128 characters")
     return value

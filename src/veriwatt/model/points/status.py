@@ -1,4 +1,4 @@
-"""The status codes of slots, and the kinds of points."""
+"""The status codes of slots, and the kinds and directions of points."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ class Status(IntEnum):
     """The status of one slot in a frame; the values are part of signed headers and never change.
 
     ABSENT: the frame states nothing about the slot. GAP: the frame states that there is no value. A gap is never a
-    zero.
+    zero. WITHDRAWN: a value that was stated is taken back without another one; no program of this release states it.
     """
 
     ABSENT = 0
@@ -17,6 +17,7 @@ class Status(IntEnum):
     ESTIMATED = 2
     MANUAL = 3
     GAP = 4
+    WITHDRAWN = 5
 
     @property
     def has_value(self) -> bool:
@@ -27,7 +28,7 @@ VALUED = (Status.MEASURED, Status.ESTIMATED, Status.MANUAL)
 """The statuses of slots that have a value."""
 
 STATED = (*VALUED, Status.GAP)
-"""The statuses of slots that a frame states."""
+"""The statuses that a program of this release states."""
 
 
 class Kind(Enum):
@@ -36,3 +37,11 @@ class Kind(Enum):
     INTERVAL = "interval"
     REGISTER = "register"
     INSTANT = "instant"
+
+
+class Direction(Enum):
+    """Which way the quantity of a point flows, as the enterprise sees it."""
+
+    IMPORT = "import"
+    EXPORT = "export"
+    GENERATION = "generation"

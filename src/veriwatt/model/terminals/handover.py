@@ -1,8 +1,8 @@
 """The two files exchanged between a terminal and its org: the terminal's request and the org's handover.
 
-    request payload  = [1, chain, org, terminal, suite, key, protection, model, firmware, proof,
+    request payload  = [2, chain, org, terminal, suite, key, protection, model, firmware, proof,
                         receiving key, oldest open, [[group, [definition fields ...]] ...]]
-    handover payload = [1, chain, org, terminal, passport version, log suite, log key, member suite, member key,
+    handover payload = [2, chain, org, terminal, passport version, log suite, log key, member suite, member key,
                         [handed group ...], wrapped]
     handed group     = [group, key window, first, end, [[effective from, [definition fields ...]] ...]]
     wrapped          = HPKE for the receiving key of canonical CBOR [[group, cover] ...]
@@ -19,7 +19,7 @@ from itertools import pairwise
 
 from veriwatt.crypto.key_tree import Cover
 from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
-from veriwatt.encoding import Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
+from veriwatt.encoding import FORMAT, Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_name
 from veriwatt.model.members.registered_key import key_fields, read_new_key
@@ -69,7 +69,7 @@ class TerminalRequest:
         """The bytes of the request's file, signed by the terminal's key."""
         payload = encode(
             [
-                1,
+                FORMAT,
                 self.chain,
                 self.org,
                 *self.enrolment.fields(),
@@ -149,7 +149,7 @@ class Handover:
 
     def sign(self, signer: Signer) -> bytes:
         """The bytes of the handover's file, signed by the member whose key it names."""
-        return _signed(signer, HANDOVER_TYPE, encode([1, *self._head(), self.wrapped]))
+        return _signed(signer, HANDOVER_TYPE, encode([FORMAT, *self._head(), self.wrapped]))
 
     def _head(self) -> list[Value]:
         return [

@@ -1,6 +1,6 @@
 """The passport: the ledger's record of a terminal, with the validity of its keys and certifications in time.
 
-    passport      = [1, version, org, terminal, suite, key, protection, model, firmware, enrolled at,
+    passport      = [2, version, org, terminal, suite, key, protection, model, firmware, enrolled at,
                      [certification ...], revocation | null]
     certification = [org, member, valid from, valid until, at, admitted by | null, [granting org ...], basis | null]
     revocation    = [reason, org, from | null, at height, at time, retired, epoch, seq, frame id | null]
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from veriwatt.crypto.signing import Protection, PublicKey
-from veriwatt.encoding import Fields, decode, encode
+from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.members.registered_key import key_fields, read_registered_key
@@ -97,7 +97,7 @@ class Passport:
         (period,) = self.keys
         return encode(
             [
-                1,
+                FORMAT,
                 self.version,
                 self.org,
                 self.terminal,

@@ -11,7 +11,7 @@ from typing import Any
 from veriwatt.system.sqlite import check_format, connect, make_durable
 from veriwatt.terminal.spool.spool_errors import sqlite_errors
 
-FORMAT = 1
+FORMAT = 2
 """`PRAGMA user_version` of the file."""
 
 _SCHEMA = """

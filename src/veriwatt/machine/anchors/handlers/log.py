@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from veriwatt.encoding import encode
+from veriwatt.encoding import FORMAT, encode
 from veriwatt.machine.anchors import queries, state_keys
 from veriwatt.machine.events import Event
 from veriwatt.machine.key_registry import check_key_free, register_key
@@ -28,7 +28,7 @@ def check_against(tx: Transaction[OpenLog], view: View) -> None:
 
 
 def apply(tx: Transaction[OpenLog], state: State) -> tuple[Event, ...]:
-    state.put(state_keys.log_key_key(tx.org), encode([1, *key_fields(tx.body.key)]))
+    state.put(state_keys.log_key_key(tx.org), encode([FORMAT, *key_fields(tx.body.key)]))
     for log in (state_keys.data_chain_key(tx.org), state_keys.anchors_key(tx.org)):
         state.ranges[log] = CompactRange.empty()
     register_key(state, tx.body.key, "log", tx.org, tx.org)
