@@ -1,0 +1,121 @@
+"""The steps of a period from a part of a series: whether the readings given decide them, and which ones suffice.
+
+A part begins with readings of which nobody knows whether an outlier before them takes them in. Sure is the first
+reading of a segment, and the reading after a stretch that does not fall and is as long as an outlier can be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, ContextInsufficient
+from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, track_of
+from veriwatt.units import Interval
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PeriodSteps:
+    """The steps of the readings from number `first` of those given; those stamped in the period are right.
+
+    `settled`: no reading after the given ones can change them.
+    """
+
+    first: int
+    steps: Steps
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodContext:
+    """The readings `[first, end)` that decide a period's steps; `from_first`: they include the series' first."""
+
+    first: int
+    end: int
+    from_first: bool
+
+
+def judge_period(
+    starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, period: Interval, *, from_first: bool
+) -> PeriodSteps:
+    """The steps of the readings stamped in `(period.start, period.end]`.
+
+    Args:
+        starts, stamps, values: consecutive readings of one series, as for `judge_steps`: none is left out.
+        rule: what the steps are judged by.
+        period: the period.
+        from_first: the first of the readings is the series' first.
+
+    Raises:
+        ContextInsufficient: with other readings before the given ones, the steps might be others.
+    """
+    if from_first:
+        return _period_steps(0, judge_steps(starts, stamps, values, rule), period)
+    latest = int(np.searchsorted(stamps, period.start, "right")) - 1
+    for first in range(latest, -1, -1):
+        found = _sure(starts[first:], stamps[first:], values[first:], rule)
+        if found is None or stamps[first + found[0]] > period.start:
+            continue
+        sure, given = first + found[0], first + found[1]
+        try:
+            steps = judge_steps(starts[given:], stamps[given:], values[given:], rule, unknown_before=True)
+        except ContextInsufficient:
+            continue
+        before = (steps.stamps >= stamps[sure]) & (steps.stamps <= period.start)
+        if (before & ~steps.of_kind(StepKind.OUTLIER)).any():
+            return _period_steps(given, steps, period)
+    raise ContextInsufficient
+
+
+def period_context(
+    starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, period: Interval
+) -> PeriodContext:
+    """The fewest readings around `period` that decide its steps and settle them, as far as there are such.
+
+    Args: as for `judge_period`; the readings are all of the series.
+    """
+    end = int(np.searchsorted(stamps, period.end, "right"))
+    first = max(0, int(np.searchsorted(stamps, period.start, "right")) - 1)
+    for last in range(min(end + LONGEST_RUN, len(stamps)), len(stamps) + 1):
+        found = _from(first, last, starts, stamps, values, rule, period)
+        if found[1].settled or last == len(stamps):
+            return PeriodContext(found[0], last, found[0] == 0)
+        first = found[0]
+    raise AssertionError("the loop ends with the last reading")
+
+
+def _from(
+    first: int, last: int, starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, period: Interval
+) -> tuple[int, PeriodSteps]:
+    """The latest beginning, not after `first`, of readings up to `last` that decide the period."""
+    for begin in range(first, -1, -1):
+        part = slice(begin, last)
+        try:
+            judged = judge_period(starts[part], stamps[part], values[part], rule, period, from_first=begin == 0)
+        except ContextInsufficient:
+            continue
+        return begin, judged
+    raise AssertionError("the first reading of a series suffices")
+
+
+def _sure(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule) -> tuple[int, int] | None:
+    """The first reading that no run which began before can take in, and from which one on to scan; None: not known."""
+    if rule.backward:
+        return 0, 0
+    reach = min(LONGEST_RUN, int(np.searchsorted(stamps, stamps[0] + LONGEST_OUTLIER, "right")))
+    if len(stamps) <= reach:
+        return None
+    track = track_of(starts[: reach + 1], stamps[: reach + 1], values[: reach + 1], rule)
+    segments = track.segment[track.at != STATED]
+    if segments[1] != segments[0]:
+        ambiguous = rule.day_starts is not None and stamps[0] in rule.day_starts
+        return None if ambiguous else (1, 0)
+    steady = segments[-1] == segments[0] and not np.any(np.diff(track.values) < 0)
+    return (reach, reach) if steady and rule.day_starts is None else None
+
+
+def _period_steps(first: int, steps: Steps, period: Interval) -> PeriodSteps:
+    inside = (steps.stamps > period.start) & (steps.stamps <= period.end)
+    return PeriodSteps(first, steps, not (inside & steps.of_kind(StepKind.PROVISIONAL)).any())

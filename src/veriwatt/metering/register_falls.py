@@ -1,0 +1,136 @@
+"""The forward scan over the falls of a register: which readings are outliers, and what each other fall is.
+
+Only falls are visited; between them every reading is kept (docs/spec/slots-and-periods.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.errors import NotProven
+from veriwatt.metering.register_track import STATED, RegisterRule, StepKind, Times, Track
+from veriwatt.units import HOUR
+
+LONGEST_RUN = 4
+LONGEST_OUTLIER = 48 * HOUR
+
+
+class ContextInsufficient(NotProven):
+    """The readings given do not decide what the steps of a period are."""
+
+    code = "context-insufficient"
+
+    def __init__(self) -> None:
+        super().__init__("too few readings before the period to judge its steps")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """`kept[i]`: reading i of the track is no outlier; `kinds[i]`: what the fall to reading i is, or 0; `falls`: the
+    later reading of every fall visited, in order.
+    """
+
+    kept: NDArray[np.bool_]
+    kinds: Times
+    falls: list[int]
+
+
+def scan_falls(track: Track, rule: RegisterRule, unknown_before: bool = False) -> Scan:
+    """Judge every fall in order.
+
+    Args:
+        track: the readings.
+        rule: the register's rule.
+        unknown_before: the first reading of the track is kept, but those before it are not given.
+
+    Raises:
+        ContextInsufficient: a fall cannot be judged without the readings before the first.
+    """
+    scan = Scan(np.ones(len(track.at), np.bool_), np.zeros(len(track.at), np.int64), [])
+    if rule.backward or len(track.at) < 2:
+        return scan
+    lower = np.asarray(np.diff(track.values) < 0, np.bool_) & (np.diff(track.segment) == 0)
+    judged = 0
+    for later in (np.flatnonzero(lower) + 1).tolist():
+        if later <= judged:
+            continue
+        scan.falls.append(later)
+        run = _outlier(track, rule, scan.kept, later, unknown_before)
+        if run is None:
+            scan.kinds[later] = _kind(track, rule, later)
+            judged = later
+        else:
+            left, right = run
+            scan.kept[left + 1 : right] = False
+            judged = right
+    return scan
+
+
+def within_rate(advance: int, duration: int, rate: int | None) -> bool:
+    """Whether the advance in `duration` ms is at most `rate` an hour."""
+    return rate is None or abs(advance) * HOUR <= rate * duration
+
+
+def _kind(track: Track, rule: RegisterRule, later: int) -> StepKind:
+    if later == len(track.at) - 1:
+        return StepKind.OPEN
+    earlier_value, later_value = int(track.values[later - 1]), int(track.values[later])
+    if rule.width is not None and rule.rate is not None and earlier_value < rule.width:
+        duration = int(track.stamps[later] - track.stamps[later - 1])
+        if within_rate(rule.width + later_value - earlier_value, duration, rule.rate):
+            return StepKind.ROLLOVER
+    return StepKind.FALL
+
+
+def _outlier(
+    track: Track, rule: RegisterRule, kept: NDArray[np.bool_], later: int, unknown_before: bool
+) -> tuple[int, int] | None:
+    """The neighbours of the run to skip at the fall to `later`: the shortest, then within the rate, then the latest."""
+    if track.at[later - 1] == STATED or track.at[later] == STATED:
+        return None
+    lefts, rights = _neighbours(track, kept, later - 1, -1), _neighbours(track, kept, later, 1)
+    unknown = unknown_before and len(lefts) <= LONGEST_RUN and _may_begin_before(track, lefts)
+    stamps, values = track.stamps, track.values
+    for length in range(1, LONGEST_RUN + 1):
+        found = []
+        for right in range(min(length, len(rights) - 1) + 1):
+            left = length - right
+            last = stamps[rights[right - 1] if right else lefts[0]]
+            first = stamps[lefts[min(left, len(lefts)) - 1] if left else rights[0]]
+            if last - first > LONGEST_OUTLIER:
+                continue
+            if left >= len(lefts):
+                if unknown:
+                    raise ContextInsufficient
+                continue
+            before, after = lefts[left], rights[right]
+            advance = int(values[after]) - int(values[before])
+            if advance >= 0:
+                plausible = within_rate(advance, int(stamps[after] - stamps[before]), rule.rate)
+                found.append((plausible, right, before, after))
+        if found:
+            return max(found)[2:]
+    return None
+
+
+def _neighbours(track: Track, kept: NDArray[np.bool_], nearest: int, way: int) -> list[int]:
+    """The kept readings of one segment from `nearest` on: the longest run and the neighbour beyond it.
+
+    A stated reading is a neighbour, and never part of a run.
+    """
+    found, i, segment = list[int](), nearest, track.segment[nearest]
+    while 0 <= i < len(track.at) and track.segment[i] == segment and len(found) <= LONGEST_RUN:
+        if kept[i]:
+            found.append(i)
+            if track.at[i] == STATED:
+                break
+        i += way
+    return found
+
+
+def _may_begin_before(track: Track, lefts: list[int]) -> bool:
+    """Whether the track's first reading is of this segment, so that the segment may begin before it."""
+    return bool(track.segment[lefts[-1]] == track.segment[0] and track.at[lefts[-1]] != STATED)

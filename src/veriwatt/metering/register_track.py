@@ -1,0 +1,118 @@
+"""The readings of one register in segments: one meter, and one day of a counter that begins anew each day.
+
+Within a segment the later reading less the earlier is the advance, and a lower one is a fall. Between segments lies an
+exchange or a restart. What an exchange states of both meters stands in the track as a *stated* reading: it bounds a
+segment, and is never skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntFlag
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord
+
+Times = NDArray[np.int64]
+Mantissas = NDArray[Any]
+
+STATED = -1
+_SAFE = 2**61
+
+
+class StepKind(IntFlag):
+    """What a reading's step is; a step without any of them is plain and settled."""
+
+    EXCHANGE = 1
+    RESTART = 2
+    OUTLIER = 4
+    ROLLOVER = 8
+    FALL = 16
+    IMPLAUSIBLE = 32
+    OPEN = 64
+    PROVISIONAL = 128
+    AT_LEAST = 256
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisterRule:
+    """What a register's steps are judged by: its definition, and what is recorded of it.
+
+    `width` is the mantissa at which it starts again at 0, `rate` the most that it may advance in an hour. `day_starts`
+    are the starts of the point's days, from the first reading's day to the day after the last reading's, for a
+    counter that begins anew each day; None for others. `backward`: it runs backward by nature.
+    """
+
+    width: int | None = None
+    rate: int | None = None
+    backward: bool = False
+    day_starts: Times | None = None
+    record: RegisterRecord = RegisterRecord()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """Readings and stated readings in order of time; `at[i]` is the index of the reading, or STATED."""
+
+    starts: Times
+    stamps: Times
+    values: Mantissas
+    at: Times
+    meter: Times
+    day: Times
+    segment: Times
+
+
+def track_of(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule) -> Track:
+    """The track of readings whose slots begin at `starts` and end at `stamps`."""
+    if len(values) and max(-int(values.min()), int(values.max()), rule.width or 0) >= _SAFE:
+        values = values.astype(object)
+    at, meter = np.arange(len(stamps)), np.zeros(len(stamps), np.int64)
+    exchanges = [(e, place) for e in rule.record.in_force() if 0 < (place := _place(e, stamps, values)) < len(stamps)]
+    if exchanges:
+        places = [place for _, place in exchanges for _ in (0, 1)]
+        times = [e.at for e, _ in exchanges for _ in (0, 1)]
+        meter = np.searchsorted(np.array(places[::2]), at, "right")
+        shown = [shown for e, _ in exchanges for shown in (e.last, e.first)]
+        values = np.insert(_wide_enough(values, shown), places, shown)
+        starts, stamps = np.insert(starts, places, times), np.insert(stamps, places, times)
+        at = np.insert(at, places, STATED)
+        meters = [number for i in range(len(exchanges)) for number in (i, i + 1)]
+        meter = np.insert(meter, places, meters)
+    day = _days(stamps, values, meter, rule)
+    changes = (np.diff(meter) != 0) | (np.diff(day) != 0)
+    segment = np.concatenate([[0], np.cumsum(changes)]) if len(stamps) else at
+    return Track(starts, stamps, values, at, meter, day, segment.astype(np.int64))
+
+
+def _place(exchange: RegisterExchange, stamps: Times, values: Mantissas) -> int:
+    """The number of readings of the old meter; of one stamped at the exchange, the nearer statement decides."""
+    place = int(np.searchsorted(stamps, exchange.at, "left"))
+    if place < len(stamps) and stamps[place] == exchange.at:
+        value = int(values[place])
+        place += abs(value - exchange.last) <= abs(value - exchange.first)
+    return place
+
+
+def _wide_enough(values: Mantissas, shown: Sequence[int]) -> Mantissas:
+    return values if max(map(abs, shown)) < _SAFE else values.astype(object)
+
+
+def _days(stamps: Times, values: Mantissas, meter: Times, rule: RegisterRule) -> Times:
+    """The day in which the counter showed each value.
+
+    A reading at the very end of a day closes it, unless it fell from one stamped within that day: it is the restart.
+    """
+    if rule.day_starts is None or not len(stamps):
+        return np.zeros(len(stamps), np.int64)
+    place = np.searchsorted(rule.day_starts, stamps, "left")
+    day: Times = place - 1
+    ends_day = rule.day_starts[np.minimum(place, len(rule.day_starts) - 1)] == stamps
+    same = (day[1:] == day[:-1]) & (meter[1:] == meter[:-1])
+    fell = np.zeros(len(stamps), np.bool_)
+    fell[1:] = ends_day[1:] & same & np.asarray(values[1:] < values[:-1], np.bool_)
+    return day + fell

@@ -1,0 +1,172 @@
+"""The rule of steps, word by word and one reading at a time: what the fast code is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veriwatt.metering.register_track import RegisterRule, StepKind
+from veriwatt.units import DAY, HOUR
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A reading of a register, or what an exchange states of one."""
+
+    start: int
+    stamp: int
+    value: int
+    stated: bool = False
+
+
+@dataclass
+class PlainStep:
+    """What a reading adds, None if nothing counts, and the kinds of its step."""
+
+    advance: int | None
+    kinds: StepKind
+
+
+def plain_steps(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]:
+    """The step of every reading, by its stamp; `PROVISIONAL` is left out."""
+    steps = {r.stamp: PlainStep(None, StepKind(0)) for r in readings}
+    parts: dict[int, list[PlainStep]] = {}
+    pending: list[PlainStep] = []
+    marked: list[int] = []
+    for meter in _meters(readings, rule):
+        before = None
+        for day, segment in _days(meter, rule):
+            kept, falls = _scan(segment, readings[-1], rule)
+            for r in segment:
+                if r not in kept and not r.stated:
+                    steps[r.stamp].kinds |= StepKind.OUTLIER
+            marked += _marked(kept, falls, before is not None)
+            for r in kept:
+                if before is not None:
+                    step = _step(before, (r, day), falls.get(r), rule)
+                    pending.append(step)
+                    if not r.stated:
+                        parts[r.stamp], pending = pending, []
+                before = (r, day)
+    for stamp, joined in parts.items():
+        step = steps[stamp]
+        for part in joined:
+            step.kinds |= part.kinds
+        beyond = step.kinds & StepKind.IMPLAUSIBLE and stamp in {c.at for c in rule.record.confirmations}
+        if beyond:
+            step.kinds &= ~StepKind.IMPLAUSIBLE
+        if not step.kinds & (StepKind.FALL | StepKind.OPEN | StepKind.IMPLAUSIBLE):
+            step.advance = sum(part.advance or 0 for part in joined)
+    for stamp in marked:
+        if stamp in steps and steps[stamp].advance is not None:
+            steps[stamp].kinds |= StepKind.FALL
+    return steps
+
+
+def _marked(kept: list[Reading], falls: dict[Reading, StepKind], has_earlier: bool) -> list[int]:
+    """The readings of the week before a fall whose steps took the register above the value it fell to."""
+    stamps = []
+    for later, kind in falls.items():
+        for i, r in enumerate(kept[: kept.index(later)]):
+            from_below = kept[i - 1].value <= later.value if i else has_earlier
+            if kind == StepKind.FALL and r.stamp >= later.stamp - 7 * DAY and from_below and r.value > later.value:
+                stamps.append(r.stamp)
+    return stamps
+
+
+def _meters(readings: list[Reading], rule: RegisterRule) -> list[list[Reading]]:
+    left, meters, first = list(readings), list[list[Reading]](), list[Reading]()
+    for e in rule.record.in_force():
+        old = [r for r in left if r.stamp < e.at]
+        old += [r for r in left if r.stamp == e.at and abs(r.value - e.last) <= abs(r.value - e.first)]
+        if (not old and not meters) or len(old) == len(left):
+            continue
+        meters.append([*first, *old, Reading(e.at, e.at, e.last, stated=True)])
+        first, left = [Reading(e.at, e.at, e.first, stated=True)], left[len(old) :]
+    return [*meters, [*first, *left]] if left else meters
+
+
+def _days(meter: list[Reading], rule: RegisterRule) -> list[tuple[int, list[Reading]]]:
+    if rule.day_starts is None:
+        return [(0, meter)]
+    days: list[tuple[int, list[Reading]]] = []
+    for i, r in enumerate(meter):
+        day = max(n for n, start in enumerate(rule.day_starts.tolist()) if start < r.stamp)
+        before = meter[i - 1] if i else None
+        if before and r.stamp in rule.day_starts and before.stamp > rule.day_starts[day] and r.value < before.value:
+            day += 1
+        if not days or days[-1][0] != day:
+            days.append((day, []))
+        days[-1][1].append(r)
+    return days
+
+
+def _scan(segment: list[Reading], newest: Reading, rule: RegisterRule) -> tuple[list[Reading], dict[Reading, StepKind]]:
+    kept, left, falls = list[Reading](), list(segment), dict[Reading, StepKind]()
+    while left:
+        later = left[0]
+        if kept and later.value < kept[-1].value and not rule.backward:
+            runs = [] if later.stated or kept[-1].stated else _runs(kept, left, rule)
+            if runs:
+                _, _, before, after = max(runs)
+                kept, left = kept[: len(kept) - before], left[after:]
+            else:
+                falls[later] = _kind(kept[-1], later, newest, rule)
+        kept.append(left.pop(0))
+    return kept, falls
+
+
+def _runs(kept: list[Reading], left: list[Reading], rule: RegisterRule) -> list[tuple[bool, int, int, int]]:
+    """The shortest runs without which the register does not fall: whether within the rate, how late, and where."""
+    for length in (1, 2, 3, 4):
+        found = []
+        for after in range(length + 1):
+            before = length - after
+            if before >= len(kept) or after >= len(left):
+                continue
+            run = kept[len(kept) - before :] + left[:after]
+            if any(r.stated for r in run) or run[-1].stamp - run[0].stamp > 48 * HOUR:
+                continue
+            neighbour, beyond = kept[-before - 1], left[after]
+            advance = beyond.value - neighbour.value
+            if advance >= 0:
+                found.append((_plausible(advance, neighbour, beyond, rule), after, before, after))
+        if found:
+            return found
+    return []
+
+
+def _plausible(advance: int, earlier: Reading, later: Reading, rule: RegisterRule) -> bool:
+    return rule.rate is None or abs(advance) * HOUR <= rule.rate * (later.stamp - earlier.stamp)
+
+
+def _kind(earlier: Reading, later: Reading, newest: Reading, rule: RegisterRule) -> StepKind:
+    if later == newest:
+        return StepKind.OPEN
+    if rule.width is None or rule.rate is None or earlier.value >= rule.width:
+        return StepKind.FALL
+    if _plausible(rule.width + later.value - earlier.value, earlier, later, rule):
+        return StepKind.ROLLOVER
+    return StepKind.FALL
+
+
+def _step(
+    earlier: tuple[Reading, int], later: tuple[Reading, int], fall: StepKind | None, rule: RegisterRule
+) -> PlainStep:
+    (before, day), (after, next_day) = earlier, later
+    kinds = fall or StepKind(0)
+    advance = after.value - before.value
+    if day != next_day:
+        assert rule.day_starts is not None
+        kinds |= StepKind.RESTART
+        advance = after.value
+        end = int(rule.day_starts[day + 1])
+        last = after.start if after.stamp == end else end
+        if before.stamp < last or next_day > day + 1:
+            kinds |= StepKind.AT_LEAST
+    if before.stated or after.stated:
+        kinds |= StepKind.EXCHANGE
+    if kinds & StepKind.ROLLOVER and rule.width is not None:
+        advance += rule.width
+    if not kinds & (StepKind.FALL | StepKind.OPEN) and not _plausible(advance, before, after, rule):
+        kinds |= StepKind.IMPLAUSIBLE
+    return PlainStep(advance, kinds)

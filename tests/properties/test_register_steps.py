@@ -1,0 +1,160 @@
+"""The steps of random registers, with all that may befall one, against the rule word by word."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from veriwatt.metering.register_context import judge_period, period_context
+from veriwatt.metering.register_falls import ContextInsufficient
+from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_track import RegisterRule, StepKind
+from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation
+from veriwatt.testing.register_model import Reading, plain_steps
+from veriwatt.units import DAY, HOUR, Interval
+
+WIDTH = 1000
+
+
+@st.composite
+def registers(draw: st.DrawFn) -> tuple[list[Reading], RegisterRule]:
+    """Readings of a slot of 6 h, 1 h or a day with gaps, and a rule that explains some of their falls."""
+    slot = draw(st.sampled_from([HOUR, 6 * HOUR, DAY]))
+    width = draw(st.sampled_from([None, WIDTH]))
+    rate = draw(st.sampled_from([None, 2, 40]))
+    restarts, backward = draw(st.booleans()), draw(st.integers(0, 9)) == 0
+    value, stamp, readings = draw(st.integers(0, 1200)), 0, list[Reading]()
+    events = st.sampled_from(["on"] * 8 + ["stay", "spike", "dip", "zero", "jump", "gap", "fall"])
+    for event in draw(st.lists(events, min_size=1, max_size=40)):
+        stamp += slot * (draw(st.integers(2, 40)) if event == "gap" else 1)
+        if restarts and (stamp - slot) % DAY == 0 and not backward:
+            value = 0
+        value += draw(st.integers(0, 12)) if event != "stay" else 0
+        if width and draw(st.integers(0, 5)) == 0:
+            value %= width
+        if event == "fall":
+            value = max(0, value - draw(st.integers(1, 900)))
+        if event == "jump":
+            value += draw(st.integers(100, 900))
+        shown = {"spike": value + 500, "dip": max(0, value - 30), "zero": 0}.get(event, value)
+        readings.append(Reading(stamp - slot, stamp, shown))
+    record = draw(records(stamp))
+    starts = np.arange(-DAY, stamp + 2 * DAY, DAY) if restarts else None
+    return readings, RegisterRule(width, rate, backward=backward, day_starts=starts, record=record)
+
+
+@st.composite
+def records(draw: st.DrawFn, until: int) -> RegisterRecord:
+    times = st.integers(0, until // (HOUR // 2)).map(lambda n: n * (HOUR // 2))
+    shown = st.integers(0, 1200)
+    exchanges = draw(st.lists(st.builds(RegisterExchange, times, shown, shown, *_BLOCK, st.just("worn")), max_size=2))
+    stamps = st.integers(0, until // HOUR).map(lambda n: n * HOUR)
+    confirmed = draw(st.lists(st.builds(StepConfirmation, stamps, *_BLOCK[:2], st.just("m"), st.just("x")), max_size=3))
+    return RegisterRecord(tuple(exchanges), tuple(confirmed))
+
+
+_BLOCK = (st.just(1), st.just(1), st.just("m"))
+
+
+def judged(readings: list[Reading], rule: RegisterRule) -> Steps:
+    return judge_steps(*arrays(readings), rule)
+
+
+def arrays(readings: list[Reading]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    columns = np.array([(r.start, r.stamp, r.value) for r in readings], np.int64).reshape(-1, 3)
+    return columns[:, 0], columns[:, 1], columns[:, 2]
+
+
+@given(registers())
+def test_every_step_is_the_one_that_the_rule_gives_word_by_word(drawn: tuple[list[Reading], RegisterRule]) -> None:
+    readings, rule = drawn
+    steps, plain = judged(readings, rule), plain_steps(readings, rule)
+    for i, r in enumerate(readings):
+        advance = int(steps.advance[i]) if steps.counted[i] else None
+        kinds = StepKind(int(steps.kinds[i])) & ~StepKind.PROVISIONAL
+        assert (r.stamp, advance, kinds) == (r.stamp, plain[r.stamp].advance, plain[r.stamp].kinds)
+
+
+@given(registers())
+def test_no_step_is_negative_but_of_a_meter_that_runs_backward(drawn: tuple[list[Reading], RegisterRule]) -> None:
+    readings, rule = drawn
+    assert rule.backward or (judged(readings, rule).advance >= 0).all()
+
+
+@given(registers(), st.data())
+def test_a_settled_step_stays_whatever_is_read_later(
+    drawn: tuple[list[Reading], RegisterRule], data: st.DataObject
+) -> None:
+    readings, rule = drawn
+    known = readings[: data.draw(st.integers(1, len(readings)))]
+    last = known[-1].stamp
+    rule = RegisterRule(
+        rule.width,
+        rule.rate,
+        backward=rule.backward,
+        day_starts=rule.day_starts,
+        record=RegisterRecord(tuple(e for e in rule.record.exchanges if e.at < last), rule.record.confirmations),
+    )
+    early, late = judged(known, rule), judged(readings, rule)
+    settled = ~early.of_kind(StepKind.PROVISIONAL)
+    n = len(known)
+    assert early.advance[settled].tolist() == late.advance[:n][settled].tolist()
+    assert early.counted[settled].tolist() == late.counted[:n][settled].tolist()
+    marks = ~(StepKind.FALL | StepKind.PROVISIONAL)
+    assert (early.kinds[settled] & marks).tolist() == (late.kinds[:n][settled] & marks).tolist()
+
+
+@given(registers(), st.data())
+def test_the_context_of_a_period_decides_its_steps(
+    drawn: tuple[list[Reading], RegisterRule], data: st.DataObject
+) -> None:
+    readings, rule = drawn
+    period = data.draw(periods(readings))
+    context = period_context(*arrays(readings), rule, period)
+    part = arrays(readings[context.first : context.end])
+    got = judge_period(*part, rule, period, from_first=context.from_first)
+    _same_inside(got.steps, judged(readings[: context.end], rule), period)
+
+
+@settings(max_examples=200)
+@given(registers(), st.data())
+def test_a_part_that_suffices_suffices_after_any_other_history(
+    drawn: tuple[list[Reading], RegisterRule], data: st.DataObject
+) -> None:
+    readings, rule = drawn
+    period = data.draw(periods(readings))
+    first = data.draw(st.integers(0, len(readings) - 1))
+    part = readings[first:]
+    try:
+        got = judge_period(*arrays(part), rule, period, from_first=False)
+    except ContextInsufficient:
+        return
+    shift = st.integers(0, 1500)
+    before = [Reading(r.start, r.stamp, data.draw(shift)) for r in readings[:first]]
+    _same_inside(got.steps, judged(before + part, rule), period)
+
+
+def test_a_part_that_begins_within_an_outlier_does_not_suffice() -> None:
+    readings = [Reading(n * HOUR, (n + 1) * HOUR, v) for n, v in enumerate([100, 101, 999, 102, 103, 104])]
+    with pytest.raises(ContextInsufficient):
+        judge_period(*arrays(readings[2:]), RegisterRule(), Interval(3 * HOUR, 5 * HOUR), from_first=False)
+
+
+@st.composite
+def periods(draw: st.DrawFn, readings: list[Reading]) -> Interval:
+    edges = sorted(
+        draw(st.sets(st.sampled_from([readings[0].start, *(r.stamp for r in readings)]), min_size=2, max_size=2))
+    )
+    return Interval(edges[0], edges[1])
+
+
+def _same_inside(part: Steps, whole: Steps, period: Interval) -> None:
+    """Both have the same steps in the period; a fall may mark more of them when more is read."""
+    columns = []
+    for steps in (part, whole):
+        inside = (steps.stamps > period.start) & (steps.stamps <= period.end)
+        kinds = steps.kinds[inside] & ~StepKind.PROVISIONAL
+        columns.append((steps.advance[inside].tolist(), steps.counted[inside].tolist(), kinds.tolist()))
+    assert columns[0] == columns[1]

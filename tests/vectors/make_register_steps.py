@@ -1,0 +1,70 @@
+"""Writes register_steps.json: the steps of registers, after docs/spec/slots-and-periods.md."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_track import RegisterRule, StepKind
+from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation
+from veriwatt.units import DAY, HOUR
+
+EXCHANGED = [2 * HOUR - 1, 54300, 0]
+CASES: tuple[tuple[list[int], dict[str, Any]], ...] = (
+    ([100, 50, 101, 60, 61, 102], {}),
+    ([99, 100, 999, 5, 101], {}),
+    ([5000, 0, 5001], {"width": 100_000}),
+    ([100, 101, 999, 102], {}),
+    ([100, 101, 5], {}),
+    ([99998, 3, 7], {"width": 100_000, "rate": 10}),
+    ([99998, 3, 7], {"width": 100_000, "rate": 4}),
+    ([99998, 3, 7], {"width": 100_000}),
+    ([54300, 25, 130], {}),
+    ([0, 3, 8, 9, 0, 3, 8, 9], {"slot": 6 * HOUR, "restart": True}),
+    ([10, 8, 12], {"slot": DAY, "restart": True}),
+    ([54300, 25, 130], {"exchanges": [EXCHANGED]}),
+    ([54300, 25, 130], {"exchanges": [[2 * HOUR, 54310, 0]]}),
+    ([54300, 9999, 25, 130], {"exchanges": [EXCHANGED]}),
+    ([54300, 25, 130], {"exchanges": [[2 * HOUR - 1, 54299, 0]]}),
+    ([100, 500, 501], {"rate": 5}),
+    ([100, 500, 501], {"rate": 5, "confirmed": [2 * HOUR]}),
+    ([100, 101, 900, 901, 902, 903, 904, 102, 103, 104, 105, 106], {}),
+    ([100, 90, 95], {"backward": True}),
+    ([5, 100, 50, 101], {}),
+    ([5, 100, 50, 160], {"rate": 25}),
+)
+
+
+def rule_of(stated: dict[str, Any]) -> RegisterRule:
+    """The rule that a vector states; its days are those of UTC."""
+    exchanges = tuple(
+        RegisterExchange(at, last, first, 1, 0, "owner", "worn") for at, last, first in stated.get("exchanges", ())
+    )
+    confirmed = tuple(StepConfirmation(at, 1, 0, "metro", "judge") for at in stated.get("confirmed", ()))
+    days = np.arange(-DAY, 10 * DAY, DAY) if stated.get("restart") else None
+    backward = stated.get("backward", False)
+    record = RegisterRecord(exchanges, confirmed)
+    return RegisterRule(stated.get("width"), stated.get("rate"), backward=backward, day_starts=days, record=record)
+
+
+def judged(values: list[int], stated: dict[str, Any]) -> dict[str, Any]:
+    slot = stated.get("slot", HOUR)
+    stamps = np.arange(len(values), dtype=np.int64) * slot + (0 if slot != HOUR else slot)
+    steps = judge_steps(stamps - slot, stamps, np.array(values, np.int64), rule_of(stated))
+    advances = [int(a) if c else None for a, c in zip(steps.advance, steps.counted, strict=True)]
+    kinds = [[kind.name.lower() for kind in StepKind if kind & int(bits) and kind.name] for bits in steps.kinds]
+    falls = [[fall.at, fall.height, list(fall.marked)] for fall in steps.falls]
+    return {"stamps": stamps.tolist(), "advance": advances, "kinds": kinds, "falls": falls}
+
+
+def vectors() -> list[dict[str, Any]]:
+    return [{"values": values, **stated, **judged(values, stated)} for values, stated in CASES]
+
+
+if __name__ == "__main__":
+    lines = ",\n".join(json.dumps(vector) for vector in vectors())
+    Path(__file__).with_name("register_steps.json").write_text(f"[\n{lines}\n]\n")
