@@ -12,6 +12,7 @@
     listing/ORG/GROUP/N                     its definitions' digests, 32 bytes each, in order
     definition/DIGEST                       definition bytes
     point/ORG/POINT                         point record
+    alike/SCOPE/SKELETON                    [2, name]                        a name, by what it looks like
     logkey/ORG                              [2, suite, key]
     datachain/ORG                           compact range of the org's data chain
     anchors/ORG                             compact range of the org's log of anchors
@@ -97,6 +98,10 @@ def point_key(org: str, point: str) -> bytes:
 
 def points_prefix(org: str) -> bytes:
     return f"point/{org}/".encode()
+
+
+def lookalike_key(scope: str, skeleton: str) -> bytes:
+    return f"alike/{scope}/{skeleton}".encode()
 
 
 def log_key_key(org: str) -> bytes:

@@ -1,0 +1,55 @@
+"""A second name that looks like one that is there is refused: `acme` and `аcme` would be one to a reader's eye.
+
+A scope is what the names are compared in: all orgs, or the terminals, members, groups or points of one org.
+"""
+
+from __future__ import annotations
+
+from veriwatt.encoding import FORMAT, Fields, decode, encode
+from veriwatt.errors import Refused
+from veriwatt.machine.state import State, StateRows
+from veriwatt.model.ledger.state_keys import lookalike_key
+from veriwatt.model.points.id_text import skeleton
+
+ORGS = "org"
+
+
+class LooksAlike(Refused):
+    """A name that looks like another that is registered."""
+
+    code = "looks-alike"
+
+    def __init__(self, *, scope: str, name: str, existing: str) -> None:
+        super().__init__(f"{scope} {name!r} looks like {existing!r}, which is registered; choose a name that differs")
+        self.scope, self.name, self.existing = scope, name, existing
+
+
+def terminals_of(org: str) -> str:
+    return f"terminal of {org}"
+
+
+def members_of(org: str) -> str:
+    return f"member of {org}"
+
+
+def groups_of(org: str) -> str:
+    return f"group of {org}"
+
+
+def points_of(org: str) -> str:
+    return f"point of {org}"
+
+
+def check_distinct(rows: StateRows, scope: str, name: str) -> None:
+    """Raise LooksAlike if another name of the scope looks like `name`; the name itself may be there."""
+    raw = rows.get(lookalike_key(scope, skeleton(name)))
+    if raw is None:
+        return
+    f = Fields.versioned(decode(raw, "look-alike record"), "look-alike record", 2)
+    if (existing := f.text("name")) != name:
+        raise LooksAlike(scope=scope, name=name, existing=existing)
+
+
+def write_name(state: State, scope: str, name: str) -> None:
+    """Record what a new name looks like; `check_distinct` allowed it."""
+    state.put(lookalike_key(scope, skeleton(name)), encode([FORMAT, name]))

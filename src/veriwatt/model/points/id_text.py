@@ -1,0 +1,66 @@
+"""The text of a point id, and what it looks like: an id has one spelling, and no other id of its org looks like it.
+
+Characters are judged by Unicode 3.2, which every Python has, so that every node and verifier judges alike whatever
+its own Unicode version is. Spec: docs/spec/encoding.md, section 4.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from unicodedata import ucd_3_2_0 as unicode32
+
+from veriwatt.errors import Malformed
+
+_LATIN_FROM = {
+    "А": "A", "В": "B", "Е": "E", "Ѕ": "S", "І": "I", "Ј": "J", "К": "K", "М": "M", "Н": "H", "О": "O", "Р": "P",
+    "С": "C", "Т": "T", "У": "Y", "Х": "X", "Ү": "Y", "а": "a", "е": "e", "ѕ": "s", "і": "i", "ј": "j", "о": "o",
+    "р": "p", "с": "c", "у": "y", "х": "x", "һ": "h", "Һ": "h", "ԁ": "d", "ԛ": "q", "Ԝ": "W", "ԝ": "w", "Ԛ": "Q",
+    "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N", "Ο": "O", "Ρ": "P",
+    "Τ": "T", "Υ": "Y", "Χ": "X", "ν": "v", "ο": "o", "α": "a", "ι": "i", "ρ": "p",
+}  # fmt: skip
+"""Cyrillic and Greek letters, each with the Latin letter that it looks like."""
+
+_SAME_GLYPH = str.maketrans(
+    _LATIN_FROM
+    | {"0": "O", "〇": "O", "1": "l", "I": "l", "|": "l"}
+    | dict.fromkeys("‐‒–—―−ー一", "-")
+    | dict.fromkeys("’‘`´ʼ", "'")
+    | {"ロ": "口", "ニ": "二", "カ": "力", "ト": "卜", "エ": "工", "タ": "夕", "ハ": "八"}
+)
+_PAIRS = (("rn", "m"), ("vv", "w"), ("VV", "W"))
+_INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0") | {
+    chr(code) for code in range(0xFE00, 0xFE10)
+}
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def normal_id(text: str) -> str:
+    """The one spelling of an id that was taken from a file: NFKC, each run of blanks one blank, none at the ends."""
+    return " ".join(unicode32.normalize("NFKC", text).split())
+
+
+@lru_cache(1 << 14)  # definitions repeat, version after version
+def check_id_text(point: str) -> str:
+    """Return `point` if it has its one spelling, of visible characters and no word of mixed alphabets.
+
+    Raises:
+        Malformed: otherwise; the message says what is wrong.
+    """
+    if normal_id(point) != point:
+        raise Malformed(f"point id {point!r} is not in its one spelling, which is {normal_id(point)!r} (NFKC)")
+    for letter in point:
+        if letter != " " and (unicode32.category(letter)[0] not in "LMNPS" or letter in _INVISIBLE):
+            raise Malformed(f"point id {point!r} has U+{ord(letter):04X}, which cannot be seen or is unknown")
+    for word in _WORD.findall(point):
+        if any(letter in _LATIN_FROM for letter in word) and re.search("[A-Za-z]", word):
+            raise Malformed(f"point id {point!r} mixes Latin letters with letters that look like them in {word!r}")
+    return point
+
+
+def skeleton(text: str) -> str:
+    """What `text` looks like: two texts with one skeleton are easily taken for each other."""
+    shown = normal_id(text).translate(_SAME_GLYPH)
+    for pair, letter in _PAIRS:
+        shown = shown.replace(pair, letter)
+    return shown
