@@ -11,19 +11,7 @@ from veriwatt.encoding import decode, encode
 from veriwatt.verify.outcome import verification_outcome
 from veriwatt.verify.verdict import Verdict
 
-PARTS = (
-    "chain",
-    "claim",
-    "disclosure",
-    "definition",
-    "frame",
-    "inclusion",
-    "anchor",
-    "named leaf",
-    "block",
-    "state",
-    "light block",
-)
+PARTS = ("chain", "claim", "frames", "data chain", "anchors", "root log", "state", "light block")
 """The fields of a reading's evidence after its format, in order."""
 
 

@@ -15,9 +15,11 @@ from veriwatt.encoding import Sign1, protected_header
 from veriwatt.ids import Digest
 from veriwatt.ledger.embedded.block import finalise
 from veriwatt.machine.terminals.queries import present_passport
-from veriwatt.merkle.tree import inclusion_path, leaf_hash, path_of
-from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.merkle.multiproof import join_paths, multiproof
+from veriwatt.merkle.tree import leaf_hash, path_of
+from veriwatt.model.chain.anchor import RootLogLeaf
 from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.frame_proof import AnchorsPart
 from veriwatt.model.evidence.paths import PlacedLeaf, StatePart
 from veriwatt.model.evidence.reading_claim import DisclosedLeaf, ReadingClaim
 from veriwatt.model.frames.columns import Column, Leaf
@@ -28,7 +30,7 @@ from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.sealed_group import FrameIdentity, disclose, seal_group
 from veriwatt.model.frames.statuses import make_runs
 from veriwatt.model.ledger.block import LightBlock, Validator, ValidatorSet, validators_hash
-from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.passport import SPOOL_AGE
 from veriwatt.testing.actors import START, sim_key
@@ -37,7 +39,7 @@ from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, re
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.verify.claims.reading import ProvenReading
 from veriwatt.verify.frame_proof import ANCHOR_LAG
-from veriwatt.verify.state_proof import frame_state_keys
+from veriwatt.verify.state_proof import frame_state_keys, log_keys
 from veriwatt.verify.verdict import Verdict
 
 
@@ -152,21 +154,21 @@ def test_a_leaf_of_another_day_is_refused(reader: EvidenceReader) -> None:
 
 
 def test_an_edited_header_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
-    header = parse_header(honest.frames[0].frame.header)
+    header = parse_header(honest.proofs.frames[0].header)
     edited = replace(header, collected_at=header.collected_at - HOUR).to_bytes()
-    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, header=edited))) == 7
+    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.proofs.frames[0], header=edited))) == 7
 
 
 def test_another_signature_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
-    signature = bytes([honest.frames[0].frame.signature[0] ^ 1]) + honest.frames[0].frame.signature[1:]
+    signature = bytes([honest.proofs.frames[0].signature[0] ^ 1]) + honest.proofs.frames[0].signature[1:]
     assert (
-        still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, signature=signature))) == 7
+        still.step_that_refuses(edit_reading(honest, frame=replace(honest.proofs.frames[0], signature=signature))) == 7
     )
 
 
 def test_groups_of_a_frame_are_not_swapped(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
-    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, group=OFFICE))) == 5
-    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.frames[0].frame, group="attic"))) == 1
+    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.proofs.frames[0], group=OFFICE))) == 5
+    assert still.step_that_refuses(edit_reading(honest, frame=replace(honest.proofs.frames[0], group="attic"))) == 1
     office = still.world.evidence(1, 41, "room 0")
     swapped = edit_reading(office, slot=honest.claim.slot, definition=honest.claim.definition)
     assert still.step_that_refuses(swapped) == 11
@@ -175,7 +177,7 @@ def test_groups_of_a_frame_are_not_swapped(still: EvidenceReader, honest: Eviden
 def test_a_frame_of_another_key_is_refused(reader: EvidenceReader) -> None:
     world = reader.world
     thief = sim_key("thief")
-    assert step_that_refuses(lambda: after(reader, world.made(world.window(2), world.columns(2), key=thief))) == 9
+    assert step_that_refuses(lambda: after(reader, world.made(world.window(2), world.columns(2), key=thief))) == 7
 
 
 def test_a_signature_by_another_key_under_the_terminals_key_id_is_refused(reader: EvidenceReader) -> None:
@@ -196,7 +198,7 @@ def test_a_signature_of_another_content_type_is_refused(reader: EvidenceReader, 
     unsigned = Sign1(protected, frame.envelope.payload, b"")
     signed = replace(unsigned, signature=key.sign(unsigned.signed_bytes()))
     made = Made(len(world.chain.uploads), frame.header, upload_bytes(signed, frame.payloads))
-    assert step_that_refuses(lambda: after(reader, made)) == 9
+    assert step_that_refuses(lambda: after(reader, made)) == 7
 
 
 def test_a_signature_for_another_ledger_is_refused(reader: EvidenceReader) -> None:
@@ -379,10 +381,11 @@ def test_an_anchor_whose_subtrees_are_not_of_the_frames_proves_none(reader: Evid
 def test_an_anchor_that_the_ledger_does_not_hold_is_refused(
     still: EvidenceReader, honest: Evidence[ReadingClaim]
 ) -> None:
-    leaf = AnchorLeaf.from_bytes(honest.frames[0].anchor.leaf)
+    (placed,) = honest.proofs.anchors.anchors
+    leaf = placed.anchor
     for forged in (replace(leaf, root=sha256(b"root")), replace(leaf, time=leaf.time - 1), replace(leaf, org="metro")):
-        edited = edit_reading(honest, anchor=replace(honest.frames[0].anchor, leaf=forged.to_bytes()))
-        assert still.step_that_refuses(edited) == 6
+        anchors = replace(honest.proofs.anchors, anchors=(replace(placed, anchor=forged),))
+        assert still.step_that_refuses(edit_reading(honest, anchors=anchors)) == 6
 
 
 def test_a_frame_is_not_proven_by_a_later_anchor_than_its_own(reader: EvidenceReader) -> None:
@@ -391,14 +394,24 @@ def test_a_frame_is_not_proven_by_a_later_anchor_than_its_own(reader: EvidenceRe
     world.day(2)
     world.anchor()
     first, last = world.evidence(1, 41), world.evidence(2, 41)
-    path = inclusion(world, 1, 3)
-    moved = edit_reading(
-        first,
-        anchor=last.frames[0].anchor,
-        block=last.frames[0].block,
-        inclusion=replace(first.frames[0].inclusion, path=path),
-    )
-    assert reader.step_that_refuses(moved) == 7
+    chain = multiproof(world.chain.reader(), [1], 3)
+    later = edit_reading(first, anchors=last.proofs.anchors, root_log=last.proofs.root_log, chain=chain)
+    assert reader.step_that_refuses(later) == 6
+
+
+def test_a_file_has_no_anchor_beside_those_of_its_frames(reader: EvidenceReader) -> None:
+    """A later anchor beside the frame's own, at whose size the frame is proven too."""
+    world = reader.world
+    world.day(2)
+    world.anchor()
+    first, last = world.evidence(1, 41).proofs, world.evidence(2, 41).proofs
+    with world.ledger.snapshot() as now:
+        indices = [each.anchors.anchors[0].index for each in (first, last)]
+        found = {index: now.log_proof(anchors_key("acme"), index) for index in indices}
+    hashes = join_paths({index: proof.path for index, proof in found.items()}, found[indices[0]].size)
+    both = AnchorsPart(first.anchors.anchors + last.anchors.anchors, hashes)
+    chain = multiproof(world.chain.reader(), [1], 3)
+    assert reader.step_that_refuses(edit_reading(world.evidence(1, 41), anchors=both, chain=chain)) == 6
 
 
 # The ledger's time
@@ -417,7 +430,7 @@ def test_a_frame_cannot_have_known_a_block_after_its_anchor(reader: EvidenceRead
     world.anchor()
     evidence = world.evidence(1, 41)
     later = world.evidence(2, 41)
-    assert reader.step_that_refuses(edit_reading(evidence, named_leaf=later.frames[0].named_leaf)) == 10
+    assert reader.step_that_refuses(edit_reading(evidence, root_log=later.proofs.root_log)) == 10
 
 
 def test_a_frame_cannot_have_known_its_own_anchors_block(reader: EvidenceReader) -> None:
@@ -434,7 +447,9 @@ def test_a_frame_cannot_have_known_its_own_anchors_block(reader: EvidenceReader)
 
 
 def test_the_block_that_a_frame_knew_is_not_left_out(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
-    assert still.step_that_refuses(edit_reading(honest, named_leaf=None)) == 10
+    root_log = honest.proofs.root_log
+    without = replace(root_log, leaves=root_log.leaves[1:])
+    assert still.step_that_refuses(edit_reading(honest, root_log=without)) == 10
 
 
 def test_the_latest_time_of_the_anchor_cannot_be_moved_later(reader: EvidenceReader) -> None:
@@ -442,8 +457,10 @@ def test_the_latest_time_of_the_anchor_cannot_be_moved_later(reader: EvidenceRea
     world.day(2)
     world.anchor()
     evidence = world.evidence(1, 41)
-    assert evidence.frames[0].block.next is not None
-    assert reader.step_that_refuses(edit_reading(evidence, block=replace(evidence.frames[0].block, next=None))) == 10
+    root_log = evidence.proofs.root_log
+    assert len(root_log.leaves) == 3
+    for leaves in (root_log.leaves[:2], (*root_log.leaves[:2], replace(root_log.leaves[2], time=START + 99 * DAY))):
+        assert reader.step_that_refuses(edit_reading(evidence, root_log=replace(root_log, leaves=leaves))) == 10
 
 
 # What the numbers mean
@@ -456,20 +473,20 @@ def test_a_frame_is_not_read_under_the_definitions_of_another_version(reader: Ev
     world.must(world.define(PLANT, FIRST_DAY + DAY))
     evidence = world.evidence(1, 41)
     header, raw = (
-        parse_header(evidence.frames[0].frame.header),
+        parse_header(evidence.proofs.frames[0].header),
         [definition.to_bytes() for definition in world.groups[PLANT]],
     )
-    keys = frame_state_keys(header, PLANT, 2)
+    keys = (*frame_state_keys(header, PLANT, 2), *log_keys("acme"))
     with world.ledger.snapshot() as now:
         proof = now.prove(keys)
     shown = edit_reading(
         evidence,
         definition=PlacedLeaf(raw[0], 0, path_of([leaf_hash(each) for each in raw], 0)),
-        frame=replace(evidence.frames[0].frame, group_version=2),
+        frame=replace(evidence.proofs.frames[0], group_version=2),
         state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
     )
     assert reader.step_that_refuses(shown) == 11
-    assert reader.step_that_refuses(edit_reading(evidence, frame=shown.frames[0].frame)) == 5
+    assert reader.step_that_refuses(edit_reading(evidence, frame=shown.proofs.frames[0])) == 5
 
 
 def test_a_definition_of_another_multiplier_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:
@@ -584,10 +601,6 @@ def retired_at(world: SimWorld) -> UtcMillis:
 
 def replace_values(column: Column, value: int) -> Column:
     return replace(column, values=np.full(len(column.values), value, np.int64))
-
-
-def inclusion(world: SimWorld, position: int, size: int) -> tuple[Digest, ...]:
-    return inclusion_path(world.chain.reader(), position, size)
 
 
 def said(reader: EvidenceReader, reading: ProvenReading) -> list[str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
-
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -11,7 +9,6 @@ from hypothesis import strategies as st
 
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.merkle.tree import Leaves, inclusion_path, leaf_hash, tree_root, verify_inclusion
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column, leaves
 from veriwatt.model.frames.header import FrameGroup
@@ -23,7 +20,6 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY
 from veriwatt.units import DAY, MINUTE, Interval
 from veriwatt.verify.disclosed_leaf import check_statuses, leaf_position
-from veriwatt.verify.frame_times import place_in_path, sibling_level
 from veriwatt.verify.refusals import OutsideWindow
 from veriwatt.verify.steps import Contradiction
 
@@ -102,18 +98,3 @@ def test_impossible_spans_cost_nothing_and_are_refused(spans: tuple[tuple[int, i
     entry = replace(entry_of(columns_of(["15m"], "+08:00", window)), spans=spans)
     with pytest.raises(Malformed):
         leaf_position(entry, window, version_of(1), 0, 0)
-
-
-def test_a_leaf_index_follows_from_where_its_path_meets_another_path() -> None:
-    """For any two leaves, every size up to 40: the hash at that place of one path is a subtree that holds the other."""
-    hashes = [leaf_hash(bytes([n])) for n in range(40)]
-    for size in range(2, 41):
-        reader = Leaves(hashes[:size])
-        paths = [inclusion_path(reader, index, size) for index in range(size)]
-        for index, other in permutations(range(size), 2):
-            level = sibling_level(index, other)
-            first = other >> level << level
-            subtree = paths[index][place_in_path(index, size, level)]
-            assert subtree == tree_root(hashes[first : min(first + (1 << level), size)])
-            own = paths[other][: place_in_path(other, size, level)]
-            verify_inclusion(hashes[other], other - first, min(1 << level, size - first), own, subtree)

@@ -20,7 +20,7 @@ from veriwatt.encoding import Value, decode, encode
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust, render
-from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.frames.frame import parse_frame, upload_bytes
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.frames.origin import File
@@ -28,17 +28,18 @@ from veriwatt.model.frames.statuses import make_runs
 from veriwatt.model.points.status import Status
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
-from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld
+from veriwatt.testing.worlds import FIRST_DAY, PLANT, Made, SimWorld
 from veriwatt.units import DAY, HOUR, SECOND, UtcMillis
 from veriwatt.verify.outcome import verification_outcome
 
 Case = dict[str, Any]
 Way = tuple[int, ...]
 
-CHAIN, CLAIM, LEAF, SALT, LEAF_INDEX = (1,), (2,), (3, 0), (3, 1), (3, 2)
-DEFINITION, HEADER, SIGNATURE, GROUP, GROUP_VERSION = (4, 0), (5, 1), (5, 2), (5, 3), (5, 4)
-POSITION, ANCHOR, ANCHOR_INDEX, KNOWN, NEXT = (6, 0), (7, 0), (7, 1), (8, 0), (9, 3)
-PASSPORT, VOTES = (10, 0, 0), (11, 2, 3)
+CHAIN, ORG, POINT, START = (1,), (2, 1), (2, 2), (2, 3)
+DEFINITION, LEAF, SALT, LEAF_INDEX = (2, 4, 0), (2, 5, 0), (2, 5, 1), (2, 5, 2)
+HEADER, SIGNATURE, GROUP, GROUP_VERSION, POSITION = (3, 0, 0), (3, 0, 1), (3, 0, 2), (3, 0, 3), (3, 0, 4)
+ANCHOR, ANCHOR_INDEX, BLOCK, ROOT_LOG = (5, 0, 0, 0), (5, 0, 0, 1), (5, 0, 0, 2), (6, 0)
+PASSPORT, VOTES = (7, 0, 0), (8, 2, 3)
 
 
 def vectors() -> dict[str, object]:
@@ -103,13 +104,26 @@ def _signed_wrongly(world: SimWorld) -> dict[str, bytes]:
     def lie(header: FrameHeader) -> FrameHeader:
         return replace(header, groups=(replace(header.groups[0], statuses=estimated), *header.groups[1:]))
 
-    made = {"of another key": world.day(4, key=sim_key("thief")), "of other statuses": world.day(5, edit=lie)}
+    made = {
+        "of another key": world.day(4, key=sim_key("thief")),
+        "of other statuses": world.day(5, edit=lie),
+        "of another key, under the terminal's key id": _day_of_thief(world, 6),
+    }
     world.anchor()
-    days = {"of another key": 4, "of other statuses": 5}
+    days = dict(zip(made, (4, 5, 6), strict=True))
     return {
         name: world.shown(each, world.columns(days[name])[PLANT], world.claim(days[name], 41)).to_bytes()
         for name, each in made.items()
     }
+
+
+def _day_of_thief(world: SimWorld, day: int) -> Made:
+    """A frame with the protected header of the terminal's key, and a thief's signature."""
+    made = world.made(world.window(day), world.columns(day), key=sim_key("thief"))
+    frame, own = parse_frame(made.upload), parse_frame(world.frames[0].upload)
+    forged = replace(made, upload=upload_bytes(replace(frame.envelope, protected=own.protected), frame.payloads))
+    world.append(forged)
+    return forged
 
 
 def _number(world: SimWorld, position: int) -> FrameRef:
@@ -130,7 +144,10 @@ def _whole(at: UtcMillis, late: UtcMillis) -> list[Case]:
         _case("step 4: beyond the trust period", "measured", "beginning", at + 181 * DAY),
         _case("step 4: older than asked for", "measured", "checkpoint", at + HOUR, HOUR - SECOND),
         _case("step 8: retired before this frame", "retired", "later", late),
-        _case("step 9: the signature of another key", "of another key", "checkpoint", late),
+        _case("step 7: signed by another key", "of another key", "checkpoint", late),
+        _case(
+            "step 9: the signature of another key", "of another key, under the terminal's key id", "checkpoint", late
+        ),
         _case("step 13: measured, and the header says estimated", "of other statuses", "checkpoint", late),
     ]
 
@@ -147,40 +164,41 @@ def _case(name: str, file: str, trust: str | None, now: UtcMillis, max_age: int 
 
 def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
     evidence = Evidence.from_bytes(raw, [ReadingClaim])
-    header = evidence.frames[0].frame.header
+    frame, root_log = evidence.proofs.frames[0], _get(raw, ROOT_LOG)
+    assert isinstance(root_log, list)
+    header = frame.header
     return [
         ("step 1: empty", b""),
         ("step 1: a byte too few", raw[:-1]),
         ("step 1: a byte too many", raw + b"\0"),
-        ("step 1: long head", b"\x98\x0c" + raw[1:]),
+        ("step 1: long head", b"\x98\x09" + raw[1:]),
         ("step 1: open length", b"\x9f" + raw[1:] + b"\xff"),
         ("step 1: tagged", b"\xd9\xd9\xf7" + raw),
         ("step 1: deep nesting", b"\x81" * 2000),
         ("step 1: huge length", b"\x9b" + b"\xff" * 8),
         ("step 1: unknown group", _put(raw, GROUP, "attic")),
         ("step 2: another chain id", _put(raw, CHAIN, "sim-0123456789abcdef")),
-        (
-            "step 2: another org",
-            _put(raw, CLAIM, ["reading", "metro", evidence.claim.slot.point, evidence.claim.slot.start]),
-        ),
+        ("step 2: another org", _put(raw, ORG, "metro")),
         ("step 3: an altered vote", _put(raw, (*VOTES, 0, 3), bytes(64))),
         ("step 5: the office group", _put(raw, GROUP, "office")),
         ("step 5: the next version", _put(raw, GROUP_VERSION, 2)),
         ("step 5: an altered passport", _put(raw, PASSPORT, _flipped(_get(raw, PASSPORT)))),
         ("step 6: an altered anchor", _put(raw, ANCHOR, _flipped(_get(raw, ANCHOR)))),
         ("step 6: another anchor", _put(raw, ANCHOR_INDEX, 1)),
+        ("step 6: a position that no anchor of the file added", _put(raw, POSITION, 9)),
         ("step 7: another position", _put(raw, POSITION, 0)),
         ("step 7: an altered header", _put(raw, HEADER, header.replace(b"\x63sim", b"\x63gps"))),
-        ("step 7: an altered signature", _put(raw, SIGNATURE, _flipped(evidence.frames[0].frame.signature))),
-        ("step 10: an altered root-log leaf", _put(raw, KNOWN, _flipped(_get(raw, KNOWN)))),
-        ("step 10: a looser bound", _put(raw, NEXT, None)),
+        ("step 7: an altered signature", _put(raw, SIGNATURE, _flipped(frame.signature))),
+        ("step 10: an altered root-log leaf", _put(raw, (*ROOT_LOG, 0), _flipped(root_log[0]))),
+        ("step 10: a looser bound", _put(raw, ROOT_LOG, root_log[:2])),
+        ("step 10: another block", _put(raw, BLOCK, 1)),
         ("step 11: an altered definition", _put(raw, DEFINITION, _flipped(evidence.claim.definition.leaf))),
-        ("step 11: another point", _put(raw, CLAIM, ["reading", "acme", "meter 5", evidence.claim.slot.start])),
+        ("step 11: another point", _put(raw, POINT, "meter 5")),
         ("step 12: an altered leaf", _put(raw, LEAF, _flipped(evidence.claim.disclosure.leaf))),
         ("step 12: an altered salt", _put(raw, SALT, bytes(32))),
         ("step 12: the same path in a smaller tree", _put(raw, LEAF_INDEX, 5)),
-        ("step 14: a slot of the next day", _put(raw, (*CLAIM, 3), evidence.claim.slot.start + DAY)),
-        ("step 14: between two slots", _put(raw, (*CLAIM, 3), evidence.claim.slot.start + 1)),
+        ("step 14: a slot of the next day", _put(raw, START, evidence.claim.slot.start + DAY)),
+        ("step 14: between two slots", _put(raw, START, evidence.claim.slot.start + 1)),
     ]
 
 

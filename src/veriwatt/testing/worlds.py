@@ -45,7 +45,7 @@ from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import submit
 from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file, prove_claim
-from veriwatt.reading.evidence.frame_proof import include_frame
+from veriwatt.reading.evidence.frame_proof import include_frames
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.frames import Edit, sign_edited, sim_context, sim_frame
@@ -221,13 +221,12 @@ class SimWorld:
         envelope = frame.envelope
         claim = ReadingClaim(
             slot,
-            DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path),
             PlacedLeaf(definitions[at], at, path_of([leaf_hash(each) for each in definitions], at)),
+            DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path),
         )
-        part = FramePart(envelope.protected, envelope.payload, envelope.signature, PLANT, 1)
+        part = FramePart(envelope.payload, envelope.signature, PLANT, 1, made.position)
         with self.ledger.snapshot() as now:
-            included = include_frame(now, self.chain, "acme", made.position)
-            return prove_claim(now, claim, [(part, included)])
+            return prove_claim(now, claim, [part], include_frames(now, self.chain, "acme", [made.position]))
 
     def trust(self) -> Trust:
         return trust_of(self.ledger, self.genesis, self.clock.now())

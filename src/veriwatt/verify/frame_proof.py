@@ -5,19 +5,17 @@ Steps 6 to 9 of docs/spec/evidence.md for one frame; `procedure` takes them in o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from veriwatt.crypto.signing import PublicKey
-from veriwatt.encoding import to_be_signed
-from veriwatt.ids import FrameId
-from veriwatt.merkle.compact_range import CompactRange
-from veriwatt.merkle.tree import leaf_hash, verify_inclusion
+from veriwatt.crypto.signing import PublicKey, verify_signature
+from veriwatt.ids import Digest, FrameId
+from veriwatt.merkle.tree import EMPTY_ROOT
 from veriwatt.model.chain.anchor import AnchorLeaf
-from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
-from veriwatt.model.evidence.paths import PlacedLeaf
+from veriwatt.model.evidence.frame_proof import FramePart, PlacedAnchor
 from veriwatt.model.frames.header import FrameGroup, FrameHeader, parse_header
 from veriwatt.model.frames.number import FrameRef
-from veriwatt.model.frames.signing import chain_leaf, check_signed_by, frame_id_of
+from veriwatt.model.frames.signing import chain_leaf, frame_id_of, unsigned_envelope
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.terminals.passport import (
     KeyPeriod,
@@ -29,8 +27,9 @@ from veriwatt.model.terminals.passport import (
 )
 from veriwatt.units import HOUR
 from veriwatt.verify.frame_times import FrameTimes
-from veriwatt.verify.refusals import AnchorBeyondState, PassportVersionNotFound, WrongAnchor
-from veriwatt.verify.state_proof import frame_state_keys
+from veriwatt.verify.log_proofs import verify_in_log
+from veriwatt.verify.refusals import PassportVersionNotFound
+from veriwatt.verify.state_proof import FrameRecords, frame_state_keys
 from veriwatt.verify.steps import require_equal
 
 ANCHOR_LAG = HOUR
@@ -61,8 +60,27 @@ class ProvenFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class ParsedFrame:
+    """A frame of the file with its parsed header; the key that signed it is not known yet."""
+
+    header: FrameHeader
+    part: FramePart
+
+    @classmethod
+    def of(cls, part: FramePart) -> ParsedFrame:
+        """Raises Malformed for a header that is not canonical, or that does not have the part's group."""
+        header = parse_header(part.header)
+        header.group(part.group)
+        return cls(header, part)
+
+    def state_keys(self) -> tuple[bytes, ...]:
+        """The state keys of the records that prove this frame, in the order of docs/spec/evidence.md."""
+        return frame_state_keys(self.header, self.part.group, self.part.group_version)
+
+
+@dataclass(frozen=True, slots=True)
 class StatedFrame:
-    """A parsed frame of the file; its signature is not verified yet."""
+    """A frame as signed under the key that its passport has for its number; the signature is not verified yet."""
 
     header: FrameHeader
     frame_id: FrameId
@@ -70,41 +88,31 @@ class StatedFrame:
     part: FramePart
 
     @classmethod
-    def of(cls, part: FramePart) -> StatedFrame:
-        """Raises Malformed for a header that is not canonical, or that does not have the part's group."""
-        header = parse_header(part.header)
-        header.group(part.group)
-        signed = to_be_signed(part.protected, part.header)
-        return cls(header, frame_id_of(signed), signed, part)
-
-    def state_keys(self) -> tuple[bytes, ...]:
-        """The state keys of the records that prove this frame, in the order of docs/spec/evidence.md."""
-        return frame_state_keys(self.header, self.part.group, self.part.group_version)
+    def of(cls, frame: ParsedFrame, passport: Passport) -> StatedFrame:
+        signed = unsigned_envelope(frame.part.header, passport.key_for(frame.header.number).key).signed_bytes()
+        return cls(frame.header, frame_id_of(signed), signed, frame.part)
 
 
-def prove_anchor(part: PlacedLeaf, log: CompactRange, org: str, height: int) -> AnchorLeaf:
-    """The org's anchor, if it is in the log of anchors `log` and in a block up to `height`.
-
-    Raises:
-        RootMismatch: the leaf is not in the log.
-        Contradiction: it is another org's.
-        AnchorBeyondState: its block comes after the proven state.
-    """
-    verify_inclusion(leaf_hash(part.leaf), part.index, log.size, part.path, log.root())
-    anchor = AnchorLeaf.from_bytes(part.leaf)
-    require_equal("org of the anchor", org, anchor.org)
-    if anchor.height > height:
-        raise AnchorBeyondState(anchor.height)
-    return anchor
+def proven_frame(frame: StatedFrame, records: FrameRecords, times: FrameTimes) -> ProvenFrame:
+    """The frame, once steps 6 to 10 hold for it."""
+    return ProvenFrame(
+        header=frame.header,
+        frame_id=frame.frame_id,
+        group=frame.header.group(frame.part.group),
+        version=records.version,
+        next_version=records.next_version,
+        position=frame.part.position,
+        passport=records.passport,
+        times=times,
+    )
 
 
-def check_in_data_chain(frame: StatedFrame, inclusion: Inclusion, anchor: AnchorLeaf) -> None:
-    """Raise unless the anchor added the frame to the data chain, at the stated position."""
-    position = inclusion.position
-    if not anchor.old_size <= position < anchor.new_size:
-        raise WrongAnchor(position=position, old_size=anchor.old_size, new_size=anchor.new_size)
-    leaf = chain_leaf(frame.frame_id, frame.part.signature)
-    verify_inclusion(leaf, position, anchor.new_size, inclusion.path, anchor.root)
+def check_data_chain(frames: Sequence[StatedFrame], hashes: Sequence[Digest], anchors: Sequence[PlacedAnchor]) -> None:
+    """Raise unless the frames are at their positions in the data chain, at the size of the newest of their anchors."""
+    leaves = {frame.part.position: chain_leaf(frame.frame_id, frame.part.signature) for frame in frames}
+    newest = anchors[-1].anchor if anchors else None
+    size, root = (newest.new_size, newest.root) if newest is not None else (0, EMPTY_ROOT)
+    verify_in_log("data chain", leaves, size, hashes, root)
 
 
 def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -> PublicKey:
@@ -127,5 +135,5 @@ def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -
 
 
 def check_signature(frame: StatedFrame, key: PublicKey) -> None:
-    """Raise BadSignature unless `key` signed the header as a frame's; Malformed for another protected header."""
-    check_signed_by(key, frame.part.protected, frame.signed, frame.part.signature)
+    """Raise BadSignature unless `key` signed the header as a frame's."""
+    verify_signature(key, frame.signed, frame.part.signature, "a frame")

@@ -1,21 +1,25 @@
-"""Step 10: the bounds, in the ledger's time, of when a frame was signed and anchored.
+"""Step 10: the bounds, in the ledger's time, of when each frame was signed and anchored.
 
 The time in a block's header is that of the votes for the previous block, so a header after the anchor's block bounds
 the time at which that block was final. The root log has one leaf for each block that changed the state: the leaf
-after the anchor's gives this bound, or the light block if there is no such leaf. That leaf, and the leaf that the
-frame's header names, are proven by the few hashes below the node where their path meets that of the anchor's block.
+after the anchor's gives this bound, or the light block if there is no such leaf. Which leaves are proven follows from
+the frames and their anchors.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from veriwatt.errors import Malformed
 from veriwatt.merkle.compact_range import CompactRange
-from veriwatt.merkle.tree import leaf_hash, verify_inclusion
-from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
-from veriwatt.model.evidence.frame_proof import AnchorBlock, FrameProof, RootLogNeighbour
+from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.chain.anchor import RootLogLeaf
+from veriwatt.model.evidence.frame_proof import PlacedAnchor, RootLogPart
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.units import UtcMillis
+from veriwatt.verify.log_proofs import verify_in_log
 from veriwatt.verify.refusals import RootLogLeafTooNew
 from veriwatt.verify.steps import require_equal
 
@@ -33,60 +37,52 @@ class FrameTimes:
     anchor_time: UtcMillis
 
 
-def prove_times(
-    proof: FrameProof, header: FrameHeader, anchor: AnchorLeaf, log: CompactRange, as_of: UtcMillis
+def prove_root_log(part: RootLogPart, indices: Sequence[int], log: CompactRange) -> Mapping[int, RootLogLeaf]:
+    """The leaves by index, if they are in the root log at `indices`.
+
+    Raises:
+        Malformed: there are more or fewer leaves than indices, or an impossible number of hashes.
+        RootMismatch: a leaf is not in the log.
+    """
+    if len(part.leaves) != len(indices):
+        raise Malformed(f"the root-log part has {len(part.leaves)} leaves for {len(indices)} indices")
+    leaves = dict(zip(indices, part.leaves, strict=True))
+    hashes = {index: leaf_hash(leaf.to_bytes()) for index, leaf in leaves.items()}
+    verify_in_log("root log", hashes, log.size, part.hashes, log.root())
+    return leaves
+
+
+def root_log_indices(headers: Iterable[FrameHeader], blocks: Iterable[int], size: int) -> list[int]:
+    """The indices of the leaves that the headers name, of the anchors' `blocks`, and of the leaves after these."""
+    named = (header.root_log_size - 1 for header in headers if header.root_log_size)
+    around = chain.from_iterable((block, block + 1) for block in blocks)
+    return sorted({*named, *around} - {size})  # no leaf follows the last one
+
+
+def frame_times(
+    header: FrameHeader, placed: PlacedAnchor, leaves: Mapping[int, RootLogLeaf], as_of: UtcMillis
 ) -> FrameTimes:
-    """The bounds, from leaves that are in the root log `log`.
+    """The bounds of one frame, from proven root-log leaves.
 
     Args:
         as_of: the light block's time, which is the bound if no leaf follows the anchor's.
 
     Raises:
-        RootMismatch: a leaf is not in the log.
         NotProven: a leaf is not the one that header or anchor names, or their order is impossible.
     """
-    block = proof.block
-    own = leaf_hash(RootLogLeaf(anchor.height, anchor.time, block.app_hash).to_bytes())
-    verify_inclusion(own, block.index, log.size, block.path, log.root())
-    signed_after = _time_of_named_leaf(proof.named_leaf, header, block, log.size)
-    anchored_before = _time_after(block, log.size, as_of)
-    return FrameTimes(signed_after, anchored_before, anchor.height, anchor.time)
+    anchor, own, following = placed.anchor, leaves[placed.block], leaves.get(placed.block + 1)
+    require_equal("height and time of the anchor's block", (anchor.height, anchor.time), (own.height, own.time))
+    signed_after = _time_of_named_leaf(header, placed.block, leaves)
+    return FrameTimes(signed_after, as_of if following is None else following.time, anchor.height, anchor.time)
 
 
-def _time_of_named_leaf(
-    named: RootLogNeighbour | None, header: FrameHeader, block: AnchorBlock, size: int
-) -> UtcMillis | None:
+def _time_of_named_leaf(header: FrameHeader, block: int, leaves: Mapping[int, RootLogLeaf]) -> UtcMillis | None:
     """The time of the block whose root-log leaf the frame's header names: the frame was signed after it."""
-    if header.root_log_size == 0 or named is None:
-        require_equal("whether the frame names a root-log leaf", header.root_log_size > 0, named is not None)
+    if header.root_log_size == 0:
         return None
-    index, own = header.root_log_size - 1, leaf_hash(named.leaf)
-    if index >= block.index:
-        raise RootLogLeafTooNew(known=index, anchored=block.index)
-    require_equal("hash of the root-log leaf that the header names", header.root_log_leaf, own)
-    level = sibling_level(index, block.index)
-    subtree = block.path[place_in_path(block.index, size, level)]
-    verify_inclusion(own, index % (1 << level), 1 << level, named.path, subtree)
-    return RootLogLeaf.from_bytes(named.leaf).time
-
-
-def _time_after(block: AnchorBlock, size: int, as_of: UtcMillis) -> UtcMillis:
-    """The time of the next root-log leaf after the anchor's block; `as_of` if there is none."""
-    following = size - block.index - 1
-    if following == 0 or block.next is None:
-        require_equal("whether a root-log leaf follows the anchor's", following > 0, block.next is not None)
-        return as_of
-    level = sibling_level(block.index + 1, block.index)
-    subtree = block.path[place_in_path(block.index, size, level)]
-    verify_inclusion(leaf_hash(block.next.leaf), 0, min(1 << level, following), block.next.path, subtree)
-    return RootLogLeaf.from_bytes(block.next.leaf).time
-
-
-def sibling_level(index: int, other: int) -> int:
-    """The level just below the node where the paths of two leaves meet; subtrees there have up to 2**level leaves."""
-    return (index ^ other).bit_length() - 1
-
-
-def place_in_path(index: int, size: int, level: int) -> int:
-    """The place in the path of leaf `index` of `size` of its sibling at `level`; not every level has a sibling."""
-    return sum(((index >> below) ^ 1) << below < size for below in range(level))
+    index = header.root_log_size - 1
+    if index >= block:
+        raise RootLogLeafTooNew(known=index, anchored=block)
+    named = leaves[index]
+    require_equal("hash of the root-log leaf that the header names", header.root_log_leaf, leaf_hash(named.to_bytes()))
+    return named.time

@@ -10,12 +10,12 @@ docs/spec/evidence.md:
  4. trust            it is the trust file's checkpoint, or follows from it; and it is not older than allowed
  5. state            one proof leads from every record that the steps below use to the block's app hash
 
-   frame proof, for each frame
- 6. anchor           its leaf is in the org's log of anchors
- 7. data chain       the frame is among the leaves that this anchor added, under the anchor's root
+   frame proof, for all frames
+ 6. anchors          their leaves are in the org's log of anchors, and each added frames of the file
+ 7. data chain       the frames are in the data chain at their positions, under the newest anchor's root
  8. passport         the terminal's key was registered, and no revocation applies to the frame
  9. signature        that key signed the header, as a frame
-10. times            the block that the header names, and the one after its anchor, are in the root log
+10. times            the blocks that headers name, those of the anchors and those after them are in the root log
 
    claim
 11. onward           the steps of the claim's kind: `claims/reading.py` has 11 to 14
@@ -28,21 +28,23 @@ from itertools import chain
 
 from veriwatt.errors import Malformed
 from veriwatt.model.evidence.evidence import Claim, Evidence
-from veriwatt.model.evidence.frame_proof import FrameProof
+from veriwatt.model.evidence.frame_proof import FrameProofs
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.units import UtcMillis
 from veriwatt.verify.claims.kinds import CLAIM_KINDS, ClaimKinds, ProvenClaim
 from veriwatt.verify.frame_proof import (
+    ParsedFrame,
     ProvenFrame,
     StatedFrame,
-    check_in_data_chain,
+    check_data_chain,
     check_passport,
     check_signature,
-    prove_anchor,
+    proven_frame,
 )
-from veriwatt.verify.frame_times import prove_times
+from veriwatt.verify.frame_times import frame_times, prove_root_log, root_log_indices
 from veriwatt.verify.light_block import verify_commit
-from veriwatt.verify.state_proof import FrameRecords, ProvenState, prove_state
+from veriwatt.verify.log_proofs import anchors_of, prove_anchors
+from veriwatt.verify.state_proof import NO_LOGS, FrameRecords, LogRanges, ProvenState, log_keys, prove_state
 from veriwatt.verify.steps import require_equal, step
 from veriwatt.verify.verdict import check_age, decide_trust
 
@@ -70,7 +72,7 @@ def verify_evidence(
     """
     with step(1):
         evidence = Evidence.from_bytes(raw, kinds)
-        frames = [StatedFrame.of(proof.frame) for proof in evidence.frames]
+        frames = [ParsedFrame.of(part) for part in evidence.proofs.frames]
     with step(2):
         _check_one_ledger(evidence, frames, trust)
     light, claim = evidence.light, evidence.claim
@@ -82,46 +84,48 @@ def verify_evidence(
     with step(5):
         state = prove_state(light, evidence.state, state_keys(claim, frames), decision)
         records = [state.frame_records(frame.state_keys()) for frame in frames]
-    proven = tuple(
-        [
-            _prove_frame(frame, proof, of_frame, state)  # 6 to 10
-            for frame, proof, of_frame in zip(frames, evidence.frames, records, strict=True)
-        ]
-    )
+        logs = state.log_ranges(claim.org) if frames else NO_LOGS
+    proven = _prove_frames(evidence.proofs, claim.org, frames, records, logs, state)  # 6 to 10
     return kinds[type(claim)](claim, proven, state)  # 11 onward
 
 
-def _prove_frame(frame: StatedFrame, proof: FrameProof, records: FrameRecords, state: ProvenState) -> ProvenFrame:
-    header, passport = frame.header, records.passport
+def _prove_frames(
+    proofs: FrameProofs,
+    org: str,
+    parsed: Sequence[ParsedFrame],
+    records: Sequence[FrameRecords],
+    logs: LogRanges,
+    state: ProvenState,
+) -> tuple[ProvenFrame, ...]:
     with step(6):
-        anchor = prove_anchor(proof.anchor, records.anchors, header.org, state.height)
+        prove_anchors(proofs.anchors, logs.anchors, org, state.height)
+        anchors = anchors_of(proofs.frames, proofs.anchors)
+    frames = [StatedFrame.of(frame, each.passport) for frame, each in zip(parsed, records, strict=True)]
     with step(7):
-        check_in_data_chain(frame, proof.inclusion, anchor)
-    with step(8):
-        key = check_passport(frame, passport, anchor)
-    with step(9):
-        check_signature(frame, key)
+        check_data_chain(frames, proofs.chain, anchors)
+    for frame, each, placed in zip(frames, records, anchors, strict=True):
+        with step(8):
+            key = check_passport(frame, each.passport, placed.anchor)
+        with step(9):
+            check_signature(frame, key)
     with step(10):
-        times = prove_times(proof, header, anchor, records.root_log, state.as_of)
-    return ProvenFrame(
-        header=header,
-        frame_id=frame.frame_id,
-        group=header.group(frame.part.group),
-        version=records.version,
-        next_version=records.next_version,
-        position=proof.inclusion.position,
-        passport=passport,
-        times=times,
-    )
+        blocks = [placed.block for placed in anchors]
+        indices = root_log_indices([frame.header for frame in frames], blocks, logs.root_log.size)
+        leaves = prove_root_log(proofs.root_log, indices, logs.root_log)
+        times = [
+            frame_times(frame.header, placed, leaves, state.as_of)
+            for frame, placed in zip(frames, anchors, strict=True)
+        ]
+    return tuple(map(proven_frame, frames, records, times))
 
 
-def state_keys(claim: Claim, frames: Sequence[StatedFrame]) -> tuple[bytes, ...]:
-    """The state keys of step 5: those of each frame in order, then those of the claim, without repetition."""
+def state_keys(claim: Claim, frames: Sequence[ParsedFrame]) -> tuple[bytes, ...]:
+    """The state keys of step 5: those of each frame in order, those of the claim, those of the logs; none twice."""
     keys = [*chain.from_iterable(frame.state_keys() for frame in frames), *claim.state_keys()]
-    return tuple(dict.fromkeys(keys))
+    return tuple(dict.fromkeys([*keys, *log_keys(claim.org)] if frames else keys))
 
 
-def _check_one_ledger(evidence: Evidence[Claim], frames: Sequence[StatedFrame], trust: Trust | None) -> None:
+def _check_one_ledger(evidence: Evidence[Claim], frames: Sequence[ParsedFrame], trust: Trust | None) -> None:
     header = evidence.light.header
     if trust is not None:
         require_equal("chain id, as in the trust file", trust.chain_id, evidence.chain)

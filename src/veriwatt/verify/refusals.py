@@ -28,13 +28,13 @@ class AnchorBeyondState(NotProven):
 
 
 class WrongAnchor(NotProven):
-    """The anchor did not add the frame's position to the data chain."""
+    """None of the file's anchors added the frame's position to the data chain."""
 
     code = "wrong-anchor"
 
-    def __init__(self, *, position: int, old_size: int, new_size: int) -> None:
-        super().__init__(f"the anchor added positions {old_size} to {new_size}, not {position}")
-        self.position, self.old_size, self.new_size = position, old_size, new_size
+    def __init__(self, position: int) -> None:
+        super().__init__(f"none of the file's anchors added position {position} to the data chain")
+        self.position = position
 
 
 class PassportVersionNotFound(NotProven):

@@ -35,8 +35,18 @@ class FrameRecords:
     passport: Passport
     version: GroupVersion
     next_version: GroupVersion | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogRanges:
+    """The compact ranges of the logs that prove the frames: the org's anchors, and the root log."""
+
     anchors: CompactRange
     root_log: CompactRange
+
+
+NO_LOGS = LogRanges(CompactRange.empty(), CompactRange.empty())
+"""The ranges of a claim about no frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +83,18 @@ class ProvenState:
             NotInState: a record is absent.
             Malformed: a record does not parse.
         """
-        passport, version, following, anchors, root_log = keys
+        passport, version, following = keys
         after = self.records[following]
         return FrameRecords(
             passport=self.record("passport of the terminal", passport, Passport.from_bytes),
             version=self.record("version of the point group", version, GroupVersion.from_bytes),
             next_version=None if after is None else GroupVersion.from_bytes(after),
+        )
+
+    def log_ranges(self, org: str) -> LogRanges:
+        """The ranges at `log_keys`; raises NotInState or Malformed as `record`."""
+        anchors, root_log = log_keys(org)
+        return LogRanges(
             anchors=self.record("log of the org's anchors", anchors, parse_range),
             root_log=self.record("root log", root_log, parse_range),
         )
@@ -90,9 +106,12 @@ def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[byt
         state_keys.passport_key(header.org, header.terminal),
         state_keys.group_version_key(header.org, group, version),
         state_keys.group_version_key(header.org, group, version + 1),
-        state_keys.anchors_key(header.org),
-        state_keys.ROOT_LOG,
     )
+
+
+def log_keys(org: str) -> tuple[bytes, bytes]:
+    """The state keys of the logs that prove an org's frames."""
+    return state_keys.anchors_key(org), state_keys.ROOT_LOG
 
 
 def prove_state(light: LightBlock, part: StatePart, keys: Sequence[bytes], trust: TrustDecision) -> ProvenState:

@@ -10,6 +10,7 @@ import pytest
 
 import veriwatt
 from veriwatt.reading.evidence.build import evidence_file
+from veriwatt.testing.edits import edit_reading
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.verify.steps import StepFailed
 
@@ -33,10 +34,9 @@ def test_evidence_of_another_reading_than_it_discloses_is_not_handed_out(tmp_pat
 
 def test_a_frame_at_another_position_than_its_own_is_not_handed_out(tmp_path: Path) -> None:
     evidence = anchored(tmp_path).evidence(0, 3)
-    (proof,) = evidence.frames
-    moved = replace(proof, inclusion=replace(proof.inclusion, position=proof.inclusion.position + 1))
+    (frame,) = evidence.proofs.frames
     with pytest.raises(StepFailed):
-        evidence_file(replace(evidence, frames=(moved,)))
+        evidence_file(edit_reading(evidence, frame=replace(frame, position=frame.position + 1)))
 
 
 def test_whoever_builds_evidence_hands_out_the_verified_file() -> None:

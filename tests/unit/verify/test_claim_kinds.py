@@ -13,13 +13,13 @@ import pytest
 from veriwatt.encoding import Fields, Value
 from veriwatt.errors import NotProven
 from veriwatt.model.evidence.evidence import Claim, Evidence
-from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
+from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.ledger.state_keys import passport_key
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.reading.evidence.build import prove_claim
-from veriwatt.reading.evidence.frame_proof import include_frame
+from veriwatt.reading.evidence.frame_proof import include_frames
 from veriwatt.testing.worlds import OFFICE, PLANT, SimWorld
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.verify.caveats import ledger_caveats
@@ -36,7 +36,6 @@ class AnchoredClaim:
     """Each of `frames` frames of `org` was anchored by `time`: `["anchored", org, frames, time]`."""
 
     KIND: ClassVar[str] = "anchored"
-    FIELDS: ClassVar[int] = 1
 
     org: str
     frames: int
@@ -46,11 +45,11 @@ class AnchoredClaim:
         return ()
 
     def fields(self) -> list[Value]:
-        return [[self.KIND, self.org, self.frames, self.time]]
+        return [self.KIND, self.org, self.frames, self.time]
 
     @classmethod
-    def read(cls, f: Fields) -> AnchoredClaim:
-        claim = Fields(f.raw(), "claim", 4)
+    def parse(cls, value: object) -> AnchoredClaim:
+        claim = Fields(value, "claim", 4)
         claim.text("kind")
         return cls(claim.name("org"), claim.uint("frames", 31), claim.int("time"))
 
@@ -60,7 +59,6 @@ class CertifiedClaim:
     """`by` has certified terminal `terminal` of `org`: `["certified", org, terminal, by]`."""
 
     KIND: ClassVar[str] = "certified"
-    FIELDS: ClassVar[int] = 1
 
     org: str
     terminal: str
@@ -74,11 +72,11 @@ class CertifiedClaim:
         return (passport_key(self.org, self.terminal),)
 
     def fields(self) -> list[Value]:
-        return [[self.KIND, self.org, self.terminal, self.by]]
+        return [self.KIND, self.org, self.terminal, self.by]
 
     @classmethod
-    def read(cls, f: Fields) -> CertifiedClaim:
-        claim = Fields(f.raw(), "claim", 4)
+    def parse(cls, value: object) -> CertifiedClaim:
+        claim = Fields(value, "claim", 4)
         claim.text("kind")
         return cls(claim.name("org"), claim.name("terminal"), claim.name("by"))
 
@@ -131,13 +129,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> SimWorld:
 
 def prove(world: SimWorld, claim: Claim, *positions: int) -> bytes:
     with world.ledger.snapshot() as now:
-        frames = [(part(world, at), include_frame(now, world.chain, "acme", at)) for at in positions]
-        return prove_claim(now, claim, frames).to_bytes()
+        frames = [part(world, at) for at in positions]
+        return prove_claim(now, claim, frames, include_frames(now, world.chain, "acme", positions)).to_bytes()
 
 
 def part(world: SimWorld, position: int, group: str = PLANT) -> FramePart:
     envelope = parse_frame(world.frames[position].upload).envelope
-    return FramePart(envelope.protected, envelope.payload, envelope.signature, group, 1)
+    return FramePart(envelope.payload, envelope.signature, group, 1, position)
 
 
 def refused(world: SimWorld, raw: bytes) -> tuple[int, str]:
@@ -146,7 +144,7 @@ def refused(world: SimWorld, raw: bytes) -> tuple[int, str]:
     return failed.value.step, failed.value.name
 
 
-@pytest.mark.parametrize("positions", [(0,), (1,), (0, 1), (1, 0)])
+@pytest.mark.parametrize("positions", [(0,), (1,), (0, 1)])
 def test_a_claim_stands_on_as_many_frames_as_it_says(world: SimWorld, positions: tuple[int, ...]) -> None:
     claim = AnchoredClaim("acme", len(positions), world.clock.now() + DAY)
     proven = verify_evidence(prove(world, claim, *positions), world.trust(), world.clock.now(), kinds=KINDS)
@@ -157,9 +155,8 @@ def test_a_claim_stands_on_as_many_frames_as_it_says(world: SimWorld, positions:
 def test_frames_of_different_groups_are_proven_together(world: SimWorld) -> None:
     claim = AnchoredClaim("acme", 2, world.clock.now() + DAY)
     with world.ledger.snapshot() as now:
-        groups = ((0, PLANT), (1, OFFICE))
-        frames = [(part(world, at, group), include_frame(now, world.chain, "acme", at)) for at, group in groups]
-        raw = prove_claim(now, claim, frames).to_bytes()
+        frames = [part(world, 0, PLANT), part(world, 1, OFFICE)]
+        raw = prove_claim(now, claim, frames, include_frames(now, world.chain, "acme", (0, 1))).to_bytes()
     assert verify_evidence(raw, None, world.clock.now(), kinds=KINDS).facts() == {"positions": [0, 1]}
 
 
@@ -171,15 +168,27 @@ def test_a_claim_fails_at_its_own_step(world: SimWorld) -> None:
 def test_every_frame_of_a_claim_is_verified(world: SimWorld) -> None:
     raw = prove(world, AnchoredClaim("acme", 2, world.clock.now() + DAY), 0, 1)
     evidence = Evidence.from_bytes(raw, KINDS)
-    for at, frame in enumerate(evidence.frames):
-        moved = replace(frame, inclusion=Inclusion(frame.inclusion.position ^ 1, frame.inclusion.path))
-        frames = tuple(moved if n == at else each for n, each in enumerate(evidence.frames))
-        assert refused(world, replace(evidence, frames=frames).to_bytes()) == (7, "data chain")
+    for at, frame in enumerate(evidence.proofs.frames):
+        altered = replace(frame, signature=bytes(64))
+        frames = tuple(altered if n == at else each for n, each in enumerate(evidence.proofs.frames))
+        assert refused(world, with_frames(evidence, frames)) == (7, "data chain")
+
+
+def test_frames_are_in_the_order_of_their_positions(world: SimWorld) -> None:
+    raw = prove(world, AnchoredClaim("acme", 2, world.clock.now() + DAY), 0, 1)
+    evidence = Evidence.from_bytes(raw, KINDS)
+    one, other = evidence.proofs.frames
+    for frames in ((other, one), (one, one)):
+        assert refused(world, with_frames(evidence, frames)) == (1, "canonical form")
+
+
+def with_frames(evidence: Evidence[Claim], frames: tuple[FramePart, ...]) -> bytes:
+    return replace(evidence, proofs=replace(evidence.proofs, frames=frames)).to_bytes()
 
 
 def test_a_file_with_another_number_of_frames_than_its_claim_says_is_refused(world: SimWorld) -> None:
     evidence = Evidence.from_bytes(prove(world, AnchoredClaim("acme", 2, world.clock.now() + DAY), 0, 1), KINDS)
-    assert refused(world, replace(evidence, frames=evidence.frames[:1]).to_bytes()) == (1, "canonical form")
+    assert refused(world, with_frames(evidence, evidence.proofs.frames[:1])) == (1, "canonical form")
 
 
 def test_a_claim_may_stand_on_state_records_alone(world: SimWorld) -> None:

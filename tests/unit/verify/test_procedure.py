@@ -222,7 +222,7 @@ def test_evidence_older_than_the_checkpoint_needs_a_refresh_and_then_is_proven(t
     assert stale.caveats[0].text.startswith("as of 2026-01-02, 9 days before your trust file")
     assert "refresh needed" in stale.caveats[1].text
     renewed = refresh(world.ledger, old)
-    assert (renewed.claim, renewed.frames[0].frame) == (old.claim, old.frames[0].frame)
+    assert (renewed.claim, renewed.proofs.frames) == (old.claim, old.proofs.frames)
     assert verification_outcome(renewed.to_bytes(), trust, now).verdict is Verdict.PROVEN
     assert verification_outcome(renewed.to_bytes(), before, now).verdict is Verdict.PROVEN
     assert renewed == world.evidence(0, 41)

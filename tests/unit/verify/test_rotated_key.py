@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.crypto.signing import Protection, Signer
-from veriwatt.errors import Malformed
+from veriwatt.errors import BadSignature
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.chain.anchor import AnchorLeaf
@@ -20,7 +20,7 @@ from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import PLANT, SimWorld
 from veriwatt.units import DAY
-from veriwatt.verify.frame_proof import StatedFrame, check_passport, check_signature
+from veriwatt.verify.frame_proof import ParsedFrame, StatedFrame, check_passport, check_signature
 
 NEW_KEY = sim_key("rotated")
 FIRST_OF_NEW = FrameNumber(1, 2)
@@ -40,13 +40,16 @@ def rotated(world: SimWorld, after: int = 0) -> Passport:
     return replace(one, keys=(*one.keys, second))
 
 
-def frame_of_day(world: SimWorld, day: int, key: Signer | None = None) -> tuple[StatedFrame, AnchorLeaf]:
-    """The frame of a day, signed by `key`, and the anchor that added it."""
+def frame_of_day(
+    world: SimWorld, day: int, key: Signer | None = None, after: int = 0
+) -> tuple[StatedFrame, AnchorLeaf]:
+    """The frame of a day, signed by `key`, under the passport `rotated(world, after)`, and the anchor that added it."""
     envelope = parse_frame(world.day(day, key=key).upload).envelope
     world.anchor()
     with world.ledger.snapshot() as now:
         anchor = AnchorLog(now, "acme").at(day)
-    return StatedFrame.of(FramePart(envelope.protected, envelope.payload, envelope.signature, PLANT, 1)), anchor
+    part = FramePart(envelope.payload, envelope.signature, PLANT, 1, day)
+    return StatedFrame.of(ParsedFrame.of(part), rotated(world, after)), anchor
 
 
 def test_frames_before_and_after_a_rotation_are_proven_under_their_own_keys(world: SimWorld) -> None:
@@ -62,12 +65,12 @@ def test_the_other_key_of_the_terminal_proves_nothing(world: SimWorld, day: int)
     keys = (NEW_KEY, world.terminal.key)
     for each in range(day + 1):
         frame, anchor = frame_of_day(world, each, keys[each])
-    with pytest.raises(Malformed):
+    with pytest.raises(BadSignature):
         check_signature(frame, check_passport(frame, rotated(world), anchor))
 
 
 def test_a_new_key_proves_nothing_collected_before_it_was_registered(world: SimWorld) -> None:
     frame_of_day(world, 0)
-    frame, anchor = frame_of_day(world, 1, NEW_KEY)
+    frame, anchor = frame_of_day(world, 1, NEW_KEY, 30 * DAY)
     with pytest.raises(NotEnrolled):
         check_passport(frame, rotated(world, after=30 * DAY), anchor)

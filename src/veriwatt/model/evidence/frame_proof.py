@@ -1,14 +1,12 @@
-"""The frame proof in an evidence file: the signed header of a frame, and the proofs that it is on the ledger.
+"""The frame proof in an evidence file: the signed headers of its frames, and the proofs that they are on the ledger.
 
-    frame proof = frame, inclusion, anchor, named leaf, block        five fields of the evidence record
-    frame       = [protected, header, signature, group, group version]
-    inclusion   = [position, path]                              in the org's data chain at its anchor's new size
-    anchor      = [leaf, index, path]                           in the org's log of anchors
-    named leaf  = [leaf, path] | null                           the root-log leaf that the frame's header names
-    block       = [app hash, index, path, [leaf, path] | null]  in the root log
+    frame    = [header, signature, group, group version, position]
+    chain    = hashes                               positions in the data chain, at the newest anchor's new size
+    anchors  = [[[leaf, index, block] ...], hashes]  in the org's log of anchors
+    root log = [[leaf ...], hashes]                 leaves that frames and anchors name, and those after the anchors'
 
-`block` places the anchor's block in the root log and adds the leaf that follows it there, null when none
-does; the paths of the named leaf and of that leaf end where they meet the path of the anchor's block.
+There is one multiproof a log for all frames. A frame's anchor is the one that added its position; `block` is the
+index in the root log of the block with the anchor. The indices of the root log's leaves follow from the other parts.
 Spec: docs/spec/evidence.md.
 """
 
@@ -18,119 +16,119 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from veriwatt.encoding import Fields, Value
+from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.model.evidence.paths import MAX_LEAF, PlacedLeaf, path_bytes, read_path
+from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.evidence.paths import MAX_LEAF, join_hashes, read_hashes
 
+MAX_FRAMES = 1 << 12
 MAX_HEADER = 1 << 17
-MAX_ENVELOPE_FIELD = 256
+MAX_SIGNATURE = 256
 MAX_GROUP_VERSION = 2**32 - 2
 
 
 @dataclass(frozen=True, slots=True)
 class FramePart:
-    """The envelope of a frame without its payloads, and the group and its version that the claim is about."""
+    """The signed header of a frame, the group and version that the claim is about, and its place in the data chain."""
 
-    protected: bytes
     header: bytes
     signature: bytes
     group: str
     group_version: int
+    position: int
 
     def fields(self) -> list[Value]:
-        return [self.protected, self.header, self.signature, self.group, self.group_version]
+        return [self.header, self.signature, self.group, self.group_version, self.position]
 
     @classmethod
     def parse(cls, value: object) -> FramePart:
         f = Fields(value, "evidence: frame", 5)
         return cls(
-            f.bytes("protected", MAX_ENVELOPE_FIELD),
             f.bytes("header", MAX_HEADER),
-            f.bytes("signature", MAX_ENVELOPE_FIELD),
+            f.bytes("signature", MAX_SIGNATURE),
             f.name("group"),
             f.uint("group version", MAX_GROUP_VERSION),
+            f.uint("position"),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Inclusion:
-    """The frame's position and path in the data chain; the verifier computes the leaf from the frame."""
+class PlacedAnchor:
+    """An anchor, its index in the org's log of anchors, and the index of its block in the root log."""
 
-    position: int
-    path: tuple[Digest, ...]
-
-    def fields(self) -> list[Value]:
-        return [self.position, path_bytes(self.path)]
-
-    @classmethod
-    def parse(cls, value: object) -> Inclusion:
-        f = Fields(value, "evidence: inclusion", 2)
-        return cls(f.uint("position"), read_path(f))
-
-
-@dataclass(frozen=True, slots=True)
-class RootLogNeighbour:
-    """A root-log leaf whose index follows from other parts.
-
-    The path ends at the subtree that is a sibling on the path of the anchor's block.
-    """
-
-    leaf: bytes
-    path: tuple[Digest, ...]
-
-    def fields(self) -> list[Value]:
-        return [self.leaf, path_bytes(self.path)]
-
-    @classmethod
-    def parse(cls, value: object) -> RootLogNeighbour:
-        f = Fields(value, "evidence: root-log leaf", 2)
-        return cls(f.bytes("leaf", MAX_LEAF), read_path(f))
-
-
-@dataclass(frozen=True, slots=True)
-class AnchorBlock:
-    """The index of the anchor's block in the root log, and the leaf after it; None if there is none yet.
-
-    The leaf of the block follows from its app hash and the anchor.
-    """
-
-    app_hash: Digest
+    anchor: AnchorLeaf
     index: int
-    path: tuple[Digest, ...]
-    next: RootLogNeighbour | None
+    block: int
 
     def fields(self) -> list[Value]:
-        return [self.app_hash, self.index, path_bytes(self.path), None if self.next is None else self.next.fields()]
+        return [self.anchor.to_bytes(), self.index, self.block]
 
     @classmethod
-    def parse(cls, value: object) -> AnchorBlock:
-        f = Fields(value, "evidence: block", 4)
-        app_hash, index, path = f.digest("app hash", Digest), f.uint("index"), read_path(f)
-        return cls(app_hash, index, path, f.optional(RootLogNeighbour.parse))
+    def parse(cls, value: object) -> PlacedAnchor:
+        f = Fields(value, "evidence: anchor", 3)
+        return cls(AnchorLeaf.from_bytes(f.bytes("leaf", MAX_LEAF)), f.uint("index"), f.uint("block"))
 
 
 @dataclass(frozen=True, slots=True)
-class FrameProof:
-    """One frame and the proofs that it is on the ledger. `named_leaf` is None iff the header names no leaf."""
+class AnchorsPart:
+    """The anchors of the file's frames, in order, each once, and one proof for all of them."""
 
-    FIELDS: ClassVar[int] = 5
-
-    frame: FramePart
-    inclusion: Inclusion
-    anchor: PlacedLeaf
-    named_leaf: RootLogNeighbour | None
-    block: AnchorBlock
+    anchors: tuple[PlacedAnchor, ...]
+    hashes: tuple[Digest, ...]
 
     def fields(self) -> list[Value]:
-        named_leaf = None if self.named_leaf is None else self.named_leaf.fields()
-        return [self.frame.fields(), self.inclusion.fields(), self.anchor.fields(), named_leaf, self.block.fields()]
+        return [[each.fields() for each in self.anchors], join_hashes(self.hashes)]
 
     @classmethod
-    def read(cls, f: Fields) -> FrameProof:
-        """The proof in the next five fields."""
-        return cls(
-            frame=FramePart.parse(f.raw()),
-            inclusion=Inclusion.parse(f.raw()),
-            anchor=PlacedLeaf.parse(f.raw()),
-            named_leaf=f.optional(RootLogNeighbour.parse),
-            block=AnchorBlock.parse(f.raw()),
-        )
+    def parse(cls, value: object) -> AnchorsPart:
+        f = Fields(value, "evidence: anchors", 2)
+        anchors = f.each("anchors", PlacedAnchor.parse, MAX_FRAMES)
+        if any(one.index >= other.index for one, other in zip(anchors, anchors[1:], strict=False)):
+            raise Malformed("evidence: its anchors are not in ascending order")
+        return cls(anchors, read_hashes(f))
+
+
+@dataclass(frozen=True, slots=True)
+class RootLogPart:
+    """Leaves of the root log in the order of their indices, and one proof for all of them."""
+
+    leaves: tuple[RootLogLeaf, ...]
+    hashes: tuple[Digest, ...]
+
+    def fields(self) -> list[Value]:
+        return [[each.to_bytes() for each in self.leaves], join_hashes(self.hashes)]
+
+    @classmethod
+    def parse(cls, value: object) -> RootLogPart:
+        f = Fields(value, "evidence: root log", 2)
+        return cls(f.each("leaves", _root_log_leaf, 3 * MAX_FRAMES), read_hashes(f))
+
+
+@dataclass(frozen=True, slots=True)
+class FrameProofs:
+    """The frames of a claim in the order of their positions, and the proofs of all of them."""
+
+    FIELDS: ClassVar[int] = 4
+
+    frames: tuple[FramePart, ...]
+    chain: tuple[Digest, ...]
+    anchors: AnchorsPart
+    root_log: RootLogPart
+
+    def fields(self) -> list[Value]:
+        frames: list[Value] = [each.fields() for each in self.frames]
+        return [frames, join_hashes(self.chain), self.anchors.fields(), self.root_log.fields()]
+
+    @classmethod
+    def read(cls, f: Fields) -> FrameProofs:
+        """The proofs in the next four fields; raises Malformed."""
+        frames = f.each("frames", FramePart.parse, MAX_FRAMES)
+        if any(one.position >= other.position for one, other in zip(frames, frames[1:], strict=False)):
+            raise Malformed("evidence: its frames are not in the order of their positions")
+        return cls(frames, read_hashes(f), AnchorsPart.parse(f.raw()), RootLogPart.parse(f.raw()))
+
+
+def _root_log_leaf(value: object) -> RootLogLeaf:
+    if type(value) is not bytes:
+        raise Malformed("evidence: a root-log leaf is not a byte string")
+    return RootLogLeaf.from_bytes(value)

@@ -1,13 +1,14 @@
-"""Leaves with their paths, and state values with their proof, in evidence and root-log proofs.
+"""Leaves with their paths, lists of hashes, and state values with their proof, in evidence and root-log proofs.
 
     placed leaf = [leaf, index, path]                 of a tree whose size is proven elsewhere
     state       = [[value | null, ...], multiproof]   of keys that the verifier derives; null: proven absent
 
-A path is one byte string of 32-byte hashes, from the leaf up, at most 64 of them.
+A path, or the hashes of a multiproof, are one byte string of 32-byte hashes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.encoding import Fields, Value
@@ -18,8 +19,11 @@ from veriwatt.merkle.state_proof import MultiProof
 MAX_LEAF = 4096
 """The most bytes of a leaf."""
 
-MAX_PATH = 64 * Digest.LENGTH
-MAX_STATE_VALUES = 32
+MAX_PATH = 64
+MAX_HASHES = 1 << 17
+"""The most hashes of a multiproof: more than fit an evidence file."""
+
+MAX_STATE_VALUES = 1 << 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,12 @@ class PlacedLeaf:
     path: tuple[Digest, ...]
 
     def fields(self) -> list[Value]:
-        return [self.leaf, self.index, path_bytes(self.path)]
+        return [self.leaf, self.index, join_hashes(self.path)]
 
     @classmethod
     def parse(cls, value: object) -> PlacedLeaf:
         f = Fields(value, "evidence: leaf", 3)
-        return cls(f.bytes("leaf", MAX_LEAF), f.uint("index"), read_path(f))
+        return cls(f.bytes("leaf", MAX_LEAF), f.uint("index"), read_hashes(f, MAX_PATH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,16 @@ class StatePart:
         return cls(f.each("values", _value, MAX_STATE_VALUES), MultiProof.parse(f.raw()))
 
 
-def path_bytes(path: tuple[Digest, ...]) -> bytes:
-    """The path as one field."""
-    return b"".join(path)
+def join_hashes(hashes: Sequence[Digest]) -> bytes:
+    """The hashes as one field."""
+    return b"".join(hashes)
 
 
-def read_path(f: Fields) -> tuple[Digest, ...]:
-    """Read the next field as a path; raises Malformed unless it is a whole number of hashes, at most 64."""
-    raw = f.bytes("path", MAX_PATH)
+def read_hashes(f: Fields, limit: int = MAX_HASHES) -> tuple[Digest, ...]:
+    """Read the next field as hashes; raises Malformed unless it is a whole number of them, at most `limit`."""
+    raw = f.bytes("hashes", limit * Digest.LENGTH)
     if len(raw) % Digest.LENGTH:
-        raise Malformed("evidence: a path is not a number of whole hashes")
+        raise Malformed("evidence: a list of hashes is not a number of whole hashes")
     return tuple(Digest(raw[at : at + Digest.LENGTH]) for at in range(0, len(raw), Digest.LENGTH))
 
 

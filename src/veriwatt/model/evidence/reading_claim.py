@@ -1,6 +1,6 @@
 """The claim of one reading, with its disclosure from a frame.
 
-claim      = ["reading", org, point, slot start]
+claim      = ["reading", org, point, slot start, definition, disclosure]
 disclosure = [leaf, salt, index, path]        one column leaf under the group's column root
 definition = [definition bytes, index, path]  under the group version's root
 """
@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from veriwatt.encoding import Fields, Value
 from veriwatt.ids import Digest, check_point
-from veriwatt.model.evidence.paths import MAX_LEAF, PlacedLeaf, path_bytes, read_path
+from veriwatt.model.evidence.paths import MAX_LEAF, MAX_PATH, PlacedLeaf, join_hashes, read_hashes
 from veriwatt.units import UtcMillis
 
 
@@ -35,13 +35,13 @@ class DisclosedLeaf:
     path: tuple[Digest, ...]
 
     def fields(self) -> list[Value]:
-        return [self.leaf, self.salt, self.index, path_bytes(self.path)]
+        return [self.leaf, self.salt, self.index, join_hashes(self.path)]
 
     @classmethod
     def parse(cls, value: object) -> DisclosedLeaf:
         f = Fields(value, "evidence: disclosure", 4)
         leaf, salt = f.bytes("leaf", MAX_LEAF), f.digest("salt", Digest)
-        return cls(leaf, bytes(salt), f.uint("index"), read_path(f))
+        return cls(leaf, bytes(salt), f.uint("index"), read_hashes(f, MAX_PATH))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,10 @@ class ReadingClaim:
     """`evidence.Claim`: the reading of one slot, disclosed from one frame."""
 
     KIND: ClassVar[str] = "reading"
-    FIELDS: ClassVar[int] = 3
 
     slot: ClaimedSlot
-    disclosure: DisclosedLeaf
     definition: PlacedLeaf
+    disclosure: DisclosedLeaf
 
     @property
     def org(self) -> str:
@@ -67,12 +66,12 @@ class ReadingClaim:
         return ()
 
     def fields(self) -> list[Value]:
-        claim: list[Value] = [self.KIND, self.slot.org, self.slot.point, self.slot.start]
-        return [claim, self.disclosure.fields(), self.definition.fields()]
+        slot = self.slot
+        return [self.KIND, slot.org, slot.point, slot.start, self.definition.fields(), self.disclosure.fields()]
 
     @classmethod
-    def read(cls, f: Fields) -> ReadingClaim:
-        claim = Fields(f.raw(), "evidence: claim", 4)
-        claim.text("kind")
-        slot = ClaimedSlot(claim.name("org"), check_point(claim.text("point")), claim.int("slot start"))
-        return cls(slot, DisclosedLeaf.parse(f.raw()), PlacedLeaf.parse(f.raw()))
+    def parse(cls, value: object) -> ReadingClaim:
+        f = Fields(value, "evidence: claim", 6)
+        f.text("kind")
+        slot = ClaimedSlot(f.name("org"), check_point(f.text("point")), f.int("slot start"))
+        return cls(slot, PlacedLeaf.parse(f.raw()), DisclosedLeaf.parse(f.raw()))

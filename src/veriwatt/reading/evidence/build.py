@@ -11,19 +11,20 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from veriwatt.errors import Refused
+from veriwatt.ids import Digest
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.evidence.evidence import Claim, Evidence
-from veriwatt.model.evidence.frame_proof import FramePart, Inclusion
+from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot
-from veriwatt.reading.evidence.frame_proof import ChainReader, build_frame_proof, include_frame
+from veriwatt.reading.evidence.frame_proof import ChainReader, build_frame_proofs, include_frames
 from veriwatt.reading.evidence.reading_claim import disclose_reading
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
-from veriwatt.verify.frame_proof import StatedFrame
+from veriwatt.verify.frame_proof import ParsedFrame
 from veriwatt.verify.procedure import state_keys, verify_evidence
 
 C = TypeVar("C", bound=Claim)
@@ -57,9 +58,9 @@ def build_reading_evidence(
     """
     frame = parse_frame(chain.upload(position))
     opener = GroupOpener(LedgerCache(ledger), agent, Purpose.EVIDENCE)
-    claim, part = disclose_reading(Points(ledger), opener, frame, slot)
+    claim, part = disclose_reading(Points(ledger), opener, frame, slot, position)
     with ledger.snapshot() as now:
-        return prove_claim(now, claim, [(part, include_frame(now, chain, frame.org, position))])
+        return prove_claim(now, claim, [part], include_frames(now, chain, frame.org, [position]))
 
 
 def refresh(ledger: Ledger, evidence: Evidence[C]) -> Evidence[C]:
@@ -72,24 +73,24 @@ def refresh(ledger: Ledger, evidence: Evidence[C]) -> Evidence[C]:
     if evidence.chain != ledger.chain_id:
         raise WrongEvidence(evidence.chain, ledger.chain_id)
     with ledger.snapshot() as now:
-        return prove_claim(now, evidence.claim, [(each.frame, each.inclusion) for each in evidence.frames])
+        return prove_claim(now, evidence.claim, evidence.proofs.frames, evidence.proofs.chain)
 
 
-def prove_claim(ledger: Snapshot, claim: C, frames: Sequence[tuple[FramePart, Inclusion]]) -> Evidence[C]:
+def prove_claim(ledger: Snapshot, claim: C, frames: Sequence[FramePart], inclusion: tuple[Digest, ...]) -> Evidence[C]:
     """Evidence of `claim` on these frames, as of one height; it is not verified.
+
+    Args:
+        inclusion: the proof of the frames' positions, as of `include_frames`.
 
     Raises:
         NotAnchored: a frame is not on the ledger yet.
     """
-    stated = [StatedFrame.of(part) for part, _ in frames]
-    keys = state_keys(claim, stated)
+    parsed = [ParsedFrame.of(part) for part in frames]
+    keys = state_keys(claim, parsed)
     proof = ledger.prove(keys)
-    proofs = [
-        build_frame_proof(ledger, proof.values, frame, inclusion)
-        for frame, (_, inclusion) in zip(stated, frames, strict=True)
-    ]
+    proofs = build_frame_proofs(ledger, proof.values, claim.org, parsed, inclusion)
     state = StatePart(tuple(proof.values[key] for key in keys), proof.proof)
-    return Evidence(proof.light.header.chain_id, claim, tuple(proofs), state, proof.light)
+    return Evidence(proof.light.header.chain_id, claim, proofs, state, proof.light)
 
 
 def evidence_file(evidence: Evidence[C]) -> bytes:

@@ -1,22 +1,22 @@
-"""The frame proof: a frame's place in its data chain, its anchor, and the root-log leaves that bound its times."""
+"""The proofs of frames: their places in the data chain, their anchors, and the root-log leaves that bound times."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from veriwatt.errors import Refused
+from veriwatt.ids import Digest
 from veriwatt.loghost.anchor_log import AnchorLog
-from veriwatt.merkle.tree import NodeReader, inclusion_path
+from veriwatt.merkle.multiproof import join_paths, multiproof
+from veriwatt.merkle.tree import NodeReader
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
-from veriwatt.model.evidence.frame_proof import AnchorBlock, FrameProof, Inclusion, RootLogNeighbour
-from veriwatt.model.evidence.paths import PlacedLeaf
-from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.evidence.frame_proof import AnchorsPart, FrameProofs, PlacedAnchor, RootLogPart
 from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key
-from veriwatt.ports.ledger import Snapshot
-from veriwatt.verify.frame_proof import StatedFrame
-from veriwatt.verify.frame_times import place_in_path, sibling_level
+from veriwatt.ports.ledger import LogProof, Snapshot
+from veriwatt.verify.frame_proof import ParsedFrame
+from veriwatt.verify.frame_times import root_log_indices
 from veriwatt.verify.state_proof import parse_range
 
 
@@ -38,31 +38,45 @@ class ChainReader(Protocol):
     def reader(self) -> NodeReader: ...
 
 
-def include_frame(ledger: Snapshot, chain: ChainReader, org: str, position: int) -> Inclusion:
-    """The frame's path in the data chain at the size of the anchor that added it; NotAnchored when none did."""
-    anchors = AnchorLog(ledger, org)
-    size = anchors.at(_anchor_of(anchors, org, position)).new_size
-    return Inclusion(position, inclusion_path(chain.reader(), position, size))
-
-
-def build_frame_proof(
-    ledger: Snapshot, records: Mapping[bytes, bytes | None], frame: StatedFrame, inclusion: Inclusion
-) -> FrameProof:
-    """The proof of an included frame as of the snapshot's height.
-
-    Args:
-        records: the proven state records of the frame's keys.
+def include_frames(ledger: Snapshot, chain: ChainReader, org: str, positions: Sequence[int]) -> tuple[Digest, ...]:
+    """The proof of ascending positions in the data chain, at the size of the anchor that added the last of them.
 
     Raises:
-        NotAnchored: the frame is not on the ledger yet.
+        NotAnchored: no anchor added it.
     """
-    org = frame.header.org
-    index = _anchor_of(AnchorLog(ledger, org), org, inclusion.position)
-    anchor = _placed(ledger, anchors_key(org), index)
-    root_log = records[ROOT_LOG]
-    size = 0 if root_log is None else parse_range(root_log).size
-    block = _block(ledger, size, AnchorLeaf.from_bytes(anchor.leaf))
-    return FrameProof(frame.part, inclusion, anchor, _named_leaf(ledger, frame.header, block), block)
+    if not positions:
+        return ()
+    anchors = AnchorLog(ledger, org)
+    size = anchors.at(_anchor_of(anchors, org, positions[-1])).new_size
+    return multiproof(chain.reader(), positions, size)
+
+
+def build_frame_proofs(
+    ledger: Snapshot,
+    records: Mapping[bytes, bytes | None],
+    org: str,
+    frames: Sequence[ParsedFrame],
+    chain: tuple[Digest, ...],
+) -> FrameProofs:
+    """The proofs of included frames as of the snapshot's height.
+
+    Args:
+        records: the proven state records of the frames' keys.
+        chain: as of `include_frames`; it never changes.
+
+    Raises:
+        NotAnchored: a frame is not on the ledger yet.
+    """
+    anchors = AnchorLog(ledger, org)
+    indices = sorted({_anchor_of(anchors, org, frame.part.position) for frame in frames})
+    proofs = {index: ledger.log_proof(anchors_key(org), index) for index in indices}
+    leaves = {index: AnchorLeaf.from_bytes(proof.leaf) for index, proof in proofs.items()}
+    raw = records.get(ROOT_LOG)
+    size = 0 if raw is None else parse_range(raw).size
+    placed = [PlacedAnchor(leaf, index, _block_index(ledger, size, leaf.height)) for index, leaf in leaves.items()]
+    root_log = _root_log(ledger, root_log_indices([f.header for f in frames], [each.block for each in placed], size))
+    parts = tuple(frame.part for frame in frames)
+    return FrameProofs(parts, chain, AnchorsPart(tuple(placed), _joined(proofs)), root_log)
 
 
 def _anchor_of(anchors: AnchorLog, org: str, position: int) -> int:
@@ -73,31 +87,21 @@ def _anchor_of(anchors: AnchorLog, org: str, position: int) -> int:
     return index
 
 
-def _placed(ledger: Snapshot, log: bytes, index: int) -> PlacedLeaf:
-    found = ledger.log_proof(log, index)
-    return PlacedLeaf(found.leaf, index, found.path)
+def _block_index(ledger: Snapshot, size: int, height: int) -> int:
+    """The index of the block of this height among the `size` leaves of the root log."""
 
-
-def _block(ledger: Snapshot, size: int, anchor: AnchorLeaf) -> AnchorBlock:
-    """The root-log leaf of the anchor's block among `size` leaves, and the one after it."""
-
-    def height(index: int) -> int:
+    def height_at(index: int) -> int:
         return RootLogLeaf.from_bytes(ledger.log_leaf(ROOT_LOG, index)).height
 
-    index = bisect_left(range(size), anchor.height, key=height)
-    own = _placed(ledger, ROOT_LOG, index)
-    following = None
-    if index + 1 < size:
-        level = sibling_level(index + 1, index)
-        after = _placed(ledger, ROOT_LOG, index + 1)
-        following = RootLogNeighbour(after.leaf, after.path[: place_in_path(index + 1, size, level)])
-    return AnchorBlock(RootLogLeaf.from_bytes(own.leaf).app_hash, index, own.path, following)
+    return bisect_left(range(size), height, key=height_at)
 
 
-def _named_leaf(ledger: Snapshot, header: FrameHeader, block: AnchorBlock) -> RootLogNeighbour | None:
-    """The root-log leaf that the header names, with the path up to where it meets that of the anchor's block."""
-    if header.root_log_size == 0:
-        return None
-    index = header.root_log_size - 1
-    found = _placed(ledger, ROOT_LOG, index)
-    return RootLogNeighbour(found.leaf, found.path[: max(sibling_level(index, block.index), 0)])
+def _root_log(ledger: Snapshot, indices: Sequence[int]) -> RootLogPart:
+    proofs = {index: ledger.log_proof(ROOT_LOG, index) for index in indices}
+    return RootLogPart(tuple(RootLogLeaf.from_bytes(each.leaf) for each in proofs.values()), _joined(proofs))
+
+
+def _joined(proofs: Mapping[int, LogProof]) -> tuple[Digest, ...]:
+    """One proof of the leaves of a log, from the proof of each."""
+    sizes = {proof.size for proof in proofs.values()}
+    return join_paths({index: proof.path for index, proof in proofs.items()}, sizes.pop()) if sizes else ()

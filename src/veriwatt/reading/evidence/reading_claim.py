@@ -16,9 +16,9 @@ from veriwatt.readmodel.points import Points
 
 
 def disclose_reading(
-    points: Points, opener: GroupOpener, frame: Frame, slot: ClaimedSlot
+    points: Points, opener: GroupOpener, frame: Frame, slot: ClaimedSlot, position: int
 ) -> tuple[ReadingClaim, FramePart]:
-    """The claim of the slot, disclosed from `frame`, and the frame's part of the evidence.
+    """The claim of the slot, disclosed from `frame` at `position`, and the frame's part of the evidence.
 
     Raises:
         NotFound: no group of the frame has the point, or the frame states no such slot.
@@ -30,8 +30,8 @@ def disclose_reading(
     opener.record_openings()
     leaf = disclose(opened.columns, opened.keys, slot.point, slot.start)
     disclosure = DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
-    part = FramePart(frame.protected, header.to_bytes(), frame.signature, entry.group, group.version.n)
-    return ReadingClaim(slot, disclosure, _definition(group, slot.point)), part
+    part = FramePart(header.to_bytes(), frame.signature, entry.group, group.version.n, position)
+    return ReadingClaim(slot, _definition(group, slot.point), disclosure), part
 
 
 def _group_of(points: Points, frame: Frame, point: str) -> tuple[FrameGroup, bytes, GroupPoints]:
