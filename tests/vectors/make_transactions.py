@@ -28,6 +28,7 @@ from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.register_record import ConfirmStep, RecordExchange
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke, enrol, enrolment_bytes
 
@@ -66,6 +67,8 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
     ("acme", "oli", ENROL),
     ("city", "mia", Certify("acme", "t1", TIME, TIME + 1000)),
     ("acme", "oli", DefinePoints("plant", KeyWindow.DAY, TIME, POINTS)),
+    ("acme", "oli", RecordExchange("b", TIME, 543_000, 0, "seal broken")),
+    ("city", "mia", ConfirmStep("acme", "b", TIME)),
     (
         "acme",
         "oli",

@@ -11,6 +11,7 @@ from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import state_keys
 from veriwatt.model.points.group import GroupVersion, PointSeries
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.units import UtcMillis
 
@@ -79,6 +80,12 @@ def definition(rows: StateRows, digest: Digest) -> PointDefinition:
 def point(rows: StateRows, org: str, point_id: str) -> PointSeries | None:
     raw = rows.get(state_keys.point_key(org, point_id))
     return None if raw is None else PointSeries.from_bytes(raw)
+
+
+def register_record(rows: StateRows, org: str, point_id: str) -> RegisterRecord:
+    """What is recorded of a register; nothing of most."""
+    raw = rows.get(state_keys.register_key(org, point_id))
+    return RegisterRecord() if raw is None else RegisterRecord.from_bytes(raw)
 
 
 def points(rows: StateRows, org: str) -> Iterator[tuple[str, PointSeries]]:

@@ -9,6 +9,7 @@ from veriwatt.model.ledger.state_keys import (
     passport_key,
     point_key,
     points_prefix,
+    register_key,
     terminals_prefix,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "passport_key",
     "point_key",
     "points_prefix",
+    "register_key",
     "terminals_prefix",
 ]

@@ -13,6 +13,7 @@
     definition/DIGEST                       definition bytes
     point/ORG/POINT                         point record
     alike/SCOPE/SKELETON                    [2, name]                        a name, by what it looks like
+    register/ORG/POINT                      register record: exchanges of its meter, confirmed steps
     logkey/ORG                              [2, suite, key]
     datachain/ORG                           compact range of the org's data chain
     anchors/ORG                             compact range of the org's log of anchors
@@ -102,6 +103,10 @@ def points_prefix(org: str) -> bytes:
 
 def lookalike_key(scope: str, skeleton: str) -> bytes:
     return f"alike/{scope}/{skeleton}".encode()
+
+
+def register_key(org: str, point: str) -> bytes:
+    return f"register/{org}/{point}".encode()
 
 
 def log_key_key(org: str) -> bytes:

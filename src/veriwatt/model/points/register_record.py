@@ -4,14 +4,20 @@
     exchange     = [at, last of the old meter, first of the new, height, time, member, reason]
     confirmation = [at, height, time, org, member]
 
+    exchange body = [point, at, last of the old meter, first of the new, reason]
+    confirm body  = [org, point, at]
+
 Values are mantissas at the point's scale. `height` and `time` are those of the block with the transaction.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
+from veriwatt.errors import Malformed
+from veriwatt.ids import check_point
 from veriwatt.units import UtcMillis
 
 MOST_EXCHANGES = 128
@@ -95,3 +101,50 @@ class RegisterRecord:
             f.each("exchanges", RegisterExchange.parse, MOST_EXCHANGES),
             f.each("confirmations", StepConfirmation.parse, MOST_CONFIRMATIONS),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordExchange:
+    """Body of kind "exchange": the meter of a register of the signer's org was replaced at `at`."""
+
+    kind: ClassVar[str] = "exchange"
+    point: str
+    at: UtcMillis
+    last: int
+    first: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        check_point(self.point)
+        if not self.reason.strip() or len(self.reason) > LONGEST_REASON:
+            raise Malformed(f"exchange of a meter: the reason is not a text of 1 to {LONGEST_REASON} characters")
+
+    def fields(self) -> list[Value]:
+        return [self.point, self.at, self.last, self.first, self.reason]
+
+    @classmethod
+    def parse(cls, value: object) -> RecordExchange:
+        f = Fields(value, "exchange", 5)
+        point, at, last, first = f.text("point"), f.int("at"), f.int("last"), f.int("first")
+        return cls(point, at, last, first, f.text("reason", LONGEST_REASON))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmStep:
+    """Body of kind "confirm": the implausible step to the reading of `org`'s register stamped `at` is right."""
+
+    kind: ClassVar[str] = "confirm"
+    org: str
+    point: str
+    at: UtcMillis
+
+    def __post_init__(self) -> None:
+        check_point(self.point)
+
+    def fields(self) -> list[Value]:
+        return [self.org, self.point, self.at]
+
+    @classmethod
+    def parse(cls, value: object) -> ConfirmStep:
+        f = Fields(value, "confirm", 3)
+        return cls(f.name("org"), f.text("point"), f.int("at"))

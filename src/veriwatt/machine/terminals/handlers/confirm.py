@@ -1,0 +1,42 @@
+"""confirm: a member who binds other orgs confirms an implausible step of another org's register.
+
+The step is named by the stamp of its later reading. The readings are not in the state: where the step is plausible, the
+confirmation has no effect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from veriwatt.machine.events import Event
+from veriwatt.machine.members import queries as members
+from veriwatt.machine.state import State, View
+from veriwatt.machine.terminals import queries, state_keys
+from veriwatt.machine.terminals.handlers.exchange import NotRecordable, record_of_register
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.points.register_record import MOST_CONFIRMATIONS, ConfirmStep, StepConfirmation
+
+
+def check_alone(tx: Transaction[ConfirmStep]) -> None:
+    """No check: parsing checks the whole body."""
+
+
+def check_against(tx: Transaction[ConfirmStep], view: View) -> None:
+    body = tx.body
+    members.check_binds_others(view, members.signer(view, tx.org, tx.member), "confirm a step of a register")
+    record = record_of_register(view, body.org, body.point)
+    if tx.org == body.org:
+        raise NotRecordable(body.org, body.point, "an org confirms no step of its own registers")
+    if any(c.at == body.at for c in record.confirmations):
+        raise NotRecordable(body.org, body.point, "this step is confirmed already")
+    if len(record.confirmations) >= MOST_CONFIRMATIONS:
+        raise NotRecordable(body.org, body.point, f"{MOST_CONFIRMATIONS} of its steps are confirmed; begin a new point")
+
+
+def apply(tx: Transaction[ConfirmStep], state: State) -> tuple[Event, ...]:
+    body, block = tx.body, state.block
+    record = queries.register_record(state, body.org, body.point)
+    confirmation = StepConfirmation(body.at, block.height, block.time, tx.org, tx.member)
+    newer = replace(record, confirmations=(*record.confirmations, confirmation))
+    state.put(state_keys.register_key(body.org, body.point), newer.to_bytes())
+    return (Event("step-confirmed", body.org, body.point),)
