@@ -18,6 +18,7 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.verify.block_refusals import TrustExpired
+from veriwatt.verify.frame_checks import WrongLedger
 from veriwatt.verify.root_log_head import NO_HEAD, verify_root_log
 
 
@@ -88,7 +89,7 @@ def test_a_leaf_that_is_not_the_last_is_refused(world: SimWorld, terminal: Termi
 def test_a_leaf_of_another_ledger_is_refused(terminal: Terminal, tmp_path: Path) -> None:
     other = SimWorld(tmp_path / "other", founder="bob")
     grow(other)
-    with pytest.raises(NotProven):
+    with pytest.raises(WrongLedger, match=other.ledger.chain_id):
         terminal.ask(prove_root_log_head(other.ledger))
     other.close()
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from veriwatt.ids import FrameId
+from veriwatt.ids import Digest, FrameId
+from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.ports.ledger import Ledger
@@ -24,7 +25,7 @@ ACCEPTED, KNOWN = "accepted", "known"
 class FrameOutcome:
     """The outcome for one frame: *accepted* (durable at the log host) with a receipt, or refused with the reason.
 
-    `anchored` counts the frames of its org's chain that are on the ledger: those below it are final.
+    `anchored` counts the frames of its org's chain that are on the ledger, as this node says without proof.
     """
 
     code: str
@@ -89,6 +90,14 @@ class ApiNode(Protocol):
     def chains(self) -> list[ChainState]: ...
 
     def newest_frame(self, org: str, terminal: str) -> NewestFrame | None: ...
+
+    def anchored(self, org: str, position: int, size: int) -> AnchoredProof:
+        """The proof of the org's anchored chain, for the frame at `position` and a checkpoint of `size` frames."""
+        ...
+
+    def one_history(self, org: str, old: int, new: int) -> tuple[Digest, ...]:
+        """The consistency path between two sizes of the org's chain; empty if it does not have as many frames."""
+        ...
 
     def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:
         """The evidence file of a slot's newest version.

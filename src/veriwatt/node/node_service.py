@@ -9,11 +9,15 @@ from pathlib import Path
 
 from veriwatt.api.api_node import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
 from veriwatt.errors import NotFound, VeriwattError
+from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted, AcceptedBatch
+from veriwatt.loghost.chain_proofs import prove_anchored, prove_one_history
 from veriwatt.loghost.checker_pool import CheckerPool
+from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
+from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node.home import Home
@@ -106,6 +110,12 @@ class NodeService:
         newest = chain.newest(terminal)
         return None if newest is None else NewestFrame(newest[0], newest[1].frame_id, newest[1].header)
 
+    def anchored(self, org: str, position: int, size: int) -> AnchoredProof:
+        return prove_anchored(self.ledger, self._chain(org), position, size)
+
+    def one_history(self, org: str, old: int, new: int) -> tuple[Digest, ...]:
+        return prove_one_history(self._chain(org), old, new)
+
     def evidence(self, org: str, point: str, start: UtcMillis) -> bytes:
         positions = self.readings.versions(org, point, start)
         if not positions:
@@ -148,6 +158,11 @@ class NodeService:
         more = max(projected, default=0) == PROJECTED_AT_ONCE
         self._projected_at = 0 if more else now
         return more
+
+    def _chain(self, org: str) -> DataChain:
+        if org not in self._org_logs:
+            raise NotFound(f"org {org} has no data chain on this node")
+        return self._org_logs[org].chain
 
     def _unanchored(self, org: str) -> int:
         chain = self._org_logs[org].chain

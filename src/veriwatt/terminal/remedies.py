@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from veriwatt.terminal.delivery.chain_watch import LogHostContradicts
 from veriwatt.terminal.enrolment.keyring import RENEW_KEYS
+from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.utc_text import utc_text
@@ -35,6 +37,8 @@ def remedies(
         key_days: the number of days for which there are window keys; None before the first handover.
         points: points without values, see `remedies_for_points`.
     """
+    if contradiction := ReceiptBook(spool.file).contradiction():
+        yield str(LogHostContradicts(*(stated.head.size for stated in contradiction)))
     if key_days is None:
         yield "no handover is accepted yet: `veriwatt terminal enrol` at the org, then `terminal accept` here"
     elif key_days < WARN_DAYS:

@@ -88,12 +88,12 @@ class ClockAhead(Refused):
 
 
 class WrongLedger(Refused):
-    """The frame names another chain or org, or a root-log leaf that this ledger never had."""
+    """A frame names another chain or org, or a leaf that the ledger never had; or a log host has another ledger."""
 
     code = "wrong-ledger"
 
-    def __init__(self, why: str) -> None:
-        super().__init__(f"the frame belongs elsewhere: {why}")
+    def __init__(self, why: str, what: str = "the frame") -> None:
+        super().__init__(f"{what} belongs elsewhere: {why}")
 
 
 class CheckedFrame(NamedTuple):

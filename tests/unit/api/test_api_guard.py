@@ -17,6 +17,8 @@ from veriwatt.errors import VeriwattError
 OPEN = {
     ("GET", "/healthz"),
     ("GET", "/api/v1/frames/newest"),
+    ("GET", "/api/v1/frames/anchored"),
+    ("GET", "/api/v1/frames/consistency"),
     ("GET", "/api/v1/ledger/newest"),
     ("GET", "/api/v1/trust"),
     ("POST", "/api/v1/session"),

@@ -8,12 +8,15 @@ from tests.served_home import ORG, TERMINAL
 from tests.unit.api.conftest import Play, Served
 from veriwatt.api.routes import terminal_questions
 from veriwatt.encoding import decode, encode
+from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.ledger.root_log import RootLogHeadProof
+from veriwatt.verify.anchored import verify_anchored
 from veriwatt.verify.root_log_head import verify_root_log
 
 NEWEST, ROOT_LOG = "/api/v1/frames/newest", "/api/v1/ledger/newest"
+ANCHORED, CONSISTENCY = "/api/v1/frames/anchored", "/api/v1/frames/consistency"
 
 
 def test_the_newest_frame_is_answered_by_number_and_id(play: Play) -> None:
@@ -48,6 +51,25 @@ def test_the_root_log_head_is_proven_by_the_nodes_trust_file(play: Play) -> None
         newest, now = await served.worker.ask(lambda node: (node.ledger.head(), node.now()))
         known = verify_root_log(head, trust, now)
         assert (known.size, known.leaf) == (newest.root_log_size, newest.root_log_leaf)
+
+    play(scenario)
+
+
+def test_what_is_anchored_is_proven_by_the_nodes_trust_file(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client(signed_in=False) as client:
+            trust = parse_trust((await client.get("/api/v1/trust")).content)
+            asked: dict[str, str | int] = {"org": ORG, "position": 0}
+            (chain,) = await served.worker.ask(lambda node: node.chains())
+            raw = (await client.get(ANCHORED, params=asked | {"size": chain.frames})).content
+            lost = (await client.get(ANCHORED, params=asked | {"size": 1 << 50})).content
+            path = decode((await client.get(CONSISTENCY, params={"org": ORG, "old": 1, "new": 1})).content, "path")
+            assert (await client.get(CONSISTENCY, params={"org": "elsewhere", "old": 1, "new": 1})).status_code == 404
+            assert (await client.get(ANCHORED, params=asked | {"size": -1})).status_code == 400
+        proof, now = AnchoredProof.from_bytes(raw), await served.worker.ask(lambda node: node.now())
+        assert verify_anchored(proof, ORG, trust, now).head.size == chain.anchored
+        assert AnchoredProof.from_bytes(lost).consistency == ()
+        assert path == b""
 
     play(scenario)
 

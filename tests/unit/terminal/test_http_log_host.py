@@ -15,7 +15,7 @@ from veriwatt.errors import BadSignature, Malformed, NotProven, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import path_of, tree_root
 from veriwatt.model.chain.anchor import log_origin
-from veriwatt.model.chain.checkpoint import Checkpoint
+from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import parse_frame
@@ -107,11 +107,16 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
         return [framer.upload(frame) for frame in spool.pending()]
 
 
-def test_accepted_frames_have_positions_and_the_anchored_size_is_stored(
+def test_accepted_frames_have_positions_and_their_verified_receipts(
     log_host: HttpLogHostClient, uploads: list[bytes]
 ) -> None:
-    assert log_host.send(uploads) == [Delivered(0), Delivered(1), Delivered(2)]
-    assert log_host.anchored == 1
+    delivered = log_host.send(uploads)
+    assert [each.position for each in delivered] == [0, 1, 2]
+    leaves = [parse_frame(upload).leaf for upload in uploads]
+    for each, leaf in zip(delivered, leaves, strict=True):
+        assert each.receipt is not None
+        assert each.receipt.head == (3, tree_root(leaves))
+        Receipt.from_bytes(each.receipt.raw).verify(leaf, log_origin(CHAIN, ORG), LOG.public)
 
 
 def test_a_refusal_carries_its_code(host: Host, log_host: HttpLogHostClient, uploads: list[bytes]) -> None:
@@ -194,6 +199,22 @@ def test_a_malformed_newest_frame_is_refused(host: Host, log_host: HttpLogHostCl
     host.bodies = {NEWEST: raw}
     with pytest.raises(Malformed):
         log_host.newest_frame("t1")
+
+
+def test_the_host_is_asked_for_what_is_anchored_and_for_consistency(host: Host, log_host: HttpLogHostClient) -> None:
+    host.bodies = {
+        "/api/v1/frames/anchored?org=works&position=4&size=9": b"proof",
+        "/api/v1/frames/consistency?org=works&old=4&new=9": encode(bytes(64)),
+    }
+    assert log_host.anchored(4, 9) == b"proof"
+    assert log_host.consistency(4, 9) == (Digest(bytes(32)), Digest(bytes(32)))
+
+
+@pytest.mark.parametrize("raw", [b"", encode(bytes(33)), encode([bytes(32)]), encode(bytes(65 * 32))])
+def test_a_malformed_consistency_path_is_refused(host: Host, log_host: HttpLogHostClient, raw: bytes) -> None:
+    host.bodies = {"/api/v1/frames/consistency?org=works&old=4&new=9": raw}
+    with pytest.raises(Malformed):
+        log_host.consistency(4, 9)
 
 
 def test_uploads_beyond_the_body_limit_go_in_several_requests(

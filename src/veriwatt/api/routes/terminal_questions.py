@@ -1,7 +1,7 @@
-"""The questions of a terminal: its newest frame here, asked before it signs, and the newest head of the root log.
+"""The questions of a terminal: its newest frame here, the newest head of the root log, and what proves a frame final.
 
-The routes need no session, as terminals have none. They answer a frame's number and id, and values that every
-evidence file contains.
+The routes need no session, as terminals have none. They answer a frame's number and id, sizes and hashes, and values
+that every evidence file contains.
 Spec: docs/spec/terminal-questions.md.
 """
 
@@ -15,12 +15,16 @@ from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import CBOR, OPEN, binary
 from veriwatt.encoding import Value, encode
+from veriwatt.merkle.tree import MAX_SIZE
+from veriwatt.model.evidence.paths import join_hashes
 from veriwatt.reading.root_log_head import prove_root_log_head
 
 QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE = 50.0, 1_000.0
 
 Org = Annotated[str, Query(description="the terminal's org")]
 Terminal = Annotated[str, Query(description="the terminal's name")]
+Position = Annotated[int, Query(ge=0, le=MAX_SIZE, description="a frame's position in the data chain")]
+Size = Annotated[int, Query(ge=0, le=MAX_SIZE, description="the size of a checkpoint of the data chain")]
 
 
 def terminal_questions_routes(worker: Worker) -> APIRouter:
@@ -48,6 +52,27 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         """The newest leaf of the ledger's root log, with what proves it to whoever has a trust file."""
         count(request)
         return Response(await worker.ask(lambda node: prove_root_log_head(node.ledger).to_bytes()), media_type=CBOR)
+
+    @router.get(
+        "/frames/anchored", response_class=Response, responses=binary(CBOR, "an anchored chain"), openapi_extra=OPEN
+    )
+    async def anchored(request: Request, org: Org, position: Position, size: Size) -> Response:
+        """How much of the org's data chain is anchored, proven for one frame and one checkpoint."""
+        count(request)
+        proof = await worker.ask(lambda node: node.anchored(org, position, size))
+        return Response(proof.to_bytes(), media_type=CBOR)
+
+    @router.get(
+        "/frames/consistency",
+        response_class=Response,
+        responses=binary(CBOR, "a byte string of hashes, 32 bytes each"),
+        openapi_extra=OPEN,
+    )
+    async def consistency(request: Request, org: Org, old: Size, new: Size) -> Response:
+        """The proof that the org's data chain of `new` frames extends that of `old`."""
+        count(request)
+        path = await worker.ask(lambda node: node.one_history(org, old, new))
+        return Response(encode(join_hashes(path)), media_type=CBOR)
 
     return router
 

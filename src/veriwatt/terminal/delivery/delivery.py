@@ -6,14 +6,18 @@ each frame, and sending a frame again returns its position.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from veriwatt.errors import Refused
+from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.ports.clock import Clock
+from veriwatt.terminal.delivery.chain_watch import ChainWatch
 from veriwatt.terminal.delivery.continuity import check_continues
 from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostClient
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, SpooledFrame
 from veriwatt.verify.root_log_head import ProvenRootLogHead
@@ -46,8 +50,16 @@ class FrameRefused(Refused):
         self.frame, self.answer = frame, answer
 
 
-def deliver(spool: Spool, log_host: LogHostClient, upload: Callable[[SpooledFrame], bytes]) -> int:
+def deliver(
+    spool: Spool,
+    log_host: LogHostClient,
+    upload: Callable[[SpooledFrame], bytes],
+    keep: Callable[[Sequence[tuple[FrameNumber, Delivered]]], None] = lambda _: None,
+) -> int:
     """Send every signed frame that is not yet accepted; returns how many frames the log host accepted.
+
+    Args:
+        keep: stores the receipts of accepted frames, durably, before the frames count as accepted.
 
     Raises:
         FrameRefused: a frame is refused; the frames before it are accepted, and stored as accepted.
@@ -56,8 +68,9 @@ def deliver(spool: Spool, log_host: LogHostClient, upload: Callable[[SpooledFram
     sent = 0
     while frames := spool.pending(BATCH):
         answers = log_host.send([upload(frame) for frame in frames])
-        accepted = [(f.number, a.position) for f, a in zip(frames, answers, strict=True) if a.position is not None]
-        spool.mark_accepted(accepted)
+        accepted = [(f.number, a) for f, a in zip(frames, answers, strict=True) if a.position is not None]
+        keep(accepted)
+        spool.mark_accepted([(number, a.position) for number, a in accepted if a.position is not None])
         sent += len(accepted)
         for frame, answer in zip(frames, answers, strict=True):
             if answer.position is None:
@@ -74,27 +87,33 @@ class Delivery:
         """`spool` is a connection for this object alone; `framer` only encodes uploads."""
         self._terminal, self._spool, self._framer, self._host = terminal, spool, framer, host
         self._ledger, self._clock = ledger, clock
-        self._learned_at = -1
+        self._watch = ChainWatch(framer.org, ReceiptBook(spool.file), host, ledger, clock)
+        self._final_size, self._learned_at = 0, -1
 
     def check_newest(self) -> None:
-        """Check that the log host has no frame that this spool did not make, so that the terminal may sign.
+        """Check that the terminal may number and sign frames.
+
+        The log host proves the newest state of this terminal's own ledger, and it has no frame that this spool did
+        not make. What the node of another ledger has, or has not, says nothing about the numbers that are used.
 
         Raises:
+            WrongLedger: the log host has another ledger; the terminal must not sign.
             SpoolBehind: the log host has such a frame; the terminal must not sign.
             VeriwattError: the log host does not answer, or its answer is wrong; call again later.
         """
+        self._ledger.take(self._host.root_log(), self._clock.now())
         check_continues(self._spool, self._host.newest_frame(self._terminal))
 
     def send_and_confirm(self) -> int:
-        """Send the waiting frames, then mark anchored frames as final; returns how many were accepted now.
+        """Send the waiting frames, then mark as final those proven to be anchored; returns how many were accepted now.
 
         Raises:
+            LogHostContradicts: what the log host states is not one history; nothing is sent, or becomes final.
             VeriwattError: as `deliver`; call again later.
         """
-        sent = deliver(self._spool, self._host, self._framer.upload)
-        if not sent:
-            self._ask_anchored()
-        self._spool.mark_final(self._host.anchored)
+        self._watch.check()
+        sent = deliver(self._spool, self._host, self._framer.upload, self._watch.keep)
+        self._mark_final()
         return sent
 
     def refresh_head(self) -> ProvenRootLogHead:
@@ -103,19 +122,19 @@ class Delivery:
         Raises:
             VeriwattError: as `TrustedHead.take`, or the log host does not answer; call again later.
         """
-        anchored = self._host.anchored
-        if anchored != self._learned_at:
+        if self._final_size != self._learned_at:
             self._ledger.take(self._host.root_log(), self._clock.now())
-            self._learned_at = anchored
+            self._learned_at = self._final_size
         return self._ledger.newest()
 
     def unfinished(self) -> int:
         """How many frames are not final yet."""
         return sum(count for state, count in self._spool.counts().items() if state is not FrameState.FINAL)
 
-    def _ask_anchored(self) -> None:
-        """Send the newest frame again while it is accepted and not final: the answer states the anchored size."""
-        tip = self._spool.tip()
-        newest = self._spool.frame(tip.number)
-        if newest is not None and newest.state is FrameState.ACCEPTED:
-            self._host.send([self._framer.upload(newest)])
+    def _mark_final(self) -> None:
+        """Ask for proof of what is anchored while a frame is accepted and not final."""
+        oldest = self._spool.oldest_accepted()
+        if oldest is not None and oldest.position is not None:
+            leaf = parse_frame(self._framer.upload(oldest)).leaf
+            self._final_size = self._watch.anchored_size(oldest.position, leaf)
+            self._spool.mark_final(self._final_size)

@@ -3,7 +3,7 @@
     answer = [[code, why | null, position | null, anchored | null, receipt | null] ...]
     receipt = [note, position, [hash ...]]
 
-Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for the two questions.
+Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for the questions.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from veriwatt.errors import Malformed, Refused, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Receipt
+from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameRef, read_number
-from veriwatt.terminal.delivery.log_host_client import Delivered
+from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
+from veriwatt.verify.anchored import TreeHead
 
 CBOR = "application/cbor"
 API = "/api/v1"
@@ -56,8 +58,6 @@ class HttpLogHostClient:
         self._origin, self._key = log_origin(chain, org), log_key
         headers = {"content-type": CBOR, "accept": CBOR}
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
-        self.anchored = 0
-        """The anchored size of the data chain that the log host stated last: frames at lower positions are final."""
 
     def close(self) -> None:
         self._http.close()
@@ -92,6 +92,15 @@ class HttpLogHostClient:
         """See `LiveLogHostClient.root_log`; raises as `send` does."""
         return self._ask("GET", "/ledger/newest")
 
+    def anchored(self, position: int, size: int) -> bytes:
+        """See `LiveLogHostClient.anchored`; raises as `send` does."""
+        return self._ask("GET", "/frames/anchored", params={"org": self._org, "position": position, "size": size})
+
+    def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
+        """See `LiveLogHostClient.consistency`; raises as `send` does."""
+        raw = self._ask("GET", "/frames/consistency", params={"org": self._org, "old": old, "new": new})
+        return read_hashes(Fields([decode(raw, "consistency")], "consistency", 1), MAX_PATH)
+
     def _post(self, uploads: Sequence[bytes]) -> list[Delivered]:
         decoded = decode(self._ask("POST", "/frames", content=encode(list(uploads))), "delivery answer")
         outcomes = Fields([decoded], "delivery answer", 1).list("frames", len(uploads))
@@ -100,7 +109,7 @@ class HttpLogHostClient:
         return [self._delivered(upload, outcome) for upload, outcome in zip(uploads, outcomes, strict=True)]
 
     def _ask(
-        self, method: str, path: str, *, content: bytes | None = None, params: dict[str, str] | None = None
+        self, method: str, path: str, *, content: bytes | None = None, params: dict[str, str | int] | None = None
     ) -> bytes:
         """The body of the answer; its status is 200."""
         url = self._url + path
@@ -117,14 +126,14 @@ class HttpLogHostClient:
     def _delivered(self, upload: bytes, outcome: object) -> Delivered:
         f = Fields(outcome, "delivery answer", 5)
         code, why, position = f.text("code", 64), f.optional(str), f.optional(_number)
-        anchored, receipt = f.optional(_number), f.optional(_receipt)
+        _, receipt = f.optional(_number), f.optional(_receipt)
         if position is None:
             return Delivered(None, code, why or "")
         if receipt is None or receipt.position != position:
             raise Malformed("delivery answer: an acceptance without its receipt")
-        receipt.verify(parse_frame(upload).leaf, self._origin, self._key)
-        self.anchored = max(self.anchored, anchored or 0)
-        return Delivered(position)
+        checkpoint = receipt.verify(parse_frame(upload).leaf, self._origin, self._key)
+        head = TreeHead(checkpoint.size, checkpoint.root)
+        return Delivered(position, receipt=VerifiedReceipt(receipt.to_bytes(), receipt.note, head))
 
 
 def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:

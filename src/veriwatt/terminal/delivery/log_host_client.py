@@ -6,16 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from veriwatt.ids import Digest
 from veriwatt.model.frames.number import FrameRef
+from veriwatt.verify.anchored import TreeHead
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedReceipt:
+    """A receipt that was verified for its frame: `raw` as received, `note` and `head` of its checkpoint."""
+
+    raw: bytes
+    note: str
+    head: TreeHead
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The log host's outcome for one frame: its `position` in the data chain, or the `code` of its refusal."""
+    """The log host's outcome for one frame: its `position` in the data chain, or the `code` of its refusal.
+
+    A log host in this process gives no receipt.
+    """
 
     position: int | None
     code: str = ""
     why: str = ""
+    receipt: VerifiedReceipt | None = None
 
 
 class LogHostClient(Protocol):
@@ -35,15 +50,18 @@ class LogHostClient(Protocol):
 class LiveLogHostClient(LogHostClient, Protocol):
     """The further requests of a running terminal. Each raises Unavailable when the log host cannot be reached."""
 
-    @property
-    def anchored(self) -> int:
-        """The anchored size of the data chain that the log host stated last: frames at lower positions are final."""
-        ...
-
     def newest_frame(self, terminal: str) -> FrameRef | None:
         """The newest frame of the terminal at the log host, without proof; None when it has none."""
         ...
 
     def root_log(self) -> bytes:
         """The head of the ledger's root log, unverified: `TrustedHead.take` verifies it."""
+        ...
+
+    def anchored(self, position: int, size: int) -> bytes:
+        """The anchored chain, unverified, for the frame at `position` and the checkpoint of `size` frames."""
+        ...
+
+    def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
+        """The path, unverified, from the data chain of `old` frames to that of `new`."""
         ...

@@ -10,9 +10,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from veriwatt.errors import Malformed, NotProven
+from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.units import UtcMillis
+from veriwatt.verify.anchored import AnchoredChain, verify_anchored
+from veriwatt.verify.frame_checks import WrongLedger
 from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead, advance_trust, verify_newest_leaf, verify_root_log
 
 
@@ -39,11 +43,24 @@ class TrustedHead:
         """Verify a root-log head and store it, if it is newer than the trusted one; durable on return.
 
         Raises:
+            WrongLedger: it is of another ledger.
             Malformed, NotProven: it does not verify; nothing is changed.
             Unavailable: it could not be saved; this process trusts it until it ends.
         """
         proof = RootLogHeadProof.from_bytes(raw)
+        self._check_own_ledger(proof.light)
         proven = verify_root_log(proof, self._trust, now)
         if proven.size > self._newest.size:
             self._newest, self._trust = proven, advance_trust(self._trust, proof)
             self._save(raw)
+
+    def anchored(self, proof: AnchoredProof, org: str, now: UtcMillis) -> AnchoredChain:
+        """The proven anchored part of an org's data chain; raises as `take`."""
+        self._check_own_ledger(proof.light)
+        return verify_anchored(proof, org, self._trust, now)
+
+    def _check_own_ledger(self, light: LightBlock) -> None:
+        own, found = self._trust.chain_id, light.header.chain_id
+        if found != own:
+            why = f"it answers for ledger {found}, this terminal's is {own}: check `node` in terminal.toml"
+            raise WrongLedger(why, what="the log host")

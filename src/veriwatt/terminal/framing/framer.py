@@ -37,6 +37,10 @@ class Framer:
         self._sender = FrameSender(chain, org, terminal, passport_version, signer.public)
         self._signer, self._spool, self._random = signer, spool, random
 
+    @property
+    def org(self) -> str:
+        return self._sender.org
+
     def prepare(
         self, contents: Sequence[FrameContent], context: FrameContext, consumed: Sequence[SampleColumns] = ()
     ) -> None:

@@ -125,6 +125,11 @@ class Spool:
         """The oldest frames that are signed and not yet accepted, in order."""
         return self._frames("state = ? ORDER BY epoch, seq LIMIT ?", FrameState.SIGNED, limit)
 
+    def oldest_accepted(self) -> SpooledFrame | None:
+        """The oldest frame that is accepted and not final; None when there is none."""
+        found = self._frames("state = ? ORDER BY epoch, seq LIMIT 1", FrameState.ACCEPTED)
+        return found[0] if found else None
+
     def mark_accepted(self, accepted: Sequence[tuple[FrameNumber, int]]) -> None:
         """Store each frame's position in the data chain, which the log host's receipt proves."""
         rows = [(position, *number) for number, position in accepted]
@@ -149,6 +154,7 @@ class Spool:
         with self.file.writing() as db:
             oldest = now - self._retention
             gone = db.execute("DELETE FROM frames WHERE state = ? AND window_end < ?", (FrameState.FINAL, oldest))
+            db.execute("DELETE FROM receipts WHERE (epoch, seq) NOT IN (SELECT epoch, seq FROM frames)")
             return gone.rowcount
 
     def counts(self) -> Mapping[FrameState, int]:

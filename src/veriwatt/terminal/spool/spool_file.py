@@ -47,6 +47,18 @@ CREATE TABLE frames (
     PRIMARY KEY (epoch, seq)
 );
 CREATE INDEX frames_by_state ON frames (state, epoch, seq);
+CREATE TABLE receipts (
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    receipt BLOB NOT NULL,
+    PRIMARY KEY (epoch, seq)
+) WITHOUT ROWID;
+CREATE TABLE statements (
+    name TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    statement BLOB NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE tip (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     epoch INTEGER NOT NULL,

@@ -1,0 +1,30 @@
+"""What a log host proves to a terminal of its org: how much is anchored, and that its checkpoints are one history."""
+
+from __future__ import annotations
+
+from veriwatt.encoding import decode
+from veriwatt.ids import Digest
+from veriwatt.loghost.data_chain import DataChain
+from veriwatt.merkle.compact_range import CompactRange
+from veriwatt.merkle.tree import consistency_path, inclusion_path
+from veriwatt.model.chain.anchored import AnchoredProof
+from veriwatt.model.evidence.paths import StatePart
+from veriwatt.model.ledger.state_keys import data_chain_key
+from veriwatt.ports.ledger import Ledger
+
+
+def prove_anchored(ledger: Ledger, chain: DataChain, position: int, size: int) -> AnchoredProof:
+    """The anchored chain at the ledger's newest height, for the frame at `position` and a checkpoint of `size`."""
+    key = data_chain_key(chain.org)
+    with ledger.snapshot() as now:
+        state = now.prove([key])
+    value = state.values[key]
+    anchored = 0 if value is None else CompactRange.parse(decode(value, "data chain")).size
+    path = inclusion_path(chain.reader(), position, anchored) if position < anchored else None
+    return AnchoredProof(StatePart((value,), state.proof), state.light, path, prove_one_history(chain, anchored, size))
+
+
+def prove_one_history(chain: DataChain, one: int, other: int) -> tuple[Digest, ...]:
+    """The consistency path between the chain at two sizes; empty, which proves nothing, beyond the present size."""
+    old, new = sorted((one, other))
+    return consistency_path(chain.reader(), old, new) if new <= chain.size else ()

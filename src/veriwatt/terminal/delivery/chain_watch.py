@@ -1,0 +1,101 @@
+"""The terminal's watch over its log host: all that the host signs must be one history, and the one on the ledger.
+
+A receipt's checkpoint counts only once it is proven to extend the largest one before it, and frames are final only by
+the ledger's own state, proven from the trust file, if that agrees with the largest checkpoint. Two statements that the
+host does not prove to agree are stored; until it does, nothing is sent and nothing becomes final, across restarts.
+Spec: docs/spec/terminal-questions.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from veriwatt.errors import Malformed, NotProven, Refused
+from veriwatt.ids import Digest
+from veriwatt.merkle.tree import verify_inclusion
+from veriwatt.model.chain.anchored import AnchoredProof
+from veriwatt.model.frames.number import FrameNumber
+from veriwatt.ports.clock import Clock
+from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, VerifiedReceipt
+from veriwatt.terminal.delivery.trusted_head import TrustedHead
+from veriwatt.terminal.spool.receipt_book import ReceiptBook, StatedHead
+from veriwatt.verify.anchored import verify_one_history
+
+
+class LogHostContradicts(Refused):
+    """The log host signed two histories of the data chain, or another one than the ledger has."""
+
+    code = "log-host-contradicts"
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(
+            f"the log host contradicts what it signed: its checkpoint of {first} frames and what it states of "
+            f"{second} frames are not one history. Nothing more is sent to it, no frame becomes final, and the "
+            "spool keeps every frame and both statements; show them to your org, and keep this home"
+        )
+        self.first, self.second = first, second
+
+
+class ChainWatch:
+    """Follows the log host of one org; used from one thread."""
+
+    def __init__(self, org: str, book: ReceiptBook, host: LiveLogHostClient, ledger: TrustedHead, clock: Clock) -> None:
+        self._org, self._book, self._host, self._ledger, self._clock = org, book, host, ledger, clock
+
+    def check(self) -> None:
+        """Raise LogHostContradicts while a contradiction stands; the host may prove that there is none."""
+        found = self._book.contradiction()
+        if found is not None:
+            first, second = found
+            self._check_one_history(first, second, self._host.consistency(*sorted((first.head.size, second.head.size))))
+            self._book.follow(first)
+
+    def keep(self, accepted: Sequence[tuple[FrameNumber, Delivered]]) -> None:
+        """Check the checkpoints of new receipts against the ones before, and store the receipts.
+
+        Raises:
+            LogHostContradicts: the host does not prove that they are one history; no receipt is stored.
+            Unavailable, Malformed: the host does not answer as a log host does; call again later.
+        """
+        receipts = [(number, each.receipt) for number, each in accepted if each.receipt is not None]
+        for receipt in {receipt.note: receipt for _, receipt in receipts}.values():
+            self._follow(receipt)
+        self._book.add([(number, receipt.raw) for number, receipt in receipts])
+
+    def anchored_size(self, position: int, leaf: Digest) -> int:
+        """The proven anchored size of the data chain; the accepted frame `leaf` at `position` is proven in it.
+
+        All frames with receipts below that size are anchored too: their checkpoints are one history with it.
+
+        Raises:
+            LogHostContradicts: the ledger has another history than the host signed.
+            NotProven, Malformed: the answer does not verify; call again later.
+        """
+        newest = self._book.newest()
+        if newest is None:
+            return 0
+        raw = self._host.anchored(position, newest.head.size)
+        proof = AnchoredProof.from_bytes(raw)
+        proven = self._ledger.anchored(proof, self._org, self._clock.now()).head
+        self._check_one_history(newest, StatedHead(proven, raw), proof.consistency)
+        if position < proven.size:
+            if proof.path is None:
+                raise Malformed("anchored chain: no path of a frame that is anchored")
+            verify_inclusion(leaf, position, proven.size, proof.path, proven.root)
+        return proven.size
+
+    def _follow(self, receipt: VerifiedReceipt) -> None:
+        stated, newest = StatedHead(receipt.head, receipt.note.encode()), self._book.newest()
+        if newest is not None:
+            sizes = sorted((newest.head.size, stated.head.size))
+            path = () if sizes[0] == sizes[1] else self._host.consistency(*sizes)
+            self._check_one_history(newest, stated, path)
+        if newest is None or stated.head.size > newest.head.size:
+            self._book.follow(stated)
+
+    def _check_one_history(self, first: StatedHead, second: StatedHead, path: tuple[Digest, ...]) -> None:
+        try:
+            verify_one_history(first.head, second.head, path)
+        except (Malformed, NotProven):
+            self._book.contradict(first, second)
+            raise LogHostContradicts(first.head.size, second.head.size) from None

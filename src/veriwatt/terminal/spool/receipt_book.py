@@ -1,0 +1,75 @@
+"""What the log host signed for this terminal: receipts, its newest checkpoint, and a contradiction once found.
+
+They lie in the spool's file, so that they survive every restart. A receipt is deleted with its frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from veriwatt.ids import Digest
+from veriwatt.model.frames.number import FrameNumber
+from veriwatt.terminal.spool.spool_file import SpoolFile
+from veriwatt.verify.anchored import TreeHead
+
+
+@dataclass(frozen=True, slots=True)
+class StatedHead:
+    """A head of the data chain with the bytes that state it: a signed note, or proven state of the ledger."""
+
+    head: TreeHead
+    statement: bytes
+
+
+class ReceiptBook:
+    """One log host's statements; a method's effect is durable when it returns, and every call may be repeated.
+
+    Raises, from every method: as `Spool`.
+    """
+
+    def __init__(self, file: SpoolFile) -> None:
+        self._file = file
+
+    def newest(self) -> StatedHead | None:
+        """The largest checkpoint that is one history with those before it; None before the first receipt."""
+        return self._stated(_NEWEST)
+
+    def contradiction(self) -> tuple[StatedHead, StatedHead] | None:
+        """The checkpoint and the statement that the log host has not shown to be one history with it; or None."""
+        first, second = self._stated(_FIRST), self._stated(_SECOND)
+        return None if first is None or second is None else (first, second)
+
+    def receipt(self, number: FrameNumber) -> bytes | None:
+        """The receipt of a frame; None if none was given, or the frame is purged."""
+        rows = self._file.read("SELECT receipt FROM receipts WHERE epoch = ? AND seq = ?", number)
+        return rows[0][0] if rows else None
+
+    def add(self, receipts: Sequence[tuple[FrameNumber, bytes]]) -> None:
+        """Store receipts; the first of a frame stays."""
+        with self._file.writing() as db:
+            rows = [(*number, receipt) for number, receipt in receipts]
+            db.executemany("INSERT INTO receipts VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+
+    def follow(self, newest: StatedHead) -> None:
+        """Replace the newest checkpoint by one that is one history with it; a contradiction is settled."""
+        with self._file.writing() as db:
+            db.execute("DELETE FROM statements")
+            db.execute(_STATE, _row(_NEWEST, newest))
+
+    def contradict(self, first: StatedHead, second: StatedHead) -> None:
+        """Store two statements that contradict one another, until `follow` settles it."""
+        with self._file.writing() as db:
+            db.executemany(_STATE, [_row(_FIRST, first), _row(_SECOND, second)])
+
+    def _stated(self, name: str) -> StatedHead | None:
+        rows = self._file.read("SELECT size, root, statement FROM statements WHERE name = ?", (name,))
+        return StatedHead(TreeHead(rows[0][0], Digest(rows[0][1])), rows[0][2]) if rows else None
+
+
+_NEWEST, _FIRST, _SECOND = "newest", "first", "second"
+_STATE = "INSERT OR REPLACE INTO statements (name, size, root, statement) VALUES (?, ?, ?, ?)"
+
+
+def _row(name: str, stated: StatedHead) -> tuple[object, ...]:
+    return name, stated.head.size, bytes(stated.head.root), stated.statement

@@ -1,0 +1,308 @@
+"""A log host that lies about what is final, signs two histories, or belongs to another ledger: the spool keeps all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from veriwatt.crypto.hashing import sha256
+from veriwatt.encoding import encode
+from veriwatt.errors import NotProven, VeriwattError
+from veriwatt.ids import Digest
+from veriwatt.loghost.accept import Accepted
+from veriwatt.loghost.chain_proofs import prove_anchored, prove_one_history
+from veriwatt.membership.new_ledger import trust_of
+from veriwatt.merkle.compact_range import CompactRange
+from veriwatt.merkle.tree import path_of, tree_root
+from veriwatt.model.chain.anchor import log_origin
+from veriwatt.model.chain.anchored import AnchoredProof
+from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
+from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.frames.number import FrameRef
+from veriwatt.reading.root_log_head import prove_root_log_head
+from veriwatt.terminal.delivery.chain_watch import LogHostContradicts
+from veriwatt.terminal.delivery.continuity import SpoolBehind
+from veriwatt.terminal.delivery.delivery import Delivery
+from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
+from veriwatt.terminal.delivery.trusted_head import TrustedHead
+from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.remedies import remedies
+from veriwatt.terminal.spool.receipt_book import ReceiptBook
+from veriwatt.terminal.spool.spool import RETENTION, Spool
+from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame
+from veriwatt.testing.actors import START
+from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
+from veriwatt.testing.worlds import SimWorld
+from veriwatt.units import DAY
+from veriwatt.verify.anchored import TreeHead
+from veriwatt.verify.frame_checks import WrongLedger
+
+
+class HonestClient:
+    """A `LiveLogHostClient` of a log host in this process; receipts are verified as over HTTP."""
+
+    def __init__(self, host: SimHost) -> None:
+        self.host, self.origin = host, log_origin(host.ledger.chain_id, ORG)
+
+    def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
+        batch = self.host.offer(*uploads)
+        outcomes = [outcome for outcome in batch.outcomes if isinstance(outcome, Accepted)]
+        assert len(outcomes) == len(uploads)
+        receipts = [self.host.acceptance.receipt(outcome.position, batch) for outcome in outcomes]
+        return [self.delivered(receipt, upload) for receipt, upload in zip(receipts, uploads, strict=True)]
+
+    def delivered(self, receipt: Receipt, upload: bytes) -> Delivered:
+        checkpoint = receipt.verify(parse_frame(upload).leaf, self.origin, LOG_KEY.public)
+        head = TreeHead(checkpoint.size, checkpoint.root)
+        return Delivered(receipt.position, receipt=VerifiedReceipt(receipt.to_bytes(), receipt.note, head))
+
+    def newest_frame(self, terminal: str) -> FrameRef | None:
+        return self.host.chain.tips.get(terminal)
+
+    def root_log(self) -> bytes:
+        return prove_root_log_head(self.host.ledger).to_bytes()
+
+    def anchored(self, position: int, size: int) -> bytes:
+        return self.proof(position, size).to_bytes()
+
+    def proof(self, position: int, size: int) -> AnchoredProof:
+        return prove_anchored(self.host.ledger, self.host.chain, position, size)
+
+    def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
+        return prove_one_history(self.host.chain, old, new)
+
+
+class Unrelated(HonestClient):
+    """Each delivery gets a receipt under a signed checkpoint of a tree of its own."""
+
+    trees = 0
+
+    def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
+        self.trees += 1
+        leaves = [sha256(bytes([self.trees, at])) for at in range(self.trees)] + [parse_frame(u).leaf for u in uploads]
+        note = Checkpoint(self.origin, len(leaves), tree_root(leaves), START + 900 * DAY).sign(LOG_KEY)
+        made = [Receipt(note, at, path_of(leaves, at)) for at in range(self.trees, len(leaves))]
+        return [self.delivered(receipt, upload) for receipt, upload in zip(made, uploads, strict=True)]
+
+
+class Site:
+    """A terminal's spool and delivery beside its log host."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.host = folder, SimHost(folder / "host")
+        self.trust = trust_of(self.host.ledger, self.host.ledger.genesis, self.host.clock.now())
+        self.client: HonestClient = HonestClient(self.host)
+        self.open()
+
+    def open(self) -> None:
+        self.spool = Spool(self.folder / "spool.db")
+
+    def restart(self) -> None:
+        self.spool.close()
+        self.open()
+
+    def delivery(self, client: HonestClient | None = None) -> Delivery:
+        terminal, chain, clock = self.host.terminal, self.host.ledger.chain_id, self.host.clock
+        framer = Framer(chain, ORG, terminal.name, 1, terminal.key, self.spool, bytes)
+        head = TrustedHead(self.trust, None, lambda _: None)
+        return Delivery(terminal.name, self.spool, framer, client or self.client, head, clock)
+
+    def sign(self, count: int = 1) -> None:
+        """The terminal's next frames, signed in its spool."""
+        for _ in range(count):
+            frame = parse_frame(self.host.frame())
+            payloads = encode(list(frame.payloads))
+            made = PreparedFrame(frame.number, frame.frame_id, frame.place.end, frame.envelope.payload, payloads)
+            self.spool.prepare_frames([made], [])
+            self.spool.set_signatures([(frame.number, frame.signature)])
+
+    def check_nothing_is_let_go(self) -> None:
+        assert FrameState.FINAL not in self.spool.counts()
+        assert self.spool.purge(self.host.clock.now() + 2 * RETENTION) == 0
+
+    @property
+    def book(self) -> ReceiptBook:
+        return ReceiptBook(self.spool.file)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    made = Site(tmp_path)
+    yield made
+    made.spool.close()
+    made.host.close()
+
+
+def test_frames_are_final_once_the_ledger_proves_their_anchor_and_receipts_are_kept(site: Site) -> None:
+    delivery = site.delivery()
+    for count in (1, 3, 2):
+        site.sign(count)
+        assert delivery.send_and_confirm() == count
+        site.host.anchor()
+        assert delivery.send_and_confirm() == 0
+        assert delivery.unfinished() == 0
+    newest = site.book.newest()
+    assert newest is not None
+    assert newest.head == (6, site.host.chain.root())
+    site.restart()
+    for _, frame in site.host.chain.frames(0):
+        raw = site.book.receipt(frame.number)
+        assert raw is not None
+        Receipt.from_bytes(raw).verify(frame.leaf, site.client.origin, LOG_KEY.public)
+    assert site.spool.purge(site.host.clock.now() + 2 * RETENTION) == 6
+    assert site.book.receipt(frame.number) is None
+
+
+def test_an_anchored_size_made_up_by_the_host_makes_nothing_final(site: Site) -> None:
+    """2**62 frames anchored, it says."""
+
+    class Boaster(HonestClient):
+        def proof(self, position: int, size: int) -> AnchoredProof:
+            true = super().proof(position, size)
+            claimed = CompactRange(1 << 62, (Digest(bytes(32)),))
+            return replace(true, state=replace(true.state, values=(encode(claimed.fields()),)))
+
+    site.sign(2)
+    with pytest.raises(NotProven):
+        site.delivery(Boaster(site.host)).send_and_confirm()
+    site.check_nothing_is_let_go()
+
+
+def test_two_unrelated_trees_are_a_contradiction(site: Site) -> None:
+    liar = Unrelated(site.host)
+    site.sign()
+    site.delivery(liar).send_and_confirm()  # the ledger has neither, and there is nothing yet to compare it with
+    site.sign()
+    with pytest.raises(LogHostContradicts):
+        site.delivery(liar).send_and_confirm()
+    site.check_nothing_is_let_go()
+
+
+def test_a_contradiction_is_stored_with_both_notes_and_outlives_restarts(site: Site) -> None:
+    site.sign()
+    site.delivery().send_and_confirm()
+    site.sign()
+    with pytest.raises(LogHostContradicts):
+        site.delivery(Unrelated(site.host)).send_and_confirm()
+    site.host.anchor()
+    for _ in range(2):
+        site.restart()
+        found = site.book.contradiction()
+        assert found is not None
+        assert [stated.statement.decode().split("\n")[1] for stated in found] == ["1", "2"]
+        with pytest.raises(LogHostContradicts):
+            site.delivery(Unrelated(site.host)).send_and_confirm()
+        site.check_nothing_is_let_go()
+    head = TrustedHead(site.trust, None, lambda _: None).newest()
+    assert any("contradicts what it signed" in text for text in remedies(site.spool, head, 30, {}, START))
+
+
+def test_one_size_with_two_roots_is_a_contradiction(site: Site) -> None:
+    class SameSize(HonestClient):
+        def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
+            leaves = [parse_frame(upload).leaf for upload in uploads]
+            note = Checkpoint(self.origin, len(leaves), tree_root(leaves), START + 900 * DAY).sign(LOG_KEY)
+            made = [Receipt(note, at, path_of(leaves, at)) for at in range(len(leaves))]
+            return [self.delivered(receipt, upload) for receipt, upload in zip(made, uploads, strict=True)]
+
+    site.sign()
+    site.delivery().send_and_confirm()
+    site.sign()
+    with pytest.raises(LogHostContradicts):
+        site.delivery(SameSize(site.host)).send_and_confirm()
+    with pytest.raises(LogHostContradicts):
+        site.delivery().send_and_confirm()  # nothing can settle it
+    site.check_nothing_is_let_go()
+
+
+def test_an_anchor_of_another_history_than_the_receipts_is_a_contradiction(site: Site) -> None:
+    """The host receipts one tree and anchors another, which has the terminal's frames at the same positions."""
+
+    class TwoFaced(HonestClient):
+        def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
+            super().send(uploads)
+            leaves = [parse_frame(upload).leaf for upload in uploads] + [sha256(b"never anchored")]
+            note = Checkpoint(self.origin, len(leaves), tree_root(leaves), START + 900 * DAY).sign(LOG_KEY)
+            made = [Receipt(note, at, path_of(leaves, at)) for at in range(len(uploads))]
+            return [self.delivered(receipt, upload) for receipt, upload in zip(made, uploads, strict=True)]
+
+    liar = TwoFaced(site.host)
+    site.sign(2)
+    site.delivery(liar).send_and_confirm()
+    site.host.accept(site.host.frame(), site.host.frame())
+    site.host.anchor()
+    with pytest.raises(LogHostContradicts):
+        site.delivery(liar).send_and_confirm()
+    site.check_nothing_is_let_go()
+
+
+def test_a_host_that_proves_one_history_after_all_is_believed_again(site: Site) -> None:
+    """Somebody on the way changed an answer."""
+
+    class Garbled(HonestClient):
+        def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
+            return (sha256(b"garbled"), *super().consistency(old, new)[1:])
+
+    site.sign()
+    site.delivery().send_and_confirm()
+    site.sign()
+    with pytest.raises(LogHostContradicts):
+        site.delivery(Garbled(site.host)).send_and_confirm()
+    site.restart()
+    site.delivery().send_and_confirm()
+    site.host.anchor()
+    site.delivery().send_and_confirm()
+    assert site.book.contradiction() is None
+    assert site.spool.counts() == {FrameState.FINAL: 2}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda proof: replace(proof, path=None),
+        lambda proof: replace(proof, path=(sha256(b"x"), *proof.path[1:])),
+        lambda proof: replace(proof, light=replace(proof.light, header=replace(proof.light.header, height=9))),
+        lambda proof: replace(proof, state=replace(proof.state, values=(None,))),
+    ],
+    ids=["no path", "another path", "another header", "no chain"],
+)
+def test_a_proof_with_one_part_changed_makes_nothing_final(
+    site: Site, lie: Callable[[AnchoredProof], AnchoredProof]
+) -> None:
+    class Liar(HonestClient):
+        def proof(self, position: int, size: int) -> AnchoredProof:
+            return lie(super().proof(position, size))
+
+    site.sign(3)
+    site.delivery().send_and_confirm()
+    site.host.anchor()
+    with pytest.raises(VeriwattError):
+        site.delivery(Liar(site.host)).send_and_confirm()
+    site.check_nothing_is_let_go()
+
+
+def test_the_node_of_another_ledger_lets_a_restored_terminal_sign_nothing(site: Site, tmp_path: Path) -> None:
+    """It has no frame of the terminal, so by its answers no number is used; the terminal's own log host has three."""
+    site.sign(3)
+    site.delivery().send_and_confirm()
+    site.spool.close()
+    (site.folder / "spool.db").unlink()
+    site.open()
+    other = SimWorld(tmp_path / "other", founder="bob")
+    other.must(other.inspector.certify(other.terminal, START, START + DAY))
+
+    class OtherNode(HonestClient):
+        def root_log(self) -> bytes:
+            return prove_root_log_head(other.ledger).to_bytes()
+
+        def newest_frame(self, _: str) -> FrameRef | None:
+            return None
+
+    with pytest.raises(WrongLedger, match="node"):
+        site.delivery(OtherNode(site.host)).check_newest()
+    with pytest.raises(SpoolBehind):
+        site.delivery().check_newest()
+    other.close()
