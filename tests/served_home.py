@@ -75,7 +75,9 @@ def build_home(folder: Path) -> ServedHome:
     init_home(root, ORG, title="Works Ltd 工厂", unprotected=True)
     with Home(root) as home:
         source, mapping = write_source(folder)
-        home.readings_import().run(read_file(source, load_mapping(mapping)), on_progress=lambda _: None)
+        home.readings_import().run(
+            read_file(source, load_mapping(mapping), now=home.clock.now()), on_progress=lambda _: None
+        )
         home.view()
         return ServedHome(root, _signed_frames(home, folder))
 

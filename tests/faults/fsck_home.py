@@ -60,8 +60,9 @@ def import_into(root: Path, source: Path, *, frames_per_anchor: int) -> int:
     """Import, in batches as small as the anchors; returns the frames that this run wrote."""
     recorder.FRAMES_AT_ONCE = recorder.FRAMES_PER_ANCHOR = frames_per_anchor
     try:
-        readings = read_file(source, load_mapping(source.parent / "mapping.toml"))
         with Home(root) as home:
+            mapping = load_mapping(source.parent / "mapping.toml")
+            readings = read_file(source, mapping, now=home.clock.now())
             return home.readings_import().run(readings, on_progress=lambda _: None).frames
     finally:
         recorder.FRAMES_AT_ONCE, recorder.FRAMES_PER_ANCHOR = 256, 4096

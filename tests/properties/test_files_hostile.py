@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.bridges.file_world import NOW
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read_file import read_file
 from veriwatt.errors import BadInput
@@ -52,7 +53,7 @@ def inconsistencies(raw: bytes, mapping: bytes = MAPPING.encode()) -> list[str]:
         data.write_bytes(raw)
         toml.write_bytes(mapping)
         try:
-            readings = read_file(data, load_mapping(toml))
+            readings = read_file(data, load_mapping(toml), now=NOW)
         except BadInput:
             return []
     found = []

@@ -52,7 +52,7 @@ def _import(file: Path, mapping: Path, home: Path, org: str, *, keep_good: bool)
     rules = load_mapping(mapping)
     with Home(home) as node:
         reading = Progress(f"reading {file.name}", "bytes")
-        readings = read_file(file, rules, on_progress=reading)
+        readings = read_file(file, rules, now=node.clock.now(), on_progress=reading)
         reading.end()
         writing = Progress(f"importing {file.name}", "frames")
         done = node.readings_import(org).run(readings, keep_good=keep_good, on_progress=writing)

@@ -34,12 +34,18 @@ from veriwatt.readmodel.readings_view import ReadingsView
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The result of an import; `rejected` lists at most `MOST_LISTED` rejections."""
+    """The result of an import; `rejected` lists at most `MOST_LISTED` rejections.
+
+    `repeated` and `not_ended` are those of the source. `in_part`: rows were rejected, and all others were imported.
+    """
 
     frames: int = 0
     slots: Mapping[Status, int] = field(default_factory=lambda: dict.fromkeys(Status, 0))
     rejected: tuple[Rejection, ...] = ()
     rejected_count: int = 0
+    repeated: int = 0
+    not_ended: int = 0
+    in_part: bool = False
 
 
 class ReadingsImport:

@@ -1,7 +1,8 @@
 """Compare a series with the readings of its point, and find its new slots.
 
-Slot by slot: an equal value is skipped, a value over a gap is a new version, a gap never replaces a value, and a
-different value is a conflict that only `veriwatt correct` resolves.
+Slot by slot: a value that the slot has, or had in an earlier version, is nothing new; but if the source states that the
+value in force has another status, that is a new version. A value over a gap is a new version, a gap never replaces a
+value, and any other value is a conflict that only `veriwatt correct` resolves.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from veriwatt.errors import NotFound
 from veriwatt.metering.rejections import MOST_LISTED, Rejections
 from veriwatt.metering.series import Series
 from veriwatt.model.frames.columns import Ints
+from veriwatt.model.frames.statuses import has_value
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.readings_view import ReadingsView
 
@@ -41,19 +43,38 @@ class NewSlots:
 def find_new_slots(series: Series, view: ReadingsView, org: str, conflicts: Rejections) -> NewSlots:
     """Find the new slots of a series; values that contradict readings of the point are added to `conflicts`."""
     replaced = np.full(len(series.starts), -1, np.int64)
-    is_new = np.ones(len(series.starts), np.bool_)
+    is_new = series.statuses != Status.ABSENT
     try:
         rows = view.read(org, series.definition.id, int(series.starts[0]), int(series.ends[-1]))
     except NotFound:
         return NewSlots(series, is_new, replaced)
     at = np.searchsorted(series.starts, rows.starts)
-    had_gap, brings_gap = rows.statuses == Status.GAP, series.statuses[at] == Status.GAP
-    fills_gap = had_gap & ~brings_gap
-    is_new[at] = fills_gap
-    replaced[at[fills_gap]] = rows.positions[fills_gap]
-    conflicting = np.flatnonzero(~had_gap & ~brings_gap & (rows.values != series.values[at]))
+    had_gap, brings_value = rows.statuses == Status.GAP, has_value(series.statuses[at])
+    differs = brings_value & ~had_gap & (rows.values != series.values[at])
+    renews = brings_value & had_gap
+    if series.has_statuses:
+        renews |= brings_value & ~had_gap & ~differs & (rows.statuses != series.statuses[at])
+    known = _in_earlier_version(series, view, org, at[differs | renews])
+    conflicting = np.flatnonzero(differs & ~known[at])
+    renews &= ~known[at]
+    is_new[at] = renews
+    replaced[at[renews]] = rows.positions[renews]
     _reject(series, at[conflicting], rows.values[conflicting], conflicts)
     return NewSlots(series, is_new, replaced)
+
+
+def _in_earlier_version(series: Series, view: ReadingsView, org: str, at: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which of the slots numbered `at` had the series' value and status, or value, in a version before."""
+    found = np.zeros(len(series.starts), np.bool_)
+    if not len(at):
+        return found
+    old = view.replaced(org, series.definition.id, int(series.starts[at[0]]), int(series.ends[at[-1]]))
+    where = np.minimum(np.searchsorted(series.starts, old.starts), len(series.starts) - 1)
+    equal = (series.starts[where] == old.starts) & has_value(old.statuses) & (series.values[where] == old.values)
+    if series.has_statuses:
+        equal &= series.statuses[where] == old.statuses
+    found[where[equal]] = True
+    return found
 
 
 def count_by_status(new_slots: Sequence[NewSlots]) -> dict[Status, int]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from veriwatt.errors import BadInput
 
@@ -44,26 +45,35 @@ def from_bad_input(error: BadInput) -> Rejection:
 
 @dataclass(slots=True)
 class Rejections:
-    """Collects the rejections of one source, in any order."""
+    """Collects the rejections of one source, in any order.
+
+    `on_each` is called with every rejection as it is found. `unplaced` has the lines of rejected rows whose slots are
+    not known: the value of a slot that seems to be missing may be in one of them.
+    """
 
     source: str
+    on_each: Callable[[Rejection], None] | None = None
     count: int = 0
+    unplaced: list[int] = field(default_factory=list)
     _first: list[Rejection] = field(default_factory=list)
 
     def add(self, line: int, field: str, value: object, why: str) -> None:
         self.add_many(1, [(line, field, value, why)])
 
-    def add_many(self, count: int, first: Iterable[tuple[int, str, object, str]]) -> None:
+    def add_many(self, count: int, each: Iterable[tuple[int, str, object, str]]) -> None:
         """Count `count` rejections, and list the earliest.
 
         Args:
             count: how many values or rows were rejected.
-            first: (line, field, value, why) of the earliest; at least `MOST_LISTED`, or all of them.
+            each: (line, field, value, why) of each, by line; without `on_each` only the first `MOST_LISTED` are taken.
         """
         self.count += count
-        self._first.extend(
-            Rejection(self.source, line, name, shortened(str(value)), why) for line, name, value, why in first
-        )
+        for i, (line, name, value, why) in enumerate(each if self.on_each else islice(each, MOST_LISTED)):
+            rejection = Rejection(self.source, line, name, shortened(str(value)), why)
+            if i < MOST_LISTED:
+                self._first.append(rejection)
+            if self.on_each:
+                self.on_each(rejection)
         if len(self._first) > 4 * MOST_LISTED:
             self._first = list(self.first())
 

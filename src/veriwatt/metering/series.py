@@ -23,10 +23,12 @@ class Series:
         definition: the definition of the point.
         group: the group that a new point joins.
         settings: a digest of everything but the source that determines the values, such as a mapping.
+        has_statuses: whether the source itself states which values are measured and which are estimated.
         starts: the start of each slot, UTC milliseconds, strictly increasing.
         ends: the end of each slot, UTC milliseconds, exclusive.
         values: mantissas at `definition.scale`; 0 for a gap.
-        statuses: codes of `Status`.
+        statuses: codes of `Status`; ABSENT for a slot whose reading was rejected.
+        reasons: why a gap is one, as in a frame; 0 for every other slot.
         lines: the line of each value in the source, as `Rejection.line`; 0 for a gap.
     """
 
@@ -34,10 +36,12 @@ class Series:
     definition: PointDefinition
     group: str
     settings: Digest
+    has_statuses: bool
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     values: NDArray[np.int64]
     statuses: NDArray[np.uint8]
+    reasons: NDArray[np.uint8]
     lines: NDArray[np.int32]
 
 
@@ -58,7 +62,8 @@ class SourceReadings:
 
     `rows` counts its data rows. `rejected` lists the rejections with the lowest lines, at most `MOST_LISTED` of
     `rejected_count`; the series have the accepted values only. A point without readings has no series. An unreadable
-    source has one rejection and no series.
+    source has one rejection and no series. `repeated` counts the rows that repeat another in every field, and
+    `not_ended` those that are left out because their slot is under way.
     """
 
     source: Source
@@ -66,3 +71,5 @@ class SourceReadings:
     rows: int
     rejected: tuple[Rejection, ...]
     rejected_count: int
+    repeated: int = 0
+    not_ended: int = 0

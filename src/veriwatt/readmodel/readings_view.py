@@ -133,6 +133,17 @@ class ReadingsView:
         sql = "select status, count(*) from readings where until is null group by status order by status"
         return {int(status): int(count) for status, count in self._all(sql, [])}
 
+    def replaced(self, org: str, point: str, start: UtcMillis, end: UtcMillis) -> ReadingRows:
+        """The versions that a later one replaced, of the slots of one point that end in (start, end], by slot.
+
+        Raises:
+            NotFound: the view has no reading of the point.
+        """
+        sql = """select point, start, stop, value, status, position from readings
+                 where point = $point and stop > $start and stop <= $stop and until is not null
+                 order by start, position"""
+        return self._rows(sql, {"point": self._number(org, point), "start": start, "stop": end})
+
     def versions(self, org: str, point: str, start: UtcMillis) -> list[int]:
         """The positions of the frames that state the slot starting at `start`, oldest first."""
         sql = "select position from readings where point = ? and start = ? order by position"

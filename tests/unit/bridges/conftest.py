@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.bridges.file_world import Map, Read, write_mapping
+from tests.unit.bridges.file_world import NOW, Map, Read, write_mapping
 from veriwatt.bridges.files.read_file import read_file
 from veriwatt.metering.series import SourceReadings
 
@@ -24,9 +24,12 @@ def read(tmp_path: Path) -> Read:
         point: dict[str, str] | None = None,
         more: tuple[dict[str, str], ...] = (),
         name: str = "works.csv",
+        now: int = NOW,
+        allow_gaps: bool = False,
         **file: str,
     ) -> SourceReadings:
         (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
-        return read_file(tmp_path / name, write_mapping(tmp_path, point, more, **file))
+        mapping = write_mapping(tmp_path, point, more, **file)
+        return read_file(tmp_path / name, mapping, now=now, allow_gaps=allow_gaps)
 
     return run

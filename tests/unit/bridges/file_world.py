@@ -20,6 +20,9 @@ POINT = {
     "resolution": '"0.1"',
 }
 
+NOW = 1_767_225_600_000
+"""2026-01-01 00:00 UTC: the present of these tests."""
+
 Map = Callable[..., Mapping]
 Read = Callable[..., SourceReadings]
 

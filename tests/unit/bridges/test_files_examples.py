@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.bridges.file_world import NOW
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read_file import read_file
 from veriwatt.energy.calendar import Zone
@@ -34,7 +35,7 @@ FILES = {
 @pytest.fixture
 def example(tmp_path: Path, request: pytest.FixtureRequest) -> SourceReadings:
     (tmp_path / "b1.csv.gz").write_bytes(gzip.compress(FILES[request.param].encode()))
-    return read_file(tmp_path / "b1.csv.gz", load_mapping(EXAMPLES / f"{request.param}.toml"))
+    return read_file(tmp_path / "b1.csv.gz", load_mapping(EXAMPLES / f"{request.param}.toml"), now=NOW)
 
 
 def first(readings: SourceReadings, id: str) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.unit.bridges.file_world import Read
+from veriwatt.bridges.files import build_series
 from veriwatt.crypto.hashing import sha256
 from veriwatt.model.frames.origin import File
 from veriwatt.model.points.status import Status
@@ -43,16 +44,6 @@ def test_rows_may_come_in_any_order(read: Read) -> None:
     assert (given.values.tolist(), given.starts.tolist()) == (turned.values.tolist(), turned.starts.tolist())
 
 
-def test_a_repeated_row_adds_nothing_and_a_second_value_for_a_slot_is_rejected(read: Read) -> None:
-    same = read("when,p\n2024-03-10 00:00,1\n2024-03-10 00:00,1.0\n")
-    other = read("when,p\n2024-03-10 00:15,5\n2024-03-10 00:00,1\n2024-03-10 00:00,2\n2024-03-10 00:00,3\n")
-
-    assert same.rejected_count == 0
-    assert [(r.line, r.field, r.value) for r in other.rejected] == [(4, "p", "2.0"), (5, "p", "3.0")]
-    assert "line 3 has 1.0" in other.rejected[0].why
-    assert other.series[0].values.tolist() == [10, 50]
-
-
 def test_the_day_when_clocks_go_back_has_25_hours(read: Read) -> None:
     text = "when,p\n" + "".join(f"2024-10-27T{h:02d}:00+01:00,{h}\n" for h in range(25 - 1)) + "2024-10-28T00:00Z,9\n"
     (series,) = read(text, {"slot": '"1h"', "timezone": '"Europe/London"'}, clock="").series
@@ -67,11 +58,16 @@ def test_a_month_slot_is_as_long_as_its_month(read: Read) -> None:
     assert ((series.ends - series.starts) // 86_400_000).tolist() == [31, 29, 31, 30]
 
 
-def test_readings_too_far_apart_are_rejected_as_a_wrong_date(read: Read) -> None:
-    readings = read("when,p\n2024-03-10 00:00,1\n2097-03-10 00:00,1\n", {"slot": '"1m"'})
+def test_more_slots_than_a_file_may_have_are_rejected_as_a_wrong_date(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(build_series, "MOST_SLOTS", 90)
+    text = "when,p\n2024-03-10 00:00,1\n2024-03-10 01:30,1\n"
+    readings = read(text, {"slot": '"1m"'})
 
     assert [(r.line, "correct the date" in r.why) for r in readings.rejected] == [(3, True)]
     assert readings.series == ()
+    assert len(read(text.replace("01:30", "01:29"), {"slot": '"1m"'}).series[0].starts) == 90
 
 
 def test_the_origin_is_the_raw_files_digest_its_name_and_the_settings(read: Read) -> None:
@@ -119,7 +115,7 @@ def test_the_settings_digest_differs_with_every_setting_that_values_follow_from(
 def test_the_settings_digest_is_the_same_in_every_process(read: Read) -> None:
     (series,) = read(HOLE, missing='["", "-", "NaN", "n/a", "null", "?"]').series
 
-    assert series.settings.hex() == "17203353e31c4c8cd406672bce2d21e43be37524137a9ecce9d2063e58d13bd4"
+    assert series.settings.hex() == "ee2ee0c127d5f993db0c519aba58c4b0f3cfea98f7ad74cc2070c6b58fe7d98d"
 
 
 def test_the_settings_digest_does_not_depend_on_spelling(read: Read) -> None:

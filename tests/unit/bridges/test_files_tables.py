@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.unit.bridges.file_world import Map, Read
+from tests.unit.bridges.file_world import NOW, Map, Read
 from veriwatt.bridges.files.read_file import read_file
 from veriwatt.metering.series import SourceReadings
 
@@ -172,7 +172,9 @@ def test_every_reader_closes_the_file_and_all_of_it_is_hashed(tmp_path: Path, ma
     times = pa.array(TIMES, pa.timestamp("ms"))
     for raw in (workbook(["when", "p"], [TIMES[0], 1]), table(times, pa.array([1, 2, 3]))):
         (tmp_path / "x").write_bytes(raw)
-        assert read_file(tmp_path / "x", mapping()).source == read_file(tmp_path / "x", mapping()).source
+        assert (
+            read_file(tmp_path / "x", mapping(), now=NOW).source == read_file(tmp_path / "x", mapping(), now=NOW).source
+        )
 
 
 def test_a_column_of_nulls_gives_no_series(read: Read) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.bridges.file_world import Map, Read
+from tests.unit.bridges.file_world import NOW, Map, Read
 from veriwatt.bridges.files import inflate
 from veriwatt.bridges.files.read_file import read_file
 from veriwatt.errors import BadInput
@@ -134,7 +134,7 @@ def test_a_gzip_bomb_is_rejected(read: Read, monkeypatch: pytest.MonkeyPatch) ->
 def test_progress_reaches_the_end_of_the_file(tmp_path: Path, mapping: Map) -> None:
     (tmp_path / "x.csv").write_text(TEXT)
     seen: list[tuple[int, int]] = []
-    read_file(tmp_path / "x.csv", mapping(), on_progress=lambda done, total: seen.append((done, total)))
+    read_file(tmp_path / "x.csv", mapping(), now=NOW, on_progress=lambda done, total: seen.append((done, total)))
 
     assert seen == [(len(TEXT), len(TEXT))]
 
@@ -146,7 +146,7 @@ def test_a_file_that_changes_while_it_is_read_gives_no_series(tmp_path: Path, ma
     def change(done: int, total: int) -> None:
         path.write_text(TEXT + ROWS)
 
-    readings = read_file(path, mapping(), on_progress=change)
+    readings = read_file(path, mapping(), now=NOW, on_progress=change)
 
     assert ["changed" in r.why for r in readings.rejected] == [True]
     assert readings.series == ()
@@ -155,7 +155,7 @@ def test_a_file_that_changes_while_it_is_read_gives_no_series(tmp_path: Path, ma
 def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path, mapping: Map) -> None:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(BadInput, match=re.escape(str(path))):
-            read_file(path, mapping())
+            read_file(path, mapping(), now=NOW)
 
 
 def test_a_file_name_that_is_not_utf8_is_refused(read: Read) -> None:

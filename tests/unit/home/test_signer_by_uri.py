@@ -80,7 +80,9 @@ def test_a_passport_states_the_protection_of_the_token_that_signs(tmp_path: Path
         source.write_text("time,total\n2026-09-01 00:00,1.5\n2026-09-01 00:15,2.5\n")
         mapping.write_text(MAPPING + POINT.format(column="total", energy="electricity", unit="kWh"))
         with Home(root) as home:
-            home.readings_import().run(read_file(source, load_mapping(mapping)), on_progress=lambda _: None)
+            home.readings_import().run(
+                read_file(source, load_mapping(mapping), now=home.clock.now()), on_progress=lambda _: None
+            )
             newest = present_passport(home.ledger, "works", "software").newest_key
             assert (newest.key, newest.protection) == (IN_TOKEN.public, Protection.TPM)
             assert home.view().versions("works", "works.total", 1_788_192_000_000) == [0]

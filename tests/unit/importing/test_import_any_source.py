@@ -65,8 +65,11 @@ class Database:
             elif kwh is not None:
                 i = (at - FIRST) // HOUR - (rows[0][1] - FIRST) // HOUR
                 values[i], lines[i], statuses[i] = kwh, number, Status.MEASURED
+        bounds = slots.starts, slots.ends
         settings = sha256(f"load {unit}".encode())
-        return Series("kwh", definition, "main", settings, slots.starts, slots.ends, values, statuses, lines)
+        return Series(
+            "kwh", definition, "main", settings, False, *bounds, values, statuses, np.zeros_like(statuses), lines
+        )
 
 
 @pytest.fixture

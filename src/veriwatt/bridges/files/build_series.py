@@ -1,76 +1,139 @@
-"""Build the series of a point from its rows: each slot once, in order, with a gap for each slot without a value."""
+"""Build the series of a point from its rows: each slot once, in order.
+
+A slot without a row, between the first and the last, is a gap; a slot with a rejected row is absent, for its value is
+missing and not known to be none.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.bridges.files.point_rows import PointRows
-from veriwatt.metering.rejections import MOST_LISTED, Rejections
+from veriwatt.bridges.files.decimals import BAD, MARKED, SENTINEL
+from veriwatt.bridges.files.one_row_a_slot import one_row_a_slot
+from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
+from veriwatt.energy.calendar import Grid
+from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series
-from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.status import Status
-from veriwatt.units import Interval
+from veriwatt.units import DAY, Interval
 
 MOST_SLOTS = 30_000_000
 """The most slots between first and last reading, over all points of one file; more means a wrong date."""
+
+LONGEST_HOLE = 366 * DAY
+LONG_HOLE, SLOTS_PER_ROW = 31 * DAY, 20
+"""Beyond the first length, or beyond the second with so many slots for each row of the point, a hole is asked about."""
 
 
 class SeriesBuilder:
     """Builds the series of one file, with at most `MOST_SLOTS` slots in all."""
 
-    def __init__(self, rejections: Rejections) -> None:
-        self._rejections, self._left = rejections, MOST_SLOTS
+    def __init__(self, rejections: Rejections, *, allow_gaps: bool) -> None:
+        self._rejections, self._allow_gaps, self._left = rejections, allow_gaps, MOST_SLOTS
 
     def build(self, rows: PointRows) -> Series | None:
         """The series of a point, with read-only arrays.
 
-        None, with a rejection, if its readings are so far apart that a date must be wrong.
+        None if no row is left that states a slot; and, with a rejection, if the rows are so far apart that a date must
+        be wrong.
         """
-        slots, values, lines = self._one_value_a_slot(rows)
         column, grid = rows.column, rows.column.rule.grid
-        span = Interval(int(slots[0]), grid.slot_at(int(slots[-1])).end)
-        count = grid.count(span)
-        if count > self._left:
-            last = grid.zone.rfc3339(span.end)
-            why = f"{count:,} slots from the first reading to this one: correct the date, or divide the file"
-            self._rejections.add(int(lines[-1]), column.name, last, why)
+        by_slot = one_row_a_slot(rows, self._rejections)
+        stated = by_slot.part(by_slot.mantissas != BAD)
+        if not len(stated.slots):
             return None
-        self._left -= count
+        span = Interval(int(stated.slots[0]), grid.slot_at(int(stated.slots[-1])).end)
+        if not self._is_plausible(stated, grid, span):
+            return None
         starts, ends = grid.slots(span)
-        at = np.searchsorted(starts, slots)
-        all_values = np.zeros(count, dtype=np.int64)
-        all_values[at] = values
-        statuses = np.full(count, Status.GAP, dtype=np.uint8)
-        statuses[at] = Status.MEASURED
-        all_lines = np.zeros(count, dtype=np.int32)
-        all_lines[at] = lines
-        for array in (starts, ends, all_values, statuses, all_lines):
+        values, statuses, reasons = _values(stated)
+        all_values, all_lines = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int32)
+        all_statuses, all_reasons = np.full(len(starts), Status.GAP, np.uint8), np.zeros(len(starts), np.uint8)
+        all_statuses[self._may_be_rejected(rows, starts)] = Status.ABSENT
+        at = np.searchsorted(starts, stated.slots)
+        all_values[at], all_statuses[at], all_reasons[at], all_lines[at] = values, statuses, reasons, stated.lines
+        bad = by_slot.slots[(by_slot.mantissas == BAD) & (by_slot.slots > span.start) & (by_slot.slots < span.end)]
+        all_statuses[np.searchsorted(starts, bad)] = Status.ABSENT
+        for array in (starts, ends, all_values, all_statuses, all_reasons, all_lines):
             array.flags.writeable = False
         return Series(
-            column.name, column.definition, column.group, column.settings, starts, ends, all_values, statuses, all_lines
+            column.name,
+            column.definition,
+            column.group,
+            column.settings,
+            column.status is not None,
+            starts,
+            ends,
+            all_values,
+            all_statuses,
+            all_reasons,
+            all_lines,
         )
 
-    def _one_value_a_slot(self, rows: PointRows) -> tuple[Ints, Ints, Ints]:
-        """The slots in order, and for each the first value in the file and its line."""
-        slots, values, lines = rows.slots, rows.mantissas, rows.lines
-        if (np.diff(slots) > 0).all():
-            return slots, values, lines
-        order = np.argsort(slots, kind="stable")
-        slots, values, lines = slots[order], values[order], lines[order]
-        is_first = np.append(True, np.diff(slots) > 0)
-        first = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
-        self._reject_second_values(rows, lines, values, first)
-        return slots[is_first], values[is_first], lines[is_first]
+    def _is_plausible(self, stated: PointRows, grid: Grid, span: Interval) -> bool:
+        """Whether the rows are near enough to each other; if not, the rows beside the holes are rejected."""
+        count = grid.count(span)
+        holes = np.zeros(0, np.intp) if self._allow_gaps else _long_holes(stated, grid)
+        if count <= self._left and not len(holes):
+            self._left -= count
+            return True
+        name, stamp = stated.column.name, grid.zone.rfc3339
+        if count > self._left:
+            why = f"{count:,} slots from the first reading to this one: correct the date, or divide the file"
+            self._rejections.add(int(stated.lines[-1]), name, stamp(span.end), why)
+            return False
 
-    def _reject_second_values(self, rows: PointRows, lines: Ints, values: Ints, first: NDArray[np.intp]) -> None:
-        """Reject the values that differ from the first value of their slot, which is at index `first[i]` for row i."""
-        differs = np.flatnonzero(values != values[first])
-        earliest = differs[np.argsort(lines[differs], kind="stable")][:MOST_LISTED].tolist()
-        name, value = rows.column.name, rows.column.definition.value
+        def each() -> Iterator[tuple[int, str, object, str]]:
+            for i in holes.tolist():
+                lone, other = (i, i + 1) if 2 * (i + 1) < len(stated.slots) else (i + 1, i)
+                here, there = (stamp(int(stated.slots[k])) for k in (lone, other))
+                between = f"no row between this slot and that of line {stated.lines[other]}, which starts at {there}"
+                why = f"{between}: correct the time, or sign all slots between as gaps with --allow-gaps"
+                yield int(stated.lines[lone]), name, here, why
 
-        def rejection(i: int) -> tuple[int, str, object, str]:
-            recorded = f"line {lines[first[i]]} has {value(int(values[first[i]]))}"
-            return int(lines[i]), name, value(int(values[i])), f"a second different value for the slot; {recorded}"
+        self._rejections.add_many(len(holes), each())
+        return False
 
-        self._rejections.add_many(len(differs), map(rejection, earliest))
+    def _may_be_rejected(self, rows: PointRows, starts: Numbers) -> NDArray[np.bool_] | slice:
+        """The slots that may be those of rejected rows whose slot is not known.
+
+        Where the file is in order of time, such a row lies between its neighbours; else it may be anywhere.
+        """
+        if not self._rejections.unplaced:
+            return slice(0)
+        steps = np.diff(rows.slots)
+        if (steps < 0).any() and (steps > 0).any():
+            return slice(None)
+        at = np.searchsorted(rows.lines, np.array(self._rejections.unplaced, np.int64))
+        at = np.unique(at[(at > 0) & (at < len(rows.lines))])
+        edges = np.sort(np.stack([rows.slots[at - 1], rows.slots[at]]), axis=0)
+        change = np.zeros(len(starts) + 1, np.int64)
+        np.add.at(change, np.searchsorted(starts, edges[0], "right"), 1)
+        np.add.at(change, np.searchsorted(starts, edges[1], "left"), -1)
+        between: NDArray[np.bool_] = np.cumsum(change[:-1]) > 0
+        return between
+
+
+def _values(stated: PointRows) -> tuple[Numbers, Codes, Codes]:
+    """Values, statuses and the reasons of gaps; a value beyond the definition's bounds is no reading."""
+    definition, mantissas = stated.column.definition, stated.mantissas
+    reasons = np.zeros(len(mantissas), np.uint8)
+    reasons[mantissas == SENTINEL] = 1
+    reasons[mantissas == MARKED] = 4
+    is_gap = reasons > 0
+    values, statuses = np.where(is_gap, 0, mantissas), np.where(is_gap, np.uint8(Status.GAP), stated.statuses)
+    return values, statuses, reasons
+
+
+def _long_holes(stated: PointRows, grid: Grid) -> NDArray[np.intp]:
+    """The numbers of the rows after which so many slots have no row that a date may be wrong."""
+    slots = stated.slots
+    _, ends = grid.align(slots)
+    lengths = slots[1:] - ends[:-1]
+    if not (lengths > LONG_HOLE).any():
+        return np.zeros(0, np.intp)
+    counts = grid.count_array(ends[:-1], slots[1:])
+    return np.flatnonzero((lengths > LONGEST_HOLE) | ((lengths > LONG_HOLE) & (counts > SLOTS_PER_ROW * len(slots))))

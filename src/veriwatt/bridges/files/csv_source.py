@@ -11,7 +11,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from veriwatt.bridges.files.inflate import MAGIC, Inflated
-from veriwatt.bridges.files.row_source import Progress, RowBatch, rows_per_batch
+from veriwatt.bridges.files.row_source import Progress, RowBatch, numbered, rows_per_batch
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
 
@@ -26,7 +26,7 @@ LINES_OF_RECORD = 1_000
 
 
 class CsvSource:
-    """Rows of a delimited text file; the first row that is not blank names the columns.
+    """Rows of a delimited text file; the first row that is not blank names the columns, if there is a `header`.
 
     Blank lines and rows of empty fields are skipped. The line number of a record is that of its first physical line,
     from 1.
@@ -39,6 +39,7 @@ class CsvSource:
         file: str,
         delimiter: str,
         encoding: str,
+        header: bool,
         rejections: Rejections,
         on_progress: Progress | None,
     ) -> None:
@@ -49,11 +50,12 @@ class CsvSource:
         self._text = _TextLines(Inflated(raw, file) if packed else raw, encoding, file)
         self._reader = csv.reader(self._text.lines(), delimiter=delimiter, strict=True)
         with self._parsing():
-            header = next(filter(any, self._reader), None)
-        if header is None:
+            first = next(filter(any, self._reader), None)
+        if first is None:
             raise UnreadableFile(file=file, why="no data row: the file is empty", remedy="name a file with readings")
-        self._text.of_whole_records = self._reader.line_num
-        self.columns = tuple(header)
+        self.columns = tuple(first) if header else numbered(len(first))
+        self._unread = [] if header else [first]
+        self._text.of_whole_records = self._reader.line_num - len(self._unread)
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
         for lines, rows in self._rows(rows_per_batch(len(wanted) + 1)):
@@ -61,13 +63,17 @@ class CsvSource:
                 self._on_progress(self._raw.tell(), self._size)
             yield RowBatch(lines, [row[timestamp] for row in rows], [[row[i] for row in rows] for i in wanted])
 
+    def whole_rows(self) -> Iterator[tuple[int, Sequence[object]]]:
+        for lines, rows in self._rows(rows_per_batch(len(self.columns))):
+            yield from zip(lines, rows, strict=True)
+
     def _rows(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
         """Line numbers and fields of the rows as wide as the header, at most `size` at a time; others are rejected."""
         text, reader, width = self._text, self._reader, len(self.columns)
         lines: list[int] = []
         rows: list[list[str]] = []
         with self._parsing():
-            for row in reader:
+            for row in chain(self._unread, reader):
                 if len(row) == width and any(row):
                     lines.append(text.of_whole_records + 1)
                     rows.append(row)
@@ -89,7 +95,8 @@ class CsvSource:
             raise UnreadableFile(file=self._file, line=line, why=why, remedy="check `delimiter` and quotes") from None
 
     def _reject(self, line: int, row: list[str], width: int) -> None:
-        why = f"a row of another field count: {len(row)} fields where the header has {width}"
+        self._rejections.unplaced.append(line)
+        why = f"a row of another field count: {len(row)} fields where the first row has {width}"
         self._rejections.add(line, "", ",".join(row[:20]), why)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from veriwatt.bridges.files.timestamps import FORMULA
 from veriwatt.errors import Malformed
 from veriwatt.units import LIMIT, Decimal10, parse_decimal, round_half_even
 
@@ -16,26 +17,46 @@ MISSING = -(2**63)
 BAD = MISSING + 1
 """Replaces the mantissa of a rejected text; `Decimals.why` gives the reason."""
 
+SENTINEL = MISSING + 2
+"""Replaces the mantissa of a number or text by which a device says that it has no value."""
+
+MARKED = MISSING + 3
+"""Replaces the mantissa of a row whose status says that it has no value."""
+
 LONGEST = 100
 """The most characters of a number."""
 
 _MOST = 2**63 - 1
 _CACHED = 1 << 19
 
+_NOT_A_NUMBER = "not a decimal number such as -1234.5: digits and one point, without separators or a unit"
+_NAME_IT = "if the file's maker says that this text means no value, name it in `missing`"
+
 
 class Decimals(dict[str, int]):
-    """A cache from texts to mantissas: `decimals[text]` is a mantissa, `MISSING` or `BAD`.
+    """A cache from texts to mantissas: `decimals[text]` is a mantissa, `MISSING`, `SENTINEL` or `BAD`.
 
     A text is a decimal number with an optional exponent; the reading is its value times `factor`. A reading
-    finer than `resolution` is rejected or, if `rounded`, rounded to the nearest step, ties to even.
+    finer than `resolution` is rejected or, if `rounded`, rounded to the nearest step, ties to even. A text means no
+    value if it is in `missing`; a sentinel is compared as a number, before `factor`, or as a text if it is none.
     """
 
-    def __init__(self, *, resolution: Decimal10, factor: Decimal10, rounded: bool, missing: frozenset[str]) -> None:
+    def __init__(
+        self,
+        *,
+        resolution: Decimal10,
+        factor: Decimal10,
+        rounded: bool,
+        missing: frozenset[str],
+        sentinels: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__()
         self.resolution, self.factor, self.rounded, self.missing = resolution, factor, rounded, missing
+        self._sentinel_numbers = {number for text in sentinels if (number := _sentinel(text)) is not None}
+        self._sentinel_texts = frozenset(text for text in sentinels if _sentinel(text) is None)
 
     def convert(self, texts: Sequence[str]) -> NDArray[np.int64]:
-        """The mantissa, `MISSING` or `BAD` of each text."""
+        """The mantissa of each text, or what replaces it."""
         if len(self) > _CACHED:
             self.clear()
         return np.fromiter(map(self.__getitem__, texts), np.int64, count=len(texts))
@@ -51,6 +72,8 @@ class Decimals(dict[str, int]):
     def __missing__(self, text: str) -> int:
         if text in self.missing:
             mantissa = MISSING
+        elif text in self._sentinel_texts or (self._sentinel_numbers and _sentinel(text) in self._sentinel_numbers):
+            mantissa = SENTINEL
         else:
             try:
                 mantissa = self._mantissa(text)
@@ -68,18 +91,29 @@ class Decimals(dict[str, int]):
         if not is_exact and not self.rounded:
             raise Malformed(f"finer than the resolution {self.resolution}; give a finer one, or `round = true`")
         mantissa = steps * self.resolution.mantissa
-        if abs(mantissa) > _MOST:
+        if not MARKED < mantissa <= _MOST:
             raise Malformed(f"too large for the resolution {self.resolution}; give a coarser `resolution`")
         return mantissa
 
 
+def _sentinel(text: str) -> Decimal10 | None:
+    """The number that `text` denotes, in its one normal form; None if it is no number."""
+    try:
+        return _number(text).normal()
+    except Malformed:
+        return None
+
+
 def _number(text: str) -> Decimal10:
+    if text.startswith("="):
+        raise Malformed(FORMULA)
     if not text.isascii() or len(text) > LONGEST:
-        raise Malformed("not a decimal number")
+        raise Malformed(_NOT_A_NUMBER)
     try:
         return parse_decimal(text)
     except Malformed:
-        raise Malformed("not a decimal number; a text that means no value belongs in `missing`") from None
+        has_digits = any(c.isdigit() for c in text)
+        raise Malformed(_NOT_A_NUMBER if has_digits else f"{_NOT_A_NUMBER}; {_NAME_IT}") from None
 
 
 def _check_size(number: Decimal10, what: str) -> None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 
-from veriwatt.bridges.files.row_source import Progress, RowBatch, in_batches, rows_per_batch
+from veriwatt.bridges.files.row_source import Progress, RowBatch, in_batches, numbered, rows_per_batch
 from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
@@ -27,10 +28,20 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 
 
 class ExcelSource:
-    """Rows of one sheet; the first row that is not blank names the columns. Blank rows are skipped."""
+    """Rows of one sheet; the first row that is not blank names the columns, if there is a `header`.
+
+    Blank rows are skipped.
+    """
 
     def __init__(
-        self, raw: BinaryIO, *, file: str, sheet: str | None, rejections: Rejections, on_progress: Progress | None
+        self,
+        raw: BinaryIO,
+        *,
+        file: str,
+        sheet: str | None,
+        header: bool,
+        rejections: Rejections,
+        on_progress: Progress | None,
     ) -> None:
         self._raw, self._file, self._rejections, self._on_progress = raw, file, rejections, on_progress
         self._check_size()
@@ -43,14 +54,18 @@ class ExcelSource:
         worksheet = book[self._sheet]
         self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
         self._has_blanks = False
-        self._rows = ((line, row) for line, row in self._numbered(worksheet) if self._is_filled(row))
-        _, header = next(self._rows, (0, ()))
-        if not header:
+        self._rows: Iterator[tuple[int, tuple[Any, ...]]] = (
+            (line, row) for line, row in self._numbered(worksheet) if self._is_filled(row)
+        )
+        line, first = next(self._rows, (0, ()))
+        if not first:
             raise UnreadableFile(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
-        self.columns = tuple(_text(cell) for cell in header)
+        self.columns = tuple(_text(cell) for cell in first) if header else numbered(len(first))
+        if not header:
+            self._rows = chain([(line, first)], self._rows)
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        for lines, rows in in_batches(self._whole_rows(), rows_per_batch(len(wanted) + 1)):
+        for lines, rows in in_batches(self.whole_rows(), rows_per_batch(len(wanted) + 1)):
             if self._on_progress is not None:
                 self._on_progress(lines[-1], self._total)
             self._has_blanks = self._has_blanks or any(row[i] is None for row in rows for i in (timestamp, *wanted))
@@ -58,27 +73,34 @@ class ExcelSource:
                 lines, [_timestamp(row[timestamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted]
             )
         if self._has_blanks:
-            self._reject_formulas((timestamp, *wanted))
+            yield from self._formulas(timestamp, wanted)
 
     def _is_filled(self, row: tuple[Any, ...]) -> bool:
         filled = any(cell is not None for cell in row)
         self._has_blanks = self._has_blanks or not filled
         return filled
 
-    def _reject_formulas(self, wanted: Sequence[int]) -> None:
-        """Reject blank cells that hold a formula; this reads the sheet again, for openpyxl gives values or formulas."""
+    def _formulas(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
+        """Again the rows with formulas that have no saved value: now with the formula, which is no number and no time.
+
+        This reads the sheet twice more, for openpyxl gives values or formulas.
+        """
         sheets = (self._load(data_only=data_only)[self._sheet] for data_only in (True, False))
         for (line, values), (_, formulas) in zip(*map(self._numbered, sheets), strict=False):
-            for i in wanted:
-                if i < len(formulas) and formulas[i] is not None and (i >= len(values) or values[i] is None):
-                    why = "a formula without a saved value; open the workbook in Excel and save it"
-                    self._rejections.add(line, self.columns[i], formulas[i], why)
+            stamp, *cells = (_at(values, i) for i in (timestamp, *wanted))
+            unsaved = [_at(formulas, i) if _at(values, i) is None else None for i in (timestamp, *wanted)]
+            if any(formula is not None for formula in unsaved):
+                stamp, *cells = (
+                    cell if f is None else str(f) for cell, f in zip((stamp, *cells), unsaved, strict=True)
+                )
+                yield RowBatch([line], [_timestamp(stamp)], [[_text(cell)] for cell in cells])
 
-    def _whole_rows(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    def whole_rows(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
         width = len(self.columns)
         for line, row in self._rows:
             if any(cell is not None for cell in row[width:]):
-                fields = f"{len(row)} fields where the header has {width}"
+                self._rejections.unplaced.append(line)
+                fields = f"{len(row)} fields where the first row has {width}"
                 self._rejections.add(line, "", "", f"a row of another field count: {fields}")
             else:
                 yield line, row + (None,) * (width - len(row))
@@ -117,6 +139,10 @@ class ExcelSource:
 
     def _damaged(self, error: Exception) -> UnreadableFile:
         return UnreadableFile(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
+
+
+def _at(row: tuple[Any, ...], i: int) -> Any:
+    return row[i] if i < len(row) else None
 
 
 def _timestamp(cell: Any) -> Cell:

@@ -53,6 +53,13 @@ class ParquetSource:
             timestamps, *cells = (self._column(table, name, is_timestamp=i == 0) for i, name in enumerate(names))
             yield RowBatch(lines, timestamps, cells)
 
+    def whole_rows(self) -> Iterator[tuple[int, Sequence[object]]]:
+        line = 0
+        for table in self._tables(list(self.columns), rows_per_batch(len(self.columns))):
+            for row in table.to_pylist():
+                line += 1
+                yield line, list(row.values())
+
     def _tables(self, names: list[str], rows: int) -> Iterator[Any]:
         try:
             yield from self._parquet.iter_batches(batch_size=rows, columns=names)

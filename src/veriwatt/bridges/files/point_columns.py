@@ -6,19 +6,31 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from veriwatt.bridges.files.mapping import Mapping, PointRule
+from veriwatt.bridges.files.mapping import Mapping
+from veriwatt.bridges.files.point_rule import PointRule
+from veriwatt.bridges.files.statuses import StatusRule
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.crypto.hashing import sha256
-from veriwatt.encoding import encode
+from veriwatt.encoding import Value, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name
 from veriwatt.model.points.point import PointDefinition
 
 MOST_COLUMNS = 16_384
 
-_LABEL = "veriwatt/mapping/1"
+_LABEL = "veriwatt/mapping/2"
+_STATUSES = "the statuses"
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._@+-]")
 _ENDS_OF_NAMES = "._@+-"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusColumn:
+    """A column that holds the statuses of points: its number in the header, its name, and the meaning of its texts."""
+
+    index: int
+    name: str
+    rule: StatusRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,7 @@ class PointColumn:
         group: the group that the point joins if it is new, filled in likewise.
         settings: a digest of everything but the file that determines the values: mappings with equal settings give the
             same values for a point from any file.
+        status: the column that states the statuses of its rows; None if the file does not state them.
     """
 
     index: int
@@ -41,6 +54,7 @@ class PointColumn:
     definition: PointDefinition
     group: str
     settings: Digest
+    status: StatusColumn | None
 
 
 class _Header:
@@ -61,13 +75,23 @@ class _Header:
         self._taken[name] = use
         return self.names.index(name)
 
+    def take_status(self, rule: StatusRule, column: str) -> StatusColumn:
+        """Reserve the column of statuses of a point's column; several points may share it."""
+        name = rule.column.replace("{column}", column)
+        index = self.names.index(name) if self._taken.get(name) == _STATUSES else self.take(name, _STATUSES)
+        return StatusColumn(index, name, rule)
+
     def matches(self, rule: PointRule) -> list[str]:
-        """The column that the rule names, or the free columns that its pattern matches."""
+        """The column that the rule names, or the free columns that its pattern matches, without their statuses."""
         if rule.column in self._times or not ("*" in rule.column or "?" in rule.column):
             return [rule.column]
         pattern = re.compile("".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in rule.column), re.DOTALL)
         free = (name for name in dict.fromkeys(self.names) if name and name not in self._taken)
-        return [name for name in free if pattern.fullmatch(name)]
+        found = [name for name in free if pattern.fullmatch(name)]
+        if rule.status is None:
+            return found
+        statuses = {rule.status.column.replace("{column}", name) for name in found}
+        return [name for name in found if name not in statuses]
 
     def error(self, name: str | None, why: str) -> UnreadableFile:
         shown = ", ".join(self.names[:12]) + (" ..." if len(self.names) > 12 else "")
@@ -90,7 +114,7 @@ def match_columns(
     header = _Header(names, file)
     timestamp = header.take(mapping.timestamp, "the stamps")
     columns = [
-        _point_column(mapping, rule, name, header.take(name, f"the point {rule.id}"), file, stem)
+        _point_column(mapping, rule, name, header, file, stem)
         for rule in mapping.points
         for name in header.matches(rule)
     ]
@@ -100,7 +124,10 @@ def match_columns(
     return timestamp, tuple(sorted(columns, key=lambda column: column.index))
 
 
-def _point_column(mapping: Mapping, rule: PointRule, name: str, index: int, file: str, stem: str) -> PointColumn:
+def _point_column(mapping: Mapping, rule: PointRule, name: str, header: _Header, file: str, stem: str) -> PointColumn:
+    index = header.take(name, f"the point {rule.id}")
+    status = None if rule.status is None else header.take_status(rule.status, name)
+
     def filled(text: str) -> str:
         return text.replace("{stem}", stem).replace("{column}", name)
 
@@ -121,7 +148,7 @@ def _point_column(mapping: Mapping, rule: PointRule, name: str, index: int, file
     except Malformed as error:
         remedy = "change `id` or `group` in the mapping, or the file's name"
         raise UnreadableFile(file=file, field=name, why=str(error), remedy=remedy) from None
-    return PointColumn(index, name, rule, definition, group, _settings(mapping, rule, name))
+    return PointColumn(index, name, rule, definition, group, _settings(mapping, rule, name), status)
 
 
 def name_of(text: str) -> str:
@@ -156,9 +183,19 @@ def _settings(mapping: Mapping, rule: PointRule, column: str) -> Digest:
                 rule.ends,
                 None if rule.clock.zone is None else rule.clock.zone.name,
                 rule.clock.dst,
+                mapping.header is False,
+                None if rule.status is None else _status_settings(rule.status, column),
+                sorted(rule.sentinels),
+                rule.repeats,
             ]
         )
     )
+
+
+def _status_settings(rule: StatusRule, column: str) -> list[Value]:
+    otherwise = None if rule.otherwise is None else int(rule.otherwise)
+    texts: list[Value] = [[text, int(status)] for text, status in rule.texts]
+    return [rule.column.replace("{column}", column), texts, otherwise]
 
 
 def _check_distinct(columns: list[PointColumn], file: str) -> None:

@@ -1,37 +1,51 @@
-"""Read all rows of a file as integers: for each point, the slot and mantissa of every row with a value."""
+"""Read all rows of a file as integers: for each point, the slot, mantissa and status of every row with a cell."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.bridges.files.decimals import BAD, MISSING, Decimals
-from veriwatt.bridges.files.mapping import Mapping, PointRule
-from veriwatt.bridges.files.point_columns import PointColumn
+from veriwatt.bridges.files.decimals import BAD, MARKED, MISSING, Decimals
+from veriwatt.bridges.files.mapping import Mapping
+from veriwatt.bridges.files.point_columns import PointColumn, StatusColumn
+from veriwatt.bridges.files.point_rule import PointRule
 from veriwatt.bridges.files.row_source import RowBatch, RowSource
+from veriwatt.bridges.files.statuses import UNNAMED
 from veriwatt.bridges.files.timestamps import NO_TIME, SourceClock, Timestamps
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.energy.calendar import Grid
-from veriwatt.metering.rejections import MOST_LISTED, Rejections
+from veriwatt.metering.rejections import Rejections
+from veriwatt.model.points.status import Status
+from veriwatt.units import UtcMillis
 
 MOST_CELLS = 20_000_000
 """The most readings of one file: a year of 38 points at one minute."""
 
 Numbers = NDArray[np.int64]
+Codes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class PointRows:
-    """The rows of a point that have a value, in the file's order: line, start of the slot, and mantissa."""
+    """The rows of a point, in the file's order: line, start of the slot, mantissa, and the status of its value.
+
+    A mantissa may be replaced by `SENTINEL`, `MARKED` or `BAD`, and by `MISSING` where rows of one slot are summed; other
+    rows without a value are left out.
+    """
 
     column: PointColumn
     lines: Numbers
     slots: Numbers
     mantissas: Numbers
+    statuses: Codes
+
+    def part(self, at: NDArray[np.intp] | NDArray[np.bool_]) -> PointRows:
+        """The rows numbered `at`, in that order, or the rows where `at` is true."""
+        return PointRows(self.column, self.lines[at], self.slots[at], self.mantissas[at], self.statuses[at])
 
 
 class _Slotting(NamedTuple):
@@ -46,31 +60,34 @@ class _Slotting(NamedTuple):
         return cls(rule.clock, rule.grid, rule.ends)
 
 
-def read_point_rows(
-    source: RowSource, mapping: Mapping, timestamp: int, columns: tuple[PointColumn, ...], rejections: Rejections
-) -> tuple[int, tuple[PointRows, ...]]:
-    """The number of data rows, and the rows of each point with values; rejected cells are added to `rejections`.
+class PointRowReader:
+    """Reads the rows of one file; rejected rows and cells are added to `rejections`.
 
-    Raises:
-        UnreadableFile: the file cannot be read, or has more than `MOST_CELLS` readings.
+    `rows` is the number of data rows so far, and `not_ended` has the lines of rows that were left out because their
+    slot is the one under way at `now`.
     """
-    reader = _PointRowReader(mapping, columns, rejections)
-    for batch in source.batches(timestamp, [column.index for column in columns]):
-        reader.add(batch)
-    return reader.rows, tuple(reader.results())
 
-
-class _PointRowReader:
-    def __init__(self, mapping: Mapping, columns: tuple[PointColumn, ...], rejections: Rejections) -> None:
-        self.rows = 0
-        self._mapping, self._columns, self._rejections = mapping, columns, rejections
+    def __init__(
+        self, mapping: Mapping, timestamp: int, columns: tuple[PointColumn, ...], rejections: Rejections, now: UtcMillis
+    ) -> None:
+        self.rows, self.not_ended = 0, set[int]()
+        self._mapping, self._timestamp, self._columns = mapping, timestamp, columns
+        self._rejections, self._now = rejections, now
         self._decimals = _decimals(mapping, columns)
+        self._statuses = {each.status: each.status.rule.codes() for each in columns if each.status is not None}
         self._by_slotting: dict[_Slotting, list[int]] = {}
         for i, column in enumerate(columns):
             self._by_slotting.setdefault(_Slotting.of(column.rule), []).append(i)
-        self._accepted: list[list[tuple[Numbers, Numbers, Numbers]]] = [[] for _ in columns]
+        self._accepted: list[list[tuple[Numbers, Numbers, Numbers, Codes]]] = [[] for _ in columns]
 
-    def add(self, batch: RowBatch) -> None:
+    def read(self, source: RowSource) -> tuple[PointRows, ...]:
+        """The rows of each point that has any; raises UnreadableFile, also if there are more than `MOST_CELLS`."""
+        wanted = [column.index for column in self._columns] + [status.index for status in self._statuses]
+        for batch in source.batches(self._timestamp, wanted):
+            self._add(batch)
+        return tuple(self._results())
+
+    def _add(self, batch: RowBatch) -> None:
         self.rows += len(batch.lines)
         if self.rows * len(self._columns) > MOST_CELLS:
             why = f"more than {MOST_CELLS:,} cells of readings"
@@ -78,53 +95,100 @@ class _PointRowReader:
         lines = np.array(batch.lines, dtype=np.int64)
         times = self._mapping.format.parse(batch.timestamps)
         unparsed = np.flatnonzero(times.millis == NO_TIME)
-        self._reject_timestamps(batch, unparsed, [self._mapping.format.why()] * min(MOST_LISTED, len(unparsed)))
-        mantissas = [self._mantissas(batch, i) for i in range(len(self._columns))]
+        self._reject_timestamps(batch, unparsed, lambda r: self._mapping.format.why(batch.timestamps[r]))
+        codes = {status: self._codes(batch, i, status) for i, status in enumerate(self._statuses, len(self._columns))}
+        statuses = [None if each.status is None else codes[each.status] for each in self._columns]
+        mantissas = [self._mantissas(batch, i, statuses[i]) for i in range(len(self._columns))]
         for slotting, members in self._by_slotting.items():
             slots = self._slots(batch, times, slotting, [mantissas[i] for i in members])
             for i in members:
-                self._accept(i, lines, slots, mantissas[i])
+                self._accept(i, lines, slots, mantissas[i], statuses[i])
 
-    def results(self) -> Iterator[PointRows]:
+    def _results(self) -> Iterator[PointRows]:
         for i, column in enumerate(self._columns):
             parts, self._accepted[i] = self._accepted[i], []
             if parts:
-                yield PointRows(column, *(np.concatenate(numbers) for numbers in zip(*parts, strict=True)))
+                lines, slots, mantissas, statuses = zip(*parts, strict=True)
+                line, slot, mantissa = (np.concatenate(each) for each in (lines, slots, mantissas))
+                yield PointRows(column, line, slot, mantissa, np.concatenate(statuses))
 
-    def _mantissas(self, batch: RowBatch, i: int) -> Numbers:
+    def _codes(self, batch: RowBatch, i: int, status: StatusColumn) -> Codes:
+        """The status that each row states; a text that the mapping does not name is rejected."""
+        texts = batch.cells[i]
+        codes = self._statuses[status].convert(texts)
+        unnamed = np.flatnonzero(codes == UNNAMED)
+        why = "a text that `status` does not name; add it there under the status that the file's maker means by it"
+        self._rejections.add_many(
+            len(unnamed), ((batch.lines[r], status.name, texts[r], why) for r in unnamed.tolist())
+        )
+        return codes
+
+    def _mantissas(self, batch: RowBatch, i: int, statuses: Codes | None) -> Numbers:
         texts, decimals, name = batch.cells[i], self._decimals[i], self._columns[i].name
         mantissas = decimals.convert(texts)
+        if statuses is not None:
+            mantissas[statuses == Status.GAP] = MARKED
         bad = np.flatnonzero(mantissas == BAD)
-        first = ((batch.lines[r], name, texts[r], decimals.why(texts[r])) for r in bad[:MOST_LISTED].tolist())
-        self._rejections.add_many(len(bad), first)
+        each = ((batch.lines[r], name, texts[r], decimals.why(texts[r])) for r in bad.tolist())
+        self._rejections.add_many(len(bad), each)
+        if statuses is not None:
+            mantissas[statuses == UNNAMED] = BAD
         return mantissas
 
     def _slots(self, batch: RowBatch, times: Timestamps, slotting: _Slotting, values: Sequence[Numbers]) -> Numbers:
-        """The start of each row's slot, or `NO_TIME`; a row without a slot is rejected if it has a value."""
+        """The start of each row's slot, or `NO_TIME`.
+
+        A row without a slot, or whose slot lies in the future, is rejected if it has a value.
+        """
         clock, grid, ends = slotting
         instants = clock.instants(times)
         known = instants != NO_TIME
-        slots = np.full(len(instants), NO_TIME, dtype=np.int64)
+        slots, slot_ends = np.full((2, len(instants)), NO_TIME, dtype=np.int64)
         starts, after = grid.align(instants[known] - int(ends))
         slots[known] = np.where((after if ends else starts) == instants[known], starts, NO_TIME)
-        without = np.flatnonzero((slots == NO_TIME) & (times.millis != NO_TIME))
+        slot_ends[known] = after
+        placed = slots != NO_TIME
+        without = np.flatnonzero(~placed & (times.millis != NO_TIME))
         if len(without):
-            without = without[np.any([column[without] != MISSING for column in values], axis=0)]
             off_grid = f"off the grid: {'ends' if ends else 'starts'} no slot of {grid.slot} in {grid.zone.name}"
-            whys = [off_grid if known[r] else clock.why(int(times.millis[r])) for r in without[:MOST_LISTED]]
-            self._reject_timestamps(batch, without, whys)
+            self._reject_timestamps(
+                batch,
+                self._with_value(without, values),
+                lambda r: off_grid if known[r] else clock.why(int(times.millis[r])),
+            )
+        late = np.flatnonzero(placed & (slot_ends > self._now))
+        if len(late):
+            self._leave_out(batch, self._with_value(late, values), slots, slot_ends, grid)
+            slots[late] = NO_TIME
         return slots
 
-    def _reject_timestamps(self, batch: RowBatch, rows: NDArray[np.intp], whys: list[str]) -> None:
-        """Reject the timestamps of `rows`; `whys` are the reasons for the first `MOST_LISTED`."""
-        first = zip(rows[:MOST_LISTED].tolist(), whys, strict=True)
-        name, cells = self._mapping.timestamp, batch.timestamps
-        self._rejections.add_many(len(rows), ((batch.lines[r], name, cells[r], why) for r, why in first))
+    def _leave_out(self, batch: RowBatch, rows: NDArray[np.intp], starts: Numbers, ends: Numbers, grid: Grid) -> None:
+        """Leave out the rows of the slot under way, and reject those of slots to come."""
+        under_way = starts[rows] <= self._now
+        self.not_ended.update(batch.lines[r] for r in rows[under_way].tolist())
 
-    def _accept(self, i: int, lines: Numbers, slots: Numbers, mantissas: Numbers) -> None:
-        good = (slots != NO_TIME) & (mantissas > BAD)
+        def why(r: int) -> str:
+            return f"its slot ends at {grid.zone.rfc3339(int(ends[r]))}, which is still to come; correct the time"
+
+        self._reject_timestamps(batch, rows[~under_way], why)
+
+    def _with_value(self, rows: NDArray[np.intp], values: Sequence[Numbers]) -> NDArray[np.intp]:
+        """Those of the rows that have a value for any of the points."""
+        return rows[np.any([column[rows] != MISSING for column in values], axis=0)]
+
+    def _reject_timestamps(self, batch: RowBatch, rows: NDArray[np.intp], why: Callable[[int], str]) -> None:
+        """Reject the timestamps of `rows`, each for its reason."""
+        name, cells = self._mapping.timestamp, batch.timestamps
+        self._rejections.unplaced.extend(batch.lines[r] for r in rows.tolist())
+        self._rejections.add_many(len(rows), ((batch.lines[r], name, cells[r], why(r)) for r in rows.tolist()))
+
+    def _accept(self, i: int, lines: Numbers, slots: Numbers, mantissas: Numbers, statuses: Codes | None) -> None:
+        good = slots != NO_TIME
+        if self._columns[i].rule.repeats != "sum":
+            good &= mantissas != MISSING
         if good.any():
-            self._accepted[i].append((lines[good], slots[good], mantissas[good]))
+            codes = np.full(len(lines), Status.MEASURED, np.uint8) if statuses is None else statuses
+            self._accepted[i].append((lines[good], slots[good], mantissas[good], codes[good]))
 
 
 def _decimals(mapping: Mapping, columns: tuple[PointColumn, ...]) -> list[Decimals]:
@@ -132,8 +196,14 @@ def _decimals(mapping: Mapping, columns: tuple[PointColumn, ...]) -> list[Decima
     shared: dict[tuple[object, ...], Decimals] = {}
     return [
         shared.setdefault(
-            (rule.resolution, rule.factor, rule.rounded),
-            Decimals(resolution=rule.resolution, factor=rule.factor, rounded=rule.rounded, missing=mapping.missing),
+            (rule.resolution, rule.factor, rule.rounded, rule.sentinels),
+            Decimals(
+                resolution=rule.resolution,
+                factor=rule.factor,
+                rounded=rule.rounded,
+                missing=mapping.missing,
+                sentinels=rule.sentinels,
+            ),
         )
         for rule in (column.rule for column in columns)
     ]

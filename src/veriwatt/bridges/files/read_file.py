@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from veriwatt.bridges.files.build_series import SeriesBuilder
-from veriwatt.bridges.files.csv_source import CsvSource
 from veriwatt.bridges.files.mapping import Mapping
+from veriwatt.bridges.files.open_source import open_source
 from veriwatt.bridges.files.point_columns import match_columns
-from veriwatt.bridges.files.point_rows import read_point_rows
+from veriwatt.bridges.files.point_rows import PointRowReader
 from veriwatt.bridges.files.raw_file import digest_of, open_raw, stem_of
+from veriwatt.bridges.files.repeated_rows import without_repeated_rows
 from veriwatt.bridges.files.row_source import Progress, RowSource
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.ids import Digest
 from veriwatt.metering.rejections import Rejection, Rejections, shortened
-from veriwatt.metering.series import Series, SourceReadings
+from veriwatt.metering.series import SourceReadings
 from veriwatt.model.frames.origin import File
-
-PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
-"""The magic bytes at both ends of a Parquet file, and at the beginning of a workbook."""
+from veriwatt.units import UtcMillis
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,30 +36,43 @@ class FileSource:
         return File(self.sha256, self.name, settings)
 
 
-def read_file(path: Path, mapping: Mapping, *, on_progress: Progress | None = None) -> SourceReadings:
+def read_file(
+    path: Path,
+    mapping: Mapping,
+    *,
+    now: UtcMillis,
+    allow_gaps: bool = False,
+    on_progress: Progress | None = None,
+    on_rejection: Callable[[Rejection], None] | None = None,
+) -> SourceReadings:
     """Read delimited text (plain or gzip), an Excel workbook or a Parquet file, recognised by its first bytes.
 
     Args:
         path: the file; its name without extension fills `{stem}`.
+        now: the present; a row whose slot has not ended is left out, or rejected.
+        allow_gaps: accept holes so long that a date is likely to be wrong.
         on_progress: called after each batch of rows with the amount read and the total.
+        on_rejection: called with every rejection.
 
     Raises:
         BadInput: the file cannot be opened, or the disk fails. All other errors are rejections in the result.
     """
-    rejections = Rejections(path.name)
+    rejections = Rejections(path.name, on_rejection)
     with open_raw(path) as raw:
         source = FileSource(path.name, digest_of(raw))
         try:
-            # The readers of text and tables close the file.
-            with os.fdopen(os.dup(raw.fileno()), "rb") as own:
-                rows, series = _read(own, path, mapping, rejections, on_progress)
+            reading = _FileReading(raw, path, mapping, rejections, on_progress)
+            found = reading.read(source, now, allow_gaps)
             if digest_of(raw) != source.sha256:
                 raise UnreadableFile(file=path.name, why="changed while it was read", remedy="import a copy of it")
         except UnreadableFile as error:
-            return SourceReadings(source, (), 0, (_rejection(error),), 1)
+            rejection = _rejection(error)
+            if on_rejection is not None:
+                on_rejection(rejection)
+            return SourceReadings(source, (), 0, (rejection,), 1)
         except OSError as error:
             raise UnreadableFile(file=path.name, why=f"cannot be read: {error}", remedy="try again") from error
-    return SourceReadings(source, series, rows, rejections.first(), rejections.count)
+    return found
 
 
 def _rejection(error: UnreadableFile) -> Rejection:
@@ -68,41 +81,35 @@ def _rejection(error: UnreadableFile) -> Rejection:
     return Rejection(error.file, error.line, error.field, value, why)
 
 
-def _read(
-    raw: BinaryIO, path: Path, mapping: Mapping, rejections: Rejections, on_progress: Progress | None
-) -> tuple[int, tuple[Series, ...]]:
-    source = _open(raw, mapping, rejections, on_progress)
-    timestamp, columns = match_columns(mapping, source.columns, file=path.name, stem=stem_of(path))
-    rows, by_point = read_point_rows(source, mapping, timestamp, columns, rejections)
-    if not by_point and not rejections.count:
-        why = "no data row: no row holds a reading" if rows else "no data row: only a header"
-        raise UnreadableFile(file=path.name, why=why, remedy="name a file with readings")
-    builder = SeriesBuilder(rejections)
-    built = [builder.build(point_rows) for point_rows in by_point]
-    return rows, tuple(series for series in built if series is not None)
+class _FileReading:
+    """One file that is being read, perhaps more than once."""
 
+    def __init__(
+        self, raw: BinaryIO, path: Path, mapping: Mapping, rejections: Rejections, on_progress: Progress | None
+    ) -> None:
+        self._raw, self._path, self._mapping = raw, path, mapping
+        self._rejections, self._on_progress = rejections, on_progress
 
-def _open(raw: BinaryIO, mapping: Mapping, rejections: Rejections, on_progress: Progress | None) -> RowSource:
-    file = rejections.source
-    head = raw.read(4)
-    size = raw.seek(0, io.SEEK_END)
-    raw.seek(max(0, size - 4))
-    tail = raw.read(4)
-    raw.seek(0)
-    # These libraries take long to load, and most files are text.
-    if head == tail == PARQUET:
-        from veriwatt.bridges.files.parquet_source import ParquetSource
+    def read(self, source: FileSource, now: UtcMillis, allow_gaps: bool) -> SourceReadings:
+        file, mapping, rejections = self._path.name, self._mapping, self._rejections
+        with ExitStack() as stack:
+            rows = stack.enter_context(self._opened(rejections, self._on_progress))
+            timestamp, columns = match_columns(mapping, rows.columns, file=file, stem=stem_of(self._path))
+            reader = PointRowReader(mapping, timestamp, columns, rejections, now)
+            by_point, repeated = without_repeated_rows(
+                reader.read(rows), lambda: stack.enter_context(self._opened(Rejections(file), None))
+            )
+        builder = SeriesBuilder(rejections, allow_gaps=allow_gaps)
+        series = tuple(each for each in map(builder.build, by_point) if each is not None)
+        if not series and not rejections.count and not reader.not_ended:
+            why = "no data row: no row holds a reading" if reader.rows else "no data row: only a header"
+            raise UnreadableFile(file=file, why=why, remedy="name a file with readings")
+        found, count = rejections.first(), rejections.count
+        return SourceReadings(source, series, reader.rows, found, count, repeated, len(reader.not_ended))
 
-        return ParquetSource(raw, file=file, on_progress=on_progress)
-    if head == ZIP:
-        from veriwatt.bridges.files.excel_source import ExcelSource
-
-        return ExcelSource(raw, file=file, sheet=mapping.sheet, rejections=rejections, on_progress=on_progress)
-    return CsvSource(
-        raw,
-        file=file,
-        delimiter=mapping.delimiter,
-        encoding=mapping.encoding,
-        rejections=rejections,
-        on_progress=on_progress,
-    )
+    @contextmanager
+    def _opened(self, rejections: Rejections, on_progress: Progress | None) -> Iterator[RowSource]:
+        self._raw.seek(0)
+        # The readers of text and tables close the file.
+        with os.fdopen(os.dup(self._raw.fileno()), "rb") as own:
+            yield open_source(own, self._mapping, rejections, on_progress)

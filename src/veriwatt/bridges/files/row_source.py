@@ -34,14 +34,22 @@ class RowBatch:
 
 
 class RowSource(Protocol):
-    """An open file of rows. Every method raises UnreadableFile if the whole file cannot be read."""
+    """An open file of rows, which are read once. Every method raises UnreadableFile if the whole file cannot be read."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names in the header, in order, as written."""
+        """The names in the header, in order, as written; "1", "2", "3", ... in a file without one."""
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        """All rows but the rejected ones, once: column number `timestamp` and column numbers `wanted`."""
+        """All rows but the rejected ones: column number `timestamp` and column numbers `wanted`."""
+
+    def whole_rows(self) -> Iterator[tuple[int, Sequence[object]]]:
+        """The line and all fields of every row but the rejected ones."""
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    """The names of the columns of a file without a header."""
+    return tuple(str(n) for n in range(1, count + 1))
 
 
 def rows_per_batch(columns: int) -> int:

@@ -21,6 +21,8 @@ from veriwatt.errors import Malformed
 Cell = str | datetime | date
 """A timestamp in a file: text, or a date or time if the file's format has such cells."""
 
+FORMULA = "a formula without a saved value; open the workbook in Excel and save it"
+
 NO_TIME = -(2**63)
 """Replaces the instant of a rejected timestamp."""
 
@@ -92,9 +94,16 @@ class TimestampFormat:
                 continue
         return Timestamps(np.array(parsed, dtype=np.int64), np.array(absolute, dtype=np.bool_))
 
-    def why(self) -> str:
+    def why(self, cell: Cell) -> str:
         """The reason why `parse` returns `NO_TIME` for a cell."""
+        if isinstance(cell, str) and cell.startswith("="):
+            return FORMULA
         return f"no time of format {self.format!r} in the years {YEARS[0]} to {YEARS[1]}, or finer than a millisecond"
+
+    def is_time(self, text: str) -> bool:
+        """Whether a text is a time of this format, or an ISO time with a year of four digits."""
+        formats = (self, TimestampFormat("iso")) if "-" in text else (self,)
+        return any(int(each.parse([text]).millis[0]) != NO_TIME for each in formats)
 
     def _parser(self) -> Callable[[Cell, bool], tuple[int, bool]]:
         if self.format == "iso":
@@ -125,8 +134,15 @@ class SourceClock:
         if self.zone is None:
             return "a time without an offset; say in the mapping on which `clock` it is"
         _, counts = self.zone.resolve_array(np.array([local], dtype=np.int64), self.dst)
-        times = "twice, at the end of summer time" if counts[0] > 1 else "never, at the start of summer time"
-        return f'a clock in {self.zone.name} shows this time {times}; a clock without summer time has dst = "standard"'
+        if counts[0] > 1:
+            return (
+                f"a clock in {self.zone.name} shows this time twice, when it is put back; "
+                "write it with its offset in the file, as in 2024-10-27T02:30+01:00"
+            )
+        return (
+            f"a clock in {self.zone.name} never shows this time, as it is put forward; correct the time, or name the "
+            'clock that was read: if it is never put forward, as an offset, clock = "+01:00"'
+        )
 
 
 def _iso(cell: Cell) -> datetime:

@@ -1,0 +1,88 @@
+"""Several rows of one slot: rejected, unless the mapping says what they are (`repeats`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.bridges.files.decimals import BAD, MARKED, MISSING, SENTINEL
+from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
+from veriwatt.metering.rejections import Rejections
+from veriwatt.model.points.status import Status
+
+_REMEDY = (
+    'if such rows are parts of one amount, write repeats = "sum"; if versions, "first" or "last"; if copies, "same"'
+)
+
+_MOST_SUM = 2**63 - 16
+_FROM_MEASURED = np.zeros(256, np.uint8)
+_FROM_MEASURED[[Status.MEASURED, Status.MANUAL, Status.ESTIMATED]] = (0, 1, 2)
+_STATUS_OF_PARTS = np.array([Status.MEASURED, Status.MANUAL, Status.ESTIMATED], np.uint8)
+"""A sum is estimated if a part is, and manual if a part is and none is estimated."""
+
+
+def one_row_a_slot(rows: PointRows, rejections: Rejections) -> PointRows:
+    """The rows in order of their slots, with one row for each slot, whose mantissa is `BAD` if a row was rejected."""
+    if (np.diff(rows.slots) > 0).all():
+        return rows.part(rows.mantissas != MISSING)
+    ordered = rows.part(np.argsort(rows.slots, kind="stable"))
+    edges = np.flatnonzero(np.diff(ordered.slots, prepend=ordered.slots[0] - 1))
+    sizes = np.diff(edges, append=len(ordered.slots))
+    repeats = rows.column.rule.repeats
+    if repeats == "sum":
+        done = _sums(ordered, edges, rejections)
+    else:
+        done = ordered.part(edges + sizes - 1 if repeats == "last" else edges)
+    bad = np.logical_or.reduceat(ordered.mantissas == BAD, edges)
+    if repeats in ("refuse", "same"):
+        bad |= _reject(ordered, edges, sizes, rejections)
+    done.mantissas[bad] = BAD
+    return done.part(done.mantissas != MISSING)
+
+
+def _reject(
+    rows: PointRows, edges: NDArray[np.intp], sizes: NDArray[np.intp], rejections: Rejections
+) -> NDArray[np.bool_]:
+    """Reject the rows after the first of each slot, or with "same" those that differ from it; and which slots have any."""
+    first = np.repeat(edges, sizes)
+    rejected = np.arange(len(first)) != first
+    if rows.column.rule.repeats == "same":
+        rejected &= (rows.mantissas != rows.mantissas[first]) | (rows.statuses != rows.statuses[first])
+    at = np.flatnonzero(rejected)
+    at = at[np.argsort(rows.lines[at], kind="stable")]
+    name, value = rows.column.name, rows.column.definition.value
+
+    def each() -> Iterator[tuple[int, str, object, str]]:
+        for i in at.tolist():
+            has_value = rows.mantissas[i] > MARKED
+            why = f"a second row for its slot, beside line {rows.lines[first[i]]}; {_REMEDY}"
+            yield int(rows.lines[i]), name, value(int(rows.mantissas[i])) if has_value else "", why
+
+    rejections.add_many(len(at), each())
+    found: NDArray[np.bool_] = np.logical_or.reduceat(rejected, edges)
+    return found
+
+
+def _sums(rows: PointRows, edges: NDArray[np.intp], rejections: Rejections) -> PointRows:
+    """One row for each slot, with the sum of its rows; it has no value if one of them has none."""
+    whole = rows.mantissas > MARKED
+    values = np.where(whole, rows.mantissas, 0)
+    if len(values) * int(np.abs(values).max()) > _MOST_SUM:
+        values = values.astype(object)
+    sums = np.add.reduceat(values, edges)
+    too_large = np.flatnonzero(np.abs(sums) > _MOST_SUM)
+    done = rows.part(edges)
+    name, definition = rows.column.name, rows.column.definition
+    why = "the sum of the rows of its slot is too large for the resolution; give a coarser `resolution`"
+    each = ((int(done.lines[i]), name, definition.value(int(sums[i])), why) for i in too_large.tolist())
+    rejections.add_many(len(too_large), each)
+    sums[too_large] = BAD
+    nothing = np.logical_and.reduceat(rows.mantissas == MISSING, edges)
+    partly = ~np.logical_and.reduceat(whole, edges)
+    sentinel = np.logical_or.reduceat(rows.mantissas == SENTINEL, edges)
+    mantissas: Numbers = np.where(partly, np.where(sentinel, SENTINEL, MARKED), sums.astype(np.int64))
+    mantissas[nothing] = MISSING
+    statuses: Codes = _STATUS_OF_PARTS[np.maximum.reduceat(_FROM_MEASURED[rows.statuses], edges)]
+    return PointRows(done.column, done.lines, done.slots, mantissas, statuses)

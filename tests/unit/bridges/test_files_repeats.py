@@ -1,0 +1,103 @@
+"""Several rows of one slot, in a file where one column holds two meters or the hours of a day."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.unit.bridges.file_world import Read
+from veriwatt.metering.series import SourceReadings
+from veriwatt.model.points.status import Status
+
+TWO = "when,meter,p\n2024-03-10 00:00,A,2\n2024-03-10 00:00,B,2\n2024-03-10 00:15,A,3\n2024-03-10 00:15,B,4\n"
+ESTIMATED = {"status": '{column = "s", measured = ["A"], estimated = ["E"], gap = ["N"]}'}
+
+
+def values(readings: SourceReadings) -> list[tuple[int, Status]]:
+    assert readings.rejected == ()
+    (series,) = readings.series
+    return [(v, Status(s)) for v, s in zip(series.values.tolist(), series.statuses.tolist(), strict=True)]
+
+
+def test_distinct_rows_of_one_slot_are_rejected_even_when_their_values_are_equal(read: Read) -> None:
+    readings = read(TWO)
+
+    assert [(r.line, r.field, r.value) for r in readings.rejected] == [(3, "p", "2.0"), (5, "p", "4.0")]
+    assert "beside line 2" in readings.rejected[0].why
+    assert readings.series == ()
+
+
+@pytest.mark.parametrize(("repeats", "expected"), [("sum", [40, 70]), ("first", [20, 30]), ("last", [20, 40])])
+def test_each_remedy_of_the_rejection_does_what_it_says(read: Read, repeats: str, expected: list[int]) -> None:
+    assert f'"{repeats}"' in read(TWO).rejected[0].why
+
+    assert values(read(TWO, repeats=f'"{repeats}"')) == [(v, Status.MEASURED) for v in expected]
+
+
+def test_copies_are_one_value_and_rows_that_differ_are_none(read: Read) -> None:
+    readings = read(TWO, {"repeats": '"same"'})
+
+    assert [(r.line, r.value) for r in readings.rejected] == [(5, "4.0")]
+    assert readings.series[0].values.tolist() == [20]
+
+
+@pytest.mark.parametrize("repeats", ["refuse", "same", "first", "last", "sum"])
+def test_a_row_that_repeats_another_in_every_field_is_counted_and_adds_nothing(read: Read, repeats: str) -> None:
+    readings = read("when,p\n2024-03-10 00:00,1\n2024-03-10 00:00,1\n2024-03-10 00:15,4\n", repeats=f'"{repeats}"')
+
+    assert values(readings) == [(10, Status.MEASURED), (40, Status.MEASURED)]
+    assert readings.repeated == 1
+
+
+def test_rows_that_repeat_others_are_counted_once_for_all_points(read: Read) -> None:
+    row = "2024-03-10 00:00,1,2\n"
+    readings = read("when,p,q\n" + 3 * row, more=({"id": '"q"', "column": '"q"'},))
+
+    assert (readings.repeated, readings.rejected, len(readings.series)) == (2, (), 2)
+
+
+def test_the_sum_of_a_measured_and_an_estimated_part_is_estimated(read: Read) -> None:
+    text = "when,s,p\n2024-03-10 00:00,A,2\n2024-03-10 00:00,E,3\n2024-03-10 00:15,A,1\n2024-03-10 00:15,A,2\n"
+
+    assert values(read(text, ESTIMATED | {"repeats": '"sum"'})) == [(50, Status.ESTIMATED), (30, Status.MEASURED)]
+
+
+@pytest.mark.parametrize("part", ["A,", "N,0", "A,-1"])
+def test_a_sum_of_which_a_part_has_no_value_is_a_gap(read: Read, part: str) -> None:
+    text = f"when,s,p\n2024-03-10 00:00,A,2\n2024-03-10 00:00,{part}\n2024-03-10 00:15,A,1\n"
+    readings = read(text, ESTIMATED | {"repeats": '"sum"', "sentinels": '["-1"]'})
+
+    assert values(readings) == [(0, Status.GAP), (10, Status.MEASURED)]
+
+
+def test_a_sum_that_no_integer_holds_is_rejected(read: Read) -> None:
+    rows = "".join(f"2024-03-10 00:00,{n},4e14\n" for n in range(3))
+    readings = read(f"when,n,p\n{rows}", {"repeats": '"sum"', "resolution": '"0.0001"', "unit": '"kWh"'})
+
+    assert [(r.line, "coarser" in r.why) for r in readings.rejected] == [(2, True)]
+    assert readings.series == ()
+
+
+@pytest.mark.parametrize("kind", ["register", "instant"])
+def test_counters_and_momentary_values_are_not_summed(read: Read, kind: str) -> None:
+    with pytest.raises(Exception, match="only parts of an amount are summed"):
+        read(TWO, {"kind": f'"{kind}"', "repeats": '"sum"'})
+
+
+def test_whole_rows_of_tables_are_compared_too(read: Read) -> None:
+    rows: list[list[Any]] = [["2024-03-10 00:00", n, 1] for n in (-1, -2, -2)]
+    book, raw = openpyxl.Workbook(), io.BytesIO()
+    for row in (["when", "n", "p"], *rows):
+        book.active.append(row)
+    book.save(raw)
+    table = io.BytesIO()
+    pq.write_table(pa.table({"when": [r[0] for r in rows], "n": [r[1] for r in rows], "p": [1, 1, 1]}), table)
+
+    for content, line in ((raw, 3), (table, 2)):
+        readings = read(content.getvalue())
+        assert ([r.line for r in readings.rejected], readings.repeated) == ([line], 1)
