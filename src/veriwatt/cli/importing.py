@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read_file import read_file
+from veriwatt.cli.import_answer import imported_json, imported_text, plan_json, plan_text
 from veriwatt.cli.options import HomeOption, OrgOption
-from veriwatt.cli.output import USAGE, Json, Progress, answer, say
+from veriwatt.cli.output import IN_PART, USAGE, Json, Progress, answer, say
+from veriwatt.cli.rejects_file import rejects_file
 from veriwatt.errors import BadInput
-from veriwatt.importing.import_readings import Imported
+from veriwatt.importing.import_readings import Imported, result_of
+from veriwatt.importing.planned_points import planned_points
 from veriwatt.metering.rejections import from_bad_input
-from veriwatt.model.points.status import Status
 from veriwatt.node.home import Home
 
 
@@ -32,47 +34,68 @@ def import_(
     keep_good: Annotated[
         bool, typer.Option("--keep-good", help="Import the accepted values although others are rejected.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be written, point by point, and write nothing.")
+    ] = False,
+    allow_gaps: Annotated[
+        bool, typer.Option("--allow-gaps", help="Sign gaps even where a hole is so long that a date may be wrong.")
+    ] = False,
+    rejects: Annotated[
+        Path | None, typer.Option("--rejects", help="Write every rejected row to this file, as CSV.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Import the readings of a file through the org's software terminal: all of them, or none."""
     try:
-        done = _import(file, mapping, home, org, keep_good=keep_good)
+        done = _import(
+            file,
+            mapping,
+            home,
+            org,
+            keep_good=keep_good,
+            dry_run=dry_run,
+            allow_gaps=allow_gaps,
+            rejects=rejects,
+            as_json=as_json,
+        )
     except BadInput as error:
         if as_json:
-            answer(_as_json(Imported(rejected=(from_bad_input(error),), rejected_count=1)), as_json, str)
+            answer(imported_json(Imported(rejected=(from_bad_input(error),), rejected_count=1)), as_json, str)
         raise
-    answer(_as_json(done), as_json, lambda: _as_text(done))
     if done.rejected_count:
         for rejection in done.rejected if as_json else ():
             say(str(rejection))
-        raise typer.Exit(USAGE)
+        raise typer.Exit(IN_PART if done.in_part else USAGE)
 
 
-def _import(file: Path, mapping: Path, home: Path, org: str, *, keep_good: bool) -> Imported:
+def _import(
+    file: Path,
+    mapping: Path,
+    home: Path,
+    org: str,
+    *,
+    keep_good: bool,
+    dry_run: bool,
+    allow_gaps: bool,
+    rejects: Path | None,
+    as_json: bool,
+) -> Imported:
     rules = load_mapping(mapping)
-    with Home(home) as node:
+    with rejects_file(rejects) as on_rejection, Home(home) as node:
         reading = Progress(f"reading {file.name}", "bytes")
-        readings = read_file(file, rules, now=node.clock.now(), on_progress=reading)
+        readings = read_file(
+            file, rules, now=node.clock.now(), allow_gaps=allow_gaps, on_progress=reading, on_rejection=on_rejection
+        )
         reading.end()
+        if dry_run:
+            plan = node.import_planner(org).plan(readings, keep_good=keep_good, on_rejection=on_rejection)
+            done, points = result_of(plan), list(planned_points(plan))
+            answer(plan_json(done, points), as_json, lambda: plan_text(done, points))
+            return done
         writing = Progress(f"importing {file.name}", "frames")
-        done = node.readings_import(org).run(readings, keep_good=keep_good, on_progress=writing)
+        done = node.readings_import(org).run(
+            readings, keep_good=keep_good, on_progress=writing, on_rejection=on_rejection
+        )
         writing.end()
+    answer(imported_json(done), as_json, lambda: imported_text(done))
     return done
-
-
-def _as_json(done: Imported) -> dict[str, Any]:
-    slots = {s.name.lower(): done.slots[s] for s in (Status.MEASURED, Status.ESTIMATED, Status.MANUAL, Status.GAP)}
-    rejected = [
-        {"file": r.source, "line": r.line, "field": r.field, "value": r.value, "why": r.why} for r in done.rejected
-    ]
-    return {"frames": done.frames, "slots": slots, "rejected": rejected, "rejected_count": done.rejected_count}
-
-
-def _as_text(done: Imported) -> str:
-    slots = ", ".join(f"{done.slots[s]:,} {s.name.lower()}" for s in Status if done.slots[s]) or "nothing new"
-    nothing = done.rejected_count and not done.frames
-    lines = ["nothing was imported" if nothing else f"{done.frames:,} frames accepted and anchored: {slots}"]
-    lines += map(str, done.rejected)
-    if done.rejected_count > len(done.rejected):
-        lines.append(f"and {done.rejected_count - len(done.rejected):,} more problems")
-    return "\n".join(lines)

@@ -5,38 +5,32 @@ Importing a source twice adds nothing, and the next import completes an interrup
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from veriwatt.errors import NotFound
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.ids import FrameId
 from veriwatt.importing.frame_contents import frame_contents
-from veriwatt.importing.grouping import by_group, check_definitions, group_settings
-from veriwatt.importing.new_slots import NewSlots, count_by_status, find_new_slots
+from veriwatt.importing.grouping import group_settings
+from veriwatt.importing.new_slots import count_by_status
+from veriwatt.importing.plan import ImportPlan, OnRejection, PlannedGroup, Planner
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.recorder import Recorder
 from veriwatt.membership.member_client import MemberClient
-from veriwatt.metering.frame_limits import check_width
-from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.key_windows import key_window_for
-from veriwatt.metering.rejections import MOST_LISTED, Rejection, Rejections
-from veriwatt.metering.series import Series, Source, SourceReadings
+from veriwatt.metering.rejections import Rejection
+from veriwatt.metering.series import Source, SourceReadings
 from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Origin
-from veriwatt.model.points.group import DefinePoints
-from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.points import Points
-from veriwatt.readmodel.readings_view import ReadingsView
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The result of an import; `rejected` lists at most `MOST_LISTED` rejections.
+    """The result of an import, or of a plan; `rejected` lists at most `MOST_LISTED` rejections.
 
-    `repeated` and `not_ended` are those of the source. `in_part`: rows were rejected, and all others were imported.
+    `repeated` and `not_ended` are those of the source. `in_part`: rows were rejected, and the others were imported.
     """
 
     frames: int = 0
@@ -48,16 +42,31 @@ class Imported:
     in_part: bool = False
 
 
+def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
+    """The result of a plan that was carried out in so many frames, or is carried out nowhere."""
+    new_slots = () if plan.is_refused else [each for group in plan.groups for each in group.new_slots]
+    readings = plan.readings
+    return Imported(
+        frames,
+        count_by_status(new_slots),
+        plan.rejected,
+        plan.rejected_count,
+        readings.repeated,
+        readings.not_ended,
+        plan.in_part,
+    )
+
+
 class ReadingsImport:
     """Imports the readings of sources into one org."""
 
     def __init__(
         self,
+        planner: Planner,
         member_client: MemberClient,
         points: Points,
         keys: OwnerKeys,
         chain: DataChain,
-        view: ReadingsView,
         recorder: Callable[[], Recorder],
         frame_context: Callable[[Origin], FrameContext],
         resumed: int = 0,
@@ -66,82 +75,54 @@ class ReadingsImport:
 
         that were just made final.
         """
-        self._member_client, self._points, self._keys = member_client, points, keys
-        self._chain, self._view, self._recorder, self._frame_context = chain, view, recorder, frame_context
+        self._planner, self._member_client, self._points, self._keys = planner, member_client, points, keys
+        self._chain, self._recorder, self._frame_context = chain, recorder, frame_context
         self._org, self._resumed = member_client.org, resumed
 
-    def run(self, readings: SourceReadings, *, keep_good: bool = False, on_progress: Callable[[int], None]) -> Imported:
+    def run(
+        self,
+        readings: SourceReadings,
+        *,
+        keep_good: bool = False,
+        on_progress: Callable[[int], None],
+        on_rejection: OnRejection | None = None,
+    ) -> Imported:
         """Import the new slots of a source; they are final on return. A rejection stops the whole import.
 
         Args:
             readings: the series and rejections of the source.
             keep_good: import the accepted values in spite of rejections, which are still reported.
             on_progress: called with the number of accepted frames of the current group.
+            on_rejection: called with every value that contradicts a recorded one.
 
         Raises:
-            BadInput: a point has another definition, the file was imported under other settings, or a group has
-                too many points for a frame. Nothing was written.
+            BadInput, LedgerRefused: as `Planner.plan`. Nothing was written.
         """
-        check_definitions(readings, self._points, self._view, self._org)
-        groups = by_group(readings.series, self._points, self._org)
-        for group, members in groups.items():
-            check_width(group, self._definitions(group, members))
-        conflicts = Rejections(readings.source.name)
-        new_slots = {group: self._new_slots(members, conflicts) for group, members in groups.items()}
-        rejected = (*readings.rejected, *conflicts.first())[:MOST_LISTED]
-        count = readings.rejected_count + conflicts.count
-        if count and not keep_good:
-            return Imported(rejected=rejected, rejected_count=count)
-        new_slots = {group: found for group, found in new_slots.items() if found}
-        self._register({group: groups[group] for group in new_slots})
+        plan = self._planner.plan(readings, keep_good=keep_good, on_rejection=on_rejection)
+        if plan.is_refused:
+            return result_of(plan)
+        groups = [group for group in plan.groups if any(each.is_new.any() for each in group.new_slots)]
         frames = self._resumed
-        for group, found in new_slots.items():
-            frames += self._record(readings.source, group, groups[group], found, on_progress)
-        slots = count_by_status([each for found in new_slots.values() for each in found])
-        return Imported(frames, slots, rejected, count)
+        if groups:
+            self._recorder()
+            self._register(groups)
+        for group in groups:
+            frames += self._record(readings.source, group, on_progress)
+        return result_of(plan, frames)
 
-    def _new_slots(self, members: Sequence[Series], conflicts: Rejections) -> list[NewSlots]:
-        compared = [find_new_slots(series, self._view, self._org, conflicts) for series in members]
-        return [found for found in compared if found.is_new.any()]
-
-    def _register(self, groups: Mapping[str, Sequence[Series]]) -> None:
-        """Register the groups that are not on the ledger, or that take effect after their first new slot."""
-        bodies = []
-        for name, members in groups.items():
-            group, definitions = self._registered(name), self._definitions(name, members)
-            first = min(int(series.starts[0]) for series in members)
-            if group is None:
-                bodies.append(DefinePoints(name, key_window_for(definitions), first, definitions))
-            elif first < group.version.effective_from:
-                bodies.append(DefinePoints(name, group.version.key_window, first, definitions))
+    def _register(self, groups: list[PlannedGroup]) -> None:
+        bodies = [group.to_register for group in groups if group.to_register is not None]
         if bodies:
             self._keys.make_masters(self._org, [body.group for body in bodies])
             self._member_client.submit(*bodies)
 
-    def _record(
-        self,
-        source: Source,
-        name: str,
-        members: Sequence[Series],
-        new_slots: Sequence[NewSlots],
-        on_progress: Callable[[int], None],
-    ) -> int:
+    def _record(self, source: Source, planned: PlannedGroup, on_progress: Callable[[int], None]) -> int:
         """Frame, deliver and anchor the new slots of one group; returns the number of accepted frames."""
-        group = self._points.newest(self._org, name)
+        group = self._points.newest(self._org, planned.name)
+        new_slots = [each for each in planned.new_slots if each.is_new.any()]
         contents = frame_contents(group, new_slots, self._keys.agent, self._frame_at)
-        context = self._frame_context(source.origin(group_settings(members)))
+        context = self._frame_context(source.origin(group_settings(planned.members)))
         return self._recorder().record(contents, context, on_progress)
-
-    def _definitions(self, name: str, members: Sequence[Series]) -> tuple[PointDefinition, ...]:
-        """The registered points of a group, or those of the source if the group is new."""
-        group = self._registered(name)
-        return tuple(series.definition for series in members) if group is None else group.definitions
-
-    def _registered(self, name: str) -> GroupPoints | None:
-        try:
-            return self._points.newest(self._org, name)
-        except NotFound:
-            return None
 
     def _frame_at(self, position: int) -> FrameId:
         return parse_frame(self._chain.upload(position)).frame_id

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Refused
+from veriwatt.machine.app import execute_block
+from veriwatt.machine.state import BlockContext
 from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, sign_transaction
 from veriwatt.ports.ledger import Ledger, Result, submit
 
@@ -45,6 +47,17 @@ class MemberClient:
             if not result.ok:
                 raise LedgerRefused(body.kind, result)
         return results
+
+    def check(self, *bodies: Body) -> None:
+        """Raise LedgerRefused if the newest state forbids one of the bodies; nothing is submitted."""
+        with self._ledger.snapshot() as now:
+            head = now.head
+            block = BlockContext(head.height + 1, head.time, head.app_hash)
+            outcomes = execute_block(now, block, [self.sign(body) for body in bodies]).outcomes
+        for body, outcome in zip(bodies, outcomes, strict=True):
+            result = Result(outcome.code, outcome.text, head.height, head.time)
+            if not result.ok:
+                raise LedgerRefused(body.kind, result)
 
     def sign(self, body: Body) -> bytes:
         """The transaction with this body, under a fresh client id."""

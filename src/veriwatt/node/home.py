@@ -14,6 +14,7 @@ from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Corrupted
 from veriwatt.home.opened_home import OpenedHome
 from veriwatt.importing.import_readings import ReadingsImport
+from veriwatt.importing.plan import Planner
 from veriwatt.ledger.open_ledger import open_ledger
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.ledger_cache import LedgerCache
@@ -148,17 +149,20 @@ class Home(OpenedHome):
         """The import of readings into an org; first makes final the frames that an interrupted import left."""
         name = self.org(org)
         resumed = self.recorder(name).finish() if self.has_spool(name) else 0
-        chain, view = self.org_log(name).chain, self.view()
         return ReadingsImport(
+            self.import_planner(name),
             self.member_client(name),
             self.points,
             self.keys,
-            chain,
-            view,
+            self.org_log(name).chain,
             lambda: self.recorder(name),
             self.frame_context,
             resumed,
         )
+
+    def import_planner(self, org: str = "") -> Planner:
+        """The plan of imports into an org; it writes nothing."""
+        return Planner(self.member_client(self.org(org)), self.points, self.view(), self.clock.now())
 
     def frame_context(self, origin: Origin) -> FrameContext:
         """The context of frames that are made now from `origin`."""

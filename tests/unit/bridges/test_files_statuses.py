@@ -107,3 +107,60 @@ def test_a_sentinel_is_compared_before_the_factor(read: Read) -> None:
     )
 
     assert [status for _, status, _ in stated(readings)] == ["GAP", "MEASURED"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [("-0.1", (0, "GAP", 2)), ("0", (0, "MEASURED", 0)), ("500", (5000, "MEASURED", 0)), ("500.1", (0, "GAP", 3))],
+)
+def test_a_value_outside_the_definition_s_bounds_is_a_gap_with_its_reason(
+    read: Read, cell: str, expected: tuple[int, str, int]
+) -> None:
+    readings = read(f"when,p\n2024-03-10 00:00,{cell}\n", {"minimum": "0", "maximum": '"500"'})
+
+    assert stated(readings) == [expected]
+    assert (readings.series[0].definition.minimum, readings.series[0].definition.maximum) == (0, 5000)
+
+
+def test_the_bounds_are_those_of_a_sum_and_not_of_its_parts(read: Read) -> None:
+    text = "when,n,p\n2024-03-10 00:00,1,3\n2024-03-10 00:00,2,3\n2024-03-10 00:15,1,9\n2024-03-10 00:15,2,9\n"
+    readings = read(text, {"minimum": '"5"', "maximum": '"10"', "repeats": '"sum"'})
+
+    assert stated(readings) == [(60, "MEASURED", 0), (0, "GAP", 3)]
+
+
+def test_a_definition_takes_the_marks_of_its_register(mapping: Map, read: Read) -> None:
+    marks = {
+        "kind": '"register"',
+        "width": '"100000"',
+        "rate": '"50"',
+        "restart": '"daily"',
+        "backward": "true",
+        "direction": '"generation"',
+        "country": '"NL"',
+    }
+    definition = read("when,p\n2024-03-10 00:15,1\n", marks).series[0].definition
+
+    assert (definition.width, definition.rate) == (1_000_000, 500)
+    assert (definition.restart, definition.backward, definition.country) == (True, True, "NL")
+    assert definition.direction.value == "generation"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("maximum", '"0.01"', "finer"),
+        ("minimum", '"low"', "decimal"),
+        ("restart", '"hourly"', "daily"),
+        ("direction", '"both"', "import, export, generation"),
+    ],
+)
+def test_a_wrong_mark_is_refused(mapping: Map, key: str, value: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        mapping({key: value})
+
+
+def test_marks_that_make_no_sense_together_are_rejected(read: Read) -> None:
+    (problem,) = read("when,p\n2024-03-10 00:00,1\n", {"width": '"1000"'}).rejected
+
+    assert "only a register" in problem.why

@@ -121,6 +121,10 @@ def _values(stated: PointRows) -> tuple[Numbers, Codes, Codes]:
     """Values, statuses and the reasons of gaps; a value beyond the definition's bounds is no reading."""
     definition, mantissas = stated.column.definition, stated.mantissas
     reasons = np.zeros(len(mantissas), np.uint8)
+    if definition.minimum is not None:
+        reasons[mantissas < definition.minimum] = 2
+    if definition.maximum is not None:
+        reasons[mantissas > definition.maximum] = 3
     reasons[mantissas == SENTINEL] = 1
     reasons[mantissas == MARKED] = 4
     is_gap = reasons > 0

@@ -45,7 +45,7 @@ def one_row_a_slot(rows: PointRows, rejections: Rejections) -> PointRows:
 def _reject(
     rows: PointRows, edges: NDArray[np.intp], sizes: NDArray[np.intp], rejections: Rejections
 ) -> NDArray[np.bool_]:
-    """Reject the rows after the first of each slot, or with "same" those that differ from it; and which slots have any."""
+    """Reject the rows after the first of each slot, with "same" only those that differ; return which slots have any."""
     first = np.repeat(edges, sizes)
     rejected = np.arange(len(first)) != first
     if rows.column.rule.repeats == "same":

@@ -141,6 +141,14 @@ def _point_column(mapping: Mapping, rule: PointRule, name: str, header: _Header,
             step=rule.resolution.mantissa,
             slot=rule.slot,
             timezone=rule.timezone,
+            direction=rule.direction,
+            country=rule.country,
+            minimum=rule.minimum,
+            maximum=rule.maximum,
+            width=rule.width,
+            rate=rule.rate,
+            restart=rule.restart,
+            backward=rule.backward,
             parent=filled(rule.parent) if rule.parent else None,
         )
         group = rule.group.replace("{stem}", name_of(stem)).replace("{column}", name_of(name))
@@ -186,6 +194,8 @@ def _settings(mapping: Mapping, rule: PointRule, column: str) -> Digest:
                 mapping.header is False,
                 None if rule.status is None else _status_settings(rule.status, column),
                 sorted(rule.sentinels),
+                rule.minimum,
+                rule.maximum,
                 rule.repeats,
             ]
         )

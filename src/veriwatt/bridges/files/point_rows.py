@@ -33,8 +33,8 @@ Codes = NDArray[np.uint8]
 class PointRows:
     """The rows of a point, in the file's order: line, start of the slot, mantissa, and the status of its value.
 
-    A mantissa may be replaced by `SENTINEL`, `MARKED` or `BAD`, and by `MISSING` where rows of one slot are summed; other
-    rows without a value are left out.
+    A mantissa may be replaced by `SENTINEL`, `MARKED` or `BAD`, and by `MISSING` where rows of one slot are summed;
+    other rows without a value are left out.
     """
 
     column: PointColumn

@@ -13,7 +13,7 @@ from veriwatt.bridges.files.timestamps import SourceClock, TimestampFormat
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.energy.factors import measurable_energies
-from veriwatt.model.points.status import Kind
+from veriwatt.model.points.status import Direction, Kind
 from veriwatt.system.toml_tables import TomlTable
 from veriwatt.units import UNITS, Decimal10, parse_decimal
 
@@ -31,7 +31,8 @@ class PointRule:
     """A checked `[[point]]`; keys that it leaves out are those of `[file]`.
 
     `id`, `group` and `parent` may hold `{stem}` and `{column}`. `ends` says that a timestamp names the end of its slot.
-    `sentinels` are numbers, or other texts, that mean a device had no value.
+    `sentinels` are numbers, or other texts, that mean a device had no value. The keys from `direction` to `backward`
+    are those of the definition, in mantissas.
     """
 
     id: str
@@ -48,6 +49,14 @@ class PointRule:
     ends: bool
     group: str
     parent: str | None
+    direction: Direction
+    country: str | None
+    minimum: int | None
+    maximum: int | None
+    width: int | None
+    rate: int | None
+    restart: bool
+    backward: bool
     status: StatusRule | None
     sentinels: frozenset[str]
     repeats: Repeats
@@ -61,6 +70,7 @@ def point_rule(keys: TomlTable, file: TomlTable, format: TimestampFormat) -> Poi
     """The rule in one table `[[point]]`; `file` is the table `[file]`."""
     kind = Kind(keys.word("kind", [kind.value for kind in Kind]))
     clock, parent = keys.inherited("clock", file).optional_text("clock"), keys.optional_text("parent")
+    resolution = _positive(keys, "resolution", DEFAULT_RESOLUTION)
     ends = file.word("stamp", ("start", "end"), "start") == "end"
     rule = PointRule(
         id=_template(keys, "id", keys.text("id")),
@@ -69,7 +79,7 @@ def point_rule(keys: TomlTable, file: TomlTable, format: TimestampFormat) -> Poi
         kind=kind,
         unit=keys.word("unit", UNITS),
         factor=_positive(keys, "factor", "1", negative=True),
-        resolution=_positive(keys, "resolution", DEFAULT_RESOLUTION),
+        resolution=resolution,
         rounded=keys.flag("round"),
         slot=keys.text("slot"),
         timezone=keys.text("timezone", clock) if clock else keys.text("timezone"),
@@ -77,6 +87,14 @@ def point_rule(keys: TomlTable, file: TomlTable, format: TimestampFormat) -> Poi
         ends=ends or kind is Kind.REGISTER,
         group=_template(keys, "group", keys.inherited("group", file).text("group", "{stem}")),
         parent=_template(keys, "parent", parent) if parent else None,
+        direction=keys.choice("direction", Direction, Direction.IMPORT),
+        country=keys.inherited("country", file).optional_text("country"),
+        minimum=_mantissa(keys, "minimum", resolution),
+        maximum=_mantissa(keys, "maximum", resolution),
+        width=_mantissa(keys, "width", resolution),
+        rate=_mantissa(keys, "rate", resolution),
+        restart=keys.has("restart") and keys.word("restart", ("daily",)) == "daily",
+        backward=keys.flag("backward"),
         status=_status(keys.inherited("status", file)),
         sentinels=frozenset(keys.inherited("sentinels", file).texts("sentinels", ())),
         repeats=_repeats(keys.inherited("repeats", file), kind),
@@ -130,6 +148,14 @@ def _positive(keys: TomlTable, key: str, default: str, *, negative: bool = False
     if not -12 <= number.scale <= 12 or abs(number.mantissa) > 10 ** (12 if negative else 6):
         raise keys.bad(key, "has too many digits", f'write {key} = "{default}"')
     return number
+
+
+def _mantissa(keys: TomlTable, key: str, resolution: Decimal10) -> int | None:
+    """The mantissa of an optional exact number in the point's unit."""
+    if not keys.has(key):
+        return None
+    with keys.place_of_errors(key, f"write a decimal in the point's unit, at the resolution {resolution}"):
+        return parse_decimal(keys.number_text(key, "0")).at_scale(resolution.scale)
 
 
 def _template(keys: TomlTable, key: str, text: str) -> str:

@@ -34,7 +34,7 @@ class RowBatch:
 
 
 class RowSource(Protocol):
-    """An open file of rows, which are read once. Every method raises UnreadableFile if the whole file cannot be read."""
+    """An open file of rows, to be read once. Every method raises UnreadableFile if the file cannot be read."""
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -1,0 +1,122 @@
+"""The answer of `veriwatt import`, as JSON and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from veriwatt.importing.import_readings import Imported
+from veriwatt.importing.planned_points import PlannedPoint, ReadSlot
+from veriwatt.metering.rejections import Rejection
+from veriwatt.model.points.status import STATED, Status
+
+MOST_SHOWN = 12
+"""Points, and months of a point, that the text of a dry run shows; JSON has all."""
+
+
+def imported_json(done: Imported) -> dict[str, Any]:
+    return {
+        "frames": done.frames,
+        "slots": _counts(done.slots),
+        "rejected": [rejection_json(r) for r in done.rejected],
+        "rejected_count": done.rejected_count,
+        "repeated": done.repeated,
+        "not_ended": done.not_ended,
+    }
+
+
+def rejection_json(r: Rejection) -> dict[str, Any]:
+    return {"file": r.source, "line": r.line, "field": r.field, "value": r.value, "why": r.why}
+
+
+def plan_json(done: Imported, points: Sequence[PlannedPoint]) -> dict[str, Any]:
+    """The answer of a dry run: that of the import, and each point as it was read."""
+    return imported_json(done) | {"dry_run": True, "points": [_point_json(point) for point in points]}
+
+
+def imported_text(done: Imported) -> str:
+    counted = _slots_text(done.slots) or "nothing new"
+    nothing = done.rejected_count and not done.frames
+    lines = ["nothing was imported" if nothing else f"{done.frames:,} frames accepted and anchored: {counted}"]
+    return "\n".join(lines + _notes(done))
+
+
+def plan_text(done: Imported, points: Sequence[PlannedPoint]) -> str:
+    refused = done.rejected_count and not done.in_part
+    would = "would be refused whole" if refused else f"would write {_slots_text(done.slots) or 'nothing new'}"
+    lines = [f"dry run, nothing was written: the import {would}", *_notes(done)]
+    for point in points[:MOST_SHOWN]:
+        lines += _point_text(point)
+    if len(points) > MOST_SHOWN:
+        lines.append(f"and {len(points) - MOST_SHOWN:,} more points: --json has all")
+    return "\n".join(lines)
+
+
+def _counts(slots: Mapping[Status, int]) -> dict[str, int]:
+    return {status.name.lower(): slots[status] for status in STATED}
+
+
+def _slots_text(slots: Mapping[Status, int]) -> str:
+    return ", ".join(f"{slots[status]:,} {status.name.lower()}" for status in STATED if slots[status])
+
+
+def _notes(done: Imported) -> list[str]:
+    lines = []
+    if done.repeated:
+        lines.append(f"{done.repeated:,} rows repeat another row in every field and were left out")
+    if done.not_ended:
+        lines.append(f"{done.not_ended:,} rows of a slot that has not ended were left out; import them when it has")
+    lines += map(str, done.rejected)
+    if done.rejected_count > len(done.rejected):
+        lines.append(f"and {done.rejected_count - len(done.rejected):,} more problems; --rejects FILE writes all")
+    return lines
+
+
+def _point_json(point: PlannedPoint) -> dict[str, Any]:
+    definition, stamp = point.definition, point.zone.rfc3339
+
+    def slot(read: ReadSlot) -> dict[str, Any]:
+        value = None if read.value is None else str(read.value)
+        status = read.status.name.lower()
+        return {"line": read.line, "start": stamp(read.start), "end": stamp(read.end), "value": value, "status": status}
+
+    return {
+        "id": definition.id,
+        "group": point.group,
+        "energy": definition.energy,
+        "kind": definition.kind.value,
+        "unit": definition.unit,
+        "slot": definition.slot,
+        "timezone": definition.timezone,
+        "new": _counts(point.new_slots),
+        "read": _counts(point.read_slots) | {"refused": point.read_slots[Status.ABSENT]},
+        "first": slot(point.first),
+        "last": slot(point.last),
+        "months": [
+            {
+                "start": stamp(month.start),
+                "value": None if month.value is None else str(definition.value(month.value)),
+                "measured": month.measured,
+                "estimated": month.estimated,
+                "manual": month.manual,
+                "gap": month.gap,
+            }
+            for month in point.months
+        ],
+    }
+
+
+def _point_text(point: PlannedPoint) -> list[str]:
+    definition, stamp = point.definition, point.zone.rfc3339
+    meaning = f"{definition.energy}, {definition.kind.value}, slots of {definition.slot} in {definition.timezone}"
+    lines = [f"{definition.id}: {meaning}; new: {_slots_text(point.new_slots) or 'nothing'}"]
+    for name, read in (("first", point.first), ("last", point.last)):
+        value = read.status.name.lower() if read.value is None else f"{read.value} {definition.unit}"
+        lines.append(f"  {name:5} line {read.line}: {stamp(read.start)} to {stamp(read.end)}: {value}")
+    for month in point.months[:MOST_SHOWN]:
+        value = "no value" if month.value is None else f"{definition.value(month.value)} {definition.unit}"
+        gaps = f", {month.gap:,} gaps" if month.gap else ""
+        lines.append(f"  {stamp(month.start)[:7]}: {value}{gaps}")
+    if len(point.months) > MOST_SHOWN:
+        lines.append(f"  and {len(point.months) - MOST_SHOWN:,} more months")
+    return lines

@@ -1,0 +1,125 @@
+"""Plan an import: everything that can be refused is refused before anything is signed or written.
+
+The plan says what will be written, so that a dry run and the import itself cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from veriwatt.errors import BadInput, NotFound
+from veriwatt.importing.grouping import by_group, check_definitions
+from veriwatt.importing.new_slots import NewSlots, find_new_slots
+from veriwatt.membership.member_client import MemberClient
+from veriwatt.metering.frame_limits import check_width
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.key_windows import key_window_for
+from veriwatt.metering.rejections import MOST_LISTED, Rejection, Rejections
+from veriwatt.metering.series import Series, SourceReadings
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.units import UtcMillis
+
+OnRejection = Callable[[Rejection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGroup:
+    """One group: the series of its points, their new slots, and the version to register first, if it needs one.
+
+    `new_slots` has an entry for each series, in its order.
+    """
+
+    name: str
+    members: tuple[Series, ...]
+    new_slots: tuple[NewSlots, ...]
+    to_register: DefinePoints | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """All groups of a source, and all rejections; nothing will be written if `is_refused`."""
+
+    readings: SourceReadings
+    groups: tuple[PlannedGroup, ...]
+    rejected: tuple[Rejection, ...]
+    rejected_count: int
+    is_refused: bool
+
+    @property
+    def in_part(self) -> bool:
+        """Whether rows are rejected and the others imported."""
+        return bool(self.rejected_count and not self.is_refused and self.readings.series)
+
+
+class Planner:
+    """Plans the import of sources into one org, by the ledger and the readings that there are."""
+
+    def __init__(self, member_client: MemberClient, points: Points, view: ReadingsView, now: UtcMillis) -> None:
+        """`now` is the present: no slot that ends later is stated."""
+        self._member_client, self._points, self._view, self._now = member_client, points, view, now
+        self._org = member_client.org
+
+    def plan(
+        self, readings: SourceReadings, *, keep_good: bool = False, on_rejection: OnRejection | None = None
+    ) -> ImportPlan:
+        """The plan of an import of a source.
+
+        Args:
+            readings: the series and rejections of the source.
+            keep_good: import the accepted values in spite of rejections.
+            on_rejection: called with every value that contradicts a recorded one.
+
+        Raises:
+            BadInput: a point has another definition, the file was imported under other settings, a group has too many
+                points for a frame, or the source states slots that have not ended.
+            LedgerRefused: the ledger would refuse the definition of a point.
+        """
+        for series in readings.series:
+            self._check_ended(readings.source.name, series)
+        check_definitions(readings, self._points, self._view, self._org)
+        conflicts = Rejections(readings.source.name, on_rejection)
+        groups = []
+        for name, members in by_group(readings.series, self._points, self._org).items():
+            check_width(name, self._definitions(name, members))
+            new_slots = tuple(find_new_slots(series, self._view, self._org, conflicts) for series in members)
+            groups.append(PlannedGroup(name, tuple(members), new_slots, self._to_register(name, members, new_slots)))
+        self._member_client.check(*(group.to_register for group in groups if group.to_register is not None))
+        rejected = (*readings.rejected, *conflicts.first())[:MOST_LISTED]
+        count = readings.rejected_count + conflicts.count
+        return ImportPlan(readings, tuple(groups), rejected, count, bool(count) and not keep_good)
+
+    def _check_ended(self, source: str, series: Series) -> None:
+        if series.ends[-1] > self._now:
+            raise BadInput(
+                where=source,
+                value=series.definition.id,
+                why="a slot of this point has not ended",
+                remedy="import it when it has ended",
+            )
+
+    def _to_register(self, name: str, members: Sequence[Series], new_slots: Sequence[NewSlots]) -> DefinePoints | None:
+        """The version to register: of a group that is not on the ledger, or takes effect after its first new slot."""
+        firsts = [int(each.series.starts[each.is_new][0]) for each in new_slots if each.is_new.any()]
+        if not firsts:
+            return None
+        group, definitions, first = self._registered(name), self._definitions(name, members), min(firsts)
+        if group is None:
+            return DefinePoints(name, key_window_for(definitions), first, definitions)
+        if first < group.version.effective_from:
+            return DefinePoints(name, group.version.key_window, first, definitions)
+        return None
+
+    def _definitions(self, name: str, members: Sequence[Series]) -> tuple[PointDefinition, ...]:
+        """The registered points of a group, or those of the source if the group is new."""
+        group = self._registered(name)
+        return tuple(series.definition for series in members) if group is None else group.definitions
+
+    def _registered(self, name: str) -> GroupPoints | None:
+        try:
+            return self._points.newest(self._org, name)
+        except NotFound:
+            return None

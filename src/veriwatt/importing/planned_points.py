@@ -1,0 +1,79 @@
+"""What a plan would write, point by point, for a person to compare with the file: first and last readings, months."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from veriwatt.energy.calendar import Zone, period_edges
+from veriwatt.importing.new_slots import NewSlots
+from veriwatt.importing.plan import ImportPlan
+from veriwatt.metering.series import Series
+from veriwatt.metering.slots import grid_of
+from veriwatt.metering.totals import ReadingColumns, Total, totals
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import STATED, Status
+from veriwatt.units import Decimal10, Interval, UtcMillis
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSlot:
+    """A slot as it was read: its line in the source (0 for a gap without a row), bounds, status, and value if any."""
+
+    line: int
+    start: UtcMillis
+    end: UtcMillis
+    status: Status
+    value: Decimal10 | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPoint:
+    """One point of a plan: what would be written, and what was read. `months` has totals of all that was read."""
+
+    definition: PointDefinition
+    group: str
+    new_slots: Mapping[Status, int]
+    read_slots: Mapping[Status, int]
+    first: ReadSlot
+    last: ReadSlot
+    months: tuple[Total, ...]
+
+    @property
+    def zone(self) -> Zone:
+        return Zone.parse(self.definition.timezone)
+
+
+def planned_points(plan: ImportPlan) -> Iterator[PlannedPoint]:
+    """Every point that the source has readings of, lazily."""
+    for group in plan.groups:
+        for found in group.new_slots:
+            yield _planned_point(group.name, found)
+
+
+def _planned_point(group: str, found: NewSlots) -> PlannedPoint:
+    series = found.series
+    read = {status: int((series.statuses == status).sum()) for status in (*STATED, Status.ABSENT)}
+    first, last = _slot(series, 0), _slot(series, len(series.starts) - 1)
+    return PlannedPoint(series.definition, group, found.counts(), read, first, last, _months(series))
+
+
+def _slot(series: Series, i: int) -> ReadSlot:
+    status = Status(int(series.statuses[i]))
+    value = series.definition.value(int(series.values[i])) if status.has_value else None
+    return ReadSlot(int(series.lines[i]), int(series.starts[i]), int(series.ends[i]), status, value)
+
+
+def _months(series: Series) -> tuple[Total, ...]:
+    definition = series.definition
+    span = Interval(int(series.starts[0]), int(series.ends[-1]))
+    edges = period_edges(Zone.parse(definition.timezone), "1mo", span)
+    stated = series.statuses != Status.ABSENT
+    readings = ReadingColumns(
+        series.starts[stated], series.ends[stated], series.values[stated], series.statuses[stated]
+    )
+    grid = grid_of(definition.timezone, definition.slot)
+    found = totals(definition.kind.value, readings, edges[:-1], edges[1:], grid, definition.step)
+    return tuple(total for total in found.rows() if np.any([total.value is not None, total.gap]))
