@@ -10,8 +10,8 @@ import pytest
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
-from veriwatt.testing.worlds import SimWorld
-from veriwatt.units import UtcMillis
+from veriwatt.testing.worlds import FIRST_DAY, SimWorld
+from veriwatt.units import DAY, MINUTE, UtcMillis
 from veriwatt.verify.claims.reading import ProvenReading
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
@@ -52,10 +52,11 @@ def step_that_refuses(build: Callable[[], object]) -> int:
 
 
 def anchored_days(folder: Path, days: int = 2, *, name: str = "sim", founder: str = "ann") -> EvidenceReader:
-    """A reader over a world with a frame for each of the days, anchored."""
+    """A reader over a world with a frame for each of the days, anchored; the day after them is over too."""
     world = SimWorld(folder, name, founder=founder)
     reader = EvidenceReader(world)
     for day in range(days):
         world.day(day)
     world.anchor()
+    world.clock.advance_to(FIRST_DAY + (days + 1) * DAY + MINUTE)
     return reader

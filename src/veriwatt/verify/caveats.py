@@ -7,7 +7,6 @@ from typing import assert_never
 
 from veriwatt.crypto.signing import Protection
 from veriwatt.model.evidence.trust_file import Trust
-from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.points.status import Status
 from veriwatt.model.terminals.passport import Passport
@@ -98,24 +97,6 @@ def status_caveats(status: Status) -> Iterator[Caveat]:
     """The caveat of a value that was not measured, or of a gap."""
     if status in _STATUS:
         yield _STATUS[status]
-
-
-def version_caveat(group: FrameGroup, as_of: UtcMillis) -> Caveat:
-    """The caveat about versions: which version of its slots the group states; later versions cannot be excluded yet."""
-    date, replaces = utc_date(as_of), len(group.replaces)
-    rest = f"not superseded as of {date}: cannot be shown before the day has closed"
-    if not replaces:
-        return Caveat("first-version", f"version 1; {rest}", {"as_of": date})
-    text = f"a later version, {version_text(group)}; {rest}"
-    return Caveat("later-version", text, {"replaces": replaces, "as_of": date})
-
-
-def version_text(group: FrameGroup) -> str:
-    """Whether the group states its slots for the first time, or how many frames it replaces slots of."""
-    if not group.replaces:
-        return "first statement of its slots"
-    count = len(group.replaces)
-    return f"replaces slots of {count} earlier frame{'s' if count > 1 else ''}"
 
 
 def trust_file_caveats(trust: Trust | None, now: UtcMillis) -> Iterator[Caveat]:

@@ -17,6 +17,7 @@ from veriwatt.model.frames.header import FrameGroup, FrameHeader, parse_header
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.frames.signing import chain_leaf, frame_id_of, unsigned_envelope
 from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.model.terminals.passport import (
     KeyPeriod,
     Passport,
@@ -41,7 +42,8 @@ class ProvenFrame:
     """One frame for which steps 1 to 10 hold. Only `procedure` makes it.
 
     `group` is the group that the claim is about; `version` is the version of its definitions that the file names,
-    `next_version` the following version, if the ledger has one. `position` is the frame's position in the data chain.
+    `next_version` the following version, if the ledger has one; `number` is what it records of the frame's number.
+    `position` is the frame's position in the data chain.
     """
 
     header: FrameHeader
@@ -49,6 +51,7 @@ class ProvenFrame:
     group: FrameGroup
     version: GroupVersion
     next_version: GroupVersion | None
+    number: NumberRecord | None
     position: int
     passport: Passport
     times: FrameTimes
@@ -101,6 +104,7 @@ def proven_frame(frame: StatedFrame, records: FrameRecords, times: FrameTimes) -
         group=frame.header.group(frame.part.group),
         version=records.version,
         next_version=records.next_version,
+        number=records.number,
         position=frame.part.position,
         passport=records.passport,
         times=times,

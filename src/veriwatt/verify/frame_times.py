@@ -20,7 +20,7 @@ from veriwatt.model.evidence.frame_proof import PlacedAnchor, RootLogPart
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.units import UtcMillis
 from veriwatt.verify.log_proofs import verify_in_log
-from veriwatt.verify.refusals import RootLogLeafTooNew
+from veriwatt.verify.refusals import CollectedAfterAnchor, RootLogLeafTooNew
 from veriwatt.verify.steps import require_equal
 
 
@@ -69,9 +69,12 @@ def frame_times(
 
     Raises:
         NotProven: a leaf is not the one that header or anchor names, or their order is impossible.
+        CollectedAfterAnchor: `collected_at` is after the time of the anchor's block.
     """
     anchor, own, following = placed.anchor, leaves[placed.block], leaves.get(placed.block + 1)
     require_equal("height and time of the anchor's block", (anchor.height, anchor.time), (own.height, own.time))
+    if header.collected_at > anchor.time:
+        raise CollectedAfterAnchor(collected_at=header.collected_at, anchored_at=anchor.time)
     signed_after = _time_of_named_leaf(header, placed.block, leaves)
     return FrameTimes(signed_after, as_of if following is None else following.time, anchor.height, anchor.time)
 

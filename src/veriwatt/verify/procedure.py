@@ -13,7 +13,7 @@ docs/spec/evidence.md:
    frame proof, for all frames
  6. anchors          their leaves are in the org's log of anchors, and each added frames of the file
  7. data chain       the frames are in the data chain at their positions, under the newest anchor's root
- 8. passport         the terminal's key was registered, and no revocation applies to the frame
+ 8. passport         the terminal's key was registered, and no revocation, void or contradiction applies to the frame
  9. signature        that key signed the header, as a frame
 10. times            the blocks that headers name, those of the anchors and those after them are in the root log
 
@@ -44,6 +44,7 @@ from veriwatt.verify.frame_proof import (
 from veriwatt.verify.frame_times import frame_times, prove_root_log, root_log_indices
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.log_proofs import anchors_of, prove_anchors
+from veriwatt.verify.number_rules import check_number
 from veriwatt.verify.state_proof import NO_LOGS, FrameRecords, LogRanges, ProvenState, log_keys, prove_state
 from veriwatt.verify.steps import require_equal, step
 from veriwatt.verify.verdict import check_age, decide_trust
@@ -106,6 +107,7 @@ def _prove_frames(
     for frame, each, placed in zip(frames, records, anchors, strict=True):
         with step(8):
             key = check_passport(frame, each.passport, placed.anchor)
+            check_number(each.number, placed.anchor.height)
         with step(9):
             check_signature(frame, key)
     with step(10):

@@ -57,6 +57,59 @@ class RootLogLeafTooNew(NotProven):
         self.known, self.anchored = known, anchored
 
 
+class CollectedAfterAnchor(NotProven):
+    """The terminal says that it collected the values after the time of their anchor's block."""
+
+    code = "collected-after-anchor"
+
+    def __init__(self, *, collected_at: UtcMillis, anchored_at: UtcMillis) -> None:
+        collected, anchored = utc_text(collected_at), utc_text(anchored_at)
+        super().__init__(f"the frame says that it was collected at {collected}; it was anchored at {anchored}")
+        self.collected_at, self.anchored_at = collected, anchored
+
+
+class SlotNotOver(NotProven):
+    """The slot ends after the time of its anchor's block."""
+
+    code = "slot-not-over"
+
+    def __init__(self, *, end: UtcMillis, anchored_at: UtcMillis) -> None:
+        ends, anchored = utc_text(end), utc_text(anchored_at)
+        super().__init__(f"the slot ends at {ends}; it was anchored at {anchored}, before it was over")
+        self.end, self.anchored_at = ends, anchored
+
+
+class CollectedBeforeSlotEnd(NotProven):
+    """A meter's value that was collected before its slot ended."""
+
+    code = "collected-before-slot-end"
+
+    def __init__(self, *, end: UtcMillis, collected_at: UtcMillis) -> None:
+        ends, collected = utc_text(end), utc_text(collected_at)
+        super().__init__(f"the slot ends at {ends}; its meter's value was collected at {collected}, before that")
+        self.end, self.collected_at = ends, collected
+
+
+class NumberVoid(NotProven):
+    """The frame's number was given up before the frame was anchored."""
+
+    code = "number-void"
+
+    def __init__(self, *, height: int) -> None:
+        super().__init__(f"the frame's number was voided in block {height}, before the frame was anchored")
+        self.height = height
+
+
+class NumberContradicted(NotProven):
+    """Two headers with the frame's number were on the ledger before the frame was anchored."""
+
+    code = "number-contradicted"
+
+    def __init__(self, *, height: int) -> None:
+        super().__init__(f"two signed headers with the frame's number are on the ledger since block {height}")
+        self.height = height
+
+
 class NotInForceYet(NotProven):
     """The frame's window starts before its group version is in force."""
 

@@ -20,6 +20,7 @@ from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.ledger import state_keys
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.units import UtcMillis
 from veriwatt.verify.refusals import NotInState
@@ -35,6 +36,7 @@ class FrameRecords:
     passport: Passport
     version: GroupVersion
     next_version: GroupVersion | None
+    number: NumberRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +79,19 @@ class ProvenState:
         return parse(value)
 
     def frame_records(self, keys: tuple[bytes, ...]) -> FrameRecords:
-        """The records at a frame's `frame_state_keys`; the next group version alone may be absent.
+        """The records at a frame's `frame_state_keys`; the next group version and that of its number may be absent.
 
         Raises:
             NotInState: a record is absent.
             Malformed: a record does not parse.
         """
-        passport, version, following = keys
-        after = self.records[following]
+        passport, version, following, number = keys
+        after, recorded = self.records[following], self.records[number]
         return FrameRecords(
             passport=self.record("passport of the terminal", passport, Passport.from_bytes),
             version=self.record("version of the point group", version, GroupVersion.from_bytes),
             next_version=None if after is None else GroupVersion.from_bytes(after),
+            number=None if recorded is None else NumberRecord.from_bytes(recorded),
         )
 
     def log_ranges(self, org: str) -> LogRanges:
@@ -106,6 +109,7 @@ def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[byt
         state_keys.passport_key(header.org, header.terminal),
         state_keys.group_version_key(header.org, group, version),
         state_keys.group_version_key(header.org, group, version + 1),
+        state_keys.number_key(header.org, header.terminal, header.number),
     )
 
 

@@ -42,7 +42,7 @@ from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
 from veriwatt.verify.verdict import Verdict
 
-NOT_SUPERSEDED = "version 1; not superseded as of 2026-01-02: cannot be shown before the day has closed"
+AS_STATED = "version as stated by the signer; no contradiction recorded up to height 8"
 SINGLE = "single operator: the ledger could have been rewritten by its operator, for no witness cosigned it"
 
 
@@ -116,7 +116,7 @@ def test_the_next_block_bounds_the_anchors_time(tmp_path: Path) -> None:
 def test_certified_metered_evidence_has_only_the_caveats_that_always_hold(
     world: SimWorld, evidence: Evidence[ReadingClaim]
 ) -> None:
-    assert caveats_of(world, evidence) == [SINGLE, NOT_SUPERSEDED]
+    assert caveats_of(world, evidence) == [SINGLE, AS_STATED]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_terminal_uncertified_or_certified_by_its_own_org_is_a_caveat(tmp_path
 )
 def test_an_origin_other_than_a_meter_is_a_caveat(tmp_path: Path, origin: Origin, words: str) -> None:
     world = anchored(tmp_path, origin=origin)
-    assert caveats_of(world, world.evidence(0, 0)) == [SINGLE, words, NOT_SUPERSEDED]
+    assert caveats_of(world, world.evidence(0, 0)) == [SINGLE, words, AS_STATED]
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,7 @@ def test_a_value_that_was_not_measured_is_a_caveat_and_a_gap_has_no_value(
     tmp_path: Path, status: Status, word: str, value: str | None
 ) -> None:
     world = anchored(tmp_path)
+    world.clock.advance_to(world.slot_start(2, 1))
     made = world.made(world.window(1), world.columns(1, status=status))
     world.append(made)
     world.anchor()
@@ -180,16 +181,15 @@ def test_a_value_that_was_not_measured_is_a_caveat_and_a_gap_has_no_value(
     assert word in found.caveats[1].text
 
 
-def test_a_frame_that_replaces_another_is_a_later_version(tmp_path: Path) -> None:
+def test_what_a_frame_says_that_it_replaces_is_no_fact(tmp_path: Path) -> None:
+    """The signer chooses it freely; a version is later by its position in the data chain alone."""
     world = anchored(tmp_path)
     replaced = parse_frame(world.frames[0].upload).frame_id
-    made = world.made(world.window(1), world.columns(1), replaces=(replaced,))
+    made = world.made(world.window(0), world.columns(0), replaces=(replaced,))
     world.append(made)
     world.anchor()
-    evidence = world.evidence(1, 0, position=made.position)
-    assert caveats_of(world, evidence)[-1].startswith(
-        "a later version, replaces slots of 1 earlier frame; not superseded"
-    )
+    evidence = world.evidence(0, 0, position=made.position)
+    assert caveats_of(world, evidence)[-1].startswith("version as stated by the signer")
 
 
 # What the trust file decides
@@ -251,7 +251,7 @@ def test_facts_older_than_asked_for_are_refused(world: SimWorld, evidence: Evide
 def test_an_old_trust_file_is_a_caveat_and_the_last_one(tmp_path: Path) -> None:
     world = anchored(tmp_path)
     trust, raw = world.trust(), world.evidence(0, 0).to_bytes()
-    assert verification_outcome(raw, trust, trust.written + 30 * DAY - 1).caveats[-1].text == NOT_SUPERSEDED
+    assert verification_outcome(raw, trust, trust.written + 30 * DAY - 1).caveats[-1].text == AS_STATED
     assert "30 days old" in verification_outcome(raw, trust, trust.written + 30 * DAY).caveats[-1].text
 
 
@@ -328,4 +328,4 @@ def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence[Readi
 def test_caveats_of_a_reading_need_no_trust_file(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
     reading = proven_reading(evidence.to_bytes(), None, world.clock.now())
     texts = [caveat.text for caveat in reading.caveats(None, world.clock.now())]
-    assert texts[1:] == [SINGLE, NOT_SUPERSEDED]
+    assert texts[1:] == [SINGLE, AS_STATED]

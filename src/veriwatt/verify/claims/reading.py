@@ -5,7 +5,7 @@ Steps, with the numbers of docs/spec/evidence.md, after the state proof (1-5) an
 11. definition    the point's definition is in the group version that the header names, in force at the window
 12. disclosure    the column leaf is under the header's column root, where a leaf of the point stands
 13. statuses      the header states the leaf's statuses, and its slots lie in the window
-14. claim         the claimed slot is in that leaf
+14. claim         the claimed slot is in that leaf, stated, and was over when it was collected and anchored
 """
 
 from __future__ import annotations
@@ -19,19 +19,14 @@ from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.terminals.certification import Certification
 from veriwatt.units import UtcMillis
-from veriwatt.verify.caveats import (
-    ledger_caveats,
-    origin_caveats,
-    status_caveats,
-    terminal_caveats,
-    trust_file_caveats,
-    version_caveat,
-    version_text,
-)
+from veriwatt.verify.caveats import ledger_caveats, origin_caveats, status_caveats, terminal_caveats, trust_file_caveats
 from veriwatt.verify.certification import certification_of
 from veriwatt.verify.disclosed_leaf import ProvenSlot, check_statuses, claimed_slot, prove_leaf
 from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.number_rules import number_caveats
+from veriwatt.verify.reading_times import check_slot_times, time_caveats
 from veriwatt.verify.refusals import NotInForceAnyMore, NotInForceYet
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import PROOF_STEPS, require_equal, step
@@ -56,14 +51,18 @@ TIME_FACTS = (
 class ProvenReading:
     """One reading for which every step holds. Only `verify_reading` makes it.
 
-    `certified_by` is the org whose certification of the terminal covers the reading; None if there is none.
+    `certification` is the one of the terminal that covers the reading; None if there is none.
     """
 
     slot: ProvenSlot
     definition: PointDefinition
     frame: ProvenFrame
     state: ProvenState
-    certified_by: str | None
+    certification: Certification | None
+
+    @property
+    def certified_by(self) -> str | None:
+        return None if self.certification is None else self.certification.org
 
     @property
     def verdict(self) -> Verdict:
@@ -88,8 +87,6 @@ class ProvenReading:
             "end": self.slot.span.end,
             "value": self.value,
             "status": self.slot.status.name.lower(),
-            "version": version_text(frame.group),
-            "replaces": len(frame.group.replaces),
             "origin": origin_facts(header.origin),
             "terminal": header.terminal,
             "terminal_key_protection": frame.signing_key.protection.value,
@@ -118,7 +115,8 @@ class ProvenReading:
             *terminal_caveats(frame, self.certified_by),
             *origin_caveats(frame.header.origin),
             *status_caveats(self.slot.status),
-            version_caveat(frame.group, self.state.as_of),
+            *time_caveats(self.slot.span, frame.header, frame.times, self.certification),
+            *number_caveats(frame.number, self.state.height),
             *trust_file_caveats(trust, now),
         ]
 
@@ -136,8 +134,9 @@ def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: 
         check_statuses(entry, window, leaf, place)
     with step(14, STEPS):
         slot = claimed_slot(definition, leaf, claim.slot.start)
+        check_slot_times(slot.span, frame.header, frame.times)
     certification = certification_of(frame.passport, frame.header, definition, slot.span)
-    return ProvenReading(slot, definition, frame, state, None if certification is None else certification.org)
+    return ProvenReading(slot, definition, frame, state, certification)
 
 
 def prove_definition(part: PlacedLeaf, point: str, frame: ProvenFrame) -> PointDefinition:

@@ -6,7 +6,7 @@ import { has, message, operatorName, translate } from "./words.js";
 
 const FACTS = [
   "value", "status", "point", "start", "end", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by",
-  "origin", "version", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
+  "origin", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
   "facts_as_of", "signers", "chain", "frame",
 ];
 const TIMES = ["start", "end", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "facts_as_of"];
@@ -63,7 +63,6 @@ function fact(name, facts) {
   if (name === "certified_by" && value === null) return translate("fact.nobody");
   if (value === null || value === undefined) return null;
   if (name === "origin") return origin(value);
-  if (name === "version") return facts.replaces ? translate("version.later", facts) : translate("version.first");
   if (TIMES.includes(name)) return precise(value);
   const key = WORDS[name] && `${WORDS[name]}.${value}`;
   if (key && has(key)) return translate(key);
