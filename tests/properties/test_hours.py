@@ -84,11 +84,11 @@ def test_completeness_from_hours_is_that_of_the_readings_for_every_kind(
     view = filled(world, world.batches)
     start = world.start - world.start % DAY + after * step
     span = Interval(start, start + length * step)
-    found = completeness(view, "Works", world.definitions, span)
+    found = completeness(view, "Works", world.definitions, span, {d.id: span for d in world.definitions})
     for definition in world.definitions:
         (total,) = plainly_whole(view, definition, span)
         counts = (total.measured, total.estimated, total.manual, total.gap)
-        assert found[definition.id] == Completeness(total.expected, *counts)
+        assert found[definition.id] == Completeness(max(total.expected, sum(counts)), *counts)
         known = readings_of(view, definition)
         assert view.spans("Works").get(definition.id) == (view.span("Works", definition.id) if len(known) else None)
     view.close()

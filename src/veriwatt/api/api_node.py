@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from veriwatt.energy.factors import FactorTable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
@@ -67,6 +68,10 @@ class ApiNode(Protocol):
     @property
     def readings(self) -> ReadingsView:
         """The readings view; it may be behind the data chains."""
+        ...
+
+    def factor_tables(self, org: str) -> tuple[FactorTable, ...]:
+        """The org's own tables of factors."""
         ...
 
     def now(self) -> UtcMillis: ...

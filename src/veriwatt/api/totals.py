@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from pydantic import TypeAdapter
@@ -11,6 +11,7 @@ from veriwatt.api.schemas.readings import (
     ConvertedValue,
     FactorUse,
     FigureColumns,
+    NotConverted,
     PeriodFigure,
     SpanFigure,
     TotalsAnswer,
@@ -18,10 +19,10 @@ from veriwatt.api.schemas.readings import (
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.reading.convert import MEASURES
+from veriwatt.reading.convert import FactorChoice
 from veriwatt.reading.figure import Figure, own_figure, printed_value
 from veriwatt.reading.figures import Figures
-from veriwatt.reading.query import PointTotals, point_totals, span_total
+from veriwatt.reading.query import point_totals, span_total
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
 
@@ -35,15 +36,17 @@ PERIODS = TypeAdapter(list[PeriodFigure])
 class TotalsQuestion:
     """A question for the totals of a point: by periods of `every` in `span`, in its own unit or as `measure`.
 
-    `also` names further measures to which the whole span is converted. `by_column` asks for a list of each field of
-    the periods instead of an object for each period, which takes a fifth of the bytes.
+    `due` is the time in which the point has slots that are due. `also` names further measures to which the whole span
+    is converted, by the factors of `choice`. `by_column` asks for a list of each field of the periods instead of an
+    object for each period, which takes a fifth of the bytes.
     """
 
     span: Interval
+    due: Interval | None
     every: str
     measure: str
     also: tuple[str, ...]
-    basis: str
+    choice: FactorChoice
     as_of: UtcMillis | None
     by_column: bool
 
@@ -58,17 +61,18 @@ def totals_answer(readings: ReadingsView, org: str, definition: PointDefinition,
     """
     span, measure = asked.span, asked.measure
     _check_rows(definition, span, asked.every)
-    figures = Figures(point_totals(readings, org, definition, span, asked.every, asked.as_of), measure, asked.basis)
-    whole = own_figure(org, definition, span_total(readings, org, definition, span, asked.as_of))
+    by_period = point_totals(readings, org, definition, span, asked.every, asked.as_of)
+    figures = Figures(by_period, asked.due, measure, asked.choice)
+    whole = own_figure(org, definition, span_total(readings, org, definition, span, asked.as_of), asked.due)
     by_year = cache(lambda: point_totals(readings, org, definition, span, "1y", asked.as_of))
-    total = Figures(by_year(), measure, asked.basis).sum(whole) if measure else whole
+    total = Figures(by_year(), asked.due, measure, asked.choice).sum(whole) if measure else whole
     return TotalsAnswer(
         org=org,
         point=definition.id,
         every=asked.every,
         measure=measure or None,
         total=_span_figure(total),
-        also={each: _converted_value(whole, by_year(), each) for each in asked.also},
+        also={each: _converted_value(whole, Figures(by_year(), asked.due, each, asked.choice)) for each in asked.also},
         rows=None if asked.by_column else PERIODS.validate_python(list(figures.rows())),
         columns=FigureColumns(**figures.columns()) if asked.by_column else None,
     )
@@ -84,13 +88,15 @@ def _span_figure(figure: Figure) -> SpanFigure:
     )
 
 
-def _converted_value(whole: Figure, by_year: PointTotals, measure: str) -> ConvertedValue:
-    """The span in `measure`; without value and factors where a year of it has no factor."""
+def _converted_value(whole: Figure, figures: Figures) -> ConvertedValue:
+    """The span in another measure, or why it has none there."""
     try:
-        converted = Figures(by_year, measure).sum(whole)
-    except NotFound:
-        converted = replace(whole, value=None, unit=MEASURES[measure], factors=())
-    return ConvertedValue(value=printed_value(converted.value), unit=converted.unit, factors=_factors(converted))
+        converted = figures.sum(whole)
+    except NotFound as error:
+        why = NotConverted(code=error.code, values=error.values, detail=str(error))
+        return ConvertedValue(value=None, unit=figures.unit, factors=[], why_not=why)
+    value, factors = printed_value(converted.value), _factors(converted)
+    return ConvertedValue(value=value, unit=converted.unit, factors=factors, why_not=None)
 
 
 def _factors(figure: Figure) -> list[FactorUse]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
+from veriwatt.cli.printed_figures import comma_separated, table
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
-from veriwatt.reading.convert import MEASURES
+from veriwatt.reading.convert import MEASURES, FactorChoice
+from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
+from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals, many_totals, point_totals
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
@@ -33,6 +35,10 @@ def query(
     every: Annotated[str, typer.Option(help="Calendar period: 1m 5m 15m 30m 1h 1d 1mo 1y.")] = "1d",
     measure: Annotated[str, typer.Option("--as", help="kgce or co2 instead of the point's own unit.")] = "",
     basis: Annotated[str, typer.Option(help="Basis of the factor, e.g. calorific or equal_value for kgce.")] = "",
+    country: Annotated[str, typer.Option(help="Whose factors, two letters, in place of the point's own country.")] = "",
+    factors: Annotated[
+        list[Path] | None, typer.Option(help="TOML file of own factors, asked first; repeatable.")
+    ] = None,
     as_of: Annotated[str, typer.Option(help="As known at this time: later corrections do not count.")] = "",
     org: OrgOption = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
@@ -42,16 +48,26 @@ def query(
     if measure and measure not in MEASURES:
         remedy = f"it converts to {' or '.join(MEASURES)}; cost needs a tariff, which this version does not have"
         raise BadInput(where="--as", value=measure, why="unknown conversion", remedy=remedy)
-    if basis and not measure:
-        raise BadInput(where="--basis", value=basis, why="names a factor without a conversion", remedy="add --as")
+    for option, given in (("--basis", basis), ("--country", country), ("--factors", factors)):
+        if given and not measure:
+            value = ", ".join(map(str, given)) if isinstance(given, list) else given
+            raise BadInput(where=option, value=value, why="names a factor without a conversion", remedy="add --as")
+    own = read_own_tables(factors or [])
     rows: list[dict[str, Any]] = []
     with Home(home) as node:
+        view = node.view()
         groups = [(node.points.find(point, org or None), point) for point in points]
         found = [(group.org, group.definition(group.point_id(point))) for group, point in groups]
-        for totals in _totals(node.view(), found, start, end, every, as_of):
-            rows += Figures(totals, measure, basis).rows()
+        first = {
+            each: first_slots(view, each, (group for group, _ in groups if group.org == each)) for each, _ in found
+        }
+        for totals in _totals(view, found, start, end, every, as_of):
+            known_at = parse_time(as_of, totals.zone()) if as_of else node.clock.now()
+            due = due_span(first[totals.org][totals.definition.id], known_at)
+            choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
+            rows += Figures(totals, due, measure, choice).rows()
     result: dict[str, Any] = {"every": every, "rows": rows}
-    answer(result, as_json, lambda: _csv(rows) if as_csv else _table(rows))
+    answer(result, as_json, lambda: comma_separated(rows) if as_csv else table(rows))
 
 
 def _totals(
@@ -77,21 +93,3 @@ def _span(zone: Zone, start: str, end: str) -> Interval:
     if first >= last:
         raise BadInput(where="--to", value=end, why="the span is empty or backward", remedy="give a --to after --from")
     return Interval(first, last)
-
-
-def _table(rows: list[dict[str, Any]]) -> str:
-    lines = [f"{'from':26} {'value':>16} {'':8} {'slots':>13}  point"]
-    for r in rows:
-        marks = " bridged" if r["bridged"] else ""
-        value = "no reading" if r["value"] is None else r["value"]
-        slots = f"{r['measured'] + r['estimated'] + r['manual']}/{r['expected']}"
-        lines.append(f"{r['start']:26} {value:>16} {r['unit']:8} {slots:>13}  {r['point']}{marks}")
-    return "\n".join(lines)
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["point"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().rstrip("\n")

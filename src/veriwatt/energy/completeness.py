@@ -9,21 +9,22 @@ from veriwatt.errors import Malformed
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """The slots of a span by status; the five counts always add up to `expected`.
+    """The slots of a span that are due, by status; the five counts always add up to `due`.
 
-    A `gap` is signed: the terminal states that there is no value. No frame states a `missing` slot. Neither is a zero.
+    Slots are due from the point's first one up to now. A `gap` is signed: the terminal states that there is no value.
+    No frame states a `missing` slot. Neither is a zero.
     """
 
-    expected: int
+    due: int
     measured: int
     estimated: int
     manual: int
     gap: int
 
     def __post_init__(self) -> None:
-        counts = (self.expected, self.measured, self.estimated, self.manual, self.gap)
-        if min(counts) < 0 or self.signed > self.expected:
-            raise Malformed(f"{self.signed} slots with a status do not fit in {self.expected} expected")
+        counts = (self.due, self.measured, self.estimated, self.manual, self.gap)
+        if min(counts) < 0 or self.signed > self.due:
+            raise Malformed(f"{self.signed} slots with a status do not fit in {self.due} due")
 
     @property
     def signed(self) -> int:
@@ -32,15 +33,15 @@ class Completeness:
 
     @property
     def missing(self) -> int:
-        """The number of slots without a status."""
-        return self.expected - self.signed
+        """The number of due slots without a status."""
+        return self.due - self.signed
 
     @property
     def complete(self) -> bool:
         """Whether every slot was measured, and there is at least one."""
-        return self.measured == self.expected > 0
+        return self.measured == self.due > 0
 
     @property
     def permille(self) -> int | None:
-        """Measured slots in thousandths of the expected, rounded down, so that 1000 means all; None without slots."""
-        return self.measured * 1000 // self.expected if self.expected else None
+        """Measured slots in thousandths of those due, rounded down, so that 1000 means all; None without slots."""
+        return self.measured * 1000 // self.due if self.due else None

@@ -16,6 +16,8 @@ anchor_seconds = 60
 anchor_frames = 1024
 # Processes that check frames beside the node's own: as many as there are cores to spare, about 90 MB each.
 verify_processes = 0
+# Tables of factors of the org itself, which go before those of the product: files, by their paths from the home.
+factors = []
 """
 
 MOST = 1_000_000_000
@@ -24,13 +26,17 @@ MOST = 1_000_000_000
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a home; all but `org` have defaults."""
+    """The settings of a home; all but `org` have defaults.
+
+    `factors` are files with the org's own tables of factors, by their paths from the home.
+    """
 
     org: str
     listen: str = "127.0.0.1:8000"
     anchor_seconds: int = 60
     anchor_frames: int = 1024
     verify_processes: int = 0
+    factors: tuple[str, ...] = ()
 
 
 def load_settings(path: Path) -> Settings:
@@ -42,6 +48,7 @@ def load_settings(path: Path) -> Settings:
         anchor_seconds=table.number("anchor_seconds", 0, MOST, Settings.anchor_seconds),
         anchor_frames=table.number("anchor_frames", 0, MOST, Settings.anchor_frames),
         verify_processes=table.number("verify_processes", 0, MOST, Settings.verify_processes),
+        factors=table.texts("factors", Settings.factors),
     )
     table.close()
     return settings

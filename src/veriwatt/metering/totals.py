@@ -65,11 +65,6 @@ class Total:
     gap: int
     bridged: bool
 
-    @property
-    def missing(self) -> int:
-        """Expected slots that no frame names; 0 where slots of an older, finer grid are more than expected now."""
-        return max(0, self.expected - self.measured - self.estimated - self.manual - self.gap)
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Totals:
@@ -88,12 +83,6 @@ class Totals:
 
     def __len__(self) -> int:
         return len(self.starts)
-
-    @property
-    def missing(self) -> Times:
-        """As `Total.missing`, of every period."""
-        missing: Times = np.maximum(0, self.expected - self.measured - self.estimated - self.manual - self.gap)
-        return missing
 
     def rows(self) -> Iterator[Total]:
         """One `Total` for each period."""

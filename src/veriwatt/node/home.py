@@ -11,6 +11,7 @@ from pathlib import Path
 
 import veriwatt
 from veriwatt.energy.calendar import Zone
+from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import BadInput, Corrupted
 from veriwatt.home.opened_home import OpenedHome
 from veriwatt.importing.import_readings import ReadingsImport
@@ -32,6 +33,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
+from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.group_opener import GroupOpener
@@ -82,6 +84,14 @@ class Home(OpenedHome):
     @cached_property
     def points(self) -> Points:
         return Points(self.ledger)
+
+    @cached_property
+    def _own_tables(self) -> tuple[FactorTable, ...]:
+        return read_own_tables([self.paths.root / name for name in self.settings.factors])
+
+    def factor_tables(self, org: str) -> tuple[FactorTable, ...]:
+        """The org's own tables of factors by the settings; none of another org than the home's."""
+        return self._own_tables if org == self.settings.org else ()
 
     @cached_property
     def opener(self) -> GroupOpener:

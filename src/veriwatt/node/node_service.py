@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from veriwatt.api.api_node import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
+from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import open_reader
@@ -43,6 +44,7 @@ class NodeService:
         self._home = Home(root)
         try:
             now = self._home.clock.now()
+            self._home.factor_tables(self._home.settings.org)  # a mistake in them is found now
             self._org_logs = {org: self._home.org_log(org) for org in self._home.orgs()}
             self._waiting: dict[str, UtcMillis] = {
                 org: now for org, org_log in self._org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
@@ -75,6 +77,9 @@ class NodeService:
     @property
     def readings(self) -> ReadingsView:
         return self._home.readings
+
+    def factor_tables(self, org: str) -> tuple[FactorTable, ...]:
+        return self._home.factor_tables(org)
 
     def now(self) -> UtcMillis:
         return self._home.clock.now()

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from veriwatt.energy.completeness import Completeness
-from veriwatt.metering.slots import grid_of
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.reading.due import count_due
 from veriwatt.reading.query import span_total
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
 
 
 def completeness(
-    readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], span: Interval
+    readings: ReadingsView,
+    org: str,
+    definitions: Sequence[PointDefinition],
+    span: Interval,
+    due: Mapping[str, Interval | None],
 ) -> dict[str, Completeness]:
-    """The counts of each point by its id: from hourly counts, or from its readings where `span` cuts an hour."""
+    """The counts of each point by its id: from hourly counts, or from its readings where `span` cuts an hour.
+
+    `due` is the time in which each point has slots that are due; a slot that was stated before its time counts too.
+    """
     counted = readings.count_slots(org, [d.id for d in definitions], span.start, span.end)
+    edges = np.array([span.start, span.end], np.int64)
     found = {}
     for definition in definitions:
-        if counts := counted.get(definition.id):
-            expected = grid_of(definition.timezone, definition.slot).count(span)
-            found[definition.id] = Completeness(expected, *counts)
-        else:
+        counts = counted.get(definition.id)
+        if counts is None:
             total = span_total(readings, org, definition, span)
             counts = (total.measured, total.estimated, total.manual, total.gap)
-            found[definition.id] = Completeness(total.expected, *counts)
+        (expected,) = count_due(definition, due[definition.id], edges[:1], edges[1:]).tolist()
+        found[definition.id] = Completeness(max(expected, sum(counts)), *counts)
     return found

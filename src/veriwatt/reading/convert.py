@@ -1,15 +1,20 @@
-"""Values as coal equivalent or CO2, each converted by the factor of its calendar year.
+"""Values as coal equivalent or CO2, each converted by the factor of its country and calendar year.
 
 A year that has no factor yet takes the newest one published before it, and says so; a year before the first factor
-has none.
+has none. What leaves a site or is generated there is not consumption: nothing converts it.
 """
 
 from __future__ import annotations
 
-from veriwatt.energy.factors import Conversion, FactorTable, packaged_table
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from veriwatt.energy.calendar import country_of_zone
+from veriwatt.energy.factors import Conversion, FactorNotFound, FactorTable, Measure, packaged_table
 from veriwatt.errors import NotFound
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.reading.figure import AppliedFactor
+from veriwatt.model.points.status import Direction
+from veriwatt.reading.applied_factor import AppliedFactor
 from veriwatt.units import Decimal10
 
 MEASURES = {"kgce": "kgce", "co2": "kg"}
@@ -18,22 +23,72 @@ MEASURES = {"kgce": "kgce", "co2": "kg"}
 OLDEST_FACTOR = 10
 """Years that a published factor is carried on at most."""
 
+_FACTORS = {"kgce": Measure.COAL, "co2": Measure.CO2}
+_USUAL_BASIS = {"kgce": "calorific", "co2": "national"}
+
+
+class CountryNotFound(NotFound):
+    """A point in no known country: its factors must be chosen; `countries` names those that state one."""
+
+    code = "country-not-found"
+
+    def __init__(self, point: str, timezone: str, countries: str) -> None:
+        super().__init__(
+            f"{point} has no country: its definition names none, and its zone {timezone} is in none; "
+            f"choose a country whose factors convert it ({countries or 'none has any for this energy'})"
+        )
+        self.point, self.timezone, self.countries = point, timezone, countries
+
+
+class NotConsumption(NotFound):
+    """A point that measures export or generation: it is not consumption, and emits nothing."""
+
+    code = "not-consumption"
+
+    def __init__(self, point: str, direction: str) -> None:
+        super().__init__(f"{point} measures {direction}: that is not consumption, so no factor converts it")
+        self.point, self.direction = point, direction
+
+
+@dataclass(frozen=True, slots=True)
+class FactorChoice:
+    """Whose factors convert: of `basis` and `country`, each empty for the usual one and the point's own.
+
+    `tables` are an org's own, asked in their order before the table of the product.
+    """
+
+    basis: str = ""
+    country: str = ""
+    tables: tuple[FactorTable, ...] = ()
+
+    def all_tables(self) -> tuple[FactorTable, ...]:
+        return (*self.tables, packaged_table())
+
+
+USUAL = FactorChoice()
+
+
+def country_of(definition: PointDefinition) -> str | None:
+    """The country of a point: as defined, else that of its zone; a fixed offset is in none."""
+    return definition.country or country_of_zone(definition.timezone)
+
 
 class PointConversion:
     """Converts the values of one point to `measure`, one of MEASURES; the factor of a year is looked up once."""
 
-    def __init__(
-        self, definition: PointDefinition, measure: str, basis: str = "", table: FactorTable | None = None
-    ) -> None:
-        self._definition, self._measure, self._basis = definition, measure, basis
-        self._table = table or packaged_table()
+    def __init__(self, definition: PointDefinition, measure: str, choice: FactorChoice = USUAL) -> None:
+        self._definition, self._measure = definition, measure
+        self._basis, self._tables = choice.basis or _USUAL_BASIS[measure], choice.all_tables()
+        self._chosen = choice.country
         self._by_year: dict[int, tuple[Conversion, AppliedFactor] | NotFound] = {}
 
     def convert(self, value: Decimal10 | None, year: int) -> tuple[Decimal10 | None, tuple[AppliedFactor, ...]]:
         """A value of the calendar year `year` and the factor that converts it; no factor for None where there is none.
 
         Raises:
-            NotFound: there is a value, and no factor for the energy holds in its year nor in the ten before it.
+            NotConsumption: there is a value, and it is not consumption.
+            CountryNotFound: there is a value, and its point is in no country that is known or chosen.
+            FactorNotFound: there is a value, and no factor of its country holds in its year nor in the ten before it.
         """
         if year not in self._by_year:
             self._by_year[year] = self._newest(year)
@@ -45,24 +100,40 @@ class PointConversion:
         conversion, applied = found
         return None if value is None else conversion.convert(value).value, (applied,)
 
+    def _country(self) -> str:
+        definition = self._definition
+        if definition.direction is not Direction.IMPORT:
+            raise NotConsumption(definition.id, definition.direction.value)
+        if country := self._chosen or country_of(definition):
+            return country
+        measure = _FACTORS[self._measure]
+        there = sorted({c for table in self._tables for c in table.countries(measure, definition.energy)})
+        raise CountryNotFound(definition.id, definition.timezone, ", ".join(there))
+
     def _newest(self, year: int) -> tuple[Conversion, AppliedFactor] | NotFound:
         """By the factor of `year`, or of the newest year before it that has one; else why there is none for `year`."""
-        absent: list[NotFound] = []
-        for tried in range(year, year - OLDEST_FACTOR - 1, -1):
+        try:
+            country = self._country()
+        except NotFound as error:
+            return error
+        absent = None
+        for tried, table in self._tried(year):
             try:
-                conversion = self._conversion(tried)
-            except NotFound as error:
-                absent.append(error)
+                conversion = self._conversion(table, tried, country)
+            except FactorNotFound as error:
+                absent = error if tried == year else absent
                 continue
-            factor = conversion.factor
-            applied = AppliedFactor(
-                year, conversion.basis, factor.printed, tried, conversion.source, confirmed=factor.confirmed
-            )
-            return conversion, applied
-        return absent[0]
+            return conversion, AppliedFactor.of(conversion, year, tried)
+        assert absent is not None  # every table was asked for `year`
+        return absent
 
-    def _conversion(self, year: int) -> Conversion:
+    def _tried(self, year: int) -> Iterator[tuple[int, FactorTable]]:
+        """Each table for `year` and the years before it: an older factor of an own table goes before the product's."""
+        for table in self._tables:
+            for tried in range(year, year - OLDEST_FACTOR - 1, -1):
+                yield tried, table
+
+    def _conversion(self, table: FactorTable, year: int, country: str) -> Conversion:
         energy, unit = self._definition.energy, self._definition.unit
-        if self._measure == "kgce":
-            return self._table.kgce(energy, unit, year, self._basis or "calorific")
-        return self._table.co2(energy, unit, year, self._basis or "national")
+        convert = table.kgce if self._measure == "kgce" else table.co2
+        return convert(energy, unit, year, country, self._basis)

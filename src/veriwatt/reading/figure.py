@@ -10,42 +10,21 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+import numpy as np
+from numpy.typing import NDArray
+
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
 from veriwatt.metering.slots import grid_of
-from veriwatt.metering.totals import Total
+from veriwatt.metering.totals import Total, Totals
+from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.reading.applied_factor import AppliedFactor
+from veriwatt.reading.due import count_due
 from veriwatt.units import Decimal10, Interval
 
-COUNTS = ("expected", "measured", "estimated", "manual", "gap", "missing", "bridged")
-"""What a figure says of its slots, by the names that `Total` and `Totals` have for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedFactor:
-    """The factor that converted the part of a figure that lies in the calendar year `year`.
-
-    `factor_year` is the year the factor was published for: the newest that is not after `year`. `confirmed` is false
-    for a factor that nobody has compared with its source yet.
-    """
-
-    year: int
-    basis: str
-    factor: Decimal10
-    factor_year: int
-    source: str
-    confirmed: bool
-
-    def fields(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            "year": self.year,
-            "basis": self.basis,
-            "factor": str(self.factor),
-            "factor_year": self.factor_year,
-            "source": self.source,
-            "confirmed": self.confirmed,
-        }
+COUNTS = ("expected", "due", "measured", "estimated", "manual", "gap", "missing", "bridged", "partial")
+"""What a figure says of its slots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +47,7 @@ class Figure:
 
     `value` is None when no reading lies in the period: that is never a zero. `factors` is None for a figure in the
     point's own unit; for a converted one it holds a factor a year, and is empty where no factor is published.
+    `due` counts the slots of the period from the point's first one up to now.
     """
 
     org: str
@@ -76,6 +56,7 @@ class Figure:
     value: Decimal10 | None
     unit: str
     factors: tuple[AppliedFactor, ...] | None = None
+    due: int = 0
 
     @property
     def zone(self) -> Zone:
@@ -83,9 +64,10 @@ class Figure:
 
     @property
     def completeness(self) -> Completeness:
-        """The counts by status. Raises Malformed where slots of an older grid exceed those expected now."""
+        """The counts by status, of the slots that are due."""
         p = self.period
-        return Completeness(p.expected, p.measured, p.estimated, p.manual, p.gap)
+        counts = (p.measured, p.estimated, p.manual, p.gap)
+        return Completeness(max(self.due, sum(counts)), *counts)
 
     @property
     def evidence(self) -> EvidenceReference | None:
@@ -98,8 +80,30 @@ class Figure:
     def fields(self) -> dict[str, Any]:
         """As JSON: times in the point's zone, the value as an exact decimal string."""
         zone, p = self.zone, self.period
-        counts = [getattr(p, name) for name in COUNTS]
+        counts = slot_counts(p, self.due, self.value is not None).values()
         return figure_fields(zone.rfc3339(p.start), zone.rfc3339(p.end), self.value, self.unit, counts)
+
+
+def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_] | bool) -> dict[str, Any]:
+    """What a figure says of its slots, by the names in COUNTS: of one period, or a list of each of many.
+
+    A value is `partial` where slots of its period have none, whatever the reason. Slots that no frame names are
+    `missing` only when they are due; slots of an older, finer grid may be more than those expected now.
+    """
+    valued = total.measured + total.estimated + total.manual
+    counted = np.maximum(due, valued + total.gap)
+    shown = {
+        "expected": total.expected,
+        "due": counted,
+        "measured": total.measured,
+        "estimated": total.estimated,
+        "manual": total.manual,
+        "gap": total.gap,
+        "missing": counted - valued - total.gap,
+        "bridged": total.bridged,
+        "partial": known & np.less(valued, total.expected),
+    }
+    return {name: np.asarray(shown[name]).tolist() for name in COUNTS}
 
 
 def figure_fields(
@@ -110,10 +114,11 @@ def figure_fields(
     return {"start": start, "end": end, "value": printed_value(value), "unit": unit, **shown}
 
 
-def own_figure(org: str, definition: PointDefinition, total: Total) -> Figure:
-    """The figure of a total in the point's own unit."""
+def own_figure(org: str, definition: PointDefinition, total: Total, due: Interval | None) -> Figure:
+    """The figure of a total in the point's own unit; `due` is the time in which the point has slots that are due."""
     value = None if total.value is None else definition.value(total.value)
-    return Figure(org, definition, total, value, definition.unit)
+    (counted,) = count_due(definition, due, np.array([total.start]), np.array([total.end])).tolist()
+    return Figure(org, definition, total, value, definition.unit, due=counted)
 
 
 def printed_value(value: Decimal10 | None) -> str | None:

@@ -9,26 +9,30 @@ from typing import Any
 import numpy as np
 
 from veriwatt.errors import BadInput
-from veriwatt.reading.convert import MEASURES, PointConversion
-from veriwatt.reading.figure import COUNTS, AppliedFactor, Figure, figure_fields, printed_value
+from veriwatt.model.frames.columns import Ints
+from veriwatt.reading.applied_factor import FACTOR_FIELDS, AppliedFactor
+from veriwatt.reading.convert import MEASURES, USUAL, FactorChoice, PointConversion
+from veriwatt.reading.due import count_due
+from veriwatt.reading.figure import Figure, figure_fields, printed_value, slot_counts
 from veriwatt.reading.query import PointTotals
-from veriwatt.units import Decimal10
+from veriwatt.units import Decimal10, Interval
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of totals, in the point's own unit or as `measure` (by the factors of `basis`).
+    """The figures of totals, in the point's own unit or as `measure` (by the factors of `choice`).
 
-    Each part is computed and printed for all periods at once. Every method raises NotFound where a period with
-    readings has no factor.
+    `due` is the time in which slots are due. Each part is computed and printed for all periods at once. Every method
+    raises NotFound where a period with readings has no factor, or is no consumption.
 
     Raises:
         BadInput: `measure` is unknown.
     """
 
     totals: PointTotals
+    due: Interval | None
     measure: str = ""
-    basis: str = ""
+    choice: FactorChoice = USUAL
 
     def __post_init__(self) -> None:
         if self.measure and self.measure not in MEASURES:
@@ -41,8 +45,9 @@ class Figures:
 
     def __iter__(self) -> Iterator[Figure]:
         org, definition = self.totals.org, self.totals.definition
-        for total, (value, factors) in zip(self.totals.columns.rows(), self._values(), strict=True):
-            yield Figure(org, definition, total, value, self.unit, factors)
+        periods = zip(self.totals.columns.rows(), self._values(), self._due().tolist(), strict=True)
+        for total, (value, factors), due in periods:
+            yield Figure(org, definition, total, value, self.unit, factors, due)
 
     def sum(self, whole: Figure) -> Figure:
         """The figure of the whole span, whose counts `whole` has: the sum of the values, with every factor."""
@@ -78,19 +83,23 @@ class Figures:
         values = (definition.value(value) if known else None for value, known in pairs)
         if not self.measure:
             return ((value, None) for value in values)
-        convert, year = PointConversion(definition, self.measure, self.basis).convert, self.totals.zone().year
+        convert, year = PointConversion(definition, self.measure, self.choice).convert, self.totals.zone().year
         return map(convert, values, map(year, columns.starts.tolist()))
 
     def _counts(self) -> dict[str, list[Any]]:
-        return {name: getattr(self.totals.columns, name).tolist() for name in COUNTS}
+        columns = self.totals.columns
+        return slot_counts(columns, self._due(), columns.has_value)
+
+    def _due(self) -> Ints:
+        columns = self.totals.columns
+        return count_due(self.totals.definition, self.due, columns.starts, columns.ends)
 
 
 def _factor_fields(factors: tuple[AppliedFactor, ...]) -> dict[str, Any]:
-    names = ("basis", "factor_year", "factor", "factor_source", "factor_confirmed")
     if not factors:
-        return dict.fromkeys(names)
+        return dict.fromkeys(FACTOR_FIELDS)
     (used,) = factors
-    return dict(zip(names, (used.basis, used.factor_year, str(used.factor), used.source, used.confirmed), strict=True))
+    return used.row_fields()
 
 
 def _sum(values: list[Decimal10]) -> Decimal10:

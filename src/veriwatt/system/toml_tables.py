@@ -32,7 +32,16 @@ def read_toml(path: Path, name: str = "") -> TomlTable:
     """The whole of the TOML file at `path` as one table; errors call it `name`, or by its path.
 
     Raises:
-        BadInput: the file cannot be read, is longer than 1 MiB, not UTF-8 or not TOML.
+        BadInput: as `read_toml_text`, or it is not TOML.
+    """
+    return parse_toml(read_toml_text(path), name or str(path))
+
+
+def read_toml_text(path: Path) -> str:
+    """The text of the TOML file at `path`, not parsed yet.
+
+    Raises:
+        BadInput: the file cannot be read, is longer than 1 MiB or not UTF-8.
     """
     try:
         with path.open("rb") as file:
@@ -42,10 +51,9 @@ def read_toml(path: Path, name: str = "") -> TomlTable:
     if len(raw) > MAX_FILE:
         raise _bad_file(path, "is longer than 1 MiB", "name a configuration file, not data")
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _bad_file(path, "is not UTF-8", "save the file as UTF-8") from error
-    return parse_toml(text, name or str(path))
 
 
 def parse_toml(text: str, file: str) -> TomlTable:

@@ -7,7 +7,7 @@ from veriwatt.errors import Malformed
 
 
 def test_a_slot_in_no_frame_is_missing_and_a_signed_gap_is_not() -> None:
-    found = Completeness(expected=96, measured=90, estimated=2, manual=1, gap=2)
+    found = Completeness(due=96, measured=90, estimated=2, manual=1, gap=2)
     assert (found.missing, found.signed, found.permille, found.complete) == (1, 95, 937, False)
 
 

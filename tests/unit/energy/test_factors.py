@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from veriwatt.energy.factors import Converted, FactorTable, energy_type, energy_types, packaged_table
+from veriwatt.energy.factors import Converted, FactorNotFound, FactorTable, energy_type, energy_types, packaged_table
 from veriwatt.energy.factors.table import FILES
 from veriwatt.errors import BadInput, Malformed, NotFound
 from veriwatt.units import Decimal10, parse_decimal
@@ -17,6 +17,7 @@ ONE = Decimal10(1, 0)
 COAL = """
 [table]
 measure = "coal"
+country = "CN"
 edition = "an edition"
 [[factor]]
 energy = "lpg"
@@ -66,6 +67,9 @@ def test_a_fuel_whose_product_is_not_its_printed_value_is_refused() -> None:
         ('bases = ["calorific"]', 'bases = ["no name"]'),
         ('source = "a page"', ""),
         ('measure = "coal"', 'measure = "smoke"'),
+        ('country = "CN"\n', ""),
+        ('country = "CN"', 'country = "China"'),
+        ('country = "CN"', "country = 86"),
         ('source = "a page"', 'source = "a page"\nfrom_year = "2020"'),
         ("[[factor]]", "[[row]]"),
         ("[table]", "[table"),
@@ -109,7 +113,7 @@ def test_the_digest_is_of_the_content_in_any_order() -> None:
     ],
 )
 def test_coal_equivalents_are_exact(energy: str, unit: str, year: int, basis: str, want: str) -> None:
-    found = TABLE.kgce(energy, unit, year, basis)
+    found = TABLE.kgce(energy, unit, year, "CN", basis)
     assert (found.convert(ONE), found.unit, found.basis) == (Converted(parse_decimal(want), exact=True), "kgce", basis)
     assert found.factor.edition in found.source
 
@@ -126,32 +130,32 @@ def test_coal_equivalents_are_exact(energy: str, unit: str, year: int, basis: st
     ],
 )
 def test_emissions_are_exact(energy: str, unit: str, year: int, basis: str, want: str) -> None:
-    found = TABLE.co2(energy, unit, year, basis)
+    found = TABLE.co2(energy, unit, year, "CN", basis)
     assert (found.convert(ONE), found.unit) == (Converted(parse_decimal(want), exact=True), "kg")
 
 
 def test_a_result_without_a_finite_decimal_is_rounded_once_and_marked_inexact() -> None:
-    found = TABLE.kgce("electricity", "MJ", 2023).convert(ONE)
+    found = TABLE.kgce("electricity", "MJ", 2023, "CN").convert(ONE)
     assert (str(found.value), found.exact) == ("0.034138889", False)
 
 
 def test_factors_without_a_published_source_are_marked_unconfirmed() -> None:
-    assert TABLE.kgce("electricity", "kWh", 2023).factor.confirmed
-    assert not TABLE.kgce("electricity", "kWh", 2020, "equal_value").factor.confirmed
-    assert not TABLE.kgce("oxygen", "m3", 2023).factor.confirmed
+    assert TABLE.kgce("electricity", "kWh", 2023, "CN").factor.confirmed
+    assert not TABLE.kgce("electricity", "kWh", 2020, "CN", "equal_value").factor.confirmed
+    assert not TABLE.kgce("oxygen", "m3", 2023, "CN").factor.confirmed
 
 
 def test_a_missing_factor_is_not_found_and_the_error_lists_the_present_ones() -> None:
     with pytest.raises(NotFound) as raised:
-        TABLE.co2("electricity", "kWh", 2030)
+        TABLE.co2("electricity", "kWh", 2030, "CN")
     for said in ("electricity", "kWh", "2030", "national per kWh, 2023"):
         assert said in str(raised.value)
     with pytest.raises(NotFound, match="none of this energy"):
-        TABLE.kgce("moonlight", "kWh", 2023)
+        TABLE.kgce("moonlight", "kWh", 2023, "CN")
     with pytest.raises(NotFound):
-        TABLE.kgce("electricity", "kvarh", 2023)
+        TABLE.kgce("electricity", "kvarh", 2023, "CN")
     with pytest.raises(Malformed, match="unknown unit"):
-        TABLE.kgce("electricity", "kWhh", 2023)
+        TABLE.kgce("electricity", "kWhh", 2023, "CN")
 
 
 def test_every_row_names_a_known_energy_its_source_and_its_edition() -> None:
@@ -172,5 +176,25 @@ def test_every_packaged_heating_value_gives_its_coefficient() -> None:
 
 
 def test_a_measured_quantity_keeps_every_digit() -> None:
-    found = TABLE.kgce("natural_gas", "m3", 2022).convert(parse_decimal("123456789.123"))
+    found = TABLE.kgce("natural_gas", "m3", 2022, "CN").convert(parse_decimal("123456789.123"))
     assert str(found.value) == "164197529.53359"
+
+
+def test_a_factor_converts_in_its_own_country_alone() -> None:
+    with pytest.raises(FactorNotFound) as raised:
+        TABLE.co2("electricity", "kWh", 2023, "US")
+    assert raised.value.values["countries"] == "CN"
+    assert "no co2 factor of US" in str(raised.value)
+
+
+def test_an_international_factor_converts_everywhere_and_comes_after_the_country_s_own() -> None:
+    gas = COAL.replace('bases = ["calorific"]', 'bases = ["calorific"]\ncountry = "international"')
+    assert TABLE.co2("natural_gas", "MJ", 2023, "US", "ipcc").factor.country == "international"
+    table = FactorTable.parse({"all.toml": gas, "own.toml": COAL})
+    assert table.kgce("lpg", "kg", 2023, "CN").factor.country == "CN"
+    assert table.kgce("lpg", "kg", 2023, "DE").factor.country == "international"
+
+
+def test_tables_of_two_countries_answer_one_question_each() -> None:
+    abroad = COAL.replace('country = "CN"', 'country = "DE"')
+    assert len(FactorTable.parse({"a.toml": COAL, "b.toml": abroad}).factors) == 2

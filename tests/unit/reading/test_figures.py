@@ -2,77 +2,83 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from veriwatt.energy.calendar import Zone, parse_time
-from veriwatt.errors import NotFound
+from veriwatt.energy.factors import FactorNotFound
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.metering.totals import Total, Totals
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Kind
-from veriwatt.reading.figure import EvidenceReference, Figure, own_figure
+from veriwatt.model.points.status import Direction, Kind
+from veriwatt.reading.applied_factor import FACTOR_FIELDS
+from veriwatt.reading.convert import CountryNotFound, FactorChoice, NotConsumption
+from veriwatt.reading.figure import COUNTS, EvidenceReference, Figure, own_figure
 from veriwatt.reading.figures import Figures
+from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals
+from veriwatt.units import Interval
 
 POINT = PointDefinition("p", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", "Asia/Shanghai")
+ZONE = Zone.parse(POINT.timezone)
 
 
-FACTOR = ("basis", "factor", "factor_year", "factor_source", "factor_confirmed")
-
-
-def _years(values: dict[int, int | None]) -> PointTotals:
-    zone = Zone.parse(POINT.timezone)
+def _years(values: dict[int, int | None], point: PointDefinition = POINT) -> PointTotals:
+    zone = Zone.parse(point.timezone)
     starts = np.array([parse_time(f"{year}-01-01", zone) for year in values], np.int64)
     ends = np.array([parse_time(f"{year + 1}-01-01", zone) for year in values], np.int64)
     known = np.array([value is not None for value in values.values()])
     none = np.zeros(len(values), np.int64)
     mantissas = np.array([value or 0 for value in values.values()], object)
     columns = Totals(starts, ends, mantissas, known, none, none, none, none, none, none.astype(np.bool_))
-    return PointTotals("works", POINT, "1y", columns)
+    return PointTotals("works", point, "1y", columns)
 
 
 def test_a_year_with_readings_and_no_factor_is_refused() -> None:
     with pytest.raises(NotFound, match="1990"):
-        list(Figures(_years({1990: 100}), "co2"))
+        list(Figures(_years({1990: 100}), None, "co2"))
 
 
 def test_a_year_without_readings_needs_no_factor() -> None:
-    empty, full = Figures(_years({1990: None, 2023: 10_000}), "co2").rows()
-    assert {empty[name] for name in FACTOR} == {None}
+    empty, full = Figures(_years({1990: None, 2023: 10_000}), None, "co2").rows()
+    assert {empty[name] for name in FACTOR_FIELDS} == {None}
     assert empty["value"] is None
     assert full["factor_year"] == 2023
     assert full["value"] is not None
 
 
 def test_an_empty_year_with_a_factor_shows_it() -> None:
-    (row,) = Figures(_years({2023: None}), "co2").rows()
+    (row,) = Figures(_years({2023: None}), None, "co2").rows()
     assert row["value"] is None
     assert row["factor"] is not None
 
 
-def _figure(start: str, end: str, *, stated: int) -> Figure:
+def _figure(start: str, end: str, *, stated: int, due: Interval | None = None) -> Figure:
     zone = Zone.parse(POINT.timezone)
     span = parse_time(start, zone), parse_time(end, zone)
-    return own_figure("works", POINT, Total(*span, 1_250, 4, stated, 0, 0, 0, False))
+    return own_figure("works", POINT, Total(*span, 1_250, 4, stated, 0, 0, 0, False), due or Interval(*span))
 
 
 def test_rows_and_columns_print_the_same_figures() -> None:
-    figures = Figures(_years({1990: None, 2023: 10_000}), "co2")
+    figures = Figures(_years({1990: None, 2023: 10_000}), None, "co2")
     rows, columns = list(figures.rows()), figures.columns()
     assert [row["value"] for row in rows] == columns["value"]
     assert [(row["start"], row["end"]) for row in rows] == [
         (columns["edges"][0], columns["edges"][1]),
         ("2023-01-01T00:00:00+08:00", columns["edges"][2]),
     ]
-    for name in ("expected", "measured", "estimated", "manual", "gap", "missing", "bridged"):
+    for name in COUNTS:
         assert [row[name] for row in rows] == columns[name]
     assert {row["unit"] for row in rows} == {columns["unit"]} == {"kg"}
 
 
 def test_a_figure_in_its_own_unit_names_no_factor() -> None:
-    (row,) = Figures(_years({2023: 10_000})).rows()
+    (row,) = Figures(_years({2023: 10_000}), None).rows()
     assert (row["value"], row["unit"]) == ("100.00", "kWh")
-    assert not set(FACTOR) & row.keys()
+    assert not set(FACTOR_FIELDS) & row.keys()
 
 
 def test_evidence_is_offered_for_exactly_one_slot() -> None:
@@ -87,3 +93,66 @@ def test_missing_slots_are_never_fewer_than_none() -> None:
     """A point whose slots became longer may have stated more slots than its newest grid expects."""
     assert _figure("2026-01-01", "2026-01-01T01:00", stated=3).fields()["missing"] == 1
     assert _figure("2026-01-01", "2026-01-01T01:00", stated=9).fields()["missing"] == 0
+
+
+def test_slots_before_the_first_and_after_now_are_not_missing() -> None:
+    hour = "2026-01-01T10:00", "2026-01-01T11:00"
+    for begun, now in (("2026-01-01T10:30", "2027-01-01"), ("2025-01-01", "2026-01-01T10:44")):
+        due = Interval(parse_time(begun, ZONE), parse_time(now, ZONE))
+        fields = _figure(*hour, stated=2, due=due).fields()
+        assert (fields["due"], fields["missing"], fields["expected"], fields["partial"]) == (2, 0, 4, True)
+
+
+def test_a_value_whose_slots_all_have_one_is_not_partial() -> None:
+    assert not _figure("2026-01-01", "2026-01-01T01:00", stated=4).fields()["partial"]
+
+
+def test_what_leaves_or_is_generated_is_not_consumption() -> None:
+    for direction in (Direction.EXPORT, Direction.GENERATION):
+        with pytest.raises(NotConsumption, match=direction.value):
+            list(Figures(_years({2023: 10_000}, replace(POINT, direction=direction)), None, "co2").rows())
+
+
+def test_a_point_abroad_takes_no_factor_of_another_country_until_one_is_chosen() -> None:
+    abroad = _years({2023: 10_000}, replace(POINT, timezone="America/Los_Angeles"))
+    with pytest.raises(FactorNotFound, match="of US"):
+        list(Figures(abroad, None, "co2").rows())
+    (row,) = Figures(abroad, None, "co2", FactorChoice(country="CN")).rows()
+    assert (row["country"], row["basis"], row["factor_year"]) == ("CN", "national", 2023)
+
+
+def test_a_point_of_a_bare_offset_is_in_no_country_unless_its_definition_names_one() -> None:
+    nowhere = replace(POINT, timezone="+08:00")
+    with pytest.raises(CountryNotFound, match="CN"):
+        list(Figures(_years({2023: 10_000}, nowhere), None, "co2").rows())
+    (row,) = Figures(_years({2023: 10_000}, replace(nowhere, country="CN")), None, "co2").rows()
+    assert row["country"] == "CN"
+
+
+OWN = """
+[table]
+measure = "co2"
+country = "CN"
+edition = "supplier"
+[[factor]]
+energy = "electricity"
+unit = "kWh"
+bases = ["national"]
+value = "0.1"
+from_year = 2022
+until_year = 2023
+source = "contract"
+"""
+
+
+def test_an_own_table_goes_before_the_product_s_and_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(OWN)
+    choice = FactorChoice(tables=read_own_tables([file]))
+    (row,) = Figures(_years({2023: 10_000}), None, "co2", choice).rows()
+    assert (row["value"], row["factor_year"], row["factor_table"]) == ("10", 2022, "own.toml")
+    (usual,) = Figures(_years({2023: 10_000}), None, "co2").rows()
+    assert usual["factor_table"] is None
+    file.write_text(OWN.replace('"0.1"', '"-1"'))
+    with pytest.raises(BadInput, match="own.toml, factor 1"):
+        read_own_tables([file])

@@ -23,6 +23,8 @@ from veriwatt.errors import BadInput
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.completeness import completeness
+from veriwatt.reading.convert import FactorChoice, country_of
+from veriwatt.reading.due import due_span, first_slots
 from veriwatt.units import UtcMillis
 
 From = Annotated[str, Query(alias="from", description="RFC 3339, or a date or time in the point's zone")]
@@ -32,6 +34,7 @@ As = Annotated[str, Query(alias="as", description="kgce or co2 in place of the p
 Also = Annotated[str, Query(description="the whole span converted beside it: kgce, co2 or kgce,co2")]
 Form = Annotated[Literal["rows", "columns"], Query(description="an object a period, or a list of each figure")]
 Basis = Annotated[str, Query(description="basis of the factor, e.g. calorific or equal_value")]
+Country = Annotated[str, Query(description="whose factors, ISO 3166 alpha-2; empty: of the point's own country")]
 AsOf = Annotated[str, Query(description="as known at this time: later corrections do not count")]
 Org = Annotated[str, Query(description="where several orgs have a point of this id")]
 
@@ -53,6 +56,7 @@ def readings_routes(worker: Worker) -> APIRouter:
         measure: As = "",
         also: Also = "",
         basis: Basis = "",
+        country: Country = "",
         as_of: AsOf = "",
         form: Form = "rows",
         org: Org = "",
@@ -66,9 +70,11 @@ def readings_routes(worker: Worker) -> APIRouter:
             group, definition = find(node, point, org)
             zone = Zone.parse(definition.timezone)
             known_at = span_in(zone, "1970-01-02", as_of).end if as_of else None
+            due = due_span(first_slots(node.readings, group.org, [group])[definition.id], known_at or node.now())
             besides = tuple(filter(None, also.split(",")))
             span, by_column = span_in(zone, start, end), form == "columns"
-            asked = TotalsQuestion(span, every, measure, besides, basis, known_at, by_column)
+            choice = FactorChoice(basis, country, node.factor_tables(group.org))
+            asked = TotalsQuestion(span, due, every, measure, besides, choice, known_at, by_column)
             return totals_answer(node.readings, group.org, definition, asked)
 
         return await worker.ask(question)
@@ -115,6 +121,8 @@ def _point(
         kind=definition.kind.value,
         slot=definition.slot,
         timezone=definition.timezone,
+        direction=definition.direction.value,
+        country=country_of(definition),
         resolution=str(definition.resolution),
         parent=definition.parent,
         data_code=definition.data_code,
@@ -125,12 +133,15 @@ def _point(
 def _completeness(node: ApiNode, start: str, end: str, org: str) -> CompletenessAnswer:
     points = []
     for each in _orgs(node, org):
-        definitions = [d for found in node.points.all(each) for d in found.definitions]
+        groups = node.points.all(each)
+        first = first_slots(node.readings, each, groups)
+        due = {point: due_span(start, node.now()) for point, start in first.items()}
+        definitions = [d for found in groups for d in found.definitions]
         counts: dict[str, Completeness] = {}
         for timezone in dict.fromkeys(d.timezone for d in definitions):
             same_zone = [d for d in definitions if d.timezone == timezone]
             span = span_in(Zone.parse(timezone), start, end)
-            counts |= completeness(node.readings, each, same_zone, span)
+            counts |= completeness(node.readings, each, same_zone, span, due)
         points += [_point_completeness(each, d.id, counts[d.id]) for d in definitions]
     return CompletenessAnswer(start=start, end=end, points=points)
 
@@ -139,7 +150,7 @@ def _point_completeness(org: str, point: str, counts: Completeness) -> PointComp
     return PointCompleteness(
         point=point,
         org=org,
-        expected=counts.expected,
+        due=counts.due,
         measured=counts.measured,
         estimated=counts.estimated,
         manual=counts.manual,

@@ -24,6 +24,8 @@ class RegisteredPoint(Schema):
     kind: Literal["interval", "register", "instant"]
     slot: str
     timezone: str
+    direction: Literal["import", "export", "generation"]
+    country: str | None = Field(description="as defined, or of the zone; null: none is known")
     resolution: str
     parent: str | None
     data_code: str | None
@@ -36,10 +38,12 @@ class PointsAnswer(Schema):
 
 class FactorUse(Schema):
     year: int = Field(description="the year asked for")
+    country: str = Field(description="ISO 3166 alpha-2, or international")
     basis: str
     factor: str
     factor_year: int = Field(description="the year of the factor: the newest published that is not after it")
     source: str
+    table: str | None = Field(description="the org's own table that states it; null: the product's")
     confirmed: bool
 
 
@@ -50,30 +54,34 @@ class FigureFields(Schema):
     end: str
     value: str | None
     unit: str
-    expected: int
+    expected: int = Field(description="all slots of the period")
+    due: int = Field(description="those from the point's first slot up to now")
     measured: int
     estimated: int
     manual: int
     gap: int
-    missing: int = Field(description="slots that no frame names")
+    missing: int = Field(description="slots that are due and that no frame names")
     bridged: bool = Field(description="a register's advance spans slots without a reading")
+    partial: bool = Field(description="there is a value, and slots of the period have none")
 
 
 class PeriodFigure(FigureFields):
     """One period of a point; a converted one with its factor."""
 
     point: str
+    country: str | None = None
     basis: str | None = None
     factor: str | None = None
     factor_year: int | None = None
     factor_source: str | None = None
+    factor_table: str | None = None
     factor_confirmed: bool | None = None
 
 
 class SpanFigure(FigureFields):
     """The whole span as one period."""
 
-    permille: int | None = Field(description="measured of expected in whole thousandths, rounded down")
+    permille: int | None = Field(description="measured of due in whole thousandths, rounded down")
     factors: list[FactorUse]
     evidence: str | None = Field(description="where to ask for the evidence; null unless the span is one slot")
 
@@ -85,20 +93,31 @@ class FigureColumns(Schema):
     unit: str
     value: list[str | None]
     expected: list[int]
+    due: list[int]
     measured: list[int]
     estimated: list[int]
     manual: list[int]
     gap: list[int]
     missing: list[int]
     bridged: list[bool]
+    partial: list[bool]
+
+
+class NotConverted(Schema):
+    """Why a figure has no value in another measure: code and values as of an error (docs/errors.md)."""
+
+    code: str
+    values: dict[str, str | int]
+    detail: str
 
 
 class ConvertedValue(Schema):
-    """The whole span in another measure; without factors when a year of it has none."""
+    """The whole span in another measure; `why_not` where no factor converts it."""
 
     value: str | None
     unit: str
     factors: list[FactorUse]
+    why_not: NotConverted | None
 
 
 class TotalsAnswer(Schema):
@@ -115,7 +134,7 @@ class TotalsAnswer(Schema):
 class PointCompleteness(Schema):
     point: str
     org: str
-    expected: int
+    due: int = Field(description="slots from the point's first one up to now")
     measured: int
     estimated: int
     manual: int

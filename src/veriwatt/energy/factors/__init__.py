@@ -2,13 +2,14 @@
 
 from veriwatt.energy.factors.energies import EnergyType, energy_type, energy_types, measurable_energies
 from veriwatt.energy.factors.factor import Factor, Measure
-from veriwatt.energy.factors.table import Conversion, Converted, FactorTable, packaged_table
+from veriwatt.energy.factors.table import Conversion, Converted, FactorNotFound, FactorTable, packaged_table
 
 __all__ = [
     "Conversion",
     "Converted",
     "EnergyType",
     "Factor",
+    "FactorNotFound",
     "FactorTable",
     "Measure",
     "energy_type",

@@ -7,6 +7,7 @@ refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -25,7 +26,12 @@ TOLERANCE = Fraction(1, 10_000)
 _LIMIT = 2**63
 _PARTS = ("ncv", "carbon", "oxidation")
 _TEXTS = ("energy", "unit", "value", "lhv", *_PARTS, "source", "edition", "note")
-_KEYS = {*_TEXTS, "bases", "confirmed", "from_year", "until_year"}
+_KEYS = {*_TEXTS, "bases", "confirmed", "country", "from_year", "until_year"}
+
+INTERNATIONAL = "international"
+"""The country of a factor that holds for points of every country."""
+
+_COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 class Measure(Enum):
@@ -44,11 +50,13 @@ class Factor:
     """The coal equivalent (kgce) or CO2 (kg) of one `unit` of an energy.
 
     `printed` is the value as its source prints it, `value` the exact value that is used: they differ only if the source
-    rounded a product. The factor is valid for the calendar years `from_year` <= year < `until_year`; None means no
-    bound. `confirmed` is false for a number not yet checked against its source.
+    rounded a product. The factor is valid in `country` (ISO 3166 alpha-2, or INTERNATIONAL) for the calendar years
+    `from_year` <= year < `until_year`; None means no bound. `confirmed` is false for a number not yet checked against
+    its source.
     """
 
     measure: Measure
+    country: str
     energy: str
     unit: str
     bases: tuple[str, ...]
@@ -61,15 +69,20 @@ class Factor:
     confirmed: bool
     note: str
 
+    def holds_for(self, country: str) -> bool:
+        """Whether it converts what was used in this country."""
+        return self.country in (country, INTERNATIONAL)
+
     def holds_in(self, year: int) -> bool:
         return (self.from_year is None or self.from_year <= year) and (
             self.until_year is None or year < self.until_year
         )
 
     def clashes(self, other: Factor) -> bool:
-        """Whether both apply to the same energy, measure, unit, year and basis."""
-        if (self.measure, self.energy, unit(self.unit).dimension) != (
+        """Whether both apply to the same country, energy, measure, unit, year and basis."""
+        if (self.measure, self.country, self.energy, unit(self.unit).dimension) != (
             other.measure,
+            other.country,
             other.energy,
             unit(other.unit).dimension,
         ):
@@ -91,6 +104,7 @@ class Factor:
         printed = self.printed.normal()
         return [
             self.measure.value,
+            self.country,
             self.energy,
             self.unit,
             list(self.bases),
@@ -110,7 +124,7 @@ def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: 
 
     Args:
         row: the parsed TOML; numbers are texts, so that they are exact.
-        table: the file's `[table]`: measure, and default edition and years.
+        table: the file's `[table]`: measure, and default country, edition and years.
         where: file and row, for the error.
 
     Raises:
@@ -120,7 +134,7 @@ def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: 
         raise BadInput(
             where=where, value=unknown[0], why="unknown field", remedy=f"fields are {' '.join(sorted(_KEYS))}"
         )
-    merged = {key: table[key] for key in ("edition", "from_year", "until_year") if key in table} | dict(row)
+    merged = {key: table[key] for key in ("country", "edition", "from_year", "until_year") if key in table} | dict(row)
     texts = {key: _text(merged, key, where) for key in _TEXTS}
     printed = _number(texts, "value", where)
     value = _checked(texts, printed, where)
@@ -136,6 +150,7 @@ def parse_factor(row: Mapping[str, object], table: Mapping[str, object], where: 
     years = _year(merged, "from_year", where), _year(merged, "until_year", where)
     return Factor(
         measure,
+        _country(merged, where),
         texts["energy"],
         texts["unit"],
         bases,
@@ -199,6 +214,14 @@ def _bases(row: Mapping[str, object], where: str) -> tuple[str, ...]:
     if not isinstance(bases, list) or not bases or not all(isinstance(basis, str) for basis in bases):
         raise BadInput(where=f"{where}: bases", value=bases, why="not a list of names of bases")
     return tuple(check_name(basis, "basis") for basis in bases)
+
+
+def _country(row: Mapping[str, object], where: str) -> str:
+    country = row.get("country")
+    if not isinstance(country, str) or (country != INTERNATIONAL and _COUNTRY.fullmatch(country) is None):
+        remedy = f'write country = "CN", the two letters of ISO 3166, or "{INTERNATIONAL}"'
+        raise BadInput(where=f"{where}: country", value=country, why="not a country", remedy=remedy)
+    return country
 
 
 def _year(row: Mapping[str, object], key: str, where: str) -> int | None:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import FORMAT, encode
 from veriwatt.energy.convert import finite_decimal, fraction, ratio, rounded
-from veriwatt.energy.factors.factor import Factor, Measure, parse_factor
+from veriwatt.energy.factors.factor import INTERNATIONAL, Factor, Measure, parse_factor
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.ids import Digest
 from veriwatt.units import Decimal10, unit
@@ -24,6 +24,23 @@ FILES = (
     "co2_grid.toml",
     "co2_fuel.toml",
 )
+
+
+class FactorNotFound(NotFound):
+    """No factor of the country converts this energy; `countries` names those that state one for it."""
+
+    code = "factor-not-found"
+
+    def __init__(
+        self, measure: str, energy: str, unit: str, basis: str, year: int, country: str, there: str, countries: str
+    ) -> None:
+        super().__init__(
+            f"no {measure} factor of {country} for {energy} in {unit}, {basis}, year {year}; "
+            f"there is: {there or 'none of this energy'}"
+        )
+        self.measure, self.energy, self.unit, self.basis = measure, energy, unit, basis
+        self.year, self.country, self.countries = year, country, countries
+
 
 SMALLEST = -9
 """A result without a finite decimal is rounded to 10**-9 of its unit."""
@@ -44,13 +61,15 @@ class Converted:
 class Conversion:
     """Converts quantities counted in one unit to coal equivalent (`unit` kgce) or CO2 (kg) by `factor`.
 
-    `per_unit` is the exact amount for one unit of the quantity. State the basis with every figure, and the factor's
+    `per_unit` is the exact amount for one unit of the quantity; `table` names the org's own table that states the
+    factor, and is empty for the product's. State country, year and basis with every figure, and the factor's
     `confirmed` if it is false.
     """
 
     factor: Factor
     basis: str
     per_unit: Fraction
+    table: str = ""
 
     @property
     def unit(self) -> str:
@@ -68,12 +87,16 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class FactorTable:
-    """A table of factors; at most one applies to any energy, measure, unit, year and basis."""
+    """A table of factors; at most one of a country applies to any energy, measure, unit, year and basis.
+
+    `name` is that of an org's own table, and empty for the table of the product.
+    """
 
     factors: tuple[Factor, ...]
+    name: str = ""
 
     @classmethod
-    def parse(cls, texts: Mapping[str, str]) -> FactorTable:
+    def parse(cls, texts: Mapping[str, str], name: str = "") -> FactorTable:
         """Parse the table from its files.
 
         Args:
@@ -84,14 +107,14 @@ class FactorTable:
                 other (see `factor`), or two rows that clash.
         """
         seen: list[tuple[str, Factor]] = []
-        for name, text in texts.items():
-            for where, factor in _rows(name, text):
+        for file, text in texts.items():
+            for where, factor in _rows(file, text):
                 for other, known in seen:
                     if factor.clashes(known):
-                        why = f"it states {factor.energy} for years and a basis that {other} states too"
+                        why = f"it states {factor.energy} for a country, years and a basis that {other} states too"
                         raise BadInput(where=where, value=factor.years, why=why)
                 seen.append((where, factor))
-        return cls(tuple(factor for _, factor in seen))
+        return cls(tuple(factor for _, factor in seen), name)
 
     @property
     def digest(self) -> Digest:
@@ -99,35 +122,57 @@ class FactorTable:
         rows = sorted(encode(factor.fields()) for factor in self.factors)
         return sha256(encode([FORMAT, rows]))
 
-    def kgce(self, energy: str, unit_code: str, year: int, basis: str = "calorific") -> Conversion:
-        """To standard coal, from an energy counted in this unit in a calendar year.
+    def kgce(self, energy: str, unit_code: str, year: int, country: str, basis: str = "calorific") -> Conversion:
+        """To standard coal, from an energy counted in this unit in a calendar year in a country.
 
         Args:
             energy: code of the energy.
             unit_code: unit in which it is counted.
             year: calendar year of the consumption.
+            country: of the consumption, ISO 3166 alpha-2.
             basis: "calorific" or "equal_value".
 
         Raises:
             Malformed: no such unit.
-            NotFound: no factor applies; the message lists the factors of this energy.
+            FactorNotFound: no factor applies; the message lists the factors of this energy.
         """
-        return self._conversion(Measure.COAL, energy, unit_code, year, basis)
+        return self._conversion(Measure.COAL, energy, unit_code, year, country, basis)
 
-    def co2(self, energy: str, unit_code: str, year: int, basis: str = "national") -> Conversion:
+    def co2(self, energy: str, unit_code: str, year: int, country: str, basis: str = "national") -> Conversion:
         """To kg of CO2; other bases are listed in docs/factors.md. Arguments and errors as of `kgce`."""
-        return self._conversion(Measure.CO2, energy, unit_code, year, basis)
+        return self._conversion(Measure.CO2, energy, unit_code, year, country, basis)
 
-    def _conversion(self, measure: Measure, energy: str, unit_code: str, year: int, basis: str) -> Conversion:
+    def countries(self, measure: Measure, energy: str) -> tuple[str, ...]:
+        """The countries of the factors of an energy."""
+        return tuple(sorted({f.country for f in self.factors if (f.measure, f.energy) == (measure, energy)}))
+
+    def _conversion(
+        self, measure: Measure, energy: str, unit_code: str, year: int, country: str, basis: str
+    ) -> Conversion:
         dimension = unit(unit_code).dimension
         offered = [factor for factor in self.factors if (factor.measure, factor.energy) == (measure, energy)]
-        for factor in offered:
-            if factor.holds_in(year) and basis in factor.bases and unit(factor.unit).dimension == dimension:
-                return Conversion(factor, basis, ratio(unit_code, factor.unit) * factor.value)
-        there = "; ".join(f"{'/'.join(f.bases)} per {f.unit}, {f.years}" for f in offered) or "none of this energy"
-        raise NotFound(
-            f"no {measure.value} factor for {energy} in {unit_code}, {basis}, year {year}; there is: {there}"
-        )
+        fitting = [
+            factor
+            for factor in offered
+            if factor.holds_for(country)
+            and factor.holds_in(year)
+            and basis in factor.bases
+            and unit(factor.unit).dimension == dimension
+        ]
+        if not fitting:
+            there = "; ".join(f"{f.country} {'/'.join(f.bases)} per {f.unit}, {f.years}" for f in offered)
+            raise FactorNotFound(
+                measure.value,
+                energy,
+                unit_code,
+                basis,
+                year,
+                country,
+                there,
+                ", ".join(self.countries(measure, energy)),
+            )
+        factor = min(fitting, key=lambda each: each.country == INTERNATIONAL)  # a country's own before one of all
+        return Conversion(factor, basis, ratio(unit_code, factor.unit) * factor.value, self.name)
 
 
 @lru_cache(maxsize=1)

@@ -68,7 +68,7 @@ def _compare(park: Park, definition: PointDefinition, value: Decimal10, span: In
 
 def _coal(totals: PointTotals) -> Decimal10:
     whole = Decimal10(0, 0)
-    for figure in Figures(totals, "kgce"):
+    for figure in Figures(totals, None, "kgce"):
         whole = _sum(whole, figure.value or Decimal10(0, 0))
     return whole
 

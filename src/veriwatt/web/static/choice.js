@@ -2,6 +2,7 @@
 import { addDays, day, daysBetween } from "./figures.js";
 
 const MINUTES = { "1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1mo": 43200, "1y": 525600 };
+const CALENDAR_SLOTS = { day: 1440, week: 10080, month: 43200, quarter: 129600, year: 525600 };
 const FINEST = 800;
 const MOST = 20000;
 const FIRST_DAYS = 30;
@@ -28,21 +29,45 @@ export function ownResolution(point) {
   return Object.keys(MINUTES).find((every) => MINUTES[every] === slot) ?? null;
 }
 
-/** The choice that the address makes, completed from what there is. */
-export function fromAddress(points) {
-  const asked = new URLSearchParams(location.search);
-  const key = asked.get("point");
-  const point = points.find((each) => keyOf(each) === key) ?? points.find((each) => each.readings) ?? points[0];
-  const choice = { point: keyOf(point), ...firstSpan(point) };
-  if (asked.get("from") && asked.get("to")) Object.assign(choice, { from: asked.get("from"), to: asked.get("to") });
-  const every = asked.get("every");
-  choice.every = resolutions(point, choice).includes(every) ? every : fitting(point, choice);
-  return choice;
+/**
+ * The choice that an address makes (its query), completed from what there is where it says nothing.
+ *
+ * What it names and cannot be shown is a `problem`, {code, values}; the choice is then the one without an address.
+ */
+export function fromAddress(points, query) {
+  const asked = new URLSearchParams(query);
+  const [key, from, to, every, country] = ["point", "from", "to", "every", "country"].map((name) => asked.get(name));
+  const usual = firstChoice(points.find((each) => each.readings) ?? points[0]);
+  const refused = (code, values) => ({ choice: usual, problem: { code, values } });
+  const point = key === null ? points.find((each) => keyOf(each) === usual.point) : points.find((each) => keyOf(each) === key);
+  if (!point) return refused("point", { point: key });
+  const choice = firstChoice(point);
+  if (from !== null || to !== null) {
+    if (!isSpan(from, to)) return refused("span", { from: from ?? "–", to: to ?? "–" });
+    Object.assign(choice, { from, to, every: fitting(point, { from, to }) });
+  }
+  if (every !== null) {
+    if (!resolutions(point, choice).includes(every)) return refused("every", { every, point: point.id, from: choice.from, to: choice.to });
+    choice.every = every;
+  }
+  if (country !== null) {
+    if (!/^[A-Z]{2}$/.test(country)) return refused("country", { country });
+    choice.country = country;
+  }
+  return { choice, problem: null };
 }
+
+/** What is shown of a point where nothing else is asked. */
+export function firstChoice(point) {
+  const span = firstSpan(point);
+  return { point: keyOf(point), ...span, every: fitting(point, span) };
+}
+
+const isSpan = (from, to) => [from, to].every((time) => /^\d{4}-\d\d-\d\d($|T)/.test(time ?? "")) && instant(from) < instant(to);
 
 /** Put a choice into the address; with `step` as a new entry of the history. */
 export function toAddress(choice, step) {
-  const query = new URLSearchParams(choice).toString();
+  const query = new URLSearchParams(Object.entries(choice).filter(([, value]) => value)).toString();
   history[step ? "pushState" : "replaceState"](null, "", `?${query}`);
 }
 
@@ -86,13 +111,11 @@ export function endDay(time) {
 
 export const wholeDays = (choice) => choice.from.length === 10 && choice.to.length === 10;
 
-function minutesOf(choice) {
-  const at = (text) => Date.parse(text.length === 10 ? `${text}T00:00:00Z` : text);
-  return (at(choice.to) - at(choice.from)) / 6e4;
-}
+const minutesOf = (choice) => (instant(choice.to) - instant(choice.from)) / 6e4;
+
+const instant = (time) => Date.parse(time.length === 10 ? `${time}T00:00:00Z` : time);
 
 function slotMinutes(slot) {
-  if (slot === "day") return 1440;
-  if (slot === "month") return 43200;
-  return slot === "1h" ? 60 : parseInt(slot, 10);
+  if (slot in CALENDAR_SLOTS) return CALENDAR_SLOTS[slot];
+  return parseInt(slot, 10) * (slot.endsWith("h") ? 60 : 1);
 }

@@ -7,12 +7,13 @@ import { translate } from "./words.js";
 
 /** Show a period; `isSlot` when it is one slot of the point, and evidence can be had of it. */
 export function showDetail(point, row, isSlot, onZoom) {
-  const value = row.value === null ? translate("tile.none") : `${grouped(row.value)} ${unit(row.unit)}`;
+  const value = row.value === null ? translate("tile.none") : amount(row.value, row);
+  const words = provable(point, row, isSlot);
   const status = element("p", { class: "how", role: "status" });
   const actions = [
     isSlot ? null : element("button", { type: "button", onclick: () => onZoom(row) }, translate("detail.closer")),
-    isSlot ? element("button", { type: "button", class: "main", onclick: () => download(point, row, status) }, translate("detail.evidence")) : null,
-    isSlot ? element("a", { class: "quiet", href: "/api/v1/trust", download: "trust.json" }, translate("detail.trust")) : null,
+    words.button ? element("button", { type: "button", class: "main", onclick: () => download(point, row, status) }, words.button) : null,
+    words.button ? element("a", { class: "quiet", href: "/api/v1/trust", download: "trust.json" }, translate("detail.trust")) : null,
   ];
   fill("detail",
     element("p", { class: "big" }, value),
@@ -21,14 +22,27 @@ export function showDetail(point, row, isSlot, onZoom) {
       [translate("table.start"), precise(row.start)],
       [translate("table.end"), precise(row.end)],
       [translate("detail.slots"), keys(row)],
+      [translate("detail.at-least"), row.at_least == null ? null : amount(row.at_least, row)],
+      [translate("detail.stated-by-owner"), row.stated_by_owner == null ? null : amount(row.stated_by_owner, row)],
     ]),
-    element("div", { class: "actions" }, actions), status);
+    element("div", { class: "actions" }, actions),
+    words.why ? element("p", { class: "how proof" }, words.why) : null, status);
 }
+
+/** What evidence there is of a period: the words of its button, and why it does not prove the number shown. */
+export function provable(point, row, isSlot) {
+  if (!isSlot) return { button: null, why: translate("proof.period") };
+  if (row.measured + row.estimated + row.manual + row.gap === 0) return { button: null, why: translate("proof.not-stated") };
+  if (point.kind !== "register") return { button: translate("detail.evidence"), why: null };
+  return { button: translate("proof.reading-button"), why: translate("proof.reading", { time: precise(row.end) }) };
+}
+
+const amount = (value, row) => `${grouped(value)} ${unit(row.unit)}`;
 
 /** One line for the row under the pointer; without one, `otherwise`. */
 export function readingLine(row, words, otherwise) {
   if (!row) return [otherwise];
-  const value = row.value === null ? translate("tile.none") : `${grouped(row.value)} ${unit(row.unit)}`;
+  const value = row.value === null ? translate("tile.none") : amount(row.value, row);
   return [`${spanOf(row.start, row.end)}  ·  `, element("b", {}, value), `  ·  ${words(row)}`];
 }
 

@@ -44,7 +44,8 @@ export function unit(code) {
 
 export const short = (hex) => `${hex.slice(0, 10)}…${hex.slice(-6)}`;
 
-function offset(time) {
+/** The offset of a time from UTC. */
+export function offset(time) {
   const zone = time.replace(/^.{19}(\.\d+)?/, "");
   return zone === "+00:00" || zone === "Z" ? "UTC" : `UTC${zone}`;
 }

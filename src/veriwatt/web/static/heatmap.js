@@ -50,13 +50,18 @@ export class HeatMap {
 
   drawCells(draw) {
     const gap = hatch(draw, this.colour.gap, this.colour.card);
+    const over = hatch(draw, this.colour.card, "transparent");
     this.days.forEach((day, x) => {
       for (let hour = 0; hour < HOURS; hour++) {
         const row = this.row(x, hour);
         if (!row) continue;
         if (row.value === null && !row.gap) continue; // no frame names the hour: it stays blank
         draw.fillStyle = row.value === null ? gap : this.shade(Number(row.value));
-        draw.fillRect(LEFT + x * this.wide, TOP + hour * this.tall, this.wide - (this.wide < 6 ? 0 : 0.5), this.tall - 0.5);
+        const cell = [LEFT + x * this.wide, TOP + hour * this.tall, this.wide - (this.wide < 6 ? 0 : 0.5), this.tall - 0.5];
+        draw.fillRect(...cell);
+        if (!row.partial) continue;
+        draw.fillStyle = over;
+        draw.fillRect(...cell);
       }
     });
   }
@@ -80,15 +85,21 @@ export class HeatMap {
     }
     draw.fillStyle = this.colour.soft;
     draw.fillText(translate("heat.more"), begin + 128, bottom + 32);
-    const next = begin + 140 + draw.measureText(translate("heat.more")).width;
-    draw.fillStyle = hatch(draw, this.colour.gap, this.colour.card);
-    draw.fillRect(next, bottom + 27, 14, 9);
-    draw.fillStyle = this.colour.soft;
-    draw.fillText(translate("status.gap"), next + 20, bottom + 32);
-    const last = next + 36 + draw.measureText(translate("status.gap")).width;
-    draw.strokeStyle = this.colour.edge;
-    draw.strokeRect(last + 0.5, bottom + 27.5, 13, 8);
-    draw.fillText(translate("status.missing"), last + 20, bottom + 32);
+    let left = begin + 140 + draw.measureText(translate("heat.more")).width;
+    const sign = (fill, over, words) => {
+      for (const each of [fill, over].filter(Boolean)) {
+        draw.fillStyle = each;
+        draw.fillRect(left, bottom + 27, 14, 9);
+      }
+      draw.strokeStyle = this.colour.edge;
+      if (!fill) draw.strokeRect(left + 0.5, bottom + 27.5, 13, 8);
+      draw.fillStyle = this.colour.soft;
+      draw.fillText(words, left + 20, bottom + 32);
+      left += 36 + draw.measureText(words).width;
+    };
+    sign(hatch(draw, this.colour.gap, this.colour.card), null, translate("status.gap"));
+    sign(null, null, translate("status.missing"));
+    sign(this.colour.accent, hatch(draw, this.colour.card, "transparent"), translate("mark.partial"));
   }
 
   drawCursor(draw) {

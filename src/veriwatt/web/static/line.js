@@ -1,10 +1,12 @@
-// The line of a point's periods (uPlot). A period without a reading is hatched where a gap is stated, blank where no frame names its slots.
+// The line of a point's periods (uPlot). A period without a reading is hatched where a gap is stated, grey where no frame names its slots;
+// one whose value is partial is hatched lightly behind its value.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
-import { onClock, timeLabel, valueLabel, valueRange } from "./axis.js";
+import { axisName, axisUnit, onClock, STEPS, timeLabel, valueLabel, valueRange } from "./axis.js";
+import { stepped } from "./marks.js";
 import { colours, hatch } from "./paint.js";
 import { language } from "./words.js";
 
-const MARK_COLOURS = { estimated: "estimated", manual: "manual", bridged: "estimated" }; // "bridged" has the colour of "estimated"
+const MARK_COLOURS = { estimated: "estimated", manual: "manual", bridged: "estimated", stepped: "manual" };
 const MARKS = Object.keys(MARK_COLOURS);
 
 /** Draw rows into `place`; calls back with the row under the pointer, one that is clicked, and a span dragged over. */
@@ -23,7 +25,7 @@ export class Line {
     const values = rows.map((row) => (row.value === null ? null : Number(row.value)));
     this.silent = values.every((value) => value === null);
     const times = rows.flatMap((row, i) => [this.starts[i], Date.parse(row.end) / 1000]); // a period is level from start to end
-    const marks = MARKS.map((mark) => rows.flatMap((row, i) => [row[mark] ? values[i] : null, null]));
+    const marks = MARKS.map((mark) => rows.flatMap((row, i) => [(mark === "stepped" ? stepped(row) : row[mark]) ? values[i] : null, null]));
     this.plot = new uPlot(this.options(), [times, values.flatMap((value) => [value, value]), ...marks], this.place);
     this.plot.over.addEventListener("click", (event) => this.clicked(event));
   }
@@ -44,7 +46,12 @@ export class Line {
       scales: { y: { range: (_, low, high) => valueRange(low, high, this.about.kind) } },
       axes: [
         { ...axis, size: 34, values: (_, ticks, __, ___, step) => ticks.map((tick) => timeLabel(onClock(tick, this.about.timezone), step)) },
-        { ...axis, size: 54, values: (_, ticks) => this.silent ? [] : ticks.map((tick) => valueLabel(tick, language)) },
+        {
+          ...axis, incrs: STEPS, labelFont: axis.font, labelSize: 16, labelGap: 0,
+          size: (_, labels) => 18 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
+          values: (_, ticks, __, ___, step) => this.valueLabels(ticks, step),
+          label: () => this.place.dataset.unit ?? "",
+        },
       ],
       series: [
         {},
@@ -59,13 +66,21 @@ export class Line {
     };
   }
 
+  /** The ticks of the y axis, in the unit that makes them whole numbers. */
+  valueLabels(ticks, step) {
+    const scale = axisUnit(this.rows[0].unit, step);
+    this.place.dataset.unit = this.silent ? "" : axisName(scale);
+    return this.silent ? [] : ticks.map((tick) => valueLabel(tick, step, scale, language));
+  }
+
   drawGaps(plot, colour) {
     const { ctx, bbox } = plot;
     ctx.save();
     const gap = hatch(ctx, colour.gap, colour.card);
     this.rows.forEach((row, i) => {
-      if (row.value !== null) return;
-      ctx.fillStyle = row.gap ? gap : colour.fill;
+      if (row.value !== null && !row.partial) return;
+      ctx.globalAlpha = row.partial ? 0.5 : 1;
+      ctx.fillStyle = row.gap || row.partial ? gap : colour.fill;
       const left = Math.round(Math.max(bbox.left, plot.valToPos(this.starts[i], "x", true))); // whole pixels: neighbours meet
       const right = Math.round(Math.min(bbox.left + bbox.width, plot.valToPos(Date.parse(row.end) / 1000, "x", true)));
       if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);

@@ -3,11 +3,11 @@ import { clearError, get, showError } from "./api.js";
 import { endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
 import { byId, element, fill } from "./dom.js";
-import { addDays, day, daysBetween, grouped, local, unit } from "./figures.js";
+import { addDays, day, daysBetween, grouped, local, offset, spanOf, unit } from "./figures.js";
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
 import { bar, inWords, keys, list, rowsOf, signs } from "./quality.js";
-import { completenessTile, convertedTile, energyName, totalTile } from "./tiles.js";
+import { completenessTile, convertedTile, energyName, quantityName, totalTile } from "./tiles.js";
 import { translate } from "./words.js";
 
 const HEAT_DAYS = 400;
@@ -44,8 +44,19 @@ async function start() {
     return;
   }
   offerPoints();
-  choice = fromAddress(points);
-  await show(false);
+  await showAddress();
+}
+
+/** Show what the address names; where that cannot be shown, say so, and show nothing else in its place. */
+async function showAddress() {
+  const { choice: named, problem } = fromAddress(points, location.search);
+  choice = named;
+  byId("choice").hidden = problem !== null;
+  if (problem === null) return show(false);
+  asking?.abort();
+  byId("figures").hidden = true;
+  const instead = element("button", { type: "button", onclick: () => show(true) }, translate("address.instead", { point: pointNow().id }));
+  fill("trouble", element("div", { class: "notice bad" }, element("b", {}, translate("address.title")), element("p", {}, translate(`address.${problem.code}`, problem.values)), instead));
 }
 
 function offerPoints() {
@@ -65,14 +76,15 @@ async function show(step) {
   asking?.abort();
   asking = new AbortController();
   toAddress(choice, step);
+  byId("choice").hidden = false;
   fillForm();
   const point = pointNow();
   const { signal } = asking;
-  const { from, to, every } = choice;
+  const { from, to, every, country } = choice;
   const asked = { from, to, org: point.org, form: "columns" };
   const totals = (more) => get(`points/${encodeURIComponent(point.id)}/totals`, { ...asked, ...more }, signal);
   byId("figures").setAttribute("aria-busy", "true");
-  const figures = totals({ every, also: "kgce,co2" }); // asked for first: what is seen first is answered first
+  const figures = totals({ every, also: "kgce,co2", country }); // asked for first: what is seen first is answered first
   const hours = noHours(point) ? null : every === "1h" ? figures : totals({ every: "1h" });
   const quality = get("completeness", { from, to }, signal);
   try {
@@ -92,6 +104,7 @@ function showFigures(point, { total, also, columns }) {
   const rows = rowsOf(columns);
   clearError();
   byId("figures").hidden = false;
+  fill("span-shown", translate("overview.shown", { span: spanOf(total.start, total.end), zone: offset(total.start), point: point.id }));
   showTiles(point, total, also);
   showLine(point, rows);
   fill("quality", bar(total), keys(total), element("p", { class: "how" }, translate("quality.gap-how")));
@@ -113,13 +126,14 @@ function fillForm() {
   }
 }
 
-function showTiles(point, total, { kgce, co2 }) {
-  fill("tiles", totalTile(point, total), convertedTile("kgce", point, kgce), convertedTile("co2", point, co2), completenessTile(total));
+function showTiles(point, total, also) {
+  const converted = ["kgce", "co2"].map((measure) => convertedTile(measure, point, total, also[measure], choice.country, (country) => changeChoice({ country })));
+  fill("tiles", totalTile(point, total), ...converted, completenessTile(total));
 }
 
 function showLine(point, rows) {
   const every = translate(`every.${choice.every}`);
-  fill("line-title", translate(point.kind === "instant" ? "chart.line-instant" : "chart.line", { every }), ` · ${unit(point.unit)}`);
+  fill("line-title", `${quantityName(point)} · ${every} · ${unit(point.unit)}`);
   line.show(rows, point);
   fill("line-keys", signs(rows));
   const silent = rows.every((row) => row.value === null);
@@ -165,7 +179,7 @@ function pick(row, every = choice.every) {
 function showPoint(point) {
   const days = daysBetween(day(choice.from), endDay(choice.to));
   const holds = point.readings && day(point.readings.start) < choice.to && choice.from < point.readings.end;
-  changeChoice({ point: keyOf(point), ...(holds ? {} : lastDays(point, days)) });
+  changeChoice({ point: keyOf(point), country: "", ...(holds ? {} : lastDays(point, days)) });
 }
 
 function choose(chosen) {
@@ -197,9 +211,6 @@ byId("to-readings").addEventListener("click", () => changeChoice(firstSpan(point
 for (const button of document.querySelectorAll("[data-move]")) {
   button.addEventListener("click", () => changeChoice(moved(choice, Number(button.dataset.move))));
 }
-addEventListener("popstate", () => {
-  choice = fromAddress(points);
-  show(false);
-});
+addEventListener("popstate", showAddress);
 
 start();

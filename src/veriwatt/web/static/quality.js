@@ -1,7 +1,8 @@
 // Completeness: the counts of slots by status, as a bar, a list or a line of text.
 import { percent } from "./figures.js";
 import { element } from "./dom.js";
-import { translate } from "./words.js";
+import { marks, stepped } from "./marks.js";
+import { has, translate } from "./words.js";
 
 const STATUSES = ["measured", "estimated", "manual", "gap", "missing"];
 
@@ -29,25 +30,31 @@ export function bar(row, thin = false) {
 
 /** The counts in words; counts of 0 are left out. */
 export function keys(row) {
-  const items = STATUSES.filter((status) => row[status]).map((status) => element("li", { class: `is-${status}` }, `${translate(`status.${status}`)} ${row[status].toLocaleString()}`));
-  if (row.bridged) items.push(element("li", { class: "is-bridged" }, translate("status.bridged")));
-  return element("ul", { class: "keys" }, items);
+  const counted = STATUSES.filter((status) => row[status]).map((status) => [status, `${translate(`status.${status}`)} ${row[status].toLocaleString()}`]);
+  const items = [...counted, ...notDue(row).map((words) => ["not-due", words]), ...marks(row)];
+  return element("ul", { class: "keys" }, items.map(([sign, words]) => element("li", { class: `is-${sign}` }, words)));
 }
 
 /** The counts as one line of text. */
 export function inWords(row) {
   const parts = STATUSES.filter((status) => row[status]).map((status) => `${translate(`status.${status}`)} ${row[status]}`);
-  if (row.bridged) parts.push(translate("status.bridged"));
-  return `${parts.join(" · ")} / ${row.expected}`;
+  const counts = `${[...parts, ...notDue(row)].join(" · ")} / ${row.expected}`;
+  return [counts, ...marks(row).map(([, words]) => words)].join(" · ");
+}
+
+/** The slots of a period before the point's first one, or still to come, in words. */
+function notDue({ expected, due }) {
+  return expected > due ? [`${translate("status.not-due")} ${(expected - due).toLocaleString()}`] : [];
 }
 
 /** What the line of these rows marks beside measured values: the sign of each mark that occurs. */
 export function signs(rows) {
   const none = rows.filter((row) => row.value === null);
-  const shown = ["estimated", "manual", "bridged"].filter((sign) => rows.some((row) => row[sign]));
+  const shown = ["estimated", "manual", "partial", "bridged"].filter((sign) => rows.some((row) => row[sign]));
+  if (rows.some(stepped)) shown.push("stepped");
   if (none.some((row) => row.gap)) shown.push("gap");
   if (none.some((row) => !row.gap)) shown.push("missing");
-  return element("ul", { class: "keys signs" }, shown.map((sign) => element("li", { class: `is-${sign}` }, translate(`status.${sign}`))));
+  return element("ul", { class: "keys signs" }, shown.map((sign) => element("li", { class: `is-${sign}` }, translate(has(`status.${sign}`) ? `status.${sign}` : `mark.${sign}`))));
 }
 
 /** Points with their shares, the least complete first; calls back with the one that is chosen. */

@@ -1,8 +1,9 @@
 // The tiles above the line: the total as it is, as coal equivalent, as CO2, and how much of it was measured.
 import { element } from "./dom.js";
 import { grouped, percent, unit } from "./figures.js";
+import { marks } from "./marks.js";
 import { bar } from "./quality.js";
-import { has, translate } from "./words.js";
+import { has, message, translate } from "./words.js";
 
 const LONG = 14;
 
@@ -17,21 +18,31 @@ export function tile(name, value, unitCode, ...basis) {
 }
 
 export function totalTile(point, total) {
-  const lines = [`${energyName(point.energy)} · ${translate(`kind.${point.kind}`)}`];
-  if (total.value !== null && total.gap + total.missing > 0) lines.push(translate("tile.lower-bound"));
+  const lines = [`${energyName(point.energy)} · ${translate(`kind.${point.kind}`)}`, ...notes(total)];
   if (total.bridged) lines.push(translate("tile.bridged"));
-  return tile(translate(point.kind === "instant" ? "tile.mean" : "tile.total"), total.value, unit(point.unit), ...lines);
+  if (total.at_least != null) lines.push(translate("tile.at-least", { value: `${grouped(total.at_least)} ${unit(total.unit)}` }));
+  return tile(quantityName(point), total.value, unit(point.unit), ...lines);
 }
 
-/** A converted total with the factors it was converted by; without any it says so. */
-export function convertedTile(measure, point, { value, unit: code, factors }) {
+/** What a point measures, by its kind and direction: only what comes in is consumption. */
+export function quantityName(point) {
+  if (point.kind === "instant") return translate("tile.mean");
+  return translate(point.direction === "import" ? "tile.total" : `tile.${point.direction}`);
+}
+
+/** A converted total with the factors it was converted by; without any it says why. */
+export function convertedTile(measure, point, total, { value, unit: code, factors, why_not: why }, country, onCountry) {
   const name = translate(`tile.${measure}`);
-  if (!factors.length) {
+  const chosen = country ? [element("span", {}, translate(point.country ? "factor.chosen" : "factor.chosen-nowhere", { country, own: point.country }), " ", choose(translate("factor.unchoose"), () => onCountry("")))] : [];
+  if (why) {
+    const offered = (why.values.countries ?? "").split(", ").filter((each) => /^[A-Z]{2}$/.test(each) && each !== (country || point.country));
+    const buttons = offered.map((each) => choose(translate("factor.choose", { country: each }), () => onCountry(each)));
+    const lines = [message("errors", why.code, why.values, why.detail), ...buttons, ...chosen];
     const none = element("div", { class: "figure none" }, translate("tile.no-factor"));
-    return element("div", { class: "tile" }, element("div", { class: "name" }, name), none, element("div", { class: "basis" }, translate("tile.no-factor-why")));
+    return element("div", { class: "tile" }, element("div", { class: "name" }, name), none, lines.map((line) => element("div", { class: "basis" }, line)));
   }
   const shown = measure === "co2" ? unit("co2") : code;
-  return tile(name, value, shown, ...factors.map((factor) => factorLine(factor, shown, point)));
+  return tile(name, value, shown, ...factors.map((factor) => factorLine(factor, shown, point)), ...notes(total), ...chosen);
 }
 
 export function completenessTile(total) {
@@ -45,9 +56,22 @@ export function completenessTile(total) {
 
 export const energyName = (code) => (has(`energy.${code}`) ? translate(`energy.${code}`) : code);
 
+/** What a total says of itself: a partial one with the slots that have a value, and the marks of its steps. */
+function notes(total) {
+  const valued = total.measured + total.estimated + total.manual;
+  const words = marks(total).filter(([name]) => name !== "partial" && name !== "bridged").map(([, said]) => said);
+  return [...(total.partial ? [translate("tile.partial", { valued, expected: total.expected })] : []), ...(words.length ? [words.join(" · ")] : [])];
+}
+
+const choose = (words, onclick) => element("button", { type: "button", class: "link", onclick }, words);
+
 function factorLine(factor, shown, point) {
-  const basis = has(`factor.${factor.basis}`) ? translate(`factor.${factor.basis}`) : factor.basis;
-  const values = { factor: factor.factor, per: `${shown}/${unit(point.unit)}`, basis, year: factor.factor_year, asked: factor.year };
+  const named = (key, otherwise) => (has(key) ? translate(key) : otherwise);
+  const values = {
+    factor: factor.factor, per: `${shown}/${unit(point.unit)}`, year: factor.factor_year, asked: factor.year,
+    country: named(`factor.${factor.country}`, factor.country), basis: named(`factor.${factor.basis}`, factor.basis),
+  };
   const line = translate(factor.factor_year === factor.year ? "factor.line" : "factor.line-newest", values);
-  return element("span", { title: factor.source }, factor.confirmed ? line : `${line} (${translate("factor.unconfirmed")})`);
+  const source = factor.table === null ? factor.source : `${translate("factor.own", { table: factor.table })}: ${factor.source}`;
+  return element("span", {}, factor.confirmed ? line : `${line} (${translate("factor.unconfirmed")})`, element("small", { class: "source" }, ` ${source}`));
 }

@@ -1,0 +1,54 @@
+"""Figures on a console and in CSV files: the number, its unit and slots, its marks, and the factor that made it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from veriwatt.web.figure_marks import figure_marks
+
+Row = Mapping[str, Any]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """One line a row, its marks behind it; then a line for each factor that was used."""
+    lines = [f"{'from':26} {'value':>16} {'':8} {'slots':>13}  point"]
+    for row in rows:
+        value = "no reading" if row["value"] is None else row["value"]
+        slots = f"{row['measured'] + row['estimated'] + row['manual']}/{row['expected']}"
+        marks = ", ".join(figure_marks(row))
+        line = f"{row['start']:26} {value:>16} {row['unit']:8} {slots:>13}  {row['point']}"
+        lines.append(f"{line}  {marks}" if marks else line)
+    return "\n".join([*lines, *dict.fromkeys(_factor_lines(rows))])
+
+
+def comma_separated(rows: Iterable[Row]) -> str:
+    """The rows with all their fields, and their marks in words."""
+    flat = [_flat(row) | {"marks": "; ".join(figure_marks(row))} for row in rows]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(flat[0]) if flat else ["point"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+    return out.getvalue().rstrip("\n")
+
+
+def _factor_lines(rows: Iterable[Row]) -> Iterable[str]:
+    for row in rows:
+        if row.get("factor") is None:
+            continue
+        table = f"own table {row['factor_table']}: " if row["factor_table"] else ""
+        checked = "" if row["factor_confirmed"] else " (unverified figure)"
+        yield (
+            f"{row['point']}, {row['start'][:4]}: factor {row['factor']}, {row['country']}, {row['basis']}, "
+            f"{row['factor_year']}; {table}{row['factor_source']}{checked}"
+        )
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    """Counts of a row that stand together, as fields of their own."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        flat |= {f"{name}_{part}": each for part, each in value.items()} if isinstance(value, dict) else {name: value}
+    return flat

@@ -1,0 +1,63 @@
+"""The factor that converted a figure, as it stands beside the figure wherever it is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from veriwatt.energy.factors import Conversion
+from veriwatt.units import Decimal10
+
+FACTOR_FIELDS = ("country", "basis", "factor_year", "factor", "factor_source", "factor_table", "factor_confirmed")
+"""What a row says of its factor."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedFactor:
+    """The factor that converted the part of a figure that lies in the calendar year `year`.
+
+    `factor_year` is the year the factor was published for: the newest that is not after `year`. `table` names the org's
+    own table that states it, and is None for the product's. `confirmed` is false for a factor that nobody has compared
+    with its source yet.
+    """
+
+    year: int
+    country: str
+    basis: str
+    factor: Decimal10
+    factor_year: int
+    source: str
+    table: str | None
+    confirmed: bool
+
+    @classmethod
+    def of(cls, conversion: Conversion, year: int, factor_year: int) -> AppliedFactor:
+        factor = conversion.factor
+        return cls(
+            year=year,
+            country=factor.country,
+            basis=conversion.basis,
+            factor=factor.printed,
+            factor_year=factor_year,
+            source=conversion.source,
+            table=conversion.table or None,
+            confirmed=factor.confirmed,
+        )
+
+    def fields(self) -> dict[str, Any]:
+        """As JSON, for a span that has several."""
+        return {
+            "year": self.year,
+            "country": self.country,
+            "basis": self.basis,
+            "factor": str(self.factor),
+            "factor_year": self.factor_year,
+            "source": self.source,
+            "table": self.table,
+            "confirmed": self.confirmed,
+        }
+
+    def row_fields(self) -> dict[str, Any]:
+        """As the fields of a row, by the names of FACTOR_FIELDS."""
+        values = (self.country, self.basis, self.factor_year, str(self.factor), self.source, self.table, self.confirmed)
+        return dict(zip(FACTOR_FIELDS, values, strict=True))

@@ -1,0 +1,41 @@
+"""The slots that are due: from a point's first slot up to now. Completeness counts these, and none of the future.
+
+A point begins with its first slot that a frame names; one that no frame names begins with its definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.slots import grid_of
+from veriwatt.model.frames.columns import Ints
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.units import Interval, UtcMillis
+
+
+def first_slots(readings: ReadingsView, org: str, groups: Iterable[GroupPoints]) -> dict[str, UtcMillis]:
+    """The start of the first slot of each point in an org's groups."""
+    spans = readings.spans(org)
+    return {
+        definition.id: spans[definition.id][0] if definition.id in spans else group.version.effective_from
+        for group in groups
+        for definition in group.definitions
+    }
+
+
+def due_span(first: UtcMillis, now: UtcMillis) -> Interval | None:
+    """The time in which a point with this first slot has slots that are due; None while it has not begun."""
+    return Interval(first, now) if first < now else None
+
+
+def count_due(definition: PointDefinition, due: Interval | None, starts: Ints, ends: Ints) -> Ints:
+    """The number of slots in each period `[starts[i], ends[i])` that are due."""
+    if due is None:
+        return np.zeros(len(starts), np.int64)
+    first = np.maximum(starts, due.start)
+    last = np.maximum(np.minimum(ends, due.end), first)
+    return grid_of(definition.timezone, definition.slot).count_array(first, last)

@@ -1,0 +1,28 @@
+"""What a figure says of itself beside its number, in the words of the pages: commands print the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from veriwatt.web.words import DEFAULT, catalogue, text
+
+FLAGS = ("partial", "bridged")
+STEPS = ("exchange", "restart", "outlier", "rollover", "fall", "implausible", "open", "provisional", "at_least")
+"""Kinds of steps of a register that a row counts (docs/spec/slots-and-periods.md)."""
+
+
+def figure_marks(row: Mapping[str, Any], language: str = DEFAULT) -> list[str]:
+    """The marks of a row of figures, most telling first; none of a figure that is plainly what it says.
+
+    static/marks.js says the same of the same row.
+    """
+    return [text(catalogue(language), f"mark.{name}", count=count) for name, count in _marks(row)]
+
+
+def _marks(row: Mapping[str, Any]) -> Iterator[tuple[str, int | str]]:
+    yield from ((flag, 1) for flag in FLAGS if row[flag])
+    steps = row.get("steps") or {}
+    yield from ((kind, steps[kind]) for kind in STEPS if steps.get(kind))
+    if row.get("stated_by_owner") is not None:
+        yield "stated_by_owner", f"{row['stated_by_owner']} {row['unit']}"
