@@ -21,18 +21,19 @@ const LADDERS = [
   ["mbar", "bar"], ["Pa", "kPa", "MPa"], ["mHz", "Hz", "kHz"],
 ];
 
-/** The unit for ticks `step` apart: one of its own (`unit`) is 10 to the power of `exponent` of the unit `code`; `decimals` where no unit makes ticks whole. */
+/**
+ * The unit for ticks `step` apart, a step of the unit `code`: 10 to the power of `exponent` of those.
+ *
+ * `power` is the part of it that no name of a unit says, `decimals` what is left where no unit makes the ticks whole.
+ */
 export function axisUnit(code, step) {
-  const size = Math.floor(Math.log10(step) + 1e-9);
-  const ladder = LADDERS.find((units) => units.includes(code));
-  if (!ladder) {
-    const exponent = size >= 3 ? size - (size % 3) : 0;
-    return { unit: code, power: exponent, exponent, decimals: Math.max(0, -size) };
-  }
+  const size = magnitude(step);
+  const ladder = LADDERS.find((units) => units.includes(code)) ?? [code];
   const own = ladder.indexOf(code);
   const rung = Math.min(ladder.length - 1, Math.max(0, own + Math.floor(size / 3)));
-  const exponent = 3 * (rung - own);
-  return { unit: ladder[rung], power: 0, exponent, decimals: Math.max(0, exponent - size) };
+  const named = 3 * (rung - own);
+  const power = Math.max(0, 3 * Math.floor((size - named) / 3));
+  return { unit: ladder[rung], power, exponent: named + power, decimals: Math.max(0, named - size) };
 }
 
 /** The name of an axis in such a unit. */
@@ -43,11 +44,14 @@ export function axisName({ unit: code, power }) {
 
 /** The text of a tick: exactly the multiple of `step` that it stands for. */
 export function valueLabel(tick, step, { exponent, decimals }, language) {
-  const size = Math.floor(Math.log10(step) + 1e-9);
+  const size = magnitude(step);
   const whole = Math.round(tick / step) * Math.round(step / 10 ** size); // in units of 10 ** size
   const shown = size >= exponent ? whole * 10 ** (size - exponent) : whole / 10 ** (exponent - size);
   return shown.toLocaleString(language, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
+
+/** The power of ten of a step. */
+const magnitude = (step) => Math.floor(Math.log10(step) + 1e-9);
 
 /** The text of a tick of the time axis: as much of the date as ticks `step` seconds apart need. */
 export function timeLabel(date, step) {

@@ -51,9 +51,26 @@ test("a time within a day ends with that day", () => {
   assert.ok(wholeDays(DAY) && !wholeDays({ ...DAY, to: "2026-01-02T01:00:00+08:00" }));
 });
 
-test("an address chooses point, span and resolution; what it lacks or gets wrong is completed", () => {
-  globalThis.location = { search: "?point=works/total&from=2026-02-01&to=2026-02-02&every=1h" };
-  assert.deepEqual(fromAddress([POINT]), { point: "works/total", from: "2026-02-01", to: "2026-02-02", every: "1h" });
-  globalThis.location = { search: "?point=nobody/nothing&every=3h" };
-  assert.deepEqual(fromAddress([POINT]), { point: "works/total", ...firstSpan(POINT), every: "1h" });
+test("an address chooses point, span, resolution and country; what it does not name is completed", () => {
+  const named = { point: "works/total", from: "2026-02-01", to: "2026-02-02", every: "1h", country: "CN" };
+  assert.deepEqual(fromAddress([POINT], new URLSearchParams(named).toString()), { choice: named, problem: null });
+  const usual = { point: "works/total", ...firstSpan(POINT), every: "1h" };
+  assert.deepEqual(fromAddress([POINT], ""), { choice: usual, problem: null });
+  assert.deepEqual(fromAddress([POINT], "lang=zh"), { choice: usual, problem: null });
+});
+
+test("an address that cannot be shown is named, and nothing is put in its place", () => {
+  const span = "point=works/total&from=2026-02-01&to=2026-02-02";
+  for (const [query, code] of [
+    ["point=nobody/nothing", "point"], ["point=", "point"], ["from=2026-02-01", "span"], ["to=2026-02-01", "span"],
+    ["from=2026-02-02&to=2026-02-01", "span"], ["from=yesterday&to=today", "span"], ["from=2026-13-01&to=2026-14-01", "span"],
+    [`${span}&every=1m`, "every"], [`${span}&every=3w`, "every"], [`${span}&country=China`, "country"],
+  ]) {
+    assert.equal(fromAddress([POINT], query).problem?.code, code, query);
+  }
+});
+
+test("slots of hours and of the calendar are counted in minutes", () => {
+  assert.equal(resolutions({ ...POINT, slot: "4h" }, DAY)[0], "1d");
+  assert.equal(resolutions({ ...POINT, slot: "quarter" }, { from: "2024-01-01", to: "2026-01-01" })[0], "1y");
 });

@@ -2,15 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+const WORDS = { "status.measured": "measured", "status.missing": "missing", "status.not-due": "not due", "mark.partial": "partial", "mark.rollover": "rollovers {count}" };
 globalThis.document = {
   documentElement: { lang: "en" },
-  getElementById: (id) => ({ textContent: id === "words" ? '{"status.measured": "measured", "status.missing": "missing"}' : "{}" }),
+  getElementById: (id) => ({ textContent: id === "words" ? JSON.stringify(WORDS) : "{}" }),
 };
 const { inWords, rowsOf } = await import("../static/quality.js");
 
 const COLUMNS = {
   edges: ["a", "b", "c"], unit: "kWh", value: ["1.50", null],
-  expected: [4, 4], measured: [4, 1], estimated: [0, 0], manual: [0, 0], gap: [0, 0], missing: [0, 3], bridged: [false, false],
+  expected: [4, 4], due: [4, 4], measured: [4, 1], estimated: [0, 0], manual: [0, 0], gap: [0, 0], missing: [0, 3], bridged: [false, false], partial: [false, false],
 };
 
 test("period i of an answer by columns goes from edge i to edge i + 1", () => {
@@ -22,4 +23,9 @@ test("period i of an answer by columns goes from edge i to edge i + 1", () => {
 
 test("counts are taken as the API states them; those of none are left out", () => {
   assert.deepEqual(rowsOf(COLUMNS).map(inWords), ["measured 4 / 4", "measured 1 · missing 3 / 4"]);
+});
+
+test("a partial value, slots that are not due and steps of a register are named", () => {
+  const row = { ...rowsOf(COLUMNS)[0], measured: 2, due: 2, partial: true, steps: { rollover: 1, fall: 0 } };
+  assert.equal(inWords(row), "measured 2 · not due 2 / 4 · partial · rollovers 1");
 });

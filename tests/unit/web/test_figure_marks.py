@@ -1,0 +1,57 @@
+"""What a figure says of itself: commands and pages say the same of the same row, in every language."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import veriwatt.web
+from veriwatt.web.figure_marks import STEPS, figure_marks
+from veriwatt.web.words import LANGUAGES, catalogue
+
+PLAIN: dict[str, Any] = {"unit": "kWh", "partial": False, "bridged": False}
+NONE = dict.fromkeys(STEPS, 0)
+ROWS: list[dict[str, Any]] = [
+    PLAIN,
+    PLAIN | {"partial": True},
+    PLAIN | {"partial": True, "bridged": True, "steps": NONE | {"fall": 2}},
+    PLAIN | {"steps": {kind: n for n, kind in enumerate(STEPS, 1)}, "stated_by_owner": "1234.50"},
+    PLAIN | {"steps": NONE, "stated_by_owner": None},
+]
+SCRIPT = """
+const textContent = (id) => (id === "words" ? process.argv[2] : "{}");
+globalThis.document = { documentElement: { lang: "x" }, getElementById: (id) => ({ textContent: textContent(id) }) };
+const { marks } = await import("./static/marks.js");
+const words = JSON.parse(process.argv[3]).map((row) => marks(row).map(([, said]) => said));
+console.log(JSON.stringify(words));
+"""
+
+
+def test_a_plain_figure_has_no_marks_and_others_name_theirs() -> None:
+    assert [figure_marks(row) for row in ROWS[:3]] == [[], ["partial"], ["partial", "bridged", "falls not counted 2"]]
+    assert len(figure_marks(ROWS[3])) == len(STEPS) + 1
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on this machine")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_pages_say_the_same_of_the_same_row(language: str, tmp_path: Path) -> None:
+    shutil.copytree(Path(veriwatt.web.__file__).parent / "static", tmp_path / "static")
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "marks.js").write_text(SCRIPT)
+    words = json.dumps(dict(catalogue(language)))
+    done = subprocess.run(
+        ["node", "marks.js", words, json.dumps(ROWS)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    said = json.loads(done.stdout or done.stderr)
+    spaces = str.maketrans("", "", "\u202f")
+    assert [[mark.translate(spaces) for mark in row] for row in said] == [figure_marks(row, language) for row in ROWS]
