@@ -24,7 +24,7 @@ def terminal_toml(plant: Plant, endpoints: Mapping[str, Reachable], node: str) -
     """The configuration of the plant's one terminal, `<plant>-1`."""
     head = (
         f'[terminal]\nname = "{plant.name}-1"\norg = "{plant.org}"\nnode = "{node}"\n'
-        'slot = "15m"\ntimezone = "+08:00"\n'
+        'slot = "15m"\ntimezone = "Asia/Shanghai"\n'
     )
     meters = [_meter(meter, endpoints[f"{plant.name}/{meter.id}"]) for meter in plant.meters]
     points = [_point(plant, meter, quantity) for meter in plant.meters for quantity in meter.quantities]
