@@ -28,7 +28,7 @@ from veriwatt.errors import Unavailable, VeriwattError
 STATIC = "/static/"
 """The path of the pages' static files, which need no session."""
 
-LARGE = {"/api/v1/frames": MAX_BODY}
+LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/verify": MAX_BODY}
 BODY_LIMIT = 2 << 20
 
 HEADERS = {

@@ -11,10 +11,10 @@ import typer
 from veriwatt.cli.files import read_input, read_start
 from veriwatt.cli.output import REFUSED, Json, answer
 from veriwatt.errors import BadInput
-from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.reading.fact_times import with_local_times
 from veriwatt.units import DAY
-from veriwatt.verify.outcome import verification_outcome
+from veriwatt.verify.outcome import VerificationOutcome, unreadable_outcome, verification_outcome
 from veriwatt.verify.verdict import Verdict
 
 
@@ -33,12 +33,23 @@ def verify(
     It is consistent, and no more, without a trust file, or when the trust file's checkpoint is newer than the evidence.
     """
     trust_file = None if trust is None else parse_trust(read_input(trust), str(trust))
-    now = time.time_ns() // 1_000_000
-    outcome = verification_outcome(read_start(file), trust_file, now, _age(max_age), str(trust or ""))
+    outcome = _outcome(file, trust_file, _age(max_age), str(trust or ""))
     fields = {**outcome.fields(), "facts": with_local_times(outcome.facts)}
     answer(fields, as_json, lambda: _text(file, fields))
     if outcome.verdict is not Verdict.PROVEN:
         raise typer.Exit(REFUSED)
+
+
+def _outcome(file: Path, trust: Trust | None, max_age: int | None, source: str) -> VerificationOutcome:
+    """The outcome; a file that is there and cannot be read is refused, and only one that is not there is an error."""
+    now = time.time_ns() // 1_000_000
+    if not file.exists():
+        raise BadInput(where=str(file), value=None, why="is not there", remedy="name a file that is there")
+    try:
+        raw = read_start(file)
+    except BadInput as error:
+        return unreadable_outcome(error.why, trust, now, source)
+    return verification_outcome(raw, trust, now, max_age, source)
 
 
 def _text(file: Path, fields: dict[str, Any]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from veriwatt.errors import Malformed
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.units import UtcMillis
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.steps import StepFailed
+from veriwatt.verify.steps import PROOF_STEPS, StepFailed
 from veriwatt.verify.verdict import Caveat, Verdict
 
 
@@ -79,10 +80,21 @@ def verification_outcome(
     try:
         proven = verify_evidence(raw, trust, now, max_age_ms)
     except StepFailed as failed:
-        cause = failed.cause
-        step = FailedStep(failed.step, failed.name, str(cause), cause.code, cause.values)
-        return VerificationOutcome(Verdict.REFUSED, step, used)
+        return VerificationOutcome(Verdict.REFUSED, _failed_step(failed), used)
     return VerificationOutcome(proven.verdict, None, used, proven.facts(), proven.caveats(trust, now))
+
+
+def unreadable_outcome(why: str, trust: Trust | None, now: UtcMillis, source: str = "") -> VerificationOutcome:
+    """The outcome of a file that is there and cannot be read: refused at step 1, like every file of other bytes."""
+    cause = Malformed(f"the file cannot be read: {why}")
+    failed = StepFailed(step=1, name=PROOF_STEPS[1], cause=cause)
+    used = None if trust is None else _trust_file_used(trust, now, source)
+    return VerificationOutcome(Verdict.REFUSED, _failed_step(failed), used)
+
+
+def _failed_step(failed: StepFailed) -> FailedStep:
+    cause = failed.cause
+    return FailedStep(failed.step, failed.name, str(cause), cause.code, cause.values)
 
 
 def _trust_file_used(trust: Trust, now: UtcMillis, source: str) -> TrustFileUsed:

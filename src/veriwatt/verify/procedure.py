@@ -4,7 +4,7 @@ Evidence is a claim, a proof for each of its frames, and a proof of the ledger's
 docs/spec/evidence.md:
 
    state proof
- 1. canonical form   the bytes are the one spelling of one evidence file
+ 1. canonical form   the bytes are the one spelling of one evidence file, whose numbers and times have their bounds
  2. one ledger       file, frame headers, light block and trust file name one chain; claim and frames one org
  3. light block      more than two thirds of its own validators made the block final
  4. trust            it is the trust file's checkpoint, or follows from it; and it is not older than allowed
@@ -47,6 +47,7 @@ from veriwatt.verify.log_proofs import anchors_of, prove_anchors
 from veriwatt.verify.number_rules import check_number
 from veriwatt.verify.state_proof import NO_LOGS, FrameRecords, LogRanges, ProvenState, log_keys, prove_state
 from veriwatt.verify.steps import require_equal, step
+from veriwatt.verify.time_bounds import check_time_bounds
 from veriwatt.verify.verdict import check_age, decide_trust
 
 MACHINES = (2,)
@@ -74,6 +75,7 @@ def verify_evidence(
     with step(1):
         evidence = Evidence.from_bytes(raw, kinds)
         frames = [ParsedFrame.of(part) for part in evidence.proofs.frames]
+        check_time_bounds(evidence, [frame.header for frame in frames])
     with step(2):
         _check_one_ledger(evidence, frames, trust)
     light, claim = evidence.light, evidence.claim

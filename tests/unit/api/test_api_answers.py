@@ -177,11 +177,13 @@ def test_evidence_from_here_is_proven_here_and_an_altered_file_is_refused(play: 
             bad = bytearray(got.content)
             bad[len(bad) // 2] ^= 1
             altered = await client.post("/api/v1/verify", files={"evidence": bytes(bad), "trust": ("t.json", trust)})
-        for answer in (good, alone, altered):
+            empty = await client.post("/api/v1/verify", files={"evidence": b""})
+            huge = await client.post("/api/v1/verify", files={"evidence": bytes(9 << 20)})
+        for answer in (good, alone, altered, empty, huge):
             VerifyAnswer.model_validate(answer.json())
         assert (good.json()["verdict"], alone.json()["verdict"]) == ("proven", "consistent")
         assert good.json()["facts"]["org"] == ORG
-        assert altered.json()["verdict"] == "refused"
+        assert [answer.json()["verdict"] for answer in (altered, empty, huge)] == ["refused"] * 3
         states = [step["state"] for step in altered.json()["steps"]]
         assert states.index("failed") == altered.json()["failed"]["step"] - 1
         assert set(states[: states.index("failed")]) <= {"holds"}

@@ -41,6 +41,9 @@ class AnchoredClaim:
     frames: int
     time: UtcMillis
 
+    def times(self) -> tuple[UtcMillis, ...]:
+        return ()
+
     def state_keys(self) -> tuple[bytes, ...]:
         return ()
 
@@ -67,6 +70,9 @@ class CertifiedClaim:
     @property
     def frames(self) -> int:
         return 0
+
+    def times(self) -> tuple[UtcMillis, ...]:
+        return ()
 
     def state_keys(self) -> tuple[bytes, ...]:
         return (passport_key(self.org, self.terminal),)

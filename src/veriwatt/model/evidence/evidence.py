@@ -20,6 +20,7 @@ from veriwatt.errors import Malformed
 from veriwatt.model.evidence.frame_proof import FrameProofs
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.ledger.block import LightBlock
+from veriwatt.units import UtcMillis
 
 MAX_EVIDENCE = 1 << 22
 """The most bytes of an evidence file; a month of frames of fifteen minutes fits."""
@@ -43,6 +44,10 @@ class Claim(Protocol):
     @property
     def frames(self) -> int:
         """The number of frames that the claim is about."""
+        ...
+
+    def times(self) -> tuple[UtcMillis, ...]:
+        """Every time that the claim states."""
         ...
 
     def state_keys(self) -> tuple[bytes, ...]:

@@ -62,6 +62,9 @@ class ReadingClaim:
     def frames(self) -> int:
         return 1
 
+    def times(self) -> tuple[UtcMillis, ...]:
+        return (self.slot.start,)
+
     def state_keys(self) -> tuple[bytes, ...]:
         return ()
 
