@@ -30,7 +30,8 @@ from veriwatt.model.frames.frame import parse_frame, upload_bytes
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.signing import sign_header
-from veriwatt.model.terminals.passport import SPOOL_AGE, AfterRetirement, NotEnrolled, TooLateAfterRetirement
+from veriwatt.model.terminals.passport import NotEnrolled
+from veriwatt.model.terminals.revocation_rules import SPOOL_AGE, AfterRetirement, TooLateAfterRetirement
 from veriwatt.testing.actors import START, SimTerminal, sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit
@@ -286,9 +287,9 @@ def test_late_frames_of_a_retired_key_are_awaited_for_the_spools_age(host: SimHo
     frames = [host.frame() for _ in range(2)]
     host.accept(frames[0])
     host.must(host.owner.retire(host.terminal, FrameRef("t1", FrameNumber(0, 2), parse_frame(frames[1]).frame_id)))
-    revocation = present_passport(host.ledger, ORG, "t1").revocation
-    assert revocation is not None
-    host.clock.advance_to(revocation.at_time + SPOOL_AGE + late)
+    retirement = present_passport(host.ledger, ORG, "t1").retirement
+    assert retirement is not None
+    host.clock.advance_to(retirement.at_time + SPOOL_AGE + late)
     (outcome,) = host.offer(frames[1]).outcomes
     assert isinstance(outcome, Accepted if taken else TooLateAfterRetirement)
     assert host.accept(frames[0])[0].known, "what was accepted in time stays known"

@@ -32,13 +32,12 @@ from veriwatt.model.frames.statuses import make_runs
 from veriwatt.model.ledger.block import LightBlock, Validator, ValidatorSet, validators_hash
 from veriwatt.model.ledger.state_keys import ROOT_LOG, anchors_key
 from veriwatt.model.points.status import Status
-from veriwatt.model.terminals.passport import SPOOL_AGE
+from veriwatt.model.terminals.revocation_rules import ANCHOR_LAG, SPOOL_AGE
 from veriwatt.testing.actors import START, sim_key
 from veriwatt.testing.edits import edit_reading, replace
 from veriwatt.testing.worlds import FIRST_DAY, OFFICE, PLANT, Made, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.verify.claims.reading import ProvenReading
-from veriwatt.verify.frame_proof import ANCHOR_LAG
 from veriwatt.verify.state_proof import frame_state_keys, log_keys
 from veriwatt.verify.verdict import Verdict
 
@@ -280,10 +279,15 @@ def test_a_report_of_a_compromise_after_the_anchor_is_not_a_caveat(reader: Evide
 def test_a_terminal_retired_and_then_found_compromised_is_bound_by_both(reader: EvidenceReader) -> None:
     world = reader.world
     world.must(world.owner.retire(world.terminal, last_of(world, 0)))
-    assert step_that_refuses(lambda: world.evidence(1, 41)) == 8
+    world.day(2)
+    world.anchor()
+    assert step_that_refuses(lambda: world.evidence(2, 41)) == 8
     world.must(world.inspector.report_compromised(world.terminal, FIRST_DAY))
-    assert step_that_refuses(lambda: world.evidence(1, 41)) == 8
-    assert reader.verify(world.evidence(0, 41)).verdict is Verdict.PROVEN
+    world.day(3)
+    world.anchor()
+    assert step_that_refuses(lambda: world.evidence(3, 41)) == 8
+    for day in (0, 1):
+        assert reader.verify(world.evidence(day, 41)).verdict is Verdict.PROVEN
 
 
 @pytest.fixture
@@ -596,9 +600,9 @@ def last_of(world: SimWorld, position: int) -> FrameRef:
 
 
 def retired_at(world: SimWorld) -> UtcMillis:
-    revocation = present_passport(world.ledger, "acme", "t1").revocation
-    assert revocation is not None
-    return revocation.at_time
+    retirement = present_passport(world.ledger, "acme", "t1").retirement
+    assert retirement is not None
+    return retirement.at_time
 
 
 def replace_values(column: Column, value: int) -> Column:

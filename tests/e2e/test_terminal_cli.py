@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_a_terminal_is_made_enrolled_certified_and_retired(cli: Cli) -> None:
     refused = cli.run(
         "terminal", "certify", "--terminal", "t1", "--org", "steel", "--by", "metro", "--home", "home", expect=1
     )
-    assert "it is revoked" in refused
+    assert "it is retired" in refused
 
 
 def test_only_another_org_reports_a_key_compromised_in_the_past(cli: Cli) -> None:
@@ -89,10 +90,14 @@ def test_only_another_org_reports_a_key_compromised_in_the_past(cli: Cli) -> Non
     cli.ask("terminal", "init", "--home", "t1", "--config", "t1.toml", "--trust", "home/trust.json")
     cli.ask("terminal", "enrol", "t1/request", "--home", "home", "-o", "handover")
     report = ["terminal", "revoke", "--terminal", "t1", "--reason", "compromised", "--home", "home"]
-    past = ["--from", "2026-01-01T00:00:00Z"]
+    days_ago = (datetime.now(UTC) - timedelta(days=10)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    past = ["--from", days_ago]
     assert "only another org" in cli.run(*report, *past, expect=1)
     assert cli.ask(*report)["from"] is not None
-    assert cli.ask(*report, *past, "--by", "metro/inspector")["from"].startswith("2026-01-01T00:00:00")
+    assert cli.ask(*report, *past, "--by", "metro/inspector")["from"].startswith(days_ago[:19])
+    assert "30 days" in cli.run(*report, "--from", "2026-01-01T00:00:00Z", "--by", "metro/inspector", expect=1)
+    answered = cli.ask("terminal", "answer", "--terminal", "t1", "--text", "a false alarm", "--home", "home")
+    assert (answered["reported_by"], answered["text"]) == ("metro", "a false alarm")
 
 
 def test_an_org_that_holds_its_own_keys_is_added_by_its_public_key(cli: Cli) -> None:

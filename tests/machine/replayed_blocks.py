@@ -26,6 +26,7 @@ def play() -> list[str]:
     chain.block(scene.ann.define("plant", *(sim_point(f"p{at}") for at in range(9))), b"no transaction")
     chain.block()
     chain.block(scene.ann.retire(terminals[0]), scene.reg.report_compromised(terminals[1], START))
+    chain.block(scene.ann.answer(terminals[1], "a false alarm"))
     return [str(app_hash) for app_hash in chain.app_hashes]
 
 

@@ -6,7 +6,7 @@ from veriwatt.machine.terminals import queries
 from veriwatt.model.members.org_role import BINDING_ROLES
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.testing.actors import SimMember, SimTerminal, sim_genesis
+from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis
 from veriwatt.testing.mock_consensus import MockConsensus
 
 
@@ -27,6 +27,11 @@ class Scene:
         self.chain.must(*(self.ann.grant_role("city", role) for role in BINDING_ROLES))
         self.chain.must(self.ann.enrol(self.terminal))
         return self
+
+    def reported(self) -> SimTerminal:
+        """The terminal, after a report that its key is compromised."""
+        self.chain.must(self.reg.report_compromised(self.terminal, START))
+        return self.terminal
 
     def passport(self) -> Passport:
         found = queries.passport(self.chain.rows, "acme", "t1")

@@ -90,6 +90,7 @@ ROLES: dict[str, tuple[Callable[[Scene, SimMember], bytes], str]] = {
     "a certificate": (lambda s, who: who.certify(s.terminal, START, START + DAY), "ann oli mia reg"),
     "a retirement": (lambda s, who: who.retire(s.terminal), "ann oli"),
     "a report": (lambda s, who: who.report_compromised(s.terminal, START + DAY), "ann oli mia reg"),
+    "an answer": (lambda s, who: who.answer(s.reported(), "a false alarm"), "ann oli"),
     "an old report": (lambda s, who: who.report_compromised(s.terminal, START), "mia reg"),
 }
 
@@ -104,7 +105,7 @@ def test_only_members_of_the_right_role_may_sign(what: str) -> None:
         who = scene.members[at]
         codes[who.name] = scene.chain.one(sign(scene, who)).code
     assert " ".join(name for name, code in codes.items() if code == "ok") == allowed
-    assert set(codes.values()) <= {"ok", "not-allowed", "not-revocable", "not-independent"}
+    assert set(codes.values()) <= {"ok", "not-allowed", "not-revocable", "not-independent", "record-not-found"}
 
 
 def test_only_a_founding_org_may_add_orgs(scene: Scene) -> None:

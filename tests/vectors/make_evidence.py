@@ -52,7 +52,9 @@ def vectors() -> dict[str, object]:
         raws["from a file"], trusts["file ledger"] = files.evidence(0, 41).to_bytes(), files.trust()
         raws |= _signed_wrongly(meters)
         meters.must(meters.owner.retire(meters.terminal, _number(meters, 0)))
-        raws["retired"] = meters.shown(meters.frames[1], meters.columns(1)[PLANT], meters.claim(1, 41)).to_bytes()
+        late = meters.day(7)
+        meters.anchor()
+        raws["retired"] = meters.shown(late, meters.columns(7)[PLANT], meters.claim(7, 41)).to_bytes()
         trusts["later"] = meters.trust()
         cases = [*_whole(at, meters.clock.now()), *_altered(raws["measured"], at)]
         meters.close()
@@ -143,7 +145,7 @@ def _whole(at: UtcMillis, late: UtcMillis) -> list[Case]:
         _case("step 2: another ledger", "from a file", "checkpoint", at),
         _case("step 4: beyond the trust period", "measured", "beginning", at + 181 * DAY),
         _case("step 4: older than asked for", "measured", "checkpoint", at + HOUR, HOUR - SECOND),
-        _case("step 8: retired before this frame", "retired", "later", late),
+        _case("step 8: anchored after the retirement, beyond the last frame", "retired", "later", late),
         _case("step 7: signed by another key", "of another key", "checkpoint", late),
         _case(
             "step 9: the signature of another key", "of another key, under the terminal's key id", "checkpoint", late

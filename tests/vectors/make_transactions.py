@@ -30,7 +30,8 @@ from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import ConfirmStep, RecordExchange
 from veriwatt.model.points.status import Kind
-from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke, enrol, enrolment_bytes
+from veriwatt.model.terminals.enrolment import Certify, enrol, enrolment_bytes
+from veriwatt.model.terminals.revocation import AnswerReport, Reason, Revoke
 
 TIME = 1_767_225_600_000
 LEAVES = [leaf_hash(bytes([at])) for at in range(5)]
@@ -80,6 +81,7 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
         Revoke("acme", "t1", Reason.RETIRED, last=FrameRef("t1", FrameNumber(0, 7), FrameId(bytes([3]) * 32))),
     ),
     ("city", "mia", Revoke("acme", "t1", Reason.COMPROMISED, since=TIME - 1)),
+    ("acme", "ann", AnswerReport("t1", "the key never left its device")),
 )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli import terminal_org, terminal_run, terminal_status
+from veriwatt.cli import terminal_org, terminal_revocation, terminal_run, terminal_status
 from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import Json, answer
@@ -24,7 +24,8 @@ def register(app: typer.Typer) -> None:
         ("renew-keys", terminal_org.renew_keys),
         ("accept", accept),
         ("certify", terminal_org.certify),
-        ("revoke", terminal_org.revoke),
+        ("revoke", terminal_revocation.revoke),
+        ("answer", terminal_revocation.answer_report),
         ("list", terminal_org.list_),
         ("status", terminal_status.status),
         ("run", terminal_run.run),

@@ -1,4 +1,4 @@
-"""`veriwatt terminal` at the org: enrol, hand over keys, certify, revoke, list.
+"""`veriwatt terminal` at the org: enrol, hand over keys, certify, list.
 
 The node is imported when a command opens its home: `veriwatt terminal run` loads this file, and no node.
 """
@@ -14,15 +14,14 @@ from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone, parse_time
-from veriwatt.errors import BadInput
 from veriwatt.machine.terminals.queries import passports, present_passport
 from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
-from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke
+from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.model.terminals.passport import Passport, certified_at
-from veriwatt.units import DAY, MINUTE, UtcMillis
+from veriwatt.units import DAY, UtcMillis
 
 if TYPE_CHECKING:
     from veriwatt.node.home import Home
@@ -39,7 +38,7 @@ From = Annotated[str, typer.Option("--from", help="From when on: RFC 3339, or a 
 def enrol(file: RequestFile, home: HomeOption, out: HandoverOut, days: Days = KEY_DAYS, as_json: Json = False) -> None:
     """At the org: enrol the terminal that made the request and its points, and write the handover for it."""
     request = parse_request(read_input(file))
-    with _node_home(home) as node:
+    with node_home(home) as node:
         member_client = node.member_client(node.org(request.org))
         new = enrol_terminal(node.ledger, member_client, node.keys, request, node.clock.now())
         raw = hand_over(
@@ -70,7 +69,7 @@ def renew_keys(
 ) -> None:
     """At the org: hand an enrolled terminal the window keys of the days to come."""
     request = parse_request(read_input(file))
-    with _node_home(home) as node:
+    with node_home(home) as node:
         member_client, member_key = node.member_client(node.org(request.org)), node.keys.member(request.org, OWNER)
         write_output(out, hand_over(node.ledger, member_client, node.keys.agent, member_key, request, days))
     result = {"org": request.org, "terminal": request.terminal, "days": days, "handover": str(out)}
@@ -88,10 +87,10 @@ def certify(
     as_json: Json = False,
 ) -> None:
     """Certify a terminal, as a metrology or regulator member whose key this home holds."""
-    with _node_home(home) as node:
+    with node_home(home) as node:
         own = node.org(org)
         present_passport(node.ledger, own, terminal)
-        member_client = node.member_client(own) if by == own else _certifier_client(node, by)
+        member_client = node.member_client(own) if by == own else certifier_client(node, by)
         start = parse_time(valid_from, UTC) if valid_from else node.ledger.head().time
         member_client.submit(Certify(own, terminal, start, start + valid_days * DAY))
     result = {
@@ -104,64 +103,25 @@ def certify(
     answer(result, as_json, lambda: f"{result['by']} certifies {own}/{terminal} until {result['valid_until']}")
 
 
-def revoke(
-    terminal: TerminalName,
-    reason: Annotated[str, typer.Option(help="retired or compromised.")],
-    home: HomeOption,
-    org: OrgOption = "",
-    since: From = "",
-    by: Annotated[str, typer.Option(help="Another org that reports it, or ORG/MEMBER; it may name a past time.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Revoke a terminal: retired with its last frame here, or its key reported compromised from an instant on."""
-    if reason not in [each.value for each in Reason]:
-        raise BadInput(where="--reason", value=reason, why="unknown", remedy="it is retired or compromised")
-    with _node_home(home) as node:
-        own = node.org(org)
-        present_passport(node.ledger, own, terminal)
-        body = _revocation(node, own, terminal, Reason(reason), since)
-        member_client = _certifier_client(node, by) if by else node.member_client(own)
-        member_client.submit(body)
-    last = None if body.last is None else body.last.number._asdict()
-    begins = None if body.since is None else UTC.rfc3339(body.since)
-    result = {"org": own, "terminal": terminal, "reason": reason, "last": last, "from": begins}
-    note = (
-        f" from {begins}"
-        if begins
-        else f", last frame {body.last.number.seq}"
-        if body.last
-        else ", it never sent a frame"
-    )
-    answer(result, as_json, lambda: f"terminal {own}/{terminal} is {reason}{note}")
-
-
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List terminals, with who certified them until when."""
-    with _node_home(home) as node:
+    with node_home(home) as node:
         now = node.clock.now()
         found = [_row(node, p, now) for each in node.orgs_named(org) for p in passports(node.ledger, each)]
     answer({"terminals": found}, as_json, lambda: "\n".join(map(_line, found)) or "no terminals yet")
 
 
-def _node_home(home: Path) -> Home:
+def node_home(home: Path) -> Home:
+    """The opened home of a node, which is imported only now."""
     from veriwatt.node.home import Home
 
     return Home(home)
 
 
-def _certifier_client(node: Home, named: str) -> MemberClient:
+def certifier_client(node: Home, named: str) -> MemberClient:
     """The client of the member who certifies terminals, named as ORG or ORG/MEMBER."""
     org, _, name = named.partition("/")
     return node.member_client(org, certifier(node.ledger, org, name).name)
-
-
-def _revocation(node: Home, org: str, terminal: str, reason: Reason, since: str) -> Revoke:
-    if reason is Reason.COMPROMISED:
-        return Revoke(org, terminal, reason, since=parse_time(since, UTC) if since else node.clock.now() + MINUTE)
-    if since:
-        raise BadInput(where="--from", value=since, why="a terminal retires with its last frame, not at a time")
-    tip = node.org_log(org).chain.tips.get(terminal)
-    return Revoke(org, terminal, reason, last=tip)
 
 
 def _row(node: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
@@ -177,7 +137,7 @@ def _row(node: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
         "enrolled_at": UTC.rfc3339(passport.enrolled_at),
         "certified_by": None if holding is None else f"{holding.org}/{holding.member}",
         "certified_until": None if holding is None else UTC.rfc3339(holding.valid_until),
-        "revoked": None if passport.revocation is None else passport.revocation.reason.value,
+        "revoked": None if passport.revoked is None else passport.revoked.value,
         "frames_to": None if tip is None else tip.number._asdict(),
     }
 

@@ -28,8 +28,8 @@ def software_terminal(
     if queries.passport(ledger, member_client.org, terminal) is None:
         member_client.submit(enrol(key, ledger.chain_id, member_client.org, terminal, SOFTWARE_MODEL, firmware))
     passport = queries.present_passport(ledger, member_client.org, terminal)
-    if passport.revocation is not None:
-        reason = passport.revocation.reason.value
+    if passport.revoked is not None:
+        reason = passport.revoked.value
         name = f"{member_client.org}/{terminal}"
         raise Refused(f"terminal {name} is {reason}: its readings stay, and it records no more")
     if not passport.certifications:

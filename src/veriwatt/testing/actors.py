@@ -28,7 +28,8 @@ from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Ro
 from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
-from veriwatt.model.terminals.enrolment import Certify, Reason, Revoke, enrol
+from veriwatt.model.terminals.enrolment import Certify, enrol
+from veriwatt.model.terminals.revocation import AnswerReport, Reason, Revoke
 from veriwatt.units import UtcMillis
 
 START: UtcMillis = 1_767_225_600_000
@@ -94,6 +95,9 @@ class SimMember:
 
     def report_compromised(self, terminal: SimTerminal, since: UtcMillis) -> bytes:
         return self.sign(Revoke(terminal.org, terminal.name, Reason.COMPROMISED, since=since))
+
+    def answer(self, terminal: SimTerminal, text: str) -> bytes:
+        return self.sign(AnswerReport(terminal.name, text))
 
     def define(
         self,

@@ -8,9 +8,11 @@ from typing import assert_never
 from veriwatt.crypto.signing import Protection
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
+from veriwatt.model.members.org_role import Authority, Basis
 from veriwatt.model.points.status import Status
+from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.model.terminals.revocation import Revocation
+from veriwatt.model.terminals.revocation import Report
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import utc_date, utc_text
 from veriwatt.verify.frame_proof import ProvenFrame
@@ -21,12 +23,15 @@ OLD_TRUST_FILE_DAYS = 30
 """From this age on a trust file's age is a caveat."""
 
 _OWNER = "a software key does not protect against the device's owner"
+_STATED = "stated by its org, not attested"
 _PROTECTION = {
     Protection.UNPROTECTED: Caveat("key-unprotected", f"the terminal's key lies unprotected on its disk: {_OWNER}"),
     Protection.FILE: Caveat("key-file", f"the terminal's key is a software key, sealed under a passphrase: {_OWNER}"),
     Protection.KEYRING: Caveat(
-        "key-keyring", f"the terminal's key is a software key in an operating system's keyring: {_OWNER}"
+        "key-keyring", f"the terminal's key is a software key in an operating system's keyring ({_STATED}): {_OWNER}"
     ),
+    Protection.PKCS11: Caveat("key-pkcs11", f"the terminal's key lies in a hardware token (PKCS#11): {_STATED}"),
+    Protection.TPM: Caveat("key-tpm", f"the terminal's key lies in a TPM: {_STATED}"),
 }
 _SINGLE_OPERATOR = Caveat(
     "single-operator",
@@ -52,28 +57,57 @@ def ledger_caveats(state: ProvenState, trust: Trust | None) -> Iterator[Caveat]:
         yield _SINGLE_OPERATOR
 
 
-def terminal_caveats(frame: ProvenFrame, certified_by: str | None) -> Iterator[Caveat]:
-    """Caveats of the terminal: no certification or only its own org's, a compromised key, a software key."""
+def terminal_caveats(frame: ProvenFrame, certification: Certification | None) -> Iterator[Caveat]:
+    """Caveats of the terminal: who certified it by what authority, a compromised key, and how its key is stored."""
     org = frame.header.org
-    if certified_by is None:
+    if certification is None:
         text = f"the terminal was not certified when it collected: only {org} vouches for it"
         yield Caveat("not-certified", text, {"org": org})
-    elif certified_by == org:
+    elif certification.authority is None:
         yield Caveat("own-org", f"the terminal was certified by its own org ({org}) alone", {"org": org})
+    else:
+        yield from authority_caveats(certification.org, certification.authority, org)
     report = compromise(frame.passport, frame.times.anchored_before)
-    if report is not None and report.since is not None:
-        since = utc_text(report.since)
-        text = f"key reported compromised from {since} by {report.org}; anchored before the report"
-        yield Caveat("compromised", text, {"since": since, "org": report.org})
-    protection = frame.signing_key.protection
-    if protection in _PROTECTION:
-        yield _PROTECTION[protection]
+    if report is not None:
+        yield from report_caveats(report, org)
+    yield _PROTECTION[frame.signing_key.protection]
 
 
-def compromise(passport: Passport, anchored_before: UtcMillis) -> Revocation | None:
+def authority_caveats(certifier: str, authority: Authority, owner: str) -> Iterator[Caveat]:
+    """Caveats of the certifier: a role that no independent majority granted, and what the terminal's org did for it."""
+    orgs = ", ".join(authority.granted_by)
+    match authority.basis:
+        case Basis.SINGLE_FOUNDER:
+            text = f"certifier {certifier} has its role from {orgs}, the ledger's only founder"
+            yield Caveat("single-founder", text, {"certifier": certifier, "founder": orgs})
+        case Basis.ALL_FOUNDERS:
+            text = f"certifier {certifier} has its role from {orgs}, none of which is independent of it"
+            yield Caveat("all-founders", text, {"certifier": certifier, "founders": orgs})
+        case Basis.INDEPENDENT_MAJORITY:
+            if authority.granted_by == (owner,):
+                text = f"certifier {certifier} has its role from {owner} alone, whose terminal it certified"
+                yield Caveat("granted-by-owner", text, {"certifier": certifier, "owner": owner})
+        case _:
+            assert_never(authority.basis)
+    if authority.admitted_by == owner:
+        text = f"certifier {certifier} was admitted by {owner}, whose terminal it certified"
+        yield Caveat("admitted-by-owner", text, {"certifier": certifier, "owner": owner})
+
+
+def compromise(passport: Passport, anchored_before: UtcMillis) -> Report | None:
     """The report that the key was compromised when the frame may have been signed; None without such a report."""
-    report = passport.revocation
-    return report if report is not None and report.since is not None and report.since <= anchored_before else None
+    report = passport.report
+    return report if report is not None and report.since <= anchored_before else None
+
+
+def report_caveats(report: Report, owner: str) -> Iterator[Caveat]:
+    """The report of compromise, and what the terminal's org answered."""
+    since = utc_text(report.since)
+    text = f"key reported compromised from {since} by {report.org}; anchored before the report"
+    yield Caveat("compromised", text, {"since": since, "org": report.org})
+    if report.answer is not None:
+        at, said = utc_text(report.answer.time), report.answer.text
+        yield Caveat("answered", f"{owner} answered the report at {at}: {said}", {"org": owner, "at": at, "text": said})
 
 
 def origin_caveats(origin: Origin) -> Iterator[Caveat]:

@@ -27,6 +27,21 @@ def certification_of(
     return weakest_certification(passport, _moments(header, definition, slot))
 
 
+def certifier_facts(certification: Certification | None) -> dict[str, str] | None:
+    """By what authority another org certified, as JSON; None without a certification by another org.
+
+    `admitted_by` is empty for a founder.
+    """
+    authority = None if certification is None else certification.authority
+    if authority is None:
+        return None
+    return {
+        "admitted_by": authority.admitted_by or "",
+        "granted_by": ", ".join(authority.granted_by),
+        "basis": authority.basis.value,
+    }
+
+
 def _moments(header: FrameHeader, definition: PointDefinition, slot: Interval) -> tuple[UtcMillis, ...]:
     """The moments at which the terminal must have been certified; the time of reading is the first."""
     if not isinstance(header.origin, Meter):

@@ -19,8 +19,8 @@ from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef, number_after
 from veriwatt.model.frames.statuses import Spans
-from veriwatt.model.terminals.enrolment import Reason
-from veriwatt.model.terminals.passport import Passport, certified_at, check_last_frame, check_within_spool_age, key_at
+from veriwatt.model.terminals.passport import Passport, certified_at, key_at
+from veriwatt.model.terminals.revocation_rules import check_retirement
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.utc_text import utc_text
 
@@ -192,7 +192,7 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
     Args:
         passport: the passport of the frame's terminal.
         arriving: whether the frame is being sent to the log host now. False for a frame in the chain: then a later
-            report of compromise, or a late arrival, does not refuse it; evidence states such caveats.
+            retirement or report of compromise does not refuse it; evidence states such caveats.
 
     Raises:
         KeyCompromised: the key was reported compromised.
@@ -203,12 +203,10 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         raise WrongLedger(f"terminal {frame.terminal} has no passport version {place.passport_version}")
     if place.collected_at > now + CLOCK_TOLERANCE or place.end > now + CLOCK_TOLERANCE:
         raise ClockAhead(frame.header, now)
-    if passport.revocation is not None:  # 7
-        if arriving and passport.revocation.reason is Reason.COMPROMISED:
+    if arriving and passport.revoked is not None:  # 7
+        if passport.report is not None:
             raise KeyCompromised(frame.terminal)
-        check_last_frame(passport, frame.ref)
-        if arriving:
-            check_within_spool_age(passport, now)
+        check_retirement(passport, frame.ref, now)
     key_at(passport, frame.number, place.collected_at)
     if certified_at(passport, place.collected_at) is None:
         raise NotCertified(frame.terminal, place.collected_at)

@@ -18,23 +18,13 @@ from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.frames.signing import chain_leaf, frame_id_of, unsigned_envelope
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.terminals.number_record import NumberRecord
-from veriwatt.model.terminals.passport import (
-    KeyPeriod,
-    Passport,
-    check_anchored_in_time,
-    check_last_frame,
-    check_within_spool_age,
-    key_at,
-)
-from veriwatt.units import HOUR
+from veriwatt.model.terminals.passport import KeyPeriod, Passport, key_at
+from veriwatt.model.terminals.revocation_rules import check_anchored
 from veriwatt.verify.frame_times import FrameTimes
 from veriwatt.verify.log_proofs import verify_in_log
 from veriwatt.verify.refusals import PassportVersionNotFound
 from veriwatt.verify.state_proof import FrameRecords, frame_state_keys
 from veriwatt.verify.steps import require_equal
-
-ANCHOR_LAG = HOUR
-"""How much later than it was accepted a frame may be anchored, in ms: receipts promise an anchor within this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +115,14 @@ def check_passport(frame: StatedFrame, passport: Passport, anchor: AnchorLeaf) -
     Raises:
         Contradiction: it is another terminal's passport.
         NotProven: the ledger has no such passport version, the terminal was not enrolled yet, the anchor is later
-            than a report that the key is compromised, or the frame comes after the last frame of a retired terminal.
+            than a report that the key is compromised, or later than its retirement and the frame is after the last one.
     """
     header = frame.header
     require_equal("org of the passport", header.org, passport.org)
     require_equal("terminal of the passport", header.terminal, passport.terminal)
     if not 1 <= header.passport_version <= passport.version:
         raise PassportVersionNotFound(named=header.passport_version, newest=passport.version)
-    check_anchored_in_time(passport, anchor.height)
-    check_last_frame(passport, FrameRef(header.terminal, header.number, frame.frame_id))
-    check_within_spool_age(passport, anchor.time - ANCHOR_LAG)
+    check_anchored(passport, FrameRef(header.terminal, header.number, frame.frame_id), anchor.height, anchor.time)
     return key_at(passport, header.number, header.collected_at)
 
 

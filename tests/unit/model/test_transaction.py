@@ -21,9 +21,9 @@ from veriwatt.model.members.org_role import Authority, Basis, GrantRole, OrgRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
 from veriwatt.model.points.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
 from veriwatt.model.terminals.certification import Certification
-from veriwatt.model.terminals.enrolment import Certify, Enrol, Reason, Revoke, enrol
+from veriwatt.model.terminals.enrolment import Certify, Enrol, enrol
 from veriwatt.model.terminals.passport import KeyPeriod, Passport
-from veriwatt.model.terminals.revocation import Revocation
+from veriwatt.model.terminals.revocation import AnswerReport, Reason, Report, ReportAnswer, Retirement, Revoke
 from veriwatt.testing.actors import START, SimMember, sim_genesis, sim_key, sim_point
 from veriwatt.testing.edits import replace
 
@@ -41,6 +41,7 @@ BODY_OF_EACH_KIND: list[Body] = [
     Revoke("acme", "t1", Reason.RETIRED),
     Revoke("acme", "t1", Reason.RETIRED, last=FrameRef("t1", FrameNumber(0, 0), FRAME)),
     Revoke("acme", "t1", Reason.COMPROMISED, since=0),
+    AnswerReport("t1", "a false alarm"),
     DefinePoints("g", KeyWindow.YEAR, -1, (sim_point("a"), sim_point("b/c"))),
     Anchor(1, 3, (DIGEST, DIGEST), OBJECT, DIGEST),
 ]
@@ -61,7 +62,9 @@ RECORDS: list[tuple[type, object]] = [
             "m",
             "f",
             (Certification("city", "mia", 1, 2, START, Authority("acme", ("acme",), Basis.ALL_FOUNDERS)),),
-            Revocation(Reason.COMPROMISED, "city", 5, 7, START, True, FrameRef("t1", FrameNumber(1, 2), FRAME)),
+            Retirement("acme", "ann", 7, START, FrameRef("t1", FrameNumber(1, 2), FRAME)),
+            Report("city", "mia", 5, 7, START, ReportAnswer("ann", START, "a false alarm")),
+            2,
         ),
     ),
     (GroupVersion, GroupVersion(2, "g", KeyWindow.MONTH, "+08:00", -5, 3, DIGEST, START)),

@@ -43,6 +43,7 @@ from veriwatt.verify.steps import StepFailed
 from veriwatt.verify.verdict import Verdict
 
 AS_STATED = "version as stated by the signer; no contradiction recorded up to height 8"
+TPM = "the terminal's key lies in a TPM: stated by its org, not attested"
 SINGLE = "single operator: the ledger could have been rewritten by its operator, for no witness cosigned it"
 
 
@@ -116,7 +117,7 @@ def test_the_next_block_bounds_the_anchors_time(tmp_path: Path) -> None:
 def test_certified_metered_evidence_has_only_the_caveats_that_always_hold(
     world: SimWorld, evidence: Evidence[ReadingClaim]
 ) -> None:
-    assert caveats_of(world, evidence) == [SINGLE, AS_STATED]
+    assert caveats_of(world, evidence) == [SINGLE, TPM, AS_STATED]
 
 
 @pytest.mark.parametrize(
@@ -156,7 +157,7 @@ def test_a_terminal_uncertified_or_certified_by_its_own_org_is_a_caveat(tmp_path
 )
 def test_an_origin_other_than_a_meter_is_a_caveat(tmp_path: Path, origin: Origin, words: str) -> None:
     world = anchored(tmp_path, origin=origin)
-    assert caveats_of(world, world.evidence(0, 0)) == [SINGLE, words, AS_STATED]
+    assert caveats_of(world, world.evidence(0, 0)) == [SINGLE, TPM, words, AS_STATED]
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def test_a_value_that_was_not_measured_is_a_caveat_and_a_gap_has_no_value(
     evidence = world.evidence(1, 0, position=made.position)
     found = verification_outcome(evidence.to_bytes(), world.trust(), world.clock.now())
     assert (found.facts["status"], found.facts["value"]) == (status.name.lower(), value)
-    assert word in found.caveats[1].text
+    assert word in found.caveats[2].text
 
 
 def test_what_a_frame_says_that_it_replaces_is_no_fact(tmp_path: Path) -> None:
@@ -328,4 +329,4 @@ def test_a_failed_step_keeps_its_cause(world: SimWorld, evidence: Evidence[Readi
 def test_caveats_of_a_reading_need_no_trust_file(world: SimWorld, evidence: Evidence[ReadingClaim]) -> None:
     reading = proven_reading(evidence.to_bytes(), None, world.clock.now())
     texts = [caveat.text for caveat in reading.caveats(None, world.clock.now())]
-    assert texts[1:] == [SINGLE, AS_STATED]
+    assert texts[1:] == [SINGLE, TPM, AS_STATED]

@@ -12,8 +12,9 @@ import veriwatt.web
 from veriwatt.crypto.signing import Protection
 from veriwatt.energy.calendar.periods import EVERY
 from veriwatt.machine.transaction_kinds import KINDS
+from veriwatt.model.members.org_role import Basis
 from veriwatt.model.points.status import Kind, Status
-from veriwatt.model.terminals.enrolment import Reason
+from veriwatt.model.terminals.revocation import Reason
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.web.words import LANGUAGES, catalogue, choose
 
@@ -74,7 +75,7 @@ def test_every_code_that_pages_show_has_words() -> None:
     wanted += [f"kind.{kind.value}" for kind in Kind]
     wanted += [f"tx.{kind}" for kind in KINDS]
     wanted += [f"protection.{each.value}" for each in Protection]
-    wanted += [f"reason.{each.value}" for each in Reason] + [f"badge.{each.value}" for each in Reason]
+    wanted += [f"badge.{each.value}" for each in Reason] + [f"basis.{each.value}" for each in Basis]
     wanted += [f"step.{number}{part}" for number in STEPS for part in ("", "-how")]
     wanted += [f"every.{every}" for every in EVERY]
     wanted += [f"origin.{kind}" for kind in ("meter", "file", "bridge", "manual")]

@@ -8,18 +8,23 @@ from fastapi import APIRouter, Query
 
 from veriwatt.api.api_node import ApiNode, NewestFrame, Worker
 from veriwatt.api.schemas.terminals import (
+    Answer,
+    CertifierAuthority,
+    LastFrame,
     NewestTerminalFrame,
     TerminalCertification,
     TerminalPassport,
-    TerminalRevocation,
+    TerminalReport,
+    TerminalRetirement,
     TerminalsAnswer,
 )
 from veriwatt.api.times import utc
 from veriwatt.errors import NotFound
 from veriwatt.machine.terminals.queries import passports
+from veriwatt.model.members.org_role import Authority
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.model.terminals.revocation import Revocation
+from veriwatt.model.terminals.revocation import Report, Retirement
 from veriwatt.units import UtcMillis
 
 Org = Annotated[str, Query(description="of this org alone")]
@@ -68,7 +73,9 @@ def _terminal(passport: Passport, newest: NewestFrame | None, now: UtcMillis) ->
         protection=passport.newest_key.protection.value,
         enrolled_at=utc(passport.enrolled_at),
         certifications=[_certification(c, passport.org, now) for c in passport.certifications],
-        revocation=None if passport.revocation is None else _revocation(passport.revocation),
+        retirement=None if passport.retirement is None else _retirement(passport.retirement),
+        report=None if passport.report is None else _report(passport.report),
+        equivocations=passport.equivocations,
         newest_frame=None if newest is None else _newest(newest),
     )
 
@@ -81,16 +88,35 @@ def _certification(certification: Certification, owner: str, now: UtcMillis) -> 
         valid_until=utc(certification.valid_until),
         holds_now=certification.valid_from <= now < certification.valid_until,
         by_own_org=certification.org == owner,
+        authority=None if certification.authority is None else _authority(certification.authority),
     )
 
 
-def _revocation(revocation: Revocation) -> TerminalRevocation:
-    return TerminalRevocation(
-        reason=revocation.reason.value,
-        org=revocation.org,
-        since=None if revocation.since is None else utc(revocation.since),
-        at_height=revocation.at_height,
-        at_time=utc(revocation.at_time),
+def _authority(authority: Authority) -> CertifierAuthority:
+    return CertifierAuthority(
+        admitted_by=authority.admitted_by, granted_by=list(authority.granted_by), basis=authority.basis.value
+    )
+
+
+def _retirement(retirement: Retirement) -> TerminalRetirement:
+    last = retirement.last
+    return TerminalRetirement(
+        org=retirement.org,
+        at_height=retirement.at_height,
+        at_time=utc(retirement.at_time),
+        last_frame=None if last is None else LastFrame(epoch=last.number.epoch, seq=last.number.seq),
+    )
+
+
+def _report(report: Report) -> TerminalReport:
+    answer = report.answer
+    return TerminalReport(
+        org=report.org,
+        member=report.member,
+        since=utc(report.since),
+        at_height=report.at_height,
+        at_time=utc(report.at_time),
+        answer=None if answer is None else Answer(member=answer.member, time=utc(answer.time), text=answer.text),
     )
 
 

@@ -6,6 +6,12 @@ from __future__ import annotations
 from veriwatt.api.schemas.base import Schema
 
 
+class CertifierAuthority(Schema):
+    admitted_by: str | None
+    granted_by: list[str]
+    basis: str
+
+
 class TerminalCertification(Schema):
     org: str
     member: str
@@ -13,14 +19,34 @@ class TerminalCertification(Schema):
     valid_until: str
     holds_now: bool
     by_own_org: bool
+    authority: CertifierAuthority | None
 
 
-class TerminalRevocation(Schema):
-    reason: str
+class LastFrame(Schema):
+    epoch: int
+    seq: int
+
+
+class TerminalRetirement(Schema):
     org: str
-    since: str | None
     at_height: int
     at_time: str
+    last_frame: LastFrame | None
+
+
+class Answer(Schema):
+    member: str
+    time: str
+    text: str
+
+
+class TerminalReport(Schema):
+    org: str
+    member: str
+    since: str
+    at_height: int
+    at_time: str
+    answer: Answer | None
 
 
 class NewestTerminalFrame(Schema):
@@ -45,7 +71,9 @@ class TerminalPassport(Schema):
     protection: str
     enrolled_at: str
     certifications: list[TerminalCertification]
-    revocation: TerminalRevocation | None
+    retirement: TerminalRetirement | None
+    report: TerminalReport | None
+    equivocations: int
     newest_frame: NewestTerminalFrame | None
 
 

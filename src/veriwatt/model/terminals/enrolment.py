@@ -1,9 +1,7 @@
-"""The transactions about a terminal: enrol, certify, revoke.
+"""The transactions that give a terminal its passport: enrol, certify. `revocation.py` has those that end its trust.
 
     enrol body   = [terminal, suite, key, protection, model, firmware, proof]
     certify body = [org, terminal, valid from, valid until]
-    revoke body  = [org, terminal, "retired", epoch, seq, frame id | null]
-                 | [org, terminal, "compromised", from]
 
 The proof is a signature over `enrolment_bytes` by the terminal's key: it proves possession of the key.
 """
@@ -11,26 +9,16 @@ The proof is a signature over `enrolment_bytes` by the terminal's key: it proves
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import ClassVar
 
 from veriwatt.crypto.signing import Protection, PublicKey, Signer
 from veriwatt.encoding import Fields, Value, encode, protected_header, to_be_signed
 from veriwatt.errors import Malformed
-from veriwatt.ids import FrameId
-from veriwatt.model.frames.number import FrameRef, read_number
 from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.units import UtcMillis
 
 CONTENT_TYPE = "veriwatt/enrolment"
 TEXT_LIMIT = 128
-
-
-class Reason(Enum):
-    """The reason of a revocation."""
-
-    RETIRED = "retired"
-    COMPROMISED = "compromised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,39 +68,6 @@ class Certify:
         return cls(f.name("org"), f.name("terminal"), f.uint("valid from"), f.uint("valid until"))
 
 
-@dataclass(frozen=True, slots=True)
-class Revoke:
-    """Body of kind "revoke".
-
-    Retired: `last` is the terminal's last frame, None if it never sent one; `since` is None. Compromised: `since` is
-    the time from which the key is not trusted; `last` is None.
-    """
-
-    kind: ClassVar[str] = "revoke"
-    org: str
-    terminal: str
-    reason: Reason
-    last: FrameRef | None = None
-    since: UtcMillis | None = None
-
-    def fields(self) -> list[Value]:
-        head: list[Value] = [self.org, self.terminal, self.reason.value]
-        if self.reason is Reason.COMPROMISED:
-            return [*head, self.since]
-        return [*head, *last_frame_fields(self.last)]
-
-    @classmethod
-    def parse(cls, value: object) -> Revoke:
-        compromised = isinstance(value, list) and len(value) == 4
-        f = Fields(value, "revoke", 4 if compromised else 6)
-        org, terminal = f.name("org"), f.name("terminal")
-        if f.text("reason") != (Reason.COMPROMISED if compromised else Reason.RETIRED).value:
-            raise Malformed("revoke: the reason is not retired or compromised, or does not fit the other fields")
-        if compromised:
-            return cls(org, terminal, Reason.COMPROMISED, since=f.uint("from"))
-        return cls(org, terminal, Reason.RETIRED, last=read_last_frame(f, terminal))
-
-
 def enrolment_bytes(chain: str, org: str, terminal: str, key: PublicKey) -> bytes:
     """The bytes that a terminal's key signs as proof of possession; they bind chain, org and name."""
     payload = encode([chain, org, terminal, *key_fields(key)])
@@ -125,27 +80,9 @@ def enrol(terminal_key: Signer, chain: str, org: str, terminal: str, model: str,
     return Enrol(terminal, terminal_key.public, terminal_key.protection, model, firmware, proof)
 
 
-def last_frame_fields(last: FrameRef | None) -> list[Value]:
-    return [0, 0, None] if last is None else [*last.number, bytes(last.frame_id)]
-
-
-def read_last_frame(f: Fields, terminal: str) -> FrameRef | None:
-    """Read the next three fields (epoch, seq, frame id) of `terminal`; if the frame id is null, the others are 0."""
-    number, frame_id = read_number(f), f.optional(_frame_id)
-    if frame_id is None and any(number):
-        raise Malformed("revoke: a last frame without its id")
-    return None if frame_id is None else FrameRef(terminal, number, frame_id)
-
-
 def parse_protection(text: str) -> Protection:
     try:
         return Protection(text)
     except ValueError:
         names = " ".join(protection.value for protection in Protection)
         raise Malformed(f"unknown key protection {text!r}; known: {names}") from None
-
-
-def _frame_id(value: object) -> FrameId:
-    if type(value) is not bytes:
-        raise Malformed("revoke: frame id is not 32 bytes")
-    return FrameId(value)

@@ -1,12 +1,11 @@
 """The passport: the ledger's record of a terminal, with the validity of its keys and certifications in time.
 
     passport      = [2, version, org, terminal, suite, key, protection, model, firmware, enrolled at,
-                     [certification ...], revocation | null]
+                     [certification ...], retirement | null, report | null, equivocations]
     certification = [org, member, valid from, valid until, at, admitted by | null, [granting org ...], basis | null]
-    revocation    = [reason, org, from | null, at height, at time, retired, epoch, seq, frame id | null]
 
-Every change makes a new version number, and nothing in a passport is ever removed: the newest version is valid for
-every earlier time. Spec: docs/spec/passport.md.
+`revocation.py` has retirement and report. Every change makes a new version number, and nothing is ever removed: the
+newest version is valid for every earlier time. Spec: docs/spec/passport.md.
 """
 
 from __future__ import annotations
@@ -18,16 +17,13 @@ from itertools import pairwise
 from veriwatt.crypto.signing import Protection, PublicKey
 from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Malformed, NotProven
-from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.members.registered_key import key_fields, read_registered_key
 from veriwatt.model.terminals.certification import CERTIFICATION_LIMIT, Certification
-from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Reason, parse_protection
-from veriwatt.model.terminals.revocation import Revocation
-from veriwatt.units import DAY, MINUTE, UtcMillis
+from veriwatt.model.terminals.enrolment import TEXT_LIMIT, parse_protection
+from veriwatt.model.terminals.revocation import Reason, Report, Retirement
+from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.utc_text import utc_text
-
-SPOOL_AGE = 184 * DAY
-"""184 days: a terminal stores a frame at least so long after its window, and so long a retired one may deliver."""
 
 CLOCK_MARGIN = 10 * MINUTE
 """The most that a terminal's clock may be behind the ledger's when its key is registered."""
@@ -61,7 +57,9 @@ class Passport:
     model: str
     firmware: str
     certifications: tuple[Certification, ...] = ()
-    revocation: Revocation | None = None
+    retirement: Retirement | None = None
+    report: Report | None = None
+    equivocations: int = 0
 
     def __post_init__(self) -> None:
         if not self.keys or self.keys[0].first != (0, 0):
@@ -79,6 +77,13 @@ class Passport:
         """The key for new frames; `key_for` gives the key of an existing frame."""
         return self.keys[-1]
 
+    @property
+    def revoked(self) -> Reason | None:
+        """Why the terminal is not to send new frames; None while it may."""
+        if self.report is not None:
+            return Reason.COMPROMISED
+        return None if self.retirement is None else Reason.RETIRED
+
     def key_for(self, number: FrameNumber) -> KeyPeriod:
         """The key that signs the frame with this number."""
         for period in reversed(self.keys):
@@ -87,13 +92,13 @@ class Passport:
         raise AssertionError("the first period begins with number (0, 0)")
 
     def to_bytes(self) -> bytes:
-        """The record in format version 1, which has one key.
+        """The record, which has one key in this format.
 
         Raises:
             ValueError: this passport has several keys.
         """
         if len(self.keys) != 1:
-            raise ValueError(f"passport record version 1 states one key, not {len(self.keys)}")
+            raise ValueError(f"a passport record states one key, not {len(self.keys)}")
         (period,) = self.keys
         return encode(
             [
@@ -107,13 +112,15 @@ class Passport:
                 self.firmware,
                 period.since,
                 [c.fields() for c in self.certifications],
-                None if self.revocation is None else self.revocation.fields(),
+                None if self.retirement is None else self.retirement.fields(),
+                None if self.report is None else self.report.fields(),
+                self.equivocations,
             ]
         )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Passport:
-        f = Fields.versioned(decode(raw, "passport"), "passport", 12)
+        f = Fields.versioned(decode(raw, "passport"), "passport", 14)
         version, org, terminal, key = f.uint("version"), f.name("org"), f.name("terminal"), read_registered_key(f)
         protection, model = parse_protection(f.text("protection")), f.text("model", TEXT_LIMIT)
         firmware, enrolled_at = f.text("firmware", TEXT_LIMIT), f.uint("enrolled at")
@@ -127,7 +134,9 @@ class Passport:
             model,
             firmware,
             certifications,
-            f.optional(lambda value: Revocation.parse(value, terminal)),
+            f.optional(lambda value: Retirement.parse(value, terminal)),
+            f.optional(Report.parse),
+            f.uint("equivocations"),
         )
 
 
@@ -167,42 +176,6 @@ def weakest_certification(passport: Passport, moments: Sequence[UtcMillis]) -> C
     return (own or valid)[0]
 
 
-def check_anchored_in_time(passport: Passport, height: int) -> None:
-    """Raise unless a frame anchored in block `height` was anchored before a report of compromise.
-
-    Raises:
-        NotProven: the key was reported compromised in this or an earlier block.
-    """
-    revocation = passport.revocation
-    if revocation is not None and revocation.reason is Reason.COMPROMISED and height >= revocation.at_height:
-        raise AnchoredAfterRevocation(passport.terminal, height, revocation.at_height)
-
-
-def check_last_frame(passport: Passport, frame: FrameRef) -> None:
-    """Raise if the terminal has retired and this frame is after its last one.
-
-    Raises:
-        NotProven: the frame is after the last one, or has its number and another id.
-    """
-    revocation = passport.revocation
-    if revocation is None or not revocation.retired:
-        return
-    last = revocation.last
-    if last is None or frame.number > last.number or (frame.number == last.number and frame != last):
-        raise AfterRetirement(frame)
-
-
-def check_within_spool_age(passport: Passport, t: UtcMillis) -> None:
-    """Raise if the terminal has retired more than SPOOL_AGE before `t`, the time of the frame's arrival.
-
-    Raises:
-        NotProven: the frame is too late; no spool has to store frames so long.
-    """
-    revocation = passport.revocation
-    if revocation is not None and revocation.retired and t > revocation.at_time + SPOOL_AGE:
-        raise TooLateAfterRetirement(passport.terminal, t, revocation.at_time)
-
-
 class NotEnrolled(NotProven):
     """A frame collected before the key that signs it was registered."""
 
@@ -214,36 +187,3 @@ class NotEnrolled(NotProven):
             f"is more than {CLOCK_MARGIN // MINUTE} minutes too early"
         )
         self.terminal, self.t, self.since = terminal, t, since
-
-
-class AnchoredAfterRevocation(NotProven):
-    """A frame of a compromised key, not anchored before the revocation."""
-
-    code = "anchored-after-revocation"
-
-    def __init__(self, terminal: str, height: int, revoked: int) -> None:
-        super().__init__(f"terminal {terminal} was found compromised in block {revoked}; anchored only in {height}")
-        self.terminal, self.height, self.revoked = terminal, height, revoked
-
-
-class AfterRetirement(NotProven):
-    """A frame after the last frame of a retired terminal."""
-
-    code = "after-retirement"
-
-    def __init__(self, frame: FrameRef) -> None:
-        super().__init__(f"terminal {frame.terminal} is retired, and frame {frame.number} is not one up to its last")
-        self.terminal, (self.epoch, self.seq) = frame.terminal, frame.number
-
-
-class TooLateAfterRetirement(NotProven):
-    """A frame that arrived more than SPOOL_AGE after its terminal retired."""
-
-    code = "too-late-after-retirement"
-
-    def __init__(self, terminal: str, t: UtcMillis, retired_at: UtcMillis) -> None:
-        super().__init__(
-            f"terminal {terminal} retired at {utc_text(retired_at)}; a frame that came at {utc_text(t)} "
-            f"is more than {SPOOL_AGE // DAY} days late"
-        )
-        self.terminal, self.t, self.retired_at = terminal, t, retired_at

@@ -16,7 +16,7 @@ import numpy as np
 
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.model.terminals.passport import SPOOL_AGE
+from veriwatt.model.terminals.revocation_rules import SPOOL_AGE
 from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleColumns
 from veriwatt.terminal.spool.spool_errors import SpoolMoved
 from veriwatt.terminal.spool.spool_file import SpoolFile

@@ -22,7 +22,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.units import UtcMillis
 from veriwatt.verify.caveats import ledger_caveats, origin_caveats, status_caveats, terminal_caveats, trust_file_caveats
-from veriwatt.verify.certification import certification_of
+from veriwatt.verify.certification import certification_of, certifier_facts
 from veriwatt.verify.disclosed_leaf import ProvenSlot, check_statuses, claimed_slot, prove_leaf
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
@@ -61,12 +61,12 @@ class ProvenReading:
     certification: Certification | None
 
     @property
-    def certified_by(self) -> str | None:
-        return None if self.certification is None else self.certification.org
-
-    @property
     def verdict(self) -> Verdict:
         return self.state.trust.verdict
+
+    @property
+    def certified_by(self) -> str | None:
+        return None if self.certification is None else self.certification.org
 
     @property
     def value(self) -> str | None:
@@ -91,6 +91,7 @@ class ProvenReading:
             "terminal": header.terminal,
             "terminal_key_protection": frame.signing_key.protection.value,
             "certified_by": self.certified_by,
+            "certifier": certifier_facts(self.certification),
             "collected_at": header.collected_at,
             "signed_not_earlier_than": times.signed_after,
             "anchored_not_later_than": times.anchored_before,
@@ -112,7 +113,7 @@ class ProvenReading:
         frame = self.frame
         return [
             *ledger_caveats(self.state, trust),
-            *terminal_caveats(frame, self.certified_by),
+            *terminal_caveats(frame, self.certification),
             *origin_caveats(frame.header.origin),
             *status_caveats(self.slot.status),
             *time_caveats(self.slot.span, frame.header, frame.times, self.certification),

@@ -25,7 +25,10 @@ function passport(terminal) {
   return element("article", { class: "card passport" },
     element("header", {}, element("div", {}, element("h2", {}, terminal.terminal), element("span", { class: "org" }, terminal.org)), badge(terminal, best)),
     pairs([
-      [translate("terminal.revoked"), terminal.revocation && revocation(terminal.revocation)],
+      [translate("terminal.report"), terminal.report && report(terminal.report)],
+      [translate("terminal.answer"), terminal.report?.answer && answer(terminal.report.answer)],
+      [translate("terminal.retired"), terminal.retirement && retirement(terminal.retirement)],
+      [translate("terminal.equivocations"), terminal.equivocations ? String(terminal.equivocations) : null],
       [translate("terminal.certified-by"), best && translate("terminal.certified-line", { org: best.org, date: day(best.valid_until) })],
       [translate("terminal.key"), protection(terminal.protection)],
       [translate("terminal.frames"), newest ? translate("terminal.frame", newest) : translate("terminal.no-frame")],
@@ -42,13 +45,15 @@ function passport(terminal) {
 }
 
 function badge(terminal, best) {
-  if (terminal.revocation) return element("span", { class: "badge bad" }, translate(`badge.${terminal.revocation.reason}`));
+  const reason = terminal.report ? "compromised" : terminal.retirement && "retired";
+  if (reason) return element("span", { class: "badge bad" }, translate(`badge.${reason}`));
   if (!best) return element("span", { class: "badge bad" }, translate("badge.uncertified"));
   return element("span", { class: best.by_own_org ? "badge warn" : "badge good" }, translate(best.by_own_org ? "badge.own" : "badge.certified"));
 }
 
 function protection(code) {
-  const note = SOFTWARE.includes(code) ? element("div", { class: "note" }, translate("protection.software-how")) : null;
+  const how = SOFTWARE.includes(code) ? "protection.software-how" : "protection.stated-how";
+  const note = element("div", { class: "note" }, translate(how));
   return element("div", {}, translate(`protection.${code}`), note);
 }
 
@@ -56,8 +61,16 @@ function clock({ clock_source: code, clock_uncertainty_ms: ms }) {
   return translate("terminal.clock-line", { source: has(`clock.${code}`) ? translate(`clock.${code}`) : code, ms });
 }
 
-function revocation(record) {
-  return `${translate("terminal.revoked-line", { reason: translate(`reason.${record.reason}`), org: record.org, height: record.at_height })}, ${precise(record.at_time)}`;
+function report({ org, since, at_height: height, at_time: at }) {
+  return `${translate("terminal.report-line", { since: precise(since), org, height })}, ${precise(at)}`;
+}
+
+function answer({ member, time, text }) {
+  return `${text} (${member}, ${precise(time)})`;
+}
+
+function retirement({ org, at_height: height, at_time: at }) {
+  return `${translate("terminal.retired-line", { org, height })}, ${precise(at)}`;
 }
 
 function history(certifications) {

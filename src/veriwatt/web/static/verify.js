@@ -5,7 +5,7 @@ import { grouped, precise, unit } from "./figures.js";
 import { has, message, operatorName, translate } from "./words.js";
 
 const FACTS = [
-  "value", "status", "point", "start", "end", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by",
+  "value", "status", "point", "start", "end", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by", "certifier",
   "origin", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
   "facts_as_of", "signers", "chain", "frame",
 ];
@@ -63,6 +63,7 @@ function fact(name, facts) {
   if (name === "certified_by" && value === null) return translate("fact.nobody");
   if (value === null || value === undefined) return null;
   if (name === "origin") return origin(value);
+  if (name === "certifier") return translate(`basis.${value.basis}`, value);
   if (TIMES.includes(name)) return precise(value);
   const key = WORDS[name] && `${WORDS[name]}.${value}`;
   if (key && has(key)) return translate(key);

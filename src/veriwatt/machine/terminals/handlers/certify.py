@@ -20,7 +20,7 @@ from veriwatt.model.terminals.enrolment import Certify
 
 
 class NotCertifiable(Refused):
-    """A terminal that cannot be certified: it is revoked, or has the most certifications."""
+    """A terminal that cannot be certified: it is retired, reported compromised, or has the most certifications."""
 
     code = "not-certifiable"
 
@@ -38,8 +38,8 @@ def check_against(tx: Transaction[Certify], view: View) -> None:
     body = tx.body
     _authority(tx, view)
     passport = queries.present_passport(view, body.org, body.terminal)
-    if passport.revocation is not None:
-        raise NotCertifiable(body.org, body.terminal, "it is revoked")
+    if passport.revoked is not None:
+        raise NotCertifiable(body.org, body.terminal, f"it is {passport.revoked.value}")
     if len(passport.certifications) >= CERTIFICATION_LIMIT:
         raise NotCertifiable(body.org, body.terminal, f"it has {CERTIFICATION_LIMIT} certifications")
 

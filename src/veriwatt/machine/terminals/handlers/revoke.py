@@ -1,9 +1,9 @@
 """revoke: retire a terminal, or report its key compromised.
 
 retired       by an owner or operator of its own org; names its last frame; once
-compromised   by the same, from the block's time on at the earliest; or by a metrology or regulator
-              member of another org, from any time. A retired terminal may be reported compromised; a
-              second report is accepted only from another org and for an earlier time.
+compromised   by the same, from the block's time on at the earliest; or by a member of another org that holds
+              its role, from at most REPORT_REACH before the block on. A second report is accepted only from another
+              org and for an earlier time; it keeps the block of the first.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from veriwatt.machine.state import State, View
 from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import Role
-from veriwatt.model.terminals.enrolment import Reason, Revoke
 from veriwatt.model.terminals.passport import Passport
-from veriwatt.model.terminals.revocation import Revocation
+from veriwatt.model.terminals.revocation import Report, Retirement, Revoke
+from veriwatt.units import DAY, UtcMillis
+
+REPORT_REACH = 30 * DAY
+"""How far before its block a report by another org may reach back, in ms."""
 
 
 class NotRevocable(Refused):
-    """A revocation that contradicts the present passport."""
+    """A revocation that contradicts the present passport, or reaches back too far."""
 
     code = "not-revocable"
 
@@ -44,36 +47,38 @@ def check_against(tx: Transaction[Revoke], view: View) -> None:
     else:
         members.check_binds_others(view, who, what)
     passport = queries.present_passport(view, body.org, body.terminal)
-    why = _objection(body, own, passport, view.block.time)
+    why = _objection(body.since, own, passport, view.block.time)
     if why:
         raise NotRevocable(body.org, body.terminal, why)
 
 
 def apply(tx: Transaction[Revoke], state: State) -> tuple[Event, ...]:
-    body, block = tx.body, state.block
+    body, height, time = tx.body, state.block.height, state.block.time
     passport = queries.present_passport(state, body.org, body.terminal)
-    before = passport.revocation
-    retired = body.reason is Reason.RETIRED or (before is not None and before.retired)
-    last = before.last if before is not None else body.last
-    height, time = block.height, block.time
-    if before is not None and before.reason is Reason.COMPROMISED:
-        height, time = before.at_height, before.at_time
-    revocation = Revocation(body.reason, tx.org, body.since, height, time, retired, last)
-    newer = replace(passport, version=passport.version + 1, revocation=revocation)
-    state.put(state_keys.passport_key(body.org, body.terminal), newer.to_bytes())
+    if body.since is None:
+        newer = replace(passport, retirement=Retirement(tx.org, tx.member, height, time, body.last))
+    else:
+        if passport.report is not None:
+            height, time = passport.report.at_height, passport.report.at_time
+        newer = replace(passport, report=Report(tx.org, tx.member, body.since, height, time))
+    state.put(state_keys.passport_key(body.org, body.terminal), replace(newer, version=passport.version + 1).to_bytes())
     return (Event(f"terminal-{body.reason.value}", body.org, body.terminal),)
 
 
-def _objection(body: Revoke, own: bool, passport: Passport, now: int) -> str | None:
-    before = passport.revocation
-    if body.since is None:
-        if not own:
-            return "only its own org retires it"
-        return None if before is None else "it is revoked already"
-    if own and body.since < now:
+def _objection(since: UtcMillis | None, own: bool, passport: Passport, now: UtcMillis) -> str | None:
+    if since is None:
+        return _objection_to_retirement(own, passport)
+    if own and since < now:
         return "only another org may report a time in the past"
-    if before is None or before.since is None:
-        return None
-    if own or body.since >= before.since:
+    if since < now - REPORT_REACH:
+        return f"a report reaches back {REPORT_REACH // DAY} days at most"
+    before = passport.report
+    if before is not None and (own or since >= before.since):
         return "it is reported compromised already"
     return None
+
+
+def _objection_to_retirement(own: bool, passport: Passport) -> str | None:
+    if not own:
+        return "only its own org retires it"
+    return None if passport.revoked is None else f"it is {passport.revoked.value} already"
