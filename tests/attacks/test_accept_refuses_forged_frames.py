@@ -39,6 +39,7 @@ from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.units import DAY, MINUTE, Interval
 from veriwatt.verify.frame_checks import (
     ClockAhead,
+    CollectedBeforeItsEnd,
     Equivocation,
     FrameOutOfSequence,
     KeyCompromised,
@@ -419,3 +420,9 @@ def _fields(envelope: Sign1) -> tuple[bytes, bytes, bytes, bytes]:
 
 def _name(why: str, upload: bytes) -> str:
     return str(object_id(encode([why, upload])))
+
+
+def test_a_frame_of_a_meter_collected_before_its_window_ended_gets_no_receipt(host: SimHost) -> None:
+    early = host.frame(edit=lambda header: header._replace(collected_at=header.window.end - 1), advance=False)
+    assert isinstance(host.refusal(early), CollectedBeforeItsEnd)
+    host.accept(host.frame())

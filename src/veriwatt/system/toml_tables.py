@@ -128,13 +128,27 @@ class TomlTable:
     def decimal(self, key: str, default: object = _REQUIRED) -> Decimal10:
         """A positive exact decimal, written as a number or as a text."""
         value = self._get(key, default)
-        if type(value) is int:
-            value = Decimal10(value, 0)
-        elif isinstance(value, str):
-            value = _decimal_or_text(value)
-        if not isinstance(value, Decimal10) or value.mantissa <= 0:
+        number = value if isinstance(value, Decimal10) else _exact(value)
+        if number is None or number.mantissa <= 0:
             raise self.bad(key, "is not a positive decimal number", f'write {key} = "0.01", or another exact decimal')
-        return value.normal()
+        return number.normal()
+
+    def decimals(self, key: str) -> tuple[Decimal10, ...]:
+        """A list of exact decimals of any sign; empty where the table has no such key."""
+        value = self._get(key, [])
+        numbers = [_exact(each) for each in value] if isinstance(value, list) else [None]
+        if any(number is None for number in numbers):
+            raise self.bad(key, "is not a list of exact decimal numbers", f"write {key} = [65535]")
+        return tuple(number.normal() for number in numbers if number is not None)
+
+    def optional_decimal(self, key: str) -> Decimal10 | None:
+        """An exact decimal of any sign, or None where the table has no such key."""
+        if not self.has(key):
+            return None
+        number = _exact(self._get(key, None))
+        if number is None:
+            raise self.bad(key, "is not an exact decimal number", f'write {key} = "0.01", or another one')
+        return number.normal()
 
     def choice(self, key: str, options: type[E], default: object = _REQUIRED) -> E:
         """One of the enumeration's values."""
@@ -223,11 +237,16 @@ def _bad_file(file: Path | str, why: str, remedy: str) -> BadInput:
     return BadInput(where=str(file), value=None, why=why, remedy=remedy)
 
 
-def _decimal_or_text(text: str) -> object:
+def _exact(value: object) -> Decimal10 | None:
+    """The number that a value of a table spells, bare or as a text; None if it spells none."""
+    if type(value) is int:
+        return Decimal10(value, 0)
+    if not isinstance(value, str):
+        return None
     try:
-        return parse_decimal(text)
+        return parse_decimal(value)
     except Malformed:
-        return text
+        return None
 
 
 def _near(word: object, choices: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """A meter that speaks in lines of text over TCP, and the driver for it: the smallest that fulfils the driver contract.
 
     request  NAME [NAME ...] LF
-    answer   NUMBER|- [NUMBER|- ...] LF      in the order asked; `-` where the meter has no such name
+    answer   NUMBER|-|nan [...] LF           in the order asked; `-` where the meter has no such name, `nan`: no value
 
 Numbers are plain decimals. The terminal knows nothing of this driver: a caller names it to `parse_config`.
 """
@@ -19,6 +19,8 @@ from veriwatt.system.toml_tables import TomlTable
 from veriwatt.terminal.drivers.back_off import BackOff
 from veriwatt.terminal.drivers.base import Answer, GapReason, Reading
 from veriwatt.units import SECOND, UtcMillis, parse_decimal
+
+NO_NUMBER = {"-": GapReason.REFUSED, "nan": GapReason.NOT_A_NUMBER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class LineMeterDriver:
                 await writer.wait_closed()
         if len(words) != len(names):
             raise Malformed(f"{len(words)} answers to {len(names)} names")
-        return tuple(GapReason.REFUSED if word == "-" else parse_decimal(word) for word in words)
+        return tuple(NO_NUMBER.get(word) or parse_decimal(word) for word in words)
 
 
 @dataclass

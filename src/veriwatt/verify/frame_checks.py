@@ -18,6 +18,7 @@ from veriwatt.model.chain.anchor import NO_LEAF
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef, number_after
+from veriwatt.model.frames.origin import Meter
 from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.terminals.passport import Passport, certified_at, key_at
 from veriwatt.model.terminals.revocation_rules import check_retirement
@@ -85,6 +86,19 @@ class ClockAhead(Refused):
         times = f"window end {utc_text(header.window.end)} or collection time {utc_text(header.collected_at)}"
         super().__init__(f"terminal {header.terminal}: {times} lies after now, {utc_text(now)}")
         self.now = now
+
+
+class CollectedBeforeItsEnd(Refused):
+    """A frame read from meters was collected before its window ended: no evidence of it could be proven."""
+
+    code = "collected-before-its-end"
+
+    def __init__(self, header: FrameHeader) -> None:
+        super().__init__(
+            f"terminal {header.terminal}: collected at {utc_text(header.collected_at)}, before the end of its window, "
+            f"{utc_text(header.window.end)}"
+        )
+        self.terminal = header.terminal
 
 
 class WrongLedger(Refused):
@@ -215,6 +229,8 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         raise WrongLedger(f"leaf {place.root_log_size - 1} of the root log is not the one that it names")
     for group, sealed in zip(frame.template.groups, frame.sealed, strict=True):  # 9
         ledger.check_group(frame.org, group.group, sealed.definition_root, group.spans, place.start, place.end)
+    if place.collected_at < place.end and isinstance(frame.template.origin, Meter):
+        raise CollectedBeforeItsEnd(frame.header)
 
 
 def _parsed(upload: bytes) -> Frame | Malformed:

@@ -96,3 +96,33 @@ def test_an_advance_is_never_invented(newest: NewestSlot | None, why: GapReason)
 def test_an_amount_that_the_meter_counts_is_stored_as_read() -> None:
     amount = sample_of(point(kind='"interval"', source='"interval"'), SLOT, Decimal10(77, 0), SLOT.end, None)
     assert (amount.value, amount.register) == (77, None)
+
+
+def test_a_stated_sentinel_is_a_gap_before_it_is_scaled() -> None:
+    meter = point(sentinels='[4294967294, "-1.50"]', multiplier="40")
+    for raw in (Decimal10(4_294_967_294, 0), Decimal10(-15, -1)):
+        assert sample_of(meter, SLOT, raw, SLOT.end, None).reason is GapReason.SENTINEL
+    assert sample_of(meter, SLOT, Decimal10(4_294_967_293, 0), SLOT.end, None).status is Status.MEASURED
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"), [(-1, GapReason.BELOW), (0, None), (100_00, None), (100_01, GapReason.ABOVE)]
+)
+def test_a_value_outside_the_bounds_of_its_definition_is_a_gap(raw: int, reason: GapReason | None) -> None:
+    sample = sample_of(point(type='"i32"', minimum="0", maximum='"100.00"'), SLOT, Decimal10(raw, 0), SLOT.end, None)
+    assert sample.reason is reason
+    assert (sample.value is None) is (reason is not None)
+
+
+def test_an_interval_outside_its_bounds_keeps_the_register_for_the_next_one() -> None:
+    meter = point(kind='"interval"', maximum="5")
+    start = NewestSlot(SLOT.start, 1_000, SLOT.start)
+    beyond = sample_of(meter, SLOT, Decimal10(1_501, 0), SLOT.end, start)
+    assert (beyond.reason, beyond.register) == (GapReason.ABOVE, 1_501)
+    assert sample_of(meter, SLOT, Decimal10(1_500, 0), SLOT.end, start).value == 500
+
+
+def test_no_sample_is_dated_before_the_end_of_its_slot() -> None:
+    """A log host accepts no frame of a meter that was collected before its window ended."""
+    sample = sample_of(point(), SLOT, Decimal10(1, 0), SLOT.end - MINUTE, None)
+    assert (sample.reason, sample.collected_at) == (GapReason.CLOCK, SLOT.end)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from veriwatt.errors import BadInput
-from veriwatt.model.points.status import Kind
+from veriwatt.model.points.status import Direction, Kind
 from veriwatt.terminal.config.terminal_toml import load_config, parse_config
 from veriwatt.terminal.drivers.modbus_tcp.driver import ModbusTcpOptions
 from veriwatt.terminal.drivers.modbus_tcp.register import Function, NumberType, Register, WordOrder
@@ -129,3 +129,48 @@ def test_an_unreadable_file_is_refused_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "terminal.toml").write_bytes(b'[terminal]\nname = "\xff"')
     with pytest.raises(BadInput, match="UTF-8"):
         load_config(tmp_path / "terminal.toml")
+
+
+MARKS = """
+minimum = -5
+maximum = "1e6"
+width = "100000.00"
+rate = 250
+country = "DE"
+direction = "export"
+day_begins = 6
+backward = true
+sentinels = [4294967294]
+"""
+
+
+def test_a_point_states_its_bounds_and_the_marks_of_its_register() -> None:
+    point = parse_config(GOOD.replace('kind = "register"', f'kind = "register"{MARKS}', 1)).points[0]
+    found = point.definition
+    assert (found.minimum, found.maximum, found.width, found.rate) == (-500, 10**8, 10**7, 25_000)
+    assert (found.country, found.direction, found.day_begins) == ("DE", Direction.EXPORT, 6)
+    assert (found.backward, found.restart) == (True, False)
+    assert point.sentinels == (Decimal10(4_294_967_294, 0),)
+
+
+def test_each_definition_names_the_terminal() -> None:
+    assert {point.definition.terminal for point in parse_config(GOOD).points} == {"steel-1"}
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("minimum", "minimum = 0.001"),
+        ("maximum", 'maximum = "much"'),
+        ("sentinels", "sentinels = 65535"),
+        ("sentinels", 'sentinels = ["none"]'),
+        ("day_begins", "day_begins = 24"),
+        ("direction", 'direction = "out"'),
+        ("restart", "restart = 1"),
+        ("country", 'country = "Germany"'),
+        ("width", "width = 0"),
+    ],
+)
+def test_a_wrong_bound_is_refused_by_its_key(key: str, line: str) -> None:
+    with pytest.raises(BadInput, match=key):
+        parse_config(GOOD.replace('kind = "register"', f'kind = "register"\n{line}', 1))

@@ -45,7 +45,7 @@ class MeterConfig:
 class PointConfig:
     """One quantity of one meter: `value = raw * scale * definition.multiplier`, in steps of its resolution.
 
-    `address` is the place of the raw number, for the meter's driver.
+    `address` is the place of the raw number, for the meter's driver. A raw number among `sentinels` is no value.
     """
 
     definition: PointDefinition
@@ -54,6 +54,7 @@ class PointConfig:
     scale: Decimal10
     source: Source
     group: str
+    sentinels: tuple[Decimal10, ...] = ()
 
     @property
     def id(self) -> str:

@@ -15,12 +15,12 @@ from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.ids import check_name, check_point
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Kind
+from veriwatt.model.points.status import Direction, Kind
 from veriwatt.system.toml_tables import TomlTable, parse_toml, read_toml
 from veriwatt.terminal.config.terminal_config import LATEST, MeterConfig, PointConfig, Source, TerminalConfig
 from veriwatt.terminal.drivers.base import Address
 from veriwatt.terminal.drivers.registry import DRIVERS, DriverKinds
-from veriwatt.units import SECOND, Decimal10, unit
+from veriwatt.units import SECOND, Decimal10, slot_minutes, unit
 
 Meters: TypeAlias = Mapping[str, tuple[TomlTable, MeterConfig]]
 
@@ -47,7 +47,7 @@ def _config(whole: TomlTable, drivers: DriverKinds) -> TerminalConfig:
     points = [(table, _point(table, terminal, by_id)) for table in whole.tables("point")]
     _distinct([(table, point.id) for table, point in points])
     config = TerminalConfig(
-        name=terminal.checked("name", lambda name: check_name(name, "terminal"), "use letters, digits and . _ -"),
+        name=_name(terminal),
         org=terminal.checked("org", lambda name: check_name(name, "org"), "write the org's id on the ledger"),
         node=terminal.checked("node", _node, 'write node = "https://host:port"'),
         meters=tuple(meter for _, meter in meters),
@@ -84,8 +84,9 @@ def _point(table: TomlTable, terminal: TomlTable, meters: Meters) -> PointConfig
     group = table.inherited("group", terminal).checked(
         "group", lambda name: check_name(name, "group"), "use letters, digits and . _ -", "main"
     )
+    sentinels = table.decimals("sentinels")
     table.close()
-    return PointConfig(definition, name, address, scale, source, group)
+    return PointConfig(definition, name, address, scale, source, group, sentinels)
 
 
 def _definition(table: TomlTable, terminal: TomlTable, address: Address, scale: Decimal10) -> PointDefinition:
@@ -101,16 +102,35 @@ def _definition(table: TomlTable, terminal: TomlTable, address: Address, scale: 
             kind=table.choice("kind", Kind),
             scale=resolution.scale,
             step=resolution.mantissa,
-            slot=slot.text("slot", "15m"),
+            slot=slot.checked("slot", _slot, 'write a length such as "15m", "1h" or "day"', "15m"),
             timezone=zone.checked("timezone", _zone, 'write an IANA name or an offset such as "+08:00"'),
+            day_begins=table.inherited("day_begins", terminal).number("day_begins", 0, 23, 0),
             multiplier=multiplier,
+            direction=table.choice("direction", Direction, Direction.IMPORT),
+            country=table.inherited("country", terminal).optional_text("country"),
+            minimum=_mantissa(table, "minimum", resolution),
+            maximum=_mantissa(table, "maximum", resolution),
+            width=_mantissa(table, "width", resolution),
+            rate=_mantissa(table, "rate", resolution),
+            restart=table.flag("restart"),
+            backward=table.flag("backward"),
+            terminal=_name(terminal),
             parent=_parent(table, point),
             data_code=table.text("data_code") if table.has("data_code") else None,
         )
     except BadInput:
         raise
     except Malformed as error:
-        raise table.bad("slot", str(error), "write slot and resolution within these bounds") from error
+        raise table.bad("id", str(error), "correct the key that it names") from error
+
+
+def _mantissa(table: TomlTable, key: str, resolution: Decimal10) -> int | None:
+    """An amount in the point's unit as a multiple of its resolution's power of ten; None where there is no such key."""
+    amount = table.optional_decimal(key)
+    if amount is None:
+        return None
+    with table.place_of_errors(key, f"write at most as many decimals as the resolution has, {resolution}"):
+        return amount.at_scale(resolution.scale)
 
 
 def _parent(table: TomlTable, point: str) -> str | None:
@@ -133,6 +153,15 @@ def _resolution(table: TomlTable, address: Address, smallest: Decimal10) -> Deci
             "resolution", f"is coarser than one count of the register, {smallest}", f'write resolution = "{smallest}"'
         )
     return resolution
+
+
+def _name(terminal: TomlTable) -> str:
+    return terminal.checked("name", lambda name: check_name(name, "terminal"), "use letters, digits and . _ -")
+
+
+def _slot(name: str) -> str:
+    slot_minutes(name)
+    return name
 
 
 def _zone(name: str) -> str:

@@ -30,13 +30,16 @@ class MeterSilent(Unavailable):
 class GapReason(Enum):
     """Why a slot has no value; the texts are stored in the spool and never change.
 
-    A driver answers REFUSED or NOT_A_NUMBER for one address, and raises MeterSilent for a whole meter; the sampler
-    gives the other reasons.
+    A driver answers REFUSED, NOT_A_NUMBER or SENTINEL for one address, and raises MeterSilent for a whole meter; the
+    sampler gives the other reasons.
     """
 
     SILENT = "meter silent"
     REFUSED = "register refused"
     NOT_A_NUMBER = "not a number"
+    SENTINEL = "sentinel for no value"
+    BELOW = "below its minimum"
+    ABOVE = "above its maximum"
     BEYOND = "beyond the largest reading"
     LATE = "read too late"
     DOWN = "terminal not running"

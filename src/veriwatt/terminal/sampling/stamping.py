@@ -20,6 +20,8 @@ def sample_of(
     """
     if isinstance(answer, GapReason):
         return gap(point, slot, read_at, answer)
+    if answer.normal() in point.sentinels:
+        return gap(point, slot, read_at, GapReason.SENTINEL)
     if read_at - slot.end > point.latest:
         return gap(point, slot, read_at, GapReason.LATE)
     if read_at < slot.end:
@@ -36,8 +38,11 @@ def sample_of(
 
 
 def gap(point: PointConfig, slot: Interval, at: UtcMillis, reason: GapReason, register: int | None = None) -> Sample:
-    """The sample of a slot without a value; `register` is the register reading at its end, if there is one."""
-    return Sample(point.id, slot.start, slot.end, None, Status.GAP, at, reason, register=register)
+    """The sample of a slot without a value; `register` is the register reading at its end, if there is one.
+
+    It is never dated before the slot's end, even if the clock was set back: no log host accepts such a frame.
+    """
+    return Sample(point.id, slot.start, slot.end, None, Status.GAP, max(at, slot.end), reason, register=register)
 
 
 def mantissa_of(point: PointConfig, raw: Decimal10) -> int:
@@ -69,4 +74,10 @@ def _advance(
 def _measured(
     point: PointConfig, slot: Interval, read_at: UtcMillis, value: int, register: int | None, flags: SampleFlag
 ) -> Sample:
+    definition = point.definition
+    kept = register if definition.kind is Kind.INTERVAL else None  # the next interval may count from this register
+    if definition.minimum is not None and value < definition.minimum:
+        return gap(point, slot, read_at, GapReason.BELOW, kept)
+    if definition.maximum is not None and value > definition.maximum:
+        return gap(point, slot, read_at, GapReason.ABOVE, kept)
     return Sample(point.id, slot.start, slot.end, value, Status.MEASURED, read_at, flags=flags, register=register)

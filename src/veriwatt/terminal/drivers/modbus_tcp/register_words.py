@@ -12,12 +12,20 @@ from veriwatt.units import Decimal10
 
 
 def number_in(words: Sequence[int], kind: NumberType, order: WordOrder) -> Answer:
-    """The exact number in `words`, which are in address order; NOT_A_NUMBER for a NaN or an infinity."""
+    """The exact number in `words`, which are in address order, or why it is none.
+
+    NOT_A_NUMBER for a NaN or an infinity; SENTINEL for the words by which meters say that they have no value: all bits
+    of an unsigned number set, or the sign bit of a signed one alone.
+    """
     high_first = words if order is WordOrder.BIG else words[::-1]
     raw = b"".join(word.to_bytes(2, "big") for word in high_first)
     if kind is NumberType.F32:
         return _fraction(raw)
-    return Decimal10(int.from_bytes(raw, "big", signed=kind.value.startswith("i")), 0)
+    signed = kind.value.startswith("i")
+    number = int.from_bytes(raw, "big", signed=signed)
+    bits = 16 * kind.words
+    no_value = -(1 << bits - 1) if signed else (1 << bits) - 1
+    return GapReason.SENTINEL if number == no_value else Decimal10(number, 0)
 
 
 def _fraction(raw: bytes) -> Answer:
