@@ -209,3 +209,44 @@ def test_a_file_that_repeats_an_older_version_of_a_corrected_slot_is_nothing_new
         assert (again["frames"], again["rejected"]) == (0, [])
     assert day(cli, "2026-03-01", "2026-03-02")[0]["value"] == "4.05"
     assert add(cli, ["2026-03-01 00:15,1.60"], expect=2)["rejected_count"] == 1
+
+
+def test_the_commands_of_the_page_on_mappings_run_as_written(cli: Cli) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
+    commands = [line.split()[1:] for line in page.splitlines() if line.startswith("veriwatt import ")]
+    (cli.folder / "home").rename(cli.folder / "works")
+    lines = ["time,active", "2024-10-01 00:15,1", *GOOD, "2026-04-01 00:30,x"]
+    (cli.folder / "readings.csv").write_text("\n".join(lines) + "\n")
+
+    ends = [cli.ask(*command, expect=code)["rejected_count"] for command, code in zip(commands, (2, 2, 2), strict=True)]
+    assert ends == [2, 2, 1]
+    (cli.folder / "readings.csv").write_text("\n".join(lines[:-1]) + "\n")
+    assert cli.ask(*commands[-1])["slots"]["measured"] == 5
+    assert (cli.folder / "rejects.csv").read_text().count("\n") == 3
+
+
+def test_the_remedies_of_a_value_that_is_recorded_otherwise_are_followed(cli: Cli) -> None:
+    add(cli, GOOD)
+    refused = add(cli, ["2026-03-01 00:15,1.60"], expect=2)
+    assert "`veriwatt correct` makes a new version" in refused["rejected"][0]["why"]
+
+    cli.ask(
+        "correct", "readings.active", "2026-03-01T00:00:00+08:00", "1.60", "--reason", "validated", "--home", "home"
+    )
+    assert add(cli, ["2026-03-01 00:15,1.60"])["rejected"] == []
+    assert day(cli, "2026-03-01", "2026-03-02")[0]["value"] == "3.85"
+
+
+def test_the_remedies_of_another_mapping_are_followed(cli: Cli) -> None:
+    add(cli, GOOD)
+    (cli.folder / "mapping.toml").write_text(MAPPING.replace('"0.01"', '"0.01"\nfactor = "10"'))
+    assert "or new point ids" in add(cli, GOOD, expect=2)["rejected"][0]["why"]
+    (cli.folder / "mapping.toml").write_text(MAPPING.replace('"0.01"', '"0.001"'))
+    assert "or the registered definition" in add(cli, GOOD, expect=2)["rejected"][0]["why"]
+
+    (cli.folder / "mapping.toml").write_text(MAPPING)
+    assert add(cli, GOOD)["frames"] == 0
+    tenfold = MAPPING.replace('"0.01"', '"0.01"\nfactor = "10"').replace("{stem}.active", "tenfold")
+    (cli.folder / "mapping.toml").write_text(tenfold)
+    assert add(cli, GOOD)["slots"]["measured"] == 4
+    assert day(cli, "2026-03-01", "2026-03-02")[0]["value"] == "3.75"

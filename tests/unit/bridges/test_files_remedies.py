@@ -1,0 +1,135 @@
+"""A hint never leads to a wrong result: what a rejection tells people to do is done here, and gives the right values.
+
+Each case is a file that is rejected, what the message says, the mended file or mapping, and its readings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.unit.bridges.file_world import Read
+
+ROW = "2024-03-10 00:00"
+LONDON = {"slot": '"1h"', "timezone": '"Europe/London"'}
+
+
+@dataclass(frozen=True)
+class Case:
+    """`starts` are the hours from 2024-01-01 00:00 UTC of the first and last slot that are read."""
+
+    text: str
+    says: str
+    point: dict[str, str] = field(default_factory=dict)
+    file: dict[str, str] = field(default_factory=dict)
+    mended: str = ""
+    mended_point: dict[str, str] = field(default_factory=dict)
+    mended_file: dict[str, str] = field(default_factory=dict)
+    values: tuple[int, ...] = (10,)
+    first_hour: int | None = None
+
+
+SPRING = "when,p\n2024-03-31 00:00,1\n2024-03-31 01:00,2\n2024-03-31 02:00,3\n"
+CASES = {
+    "finer: a finer one": Case(
+        f"when,p\n{ROW},1.25\n", "give a finer one", mended_point={"resolution": '"0.01"'}, values=(125,)
+    ),
+    "finer: round": Case(f"when,p\n{ROW},1.25\n", "`round = true`", mended_point={"round": "true"}, values=(12,)),
+    "too large": Case(
+        f"when,p\n{ROW},1e15\n",
+        "give a coarser `resolution`",
+        {"resolution": '"0.0001"'},
+        mended_point={"resolution": '"1"'},
+        values=(10**15,),
+    ),
+    "beyond": Case(f"when,p\n{ROW},1e16\n", "beyond plus or minus 10^15", mended=f"when,p\n{ROW},1\n"),
+    "separators": Case(
+        f'when,p\n{ROW},"1,234.5"\n', "without separators", mended=f"when,p\n{ROW},1234.5\n", values=(12345,)
+    ),
+    "unit": Case(f"when,p\n{ROW},5 kWh\n", "or a unit", mended=f"when,p\n{ROW},5\n", values=(50,)),
+    "no value": Case(
+        f"when,p\n{ROW},1\n2024-03-10 00:15,n/a\n2024-03-10 00:30,2\n",
+        "name it in `missing`",
+        mended_file={"missing": '["n/a"]'},
+        values=(10, 0, 20),
+    ),
+    "no clock": Case(
+        f"when,p\n{ROW},1\n", "on which `clock`", file={"clock": ""}, mended_file={"clock": '"UTC"'}, first_hour=69 * 24
+    ),
+    "twice": Case(
+        "when,p\n2024-10-27 01:00,1\n",
+        "write it with its offset",
+        LONDON,
+        {"clock": '"Europe/London"'},
+        mended="when,p\n2024-10-27T01:00+00:00,1\n",
+        first_hour=300 * 24 + 1,
+    ),
+    "never: another clock": Case(
+        SPRING,
+        'as an offset, clock = "+01:00"',
+        LONDON,
+        {"clock": '"Europe/London"'},
+        mended_file={"clock": '"+00:00"'},
+        values=(10, 20, 30),
+        first_hour=90 * 24,
+    ),
+    "never: a wrong time": Case(
+        SPRING,
+        "correct the time",
+        LONDON,
+        {"clock": '"Europe/London"'},
+        mended=SPRING.replace("02:00", "03:00").replace("01:00", "02:00"),
+        values=(10, 20, 30),
+        first_hour=90 * 24,
+    ),
+    "off the grid: the slot": Case("when,p\n2024-03-10 00:05,1\n", "off the grid", mended_point={"slot": '"5m"'}),
+    "off the grid: the clock": Case(
+        "when,p\n2024-03-10 00:00,1\n2024-03-11 00:00,2\n",
+        "off the grid",
+        {"slot": '"day"', "timezone": '"Asia/Shanghai"'},
+        {"clock": '"UTC"'},
+        mended_file={"clock": '"Asia/Shanghai"'},
+        values=(10, 20),
+        first_hour=68 * 24 + 16,
+    ),
+    "field count": Case(f"when,p\n{ROW},1,\n", "another field count", mended=f"when,p\n{ROW},1\n"),
+    "one point of two columns": Case(
+        f"when,p,q\n{ROW},1,2\n",
+        "write {column} in its `id`",
+        {"column": '"?"'},
+        mended_point={"column": '"?"', "id": '"{column}"'},
+    ),
+    "missing column": Case(f"when,q\n{ROW},1\n", "the file's columns: when, q", mended_point={"column": '"q"'}),
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_the_remedy_of_a_rejection_gives_the_right_readings(read: Read, case: Case) -> None:
+    refused = read(case.text, case.point, **case.file)
+    assert refused.rejected
+    assert case.says in refused.rejected[0].why
+
+    mended = read(case.mended or case.text, case.point | case.mended_point, **(case.file | case.mended_file))
+    assert mended.rejected == ()
+    assert tuple(mended.series[0].values.tolist()) == case.values
+    if case.first_hour is not None:
+        assert (int(mended.series[0].starts[0]) - 1_704_067_200_000) // 3_600_000 == case.first_hour
+
+
+def test_standard_time_is_no_cure_for_a_clock_with_summer_time_and_is_not_named(read: Read) -> None:
+    """It would put every reading of the summer an hour off; a file with the hour that comes twice is still refused."""
+    hours = [f"2024-10-27 {h:02d}:{m:02d}" for h in (0, 1, 1, 2) for m in (0, 30)]
+    text = "when,p\n" + "".join(f"{at},{n}\n" for n, at in enumerate(hours))
+    london = {"clock": '"Europe/London"'}
+    half = {"slot": '"30m"', "timezone": '"Europe/London"'}
+
+    assert all("standard" not in r.why for r in read(text, half, **london).rejected)
+    assert read(text, half, **london, dst='"standard"').rejected_count == 2
+
+
+def test_another_encoding_is_a_remedy_for_a_text_that_is_not_utf8(read: Read) -> None:
+    raw = f"时间,p\n{ROW},1\n".encode("gb18030")
+    assert '"gb18030"' in read(raw).rejected[0].why
+
+    assert read(raw, timestamp='"时间"', encoding='"gb18030"').series[0].values.tolist() == [10]
