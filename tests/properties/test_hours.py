@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import Malformed, NotFound
+from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import ReadingColumns as Known
 from veriwatt.metering.totals import Total, totals
@@ -21,6 +23,7 @@ from veriwatt.model.points.status import Kind
 from veriwatt.reading.completeness import completeness
 from veriwatt.reading.hourly_totals import hourly_totals
 from veriwatt.reading.query import many_totals, point_totals, span_total
+from veriwatt.reading.register_readings import no_records
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup, ReadingRows, join_columns
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
@@ -67,12 +70,12 @@ def test_totals_from_hours_are_those_of_the_readings(
     start = world.start - world.start % DAY + after * step
     span = Interval(start, start + length * HOUR)
     allowed = [d for d in world.definitions if plainly(view, d, span, every) is not None]
-    found = many_totals(view, "Works", allowed, span, every)
+    found = many_totals(view, "Works", allowed, span, every, no_records)
     for definition, many in zip(allowed, found, strict=True):
         expected = plainly(view, definition, span, every)
         assert list(many.totals) == expected
-        assert list(point_totals(view, "Works", definition, span, every).totals) == expected
-        assert [span_total(view, "Works", definition, span)] == plainly_whole(view, definition, span)
+        assert list(point_totals(view, "Works", definition, span, every, no_records).totals) == expected
+        assert [span_total(view, "Works", definition, span, no_records)] == plainly_whole(view, definition, span)
     view.close()
 
 
@@ -135,7 +138,10 @@ def test_points_with_a_divided_hour_or_without_readings_do_not_affect_others() -
     world = World(definitions, start, [[(0, 1, [(5, 1)] * 2), (2, 0, [(7, 1)])]])  # p1 is never read
     view = filled(world, world.batches)
     span = Interval(start, start + HOUR + 30 * MINUTE)  # cuts p0's second hour
-    found = {p.definition.id: [t.value for t in p.totals] for p in many_totals(view, "Works", definitions, span, "1h")}
+    found = {
+        p.definition.id: [t.value for t in p.totals]
+        for p in many_totals(view, "Works", definitions, span, "1h", no_records)
+    }
     assert found == {"p0": [5, 5], "p1": [None, None], "p2": [7, None]}
 
 
@@ -145,7 +151,7 @@ def test_a_corrected_slot_counts_once_and_an_hour_beyond_64_bits_is_summed_from_
     world = World(definitions, 1_735_603_200_000, [corrected, [(0, 2, [(0, 4)]), (1, 0, [(2**61, 1)] * 4)]])
     view = filled(world, world.batches)
     span = Interval(world.start, world.start + HOUR)
-    first, vast = (p.totals[0] for p in many_totals(view, "Works", definitions, span, "1h"))
+    first, vast = (p.totals[0] for p in many_totals(view, "Works", definitions, span, "1h", no_records))
     assert first == Total(span.start, span.end, 16, 4, 2, 0, 1, 1, False)
     assert vast.value == 2**63
 
@@ -176,7 +182,7 @@ def column_of(world: World, definition: PointDefinition, first: int, slots: list
 def plainly(view: ReadingsView, definition: PointDefinition, span: Interval, every: str) -> list[Total] | None:
     """From every reading of the point; None when there are no such periods of it."""
     try:
-        point_totals(view, "Works", definition, span, every)
+        point_totals(view, "Works", definition, span, every, no_records)
     except Malformed:
         return None
     return by_edges(view, definition, period_edges(Zone(definition.timezone), every, span))
@@ -192,7 +198,13 @@ def by_edges(
     rows = readings_of(view, definition)
     known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
     grid = grid_of(definition.timezone, definition.slot)
-    return list(totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step).rows())
+    valued = known.with_value()
+    steps = (
+        judge_steps(valued.starts, valued.ends, valued.values, RegisterRule())
+        if definition.kind is Kind.REGISTER
+        else None
+    )
+    return list(totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step, steps=steps).rows())
 
 
 def stored(view: ReadingsView, world: World) -> list[tuple[int, ...]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Grid, Zone, period_edges
+from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.metering.totals import ReadingColumns, Total, totals
 from veriwatt.model.points.status import Status
+from veriwatt.testing.register_model import Reading, plain_steps
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Paris", "Australia/Lord_Howe", "America/St_Johns", "-03:30")
@@ -49,22 +54,25 @@ def plainly(kind: str, kept: dict[tuple[int, int], tuple[int, int]], period: Int
         value = sum(in_period)
     if kind == "instant" and in_period:
         value = round(Fraction(sum(in_period), len(in_period) * step)) * step
-    if kind == "register" and any(period.start < end <= period.end for _, end in known):
-        stamps = sorted((end, v) for (_, end), v in known.items())
-        old = ([r for r in stamps if r[0] <= period.start] or stamps[:1])[-1]
-        new = [r for r in stamps if r[0] <= period.end][-1]
-        value = new[1] - old[1]
-        slot_end = old[0]
-        while slot_end < new[0]:
-            slot_end = grid.slot_at(slot_end).end
-            bridged = bridged or slot_end not in dict(stamps)
+    if kind == "register":
+        plain = [Reading(start, end, v) for (start, end), v in sorted(known.items())]
+        steps = plain_steps(plain, RegisterRule()) if plain else {}
+        counting = [r for r in plain if not steps[r.stamp].kinds & StepKind.OUTLIER]
+        for earlier, later in pairwise(counting):
+            advance = steps[later.stamp].advance
+            if advance is not None and period.start < later.stamp <= period.end:
+                value = (value or 0) + advance
+                bridged = bridged or earlier.stamp != later.start
     measured, estimated, manual, gap = (sum(s == status for _, s in inside.values()) for status in (1, 2, 3, 4))
     expected = len(grid.slots(period)[0])
     return Total(period.start, period.end, value, expected, measured, estimated, manual, gap, bridged)
 
 
 def ask(kind: str, readings: ReadingColumns, edges: Any, grid: Grid, step: int = 1) -> list[Total]:
-    return list(totals(kind, readings, edges[:-1], edges[1:], grid, step).rows())
+    valued = readings.with_value()
+    steps = judge_steps(valued.starts, valued.ends, valued.values, RegisterRule()) if kind == "register" else None
+    found = totals(kind, readings, edges[:-1], edges[1:], grid, step, steps=steps)
+    return [replace(row, steps=None) for row in found.rows()]
 
 
 @given(series(), st.sampled_from(["interval", "register", "instant"]), st.sampled_from([1, 5, 50]), st.data())

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
+from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.totals import ReadingColumns, totals
 from veriwatt.units import HOUR, MINUTE, Interval
 
@@ -62,7 +64,7 @@ def _totals(kind: str) -> dict[str, object]:
     values, statuses = np.array(LEVELS, dtype=np.int64).T
     readings = ReadingColumns(starts, starts + 15 * MINUTE, values, statuses.astype(np.uint8))
     edges = period_edges(zone, "1h", Interval(first - HOUR, first + 4 * HOUR))
-    rows = totals(kind, readings, edges[:-1], edges[1:], Grid(zone, "15m"), 10).rows()
+    rows = totals(kind, readings, edges[:-1], edges[1:], Grid(zone, "15m"), 10, steps=steps_of(kind, readings)).rows()
     slots = zip(starts.tolist(), readings.ends.tolist(), values.tolist(), statuses.tolist(), strict=True)
     return {
         "kind": kind,
@@ -73,6 +75,11 @@ def _totals(kind: str) -> dict[str, object]:
         "readings": [list(slot) for slot in slots],
         "rows": [asdict(row) for row in rows],
     }
+
+
+def steps_of(kind: str, readings: ReadingColumns) -> Steps | None:
+    known = readings.with_value()
+    return judge_steps(known.starts, known.ends, known.values, RegisterRule()) if kind == "register" else None
 
 
 if __name__ == "__main__":

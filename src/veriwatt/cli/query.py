@@ -19,6 +19,7 @@ from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals, many_totals, point_totals
+from veriwatt.reading.register_readings import RecordOf
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
 
@@ -61,7 +62,7 @@ def query(
         first = {
             each: first_slots(view, each, (group for group, _ in groups if group.org == each)) for each, _ in found
         }
-        for totals in _totals(view, found, start, end, every, as_of):
+        for totals in _totals(view, found, start, end, every, as_of, node.points.register_record):
             known_at = parse_time(as_of, totals.zone()) if as_of else node.clock.now()
             due = due_span(first[totals.org][totals.definition.id], known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
@@ -71,7 +72,13 @@ def query(
 
 
 def _totals(
-    view: ReadingsView, found: list[tuple[str, PointDefinition]], start: str, end: str, every: str, as_of: str
+    view: ReadingsView,
+    found: list[tuple[str, PointDefinition]],
+    start: str,
+    end: str,
+    every: str,
+    as_of: str,
+    records: RecordOf,
 ) -> list[PointTotals]:
     """The totals of each point of an org; points of one org and zone have one span, and are read together."""
     done: dict[tuple[str, str], PointTotals] = {}
@@ -81,9 +88,9 @@ def _totals(
         span = _span(zone, start, end)
         if as_of:
             known_at = parse_time(as_of, zone)
-            answers = [point_totals(view, org, definition, span, every, known_at) for definition in same_zone]
+            answers = [point_totals(view, org, definition, span, every, records, known_at) for definition in same_zone]
         else:
-            answers = many_totals(view, org, same_zone, span, every)
+            answers = many_totals(view, org, same_zone, span, every, records)
         done |= {(org, totals.definition.id): totals for totals in answers}
     return [done[org, definition.id] for org, definition in found]
 

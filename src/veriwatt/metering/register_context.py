@@ -6,13 +6,14 @@ reading of a segment, and the reading after a stretch that does not fall and is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, ContextInsufficient
-from veriwatt.metering.register_steps import Steps, judge_steps
-from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, track_of
+from veriwatt.metering.register_steps import Steps, judge_track
+from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of
 from veriwatt.units import Interval
 
 
@@ -51,16 +52,18 @@ def judge_period(
     Raises:
         ContextInsufficient: with other readings before the given ones, the steps might be others.
     """
+    track = track_of(starts, stamps, values, rule)
     if from_first:
-        return _period_steps(0, judge_steps(starts, stamps, values, rule), period)
+        return _period_steps(0, judge_track(track, rule), period)
+    places = np.flatnonzero(track.at != STATED)
     latest = int(np.searchsorted(stamps, period.start, "right")) - 1
-    for first in range(latest, -1, -1):
-        found = _sure(starts[first:], stamps[first:], values[first:], rule)
+    for first in _beginnings(latest):
+        found = _sure(track, places[first : first + LONGEST_RUN + 1], rule)
         if found is None or stamps[first + found[0]] > period.start:
             continue
         sure, given = first + found[0], first + found[1]
         try:
-            steps = judge_steps(starts[given:], stamps[given:], values[given:], rule, unknown_before=True)
+            steps = judge_track(track.part(int(places[given])), rule, unknown_before=True)
         except ContextInsufficient:
             continue
         before = (steps.stamps >= stamps[sure]) & (steps.stamps <= period.start)
@@ -100,19 +103,30 @@ def _from(
     raise AssertionError("the first reading of a series suffices")
 
 
-def _sure(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule) -> tuple[int, int] | None:
-    """The first reading that no run which began before can take in, and from which one on to scan; None: not known."""
+def _beginnings(latest: int) -> Iterator[int]:
+    """Readings to begin with: the nearest first, then fewer and fewer, so that long parts are not tried for hours."""
+    first, back = latest, 1
+    while first >= 0:
+        yield first
+        back += (latest - first) // 64
+        first -= back
+
+
+def _sure(track: Track, places: Times, rule: RegisterRule) -> tuple[int, int] | None:
+    """The first reading that no run which began before can take in, and the one to scan from; None: not known.
+
+    `places` are those of the readings in question, in the track.
+    """
     if rule.backward:
         return 0, 0
+    stamps, segments, values = track.stamps[places], track.segment[places], track.values[places]
     reach = min(LONGEST_RUN, int(np.searchsorted(stamps, stamps[0] + LONGEST_OUTLIER, "right")))
-    if len(stamps) <= reach:
+    if len(places) <= reach:
         return None
-    track = track_of(starts[: reach + 1], stamps[: reach + 1], values[: reach + 1], rule)
-    segments = track.segment[track.at != STATED]
     if segments[1] != segments[0]:
-        ambiguous = rule.day_starts is not None and stamps[0] in rule.day_starts
+        ambiguous = places[0] == 0 and rule.day_starts is not None and stamps[0] in rule.day_starts
         return None if ambiguous else (1, 0)
-    steady = segments[-1] == segments[0] and not np.any(np.diff(track.values) < 0)
+    steady = segments[reach] == segments[0] and not np.any(np.diff(values[: reach + 1]) < 0)
     return (reach, reach) if steady and rule.day_starts is None else None
 
 

@@ -48,26 +48,34 @@ class Steps:
         return found
 
 
-def judge_steps(
-    starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, *, unknown_before: bool = False
-) -> Steps:
-    """The steps of the readings of one series.
+def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule) -> Steps:
+    """The steps of all readings of one series.
 
     Args:
         starts: the start of each reading's slot, increasing.
         stamps: the end of that slot, which the reading is stamped with.
         values: the mantissas read.
         rule: what the steps are judged by.
+    """
+    return judge_track(track_of(starts, stamps, values, rule), rule)
+
+
+def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False) -> Steps:
+    """The steps of the readings of a track.
+
+    Args:
+        track: the readings.
+        rule: what the steps are judged by.
         unknown_before: the first reading is kept, and the series has earlier ones that are not given.
 
     Raises:
         ContextInsufficient: a fall cannot be judged without the readings before the first.
     """
-    track = track_of(starts, stamps, values, rule)
+    count = int((track.at != STATED).sum())
     scan = scan_falls(track, rule, unknown_before)
-    steps = _steps(track, scan, rule, len(stamps))
+    steps = _steps(track, scan, rule, count)
     steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
-    steps.kinds[~_settled(track, scan, len(stamps))] |= StepKind.PROVISIONAL
+    steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
     falls = tuple(_fall(track, scan, later, steps) for later in np.flatnonzero(_unresolved(scan)).tolist())
     return Steps(steps.stamps, steps.advance, steps.counted, steps.kinds, steps.bridged, falls)
 

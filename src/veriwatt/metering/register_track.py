@@ -66,6 +66,15 @@ class Track:
     day: Times
     segment: Times
 
+    def part(self, begin: int) -> Track:
+        """The track from place `begin` on, which is that of a reading; its readings are numbered from 0."""
+        at = self.at[begin:]
+        numbers = np.where(at == STATED, STATED, at - at[0])
+        columns = (self.values, self.meter, self.day, self.segment)
+        return Track(
+            self.starts[begin:], self.stamps[begin:], columns[0][begin:], numbers, *(c[begin:] for c in columns[1:])
+        )
+
 
 def track_of(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule) -> Track:
     """The track of readings whose slots begin at `starts` and end at `stamps`."""

@@ -1,6 +1,6 @@
 """Totals of periods from hourly totals; they equal the totals of the readings.
 
-For interval and instant points only; the total of a register is a difference, not a sum.
+For interval and instant points only; the total of a register comes from its steps.
 """
 
 from __future__ import annotations

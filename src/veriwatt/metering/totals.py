@@ -1,7 +1,7 @@
 """Totals of periods from the readings of one point (docs/spec/slots-and-periods.md).
 
-The total of intervals is their sum, of a register its advance, of instants their mean. A period without a reading has
-no value: a gap is never a zero.
+The total of intervals is their sum, of a register the sum of its steps, of instants their mean. A period without a
+reading has no value: a gap is never a zero.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from veriwatt.energy.calendar import Grid
 from veriwatt.errors import Malformed
+from veriwatt.metering.register_steps import Steps
+from veriwatt.metering.step_totals import StepTotal, StepTotals, sum_steps
 from veriwatt.model.points.status import STATED, VALUED
 from veriwatt.units import UtcMillis
 
@@ -51,8 +53,8 @@ class Total:
     """One period `[start, end)`: its value, and its slots by status.
 
     `value` is a mantissa at the point's scale, or None if the period has no reading. `expected` counts all slots that
-    lie completely inside; a slot without a status is missing. `bridged`: the advance of a register spans a slot without
-    a reading.
+    lie completely inside; a slot without a status is missing. `bridged`: a step of a register spans a slot without a
+    reading. `steps` is None for other kinds.
     """
 
     start: UtcMillis
@@ -64,6 +66,13 @@ class Total:
     manual: int
     gap: int
     bridged: bool
+    steps: StepTotal | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every expected slot is measured, and no step of a register is in doubt."""
+        sound = self.steps is None or self.steps.sound
+        return 0 < self.expected <= self.measured and not self.estimated + self.manual + self.gap and sound
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,47 +89,70 @@ class Totals:
     manual: Times
     gap: Times
     bridged: NDArray[np.bool_]
+    steps: StepTotals | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """As `Total.complete`, of every period."""
+        other = self.estimated + self.manual + self.gap
+        complete: NDArray[np.bool_] = (self.expected > 0) & (self.measured >= self.expected) & (other == 0)
+        return complete if self.steps is None else complete & self.steps.sound
 
     def rows(self) -> Iterator[Total]:
         """One `Total` for each period."""
         values = (v if k else None for v, k in zip(self.values.tolist(), self.has_value.tolist(), strict=True))
         counts = (self.expected, self.measured, self.estimated, self.manual, self.gap)
-        columns = [column.tolist() for column in counts]
-        return map(Total, self.starts.tolist(), self.ends.tolist(), values, *columns, self.bridged.tolist())
+        columns = [column.tolist() for column in (*counts, self.bridged)]
+        steps = [None] * len(self) if self.steps is None else self.steps.rows()
+        return map(Total, self.starts.tolist(), self.ends.tolist(), values, *columns, steps)
 
 
-def totals(kind: str, readings: ReadingColumns, starts: Times, ends: Times, grid: Grid, step: int = 1) -> Totals:
+def totals(
+    kind: str,
+    readings: ReadingColumns,
+    starts: Times,
+    ends: Times,
+    grid: Grid,
+    step: int = 1,
+    *,
+    steps: Steps | None = None,
+    backward: bool = False,
+) -> Totals:
     """The total of every period `[starts[i], ends[i])`.
 
     Args:
         kind: the kind of the point: interval, register or instant.
-        readings: all from the first period's start to the last period's end; for a register also all from the last
-            reading stamped at or before the first period's start, if there is one.
+        readings: all from the first period's start to the last period's end.
         starts, ends: the periods; in any order, they may overlap.
         grid: the point's slots.
         step: every value is a multiple of it; a mean is rounded to it, ties to even.
+        steps: those of a register, right for every reading stamped within the periods.
+        backward: the register runs backward by nature.
 
     Raises:
-        Malformed: `kind` is unknown, or a period is empty.
+        Malformed: `kind` is unknown, a register has no steps, or a period is empty.
     """
     if (starts >= ends).any():
         raise Malformed("a period is empty or runs backward")
     valued = readings.with_value()
-    bridged = np.zeros(len(starts), dtype=np.bool_)
+    bridged, of_steps = np.zeros(len(starts), dtype=np.bool_), None
     if kind == "interval":
         values, has = _sums(valued, starts, ends)
     elif kind == "register":
-        values, has, bridged = _advances(valued, starts, ends, grid)
+        if steps is None:
+            raise Malformed("the totals of a register come from its steps, and none are given")
+        sums = sum_steps(steps, starts, ends, backward=backward)
+        values, has, bridged, of_steps = sums.values, sums.has_value, sums.bridged, sums.totals
     elif kind == "instant":
         values, has = _means(valued, starts, ends, step)
     else:
         raise Malformed(f"unknown kind {kind!r}; it is interval, register or instant")
     expected = grid.count_array(starts, ends)
     measured, estimated, manual, gap = (_count(readings, status, starts, ends) for status in STATED)
-    return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged)
+    return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged, of_steps)
 
 
 def rounded_means(sums: Mantissas, counts: Times, step: int) -> Mantissas:
@@ -138,21 +170,6 @@ def _sums(valued: ReadingColumns, starts: Times, ends: Times) -> tuple[Mantissas
     before = np.zeros(len(valued.values) + 1, dtype=_exact(valued.values).dtype)
     np.cumsum(_exact(valued.values), out=before[1:])
     return before[high] - before[low], high > low
-
-
-def _advances(
-    valued: ReadingColumns, starts: Times, ends: Times, grid: Grid
-) -> tuple[Mantissas, NDArray[np.bool_], NDArray[np.bool_]]:
-    """The last reading up to the end minus the last up to the start: the readings in `(start, end]` count."""
-    low = np.searchsorted(valued.ends, starts, "right")
-    high = np.searchsorted(valued.ends, ends, "right")
-    has = high > low
-    if not valued.ends.size:
-        return np.zeros(len(starts), dtype=np.int64), has, has.copy()
-    first, last = np.maximum(low - 1, 0), np.maximum(high - 1, 0)
-    values = _exact(valued.values)
-    slots = grid.count_array(valued.ends[first], valued.ends[last])
-    return values[last] - values[first], has, has & (slots > last - first)
 
 
 def _means(valued: ReadingColumns, starts: Times, ends: Times, step: int) -> tuple[Mantissas, NDArray[np.bool_]]:

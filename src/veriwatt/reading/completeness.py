@@ -10,6 +10,7 @@ from veriwatt.energy.completeness import Completeness
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.due import count_due
 from veriwatt.reading.query import span_total
+from veriwatt.reading.register_readings import no_records
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
 
@@ -31,7 +32,7 @@ def completeness(
     for definition in definitions:
         counts = counted.get(definition.id)
         if counts is None:
-            total = span_total(readings, org, definition, span)
+            total = span_total(readings, org, definition, span, no_records)
             counts = (total.measured, total.estimated, total.manual, total.gap)
         (expected,) = count_due(definition, due[definition.id], edges[:1], edges[1:]).tolist()
         found[definition.id] = Completeness(max(expected, sum(counts)), *counts)

@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 
 from veriwatt.energy.calendar import Zone, check_every, period_edges
-from veriwatt.errors import NotFound
+from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import ReadingColumns as SlotReadings
 from veriwatt.metering.totals import Total, Totals, totals
@@ -22,9 +22,13 @@ from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.hourly_totals import hourly_totals, hours_may_answer
+from veriwatt.reading.register_readings import RecordOf, read_register
 from veriwatt.readmodel.reading_rows import ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
+
+_NONE = np.zeros(0, np.int64)
+_NO_SLOTS = SlotReadings(_NONE, _NONE, _NONE, _NONE.astype(np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,12 @@ def point_totals(
     definition: PointDefinition,
     span: Interval,
     every: str,
+    records: RecordOf,
     as_of: UtcMillis | None = None,
 ) -> PointTotals:
     """The point's totals over the calendar periods of `every` in its zone, the outer ones cut by `span`.
+
+    `records` says what the ledger knows of a register.
 
     Raises:
         Malformed: `every` is unknown, or finer than the point's slot.
@@ -62,23 +69,32 @@ def point_totals(
     if as_of is None and hours_may_answer(definition, every):
         for _, found in hourly_totals(readings, org, [definition], edges):
             return PointTotals(org, definition, every, found)
-    rows = _rows(readings, org, definition, span, as_of)
-    return PointTotals(org, definition, every, _totals(definition, rows, edges))
+    return PointTotals(org, definition, every, _read_totals(readings, org, definition, edges, records, as_of))
 
 
 def span_total(
-    readings: ReadingsView, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None = None
+    readings: ReadingsView,
+    org: str,
+    definition: PointDefinition,
+    span: Interval,
+    records: RecordOf,
+    as_of: UtcMillis | None = None,
 ) -> Total:
     """The point's total over all of `span`, as one period."""
     edges = np.array([span.start, span.end], np.int64)
     if as_of is None and hours_may_answer(definition, "1y"):
         for _, found in hourly_totals(readings, org, [definition], edges):
             return next(found.rows())
-    return next(_totals(definition, _rows(readings, org, definition, span, as_of), edges).rows())
+    return next(_read_totals(readings, org, definition, edges, records, as_of).rows())
 
 
 def many_totals(
-    readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], span: Interval, every: str
+    readings: ReadingsView,
+    org: str,
+    definitions: Sequence[PointDefinition],
+    span: Interval,
+    every: str,
+    records: RecordOf,
 ) -> list[PointTotals]:
     """As `point_totals` for points of one org, in their order; points of intervals or instants are read together.
 
@@ -92,9 +108,9 @@ def many_totals(
             done |= hourly_totals(readings, org, together, edges)
         if left := {d.id: d for d in together if d not in done and d.kind is not Kind.REGISTER}:
             for point, rows in readings.read_many(org, list(left), span.start, span.end):
-                done[left[point]] = _totals(left[point], rows, edges)
+                done[left[point]] = _totals(left[point], _slots(rows), edges)
     return [
-        PointTotals(org, d, every, done[d]) if d in done else point_totals(readings, org, d, span, every)
+        PointTotals(org, d, every, done[d]) if d in done else point_totals(readings, org, d, span, every, records)
         for d in definitions
     ]
 
@@ -114,23 +130,34 @@ def _period_edges(timezone: str, every: str, span: Interval) -> Ints:
     return period_edges(Zone.parse(timezone), every, span)
 
 
-def _totals(definition: PointDefinition, rows: ReadingRows, edges: Ints) -> Totals:
-    slots = SlotReadings(rows.starts, rows.stops, rows.values, rows.statuses)
+def _read_totals(
+    readings: ReadingsView,
+    org: str,
+    definition: PointDefinition,
+    edges: Ints,
+    records: RecordOf,
+    as_of: UtcMillis | None,
+) -> Totals:
+    """The totals from the readings themselves."""
+    span = Interval(int(edges[0]), int(edges[-1]))
+    known = readings.span(org, definition.id)
+    whole = span if known is None else Interval(*known)
+
+    def read(start: UtcMillis, end: UtcMillis) -> SlotReadings:
+        return _NO_SLOTS if known is None else _slots(readings.read(org, definition.id, start, end, as_of))
+
+    if definition.kind is not Kind.REGISTER:
+        return _totals(definition, read(span.start, span.end), edges)
+    record = records(org, definition.id)
+    found = read_register(read, definition, record if as_of is None else record.as_of(as_of), whole, span)
+    return _totals(definition, found.slots, edges, found.steps)
+
+
+def _totals(definition: PointDefinition, slots: SlotReadings, edges: Ints, steps: Steps | None = None) -> Totals:
     grid = grid_of(definition.timezone, definition.slot)
-    return totals(definition.kind.value, slots, edges[:-1], edges[1:], grid, definition.step)
+    kind, starts, ends = definition.kind.value, edges[:-1], edges[1:]
+    return totals(kind, slots, starts, ends, grid, definition.step, steps=steps, backward=definition.backward)
 
 
-def _rows(
-    readings: ReadingsView, org: str, definition: PointDefinition, span: Interval, as_of: UtcMillis | None
-) -> ReadingRows:
-    start = span.start
-    try:
-        if definition.kind is Kind.REGISTER and as_of is None:
-            before = readings.last_before(org, definition.id, span.start)
-            start = span.start if before is None else min(before, span.start)
-        elif definition.kind is Kind.REGISTER:
-            start = 0  # which reading was in force then is not indexed: read them all
-        return readings.read(org, definition.id, start, span.end, as_of)
-    except NotFound:
-        none = np.zeros(0, np.int64)
-        return ReadingRows(none.astype(np.int32), none, none, none, none.astype(np.uint8), none)
+def _slots(rows: ReadingRows) -> SlotReadings:
+    return SlotReadings(rows.starts, rows.stops, rows.values, rows.statuses)

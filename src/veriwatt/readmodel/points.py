@@ -11,6 +11,7 @@ from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.ports.ledger import Ledger
 from veriwatt.units import UtcMillis
 
@@ -46,6 +47,10 @@ class Points:
         """The newest version of the group of a point; raises NotFound if the org has no such point."""
         with self._ledger.snapshot() as now:
             return self._group_of(now, org, point)
+
+    def register_record(self, org: str, point: str) -> RegisterRecord:
+        """What the ledger knows of a register: exchanges of its meter, and confirmed steps."""
+        return queries.register_record(self._ledger, org, point)
 
     def all(self, org: str) -> list[GroupPoints]:
         """The newest version of every group of the org, in order of their names."""

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
 from veriwatt.errors import Malformed
+from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.totals import ReadingColumns, Total, totals
 from veriwatt.model.points.status import VALUED, Status
 from veriwatt.units import HOUR, MINUTE, Interval
@@ -24,7 +28,12 @@ def quarters(values: list[int | None], first: int = START) -> ReadingColumns:
 
 def hourly(kind: str, readings: ReadingColumns, count: int, step: int = 1) -> list[Total]:
     starts = START + np.arange(count, dtype=np.int64) * HOUR
-    return list(totals(kind, readings, starts, starts + HOUR, QUARTERS, step).rows())
+    return list(totals(kind, readings, starts, starts + HOUR, QUARTERS, step, steps=steps_of(kind, readings)).rows())
+
+
+def steps_of(kind: str, readings: ReadingColumns) -> Steps | None:
+    valued = readings.with_value()
+    return judge_steps(valued.starts, valued.ends, valued.values, RegisterRule()) if kind == "register" else None
 
 
 def test_a_total_adds_the_known_intervals() -> None:
@@ -49,20 +58,22 @@ def test_an_advance_over_a_gap_counts_in_the_period_of_the_next_reading() -> Non
     assert [(row.measured, row.gap, row.expected) for row in rows] == [(3, 1, 4), (0, 4, 4), (3, 1, 4), (4, 0, 4)]
 
 
-def test_the_first_reading_ever_is_in_force_before_itself() -> None:
+def test_the_first_reading_makes_no_step() -> None:
     rows = hourly("register", quarters([500, 510, 520, 530], START + HOUR), 3)
     assert [(row.value, row.bridged) for row in rows] == [(None, False), (30, False), (None, False)]
     assert [row.expected for row in rows] == [4, 4, 4]
 
 
-def test_a_period_with_the_first_reading_only_has_no_advance() -> None:
+def test_a_period_with_the_first_reading_only_has_no_value_and_is_not_complete() -> None:
     (row,) = hourly("register", quarters([500], START + 45 * MINUTE), 1)
-    assert (row.value, row.measured, row.bridged) == (0, 1, False)
+    assert (row.value, row.measured, row.bridged) == (None, 1, False)
+    (whole,) = hourly("register", quarters([500, 501, 502, 503]), 1)
+    assert (whole.value, whole.measured, whole.expected, whole.complete) == (3, 4, 4, False)
 
 
 def test_a_register_reading_lies_in_the_period_it_closes() -> None:
-    rows = hourly("register", quarters([10], START + 45 * MINUTE), 2)
-    assert [row.value for row in rows] == [0, None]
+    rows = hourly("register", quarters([9, 10], START + 30 * MINUTE), 2)
+    assert [row.value for row in rows] == [1, None]
 
 
 def test_register_readings_bridge_a_missing_slot_as_they_bridge_a_signed_gap() -> None:
@@ -106,7 +117,7 @@ def test_periods_may_overlap_and_readings_may_be_none() -> None:
     nothing = quarters([])
     for kind in ("interval", "register", "instant"):
         (row,) = hourly(kind, nothing, 1)
-        assert row == Total(START, START + HOUR, None, 4, 0, 0, 0, 0, bridged=False)
+        assert replace(row, steps=None) == Total(START, START + HOUR, None, 4, 0, 0, 0, 0, bridged=False)
 
 
 def test_a_day_of_25_hours_expects_25() -> None:
@@ -120,6 +131,8 @@ def test_a_day_of_25_hours_expects_25() -> None:
 def test_an_empty_period_or_an_unknown_kind_is_refused() -> None:
     with pytest.raises(Malformed):
         totals("interval", quarters([1]), one(START), one(START), QUARTERS)
+    with pytest.raises(Malformed, match="steps"):
+        totals("register", quarters([1]), one(START), one(START + HOUR), QUARTERS)
     with pytest.raises(Malformed, match="unknown kind"):
         totals("mean", quarters([1]), one(START), one(START + HOUR), QUARTERS)
 

@@ -1,0 +1,123 @@
+"""What the steps of a register say of periods: the value, the number of steps of each kind, and what is undisputed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.metering.register_steps import Steps
+from veriwatt.metering.register_track import StepKind
+from veriwatt.units import UtcMillis
+
+Times = NDArray[np.int64]
+Mantissas = NDArray[Any]
+
+STEP_KINDS = tuple(str(kind.name).lower() for kind in StepKind)
+"""The kinds of steps by the names that figures have for them, in the order of `StepTotal.counts`."""
+
+_UNSOUND = StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN | StepKind.EXCHANGE | StepKind.AT_LEAST
+_EXPLAINED = StepKind.OUTLIER | StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN
+_SAFE = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class StepTotal:
+    """The steps of one period: how many of each of STEP_KINDS, and two parts of its value, mantissas or None.
+
+    `stated_by_owner` comes from steps over an exchange; `at_least` is the lower bound that nobody can dispute. `sound`:
+    no step makes the value incomplete.
+    """
+
+    counts: tuple[int, ...]
+    stated_by_owner: int | None
+    at_least: int | None
+    sound: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepTotals:
+    """`StepTotal` by column, one element a period; `counts` has a row for each of STEP_KINDS."""
+
+    counts: Times
+    stated_by_owner: NDArray[np.object_]
+    at_least: NDArray[np.object_]
+    sound: NDArray[np.bool_]
+
+    def rows(self) -> list[StepTotal]:
+        counts = map(tuple, self.counts.T.tolist())
+        columns = (self.stated_by_owner.tolist(), self.at_least.tolist(), self.sound.tolist())
+        return [StepTotal(*row) for row in zip(counts, *columns, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepSums:
+    """The value of each period from its counted steps, whether it has one, whether it is bridged, and its steps."""
+
+    values: Mantissas
+    has_value: NDArray[np.bool_]
+    bridged: NDArray[np.bool_]
+    totals: StepTotals
+
+
+def sum_steps(steps: Steps, starts: Times, ends: Times, *, backward: bool = False) -> StepSums:
+    """The steps of the readings stamped in `(starts[i], ends[i]]`, for every period.
+
+    `backward`: the steps are signed, so that nothing bounds their sum from below.
+    """
+    low = np.searchsorted(steps.stamps, starts, "right")
+    high = np.searchsorted(steps.stamps, ends, "right")
+
+    def count(which: NDArray[np.bool_]) -> Times:
+        stamps = steps.stamps[which]
+        return np.searchsorted(stamps, ends, "right") - np.searchsorted(stamps, starts, "right")
+
+    def total(which: NDArray[np.bool_]) -> Mantissas:
+        before = _running(np.where(which, steps.advance, 0))
+        return before[high] - before[low]
+
+    has_value = count(steps.counted) > 0
+    first = ~steps.counted & ~steps.of_kind(_EXPLAINED)
+    exchanged = steps.counted & steps.of_kind(StepKind.EXCHANGE)
+    sound = (count(steps.of_kind(_UNSOUND)) == 0) & (count(first) == 0)
+    plain = steps.counted & ((steps.kinds & ~StepKind.FALL) == 0)
+    bound = np.maximum(total(plain).astype(object) - _heights(steps, starts, ends), 0)
+    counts = np.stack([count(steps.of_kind(kind)) for kind in StepKind])
+    stated = _where(count(exchanged) > 0, total(exchanged))
+    at_least = _where(has_value & (not backward), bound)
+    bridged = count(steps.counted & steps.bridged) > 0
+    return StepSums(total(steps.counted), has_value, bridged, StepTotals(counts, stated, at_least, sound))
+
+
+def _heights(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:
+    """For each period the heights of the falls that lie in it or mark a step in it, each once."""
+    heights = np.zeros(len(starts), object)
+    for fall in steps.falls:
+        touched = np.zeros(len(starts), np.bool_)
+        for stamp in steps.stamps[[fall.at, *fall.marked]].tolist():
+            touched |= _holds(starts, ends, stamp)
+        heights[touched] += fall.height
+    return heights
+
+
+def _holds(starts: Times, ends: Times, stamp: UtcMillis) -> NDArray[np.bool_]:
+    held: NDArray[np.bool_] = (starts < stamp) & (stamp <= ends)
+    return held
+
+
+def _running(advance: Mantissas) -> Mantissas:
+    """The sum before each element and after the last; exact."""
+    if advance.dtype == np.int64 and len(advance) and int(np.abs(advance).max()) * len(advance) >= _SAFE:
+        advance = advance.astype(object)
+    sums = np.zeros(len(advance) + 1, advance.dtype)
+    np.cumsum(advance, out=sums[1:])
+    return sums
+
+
+def _where(known: NDArray[np.bool_], values: Mantissas) -> NDArray[np.object_]:
+    """The values as Python integers, None where not known."""
+    found = np.empty(len(known), object)
+    found[:] = [value if there else None for value, there in zip(values.tolist(), known.tolist(), strict=True)]
+    return found

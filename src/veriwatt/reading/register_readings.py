@@ -1,0 +1,82 @@
+"""The readings of a register with their steps: as many around a span as its steps depend on, not the whole series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from veriwatt.metering.register_context import judge_period
+from veriwatt.metering.register_falls import LONGEST_OUTLIER, ContextInsufficient
+from veriwatt.metering.register_steps import MARKED_BEFORE_FALL, Steps, judge_steps
+from veriwatt.metering.register_track import RegisterRule, Times
+from veriwatt.metering.slots import grid_of
+from veriwatt.metering.totals import ReadingColumns
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.units import DAY, Interval, UtcMillis
+
+RecordOf = Callable[[str, str], RegisterRecord]
+"""What the ledger knows of a register, by org and point."""
+
+
+def no_records(_org: str, _point: str) -> RegisterRecord:
+    """For counts of slots, which no record of a register changes."""
+    return RegisterRecord()
+
+
+ReadSlots = Callable[[UtcMillis, UtcMillis], ReadingColumns]
+"""The slots of a point that end in (start, end], in order, in the version asked for."""
+
+_REACH = 16 * DAY
+_SLOTS = 16
+_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
+"""A fall this long after a span marks no step in it, and one before that has settled."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisterReadings:
+    """The slots of a register in and around a span, and the steps that are right in the span."""
+
+    slots: ReadingColumns
+    steps: Steps
+
+
+def read_register(
+    read: ReadSlots, definition: PointDefinition, record: RegisterRecord, whole: Interval, span: Interval
+) -> RegisterReadings:
+    """The readings and steps of `span`; `whole` is from the start of the point's first slot to the end of its last."""
+    reach = max(_REACH, _SLOTS * _longest_slot(definition))
+    before, after = reach, reach
+    while True:
+        start = max(whole.start, span.start - before)
+        end = min(whole.end, span.end + after)
+        slots = read(start, end)
+        valued = slots.with_value()
+        rule = rule_of(definition, record, valued.ends)
+        from_first, to_last = start == whole.start, end == whole.end
+        try:
+            if from_first and to_last:
+                return RegisterReadings(slots, judge_steps(valued.starts, valued.ends, valued.values, rule))
+            part = judge_period(valued.starts, valued.ends, valued.values, rule, span, from_first=from_first)
+        except ContextInsufficient:
+            before *= 8
+            continue
+        if to_last or (part.settled and (valued.ends > span.end + _AFTER).any()):
+            return RegisterReadings(slots, part.steps)
+        after *= 8
+
+
+def rule_of(definition: PointDefinition, record: RegisterRecord, stamps: Times) -> RegisterRule:
+    """The rule that readings with these stamps are judged by."""
+    days = None
+    if definition.restart and len(stamps):
+        days = _day_starts(definition, int(stamps[0]), int(stamps[-1]))
+    return RegisterRule(definition.width, definition.rate, backward=definition.backward, day_starts=days, record=record)
+
+
+def _day_starts(definition: PointDefinition, first: UtcMillis, last: UtcMillis) -> Times:
+    return grid_of(definition.timezone, "day").edges(first - 2 * DAY, last + 2 * DAY)
+
+
+def _longest_slot(definition: PointDefinition) -> UtcMillis:
+    return 32 * DAY if definition.slot == "month" else DAY
