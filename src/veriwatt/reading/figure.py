@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
 from veriwatt.metering.slots import grid_of
+from veriwatt.metering.step_totals import STEP_KINDS, StepTotal
 from veriwatt.metering.totals import Total, Totals
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
@@ -23,7 +24,7 @@ from veriwatt.reading.applied_factor import AppliedFactor
 from veriwatt.reading.due import count_due
 from veriwatt.units import Decimal10, Interval
 
-COUNTS = ("expected", "due", "measured", "estimated", "manual", "gap", "missing", "bridged", "partial")
+COUNTS = ("expected", "due", "measured", "estimated", "manual", "gap", "missing", "bridged", "partial", "complete")
 """What a figure says of its slots."""
 
 
@@ -47,7 +48,8 @@ class Figure:
 
     `value` is None when no reading lies in the period: that is never a zero. `factors` is None for a figure in the
     point's own unit; for a converted one it holds a factor a year, and is empty where no factor is published.
-    `due` counts the slots of the period from the point's first one up to now.
+    `due` counts the slots of the period from the point's first one up to now. `stated_by_owner` and `at_least` are the
+    parts of a register's value that `period.steps` has, in this figure's unit.
     """
 
     org: str
@@ -57,6 +59,8 @@ class Figure:
     unit: str
     factors: tuple[AppliedFactor, ...] | None = None
     due: int = 0
+    stated_by_owner: Decimal10 | None = None
+    at_least: Decimal10 | None = None
 
     @property
     def zone(self) -> Zone:
@@ -81,7 +85,8 @@ class Figure:
         """As JSON: times in the point's zone, the value as an exact decimal string."""
         zone, p = self.zone, self.period
         counts = slot_counts(p, self.due, self.value is not None).values()
-        return figure_fields(zone.rfc3339(p.start), zone.rfc3339(p.end), self.value, self.unit, counts)
+        row = figure_fields(zone.rfc3339(p.start), zone.rfc3339(p.end), self.value, self.unit, counts)
+        return row | step_fields(p.steps, self.stated_by_owner, self.at_least)
 
 
 def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_] | bool) -> dict[str, Any]:
@@ -102,6 +107,7 @@ def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_]
         "missing": counted - valued - total.gap,
         "bridged": total.bridged,
         "partial": known & np.less(valued, total.expected),
+        "complete": total.complete,
     }
     return {name: np.asarray(shown[name]).tolist() for name in COUNTS}
 
@@ -114,11 +120,22 @@ def figure_fields(
     return {"start": start, "end": end, "value": printed_value(value), "unit": unit, **shown}
 
 
+def step_fields(
+    steps: StepTotal | None, stated_by_owner: Decimal10 | None, at_least: Decimal10 | None
+) -> dict[str, Any]:
+    """The steps of a register as JSON; all null for other kinds."""
+    counted = None if steps is None else dict(zip(STEP_KINDS, steps.counts, strict=True))
+    return {"steps": counted, "stated_by_owner": printed_value(stated_by_owner), "at_least": printed_value(at_least)}
+
+
 def own_figure(org: str, definition: PointDefinition, total: Total, due: Interval | None) -> Figure:
     """The figure of a total in the point's own unit; `due` is the time in which the point has slots that are due."""
     value = None if total.value is None else definition.value(total.value)
     (counted,) = count_due(definition, due, np.array([total.start]), np.array([total.end])).tolist()
-    return Figure(org, definition, total, value, definition.unit, due=counted)
+    steps = total.steps
+    parts = (None, None) if steps is None else (steps.stated_by_owner, steps.at_least)
+    stated, at_least = (None if part is None else definition.value(part) for part in parts)
+    return Figure(org, definition, total, value, definition.unit, None, counted, stated, at_least)
 
 
 def printed_value(value: Decimal10 | None) -> str | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from veriwatt.errors import BadInput
+from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.model.frames.columns import Ints
 from veriwatt.reading.applied_factor import FACTOR_FIELDS, AppliedFactor
 from veriwatt.reading.convert import MEASURES, USUAL, FactorChoice, PointConversion
 from veriwatt.reading.due import count_due
-from veriwatt.reading.figure import Figure, figure_fields, printed_value, slot_counts
+from veriwatt.reading.figure import Figure, figure_fields, printed_value, slot_counts, step_fields
 from veriwatt.reading.query import PointTotals
 from veriwatt.units import Decimal10, Interval
 
@@ -44,27 +46,33 @@ class Figures:
         return MEASURES[self.measure] if self.measure else self.totals.definition.unit
 
     def __iter__(self) -> Iterator[Figure]:
-        org, definition = self.totals.org, self.totals.definition
-        periods = zip(self.totals.columns.rows(), self._values(), self._due().tolist(), strict=True)
-        for total, (value, factors), due in periods:
-            yield Figure(org, definition, total, value, self.unit, factors, due)
+        org, definition, rows = self.totals.org, self.totals.definition, self.totals.columns.rows()
+        for total, (value, factors), due, parts in zip(
+            rows, self._values(), self._due().tolist(), self._parts(), strict=True
+        ):
+            yield Figure(org, definition, total, value, self.unit, factors, due, *parts)
 
     def sum(self, whole: Figure) -> Figure:
         """The figure of the whole span, whose counts `whole` has: the sum of the values, with every factor."""
-        values, factors = list[Decimal10](), list[AppliedFactor]()
-        for value, applied in self._values():
-            factors += applied or ()
-            if value is not None:
-                values.append(value)
-        return replace(whole, value=_sum(values) if values else None, unit=self.unit, factors=tuple(factors))
+        values, factors = zip(*self._values(), strict=True)
+        stated, at_least = zip(*self._parts(), strict=True)
+        return replace(
+            whole,
+            value=_sum(values),
+            unit=self.unit,
+            factors=tuple(factor for applied in factors for factor in applied or ()),
+            stated_by_owner=_sum(stated),
+            at_least=_sum(at_least),
+        )
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One JSON object a period: the point, the figure's fields, and of a converted one its factor."""
         zone, columns, point, unit = self.totals.zone(), self.totals.columns, self.totals.definition.id, self.unit
-        starts, ends = zone.rfc3339_array(columns.starts), zone.rfc3339_array(columns.ends)
+        times = zip(zone.rfc3339_array(columns.starts), zone.rfc3339_array(columns.ends), strict=True)
         counts = zip(*self._counts().values(), strict=True)
-        for start, end, (value, factors), counted in zip(starts, ends, self._values(), counts, strict=True):
-            row = {"point": point, **figure_fields(start, end, value, unit, counted)}
+        parts = zip(columns.rows(), self._parts(), strict=True)
+        for time, (value, factors), counted, (total, part) in zip(times, self._values(), counts, parts, strict=True):
+            row = {"point": point, **figure_fields(*time, value, unit, counted), **step_fields(total.steps, *part)}
             yield row if factors is None else row | _factor_fields(factors)
 
     def columns(self) -> dict[str, Any]:
@@ -75,16 +83,39 @@ class Figures:
             "unit": self.unit,
             "value": [printed_value(value) for value, _ in self._values()],
             **self._counts(),
+            **self._step_columns(),
         }
 
+    def _step_columns(self) -> dict[str, Any]:
+        steps = self.totals.columns.steps
+        if steps is None:
+            return step_fields(None, None, None)
+        stated, at_least = ([printed_value(part) for part in parts] for parts in zip(*self._parts(), strict=True))
+        counts = dict(zip(STEP_KINDS, steps.counts.tolist(), strict=True))
+        return {"steps": counts, "stated_by_owner": stated, "at_least": at_least}
+
     def _values(self) -> Iterator[tuple[Decimal10 | None, tuple[AppliedFactor, ...] | None]]:
-        columns, definition = self.totals.columns, self.totals.definition
+        columns = self.totals.columns
         pairs = zip(columns.values.tolist(), columns.has_value.tolist(), strict=True)
-        values = (definition.value(value) if known else None for value, known in pairs)
+        return self._converted(value if known else None for value, known in pairs)
+
+    def _parts(self) -> Iterator[tuple[Decimal10 | None, Decimal10 | None]]:
+        """Of each value of a register the part that its owner states, and the part that nobody can dispute."""
+        steps = self.totals.columns.steps
+        if steps is None:
+            return repeat((None, None), len(self.totals.columns))
+        stated, at_least = (self._converted(part.tolist()) for part in (steps.stated_by_owner, steps.at_least))
+        return ((own, bound) for (own, _), (bound, _) in zip(stated, at_least, strict=True))
+
+    def _converted(
+        self, mantissas: Iterable[int | None]
+    ) -> Iterator[tuple[Decimal10 | None, tuple[AppliedFactor, ...] | None]]:
+        definition = self.totals.definition
+        values = (None if mantissa is None else definition.value(mantissa) for mantissa in mantissas)
         if not self.measure:
             return ((value, None) for value in values)
         convert, year = PointConversion(definition, self.measure, self.choice).convert, self.totals.zone().year
-        return map(convert, values, map(year, columns.starts.tolist()))
+        return map(convert, values, map(year, self.totals.columns.starts.tolist()))
 
     def _counts(self) -> dict[str, list[Any]]:
         columns = self.totals.columns
@@ -102,6 +133,9 @@ def _factor_fields(factors: tuple[AppliedFactor, ...]) -> dict[str, Any]:
     return used.row_fields()
 
 
-def _sum(values: list[Decimal10]) -> Decimal10:
-    scale = min(value.scale for value in values)
-    return Decimal10(sum(value.at_scale(scale) for value in values), scale)
+def _sum(values: Iterable[Decimal10 | None]) -> Decimal10 | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    scale = min(value.scale for value in known)
+    return Decimal10(sum(value.at_scale(scale) for value in known), scale)

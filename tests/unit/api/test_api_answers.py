@@ -101,6 +101,8 @@ def test_columns_hold_the_same_figures_as_rows(play: Play) -> None:
             assert list(zip(edges, edges[1:], strict=False)) == [(row["start"], row["end"]) for row in rows]
             assert {columns.pop("unit")} == {row["unit"] for row in rows}
             assert {None, "bridged"} <= {*columns["value"], *columns}
+            assert [columns.pop(name) for name in ("steps", "stated_by_owner", "at_least")] == [None] * 3
+            assert {row[name] for row in rows for name in ("steps", "stated_by_owner", "at_least")} == {None}
             assert columns == {name: [row[name] for row in rows] for name in columns}
 
     play(scenario)

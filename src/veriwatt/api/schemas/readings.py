@@ -47,6 +47,34 @@ class FactorUse(Schema):
     confirmed: bool
 
 
+class StepCounts(Schema):
+    """The steps of a register by kind (docs/spec/slots-and-periods.md)."""
+
+    exchange: int
+    restart: int
+    outlier: int = Field(description="readings that were skipped")
+    rollover: int
+    fall: int = Field(description="steps that count nothing because the register fell, and those that a fall marks")
+    implausible: int
+    open: int
+    provisional: int
+    at_least: int
+
+
+class StepCountColumns(Schema):
+    """The same, a list of each."""
+
+    exchange: list[int]
+    restart: list[int]
+    outlier: list[int]
+    rollover: list[int]
+    fall: list[int]
+    implausible: list[int]
+    open: list[int]
+    provisional: list[int]
+    at_least: list[int]
+
+
 class FigureFields(Schema):
     """A figure of a period; `value` null: no reading lies in it, which is never a zero."""
 
@@ -63,6 +91,10 @@ class FigureFields(Schema):
     missing: int = Field(description="slots that are due and that no frame names")
     bridged: bool = Field(description="a register's advance spans slots without a reading")
     partial: bool = Field(description="there is a value, and slots of the period have none")
+    complete: bool = Field(description="every slot is measured, and no step of a register is in doubt")
+    steps: StepCounts | None = Field(description="of a register by kind; null for other kinds")
+    stated_by_owner: str | None = Field(description="the part of a register's value over exchanges of its meter")
+    at_least: str | None = Field(description="the lower bound of a register's value that nobody can dispute")
 
 
 class PeriodFigure(FigureFields):
@@ -101,6 +133,10 @@ class FigureColumns(Schema):
     missing: list[int]
     bridged: list[bool]
     partial: list[bool]
+    complete: list[bool]
+    steps: StepCountColumns | None
+    stated_by_owner: list[str | None] | None
+    at_least: list[str | None] | None
 
 
 class NotConverted(Schema):
