@@ -11,12 +11,13 @@ import numpy as np
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read_file import read_file
 from veriwatt.crypto.signing import Protection
+from veriwatt.metering.calendars import next_version
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.build import FrameContent, GroupSlots
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.origin import Meter
-from veriwatt.model.points.group import DefinePoints, KeyWindow
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.enrolment import Certify, enrol
@@ -110,16 +111,18 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
     member_client.submit(Certify(ORG, TERMINAL, now - DAY, now + DAY))
     definition = PointDefinition("yard.hall", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", ZONE)
     home.keys.make_masters(ORG, ["yard"])
-    member_client.submit(DefinePoints("yard", KeyWindow.DAY, FIRST_DAY, (definition,)))
+    member_client.submit(next_version("yard", FIRST_DAY, (definition,), now))
     version = home.points.newest(ORG, "yard").version
     contents = []
     for day in range(FRAMES):
         span = Interval(FIRST_DAY + day * DAY, FIRST_DAY + (day + 1) * DAY)
-        slots = slots_of(definition, span)
+        slots = slots_of(version.calendar, definition, span)
         values = 500 + np.arange(len(slots.starts), dtype=np.int64)
         codes = np.full(len(values), Status.MEASURED, np.uint8)
         column = Column(definition.id, slots.starts, slots.ends, values, codes)
-        window_key = home.keys.agent.window_key(ORG, "yard", key_window_of(KeyWindow.DAY, ZONE, span), Purpose.SEAL)
+        window_key = home.keys.agent.window_key(
+            ORG, "yard", key_window_of(KeyWindow.DAY, version.calendar, span), Purpose.SEAL
+        )
         contents.append(FrameContent(span, (GroupSlots("yard", version.root, [column], window_key),)))
     with Spool(folder / "yard-spool.db") as spool:
         framer = Framer(home.ledger.chain_id, ORG, TERMINAL, 2, key, spool, os.urandom)

@@ -23,11 +23,11 @@ LIMIT = 10**15
 
 SLOT_MINUTES: dict[str, int] = {
     **{f"{n}m": n for n in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)},
-    **{f"{n}h": 60 * n for n in (1,)},
+    **{f"{n}h": 60 * n for n in (1, 2, 3, 4, 6, 8, 12)},
 }
 """The slots that count elapsed time from the start of a local day, with their minutes."""
 
-CALENDAR_SLOTS = ("day", "month")
+CALENDAR_SLOTS = ("day", "week", "month", "quarter", "year")
 
 _DECIMAL = re.compile(r"([+-]?)([0-9]{0,400})(?:\.([0-9]{0,400}))?(?:[eE]([+-]?[0-9]{1,4}))?")
 

@@ -13,7 +13,6 @@ from tests.faults.fsck_home import check, import_into, make_home, problem_lines,
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.sealing import content_keys
 from veriwatt.machine.anchors.queries import data_chain
-from veriwatt.metering.key_windows import key_window
 from veriwatt.model.frames.build import UnsignedFrame
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.header import FrameHeader
@@ -66,7 +65,7 @@ def test_a_payload_that_does_not_open_convicts_its_signer(home: Path) -> None:
         )
         entry = header.groups[0]
         known = opened.points.with_root("Works", entry.group, entry.definition_root).version
-        number = key_window(known.key_window, known.timezone, header.window.start)
+        number = known.calendar.key_window(known.key_window, header.window.start)
         keys = content_keys(
             opened.keys.agent.window_key("Works", entry.group, number, Purpose.SEAL),
             FrameIdentity.of(header, 1).context(entry.group),

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "bf45758b6689f891e8add297657c7bae5dd6e184916b5d8d06e34b6fe9fc710c"
+LAST_APP_HASH = "1f6894cae01593e43df426cb4152f5a3c25c507f9ade62c9e7fd6c4290103432"
 
 
 def play_under(seed: str) -> list[str]:

@@ -64,7 +64,7 @@ def columns(draw: st.DrawFn, slots: int | None = None) -> list[Column]:
         seen = np.array(draw(st.lists(values, min_size=count, max_size=count)), np.int64)
         seen = np.where((known == Status.ABSENT) | (known == Status.GAP), 0, seen)
         starts = START + MINUTE * np.arange(count, dtype=np.int64)
-        made.append(Column(f"p{n}", starts, starts + MINUTE, seen, known, draw(st.booleans())))
+        made.append(Column(f"p{n}", starts, starts + MINUTE, seen, known))
     return made
 
 
@@ -177,7 +177,7 @@ def test_spans_round_trip(slots: list[int]) -> None:
 def test_packed_columns_round_trip(made: list[Column]) -> None:
     packed, size = pack(made)
     known = [column.values[(column.codes != Status.ABSENT) & (column.codes != Status.GAP)] for column in made]
-    found = unpack(packed, size, np.array([len(each) for each in known]))
+    found, _ = unpack(packed, size, np.array([len(each) for each in known]))
     assert found.tolist() == [value for each in known for value in each.tolist()]
 
 
@@ -202,7 +202,7 @@ def test_bytes_that_are_no_leaf_are_malformed(raw: bytes) -> None:
 @given(columns(), digests)
 def test_a_group_opens_to_what_was_sealed(made: list[Column], root: Digest) -> None:
     entry, payload = seal_group("g", root, made, (), identity(WHOLE), WINDOW_KEY, NONCE)
-    slots = [Slots(c.point, c.starts, c.ends, c.calendar) for c in made]
+    slots = [Slots(c.point, c.starts, c.ends) for c in made]
     opened, keys = open_group(entry, payload, identity(WHOLE), WINDOW_KEY, slots)
     assert [(c.values.tolist(), c.codes.tolist()) for c in opened] == [
         (c.values.tolist(), c.codes.tolist()) for c in made
@@ -216,7 +216,7 @@ def test_a_group_opens_to_what_was_sealed(made: list[Column], root: Digest) -> N
 
 
 SMALL = [Column("p0", np.array([START]), np.array([START + MINUTE]), np.array([41]), np.array([1], np.uint8))]
-SMALL_SLOTS = [Slots("p0", SMALL[0].starts, SMALL[0].ends, calendar=False)]
+SMALL_SLOTS = [Slots("p0", SMALL[0].starts, SMALL[0].ends)]
 ONE = Interval(START, START + MINUTE)
 
 

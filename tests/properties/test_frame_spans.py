@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from veriwatt.errors import BadInput
 from veriwatt.metering import frame_limits
+from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.frame_limits import check_width, frame_spans
 from veriwatt.metering.slots import grid_of
 from veriwatt.model.points.point import PointDefinition
@@ -43,7 +44,7 @@ def test_every_slot_lies_in_one_span_and_spans_are_as_large_as_allowed(
     span = Interval(start, start + days * DAY + 7 * HOUR)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(frame_limits, "MOST_SLOTS", most)
-        parts = list(frame_spans(definitions, span))
+        parts = list(frame_spans(zone_calendar(zone, 0), definitions, span))
 
     edges = [*(part.start for part in parts), parts[-1].end]
     assert (edges[0], edges[-1]) == (span.start, span.end)
@@ -67,8 +68,8 @@ def cut_inside(zone: str, slots: list[str], part: Interval) -> bool:
 def test_a_span_that_fits_is_not_split() -> None:
     day = Interval(SPRING, SPRING + DAY)
 
-    assert list(frame_spans(points("UTC", *["1m"] * 69), day)) == [day]
-    assert len(list(frame_spans(points("UTC", *["1m"] * 70), day))) == 2
+    assert list(frame_spans(zone_calendar("UTC", 0), points("UTC", *["1m"] * 69), day)) == [day]
+    assert len(list(frame_spans(zone_calendar("UTC", 0), points("UTC", *["1m"] * 70), day))) == 2
 
 
 def test_a_group_that_cannot_be_split_is_refused_with_a_remedy() -> None:
@@ -84,4 +85,9 @@ def test_a_group_that_cannot_be_split_is_refused_with_a_remedy() -> None:
 def test_a_group_of_minutes_may_be_split_at_any_minute() -> None:
     span = Interval(SPRING, SPRING + 30 * MINUTE)
 
-    assert sum(part.end - part.start for part in frame_spans(points("UTC", *["1m"] * 9_000), span)) == 30 * MINUTE
+    assert (
+        sum(
+            part.end - part.start for part in frame_spans(zone_calendar("UTC", 0), points("UTC", *["1m"] * 9_000), span)
+        )
+        == 30 * MINUTE
+    )

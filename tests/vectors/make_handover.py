@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from veriwatt.crypto.key_tree import cover
-from veriwatt.model.points.group import KeyWindow
+from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.terminals.handover import (
     HandedGroup,
     HandedVersion,
@@ -25,9 +26,10 @@ def main() -> None:
     device, member = sim_key("device"), sim_key("member")
     group = RequestedGroup("electricity", (sim_point("main"), sim_point("hall")))
     request = new_request(device, CHAIN, "works", "t1", "model", "1.0", bytes(range(32)), 1_788_192_000_000, (group,))
+    calendar = zone_calendar("+08:00", 0, 2026, 2036)
     versions = (
-        HandedVersion(1_785_513_600_000, (sim_point("main"),)),
-        HandedVersion(1_788_278_400_000, group.definitions),
+        HandedVersion(1_785_513_600_000, calendar, (sim_point("main"),)),
+        HandedVersion(1_788_278_400_000, calendar, group.definitions),
     )
     handed = (HandedGroup("electricity", KeyWindow.DAY, 20_696, 20_727, versions),)
     handover = Handover(CHAIN, "works", "t1", 2, sim_key("log").public, member.public, handed, b"wrapped elsewhere")

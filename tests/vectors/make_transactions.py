@@ -20,13 +20,15 @@ from veriwatt.machine.transaction_kinds import parse
 from veriwatt.merkle.compact_range import subtrees_between
 from veriwatt.merkle.state_tree import StateTree
 from veriwatt.merkle.tree import Leaves, leaf_hash
+from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
-from veriwatt.model.points.group import DefinePoints, KeyWindow
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import ConfirmStep, RecordExchange
 from veriwatt.model.points.status import Kind
@@ -67,7 +69,7 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
     ("acme", "ann", OpenLog(key("log").public)),
     ("acme", "oli", ENROL),
     ("city", "mia", Certify("acme", "t1", TIME, TIME + 1000)),
-    ("acme", "oli", DefinePoints("plant", KeyWindow.DAY, TIME, POINTS)),
+    ("acme", "oli", DefinePoints("plant", KeyWindow.DAY, TIME, zone_calendar("+08:00", 0, 2026, 2036), POINTS)),
     ("acme", "oli", RecordExchange("b", TIME, 543_000, 0, "seal broken")),
     ("city", "mia", ConfirmStep("acme", "b", TIME)),
     (

@@ -54,7 +54,8 @@ def test_the_payload_opens_to_the_values(said: dict[str, Any]) -> None:
 def test_leaves_salts_and_root(said: dict[str, Any]) -> None:
     leaves = [bytes.fromhex(leaf) for leaf in said["leaves"]]
     for at, leaf in enumerate(leaves):
-        point, _, _, values, statuses = cbor2.loads(leaf)
+        point, _, values, statuses, reasons, instants = cbor2.loads(leaf)
+        assert (reasons, instants) == (b"", [])
         assert (values, list(statuses)) == (said["values"][point], said["statuses"][point])
         salt = hmac.digest(said["content_key"], b"veriwatt/salt" + at.to_bytes(4, "big"), "sha256")
         assert salt.hex() == said["salts"][at]

@@ -8,7 +8,6 @@ from veriwatt.ids import FrameId
 from veriwatt.metering.columns import absent_column
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
-from veriwatt.metering.slots import grid_of
 from veriwatt.model.frames.build import FrameContent, GroupSlots
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
@@ -33,18 +32,17 @@ def corrected_content(
         BadInput: no slot starts at `start`, or the value is no decimal at the point's resolution.
     """
     definition, version = group.definition(point), group.version
-    grid = grid_of(definition.timezone, definition.slot)
-    if not grid.starts_slot(start):
-        at = Zone.parse(definition.timezone).rfc3339(grid.slot_at(start).start)
+    span = version.calendar.slot_at(definition.slot, start)
+    if span.start != start:
+        at = Zone.parse(definition.timezone).rfc3339(span.start)
         raise BadInput(
             where="slot", value=start, why=f"no slot of {point!r} starts there", remedy=f"the slot there starts at {at}"
         )
-    span = grid.slot_at(start)
     mantissa = _mantissa(definition, value)
-    columns = [absent_column(d, span) for d in group.definitions]
+    columns = [absent_column(version.calendar, d, span) for d in group.definitions]
     corrected = columns[group.ordinal(point)]
     corrected.values[:], corrected.codes[:] = mantissa, Status.MANUAL
-    number = key_window_of(version.key_window, version.timezone, span)
+    number = key_window_of(version.key_window, version.calendar, span)
     key = agent.window_key(group.org, version.group, number, Purpose.SEAL)
     return FrameContent(span, (GroupSlots(version.group, version.root, columns, key, (replaced,)),))
 

@@ -11,9 +11,9 @@ from veriwatt.importing.new_slots import NewSlots
 from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.key_windows import key_windows
 from veriwatt.model.frames.build import FrameContent, GroupSlots
 from veriwatt.model.frames.columns import Column, Ints
+from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.key_agent import KeyAgent, Purpose
@@ -35,8 +35,8 @@ def frame_contents(
     version = group.version
     for number, span_of_key in _key_window_spans(version, new_slots):
         key = agent.window_key(group.org, version.group, number, Purpose.SEAL)
-        for span in frame_spans(group.definitions, span_of_key):
-            stated = [_column(d, span, by_point.get(d.id)) for d in group.definitions]
+        for span in frame_spans(version.calendar, group.definitions, span_of_key):
+            stated = [_column(version.calendar, d, span, by_point.get(d.id)) for d in group.definitions]
             columns = [column for column, _ in stated]
             if any(column.codes.any() for column in columns):
                 positions = set[int]().union(*(replaced for _, replaced in stated))
@@ -50,7 +50,7 @@ def _key_window_spans(version: GroupVersion, new_slots: Sequence[NewSlots]) -> I
     ends: Ints = np.concatenate([each.series.ends[each.is_new] for each in new_slots])
     if not len(starts):
         return
-    numbers = key_windows(version.key_window, version.timezone, starts)
+    numbers = version.calendar.key_windows(version.key_window, starts)
     order = np.argsort(numbers, kind="stable")
     edges = np.flatnonzero(np.diff(numbers[order], prepend=numbers[order[0]] - 1))
     firsts = np.minimum.reduceat(starts[order], edges)
@@ -59,13 +59,15 @@ def _key_window_spans(version: GroupVersion, new_slots: Sequence[NewSlots]) -> I
         yield number, Interval(first, last)
 
 
-def _column(definition: PointDefinition, span: Interval, new: NewSlots | None) -> tuple[Column, set[int]]:
+def _column(
+    calendar: Calendar, definition: PointDefinition, span: Interval, new: NewSlots | None
+) -> tuple[Column, set[int]]:
     """The point's new slots in `span`; all others are absent. And the positions of the frames that they replace."""
     if new is None:
-        return absent_column(definition, span), set()
+        return absent_column(calendar, definition, span), set()
     series = new.series
     low, high = np.searchsorted(series.starts, span.start), np.searchsorted(series.ends, span.end, "right")
     at = low + np.flatnonzero(new.is_new[low:high])
     replaced = new.replaced[at]
-    column = stated_column(definition, span, series.starts[at], series.values[at], series.statuses[at])
+    column = stated_column(calendar, definition, span, series.starts[at], series.values[at], series.statuses[at])
     return column, set(replaced[replaced >= 0].tolist())

@@ -12,9 +12,9 @@ from veriwatt.errors import BadInput, NotFound
 from veriwatt.importing.grouping import by_group, check_definitions
 from veriwatt.importing.new_slots import NewSlots, find_new_slots
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.metering.calendars import next_version
 from veriwatt.metering.frame_limits import check_width
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.key_windows import key_window_for
 from veriwatt.metering.rejections import MOST_LISTED, Rejection, Rejections
 from veriwatt.metering.series import Series, SourceReadings
 from veriwatt.model.points.group import DefinePoints
@@ -108,9 +108,9 @@ class Planner:
             return None
         group, definitions, first = self._registered(name), self._definitions(name, members), min(firsts)
         if group is None:
-            return DefinePoints(name, key_window_for(definitions), first, definitions)
+            return next_version(name, first, definitions, self._now)
         if first < group.version.effective_from:
-            return DefinePoints(name, group.version.key_window, first, definitions)
+            return next_version(name, first, definitions, self._now, group.version)
         return None
 
     def _definitions(self, name: str, members: Sequence[Series]) -> tuple[PointDefinition, ...]:

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.wrapping import wrap
-from veriwatt.energy.calendar import Zone
 from veriwatt.errors import NotFound, Refused
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.terminals import queries
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.metering.calendars import next_version
 from veriwatt.metering.frame_limits import check_width
-from veriwatt.metering.key_windows import key_window, key_window_for
+from veriwatt.metering.slots import grid_of
 from veriwatt.model.members.organisation import Member, Role
 from veriwatt.model.points.group import DefinePoints, definitions_root
 from veriwatt.model.terminals.handover import (
@@ -137,22 +137,24 @@ def _definitions(
     newest = queries.newest_version(state, request.org, wanted.group)
     if newest is not None and newest.root == definitions_root(wanted.definitions):
         return ()
-    definitions, zone = wanted.definitions, Zone.parse(wanted.definitions[0].timezone)
+    definitions = wanted.definitions
+    grid = grid_of(definitions[0].timezone, "day", definitions[0].day_begins)
     if newest is None:
-        begins = zone.midnight(zone.day(min(request.oldest_open, now)))
-        return (DefinePoints(wanted.group, key_window_for(definitions), begins, definitions),)
-    begins = zone.midnight(zone.day(now + TO_ACCEPT) + 1)
-    return (DefinePoints(wanted.group, newest.key_window, begins, definitions),)
+        begins = grid.slot_at(min(request.oldest_open, now)).start
+        return (next_version(wanted.group, begins, definitions, now),)
+    begins = grid.slot_at(now + TO_ACCEPT).end
+    return (next_version(wanted.group, begins, definitions, now, newest),)
 
 
 def _handed(state: Snapshot, org: str, group: str, since: UtcMillis, until: UtcMillis) -> HandedGroup:
     newest = queries.newest_version(state, org, group)
     if newest is None:
         raise NotFound(f"group {group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
-    kind, zone = newest.key_window, newest.timezone
-    first, end = key_window(kind, zone, since), key_window(kind, zone, until) + 1
+    kind, covered = newest.key_window, newest.calendar.span
+    last = min(until, covered.end - 1)
+    first, end = newest.calendar.key_window(kind, max(since, covered.start)), newest.calendar.key_window(kind, last) + 1
     versions = [
-        HandedVersion(version.effective_from, queries.definitions(state, org, group, version.n))
+        HandedVersion(version.effective_from, version.calendar, queries.definitions(state, org, group, version.n))
         for version in queries.versions_since(state, org, group, since)
     ]
     return HandedGroup(group, kind, first, end, tuple(versions))

@@ -10,6 +10,7 @@ from veriwatt.machine.app import execute_block
 from veriwatt.machine.state import BlockContext
 from veriwatt.model.ledger.transaction import CLIENT_ID_LENGTH, Body, sign_transaction
 from veriwatt.ports.ledger import Ledger, Result, submit
+from veriwatt.units import UtcMillis
 
 EXPIRES_IN = 1_000
 """The blocks for which a transaction is valid; engines execute it much sooner."""
@@ -31,6 +32,11 @@ class MemberClient:
     def __init__(self, ledger: Ledger, org: str, member: str, signer: Signer, random: Callable[[int], bytes]) -> None:
         self.org, self.member = org, member
         self._ledger, self._signer, self._random = ledger, signer, random
+
+    @property
+    def ledger_time(self) -> UtcMillis:
+        """The time of the ledger's newest block."""
+        return self._ledger.head().time
 
     def submit(self, *bodies: Body) -> tuple[Result, ...]:
         """Sign the bodies, submit them and wait for their results, in the order of the bodies; durable on return.

@@ -5,9 +5,8 @@ from __future__ import annotations
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.metering.calendars import next_version
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.key_windows import key_window_for
-from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.readmodel.points import Points
 from veriwatt.units import UtcMillis
@@ -34,7 +33,7 @@ def define_point(
     except NotFound:
         name = free_name(group, {each.version.group for each in points.all(member_client.org)})
         keys.make_masters(member_client.org, [name])
-        member_client.submit(DefinePoints(name, key_window_for((definition,)), begins, (definition,)))
+        member_client.submit(next_version(name, begins, (definition,), member_client.ledger_time))
         return points.newest(member_client.org, name)
     check_same_definition(found.definition(definition.id), definition)
     return found

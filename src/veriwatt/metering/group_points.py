@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from veriwatt.errors import NotFound, Refused
 from veriwatt.metering.key_windows import key_window_of
-from veriwatt.metering.slots import slot_count
 from veriwatt.model.frames.statuses import Spans, join_spans
-from veriwatt.model.points.group import GroupVersion, KeyWindow
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.units import Interval, UtcMillis
 
@@ -58,16 +59,19 @@ class GroupPoints:
 
         Raises:
             CrossesKeyWindow: the window spans two key windows.
+            OutsideCalendar: the registered calendar does not cover the window.
             WrongSlots: a point has more or fewer slots in the window.
         """
         version = self.version
-        if spans != _spans(version.key_window, version.timezone, self.grids, start, end):
+        if spans != _spans(version.key_window, version.calendar, self.grids, start, end):
             raise WrongSlots(group, Interval(start, end))
 
 
 @lru_cache(1 << 12)  # frames of one group repeat the same windows
-def _spans(kind: KeyWindow, zone: str, grids: tuple[tuple[int, str], ...], start: UtcMillis, end: UtcMillis) -> Spans:
+def _spans(
+    kind: KeyWindow, calendar: Calendar, grids: tuple[tuple[int, str], ...], start: UtcMillis, end: UtcMillis
+) -> Spans:
     """The number of slots of each point in a window; raises CrossesKeyWindow if it spans two key windows."""
     window = Interval(start, end)
-    key_window_of(kind, zone, window)
-    return join_spans((points, slot_count(zone, slot, window)) for points, slot in grids)
+    key_window_of(kind, calendar, window)
+    return join_spans((points, calendar.count(slot, window)) for points, slot in grids)

@@ -41,8 +41,9 @@ class GroupOpener:
         """
         header = frame.header
         points = self._ledger.group_points(header.org, entry.group, entry.definition_root)
-        number = key_window_of(points.version.key_window, points.version.timezone, header.window)
-        slots = [slots_of(definition, header.window) for definition in points.definitions]
+        version = points.version
+        number = key_window_of(version.key_window, version.calendar, header.window)
+        slots = [slots_of(version.calendar, definition, header.window) for definition in points.definitions]
         window_key = self._agent.window_key(header.org, entry.group, number, self._purpose)
         signing = self._ledger.passport(header.org, header.terminal).key_for(header.number).key
         identity = FrameIdentity.of(header, signing.suite.number)

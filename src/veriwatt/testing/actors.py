@@ -19,13 +19,15 @@ from veriwatt.ids import Digest, ObjectId
 from veriwatt.machine.version import MACHINE_VERSION
 from veriwatt.merkle.compact_range import subtrees_between
 from veriwatt.merkle.tree import Leaves
+from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
-from veriwatt.model.points.group import DefinePoints, KeyWindow
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.enrolment import Certify, enrol
@@ -106,7 +108,8 @@ class SimMember:
         effective_from: UtcMillis = START,
         key_window: KeyWindow = KeyWindow.DAY,
     ) -> bytes:
-        return self.sign(DefinePoints(group, key_window, effective_from, definitions))
+        calendar = zone_calendar(definitions[0].timezone, definitions[0].day_begins)
+        return self.sign(DefinePoints(group, key_window, effective_from, calendar, definitions))
 
     def anchor(self, leaf_hashes: Iterable[Digest], old_size: int) -> bytes:
         """The anchor of a data chain that now has all of `leaf_hashes` and was anchored at `old_size`."""

@@ -33,6 +33,7 @@ from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors.queries import data_chain
+from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf
 from veriwatt.model.frames.build import FrameSender, GroupSlots
@@ -138,7 +139,7 @@ class SimHost:
         self.clock.advance_to(max(self.clock.now(), window.end))
         columns = []
         for n, definition in enumerate(self.definitions):
-            slots = slots_of(definition, window)
+            slots = slots_of(zone_calendar(definition.timezone, definition.day_begins), definition, window)
             values = 1000 * n + number.seq + np.arange(len(slots.starts), dtype=np.int64)
             columns.append(Column(definition.id, slots.starts, slots.ends, values, np.ones(len(values), np.uint8)))
         group = GroupSlots(GROUP, definitions_root(self.definitions), columns, sha256(b"window key"))

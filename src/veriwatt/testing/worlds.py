@@ -24,7 +24,7 @@ from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.open_ledger import create_ledger
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
-from veriwatt.metering.key_windows import key_window
+from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.frame_proof import FramePart
@@ -39,7 +39,9 @@ from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Meter, Origin
 from veriwatt.model.frames.sealed_group import FrameIdentity, disclose
 from veriwatt.model.members.organisation import Role
-from veriwatt.model.points.group import DefinePoints, KeyWindow, definitions_root
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import DefinePoints, definitions_root
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import Purpose
@@ -190,10 +192,10 @@ class SimWorld:
     def group_columns(self, group: str, window: Interval, *, status: Status = Status.MEASURED) -> list[Column]:
         columns = []
         for at, definition in enumerate(self.groups[group]):
-            slots = slots_of(definition, window)
+            slots = slots_of(self.calendar(group), definition, window)
             values = 10_000 + 1000 * at + 3 * ((slots.starts - FIRST_DAY) // (15 * MINUTE))
             codes = np.full(len(values), status, np.uint8)
-            columns.append(Column(definition.id, slots.starts, slots.ends, values, codes, slots.calendar))
+            columns.append(Column(definition.id, slots.starts, slots.ends, values, codes))
         return columns
 
     def slot_start(self, day: int, slot: int) -> UtcMillis:
@@ -233,11 +235,17 @@ class SimWorld:
 
     def define(self, group: str, effective_from: UtcMillis = FIRST_DAY) -> bytes:
         """The next version of a group, with the definitions that the world now has for it."""
-        return self.owner.sign(DefinePoints(group, KeyWindow.DAY, effective_from, self.groups[group]))
+        return self.owner.sign(
+            DefinePoints(group, KeyWindow.DAY, effective_from, self.calendar(group), self.groups[group])
+        )
 
     def key_at(self, group: str, t: UtcMillis) -> bytes:
-        zone = self.groups[group][0].timezone
-        return self.agent.window_key("acme", group, key_window(KeyWindow.DAY, zone, t), Purpose.SEAL)
+        number = self.calendar(group).key_window(KeyWindow.DAY, t)
+        return self.agent.window_key("acme", group, number, Purpose.SEAL)
+
+    def calendar(self, group: str) -> Calendar:
+        definition = self.groups[group][0]
+        return zone_calendar(definition.timezone, definition.day_begins)
 
     def close(self) -> None:
         self.ledger.close()

@@ -130,15 +130,6 @@ class NotInForceAnyMore(NotProven):
         self.group, self.version, self.newer = group, version, newer
 
 
-class OutsideWindow(NotProven):
-    """The disclosed leaf has slots outside the frame's window."""
-
-    code = "outside-window"
-
-    def __init__(self) -> None:
-        super().__init__("the leaf's slots do not lie in the frame's window")
-
-
 class SlotNotStated(NotProven):
     """The frame states neither a value nor a gap for the claimed slot."""
 

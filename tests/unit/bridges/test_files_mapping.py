@@ -47,7 +47,7 @@ def test_a_points_own_clock_overrides_the_files(mapping: Map) -> None:
         ({"unit": '"kWhh"'}, {}, ("unit", "kWhh", "did you mean 'kWh'")),
         ({"energy": '"electrisity"'}, {}, ("energy", "electrisity", "did you mean 'electricity'")),
         ({"kind": '"counter"'}, {}, ("kind", "counter", "interval, register, instant")),
-        ({"slot": '"7m"'}, {}, ("slot", "7m", "day month")),
+        ({"slot": '"7m"'}, {}, ("slot", "7m", "day week month")),
         ({"timezone": '"Mars/Olympus"'}, {}, ("timezone", "Mars/Olympus", "IANA")),
         ({}, {"clock": '"Mars/Olympus"'}, ("[file] clock", "Mars/Olympus", "IANA")),
         ({"clock": '"Mars/Olympus"'}, {}, ("[[point]] 1", " clock", "Mars/Olympus", "IANA")),

@@ -15,6 +15,7 @@ from veriwatt.errors import BadInput
 from veriwatt.ids import Digest
 from veriwatt.importing.import_readings import Imported
 from veriwatt.loghost import recorder
+from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series, SourceReadings
 from veriwatt.metering.slots import slots_of
@@ -56,7 +57,7 @@ class Database:
     def _series(self, meter: str, unit: str, rejections: Rejections) -> Series:
         rows = self.db.execute("select rowid, at, kwh from load where meter = ? order by at", (meter,)).fetchall()
         definition = PointDefinition(meter, "electricity", unit, Kind.INTERVAL, 0, 1, "1h", "UTC", multiplier=ONE)
-        slots = slots_of(definition, Interval(rows[0][1], rows[-1][1] + HOUR))
+        slots = slots_of(zone_calendar("UTC", 0), definition, Interval(rows[0][1], rows[-1][1] + HOUR))
         values, lines = np.zeros(len(slots.starts), np.int64), np.zeros(len(slots.starts), np.int32)
         statuses = np.full(len(slots.starts), Status.GAP, np.uint8)
         for number, at, kwh in rows:

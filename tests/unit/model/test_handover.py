@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from veriwatt.crypto.key_tree import cover
 from veriwatt.encoding import encode
 from veriwatt.errors import BadSignature, Malformed
-from veriwatt.model.points.group import KeyWindow
+from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.terminals.handover import (
     HandedGroup,
     HandedVersion,
@@ -38,7 +39,9 @@ def a_handover() -> Handover:
 
 
 def handed(end: int = 20_031, starts: tuple[int, ...] = (5, 6), points: tuple[str, ...] = ("a", "b")) -> HandedGroup:
-    versions = tuple(HandedVersion(start, tuple(map(sim_point, points))) for start in starts)
+    versions = tuple(
+        HandedVersion(start, zone_calendar("+08:00", 0), tuple(map(sim_point, points))) for start in starts
+    )
     return HandedGroup("electricity", KeyWindow.DAY, 20_000, end, versions)
 
 

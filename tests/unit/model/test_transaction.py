@@ -13,13 +13,15 @@ from veriwatt.encoding import encode, parse_sign1, protected_header
 from veriwatt.errors import BadSignature, Malformed
 from veriwatt.ids import Digest, FrameId, ObjectId
 from veriwatt.machine.transaction_kinds import KINDS, parse
+from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.chain.anchor import Anchor, AnchorLeaf, OpenLog, RootLogLeaf
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.org_role import Authority, Basis, GrantRole, OrgRole, RoleVote
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
-from veriwatt.model.points.group import DefinePoints, GroupVersion, KeyWindow, PointSeries
+from veriwatt.model.points.group import DefinePoints, GroupVersion, PointSeries
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.enrolment import Certify, Enrol, enrol
 from veriwatt.model.terminals.passport import KeyPeriod, Passport
@@ -42,7 +44,7 @@ BODY_OF_EACH_KIND: list[Body] = [
     Revoke("acme", "t1", Reason.RETIRED, last=FrameRef("t1", FrameNumber(0, 0), FRAME)),
     Revoke("acme", "t1", Reason.COMPROMISED, since=0),
     AnswerReport("t1", "a false alarm"),
-    DefinePoints("g", KeyWindow.YEAR, -1, (sim_point("a"), sim_point("b/c"))),
+    DefinePoints("g", KeyWindow.YEAR, -1, zone_calendar("+08:00", 0), (sim_point("a"), sim_point("b/c"))),
     Anchor(1, 3, (DIGEST, DIGEST), OBJECT, DIGEST),
 ]
 RECORDS: list[tuple[type, object]] = [
@@ -67,7 +69,10 @@ RECORDS: list[tuple[type, object]] = [
             2,
         ),
     ),
-    (GroupVersion, GroupVersion(2, "g", KeyWindow.MONTH, "+08:00", -5, 3, DIGEST, START)),
+    (
+        GroupVersion,
+        GroupVersion(2, "g", KeyWindow.MONTH, "+08:00", 6, zone_calendar("+08:00", 6), -5, 3, DIGEST, START),
+    ),
     (PointSeries, PointSeries("g", 2, DIGEST, -5, 9)),
     (AnchorLeaf, AnchorLeaf("acme", 4, START, 0, 9, DIGEST, OBJECT, DIGEST)),
     (RootLogLeaf, RootLogLeaf(4, START, DIGEST)),
@@ -155,7 +160,7 @@ def test_the_digest_does_not_depend_on_the_signature() -> None:
 def test_a_group_has_points_each_once_in_one_timezone() -> None:
     for points in ((), (sim_point("a"), sim_point("a")), (sim_point("a"), sim_point("b", zone="UTC"))):
         with pytest.raises(Malformed):
-            DefinePoints("g", KeyWindow.DAY, 0, points)
+            DefinePoints("g", KeyWindow.DAY, 0, zone_calendar("+08:00", 0), points)
 
 
 def test_an_enrolment_binds_chain_org_name_and_key() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.model.points.group import KeyWindow
+from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
@@ -54,7 +55,9 @@ def definition(slot: str = "15m", name: str = "p") -> PointDefinition:
 
 
 def handed(*versions: tuple[UtcMillis, PointDefinition]) -> HandedGroup:
-    return HandedGroup("main", KeyWindow.DAY, 0, 1, tuple(HandedVersion(start, (d,)) for start, d in versions))
+    return HandedGroup(
+        "main", KeyWindow.DAY, 0, 1, tuple(HandedVersion(start, zone_calendar("UTC", 0), (d,)) for start, d in versions)
+    )
 
 
 class World:

@@ -12,12 +12,14 @@ from veriwatt.crypto.key_tree import Cover, cover
 from veriwatt.crypto.suites.ed25519 import ED25519
 from veriwatt.errors import Refused
 from veriwatt.metering import frame_limits
+from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
 from veriwatt.model.frames.statuses import total_slots
-from veriwatt.model.points.group import KeyWindow, definitions_root
+from veriwatt.model.points.group import definitions_root
+from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
@@ -58,12 +60,15 @@ kind = "interval"
 """)
 
 
+CALENDAR = zone_calendar("+00:00", 0)
+
+
 def point(name: str, slot: str = "15m") -> PointDefinition:
     return PointDefinition(name, "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, "+00:00")
 
 
 def group(*points: PointDefinition) -> FramedGroup:
-    return FramedGroup("g", points, KeyWindow.DAY, definitions_root(points))
+    return FramedGroup("g", points, KeyWindow.DAY, CALENDAR, definitions_root(points))
 
 
 @dataclass
@@ -97,7 +102,7 @@ class Bench:
         stated: dict[tuple[str, UtcMillis], int | None] = {}
         for frame in self.frames():
             header = frame.header
-            slots = [slots_of(d, header.window) for d in self.group.definitions]
+            slots = [slots_of(self.group.calendar, d, header.window) for d in self.group.definitions]
             identity = FrameIdentity.of(header, ED25519.number)
             key = self.keys.key(header.window.start // DAY)
             for column in open_group(header.groups[0], frame.payloads[0], identity, key, slots)[0]:
@@ -222,7 +227,7 @@ def test_a_group_without_window_keys_does_not_stop_the_others(tmp_path: Path) ->
 
 def two_versions(bench: Bench, since: UtcMillis, kind: KeyWindow = KeyWindow.DAY) -> FrameScheduler:
     """A frame scheduler of group "g" that has points a and b, and from `since` on a alone, with a frame each hour."""
-    versions = (HandedVersion(0, (point("a"), point("b"))), HandedVersion(since, (point("a"),)))
+    versions = (HandedVersion(0, CALENDAR, (point("a"), point("b"))), HandedVersion(since, CALENDAR, (point("a"),)))
     groups = framed_groups(CONFIG, [HandedGroup("g", kind, 0, 30_000, versions)])
     clock, keys = ClockState("system", 0, 1000), cover(MASTER, 0, 30_000)
     return FrameScheduler(groups, bench.spool, bench.framer, lambda _, number: keys.key(number), clock, every=HOUR)

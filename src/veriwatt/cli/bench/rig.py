@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
+from veriwatt.metering.calendars import next_version
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.key_windows import key_window_of
 from veriwatt.model.frames.build import FrameContent, FrameSender, GroupSlots, UnsignedFrame, build_frame
@@ -19,7 +20,6 @@ from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.number import FIRST_NUMBER, NO_FRAME, FrameNumber
 from veriwatt.model.frames.origin import Meter
-from veriwatt.model.points.group import DefinePoints, KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.enrolment import Certify, enrol
@@ -73,7 +73,7 @@ class Rig:
             )
             for i, d in enumerate(self.group.definitions)
         ]
-        number = key_window_of(version.key_window, version.timezone, window)
+        number = key_window_of(version.key_window, version.calendar, window)
         key = self.home.keys.agent.window_key(ORG, version.group, number, Purpose.SEAL)
         sender = FrameSender(self.home.ledger.chain_id, ORG, "t0", 2, self.keys[0].public)
         groups = (GroupSlots(version.group, version.root, columns, key),)
@@ -105,7 +105,7 @@ def _provisioned(home: Home, keys: list[Ed25519Signer]) -> GroupPoints:
         PointDefinition(f"p{i}", "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "UTC") for i in range(POINTS)
     )
     home.keys.make_masters(ORG, ["main"])
-    member_client.submit(DefinePoints("main", KeyWindow.DAY, now - 10 * DAY, definitions))
+    member_client.submit(next_version("main", now - 10 * DAY, definitions, now))
     return home.points.newest(ORG, "main")
 
 

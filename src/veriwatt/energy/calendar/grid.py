@@ -1,8 +1,9 @@
 """The fixed grid of slots to which a point's readings belong.
 
-Slots of minutes count from local midnight. They cover time without gaps: if the length of a day is no multiple of the
-slot (such as after a clock change of half an hour), its last slot ends early, at the next midnight. Slots of a day,
-month or year are those of the local calendar.
+Slots of minutes and hours count from the start of the local day. They cover time without gaps: if the length of a day
+is no multiple of the slot (such as after a clock change of half an hour), its last slot ends early, at the start of the
+next day. Slots of a day, week, month, quarter or year are those of the local calendar. A day may begin at another hour
+than midnight.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from veriwatt.energy.calendar.wall_clock import Times
 from veriwatt.energy.calendar.zone import Zone, month_day
 from veriwatt.units import MINUTE, Interval, UtcMillis, slot_minutes
 
+_THURSDAY = 3  # days from Monday to Thursday, which 1970-01-01 was
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The slots of a point: "1m" .. "60m", "1h", "day" or "month" in a zone."""
+    """The slots of a point: a length by `units.slot_minutes` in a zone whose days begin at `day_begins` o'clock."""
 
     zone: Zone
     slot: str
+    day_begins: int = 0
 
     def __post_init__(self) -> None:
         slot_minutes(self.slot)
@@ -30,8 +34,11 @@ class Grid:
         """The slot that contains `t`."""
         minutes = slot_minutes(self.slot)
         if minutes is None:
-            return _calendar_slot(self.zone, self.slot, t)
-        _, midnight, after = self.zone.day_span(t)
+            return Interval(*self.edges(t, t + 1).tolist())
+        if self.day_begins:
+            midnight, after = tile(self.zone, "day", t, t + 1, self.day_begins).tolist()
+        else:
+            _, midnight, after = self.zone.day_span(t)
         start = t - (t - midnight) % (minutes * MINUTE)
         return Interval(start, min(start + minutes * MINUTE, after))
 
@@ -47,7 +54,7 @@ class Grid:
         From the last one <= `first` to the first one >= `last`, where `first <= last`; strictly
         increasing; two consecutive edges are a slot.
         """
-        return tile(self.zone, self.slot, first, last)
+        return tile(self.zone, self.slot, first, last, self.day_begins)
 
     def slots(self, span: Interval) -> tuple[Times, Times]:
         """The starts and ends of the slots that lie completely in `span`."""
@@ -83,7 +90,8 @@ class Grid:
         if not ts.size:
             return ts, ts, ts
         minutes = slot_minutes(self.slot)
-        outer = tile(self.zone, self.slot if minutes is None else "day", int(ts.min()), int(ts.max()) + 1)
+        step = self.slot if minutes is None else "day"
+        outer = tile(self.zone, step, int(ts.min()), int(ts.max()) + 1, self.day_begins)
         i = np.searchsorted(outer, ts, "right") - 1
         starts, ends = outer[i], outer[i + 1]
         if minutes is None:
@@ -95,41 +103,40 @@ class Grid:
         return (np.cumsum(per_day) - per_day)[i] + within, starts, np.minimum(starts + length, ends)
 
 
-def tile(zone: Zone, step: str, first: UtcMillis, last: UtcMillis) -> Times:
-    """The edges of steps of minutes ("15m"), "day", "month" or "year" that cover `[first, last]`, as `Grid.edges`."""
-    if step == "day":
-        edges = _days(zone, first, last)
-    elif step in ("month", "year"):
-        edges = _months(zone, first, last, 12 if step == "year" else 1)
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def tile(zone: Zone, step: str, first: UtcMillis, last: UtcMillis, day_begins: int = 0) -> Times:
+    """The edges of steps of a slot's length that cover `[first, last]`, as `Grid.edges`."""
+    minutes = slot_minutes(step)
+    if step in _MONTHS:
+        edges = _months(zone, first, last, _MONTHS[step], day_begins)
     else:
-        edges = _minutes(zone, first, last, (slot_minutes(step) or 1) * MINUTE)
+        edges = _days(zone, first, last, 7 if step == "week" else 1, day_begins)
+        if minutes is not None:
+            edges = _minutes(edges, minutes * MINUTE)
     low = int(np.searchsorted(edges, first, "right")) - 1
     return edges[low : int(np.searchsorted(edges, last, "left")) + 1]
 
 
-def _days(zone: Zone, first: UtcMillis, last: UtcMillis) -> Times:
-    """The midnights from the last <= `first` to the first >= `last`; a skipped day has none."""
-    days = np.arange(zone.day(first), zone.day(last) + 2, dtype=np.int64)
-    return np.unique(zone.midnight_array(days))
+def _days(zone: Zone, first: UtcMillis, last: UtcMillis, count: int, day_begins: int) -> Times:
+    """The starts of every `count`th day from before `first` to after `last`; weeks begin on Monday."""
+    low, high = zone.day(first) - (day_begins > 0), zone.day(last) + 2
+    if count == 7:
+        low = (low + _THURSDAY) // 7 * 7 - _THURSDAY
+        high += 7
+    return np.unique(zone.day_starts(np.arange(low, high, count, dtype=np.int64), day_begins))
 
 
-def _months(zone: Zone, first: UtcMillis, last: UtcMillis, count: int) -> Times:
-    low = zone.month(first) // count * count
+def _months(zone: Zone, first: UtcMillis, last: UtcMillis, count: int, day_begins: int) -> Times:
+    low = (zone.month(first) - (day_begins > 0)) // count * count
     days = [month_day(month) for month in range(low, zone.month(last) + count + 1, count)]
-    return np.unique(zone.midnight_array(np.array(days, dtype=np.int64)))
+    return np.unique(zone.day_starts(np.array(days, dtype=np.int64), day_begins))
 
 
-def _minutes(zone: Zone, first: UtcMillis, last: UtcMillis, length: int) -> Times:
-    midnights = _days(zone, first, last)
-    per_day = -(-np.diff(midnights) // length)
+def _minutes(days: Times, length: int) -> Times:
+    per_day = -(-np.diff(days) // length)
     before = np.cumsum(per_day) - per_day
     within = np.arange(int(per_day.sum()), dtype=np.int64) - np.repeat(before, per_day)
-    starts = np.repeat(midnights[:-1], per_day) + within * length
-    return np.append(starts, midnights[-1])
-
-
-def _calendar_slot(zone: Zone, slot: str, t: UtcMillis) -> Interval:
-    if slot == "day":
-        return Interval(*zone.day_span(t)[1:])
-    month = zone.month(t)
-    return Interval(zone.month_start(month), zone.month_start(month + 1))
+    starts = np.repeat(days[:-1], per_day) + within * length
+    return np.append(starts, days[-1])

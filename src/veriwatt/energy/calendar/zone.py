@@ -104,6 +104,10 @@ class Zone:
         """`midnight` of every element."""
         return _legal(self.name).clock.first_array(days * DAY)
 
+    def day_starts(self, days: Times, day_begins: int = 0) -> Times:
+        """The first instant of each local day, where days begin at `day_begins` o'clock."""
+        return _legal(self.name).clock.first_array(days * DAY + day_begins * HOUR)
+
     def month(self, t: UtcMillis) -> int:
         """The local month that contains `t`, counted from 1970-01 (0)."""
         civil = _civil(self.day(t))

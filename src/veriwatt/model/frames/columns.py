@@ -1,39 +1,46 @@
 """The plaintext of a group: one column of slots for each point, its leaves, and its packed form.
 
-    leaf   = [point, start, end, [value or null, ...], statuses: bstr, one byte a slot]
+    leaf   = [point, first slot, [value or null, ...], statuses: bstr, reasons: bstr, [instant or null, ...]]
     packed = width byte, then the values of all columns as zigzag deltas (each column's first
-             against 0), little-endian in `width` bytes, byte planes in order, deflated
+             against 0), little-endian in `width` bytes, byte planes in order, then the notes, deflated
+    notes  = nothing, or [[column number, reasons, instants] ...] of the columns that have any
 
-A leaf has at most 96 slots of one point; calendar slots (day, month) have a leaf each, so that the bounds of slots
-follow from the leaf without a zone table. Values are mantissas at the point's scale.
-Spec: docs/spec/frame.md.
+A leaf has at most 96 slots of one point, from the one that starts at `first slot`; the bounds of each follow from the
+calendar of the group. Statuses and reasons have one byte a slot. Reasons say why a gap is one, and are empty if none
+does; instants are the true times of readings that were not taken at the end of their slots, and are empty if there are
+none. Values are mantissas at the point's scale. Spec: docs/spec/frame.md.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.encoding import Fields, decode, encode
+from veriwatt.encoding import Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.model.frames.statuses import Codes, all_valued, has_value
-from veriwatt.model.points.status import Status
-from veriwatt.units import Interval, UtcMillis
+from veriwatt.model.points.status import SlotReason, Status
+from veriwatt.units import UtcMillis
 
 Ints = NDArray[np.int64]
 
 SLOTS_IN_LEAF = 96
 
 
+NO_INSTANT = -(2**63)
+"""In a column, the instant of a reading that was taken at the end of its slot, and of a slot without a reading."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Column:
     """The consecutive slots of one point in a frame's window.
 
-    `values[i]` is 0 if status `codes[i]` has no value. `calendar` is true for slots of varying length.
+    `values[i]` is 0 if status `codes[i]` has no value. `reasons` has the `SlotReason` of each slot, `instants` the true
+    time of each reading or `NO_INSTANT`; None where no slot has any.
     """
 
     point: str
@@ -41,31 +48,48 @@ class Column:
     ends: Ints
     values: Ints
     codes: Codes
-    calendar: bool = False
+    reasons: Codes | None = None
+    instants: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One disclosed leaf: consecutive slots of one point; the value of a slot without one is None."""
+    """One leaf: consecutive slots of one point from the one at `first`; the value of a slot without one is None."""
 
     point: str
-    span: Interval
+    first: UtcMillis
     values: tuple[int | None, ...]
     codes: bytes
+    reasons: bytes = b""
+    instants: tuple[UtcMillis | None, ...] = ()
 
     def to_bytes(self) -> bytes:
-        return encode([self.point, self.span.start, self.span.end, list(self.values), self.codes])
+        return encode([self.point, self.first, list(self.values), self.codes, self.reasons, list(self.instants)])
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Leaf:
-        f = Fields(decode(raw, "column leaf"), "column leaf", 5)
-        point, span = f.text("point", 128), Interval(f.uint("start"), f.uint("end"))
+        f = Fields(decode(raw, "column leaf"), "column leaf", 6)
+        point, first = f.text("point", 128), f.int("first slot")
         values, codes = f.each("values", _value, SLOTS_IN_LEAF), f.bytes("statuses", SLOTS_IN_LEAF)
+        reasons, instants = f.bytes("reasons", SLOTS_IN_LEAF), f.each("instants", _value, SLOTS_IN_LEAF)
         if len(values) != len(codes) or not values or max(codes) > max(Status):
             raise Malformed("column leaf: values and statuses do not pair")
         if any((v is None) == Status(c).has_value for v, c in zip(values, codes, strict=True)):
             raise Malformed("column leaf: a value without its status, or a status without its value")
-        return cls(point, span, values, codes)
+        check_notes(codes, reasons, instants)
+        return cls(point, first, values, codes, reasons, instants)
+
+
+def check_notes(codes: bytes, reasons: bytes, instants: Sequence[UtcMillis | None]) -> None:
+    """Raise Malformed unless only gaps have a reason and only values an instant, each in its one spelling."""
+    if reasons and (len(reasons) != len(codes) or not any(reasons) or max(reasons) > max(SlotReason)):
+        raise Malformed("column leaf: its reasons are not those of its slots")
+    if any(r and c != Status.GAP for c, r in zip(codes, reasons, strict=False)):
+        raise Malformed("column leaf: a reason of a slot that is no gap")
+    if instants and (len(instants) != len(codes) or all(instant is None for instant in instants)):
+        raise Malformed("column leaf: its instants are not those of its slots")
+    if any(t is not None and not Status(c).has_value for c, t in zip(codes, instants, strict=False)):
+        raise Malformed("column leaf: an instant of a slot without a value")
 
 
 def leaves(columns: Sequence[Column]) -> Iterator[Leaf]:
@@ -74,35 +98,30 @@ def leaves(columns: Sequence[Column]) -> Iterator[Leaf]:
         values, codes = column.values.tolist(), column.codes.tobytes()
         if not all_valued(codes):
             values = [v if k else None for v, k in zip(values, has_value(column.codes).tolist(), strict=True)]
-        for at, end in leaf_bounds(len(codes), calendar=column.calendar):
-            span = Interval(int(column.starts[at]), int(column.ends[end - 1]))
-            yield Leaf(column.point, span, tuple(values[at:end]), codes[at:end])
+        reasons, instants = _notes(column)
+        for at in range(0, len(codes), SLOTS_IN_LEAF):
+            end = min(at + SLOTS_IN_LEAF, len(codes))
+            here, times = reasons[at:end], instants[at:end]
+            yield Leaf(
+                column.point,
+                int(column.starts[at]),
+                tuple(values[at:end]),
+                codes[at:end],
+                here if any(here) else b"",
+                tuple(times) if any(t is not None for t in times) else (),
+            )
 
 
-def leaf_bounds(slots: int, *, calendar: bool) -> Iterator[tuple[int, int]]:
-    """The division of `slots` slots of one point into leaves: pairs [first, end)."""
-    size = 1 if calendar else SLOTS_IN_LEAF
-    for at in range(0, slots, size):
-        yield at, min(at + size, slots)
+def leaves_of(slots: int) -> int:
+    """The number of leaves of a point with so many slots."""
+    return -(-slots // SLOTS_IN_LEAF)
 
 
-def slot_in_leaf(leaf: Leaf, minutes: int | None, start: UtcMillis) -> tuple[int, Interval]:
-    """The index and bounds of the slot that starts at `start`; `minutes` is the slot length, None for a calendar slot.
-
-    Raises:
-        Malformed: the leaf has no slot starting there, or its slots do not fill its span.
-    """
-    if minutes is None:
-        if len(leaf.values) != 1 or start != leaf.span.start:
-            raise Malformed("column leaf: a calendar slot stands alone in its leaf and starts with it")
-        return 0, leaf.span
-    length = minutes * 60_000
-    if -(-(leaf.span.end - leaf.span.start) // length) != len(leaf.values):
-        raise Malformed("column leaf: its slots do not fill its span")
-    index, rest = divmod(start - leaf.span.start, length)
-    if rest or not 0 <= index < len(leaf.values):
-        raise Malformed("column leaf: no slot starts at the claimed time")
-    return index, Interval(start, min(start + length, leaf.span.end))
+def _notes(column: Column) -> tuple[bytes, list[UtcMillis | None]]:
+    """The reason and the instant of each slot; empty where no slot has any."""
+    reasons = b"" if column.reasons is None else column.reasons.tobytes()
+    instants = () if column.instants is None else column.instants.tolist()
+    return reasons if any(reasons) else b"", [None if t == NO_INSTANT else t for t in instants]
 
 
 def pack(columns: Sequence[Column]) -> tuple[bytes, int]:
@@ -112,12 +131,12 @@ def pack(columns: Sequence[Column]) -> tuple[bytes, int]:
     zigzag = (flat.view(np.uint64) << np.uint64(1)) ^ (flat >> np.int64(63)).view(np.uint64)
     width = max(1, (int(zigzag.max(initial=0)).bit_length() + 7) // 8)
     planes = zigzag.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :width].T
-    plain = bytes([width]) + planes.tobytes()
+    plain = bytes([width]) + planes.tobytes() + _packed_notes(columns)
     return zlib.compress(plain, 6), len(plain)
 
 
-def unpack(packed: bytes, plain_size: int, counts: Ints) -> Ints:
-    """Unpack the values of all columns, column after column.
+def unpack(packed: bytes, plain_size: int, counts: Ints) -> tuple[Ints, bytes]:
+    """Unpack the values of all columns, column after column, and the notes for `add_notes`.
 
     Args:
         packed: the result of `pack`.
@@ -130,15 +149,50 @@ def unpack(packed: bytes, plain_size: int, counts: Ints) -> Ints:
     plain = _inflate(packed, plain_size)
     total = int(counts.sum())
     width = plain[0] if plain else 0
-    if not 1 <= width <= 8 or len(plain) != 1 + width * total:
+    if not 1 <= width <= 8 or len(plain) < 1 + width * total:
         raise Malformed(f"packed columns: {len(plain)} bytes of width {width} for {total} values")
     planes = np.zeros((total, 8), np.uint8)
-    planes[:, :width] = np.frombuffer(plain, np.uint8, offset=1).reshape(width, total).T
+    planes[:, :width] = np.frombuffer(plain, np.uint8, width * total, offset=1).reshape(width, total).T
     zigzag = planes.reshape(-1).view("<u8").astype(np.uint64)
     flat = (zigzag >> np.uint64(1)).view(np.int64) ^ -(zigzag & np.uint64(1)).view(np.int64)
     running = np.concatenate(([0], np.cumsum(flat, dtype=np.int64)))  # overflow wraps around, as in the deltas
     values: Ints = running[1:] - np.repeat(running[np.cumsum(counts) - counts], counts)
-    return values
+    return values, plain[1 + width * total :]
+
+
+def add_notes(columns: list[Column], notes: bytes) -> list[Column]:
+    """The columns with their reasons and instants; raises Malformed unless the notes are those of these columns."""
+    if not notes:
+        return columns
+    found, before = list(columns), -1
+    for value in Fields([decode(notes, "column notes")], "column notes", 1).list("columns"):
+        f = Fields(value, "column notes", 3)
+        number, reasons, instants = f.uint("column", len(columns) - 1), f.bytes("reasons"), f.each("instants", _value)
+        if number <= before or not (reasons or instants):
+            raise Malformed("column notes: columns out of order, or one without a note")
+        check_notes(columns[number].codes.tobytes(), reasons, instants)
+        times = [NO_INSTANT if t is None else t for t in instants]
+        found[number], before = (
+            replace(
+                columns[number],
+                reasons=np.frombuffer(reasons, np.uint8) if reasons else None,
+                instants=np.array(times, np.int64) if instants else None,
+            ),
+            number,
+        )
+    if before < 0:
+        raise Malformed("column notes: none, and not left out")
+    return found
+
+
+def _packed_notes(columns: Sequence[Column]) -> bytes:
+    notes: list[Value] = []
+    for number, column in enumerate(columns):
+        reasons, instants = _notes(column)
+        if reasons or any(t is not None for t in instants):
+            times: list[Value] = list(instants) if any(t is not None for t in instants) else []
+            notes.append([number, reasons, times])
+    return encode(notes) if notes else b""
 
 
 def _inflate(packed: bytes, plain_size: int) -> bytes:
@@ -161,5 +215,5 @@ def _value(value: object) -> int | None:
     if value is None:
         return None
     if type(value) is not int or not -(2**63) <= value < 2**63:
-        raise Malformed("column leaf: a value is not a 64-bit integer or null")
+        raise Malformed("column leaf: a value or instant is not a 64-bit integer or null")
     return value

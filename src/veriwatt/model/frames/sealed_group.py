@@ -21,7 +21,7 @@ from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, NotFound, NotOpenable, NotProven
 from veriwatt.ids import Digest, FrameId
 from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
-from veriwatt.model.frames.columns import Column, Ints, leaves, pack, unpack
+from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Column, Ints, add_notes, leaves, leaves_of, pack, unpack
 from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.statuses import has_value, make_runs, make_spans, read_runs, slots_of_points
@@ -126,7 +126,6 @@ class Slots:
     point: str
     starts: Ints
     ends: Ints
-    calendar: bool
 
 
 def open_group(
@@ -160,10 +159,16 @@ def open_group(
 
 def disclose(columns: Sequence[Column], keys: ContentKeys, point: str, start: UtcMillis) -> Disclosure:
     """The leaf with the slot of `point` that starts at `start`; raises NotFound if there is none."""
-    hashes = _leaf_hashes(columns, keys)
-    for index, leaf in enumerate(leaves(columns)):
-        if leaf.point == point and leaf.span.start <= start < leaf.span.end:
+    index = 0
+    for column in columns:
+        if column.point == point:
+            at = int(np.searchsorted(column.starts, start))
+            if column.starts[at : at + 1].tolist() != [start]:
+                break
+            index += at // SLOTS_IN_LEAF
+            leaf, hashes = list(leaves([column]))[at // SLOTS_IN_LEAF], _leaf_hashes(columns, keys)
             return Disclosure(leaf.to_bytes(), leaf_salt(keys, index), index, len(hashes), path_of(hashes, index))
+        index += leaves_of(len(column.starts))
     raise NotFound(f"no slot of point {point!r} starts at {start} in this frame")
 
 
@@ -184,8 +189,9 @@ def _columns(entry: FrameGroup, packed: bytes, slots: Sequence[Slots]) -> list[C
     codes, bounds = read_runs(entry.statuses), np.cumsum([0, *(len(s.starts) for s in slots)])
     valued, values = has_value(codes), np.zeros(len(codes), np.int64)
     before = np.concatenate(([0], np.cumsum(valued)))[bounds]
-    values[valued] = unpack(packed, entry.plain_size, np.diff(before))
-    return [
-        Column(s.point, s.starts, s.ends, values[at:end], codes[at:end], s.calendar)
+    values[valued], notes = unpack(packed, entry.plain_size, np.diff(before))
+    columns = [
+        Column(s.point, s.starts, s.ends, values[at:end], codes[at:end])
         for s, (at, end) in zip(slots, pairwise(bounds.tolist()), strict=True)
     ]
+    return add_notes(columns, notes)

@@ -14,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from veriwatt.encoding.leb128 import leb128, leb128_numbers
 from veriwatt.errors import Malformed
 from veriwatt.model.points.status import Status
 
@@ -39,7 +40,7 @@ def make_runs(codes: Codes) -> bytes:
     edges = np.flatnonzero(np.diff(codes)) + 1
     starts = np.concatenate(([0], edges))
     counts = np.diff(np.concatenate((starts, [len(codes)])))
-    return b"".join(_leb128(int(n) << 3 | int(codes[at])) for at, n in zip(starts, counts, strict=True))
+    return b"".join(leb128(int(n) << 3 | int(codes[at])) for at, n in zip(starts, counts, strict=True))
 
 
 def read_runs(runs: bytes) -> Codes:
@@ -95,7 +96,7 @@ def slots_of_points(spans: Spans) -> list[int]:
 
 def spans_bytes(spans: Spans) -> bytes:
     """The canonical coding of these spans."""
-    return b"".join(_leb128(number) for pair in spans for number in pair)
+    return b"".join(leb128(number) for pair in spans for number in pair)
 
 
 def read_spans(runs: bytes, coded: bytes) -> Spans:
@@ -104,7 +105,7 @@ def read_spans(runs: bytes, coded: bytes) -> Spans:
 
 
 def _read(runs: bytes, coded: bytes) -> Spans:
-    numbers = list(_numbers(coded))
+    numbers = list(leb128_numbers(coded, "frame group"))
     if len(numbers) % 2:
         raise Malformed("frame group: a span without its slots")
     spans = tuple(zip(numbers[::2], numbers[1::2], strict=True))
@@ -134,34 +135,7 @@ def check_runs(runs: bytes, spans: Spans) -> None:
 
 
 def _runs(runs: bytes) -> Iterator[tuple[int, int]]:
-    for number in _numbers(runs):
+    for number in leb128_numbers(runs, "frame group"):
         if number >> 3 == 0 or number & 7 > _LAST:
             raise Malformed("frame group: a run is empty or of an unknown status")
         yield number & 7, number >> 3
-
-
-def _numbers(coded: bytes) -> Iterator[int]:
-    """Unsigned LEB128 numbers of at most five bytes, each in its shortest form."""
-    number = shift = 0
-    for byte in coded:
-        number |= (byte & 0x7F) << shift
-        shift += 7
-        if byte & 0x80:
-            if shift > 28:
-                raise Malformed("frame group: a number is longer than five bytes")
-            continue
-        if byte == 0 and shift > 7:
-            raise Malformed("frame group: a number is padded")
-        yield number
-        number = shift = 0
-    if shift:
-        raise Malformed("frame group: the last number is cut")
-
-
-def _leb128(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)

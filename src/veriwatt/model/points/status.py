@@ -31,6 +31,18 @@ STATED = (*VALUED, Status.GAP)
 """The statuses that a program of this release states."""
 
 
+class SlotReason(IntEnum):
+    """Why a slot is a gap; the values are part of sealed leaves and never change."""
+
+    NONE = 0
+    SENTINEL = 1
+    BELOW_MINIMUM = 2
+    ABOVE_MAXIMUM = 3
+    MARKED_MISSING = 4
+    NO_ANSWER = 5
+    NOT_SAMPLED = 6
+
+
 class Kind(Enum):
     """How the values of a point are totalled over time."""
 

@@ -4,7 +4,7 @@
                         receiving key, oldest open, [[group, [definition fields ...]] ...]]
     handover payload = [2, chain, org, terminal, passport version, log suite, log key, member suite, member key,
                         [handed group ...], wrapped]
-    handed group     = [group, key window, first, end, [[effective from, [definition fields ...]] ...]]
+    handed group     = [group, key window, first, end, [[effective from, calendar, [definition fields ...]] ...]]
     wrapped          = HPKE for the receiving key of canonical CBOR [[group, cover] ...]
 
 Both are COSE_Sign1: the request is signed by the terminal's key, which proves its possession; the handover by a member
@@ -23,7 +23,9 @@ from veriwatt.encoding import FORMAT, Fields, Sign1, Value, decode, encode, pars
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_name
 from veriwatt.model.members.registered_key import key_fields, read_new_key
-from veriwatt.model.points.group import POINT_LIMIT, KeyWindow, parse_key_window
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import POINT_LIMIT
+from veriwatt.model.points.key_window import KeyWindow, parse_key_window
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Enrol, enrol, parse_protection
 from veriwatt.units import UtcMillis
@@ -83,18 +85,20 @@ class TerminalRequest:
 
 @dataclass(frozen=True, slots=True)
 class HandedVersion:
-    """The definitions of a group from `effective_from` on, in the order of their root."""
+    """The calendar and the definitions of a group from `effective_from` on, in the order of their root."""
 
     effective_from: UtcMillis
+    calendar: Calendar
     definitions: tuple[PointDefinition, ...]
 
     def fields(self) -> list[Value]:
-        return [self.effective_from, [definition.fields() for definition in self.definitions]]
+        return [self.effective_from, self.calendar.fields(), [definition.fields() for definition in self.definitions]]
 
     @classmethod
     def parse(cls, value: object) -> HandedVersion:
-        f = Fields(value, "terminal handover: version", 2)
-        version = cls(f.int("effective from"), f.each("definitions", PointDefinition.parse, POINT_LIMIT))
+        f = Fields(value, "terminal handover: version", 3)
+        effective_from, calendar = f.int("effective from"), Calendar.parse(f.raw())
+        version = cls(effective_from, calendar, f.each("definitions", PointDefinition.parse, POINT_LIMIT))
         if not version.definitions:
             raise Malformed("terminal handover: a version without points")
         return version

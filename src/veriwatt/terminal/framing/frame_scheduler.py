@@ -15,10 +15,10 @@ import numpy as np
 from veriwatt.errors import Refused
 from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
-from veriwatt.metering.key_windows import key_windows
 from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.frames.origin import ClockState, Meter
+from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.terminal.framing.framed_group import NEVER, FramedGroup
 from veriwatt.terminal.framing.framer import Framer
@@ -85,13 +85,13 @@ class FrameScheduler:
     def _due(self, group: FramedGroup, until: UtcMillis) -> Iterator[dict[str, SampleColumns]]:
         """The waiting slots of this version that are due, in one part for each frame."""
         waiting = self._waiting(group, until)
-        numbers = {p: key_windows(group.key_window, group.timezone, c.starts) for p, c in waiting.items()}
+        numbers = {p: group.calendar.key_windows(group.key_window, c.starts) for p, c in waiting.items()}
         present = group.number(until)
         for number in sorted({int(n) for each in numbers.values() for n in np.unique(each)}):
             part = {p: _within(c, numbers[p], number, number + 1) for p, c in waiting.items() if number in numbers[p]}
             span, closed = _span(part), number < present or group.until <= until
             if closed or span.end - span.start >= self._every:
-                yield from _cut(group.definitions, part)
+                yield from _cut(group, part)
 
     def _waiting(self, group: FramedGroup, until: UtcMillis) -> dict[str, SampleColumns]:
         """The unframed slots that start while this version is in force and end by `until`."""
@@ -101,7 +101,9 @@ class FrameScheduler:
 
     def _frame(self, group: FramedGroup, part: Mapping[str, SampleColumns]) -> None:
         span, head = _span(part), self._root_log_head()
-        columns = [_column(definition, span, part.get(definition.id)) for definition in group.definitions]
+        columns = [
+            _column(group.calendar, definition, span, part.get(definition.id)) for definition in group.definitions
+        ]
         key = self._window_key(group.name, group.number(span.start))
         content = FrameContent(span, (GroupSlots(group.name, group.root, columns, key),))
         collected_at = max(int(c.collected_at.max()) for c in part.values())
@@ -115,11 +117,9 @@ def _within(columns: SampleColumns, keys: Ints, low: int, high: int) -> SampleCo
     return columns.take(int(first), int(last))
 
 
-def _cut(
-    definitions: Sequence[PointDefinition], part: Mapping[str, SampleColumns]
-) -> Iterator[dict[str, SampleColumns]]:
+def _cut(group: FramedGroup, part: Mapping[str, SampleColumns]) -> Iterator[dict[str, SampleColumns]]:
     """The part in pieces, each within the limits of a frame."""
-    for span in frame_spans(definitions, _span(part)):
+    for span in frame_spans(group.calendar, group.definitions, _span(part)):
         within = {p: _within(c, c.starts, span.start, span.end) for p, c in part.items()}
         if piece := {p: c for p, c in within.items() if len(c)}:
             yield piece
@@ -130,7 +130,7 @@ def _span(part: Mapping[str, SampleColumns]) -> Interval:
     return Interval(low, max(int(columns.ends[-1]) for columns in part.values()))
 
 
-def _column(definition: PointDefinition, span: Interval, samples: SampleColumns | None) -> Column:
+def _column(calendar: Calendar, definition: PointDefinition, span: Interval, samples: SampleColumns | None) -> Column:
     if samples is None:
-        return absent_column(definition, span)
-    return stated_column(definition, span, samples.starts, samples.values, samples.statuses)
+        return absent_column(calendar, definition, span)
+    return stated_column(calendar, definition, span, samples.starts, samples.values, samples.statuses)

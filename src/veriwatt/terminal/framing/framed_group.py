@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from veriwatt.energy.calendar import Zone
 from veriwatt.ids import Digest
-from veriwatt.metering.key_windows import key_window, key_window_for
-from veriwatt.model.points.group import KeyWindow, definitions_root
+from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import definitions_root
+from veriwatt.model.points.key_window import KeyWindow, key_window_for
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.handover import HandedGroup, RequestedGroup
 from veriwatt.terminal.config.terminal_config import TerminalConfig
@@ -24,13 +25,10 @@ class FramedGroup:
     name: str
     definitions: tuple[PointDefinition, ...]
     key_window: KeyWindow
+    calendar: Calendar
     root: Digest
     since: UtcMillis = 0
     until: UtcMillis = NEVER
-
-    @property
-    def timezone(self) -> str:
-        return self.definitions[0].timezone
 
     @property
     def points(self) -> list[str]:
@@ -38,22 +36,11 @@ class FramedGroup:
 
     def number(self, t: UtcMillis) -> int:
         """The number of the key window that contains `t`."""
-        return key_window(self.key_window, self.timezone, t)
-
-    def window_start(self, number: int) -> UtcMillis:
-        """The first instant of a key window."""
-        zone = Zone.parse(self.timezone)
-        match self.key_window:
-            case KeyWindow.DAY:
-                return zone.midnight(number)
-            case KeyWindow.MONTH:
-                return zone.month_start(number)
-            case KeyWindow.YEAR:
-                return zone.year_start(number + 1970)
+        return self.calendar.key_window(self.key_window, t)
 
     def days_until(self, number: int | None, now: UtcMillis) -> int:
         """Whole days from `now` to the start of key window `number`, at least 0; 0 for None."""
-        return 0 if number is None else max(0, (self.window_start(number) - now) // DAY)
+        return 0 if number is None else max(0, (self.calendar.key_window_start(self.key_window, number) - now) // DAY)
 
 
 def requested_groups(config: TerminalConfig) -> tuple[RequestedGroup, ...]:
@@ -65,21 +52,20 @@ def requested_groups(config: TerminalConfig) -> tuple[RequestedGroup, ...]:
 def framed_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> tuple[FramedGroup, ...]:
     """Every version of the groups that were handed over; other groups as they are configured."""
     handed_names = {group.group for group in handed}
-    fresh = [
-        _framed(g.group, key_window_for(g.definitions), g.definitions)
-        for g in requested_groups(config)
-        if g.group not in handed_names
-    ]
+    fresh = [_as_configured(g.group, g.definitions) for g in requested_groups(config) if g.group not in handed_names]
     return (*(version for group in handed for version in _versions(group)), *fresh)
+
+
+def _as_configured(name: str, definitions: tuple[PointDefinition, ...]) -> FramedGroup:
+    """A group that is not handed over yet, by the zone table of this machine; it waits for its keys."""
+    calendar = zone_calendar(definitions[0].timezone, definitions[0].day_begins)
+    key_window = key_window_for(definition.slot for definition in definitions)
+    return FramedGroup(name, definitions, key_window, calendar, definitions_root(definitions))
 
 
 def _versions(group: HandedGroup) -> Iterator[FramedGroup]:
     ends = [*(version.effective_from for version in group.versions[1:]), NEVER]
     for version, until in zip(group.versions, ends, strict=True):
-        yield _framed(group.group, group.key_window, version.definitions, version.effective_from, until)
-
-
-def _framed(
-    name: str, kind: KeyWindow, definitions: tuple[PointDefinition, ...], since: UtcMillis = 0, until: UtcMillis = NEVER
-) -> FramedGroup:
-    return FramedGroup(name, definitions, kind, definitions_root(definitions), since, until)
+        definitions, since = version.definitions, version.effective_from
+        root = definitions_root(definitions)
+        yield FramedGroup(group.group, definitions, group.key_window, version.calendar, root, since, until)

@@ -23,7 +23,7 @@ from veriwatt.model.terminals.certification import Certification
 from veriwatt.units import UtcMillis
 from veriwatt.verify.caveats import ledger_caveats, origin_caveats, status_caveats, terminal_caveats, trust_file_caveats
 from veriwatt.verify.certification import certification_of, certifier_facts
-from veriwatt.verify.disclosed_leaf import ProvenSlot, check_statuses, claimed_slot, prove_leaf
+from veriwatt.verify.disclosed_leaf import ProvenSlot, check_statuses, claimed_slot, prove_leaf, slots_in_leaf
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
 from veriwatt.verify.reading_times import check_slot_times, time_caveats
@@ -129,12 +129,13 @@ def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: 
     with step(11, STEPS):
         definition = prove_definition(claim.definition, claim.slot.point, frame)
     with step(12, STEPS):
-        leaf, place = prove_leaf(entry, window, frame.version, claim.definition.index, claim.disclosure)
+        leaf, place = prove_leaf(entry, frame.version, claim.definition.index, claim.disclosure)
         require_equal("point of the disclosed leaf", claim.slot.point, leaf.point)
     with step(13, STEPS):
-        check_statuses(entry, window, leaf, place)
+        check_statuses(entry, leaf, place)
+        slots = slots_in_leaf(definition, frame.version, window, leaf, place)
     with step(14, STEPS):
-        slot = claimed_slot(definition, leaf, claim.slot.start)
+        slot = claimed_slot(slots, leaf, claim.slot.start)
         check_slot_times(slot.span, frame.header, frame.times)
     certification = certification_of(frame.passport, frame.header, definition, slot.span)
     return ProvenReading(slot, definition, frame, state, certification)

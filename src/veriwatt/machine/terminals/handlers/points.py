@@ -43,8 +43,9 @@ def check_against(tx: Transaction[DefinePoints], view: View) -> None:
     who = members.signer(view, tx.org, tx.member)
     members.check_role(who, "define points", Role.OWNER, Role.OPERATOR)
     newest = queries.newest_version(view, tx.org, tx.body.group)
-    if newest is not None and (newest.key_window, newest.timezone) != (tx.body.key_window, tx.body.timezone):
-        raise NotDefinable(tx.org, tx.body.group, "its key window and timezone are fixed; use another group")
+    if newest is not None and _fixed(newest) != _fixed(tx.body):
+        why = "its key window, timezone and beginning of the day are fixed; use another group"
+        raise NotDefinable(tx.org, tx.body.group, why)
     _next_series(tx, view, newest)
 
 
@@ -92,6 +93,10 @@ def _series(tx: Transaction[DefinePoints], definition: PointDefinition, before: 
     return replace(before, effective_from=start)
 
 
+def _fixed(group: GroupVersion | DefinePoints) -> tuple[object, ...]:
+    return group.key_window, group.timezone, group.day_begins
+
+
 def _closed(tx: Transaction[DefinePoints], point_id: str, before: PointSeries | None) -> PointSeries:
     if before is None:
         raise Corrupted(f"group {tx.org}/{tx.body.group} lists point {point_id!r}, which the state does not have")
@@ -107,6 +112,8 @@ def _write_version(state: State, org: str, body: DefinePoints, n: int) -> None:
         body.group,
         body.key_window,
         body.timezone,
+        body.day_begins,
+        body.calendar,
         body.effective_from,
         len(body.definitions),
         root,
