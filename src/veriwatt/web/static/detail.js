@@ -2,6 +2,7 @@
 import { clearError, file, showError } from "./api.js";
 import { element, fill, pairs } from "./dom.js";
 import { grouped, precise, spanOf, unit } from "./figures.js";
+import { valued } from "./marks.js";
 import { keys } from "./quality.js";
 import { translate } from "./words.js";
 
@@ -32,7 +33,7 @@ export function showDetail(point, row, isSlot, onZoom) {
 /** What evidence there is of a period: the words of its button, and why it does not prove the number shown. */
 export function provable(point, row, isSlot) {
   if (!isSlot) return { button: null, why: translate("proof.period") };
-  if (row.measured + row.estimated + row.manual + row.gap === 0) return { button: null, why: translate("proof.not-stated") };
+  if (valued(row) + row.gap === 0) return { button: null, why: translate("proof.not-stated") };
   if (point.kind !== "register") return { button: translate("detail.evidence"), why: null };
   return { button: translate("proof.reading-button"), why: translate("proof.reading", { time: precise(row.end) }) };
 }

@@ -5,7 +5,8 @@ import { translate } from "./words.js";
 
 const LEFT = 30;
 const TOP = 6;
-const BOTTOM = 42;
+const BOTTOM = 62;
+const NARROWEST = 280;
 const HOURS = 24;
 const WIDEST = 120;
 
@@ -36,7 +37,7 @@ export class HeatMap {
     const scale = devicePixelRatio || 1;
     this.wide = Math.min(WIDEST, Math.max(3, (room - LEFT - 1) / this.days.length));
     this.tall = 9;
-    const width = LEFT + this.wide * this.days.length;
+    const width = Math.max(Math.min(room, NARROWEST), LEFT + this.wide * this.days.length);
     const height = TOP + this.tall * HOURS + BOTTOM;
     Object.assign(this.canvas, { width: Math.round(width * scale), height: Math.round(height * scale) });
     Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
@@ -85,16 +86,16 @@ export class HeatMap {
     }
     draw.fillStyle = this.colour.soft;
     draw.fillText(translate("heat.more"), begin + 128, bottom + 32);
-    let left = begin + 140 + draw.measureText(translate("heat.more")).width;
+    let left = LEFT;
     const sign = (fill, over, words) => {
       for (const each of [fill, over].filter(Boolean)) {
         draw.fillStyle = each;
-        draw.fillRect(left, bottom + 27, 14, 9);
+        draw.fillRect(left, bottom + 45, 14, 9);
       }
       draw.strokeStyle = this.colour.edge;
-      if (!fill) draw.strokeRect(left + 0.5, bottom + 27.5, 13, 8);
+      if (!fill) draw.strokeRect(left + 0.5, bottom + 45.5, 13, 8);
       draw.fillStyle = this.colour.soft;
-      draw.fillText(words, left + 20, bottom + 32);
+      draw.fillText(words, left + 20, bottom + 50);
       left += 36 + draw.measureText(words).width;
     };
     sign(hatch(draw, this.colour.gap, this.colour.card), null, translate("status.gap"));

@@ -2,7 +2,7 @@
 // one whose value is partial is hatched lightly behind its value.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 import { axisName, axisUnit, onClock, STEPS, timeLabel, valueLabel, valueRange } from "./axis.js";
-import { stepped } from "./marks.js";
+import { stepped, valued } from "./marks.js";
 import { colours, hatch } from "./paint.js";
 import { language } from "./words.js";
 
@@ -79,7 +79,7 @@ export class Line {
     const gap = hatch(ctx, colour.gap, colour.card);
     this.rows.forEach((row, i) => {
       if (row.value !== null && !row.partial) return;
-      ctx.globalAlpha = row.partial ? 0.5 : 1;
+      ctx.globalAlpha = row.partial ? 0.25 + 0.75 * (1 - valued(row) / row.expected) : 1; // the less has a value, the denser
       ctx.fillStyle = row.gap || row.partial ? gap : colour.fill;
       const left = Math.round(Math.max(bbox.left, plot.valToPos(this.starts[i], "x", true))); // whole pixels: neighbours meet
       const right = Math.round(Math.min(bbox.left + bbox.width, plot.valToPos(Date.parse(row.end) / 1000, "x", true)));

@@ -5,6 +5,9 @@ import { translate } from "./words.js";
 const FLAGS = ["partial", "bridged"];
 const STEPS = ["exchange", "restart", "outlier", "rollover", "fall", "implausible", "open", "provisional", "at_least"];
 
+/** The slots of a row that have a value. */
+export const valued = (row) => row.measured + row.estimated + row.manual;
+
 /** Whether a row has a step of a register that is not a plain one. */
 export const stepped = (row) => STEPS.some((kind) => row.steps?.[kind]);
 

@@ -1,9 +1,9 @@
 // The tiles above the line: the total as it is, as coal equivalent, as CO2, and how much of it was measured.
 import { element } from "./dom.js";
 import { grouped, percent, unit } from "./figures.js";
-import { marks } from "./marks.js";
+import { marks, valued } from "./marks.js";
 import { bar } from "./quality.js";
-import { has, message, translate } from "./words.js";
+import { has, translate } from "./words.js";
 
 const LONG = 14;
 
@@ -37,7 +37,7 @@ export function convertedTile(measure, point, total, { value, unit: code, factor
   if (why) {
     const offered = (why.values.countries ?? "").split(", ").filter((each) => /^[A-Z]{2}$/.test(each) && each !== (country || point.country));
     const buttons = offered.map((each) => choose(translate("factor.choose", { country: each }), () => onCountry(each)));
-    const lines = [message("errors", why.code, why.values, why.detail), ...buttons, ...chosen];
+    const lines = [translate(`why.${why.code}`, why.values), ...buttons, ...chosen];
     const none = element("div", { class: "figure none" }, translate("tile.no-factor"));
     return element("div", { class: "tile" }, element("div", { class: "name" }, name), none, lines.map((line) => element("div", { class: "basis" }, line)));
   }
@@ -58,9 +58,8 @@ export const energyName = (code) => (has(`energy.${code}`) ? translate(`energy.$
 
 /** What a total says of itself: a partial one with the slots that have a value, and the marks of its steps. */
 function notes(total) {
-  const valued = total.measured + total.estimated + total.manual;
   const words = marks(total).filter(([name]) => name !== "partial" && name !== "bridged").map(([, said]) => said);
-  return [...(total.partial ? [translate("tile.partial", { valued, expected: total.expected })] : []), ...(words.length ? [words.join(" · ")] : [])];
+  return [...(total.partial ? [translate("tile.partial", { valued: valued(total), expected: total.expected })] : []), ...(words.length ? [words.join(" · ")] : [])];
 }
 
 const choose = (words, onclick) => element("button", { type: "button", class: "link", onclick }, words);

@@ -1,0 +1,86 @@
+"""A small home with a point of every kind whose figures are hard to tell: steps of registers, gaps, other countries."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read_file import read_file
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
+
+ORG = "works"
+DAYS = 24
+FIRST = datetime(2026, 9, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A point of the home: the keys of its rule in the mapping, and the minutes of its slot."""
+
+    id: str
+    minutes: int
+    rule: str
+
+
+POINTS = (
+    Shown("hall.total", 15, 'kind = "interval"\nunit = "kWh"\nenergy = "electricity"\nresolution = "0.01"\n'),
+    Shown(
+        "hall.meter",
+        15,
+        'kind = "register"\nunit = "kWh"\nenergy = "electricity"\nresolution = "0.1"\nwidth = "10000"\nrate = "400"\n',
+    ),
+    Shown("roof.pv", 15, 'kind = "interval"\nunit = "kWh"\nenergy = "electricity"\ndirection = "generation"\n'),
+    Shown("hall.power", 15, 'kind = "instant"\nunit = "kW"\nenergy = "electricity"\nresolution = "0.1"\n'),
+    Shown("shed.gas", 60, 'kind = "interval"\nunit = "m3"\nenergy = "natural_gas"\ntimezone = "+08:00"\n'),
+    Shown("ranch.total", 60, 'kind = "interval"\nunit = "kWh"\nenergy = "electricity"\ntimezone = "America/Los_Angeles"\n'),
+)
+SLOTS = {15: "15m", 60: "1h"}
+HEAD = '[file]\ntimestamp = "time"\nformat = "%Y-%m-%d %H:%M"\nclock = "+08:00"\nstamp = "end"\n'
+
+
+def build_figures_home(folder: Path, drawn: random.Random) -> Path:
+    """The home: 24 days of each point, with values, gaps and mishaps of the meters drawn anew."""
+    root = folder / "home"
+    init_home(root, ORG, unprotected=True)
+    with Home(root) as home:
+        for point in POINTS:
+            source, mapping = folder / f"{point.id}.csv", folder / f"{point.id}.toml"
+            source.write_text("\n".join(["time,value", *_rows(point, drawn)]) + "\n")
+            zone = "" if "timezone" in point.rule else 'timezone = "Asia/Shanghai"\n'
+            slot = f'slot = "{SLOTS[point.minutes]}"\n'
+            mapping.write_text(f'{HEAD}\n[[point]]\nid = "{point.id}"\ncolumn = "value"\n{slot}{zone}{point.rule}')
+            home.readings_import().run(read_file(source, load_mapping(mapping), now=home.clock.now()), on_progress=lambda _: None)
+        home.view()
+    return root
+
+
+def _rows(point: Shown, drawn: random.Random) -> Iterator[str]:
+    slots = DAYS * 1440 // point.minutes
+    gaps = {drawn.randrange(1, slots) for _ in range(slots // 40)}
+    begin = drawn.randrange(slots // 4, slots // 2)
+    gaps |= set(range(begin, begin + drawn.randrange(20, 300)))
+    values = _register(slots, drawn) if "register" in point.rule else _amounts(point, slots, drawn)
+    for n, value in enumerate(values, 1):
+        stamp = FIRST + timedelta(minutes=n * point.minutes)
+        yield f"{stamp:%Y-%m-%d %H:%M},{'' if n in gaps and n < slots else value}"
+
+
+def _amounts(point: Shown, slots: int, drawn: random.Random) -> Iterator[str]:
+    for n in range(slots):
+        busy = 8 <= n * point.minutes // 60 % 24 < 19
+        yield f"{drawn.randrange(100, 900) + (2500 if busy else 0)}.{drawn.randrange(10)}"
+
+
+def _register(slots: int, drawn: random.Random) -> Iterator[str]:
+    """A counter of four digits that turns over, with a spike, and one fall that nothing explains."""
+    spike, fall = drawn.randrange(slots // 2, slots - 200), drawn.randrange(200, slots // 4)
+    reading = drawn.randrange(90_000)
+    for n in range(slots):
+        reading = (reading - 3_000 if n == fall else reading + drawn.randrange(150)) % 100_000
+        shown = reading + 40_000 if n == spike and reading < 50_000 else reading
+        yield f"{shown // 10}.{shown % 10}"
