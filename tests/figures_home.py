@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from veriwatt.bridges.files.mapping import load_mapping
@@ -15,7 +15,8 @@ from veriwatt.node.init_home import init_home
 
 ORG = "works"
 DAYS = 24
-FIRST = datetime(2026, 9, 1)
+FIRST = datetime(2026, 9, 1, tzinfo=UTC)
+"""Its fields are those of the local clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,9 @@ POINTS = (
     Shown("roof.pv", 15, 'kind = "interval"\nunit = "kWh"\nenergy = "electricity"\ndirection = "generation"\n'),
     Shown("hall.power", 15, 'kind = "instant"\nunit = "kW"\nenergy = "electricity"\nresolution = "0.1"\n'),
     Shown("shed.gas", 60, 'kind = "interval"\nunit = "m3"\nenergy = "natural_gas"\ntimezone = "+08:00"\n'),
-    Shown("ranch.total", 60, 'kind = "interval"\nunit = "kWh"\nenergy = "electricity"\ntimezone = "America/Los_Angeles"\n'),
+    Shown(
+        "ranch.total", 60, 'kind = "interval"\nunit = "kWh"\nenergy = "electricity"\ntimezone = "America/Los_Angeles"\n'
+    ),
 )
 SLOTS = {15: "15m", 60: "1h"}
 HEAD = '[file]\ntimestamp = "time"\nformat = "%Y-%m-%d %H:%M"\nclock = "+08:00"\nstamp = "end"\n'
@@ -54,7 +57,9 @@ def build_figures_home(folder: Path, drawn: random.Random) -> Path:
             zone = "" if "timezone" in point.rule else 'timezone = "Asia/Shanghai"\n'
             slot = f'slot = "{SLOTS[point.minutes]}"\n'
             mapping.write_text(f'{HEAD}\n[[point]]\nid = "{point.id}"\ncolumn = "value"\n{slot}{zone}{point.rule}')
-            home.readings_import().run(read_file(source, load_mapping(mapping), now=home.clock.now()), on_progress=lambda _: None)
+            home.readings_import().run(
+                read_file(source, load_mapping(mapping), now=home.clock.now()), on_progress=lambda _: None
+            )
         home.view()
     return root
 

@@ -95,7 +95,10 @@ async function show(step) {
     ]);
     byId("figures").removeAttribute("aria-busy");
   } catch (error) {
-    if (error.name !== "AbortError") byId("figures").hidden = true;
+    if (error.name !== "AbortError") {
+      byId("figures").hidden = true;
+      byId("figures").removeAttribute("aria-busy");
+    }
     showError(error, () => show(false));
   }
 }

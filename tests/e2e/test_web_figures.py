@@ -1,0 +1,246 @@
+"""One figure is one number: on the page, in the API, in `query` and in its evidence; and the page tells no untruth.
+
+Points, periods and resolutions are drawn anew each run, and so is the home. FIGURES_SEED repeats a run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from tests.e2e.cli_home import Cli
+from tests.e2e.test_node_http import Running, start
+from tests.e2e.test_web_pages import NARROW, PICTURES, WIDE, Reader
+from tests.figures_home import DAYS, FIRST, ORG, POINTS, Shown, build_figures_home
+from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.verify.outcome import verification_outcome
+from veriwatt.web.figure_marks import figure_marks
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+SEED = int(os.environ.get("FIGURES_SEED", random.SystemRandom().randrange(10**9)))
+MINUTES = {"15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1mo": 43_200}
+SAMPLES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question for the figures of a point, and what `query` answered."""
+
+    point: Shown
+    every: str
+    start: str
+    end: str
+    asked: list[dict[str, Any]]
+
+    @property
+    def address(self) -> str:
+        return urlencode({"point": f"{ORG}/{self.point.id}", "from": self.start, "to": self.end, "every": self.every})
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    node: Running
+    samples: list[Sample]
+    drawn: random.Random
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    print(f"FIGURES_SEED={SEED}")
+    drawn, folder = random.Random(SEED), tmp_path_factory.mktemp("figures")
+    root = build_figures_home(folder, drawn)
+    cli = Cli(folder)
+    samples = [_sample(cli, root, point, drawn) for point in _points(drawn)]
+    node = start(root)
+    yield Site(node, samples, drawn)
+    node.stop()
+
+
+def _points(drawn: random.Random) -> list[Shown]:
+    return [*POINTS, *drawn.choices(POINTS, k=SAMPLES - len(POINTS))]
+
+
+def _sample(cli: Cli, root: Path, point: Shown, drawn: random.Random) -> Sample:
+    every = drawn.choice([each for each, minutes in MINUTES.items() if minutes >= point.minutes])
+    first = drawn.randrange(-1, DAYS)
+    days = drawn.randrange(1, 4 if MINUTES[every] < 60 else DAYS)
+    begins, ends = (f"{FIRST + timedelta(days=day):%Y-%m-%d}" for day in (first, first + days))
+    asked = cli.ask("query", point.id, "--from", begins, "--to", ends, "--every", every, "--home", root)
+    return Sample(point, every, begins, ends, asked["rows"])
+
+
+@pytest.fixture(scope="module")
+def state(browser: Browser, site: Site) -> dict[str, object]:
+    context = browser.new_context(viewport=WIDE)
+    context.new_page().goto(site.node.link)
+    kept = dict(context.storage_state())
+    context.close()
+    return kept
+
+
+@pytest.fixture
+def reader(browser: Browser, site: Site, state: dict[str, object]) -> Iterator[Reader]:
+    made = Reader(browser, site.node, state, viewport=WIDE)
+    yield made
+    made.context.close()
+    assert made.complaints == []
+
+
+def plain(text: str) -> str:
+    return text.replace("\u202f", "")
+
+
+@pytest.mark.parametrize("number", range(SAMPLES))
+def test_a_figure_is_one_number_on_the_page_in_the_api_in_query_and_in_its_evidence(
+    site: Site, reader: Reader, number: int
+) -> None:
+    sample = site.samples[number]
+    page = reader.overview(sample.address)
+    question = urlencode({"from": sample.start, "to": sample.end, "every": sample.every, "org": ORG})
+    answer: Any = reader.ask(f"points/{sample.point.id}/totals?{question}")
+    assert [_timeless(row) for row in answer["rows"]] == [_timeless(row) for row in sample.asked], f"seed {SEED}"
+    _compare_table(page, sample.asked)
+    _compare_tile(page, answer["total"])
+    with_value = [i for i, row in enumerate(sample.asked[:400]) if row["value"] is not None]
+    if with_value:
+        at = site.drawn.choice(with_value)
+        _compare_evidence(page, site.node, sample, at)
+
+
+def _timeless(row: dict[str, Any]) -> dict[str, Any]:
+    """A row without what depends on the moment of asking."""
+    return {name: value for name, value in row.items() if name not in ("due", "missing")}
+
+
+def _compare_table(page: Page, rows: list[dict[str, Any]]) -> None:
+    page.eval_on_selector("#table", "table => { table.open = true; }")
+    cells = page.locator("#table tbody tr").evaluate_all("rows => rows.map(r => [...r.cells].map(c => c.innerText))")
+    assert len(cells) == min(len(rows), 400)
+    for (begins, value, words), row in zip(cells, rows, strict=False):
+        assert begins == f"{row['start'][:10]} {row['start'][11:16]}"
+        assert plain(value) == ("no reading" if row["value"] is None else row["value"]), f"seed {SEED}"
+        assert plain(words).endswith(" · ".join([f"/ {row['expected']}", *figure_marks(row)])), f"seed {SEED}"
+
+
+def _compare_tile(page: Page, total: dict[str, Any]) -> None:
+    shown = plain(page.locator("#tiles .figure").first.inner_text())
+    assert shown.startswith("no reading" if total["value"] is None else f"{total['value']} {total['unit'][0]}")
+    tile = plain(page.locator("#tiles .tile").first.inner_text())
+    assert ("partial" in tile) == total["partial"]
+    for mark in figure_marks(total)[total["partial"] + total["bridged"] :]:
+        assert mark in tile
+
+
+def _compare_evidence(page: Page, node: Running, sample: Sample, at: int) -> None:
+    """The evidence of a period states the number shown, or the page says why there is none."""
+    row = sample.asked[at]
+    page.locator("#table tbody button").nth(at).click()
+    assert plain(page.inner_text("#detail .big")).split()[0] == row["value"]
+    why = page.locator("#detail .proof")
+    if page.locator("#detail button.main").count() == 0:
+        assert why.inner_text()
+        return
+    with page.expect_download() as waiting:
+        page.click("#detail button.main")
+    trust = parse_trust(httpx.get(f"{node.address}/api/v1/trust").content)
+    raw = Path(waiting.value.path()).read_bytes()
+    outcome = verification_outcome(raw, trust, int(time.time() * 1000), None)
+    assert outcome.failed is None, f"seed {SEED}"
+    facts = outcome.facts
+    assert facts is not None
+    if "register" in sample.point.rule:
+        assert "reading" in page.inner_text("#detail button.main")
+        assert "not the advance" in why.inner_text()
+    else:
+        assert (facts["value"], facts["unit"]) == (row["value"], row["unit"]), f"seed {SEED}"
+        assert why.count() == 0
+
+
+def test_conversions_say_whose_factor_made_them_or_why_there_is_none(reader: Reader) -> None:
+    span = "from=2026-09-02&to=2026-09-09"
+    tiles = reader.overview(f"point=works/hall.total&{span}").inner_text("#tiles")
+    for said in ("CN, national average, 2023", "CN, calorific value", "notice of 2025-12-31"):
+        assert said in tiles
+    tiles = reader.overview(f"point=works/roof.pv&{span}").inner_text("#tiles")
+    assert "Generation" in tiles
+    assert "Consumption" not in tiles
+    assert "it emits nothing" in tiles
+    page = reader.overview(f"point=works/ranch.total&{span}")
+    assert "No factor of US" in page.inner_text("#tiles")
+    page.get_by_role("button", name="Use the factors of CN").first.click()
+    page.wait_for_url("**country=CN*")
+    page.wait_for_selector("text=Factors of CN were chosen; the point is in US.")
+    page = reader.overview(f"point=works/shed.gas&{span}")
+    assert "in no known country" in page.inner_text("#tiles")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("point=works/nobody", "works/nobody"),
+        ("point=works/hall.total&from=2026-09-09&to=2026-09-02", "2026-09-09"),
+        ("point=works/shed.gas&from=2026-09-01&to=2026-09-03&every=15m", "15m"),
+        ("point=works/hall.total&from=2026-09-31&to=2026-10-02", "2026-09-31"),
+    ],
+)
+def test_an_address_that_cannot_be_shown_says_so_and_shows_nothing_else(reader: Reader, query: str, said: str) -> None:
+    page = reader.open(f"/?{query}")
+    page.wait_for_selector("#trouble .notice")
+    assert said in page.inner_text("#trouble")
+    assert not page.is_visible("#figures")
+    reader.complaints = [each for each in reader.complaints if "400" not in each]  # the browser's note of an answer
+
+
+def test_an_address_that_cannot_be_shown_leads_on_by_a_button(reader: Reader) -> None:
+    page = reader.open("/?point=works/nobody")
+    page.click("#trouble button")
+    page.wait_for_selector("#figures:not([hidden])")
+    assert page.inner_text("#trouble") == ""
+
+
+def test_the_real_span_and_the_unit_of_the_axis_are_shown(reader: Reader) -> None:
+    page = reader.overview("point=works/hall.total&from=2026-09-02T03:15&to=2026-09-02T05:00&every=15m")
+    assert "2026-09-02 03:15 – 05:00, UTC+08:00" in page.inner_text("#span-shown")
+    assert page.get_attribute("#line", "data-unit") == "kWh"
+    page = reader.overview("point=works/hall.total&from=2026-09-02&to=2026-09-09&every=1d")
+    assert page.get_attribute("#line", "data-unit") == "MWh"
+
+
+def test_completeness_counts_what_is_due_and_never_what_is_to_come(site: Site, reader: Reader) -> None:
+    now: Any = reader.ask("completeness?from=2026-08-20&to=2027-01-01")
+    point = next(each for each in now["points"] if each["point"] == "hall.total")
+    (last,) = (each for each in reader.ask("points")["points"] if each["id"] == "hall.total")  # type: ignore[attr-defined]
+    assert last["readings"]["start"].startswith("2026-09-01T00:00")
+    assert point["due"] == point["measured"] + point["gap"] + point["missing"] < 134 * 96
+    page = reader.overview("point=works/hall.total&from=2026-08-30&to=2026-09-02&every=1h")
+    assert page.inner_text("#quality").count("missing 1") == 0
+    assert "not due 192" in page.inner_text("#quality")
+    assert "partial: " in page.locator("#tiles .tile").first.inner_text()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("point", ["hall.total", "hall.meter", "ranch.total"])
+def test_figures_fit_a_narrow_screen(
+    browser: Browser, site: Site, state: dict[str, object], point: str, language: str
+) -> None:
+    reader = Reader(browser, site.node, state, viewport=NARROW)
+    page = reader.overview(f"lang={language}&point=works/{point}&from=2026-09-01&to=2026-09-25")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"figures-{point}-{language}-narrow.png", full_page=True)
+    reader.context.close()
+    assert reader.complaints == []
