@@ -24,5 +24,5 @@ def _marks(row: Mapping[str, Any]) -> Iterator[tuple[str, int | str]]:
     yield from ((flag, 1) for flag in FLAGS if row[flag])
     steps = row.get("steps") or {}
     yield from ((kind, steps[kind]) for kind in STEPS if steps.get(kind))
-    if row.get("stated_by_owner") is not None:
+    if row.get("stated_by_owner"):
         yield "stated_by_owner", f"{row['stated_by_owner']} {row['unit']}"

@@ -33,7 +33,7 @@ console.log(JSON.stringify(words));
 
 
 def test_a_plain_figure_has_no_marks_and_others_name_theirs() -> None:
-    assert [figure_marks(row) for row in ROWS[:3]] == [[], ["partial"], ["partial", "bridged", "falls not counted 2"]]
+    assert [figure_marks(row) for row in ROWS[:3]] == [[], ["partial"], ["partial", "bridged", "falls 2"]]
     assert len(figure_marks(ROWS[3])) == len(STEPS) + 1
 
 

@@ -23,8 +23,8 @@ export function showDetail(point, row, isSlot, onZoom) {
       [translate("table.start"), precise(row.start)],
       [translate("table.end"), precise(row.end)],
       [translate("detail.slots"), keys(row)],
-      [translate("detail.at-least"), row.at_least == null ? null : amount(row.at_least, row)],
-      [translate("detail.stated-by-owner"), row.stated_by_owner == null ? null : amount(row.stated_by_owner, row)],
+      [translate("detail.at-least"), row.at_least === null || row.at_least === row.value ? null : amount(row.at_least, row)],
+      [translate("detail.stated-by-owner"), row.stated_by_owner === null ? null : amount(row.stated_by_owner, row)],
     ]),
     element("div", { class: "actions" }, actions),
     words.why ? element("p", { class: "how proof" }, words.why) : null, status);

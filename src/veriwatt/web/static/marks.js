@@ -18,6 +18,6 @@ export function marks(row) {
     const count = row.steps?.[kind];
     if (count) found.push([kind, translate(`mark.${kind}`, { count })]);
   }
-  if (row.stated_by_owner != null) found.push(["stated_by_owner", translate("mark.stated_by_owner", { count: `${grouped(row.stated_by_owner)} ${unit(row.unit)}` })]);
+  if (row.stated_by_owner) found.push(["stated_by_owner", translate("mark.stated_by_owner", { count: `${grouped(row.stated_by_owner)} ${unit(row.unit)}` })]);
   return found;
 }

@@ -7,13 +7,14 @@ import { has, translate } from "./words.js";
 const STATUSES = ["measured", "estimated", "manual", "gap", "missing"];
 
 /** The periods of an answer by columns, as one object each. */
-export function rowsOf({ edges, unit, value, ...counted }) {
-  const names = Object.keys(counted);
-  return value.map((_, i) => {
-    const row = { start: edges[i], end: edges[i + 1], value: value[i], unit };
-    for (const name of names) row[name] = counted[name][i];
-    return row;
-  });
+export function rowsOf({ edges, unit, value, ...columns }) {
+  return value.map((_, i) => ({ start: edges[i], end: edges[i + 1], value: value[i], unit, ...at(columns, i) }));
+}
+
+/** Element i of each column; of columns in columns too. */
+function at(columns, i) {
+  const element = (column) => (Array.isArray(column) ? column[i] : column && at(column, i));
+  return Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, element(column)]));
 }
 
 /** A bar of the shares of a span's slots. */

@@ -20,7 +20,7 @@ export function tile(name, value, unitCode, ...basis) {
 export function totalTile(point, total) {
   const lines = [`${energyName(point.energy)} · ${translate(`kind.${point.kind}`)}`, ...notes(total)];
   if (total.bridged) lines.push(translate("tile.bridged"));
-  if (total.at_least != null) lines.push(translate("tile.at-least", { value: `${grouped(total.at_least)} ${unit(total.unit)}` }));
+  if (total.at_least !== null && total.at_least !== total.value) lines.push(translate("tile.at-least", { value: `${grouped(total.at_least)} ${unit(total.unit)}` }));
   return tile(quantityName(point), total.value, unit(point.unit), ...lines);
 }
 

@@ -21,6 +21,12 @@ test("period i of an answer by columns goes from edge i to edge i + 1", () => {
   assert.equal(rows[1].unit, "kWh");
 });
 
+test("the steps of a register are taken by kind", () => {
+  const rows = rowsOf({ ...COLUMNS, steps: { fall: [0, 2] }, at_least: [null, "1.0"] });
+  assert.deepEqual(rows.map((row) => [row.steps.fall, row.at_least]), [[0, null], [2, "1.0"]]);
+  assert.equal(rowsOf({ ...COLUMNS, steps: null })[0].steps, null);
+});
+
 test("counts are taken as the API states them; those of none are left out", () => {
   assert.deepEqual(rowsOf(COLUMNS).map(inWords), ["measured 4 / 4", "measured 1 · missing 3 / 4"]);
 });
