@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
 import pytest
-from nacl.bindings import (
-    crypto_core_ed25519_scalar_add,
-    crypto_core_ed25519_scalar_mul,
-    crypto_core_ed25519_scalar_reduce,
-    crypto_scalarmult_ed25519_base_noclamp,
-)
 
+from tests.attacks.other_signature import other_signature
 from veriwatt.crypto.hashing import object_id, sha256
 from veriwatt.encoding import Sign1, encode, protected_header
 from veriwatt.errors import BadSignature, Malformed, NotFound, Unavailable
@@ -32,7 +26,7 @@ from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.terminals.passport import NotEnrolled
 from veriwatt.model.terminals.revocation_rules import SPOOL_AGE, AfterRetirement, TooLateAfterRetirement
-from veriwatt.testing.actors import START, SimTerminal, sim_key
+from veriwatt.testing.actors import START, SimTerminal
 from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
@@ -399,19 +393,6 @@ def test_a_ledger_out_of_reach_refuses_for_now(host: SimHost, monkeypatch: pytes
         with pytest.raises(Unavailable):
             host.offer(frame)
     host.accept(frame)
-
-
-def other_signature(message: bytes) -> bytes:
-    """Another valid Ed25519 signature by terminal t1's key over `message`: its nonce is drawn otherwise."""
-    seed = sha256(b"veriwatt simulated key: " + f"terminal {ORG}/t1".encode())
-    secret = sha512(seed).digest()[:32]
-    clamped = (int.from_bytes(secret, "little") & (2**254 - 8)) | 2**254
-    scalar = crypto_core_ed25519_scalar_reduce(clamped.to_bytes(64, "little"))
-    nonce = crypto_core_ed25519_scalar_reduce(sha512(b"another nonce" + message).digest())
-    point = crypto_scalarmult_ed25519_base_noclamp(nonce)
-    public = sim_key(f"terminal {ORG}/t1").public.raw
-    challenge = crypto_core_ed25519_scalar_reduce(sha512(point + public + message).digest())
-    return point + crypto_core_ed25519_scalar_add(nonce, crypto_core_ed25519_scalar_mul(challenge, scalar))
 
 
 def _fields(envelope: Sign1) -> tuple[bytes, bytes, bytes, bytes]:

@@ -23,6 +23,7 @@ from veriwatt.merkle.tree import Leaves, leaf_hash
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.org_role import GrantRole
@@ -32,8 +33,10 @@ from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import ConfirmStep, RecordExchange
 from veriwatt.model.points.status import Kind
+from veriwatt.model.terminals.contradiction import ReportEquivocation, SignedHeader, VoidNumber
 from veriwatt.model.terminals.enrolment import Certify, enrol, enrolment_bytes
 from veriwatt.model.terminals.revocation import AnswerReport, Reason, Revoke
+from veriwatt.testing.frames import bare_header
 
 TIME = 1_767_225_600_000
 LEAVES = [leaf_hash(bytes([at])) for at in range(5)]
@@ -62,6 +65,12 @@ ENROL = enrol(key("terminal"), CHAIN, "acme", "t1", "M1", "1.0")
 POINTS = tuple(
     PointDefinition(name, "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "+08:00") for name in ("a/1", "b")
 )
+HEADERS = [
+    SignedHeader.of(
+        sign_header(bare_header(CHAIN, "acme", "t1", FrameNumber(0, 8), TIME + at).to_bytes(), key("terminal"))
+    )
+    for at in range(2)
+]
 STEPS: tuple[tuple[str, str, Body], ...] = (
     ("acme", "ann", AddOrg("bolt", "Bolt", member("bob"))),
     ("acme", "ann", AddMember(member("oli", Role.OPERATOR))),
@@ -83,6 +92,8 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
         Revoke("acme", "t1", Reason.RETIRED, last=FrameRef("t1", FrameNumber(0, 7), FrameId(bytes([3]) * 32))),
     ),
     ("city", "mia", Revoke("acme", "t1", Reason.COMPROMISED, since=TIME - 1)),
+    ("city", "cora", ReportEquivocation("acme", "t1", *HEADERS)),
+    ("acme", "oli", VoidNumber("t1", HEADERS[0], "refused by the log host")),
     ("acme", "ann", AnswerReport("t1", "the key never left its device")),
 )
 

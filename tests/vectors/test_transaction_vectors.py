@@ -61,6 +61,6 @@ def test_the_proof_of_an_enrolment_signs_the_bytes_of_the_vector() -> None:
 def test_the_records_of_the_vectors_parse() -> None:
     state = {bytes.fromhex(key): bytes.fromhex(value) for key, value in VECTORS["state"]}
     passport = Passport.from_bytes(state[passport_key("acme", "t1")])
-    assert (passport.version, len(passport.certifications)) == (5, 1)
+    assert (passport.version, len(passport.certifications)) == (6, 1)
     anchors = [bytes.fromhex(leaf) for log, leaf in VECTORS["log_leaves"] if log == "anchors/acme"]
     assert AnchorLeaf.from_bytes(anchors[0]).new_size == 5

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli import terminal_org, terminal_revocation, terminal_run, terminal_status
+from veriwatt.cli import terminal_equivocation, terminal_org, terminal_revocation, terminal_run, terminal_status
 from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import Json, answer
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
         ("accept", accept),
         ("certify", terminal_org.certify),
         ("revoke", terminal_revocation.revoke),
+        ("report-equivocation", terminal_equivocation.report_equivocation),
         ("answer", terminal_revocation.answer_report),
         ("list", terminal_org.list_),
         ("status", terminal_status.status),

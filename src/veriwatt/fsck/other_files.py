@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from veriwatt.crypto.hashing import object_id
-from veriwatt.encoding import decode
 from veriwatt.errors import VeriwattError
 from veriwatt.fsck.report import Findings
 from veriwatt.home.paths import HomePaths
 from veriwatt.ids import ObjectId
 from veriwatt.ledger.open_ledger import ledger_file
+from veriwatt.model.frames.quarantined import read_quarantined
 from veriwatt.system.files import DiskFiles
 
 _CACHE = "a cache whose bytes nobody signs; its rows are compared with the frames when the keys can be opened"
@@ -63,11 +63,7 @@ def _check_quarantined(path: Path, findings: Findings) -> None:
         raw = DiskFiles().read(path)
         if object_id(raw) != ObjectId.parse(path.name):
             findings.problem(path, "its bytes do not hash to its name")
-        match decode(raw, "quarantined frame"):
-            case [str(), bytes()]:
-                pass
-            case _:
-                findings.problem(path, "it is not a quarantined frame")
+        read_quarantined(raw)
     except VeriwattError as error:
         findings.problem(path, str(error))
     findings.excuse(path, "its bytes were re-hashed; nothing else in the home states which frames must be here")

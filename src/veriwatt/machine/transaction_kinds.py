@@ -14,13 +14,24 @@ from veriwatt.machine.anchors.handlers import anchor, log
 from veriwatt.machine.events import Event
 from veriwatt.machine.members.handlers import member, org, role
 from veriwatt.machine.state import State, View
-from veriwatt.machine.terminals.handlers import answer, certify, confirm, enrol, exchange, points, revoke
+from veriwatt.machine.terminals.handlers import (
+    answer,
+    certify,
+    confirm,
+    enrol,
+    equivocation,
+    exchange,
+    points,
+    revoke,
+    void,
+)
 from veriwatt.model.chain.anchor import Anchor, OpenLog
 from veriwatt.model.ledger.transaction import Body, Transaction, parse_transaction
 from veriwatt.model.members.org_role import GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.register_record import ConfirmStep, RecordExchange
+from veriwatt.model.terminals.contradiction import ReportEquivocation, VoidNumber
 from veriwatt.model.terminals.enrolment import Certify, Enrol
 from veriwatt.model.terminals.revocation import AnswerReport, Revoke
 
@@ -68,6 +79,8 @@ KINDS = kinds_of(
     (Certify, certify),
     (Revoke, revoke),
     (AnswerReport, answer),
+    (ReportEquivocation, equivocation),
+    (VoidNumber, void),
     (DefinePoints, points),
     (RecordExchange, exchange),
     (ConfirmStep, confirm),

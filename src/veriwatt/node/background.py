@@ -1,4 +1,4 @@
-"""What a node does beside answering HTTP: it yields its home to commands, anchors, and updates the readings view."""
+"""What a node does beside answering HTTP: it yields its home to commands, anchors, reports, and updates its views."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BackgroundLoop:
         self._worker, self._queue, self._give_up = worker, queue, give_up
 
     async def run(self) -> None:
-        """Release the home to waiting commands, anchor what is due, project into the readings view; until cancelled.
+        """Release the home to waiting commands, anchor and report what is due, update the view; until cancelled.
 
         Other expected errors are logged, and the work is tried again after a pause that doubles.
         """
@@ -71,7 +71,12 @@ class BackgroundLoop:
                 return False
         for org in await self._worker.ask(lambda node: node.anchor_due()):
             await self._anchor(org)
+        for org in await self._worker.ask(lambda node: node.reports_due()):
+            await self._report(org)
         return await self._worker.ask(lambda node: node.project())
+
+    async def _report(self, org: str) -> None:
+        await self._worker.ask(lambda node: node.report_equivocations(org))
 
     async def _anchor(self, org: str) -> None:
         size = await self._worker.ask(lambda node: node.anchor(org))

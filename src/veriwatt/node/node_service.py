@@ -27,7 +27,7 @@ from veriwatt.reading.evidence.build import build_reading_evidence, evidence_fil
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import SECOND, UtcMillis
-from veriwatt.verify.frame_checks import CheckedFrame, WrongLedger
+from veriwatt.verify.frame_checks import CheckedFrame, Equivocation, WrongLedger
 
 PROJECTED_AT_ONCE = 64
 """Frames projected into the readings view in one call, so that other calls do not wait long."""
@@ -49,6 +49,7 @@ class NodeService:
             self._waiting: dict[str, UtcMillis] = {
                 org: now for org, org_log in self._org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
             }
+            self._to_report = dict.fromkeys(self._org_logs, now)
             self._projected_at = 0
             helpers = self._home.settings.verify_processes
             self._checkers = CheckerPool(
@@ -154,6 +155,17 @@ class NodeService:
         """The orgs with accepted frames that are not anchored yet."""
         return list(self._waiting)
 
+    def reports_due(self) -> list[str]:
+        """The orgs whose log host may have equivocations to submit, and last tried `anchor_seconds` ago."""
+        due = self.now() - self._home.settings.anchor_seconds * SECOND
+        return [org for org, since in self._to_report.items() if since <= due]
+
+    def report_equivocations(self, org: str) -> None:
+        """Submit the equivocations that the org's log host caught; what cannot be submitted yet is tried again."""
+        self._to_report[org] = self.now()
+        if self._org_logs[org].report_equivocations():
+            del self._to_report[org]
+
     def project(self) -> bool:
         """Project some frames into the readings view, at most every `PROJECT_EVERY`; returns whether more wait."""
         now = self.now()
@@ -178,6 +190,8 @@ class NodeService:
         batch = org_log.acceptance.accept_checked(checked, now)
         if org_log.chain.size > before:
             self._waiting.setdefault(org_log.org, now)
+        if any(isinstance(outcome, Equivocation) for outcome in batch.outcomes):
+            self._to_report.setdefault(org_log.org, now)
         return _outcomes(org_log, batch, before)
 
 

@@ -21,6 +21,7 @@ from veriwatt.merkle.compact_range import subtrees_between
 from veriwatt.merkle.tree import Leaves
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.chain.anchor import Anchor, OpenLog
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
@@ -30,6 +31,7 @@ from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
+from veriwatt.model.terminals.contradiction import ReportEquivocation, SignedHeader, VoidNumber
 from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.model.terminals.revocation import AnswerReport, Reason, Revoke
 from veriwatt.units import UtcMillis
@@ -100,6 +102,14 @@ class SimMember:
 
     def answer(self, terminal: SimTerminal, text: str) -> bytes:
         return self.sign(AnswerReport(terminal.name, text))
+
+    def report_equivocation(self, terminal: SimTerminal, one: bytes, other: bytes) -> bytes:
+        """The equivocation that these two uploads are."""
+        headers = [SignedHeader.of(parse_frame(upload).envelope) for upload in (one, other)]
+        return self.sign(ReportEquivocation(terminal.org, terminal.name, *headers))
+
+    def void(self, terminal: SimTerminal, upload: bytes, reason: str) -> bytes:
+        return self.sign(VoidNumber(terminal.name, SignedHeader.of(parse_frame(upload).envelope), reason))
 
     def define(
         self,

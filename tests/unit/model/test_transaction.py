@@ -23,6 +23,7 @@ from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organ
 from veriwatt.model.points.group import DefinePoints, GroupVersion, PointSeries
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.terminals.certification import Certification
+from veriwatt.model.terminals.contradiction import ReportEquivocation, SignedHeader, VoidNumber
 from veriwatt.model.terminals.enrolment import Certify, Enrol, enrol
 from veriwatt.model.terminals.passport import KeyPeriod, Passport
 from veriwatt.model.terminals.revocation import AnswerReport, Reason, Report, ReportAnswer, Retirement, Revoke
@@ -44,6 +45,8 @@ BODY_OF_EACH_KIND: list[Body] = [
     Revoke("acme", "t1", Reason.RETIRED, last=FrameRef("t1", FrameNumber(0, 0), FRAME)),
     Revoke("acme", "t1", Reason.COMPROMISED, since=0),
     AnswerReport("t1", "a false alarm"),
+    ReportEquivocation("acme", "t1", SignedHeader(b"p", b"h", b"s"), SignedHeader(b"p", b"i", b"t")),
+    VoidNumber("t1", SignedHeader(b"p", b"h", b"s"), "refused"),
     DefinePoints("g", KeyWindow.YEAR, -1, zone_calendar("+08:00", 0), (sim_point("a"), sim_point("b/c"))),
     Anchor(1, 3, (DIGEST, DIGEST), OBJECT, DIGEST),
 ]

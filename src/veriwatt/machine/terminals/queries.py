@@ -9,9 +9,11 @@ from veriwatt.ids import Digest
 from veriwatt.machine.refusals import RecordNotFound
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import state_keys
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.points.group import GroupVersion, PointSeries
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.units import UtcMillis
 
@@ -32,6 +34,12 @@ def present_passport(rows: StateRows, org: str, terminal: str) -> Passport:
 def passports(rows: StateRows, org: str) -> Iterator[Passport]:
     for _, raw in rows.scan(state_keys.terminals_prefix(org)):
         yield Passport.from_bytes(raw)
+
+
+def number_record(rows: StateRows, org: str, terminal: str, number: FrameNumber) -> NumberRecord | None:
+    """What is recorded about one frame number of a terminal; None for most numbers."""
+    raw = rows.get(state_keys.number_key(org, terminal, number))
+    return None if raw is None else NumberRecord.from_bytes(raw)
 
 
 def newest_version(rows: StateRows, org: str, group: str) -> GroupVersion | None:
