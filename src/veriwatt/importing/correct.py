@@ -16,7 +16,7 @@ from veriwatt.units import LIMIT, UtcMillis, parse_decimal
 
 
 def corrected_content(
-    group: GroupPoints, point: str, start: UtcMillis, value: str, replaced: FrameId, agent: KeyAgent
+    group: GroupPoints, point: str, start: UtcMillis, value: str, replaced: FrameId, agent: KeyAgent, now: UtcMillis
 ) -> FrameContent:
     """The content of a frame that states `value` for one slot, status *manual*; all other slots are absent.
 
@@ -27,9 +27,10 @@ def corrected_content(
         value: a decimal in the point's unit.
         replaced: the frame that states the version in force.
         agent: returns the window key that seals the frame.
+        now: the present.
 
     Raises:
-        BadInput: no slot starts at `start`, or the value is no decimal at the point's resolution.
+        BadInput: no slot starts at `start`, it has not ended, or the value is none that the point may have.
     """
     definition, version = group.definition(point), group.version
     span = version.calendar.slot_at(definition.slot, start)
@@ -38,6 +39,9 @@ def corrected_content(
         raise BadInput(
             where="slot", value=start, why=f"no slot of {point!r} starts there", remedy=f"the slot there starts at {at}"
         )
+    if span.end > now:
+        at = Zone.parse(definition.timezone).rfc3339(span.end)
+        raise BadInput(where="slot", value=start, why="this slot has not ended", remedy=f"correct it after {at}")
     mantissa = _mantissa(definition, value)
     columns = [absent_column(version.calendar, d, span) for d in group.definitions]
     corrected = columns[group.ordinal(point)]
@@ -61,4 +65,17 @@ def _mantissa(definition: PointDefinition, text: str) -> int:
             why="finer than the resolution or out of range",
             remedy=f"the resolution is {definition.resolution}",
         )
+    _check_bounds(definition, mantissa, text)
     return mantissa
+
+
+def _check_bounds(definition: PointDefinition, mantissa: int, text: str) -> None:
+    minimum, maximum = definition.minimum, definition.maximum
+    if minimum is not None and mantissa < minimum:
+        why, bound = "below the minimum", minimum
+    elif maximum is not None and mantissa > maximum:
+        why, bound = "above the maximum", maximum
+    else:
+        return
+    remedy = f"the definition of {definition.id!r} allows no value beyond {definition.value(bound)} {definition.unit}"
+    raise BadInput(where="value", value=text, why=f"{why} of the point", remedy=remedy)
