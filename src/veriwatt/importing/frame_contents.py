@@ -69,5 +69,7 @@ def _column(
     low, high = np.searchsorted(series.starts, span.start), np.searchsorted(series.ends, span.end, "right")
     at = low + np.flatnonzero(new.is_new[low:high])
     replaced = new.replaced[at]
-    column = stated_column(calendar, definition, span, series.starts[at], series.values[at], series.statuses[at])
+    column = stated_column(
+        calendar, definition, span, series.starts[at], series.values[at], series.statuses[at], series.reasons[at]
+    )
     return column, set(replaced[replaced >= 0].tolist())

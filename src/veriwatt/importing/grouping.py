@@ -41,19 +41,19 @@ def by_group(all_series: Sequence[Series], points: Points, org: str) -> dict[str
     """The series by group: the registered group of the point, or for a new point a new group named `Series.group`.
 
     A new point never joins a registered group, so that an import never redefines a group; if the name is taken, "-2",
-    "-3", ... is appended. Points with different zones or key windows get separate groups: a group has one zone and one
-    key window.
+    "-3", ... is appended. Points with other zones, beginnings of days or key windows get separate groups: a group has
+    one of each.
     """
     groups: dict[str, list[Series]] = defaultdict(list)
     taken = {group.version.group for group in points.all(org)}
-    new: dict[tuple[str, str, str], str] = {}
+    new: dict[tuple[str, str, int, str], str] = {}
     for series in all_series:
         definition = series.definition
         try:
             name = points.group_of(org, definition.id).version.group
         except NotFound:
             length = definition.slot if definition.minutes is None else "minutes"
-            kind = (series.group, definition.timezone, length)
+            kind = (series.group, definition.timezone, definition.day_begins, length)
             if kind not in new:
                 new[kind] = free_name(series.group, taken)
                 taken.add(new[kind])

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.importing.grouping import by_group, check_definitions
 from veriwatt.importing.new_slots import NewSlots, find_new_slots
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.calendars import next_version
+from veriwatt.metering.columns import NoSuchSlot
 from veriwatt.metering.frame_limits import check_width
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.rejections import MOST_LISTED, Rejection, Rejections
@@ -21,7 +24,7 @@ from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.units import UtcMillis
+from veriwatt.units import Interval, UtcMillis
 
 OnRejection = Callable[[Rejection], None]
 
@@ -86,7 +89,9 @@ class Planner:
         for name, members in by_group(readings.series, self._points, self._org).items():
             check_width(name, self._definitions(name, members))
             new_slots = tuple(find_new_slots(series, self._view, self._org, conflicts) for series in members)
-            groups.append(PlannedGroup(name, tuple(members), new_slots, self._to_register(name, members, new_slots)))
+            planned = PlannedGroup(name, tuple(members), new_slots, self._to_register(name, members, new_slots))
+            _check_slots(planned, self._registered(name))
+            groups.append(planned)
         self._member_client.check(*(group.to_register for group in groups if group.to_register is not None))
         rejected = (*readings.rejected, *conflicts.first())[:MOST_LISTED]
         count = readings.rejected_count + conflicts.count
@@ -123,3 +128,20 @@ class Planner:
             return self._points.newest(self._org, name)
         except NotFound:
             return None
+
+
+def _check_slots(planned: PlannedGroup, registered: GroupPoints | None) -> None:
+    """Raise NoSuchSlot or OutsideCalendar unless every new slot is one by the calendar of the group."""
+    if planned.to_register is not None:
+        calendar = planned.to_register.calendar
+    elif registered is not None:
+        calendar = registered.version.calendar
+    else:
+        return
+    for each in planned.new_slots:
+        starts, ends = (bounds[each.is_new] for bounds in (each.series.starts, each.series.ends))
+        if len(starts):
+            edges = calendar.slots(each.series.definition.slot, Interval(int(starts[0]), int(ends[-1])))
+            at = np.minimum(np.searchsorted(edges[0], starts), max(0, len(edges[0]) - 1))
+            if not len(edges[0]) or (edges[0][at] != starts).any() or (edges[1][at] != ends).any():
+                raise NoSuchSlot(each.series.definition.id, int(starts[0]))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.importing.new_slots import NewSlots
 from veriwatt.importing.plan import ImportPlan
+from veriwatt.metering.register_rule import rule_of
+from veriwatt.metering.register_steps import Steps, judge_steps
 from veriwatt.metering.series import Series
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import ReadingColumns, Total, totals
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import STATED, Status
+from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.points.status import STATED, Kind, Status
 from veriwatt.units import Decimal10, Interval, UtcMillis
 
 
@@ -74,6 +75,23 @@ def _months(series: Series) -> tuple[Total, ...]:
     readings = ReadingColumns(
         series.starts[stated], series.ends[stated], series.values[stated], series.statuses[stated]
     )
-    grid = grid_of(definition.timezone, definition.slot)
-    found = totals(definition.kind.value, readings, edges[:-1], edges[1:], grid, definition.step)
-    return tuple(total for total in found.rows() if np.any([total.value is not None, total.gap]))
+    grid = grid_of(definition.timezone, definition.slot, definition.day_begins)
+    found = totals(
+        definition.kind.value,
+        readings,
+        edges[:-1],
+        edges[1:],
+        grid,
+        definition.step,
+        steps=_steps(definition, readings.with_value()),
+        backward=definition.backward,
+    )
+    return tuple(total for total in found.rows() if total.value is not None or total.gap)
+
+
+def _steps(definition: PointDefinition, valued: ReadingColumns) -> Steps | None:
+    """The steps of a register's readings in this source alone, without what is recorded of it."""
+    if definition.kind is not Kind.REGISTER:
+        return None
+    rule = rule_of(definition, RegisterRecord(), valued.ends)
+    return judge_steps(valued.starts, valued.ends, valued.values, rule)

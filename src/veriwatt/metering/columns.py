@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from veriwatt.errors import Refused
@@ -32,7 +34,13 @@ def absent_column(calendar: Calendar, definition: PointDefinition, window: Inter
 
 
 def stated_column(
-    calendar: Calendar, definition: PointDefinition, window: Interval, starts: Ints, values: Ints, codes: Codes
+    calendar: Calendar,
+    definition: PointDefinition,
+    window: Interval,
+    starts: Ints,
+    values: Ints,
+    codes: Codes,
+    reasons: Codes | None = None,
 ) -> Column:
     """A column that states the slots at `starts`; the point's other slots in `window` are absent.
 
@@ -43,6 +51,7 @@ def stated_column(
         starts: the start of each stated slot, in order.
         values: the mantissa of each, 0 for a gap.
         codes: the status of each.
+        reasons: the `SlotReason` of each; None if no slot has any.
 
     Raises:
         NoSuchSlot: a start is not on the point's grid in `window`.
@@ -53,4 +62,8 @@ def stated_column(
     if (found != starts).any():
         raise NoSuchSlot(definition.id, int(starts[found != starts][0]))
     column.values[at], column.codes[at] = values, codes
-    return column
+    if reasons is None or not reasons.any():
+        return column
+    all_reasons = np.zeros(len(column.codes), np.uint8)
+    all_reasons[at] = reasons
+    return replace(column, reasons=all_reasons)

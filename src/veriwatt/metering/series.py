@@ -28,7 +28,7 @@ class Series:
         ends: the end of each slot, UTC milliseconds, exclusive.
         values: mantissas at `definition.scale`; 0 for a gap.
         statuses: codes of `Status`; ABSENT for a slot whose reading was rejected.
-        reasons: why a gap is one, as in a frame; 0 for every other slot.
+        reasons: codes of `SlotReason`: why a gap is one; 0 for every other slot.
         lines: the line of each value in the source, as `Rejection.line`; 0 for a gap.
     """
 

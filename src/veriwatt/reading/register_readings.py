@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from veriwatt.metering.register_context import judge_period
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, ContextInsufficient
+from veriwatt.metering.register_rule import rule_of
 from veriwatt.metering.register_steps import MARKED_BEFORE_FALL, Steps, judge_steps
-from veriwatt.metering.register_track import RegisterRule, Times
-from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
@@ -64,18 +63,6 @@ def read_register(
         if to_last or (part.settled and (valued.ends > span.end + _AFTER).any()):
             return RegisterReadings(slots, part.steps)
         after *= 8
-
-
-def rule_of(definition: PointDefinition, record: RegisterRecord, stamps: Times) -> RegisterRule:
-    """The rule that readings with these stamps are judged by."""
-    days = None
-    if definition.restart and len(stamps):
-        days = _day_starts(definition, int(stamps[0]), int(stamps[-1]))
-    return RegisterRule(definition.width, definition.rate, backward=definition.backward, day_starts=days, record=record)
-
-
-def _day_starts(definition: PointDefinition, first: UtcMillis, last: UtcMillis) -> Times:
-    return grid_of(definition.timezone, "day").edges(first - 2 * DAY, last + 2 * DAY)
 
 
 def _longest_slot(definition: PointDefinition) -> UtcMillis:

@@ -34,6 +34,7 @@ OTHERS = {
     "encoding": '"gb18030"',
     "header": "true",
     "delimiter": '","',
+    "day_begins": "6",
     "factor": '"0.001"',
     "resolution": '"0.5"',
     "slot": '"15m"',
@@ -73,7 +74,7 @@ def test_every_key_that_a_mapping_takes_is_documented(mapping: Map) -> None:
             mapping({} if other else {"colour": '"red"'}, **other)
         known = re.search(r"its keys: ([a-z_, ]+)", str(refused.value))
         assert known is not None
-        both = {"status", "sentinels", "repeats", "country"}
+        both = {"status", "sentinels", "repeats", "country", "day_begins"}
         assert set(known[1].split(", ")) - both - {"colour"} <= keys | set(FILE) | set(POINT)
 
 

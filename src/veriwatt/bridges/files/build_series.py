@@ -17,7 +17,7 @@ from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
 from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series
-from veriwatt.model.points.status import Status
+from veriwatt.model.points.status import SlotReason, Status
 from veriwatt.units import DAY, Interval
 
 MOST_SLOTS = 30_000_000
@@ -122,11 +122,11 @@ def _values(stated: PointRows) -> tuple[Numbers, Codes, Codes]:
     definition, mantissas = stated.column.definition, stated.mantissas
     reasons = np.zeros(len(mantissas), np.uint8)
     if definition.minimum is not None:
-        reasons[mantissas < definition.minimum] = 2
+        reasons[mantissas < definition.minimum] = SlotReason.BELOW_MINIMUM
     if definition.maximum is not None:
-        reasons[mantissas > definition.maximum] = 3
-    reasons[mantissas == SENTINEL] = 1
-    reasons[mantissas == MARKED] = 4
+        reasons[mantissas > definition.maximum] = SlotReason.ABOVE_MAXIMUM
+    reasons[mantissas == SENTINEL] = SlotReason.SENTINEL
+    reasons[mantissas == MARKED] = SlotReason.MARKED_MISSING
     is_gap = reasons > 0
     values, statuses = np.where(is_gap, 0, mantissas), np.where(is_gap, np.uint8(Status.GAP), stated.statuses)
     return values, statuses, reasons

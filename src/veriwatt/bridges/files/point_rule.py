@@ -45,6 +45,7 @@ class PointRule:
     rounded: bool
     slot: str
     timezone: str
+    day_begins: int
     clock: SourceClock
     ends: bool
     group: str
@@ -63,7 +64,7 @@ class PointRule:
 
     @property
     def grid(self) -> Grid:
-        return Grid(Zone.parse(self.timezone), self.slot)
+        return Grid(Zone.parse(self.timezone), self.slot, self.day_begins)
 
 
 def point_rule(keys: TomlTable, file: TomlTable, format: TimestampFormat) -> PointRule:
@@ -83,6 +84,7 @@ def point_rule(keys: TomlTable, file: TomlTable, format: TimestampFormat) -> Poi
         rounded=keys.flag("round"),
         slot=keys.text("slot"),
         timezone=keys.text("timezone", clock) if clock else keys.text("timezone"),
+        day_begins=keys.inherited("day_begins", file).number("day_begins", 0, 23, 0),
         clock=_clock(keys, format, clock, _dst(keys.inherited("dst", file))),
         ends=ends or kind is Kind.REGISTER,
         group=_template(keys, "group", keys.inherited("group", file).text("group", "{stem}")),
@@ -101,8 +103,8 @@ def point_rule(keys: TomlTable, file: TomlTable, format: TimestampFormat) -> Poi
     )
     with keys.place_of_errors("timezone", "it is the zone whose midnights begin the days"):
         zone = Zone.parse(rule.timezone)
-    with keys.place_of_errors("slot", 'write "15m", "1h", "day" or "month"'):
-        Grid(zone, rule.slot)
+    with keys.place_of_errors("slot", 'write "15m", "1h", "8h", "day", "week", "month", "quarter" or "year"'):
+        Grid(zone, rule.slot, rule.day_begins)
     keys.close()
     return rule
 
