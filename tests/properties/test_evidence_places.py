@@ -17,12 +17,11 @@ from veriwatt.model.frames.statuses import make_runs, make_spans
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Kind, Status
+from veriwatt.model.points.status import Kind
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY
 from veriwatt.units import DAY, MINUTE, Interval
-from veriwatt.verify.disclosed_leaf import check_statuses, leaf_position
-from veriwatt.verify.steps import Contradiction
+from veriwatt.verify.point_place import point_span
 
 ZERO = Digest(bytes(32))
 SLOTS = st.sampled_from(["1m", "5m", "15m", "30m", "1h", "8h", "day", "week", "month", "quarter"])
@@ -55,35 +54,16 @@ def version_of(count: int) -> GroupVersion:
 
 
 @given(st.lists(SLOTS, min_size=1, max_size=4), ZONES, WINDOWS)
-def test_every_leaf_has_the_place_that_follows_from_the_header(slots: list[str], zone: str, window: Interval) -> None:
+def test_every_point_has_the_place_that_follows_from_the_header(slots: list[str], zone: str, window: Interval) -> None:
     columns = columns_of(slots, zone, window)
-    written = list(leaves(columns))
+    written = [leaf.point for leaf in leaves(columns)]
     assume(0 < len(written) < 3000)
-    entry, version = entry_of(columns), version_of(len(columns))
-    for index in {0, len(written) - 1, len(written) // 2, len(written) // 3}:
-        leaf = written[index]
-        place = leaf_position(entry, version, int(leaf.point[1:]), index)
-        assert place.leaves == len(written)
-        check_statuses(entry, leaf, place)
-        column = columns[int(leaf.point[1:])]
-        assert (place.of, column.starts[place.first]) == (len(column.starts), leaf.first)
-        for other in range(len(columns)):
-            if other != int(leaf.point[1:]):
-                with pytest.raises(Malformed):
-                    leaf_position(entry, version, other, index)
-
-
-def test_a_header_that_shows_another_status_contradicts_its_leaf() -> None:
-    window = Interval(FIRST_DAY, FIRST_DAY + DAY)
-    columns = columns_of(["15m", "15m"], "+08:00", window)
-    entry, version, leaf = entry_of(columns), version_of(2), list(leaves(columns))[1]
-    codes = np.concatenate([column.codes for column in columns])
-    codes[96 + 41] = Status.GAP
-    place = leaf_position(entry, version, 1, 1)
-    with pytest.raises(Contradiction):
-        check_statuses(replace(entry, statuses=make_runs(codes)), leaf, place)
-    with pytest.raises(Contradiction):
-        check_statuses(entry, replace(leaf, codes=leaf.codes[:-1], values=leaf.values[:-1]), place)
+    entry, version, statuses = entry_of(columns), version_of(len(columns)), 0
+    for ordinal, column in enumerate(columns):
+        span = point_span(entry, version, ordinal)
+        assert (span.leaves, span.slots, span.first_status) == (len(written), len(column.codes), statuses)
+        assert not len(column.codes) or span.first_leaf == written.index(column.point)
+        statuses += len(column.codes)
 
 
 def test_a_header_of_another_number_of_points_is_refused() -> None:
@@ -91,7 +71,9 @@ def test_a_header_of_another_number_of_points_is_refused() -> None:
     entry = entry_of(columns_of(["15m", "15m"], "+08:00", window))
     for count in (1, 3):
         with pytest.raises(Malformed):
-            leaf_position(entry, version_of(count), 0, 0)
+            point_span(entry, version_of(count), 0)
+    with pytest.raises(Malformed):
+        point_span(entry, version_of(2), 2)
 
 
 @pytest.mark.parametrize("spans", [((1 << 60, 0),), ((-1, -96),), ((2, -1), (1, 98)), ((1 << 62, 0), (1, 96))])
@@ -99,4 +81,4 @@ def test_impossible_spans_cost_nothing_and_are_refused(spans: tuple[tuple[int, i
     window = Interval(FIRST_DAY, FIRST_DAY + DAY)
     entry = replace(entry_of(columns_of(["15m"], "+08:00", window)), spans=spans)
     with pytest.raises(Malformed):
-        leaf_position(entry, version_of(1), 0, 0)
+        point_span(entry, version_of(1), 0)

@@ -13,9 +13,9 @@ from veriwatt.crypto.signers.ed25519 import Ed25519Signer
 from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.ids import Digest, FrameId
-from veriwatt.merkle.tree import verify_inclusion
+from veriwatt.merkle.multiproof import verify_leaves
 from veriwatt.model.frames.build import FrameContext, FrameSender, GroupSlots
-from veriwatt.model.frames.columns import Column, Leaf, leaves, pack, unpack
+from veriwatt.model.frames.columns import Column, Leaf, leaves, leaves_of, pack, unpack
 from veriwatt.model.frames.frame import MAX_UPLOAD, parse_frame, upload_bytes
 from veriwatt.model.frames.header import FrameGroup, parse_header
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
@@ -210,9 +210,12 @@ def test_a_group_opens_to_what_was_sealed(made: list[Column], root: Digest) -> N
     for column in made:
         if not len(column.codes):
             continue
-        shown = disclose(opened, keys, column.point, int(column.starts[-1]))
-        leaf = salted_leaf_hash(shown.salt, shown.leaf)
-        verify_inclusion(leaf, shown.index, shown.count, shown.path, Digest(entry.column_root))
+        shown = disclose(opened, keys, column.point, range(leaves_of(len(column.codes))))
+        hashes = {
+            shown.first + number: salted_leaf_hash(salt, leaf.to_bytes())
+            for number, (leaf, salt) in enumerate(shown.leaves)
+        }
+        verify_leaves(hashes, shown.count, shown.hashes, Digest(entry.column_root))
 
 
 SMALL = [Column("p0", np.array([START]), np.array([START + MINUTE]), np.array([41]), np.array([1], np.uint8))]

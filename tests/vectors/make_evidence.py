@@ -28,7 +28,7 @@ from veriwatt.model.frames.statuses import make_runs
 from veriwatt.model.points.status import Status
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
-from veriwatt.testing.worlds import FIRST_DAY, PLANT, Made, SimWorld
+from veriwatt.testing.worlds import FIRST_DAY, PLANT, Made, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, SECOND, UtcMillis
 from veriwatt.verify.outcome import verification_outcome
 
@@ -36,7 +36,7 @@ Case = dict[str, Any]
 Way = tuple[int, ...]
 
 CHAIN, ORG, POINT, START = (1,), (2, 1), (2, 2), (2, 3)
-DEFINITION, LEAF, SALT, LEAF_INDEX = (2, 4, 0), (2, 5, 0), (2, 5, 1), (2, 5, 2)
+DEFINITION, SALT, VALUES, VALUE = (2, 4, 0), (2, 5, 0, 0, 0), (2, 5, 0, 0, 1), (2, 5, 0, 0, 1, 41)
 HEADER, SIGNATURE, GROUP, GROUP_VERSION, POSITION = (3, 0, 0), (3, 0, 1), (3, 0, 2), (3, 0, 3), (3, 0, 4)
 ANCHOR, ANCHOR_INDEX, BLOCK, ROOT_LOG = (5, 0, 0, 0), (5, 0, 0, 1), (5, 0, 0, 2), (6, 0)
 PASSPORT, VOTES = (7, 0, 0), (8, 2, 3)
@@ -110,9 +110,11 @@ def _signed_wrongly(world: SimWorld) -> dict[str, bytes]:
         "of another key": world.day(4, key=sim_key("thief")),
         "of other statuses": world.day(5, edit=lie),
         "of another key, under the terminal's key id": _day_of_thief(world, 6),
+        "of a day to come": world.made(world.window(90), world.columns(90)),
     }
+    world.append(made["of a day to come"])
     world.anchor()
-    days = dict(zip(made, (4, 5, 6), strict=True))
+    days = dict(zip(made, (4, 5, 6, 90), strict=True))
     return {
         name: world.shown(each, world.columns(days[name])[PLANT], world.claim(days[name], 41)).to_bytes()
         for name, each in made.items()
@@ -150,6 +152,7 @@ def _whole(at: UtcMillis, late: UtcMillis) -> list[Case]:
         _case(
             "step 9: the signature of another key", "of another key, under the terminal's key id", "checkpoint", late
         ),
+        _case("step 14: a slot that was not over when it was anchored", "of a day to come", "checkpoint", late),
         _case("step 13: measured, and the header says estimated", "of other statuses", "checkpoint", late),
     ]
 
@@ -168,7 +171,7 @@ def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
     evidence = Evidence.from_bytes(raw, [ReadingClaim])
     frame, root_log = evidence.proofs.frames[0], _get(raw, ROOT_LOG)
     assert isinstance(root_log, list)
-    header = frame.header
+    header, definition = frame.header, evidence.claim.definition.definition
     return [
         ("step 1: empty", b""),
         ("step 1: a byte too few", raw[:-1]),
@@ -178,12 +181,15 @@ def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
         ("step 1: tagged", b"\xd9\xd9\xf7" + raw),
         ("step 1: deep nesting", b"\x81" * 2000),
         ("step 1: huge length", b"\x9b" + b"\xff" * 8),
+        ("step 1: no definition", _put(raw, DEFINITION, _flipped(definition.to_bytes()))),
+        ("step 1: a time of the year 10000", _put(raw, START, 253_402_300_800_000)),
         ("step 1: unknown group", _put(raw, GROUP, "attic")),
         ("step 2: another chain id", _put(raw, CHAIN, "sim-0123456789abcdef")),
         ("step 2: another org", _put(raw, ORG, "metro")),
         ("step 3: an altered vote", _put(raw, (*VOTES, 0, 3), bytes(64))),
         ("step 5: the office group", _put(raw, GROUP, "office")),
         ("step 5: the next version", _put(raw, GROUP_VERSION, 2)),
+        ("step 5: another point", _put(raw, POINT, "meter 5")),
         ("step 5: an altered passport", _put(raw, PASSPORT, _flipped(_get(raw, PASSPORT)))),
         ("step 6: an altered anchor", _put(raw, ANCHOR, _flipped(_get(raw, ANCHOR)))),
         ("step 6: another anchor", _put(raw, ANCHOR_INDEX, 1)),
@@ -194,13 +200,12 @@ def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
         ("step 10: an altered root-log leaf", _put(raw, (*ROOT_LOG, 0), _flipped(root_log[0]))),
         ("step 10: a looser bound", _put(raw, ROOT_LOG, root_log[:2])),
         ("step 10: another block", _put(raw, BLOCK, 1)),
-        ("step 11: an altered definition", _put(raw, DEFINITION, _flipped(evidence.claim.definition.leaf))),
-        ("step 11: another point", _put(raw, POINT, "meter 5")),
-        ("step 12: an altered leaf", _put(raw, LEAF, _flipped(evidence.claim.disclosure.leaf))),
-        ("step 12: an altered salt", _put(raw, SALT, bytes(32))),
-        ("step 12: the same path in a smaller tree", _put(raw, LEAF_INDEX, 5)),
-        ("step 14: a slot of the next day", _put(raw, START, evidence.claim.slot.start + DAY)),
-        ("step 14: between two slots", _put(raw, START, evidence.claim.slot.start + 1)),
+        ("step 11: another multiplier", _put(raw, DEFINITION, redefined(definition).to_bytes())),
+        ("step 12: a slot of the next day", _put(raw, START, evidence.claim.slot.start + DAY)),
+        ("step 12: between two slots", _put(raw, START, evidence.claim.slot.start + 1)),
+        ("step 13: an altered value", _put(raw, VALUE, 1)),
+        ("step 13: an altered salt", _put(raw, SALT, bytes(32))),
+        ("step 13: a value less", _put(raw, VALUES, list(evidence.claim.column.leaves[0].values[:-1]))),
     ]
 
 

@@ -131,8 +131,8 @@ class SimMember:
 
 
 def sim_point(name: str = "main", *, unit: str = "kWh", zone: str = "+08:00", scale: int = -3) -> PointDefinition:
-    """A 15-minute electricity point."""
-    return PointDefinition(name, "electricity", unit, Kind.INTERVAL, scale, 1, "15m", zone)
+    """A 15-minute electricity point, whose meter terminal t1 reads."""
+    return PointDefinition(name, "electricity", unit, Kind.INTERVAL, scale, 1, "15m", zone, terminal="t1")
 
 
 def sim_genesis(*members: SimMember, name: str = "sim", validators: int = 1, expiry_horizon: int = 10_000) -> Genesis:

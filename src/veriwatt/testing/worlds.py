@@ -26,13 +26,13 @@ from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.slots import slots_of
+from veriwatt.model.evidence.disclosure import ColumnPart, DefinitionPart, DefinitionPlace, DisclosedLeaf
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.frame_proof import FramePart
-from veriwatt.model.evidence.paths import PlacedLeaf
-from veriwatt.model.evidence.reading_claim import ClaimedSlot, DisclosedLeaf, ReadingClaim
+from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.build import FrameSender, GroupSlots
-from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Column
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
@@ -215,17 +215,16 @@ class SimWorld:
 
     def shown(self, made: Made, columns: Sequence[Column], slot: ClaimedSlot) -> Evidence[ReadingClaim]:
         """Evidence that discloses these columns as group "plant" of a frame, whatever it holds; not verified."""
-        frame, definitions = parse_frame(made.upload), [definition.to_bytes() for definition in self.groups[PLANT]]
+        frame, definitions = parse_frame(made.upload), self.groups[PLANT]
         identity = FrameIdentity.of(made.header, 1)
         keys = content_keys(self.key_at(PLANT, made.header.window.start), identity.context(PLANT))
-        leaf = disclose(columns, keys, slot.point, slot.start)
         at = [definition.id for definition in self.groups[PLANT]].index(slot.point)
+        number = int(np.searchsorted(columns[at].starts, slot.start)) // SLOTS_IN_LEAF
+        found = disclose(columns, keys, slot.point, range(number, number + 1))
+        leaves = tuple(DisclosedLeaf.of(leaf, salt) for leaf, salt in found.leaves)
         envelope = frame.envelope
-        claim = ReadingClaim(
-            slot,
-            PlacedLeaf(definitions[at], at, path_of([leaf_hash(each) for each in definitions], at)),
-            DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path),
-        )
+        place = DefinitionPlace(at, path_of([leaf_hash(each.to_bytes()) for each in definitions], at))
+        claim = ReadingClaim(slot, DefinitionPart(definitions[at], (place,)), ColumnPart(leaves, found.hashes))
         part = FramePart(envelope.payload, envelope.signature, PLANT, 1, made.position)
         with self.ledger.snapshot() as now:
             return prove_claim(now, claim, [part], include_frames(now, self.chain, "acme", [made.position]))

@@ -9,7 +9,7 @@ from veriwatt.crypto.signing import Protection
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.members.org_role import Authority, Basis
-from veriwatt.model.points.status import Status
+from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.model.terminals.revocation import Report
@@ -131,6 +131,12 @@ def status_caveats(status: Status) -> Iterator[Caveat]:
     """The caveat of a value that was not measured, or of a gap."""
     if status in _STATUS:
         yield _STATUS[status]
+
+
+def kind_caveats(kind: Kind) -> Iterator[Caveat]:
+    """The caveat of a register's reading: it is what the register showed, and no consumption."""
+    if kind is Kind.REGISTER:
+        yield Caveat("register-reading", "this is the reading of a register, no consumption")
 
 
 def trust_file_caveats(trust: Trust | None, now: UtcMillis) -> Iterator[Caveat]:

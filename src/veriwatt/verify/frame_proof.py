@@ -32,15 +32,13 @@ class ProvenFrame:
     """One frame for which steps 1 to 10 hold. Only `procedure` makes it.
 
     `group` is the group that the claim is about; `version` is the version of its definitions that the file names,
-    `next_version` the following version, if the ledger has one; `number` is what it records of the frame's number.
-    `position` is the frame's position in the data chain.
+    `number` what the ledger records of the frame's number. `position` is the frame's position in the data chain.
     """
 
     header: FrameHeader
     frame_id: FrameId
     group: FrameGroup
     version: GroupVersion
-    next_version: GroupVersion | None
     number: NumberRecord | None
     position: int
     passport: Passport
@@ -93,7 +91,6 @@ def proven_frame(frame: StatedFrame, records: FrameRecords, times: FrameTimes) -
         frame_id=frame.frame_id,
         group=frame.header.group(frame.part.group),
         version=records.version,
-        next_version=records.next_version,
         number=records.number,
         position=frame.part.position,
         passport=records.passport,

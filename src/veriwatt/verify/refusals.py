@@ -110,24 +110,65 @@ class NumberContradicted(NotProven):
         self.height = height
 
 
-class NotInForceYet(NotProven):
-    """The frame's window starts before its group version is in force."""
+class NotASlot(NotProven):
+    """No slot of the point starts at the claimed time in the frame's window."""
 
-    code = "not-in-force-yet"
+    code = "not-a-slot"
 
-    def __init__(self, *, group: str, version: int, begins: UtcMillis) -> None:
-        super().__init__(f"version {version} of group {group} is in force only from {utc_text(begins)}")
-        self.group, self.version, self.begins = group, version, utc_text(begins)
+    def __init__(self, start: UtcMillis) -> None:
+        at = utc_text(start)
+        super().__init__(f"no slot of the point starts at {at} in the frame's window")
+        self.start = at
 
 
-class NotInForceAnyMore(NotProven):
-    """A newer group version was in force at the frame's window, and registered before the frame was signed."""
+class NoSlotOfPeriod(NotProven):
+    """A frame states no slot of the claimed period or its context."""
 
-    code = "not-in-force-any-more"
+    code = "no-slot-of-period"
 
-    def __init__(self, *, group: str, version: int, newer: int) -> None:
-        super().__init__(f"version {newer} of group {group} was in force; the frame was made under {version}")
-        self.group, self.version, self.newer = group, version, newer
+    def __init__(self) -> None:
+        super().__init__("a frame of the file states no slot of the period or its context")
+
+
+class OutsideCalendarOfGroup(NotProven):
+    """The calendar of the group does not cover the frame's window, or the period."""
+
+    code = "outside-calendar-of-group"
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"the calendar of group {group} does not cover the time")
+        self.group = group
+
+
+class SeveralKeyWindows(NotProven):
+    """The frame's window lies in several key windows of the group."""
+
+    code = "several-key-windows"
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"the frame's window lies in several key windows of group {group}")
+        self.group = group
+
+
+class OtherTerminal(NotProven):
+    """A terminal states the point's meter that is not the one named by the definition."""
+
+    code = "other-terminal"
+
+    def __init__(self, *, terminal: str, named: str) -> None:
+        super().__init__(f"terminal {terminal} states a meter's value; the definition names terminal {named}")
+        self.terminal, self.named = terminal, named
+
+
+class DefinitionReplaced(NotProven):
+    """The slot was stated under another definition than the point's at its start."""
+
+    code = "definition-replaced"
+
+    def __init__(self, *, point: str, start: UtcMillis, stated: str, in_force: str) -> None:
+        at = utc_text(start)
+        super().__init__(f"{point} at {at} was stated under definition {stated}; in force there is {in_force}")
+        self.point, self.start, self.stated, self.in_force = point, at, stated, in_force
 
 
 class SlotNotStated(NotProven):

@@ -35,7 +35,6 @@ class FrameRecords:
 
     passport: Passport
     version: GroupVersion
-    next_version: GroupVersion | None
     number: NumberRecord | None
 
 
@@ -78,19 +77,22 @@ class ProvenState:
             raise NotInState(what)
         return parse(value)
 
+    def facts(self) -> dict[str, object]:
+        """The ledger and the height that everything is proven at, as JSON-able values."""
+        return {"chain": self.chain, "facts_height": self.height, "facts_as_of": self.as_of, "signers": self.signers}
+
     def frame_records(self, keys: tuple[bytes, ...]) -> FrameRecords:
-        """The records at a frame's `frame_state_keys`; the next group version and that of its number may be absent.
+        """The records at a frame's `frame_state_keys`; that of its number alone may be absent.
 
         Raises:
             NotInState: a record is absent.
             Malformed: a record does not parse.
         """
-        passport, version, following, number = keys
-        after, recorded = self.records[following], self.records[number]
+        passport, version, number = keys
+        recorded = self.records[number]
         return FrameRecords(
             passport=self.record("passport of the terminal", passport, Passport.from_bytes),
             version=self.record("version of the point group", version, GroupVersion.from_bytes),
-            next_version=None if after is None else GroupVersion.from_bytes(after),
             number=None if recorded is None else NumberRecord.from_bytes(recorded),
         )
 
@@ -108,7 +110,6 @@ def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[byt
     return (
         state_keys.passport_key(header.org, header.terminal),
         state_keys.group_version_key(header.org, group, version),
-        state_keys.group_version_key(header.org, group, version + 1),
         state_keys.number_key(header.org, header.terminal, header.number),
     )
 

@@ -1,8 +1,8 @@
 """The claim of one reading, with its disclosure from a frame.
 
-claim      = ["reading", org, point, slot start, definition, disclosure]
-disclosure = [leaf, salt, index, path]        one column leaf under the group's column root
-definition = [definition bytes, index, path]  under the group version's root
+claim = ["reading", org, point, slot start, definition, column]
+
+Of the column one leaf is disclosed: the one with the slot. Spec: docs/spec/evidence.md.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from veriwatt.encoding import Fields, Value
-from veriwatt.ids import Digest, check_point
-from veriwatt.model.evidence.paths import MAX_LEAF, MAX_PATH, PlacedLeaf, join_hashes, read_hashes
+from veriwatt.errors import Malformed
+from veriwatt.ids import check_point
+from veriwatt.model.evidence.disclosure import ColumnPart, DefinitionPart
+from veriwatt.model.ledger.state_keys import point_key
 from veriwatt.units import UtcMillis
 
 
@@ -26,33 +28,14 @@ class ClaimedSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class DisclosedLeaf:
-    """One column leaf with its salt; `index` counts the leaves of the whole group; the header gives their number."""
-
-    leaf: bytes
-    salt: bytes
-    index: int
-    path: tuple[Digest, ...]
-
-    def fields(self) -> list[Value]:
-        return [self.leaf, self.salt, self.index, join_hashes(self.path)]
-
-    @classmethod
-    def parse(cls, value: object) -> DisclosedLeaf:
-        f = Fields(value, "evidence: disclosure", 4)
-        leaf, salt = f.bytes("leaf", MAX_LEAF), f.digest("salt", Digest)
-        return cls(leaf, bytes(salt), f.uint("index"), read_hashes(f, MAX_PATH))
-
-
-@dataclass(frozen=True, slots=True)
 class ReadingClaim:
     """`evidence.Claim`: the reading of one slot, disclosed from one frame."""
 
     KIND: ClassVar[str] = "reading"
 
     slot: ClaimedSlot
-    definition: PlacedLeaf
-    disclosure: DisclosedLeaf
+    definition: DefinitionPart
+    column: ColumnPart
 
     @property
     def org(self) -> str:
@@ -63,18 +46,22 @@ class ReadingClaim:
         return 1
 
     def times(self) -> tuple[UtcMillis, ...]:
-        return (self.slot.start,)
+        instants = (t for leaf in self.column.leaves for t in leaf.instants if t is not None)
+        return (self.slot.start, *instants)
 
     def state_keys(self) -> tuple[bytes, ...]:
-        return ()
+        return (point_key(self.slot.org, self.slot.point),)
 
     def fields(self) -> list[Value]:
         slot = self.slot
-        return [self.KIND, slot.org, slot.point, slot.start, self.definition.fields(), self.disclosure.fields()]
+        return [self.KIND, slot.org, slot.point, slot.start, self.definition.fields(), self.column.fields()]
 
     @classmethod
     def parse(cls, value: object) -> ReadingClaim:
         f = Fields(value, "evidence: claim", 6)
         f.text("kind")
         slot = ClaimedSlot(f.name("org"), check_point(f.text("point")), f.int("slot start"))
-        return cls(slot, PlacedLeaf.parse(f.raw()), DisclosedLeaf.parse(f.raw()))
+        claim = cls(slot, DefinitionPart.parse(f.raw()), ColumnPart.parse(f.raw()))
+        if len(claim.definition.places) != 1 or len(claim.column.leaves) != 1:
+            raise Malformed("evidence: a reading has one definition in one version, and one leaf")
+        return claim

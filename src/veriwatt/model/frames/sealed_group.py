@@ -20,12 +20,13 @@ from veriwatt.crypto.sealing import ContentKeys, content_keys, seal, unseal
 from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, NotFound, NotOpenable, NotProven
 from veriwatt.ids import Digest, FrameId
-from veriwatt.merkle.tree import leaf_hash, path_of, tree_root
-from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Column, Ints, add_notes, leaves, leaves_of, pack, unpack
+from veriwatt.merkle.multiproof import multiproof
+from veriwatt.merkle.tree import Leaves, leaf_hash, tree_root
+from veriwatt.model.frames.columns import Column, Ints, Leaf, add_notes, leaves, leaves_of, pack, unpack
 from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.statuses import has_value, make_runs, make_spans, read_runs, slots_of_points
-from veriwatt.units import Interval, UtcMillis
+from veriwatt.units import Interval
 
 
 class WrongWindowKey(NotProven):
@@ -83,13 +84,15 @@ class FrameIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One leaf with its salt and its path to the column root, without any key or payload."""
+    """Leaves of one point, each with its salt, and one proof of them under the column root, without key or payload.
 
-    leaf: bytes
-    salt: bytes
-    index: int
+    The point's first leaf is number `first` of `count` in the column tree.
+    """
+
+    leaves: tuple[tuple[Leaf, bytes], ...]
+    first: int
     count: int
-    path: tuple[Digest, ...]
+    hashes: tuple[Digest, ...]
 
 
 def seal_group(
@@ -157,19 +160,17 @@ def open_group(
     return columns, keys
 
 
-def disclose(columns: Sequence[Column], keys: ContentKeys, point: str, start: UtcMillis) -> Disclosure:
-    """The leaf with the slot of `point` that starts at `start`; raises NotFound if there is none."""
-    index = 0
+def disclose(columns: Sequence[Column], keys: ContentKeys, point: str, numbers: range) -> Disclosure:
+    """The leaves `numbers` of a point's own, not none; raises NotFound if the group has no such point."""
+    first = 0
     for column in columns:
         if column.point == point:
-            at = int(np.searchsorted(column.starts, start))
-            if column.starts[at : at + 1].tolist() != [start]:
-                break
-            index += at // SLOTS_IN_LEAF
-            leaf, hashes = list(leaves([column]))[at // SLOTS_IN_LEAF], _leaf_hashes(columns, keys)
-            return Disclosure(leaf.to_bytes(), leaf_salt(keys, index), index, len(hashes), path_of(hashes, index))
-        index += leaves_of(len(column.starts))
-    raise NotFound(f"no slot of point {point!r} starts at {start} in this frame")
+            own, hashes = list(leaves([column])), _leaf_hashes(columns, keys)
+            found = tuple((own[number], leaf_salt(keys, first + number)) for number in numbers)
+            places = [first + number for number in numbers]
+            return Disclosure(found, first, len(hashes), multiproof(Leaves(hashes), places, len(hashes)))
+        first += leaves_of(len(column.starts))
+    raise NotFound(f"the group has no point {point!r}")
 
 
 def leaf_salt(keys: ContentKeys, index: int) -> bytes:

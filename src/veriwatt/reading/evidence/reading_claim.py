@@ -1,16 +1,15 @@
-"""The claim of one reading: the leaf of its column, with salt and path, and its point's definition."""
+"""The claim of one reading: the leaf of its column with the slot, and its point's definition."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from veriwatt.errors import NotFound
-from veriwatt.merkle.tree import leaf_hash, path_of
-from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.evidence.frame_proof import FramePart
-from veriwatt.model.evidence.paths import PlacedLeaf
-from veriwatt.model.evidence.reading_claim import ClaimedSlot, DisclosedLeaf, ReadingClaim
+from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
+from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Column
 from veriwatt.model.frames.frame import Frame
-from veriwatt.model.frames.header import FrameGroup
-from veriwatt.model.frames.sealed_group import disclose
+from veriwatt.reading.evidence.disclose import definition_part, disclose_frame
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 
@@ -21,29 +20,16 @@ def disclose_reading(
     """The claim of the slot, disclosed from `frame` at `position`, and the frame's part of the evidence.
 
     Raises:
-        NotFound: no group of the frame has the point, or the frame states no such slot.
+        NotFound: no group of the frame has the point, or the frame has no such slot.
         KeyRefused: the owner's agent does not give the group's key.
     """
-    header = frame.header
-    entry, payload, group = _group_of(points, frame, slot.point)
-    opened = opener.open(frame, entry, payload)
+
+    def leaf_with_slot(column: Column) -> range:
+        at = int(np.searchsorted(column.starts, slot.start))
+        if column.starts[at : at + 1].tolist() != [slot.start]:
+            raise NotFound(f"no slot of point {slot.point!r} starts at {slot.start} in this frame")
+        return range(at // SLOTS_IN_LEAF, at // SLOTS_IN_LEAF + 1)
+
+    found = disclose_frame(points, opener, frame, position, slot.point, leaf_with_slot)
     opener.record_openings()
-    leaf = disclose(opened.columns, opened.keys, slot.point, slot.start)
-    disclosure = DisclosedLeaf(leaf.leaf, leaf.salt, leaf.index, leaf.path)
-    part = FramePart(header.to_bytes(), frame.signature, entry.group, group.version.n, position)
-    return ReadingClaim(slot, _definition(group, slot.point), disclosure), part
-
-
-def _group_of(points: Points, frame: Frame, point: str) -> tuple[FrameGroup, bytes, GroupPoints]:
-    """The frame's group that has the point, its payload, and the version of it that was in force at the window."""
-    header = frame.header
-    for entry, payload in zip(header.groups, frame.payloads, strict=True):
-        group = points.holding(header.org, entry.group, entry.definition_root, header.window.start)
-        if any(definition.id == point for definition in group.definitions):
-            return entry, payload, group
-    raise NotFound(f"no group of frame {header.terminal} {header.number} has point {point!r}")
-
-
-def _definition(group: GroupPoints, point: str) -> PlacedLeaf:
-    raw, ordinal = [definition.to_bytes() for definition in group.definitions], group.ordinal(point)
-    return PlacedLeaf(raw[ordinal], ordinal, path_of([leaf_hash(each) for each in raw], ordinal))
+    return ReadingClaim(slot, definition_part(slot.point, [found]), found.column), found.part

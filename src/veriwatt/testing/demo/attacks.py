@@ -16,7 +16,7 @@ from veriwatt.metering.slots import slots_of
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
-from veriwatt.model.frames.columns import Column, Leaf
+from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.origin import ClockState, Meter
 from veriwatt.model.frames.sealed_group import Slots
 from veriwatt.model.points.status import Status
@@ -46,11 +46,9 @@ class Impostor:
 def tampered_evidence(raw: bytes) -> bytes:
     """The evidence with every value of its disclosed leaf lowered by a tenth."""
     evidence = Evidence.from_bytes(raw, [ReadingClaim])
-    disclosure = evidence.claim.disclosure
-    leaf = Leaf.from_bytes(disclosure.leaf)
-    values = tuple(value and value * 9 // 10 for value in leaf.values)
-    false = replace(leaf, values=values).to_bytes()
-    return edit_reading(evidence, disclosure=replace(disclosure, leaf=false)).to_bytes()
+    column = evidence.claim.column
+    leaves = tuple(replace(leaf, values=tuple(value * 9 // 10 for value in leaf.values)) for leaf in column.leaves)
+    return edit_reading(evidence, column=replace(column, leaves=leaves)).to_bytes()
 
 
 def offer_frame_of_impostor(home: Home, plant: Plant, now: UtcMillis) -> Delivered:

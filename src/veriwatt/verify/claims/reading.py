@@ -2,10 +2,10 @@
 
 Steps, with the numbers of docs/spec/evidence.md, after the state proof (1-5) and the frame proof (6-10):
 
-11. definition    the point's definition is in the group version that the header names, in force at the window
-12. disclosure    the column leaf is under the header's column root, where a leaf of the point stands
-13. statuses      the header states the leaf's statuses, and its slots lie in the window
-14. claim         the claimed slot is in that leaf, stated, and was over when it was collected and anchored
+11. definition    the point's definition is in the group version that the header names
+12. place         the window lies in one key window, and has as many slots of the point as the header states
+13. disclosure    the leaf of the claimed slot is under the header's column root, with the header's statuses
+14. claim         the slot is stated, it was over, its terminal may state it, and its definition was the point's
 """
 
 from __future__ import annotations
@@ -13,26 +13,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import assert_never
 
-from veriwatt.merkle.tree import leaf_hash, verify_inclusion
-from veriwatt.model.evidence.paths import PlacedLeaf
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.columns import SLOTS_IN_LEAF
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
+from veriwatt.model.points.group import PointSeries
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import SlotReason, Status
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.units import UtcMillis
-from veriwatt.verify.caveats import ledger_caveats, origin_caveats, status_caveats, terminal_caveats, trust_file_caveats
+from veriwatt.verify.calendar_caveats import calendar_caveats
+from veriwatt.verify.caveats import (
+    kind_caveats,
+    ledger_caveats,
+    origin_caveats,
+    status_caveats,
+    terminal_caveats,
+    trust_file_caveats,
+)
 from veriwatt.verify.certification import certification_of, certifier_facts
-from veriwatt.verify.disclosed_leaf import ProvenSlot, check_statuses, claimed_slot, prove_leaf, slots_in_leaf
+from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
-from veriwatt.verify.reading_times import check_slot_times, time_caveats
-from veriwatt.verify.refusals import NotInForceAnyMore, NotInForceYet
+from veriwatt.verify.point_place import prove_definition, prove_place
+from veriwatt.verify.point_rules import check_slots, terminal_named_caveat
+from veriwatt.verify.reading_times import time_caveats
+from veriwatt.verify.refusals import SlotNotStated
 from veriwatt.verify.state_proof import ProvenState
-from veriwatt.verify.steps import PROOF_STEPS, require_equal, step
+from veriwatt.verify.steps import PROOF_STEPS, step
 from veriwatt.verify.verdict import Caveat, Verdict
 
-STEPS = PROOF_STEPS | {11: "definition", 12: "disclosure", 13: "statuses", 14: "claim"}
+STEPS = PROOF_STEPS | {11: "definition", 12: "place", 13: "disclosure", 14: "claim"}
 """Every step by which evidence of a reading is verified."""
 
 TIME_FACTS = (
@@ -43,6 +54,7 @@ TIME_FACTS = (
     "anchored_not_later_than",
     "anchored_block_time",
     "facts_as_of",
+    "instant",
 )
 """The facts that are times, in UTC milliseconds."""
 
@@ -87,6 +99,8 @@ class ProvenReading:
             "end": self.slot.span.end,
             "value": self.value,
             "status": self.slot.status.name.lower(),
+            "reason": None if self.slot.reason is SlotReason.NONE else self.slot.reason.name.lower(),
+            "instant": self.slot.instant,
             "origin": origin_facts(header.origin),
             "terminal": header.terminal,
             "terminal_key_protection": frame.signing_key.protection.value,
@@ -102,10 +116,7 @@ class ProvenReading:
             "chain_position": frame.position,
             "group": frame.group.group,
             "group_version": frame.version.n,
-            "chain": self.state.chain,
-            "facts_height": self.state.height,
-            "facts_as_of": self.state.as_of,
-            "signers": self.state.signers,
+            **self.state.facts(),
         }
 
     def caveats(self, trust: Trust | None, now: UtcMillis) -> list[Caveat]:
@@ -115,8 +126,11 @@ class ProvenReading:
             *ledger_caveats(self.state, trust),
             *terminal_caveats(frame, self.certification),
             *origin_caveats(frame.header.origin),
+            *terminal_named_caveat(frame.header, self.definition),
             *status_caveats(self.slot.status),
+            *kind_caveats(self.definition.kind),
             *time_caveats(self.slot.span, frame.header, frame.times, self.certification),
+            *calendar_caveats(frame.version, self.slot.span),
             *number_caveats(frame.number, self.state.height),
             *trust_file_caveats(trust, now),
         ]
@@ -125,49 +139,23 @@ class ProvenReading:
 def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: ProvenState) -> ProvenReading:
     """The claimed reading, from the one frame that states it; raises StepFailed for steps 11 to 14."""
     (frame,) = frames
-    entry, window = frame.group, frame.header.window
+    definition, start = claim.definition.definition, claim.slot.start
     with step(11, STEPS):
-        definition = prove_definition(claim.definition, claim.slot.point, frame)
+        (ordinal,) = prove_definition(claim.definition, claim.slot.point, frames)
     with step(12, STEPS):
-        leaf, place = prove_leaf(entry, frame.version, claim.definition.index, claim.disclosure)
-        require_equal("point of the disclosed leaf", claim.slot.point, leaf.point)
+        place = prove_place(frame, definition, ordinal)
+        at = place.slot_at(start)
     with step(13, STEPS):
-        check_statuses(entry, leaf, place)
-        slots = slots_in_leaf(definition, frame.version, window, leaf, place)
+        slots = prove_column(frame, definition.id, place, leaves_with(at, at + 1), claim.column)
     with step(14, STEPS):
-        slot = claimed_slot(slots, leaf, claim.slot.start)
-        check_slot_times(slot.span, frame.header, frame.times)
+        slot = slots[at % SLOTS_IN_LEAF]
+        if slot.status is Status.ABSENT:
+            raise SlotNotStated
+        (point,) = claim.state_keys()
+        timeline = state.record("timeline of the point", point, PointSeries.from_bytes)
+        check_slots([slot], frame, definition, timeline)
     certification = certification_of(frame.passport, frame.header, definition, slot.span)
     return ProvenReading(slot, definition, frame, state, certification)
-
-
-def prove_definition(part: PlacedLeaf, point: str, frame: ProvenFrame) -> PointDefinition:
-    """The point's definition, if it is in the group version that the header names, and in force at the window.
-
-    Raises:
-        Contradiction: header, group version and definition disagree.
-        RootMismatch: the definition is not in the group version.
-        NotInForceYet, NotInForceAnyMore: the version was not in force at the start of the window.
-    """
-    version = frame.version
-    require_equal("definitions that the header names", version.root, frame.group.definition_root)
-    verify_inclusion(leaf_hash(part.leaf), part.index, version.count, part.path, version.root)
-    definition = PointDefinition.from_bytes(part.leaf)
-    require_equal("point of the definition", point, definition.id)
-    _check_in_force(frame)
-    return definition
-
-
-def _check_in_force(frame: ProvenFrame) -> None:
-    """Raise unless the version was in force at the window's start; versions registered after signing do not count."""
-    version, newer, start = frame.version, frame.next_version, frame.header.window.start
-    if version.effective_from > start:
-        raise NotInForceYet(group=version.group, version=version.n, begins=version.effective_from)
-    signed_after = frame.times.signed_after
-    if newer is None or signed_after is None or newer.registered_at > signed_after:
-        return
-    if newer.effective_from <= start:
-        raise NotInForceAnyMore(group=version.group, version=version.n, newer=newer.n)
 
 
 def origin_facts(origin: Origin) -> dict[str, str]:

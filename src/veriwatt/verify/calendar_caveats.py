@@ -1,0 +1,33 @@
+"""The calendar of a group is its owner's statement; a verifier with a zone table says where the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from veriwatt.errors import Malformed
+from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.group import GroupVersion
+from veriwatt.units import Interval
+from veriwatt.utc_text import utc_date
+from veriwatt.verify.verdict import Caveat
+
+
+def calendar_caveats(version: GroupVersion, span: Interval) -> Iterator[Caveat]:
+    """The caveat of a calendar that nobody here can check, or that has another beginning of a day of `span`.
+
+    `span` lies in what the version's calendar covers.
+    """
+    try:
+        own = zone_calendar(version.timezone, version.day_begins)
+    except Malformed:
+        text = f"calendar stated by the owner: this machine has no table of the zone {version.timezone}"
+        yield Caveat("calendar-by-owner", text, {"zone": version.timezone})
+        return
+    stated = version.calendar
+    for day in range(stated.day_of(span.start), stated.day_of(span.end - 1) + 1):
+        begins = stated.day_start(day)
+        if not own.span.start <= begins < own.span.end or own.day_start(own.day_of(begins)) != begins:
+            date = utc_date(begins)
+            text = f"calendar stated by the owner: a day from {date} begins otherwise by this machine's zone table"
+            yield Caveat("calendar-differs", text, {"date": date})
+            return
