@@ -1,0 +1,65 @@
+"""Periods of random registers add up, none is negative, and what is read around a span is enough for its steps."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.properties.test_register_steps import arrays, judged, registers
+from veriwatt.metering.register_track import RegisterRule
+from veriwatt.metering.step_totals import sum_steps
+from veriwatt.metering.totals import ReadingColumns
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.reading.register_readings import read_register
+from veriwatt.testing.register_model import Reading
+from veriwatt.units import DAY, HOUR, Interval
+
+Drawn = tuple[list[Reading], RegisterRule]
+
+
+@st.composite
+def edges(draw: st.DrawFn, readings: list[Reading]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    last = readings[-1].stamp + DAY
+    return np.array(sorted(draw(st.sets(st.integers(-1, last // HOUR), min_size=2, max_size=9))), np.int64) * HOUR
+
+
+@given(registers(), st.data())
+def test_any_partition_adds_up_and_no_period_is_negative(drawn: Drawn, data: st.DataObject) -> None:
+    readings, rule = drawn
+    steps, cuts = judged(readings, rule), data.draw(edges(readings))
+    whole = sum_steps(steps, cuts[:1], cuts[-1:], backward=rule.backward)
+    parts = sum_steps(steps, cuts[:-1], cuts[1:], backward=rule.backward)
+    assert sum(v for v, known in zip(parts.values.tolist(), parts.has_value, strict=True) if known) == whole.values[0]
+    assert parts.has_value.any() == whole.has_value[0]
+    assert parts.totals.counts.sum(axis=1).tolist() == whole.totals.counts[:, 0].tolist()
+    owned = [part for part in parts.totals.stated_by_owner if part is not None]
+    assert (sum(owned) if owned else None) == whole.totals.stated_by_owner[0]
+    if not rule.backward:
+        assert (parts.values >= 0).all()
+        for bound, value in zip(parts.totals.at_least, parts.values.tolist(), strict=True):
+            assert bound is None or 0 <= bound <= value
+
+
+@given(registers(), st.data())
+def test_the_readings_around_a_span_give_the_steps_of_the_whole_series(drawn: Drawn, data: st.DataObject) -> None:
+    readings, rule = drawn
+    first, *_, last = data.draw(edges(readings)).tolist()
+    span, whole = Interval(first, last), Interval(readings[0].start, readings[-1].stamp)
+    starts, stamps, values = arrays(readings)
+
+    def read(start: int, end: int) -> ReadingColumns:
+        inside = (stamps > start) & (stamps <= end)
+        return ReadingColumns(starts[inside], stamps[inside], values[inside], np.ones(int(inside.sum()), np.uint8))
+
+    definition = PointDefinition(
+        "p", "heat", "GJ", Kind.REGISTER, 0, 1, "1h", "UTC",
+        width=rule.width, rate=rule.rate, restart=rule.day_starts is not None, backward=rule.backward,
+    )  # fmt: skip
+    found = read_register(read, definition, rule.record, whole, span).steps
+    expected = judged(readings, rule)
+    inside = [(s.stamps > first) & (s.stamps <= last) for s in (found, expected)]
+    for name in ("stamps", "advance", "counted", "kinds", "bridged"):
+        columns = [getattr(s, name)[i].tolist() for s, i in zip((found, expected), inside, strict=True)]
+        assert (name, columns[0]) == (name, columns[1])

@@ -1,0 +1,76 @@
+"""What a period says of its steps: counts of each kind, what the owner states, the bound that nobody can dispute."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_track import RegisterRule
+from veriwatt.metering.step_totals import STEP_KINDS, StepTotal, sum_steps
+from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord
+from veriwatt.units import HOUR
+
+SPIKE = [100, 101, 900, 901, 902, 903, 904, 102, 103, 104, 105, 106]
+
+
+PLAIN = RegisterRule()
+
+
+def period(values: list[int], start: int, end: int, rule: RegisterRule = PLAIN) -> tuple[int | None, StepTotal]:
+    """The value and steps of the readings number `start` + 1 to `end`."""
+    stamps = np.arange(len(values), dtype=np.int64) * HOUR
+    steps = judge_steps(stamps - HOUR, stamps, np.array(values, np.int64), rule)
+    edges = np.array([start * HOUR, end * HOUR])
+    sums = sum_steps(steps, edges[:1], edges[1:], backward=rule.backward)
+    return int(sums.values[0]) if sums.has_value[0] else None, sums.totals.rows()[0]
+
+
+def counts(total: StepTotal) -> dict[str, int]:
+    return {kind: n for kind, n in zip(STEP_KINDS, total.counts, strict=True) if n and kind != "provisional"}
+
+
+def test_a_fall_has_no_value_of_its_own_and_is_counted() -> None:
+    value, steps = period([5430, 2, 13, 14, 15, 16, 17], 0, 1)
+    assert (value, counts(steps), steps.at_least, steps.sound) == (None, {"fall": 1}, None, False)
+
+
+def test_a_long_spike_and_its_fall_leave_what_the_register_advanced_as_the_lower_bound() -> None:
+    readings = [*SPIKE, *range(107, 120)]
+    value, steps = period(readings, 0, len(SPIKE) - 1)
+    assert (value, counts(steps), steps.sound) == (808, {"fall": 2}, False)
+    assert steps.at_least == 106 - 100
+
+
+def test_the_row_with_the_rise_of_a_long_spike_has_no_undisputed_part_of_it() -> None:
+    value, steps = period([*SPIKE, *range(107, 120)], 1, 2)
+    assert (value, counts(steps), steps.at_least, steps.sound) == (799, {"fall": 1}, 0, False)
+
+
+def test_a_provisional_step_is_not_undisputed() -> None:
+    value, steps = period([100, 101, 102], 0, 2)
+    assert (value, steps.at_least, steps.sound, dict(zip(STEP_KINDS, steps.counts, strict=True))["provisional"]) == (
+        2,
+        0,
+        True,
+        2,
+    )
+
+
+def test_what_only_the_owner_states_stands_apart() -> None:
+    exchange = RegisterExchange(HOUR // 2, 5432, 0, 7, HOUR, "ann", "worn")
+    rule = RegisterRule(record=RegisterRecord((exchange,)))
+    value, steps = period([5430, 3, *range(4, 14)], 0, 5, rule)
+    assert (value, counts(steps), steps.stated_by_owner) == (2 + 3 + 4, {"exchange": 1}, 5)
+    assert (steps.at_least, steps.sound) == (4, False)
+
+
+def test_a_meter_that_runs_backward_has_signed_steps_and_no_lower_bound() -> None:
+    value, steps = period([100, 90, 95, *[95] * 9], 0, 2, RegisterRule(backward=True))
+    assert (value, steps.at_least, steps.sound) == (-5, None, True)
+
+
+@pytest.mark.parametrize(("rate", "value", "kinds"), [(None, 401, {}), (5, 1, {"implausible": 1})])
+def test_an_implausible_step_counts_nothing(rate: int | None, value: int, kinds: dict[str, int]) -> None:
+    found, steps = period([100, 500, *range(501, 512)], 0, 2, RegisterRule(rate=rate))
+    assert (found, counts(steps), steps.sound) == (value, kinds, not kinds)
