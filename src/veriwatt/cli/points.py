@@ -8,6 +8,7 @@ import typer
 
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
+from veriwatt.cli.registers import confirm, exchange
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.energy.factors import measurable_energies
 from veriwatt.errors import BadInput
@@ -24,6 +25,8 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("define")(define)
     group.command("show")(show)
+    group.command("exchange", context_settings={"ignore_unknown_options": True})(exchange)  # -3.5 is a value
+    group.command("confirm")(confirm)
     app.add_typer(group, name="points")
 
 

@@ -18,4 +18,4 @@ def rule_of(definition: PointDefinition, record: RegisterRecord, stamps: Times) 
 
 
 def _day_starts(definition: PointDefinition, first: UtcMillis, last: UtcMillis) -> Times:
-    return grid_of(definition.timezone, "day").edges(first - 2 * DAY, last + 2 * DAY)
+    return grid_of(definition.timezone, "day", definition.day_begins).edges(first - 2 * DAY, last + 2 * DAY)

@@ -38,4 +38,4 @@ def count_due(definition: PointDefinition, due: Interval | None, starts: Ints, e
         return np.zeros(len(starts), np.int64)
     first = np.maximum(starts, due.start)
     last = np.maximum(np.minimum(ends, due.end), first)
-    return grid_of(definition.timezone, definition.slot).count_array(first, last)
+    return grid_of(definition.timezone, definition.slot, definition.day_begins).count_array(first, last)

@@ -64,7 +64,7 @@ class Figure:
 
     @property
     def zone(self) -> Zone:
-        return grid_of(self.definition.timezone, self.definition.slot).zone
+        return Zone.parse(self.definition.timezone)
 
     @property
     def completeness(self) -> Completeness:
@@ -77,7 +77,8 @@ class Figure:
     def evidence(self) -> EvidenceReference | None:
         """The evidence to ask for; None unless the period is exactly one slot of the point."""
         p, definition = self.period, self.definition
-        if grid_of(definition.timezone, definition.slot).slot_at(p.start) != Interval(p.start, p.end):
+        grid = grid_of(definition.timezone, definition.slot, definition.day_begins)
+        if grid.slot_at(p.start) != Interval(p.start, p.end):
             return None
         return EvidenceReference(self.org, definition.id, self.zone.rfc3339(p.start))
 

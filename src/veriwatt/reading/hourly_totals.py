@@ -35,7 +35,7 @@ def hourly_totals(
     All `definitions` have one grid.
     """
     start, end = int(edges[0]), int(edges[-1])
-    grid = grid_of(definitions[0].timezone, definitions[0].slot)
+    grid = grid_of(definitions[0].timezone, definitions[0].slot, definitions[0].day_begins)
     expected = grid.count_array(edges[:-1], edges[1:])
     at_once = max(1, HOURS_AT_ONCE * HOUR // (end - start))
     for first in range(0, len(definitions), at_once):

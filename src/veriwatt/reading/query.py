@@ -154,7 +154,7 @@ def _read_totals(
 
 
 def _totals(definition: PointDefinition, slots: SlotReadings, edges: Ints, steps: Steps | None = None) -> Totals:
-    grid = grid_of(definition.timezone, definition.slot)
+    grid = grid_of(definition.timezone, definition.slot, definition.day_begins)
     kind, starts, ends = definition.kind.value, edges[:-1], edges[1:]
     return totals(kind, slots, starts, ends, grid, definition.step, steps=steps, backward=definition.backward)
 

@@ -28,6 +28,7 @@ ReadSlots = Callable[[UtcMillis, UtcMillis], ReadingColumns]
 
 _REACH = 16 * DAY
 _SLOTS = 16
+_DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 _AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
 """A fall this long after a span marks no step in it, and one before that has settled."""
 
@@ -66,4 +67,4 @@ def read_register(
 
 
 def _longest_slot(definition: PointDefinition) -> UtcMillis:
-    return 32 * DAY if definition.slot == "month" else DAY
+    return DAY if definition.minutes is not None else _DAYS[definition.slot] * DAY

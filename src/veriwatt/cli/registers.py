@@ -1,0 +1,122 @@
+"""`veriwatt points exchange` and `points confirm`: what the ledger records of a register beside its definition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+import typer
+
+from veriwatt.cli.options import HomeOption, OrgOption
+from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import parse_time
+from veriwatt.errors import BadInput, Malformed
+from veriwatt.membership.member_client import MemberClient
+from veriwatt.metering.slots import grid_of
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.register_record import ConfirmStep, RecordExchange, RegisterExchange, RegisterRecord
+from veriwatt.node.home import Home
+from veriwatt.reading.figure import own_figure
+from veriwatt.reading.query import span_total
+from veriwatt.units import Interval, UtcMillis, parse_decimal
+
+
+def exchange(
+    point: Annotated[str, typer.Argument(help="The register's point id.")],
+    at: Annotated[str, typer.Option("--at", help="When the meter was replaced; RFC 3339, or in the point's zone.")],
+    last: Annotated[str, typer.Option("--last", help="The last reading of the old meter, in the point's unit.")],
+    first: Annotated[str, typer.Option("--first", help="The first reading of the new meter, in the point's unit.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; the ledger keeps it for every member to read.")],
+    home: HomeOption,
+    org: OrgOption = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Record that the meter of a register was replaced: its fall becomes a step that the owner states."""
+    with Home(home) as node:
+        group = node.points.find(point, org or None)
+        definition = group.definition(group.point_id(point))
+        zone = node.zone(definition)
+        time = parse_time(at, zone)
+        old, new = _mantissa(definition, "--last", last), _mantissa(definition, "--first", first)
+        body, client = RecordExchange(definition.id, time, old, new, reason), node.member_client(group.org)
+        client.check(body)
+        record = node.points.register_record(group.org, definition.id)
+        span = _day(definition, time)
+        before = _figure(node, group.org, definition, span, record)
+        after = _figure(node, group.org, definition, span, _with(record, body, client))
+        if not dry_run:
+            client.submit(body)
+    result = {
+        "point": definition.id,
+        "at": zone.rfc3339(time),
+        "last": str(definition.value(body.last)),
+        "first": str(definition.value(body.first)),
+        "reason": reason,
+        "recorded": not dry_run,
+        "before": before,
+        "after": after,
+    }
+    answer(result, as_json, lambda: _exchange_lines(result))
+
+
+def confirm(
+    point: Annotated[str, typer.Argument(help="The register, as `org/point`.")],
+    at: Annotated[str, typer.Option("--at", help="The time of the step's later reading.")],
+    home: HomeOption,
+    member: Annotated[str, typer.Option("--member", help="The member of your org that has the role.")],
+    org: OrgOption = "",
+    as_json: Json = False,
+) -> None:
+    """Confirm an implausible step of another org's register, as a member with a role that binds other orgs."""
+    with Home(home) as node:
+        group = node.points.find(point)
+        definition = group.definition(group.point_id(point))
+        zone = node.zone(definition)
+        time = parse_time(at, zone)
+        node.member_client(node.org(org), member).submit(ConfirmStep(group.org, definition.id, time))
+    result = {"org": group.org, "point": definition.id, "at": zone.rfc3339(time)}
+    answer(result, as_json, lambda: f"{group.org}/{definition.id}: the step to {result['at']} is confirmed")
+
+
+def _figure(
+    node: Home, org: str, definition: PointDefinition, span: Interval, record: RegisterRecord
+) -> dict[str, Any]:
+    """The figure of `span`, where `record` is all that the ledger knows of the register."""
+    total = span_total(node.view(), org, definition, span, lambda _org, _point: record)
+    fields = own_figure(org, definition, total, None).fields()
+    return {name: fields[name] for name in ("start", "end", "value", "unit", "steps", "stated_by_owner", "at_least")}
+
+
+def _with(record: RegisterRecord, body: RecordExchange, client: MemberClient) -> RegisterRecord:
+    recorded = RegisterExchange(body.at, body.last, body.first, 0, 0, client.member, body.reason)
+    return replace(record, exchanges=(*record.exchanges, recorded))
+
+
+def _day(definition: PointDefinition, t: UtcMillis) -> Interval:
+    """The point's day that contains `t`, or its slot where that is longer."""
+    slot = "day" if definition.minutes is not None else definition.slot
+    return grid_of(definition.timezone, slot, definition.day_begins).slot_at(t)
+
+
+def _mantissa(definition: PointDefinition, option: str, text: str) -> int:
+    try:
+        return parse_decimal(text).at_scale(definition.scale)
+    except Malformed as error:
+        remedy = f"give a decimal in {definition.unit} at the resolution {definition.resolution}"
+        raise BadInput(where=option, value=text, why=str(error), remedy=remedy) from error
+
+
+def _exchange_lines(result: dict[str, Any]) -> str:
+    before, after = result["before"], result["after"]
+    verb = "is recorded" if result["recorded"] else "would be recorded"
+    return "\n".join(
+        [
+            f"{result['point']}: the exchange at {result['at']} {verb}: {result['last']}, then {result['first']}",
+            f"{before['start']} .. {before['end']}: {_shown(before)} before, {_shown(after)} after",
+        ]
+    )
+
+
+def _shown(figure: dict[str, Any]) -> str:
+    return "no value" if figure["value"] is None else f"{figure['value']} {figure['unit']}"
