@@ -5,6 +5,7 @@ Points, periods and resolutions are drawn anew each run, and so is the home. FIG
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
@@ -17,11 +18,12 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
-from tests.e2e.cli_home import Cli
 from tests.e2e.test_node_http import Running, start
 from tests.e2e.test_web_pages import NARROW, PICTURES, WIDE, Reader
 from tests.figures_home import DAYS, FIRST, ORG, POINTS, Shown, build_figures_home
+from veriwatt.cli.main import build
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.verify.outcome import verification_outcome
 from veriwatt.web.figure_marks import figure_marks
@@ -63,8 +65,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     print(f"FIGURES_SEED={SEED}")
     drawn, folder = random.Random(SEED), tmp_path_factory.mktemp("figures")
     root = build_figures_home(folder, drawn)
-    cli = Cli(folder)
-    samples = [_sample(cli, root, point, drawn) for point in _points(drawn)]
+    samples = [_sample(root, point, drawn) for point in _points(drawn)]
     node = start(root)
     yield Site(node, samples, drawn)
     node.stop()
@@ -74,13 +75,14 @@ def _points(drawn: random.Random) -> list[Shown]:
     return [*POINTS, *drawn.choices(POINTS, k=SAMPLES - len(POINTS))]
 
 
-def _sample(cli: Cli, root: Path, point: Shown, drawn: random.Random) -> Sample:
+def _sample(root: Path, point: Shown, drawn: random.Random) -> Sample:
     every = drawn.choice([each for each, minutes in MINUTES.items() if minutes >= point.minutes])
     first = drawn.randrange(-1, DAYS)
     days = drawn.randrange(1, 4 if MINUTES[every] < 60 else DAYS)
     begins, ends = (f"{FIRST + timedelta(days=day):%Y-%m-%d}" for day in (first, first + days))
-    asked = cli.ask("query", point.id, "--from", begins, "--to", ends, "--every", every, "--home", root)
-    return Sample(point, every, begins, ends, asked["rows"])
+    asked = ["query", point.id, "--from", begins, "--to", ends, "--every", every, "--home", str(root), "--json"]
+    done = CliRunner().invoke(build(["query"]), asked, catch_exceptions=False)
+    return Sample(point, every, begins, ends, json.loads(done.stdout)["rows"])
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,9 @@ from veriwatt.errors import BadInput
 from veriwatt.membership.point_registration import define_point
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Kind
+from veriwatt.model.points.status import Direction, Kind
 from veriwatt.node.home import Home
+from veriwatt.reading.convert import country_of
 from veriwatt.units import parse_decimal
 
 
@@ -53,6 +54,8 @@ def define(
     multiplier: Annotated[
         str, typer.Option(help="Ratio of transformers or pulse weight, recorded for information.")
     ] = "1",
+    direction: Annotated[Direction, typer.Option(help="As its org sees it.")] = Direction.IMPORT,
+    country: Annotated[str, typer.Option(help="Where it is, two letters; its zone's country by default.")] = "",
     parent: Annotated[str, typer.Option(help="The point of which this one is a part.")] = "",
     data_code: Annotated[str, typer.Option("--data-code", help="Its code in the existing monitoring scheme.")] = "",
     group: Annotated[str, typer.Option(help="The name of its group; -2, -3, ... is added where that exists.")] = "main",
@@ -72,6 +75,8 @@ def define(
         slot,
         timezone,
         multiplier=parse_decimal(multiplier).normal(),
+        direction=direction,
+        country=country or None,
         parent=parent or None,
         data_code=data_code or None,
     )
@@ -103,6 +108,8 @@ def show(
         **_listed(found, definition),
         "resolution": str(definition.resolution),
         "multiplier": str(definition.multiplier),
+        "direction": definition.direction.value,
+        "country": country_of(definition),
         "parent": definition.parent,
         "data_code": definition.data_code,
         "group": found.version.group,
