@@ -115,7 +115,8 @@ const minutesOf = (choice) => (instant(choice.to) - instant(choice.from)) / 6e4;
 
 const instant = (time) => Date.parse(time.length === 10 ? `${time}T00:00:00Z` : time);
 
-function slotMinutes(slot) {
+/** The minutes of a slot; of one of the calendar about as many. */
+export function slotMinutes(slot) {
   if (slot in CALENDAR_SLOTS) return CALENDAR_SLOTS[slot];
   return parseInt(slot, 10) * (slot.endsWith("h") ? 60 : 1);
 }

@@ -1,6 +1,6 @@
 // The overview: one choice of point, span and resolution; everything else follows from it.
 import { clearError, get, showError } from "./api.js";
-import { endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, toAddress, wholeDays } from "./choice.js";
+import { endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, slotMinutes, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
 import { byId, element, fill } from "./dom.js";
 import { addDays, day, daysBetween, grouped, local, offset, spanOf, unit } from "./figures.js";
@@ -163,7 +163,7 @@ function rowsTable(rows) {
 /** Why there is no picture by hour, or nothing. */
 function noHours(point) {
   const days = daysBetween(day(choice.from), endDay(choice.to));
-  if (point.slot === "day" || point.slot === "month") return translate("heat.too-coarse");
+  if (slotMinutes(point.slot) > 60) return translate("heat.too-coarse");
   return days > HEAT_DAYS ? translate("heat.too-long", { days: HEAT_DAYS }) : "";
 }
 

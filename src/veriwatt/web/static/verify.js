@@ -45,7 +45,7 @@ function show(outcome) {
       element("span", { class: "sign", "aria-hidden": "true" }, SIGNS[verdict]),
       element("div", {}, element("h2", {}, translate(`verdict.${verdict}`)), lines.map((line) => element("p", {}, line)))),
     failed ? steps : element("div", { class: "halves" },
-      card("verify.facts", pairs(FACTS.map((name) => [translate(`fact.${name}`), fact(name, facts)]))),
+      card("verify.facts", pairs(FACTS.map((name) => [translate(`fact.${named(name, facts)}`), fact(name, facts)]))),
       element("div", { class: "stack" }, card("verify.caveats", element("ul", { class: "caveats" }, caveats.map((each) => element("li", {}, each)))), steps)));
 }
 
@@ -56,6 +56,9 @@ function stepLine({ step, state }) {
   return element("li", { class: kind, "data-step": step, "data-state": state },
     element("span", { class: "n" }, String(step)), element("span", {}, translate(`step.${step}`), element("span", { class: "said" }, translate(`step.${step}-how`))), element("span", { class: "state" }, translate(`state.${state}`)));
 }
+
+/** The words for a fact: the reading of a register is not what was used in the slot. */
+const named = (name, facts) => (name === "value" && facts.kind === "register" ? "register-reading" : name);
 
 function fact(name, facts) {
   const value = facts[name];
@@ -82,19 +85,19 @@ function trustLine({ source, short, age, operator }) {
 for (const drop of document.querySelectorAll(".drop")) {
   const input = drop.querySelector("input");
   const hint = drop.querySelector(".hint");
-  const named = () => {
+  const chosen = () => {
     const [file] = input.files;
     drop.classList.toggle("filled", Boolean(file));
     hint.textContent = file ? translate("verify.chosen", { name: file.name, bytes: file.size.toLocaleString() }) : translate("verify.drop");
   };
-  input.addEventListener("change", named);
+  input.addEventListener("change", chosen);
   drop.addEventListener("dragover", (event) => (event.preventDefault(), drop.classList.add("over")));
   drop.addEventListener("dragleave", () => drop.classList.remove("over"));
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
     input.files = event.dataTransfer.files;
-    named();
+    chosen();
   });
 }
 form.addEventListener("submit", verify);
