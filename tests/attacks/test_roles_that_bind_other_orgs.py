@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from veriwatt.machine.lookalikes import LooksAlike
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.terminals.passport import Passport
@@ -54,3 +55,25 @@ def test_a_founders_own_member_binds_no_other_org_without_the_orgs_role(park: Pa
     park.chain.must(park.cora.add_member(member))
     assert park.chain.one(member.certify(park.terminal, START, START + DAY)).code == "role-not-granted"
     assert park.chain.one(member.report_compromised(park.terminal, START + DAY)).code == "role-not-granted"
+
+
+@pytest.mark.parametrize("creature", ["metr0", "metrO", "rnetro"])
+def test_no_org_is_admitted_that_looks_like_another(park: Park, creature: str) -> None:
+    park.chain.must(park.cora.add_org(SimMember("metro", "max")))
+    assert park.chain.one(park.ann.add_org(SimMember(creature, "boss"))).code == "looks-alike"
+
+
+def test_no_org_is_admitted_that_looks_like_a_founder(park: Park) -> None:
+    assert park.chain.one(park.cora.add_org(SimMember("acrne", "boss"))).code == "looks-alike"
+
+
+def test_no_terminal_and_no_member_looks_like_another_of_its_org(park: Park) -> None:
+    assert park.chain.one(park.ann.enrol(SimTerminal("acme", "tl"))).code == "looks-alike"
+    assert park.chain.one(park.cora.enrol(SimTerminal("city", "tl"))).code == "ok", "another org's terminal may"
+    park.chain.must(park.ann.add_member(SimMember("acme", "oli", Role.OPERATOR)))
+    assert park.chain.one(park.ann.add_member(SimMember("acme", "o1i"))).code == "looks-alike"
+
+
+def test_a_genesis_with_two_orgs_that_look_alike_is_refused() -> None:
+    with pytest.raises(LooksAlike):
+        MockConsensus(sim_genesis(SimMember("metro", "max"), SimMember("metr0", "moe")))

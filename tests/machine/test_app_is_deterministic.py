@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "1f6894cae01593e43df426cb4152f5a3c25c507f9ade62c9e7fd6c4290103432"
+LAST_APP_HASH = "92ee807fb5b35d53f2275e0edd91c7dbd81fe723d2d2d5420ed7c975e19a696a"
 
 
 def play_under(seed: str) -> list[str]:

@@ -23,7 +23,7 @@ _LATIN_FROM = {
 
 _SAME_GLYPH = str.maketrans(
     _LATIN_FROM
-    | {"0": "O", "〇": "O", "1": "l", "I": "l", "|": "l"}
+    | {"0": "o", "〇": "o", "1": "l", "I": "l", "|": "l"}
     | dict.fromkeys("‐‒–—―−ー一", "-")
     | dict.fromkeys("’‘`´ʼ", "'")
     | {"ロ": "口", "ニ": "二", "カ": "力", "ト": "卜", "エ": "工", "タ": "夕", "ハ": "八"}
@@ -63,4 +63,4 @@ def skeleton(text: str) -> str:
     shown = normal_id(text).translate(_SAME_GLYPH)
     for pair, letter in _PAIRS:
         shown = shown.replace(pair, letter)
-    return shown
+    return shown.replace("O", "o")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from veriwatt.errors import Malformed
 from veriwatt.machine.events import Event
 from veriwatt.machine.key_registry import check_key_free
+from veriwatt.machine.lookalikes import ORGS, check_distinct
 from veriwatt.machine.members import queries, registry
 from veriwatt.machine.refusals import NotAllowed, RecordExists
 from veriwatt.machine.state import State, View
@@ -25,6 +26,7 @@ def check_against(tx: Transaction[AddOrg], view: View) -> None:
         raise NotAllowed(org=tx.org, member=tx.member, role=who.role.value, what="add an org: its org is no founder")
     if queries.organisation(view, tx.body.org) is not None:
         raise RecordExists("org", tx.body.org)
+    check_distinct(view, ORGS, tx.body.org)
     check_key_free(view, tx.body.first.key)
 
 

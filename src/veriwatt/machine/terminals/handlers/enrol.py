@@ -5,6 +5,7 @@ from __future__ import annotations
 from veriwatt.crypto.signing import verify_signature
 from veriwatt.machine.events import Event
 from veriwatt.machine.key_registry import check_key_free, register_key
+from veriwatt.machine.lookalikes import check_distinct, terminals_of, write_name
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.refusals import RecordExists
 from veriwatt.machine.state import State, View
@@ -26,6 +27,7 @@ def check_against(tx: Transaction[Enrol], view: View) -> None:
     members.check_role(who, "enrol a terminal", Role.OWNER, Role.OPERATOR)
     if queries.passport(view, tx.org, tx.body.terminal) is not None:
         raise RecordExists("terminal", f"{tx.org}/{tx.body.terminal}")
+    check_distinct(view, terminals_of(tx.org), tx.body.terminal)
     check_key_free(view, tx.body.key)
 
 
@@ -34,5 +36,6 @@ def apply(tx: Transaction[Enrol], state: State) -> tuple[Event, ...]:
     keys = (KeyPeriod(body.key, body.protection, state.block.time),)
     passport = Passport(1, tx.org, body.terminal, keys, body.model, body.firmware)
     state.put(state_keys.passport_key(tx.org, body.terminal), passport.to_bytes())
+    write_name(state, terminals_of(tx.org), body.terminal)
     register_key(state, body.key, "terminal", tx.org, body.terminal)
     return (Event("terminal-enrolled", tx.org, body.terminal),)
