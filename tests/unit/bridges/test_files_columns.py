@@ -40,6 +40,13 @@ def test_stem_and_column_are_filled_in(read: Read) -> None:
     assert (series.definition.id, series.definition.parent, series.group) == ("hall.2/p", "hall.2/total", "hall.2")
 
 
+def test_an_id_from_a_header_has_its_one_spelling(read: Read) -> None:
+    """Blanks at the ends and full-width letters are those of the file, not of the point."""
+    (series,) = read(f"when,\uff30\uff11  kW \n{ROW},1\n", {"id": '"{column}"', "column": '"*"'}).series
+
+    assert series.definition.id == "P1 kW"
+
+
 @pytest.mark.parametrize("text", ["hall 2", "电表", "-", "", "ä" * 300, "a/b", ".x", "\x00"])
 def test_any_text_makes_a_name_and_different_texts_different_names(text: str) -> None:
     assert check_name(name_of(text), "group") == name_of(text)

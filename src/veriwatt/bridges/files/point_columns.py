@@ -14,6 +14,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import Value, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name
+from veriwatt.model.points.id_text import normal_id
 from veriwatt.model.points.point import PointDefinition
 
 MOST_COLUMNS = 16_384
@@ -133,7 +134,7 @@ def _point_column(mapping: Mapping, rule: PointRule, name: str, header: _Header,
 
     try:
         definition = PointDefinition(
-            id=filled(rule.id),
+            id=normal_id(filled(rule.id)),
             energy=rule.energy,
             unit=rule.unit,
             kind=rule.kind,
@@ -150,7 +151,7 @@ def _point_column(mapping: Mapping, rule: PointRule, name: str, header: _Header,
             rate=rule.rate,
             restart=rule.restart,
             backward=rule.backward,
-            parent=filled(rule.parent) if rule.parent else None,
+            parent=normal_id(filled(rule.parent)) if rule.parent else None,
         )
         group = rule.group.replace("{stem}", name_of(stem)).replace("{column}", name_of(name))
         check_name(group, "group")

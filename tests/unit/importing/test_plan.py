@@ -1,0 +1,93 @@
+"""An import is planned and checked whole: what is wrong anywhere leaves the home as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.importing.file_import import ORG, FileImports
+from veriwatt.errors import BadInput
+from veriwatt.importing.planned_points import planned_points
+from veriwatt.metering.columns import NoSuchSlot
+from veriwatt.metering.series import Series
+from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.points.status import SlotReason, Status
+from veriwatt.node.home import Home
+
+TEXT = "when,p\n2024-03-10 00:00,1\n2024-03-10 00:15,2\n2024-03-10 00:30,3\n"
+
+
+@pytest.fixture
+def imports(tmp_path: Path) -> FileImports:
+    return FileImports(tmp_path)
+
+
+def assert_nothing_written(imports: FileImports) -> None:
+    with Home(imports.root) as home:
+        assert (home.points.all(ORG), home.org_log(ORG).chain.size, home.has_spool(ORG)) == ([], 0, False)
+
+
+def run(imports: FileImports, series: Series) -> None:
+    """Import a series as any bridge may make one."""
+    readings = imports.plan(TEXT).readings
+    with Home(imports.root) as home:
+        home.readings_import().run(replace(readings, series=(series,)), on_progress=lambda _: None)
+
+
+def series_of(imports: FileImports) -> Series:
+    return imports.plan(TEXT).readings.series[0]
+
+
+def test_a_plan_writes_nothing_and_says_what_is_new(imports: FileImports) -> None:
+    (point,) = planned_points(imports.plan(TEXT))
+
+    assert (point.definition.id, point.new_slots[Status.MEASURED]) == ("p", 3)
+    assert (point.first.line, str(point.first.value), point.last.line) == (2, "1.0", 4)
+    assert_nothing_written(imports)
+
+
+def test_no_bridge_states_a_slot_to_come(imports: FileImports) -> None:
+    series, century = series_of(imports), 100 * 365 * 86_400_000
+
+    with pytest.raises(BadInput, match="has not ended"):
+        run(imports, replace(series, starts=series.starts + century, ends=series.ends + century))
+    assert_nothing_written(imports)
+
+
+@pytest.mark.parametrize("shift", [1, 60_000])
+def test_a_slot_that_is_none_by_the_calendar_is_refused_before_the_first_signature(
+    imports: FileImports, shift: int
+) -> None:
+    series = series_of(imports)
+
+    with pytest.raises(NoSuchSlot):
+        run(imports, replace(series, starts=series.starts + shift, ends=series.ends + shift))
+    assert_nothing_written(imports)
+
+
+def test_reasons_of_gaps_are_sealed_with_the_readings(imports: FileImports) -> None:
+    marks = {"minimum": '"0"', "maximum": '"9"', "sentinels": '["-1"]'}
+    text = "when,p,s\n" + "".join(
+        f"2024-03-10 00:{15 * i:02d},{cell}\n" for i, cell in enumerate(["5,A", "-1,A", "-2,A", "12,N"])
+    )
+    text += "2024-03-10 01:00,10,A\n2024-03-10 01:30,5,A\n"
+    imports.add(text, marks, status='{column = "s", measured = ["A"], gap = ["N"]}')
+
+    with Home(imports.root) as home:
+        chain = home.org_log(ORG).chain
+        frame = parse_frame(chain.upload(0))
+        (column,) = home.opener.open(frame, frame.header.groups[0], frame.payloads[0]).columns
+    assert column.reasons is not None
+    assert [SlotReason(code).name for code in column.reasons.tolist()] == [
+        "NONE",
+        "SENTINEL",
+        "BELOW_MINIMUM",
+        "MARKED_MISSING",
+        "ABOVE_MAXIMUM",
+        "NONE",
+        "NONE",
+    ]
+    assert np.flatnonzero(column.codes == Status.GAP).tolist() == [1, 2, 3, 4, 5]
