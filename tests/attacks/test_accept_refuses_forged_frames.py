@@ -15,8 +15,9 @@ from veriwatt.encoding import Sign1, encode, protected_header
 from veriwatt.errors import BadSignature, Malformed, NotFound, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.loghost.accept import Accepted
+from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.machine.terminals.queries import present_passport
-from veriwatt.metering.group_points import WrongSlots
+from veriwatt.metering.group_points import NotItsTerminal, WrongSlots
 from veriwatt.metering.key_windows import CrossesKeyWindow
 from veriwatt.model.chain.checkpoint import open_note
 from veriwatt.model.frames.build import UnsignedFrame
@@ -24,12 +25,13 @@ from veriwatt.model.frames.frame import parse_frame, upload_bytes
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.signing import sign_header
+from veriwatt.model.points.group import definitions_root
 from veriwatt.model.terminals.passport import NotEnrolled
 from veriwatt.model.terminals.revocation_rules import SPOOL_AGE, AfterRetirement, TooLateAfterRetirement
 from veriwatt.testing.actors import START, SimTerminal
 from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit
-from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
+from veriwatt.testing.hosts import GROUP, LOG_KEY, ORG, SimHost
 from veriwatt.units import DAY, MINUTE, Interval
 from veriwatt.verify.frame_checks import (
     ClockAhead,
@@ -407,3 +409,13 @@ def test_a_frame_of_a_meter_collected_before_its_window_ended_gets_no_receipt(ho
     early = host.frame(edit=lambda header: header._replace(collected_at=header.window.end - 1), advance=False)
     assert isinstance(host.refusal(early), CollectedBeforeItsEnd)
     host.accept(host.frame())
+
+
+def test_a_terminal_that_no_definition_of_the_group_names_states_nothing_from_a_meter(host: SimHost) -> None:
+    points = LedgerCache(host.ledger).group_points(ORG, GROUP, definitions_root(host.definitions))
+    first, *others = points.definitions
+    elsewhere = [replace(definition, terminal="t9") for definition in points.definitions]
+    for mixed in ([*elsewhere[:-1], replace(first, terminal="t1")], [first, *others], [first, *elsewhere[1:]]):
+        replace(points, definitions=tuple(mixed)).check_meter("t1")
+    with pytest.raises(NotItsTerminal):
+        replace(points, definitions=tuple(elsewhere)).check_meter("t1")

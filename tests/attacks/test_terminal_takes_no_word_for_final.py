@@ -13,7 +13,7 @@ from veriwatt.encoding import encode
 from veriwatt.errors import NotProven, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.loghost.accept import Accepted
-from veriwatt.loghost.chain_proofs import prove_anchored, prove_one_history
+from veriwatt.loghost.chain_proofs import prove_anchored, prove_number, prove_one_history
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import path_of, tree_root
@@ -21,22 +21,25 @@ from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.frames.frame import parse_frame
-from veriwatt.model.frames.number import FrameRef
+from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.model.points.status import Status
 from veriwatt.reading.root_log_head import prove_root_log_head
 from veriwatt.terminal.delivery.chain_watch import LogHostContradicts
 from veriwatt.terminal.delivery.continuity import SpoolBehind
-from veriwatt.terminal.delivery.delivery import Delivery
+from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
 from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.remedies import remedies
+from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import RETENTION, Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame
 from veriwatt.testing.actors import START
+from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.testing.worlds import SimWorld
-from veriwatt.units import DAY
+from veriwatt.units import DAY, MINUTE
 from veriwatt.verify.anchored import TreeHead
 from veriwatt.verify.frame_checks import WrongLedger
 
@@ -49,10 +52,12 @@ class HonestClient:
 
     def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
         batch = self.host.offer(*uploads)
-        outcomes = [outcome for outcome in batch.outcomes if isinstance(outcome, Accepted)]
-        assert len(outcomes) == len(uploads)
-        receipts = [self.host.acceptance.receipt(outcome.position, batch) for outcome in outcomes]
-        return [self.delivered(receipt, upload) for receipt, upload in zip(receipts, uploads, strict=True)]
+        return [
+            self.delivered(self.host.acceptance.receipt(outcome.position, batch), upload)
+            if isinstance(outcome, Accepted)
+            else Delivered(None, outcome.code, str(outcome))
+            for outcome, upload in zip(batch.outcomes, uploads, strict=True)
+        ]
 
     def delivered(self, receipt: Receipt, upload: bytes) -> Delivered:
         checkpoint = receipt.verify(parse_frame(upload).leaf, self.origin, LOG_KEY.public)
@@ -70,6 +75,9 @@ class HonestClient:
 
     def proof(self, position: int, size: int) -> AnchoredProof:
         return prove_anchored(self.host.ledger, self.host.chain, position, size)
+
+    def number_record(self, terminal: str, number: FrameNumber) -> bytes:
+        return prove_number(self.host.ledger, ORG, terminal, number).to_bytes()
 
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
         return prove_one_history(self.host.chain, old, new)
@@ -95,6 +103,7 @@ class Site:
         self.folder, self.host = folder, SimHost(folder / "host")
         self.trust = trust_of(self.host.ledger, self.host.ledger.genesis, self.host.clock.now())
         self.client: HonestClient = HonestClient(self.host)
+        self.values = list[Sample]()
         self.open()
 
     def open(self) -> None:
@@ -108,12 +117,12 @@ class Site:
         terminal, chain, clock = self.host.terminal, self.host.ledger.chain_id, self.host.clock
         framer = Framer(chain, ORG, terminal.name, 1, terminal.key, self.spool, bytes)
         head = TrustedHead(self.trust, None, lambda _: None)
-        return Delivery(terminal.name, self.spool, framer, client or self.client, head, clock)
+        return Delivery(terminal.name, self.spool, framer, client or self.client, head, clock, lambda _: self.values)
 
-    def sign(self, count: int = 1) -> None:
+    def sign(self, count: int = 1, edit: Edit | None = None) -> None:
         """The terminal's next frames, signed in its spool."""
         for _ in range(count):
-            frame = parse_frame(self.host.frame())
+            frame = parse_frame(self.host.frame(edit=edit))
             payloads = encode(list(frame.payloads))
             made = PreparedFrame(frame.number, frame.frame_id, frame.place.end, frame.envelope.payload, payloads)
             self.spool.prepare_frames([made], [])
@@ -306,3 +315,36 @@ def test_the_node_of_another_ledger_lets_a_restored_terminal_sign_nothing(site: 
     with pytest.raises(SpoolBehind):
         site.delivery().check_newest()
     other.close()
+
+
+def test_a_terminal_blocked_by_what_it_signed_goes_on_after_a_proven_void_and_states_its_values_again(
+    site: Site,
+) -> None:
+    site.sign()
+    site.sign(edit=lambda header: header._replace(root_log_size=10**6))
+    site.sign(2)
+    delivery = site.delivery()
+    with pytest.raises(FrameRefused, match="void") as refused:
+        delivery.send_and_confirm()
+    frame = refused.value.frame
+    end = frame.window_end
+    site.values = [Sample("p000", end - 15 * MINUTE, end, 7, Status.MEASURED, end)]
+    upload = Framer(site.host.ledger.chain_id, ORG, "t1", 1, site.host.terminal.key, site.spool, bytes).upload(frame)
+    site.host.must(site.host.owner.void(site.host.terminal, upload, "it names a leaf that the ledger never had"))
+    assert delivery.send_and_confirm() == 2
+    site.host.anchor()
+    delivery.send_and_confirm()
+    assert site.spool.counts() == {FrameState.FINAL: 3}
+    assert site.spool.unframed(["p000"], end)["p000"].values.tolist() == [7]
+    assert site.spool.tip().number == FrameNumber(0, 4)
+
+
+def test_a_void_that_only_the_host_claims_gives_up_no_frame(site: Site) -> None:
+    class Liar(HonestClient):
+        def send(self, uploads: Sequence[bytes]) -> list[Delivered]:
+            return [Delivered(None, "voided-number", "so I say") for _ in uploads]
+
+    site.sign(2)
+    with pytest.raises(NotProven):
+        site.delivery(Liar(site.host)).send_and_confirm()
+    assert site.spool.counts() == {FrameState.SIGNED: 2}

@@ -11,6 +11,7 @@ import pytest
 from tests.terminal_toml import terminal_toml
 from veriwatt.cli.terminal_status import terminal_status
 from veriwatt.energy.calendar import Zone
+from veriwatt.errors import Unavailable
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.membership.enrolment import TO_ACCEPT, enrol_terminal, hand_over
 from veriwatt.membership.new_ledger import OWNER
@@ -80,7 +81,7 @@ class Works:
 
     def accept(self, handed: bytes) -> None:
         with TerminalHome(self.folder, self.clock) as terminal:
-            terminal.accept(handed)
+            terminal.accept(handed, lambda: None)  # its log host is in this process
 
     def configure(self, text: str) -> None:
         (self.folder / "terminal.toml").write_text(text)
@@ -196,6 +197,10 @@ def test_readings_from_before_a_late_handover_are_framed_as_read(works: Works) -
     works.configure(AFTER)
     handed = works.enrol()
     works.run(NEXT + HOUR, framing=False)
+    waiting = works.waiting()
+    with TerminalHome(works.folder, works.clock) as terminal, pytest.raises(Unavailable):
+        terminal.accept(handed)  # its log host does not answer: nothing is numbered
+    assert works.waiting() == waiting > 0
     works.accept(handed)
     works.run(NEXT + 2 * HOUR)
     assert works.proven("finer", NEXT) == {

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli import terminal_equivocation, terminal_org, terminal_revocation, terminal_run, terminal_status
+from veriwatt.cli import (
+    terminal_equivocation,
+    terminal_org,
+    terminal_revocation,
+    terminal_run,
+    terminal_status,
+    terminal_void,
+)
 from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import Json, answer
@@ -27,6 +34,8 @@ def register(app: typer.Typer) -> None:
         ("revoke", terminal_revocation.revoke),
         ("report-equivocation", terminal_equivocation.report_equivocation),
         ("answer", terminal_revocation.answer_report),
+        ("refused", terminal_void.refused),
+        ("void", terminal_void.void),
         ("list", terminal_org.list_),
         ("status", terminal_status.status),
         ("run", terminal_run.run),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import islice
 
 from veriwatt.errors import NotFound
@@ -9,6 +10,7 @@ from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.frames.number import Voids
 from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
@@ -36,6 +38,11 @@ class AuditedLedger:
         self._passports[org, terminal] = found
         return found
 
+    @cache  # noqa: B019 - it lives for one run
+    def voids(self, org: str, terminal: str) -> Voids:
+        """The void numbers of a terminal."""
+        return queries.voids(self._ledger, org, terminal)
+
     def passports(self, org: str) -> list[Passport]:
         return list(queries.passports(self._ledger, org))
 
@@ -55,6 +62,11 @@ class AuditedLedger:
         """The registered version of a group with this root; NotFound when none has it."""
         return self.points.with_root(org, group, root)
 
-    def check_group(self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
+    def check_group(
+        self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis, meter: str | None
+    ) -> None:
         """As `FrameLedger.check_group`."""
-        self.group_points(org, group, root).check_slots(group, spans, start, end)
+        points = self.group_points(org, group, root)
+        points.check_slots(group, spans, start, end)
+        if meter is not None:
+            points.check_meter(meter)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from veriwatt.errors import VeriwattError
@@ -80,7 +81,7 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
         return grown or journal_sizes(folder / "journal") != journal.sizes
 
     anchors = map(AnchorLeaf.from_bytes, before.log_leaves(anchors_key(org)))
-    sequence = SequenceCheck(folder, findings)
+    sequence = SequenceCheck(folder, partial(shared.audited.voids, org), findings)
     checks: list[ChainCheck] = [
         sequence,
         FrameRulesCheck(org, folder, shared.audited, shared.now, findings),
@@ -93,7 +94,8 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
             if passport.org == org and (rows := _spool_rows(path, findings)) is not None:
                 stack.enter_context(rows)
                 chain = shared.audited.chain_id
-                checks.append(SpoolCheck(path, rows, passport, chain, shared.now, has_grown, findings))
+                voids = shared.audited.voids(org, passport.terminal)
+                checks.append(SpoolCheck(path, rows, passport, chain, voids, shared.now, has_grown, findings))
         if shared.keys is not None:
             checks.append(_opening(org, folder, shared, shared.keys))
         walk = Walk(org, folder, shared.objects, journal, checks, findings, shared.on_progress)

@@ -16,7 +16,7 @@ from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.purged import PurgeCheck, RemovedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.spooled_row import check_row
-from veriwatt.model.frames.number import NO_FRAME, FrameRef
+from veriwatt.model.frames.number import NO_FRAME, FrameRef, Voids, number_after, voids_before
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.terminal.spool.spool_rows import RawFrame, SpoolRows
 from veriwatt.terminal.spool.spooled_frame import FrameState
@@ -34,12 +34,17 @@ class SpoolCheck:
         rows: SpoolRows,
         passport: Passport,
         chain_id: str,
+        voids: Voids,
         now: UtcMillis,
         has_grown: Callable[[], bool],
         findings: Findings,
     ) -> None:
-        """`has_grown` says whether the chain has grown since it was read: then later positions are no problem."""
+        """`voids` are the terminal's.
+
+        `has_grown` says whether the chain has grown since it was read: then later positions are no problem.
+        """
         self._path, self._rows, self._passport, self._chain_id = path, rows, passport, chain_id
+        self._voids = voids
         self._has_grown, self._findings = has_grown, findings
         self._frames: Iterator[RawFrame] = rows.frames()
         self._newest: FrameRef | None = None
@@ -112,7 +117,7 @@ class SpoolCheck:
             self._problem(row, "it has a position, and the data chain does not have the frame there")
         try:
             frame = check_row(row, self._passport, self._chain_id)
-            prev = NO_FRAME if self._newest is None else self._newest.frame_id
+            _, prev = number_after(self._newest, voids_before(self._voids, row.number))
             if frame.prev != prev and not self._lost:
                 self._problem(row, "it does not continue the frame before it")
             self._newest = FrameRef(self._passport.terminal, row.number, frame.frame_id)
@@ -143,8 +148,8 @@ class SpoolCheck:
             self._findings.problem(self._path, f"frame {each.number} is missing: {each.why}", "frames")
 
     def _check_tip(self) -> None:
-        newest = self._newest
-        want = (1, 0, 0, None) if newest is None else (1, *newest.number, newest.frame_id)
+        number, newest = number_after(self._newest, self._voids)
+        want = (1, number.epoch, number.seq - 1, None if newest == NO_FRAME else newest)
         try:
             found = self._rows.tip()
         except VeriwattError as error:

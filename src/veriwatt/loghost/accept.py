@@ -107,7 +107,7 @@ class Acceptance:
             if newest is not None and frame.number <= newest.number and (found := batch.find(frame)):
                 check_same_frame(frame, found[1])  # 4
                 return Accepted(*found, known=True)
-            check_next(frame, newest)  # 5
+            check_next(frame, newest, self._ledger.voids(frame.org, frame.terminal))  # 5
             if not standing:
                 passport = self._ledger.passport(frame.org, frame.terminal)
                 check_standing(frame, passport, self._ledger, now, arriving=True)  # 6 to 9

@@ -1,4 +1,4 @@
-"""What a log host proves to a terminal of its org: how much is anchored, and that its checkpoints are one history."""
+"""What a log host proves to a terminal of its org: how much is anchored, one history, void numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import consistency_path, inclusion_path
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.evidence.paths import StatePart
-from veriwatt.model.ledger.state_keys import data_chain_key
+from veriwatt.model.frames.number import FrameNumber
+from veriwatt.model.ledger.state_keys import data_chain_key, number_key
+from veriwatt.model.terminals.number_proof import NumberProof
 from veriwatt.ports.ledger import Ledger
 
 
@@ -28,3 +30,11 @@ def prove_one_history(chain: DataChain, one: int, other: int) -> tuple[Digest, .
     """The consistency path between the chain at two sizes; empty, which proves nothing, beyond the present size."""
     old, new = sorted((one, other))
     return consistency_path(chain.reader(), old, new) if new <= chain.size else ()
+
+
+def prove_number(ledger: Ledger, org: str, terminal: str, number: FrameNumber) -> NumberProof:
+    """What the ledger records about a frame number at its newest height, absence included."""
+    key = number_key(org, terminal, number)
+    with ledger.snapshot() as now:
+        state = now.prove([key])
+    return NumberProof(StatePart((state.values[key],), state.proof), state.light)

@@ -7,6 +7,7 @@ from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.frames.number import Voids
 from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
@@ -26,14 +27,16 @@ class LedgerCache:
         self.chain_id = ledger.chain_id
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
+        self._voids: dict[tuple[str, str], Voids] = {}
         self._root_log: dict[int, Digest] = {}
-        self._passed_groups: set[tuple[str, str, bytes, Spans, UtcMillis, UtcMillis]] = set()
+        self._passed_groups: set[tuple[str, str, bytes, Spans, UtcMillis, UtcMillis, str | None]] = set()
 
     def refresh(self) -> int:
         """Answer from the ledger's newest state from now on, and return its height; called before each batch."""
         height = self._ledger.head().height
         if height != self._height:
             self._passports.clear()
+            self._voids.clear()
             self._height = height
         return height
 
@@ -47,6 +50,13 @@ class LedgerCache:
             self._passports[org, terminal] = found
         return found
 
+    def voids(self, org: str, terminal: str) -> Voids:
+        """The void numbers of a terminal; mostly none."""
+        found = self._voids.get((org, terminal))
+        if found is None:
+            found = self._voids[org, terminal] = queries.voids(self._ledger, org, terminal)
+        return found
+
     def root_log_leaf(self, size: int) -> Digest:
         """The newest leaf's hash when the root log had `size` leaves; NotFound when it never had."""
         found = self._root_log.get(size)
@@ -58,12 +68,17 @@ class LedgerCache:
             self._root_log[size] = found
         return found
 
-    def check_group(self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
+    def check_group(
+        self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis, meter: str | None
+    ) -> None:
         """As `FrameLedger.check_group`. A version never changes, so a check that passed once is not repeated."""
-        check = (org, group, root, spans, start, end)
+        check = (org, group, root, spans, start, end, meter)
         if check in self._passed_groups:
             return
-        self.group_points(org, group, root).check_slots(group, spans, start, end)
+        points = self.group_points(org, group, root)
+        points.check_slots(group, spans, start, end)
+        if meter is not None:
+            points.check_meter(meter)
         if len(self._passed_groups) >= CACHED:
             self._passed_groups.clear()
         self._passed_groups.add(check)

@@ -12,7 +12,7 @@ from itertools import islice
 from veriwatt.errors import VeriwattError
 from veriwatt.loghost.accept import Acceptance, Accepted
 from veriwatt.model.frames.build import FrameContent, FrameContext
-from veriwatt.terminal.delivery.delivery import deliver
+from veriwatt.terminal.delivery.delivery import FrameRefused, deliver
 from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool
@@ -45,9 +45,18 @@ class Recorder:
     def finish(self) -> int:
         """Make every frame in the spool final; returns how many frames the log host accepted in this call."""
         self._framer.sign()
-        accepted = deliver(self._spool, self._log_host, self._framer.upload)
+        accepted = self._deliver()
         self._spool.mark_final(self._anchor())
         return accepted
+
+    def refused(self) -> FrameRefused | None:
+        """The refusal of the first frame that the log host does not accept; None once all are delivered."""
+        self._framer.sign()
+        try:
+            self._deliver()
+        except FrameRefused as refused:
+            return refused
+        return None
 
     def record(
         self, contents: Iterable[FrameContent], context: FrameContext, on_progress: Callable[[int], None]
@@ -57,13 +66,17 @@ class Recorder:
         while batch := list(islice(rest, FRAMES_AT_ONCE)):
             self._framer.prepare(batch, context)
             self._framer.sign()
-            accepted += deliver(self._spool, self._log_host, self._framer.upload)
+            accepted += self._deliver()
             unanchored += len(batch)
             if unanchored >= FRAMES_PER_ANCHOR:
                 self._spool.mark_final(self._anchor())
                 unanchored = 0
             on_progress(accepted)
         return accepted + self.finish()
+
+    def _deliver(self) -> int:
+        """As `deliver`. Of a void number it takes the word of its own log host; the values are recorded again."""
+        return deliver(self._spool, self._log_host, self._framer.upload, lambda frame: self._spool.void(frame.number))
 
 
 def _delivered(outcome: Accepted | VeriwattError) -> Delivered:

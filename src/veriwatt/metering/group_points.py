@@ -26,6 +26,16 @@ class WrongSlots(Refused):
         self.group, self.window = group, window
 
 
+class NotItsTerminal(Refused):
+    """A frame of origin *meter* from a terminal that none of the group's definitions names."""
+
+    code = "not-its-terminal"
+
+    def __init__(self, group: str, terminal: str) -> None:
+        super().__init__(f"group {group!r}: its points are read from meters by other terminals, not by {terminal}")
+        self.group, self.terminal = group, terminal
+
+
 @dataclass(frozen=True, slots=True)
 class GroupPoints:
     """A registered version of an org's group, with the definitions of its points in the order of the root.
@@ -53,6 +63,11 @@ class GroupPoints:
     def definition(self, point: str) -> PointDefinition:
         """The definition of a point by its id; raises NotFound if the group does not have it."""
         return self.definitions[self.ordinal(point)]
+
+    def check_meter(self, terminal: str) -> None:
+        """Raise NotItsTerminal if each definition names another terminal as the one that reads its meter."""
+        if all(definition.terminal not in (None, terminal) for definition in self.definitions):
+            raise NotItsTerminal(self.version.group, terminal)
 
     def check_slots(self, group: str, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
         """Check that a frame's spans of statuses for a group match its points' slots in `[start, end)`.

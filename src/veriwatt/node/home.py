@@ -12,7 +12,7 @@ from pathlib import Path
 import veriwatt
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.factors import FactorTable
-from veriwatt.errors import BadInput, Corrupted
+from veriwatt.errors import BadInput, Corrupted, NotFound
 from veriwatt.home.opened_home import OpenedHome
 from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.importing.plan import Planner
@@ -27,9 +27,11 @@ from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.membership.software_terminal import software_terminal
 from veriwatt.model.frames.build import FrameContext
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.terminals.contradiction import SignedHeader
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
@@ -41,7 +43,7 @@ from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local_blobs import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
-from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.framing.framer import Framer, upload_of
 from veriwatt.terminal.spool.spool import Spool
 
 SOFTWARE_TERMINAL = "software"
@@ -151,6 +153,18 @@ class Home(OpenedHome):
         if (org, terminal) not in self._recorders:
             self._recorders[org, terminal] = self._new_recorder(org, terminal)
         return self._recorders[org, terminal]
+
+    def refused_header(self, org: str, terminal: str) -> tuple[SignedHeader, str]:
+        """The signed header of the frame that the log host refuses of a software terminal here, and why.
+
+        Raises:
+            NotFound: no frame of it is refused.
+        """
+        refused = self.recorder(org, terminal).refused() if self.has_spool(org, terminal) else None
+        if refused is None:
+            raise NotFound(f"no frame of terminal {org}/{terminal} in this home is refused")
+        key = self.keys.terminal(org, terminal)
+        return SignedHeader.of(parse_frame(upload_of(refused.frame, key)).envelope), refused.answer.why
 
     def has_spool(self, org: str, terminal: str = SOFTWARE_TERMINAL) -> bool:
         return self.paths.spool(f"{org}.{terminal}").is_file()

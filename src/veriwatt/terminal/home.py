@@ -14,6 +14,8 @@ from veriwatt.errors import NotFound
 from veriwatt.home.home_format import TERMINAL, check_home_format
 from veriwatt.home.key_store_file import open_key_store
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
+from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.terminals.contradiction import SignedHeader
 from veriwatt.model.terminals.handover import HandedGroup, Handover, new_request, parse_handover
 from veriwatt.ports.clock import Clock
 from veriwatt.system.clock import CLOCK_STATE, SystemClock
@@ -31,11 +33,14 @@ from veriwatt.terminal.enrolment.keyring import Keyring, WindowKeyNotFound
 from veriwatt.terminal.framing.frame_scheduler import FRAME_EVERY, FrameScheduler
 from veriwatt.terminal.framing.framed_group import FramedGroup, framed_groups, requested_groups
 from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.framing.restate import samples_in
 from veriwatt.terminal.home_files import TerminalPaths
 from veriwatt.terminal.loop import Report, TerminalLoop
 from veriwatt.terminal.sampling.definition_timeline import definition_timelines, points_changed, points_waiting
 from veriwatt.terminal.sampling.sampler import Sampler
+from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
+from veriwatt.terminal.spool.spooled_frame import SpooledFrame
 from veriwatt.units import UtcMillis
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
@@ -145,14 +150,18 @@ class TerminalHome(ResourceStack):
         )
         return request.sign(keyring.signer)
 
-    def accept(self, raw: bytes) -> Handover:
+    def accept(self, raw: bytes, may_number: Callable[[], None] | None = None) -> Handover:
         """Accept a handover: its window keys are durable first, then the handover itself; may be repeated.
 
-        The handover may change the definitions in force. The waiting samples were read under the present definitions,
-        so they are framed first, as far as there are window keys. An interval is never computed from two register
-        readings under different definitions.
+        The handover may change the definitions in force. Samples that wait were read under the present ones: those of
+        the points concerned are framed first, as far as there are window keys. An interval is never computed from two
+        register readings under different definitions.
+
+        Args:
+            may_number: raises unless the terminal may number frames; by default it asks its log host.
 
         Raises:
+            Unavailable: samples must be framed first, and the log host does not answer; call again later.
             Malformed, BadSignature: it is not a handover, or not signed by the key that it names.
             Refused: it is for another terminal or ledger, or another member than the first one signed it.
             NotOpenable: its keys are wrapped for another terminal.
@@ -160,11 +169,13 @@ class TerminalHome(ResourceStack):
         handover, config, now = parse_handover(raw), self.config, self.clock.now()
         present = self.handover() if self.has_handover else None
         check_acceptable(handover, self.trust.chain_id, config.org, config.name, present)
-        if present is not None:
+        before = definition_timelines(config, self.handed_groups())
+        changed = points_changed(before, definition_timelines(config, handover.groups), now)
+        if present is not None and self.spool.unframed(changed, now):
+            (may_number or self.delivery(self.log_host()).check_newest)()
             with suppress(WindowKeyNotFound):
                 self.frame_scheduler(every=0).frame(now)
-        before = definition_timelines(config, self.handed_groups())
-        self.spool.forget_registers(points_changed(before, definition_timelines(config, handover.groups), now))
+        self.spool.forget_registers(changed)
         self.keyring.take(handover)
         save(DiskFiles(), self.paths.handover, raw)
         return handover
@@ -199,7 +210,7 @@ class TerminalHome(ResourceStack):
     def delivery(self, log_host: HttpLogHostClient) -> Delivery:
         """The delivery of this terminal's frames, with its own connection to the spool."""
         own = self._stack.enter_context(Spool(self.paths.spool))
-        return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock)
+        return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock, self._values_of)
 
     def log_host(self) -> HttpLogHostClient:
         """The client of the log host that the configuration names."""
@@ -220,6 +231,17 @@ class TerminalHome(ResourceStack):
             root_log_head or self.trusted_head.newest,
             every,
         )
+
+    def refused_header(self) -> SignedHeader:
+        """The signed header of the oldest frame that the log host has not accepted; NotFound when there is none."""
+        pending = self.spool.pending(1)
+        if not pending:
+            raise NotFound(f"every frame that terminal {self.config.name} signed is accepted")
+        return SignedHeader.of(parse_frame(self.framer.upload(pending[0])).envelope)
+
+    def _values_of(self, frame: SpooledFrame) -> list[Sample]:
+        """The values in a frame of this terminal."""
+        return samples_in(frame, self.keyring.signer.public.suite.number, self._groups(), self.keyring.window_key)
 
     def _groups(self) -> tuple[FramedGroup, ...]:
         return framed_groups(self.config, self.handed_groups())

@@ -3,9 +3,7 @@
 A terminal lets go of a frame when it is final, so it takes no log host's word for it. Steps, with the numbers of
 docs/spec/terminal-questions.md:
 
- 1. light block   it belongs to the trusted chain, and is final by its own validators
- 2. trust         it is the trusted block, or follows from it
- 3. state         the range of the org's data chain is in the state under its app hash
+ 1. to 3.         the range of the org's data chain is in the ledger's state, see `trusted_record`
  4. consistency   the anchored chain and a checkpoint of the log host are one history
  5. inclusion     the frame is in the anchored chain
 """
@@ -16,18 +14,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from veriwatt.encoding import decode
-from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
-from veriwatt.merkle.state_proof import verify_state
 from veriwatt.merkle.tree import verify_consistency
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.ledger.state_keys import data_chain_key
 from veriwatt.units import UtcMillis
-from veriwatt.verify.light_block import verify_commit
-from veriwatt.verify.refusals import OlderThanTrusted
-from veriwatt.verify.verdict import Verdict, decide_trust
+from veriwatt.verify.trusted_record import verify_trusted_record
 
 
 class TreeHead(NamedTuple):
@@ -48,27 +42,12 @@ class AnchoredChain:
 def verify_anchored(proof: AnchoredProof, org: str, trust: Trust, now: UtcMillis) -> AnchoredChain:
     """Steps 1 to 3: the anchored part of the org's data chain, if the proof leads to a block that `trust` reaches.
 
-    Args:
-        now: the reader's clock; as for `verify_root_log`, a slow one does no harm.
-
     Raises:
-        Malformed: a part does not parse, or the state has no such chain.
-        NotProven: a step does not hold.
-        OlderThanTrusted: the block is older than the trusted one.
+        Malformed, NotProven: as `verify_trusted_record`.
     """
-    # 1.
-    verify_commit(proof.light, trust.chain_id)
-    # 2.
-    header = proof.light.header
-    if decide_trust(proof.light, trust, max(now, header.time_ms)).verdict is not Verdict.PROVEN:
-        raise OlderThanTrusted(height=header.height, trusted=trust.header.height)
-    # 3.
-    values = proof.state.values
-    if len(values) != 1:
-        raise Malformed("the anchored chain does not have exactly one range")
-    verify_state(Digest(header.app_hash), proof.state.proof, {data_chain_key(org): values[0]})
-    chain = CompactRange.empty() if values[0] is None else CompactRange.parse(decode(values[0], "data chain"))
-    return AnchoredChain(TreeHead(chain.size, chain.root()), header.time_ms)
+    record = verify_trusted_record(data_chain_key(org), proof.state, proof.light, trust, now)
+    chain = CompactRange.empty() if record is None else CompactRange.parse(decode(record, "data chain"))
+    return AnchoredChain(TreeHead(chain.size, chain.root()), proof.light.header.time_ms)
 
 
 def verify_one_history(one: TreeHead, other: TreeHead, path: tuple[Digest, ...]) -> None:

@@ -17,7 +17,7 @@ from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.chain.anchor import NO_LEAF
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import FrameHeader
-from veriwatt.model.frames.number import FrameNumber, FrameRef, number_after
+from veriwatt.model.frames.number import FrameNumber, FrameRef, Voids, number_after
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.terminals.passport import Passport, certified_at, key_at
@@ -63,6 +63,16 @@ class FrameOutOfSequence(Refused):
             f"the next is {want} after the last frame's id"
         )
         self.terminal, self.want = frame.terminal, want
+
+
+class VoidedNumber(Refused):
+    """A frame whose number its org gave up: it is refused for ever, and its values are stated again."""
+
+    code = "voided-number"
+
+    def __init__(self, frame: FrameRef) -> None:
+        super().__init__(f"terminal {frame.terminal}: number {frame.number} is void; its values are to be stated again")
+        self.terminal = frame.terminal
 
 
 class Equivocation(Refused):
@@ -135,8 +145,13 @@ class FrameLedger(Protocol):
         """The registered version of a group whose definitions have this root; NotFound when there is none."""
         ...
 
-    def check_group(self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
+    def check_group(
+        self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis, meter: str | None
+    ) -> None:
         """Apply `GroupPoints.check_slots` to the registered version of the group whose definitions have this root.
+
+        Args:
+            meter: the terminal, if it read the values from meters: then `GroupPoints.check_meter` is applied too.
 
         Raises:
             NotFound: there is no such version.
@@ -193,9 +208,16 @@ def check_same_frame(frame: Frame, first: FrameId) -> None:
         raise Equivocation(frame.ref, first)
 
 
-def check_next(frame: Frame, newest: FrameRef | None) -> None:
-    """Rule 5: raise FrameOutOfSequence unless the frame follows the newest one of its terminal."""
-    number, prev = number_after(newest)
+def check_next(frame: Frame, newest: FrameRef | None, voids: Voids) -> None:
+    """Rule 5: raise unless the frame follows the newest one of its terminal.
+
+    Raises:
+        VoidedNumber: the frame's number is void.
+        FrameOutOfSequence: the next frame has another number, or another `prev`.
+    """
+    if voids and frame.number in voids:
+        raise VoidedNumber(frame.ref)
+    number, prev = number_after(newest, voids)
     if frame.number != number or frame.prev != prev:
         raise FrameOutOfSequence(frame.ref, number)
 
@@ -227,9 +249,10 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
     leaf = ledger.root_log_leaf(place.root_log_size) if place.root_log_size else NO_LEAF  # 8
     if leaf != place.root_log_leaf:
         raise WrongLedger(f"leaf {place.root_log_size - 1} of the root log is not the one that it names")
+    meter = frame.terminal if isinstance(frame.template.origin, Meter) else None
     for group, sealed in zip(frame.template.groups, frame.sealed, strict=True):  # 9
-        ledger.check_group(frame.org, group.group, sealed.definition_root, group.spans, place.start, place.end)
-    if place.collected_at < place.end and isinstance(frame.template.origin, Meter):
+        ledger.check_group(frame.org, group.group, sealed.definition_root, group.spans, place.start, place.end, meter)
+    if meter is not None and place.collected_at < place.end:
         raise CollectedBeforeItsEnd(frame.header)
 
 

@@ -19,6 +19,7 @@ OPEN = {
     ("GET", "/api/v1/frames/newest"),
     ("GET", "/api/v1/frames/anchored"),
     ("GET", "/api/v1/frames/consistency"),
+    ("GET", "/api/v1/frames/number"),
     ("GET", "/api/v1/ledger/newest"),
     ("GET", "/api/v1/trust"),
     ("POST", "/api/v1/session"),

@@ -29,6 +29,7 @@ from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
 from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
 from veriwatt.terminal.framing.framed_group import FramedGroup, framed_groups
 from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.framing.restate import samples_in
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
@@ -291,3 +292,48 @@ def test_key_days_are_counted_to_the_end_of_the_last_window(bench: Bench) -> Non
     assert bench.frame_scheduler.days_of_keys(lambda _: 20_031, DAY_ONE + HOUR) == 30
     assert bench.frame_scheduler.days_of_keys(lambda _: 20_000, DAY_ONE + HOUR) == 0
     assert bench.frame_scheduler.days_of_keys(lambda _: None, DAY_ONE) == 0
+
+
+def test_the_reason_of_a_gap_is_sealed_with_it(bench: Bench) -> None:
+    reasons = [GapReason.SENTINEL, None, GapReason.ABOVE, GapReason.SILENT, GapReason.DOWN]
+    for at, reason in enumerate(reasons):
+        start, end = DAY_ONE + at * QUARTER, DAY_ONE + (at + 1) * QUARTER
+        status, value = (Status.MEASURED, 7) if reason is None else (Status.GAP, None)
+        bench.spool.add_samples([Sample("a", start, end, value, status, end, reason)])
+    bench.frame_scheduler.frame(DAY_ONE + 5 * QUARTER)
+    (frame,) = bench.frames()
+    slots = [slots_of(bench.group.calendar, d, frame.header.window) for d in bench.group.definitions]
+    identity = FrameIdentity.of(frame.header, ED25519.number)
+    (column, *_), _ = open_group(frame.header.groups[0], frame.payloads[0], identity, bench.keys.key(20_000), slots)
+    assert column.reasons is not None
+    assert column.reasons.tolist() == [1, 0, 3, 5, 6]
+
+
+def test_the_values_of_a_void_frame_are_framed_again_with_their_gaps(bench: Bench) -> None:
+    bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
+    end = DAY_ONE + HOUR + QUARTER
+    bench.spool.add_samples([Sample("a", end - QUARTER, end, None, Status.GAP, end, GapReason.BELOW)])
+    bench.frame_scheduler.frame(end)
+    before = bench.slots()
+    (frame,) = bench.spool.pending()
+    values = samples_in(frame, ED25519.number, [bench.group], lambda _, number: bench.keys.key(number))
+    bench.spool.void(frame.number, values)
+    bench.spool.void(frame.number, values)
+    assert bench.spool.pending() == ()
+    bench.frame_scheduler.frame(end)
+    assert bench.slots() == before
+    (again,) = bench.spool.pending()
+    assert again.number == frame.number.next()
+    assert parse_frame(bench.framer.upload(again)).prev == frame.frame_id
+
+
+def test_a_void_frame_whose_keys_are_gone_is_put_aside_and_states_nothing(bench: Bench) -> None:
+    def gone(name: str, number: int) -> bytes:
+        raise WindowKeyNotFound(name, number)
+
+    bench.sample("a", DAY_ONE, DAY_ONE + HOUR)
+    bench.frame_scheduler.frame(DAY_ONE + HOUR)
+    bench.framer.sign()
+    (frame,) = bench.spool.pending()
+    assert samples_in(frame, ED25519.number, [bench.group], gone) == []
+    assert samples_in(frame, ED25519.number, [], gone) == []

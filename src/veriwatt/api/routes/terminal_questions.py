@@ -15,8 +15,10 @@ from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import CBOR, OPEN, binary
 from veriwatt.encoding import Value, encode
+from veriwatt.loghost.chain_proofs import prove_number
 from veriwatt.merkle.tree import MAX_SIZE
 from veriwatt.model.evidence.paths import join_hashes
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.reading.root_log_head import prove_root_log_head
 
 QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE = 50.0, 1_000.0
@@ -25,6 +27,7 @@ Org = Annotated[str, Query(description="the terminal's org")]
 Terminal = Annotated[str, Query(description="the terminal's name")]
 Position = Annotated[int, Query(ge=0, le=MAX_SIZE, description="a frame's position in the data chain")]
 Size = Annotated[int, Query(ge=0, le=MAX_SIZE, description="the size of a checkpoint of the data chain")]
+Count = Annotated[int, Query(ge=0, lt=1 << 63, description="epoch or number of a frame")]
 
 
 def terminal_questions_routes(worker: Worker) -> APIRouter:
@@ -73,6 +76,13 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         count(request)
         path = await worker.ask(lambda node: node.one_history(org, old, new))
         return Response(encode(join_hashes(path)), media_type=CBOR)
+
+    @router.get("/frames/number", response_class=Response, responses=binary(CBOR, "a number proof"), openapi_extra=OPEN)
+    async def number(request: Request, org: Org, terminal: Terminal, epoch: Count, seq: Count) -> Response:
+        """What the ledger records about one frame number: whether it is void."""
+        count(request)
+        proof = await worker.ask(lambda node: prove_number(node.ledger, org, terminal, FrameNumber(epoch, seq)))
+        return Response(proof.to_bytes(), media_type=CBOR)
 
     return router
 

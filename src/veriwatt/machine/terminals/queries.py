@@ -9,7 +9,7 @@ from veriwatt.ids import Digest
 from veriwatt.machine.refusals import RecordNotFound
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import state_keys
-from veriwatt.model.frames.number import FrameNumber
+from veriwatt.model.frames.number import FrameNumber, Voids
 from veriwatt.model.points.group import GroupVersion, PointSeries
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
@@ -40,6 +40,12 @@ def number_record(rows: StateRows, org: str, terminal: str, number: FrameNumber)
     """What is recorded about one frame number of a terminal; None for most numbers."""
     raw = rows.get(state_keys.number_key(org, terminal, number))
     return None if raw is None else NumberRecord.from_bytes(raw)
+
+
+def voids(rows: StateRows, org: str, terminal: str) -> Voids:
+    """The void numbers of a terminal."""
+    records = ((key, NumberRecord.from_bytes(raw)) for key, raw in rows.scan(state_keys.numbers_prefix(org, terminal)))
+    return {state_keys.number_of_key(key): each.void.frame_id for key, each in records if each.void is not None}
 
 
 def newest_version(rows: StateRows, org: str, group: str) -> GroupVersion | None:

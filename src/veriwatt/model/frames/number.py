@@ -6,7 +6,8 @@ the terminal's spool is lost. Spec: docs/spec/frame.md, section 2.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
 
 from veriwatt.encoding import Fields, Value
 from veriwatt.ids import FrameId
@@ -53,9 +54,26 @@ def read_number(f: Fields) -> FrameNumber:
     return FrameNumber(f.uint("epoch"), f.uint("seq"))
 
 
-def number_after(newest: FrameRef | None) -> tuple[FrameNumber, FrameId]:
-    """The number and `prev` of a terminal's next frame; of its first frame if `newest` is None."""
-    if newest is None:
-        return FIRST_NUMBER, NO_FRAME
-    _, (epoch, seq), frame_id = newest
-    return tuple.__new__(FrameNumber, (epoch, seq + 1)), frame_id
+Voids: TypeAlias = Mapping[FrameNumber, FrameId]
+"""The numbers of a terminal that its org gave up, each with the id of the header that had it."""
+
+NO_VOIDS: Voids = {}
+
+
+def number_after(newest: FrameRef | None, voids: Voids = NO_VOIDS) -> tuple[FrameNumber, FrameId]:
+    """The number and `prev` of a terminal's next frame; of its first frame if `newest` is None.
+
+    A void number is passed over: the next frame has the number after it, and names the header that had it.
+    """
+    number, prev = FIRST_NUMBER, NO_FRAME
+    if newest is not None:
+        _, (epoch, seq), prev = newest
+        number = tuple.__new__(FrameNumber, (epoch, seq + 1))
+    while voids and number in voids:
+        number, prev = number.next(), voids[number]
+    return number, prev
+
+
+def voids_before(voids: Voids, number: FrameNumber) -> Voids:
+    """The voids that a frame of this number may pass over; a number that is in use may be void as well."""
+    return {each: frame for each, frame in voids.items() if each < number}

@@ -10,16 +10,18 @@ from collections.abc import Callable, Sequence
 
 from veriwatt.errors import Refused
 from veriwatt.model.frames.frame import parse_frame
-from veriwatt.model.frames.number import FrameNumber
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.delivery.chain_watch import ChainWatch
 from veriwatt.terminal.delivery.continuity import check_continues
 from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostClient
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, SpooledFrame
+from veriwatt.verify.frame_checks import VoidedNumber
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 BATCH = 256
@@ -32,6 +34,7 @@ REFUSAL_REMEDIES = {
     "not-found": "enrol the terminal and its points at the org: `veriwatt terminal request`, `enrol`, `accept`",
     "wrong-ledger": "`node` in terminal.toml is not this terminal's, or its ledger was restored from a backup",
     "key-compromised": "enrol a new terminal under another name",
+    "collected-before-its-end": "correct the terminal's clock",
 }
 """The operator's remedy for a refusal, by the refusal's code."""
 
@@ -46,6 +49,7 @@ class FrameRefused(Refused):
         super().__init__(
             f"the log host refuses frame {frame.number}: {answer.why} [{answer.code}]"
             + (f"; {remedy}" if remedy else "")
+            + ". If it can never be accepted, `veriwatt terminal void` gives its number up"
         )
         self.frame, self.answer = frame, answer
 
@@ -54,11 +58,13 @@ def deliver(
     spool: Spool,
     log_host: LogHostClient,
     upload: Callable[[SpooledFrame], bytes],
+    give_up: Callable[[SpooledFrame], None],
     keep: Callable[[Sequence[tuple[FrameNumber, Delivered]]], None] = lambda _: None,
 ) -> int:
     """Send every signed frame that is not yet accepted; returns how many frames the log host accepted.
 
     Args:
+        give_up: takes a frame whose number is void, by the log host's word, out of the spool's queue, or raises.
         keep: stores the receipts of accepted frames, durably, before the frames count as accepted.
 
     Raises:
@@ -73,7 +79,9 @@ def deliver(
         spool.mark_accepted([(number, a.position) for number, a in accepted if a.position is not None])
         sent += len(accepted)
         for frame, answer in zip(frames, answers, strict=True):
-            if answer.position is None:
+            if answer.code == VoidedNumber.code:
+                give_up(frame)
+            elif answer.position is None:
                 raise FrameRefused(frame, answer)
     return sent
 
@@ -82,13 +90,21 @@ class Delivery:
     """Delivers the frames of a running terminal until they are final; used from one thread."""
 
     def __init__(
-        self, terminal: str, spool: Spool, framer: Framer, host: LiveLogHostClient, ledger: TrustedHead, clock: Clock
+        self,
+        terminal: str,
+        spool: Spool,
+        framer: Framer,
+        host: LiveLogHostClient,
+        ledger: TrustedHead,
+        clock: Clock,
+        values_of: Callable[[SpooledFrame], Sequence[Sample]],
     ) -> None:
-        """`spool` is a connection for this object alone; `framer` only encodes uploads."""
+        """`spool` is a connection for this object alone; `framer` only encodes uploads; `values_of` opens a frame."""
         self._terminal, self._spool, self._framer, self._host = terminal, spool, framer, host
         self._ledger, self._clock = ledger, clock
         self._watch = ChainWatch(framer.org, ReceiptBook(spool.file), host, ledger, clock)
         self._final_size, self._learned_at = 0, -1
+        self._values_of = values_of
 
     def check_newest(self) -> None:
         """Check that the terminal may number and sign frames.
@@ -112,7 +128,7 @@ class Delivery:
             VeriwattError: as `deliver`; call again later.
         """
         self._watch.check()
-        sent = deliver(self._spool, self._host, self._framer.upload, self._watch.keep)
+        sent = deliver(self._spool, self._host, self._framer.upload, self._give_up, self._watch.keep)
         self._mark_final()
         return sent
 
@@ -130,6 +146,14 @@ class Delivery:
     def unfinished(self) -> int:
         """How many frames are not final yet."""
         return sum(count for state, count in self._spool.counts().items() if state is not FrameState.FINAL)
+
+    def _give_up(self, frame: SpooledFrame) -> None:
+        """Put a frame aside whose number is proven to be void, and let its values wait for a new frame."""
+        raw = self._host.number_record(self._terminal, frame.number)
+        self._ledger.check_void(
+            raw, self._framer.org, FrameRef(self._terminal, frame.number, frame.frame_id), self._clock.now()
+        )
+        self._spool.void(frame.number, self._values_of(frame))
 
     def _mark_final(self) -> None:
         """Ask for proof of what is anchored while a frame is accepted and not final."""

@@ -21,7 +21,7 @@ from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
-from veriwatt.model.frames.number import FrameRef, read_number
+from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
 from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
 from veriwatt.verify.anchored import TreeHead
 
@@ -95,6 +95,10 @@ class HttpLogHostClient:
     def anchored(self, position: int, size: int) -> bytes:
         """See `LiveLogHostClient.anchored`; raises as `send` does."""
         return self._ask("GET", "/frames/anchored", params={"org": self._org, "position": position, "size": size})
+
+    def number_record(self, terminal: str, number: FrameNumber) -> bytes:
+        """See `LiveLogHostClient.number_record`; raises as `send` does."""
+        return self._ask("GET", "/frames/number", params={"org": self._org, "terminal": terminal, **number._asdict()})
 
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
         """See `LiveLogHostClient.consistency`; raises as `send` does."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from veriwatt.ids import Digest
-from veriwatt.model.frames.number import FrameRef
+from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.verify.anchored import TreeHead
 
 
@@ -60,6 +60,10 @@ class LiveLogHostClient(LogHostClient, Protocol):
 
     def anchored(self, position: int, size: int) -> bytes:
         """The anchored chain, unverified, for the frame at `position` and the checkpoint of `size` frames."""
+        ...
+
+    def number_record(self, terminal: str, number: FrameNumber) -> bytes:
+        """What the ledger records about a frame number of the terminal, unverified."""
         ...
 
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:

@@ -12,12 +12,18 @@ from contextlib import suppress
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.root_log import RootLogHeadProof
+from veriwatt.model.ledger.state_keys import number_key
+from veriwatt.model.terminals.number_proof import NumberProof
+from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.units import UtcMillis
 from veriwatt.verify.anchored import AnchoredChain, verify_anchored
 from veriwatt.verify.frame_checks import WrongLedger
+from veriwatt.verify.refusals import NotInState
 from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead, advance_trust, verify_newest_leaf, verify_root_log
+from veriwatt.verify.trusted_record import verify_trusted_record
 
 
 class TrustedHead:
@@ -58,6 +64,20 @@ class TrustedHead:
         """The proven anchored part of an org's data chain; raises as `take`."""
         self._check_own_ledger(proof.light)
         return verify_anchored(proof, org, self._trust, now)
+
+    def check_void(self, raw: bytes, org: str, frame: FrameRef, now: UtcMillis) -> None:
+        """Raise unless the ledger records that the number of this very frame is void; otherwise raises as `take`.
+
+        Raises:
+            NotInState: it is not void, or another header of the number is.
+        """
+        proof = NumberProof.from_bytes(raw)
+        self._check_own_ledger(proof.light)
+        key = number_key(org, frame.terminal, frame.number)
+        record = verify_trusted_record(key, proof.state, proof.light, self._trust, now)
+        void = None if record is None else NumberRecord.from_bytes(record).void
+        if void is None or void.frame_id != frame.frame_id:
+            raise NotInState(f"void of frame {frame.number}")
 
     def _check_own_ledger(self, light: LightBlock) -> None:
         own, found = self._trust.chain_id, light.header.chain_id

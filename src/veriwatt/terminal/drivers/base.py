@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Protocol, TypeAlias, TypeVar
 
 from veriwatt.errors import Unavailable
+from veriwatt.model.points.status import SlotReason
 from veriwatt.ports.clock import Clock
 from veriwatt.system.toml_tables import TomlTable
 from veriwatt.units import Decimal10, UtcMillis
@@ -47,6 +48,23 @@ class GapReason(Enum):
     FELL = "register fell"
     CLOCK = "clock set back"
     CHANGING = "its definition changes"
+
+    @property
+    def slot_reason(self) -> SlotReason:
+        """What the signed frame says of it."""
+        return _SLOT_REASONS.get(self, SlotReason.NOT_SAMPLED)
+
+
+_SLOT_REASONS = {
+    GapReason.SENTINEL: SlotReason.SENTINEL,
+    GapReason.NOT_A_NUMBER: SlotReason.SENTINEL,
+    GapReason.BELOW: SlotReason.BELOW_MINIMUM,
+    GapReason.ABOVE: SlotReason.ABOVE_MAXIMUM,
+    GapReason.BEYOND: SlotReason.ABOVE_MAXIMUM,
+    GapReason.SILENT: SlotReason.NO_ANSWER,
+    GapReason.REFUSED: SlotReason.NO_ANSWER,
+}
+"""All other reasons mean that the meter was not read for the slot, or that its register gave no amount."""
 
 
 Answer: TypeAlias = Decimal10 | GapReason

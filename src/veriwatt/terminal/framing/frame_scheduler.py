@@ -133,4 +133,4 @@ def _span(part: Mapping[str, SampleColumns]) -> Interval:
 def _column(calendar: Calendar, definition: PointDefinition, span: Interval, samples: SampleColumns | None) -> Column:
     if samples is None:
         return absent_column(calendar, definition, span)
-    return stated_column(calendar, definition, span, samples.starts, samples.values, samples.statuses)
+    return stated_column(calendar, definition, span, samples.starts, samples.values, samples.statuses, samples.reasons)

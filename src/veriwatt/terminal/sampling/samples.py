@@ -57,8 +57,8 @@ class NewestSlot:
 class SampleColumns:
     """A point's unframed slots in slot order, as columns of equal length.
 
-    `values` is 0 where `statuses` is GAP. `ids` identify the stored rows, so that `Spool.prepare_frames` deletes
-    exactly these rows.
+    `values` is 0 where `statuses` is GAP, and `reasons` has the `SlotReason` of each gap. `ids` identify the stored
+    rows, so that `Spool.prepare_frames` deletes exactly these rows.
     """
 
     point: str
@@ -67,6 +67,7 @@ class SampleColumns:
     ends: NDArray[np.int64]
     values: NDArray[np.int64]
     statuses: NDArray[np.uint8]
+    reasons: NDArray[np.uint8]
     collected_at: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -82,5 +83,6 @@ class SampleColumns:
             self.ends[part],
             self.values[part],
             self.statuses[part],
+            self.reasons[part],
             self.collected_at[part],
         )

@@ -17,6 +17,7 @@ import numpy as np
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.revocation_rules import SPOOL_AGE
+from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleColumns
 from veriwatt.terminal.spool.spool_errors import SpoolMoved
 from veriwatt.terminal.spool.spool_file import SpoolFile
@@ -144,6 +145,17 @@ class Spool:
                 (FrameState.FINAL, FrameState.ACCEPTED, size),
             )
 
+    def void(self, number: FrameNumber, samples: Sequence[Sample] = ()) -> None:
+        """Give up a frame whose number is void: it is put aside, and its values wait to be framed again.
+
+        Args:
+            samples: its values; empty where whoever stated them states them again.
+        """
+        with self.file.writing() as db:
+            db.execute(_PUT_ASIDE, number)
+            if db.execute("DELETE FROM frames WHERE epoch = ? AND seq = ?", number).rowcount:
+                db.executemany(_RESTATE, [_row(sample) for sample in samples])
+
     def frame(self, number: FrameNumber) -> SpooledFrame | None:
         """The frame with this number; None when it was never prepared here, or is purged."""
         found = self._frames("epoch = ? AND seq = ?", *number)
@@ -191,11 +203,18 @@ ON CONFLICT (point) DO UPDATE SET
     register_at = max(ifnull(register_at, excluded.register_at), ifnull(excluded.register_at, register_at))
 """
 _UNFRAMED = """
-SELECT id, slot_start, slot_end, value, status, collected_at FROM samples
+SELECT id, slot_start, slot_end, value, status, reason, collected_at FROM samples
 WHERE point = ? AND slot_end <= ? ORDER BY slot_start
 """
 _ADD_FRAME = """
 INSERT INTO frames (epoch, seq, frame_id, window_end, header, payloads, state) VALUES (?, ?, ?, ?, ?, ?, 0)
+"""
+_PUT_ASIDE = """
+INSERT OR IGNORE INTO voided SELECT epoch, seq, header, signature, payloads FROM frames WHERE epoch = ? AND seq = ?
+"""
+_RESTATE = """
+INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (point, slot_start) DO NOTHING
 """
 _SIGN = "UPDATE frames SET signature = ?, state = 1 WHERE epoch = ? AND seq = ? AND state = 0"
 _ACCEPT = "UPDATE frames SET position = ?, state = 2 WHERE epoch = ? AND seq = ? AND state = 1"
@@ -240,7 +259,7 @@ def _frame(
 
 
 def _columns(point: str, rows: list[tuple[Any, ...]]) -> SampleColumns:
-    ids, starts, ends, values, statuses, collected = zip(*rows, strict=True)
+    ids, starts, ends, values, statuses, reasons, collected = zip(*rows, strict=True)
     return SampleColumns(
         point=point,
         ids=np.array(ids, np.int64),
@@ -248,6 +267,7 @@ def _columns(point: str, rows: list[tuple[Any, ...]]) -> SampleColumns:
         ends=np.array(ends, np.int64),
         values=np.array([value or 0 for value in values], np.int64),
         statuses=np.array(statuses, np.uint8),
+        reasons=np.array([0 if text is None else GapReason(text).slot_reason for text in reasons], np.uint8),
         collected_at=np.array(collected, np.int64),
     )
 

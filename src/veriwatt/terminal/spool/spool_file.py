@@ -53,6 +53,14 @@ CREATE TABLE receipts (
     receipt BLOB NOT NULL,
     PRIMARY KEY (epoch, seq)
 ) WITHOUT ROWID;
+CREATE TABLE voided (
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    header BLOB NOT NULL,
+    signature BLOB,
+    payloads BLOB NOT NULL,
+    PRIMARY KEY (epoch, seq)
+) WITHOUT ROWID;
 CREATE TABLE statements (
     name TEXT PRIMARY KEY,
     size INTEGER NOT NULL,
