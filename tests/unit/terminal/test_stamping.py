@@ -93,6 +93,36 @@ def test_an_advance_is_never_invented(newest: NewestSlot | None, why: GapReason)
     assert unknown.register == 1_500  # the next slot starts from here
 
 
+QUARTER = 15 * MINUTE
+
+
+def amounts(*registers: int, rate: str = "") -> list[int | GapReason | None]:
+    """What an interval point states while its register is read at slot after slot."""
+    meter = point(kind='"interval"', **({"rate": rate} if rate else {}))
+    newest, stated = NewestSlot(SLOT.start, registers[0], SLOT.start), list[int | GapReason | None]()
+    for register in registers[1:]:
+        slot = Interval(newest.end, newest.end + QUARTER)
+        sample = sample_of(meter, slot, Decimal10(register, 0), slot.end, newest)
+        stated.append(sample.reason if sample.value is None else sample.value)
+        newest = newest.next(slot.end, sample.register)
+    return stated
+
+
+def test_an_interval_never_counts_a_register_again_that_came_back() -> None:
+    fell, outlier = GapReason.FELL, GapReason.OUTLIER
+    assert amounts(5_000, 0, 5_001, 5_002) == [fell, outlier, 1]
+    assert amounts(5_000, 1, 2, 5_003, 5_004) == [fell, 1, outlier, 1]
+    assert amounts(100, 101, 999, 102, 103) == [1, 898, outlier, 1]
+
+
+def test_an_exchanged_meter_counts_on_from_its_first_reading() -> None:
+    assert amounts(5_430, 2, 13, 15) == [GapReason.FELL, 11, 2]
+
+
+def test_an_interval_beyond_the_rate_of_its_definition_is_a_gap() -> None:
+    assert amounts(100, 101, 999, 1_000, rate='"1.00"') == [1, GapReason.IMPLAUSIBLE, 1]
+
+
 def test_an_amount_that_the_meter_counts_is_stored_as_read() -> None:
     amount = sample_of(point(kind='"interval"', source='"interval"'), SLOT, Decimal10(77, 0), SLOT.end, None)
     assert (amount.value, amount.register) == (77, None)

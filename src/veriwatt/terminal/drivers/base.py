@@ -46,6 +46,8 @@ class GapReason(Enum):
     DOWN = "terminal not running"
     NO_START = "no reading at the slot's start"
     FELL = "register fell"
+    OUTLIER = "reading at the slot's start is an outlier"
+    IMPLAUSIBLE = "more than its rate allows"
     CLOCK = "clock set back"
     CHANGING = "its definition changes"
 

@@ -162,12 +162,18 @@ class Sampler:
     def _store(self, samples: Sequence[Sample]) -> int:
         """Write the samples, or keep them in memory when the spool cannot be written now."""
         for sample in samples:
-            before = self._newest.get(sample.point)
-            self._newest[sample.point] = _newest_with(before, sample)
+            self._newest[sample.point] = self._newest_with(sample)
         self._unsaved.extend(filter(self._is_slot_of_definition, samples))
         with suppress(Unavailable):
             self._save()
         return len(samples)
+
+    def _newest_with(self, sample: Sample) -> NewestSlot:
+        """The newest slot after this sample; registers read under another definition are no history of this one."""
+        before, timeline = self._newest.get(sample.point), self._timelines[sample.point]
+        if before is None or (sample.register is not None and timeline.at(sample.start) != timeline.at(sample.end)):
+            before = NewestSlot(sample.end, None, None)
+        return before.next(sample.end, sample.register)
 
     def _is_slot_of_definition(self, sample: Sample) -> bool:
         """Whether the sample's slot is one of the definition in force at its start."""
@@ -182,9 +188,3 @@ class Sampler:
 
 def _grid(definition: PointDefinition) -> Grid:
     return Grid(Zone.parse(definition.timezone), definition.slot)
-
-
-def _newest_with(before: NewestSlot | None, sample: Sample) -> NewestSlot:
-    if sample.register is not None:
-        return NewestSlot(sample.end, sample.register, sample.end)
-    return NewestSlot(sample.end, before.register if before else None, before.register_at if before else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 
 import numpy as np
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.units import UtcMillis
+
+MOST_BEFORE = 8
+"""Register readings before the newest that are remembered: more than a run of outliers and its neighbour."""
 
 
 class SampleFlag(IntFlag):
@@ -46,11 +49,25 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class NewestSlot:
-    """The `end` of a point's newest slot, and its newest register reading with its time stamp."""
+    """The `end` of a point's newest slot, and its newest register reading with its time stamp.
+
+    `before` are the readings before that one, (time stamp, register), oldest first: as many as tell an outlier from a
+    fall. They are not stored: a terminal that starts anew judges by the newest alone.
+    """
 
     end: UtcMillis
     register: int | None
     register_at: UtcMillis | None
+    before: tuple[tuple[UtcMillis, int], ...] = ()
+
+    def next(self, end: UtcMillis, register: int | None) -> NewestSlot:
+        """After one more slot, which ends at `end` with this register reading, if there is one."""
+        if register is None:
+            return replace(self, end=end)
+        known = self.before
+        if self.register is not None and self.register_at is not None:
+            known = (*known, (self.register_at, self.register))[-MOST_BEFORE:]
+        return NewestSlot(end, register, end, known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.terminal.config.terminal_config import PointConfig, Source
@@ -15,8 +19,9 @@ def sample_of(
 ) -> Sample:
     """The sample of `slot` from an `answer` read at `read_at`; `newest` is the point's newest slot before it.
 
-    A register and an instant are stored as read; an interval is the register's difference since the slot's start, or
-    the amount that the meter counted. No value is invented: a slot without one is a gap.
+    A register and an instant are stored as read; an interval is the register's step since the slot's start, judged as
+    the steps of registers are (docs/spec/slots-and-periods.md), or the amount that the meter counted. No value is
+    invented: a slot without one is a gap.
     """
     if isinstance(answer, GapReason):
         return gap(point, slot, read_at, answer)
@@ -66,9 +71,17 @@ def _advance(
 ) -> Sample:
     if newest is None or newest.register is None or newest.register_at != slot.start:
         return gap(point, slot, read_at, GapReason.NO_START, register)
-    if register < newest.register:
+    stamps, values = zip(*newest.before, (slot.start, newest.register), (slot.end, register), strict=True)
+    at = np.array(stamps, np.int64)
+    rule = RegisterRule(rate=point.definition.rate)
+    steps = judge_steps(np.concatenate([at[:1] - 1, at[:-1]]), at, np.array(values, np.int64), rule)
+    if steps.kinds[-1] & (StepKind.FALL | StepKind.OPEN):
         return gap(point, slot, read_at, GapReason.FELL, register)
-    return _measured(point, slot, read_at, register - newest.register, register, SampleFlag.NONE)
+    if steps.kinds[-1] & StepKind.IMPLAUSIBLE:
+        return gap(point, slot, read_at, GapReason.IMPLAUSIBLE, register)
+    if steps.bridged[-1]:
+        return gap(point, slot, read_at, GapReason.OUTLIER, register)
+    return _measured(point, slot, read_at, int(steps.advance[-1]), register, SampleFlag.NONE)
 
 
 def _measured(
