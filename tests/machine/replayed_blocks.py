@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from tests.machine.scene import Scene
 from veriwatt.merkle.tree import leaf_hash
+from veriwatt.model.frames.frame import upload_bytes
+from veriwatt.model.frames.number import FIRST_NUMBER
+from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.members.org_role import BINDING_ROLES
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_point
+from veriwatt.testing.frames import bare_header
 from veriwatt.units import DAY
+
+
+def upload(scene: Scene, terminal: SimTerminal, at: int) -> bytes:
+    """A frame of the terminal with number (0, 1), another one for each `at`."""
+    header = bare_header(scene.ann.chain, terminal.org, terminal.name, FIRST_NUMBER, START + DAY + at)
+    return upload_bytes(sign_header(header.to_bytes(), terminal.key), [b""])
 
 
 def play() -> list[str]:
@@ -26,7 +36,12 @@ def play() -> list[str]:
     chain.block(scene.ann.define("plant", *(sim_point(f"p{at}") for at in range(9))), b"no transaction")
     chain.block()
     chain.block(scene.ann.retire(terminals[0]), scene.reg.report_compromised(terminals[1], START))
-    chain.block(scene.ann.answer(terminals[1], "a false alarm"))
+    numbered = [upload(scene, terminals[2], at) for at in range(2)]
+    chain.block(
+        scene.ann.answer(terminals[1], "a false alarm"),
+        scene.rae.report_equivocation(terminals[2], *numbered),
+        scene.oli.void(terminals[2], numbered[0], "refused"),
+    )
     return [str(app_hash) for app_hash in chain.app_hashes]
 
 

@@ -21,6 +21,7 @@ from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.model.terminals.passport import Passport, certified_at
+from veriwatt.model.terminals.revocation import Report
 from veriwatt.units import DAY, UtcMillis
 
 if TYPE_CHECKING:
@@ -137,13 +138,22 @@ def _row(node: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
         "enrolled_at": UTC.rfc3339(passport.enrolled_at),
         "certified_by": None if holding is None else f"{holding.org}/{holding.member}",
         "certified_until": None if holding is None else UTC.rfc3339(holding.valid_until),
+        "reported": None if passport.report is None else _report(passport.report),
+        "equivocations": passport.equivocations,
         "revoked": None if passport.revoked is None else passport.revoked.value,
         "frames_to": None if tip is None else tip.number._asdict(),
     }
+
+
+def _report(report: Report) -> dict[str, Any]:
+    answer = None if report.answer is None else report.answer.text
+    return {"by": f"{report.org}/{report.member}", "since": UTC.rfc3339(report.since), "answer": answer}
 
 
 def _line(terminal: dict[str, Any]) -> str:
     by = terminal["certified_by"]
     certified = f"{by} until {terminal['certified_until']}" if by else "nobody certified it"
     state = terminal["revoked"] or ("certified" if by else "enrolled")
-    return f"{terminal['org']:16} {terminal['terminal']:16} {state:12} {certified}"
+    twice = terminal["equivocations"]
+    contradicted = f"; signed {twice} number{'s' if twice > 1 else ''} twice" if twice else ""
+    return f"{terminal['org']:16} {terminal['terminal']:16} {state:12} {certified}{contradicted}"

@@ -239,9 +239,9 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         raise WrongLedger(f"terminal {frame.terminal} has no passport version {place.passport_version}")
     if place.collected_at > now + CLOCK_TOLERANCE or place.end > now + CLOCK_TOLERANCE:
         raise ClockAhead(frame.header, now)
-    if arriving and passport.revoked is not None:  # 7
-        if passport.report is not None:
-            raise KeyCompromised(frame.terminal)
+    if arriving and passport.report is not None:  # 7
+        raise KeyCompromised(frame.terminal)
+    if arriving and passport.retirement is not None:
         check_retirement(passport, frame.ref, now)
     key_at(passport, frame.number, place.collected_at)
     if certified_at(passport, place.collected_at) is None:
