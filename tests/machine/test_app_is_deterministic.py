@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "92ee807fb5b35d53f2275e0edd91c7dbd81fe723d2d2d5420ed7c975e19a696a"
+LAST_APP_HASH = "9dd572bdf7dfc9ee0bc6cef72922d76996d0e1b402f035d77fdc7d293e0777e3"
 
 
 def play_under(seed: str) -> list[str]:

@@ -11,6 +11,7 @@ from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
 from veriwatt.model.members.org_role import Authority, Basis
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.certification import Certification
+from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.model.terminals.revocation import Report
 from veriwatt.units import DAY, UtcMillis
@@ -70,7 +71,16 @@ def terminal_caveats(frame: ProvenFrame, certification: Certification | None) ->
     report = compromise(frame.passport, frame.times.anchored_before)
     if report is not None:
         yield from report_caveats(report, org)
+    yield from other_contradictions(frame.passport, frame.number)
     yield _PROTECTION[frame.signing_key.protection]
+
+
+def other_contradictions(passport: Passport, number: NumberRecord | None) -> Iterator[Caveat]:
+    """One line about the terminal's other numbers; what is recorded of the frame's own number is said apart."""
+    own = number is not None and number.equivocation is not None
+    if others := passport.equivocations - own:
+        text = f"the terminal signed two different frames under {others} other number{'' if others == 1 else 's'}"
+        yield Caveat("contradicted-elsewhere", text, {"count": others})
 
 
 def authority_caveats(certifier: str, authority: Authority, owner: str) -> Iterator[Caveat]:

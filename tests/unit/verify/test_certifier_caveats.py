@@ -46,6 +46,15 @@ def outcome(world: SimWorld) -> VerificationOutcome:
     return verification_outcome(world.evidence(0, 41).to_bytes(), world.trust(), world.clock.now())
 
 
+def test_another_number_that_the_terminal_signed_twice_is_one_line(world: SimWorld) -> None:
+    one = world.made(world.window(1), world.columns(1)).upload
+    world.clock.advance_to(world.clock.now() + 1)
+    other = world.made(world.window(1), world.columns(1)).upload
+    world.must(world.city.report_equivocation(world.terminal, one, other))
+    (line,) = [caveat.text for caveat in outcome(world).caveats if caveat.code == "contradicted-elsewhere"]
+    assert line == "the terminal signed two different frames under 1 other number"
+
+
 def test_the_facts_name_who_granted_the_certifiers_role(world: SimWorld) -> None:
     facts = outcome(world).facts["certifier"]
     assert facts == {"admitted_by": "", "granted_by": "acme, city", "basis": "independent-majority"}
