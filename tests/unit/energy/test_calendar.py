@@ -119,6 +119,14 @@ def test_a_local_time_that_is_missing_or_ambiguous_is_refused() -> None:
     assert PARIS.local_to_utc(datetime.fromisoformat("2024-10-27T03:00")) == at("2024-10-27T02:00:00Z")
 
 
+@pytest.mark.parametrize("time", ["2024-03-31T02:30", "2024-10-27T02:30"])
+def test_the_remedy_of_a_time_that_is_none_or_two_is_to_give_its_offset(time: str) -> None:
+    with pytest.raises(Malformed, match="give it with its offset"):
+        parse_time(time, PARIS)
+
+    assert parse_time(f"{time}+01:00", PARIS) == at(f"{time[:11]}01:30:00Z")
+
+
 def test_a_clock_without_summer_time_shows_every_local_time_once() -> None:
     t, hours = at("2024-01-01T00:00:00+01:00"), 366 * 24
     local = np.arange(hours, dtype=np.int64) * HOUR + t + HOUR

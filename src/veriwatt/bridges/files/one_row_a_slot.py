@@ -49,7 +49,8 @@ def _reject(
     first = np.repeat(edges, sizes)
     rejected = np.arange(len(first)) != first
     if rows.column.rule.repeats == "same":
-        rejected &= (rows.mantissas != rows.mantissas[first]) | (rows.statuses != rows.statuses[first])
+        another_status = (rows.mantissas > MARKED) & (rows.statuses != rows.statuses[first])
+        rejected &= (rows.mantissas != rows.mantissas[first]) | another_status
     at = np.flatnonzero(rejected)
     at = at[np.argsort(rows.lines[at], kind="stable")]
     name, value = rows.column.name, rows.column.definition.value

@@ -141,8 +141,7 @@ class Zone:
         instants, counts = self.resolve_array(np.array([span // timedelta(milliseconds=1)], dtype=np.int64), dst)
         if counts[0] != 1:
             why = "is ambiguous: the clock shows it twice" if counts[0] else "does not exist: the clock jumps over it"
-            remedy = "give it with its offset, or state that the clock has no summer time"
-            raise Malformed(f"local time {local} in {self.name} {why}; {remedy}")
+            raise Malformed(f"local time {local} in {self.name} {why}; give it with its offset from UTC")
         return check_time(int(instants[0]))
 
     def resolve_array(self, local: Times, dst: SummerTime = "refuse") -> tuple[Times, NDArray[np.uint8]]:
