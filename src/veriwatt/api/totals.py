@@ -107,7 +107,7 @@ def _factors(figure: Figure) -> list[FactorUse]:
 
 
 def _check_rows(definition: PointDefinition, span: Interval, every: str) -> None:
-    count = len(period_edges(Zone.parse(definition.timezone), every, span)) - 1
+    count = len(period_edges(Zone.parse(definition.timezone), every, span, definition.day_begins)) - 1
     if count > MAX_ROWS:
         remedy = "ask for a longer period or a shorter span"
         raise BadInput(where="every", value=every, why=f"{count:,} periods are more than {MAX_ROWS:,}", remedy=remedy)

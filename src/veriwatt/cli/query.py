@@ -33,7 +33,7 @@ def query(
     start: Annotated[str, typer.Option("--from", help="RFC 3339, or a date or time in the point's zone.")],
     end: Annotated[str, typer.Option("--to", help="The same; not included.")],
     home: HomeOption,
-    every: Annotated[str, typer.Option(help="Calendar period: 1m 5m 15m 30m 1h 1d 1mo 1y.")] = "1d",
+    every: Annotated[str, typer.Option(help="Calendar period: 1m 5m 15m 30m 1h 1d 1w 1mo 1q 1y.")] = "1d",
     measure: Annotated[str, typer.Option("--as", help="kgce or co2 instead of the point's own unit.")] = "",
     basis: Annotated[str, typer.Option(help="Basis of the factor, e.g. calorific or equal_value for kgce.")] = "",
     country: Annotated[str, typer.Option(help="Whose factors, two letters, in place of the point's own country.")] = "",

@@ -115,19 +115,19 @@ def many_totals(
     ]
 
 
-def _slots_and_kind(definition: PointDefinition) -> tuple[str, str, str]:
+def _slots_and_kind(definition: PointDefinition) -> tuple[str, int, str, str]:
     """Points that share these are read together."""
-    return definition.timezone, definition.kind.value, definition.slot
+    return definition.timezone, definition.day_begins, definition.kind.value, definition.slot
 
 
 def _edges(definition: PointDefinition, every: str, span: Interval) -> Ints:
     check_every(every, definition.slot)
-    return _period_edges(definition.timezone, every, span)
+    return _period_edges(definition.timezone, every, span, definition.day_begins)
 
 
 @lru_cache(64)  # the points of a page or report share them
-def _period_edges(timezone: str, every: str, span: Interval) -> Ints:
-    return period_edges(Zone.parse(timezone), every, span)
+def _period_edges(timezone: str, every: str, span: Interval, day_begins: int) -> Ints:
+    return period_edges(Zone.parse(timezone), every, span, day_begins)
 
 
 def _read_totals(

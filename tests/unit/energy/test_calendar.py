@@ -257,3 +257,33 @@ def test_a_period_must_hold_whole_slots() -> None:
             check_every(every, slot)
     check_every("1h", "12m")
     check_every("1mo", "day")
+
+
+def test_weeks_fit_no_month_and_quarters_fit_a_year() -> None:
+    for every, slot in (
+        ("1mo", "week"),
+        ("1y", "week"),
+        ("1w", "month"),
+        ("1mo", "quarter"),
+        ("1h", "8h"),
+        ("1q", "year"),
+    ):
+        with pytest.raises(Malformed):
+            check_every(every, slot)
+    for every, slot in (
+        ("1w", "week"),
+        ("1q", "month"),
+        ("1y", "quarter"),
+        ("1d", "8h"),
+        ("1w", "day"),
+        ("1y", "year"),
+    ):
+        check_every(every, slot)
+
+
+def test_weeks_begin_on_monday_and_days_where_the_point_says() -> None:
+    span = Interval(at("2024-06-01"), at("2024-07-02"))
+    weeks = [PARIS.rfc3339(edge)[:10] for edge in period_edges(PARIS, "1w", span).tolist()]
+    assert weeks == ["2024-06-01", "2024-06-03", "2024-06-10", "2024-06-17", "2024-06-24", "2024-07-01", "2024-07-02"]
+    gas = period_edges(PARIS, "1d", Interval(at("2024-06-01T06:00"), at("2024-06-03T06:00")), 6).tolist()
+    assert [PARIS.rfc3339(edge)[:13] for edge in gas] == ["2024-06-01T06", "2024-06-02T06", "2024-06-03T06"]

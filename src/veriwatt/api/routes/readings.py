@@ -29,7 +29,7 @@ from veriwatt.units import UtcMillis
 
 From = Annotated[str, Query(alias="from", description="RFC 3339, or a date or time in the point's zone")]
 To = Annotated[str, Query(alias="to", description="the same; not included")]
-Every = Annotated[str, Query(description="calendar period: 1m 5m 15m 30m 1h 1d 1mo 1y")]
+Every = Annotated[str, Query(description="calendar period: 1m 5m 15m 30m 1h 1d 1w 1mo 1q 1y")]
 As = Annotated[str, Query(alias="as", description="kgce or co2 in place of the point's own unit")]
 Also = Annotated[str, Query(description="the whole span converted beside it: kgce, co2 or kgce,co2")]
 Form = Annotated[Literal["rows", "columns"], Query(description="an object a period, or a list of each figure")]

@@ -10,21 +10,30 @@ from veriwatt.energy.calendar.zone import Zone
 from veriwatt.errors import Malformed
 from veriwatt.units import Interval, slot_minutes
 
-_MINUTES: dict[str, int | str] = {"1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60}
-EVERY = _MINUTES | {"1d": "day", "1mo": "month", "1y": "year"}
+EVERY = {
+    **{minutes: minutes for minutes in ("1m", "5m", "15m", "30m", "1h")},
+    "1d": "day",
+    "1w": "week",
+    "1mo": "month",
+    "1q": "quarter",
+    "1y": "year",
+}
+"""The periods, with the slot that is as long."""
 
-_RANK = {"day": 1_440, "month": 40_320, "year": 524_160}
-"""The minutes of each step at its shortest, to compare steps."""
+_DAYS = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
+"""The days of each calendar slot at its shortest, to compare lengths."""
+
+_WHOLE = {"day": set(_DAYS), "week": {"week"}, "month": {"month", "quarter", "year"}, "quarter": {"quarter", "year"}}
+"""The calendar periods that are a whole number of such slots."""
 
 
-def period_edges(zone: Zone, every: str, span: Interval) -> Times:
+def period_edges(zone: Zone, every: str, span: Interval, day_begins: int = 0) -> Times:
     """The bounds of the periods in `span`: its start, every calendar step inside, its end.
 
     Raises:
-        Malformed: `every` is none of 1m 5m 15m 30m 1h 1d 1mo 1y.
+        Malformed: `every` is none of EVERY.
     """
-    step = _step(every)
-    edges = tile(zone, step if isinstance(step, str) else f"{step}m", span.start, span.end)
+    edges = tile(zone, _step(every), span.start, span.end, day_begins)
     inner = edges[(edges > span.start) & (edges < span.end)]
     return np.concatenate(([span.start], inner, [span.end])).astype(np.int64)
 
@@ -37,25 +46,32 @@ def periods(zone: Zone, every: str, span: Interval) -> tuple[Interval, ...]:
 
 def finer_than_slot(every: str, slot: str) -> bool:
     """Whether a period of `every` is shorter than a slot; raises Malformed if either is unknown."""
-    step, minutes = _step(every), slot_minutes(slot)
-    period = step if isinstance(step, int) else _RANK[step]
-    return period < (_RANK[slot] if minutes is None else minutes)
+    return _length(_step(every)) < _length(slot)
 
 
 def check_every(every: str, slot: str) -> None:
     """Raise Malformed unless a period of `every` is a whole number of slots.
 
-    A period shorter than a slot would need invented readings; if it were no multiple (15m for 10m slots), some slots
-    would lie in no period.
+    A period shorter than a slot would need invented readings; if it were no multiple (15m for 10m slots, a month for
+    weeks), some slots would lie in no period.
     """
-    step, minutes = _step(every), slot_minutes(slot)
     if finer_than_slot(every, slot):
         raise Malformed(f"period {every!r} is finer than the slot {slot!r}; ask for the slot or a longer period")
-    if isinstance(step, int) and minutes is not None and step % minutes:
+    step, minutes = _step(every), slot_minutes(slot)
+    of_minutes = slot_minutes(step)
+    if of_minutes is not None and minutes is not None and of_minutes % minutes:
         raise Malformed(f"period {every!r} is no whole number of slots of {slot!r}; ask for 1h or longer")
+    if minutes is None and step not in _WHOLE.get(slot, {slot}):
+        raise Malformed(f"period {every!r} is no whole number of slots of a {slot}; ask for 1w")
 
 
-def _step(every: str) -> int | str:
+def _length(slot: str) -> int:
+    """Minutes, at its shortest."""
+    minutes = slot_minutes(slot)
+    return _DAYS[slot] * 1_440 if minutes is None else minutes
+
+
+def _step(every: str) -> str:
     try:
         return EVERY[every]
     except KeyError:
