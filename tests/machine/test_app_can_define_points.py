@@ -6,17 +6,29 @@ from tests.machine.scene import Scene
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash, path_of, verify_inclusion
-from veriwatt.model.points.group import PointSeries, definition_digest
+from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.points.key_window import KeyWindow
+from veriwatt.model.points.point_record import PointRecord
 from veriwatt.testing.actors import START, sim_point
-from veriwatt.units import DAY, UtcMillis
+from veriwatt.units import DAY, HOUR, UtcMillis
 
 A, B = sim_point("hall/a"), sim_point("hall/b")
+TOMORROW = START + DAY - 8 * HOUR
+"""A midnight of +08:00 to come."""
 
 
-def series(scene: Scene, point: str) -> PointSeries:
+def record(scene: Scene, point: str) -> PointRecord:
     found = queries.point(scene.chain.rows, "acme", point)
     assert found is not None
     return found
+
+
+def times(scene: Scene, point: str) -> list[tuple[str, int, UtcMillis, UtcMillis | None]]:
+    """The series of a point, without digests and times of registration."""
+    found = record(scene, point).series
+    return [(each.group, each.first_version, each.effective_from, each.until) for each in found]
 
 
 def since(scene: Scene, t: UtcMillis) -> list[int]:
@@ -34,24 +46,68 @@ def test_the_root_of_a_version_discloses_one_definition_by_its_path(scene: Scene
 
 def test_a_change_closes_the_series_and_opens_the_next(scene: Scene) -> None:
     changed = replace(A, scale=-2)
-    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", changed, B, effective_from=START + DAY))
-    assert series(scene, A.id) == PointSeries("plant", 2, definition_digest(changed), START + DAY)
-    assert series(scene, B.id) == PointSeries("plant", 1, definition_digest(B), START)
-    assert [since(scene, START + t) for t in (-1, 0, DAY - 1, DAY)] == [[1, 2], [1, 2], [1, 2], [2]]
+    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", changed, B, effective_from=TOMORROW))
+    assert times(scene, A.id) == [("plant", 1, START, TOMORROW), ("plant", 2, TOMORROW, None)]
+    assert [each.definition for each in record(scene, A.id).series] == [A.digest, changed.digest]
+    assert times(scene, B.id) == [("plant", 1, START, None)]
+    assert [since(scene, TOMORROW + t) for t in (-DAY, -1, 0)] == [[1, 2], [1, 2], [2]]
+
+
+def test_the_series_at_a_time_is_the_one_that_covers_it(scene: Scene) -> None:
+    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", B, effective_from=TOMORROW))
+    found = record(scene, A.id)
+    assert [found.at(t) is not None for t in (START - 1, START, TOMORROW - 1, TOMORROW)] == [False, True, True, False]
 
 
 def test_a_new_point_may_begin_before_its_group(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", A, B, effective_from=START - DAY))
-    assert series(scene, B.id).effective_from == START - DAY
-    assert series(scene, A.id) == PointSeries("plant", 1, definition_digest(A), START - DAY)
+    assert times(scene, B.id) == [("plant", 2, START - DAY, None)]
+    assert times(scene, A.id) == [("plant", 1, START - DAY, None)]
     assert since(scene, START - 2 * DAY) == [2], "the first version holds at no time any more"
 
 
+def test_a_retroactive_version_leaves_a_point_with_several_series_as_it_is(scene: Scene) -> None:
+    changed = replace(A, scale=-2)
+    scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", changed, effective_from=TOMORROW))
+    before = record(scene, A.id)
+    scene.chain.must(scene.ann.define("plant", changed, B, effective_from=START))
+    assert record(scene, A.id) == before
+    assert times(scene, B.id) == [("plant", 3, START, None)]
+
+
 def test_a_point_left_out_ends_and_may_join_another_group(scene: Scene) -> None:
-    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", B, effective_from=START + DAY))
-    assert series(scene, A.id).until == START + DAY
-    scene.chain.must(scene.ann.define("shed", A, effective_from=START + DAY))
-    assert series(scene, A.id) == PointSeries("shed", 2, definition_digest(A), START + DAY)
+    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", B, effective_from=TOMORROW))
+    scene.chain.must(scene.ann.define("shed", A, effective_from=TOMORROW))
+    assert times(scene, A.id) == [("plant", 1, START, TOMORROW), ("shed", 1, TOMORROW, None)]
+
+
+def test_another_terminal_may_state_a_point_from_the_block_on(scene: Scene) -> None:
+    scene.chain.must(scene.ann.define("plant", A))
+    scene.chain.must(scene.ann.define("plant", replace(A, terminal="t2"), effective_from=START))
+    first, second = record(scene, A.id).series
+    assert first.until == second.effective_from == second.registered_at > START
+
+
+def test_a_calendar_that_differs_later_begins_a_new_series_of_every_point(scene: Scene) -> None:
+    a, b = replace(A, timezone="Europe/Paris"), replace(B, timezone="Europe/Paris")
+    summer, winter = _short(zone_calendar("Europe/Paris", 0)), _short(zone_calendar("+01:00", 0))
+    midnight = START + DAY - HOUR
+
+    def define(calendar: Calendar, effective_from: UtcMillis) -> bytes:
+        return scene.ann.sign(DefinePoints("plant", KeyWindow.DAY, effective_from, calendar, (a, b)))
+
+    scene.chain.must(define(summer, START - HOUR))
+    assert scene.chain.one(define(winter, START - HOUR)).code == "not-definable"
+    scene.chain.must(define(winter, midnight))
+    for point in (a, b):
+        assert times(scene, point.id) == [("plant", 1, START - HOUR, midnight), ("plant", 2, midnight, None)]
+    assert scene.chain.one(define(_short(zone_calendar("+02:00", 0)), midnight + DAY)).code == "not-definable"
+
+
+def _short(calendar: Calendar) -> Calendar:
+    """The calendar for 400 days from before the start of the scene."""
+    at = calendar.day_of(START - 30 * DAY) - calendar.first_day
+    return Calendar.of_starts(calendar.first_day + at, calendar.starts[at : at + 401])
 
 
 def test_all_points_of_an_org_are_listed(scene: Scene) -> None:

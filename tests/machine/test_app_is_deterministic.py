@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "9dd572bdf7dfc9ee0bc6cef72922d76996d0e1b402f035d77fdc7d293e0777e3"
+LAST_APP_HASH = "8d2569d1865d081e835272edc26ca2942c3bb433cbe9705f1e0675ee803ff530"
 
 
 def play_under(seed: str) -> list[str]:

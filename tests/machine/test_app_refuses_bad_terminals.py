@@ -8,9 +8,11 @@ from tests.machine.scene import Scene
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.enrolment import enrol
 from veriwatt.testing.actors import START, SimTerminal, sim_key, sim_point
-from veriwatt.units import DAY
+from veriwatt.units import DAY, HOUR, MINUTE
 
 A, B = sim_point("a"), sim_point("b")
+TOMORROW = START + DAY - 8 * HOUR
+"""A midnight of +08:00 to come."""
 
 
 def test_a_terminal_whose_key_did_not_sign_the_proof_is_not_enrolled(scene: Scene) -> None:
@@ -58,11 +60,13 @@ def test_a_point_of_another_group_is_refused(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("definition", "effective_from"),
     [
-        (sim_point("a", zone="UTC"), START + DAY),
+        (sim_point("a", zone="UTC"), TOMORROW),
         (sim_point("a", scale=-2), START),
         (sim_point("a", scale=-2), START - DAY),
+        (sim_point("a", scale=-2), START + MINUTE),
+        (sim_point("a", scale=-2), TOMORROW + HOUR),
     ],
-    ids=["another timezone", "a change where the series begins", "a change before the series begins"],
+    ids=["another timezone", "where it begins", "before it begins", "inside a day of the past", "inside a day"],
 )
 def test_a_version_that_does_not_continue_the_last_one_is_refused(
     scene: Scene, definition: PointDefinition, effective_from: int
@@ -71,17 +75,19 @@ def test_a_version_that_does_not_continue_the_last_one_is_refused(
     assert scene.chain.one(scene.ann.define("plant", definition, effective_from=effective_from)).code == "not-definable"
 
 
-def test_a_later_series_cannot_begin_before_the_first_ends(scene: Scene) -> None:
-    changed = replace(A, scale=-2)
-    scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", changed, effective_from=START + DAY))
-    assert scene.chain.one(scene.ann.define("plant", changed, B, effective_from=START)).code == "not-definable"
-
-
 def test_a_point_cannot_end_before_it_begins(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A, B))
     assert scene.chain.one(scene.ann.define("plant", A, effective_from=START)).code == "not-definable"
 
 
 def test_a_point_cannot_return_before_it_ended(scene: Scene) -> None:
-    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", A, effective_from=START + 2 * DAY))
-    assert scene.chain.one(scene.ann.define("plant", A, B, effective_from=START + DAY)).code == "not-definable"
+    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", A, effective_from=TOMORROW + DAY))
+    assert scene.chain.one(scene.ann.define("plant", A, B, effective_from=TOMORROW)).code == "not-definable"
+
+
+def test_a_point_or_group_that_looks_like_another_is_refused(scene: Scene) -> None:
+    scene.chain.must(scene.ann.define("plant1", sim_point("line 1")))
+    assert scene.chain.one(scene.ann.define("plantl", sim_point("x"))).code == "looks-alike"
+    assert scene.chain.one(scene.ann.define("shed", sim_point("line I"))).code == "looks-alike"
+    assert scene.chain.one(scene.ann.define("shed", sim_point("P0"), sim_point("PO"))).code == "looks-alike"
+    scene.chain.must(scene.cora.define("plantl", sim_point("line I")))

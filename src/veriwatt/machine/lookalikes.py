@@ -5,6 +5,8 @@ A scope is what the names are compared in: all orgs, or the terminals, members, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Refused
 from veriwatt.machine.state import State, StateRows
@@ -48,6 +50,15 @@ def check_distinct(rows: StateRows, scope: str, name: str) -> None:
     f = Fields.versioned(decode(raw, "look-alike record"), "look-alike record", 2)
     if (existing := f.text("name")) != name:
         raise LooksAlike(scope=scope, name=name, existing=existing)
+
+
+def check_distinct_names(scope: str, names: Sequence[str]) -> None:
+    """Raise LooksAlike if two different names look alike."""
+    seen = dict[str, str]()
+    for name in names:
+        existing = seen.setdefault(skeleton(name), name)
+        if existing != name:
+            raise LooksAlike(scope=scope, name=name, existing=existing)
 
 
 def write_name(state: State, scope: str, name: str) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from veriwatt.energy.calendar import country_of_zone
 from veriwatt.energy.factors import Conversion, FactorNotFound, FactorTable, Measure, packaged_table
 from veriwatt.errors import NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction
 from veriwatt.reading.applied_factor import AppliedFactor
 from veriwatt.units import Decimal10
+from veriwatt.zone_names import country_of_zone
 
 MEASURES = {"kgce": "kgce", "co2": "kg"}
 """What figures convert to, with the unit of the result."""

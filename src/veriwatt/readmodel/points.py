@@ -83,10 +83,10 @@ class Points:
         return self._version(org, group, version.n)
 
     def _group_of(self, state: StateRows, org: str, point: str) -> GroupPoints:
-        series = queries.point(state, org, point)
-        if series is None:
+        record = queries.point(state, org, point)
+        if record is None:
             raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` lists them")
-        return self._newest(state, org, series.group)
+        return self._newest(state, org, record.newest.group)
 
     def _read(self, org: str, group: str, n: int) -> GroupPoints:
         version = queries.group_version(self._ledger, org, group, n)

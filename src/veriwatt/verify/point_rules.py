@@ -10,24 +10,25 @@ from collections.abc import Iterator, Sequence
 
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
-from veriwatt.model.points.group import PointSeries
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.point_record import PointRecord, PointSeries
 from veriwatt.units import UtcMillis
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.reading_times import check_slot_times
-from veriwatt.verify.refusals import DefinitionReplaced, OtherTerminal
+from veriwatt.verify.refusals import DefinitionReplaced, NotDefinedThen, OtherTerminal
 from veriwatt.verify.verdict import Caveat
 
 
 def check_slots(
-    slots: Sequence[ProvenSlot], frame: ProvenFrame, definition: PointDefinition, timeline: PointSeries
+    slots: Sequence[ProvenSlot], frame: ProvenFrame, definition: PointDefinition, timeline: PointRecord
 ) -> None:
     """Raise unless the frame may state these slots of the point, in their order, under this definition.
 
     Raises:
         SlotNotOver, CollectedBeforeSlotEnd: as of `check_slot_times`.
         OtherTerminal: of origin *meter*, and another terminal than the one that the definition names.
+        NotDefinedThen: the point has no definition at a slot's start.
         DefinitionReplaced: it has another one there; the error names both.
     """
     first, last = slots[0].span, slots[-1].span
@@ -35,19 +36,25 @@ def check_slots(
     named, terminal = definition.terminal, frame.header.terminal
     if isinstance(frame.header.origin, Meter) and named is not None and named != terminal:
         raise OtherTerminal(terminal=terminal, named=named)
-    for start in (first.start, last.start):
-        _in_force(start, frame, definition, timeline)
+    one, other = (_in_force(start, frame, definition, timeline) for start in (first.start, last.start))
+    if one != other:  # the same definition again, with another in between
+        for slot in slots:
+            _in_force(slot.span.start, frame, definition, timeline)
 
 
-def _in_force(start: UtcMillis, frame: ProvenFrame, definition: PointDefinition, newest: PointSeries) -> None:
-    """Raise if another definition is the point's at `start`."""
-    if newest.effective_from <= start and (newest.group, newest.definition) != (frame.version.group, definition.digest):
+def _in_force(start: UtcMillis, frame: ProvenFrame, definition: PointDefinition, timeline: PointRecord) -> PointSeries:
+    """The point's series at `start`, if the frame was made under its definition."""
+    series, version = timeline.at(start), frame.version
+    if series is None:
+        raise NotDefinedThen(point=definition.id, start=start)
+    if (series.group, series.definition) != (version.group, definition.digest) or series.first_version > version.n:
         raise DefinitionReplaced(
             point=definition.id,
             start=start,
-            stated=f"{frame.version.group} {frame.version.n}, {definition.digest.hex()[:16]}",
-            in_force=f"{newest.group}, {newest.definition.hex()[:16]}",
+            stated=f"{version.group} {version.n}, {definition.digest.hex()[:16]}",
+            in_force=f"{series.group} {series.first_version}, {series.definition.hex()[:16]}",
         )
+    return series
 
 
 def terminal_named_caveat(header: FrameHeader, definition: PointDefinition) -> Iterator[Caveat]:

@@ -160,6 +160,17 @@ class OtherTerminal(NotProven):
         self.terminal, self.named = terminal, named
 
 
+class NotDefinedThen(NotProven):
+    """The point has no definition at the slot's start."""
+
+    code = "not-defined-then"
+
+    def __init__(self, *, point: str, start: UtcMillis) -> None:
+        at = utc_text(start)
+        super().__init__(f"point {point} has no definition at {at}")
+        self.point, self.start = point, at
+
+
 class DefinitionReplaced(NotProven):
     """The slot was stated under another definition than the point's at its start."""
 

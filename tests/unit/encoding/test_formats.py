@@ -19,8 +19,9 @@ from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.model.members.organisation import Member, Organisation
-from veriwatt.model.points.group import GroupVersion, PointSeries
+from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.verify.claims.kinds import parse_evidence
 
@@ -38,7 +39,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "org record": Organisation.from_bytes,
     "passport": Passport.from_bytes,
     "point definition": PointDefinition.from_bytes,
-    "point record": PointSeries.from_bytes,
+    "point record": PointRecord.from_bytes,
     "root log head": RootLogHeadProof.from_bytes,
     "root log leaf": RootLogLeaf.from_bytes,
     "stored block": StoredBlock.from_bytes,

@@ -20,8 +20,9 @@ from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.ledger.transaction import Body, sign_transaction
 from veriwatt.model.members.org_role import Authority, Basis, GrantRole, OrgRole, RoleVote
 from veriwatt.model.members.organisation import AddMember, AddOrg, Member, Organisation, Role
-from veriwatt.model.points.group import DefinePoints, GroupVersion, PointSeries
+from veriwatt.model.points.group import DefinePoints, GroupVersion
 from veriwatt.model.points.key_window import KeyWindow
+from veriwatt.model.points.point_record import PointRecord, PointSeries
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.contradiction import ReportEquivocation, SignedHeader, VoidNumber
 from veriwatt.model.terminals.enrolment import Certify, Enrol, enrol
@@ -76,7 +77,7 @@ RECORDS: list[tuple[type, object]] = [
         GroupVersion,
         GroupVersion(2, "g", KeyWindow.MONTH, "+08:00", 6, zone_calendar("+08:00", 6), -5, 3, DIGEST, START),
     ),
-    (PointSeries, PointSeries("g", 2, DIGEST, -5, 9)),
+    (PointRecord, PointRecord((PointSeries("g", 2, DIGEST, -5, 9, START), PointSeries("h", 3, DIGEST, 9, None, 0)))),
     (AnchorLeaf, AnchorLeaf("acme", 4, START, 0, 9, DIGEST, OBJECT, DIGEST)),
     (RootLogLeaf, RootLogLeaf(4, START, DIGEST)),
     (Genesis, GENESIS),

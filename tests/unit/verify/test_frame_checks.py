@@ -21,7 +21,7 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import GROUP, SimHost
 from veriwatt.testing.worlds import redefined
-from veriwatt.units import DAY, MINUTE, Interval
+from veriwatt.units import DAY, HOUR, MINUTE, Interval
 from veriwatt.verify.frame_checks import (
     CLOCK_TOLERANCE,
     CheckedFrame,
@@ -143,7 +143,7 @@ def test_a_frame_under_a_definition_not_yet_in_force_is_accepted_since_it_cannot
     host: SimHost, ledger: LedgerCache
 ) -> None:
     changed = tuple(redefined(definition) for definition in host.definitions)
-    host.must(host.owner.define(GROUP, *changed, effective_from=START + 100 * DAY))
+    host.must(host.owner.define(GROUP, *changed, effective_from=START + 100 * DAY - 8 * HOUR))
     ledger.refresh()
     upload = host.frame(
         edit=lambda h: replace(h, groups=(replace(h.groups[0], definition_root=definitions_root(changed)),))

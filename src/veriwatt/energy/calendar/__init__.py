@@ -4,16 +4,5 @@ from veriwatt.energy.calendar.grid import Grid
 from veriwatt.energy.calendar.parse_time import parse_time
 from veriwatt.energy.calendar.periods import check_every, finer_than_slot, period_edges, periods
 from veriwatt.energy.calendar.zone import Zone
-from veriwatt.energy.calendar.zone_countries import country_of_zone, zone_countries
 
-__all__ = [
-    "Grid",
-    "Zone",
-    "check_every",
-    "country_of_zone",
-    "finer_than_slot",
-    "parse_time",
-    "period_edges",
-    "periods",
-    "zone_countries",
-]
+__all__ = ["Grid", "Zone", "check_every", "finer_than_slot", "parse_time", "period_edges", "periods"]

@@ -10,8 +10,9 @@ from veriwatt.machine.refusals import RecordNotFound
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import state_keys
 from veriwatt.model.frames.number import FrameNumber, Voids
-from veriwatt.model.points.group import GroupVersion, PointSeries
+from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.model.terminals.passport import Passport
@@ -91,9 +92,9 @@ def definition(rows: StateRows, digest: Digest) -> PointDefinition:
     return PointDefinition.from_bytes(raw)
 
 
-def point(rows: StateRows, org: str, point_id: str) -> PointSeries | None:
+def point(rows: StateRows, org: str, point_id: str) -> PointRecord | None:
     raw = rows.get(state_keys.point_key(org, point_id))
-    return None if raw is None else PointSeries.from_bytes(raw)
+    return None if raw is None else PointRecord.from_bytes(raw)
 
 
 def register_record(rows: StateRows, org: str, point_id: str) -> RegisterRecord:
@@ -102,8 +103,8 @@ def register_record(rows: StateRows, org: str, point_id: str) -> RegisterRecord:
     return RegisterRecord() if raw is None else RegisterRecord.from_bytes(raw)
 
 
-def points(rows: StateRows, org: str) -> Iterator[tuple[str, PointSeries]]:
-    """Every point of the org with its newest series."""
+def points(rows: StateRows, org: str) -> Iterator[tuple[str, PointRecord]]:
+    """Every point of the org with its timeline."""
     prefix = state_keys.points_prefix(org)
     for key, raw in rows.scan(prefix):
-        yield key[len(prefix) :].decode(), PointSeries.from_bytes(raw)
+        yield key[len(prefix) :].decode(), PointRecord.from_bytes(raw)

@@ -209,6 +209,18 @@ class Calendar:
         return _slots_before(self, minutes)[at] + number, rest
 
 
+def first_difference(one: Calendar, other: Calendar) -> UtcMillis | None:
+    """The start of the first day that is not the same in both, among those that both cover; None if there is none."""
+    low = max(one.first_day, other.first_day)
+    mine, theirs = one.starts[low - one.first_day :], other.starts[low - other.first_day :]
+    common = min(len(mine), len(theirs))
+    wrong = np.flatnonzero(mine[:common] != theirs[:common])
+    if not len(wrong):
+        return None
+    at = max(0, int(wrong[0]) - 1)
+    return int(min(mine[at], theirs[at]))
+
+
 def first_day_of_month(month: int) -> int:
     """The number of the first day of a month; both counted from 1970-01."""
     return int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64))

@@ -1,9 +1,8 @@
-"""Groups of points, in versions, and the state of each point.
+"""Groups of points, in versions.
 
     points body    = [group, key window, effective from, calendar, [definition fields ...]]
     group version  = [2, n, group, key window, timezone, day begins, calendar, effective from, count, root,
                       registered at]
-    point record   = [2, group, series, definition digest, effective from, until | null]
 
 The root is the RFC 9162 root with the definitions' bytes as leaves, in the order of the transaction,
 so that evidence discloses one definition by its path. A frame names this root. The version in
@@ -119,26 +118,6 @@ class GroupVersion:
         return cls(n, group, window, timezone, day_begins, calendar, effective_from, count, root, registered_at)
 
 
-@dataclass(frozen=True, slots=True)
-class PointSeries:
-    """The newest series of a point: its definition over `[effective_from, until)`; None means no end yet."""
-
-    group: str
-    series: int
-    definition: Digest
-    effective_from: UtcMillis
-    until: UtcMillis | None = None
-
-    def to_bytes(self) -> bytes:
-        return encode([FORMAT, self.group, self.series, self.definition, self.effective_from, self.until])
-
-    @classmethod
-    def from_bytes(cls, raw: bytes) -> PointSeries:
-        f = Fields.versioned(decode(raw, "point record"), "point record", 6)
-        group, series, definition = f.name("group"), f.uint("series"), f.digest("definition", Digest)
-        return cls(group, series, definition, f.int("effective from"), f.optional(_millis))
-
-
 def definition_digest(definition: PointDefinition) -> Digest:
     """The digest that identifies a definition in the state."""
     return sha256(definition.to_bytes())
@@ -147,9 +126,3 @@ def definition_digest(definition: PointDefinition) -> Digest:
 def definitions_root(definitions: tuple[PointDefinition, ...]) -> Digest:
     """The root over the definitions' bytes, in order; frames state it."""
     return tree_root([leaf_hash(definition.to_bytes()) for definition in definitions])
-
-
-def _millis(value: object) -> UtcMillis:
-    if type(value) is not int:
-        raise Malformed("point record: until is not a time")
-    return value

@@ -14,10 +14,14 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, check_name, check_point
+from veriwatt.model.points.energy_units import check_unit
+from veriwatt.model.points.id_text import check_id_text
 from veriwatt.model.points.status import Direction, Kind
-from veriwatt.units import Decimal10, slot_minutes, unit
+from veriwatt.units import Decimal10, slot_minutes
+from veriwatt.zone_names import is_zone
 
 MAX_MANTISSA = 2**63 - 1
+LARGEST_MULTIPLIER = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,14 @@ class PointDefinition:
     data_code: str | None = None
 
     def __post_init__(self) -> None:
-        check_point(self.id)
-        if self.parent is not None and check_point(self.parent) == self.id:
+        check_id_text(check_point(self.id))
+        if self.parent is not None and check_id_text(check_point(self.parent)) == self.id:
             raise Malformed(f"point {self.id!r} cannot be a part of itself")
-        check_name(self.energy, "energy")
-        unit(self.unit)
+        check_unit(self.energy, self.unit, self.kind)
         slot_minutes(self.slot)
+        if not is_zone(self.timezone):
+            raise self._bad(f"unknown timezone {self.timezone!r}; write an IANA name, or an offset such as +08:00")
+        self._check_multiplier()
         if self.terminal is not None:
             check_name(self.terminal, "terminal")
         if not -12 <= self.scale <= 12 or not 1 <= self.step <= 10**6:
@@ -77,6 +83,13 @@ class PointDefinition:
         ):
             raise self._bad(f"country {self.country!r} is not two capital letters (ISO 3166)")
         self._check_values()
+
+    def _check_multiplier(self) -> None:
+        mantissa, scale = self.multiplier.mantissa, self.multiplier.scale
+        if self.multiplier != self.multiplier.normal():
+            raise self._bad(f"multiplier {mantissa}e{scale} is not in its one spelling, without zeros at the end")
+        if not 1 <= abs(mantissa) <= LARGEST_MULTIPLIER or not -12 <= scale <= 12:
+            raise self._bad(f"multiplier {mantissa}e{scale} is 0 or out of range")
 
     def _check_values(self) -> None:
         """Raise Malformed unless the bounds of values and the marks of a register make sense together."""
@@ -109,13 +122,12 @@ class PointDefinition:
         return self._quantity() == other._quantity()
 
     def _quantity(self) -> tuple[object, ...]:
-        return self.energy, self.unit, self.kind, self.multiplier.normal(), self.direction, self.backward
+        return self.energy, self.unit, self.kind, self.multiplier, self.direction, self.backward
 
     def value(self, mantissa: int) -> Decimal10:
         return Decimal10(mantissa, self.scale)
 
     def fields(self) -> list[Value]:
-        multiplier = self.multiplier.normal()
         return [
             FORMAT,
             self.id,
@@ -127,7 +139,7 @@ class PointDefinition:
             self.slot,
             self.timezone,
             self.day_begins,
-            [multiplier.mantissa, multiplier.scale],
+            [self.multiplier.mantissa, self.multiplier.scale],
             self.direction.value,
             self.country,
             self.minimum,

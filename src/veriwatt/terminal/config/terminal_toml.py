@@ -90,7 +90,7 @@ def _point(table: TomlTable, terminal: TomlTable, meters: Meters) -> PointConfig
 
 
 def _definition(table: TomlTable, terminal: TomlTable, address: Address, scale: Decimal10) -> PointDefinition:
-    multiplier = table.decimal("multiplier", Decimal10(1, 0))
+    multiplier = table.decimal("multiplier", Decimal10(1, 0)).normal()
     resolution = _resolution(table, address, scale.times(multiplier).normal())
     slot, zone = table.inherited("slot", terminal), table.inherited("timezone", terminal)
     point = table.checked("id", check_point, "use 1 to 128 printable characters")

@@ -17,8 +17,8 @@ from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF
 from veriwatt.model.frames.origin import Bridge, File, Manual, Meter, Origin
-from veriwatt.model.points.group import PointSeries
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.points.status import SlotReason, Status
 from veriwatt.model.terminals.certification import Certification
 from veriwatt.units import UtcMillis
@@ -152,7 +152,7 @@ def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: 
         if slot.status is Status.ABSENT:
             raise SlotNotStated
         (point,) = claim.state_keys()
-        timeline = state.record("timeline of the point", point, PointSeries.from_bytes)
+        timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
         check_slots([slot], frame, definition, timeline)
     certification = certification_of(frame.passport, frame.header, definition, slot.span)
     return ProvenReading(slot, definition, frame, state, certification)

@@ -57,9 +57,9 @@ def apply(tx: Transaction[RecordExchange], state: State) -> tuple[Event, ...]:
 
 def record_of_register(view: View, org: str, point: str) -> RegisterRecord:
     """What is recorded of the register; raises RecordNotFound or NotRecordable unless the point is one."""
-    series = queries.point(view, org, point)
-    if series is None:
+    record = queries.point(view, org, point)
+    if record is None:
         raise RecordNotFound("point", f"{org}/{point}")
-    if queries.definition(view, series.definition).kind is not Kind.REGISTER:
+    if queries.definition(view, record.newest.definition).kind is not Kind.REGISTER:
         raise NotRecordable(org, point, "it is no register")
     return queries.register_record(view, org, point)

@@ -6,7 +6,8 @@ from importlib.resources import files
 
 import pytest
 
-from veriwatt.energy.calendar import Zone, country_of_zone, zone_countries
+from veriwatt.energy.calendar import Zone
+from veriwatt.zone_names import ZONE_COUNTRIES, country_of_zone, is_zone
 
 
 @pytest.mark.parametrize(
@@ -32,10 +33,15 @@ def test_a_zone_lies_in_its_country_and_an_offset_in_none(zone: str, country: st
 
 
 def test_every_zone_that_is_listed_can_be_used() -> None:
-    assert [name for name in zone_countries() if Zone.parse(name).name != name] == []
+    assert [name for name in ZONE_COUNTRIES if Zone.parse(name).name != name] == []
 
 
 def test_the_countries_of_the_zone_database_are_those_of_the_list() -> None:
     table = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
-    assert {row[2]: row[0] for row in rows}.items() <= zone_countries().items()
+    assert {row[2]: row[0] for row in rows}.items() <= ZONE_COUNTRIES.items()
+
+
+def test_a_zone_is_of_the_list_or_a_fixed_offset() -> None:
+    assert all(map(is_zone, ("UTC", "Asia/Shanghai", "+08:00", "-09:30", "+18:00")))
+    assert not any(map(is_zone, ("Mars/Phobos", "+8:00", "-00:00", "+18:30", "+24:00", "08:00", "asia/shanghai", "")))

@@ -1,0 +1,155 @@
+"""What the next version of a group does to the timelines of its points.
+
+A version is *retroactive* unless it takes effect after the block that registers it.
+
+    new point          begins when the version takes effect, also in the past
+    unchanged point    continues; a retroactive version may give its first series an earlier beginning
+    changed point      ends its series and begins the next, for slots to come, at an edge of its old and its new slots
+    other terminal     the same, at any time from the block on
+    point left out     ends; it may join a group again later
+    other calendar     every point begins a new series; it agrees with the one before up to then
+
+So no registration changes what could be proven before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from veriwatt.errors import Corrupted, Refused
+from veriwatt.machine.state import View
+from veriwatt.machine.terminals import queries
+from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.points.calendar import Calendar, first_difference
+from veriwatt.model.points.group import DefinePoints, GroupVersion, definition_digest
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.point_record import MOST_SERIES, PointRecord, PointSeries
+from veriwatt.units import SLOT_MINUTES, UtcMillis
+
+
+class NotDefinable(Refused):
+    """A group version that contradicts the version before."""
+
+    code = "not-definable"
+
+    def __init__(self, org: str, group: str, why: str) -> None:
+        super().__init__(f"group {org}/{group}: {why}")
+        self.org, self.group, self.why = org, group, why
+
+
+def next_records(
+    tx: Transaction[DefinePoints], view: View, newest: GroupVersion | None
+) -> Iterator[tuple[str, PointRecord]]:
+    """The changed records of the points of this version and of those that it leaves out; raises NotDefinable."""
+    step = _Step(tx, view, newest)
+    listed = {definition.id for definition in tx.body.definitions}
+    for definition in tx.body.definitions:
+        before = queries.point(view, tx.org, definition.id)
+        after = step.begun(definition) if before is None else step.continued(definition, before)
+        if after != before:
+            yield definition.id, after
+    if newest is None:
+        return
+    for left in queries.definitions(view, tx.org, newest.group, newest.n):
+        if left.id not in listed:
+            record = queries.point(view, tx.org, left.id)
+            if record is None:
+                raise Corrupted(f"group {tx.org}/{newest.group} lists point {left.id!r}, which the state does not have")
+            if record.newest.group == tx.body.group and record.newest.until is None:
+                yield left.id, step.ended(left, record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """The step from `newest` to the version of a transaction."""
+
+    tx: Transaction[DefinePoints]
+    view: View
+    newest: GroupVersion | None
+
+    def __post_init__(self) -> None:
+        if self.newest is None:
+            return
+        differs = first_difference(self.newest.calendar, self.calendar)
+        if differs is not None and (self.retroactive or differs < self.start):
+            raise self._bad(f"its calendar differs from the one before from {differs} on; it may only for days to come")
+
+    @property
+    def start(self) -> UtcMillis:
+        return self.tx.body.effective_from
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.tx.body.calendar
+
+    @property
+    def retroactive(self) -> bool:
+        return self.start <= self.view.block.time
+
+    @property
+    def other_calendar(self) -> bool:
+        return self.newest is not None and first_difference(self.newest.calendar, self.calendar) is not None
+
+    def begun(self, definition: PointDefinition) -> PointRecord:
+        """The record of a point that had none."""
+        return PointRecord((self._series(definition, self.start),))
+
+    def continued(self, definition: PointDefinition, record: PointRecord) -> PointRecord:
+        """The record of a point that has one."""
+        before = record.newest
+        if before.until is not None:
+            if self.retroactive or self.start < before.until:
+                raise self._bad(f"point {definition.id!r} ended at {before.until}; it may join again later than that")
+            return self._with(definition.id, record, self._series(definition, self.start))
+        if before.group != self.tx.body.group:
+            raise self._bad(f"point {definition.id!r} belongs to group {before.group}")
+        if before.definition == definition_digest(definition) and not self.other_calendar:
+            if self.start < before.effective_from and len(record.series) == 1:
+                return PointRecord((replace(before, effective_from=self.start),))
+            return record
+        old = queries.definition(self.view, before.definition)
+        if replace(old, terminal=definition.terminal) == definition and not self.other_calendar:
+            return self._changed(definition, record, max(self.start, self.view.block.time))
+        self._check_to_come(definition.id)
+        self._check_edge(old)
+        self._check_edge(definition)
+        return self._changed(definition, record, self.start)
+
+    def ended(self, definition: PointDefinition, record: PointRecord) -> PointRecord:
+        """The record of a point that the version leaves out."""
+        self._check_to_come(definition.id)
+        self._check_edge(definition)
+        return PointRecord((*record.series[:-1], self._until(definition.id, record, self.start)))
+
+    def _changed(self, definition: PointDefinition, record: PointRecord, t: UtcMillis) -> PointRecord:
+        closed = PointRecord((*record.series[:-1], self._until(definition.id, record, t)))
+        return self._with(definition.id, closed, self._series(definition, t))
+
+    def _series(self, definition: PointDefinition, t: UtcMillis) -> PointSeries:
+        n = 1 if self.newest is None else self.newest.n + 1
+        return PointSeries(self.tx.body.group, n, definition_digest(definition), t, None, self.view.block.time)
+
+    def _until(self, point: str, record: PointRecord, t: UtcMillis) -> PointSeries:
+        if t <= record.newest.effective_from:
+            raise self._bad(f"point {point!r} would end at {t}, before its series begins")
+        return replace(record.newest, until=t)
+
+    def _with(self, point: str, record: PointRecord, series: PointSeries) -> PointRecord:
+        if len(record.series) >= MOST_SERIES:
+            raise self._bad(f"point {point!r} has {MOST_SERIES} series; begin a new point")
+        return PointRecord((*record.series, series))
+
+    def _check_to_come(self, point: str) -> None:
+        if self.retroactive:
+            raise self._bad(f"point {point!r} changes at {self.start}, which is not after this block")
+
+    def _check_edge(self, definition: PointDefinition) -> None:
+        """Raise unless a day begins where the version takes effect, and a slot of the point in its calendars."""
+        steps = ("day",) if definition.slot in SLOT_MINUTES else ("day", definition.slot)
+        calendars = (self.calendar,) if self.newest is None else (self.newest.calendar, self.calendar)
+        if not all(calendar.is_edge(step, self.start) for calendar in calendars for step in steps):
+            raise self._bad(f"point {definition.id!r} changes at {self.start}, inside one of its slots or days")
+
+    def _bad(self, why: str) -> NotDefinable:
+        return NotDefinable(self.tx.org, self.tx.body.group, why)

@@ -1,0 +1,48 @@
+"""Which quantities can be measured of an energy, and in which units.
+
+The list is part of the rules: machine and verifier refuse a point that measures electricity in degrees. It grows with a
+version of the format.
+"""
+
+from __future__ import annotations
+
+from veriwatt.errors import Malformed
+from veriwatt.model.points.status import Kind
+from veriwatt.units import unit
+
+AMOUNTS = ("energy", "reactive energy", "volume", "mass", "coal equivalent", "ratio")
+"""The dimensions of what is counted over time; all others are momentary."""
+
+_ELECTRICITY = (
+    "energy", "reactive energy", "power", "reactive power", "apparent power", "voltage", "current", "frequency",
+    "ratio", "coal equivalent",
+)  # fmt: skip
+_MATTER = (
+    "energy", "power", "volume", "flow", "mass", "mass flow", "temperature", "pressure", "ratio", "coal equivalent",
+)  # fmt: skip
+_MATERIALS = (
+    "natural_gas", "water", "heat", "steam", "cooling", "coal", "raw_coal", "cleaned_coal", "middlings",
+    "anthracite", "bituminous_coal", "lignite", "coke", "crude_oil", "fuel_oil", "gasoline", "kerosene", "diesel",
+    "coal_tar", "crude_benzene", "methanol", "ethanol", "lng", "lpg", "refinery_gas", "coke_oven_gas",
+    "blast_furnace_gas", "converter_gas", "producer_gas", "water_gas", "hydrogen", "biogas", "softened_water",
+    "deaerated_water", "compressed_air", "oxygen", "nitrogen", "nitrogen_main", "carbon_dioxide", "acetylene",
+    "calcium_carbide",
+)  # fmt: skip
+
+DIMENSIONS: dict[str, tuple[str, ...]] = {
+    "electricity": _ELECTRICITY,
+    **dict.fromkeys(_MATERIALS, _MATTER),
+    "other": tuple(dict.fromkeys((*_ELECTRICITY, *_MATTER))),
+}
+"""Every energy, with the dimensions that can be measured of it."""
+
+
+def check_unit(energy: str, code: str, kind: Kind) -> None:
+    """Raise Malformed unless the unit measures this energy, and counts an amount where the kind is one of amounts."""
+    dimensions, dimension = DIMENSIONS.get(energy), unit(code).dimension
+    if dimensions is None:
+        raise Malformed(f"unknown energy {energy!r}; energies: {' '.join(DIMENSIONS)}")
+    if dimension not in dimensions:
+        raise Malformed(f"{energy} is not measured in {code}, a unit of {dimension}")
+    if kind is not Kind.INSTANT and dimension not in AMOUNTS:
+        raise Malformed(f"{code} is a unit of {dimension}, which is momentary: its kind is instant, not {kind.value}")
