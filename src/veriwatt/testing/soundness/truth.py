@@ -1,0 +1,223 @@
+"""Is what a proven reading says true? Judged from what the adversary did, by the rules of the spec.
+
+    truth = Truth(shop)
+    truth.check(facts, caveats)        raises FalseProof
+    truth.is_due(told, position)       whether the claim must be proven
+
+It never reads the evidence file: only the verdict's facts, the drafts that were signed, and what the ledger took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+
+from veriwatt.encoding import Value
+from veriwatt.model.ledger.state_keys import ROOT_LOG
+from veriwatt.testing.soundness.cases import Told, slot_of
+from veriwatt.testing.soundness.drafts import SLOTS_IN_LEAF, GroupDraft, LeafDraft
+from veriwatt.testing.soundness.naive_calendar import MINUTE
+from veriwatt.testing.soundness.timeline_truth import Series, series_of
+from veriwatt.testing.soundness.workshop import Anchored, Registered, Workshop
+
+STATUSES = ("absent", "measured", "estimated", "manual", "gap", "withdrawn")
+CLOCKS_APART = 10 * MINUTE
+"""How much earlier than its key's registration a frame may say that it was collected."""
+
+
+class FalseProof(Exception):
+    """A verdict *proven* that says something untrue."""
+
+
+class Truth:
+    """What is true of a workshop's readings, once all its frames are anchored."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._positions = {frame.frame_id.hex(): at for at, frame in enumerate(shop.frames)}
+        with shop.ledger.snapshot() as now:
+            self._root_log = [sha256(b"\0" + raw).digest() for raw in now.log_leaves(ROOT_LOG)]
+        self._series: dict[str, list[Series]] = {}
+        self._values: dict[tuple[str, str], set[tuple[int, int, str, str | None]]] = {}
+
+    def check(self, facts: Mapping[str, Any], caveats: Collection[str]) -> None:
+        """Raise FalseProof naming the first thing that is not so."""
+        self._check(facts, caveats)
+        self._check_alone(facts)
+
+    def _check(self, facts: Mapping[str, Any], caveats: Collection[str]) -> None:
+        position = self._positions.get(facts["frame"])
+        _is(position is not None, "no such frame was signed")
+        assert position is not None
+        draft, anchored = self._shop.frames[position].draft, self._shop.anchored[position]
+        version = self._shop.version(facts["group"], facts["group_version"])
+        group = next((each for each in draft.groups if each.group == facts["group"]), None)
+        _is(version is not None and group is not None, "no such version, or group in the frame")
+        assert version is not None
+        assert group is not None
+        self._check_frame(facts, position)
+        self._check_definition(facts, version, group, caveats)
+        self._check_times(facts, anchored)
+        self._check_value(facts, version, group, (draft.start, draft.end))
+        self._check_certified(facts)
+        self._check_number(draft.terminal, position, caveats)
+
+    def is_due(self, told: Told, position: int) -> bool:
+        """Whether the claim of this slot, from the frame at `position`, is true: then it must be proven."""
+        draft, anchored = self._shop.frames[position].draft, self._shop.anchored[position]
+        group = next(each for each in draft.groups if each.group == told.version.group)
+        leaf = group.columns[told.column][told.leaf]
+        starts = [start for start, _ in told.version.days.slots(slot_of(told), draft.start, draft.end)]
+        place = starts.index(told.start) % SLOTS_IN_LEAF
+        slot = told.version.days.slot_at(slot_of(told), told.start)
+        own = told.version.definitions[told.column]
+        facts = {fact: own[fact] for fact in ("energy", "unit", "kind", "timezone")} | {
+            "frame": self._shop.frames[position].frame_id.hex(),
+            "group": group.group,
+            "group_version": told.version.n,
+            "terminal": draft.terminal,
+            "epoch": draft.epoch,
+            "seq": draft.seq,
+            "chain_position": position,
+            "point": told.point,
+            "start": told.start,
+            "end": None if slot is None else slot[1],
+            "origin": {"kind": draft.origin[0]},
+            "collected_at": draft.collected_at,
+            "anchored_block_time": anchored.time,
+            "status": STATUSES[leaf.statuses[place]],
+            "value": _value_of(leaf, place, own),
+        }
+        facts["certified_by"] = self._certifier(facts)
+        number = (draft.terminal, draft.epoch, draft.seq)
+        caveats = ["contradicted"] if number in self._shop.contradicted else []
+        caveats += ["terminal-not-named"] if own["terminal"] is None else []
+        try:
+            self._check(facts, caveats)
+        except FalseProof:
+            return False
+        return True
+
+    def _check_frame(self, facts: Mapping[str, Any], position: int) -> None:
+        shop, draft = self._shop, self._shop.frames[position].draft
+        _is((draft.org, draft.terminal) == ("acme", facts["terminal"]), "another org's or terminal's frame")
+        _is(draft.chain == shop.ledger.chain_id, "a frame of another ledger")
+        _is((draft.epoch, draft.seq) == (facts["epoch"], facts["seq"]), "another number")
+        _is(facts["chain_position"] == position, "another position")
+        _is(draft.passport_version >= 1, "a passport version that never was")
+        if draft.root_log_size:
+            named, leaf = draft.root_log_size - 1, draft.root_log_leaf
+            _is(named < len(self._root_log) and self._root_log[named] == leaf, "a root-log leaf that never was")
+        revoked = shop.revoked.get(draft.terminal)
+        if revoked is not None and shop.anchored[position].height > revoked.height:
+            number, last = (draft.epoch, draft.seq), revoked.last
+            _is(number <= last, "anchored after the retirement, with a later number")
+
+    def _check_definition(
+        self, facts: Mapping[str, Any], version: Registered, group: GroupDraft, caveats: Collection[str]
+    ) -> None:
+        point, start = facts["point"], facts["start"]
+        _is(group.definition_root == version.root, "the frame names other definitions")
+        own = next((each for each in version.definitions if each["id"] == point), None)
+        _is(own is not None, "the version has no such point")
+        assert own is not None
+        for fact in ("energy", "unit", "kind", "timezone"):
+            _is(facts[fact] == own[fact], f"another {fact}")
+        series = next((each for each in self._series_of(point) if each.covers(start)), None)
+        _is(series is not None, "no definition was in force at the slot")
+        assert series is not None
+        _is(series.definition == own, "stated under another definition than the one in force at the slot")
+        _is(series.version.group == version.group and series.version.n <= version.n, "under an earlier version")
+        if facts["origin"]["kind"] == "meter" and "terminal-not-named" not in caveats:
+            _is(own["terminal"] == facts["terminal"], "origin meter by another terminal than the definition names")
+        slot = str(own["slot"])
+        wanted = version.days.slot_at(slot, start)
+        _is(wanted == (start, facts["end"]), f"not a slot of the grid: {wanted}")
+        _is(series.version.days.slot_at(slot, start) in (wanted, None), "not a slot of the calendar in force")
+
+    def _series_of(self, point: str) -> list[Series]:
+        if point not in self._series:
+            self._series[point] = series_of(point, self._shop.versions)
+        return self._series[point]
+
+    def _check_times(self, facts: Mapping[str, Any], anchored: Anchored) -> None:
+        end, collected = facts["end"], facts["collected_at"]
+        draft = self._shop.frames[facts["chain_position"]].draft
+        _is(collected == draft.collected_at, "another time of collection")
+        _is(facts["anchored_block_time"] == anchored.time, "another time of the anchor's block")
+        _is(end <= anchored.time, "the slot ends after the anchor's header")
+        _is(collected <= anchored.time, "collected after the anchor's header")
+        _is(collected >= self._shop.enrolled - CLOCKS_APART, "collected before the key was registered")
+        if facts["origin"]["kind"] == "meter":
+            _is(end <= collected, "a meter's value collected before its slot ended")
+
+    def _check_value(
+        self, facts: Mapping[str, Any], version: Registered, group: GroupDraft, window: tuple[int, int]
+    ) -> None:
+        point, start = facts["point"], facts["start"]
+        number = version.index(point)
+        definition = version.definitions[number]
+        _is(_in_one(version, window), "a window in two key windows")
+        slots = [begin for begin, _ in version.days.slots(str(definition["slot"]), *window)]
+        _is(start in slots, "a slot outside the window")
+        counts = [slots_of for points, slots_of in group.stated_spans() for _ in range(points)]
+        _is(len(counts) == len(version.definitions) and counts[number] == len(slots), "spans that are not the grid's")
+        at = slots.index(start)
+        index = sum(-(-count // SLOTS_IN_LEAF) for count in counts[:number]) + at // SLOTS_IN_LEAF
+        leaf, place = group.leaves[index], at % SLOTS_IN_LEAF
+        code = group.stated_statuses()[sum(counts[:number]) + at]
+        _is(leaf.point == point and leaf.first == slots[at - place], "another point's leaf, or another slot's")
+        _is(leaf.statuses[place] == code and STATUSES[code] == facts["status"], "another status")
+        _is(code in (1, 2, 3, 4), "a status that states nothing")
+        value = _value_of(leaf, place, definition)
+        _is((value is None) == (facts["value"] is None), "a value where there is none, or none where there is one")
+        _is(value is None or Decimal(value) == Decimal(facts["value"]), "another value")
+        _is((value is None) == (code == 4), "a gap with a value")
+
+    def _check_certified(self, facts: Mapping[str, Any]) -> None:
+        _is(facts["certified_by"] == self._certifier(facts), "certified otherwise")
+
+    def _certifier(self, facts: Mapping[str, Any]) -> str | None:
+        """Metro certified t1: at each moment of the reading, or not at all."""
+        moments = [facts["collected_at"]]
+        if facts["origin"]["kind"] == "meter":
+            moments += [facts["end"], *([facts["start"]] if facts["kind"] == "interval" else [])]
+        begins, ends = self._shop.certified
+        enrolled = self._shop.enrolled - CLOCKS_APART
+        certified = facts["terminal"] == "t1" and all(max(begins, enrolled) <= t < ends for t in moments)
+        return "metro" if certified else None
+
+    def _check_number(self, terminal: str, position: int, caveats: Collection[str]) -> None:
+        draft, height = self._shop.frames[position].draft, self._shop.anchored[position].height
+        number = (terminal, draft.epoch, draft.seq)
+        void, contradicted = self._shop.voided.get(number), self._shop.contradicted.get(number)
+        _is(void is None or height < void, "a number that was void")
+        _is(contradicted is None or height < contradicted, "a number that was contradicted")
+        _is(("contradicted" in caveats) == (contradicted is not None), "the contradiction is not told")
+
+    def _check_alone(self, facts: Mapping[str, Any]) -> None:
+        """One frame never gives two values of one point for one instant."""
+        said = (facts["start"], facts["end"], facts["status"], facts["value"])
+        earlier = self._values.setdefault((facts["frame"], facts["point"]), set())
+        for begins, ends, *_ in earlier - {said}:
+            _is(ends <= said[0] or said[1] <= begins, "two values of one point and instant in one frame")
+        earlier.add(said)
+
+
+def _in_one(version: Registered, window: tuple[int, int]) -> bool:
+    first = version.days.window_of(version.key_window, window[0])
+    return first is not None and first == version.days.window_of(version.key_window, window[1] - 1)
+
+
+def _value_of(leaf: LeafDraft, place: int, definition: Mapping[str, Value]) -> str | None:
+    """The value that a leaf has at a place, in the point's unit; None for a slot that has none."""
+    mantissa, scale = leaf.values[place], definition["scale"]
+    assert isinstance(scale, int)
+    return None if mantissa is None else str(Decimal(mantissa).scaleb(scale))
+
+
+def _is(true: bool, otherwise: str) -> None:
+    if not true:
+        raise FalseProof(otherwise)

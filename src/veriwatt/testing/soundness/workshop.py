@@ -1,0 +1,222 @@
+"""The adversary's workshop: an honest ledger in a folder, and every key of org acme.
+
+    shop = Workshop(folder, START)
+    shop.define("plant", days, [definition ...], effective_from)      what the machine accepts is in `shop.versions`
+    shop.append(sign_draft(draft, shop.keys["t1"]))                   any leaf
+    shop.anchor(at)
+
+Nothing is checked but by the ledger itself. What happened is kept for the ground truth in `versions` and `anchored`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import ClassVar, NamedTuple, Self
+from weakref import finalize
+
+from veriwatt.encoding import Value, encode
+from veriwatt.ids import Digest, FrameId, ObjectId
+from veriwatt.ledger.open_ledger import create_ledger
+from veriwatt.membership.new_ledger import trust_of
+from veriwatt.merkle.compact_range import subtrees_between
+from veriwatt.merkle.tree import Leaves, leaf_hash, tree_root
+from veriwatt.model.chain.anchor import Anchor
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.model.frames.signing import unsigned_envelope
+from veriwatt.model.members.organisation import Role
+from veriwatt.ports.ledger import Result, submit
+from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_validator
+from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.soundness.drafts import SignedFrame
+from veriwatt.testing.soundness.naive_calendar import DAY, SECOND, Days
+
+ORG = "acme"
+TERMINALS = ("t1", "t2")
+
+
+@dataclass(frozen=True)
+class RawBody:
+    """The body of a transaction as its fields, whatever they are."""
+
+    kind: ClassVar[str]
+    body: list[Value]
+
+    def fields(self) -> list[Value]:
+        return self.body
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        raise NotImplementedError
+
+
+class RawPoints(RawBody):
+    """The next version of a group."""
+
+    kind = "points"
+
+
+class RawEquivocation(RawBody):
+    """Two signed headers of one number."""
+
+    kind = "equivocation"
+
+
+class RawVoid(RawBody):
+    """A number that is given up."""
+
+    kind = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A group version that the machine accepted; `definitions` are fields by name, in the order of the version."""
+
+    group: str
+    n: int
+    key_window: str
+    days: Days
+    effective_from: int
+    registered_at: int
+    definitions: tuple[dict[str, Value], ...]
+
+    @property
+    def root(self) -> Digest:
+        return tree_root(self.leaves)
+
+    @property
+    def leaves(self) -> list[Digest]:
+        return [leaf_hash(encode(list(each.values()))) for each in self.definitions]
+
+    def index(self, point: str) -> int:
+        return [each["id"] for each in self.definitions].index(point)
+
+
+class Anchored(NamedTuple):
+    """When the ledger took a frame: the height of the anchor's block, and the time in that block's header."""
+
+    height: int
+    time: int
+
+
+class Retired(NamedTuple):
+    """A retirement: its block's height, and the last number that the terminal may have used."""
+
+    height: int
+    last: tuple[int, int]
+
+
+class Workshop:
+    """Everything that belongs to acme, in the hands of one who owns it all; metro, a founder, certifies terminal t1."""
+
+    def __init__(self, folder: Path, begins: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.clock = SimClock(START)
+        self.owner, self.city = SimMember(ORG, "ann"), SimMember("city", "cora")
+        self.metro, self.inspector = SimMember("metro", "max"), SimMember("metro", "ida", Role.METROLOGY)
+        self.genesis = sim_genesis(self.owner, self.metro, self.inspector, self.city)
+        self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
+        finalize(self, self.ledger.close)
+        self.terminals = {name: SimTerminal(ORG, name) for name in TERMINALS}
+        self.versions: list[Registered] = []
+        self.frames: list[SignedFrame] = []
+        self.anchored: list[Anchored] = []
+        self.revoked: dict[str, Retired] = {}
+        self.voided: dict[tuple[str, int, int], int] = {}
+        self.contradicted: dict[tuple[str, int, int], int] = {}
+        self.clock.advance_to(begins)
+        votes = [founder.grant_role("metro", Role.METROLOGY) for founder in (self.owner, self.city)]
+        enrolled = self.submit(*(self.owner.enrol(each) for each in self.terminals.values()))
+        self.enrolled = self.header_time(enrolled[0].height)
+        self.must(*votes, self.owner.open_log())
+        self.certified = (begins, begins + 200 * DAY)
+        self.must(self.inspector.certify(self.terminals["t1"], *self.certified))
+
+    @property
+    def now(self) -> int:
+        return self.clock.now()
+
+    def submit(self, *transactions: bytes) -> tuple[Result, ...]:
+        """The results of a block with these transactions, a second later."""
+        self.clock.advance_to(self.clock.now() + SECOND)
+        return submit(self.ledger, transactions)
+
+    def must(self, *transactions: bytes) -> None:
+        results = self.submit(*transactions)
+        if not all(result.ok for result in results):
+            raise RuntimeError(f"an honest transaction was refused: {results}")
+
+    def define(
+        self, group: str, key_window: str, days: Days, definitions: Sequence[dict[str, Value]], effective_from: int
+    ) -> Result:
+        """Try to register the next version of a group."""
+        records: list[Value] = [list(each.values()) for each in definitions]
+        calendar: list[Value] = list(days.fields())
+        (result,) = self.submit(self.owner.sign(RawPoints([group, key_window, effective_from, calendar, records])))
+        if result.ok:
+            n = 1 + sum(each.group == group for each in self.versions)
+            registered = Registered(
+                group, n, key_window, days, effective_from, self.header_time(result.height), tuple(definitions)
+            )
+            self.versions.append(registered)
+        return result
+
+    def version(self, group: str, n: int) -> Registered | None:
+        return next((each for each in self.versions if (each.group, each.n) == (group, n)), None)
+
+    def append(self, frames: Iterable[SignedFrame]) -> None:
+        self.frames += frames
+
+    def anchor(self, at: int) -> Anchored:
+        """Anchor all frames of the chain; the header of the block has the time `at`, or the ledger's next."""
+        self.clock.advance_to(max(at, self.clock.now()))
+        leaves, old = Leaves([frame.leaf for frame in self.frames]), len(self.anchored)
+        name = sha256(b"%d" % len(self.frames)).digest()
+        subtrees = subtrees_between(leaves, old, len(self.frames))
+        body = Anchor(old, len(self.frames), subtrees, ObjectId(name), Digest(name))
+        (result,) = submit(self.ledger, [self.owner.sign(body)])
+        if not result.ok:
+            raise RuntimeError(f"the anchor was refused: {result}")
+        added = Anchored(result.height, self.header_time(result.height))
+        self.anchored += [added] * (len(self.frames) - old)
+        return added
+
+    def retire(self, frame: SignedFrame) -> None:
+        """Retire the terminal of a frame, with this frame as its last."""
+        draft = frame.draft
+        last = FrameRef(draft.terminal, FrameNumber(draft.epoch, draft.seq), FrameId(frame.frame_id))
+        (result,) = self.submit(self.owner.retire(self.terminals[draft.terminal], last))
+        if result.ok:
+            self.revoked[draft.terminal] = Retired(result.height, (draft.epoch, draft.seq))
+
+    def contradict(self, one: SignedFrame, other: SignedFrame) -> Result:
+        """Submit two headers of one number."""
+        number = (one.draft.terminal, one.draft.epoch, one.draft.seq)
+        body: list[Value] = [ORG, one.draft.terminal, self._signed(one), self._signed(other)]
+        (result,) = self.submit(self.inspector.sign(RawEquivocation(body)))
+        if result.ok:
+            self.contradicted[number] = result.height
+        return result
+
+    def void(self, frame: SignedFrame) -> Result:
+        """Give up the number of a frame."""
+        draft = frame.draft
+        body: list[Value] = [draft.terminal, self._signed(frame), "refused for good"]
+        (result,) = self.submit(self.owner.sign(RawVoid(body)))
+        if result.ok:
+            self.voided[draft.terminal, draft.epoch, draft.seq] = result.height
+        return result
+
+    def _signed(self, frame: SignedFrame) -> list[Value]:
+        key = self.terminals[frame.draft.terminal].key.public
+        return [unsigned_envelope(frame.header, key).protected, frame.header, frame.signature]
+
+    def header_time(self, height: int) -> int:
+        """The time in the header of a block, from the block itself."""
+        return self.ledger.light_block(height).header.time_ms
+
+    def trust(self) -> Trust:
+        return trust_of(self.ledger, self.genesis, self.clock.now())
