@@ -142,6 +142,13 @@ def test_a_part_that_begins_within_an_outlier_does_not_suffice() -> None:
         judge_period(*arrays(readings[2:]), RegisterRule(), Interval(3 * HOUR, 5 * HOUR), from_first=False)
 
 
+def test_a_part_that_begins_at_the_midnight_of_a_restarting_counter_that_runs_backward_does_not_suffice() -> None:
+    rule = RegisterRule(backward=True, day_starts=np.arange(0, 4 * DAY, DAY))
+    readings = [Reading(n * DAY // 2, (n + 1) * DAY // 2, v) for n, v in enumerate([9, 419, 420, 27, 37, 30])]
+    with pytest.raises(ContextInsufficient):
+        judge_period(*arrays(readings[3:]), rule, Interval(2 * DAY, 3 * DAY), from_first=False)
+
+
 @st.composite
 def periods(draw: st.DrawFn, readings: list[Reading]) -> Interval:
     edges = sorted(

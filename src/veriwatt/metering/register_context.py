@@ -117,15 +117,15 @@ def _sure(track: Track, places: Times, rule: RegisterRule) -> tuple[int, int] | 
 
     `places` are those of the readings in question, in the track.
     """
+    ambiguous = rule.day_starts is not None and track.stamps[places[0]] in rule.day_starts  # of which day it is
     if rule.backward:
-        return 0, 0
+        return None if ambiguous else (0, 0)
     stamps, segments, values = track.stamps[places], track.segment[places], track.values[places]
     reach = min(LONGEST_RUN, int(np.searchsorted(stamps, stamps[0] + LONGEST_OUTLIER, "right")))
     if len(places) <= reach:
         return None
     if segments[1] != segments[0]:
-        ambiguous = places[0] == 0 and rule.day_starts is not None and stamps[0] in rule.day_starts
-        return None if ambiguous else (1, 0)
+        return None if ambiguous and places[0] == 0 else (1, 0)
     steady = segments[reach] == segments[0] and not np.any(np.diff(values[: reach + 1]) < 0)
     return (reach, reach) if steady and rule.day_starts is None else None
 
