@@ -108,7 +108,7 @@ def more_slots(rng: Random, _: Scene, case: Case) -> Case:
     """A column with slots of half the length, or twice as many, or from another first one, in the same window."""
     frame, told = case.frame, case.told
     length = (minutes_of(slot_of(told)) or 24 * 60) * MINUTE
-    count = sum(len(leaf.statuses) for leaf in frame.groups[0].columns[told.column])
+    count = sum(len(leaf.statuses) for leaf in _claimed_column(case))
     step, times, apart = rng.choice(
         ((length, 2, 0), (length // 2, 2, 0), (length, 1, rng.choice((-length, length, 1, -1, length // 2))), (1, 2, 0))
     )
@@ -124,7 +124,7 @@ def more_slots(rng: Random, _: Scene, case: Case) -> Case:
 
 def leaf_field(rng: Random, _: Scene, case: Case) -> Case:
     """One field of the disclosed leaf."""
-    leaves = list(case.frame.groups[0].columns[case.told.column])
+    leaves = list(_claimed_column(case))
     if case.told.leaf >= len(leaves):
         return case
     leaf = leaves[case.told.leaf]
@@ -160,8 +160,8 @@ def leaf_order(rng: Random, _: Scene, case: Case) -> Case:
     elif which == 2:
         columns.insert(rng.randrange(len(columns)), rng.choice(columns))
     else:
-        at = case.told.column
-        columns[at] = tuple(rng.sample(columns[at], len(columns[at])))
+        own = _claimed_column(case)
+        return _column(case, tuple(rng.sample(own, len(own))))
     return _group(case, columns=tuple(columns))
 
 
@@ -180,10 +180,16 @@ def _longer(rng: Random, leaf: LeafDraft) -> LeafDraft:
     return replace(leaf, values=(*leaf.values, 1), statuses=leaf.statuses + b"\x01")
 
 
+def _claimed_column(case: Case) -> tuple[LeafDraft, ...]:
+    """The leaves of the claimed point; none where an earlier change claims a column that is not there."""
+    columns = case.frame.groups[0].columns
+    return columns[case.told.column] if case.told.column < len(columns) else ()
+
+
 def _column(case: Case, leaves: tuple[LeafDraft, ...]) -> Case:
-    columns = list(case.frame.groups[0].columns)
-    columns[case.told.column] = leaves
-    return _group(case, columns=tuple(columns))
+    columns = case.frame.groups[0].columns
+    changed = (leaves if at == case.told.column else column for at, column in enumerate(columns))
+    return _group(case, columns=tuple(changed))
 
 
 def _frame(case: Case, **changes: object) -> Case:

@@ -16,7 +16,7 @@ import numpy as np
 
 from veriwatt.metering.register_context import judge_period, period_context
 from veriwatt.metering.register_steps import Steps, judge_steps
-from veriwatt.metering.register_track import RegisterRule, StepKind
+from veriwatt.metering.register_track import RegisterRule, StepKind, Times
 from veriwatt.metering.step_totals import sum_steps
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation
 from veriwatt.testing.register_model import Reading, plain_steps
@@ -35,6 +35,13 @@ class RegisterTally:
     not_adding_up: int = 0
     disagreements: int = 0
     problems: list[str] = field(default_factory=list)
+
+    def add(self, other: RegisterTally) -> None:
+        self.registers += other.registers
+        self.negative += other.negative
+        self.not_adding_up += other.not_adding_up
+        self.disagreements += other.disagreements
+        self.problems += other.problems
 
 
 def run_registers(seed: int, count: int) -> RegisterTally:
@@ -153,6 +160,6 @@ def _sum(parts: Sequence[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _columns(readings: Sequence[Reading]) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.int64]], ...]:
+def _columns(readings: Sequence[Reading]) -> tuple[Times, Times, Times]:
     rows = np.array([(r.start, r.stamp, r.value) for r in readings], np.int64).reshape(-1, 3)
     return rows[:, 0], rows[:, 1], rows[:, 2]
