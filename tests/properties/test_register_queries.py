@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.properties.test_register_steps import arrays, judged, registers
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.step_totals import sum_steps
 from veriwatt.metering.totals import ReadingColumns
+from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
+from veriwatt.reading.query import point_totals
 from veriwatt.reading.register_readings import read_register
+from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup
+from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.testing.register_model import Reading
 from veriwatt.units import DAY, HOUR, Interval
 
@@ -23,6 +27,23 @@ Drawn = tuple[list[Reading], RegisterRule]
 def edges(draw: st.DrawFn, readings: list[Reading]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     last = readings[-1].stamp + DAY
     return np.array(sorted(draw(st.sets(st.integers(-1, last // HOUR), min_size=2, max_size=9))), np.int64) * HOUR
+
+
+def definition_of(rule: RegisterRule) -> PointDefinition:
+    return PointDefinition(
+        "p",
+        "heat",
+        "GJ",
+        Kind.REGISTER,
+        0,
+        1,
+        "1h",
+        "UTC",
+        width=rule.width,
+        rate=rule.rate,
+        restart=rule.day_starts is not None,
+        backward=rule.backward,
+    )
 
 
 @given(registers(), st.data())
@@ -53,13 +74,31 @@ def test_the_readings_around_a_span_give_the_steps_of_the_whole_series(drawn: Dr
         inside = (stamps > start) & (stamps <= end)
         return ReadingColumns(starts[inside], stamps[inside], values[inside], np.ones(int(inside.sum()), np.uint8))
 
-    definition = PointDefinition(
-        "p", "heat", "GJ", Kind.REGISTER, 0, 1, "1h", "UTC",
-        width=rule.width, rate=rule.rate, restart=rule.day_starts is not None, backward=rule.backward,
-    )  # fmt: skip
+    definition = definition_of(rule)
     found = read_register(read, definition, rule.record, whole, span).steps
     expected = judged(readings, rule)
     inside = [(s.stamps > first) & (s.stamps <= last) for s in (found, expected)]
     for name in ("stamps", "advance", "counted", "kinds", "bridged"):
         columns = [getattr(s, name)[i].tolist() for s, i in zip((found, expected), inside, strict=True)]
         assert (name, columns[0]) == (name, columns[1])
+
+
+@settings(max_examples=20)
+@given(registers(), st.data())
+def test_a_file_in_two_halves_in_either_order_gives_the_same(drawn: Drawn, data: st.DataObject) -> None:
+    """The view sorts what it is given, so the steps depend on the readings and not on the order of their arrival."""
+    readings, rule = drawn
+    half = data.draw(st.integers(0, len(readings)))
+    definition = definition_of(rule)
+    span = Interval(readings[0].start - DAY, readings[-1].stamp + DAY)
+    answers = []
+    for batches in ([readings], [readings[:half], readings[half:]], [readings[half:], readings[:half]]):
+        view = ReadingsView(None, "test")
+        for position, batch in enumerate(filter(None, batches)):
+            starts, ends, values = arrays(batch)
+            column = Column("p", starts, ends, values, np.ones(len(batch), np.uint8))
+            frame = ProjectedFrame("works", position, 0, "main", None, None)
+            view.add("works", [ProjectedGroup(frame, "UTC", [column])])
+        answers.append(list(point_totals(view, "works", definition, span, "1d", lambda _o, _p: rule.record).totals))
+        view.close()
+    assert answers[0] == answers[1] == answers[2]

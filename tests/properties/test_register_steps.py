@@ -115,7 +115,7 @@ def test_the_context_of_a_period_decides_its_steps(
     context = period_context(*arrays(readings), rule, period)
     part = arrays(readings[context.first : context.end])
     got = judge_period(*part, rule, period, from_first=context.from_first)
-    _same_inside(got.steps, judged(readings[: context.end], rule), period)
+    _same_inside(got.steps, judged(readings, rule), period)
 
 
 @settings(max_examples=200)
