@@ -182,7 +182,16 @@ def test_commands_run_while_the_node_serves_and_no_post_is_lost(
 
         assert posted.result(60) == ["accepted"] * len(built.uploads)
         assert len(rows) == 2
-        assert [org["org"] for org in client.get("/api/v1/orgs").json()["orgs"]] == ["metro", "works"]
+        metro, works = client.get("/api/v1/orgs").json()["orgs"]
+        assert (metro["org"], metro["admitted_by"], works["org"], works["admitted_by"]) == (
+            "metro",
+            "works",
+            "works",
+            None,
+        )
+        assert [(role["role"], role["votes"], role["basis"]) for role in metro["roles"]] == [
+            ("metrology", ["works"], "single-founder")
+        ]
     status, log = running.stop()
     assert (status, "Traceback" in log) == (0, False), log
     assert cli.ask("fsck", *place)["ok"]

@@ -38,6 +38,11 @@ def test_there_is_a_vector_of_every_kind() -> None:
     assert {block["kind"] for block in VECTORS["blocks"]} == set(KINDS)
 
 
+def test_the_page_lists_every_kind() -> None:
+    page = (HERE.parents[1] / "docs" / "spec" / "transaction.md").read_text(encoding="utf-8")
+    assert [kind for kind in KINDS if f"| `{kind}` |" not in page] == []
+
+
 def test_the_transactions_give_the_app_hashes_and_the_state() -> None:
     rows = MemoryRows(genesis_rows(GENESIS))
     for height, block in enumerate(VECTORS["blocks"], start=1):

@@ -11,10 +11,19 @@ from veriwatt.api.hosts import host_of, is_loopback
 from veriwatt.api.limits import peer_of
 from veriwatt.api.metrics import CONTENT_TYPE, Metrics
 from veriwatt.api.openapi import OPEN
-from veriwatt.api.schemas.node import ChainProgress, HealthAnswer, OrgMember, OrgsAnswer, OrgWithMembers, StatusAnswer
+from veriwatt.api.schemas.node import (
+    ChainProgress,
+    HealthAnswer,
+    OrgMember,
+    OrgsAnswer,
+    OrgWithMembers,
+    RoleOfOrg,
+    StatusAnswer,
+)
 from veriwatt.api.times import utc
-from veriwatt.machine.members.queries import members, organisations
-from veriwatt.model.members.organisation import Member
+from veriwatt.machine.members.queries import members, org_roles, organisations
+from veriwatt.model.members.org_role import OrgRole
+from veriwatt.model.members.organisation import Member, Organisation
 
 
 def health_routes(worker: Worker, metrics: Metrics) -> APIRouter:
@@ -87,11 +96,22 @@ def _chain(chain: ChainState, title: str) -> ChainProgress:
 
 
 def _orgs(node: ApiNode) -> OrgsAnswer:
-    listed = [
-        OrgWithMembers(org=org.org, title=org.title, members=[_member(each) for each in members(node.ledger, org.org)])
-        for org in organisations(node.ledger)
-    ]
-    return OrgsAnswer(orgs=listed)
+    return OrgsAnswer(orgs=[_org(node, org) for org in organisations(node.ledger)])
+
+
+def _org(node: ApiNode, org: Organisation) -> OrgWithMembers:
+    return OrgWithMembers(
+        org=org.org,
+        title=org.title,
+        admitted_by=org.admitted_by,
+        roles=[_role(each) for each in org_roles(node.ledger, org.org)],
+        members=[_member(each) for each in members(node.ledger, org.org)],
+    )
+
+
+def _role(held: OrgRole) -> RoleOfOrg:
+    granted_at = None if held.granted_at is None else utc(held.granted_at)
+    return RoleOfOrg(role=held.role.value, granted_at=granted_at, votes=list(held.voters), basis=held.basis.value)
 
 
 def _member(member: Member) -> OrgMember:

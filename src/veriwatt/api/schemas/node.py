@@ -46,9 +46,18 @@ class OrgMember(Schema):
     key_id: str
 
 
+class RoleOfOrg(Schema):
+    role: str
+    granted_at: str | None
+    votes: list[str]
+    basis: str
+
+
 class OrgWithMembers(Schema):
     org: str
     title: str
+    admitted_by: str | None
+    roles: list[RoleOfOrg]
     members: list[OrgMember]
 
 
