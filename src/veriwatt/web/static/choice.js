@@ -1,7 +1,7 @@
 // The choice of point, span and resolution. It is stored in the address, so that a view can be bookmarked and shared.
 import { addDays, day, daysBetween } from "./figures.js";
 
-const MINUTES = { "1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1mo": 43200, "1y": 525600 };
+const MINUTES = { "1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1w": 10080, "1mo": 43200, "1q": 129600, "1y": 525600 };
 const CALENDAR_SLOTS = { day: 1440, week: 10080, month: 43200, quarter: 129600, year: 525600 };
 const FINEST = 800;
 const MOST = 20000;
@@ -13,7 +13,8 @@ export function resolutions(point, choice) {
   const span = minutesOf(choice);
   return Object.keys(MINUTES).filter((every) => {
     const minutes = MINUTES[every];
-    return minutes >= slot && (minutes % slot === 0 || minutes >= 1440) && span / minutes <= MOST;
+    const whole = point.slot === "week" ? every === "1w" : minutes % slot === 0 || minutes >= 1440; // no month is whole weeks
+    return minutes >= slot && whole && span / minutes <= MOST;
   });
 }
 

@@ -72,5 +72,6 @@ test("an address that cannot be shown is named, and nothing is put in its place"
 
 test("slots of hours and of the calendar are counted in minutes", () => {
   assert.equal(resolutions({ ...POINT, slot: "4h" }, DAY)[0], "1d");
-  assert.equal(resolutions({ ...POINT, slot: "quarter" }, { from: "2024-01-01", to: "2026-01-01" })[0], "1y");
+  assert.equal(resolutions({ ...POINT, slot: "quarter" }, { from: "2024-01-01", to: "2026-01-01" })[0], "1q");
+  assert.deepEqual(resolutions({ ...POINT, slot: "week" }, { from: "2024-01-01", to: "2026-01-01" }), ["1w"]);
 });
