@@ -45,6 +45,7 @@ def correct(
         if not positions:
             raise NotFound(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
+        group = node.points.in_force(group.org, name, start)
         content = corrected_content(group, name, start, value, replaced, node.keys.agent, node.clock.now())
         frames = 0
         if not dry_run:

@@ -11,6 +11,7 @@ from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.ports.ledger import Ledger
 from veriwatt.units import UtcMillis
@@ -47,6 +48,26 @@ class Points:
         """The newest version of the group of a point; raises NotFound if the org has no such point."""
         with self._ledger.snapshot() as now:
             return self._group_of(now, org, point)
+
+    def record(self, org: str, point: str) -> PointRecord | None:
+        """The timeline of a point's definitions; None if the org has no such point."""
+        return queries.point(self._ledger, org, point)
+
+    def in_force(self, org: str, point: str, t: UtcMillis) -> GroupPoints:
+        """The version of its group under which a frame states the slot of the point that starts at `t`.
+
+        Raises:
+            NotFound: no definition of the point holds then.
+        """
+        with self._ledger.snapshot() as now:
+            record = queries.point(now, org, point)
+            series = None if record is None else record.at(t)
+            if series is None:
+                raise NotFound(f"no definition of point {point!r} of org {org!r} holds at {t}")
+            newest = self._newest(now, org, series.group)
+        if any(d.id == point and d.digest == series.definition for d in newest.definitions):
+            return newest
+        return self._version(org, series.group, series.first_version)
 
     def register_record(self, org: str, point: str) -> RegisterRecord:
         """What the ledger knows of a register: exchanges of its meter, and confirmed steps."""

@@ -49,6 +49,10 @@ class FileImports:
             found = point_totals(view, ORG, definition, span, every, home.points.register_record)
             return [None if t.value is None else str(definition.value(t.value)) for t in found.totals]
 
+    def read(self, text: str) -> SourceReadings:
+        with Home(self.root) as home:
+            return self._read(home, text, {}, {})
+
     def _read(self, home: Home, text: str, point: dict[str, str], file: dict[str, str]) -> SourceReadings:
         source = self.folder / "readings.csv"
         source.write_text(text)

@@ -11,6 +11,8 @@ import pytest
 from tests.unit.importing.file_import import ORG, FileImports
 from veriwatt.errors import BadInput
 from veriwatt.importing.planned_points import planned_points
+from veriwatt.membership.member_client import LedgerRefused
+from veriwatt.metering.calendars import next_version
 from veriwatt.metering.columns import NoSuchSlot
 from veriwatt.metering.series import Series
 from veriwatt.model.frames.frame import parse_frame
@@ -32,13 +34,13 @@ def assert_nothing_written(imports: FileImports) -> None:
 
 def run(imports: FileImports, series: Series) -> None:
     """Import a series as any bridge may make one."""
-    readings = imports.plan(TEXT).readings
+    readings = imports.read(TEXT)
     with Home(imports.root) as home:
         home.readings_import().run(replace(readings, series=(series,)), on_progress=lambda _: None)
 
 
 def series_of(imports: FileImports) -> Series:
-    return imports.plan(TEXT).readings.series[0]
+    return imports.read(TEXT).series[0]
 
 
 def test_a_plan_writes_nothing_and_says_what_is_new(imports: FileImports) -> None:
@@ -91,3 +93,31 @@ def test_reasons_of_gaps_are_sealed_with_the_readings(imports: FileImports) -> N
         "NONE",
     ]
     assert np.flatnonzero(column.codes == Status.GAP).tolist() == [1, 2, 3, 4, 5]
+
+
+def test_an_id_that_looks_like_another_is_refused_before_anything_is_registered(imports: FileImports) -> None:
+    """Both points are new; the ledger itself says that the second one looks like the first."""
+    with pytest.raises(LedgerRefused, match="looks like"):
+        imports.add("when,pl,p1\n2024-03-10 00:00,1,2\n", {"id": '"{column}"', "column": '"p?"', "group": '"{column}"'})
+    assert_nothing_written(imports)
+
+
+def test_readings_of_a_time_under_another_definition_are_refused_before_anything_is_signed(
+    imports: FileImports,
+) -> None:
+    """The definition of a point changes for slots to come; what a file says of earlier slots is of the old one."""
+    imports.add(TEXT)
+    series = series_of(imports)
+    with Home(imports.root) as home:
+        group, now = home.points.newest(ORG, "readings"), home.clock.now()
+        calendar = group.version.calendar
+        midnight = calendar.day_start(calendar.day_of(now) + 2)
+        changed = replace(group.definitions[0], maximum=90)
+        home.member_client(ORG).submit(next_version("readings", midnight, (changed,), now, group.version))
+
+    with pytest.raises(BadInput, match="another definition of this point holds at 2024-03-09T17:45"):
+        run(imports, replace(series, definition=changed, starts=series.starts + 900_000, ends=series.ends + 900_000))
+    with Home(imports.root) as home:
+        first, second = (int(series.starts[0]), midnight)
+        assert home.points.in_force(ORG, "p", first).definitions == group.definitions
+        assert home.points.in_force(ORG, "p", second).definitions == (changed,)
