@@ -24,7 +24,7 @@ from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.points.status import Status
 from veriwatt.reading.root_log_head import prove_root_log_head
-from veriwatt.terminal.delivery.chain_watch import LogHostContradicts
+from veriwatt.terminal.delivery.chain_watch import LogHostContradicts, PromiseBroken
 from veriwatt.terminal.delivery.continuity import SpoolBehind
 from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
 from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
@@ -35,12 +35,11 @@ from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import RETENTION, Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame
-from veriwatt.testing.actors import START
+from veriwatt.testing.actors import START, SimTerminal
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.testing.worlds import SimWorld
-from veriwatt.units import DAY, MINUTE
-from veriwatt.verify.anchored import TreeHead
+from veriwatt.units import DAY, HOUR, MINUTE
 from veriwatt.verify.frame_checks import WrongLedger
 
 
@@ -61,8 +60,7 @@ class HonestClient:
 
     def delivered(self, receipt: Receipt, upload: bytes) -> Delivered:
         checkpoint = receipt.verify(parse_frame(upload).leaf, self.origin, LOG_KEY.public)
-        head = TreeHead(checkpoint.size, checkpoint.root)
-        return Delivered(receipt.position, receipt=VerifiedReceipt(receipt.to_bytes(), receipt.note, head))
+        return Delivered(receipt.position, receipt=VerifiedReceipt.of(receipt, checkpoint))
 
     def newest_frame(self, terminal: str) -> FrameRef | None:
         return self.host.chain.tips.get(terminal)
@@ -348,3 +346,18 @@ def test_a_void_that_only_the_host_claims_gives_up_no_frame(site: Site) -> None:
     with pytest.raises(NotProven):
         site.delivery(Liar(site.host)).send_and_confirm()
     assert site.spool.counts() == {FrameState.SIGNED: 2}
+
+
+def test_a_promise_that_is_broken_by_the_ledgers_time_is_named(site: Site) -> None:
+    site.sign()
+    delivery = site.delivery()
+    delivery.send_and_confirm()
+    site.host.clock.advance_to(site.host.clock.now() + 2 * HOUR)
+    delivery.send_and_confirm()  # no block since then: nothing says that it is late
+    site.host.admit(SimTerminal(ORG, "t2"))
+    with pytest.raises(PromiseBroken):
+        delivery.send_and_confirm()
+    site.check_nothing_is_let_go()
+    site.host.anchor()
+    delivery.send_and_confirm()
+    assert site.spool.counts() == {FrameState.FINAL: 1}

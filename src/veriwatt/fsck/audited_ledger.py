@@ -39,9 +39,9 @@ class AuditedLedger:
         return found
 
     @cache  # noqa: B019 - it lives for one run
-    def voids(self, org: str, terminal: str) -> Voids:
-        """The void numbers of a terminal."""
-        return queries.voids(self._ledger, org, terminal)
+    def voids(self, org: str) -> dict[str, Voids]:
+        """The void numbers of an org's terminals; a terminal without any is not in it."""
+        return queries.voids(self._ledger, org)
 
     def passports(self, org: str) -> list[Passport]:
         return list(queries.passports(self._ledger, org))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from veriwatt.errors import VeriwattError
@@ -32,6 +31,7 @@ from veriwatt.home.paths import HomePaths
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.frames.frame import leaf_of
+from veriwatt.model.frames.number import NO_VOIDS
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.terminals.passport import Passport
@@ -81,7 +81,7 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
         return grown or journal_sizes(folder / "journal") != journal.sizes
 
     anchors = map(AnchorLeaf.from_bytes, before.log_leaves(anchors_key(org)))
-    sequence = SequenceCheck(folder, partial(shared.audited.voids, org), findings)
+    sequence = SequenceCheck(folder, shared.audited.voids(org), findings)
     checks: list[ChainCheck] = [
         sequence,
         FrameRulesCheck(org, folder, shared.audited, shared.now, findings),
@@ -94,7 +94,7 @@ def _check_chain(org: str, before: Snapshot, shared: Shared) -> None:
             if passport.org == org and (rows := _spool_rows(path, findings)) is not None:
                 stack.enter_context(rows)
                 chain = shared.audited.chain_id
-                voids = shared.audited.voids(org, passport.terminal)
+                voids = shared.audited.voids(org).get(passport.terminal, NO_VOIDS)
                 checks.append(SpoolCheck(path, rows, passport, chain, voids, shared.now, has_grown, findings))
         if shared.keys is not None:
             checks.append(_opening(org, folder, shared, shared.keys))

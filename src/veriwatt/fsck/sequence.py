@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
-from veriwatt.model.frames.number import FrameRef, Voids, number_after, voids_before
+from veriwatt.model.frames.number import NO_VOIDS, FrameRef, Voids, number_after, voids_before
 
 
 class SequenceCheck:
     """A `ChainCheck`. After frames that cannot be read, each terminal may continue with any number."""
 
-    def __init__(self, folder: Path, voids_of: Callable[[str], Voids], findings: Findings) -> None:
-        """`voids_of` gives the void numbers of a terminal."""
-        self._folder, self._voids_of, self._findings = folder, voids_of, findings
+    def __init__(self, folder: Path, voids: Mapping[str, Voids], findings: Findings) -> None:
+        """`voids` are those of each terminal that has any."""
+        self._folder, self._voids, self._findings = folder, voids, findings
         self._tips: dict[str, FrameRef] = {}
         self._lost = False
 
     def check_frame(self, positioned: PositionedFrame) -> None:
         frame, prev = positioned.frame.ref, positioned.frame.header.prev
         tip = self._tips.get(frame.terminal)
-        number, continued = number_after(tip, voids_before(self._voids_of(frame.terminal), frame.number))
+        number, continued = number_after(tip, voids_before(self._voids.get(frame.terminal, NO_VOIDS), frame.number))
         anywhere = tip is None and self._lost
         if not anywhere and (frame.number, prev) != (number, continued):
             self._findings.problem(

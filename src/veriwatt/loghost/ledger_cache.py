@@ -7,7 +7,7 @@ from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.model.frames.number import Voids
+from veriwatt.model.frames.number import NO_VOIDS, Voids
 from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
@@ -27,7 +27,7 @@ class LedgerCache:
         self.chain_id = ledger.chain_id
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
-        self._voids: dict[tuple[str, str], Voids] = {}
+        self._voids: dict[str, dict[str, Voids]] = {}
         self._root_log: dict[int, Digest] = {}
         self._passed_groups: set[tuple[str, str, bytes, Spans, UtcMillis, UtcMillis, str | None]] = set()
 
@@ -52,10 +52,10 @@ class LedgerCache:
 
     def voids(self, org: str, terminal: str) -> Voids:
         """The void numbers of a terminal; mostly none."""
-        found = self._voids.get((org, terminal))
+        found = self._voids.get(org)
         if found is None:
-            found = self._voids[org, terminal] = queries.voids(self._ledger, org, terminal)
-        return found
+            found = self._voids[org] = queries.voids(self._ledger, org)
+        return found.get(terminal, NO_VOIDS)
 
     def root_log_leaf(self, size: int) -> Digest:
         """The newest leaf's hash when the root log had `size` leaves; NotFound when it never had."""

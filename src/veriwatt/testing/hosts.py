@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -195,7 +196,8 @@ class _Founders:
     def __init__(self, points: int) -> None:
         self.owner, self.inspector = SimMember(ORG, "ann"), SimMember("metro", "ida", Role.METROLOGY)
         self.genesis = sim_genesis(self.owner, self.inspector, SimMember("metro", "max"))
-        self.definitions = tuple(sim_point(f"p{n:03}") for n in range(points))
+        # no terminal is named, so that several may state the points
+        self.definitions = tuple(replace(sim_point(f"p{n:03}"), terminal=None) for n in range(points))
 
     def set_up(self, ledger: Ledger) -> None:
         owner, terminal = self.owner, SimTerminal(ORG, "t1")

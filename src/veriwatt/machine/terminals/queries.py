@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from veriwatt.errors import Corrupted
-from veriwatt.ids import Digest
+from veriwatt.ids import Digest, FrameId
 from veriwatt.machine.refusals import RecordNotFound
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import state_keys
@@ -43,10 +43,15 @@ def number_record(rows: StateRows, org: str, terminal: str, number: FrameNumber)
     return None if raw is None else NumberRecord.from_bytes(raw)
 
 
-def voids(rows: StateRows, org: str, terminal: str) -> Voids:
-    """The void numbers of a terminal."""
-    records = ((key, NumberRecord.from_bytes(raw)) for key, raw in rows.scan(state_keys.numbers_prefix(org, terminal)))
-    return {state_keys.number_of_key(key): each.void.frame_id for key, each in records if each.void is not None}
+def voids(rows: StateRows, org: str) -> dict[str, Voids]:
+    """The void numbers of an org's terminals; a terminal without any is not in it."""
+    found: dict[str, dict[FrameNumber, FrameId]] = {}
+    for key, raw in rows.scan(state_keys.numbers_prefix(org)):
+        void = NumberRecord.from_bytes(raw).void
+        if void is not None:
+            terminal, number = state_keys.number_of_key(key)
+            found.setdefault(terminal, {})[number] = void.frame_id
+    return dict(found)
 
 
 def newest_version(rows: StateRows, org: str, group: str) -> GroupVersion | None:

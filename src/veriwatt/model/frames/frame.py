@@ -122,7 +122,7 @@ class Frame:
         return join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # as they stand here
 
     def verify(self, key: PublicKey) -> None:
-        """Raise unless `key` signed the frame, as `check_signed_by`; then compute `frame_id`, `ref` and `leaf`.
+        """Raise unless `key` signed the frame, as `check_signed_by`; then compute id, `ref`, `leaf` and `latest`.
 
         They are computed now, while the signed bytes are in the processor's cache, as every verified frame needs them.
         """
@@ -131,6 +131,8 @@ class Frame:
         self.frame_id = frame_id = frame_id_of(signed)
         self.ref = tuple.__new__(FrameRef, (self.terminal, self.number, frame_id))
         self.leaf = chain_leaf(frame_id, signature)
+        place = self.place
+        self.latest = max(place.end, place.collected_at)
 
     @property
     def envelope(self) -> Sign1:

@@ -70,16 +70,17 @@ def terminals_prefix(org: str) -> bytes:
 
 def number_key(org: str, terminal: str, number: FrameNumber) -> bytes:
     epoch, seq = number
-    return numbers_prefix(org, terminal) + epoch.to_bytes(8, "big") + seq.to_bytes(8, "big")
+    return numbers_prefix(org) + f"{terminal}/".encode() + epoch.to_bytes(8, "big") + seq.to_bytes(8, "big")
 
 
-def numbers_prefix(org: str, terminal: str) -> bytes:
-    return f"number/{org}/{terminal}/".encode()
+def numbers_prefix(org: str) -> bytes:
+    return f"number/{org}/".encode()
 
 
-def number_of_key(key: bytes) -> FrameNumber:
-    """The frame number in a key that `number_key` gave."""
-    return FrameNumber(int.from_bytes(key[-16:-8], "big"), int.from_bytes(key[-8:], "big"))
+def number_of_key(key: bytes) -> tuple[str, FrameNumber]:
+    """The terminal and the frame number in a key that `number_key` gave."""
+    _, _, terminal = key[:-17].split(b"/")
+    return terminal.decode(), FrameNumber(int.from_bytes(key[-16:-8], "big"), int.from_bytes(key[-8:], "big"))
 
 
 def group_key(org: str, group: str) -> bytes:

@@ -19,6 +19,8 @@ from veriwatt.ports.clock import Clock
 from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, VerifiedReceipt
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.spool.receipt_book import ReceiptBook, StatedHead
+from veriwatt.units import UtcMillis
+from veriwatt.utc_text import utc_text
 from veriwatt.verify.anchored import verify_one_history
 
 
@@ -34,6 +36,19 @@ class LogHostContradicts(Refused):
             "spool keeps every frame and both statements; show them to your org, and keep this home"
         )
         self.first, self.second = first, second
+
+
+class PromiseBroken(Refused):
+    """By the ledger's own time, the log host did not anchor a frame when its receipt says."""
+
+    code = "promise-broken"
+
+    def __init__(self, frame: FrameNumber, promised: UtcMillis, as_of: UtcMillis) -> None:
+        super().__init__(
+            f"the log host promised to anchor frame {frame} by {utc_text(promised)}; at {utc_text(as_of)} by the "
+            "ledger it is not anchored. The spool keeps the frame and its receipt: show it to your org"
+        )
+        self.frame, self.promised, self.as_of = frame, promised, as_of
 
 
 class ChainWatch:
@@ -60,15 +75,16 @@ class ChainWatch:
         receipts = [(number, each.receipt) for number, each in accepted if each.receipt is not None]
         for receipt in {receipt.note: receipt for _, receipt in receipts}.values():
             self._follow(receipt)
-        self._book.add([(number, receipt.raw) for number, receipt in receipts])
+        self._book.add([(number, receipt.raw, receipt.anchored_by) for number, receipt in receipts])
 
-    def anchored_size(self, position: int, leaf: Digest) -> int:
+    def anchored_size(self, number: FrameNumber, position: int, leaf: Digest) -> int:
         """The proven anchored size of the data chain; the accepted frame `leaf` at `position` is proven in it.
 
         All frames with receipts below that size are anchored too: their checkpoints are one history with it.
 
         Raises:
             LogHostContradicts: the ledger has another history than the host signed.
+            PromiseBroken: the frame is not anchored, and by the receipt it should be.
             NotProven, Malformed: the answer does not verify; call again later.
         """
         newest = self._book.newest()
@@ -76,12 +92,15 @@ class ChainWatch:
             return 0
         raw = self._host.anchored(position, newest.head.size)
         proof = AnchoredProof.from_bytes(raw)
-        proven = self._ledger.anchored(proof, self._org, self._clock.now()).head
+        chain = self._ledger.anchored(proof, self._org, self._clock.now())
+        proven, promised = chain.head, self._book.promise(number)
         self._check_one_history(newest, StatedHead(proven, raw), proof.consistency)
         if position < proven.size:
             if proof.path is None:
                 raise Malformed("anchored chain: no path of a frame that is anchored")
             verify_inclusion(leaf, position, proven.size, proof.path, proven.root)
+        elif promised is not None and promised < chain.as_of:
+            raise PromiseBroken(number, promised, chain.as_of)
         return proven.size
 
     def _follow(self, receipt: VerifiedReceipt) -> None:

@@ -160,5 +160,5 @@ class Delivery:
         oldest = self._spool.oldest_accepted()
         if oldest is not None and oldest.position is not None:
             leaf = parse_frame(self._framer.upload(oldest)).leaf
-            self._final_size = self._watch.anchored_size(oldest.position, leaf)
+            self._final_size = self._watch.anchored_size(oldest.number, oldest.position, leaf)
             self._spool.mark_final(self._final_size)

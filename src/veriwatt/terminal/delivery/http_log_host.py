@@ -23,7 +23,6 @@ from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
 from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
-from veriwatt.verify.anchored import TreeHead
 
 CBOR = "application/cbor"
 API = "/api/v1"
@@ -136,8 +135,7 @@ class HttpLogHostClient:
         if receipt is None or receipt.position != position:
             raise Malformed("delivery answer: an acceptance without its receipt")
         checkpoint = receipt.verify(parse_frame(upload).leaf, self._origin, self._key)
-        head = TreeHead(checkpoint.size, checkpoint.root)
-        return Delivered(position, receipt=VerifiedReceipt(receipt.to_bytes(), receipt.note, head))
+        return Delivered(position, receipt=VerifiedReceipt.of(receipt, checkpoint))
 
 
 def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:

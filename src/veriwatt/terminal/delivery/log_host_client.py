@@ -7,17 +7,26 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from veriwatt.ids import Digest
+from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.frames.number import FrameNumber, FrameRef
+from veriwatt.units import UtcMillis
 from veriwatt.verify.anchored import TreeHead
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedReceipt:
-    """A receipt that was verified for its frame: `raw` as received, `note` and `head` of its checkpoint."""
+    """A receipt that was verified for its frame: `raw` as received, the rest from its checkpoint."""
 
     raw: bytes
     note: str
     head: TreeHead
+    anchored_by: UtcMillis
+
+    @classmethod
+    def of(cls, receipt: Receipt, checkpoint: Checkpoint) -> VerifiedReceipt:
+        """The receipt whose verification gave the checkpoint."""
+        head = TreeHead(checkpoint.size, checkpoint.root)
+        return cls(receipt.to_bytes(), receipt.note, head, checkpoint.anchored_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from veriwatt.ids import Digest
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.terminal.spool.spool_file import SpoolFile
+from veriwatt.units import UtcMillis
 from veriwatt.verify.anchored import TreeHead
 
 
@@ -45,11 +46,16 @@ class ReceiptBook:
         rows = self._file.read("SELECT receipt FROM receipts WHERE epoch = ? AND seq = ?", number)
         return rows[0][0] if rows else None
 
-    def add(self, receipts: Sequence[tuple[FrameNumber, bytes]]) -> None:
-        """Store receipts; the first of a frame stays."""
+    def promise(self, number: FrameNumber) -> UtcMillis | None:
+        """The ledger time by which the log host promised to anchor a frame; None without a receipt."""
+        rows = self._file.read("SELECT anchored_by FROM receipts WHERE epoch = ? AND seq = ?", number)
+        return rows[0][0] if rows else None
+
+    def add(self, receipts: Sequence[tuple[FrameNumber, bytes, UtcMillis]]) -> None:
+        """Store receipts, each with its promise; the first of a frame stays."""
         with self._file.writing() as db:
-            rows = [(*number, receipt) for number, receipt in receipts]
-            db.executemany("INSERT INTO receipts VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+            rows = [(*number, receipt, by) for number, receipt, by in receipts]
+            db.executemany("INSERT INTO receipts VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
 
     def follow(self, newest: StatedHead) -> None:
         """Replace the newest checkpoint by one that is one history with it; a contradiction is settled."""

@@ -51,6 +51,7 @@ CREATE TABLE receipts (
     epoch INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     receipt BLOB NOT NULL,
+    anchored_by INTEGER NOT NULL,
     PRIMARY KEY (epoch, seq)
 ) WITHOUT ROWID;
 CREATE TABLE voided (
