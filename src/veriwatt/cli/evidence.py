@@ -8,19 +8,21 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli.files import read_input, write_output
-from veriwatt.cli.options import HomeOption, OrgOption
+from veriwatt.cli.options import HomeOption, OrgOption, parse_span
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import NotFound
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node.home import Home
-from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file, refresh
+from veriwatt.reading.evidence.build import build_period_evidence, build_reading_evidence, evidence_file, refresh
+from veriwatt.reading.evidence.superseded import superseded_by
 from veriwatt.verify.claims.kinds import parse_evidence
 
 
 def register(app: typer.Typer) -> None:
     commands = typer.Typer(help="Proof of a figure in one file.", no_args_is_help=True)
     commands.command("reading")(reading)
+    commands.command("period")(period)
     commands.command("refresh")(refresh_)
     app.add_typer(commands, name="evidence")
 
@@ -48,11 +50,42 @@ def reading(
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
 
+def period(
+    point: Annotated[str, typer.Argument(help="The point's id.")],
+    start: Annotated[str, typer.Argument(help="The start: RFC 3339, or a date or time in the point's zone.")],
+    end: Annotated[str, typer.Argument(help="The end, not included; at most 31 days later.")],
+    home: HomeOption,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The evidence file to write.")],
+    org: OrgOption = "",
+    as_json: Json = False,
+) -> None:
+    """Prove a period's figure as `query` gives it: number, completeness, and every slot that it comes from."""
+    with Home(home) as node:
+        group = node.points.find(point, org or None)
+        definition = group.definition(group.point_id(point))
+        span = parse_span(node.zone(definition), start, end)
+        chain, agent = node.org_log(group.org).chain, node.keys.agent
+        found = build_period_evidence(node.ledger, chain, agent, node.view(), group.org, definition, span)
+        made = evidence_file(found)
+    write_output(out, made)
+    answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
+
+
 def refresh_(
     file: Annotated[Path, typer.Argument(help="The evidence file to renew.")], home: HomeOption, as_json: Json = False
 ) -> None:
-    """Renew an evidence file: the same claim under the newest state of the ledger."""
+    """Renew an evidence file: the same claim under the newest state of the ledger.
+
+    It says where this home knows a later version of what the file proves.
+    """
     with Home(home) as node:
-        made = evidence_file(refresh(node.ledger, parse_evidence(read_input(file))))
+        evidence = parse_evidence(read_input(file))
+        made, newer = evidence_file(refresh(node.ledger, evidence)), superseded_by(node.view(), evidence)
     write_output(file, made)
-    answer({"file": str(file), "bytes": len(made)}, as_json, lambda: f"{file}: renewed, {len(made):,} bytes")
+    fields = {"file": str(file), "bytes": len(made), "superseded_by": newer}
+    answer(fields, as_json, lambda: _renewed(file, made, newer))
+
+
+def _renewed(file: Path, made: bytes, newer: int | None) -> str:
+    note = "" if newer is None else f"\nsuperseded: frame {newer} of the data chain states it anew; make the file again"
+    return f"{file}: renewed, {len(made):,} bytes{note}"

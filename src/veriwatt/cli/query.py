@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.cli.options import HomeOption, OrgOption
+from veriwatt.cli.options import HomeOption, OrgOption, parse_span
 from veriwatt.cli.output import Json, answer
 from veriwatt.cli.printed_figures import comma_separated, table
 from veriwatt.energy.calendar import Zone, parse_time
@@ -21,7 +21,6 @@ from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals, many_totals, point_totals
 from veriwatt.reading.register_readings import RecordOf
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.units import Interval
 
 
 def register(app: typer.Typer) -> None:
@@ -85,7 +84,7 @@ def _totals(
     for org, timezone in dict.fromkeys((org, definition.timezone) for org, definition in found):
         same_zone = [definition for of, definition in found if (of, definition.timezone) == (org, timezone)]
         zone = Zone.parse(timezone)
-        span = _span(zone, start, end)
+        span = parse_span(zone, start, end)
         if as_of:
             known_at = parse_time(as_of, zone)
             answers = [point_totals(view, org, definition, span, every, records, known_at) for definition in same_zone]
@@ -93,10 +92,3 @@ def _totals(
             answers = many_totals(view, org, same_zone, span, every, records)
         done |= {(org, totals.definition.id): totals for totals in answers}
     return [done[org, definition.id] for org, definition in found]
-
-
-def _span(zone: Zone, start: str, end: str) -> Interval:
-    first, last = parse_time(start, zone), parse_time(end, zone)
-    if first >= last:
-        raise BadInput(where="--to", value=end, why="the span is empty or backward", remedy="give a --to after --from")
-    return Interval(first, last)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.energy.calendar import Grid
 from veriwatt.errors import Malformed
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.step_totals import StepTotal, StepTotals, sum_steps
@@ -46,6 +45,12 @@ class ReadingColumns:
         if valued.all():
             return self
         return ReadingColumns(self.starts[valued], self.ends[valued], self.values[valued], self.statuses[valued])
+
+
+class SlotCounter(Protocol):
+    """Counts the slots of a point that lie completely in each of some spans."""
+
+    def count_array(self, starts: Times, ends: Times) -> Times: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +120,7 @@ def totals(
     readings: ReadingColumns,
     starts: Times,
     ends: Times,
-    grid: Grid,
+    grid: SlotCounter,
     step: int = 1,
     *,
     steps: Steps | None = None,

@@ -69,6 +69,13 @@ class Points:
             return newest
         return self._version(org, series.group, series.first_version)
 
+    def beginning(self, org: str, point: str, t: UtcMillis) -> UtcMillis:
+        """When the point's series that covers `t` began, or its first series; raises NotFound for no such point."""
+        record = queries.point(self._ledger, org, point)
+        if record is None:
+            raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` lists them")
+        return (record.at(t) or record.series[0]).effective_from
+
     def register_record(self, org: str, point: str) -> RegisterRecord:
         """What the ledger knows of a register: exchanges of its meter, and confirmed steps."""
         return queries.register_record(self._ledger, org, point)

@@ -29,6 +29,7 @@ from veriwatt.metering.slots import slots_of
 from veriwatt.model.evidence.disclosure import ColumnPart, DefinitionPart, DefinitionPlace, DisclosedLeaf
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.frame_proof import FramePart
+from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.build import FrameSender, GroupSlots
@@ -46,7 +47,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import submit
-from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file, prove_claim
+from veriwatt.reading.evidence.build import build_reading_evidence, disclose_frames, evidence_file, prove_claim
 from veriwatt.reading.evidence.frame_proof import include_frames
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_key, sim_point, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -212,6 +213,13 @@ class SimWorld:
         built = build_reading_evidence(self.ledger, self.chain, self.agent, self.claim(day, slot, point), at)
         evidence_file(built)
         return built
+
+    def period(
+        self, point: str, period: Interval, positions: Sequence[int], context: Interval | None = None
+    ) -> Evidence[PeriodClaim]:
+        """Evidence of a period's figure from the frames at `positions`; not verified."""
+        claimed = ClaimedPeriod("acme", point, period, context or period)
+        return disclose_frames(self.ledger, self.chain, self.agent, claimed, positions)
 
     def shown(self, made: Made, columns: Sequence[Column], slot: ClaimedSlot) -> Evidence[ReadingClaim]:
         """Evidence that discloses these columns as group "plant" of a frame, whatever it holds; not verified."""

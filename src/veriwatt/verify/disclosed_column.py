@@ -16,6 +16,8 @@ from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.point_place import PointPlace
 
+_STATUSES, _REASONS = tuple(Status), tuple(SlotReason)
+
 
 @dataclass(frozen=True, slots=True)
 class ProvenSlot:
@@ -57,7 +59,7 @@ def prove_column(
         starts, ends = (each[at : at + SLOTS_IN_LEAF].tolist() for each in (place.starts, place.ends))
         reasons, instants = leaf.reasons or bytes(len(codes)), leaf.instants or (None,) * len(codes)
         slots += [
-            ProvenSlot(Interval(start, end), value, Status(code), SlotReason(reason), instant)
+            ProvenSlot(Interval(start, end), value, _STATUSES[code], _REASONS[reason], instant)
             for start, end, value, code, reason, instant in zip(
                 starts, ends, leaf.values, codes, reasons, instants, strict=True
             )

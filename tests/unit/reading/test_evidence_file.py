@@ -15,7 +15,7 @@ from veriwatt.testing.worlds import SimWorld
 from veriwatt.verify.steps import StepFailed
 
 PACKAGE = Path(veriwatt.__file__).parent
-BUILDERS = {"build_reading_evidence", "refresh", "prove_claim"}
+BUILDERS = {"build_reading_evidence", "build_period_evidence", "refresh", "prove_claim"}
 CALLERS = {"cli/bench/verify.py", "cli/evidence.py", "node/node_service.py", "testing/demo/proofs.py"}
 
 

@@ -19,7 +19,7 @@ from veriwatt.ids import Digest
 from veriwatt.model.evidence.paths import MAX_LEAF, MAX_PATH, join_hashes, read_hashes
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Leaf, check_notes
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Status
+from veriwatt.model.points.status import VALUED
 from veriwatt.units import UtcMillis
 
 MAX_VERSIONS = 256
@@ -74,7 +74,7 @@ class DisclosedLeaf:
 
     def leaf(self, point: str, first: UtcMillis, codes: bytes) -> Leaf:
         """The leaf of these slots; raises Malformed unless the values are those of slots that have one."""
-        valued = [Status(code).has_value for code in codes]
+        valued = [code in VALUED for code in codes]
         if sum(valued) != len(self.values):
             raise Malformed(f"evidence: {len(self.values)} values for {sum(valued)} slots that have one")
         check_notes(codes, self.reasons, self.instants)

@@ -10,20 +10,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from veriwatt.errors import Refused
+from veriwatt.errors import NotFound, Refused
 from veriwatt.ids import Digest
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import StatePart
+from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
 from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.key_agent import KeyAgent, Purpose
 from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.reading.evidence.frame_proof import ChainReader, build_frame_proofs, include_frames
+from veriwatt.reading.evidence.period_claim import context_of, disclose_period, positions_in
 from veriwatt.reading.evidence.reading_claim import disclose_reading
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.units import Interval
 from veriwatt.verify.frame_proof import ParsedFrame
 from veriwatt.verify.procedure import state_keys, verify_evidence
 
@@ -61,6 +66,48 @@ def build_reading_evidence(
     claim, part = disclose_reading(Points(ledger), opener, frame, slot, position)
     with ledger.snapshot() as now:
         return prove_claim(now, claim, [part], include_frames(now, chain, frame.org, [position]))
+
+
+def build_period_evidence(
+    ledger: Ledger,
+    chain: ChainReader,
+    agent: KeyAgent,
+    view: ReadingsView,
+    org: str,
+    definition: PointDefinition,
+    period: Interval,
+) -> Evidence[PeriodClaim]:
+    """Evidence of a period's figure, at the ledger's newest height.
+
+    Args:
+        chain: the data chain of `org`.
+        agent: gives the keys that open the frames' groups.
+        view: says which frames state the slots of the period and of a register's context.
+
+    Raises:
+        Malformed: the period has more than 31 days.
+        NotFound: the view has no slot of the period.
+        SeveralDefinitions: the frames state the point under several definitions.
+        NotAnchored, KeyRefused, Unavailable: as of `build_reading_evidence`.
+    """
+    points = Points(ledger)
+    beginning = points.beginning(org, definition.id, period.start)
+    context = context_of(view, org, definition, period, points.register_record(org, definition.id), beginning)
+    positions = positions_in(view.read(org, definition.id, context.start, context.end))
+    if not positions:
+        raise NotFound(f"no frame states a slot of point {definition.id!r} in this period")
+    return disclose_frames(ledger, chain, agent, ClaimedPeriod(org, definition.id, period, context), positions)
+
+
+def disclose_frames(
+    ledger: Ledger, chain: ChainReader, agent: KeyAgent, claimed: ClaimedPeriod, positions: Sequence[int]
+) -> Evidence[PeriodClaim]:
+    """Evidence of the period from the frames at these ascending positions; raises as `build_period_evidence`."""
+    frames = [(position, parse_frame(chain.upload(position))) for position in positions]
+    opener = GroupOpener(LedgerCache(ledger), agent, Purpose.EVIDENCE)
+    claim, parts = disclose_period(Points(ledger), opener, frames, claimed)
+    with ledger.snapshot() as now:
+        return prove_claim(now, claim, parts, include_frames(now, chain, claimed.org, positions))
 
 
 def refresh(ledger: Ledger, evidence: Evidence[C]) -> Evidence[C]:

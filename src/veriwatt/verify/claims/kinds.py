@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from veriwatt.model.evidence.evidence import Claim, Evidence
+from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.units import UtcMillis
+from veriwatt.verify.claims.period import verify_period
 from veriwatt.verify.claims.reading import verify_reading
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.state_proof import ProvenState
@@ -44,7 +46,7 @@ VerifyClaim: TypeAlias = Callable[[Any, tuple[ProvenFrame, ...], ProvenState], P
 
 ClaimKinds: TypeAlias = Mapping[type[Claim], VerifyClaim]
 
-CLAIM_KINDS: ClaimKinds = {ReadingClaim: verify_reading}
+CLAIM_KINDS: ClaimKinds = {ReadingClaim: verify_reading, PeriodClaim: verify_period}
 
 
 def parse_evidence(raw: bytes) -> Evidence[Claim]:

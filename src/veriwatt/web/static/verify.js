@@ -5,7 +5,7 @@ import { grouped, precise, unit } from "./figures.js";
 import { has, message, operatorName, translate } from "./words.js";
 
 const FACTS = [
-  "value", "status", "point", "start", "end", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by", "certifier",
+  "value", "status", "point", "start", "end", "expected", "measured", "missing", "complete", "frames", "terminals", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by", "certifier",
   "origin", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
   "facts_as_of", "signers", "chain", "frame",
 ];
@@ -65,6 +65,7 @@ function fact(name, facts) {
   if (name === "value") return element("b", {}, value === null ? translate("tile.none") : `${grouped(value)} ${unit(facts.unit)}`);
   if (name === "certified_by" && value === null) return translate("fact.nobody");
   if (value === null || value === undefined) return null;
+  if (name === "complete") return translate(value ? "complete.true" : "complete.false");
   if (name === "origin") return origin(value);
   if (name === "certifier") return translate(`basis.${value.basis}`, value);
   if (TIMES.includes(name)) return precise(value);

@@ -1,0 +1,148 @@
+"""Verifying the claim of a period's figure: all slots are disclosed, and the figure is computed as `query` does.
+
+Steps, with the numbers of docs/spec/evidence.md, after the state proof (1-5) and the frame proof (6-10):
+
+11. definition    the point's one definition is in every group version that the headers name
+12. place         each window lies in one key window, and has as many slots of the point as its header states
+13. disclosure    in each frame all leaves of the point with a slot of the context are under its column root
+14. claim         each stated slot may count; of a register no reading before the context could change the figure
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from veriwatt.metering.step_totals import STEP_KINDS
+from veriwatt.metering.totals import Total
+from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
+from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.point_record import PointRecord
+from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.points.status import Kind, Status
+from veriwatt.units import UtcMillis
+from veriwatt.verify.calendar_caveats import calendar_caveats
+from veriwatt.verify.caveats import ledger_caveats, trust_file_caveats
+from veriwatt.verify.claims.reading import STEPS
+from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
+from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.period_caveats import frames_caveats, missing_slots, numbers_caveats, total_caveats
+from veriwatt.verify.period_total import period_total
+from veriwatt.verify.point_place import PointPlace, prove_definition, prove_place
+from veriwatt.verify.point_rules import check_slots
+from veriwatt.verify.refusals import NoSlotOfPeriod
+from veriwatt.verify.state_proof import ProvenState
+from veriwatt.verify.steps import step
+from veriwatt.verify.verdict import Caveat, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenPeriod:
+    """The figure of a period for which every step holds. Only `verify_period` makes it."""
+
+    claimed: ClaimedPeriod
+    definition: PointDefinition
+    total: Total
+    frames: tuple[ProvenFrame, ...]
+    state: ProvenState
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.state.trust.verdict
+
+    @property
+    def value(self) -> str | None:
+        """The exact decimal; None if the period has no value."""
+        return self._decimal(self.total.value)
+
+    def facts(self) -> dict[str, object]:
+        """What is proven, as JSON-able values; times are UTC milliseconds, quantities exact decimal strings."""
+        total, steps = self.total, self.total.steps
+        return {
+            "org": self.claimed.org,
+            "point": self.claimed.point,
+            "energy": self.definition.energy,
+            "kind": self.definition.kind.value,
+            "unit": self.definition.unit,
+            "timezone": self.definition.timezone,
+            "start": total.start,
+            "end": total.end,
+            "value": self.value,
+            "expected": total.expected,
+            "measured": total.measured,
+            "estimated": total.estimated,
+            "manual": total.manual,
+            "gap": total.gap,
+            "missing": missing_slots(total),
+            "complete": total.complete,
+            "bridged": total.bridged,
+            "steps": None if steps is None else dict(zip(STEP_KINDS, steps.counts, strict=True)),
+            "stated_by_owner": None if steps is None else self._decimal(steps.stated_by_owner),
+            "at_least": None if steps is None else self._decimal(steps.at_least),
+            "frames": len(self.frames),
+            "terminals": ", ".join(sorted({frame.header.terminal for frame in self.frames})),
+            "anchored_not_later_than": max(frame.times.anchored_before for frame in self.frames),
+            **self.state.facts(),
+        }
+
+    def caveats(self, trust: Trust | None, now: UtcMillis) -> list[Caveat]:
+        """What a reader has to know beside the facts, in the order of docs/spec/evidence.md."""
+        return [
+            *ledger_caveats(self.state, trust),
+            *frames_caveats(self.frames, self.definition, self.claimed.period),
+            *total_caveats(self.total),
+            *calendar_caveats(self.frames[-1].version, self.claimed.period),
+            *numbers_caveats(self.frames, self.state.height),
+            *trust_file_caveats(trust, now),
+        ]
+
+    def _decimal(self, mantissa: int | None) -> str | None:
+        return None if mantissa is None else str(self.definition.value(mantissa))
+
+
+def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: ProvenState) -> ProvenPeriod:
+    """The claimed period's figure; raises StepFailed for steps 11 to 14."""
+    claimed, definition = claim.claimed, claim.definition.definition
+    with step(11, STEPS):
+        ordinals = prove_definition(claim.definition, claimed.point, frames)
+    with step(12, STEPS):
+        places = [prove_place(f, definition, ordinal) for f, ordinal in zip(frames, ordinals, strict=True)]
+    with step(13, STEPS):
+        columns = [
+            prove_column(frame, claimed.point, place, _leaves(claimed, place), part)
+            for frame, place, part in zip(frames, places, claim.columns, strict=True)
+        ]
+    with step(14, STEPS):
+        point, *register = claim.state_keys()
+        timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
+        slots: dict[UtcMillis, ProvenSlot] = {}
+        for frame, column in zip(frames, columns, strict=True):
+            stated = _stated(claimed, column)
+            check_slots(stated, frame, definition, timeline)
+            slots |= {slot.span.start: slot for slot in stated}  # of several versions the later position counts
+        record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
+        ordered = [slots[start] for start in sorted(slots)]
+        total = period_total(definition, frames[-1].version.calendar, claimed, ordered, record, timeline)
+    return ProvenPeriod(claimed, definition, total, frames, state)
+
+
+def _leaves(claimed: ClaimedPeriod, place: PointPlace) -> range:
+    """The leaves of the point with a slot of the context that are in this frame."""
+    first = int(place.ends.searchsorted(claimed.context.start, "right"))
+    end = int(place.starts.searchsorted(claimed.context.end, "left"))
+    if first >= end:
+        raise NoSlotOfPeriod
+    return leaves_with(first, end)
+
+
+def _stated(claimed: ClaimedPeriod, column: list[ProvenSlot]) -> list[ProvenSlot]:
+    """The slots of the context that the frame states."""
+    stated = [s for s in column if s.status is not Status.ABSENT and claimed.context.holds(s.span)]
+    if not stated:
+        raise NoSlotOfPeriod
+    return stated
+
+
+def _register_record(state: ProvenState, key: bytes) -> RegisterRecord:
+    raw = state.records[key]
+    return RegisterRecord() if raw is None else RegisterRecord.from_bytes(raw)

@@ -1,0 +1,70 @@
+"""Caveats of a period: what its frames and its figure have that a single reading's evidence would say too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from veriwatt.metering.register_track import StepKind
+from veriwatt.metering.step_totals import STEP_KINDS
+from veriwatt.metering.totals import Total
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.units import Interval
+from veriwatt.verify.caveats import origin_caveats, terminal_caveats
+from veriwatt.verify.certification import certification_of
+from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.number_rules import number_caveats
+from veriwatt.verify.reading_times import time_caveats
+from veriwatt.verify.verdict import Caveat
+
+LATENESS = ("collected-late", "anchored-late", "anchored-after-certification")
+"""Caveats that name the dates of one frame."""
+
+
+def frames_caveats(frames: Sequence[ProvenFrame], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
+    """The caveats of the frames, each once: of lateness the first of its kind, in the order of their first frame."""
+    seen: dict[str, Caveat] = {}
+    for caveat in _of_each(frames, definition, period):
+        seen.setdefault(caveat.code if caveat.code in LATENESS else caveat.text, caveat)
+    yield from seen.values()
+
+
+def _of_each(frames: Sequence[ProvenFrame], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
+    for frame in frames:
+        window = frame.header.window
+        meet = window.start < period.end and period.start < window.end
+        part = Interval(max(window.start, period.start), min(window.end, period.end)) if meet else window
+        certification = certification_of(frame.passport, frame.header, definition, part)
+        yield from terminal_caveats(frame, certification)
+        yield from origin_caveats(frame.header.origin)
+        yield from time_caveats(part, frame.header, frame.times, certification)
+
+
+def numbers_caveats(frames: Sequence[ProvenFrame], height: int) -> Iterator[Caveat]:
+    """The caveats of the frames' numbers, each once."""
+    seen = {each.text: each for frame in frames for each in number_caveats(frame.number, height)}
+    yield from seen.values()
+
+
+def missing_slots(total: Total) -> int:
+    """Slots of the period that no frame of the file states."""
+    return max(0, total.expected - total.measured - total.estimated - total.manual - total.gap)
+
+
+def total_caveats(total: Total) -> Iterator[Caveat]:
+    """Caveats of the figure: slots that were not measured or are not shown, and steps that are not plain."""
+    if missing := missing_slots(total):
+        text = f"{missing} of {total.expected} slots are in no frame of this file: the figure is partial"
+        yield Caveat("slots-missing", text, {"missing": missing, "expected": total.expected})
+    other = total.estimated + total.manual + total.gap
+    if other:
+        text = f"{other} of {total.expected} slots were estimated, entered by hand, or are gaps"
+        yield Caveat("slots-not-measured", text, {"other": other, "expected": total.expected})
+    if total.steps is None:
+        return
+    counts = dict(zip(STEP_KINDS, total.steps.counts, strict=True))
+    if settled := counts.pop(str(StepKind.PROVISIONAL.name).lower()):
+        text = f"{settled} steps are provisional: later readings may change them"
+        yield Caveat("steps-provisional", text, {"count": settled})
+    if marked := sum(counts.values()):
+        text = f"{marked} steps of the register are not plain: exchanges, restarts, outliers, falls or others"
+        yield Caveat("steps-marked", text, {"count": marked})
