@@ -412,7 +412,7 @@ def test_a_frame_of_a_meter_collected_before_its_window_ended_gets_no_receipt(ho
 
 
 def test_a_terminal_that_no_definition_of_the_group_names_states_nothing_from_a_meter(host: SimHost) -> None:
-    points = LedgerCache(host.ledger).group_points(ORG, GROUP, definitions_root(host.definitions))
+    points = LedgerCache(host.ledger).group_points(ORG, GROUP, definitions_root(host.definitions), START)
     first, *others = points.definitions
     elsewhere = [replace(definition, terminal="t9") for definition in points.definitions]
     for mixed in ([*elsewhere[:-1], replace(first, terminal="t1")], [first, *others], [first, *elsewhere[1:]]):

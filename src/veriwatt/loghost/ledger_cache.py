@@ -75,7 +75,7 @@ class LedgerCache:
         check = (org, group, root, spans, start, end, meter)
         if check in self._passed_groups:
             return
-        points = self.group_points(org, group, root)
+        points = self.group_points(org, group, root, start)
         points.check_slots(group, spans, start, end)
         if meter is not None:
             points.check_meter(meter)
@@ -83,6 +83,6 @@ class LedgerCache:
             self._passed_groups.clear()
         self._passed_groups.add(check)
 
-    def group_points(self, org: str, group: str, root: bytes) -> GroupPoints:
-        """The registered version of a group with this root; versions never change. NotFound when none has it."""
-        return self._points.with_root(org, group, root)
+    def group_points(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
+        """The registered version of a group with this root under which `t` is stated; NotFound when none has it."""
+        return self._points.holding(org, group, root, t)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
@@ -23,26 +22,27 @@ class Points:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._version = lru_cache(4096)(self._read)
-        self.with_root = lru_cache(4096)(self._with_root)
 
     def newest(self, org: str, group: str) -> GroupPoints:
         """The newest version of a group; raises NotFound if the org has no such group."""
         return self._newest(self._ledger, org, group)
 
     def holding(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
-        """If several versions have this root (after a change was reverted), the newest that had begun by `t`."""
-        newest = self._with_root(org, group, root)
-        return next((found for found in self._of_root(org, group, root) if found.version.effective_from <= t), newest)
+        """The version of a group with this root under which `t` is stated; raises NotFound if none has the root.
 
-    def _with_root(self, org: str, group: str, root: bytes) -> GroupPoints:
-        """The newest version of a group whose definitions have this root; raises NotFound if there is none."""
-        for found in self._of_root(org, group, root):
-            return found
-        raise NotFound(f"org {org!r} has registered no version of group {group!r} with root {root.hex()}")
-
-    def _of_root(self, org: str, group: str, root: bytes) -> Iterator[GroupPoints]:
-        versions = (self._version(org, group, n) for n in range(self.newest(org, group).version.n, 0, -1))
-        return (found for found in versions if found.version.root == root)
+        If several have it (a change was reverted, or a new calendar came), the newest that had begun by `t`; if none
+        had, the newest.
+        """
+        newest = None
+        for n in range(self.newest(org, group).version.n, 0, -1):
+            found = self._version(org, group, n)
+            if found.version.root == root:
+                if found.version.effective_from <= t:
+                    return found
+                newest = newest or found
+        if newest is None:
+            raise NotFound(f"org {org!r} has registered no version of group {group!r} with root {root.hex()}")
+        return newest
 
     def group_of(self, org: str, point: str) -> GroupPoints:
         """The newest version of the group of a point; raises NotFound if the org has no such point."""

@@ -141,8 +141,8 @@ class FrameLedger(Protocol):
         """The hash of leaf `size` - 1 of the root log, `size` >= 1; NotFound when the log is shorter."""
         ...
 
-    def group_points(self, org: str, group: str, root: bytes) -> GroupPoints:
-        """The registered version of a group whose definitions have this root; NotFound when there is none."""
+    def group_points(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
+        """The version of a group with this root under which `t` is stated; NotFound when none has the root."""
         ...
 
     def check_group(

@@ -1,0 +1,43 @@
+"""Versions of a group with the same definitions may differ in their calendars: a frame is checked under its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import DefinePoints, definitions_root
+from veriwatt.model.points.key_window import KeyWindow
+from veriwatt.testing.actors import START
+from veriwatt.testing.hosts import GROUP, ORG, SimHost
+from veriwatt.units import DAY, HOUR
+
+LATER = START + 10 * DAY - 8 * HOUR
+"""A midnight of +08:00 to come, from which the group has a new calendar."""
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[SimHost]:
+    made = SimHost(tmp_path)
+    yield made
+    made.close()
+
+
+def moved_clocks() -> Calendar:
+    """The days of +08:00, and from two days after `LATER` on those of +09:00."""
+    before, after = zone_calendar("+08:00", 0), zone_calendar("+09:00", 0)
+    at = before.day_of(LATER) - before.first_day + 2
+    return Calendar.of_starts(before.first_day, np.concatenate((before.starts[:at], after.starts[at:])))
+
+
+def test_the_version_of_a_frame_is_the_newest_with_its_root_that_had_begun_at_its_window(host: SimHost) -> None:
+    ledger, root = LedgerCache(host.ledger), definitions_root(host.definitions)
+    assert ledger.group_points(ORG, GROUP, root, LATER).version.n == 1
+    host.must(host.owner.sign(DefinePoints(GROUP, KeyWindow.DAY, LATER, moved_clocks(), host.definitions)))
+    ledger.refresh()
+    assert [ledger.group_points(ORG, GROUP, root, t).version.n for t in (LATER - 1, LATER)] == [1, 2]
