@@ -36,6 +36,8 @@ pytestmark = pytest.mark.browser
 SEED = int(os.environ.get("FIGURES_SEED", random.SystemRandom().randrange(10**9)))
 MINUTES = {"15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1mo": 43_200}
 SAMPLES = 12
+COUNTED = ("expected", "measured", "estimated", "manual", "gap", "complete", "bridged", "steps", "at_least")
+"""What evidence of a period repeats of its figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +166,13 @@ def _compare_evidence(page: Page, node: Running, sample: Sample, at: int) -> Non
     assert outcome.failed is None, f"seed {SEED}"
     facts = outcome.facts
     assert facts is not None
-    if "register" in sample.point.rule:
-        assert "reading" in page.inner_text("#detail button.main")
+    stated = ("value", "unit", *(COUNTED if "expected" in facts else ()))
+    assert [facts[name] for name in stated] == [row[name] for name in stated], f"seed {SEED}"
+    own_slot = MINUTES[sample.every] == sample.point.minutes
+    if own_slot and "register" in sample.point.rule:
+        assert page.inner_text("#detail button.reading") == "Evidence of the register's reading"
         assert "not the advance" in why.inner_text()
     else:
-        assert (facts["value"], facts["unit"]) == (row["value"], row["unit"]), f"seed {SEED}"
         assert why.count() == 0
 
 

@@ -11,10 +11,11 @@ from veriwatt.ids import Digest, FrameId
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.units import UtcMillis
+from veriwatt.units import Interval, UtcMillis
 
 T = TypeVar("T")
 
@@ -110,6 +111,16 @@ class ApiNode(Protocol):
         Raises:
             NotFound: there is no such slot.
             NotAnchored: its frame is not on the ledger yet.
+        """
+        ...
+
+    def period_evidence(self, org: str, definition: PointDefinition, period: Interval) -> bytes:
+        """The evidence file of a period's figure.
+
+        Raises:
+            Malformed: the period has more than 31 days.
+            NotFound: no frame states a slot of it.
+            NotAnchored: a frame of it is not on the ledger yet.
         """
         ...
 

@@ -21,12 +21,13 @@ from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import Ledger
-from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
+from veriwatt.reading.evidence.build import build_period_evidence, build_reading_evidence, evidence_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.units import SECOND, UtcMillis
+from veriwatt.units import SECOND, Interval, UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame, Equivocation, WrongLedger
 
 PROJECTED_AT_ONCE = 64
@@ -128,6 +129,11 @@ class NodeService:
             raise NotFound(f"point {point!r} has no slot that starts then")
         chain, agent, claim = self._org_logs[org].chain, self._home.keys.agent, ClaimedSlot(org, point, start)
         return evidence_file(build_reading_evidence(self.ledger, chain, agent, claim, positions[-1]))
+
+    def period_evidence(self, org: str, definition: PointDefinition, period: Interval) -> bytes:
+        chain, agent = self._org_logs[org].chain, self._home.keys.agent
+        found = build_period_evidence(self.ledger, chain, agent, self.readings, org, definition, period)
+        return evidence_file(found)
 
     def trust_file(self) -> bytes:
         return self._home.files.read(self._home.paths.trust)

@@ -18,6 +18,7 @@ from veriwatt.energy.completeness import Completeness
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.step_totals import STEP_KINDS, StepTotal
 from veriwatt.metering.totals import Total, Totals
+from veriwatt.model.evidence.period_claim import LONGEST_PERIOD
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.applied_factor import AppliedFactor
@@ -30,16 +31,18 @@ COUNTS = ("expected", "due", "measured", "estimated", "manual", "gap", "missing"
 
 @dataclass(frozen=True, slots=True)
 class EvidenceReference:
-    """The slot whose evidence file proves a figure; `slot` is its start, RFC 3339."""
+    """The period whose evidence file proves a figure; its `start` and `end` are RFC 3339."""
 
     org: str
     point: str
-    slot: str
+    start: str
+    end: str
 
     @property
     def url(self) -> str:
         """Where a node answers with that file."""
-        return f"/api/v1/evidence?{urlencode({'point': self.point, 'org': self.org, 'slot': self.slot})}"
+        asked = {"point": self.point, "org": self.org, "from": self.start, "to": self.end}
+        return f"/api/v1/evidence?{urlencode(asked)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,11 @@ class Figure:
 
     @property
     def evidence(self) -> EvidenceReference | None:
-        """The evidence to ask for; None unless the period is exactly one slot of the point."""
-        p, definition = self.period, self.definition
-        grid = grid_of(definition.timezone, definition.slot, definition.day_begins)
-        if grid.slot_at(p.start) != Interval(p.start, p.end):
+        """The evidence to ask for; None where the period is longer than evidence discloses, or no frame states a slot."""
+        p = self.period
+        if p.end - p.start > LONGEST_PERIOD or not p.measured + p.estimated + p.manual + p.gap:
             return None
-        return EvidenceReference(self.org, definition.id, self.zone.rfc3339(p.start))
+        return EvidenceReference(self.org, self.definition.id, *map(self.zone.rfc3339, (p.start, p.end)))
 
     def fields(self) -> dict[str, Any]:
         """As JSON: times in the point's zone, the value as an exact decimal string."""

@@ -81,12 +81,14 @@ def test_a_figure_in_its_own_unit_names_no_factor() -> None:
     assert not set(FACTOR_FIELDS) & row.keys()
 
 
-def test_evidence_is_offered_for_exactly_one_slot() -> None:
+def test_evidence_is_offered_for_a_period_of_at_most_31_days_with_a_slot_that_is_stated() -> None:
     slot = _figure("2026-01-01T00:15", "2026-01-01T00:30", stated=1)
-    assert slot.evidence == EvidenceReference("works", "p", "2026-01-01T00:15:00+08:00")
-    assert slot.evidence.url == "/api/v1/evidence?point=p&org=works&slot=2026-01-01T00%3A15%3A00%2B08%3A00"
-    assert _figure("2026-01-01", "2026-01-01T01:00", stated=4).evidence is None
-    assert _figure("2026-01-01T00:20", "2026-01-01T00:30", stated=1).evidence is None
+    assert slot.evidence == EvidenceReference("works", "p", "2026-01-01T00:15:00+08:00", "2026-01-01T00:30:00+08:00")
+    asked = "from=2026-01-01T00%3A15%3A00%2B08%3A00&to=2026-01-01T00%3A30%3A00%2B08%3A00"
+    assert slot.evidence.url == f"/api/v1/evidence?point=p&org=works&{asked}"
+    assert _figure("2026-01-01", "2026-02-01", stated=4).evidence is not None
+    assert _figure("2026-01-01", "2026-02-02", stated=4).evidence is None
+    assert _figure("2026-01-01", "2026-01-02", stated=0).evidence is None
 
 
 def test_missing_slots_are_never_fewer_than_none() -> None:

@@ -1,4 +1,4 @@
-"""Making evidence of a slot, and verifying evidence files: a verified file is not stored."""
+"""Making evidence of a slot or a period, and verifying evidence files: a verified file is not stored."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import OPEN, binary
 from veriwatt.api.routes.readings import find
 from veriwatt.api.schemas.evidence import VerifyAnswer
+from veriwatt.api.times import span_in
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.model.evidence.trust_file import parse_trust
@@ -24,6 +25,8 @@ CHECKS_A_SECOND, CHECKS_AT_ONCE = 20.0, 200.0
 
 Point = Annotated[str, Query(description="the point's id, or org/id")]
 Slot = Annotated[str, Query(description="the start of its slot: RFC 3339, or local time in the point's zone")]
+From = Annotated[str, Query(alias="from", description="in place of `slot`: the start of a period")]
+To = Annotated[str, Query(alias="to", description="the end of the period, not included; at most 31 days later")]
 Org = Annotated[str, Query(description="where several orgs have a point of this id")]
 
 
@@ -31,9 +34,13 @@ def proofs_routes(worker: Worker) -> APIRouter:
     router, peers = APIRouter(tags=["proofs"]), Buckets("evidence to verify", CHECKS_A_SECOND, CHECKS_AT_ONCE)
 
     @router.get("/evidence", response_class=Response, responses=binary(EVIDENCE, "the evidence file"))
-    async def evidence(point: Point, slot: Slot, org: Org = "") -> Response:
-        """Evidence of one slot's reading, to be verified offline by anyone who has a trust file."""
-        name, made = await worker.ask(lambda node: _evidence(node, point, slot, org))
+    async def evidence(point: Point, slot: Slot = "", start: From = "", end: To = "", org: Org = "") -> Response:
+        """Evidence of one slot's reading, or of a period's figure, to be verified offline by anyone with a trust file."""
+        if bool(slot) == bool(start or end):
+            raise BadInput(where="slot", value=slot, why="is needed, or from and to", remedy="give one of the two")
+        name, made = await worker.ask(
+            lambda node: _evidence(node, point, slot, org) if slot else _period_evidence(node, point, start, end, org)
+        )
         return Response(made, media_type=EVIDENCE, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
     @router.get(
@@ -73,9 +80,18 @@ def _evidence(node: ApiNode, point: str, slot: str, org: str) -> tuple[str, byte
         start = parse_time(slot, Zone.parse(definition.timezone))
     except Malformed as error:
         raise BadInput(where="slot", value=None, why=str(error)) from error
-    made = node.evidence(group.org, definition.id, start)
-    stem = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in f"{definition.id}-{slot}")
-    return f"{stem[:96]}.vwe", made
+    return _file_name(definition.id, slot), node.evidence(group.org, definition.id, start)
+
+
+def _period_evidence(node: ApiNode, point: str, start: str, end: str, org: str) -> tuple[str, bytes]:
+    group, definition = find(node, point, org)
+    period = span_in(Zone.parse(definition.timezone), start, end)
+    return _file_name(definition.id, start, end), node.period_evidence(group.org, definition, period)
+
+
+def _file_name(*parts: str) -> str:
+    stem = "".join(c if c.isascii() and (c.isalnum() or c in "-.") else "-" for c in "-".join(parts))
+    return f"{stem[:96]}.vwe"
 
 
 def _verified(found: VerificationOutcome) -> dict[str, Any]:

@@ -115,7 +115,9 @@ class SpanFigure(FigureFields):
 
     permille: int | None = Field(description="measured of due in whole thousandths, rounded down")
     factors: list[FactorUse]
-    evidence: str | None = Field(description="where to ask for the evidence; null unless the span is one slot")
+    evidence: str | None = Field(
+        description="where to ask for the evidence; null for a span of more than 31 days, or without a slot that a frame states"
+    )
 
 
 class FigureColumns(Schema):

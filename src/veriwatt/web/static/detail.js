@@ -6,15 +6,18 @@ import { valued } from "./marks.js";
 import { keys } from "./quality.js";
 import { translate } from "./words.js";
 
-/** Show a period; `isSlot` when it is one slot of the point, and evidence can be had of it. */
+/** The longest period that evidence discloses: 31 local days. */
+const LONGEST = 31 * 864e5 + 2 * 36e5;
+
+/** Show a period, with the evidence that there is of it; `isSlot` when it is one slot of the point. */
 export function showDetail(point, row, isSlot, onZoom) {
   const value = row.value === null ? translate("tile.none") : amount(row.value, row);
-  const words = provable(point, row, isSlot);
   const status = element("p", { class: "how", role: "status" });
+  const { proofs, why } = provable(point, row, isSlot);
   const actions = [
     isSlot ? null : element("button", { type: "button", onclick: () => onZoom(row) }, translate("detail.closer")),
-    words.button ? element("button", { type: "button", class: "main", onclick: () => download(point, row, status) }, words.button) : null,
-    words.button ? element("a", { class: "quiet", href: "/api/v1/trust", download: "trust.json" }, translate("detail.trust")) : null,
+    ...proofs.map(({ words, asked }, i) => element("button", { type: "button", class: i ? "reading" : "main", onclick: () => download(point, asked, status) }, translate(words))),
+    proofs.length ? element("a", { class: "quiet", href: "/api/v1/trust", download: "trust.json" }, translate("detail.trust")) : null,
   ];
   fill("detail",
     element("p", { class: "big" }, value),
@@ -27,15 +30,19 @@ export function showDetail(point, row, isSlot, onZoom) {
       [translate("detail.stated-by-owner"), row.stated_by_owner === null ? null : amount(row.stated_by_owner, row)],
     ]),
     element("div", { class: "actions" }, actions),
-    words.why ? element("p", { class: "how proof" }, words.why) : null, status);
+    why ? element("p", { class: "how proof" }, why) : null, status);
 }
 
-/** What evidence there is of a period: the words of its button, and why it does not prove the number shown. */
+/** The evidence of a period: what each file proves and how it is asked for; or why there is none. */
 export function provable(point, row, isSlot) {
-  if (!isSlot) return { button: null, why: translate("proof.period") };
-  if (valued(row) + row.gap === 0) return { button: null, why: translate("proof.not-stated") };
-  if (point.kind !== "register") return { button: translate("detail.evidence"), why: null };
-  return { button: translate("proof.reading-button"), why: translate("proof.reading", { time: precise(row.end) }) };
+  if (valued(row) + row.gap === 0) return { proofs: [], why: translate("proof.not-stated") };
+  if (Date.parse(row.end) - Date.parse(row.start) > LONGEST) return { proofs: [], why: translate("proof.too-long") };
+  const figure = (asked) => ({ words: "detail.evidence", asked });
+  const ofPeriod = figure({ from: row.start, to: row.end });
+  const slot = { slot: row.start };
+  if (!isSlot) return { proofs: [ofPeriod], why: null };
+  if (point.kind !== "register") return { proofs: [figure(slot)], why: null };
+  return { proofs: [ofPeriod, { words: "proof.reading-button", asked: slot }], why: translate("proof.reading", { time: precise(row.end) }) };
 }
 
 const amount = (value, row) => `${grouped(value)} ${unit(row.unit)}`;
@@ -47,10 +54,10 @@ export function readingLine(row, words, otherwise) {
   return [`${spanOf(row.start, row.end)}  ·  `, element("b", {}, value), `  ·  ${words(row)}`];
 }
 
-/** Save the evidence of a slot as a file. */
-export async function download(point, row, status) {
+/** Save the evidence of what is asked for as a file. */
+async function download(point, asked, status) {
   try {
-    const answer = await file("evidence", { point: point.id, org: point.org, slot: row.start });
+    const answer = await file("evidence", { point: point.id, org: point.org, ...asked });
     const name = /filename="([^"]+)"/.exec(answer.headers.get("content-disposition"))?.[1] ?? "evidence.vwe";
     const address = URL.createObjectURL(await answer.blob());
     const link = element("a", { href: address, download: name });

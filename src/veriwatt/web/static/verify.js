@@ -57,8 +57,12 @@ function stepLine({ step, state }) {
     element("span", { class: "n" }, String(step)), element("span", {}, translate(`step.${step}`), element("span", { class: "said" }, translate(`step.${step}-how`))), element("span", { class: "state" }, translate(`state.${state}`)));
 }
 
-/** The words for a fact: the reading of a register is not what was used in the slot. */
-const named = (name, facts) => (name === "value" && facts.kind === "register" ? "register-reading" : name);
+/** The words for a fact: of a slot or of a period; and the reading of a register is not what was used in the slot. */
+function named(name, facts) {
+  const ofPeriod = "expected" in facts;
+  if (name === "value") return facts.kind === "register" && !ofPeriod ? "register-reading" : name;
+  return ofPeriod && (name === "start" || name === "end") ? `period-${name}` : name;
+}
 
 function fact(name, facts) {
   const value = facts[name];
