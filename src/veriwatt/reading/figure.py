@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
-from veriwatt.metering.slots import grid_of
 from veriwatt.metering.step_totals import STEP_KINDS, StepTotal
 from veriwatt.metering.totals import Total, Totals
 from veriwatt.model.evidence.period_claim import LONGEST_PERIOD
@@ -78,7 +77,7 @@ class Figure:
 
     @property
     def evidence(self) -> EvidenceReference | None:
-        """The evidence to ask for; None where the period is longer than evidence discloses, or no frame states a slot."""
+        """The evidence to ask for; None beyond what evidence discloses, and where no frame states a slot."""
         p = self.period
         if p.end - p.start > LONGEST_PERIOD or not p.measured + p.estimated + p.manual + p.gap:
             return None

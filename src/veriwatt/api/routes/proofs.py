@@ -35,7 +35,7 @@ def proofs_routes(worker: Worker) -> APIRouter:
 
     @router.get("/evidence", response_class=Response, responses=binary(EVIDENCE, "the evidence file"))
     async def evidence(point: Point, slot: Slot = "", start: From = "", end: To = "", org: Org = "") -> Response:
-        """Evidence of one slot's reading, or of a period's figure, to be verified offline by anyone with a trust file."""
+        """Evidence of one slot's reading or a period's figure, to be verified offline by anyone with a trust file."""
         if bool(slot) == bool(start or end):
             raise BadInput(where="slot", value=slot, why="is needed, or from and to", remedy="give one of the two")
         name, made = await worker.ask(

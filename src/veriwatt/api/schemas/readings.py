@@ -116,7 +116,7 @@ class SpanFigure(FigureFields):
     permille: int | None = Field(description="measured of due in whole thousandths, rounded down")
     factors: list[FactorUse]
     evidence: str | None = Field(
-        description="where to ask for the evidence; null for a span of more than 31 days, or without a slot that a frame states"
+        description="where to ask for the evidence; null beyond 31 days, or where no frame states a slot"
     )
 
 
