@@ -187,4 +187,4 @@ class Sampler:
 
 
 def _grid(definition: PointDefinition) -> Grid:
-    return Grid(Zone.parse(definition.timezone), definition.slot)
+    return Grid(Zone.parse(definition.timezone), definition.slot, definition.day_begins)
