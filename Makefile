@@ -10,10 +10,10 @@ QUICK := not slow and not browser and not engine
 PARALLEL := -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check vectors bench lock clean
+.PHONY: help demo test check vectors bench drill-soundness lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z.]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.run ## a consortium in miniature: collects, anchors, proves, serves the page (ARGS=--no-serve exits)
 	@$(BIN)/veriwatt demo $(ARGS)
@@ -36,6 +36,10 @@ vectors: $(VENV)/.dev ## regenerate the test vectors; with CI=true any differenc
 
 bench: $(VENV)/.run ## the benchmarks, each beside its floor (BENCH="ingest verify" chooses)
 	@for each in $(BENCH); do $(BIN)/veriwatt bench $$each $(ARGS) || exit 1; done
+
+drill-soundness: $(VENV)/.dev ## is nothing false proven, no figure untrue? (ARGS=--short: eight minutes) into build/drills/soundness.json
+	@sh scripts/system-packages.sh chromium
+	@$(BIN)/python -m tests.drills.soundness $(ARGS)
 
 lock: ## resolve the dependencies anew into requirements/*.lock
 	@sh scripts/lock.sh

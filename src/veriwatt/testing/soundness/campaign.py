@@ -122,10 +122,9 @@ def _one(rng: Random, scene: Scene, number: int) -> _Signed | None:
             changed = change(rng, scene, case)
             case = replace(changed, changes=(*case.changes, change.__name__))
     name = case.frame.terminal if case.frame.terminal in shop.terminals else "t1"
-    if not honest and rng.random() < 0.03:
-        name = "t2" if name == "t1" else "t1"
+    thief = shop.terminals["t2" if name == "t1" else "t1"].key if not honest and rng.random() < 0.03 else None
     try:
-        signed = sign_draft(case.frame, shop.terminals[name].key)
+        signed = sign_draft(case.frame, shop.terminals[name].key, thief)
     except (VeriwattError, struct.error, ValueError):
         return None
     if honest:
@@ -143,9 +142,10 @@ def _some_claim(rng: Random, frame: FrameDraft, version: Registered) -> Told | N
 def _unsay(rng: Random, shop: Workshop) -> None:
     """What the owner may try against what is anchored: void and contradict numbers, retire a terminal."""
     frames = shop.frames
-    for frame in rng.sample(frames, min(3, len(frames))):
-        twin = sign_draft(replace(frame.draft, prev=rng.randbytes(32)), shop.terminals["t1"].key)
-        if frame.draft.terminal == "t1":
+    for frame in rng.sample(frames, min(8, len(frames))):
+        if frame.draft.terminal in shop.terminals:
+            key = shop.terminals[frame.draft.terminal].key
+            twin = sign_draft(replace(frame.draft, prev=rng.randbytes(32)), key)
             shop.contradict(frame, twin) if rng.random() < 0.5 else shop.void(frame)
     if rng.random() < 0.3 and (frame := rng.choice(frames)).draft.terminal in shop.terminals:
         shop.retire(frame)

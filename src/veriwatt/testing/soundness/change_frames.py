@@ -44,7 +44,11 @@ def terminal(rng: Random, _: Scene, case: Case) -> Case:
 
 
 def number(rng: Random, scene: Scene, case: Case) -> Case:
-    """Another number, often one that an honest frame has."""
+    """Another number, often one that an honest frame has, or that the ledger has a record of."""
+    recorded = [*scene.shop.voided, *scene.shop.contradicted]
+    if recorded and rng.random() < 0.6:
+        name, epoch, seq = rng.choice(recorded)
+        return _frame(case, terminal=name, epoch=epoch, seq=seq)
     if scene.honest and rng.random() < 0.6:
         other = rng.choice(scene.honest).draft
         return _frame(case, terminal=other.terminal, epoch=other.epoch, seq=other.seq)

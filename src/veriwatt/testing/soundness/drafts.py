@@ -16,7 +16,7 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.encoding import Value, encode
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import tree_root
-from veriwatt.model.frames.signing import sign_header
+from veriwatt.model.frames.signing import unsigned_envelope
 
 SLOTS_IN_LEAF = 96
 
@@ -109,21 +109,23 @@ class FrameDraft:
 
 
 class SignedFrame(NamedTuple):
-    """A draft as signed: `leaf` is its leaf hash in the data chain."""
+    """A draft as signed: `leaf` is its leaf hash in the data chain, `genuine` whether its own key signed it."""
 
     draft: FrameDraft
     header: bytes
     signature: bytes
     frame_id: bytes
     leaf: Digest
+    genuine: bool
 
 
-def sign_draft(draft: FrameDraft, key: Signer) -> SignedFrame:
+def sign_draft(draft: FrameDraft, key: Signer, thief: Signer | None = None) -> SignedFrame:
+    """The frame as signed by `key`, or by a thief under the key id of `key`."""
     header = draft.header()
-    envelope = sign_header(header, key)
-    frame_id, signature = sha256(envelope.signed_bytes()).digest(), envelope.signature
+    signed = unsigned_envelope(header, key.public).signed_bytes()
+    signature, frame_id = (thief or key).sign(signed), sha256(signed).digest()
     leaf = sha256(b"\0" + frame_id + sha256(signature).digest()).digest()
-    return SignedFrame(draft, header, signature, frame_id, Digest(leaf))
+    return SignedFrame(draft, header, signature, frame_id, Digest(leaf), thief is None)
 
 
 def salt(index: int) -> bytes:

@@ -43,6 +43,11 @@ class Shown:
     column: int
     leaves: tuple[int, ...]
 
+    @property
+    def kind(self) -> Value:
+        """The kind of the point that stands there in the version."""
+        return self.version.definitions[self.column]["kind"]
+
 
 class EvidenceMaker:
     """Builds files under one snapshot of a workshop's ledger."""
@@ -70,7 +75,8 @@ class EvidenceMaker:
         places: list[Value] = [self._place(definition, by_name[name]) for name in versions]
         columns: list[Value] = [self._column(each) for each in shown]
         claim: list[Value] = ["period", ORG, point, *period, *context, [definition, places], columns]
-        return self._file(claim, shown, [point_key(ORG, point), register_key(ORG, point)])
+        register = [register_key(ORG, point)] if shown[0].kind == "register" else []
+        return self._file(claim, shown, [point_key(ORG, point), *register])
 
     def _group(self, shown: Shown) -> GroupDraft:
         return self._shop.frames[shown.position].draft.groups[shown.group]

@@ -102,6 +102,7 @@ class Truth:
 
     def _check_frame(self, facts: Mapping[str, Any], position: int) -> None:
         shop, draft = self._shop, self._shop.frames[position].draft
+        _is(shop.frames[position].genuine, "signed by another key than the terminal's")
         _is((draft.org, draft.terminal) == ("acme", facts["terminal"]), "another org's or terminal's frame")
         _is(draft.chain == shop.ledger.chain_id, "a frame of another ledger")
         _is((draft.epoch, draft.seq) == (facts["epoch"], facts["seq"]), "another number")

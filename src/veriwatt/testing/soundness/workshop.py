@@ -65,6 +65,12 @@ class RawEquivocation(RawBody):
     kind = "equivocation"
 
 
+class RawExchange(RawBody):
+    """An exchange of a register's meter."""
+
+    kind = "exchange"
+
+
 class RawVoid(RawBody):
     """A number that is given up."""
 
