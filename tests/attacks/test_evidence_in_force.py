@@ -13,7 +13,7 @@ from veriwatt.errors import VeriwattError
 from veriwatt.testing.actors import START
 from veriwatt.testing.soundness.drafts import FrameDraft, GroupDraft, LeafDraft, sign_draft
 from veriwatt.testing.soundness.evidence_maker import EvidenceMaker, Shown
-from veriwatt.testing.soundness.naive_calendar import DAY, MINUTE, honest_days
+from veriwatt.testing.soundness.naive_calendar import DAY, HOUR, MINUTE, Days, honest_days
 from veriwatt.testing.soundness.sites import definition
 from veriwatt.testing.soundness.workshop import ORG, Registered, Workshop
 from veriwatt.verify.claims.reading import ProvenReading
@@ -24,6 +24,7 @@ DAYS = honest_days("UTC", 0, 2025, 2035)
 FIRST = START + 30 * DAY
 """The day from which "main" is defined; its definition is changed as of the day after."""
 
+EAST = honest_days("+08:00", 0, 2025, 2035)
 POINT = definition("main", "15m", "UTC", 0)
 FAR_AHEAD = DAYS.starts[-30]
 
@@ -151,3 +152,37 @@ def test_a_frame_under_a_number_that_is_contradicted_or_void_proves_nothing_and_
     shop.append([void])
     shop.anchor(shop.now + MINUTE)
     assert code_of(lambda: reading(shop, first, position + 2)) == "number-void"
+
+
+def caveats_under(folder: Path, days: Days, slot: str = "day", *, window: str = "day") -> list[str]:
+    """The caveats of a reading of a point at +08:00 whose group was registered with this calendar."""
+    shop = Workshop(folder, FIRST)
+    east = definition("main", slot, "+08:00", 0)
+    today = days.day_at(FIRST)
+    assert today is not None
+    first = next(at for at in range(today, 0, -1) if days.slot_at(slot, days.starts[at]) is not None)
+    span = days.slot_at(slot, days.starts[first])
+    assert span is not None
+    assert shop.define("plant", window, days, [east], span[0]).ok
+    version = shop.versions[-1]
+    group = GroupDraft("plant", version.root, ((LeafDraft("main", span[0], (7,), b"\x01"),),))
+    draft = replace(frame(shop, version, span[0]), end=span[1], collected_at=span[1] + MINUTE, groups=(group,))
+    proven = reading(shop, version, anchored(shop, draft), 0)
+    assert (proven.slot.span.start, proven.slot.span.end) == span
+    return [caveat.code for caveat in proven.caveats(shop.trust(), shop.now)]
+
+
+def test_the_calendar_of_the_zone_needs_no_caveat(tmp_path: Path) -> None:
+    assert "calendar-differs" not in caveats_under(tmp_path, EAST)
+
+
+def test_a_day_that_ends_otherwise_than_in_its_zone_says_so(tmp_path: Path) -> None:
+    today = EAST.day_at(FIRST)
+    assert today is not None
+    later = tuple(start + HOUR for start in EAST.starts[today + 1 :])
+    assert "calendar-differs" in caveats_under(tmp_path, Days(EAST.first, (*EAST.starts[: today + 1], *later)))
+
+
+def test_days_under_the_dates_of_those_before_say_so(tmp_path: Path) -> None:
+    shifted = Days(EAST.first - 1, EAST.starts)
+    assert "calendar-differs" in caveats_under(tmp_path, shifted, "month", window="month")

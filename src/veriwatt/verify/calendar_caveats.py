@@ -13,7 +13,9 @@ from veriwatt.verify.verdict import Caveat
 
 
 def calendar_caveats(version: GroupVersion, span: Interval) -> Iterator[Caveat]:
-    """The caveat of a calendar that nobody here can check, or that has another beginning of a day of `span`.
+    """The caveat of a calendar that nobody here can check, or in which a day of `span` begins or ends otherwise.
+
+    Days are compared by their dates: a month of days one date off has the right instants, and is another month.
 
     `span` lies in what the version's calendar covers.
     """
@@ -24,9 +26,9 @@ def calendar_caveats(version: GroupVersion, span: Interval) -> Iterator[Caveat]:
         yield Caveat("calendar-by-owner", text, {"zone": version.timezone})
         return
     stated = version.calendar
-    for day in range(stated.day_of(span.start), stated.day_of(span.end - 1) + 1):
+    for day in range(stated.day_of(span.start), stated.day_of(span.end - 1) + 2):
         begins = stated.day_start(day)
-        if not own.span.start <= begins < own.span.end or own.day_start(own.day_of(begins)) != begins:
+        if not 0 <= day - own.first_day < len(own.starts) or own.day_start(day) != begins:
             date = utc_date(begins)
             text = f"calendar stated by the owner: a day from {date} begins otherwise by this machine's zone table"
             yield Caveat("calendar-differs", text, {"date": date})

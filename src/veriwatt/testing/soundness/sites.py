@@ -113,7 +113,9 @@ def honest_window(rng: Random, version: Registered, now: int) -> tuple[int, int]
     assert at is not None
     end = at + 1
     long = all(str(each["slot"]) in CALENDAR_SLOTS for each in version.definitions)
-    while end < len(days.starts) - 1 and (long or end < at + 3) and _same_window(version, days.starts[end], start):
+    while (
+        end < today and (long or end < at + 3) and _same_window(version, days.starts[end], start)
+    ):  # a window is over, and lies in one key window
         end += 1
     window = start, days.starts[end]
     if (

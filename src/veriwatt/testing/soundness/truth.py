@@ -18,11 +18,12 @@ from veriwatt.encoding import Value
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.testing.soundness.cases import Told, slot_of
 from veriwatt.testing.soundness.drafts import SLOTS_IN_LEAF, GroupDraft, LeafDraft
-from veriwatt.testing.soundness.naive_calendar import MINUTE
+from veriwatt.testing.soundness.naive_calendar import MINUTE, honest_days
 from veriwatt.testing.soundness.timeline_truth import Series, series_of
 from veriwatt.testing.soundness.workshop import Anchored, Registered, Workshop
 
 STATUSES = ("absent", "measured", "estimated", "manual", "gap", "withdrawn")
+_YEARS = (2020, 2032)
 CLOCKS_APART = 10 * MINUTE
 """How much earlier than its key's registration a frame may say that it was collected."""
 
@@ -59,6 +60,7 @@ class Truth:
         assert group is not None
         self._check_frame(facts, position)
         self._check_definition(facts, version, group, caveats)
+        self._check_calendar(facts, version, caveats)
         self._check_times(facts, anchored)
         self._check_value(facts, version, group, (draft.start, draft.end))
         self._check_certified(facts)
@@ -94,6 +96,7 @@ class Truth:
         number = (draft.terminal, draft.epoch, draft.seq)
         caveats = ["contradicted"] if number in self._shop.contradicted else []
         caveats += ["terminal-not-named"] if own["terminal"] is None else []
+        caveats += ["calendar-differs"]  # honest or not, the calendar is no reason to refuse
         try:
             self._check(facts, caveats)
         except FalseProof:
@@ -137,6 +140,19 @@ class Truth:
         wanted = version.days.slot_at(slot, start)
         _is(wanted == (start, facts["end"]), f"not a slot of the grid: {wanted}")
         _is(series.version.days.slot_at(slot, start) in (wanted, None), "not a slot of the calendar in force")
+
+    def _check_calendar(self, facts: Mapping[str, Any], version: Registered, caveats: Collection[str]) -> None:
+        """A calendar that is not the zone's, around the slot, is told."""
+        own = next(each for each in version.definitions if each["id"] == facts["point"])
+        begins = own["day_begins"]
+        assert isinstance(begins, int)
+        true = honest_days(str(own["timezone"]), begins, *_YEARS)
+        first, last = (version.days.day_at(t) for t in (facts["start"], facts["end"] - 1))
+        assert first is not None
+        assert last is not None
+        stated = {version.days.first + at: version.days.starts[at] for at in range(first, last + 2)}
+        same = all(true.starts[day - true.first] == start for day, start in stated.items())
+        _is(same or "calendar-differs" in caveats, "a calendar that is not the zone's, and no word of it")
 
     def _series_of(self, point: str) -> list[Series]:
         if point not in self._series:
