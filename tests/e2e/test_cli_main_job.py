@@ -310,6 +310,20 @@ def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path)
     assert cli.ask("verify", "r.vwe", "--trust", home / "trust.json")["verdict"] == "proven"
 
 
+def test_renewed_evidence_of_a_value_that_was_corrected_says_so(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    slot = ("readings.active", "2026-03-01T00:00")
+    cli.ask("evidence", "reading", *slot, "--home", home, "-o", "r.vwe")
+    before = cli.ask("evidence", "refresh", "r.vwe", "--home", home)
+    cli.ask("correct", *slot, "1.75", "--reason", "wrong ratio", "--home", home)
+
+    after = cli.ask("evidence", "refresh", "r.vwe", "--home", home)
+
+    assert (before["superseded_by"], after["superseded_by"]) == (None, 1)
+    assert "superseded: frame 1" in cli.run("evidence", "refresh", "r.vwe", "--home", home).stdout
+
+
 @pytest.mark.parametrize(
     ("args", "status", "words"),
     [
