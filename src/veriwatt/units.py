@@ -46,6 +46,11 @@ class Interval:
     def holds(self, other: Interval) -> bool:
         return self.start <= other.start and other.end <= self.end
 
+    def overlap(self, other: Interval) -> Interval | None:
+        """The time that is in both; None where there is none."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return Interval(start, end) if start < end else None
+
 
 @dataclass(frozen=True, slots=True)
 class Decimal10:

@@ -23,7 +23,7 @@ from veriwatt.model.points.status import Kind
 from veriwatt.reading.completeness import completeness
 from veriwatt.reading.hourly_totals import hourly_totals
 from veriwatt.reading.query import many_totals, point_totals, span_total
-from veriwatt.reading.register_readings import no_records
+from veriwatt.reading.series_readings import no_history
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup, ReadingRows, join_columns
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
@@ -70,12 +70,12 @@ def test_totals_from_hours_are_those_of_the_readings(
     start = world.start - world.start % DAY + after * step
     span = Interval(start, start + length * HOUR)
     allowed = [d for d in world.definitions if plainly(view, d, span, every) is not None]
-    found = many_totals(view, "Works", allowed, span, every, no_records)
+    found = many_totals(view, "Works", allowed, span, every, no_history)
     for definition, many in zip(allowed, found, strict=True):
         expected = plainly(view, definition, span, every)
         assert list(many.totals) == expected
-        assert list(point_totals(view, "Works", definition, span, every, no_records).totals) == expected
-        assert [span_total(view, "Works", definition, span, no_records)] == plainly_whole(view, definition, span)
+        assert list(point_totals(view, "Works", definition, span, every, no_history).totals) == expected
+        assert [span_total(view, "Works", definition, span, no_history)[1]] == plainly_whole(view, definition, span)
     view.close()
 
 
@@ -140,7 +140,7 @@ def test_points_with_a_divided_hour_or_without_readings_do_not_affect_others() -
     span = Interval(start, start + HOUR + 30 * MINUTE)  # cuts p0's second hour
     found = {
         p.definition.id: [t.value for t in p.totals]
-        for p in many_totals(view, "Works", definitions, span, "1h", no_records)
+        for p in many_totals(view, "Works", definitions, span, "1h", no_history)
     }
     assert found == {"p0": [5, 5], "p1": [None, None], "p2": [7, None]}
 
@@ -151,7 +151,7 @@ def test_a_corrected_slot_counts_once_and_an_hour_beyond_64_bits_is_summed_from_
     world = World(definitions, 1_735_603_200_000, [corrected, [(0, 2, [(0, 4)]), (1, 0, [(2**61, 1)] * 4)]])
     view = filled(world, world.batches)
     span = Interval(world.start, world.start + HOUR)
-    first, vast = (p.totals[0] for p in many_totals(view, "Works", definitions, span, "1h", no_records))
+    first, vast = (p.totals[0] for p in many_totals(view, "Works", definitions, span, "1h", no_history))
     assert first == Total(span.start, span.end, 16, 4, 2, 0, 1, 1, False)
     assert vast.value == 2**63
 
@@ -182,7 +182,7 @@ def column_of(world: World, definition: PointDefinition, first: int, slots: list
 def plainly(view: ReadingsView, definition: PointDefinition, span: Interval, every: str) -> list[Total] | None:
     """From every reading of the point; None when there are no such periods of it."""
     try:
-        point_totals(view, "Works", definition, span, every, no_records)
+        point_totals(view, "Works", definition, span, every, no_history)
     except Malformed:
         return None
     return by_edges(view, definition, period_edges(Zone(definition.timezone), every, span))

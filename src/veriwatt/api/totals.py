@@ -23,7 +23,7 @@ from veriwatt.reading.convert import FactorChoice
 from veriwatt.reading.figure import Figure, own_figure, printed_value
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.query import point_totals, span_total
-from veriwatt.reading.register_readings import RecordOf
+from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
 
@@ -53,7 +53,7 @@ class TotalsQuestion:
 
 
 def totals_answer(
-    readings: ReadingsView, org: str, definition: PointDefinition, asked: TotalsQuestion, records: RecordOf
+    readings: ReadingsView, org: str, definition: PointDefinition, asked: TotalsQuestion, histories: HistoryOf
 ) -> TotalsAnswer:
     """The answer to one question after totals.
 
@@ -64,10 +64,10 @@ def totals_answer(
     """
     span, measure = asked.span, asked.measure
     _check_rows(definition, span, asked.every)
-    by_period = point_totals(readings, org, definition, span, asked.every, records, asked.as_of)
+    by_period = point_totals(readings, org, definition, span, asked.every, histories, asked.as_of)
     figures = Figures(by_period, asked.due, measure, asked.choice)
-    whole = own_figure(org, definition, span_total(readings, org, definition, span, records, asked.as_of), asked.due)
-    by_year = cache(lambda: point_totals(readings, org, definition, span, "1y", records, asked.as_of))
+    whole = own_figure(org, *span_total(readings, org, definition, span, histories, asked.as_of), asked.due)
+    by_year = cache(lambda: point_totals(readings, org, definition, span, "1y", histories, asked.as_of))
     total = Figures(by_year(), asked.due, measure, asked.choice).sum(whole) if measure else whole
     return TotalsAnswer(
         org=org,

@@ -19,7 +19,7 @@ from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals, many_totals, point_totals
-from veriwatt.reading.register_readings import RecordOf
+from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
 
 
@@ -61,7 +61,7 @@ def query(
         first = {
             each: first_slots(view, each, (group for group, _ in groups if group.org == each)) for each, _ in found
         }
-        for totals in _totals(view, found, start, end, every, as_of, node.points.register_record):
+        for totals in _totals(view, found, start, end, every, as_of, node.points.history):
             known_at = parse_time(as_of, totals.zone()) if as_of else node.clock.now()
             due = due_span(first[totals.org][totals.definition.id], known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
@@ -77,7 +77,7 @@ def _totals(
     end: str,
     every: str,
     as_of: str,
-    records: RecordOf,
+    histories: HistoryOf,
 ) -> list[PointTotals]:
     """The totals of each point of an org; points of one org and zone have one span, and are read together."""
     done: dict[tuple[str, str], PointTotals] = {}
@@ -87,8 +87,10 @@ def _totals(
         span = parse_span(zone, start, end)
         if as_of:
             known_at = parse_time(as_of, zone)
-            answers = [point_totals(view, org, definition, span, every, records, known_at) for definition in same_zone]
+            answers = [
+                point_totals(view, org, definition, span, every, histories, known_at) for definition in same_zone
+            ]
         else:
-            answers = many_totals(view, org, same_zone, span, every, records)
+            answers = many_totals(view, org, same_zone, span, every, histories)
         done |= {(org, totals.definition.id): totals for totals in answers}
     return [done[org, definition.id] for org, definition in found]

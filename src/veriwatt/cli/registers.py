@@ -83,8 +83,9 @@ def _figure(
     node: Home, org: str, definition: PointDefinition, span: Interval, record: RegisterRecord
 ) -> dict[str, Any]:
     """The figure of `span`, where `record` is all that the ledger knows of the register."""
-    total = span_total(node.view(), org, definition, span, lambda _org, _point: record)
-    fields = own_figure(org, definition, total, None).fields()
+    history = replace(node.points.history(org, definition.id), record=record)
+    found = span_total(node.view(), org, definition, span, lambda _org, _point: history)
+    fields = own_figure(org, *found, None).fields()
     return {name: fields[name] for name in ("start", "end", "value", "unit", "steps", "stated_by_owner", "at_least")}
 
 

@@ -6,7 +6,8 @@ is; here every kept reading gets its step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,11 @@ class Steps:
         found: NDArray[np.bool_] = (self.kinds & kind) != 0
         return found
 
+    def multiplied(self, factor: int) -> Steps:
+        """The same steps at a finer scale."""
+        falls = tuple(replace(fall, height=fall.height * factor) for fall in self.falls)
+        return replace(self, advance=multiplied(self.advance, factor), falls=falls)
+
 
 def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule) -> Steps:
     """The steps of all readings of one series.
@@ -58,6 +64,30 @@ def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterR
         rule: what the steps are judged by.
     """
     return judge_track(track_of(starts, stamps, values, rule), rule)
+
+
+def join_steps(parts: Sequence[Steps]) -> Steps:
+    """The steps of several series, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    falls, before = list[Fall](), 0
+    for part in parts:
+        falls += (Fall(before + f.at, f.height, tuple(before + i for i in f.marked)) for f in part.falls)
+        before += len(part.stamps)
+    none, no = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+    return Steps(
+        np.concatenate([none, *(part.stamps for part in parts)]),
+        np.concatenate([none, *(part.advance for part in parts)]),
+        np.concatenate([no, *(part.counted for part in parts)]),
+        np.concatenate([none, *(part.kinds for part in parts)]),
+        np.concatenate([no, *(part.bridged for part in parts)]),
+        tuple(falls),
+    )
+
+
+def multiplied(values: Mantissas, factor: int) -> Mantissas:
+    """The values times a factor, exact beyond 64 bits."""
+    return values if factor == 1 else values.astype(object) * factor
 
 
 def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False) -> Steps:

@@ -10,7 +10,7 @@ from veriwatt.energy.completeness import Completeness
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.due import count_due
 from veriwatt.reading.query import span_total
-from veriwatt.reading.register_readings import no_records
+from veriwatt.reading.series_readings import no_history
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
 
@@ -32,7 +32,7 @@ def completeness(
     for definition in definitions:
         counts = counted.get(definition.id)
         if counts is None:
-            total = span_total(readings, org, definition, span, no_records)
+            _, total = span_total(readings, org, definition, span, no_history)
             counts = (total.measured, total.estimated, total.manual, total.gap)
         (expected,) = count_due(definition, due[definition.id], edges[:1], edges[1:]).tolist()
         found[definition.id] = Completeness(max(expected, sum(counts)), *counts)

@@ -14,21 +14,18 @@ from itertools import groupby
 import numpy as np
 
 from veriwatt.energy.calendar import Zone, check_every, period_edges
+from veriwatt.metering.point_history import ALWAYS, SlotsOfSeries, ValueSeries
 from veriwatt.metering.register_steps import Steps
-from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import ReadingColumns as SlotReadings
 from veriwatt.metering.totals import Total, Totals, totals
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.hourly_totals import hourly_totals, hours_may_answer
-from veriwatt.reading.register_readings import RecordOf, read_register
+from veriwatt.reading.series_readings import HistoryOf, SpanMeaning, meaning_of, read_series
 from veriwatt.readmodel.reading_rows import ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
-
-_NONE = np.zeros(0, np.int64)
-_NO_SLOTS = SlotReadings(_NONE, _NONE, _NONE, _NONE.astype(np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +52,20 @@ def point_totals(
     definition: PointDefinition,
     span: Interval,
     every: str,
-    records: RecordOf,
+    histories: HistoryOf,
     as_of: UtcMillis | None = None,
 ) -> PointTotals:
     """The point's totals over the calendar periods of `every` in its zone, the outer ones cut by `span`.
 
-    `records` says what the ledger knows of a register.
+    `histories` says what the ledger knows of a point.
 
     Raises:
+        SeveralDefinitions: the point had another unit or direction in a part of the span.
         Malformed: `every` is unknown, or finer than the point's slot.
     """
-    edges = _edges(definition, every, span)
-    if as_of is None and hours_may_answer(definition, every):
-        for _, found in hourly_totals(readings, org, [definition], edges):
-            return PointTotals(org, definition, every, found)
-    return PointTotals(org, definition, every, _read_totals(readings, org, definition, edges, records, as_of))
+    meaning = meaning_of(readings, org, definition, span, histories)
+    edges = _edges(meaning.definition, every, span)
+    return PointTotals(org, meaning.definition, every, _answer(readings, org, meaning, edges, every, as_of))
 
 
 def span_total(
@@ -77,15 +73,12 @@ def span_total(
     org: str,
     definition: PointDefinition,
     span: Interval,
-    records: RecordOf,
+    histories: HistoryOf,
     as_of: UtcMillis | None = None,
-) -> Total:
-    """The point's total over all of `span`, as one period."""
-    edges = np.array([span.start, span.end], np.int64)
-    if as_of is None and hours_may_answer(definition, "1y"):
-        for _, found in hourly_totals(readings, org, [definition], edges):
-            return next(found.rows())
-    return next(_read_totals(readings, org, definition, edges, records, as_of).rows())
+) -> tuple[PointDefinition, Total]:
+    """The point's total over all of `span`, as one period, and the definition that gives it unit and scale."""
+    meaning, edges = meaning_of(readings, org, definition, span, histories), np.array([span.start, span.end], np.int64)
+    return meaning.definition, next(_answer(readings, org, meaning, edges, "1y", as_of).rows())
 
 
 def many_totals(
@@ -94,23 +87,24 @@ def many_totals(
     definitions: Sequence[PointDefinition],
     span: Interval,
     every: str,
-    records: RecordOf,
+    histories: HistoryOf,
 ) -> list[PointTotals]:
     """As `point_totals` for points of one org, in their order; points of intervals or instants are read together.
 
     A point named twice is answered twice.
     """
     done: dict[PointDefinition, Totals] = {}
-    for _, same_slots in groupby(sorted(definitions, key=_slots_and_kind), _slots_and_kind):
+    unchanged = [d for d in definitions if histories(org, d.id).within(span, d) == (ValueSeries(d, ALWAYS),)]
+    for _, same_slots in groupby(sorted(unchanged, key=_slots_and_kind), _slots_and_kind):
         together = list(dict.fromkeys(same_slots))
         edges = _edges(together[0], every, span)
         if hours_may_answer(together[0], every):
             done |= hourly_totals(readings, org, together, edges)
         if left := {d.id: d for d in together if d not in done and d.kind is not Kind.REGISTER}:
             for point, rows in readings.read_many(org, list(left), span.start, span.end):
-                done[left[point]] = _totals(left[point], _slots(rows), edges)
+                done[left[point]] = _totals(left[point], (ValueSeries(left[point], ALWAYS),), _slots(rows), edges)
     return [
-        PointTotals(org, d, every, done[d]) if d in done else point_totals(readings, org, d, span, every, records)
+        PointTotals(org, d, every, done[d]) if d in done else point_totals(readings, org, d, span, every, histories)
         for d in definitions
     ]
 
@@ -130,32 +124,26 @@ def _period_edges(timezone: str, every: str, span: Interval, day_begins: int) ->
     return period_edges(Zone.parse(timezone), every, span, day_begins)
 
 
-def _read_totals(
-    readings: ReadingsView,
-    org: str,
-    definition: PointDefinition,
-    edges: Ints,
-    records: RecordOf,
-    as_of: UtcMillis | None,
+def _answer(
+    readings: ReadingsView, org: str, meaning: SpanMeaning, edges: Ints, every: str, as_of: UtcMillis | None
 ) -> Totals:
-    """The totals from the readings themselves."""
-    span = Interval(int(edges[0]), int(edges[-1]))
-    known = readings.span(org, definition.id)
-    whole = span if known is None else Interval(*known)
-
-    def read(start: UtcMillis, end: UtcMillis) -> SlotReadings:
-        return _NO_SLOTS if known is None else _slots(readings.read(org, definition.id, start, end, as_of))
-
-    if definition.kind is not Kind.REGISTER:
-        return _totals(definition, read(span.start, span.end), edges)
-    record = records(org, definition.id)
-    found = read_register(read, definition, record if as_of is None else record.as_of(as_of), whole, span)
-    return _totals(definition, found.slots, edges, found.steps)
+    """The totals between edges: from hourly sums where they suffice, or from the readings themselves."""
+    definition = meaning.definition
+    if as_of is None and len(meaning.series) == 1 and hours_may_answer(definition, every):
+        for _, found in hourly_totals(readings, org, [definition], edges):
+            return found
+    slots, steps = read_series(readings, org, meaning, Interval(int(edges[0]), int(edges[-1])), as_of)
+    return _totals(definition, meaning.series, slots, edges, steps)
 
 
-def _totals(definition: PointDefinition, slots: SlotReadings, edges: Ints, steps: Steps | None = None) -> Totals:
-    grid = grid_of(definition.timezone, definition.slot, definition.day_begins)
-    kind, starts, ends = definition.kind.value, edges[:-1], edges[1:]
+def _totals(
+    definition: PointDefinition,
+    series: tuple[ValueSeries, ...],
+    slots: SlotReadings,
+    edges: Ints,
+    steps: Steps | None = None,
+) -> Totals:
+    kind, starts, ends, grid = definition.kind.value, edges[:-1], edges[1:], SlotsOfSeries(series)
     return totals(kind, slots, starts, ends, grid, definition.step, steps=steps, backward=definition.backward)
 
 

@@ -14,15 +14,6 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.units import DAY, Interval, UtcMillis
 
-RecordOf = Callable[[str, str], RegisterRecord]
-"""What the ledger knows of a register, by org and point."""
-
-
-def no_records(_org: str, _point: str) -> RegisterRecord:
-    """For counts of slots, which no record of a register changes."""
-    return RegisterRecord()
-
-
 ReadSlots = Callable[[UtcMillis, UtcMillis], ReadingColumns]
 """The slots of a point that end in (start, end], in order, in the version asked for."""
 

@@ -10,6 +10,7 @@ from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.point_history import PointHistory, value_series
 from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.ports.ledger import Ledger
@@ -69,12 +70,16 @@ class Points:
             return newest
         return self._version(org, series.group, series.first_version)
 
-    def beginning(self, org: str, point: str, t: UtcMillis) -> UtcMillis:
-        """When the point's series that covers `t` began, or its first series; raises NotFound for no such point."""
-        record = queries.point(self._ledger, org, point)
-        if record is None:
-            raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` lists them")
-        return (record.at(t) or record.series[0]).effective_from
+    def history(self, org: str, point: str) -> PointHistory:
+        """The point's series over time, and what is recorded of its register."""
+        with self._ledger.snapshot() as now:
+            timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
+        if timeline is None or len(timeline.series) == 1:
+            return PointHistory(record=record)
+        defined = ((s.effective_from, s.group, s.first_version) for s in timeline.series)
+        return PointHistory(
+            value_series((start, self._version(org, group, n).definition(point)) for start, group, n in defined), record
+        )
 
     def register_record(self, org: str, point: str) -> RegisterRecord:
         """What the ledger knows of a register: exchanges of its meter, and confirmed steps."""

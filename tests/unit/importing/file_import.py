@@ -46,7 +46,7 @@ class FileImports:
             view, definition = home.view(), home.points.find(point).definition(point)
             zone = Zone.parse(definition.timezone)
             span = Interval(parse_time(start, zone), parse_time(end, zone))
-            found = point_totals(view, ORG, definition, span, every, home.points.register_record)
+            found = point_totals(view, ORG, definition, span, every, home.points.history)
             return [None if t.value is None else str(definition.value(t.value)) for t in found.totals]
 
     def read(self, text: str) -> SourceReadings:

@@ -75,7 +75,7 @@ def readings_routes(worker: Worker) -> APIRouter:
             span, by_column = span_in(zone, start, end), form == "columns"
             choice = FactorChoice(basis, country, node.factor_tables(group.org))
             asked = TotalsQuestion(span, due, every, measure, besides, choice, known_at, by_column)
-            return totals_answer(node.readings, group.org, definition, asked, node.points.register_record)
+            return totals_answer(node.readings, group.org, definition, asked, node.points.history)
 
         return await worker.ask(question)
 

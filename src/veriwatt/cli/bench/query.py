@@ -13,7 +13,7 @@ from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.query import many_totals, point_totals
-from veriwatt.reading.register_readings import no_records
+from veriwatt.reading.series_readings import no_history
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, HOUR, Interval
@@ -37,13 +37,13 @@ def measure() -> list[Figure]:
         span = Interval(YEAR_START, YEAR_START + DAYS * DAY)
 
         def work() -> float:
-            return seconds(lambda: many_totals(view, "bench", definitions, span, "1h", no_records))
+            return seconds(lambda: many_totals(view, "bench", definitions, span, "1h", no_history))
 
         def floor() -> float:
             return seconds(lambda: view.count_raw_sums(HOUR))
 
         def page() -> float:
-            return seconds(lambda: point_totals(view, "bench", definitions[POINTS // 2], span, "1mo", no_records))
+            return seconds(lambda: point_totals(view, "bench", definitions[POINTS // 2], span, "1mo", no_history))
 
         work(), page(), floor()
         value, least, ratio = paired(5, work, floor)

@@ -117,6 +117,20 @@ class PointDefinition:
         """Whether a value means the same under both: they may differ in terminal, parent and data code only."""
         return replace(self, terminal=other.terminal, parent=other.parent, data_code=other.data_code) == other
 
+    def adds_to(self, other: PointDefinition) -> bool:
+        """Whether values of both can be in one sum; they include the multiplier, and scales convert exactly."""
+        return (self.energy, self.unit, self.kind, self.direction, self.backward) == (
+            other.energy,
+            other.unit,
+            other.kind,
+            other.direction,
+            other.backward,
+        )
+
+    def at_resolution(self, other: PointDefinition) -> PointDefinition:
+        """The same with the scale and step of another, for values that were converted; bounds do not apply to them."""
+        return replace(self, scale=other.scale, step=other.step, minimum=None, maximum=None, width=None, rate=None)
+
     def same_quantity(self, other: PointDefinition) -> bool:
         """Whether both define the same quantity in the same unit; slot and resolution may differ."""
         return self._quantity() == other._quantity()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from veriwatt.errors import NotFound, Refused
+from veriwatt.errors import NotFound
 from veriwatt.merkle.tree import leaf_hash, path_of
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.metering.point_history import SeveralDefinitions
 from veriwatt.model.evidence.disclosure import ColumnPart, DefinitionPart, DefinitionPlace, DisclosedLeaf
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.frames.columns import Column
@@ -16,16 +17,6 @@ from veriwatt.model.frames.header import FrameGroup
 from veriwatt.model.frames.sealed_group import disclose
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
-
-
-class SeveralDefinitions(Refused):
-    """The frames state the point under several definitions, so that no one figure can be proven from them."""
-
-    code = "several-definitions"
-
-    def __init__(self, point: str) -> None:
-        super().__init__(f"the definition of {point} changed within the span; ask for a part under one definition")
-        self.point = point
 
 
 @dataclass(frozen=True, slots=True)

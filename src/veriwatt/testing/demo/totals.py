@@ -42,7 +42,7 @@ def _of_plant(home: Home, park: Park, terminal: PlantTerminal, span: Interval) -
     read = expected = 0
     used, coal = list[tuple[str, str, str]](), Decimal10(0, 0)
     for point in terminal.home.config.points:
-        totals = point_totals(view, org, point.definition, span, EVERY, home.points.register_record)
+        totals = point_totals(view, org, point.definition, span, EVERY, home.points.history)
         read += sum(total.measured for total in totals.totals)
         expected += sum(total.expected for total in totals.totals)
         if _is_input(point.definition):

@@ -1,0 +1,95 @@
+"""The readings of a point in a span, each judged under the definition of its own series and given at one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from veriwatt.metering.point_history import PointHistory, ValueSeries, common_definition
+from veriwatt.metering.register_steps import Steps, join_steps, multiplied
+from veriwatt.metering.totals import ReadingColumns
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
+from veriwatt.reading.register_readings import read_register
+from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.units import Interval, UtcMillis
+
+HistoryOf = Callable[[str, str], PointHistory]
+"""What the ledger knows of a point, by org and point."""
+
+_NONE = np.zeros(0, np.int64)
+
+
+def no_history(_org: str, _point: str) -> PointHistory:
+    """For counts of slots, which no record of a register changes."""
+    return PointHistory()
+
+
+@dataclass(frozen=True, slots=True)
+class SpanMeaning:
+    """What a point's values in a span mean: the series that overlap it, and the `definition` of its figures."""
+
+    series: tuple[ValueSeries, ...]
+    definition: PointDefinition
+    history: PointHistory
+
+
+def meaning_of(
+    readings: ReadingsView, org: str, definition: PointDefinition, span: Interval, histories: HistoryOf
+) -> SpanMeaning:
+    """The meaning of a span of a point, whose newest definition is given.
+
+    Raises:
+        SeveralDefinitions: the point has readings in the span whose values are no parts of one sum.
+    """
+    history = histories(org, definition.id)
+    series = history.within(span, definition)
+    if len(series) == 1:
+        return SpanMeaning(series, series[0].definition, history)
+    known = _known(readings, org, definition.id)
+    read = None if known is None else known.overlap(span)
+    meant = [each.definition for each in series if read is not None and each.span.overlap(read)]
+    return SpanMeaning(series, common_definition(meant or [series[-1].definition]), history)
+
+
+def read_series(
+    readings: ReadingsView, org: str, meaning: SpanMeaning, span: Interval, as_of: UtcMillis | None
+) -> tuple[ReadingColumns, Steps | None]:
+    """The slots in the span, and of a register the steps that are right in it."""
+    definition, known = meaning.definition, _known(readings, org, meaning.definition.id)
+    slots, steps = list[ReadingColumns](), list[Steps]()
+    record = meaning.history.record if as_of is None else meaning.history.record.as_of(as_of)
+
+    def read(start: UtcMillis, end: UtcMillis) -> ReadingColumns:
+        rows = readings.read(org, definition.id, start, end, as_of)
+        return ReadingColumns(rows.starts, rows.stops, rows.values, rows.statuses)
+
+    for each in meaning.series:
+        whole, part = known and each.span.overlap(known), each.span.overlap(span)
+        if whole is None or part is None:
+            continue
+        factor = 10 ** max(0, each.definition.scale - definition.scale)
+        if definition.kind is Kind.REGISTER:
+            found = read_register(read, each.definition, record, whole, part)
+            steps.append(found.steps.multiplied(factor))
+            slots.append(found.slots)
+        else:
+            own = read(part.start, part.end)
+            slots.append(replace(own, values=multiplied(own.values, factor)))
+    return _joined(slots), join_steps(steps) if definition.kind is Kind.REGISTER else None
+
+
+def _joined(slots: list[ReadingColumns]) -> ReadingColumns:
+    if len(slots) == 1:
+        return slots[0]
+    columns = zip(*((s.starts, s.ends, s.values, s.statuses) for s in slots), strict=True)
+    starts, ends, values, statuses = ([np.concatenate([_NONE, *c]) for c in columns]) if slots else [_NONE] * 4
+    return ReadingColumns(starts, ends, values, statuses.astype(np.uint8))
+
+
+def _known(readings: ReadingsView, org: str, point: str) -> Interval | None:
+    """From the start of the point's first slot to the end of its last."""
+    found = readings.span(org, point)
+    return None if found is None else Interval(*found)
