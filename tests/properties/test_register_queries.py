@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.properties.test_register_steps import arrays, judged, registers
+from veriwatt.metering.point_history import PointHistory
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.step_totals import sum_steps
 from veriwatt.metering.totals import ReadingColumns
@@ -99,6 +100,12 @@ def test_a_file_in_two_halves_in_either_order_gives_the_same(drawn: Drawn, data:
             column = Column("p", starts, ends, values, np.ones(len(batch), np.uint8))
             frame = ProjectedFrame("works", position, 0, "main", None, None)
             view.add("works", [ProjectedGroup(frame, "UTC", [column])])
-        answers.append(list(point_totals(view, "works", definition, span, "1d", lambda _o, _p: rule.record).totals))
+        answers.append(
+            list(
+                point_totals(
+                    view, "works", definition, span, "1d", lambda _o, _p: PointHistory(record=rule.record)
+                ).totals
+            )
+        )
         view.close()
     assert answers[0] == answers[1] == answers[2]

@@ -20,7 +20,7 @@ ReadSlots = Callable[[UtcMillis, UtcMillis], ReadingColumns]
 _REACH = 16 * DAY
 _SLOTS = 16
 _DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
-_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
+SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
 """A fall this long after a span marks no step in it, and one before that has settled."""
 
 
@@ -52,7 +52,7 @@ def read_register(
         except ContextInsufficient:
             before *= 8
             continue
-        if to_last or (part.settled and (valued.ends > span.end + _AFTER).any()):
+        if to_last or (part.settled and (valued.ends > span.end + SETTLED_AFTER).any()):
             return RegisterReadings(slots, part.steps)
         after *= 8
 

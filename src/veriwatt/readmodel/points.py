@@ -11,7 +11,8 @@ from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.point_history import PointHistory, value_series
-from veriwatt.model.points.point_record import PointRecord
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.point_record import PointRecord, PointSeries
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.ports.ledger import Ledger
 from veriwatt.units import UtcMillis
@@ -76,10 +77,12 @@ class Points:
             timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
         if timeline is None or len(timeline.series) == 1:
             return PointHistory(record=record)
-        defined = ((s.effective_from, s.group, s.first_version) for s in timeline.series)
-        return PointHistory(
-            value_series((start, self._version(org, group, n).definition(point)) for start, group, n in defined), record
-        )
+        defined = [(s.effective_from, self.defined(org, point, s)) for s in timeline.series]
+        return PointHistory(value_series(defined), record)
+
+    def defined(self, org: str, point: str, series: PointSeries) -> PointDefinition:
+        """The definition of a series of the point's timeline."""
+        return self._version(org, series.group, series.first_version).definition(point)
 
     def register_record(self, org: str, point: str) -> RegisterRecord:
         """What the ledger knows of a register: exchanges of its meter, and confirmed steps."""

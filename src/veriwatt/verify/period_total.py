@@ -19,11 +19,11 @@ from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.totals import ReadingColumns, Times, Total, totals
 from veriwatt.model.evidence.period_claim import ClaimedPeriod
 from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind
-from veriwatt.units import Interval
+from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.refusals import OutsideCalendarOfGroup
 
@@ -42,27 +42,29 @@ class CalendarGrid:
 
 def period_total(
     definition: PointDefinition,
-    calendar: Calendar,
+    version: GroupVersion,
     claimed: ClaimedPeriod,
     slots: Sequence[ProvenSlot],
     record: RegisterRecord,
-    timeline: PointRecord,
+    beginning: UtcMillis | None,
 ) -> Total:
     """The total of the period.
 
     Args:
+        version: of the group, whose calendar has the slots.
         slots: the stated slots of the context, in order.
+        beginning: when the series of values began; None: not known.
 
     Raises:
         OutsideCalendarOfGroup: the calendar does not cover the context.
         ContextInsufficient: of a register, other slots than those disclosed might change the figure.
     """
-    series = timeline.at(claimed.period.start) or timeline.series[0]
+    calendar = version.calendar
     if not calendar.span.holds(claimed.context):
-        raise OutsideCalendarOfGroup(series.group)
+        raise OutsideCalendarOfGroup(version.group)
     readings, steps = columns_of(slots), None
     if definition.kind is Kind.REGISTER:
-        at_beginning = claimed.context.start <= series.effective_from
+        at_beginning = beginning is not None and claimed.context.start <= beginning
         known = _without_holes(calendar, definition.slot, claimed, slots)
         steps = _steps(definition, calendar, claimed.period, columns_of(known), record, from_first=at_beginning)
     starts, ends = (np.array([t], np.int64) for t in (claimed.period.start, claimed.period.end))

@@ -6,6 +6,7 @@ definition and calendar, and the header has to state just as many. So each slot 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.errors import Malformed
@@ -43,27 +44,31 @@ class PointPlace:
         return at
 
 
-def prove_definition(part: DefinitionPart, point: str, frames: tuple[ProvenFrame, ...]) -> list[int]:
-    """The point's ordinal in the group version of each frame.
+def prove_definitions(
+    parts: Sequence[DefinitionPart], point: str, frames: tuple[ProvenFrame, ...]
+) -> list[tuple[PointDefinition, int]]:
+    """The point's definition and its ordinal in the group version of each frame.
 
     Raises:
         Contradiction: header, group version and definition disagree.
         RootMismatch: the definition is not in a group version.
         Malformed: there are more or fewer places than versions.
     """
-    require_equal("point of the definition", point, part.definition.id)
+    for part in parts:
+        require_equal("point of the definition", point, part.definition.id)
     versions = {(each.version.group, each.version.n): each.version for each in frames}
-    if len(versions) != len(part.places):
-        raise Malformed(f"evidence: {len(part.places)} places of the definition in {len(versions)} versions")
-    leaf = leaf_hash(part.definition.to_bytes())
-    for version, place in zip(versions.values(), part.places, strict=True):
+    places = [(part.definition, place) for part in parts for place in part.places]
+    if len(versions) != len(places):
+        raise Malformed(f"evidence: {len(places)} places of the definition in {len(versions)} versions")
+    for version, (definition, place) in zip(versions.values(), places, strict=True):
+        leaf = leaf_hash(definition.to_bytes())
         verify_inclusion(leaf, place.index, version.count, place.path, version.root)
-        own = (part.definition.timezone, part.definition.day_begins)
+        own = (definition.timezone, definition.day_begins)
         require_equal("zone and beginning of the day", (version.timezone, version.day_begins), own)
     for frame in frames:
         require_equal("definitions that the header names", frame.version.root, frame.group.definition_root)
-    ordinals = {key: place.index for key, place in zip(versions, part.places, strict=True)}
-    return [ordinals[each.version.group, each.version.n] for each in frames]
+    found = {key: (definition, place.index) for key, (definition, place) in zip(versions, places, strict=True)}
+    return [found[each.version.group, each.version.n] for each in frames]
 
 
 def prove_place(frame: ProvenFrame, definition: PointDefinition, ordinal: int) -> PointPlace:

@@ -44,7 +44,10 @@ class DefinitionPlace:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionPart:
-    """The definition of the claim's point, and its places in group versions, in the order of first naming."""
+    """A definition of the claim's point, and its places in group versions, in the order of first naming.
+
+    That of a period without a place is shown for the timeline of the point alone.
+    """
 
     definition: PointDefinition
     places: tuple[DefinitionPlace, ...]

@@ -1,6 +1,6 @@
 """The claim of a period's figure, with all slots of the period, and of a register's context, from several frames.
 
-claim = ["period", org, point, start, end, context start, context end, definition, [column ...]]
+claim = ["period", org, point, start, end, context start, context end, [definition ...], [column ...]]
 
 There is one column a frame. Spec: docs/spec/evidence.md.
 """
@@ -13,9 +13,10 @@ from typing import ClassVar
 from veriwatt.encoding import Fields, Value
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_point
-from veriwatt.model.evidence.disclosure import ColumnPart, DefinitionPart
+from veriwatt.model.evidence.disclosure import MAX_VERSIONS, ColumnPart, DefinitionPart
 from veriwatt.model.evidence.frame_proof import MAX_FRAMES
 from veriwatt.model.ledger.state_keys import point_key, register_key
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.units import DAY, HOUR, Interval, UtcMillis
 
@@ -47,8 +48,13 @@ class PeriodClaim:
     KIND: ClassVar[str] = "period"
 
     claimed: ClaimedPeriod
-    definition: DefinitionPart
+    definitions: tuple[DefinitionPart, ...]
     columns: tuple[ColumnPart, ...]
+
+    @property
+    def definition(self) -> PointDefinition:
+        """That of the figure; the others with a place differ from it in terminal, parent or data code alone."""
+        return self.definitions[-1].definition
 
     @property
     def org(self) -> str:
@@ -65,14 +71,15 @@ class PeriodClaim:
 
     def state_keys(self) -> tuple[bytes, ...]:
         org, point = self.claimed.org, self.claimed.point
-        register = (register_key(org, point),) if self.definition.definition.kind is Kind.REGISTER else ()
+        register = (register_key(org, point),) if self.definition.kind is Kind.REGISTER else ()
         return (point_key(org, point), *register)
 
     def fields(self) -> list[Value]:
         claimed = self.claimed
         spans = (claimed.period.start, claimed.period.end, claimed.context.start, claimed.context.end)
+        definitions: list[Value] = [part.fields() for part in self.definitions]
         columns: list[Value] = [column.fields() for column in self.columns]
-        return [self.KIND, claimed.org, claimed.point, *spans, self.definition.fields(), columns]
+        return [self.KIND, claimed.org, claimed.point, *spans, definitions, columns]
 
     @classmethod
     def parse(cls, value: object) -> PeriodClaim:
@@ -81,8 +88,10 @@ class PeriodClaim:
         org, point = f.name("org"), check_point(f.text("point"))
         period = Interval(f.int("start"), f.int("end"))
         context = Interval(f.int("context start"), f.int("context end"))
-        definition = DefinitionPart.parse(f.raw())
+        definitions = f.each("definitions", DefinitionPart.parse, MAX_VERSIONS)
+        if not definitions or not definitions[-1].places:
+            raise Malformed("evidence: the last definition of a period is one that its frames name")
         columns = f.each("columns", ColumnPart.parse, MAX_FRAMES)
         if not columns:
             raise Malformed("evidence: a period is proven by at least one frame")
-        return cls(ClaimedPeriod(org, point, period, context), definition, columns)
+        return cls(ClaimedPeriod(org, point, period, context), definitions, columns)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
-from veriwatt.units import UtcMillis
+from veriwatt.units import Interval, UtcMillis
 
 MOST_SERIES = 256
 
@@ -37,6 +37,10 @@ class PointSeries:
 
     def covers(self, t: UtcMillis) -> bool:
         return self.effective_from <= t and (self.until is None or t < self.until)
+
+    def within(self, span: Interval) -> bool:
+        """Whether the series holds at some time of the span."""
+        return self.effective_from < span.end and (self.until is None or span.start < self.until)
 
     def fields(self) -> list[Value]:
         return [self.group, self.first_version, self.definition, self.effective_from, self.until, self.registered_at]

@@ -13,6 +13,7 @@ from typing import TypeVar
 from veriwatt.errors import NotFound, Refused
 from veriwatt.ids import Digest
 from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.metering.point_history import ValueSeries
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import StatePart
@@ -87,12 +88,17 @@ def build_period_evidence(
     Raises:
         Malformed: the period has more than 31 days.
         NotFound: the view has no slot of the period.
-        SeveralDefinitions: the frames state the point under several definitions.
+        SeveralDefinitions: the values that decide the figure were stated under several definitions.
         NotAnchored, KeyRefused, Unavailable: as of `build_reading_evidence`.
     """
     points = Points(ledger)
-    beginning = points.beginning(org, definition.id, period.start)
-    context = context_of(view, org, definition, period, points.register_record(org, definition.id), beginning)
+    timeline, history = points.record(org, definition.id), points.history(org, definition.id)
+    if timeline is None:
+        raise NotFound(f"org {org!r} has no point {definition.id!r}")
+    found = history.at(period.start, definition)
+    beginning = max(found.span.start, timeline.series[0].effective_from)
+    series = ValueSeries(found.definition, Interval(beginning, found.span.end))
+    context = context_of(view, org, series, period, history.record)
     positions = positions_in(view.read(org, definition.id, context.start, context.end))
     if not positions:
         raise NotFound(f"no frame states a slot of point {definition.id!r} in this period")

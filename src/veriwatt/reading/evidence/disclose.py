@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from veriwatt.errors import NotFound
 from veriwatt.merkle.tree import leaf_hash, path_of
@@ -46,13 +47,18 @@ def disclose_frame(
     return DisclosedFrame(part, ColumnPart(parts, found.hashes), group)
 
 
-def definition_part(point: str, frames: Sequence[DisclosedFrame]) -> DefinitionPart:
-    """The point's definition, with its place in each version that the frames name; raises SeveralDefinitions."""
+def definition_parts(point: str, frames: Sequence[DisclosedFrame]) -> tuple[DefinitionPart, ...]:
+    """The point's definitions, with their places in the versions that the frames name, in the order of first naming.
+
+    Raises:
+        SeveralDefinitions: their values mean different things.
+    """
     groups = {(each.part.group, each.part.group_version): each.group for each in frames}
-    found = {group.definitions[group.ordinal(point)] for group in groups.values()}
-    if len(found) != 1:
+    runs = groupby(groups.values(), lambda group: group.definition(point))
+    parts = tuple(DefinitionPart(one, tuple(_place(group, point) for group in same)) for one, same in runs)
+    if any(not part.definition.same_values(parts[-1].definition) for part in parts):
         raise SeveralDefinitions(point)
-    return DefinitionPart(found.pop(), tuple(_place(group, point) for group in groups.values()))
+    return parts
 
 
 def _group_of(points: Points, frame: Frame, point: str) -> tuple[FrameGroup, bytes, GroupPoints]:

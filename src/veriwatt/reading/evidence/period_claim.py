@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from veriwatt.metering.point_history import SeveralDefinitions, ValueSeries
 from veriwatt.metering.register_context import PeriodContext, period_context
 from veriwatt.metering.register_rule import rule_of
+from veriwatt.model.evidence.disclosure import DefinitionPart
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Column
@@ -15,7 +17,8 @@ from veriwatt.model.frames.frame import Frame
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind
-from veriwatt.reading.evidence.disclose import DisclosedFrame, definition_part, disclose_frame
+from veriwatt.reading.evidence.disclose import DisclosedFrame, definition_parts, disclose_frame
+from veriwatt.reading.register_readings import SETTLED_AFTER
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.reading_rows import ReadingRows
@@ -25,28 +28,25 @@ from veriwatt.units import DAY, Interval, UtcMillis
 _NEAR = 16 * DAY
 
 
-def context_of(
-    view: ReadingsView,
-    org: str,
-    definition: PointDefinition,
-    period: Interval,
-    record: RegisterRecord,
-    beginning: UtcMillis,
-) -> Interval:
+def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interval, record: RegisterRecord) -> Interval:
     """The span whose slots decide the period's figure: the period itself, or a register's context around it.
 
-    `beginning` is where the series of the point begins: no reading before it counts.
+    It lies within the point's series at the period: no reading before or after it counts.
     """
+    definition = series.definition
     if definition.kind is not Kind.REGISTER:
         return period
-    whole, near = view.span(org, definition.id), _NEAR
+    found = view.span(org, definition.id)
+    whole = series.span if found is None else Interval(*found).overlap(series.span) or series.span
+    near = _NEAR
     while True:
-        start = max(period.start - near, beginning)
-        rows = _valued(view.read(org, definition.id, start, period.end + near))
+        start, end = max(period.start - near, series.span.start), min(period.end + near, series.span.end)
+        rows = _valued(view.read(org, definition.id, start, end))
         context = period_context(rows.starts, rows.stops, rows.values, rule_of(definition, record, rows.stops), period)
-        from_first = start == beginning or whole is None or start <= whole[0]
-        if context.first > 0 or from_first:
-            return _span(rows, context, period, beginning)
+        decided = context.first > 0 or start <= whole.start
+        settled = context.end < len(rows.stops) and bool((rows.stops > period.end + SETTLED_AFTER).any())
+        if decided and (settled or end >= whole.end):
+            return _span(rows, context, period, series.span.start)
         near *= 8
 
 
@@ -74,8 +74,26 @@ def disclose_period(
         disclose_frame(points, opener, frame, position, claimed.point, leaves_of_context) for position, frame in frames
     ]
     opener.record_openings()
-    claim = PeriodClaim(claimed, definition_part(claimed.point, found), tuple(each.column for each in found))
+    named = definition_parts(claimed.point, found)
+    unnamed = _unnamed(points, claimed, [part.definition for part in named])
+    claim = PeriodClaim(claimed, (*unnamed, *named), tuple(each.column for each in found))
     return claim, [each.part for each in found]
+
+
+def _unnamed(points: Points, claimed: ClaimedPeriod, named: Sequence[PointDefinition]) -> tuple[DefinitionPart, ...]:
+    """The definitions of the context, and the one before it, that no frame names.
+
+    Raises:
+        SeveralDefinitions: in a part of the context, values have another meaning.
+    """
+    timeline = points.record(claimed.org, claimed.point)
+    series = () if timeline is None else timeline.series
+    inside = [n for n, each in enumerate(series) if each.within(claimed.context)]
+    shown = [points.defined(claimed.org, claimed.point, series[n]) for n in inside]
+    if any(not each.same_values(named[-1]) for each in shown):
+        raise SeveralDefinitions(claimed.point)
+    before = [points.defined(claimed.org, claimed.point, series[n - 1]) for n in inside[:1] if n]
+    return tuple(DefinitionPart(each, ()) for each in dict.fromkeys((*before, *shown)) if each not in named)
 
 
 def _valued(rows: ReadingRows) -> ReadingRows:

@@ -9,7 +9,7 @@ from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Column
 from veriwatt.model.frames.frame import Frame
-from veriwatt.reading.evidence.disclose import definition_part, disclose_frame
+from veriwatt.reading.evidence.disclose import definition_parts, disclose_frame
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 
@@ -32,4 +32,5 @@ def disclose_reading(
 
     found = disclose_frame(points, opener, frame, position, slot.point, leaf_with_slot)
     opener.record_openings()
-    return ReadingClaim(slot, definition_part(slot.point, [found]), found.column), found.part
+    (definition,) = definition_parts(slot.point, [found])
+    return ReadingClaim(slot, definition, found.column), found.part

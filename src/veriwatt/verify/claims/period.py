@@ -2,7 +2,7 @@
 
 Steps, with the numbers of docs/spec/evidence.md, after the state proof (1-5) and the frame proof (6-10):
 
-11. definition    the point's one definition is in every group version that the headers name
+11. definition    the point's definition is in every group version that the headers name
 12. place         each window lies in one key window, and has as many slots of the point as its header states
 13. disclosure    in each frame all leaves of the point with a slot of the context are under its column root
 14. claim         each stated slot may count; of a register no reading before the context could change the figure
@@ -28,8 +28,9 @@ from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_colu
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.period_caveats import frames_caveats, missing_slots, numbers_caveats, total_caveats
 from veriwatt.verify.period_total import period_total
-from veriwatt.verify.point_place import PointPlace, prove_definition, prove_place
+from veriwatt.verify.point_place import PointPlace, prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots
+from veriwatt.verify.point_series import check_series
 from veriwatt.verify.refusals import NoSlotOfPeriod
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import step
@@ -102,11 +103,11 @@ class ProvenPeriod:
 
 def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: ProvenState) -> ProvenPeriod:
     """The claimed period's figure; raises StepFailed for steps 11 to 14."""
-    claimed, definition = claim.claimed, claim.definition.definition
+    claimed, definition = claim.claimed, claim.definition
     with step(11, STEPS):
-        ordinals = prove_definition(claim.definition, claimed.point, frames)
+        named = prove_definitions(claim.definitions, claimed.point, frames)
     with step(12, STEPS):
-        places = [prove_place(f, definition, ordinal) for f, ordinal in zip(frames, ordinals, strict=True)]
+        places = [prove_place(f, stated, ordinal) for f, (stated, ordinal) in zip(frames, named, strict=True)]
     with step(13, STEPS):
         columns = [
             prove_column(frame, claimed.point, place, _leaves(claimed, place), part)
@@ -116,13 +117,14 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         point, *register = claim.state_keys()
         timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
         slots: dict[UtcMillis, ProvenSlot] = {}
-        for frame, column in zip(frames, columns, strict=True):
+        for frame, column, (under, _) in zip(frames, columns, named, strict=True):
             stated = _stated(claimed, column)
-            check_slots(stated, frame, definition, timeline)
+            check_slots(stated, frame, under, timeline)
             slots |= {slot.span.start: slot for slot in stated}  # of several versions the later position counts
+        beginning = check_series(timeline, [part.definition for part in claim.definitions], claimed.context)
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
         ordered = [slots[start] for start in sorted(slots)]
-        total = period_total(definition, frames[-1].version.calendar, claimed, ordered, record, timeline)
+        total = period_total(definition, frames[-1].version, claimed, ordered, record, beginning)
     return ProvenPeriod(claimed, definition, total, frames, state)
 
 

@@ -35,7 +35,7 @@ from veriwatt.verify.certification import certification_of, certifier_facts
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
-from veriwatt.verify.point_place import prove_definition, prove_place
+from veriwatt.verify.point_place import prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots, terminal_named_caveat
 from veriwatt.verify.reading_times import time_caveats
 from veriwatt.verify.refusals import SlotNotStated
@@ -141,7 +141,7 @@ def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: 
     (frame,) = frames
     definition, start = claim.definition.definition, claim.slot.start
     with step(11, STEPS):
-        (ordinal,) = prove_definition(claim.definition, claim.slot.point, frames)
+        ((_, ordinal),) = prove_definitions([claim.definition], claim.slot.point, frames)
     with step(12, STEPS):
         place = prove_place(frame, definition, ordinal)
         at = place.slot_at(start)

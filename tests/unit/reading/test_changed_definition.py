@@ -1,0 +1,211 @@
+"""A point that is defined anew: each reading counts under the definition of its slot, in query and evidence alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from veriwatt.metering.point_history import SeveralDefinitions, ValueSeries
+from veriwatt.metering.register_falls import ContextInsufficient
+from veriwatt.metering.slots import grid_of
+from veriwatt.metering.totals import Total
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.points.status import Kind
+from veriwatt.reading.evidence.build import build_period_evidence
+from veriwatt.reading.evidence.period_claim import context_of
+from veriwatt.reading.query import point_totals, span_total
+from veriwatt.readmodel.points import Points
+from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup
+from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.testing.edits import replace
+from veriwatt.testing.worlds import FIRST_DAY, SimWorld
+from veriwatt.units import DAY, MINUTE, Decimal10, Interval
+from veriwatt.verify.claims.period import ProvenPeriod
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.refusals import DefinitionReplaced
+from veriwatt.verify.steps import StepFailed
+
+QUARTER = 15 * MINUTE
+REGISTER = PointDefinition("m", "electricity", "kWh", Kind.REGISTER, 0, 1, "15m", "+08:00", terminal="t1")
+
+
+def days(first: int, end: int) -> Interval:
+    return Interval(FIRST_DAY + first * DAY, FIRST_DAY + end * DAY)
+
+
+class Changing:
+    """A world with one point in a group of its own, day by day, as a node's view has it."""
+
+    def __init__(self, folder: Path, definition: PointDefinition) -> None:
+        self.world, self.view = SimWorld(folder), ReadingsView(None, "sim")
+        self.points = Points(self.world.ledger)
+        self.day = 0
+        self.world.groups["own"] = (definition,)
+        self.world.must(self.world.define("own"))
+
+    def read(self, start: int, step: int, slot: int = QUARTER, *, then: PointDefinition | None = None) -> int:
+        """One day of values, each `step` above the one before; the last value. Then the next definition holds."""
+        before = self.world.groups["own"]
+        after = before if then is None else (then,)
+        if then is not None:
+            self.world.groups["own"] = after
+            self.world.must(self.world.define("own", FIRST_DAY + (self.day + 1) * DAY))
+            self.world.groups["own"] = before
+        window = self.world.window(self.day)
+        self.world.clock.advance_to(window.end + MINUTE)
+        starts = np.arange(window.start, window.end, slot, dtype=np.int64)
+        values = start + step * np.arange(1, len(starts) + 1, dtype=np.int64)
+        column = Column("m", starts, starts + slot, values, np.ones(len(starts), np.uint8))
+        made = self.world.made(window, {"own": [column]})
+        self.world.append(made)
+        self.world.anchor()
+        frame = ProjectedFrame("acme", made.position, self.world.clock.now(), "own", None, None)
+        self.view.add("acme", [ProjectedGroup(frame, "+08:00", [column])])
+        self.day += 1
+        self.world.groups["own"] = after
+        return int(values[-1])
+
+    @property
+    def newest(self) -> PointDefinition:
+        return self.world.groups["own"][0]
+
+    def figure(self, span: Interval) -> tuple[Decimal10 | None, Total]:
+        definition, total = span_total(self.view, "acme", self.newest, span, self.points.history)
+        daily = point_totals(self.view, "acme", self.newest, span, "1d", self.points.history)
+        values = [t.value for t in daily.totals if t.value is not None]
+        assert definition.value(sum(values)) == definition.value(total.value or 0)
+        return None if total.value is None else definition.value(total.value), total
+
+    def evidence(self, span: Interval) -> Evidence[PeriodClaim]:
+        world = self.world
+        return build_period_evidence(world.ledger, world.chain, world.agent, self.view, "acme", self.newest, span)
+
+    def proven(self, evidence: Evidence[PeriodClaim]) -> ProvenPeriod:
+        found = verify_evidence(evidence.to_bytes(), self.world.trust(), self.world.clock.now())
+        assert isinstance(found, ProvenPeriod)
+        return found
+
+    def refused(self, evidence: Evidence[PeriodClaim]) -> Exception:
+        with pytest.raises(StepFailed) as failed:
+            self.proven(evidence)
+        return failed.value.cause
+
+    def same(self, span: Interval) -> Total:
+        """The figure of query and evidence, which are one."""
+        value, total = self.figure(span)
+        found = self.proven(self.evidence(span))
+        assert (found.value, found.total.steps, found.total.expected) == (str(value), total.steps, total.expected)
+        assert found.total.complete == total.complete
+        return total
+
+
+def test_no_step_leads_from_one_scale_to_another(tmp_path: Path) -> None:
+    meter = Changing(tmp_path, REGISTER)
+    last = meter.read(1000, 1, then=replace(REGISTER, scale=-1))
+    meter.read(last * 10, 10)
+    meter.read((last + 96) * 10, 10)
+    value, total = meter.figure(days(0, 3))
+    assert value == Decimal10(10 * (95 + 95 + 96), -1)
+    assert not total.complete
+    assert meter.same(days(0, 1)).value == 95
+    assert meter.same(days(1, 2)).value == 950
+    assert not meter.same(days(1, 2)).complete, "the new series begins like a new meter, and its row says so"
+    assert meter.same(days(2, 3)).value == 960
+    with pytest.raises(SeveralDefinitions):
+        meter.evidence(days(0, 2))
+
+
+def test_a_changed_multiplier_is_no_consumption(tmp_path: Path) -> None:
+    meter = Changing(tmp_path, REGISTER)
+    last = meter.read(1000, 1, then=replace(REGISTER, multiplier=Decimal10(4, 1)))
+    meter.read(40 * last, 40)
+    assert meter.figure(days(0, 2))[0] == Decimal10(95 + 95 * 40, 0)
+
+
+def test_a_change_of_terminal_loses_no_step(tmp_path: Path) -> None:
+    meter = Changing(tmp_path, replace(REGISTER, terminal=None))
+    last = meter.read(1000, 1, then=REGISTER)
+    last = meter.read(last, 1)
+    meter.read(last, 1)
+    for span, value in ((days(0, 1), 95), (days(1, 2), 96), (days(0, 2), 191), (days(0, 3), 287)):
+        assert meter.same(span).value == value
+    claim = meter.evidence(days(1, 2)).claim
+    assert [part.definition.terminal for part in claim.definitions] == [None, "t1"]
+
+
+def test_a_file_cannot_make_a_change_of_terminal_the_beginning_of_a_series(tmp_path: Path) -> None:
+    meter = Changing(tmp_path, replace(REGISTER, terminal=None))
+    last = meter.read(1000, 1, then=REGISTER)
+    last = meter.read(last, 1)
+    meter.read(last, 1)
+    cut = ClaimedPeriod("acme", "m", days(1, 2), days(1, 3))
+    evidence = meter.world.period("m", cut.period, [1, 2], cut.context)
+    assert isinstance(meter.refused(evidence), ContextInsufficient)
+    hidden = replace(evidence, claim=replace(evidence.claim, definitions=evidence.claim.definitions[-1:]))
+    assert isinstance(meter.refused(hidden), ContextInsufficient)
+
+
+def test_a_file_of_frames_on_both_sides_of_another_series_is_refused(tmp_path: Path) -> None:
+    meter = Changing(tmp_path, REGISTER)
+    last = meter.read(1000, 1, then=replace(REGISTER, scale=-1))
+    meter.read(last * 10, 10, then=REGISTER)
+    meter.read(last + 96, 1)
+    whole = days(0, 3)
+    with pytest.raises(SeveralDefinitions):
+        meter.world.period("m", whole, [0, 2])
+    both = meter.world.period("m", days(2, 3), [2])
+    forged = replace(both, claim=replace(both.claim, claimed=ClaimedPeriod("acme", "m", days(1, 3), days(1, 3))))
+    assert isinstance(meter.refused(forged), DefinitionReplaced)
+
+
+def test_intervals_of_two_scales_add_up_exactly(tmp_path: Path) -> None:
+    kwh = replace(REGISTER, kind=Kind.INTERVAL)
+    meter = Changing(tmp_path, kwh)
+    meter.read(0, 1, then=replace(kwh, scale=-2, step=5))
+    meter.read(0, 5)
+    sums = [sum(range(1, 97)) * factor for factor in (100, 5)]
+    assert meter.figure(days(0, 2))[0] == Decimal10(sum(sums), -2)
+    assert meter.figure(days(0, 1))[0] == Decimal10(sums[0] // 100, 0)
+    assert meter.same(days(1, 2)).value == sums[1]
+
+
+def test_one_figure_never_has_two_units(tmp_path: Path) -> None:
+    kwh = replace(REGISTER, kind=Kind.INTERVAL)
+    meter = Changing(tmp_path, kwh)
+    meter.read(0, 1, then=replace(kwh, unit="MWh"))
+    meter.read(0, 1)
+    with pytest.raises(SeveralDefinitions):
+        meter.figure(days(0, 2))
+    for span in (days(0, 1), days(1, 2)):
+        assert meter.same(span).value == sum(range(1, 97))
+    assert span_total(meter.view, "acme", meter.newest, days(0, 1), meter.points.history)[0].unit == "kWh"
+
+
+def test_slots_are_expected_on_the_grid_that_they_had(tmp_path: Path) -> None:
+    kwh = replace(REGISTER, kind=Kind.INTERVAL)
+    meter = Changing(tmp_path, kwh)
+    meter.read(0, 1, then=replace(kwh, slot="1h"))
+    meter.read(0, 1, 4 * QUARTER)
+    total = meter.figure(days(0, 2))[1]
+    assert (total.expected, total.measured, total.complete) == (96 + 24, 96 + 24, True)
+
+
+def test_the_context_of_month_long_slots_goes_on_until_the_steps_settle() -> None:
+    """The readings after the period are weeks away from it."""
+    months = np.array(grid_of("UTC", "month").edges(FIRST_DAY, FIRST_DAY + 400 * DAY), np.int64)
+    starts, ends = months[:-1], months[1:]
+    values = 100 + np.arange(len(starts), dtype=np.int64)
+    view = ReadingsView(None, "sim")
+    column = Column("m", starts, ends, values, np.ones(len(starts), np.uint8))
+    view.add("acme", [ProjectedGroup(ProjectedFrame("acme", 0, 0, "own", None, None), "UTC", [column])])
+    monthly = replace(REGISTER, slot="month", timezone="UTC")
+    series = ValueSeries(monthly, Interval(int(starts[0]), 2**62))
+    context = context_of(view, "acme", series, Interval(int(starts[0]), int(ends[0])), RegisterRecord())
+    assert context.start == starts[0]
+    assert context.end >= ends[4]
