@@ -74,7 +74,7 @@ class EvidenceMaker:
         by_name = {(each.version.group, each.version.n): each.version for each in shown}
         places: list[Value] = [self._place(definition, by_name[name]) for name in versions]
         columns: list[Value] = [self._column(each) for each in shown]
-        claim: list[Value] = ["period", ORG, point, *period, *context, [definition, places], columns]
+        claim: list[Value] = ["period", ORG, point, *period, *context, [[definition, places]], columns]
         register = [register_key(ORG, point)] if shown[0].kind == "register" else []
         return self._file(claim, shown, [point_key(ORG, point), *register])
 
