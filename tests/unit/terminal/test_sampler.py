@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,12 +9,13 @@ import pytest
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
+from veriwatt.terminal.drivers.base import Address, Reading
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spool_errors import SpoolFull
 from veriwatt.testing.clocks import SimClock
 from veriwatt.testing.counting_meter import CountingMeter
-from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
+from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
 
 QUARTER = 15 * MINUTE
 NOON = 20_600 * DAY + 12 * HOUR
@@ -132,6 +133,28 @@ def test_an_advance_is_counted_across_a_restart_within_its_slot(world: World) ->
     world.restart()
     world.run(NOON + 2 * HOUR)
     assert world.slots("a/hour")[-1] == (120, 60)
+
+
+class DippingMeter(CountingMeter):
+    """It shows 5 at one time."""
+
+    def __init__(self, clock: SimClock, since: UtcMillis, dip: UtcMillis) -> None:
+        super().__init__(clock, since)
+        self._dip = dip
+
+    async def read(self, addresses: Sequence[Address]) -> Reading:
+        shown = await super().read(addresses)
+        return Reading((Decimal10(5, 0),) * len(addresses), shown.read_at) if shown.read_at == self._dip else shown
+
+
+def test_a_restart_at_a_dip_makes_no_giant_interval(world: World) -> None:
+    world.meters["a"] = DippingMeter(world.clock, NOON - DAY, NOON + 4 * HOUR)
+    world.restart()
+    world.run(NOON + 4 * HOUR)
+    world.restart()
+    world.run(NOON + 6 * HOUR)
+    hours = [60 * n for n in range(1, 7)]
+    assert world.slots("a/hour") == list(zip(hours, [None, 60, 60, None, None, 60], strict=True))
 
 
 def test_a_slot_is_sampled_once_however_often_it_is_collected(world: World) -> None:

@@ -48,7 +48,7 @@ class Sampler:
         self._config, self._drivers, self._spool, self._clock = config, drivers, spool, clock
         self._timelines = definition_timelines(config, handed)
         self._changes = {start for timeline in self._timelines.values() for start in timeline.starts}
-        self._newest = dict(spool.newest_slots())
+        self._newest = {point: self._of_definition(point, slot) for point, slot in spool.newest_slots().items()}
         self._unsaved: list[Sample] = []
 
     @property
@@ -174,6 +174,14 @@ class Sampler:
         if before is None or (sample.register is not None and timeline.at(sample.start) != timeline.at(sample.end)):
             before = NewestSlot(sample.end, None, None)
         return before.next(sample.end, sample.register)
+
+    def _of_definition(self, point: str, slot: NewestSlot) -> NewestSlot:
+        """The slot without the registers that were read under another definition than its own."""
+        timeline = self._timelines.get(point)
+        if timeline is None or slot.register_at is None:
+            return slot
+        own = timeline.at(slot.register_at)
+        return replace(slot, before=tuple(each for each in slot.before if timeline.at(each[0]) == own))
 
     def _is_slot_of_definition(self, sample: Sample) -> bool:
         """Whether the sample's slot is one of the definition in force at its start."""

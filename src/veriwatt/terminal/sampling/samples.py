@@ -52,7 +52,7 @@ class NewestSlot:
     """The `end` of a point's newest slot, and its newest register reading with its time stamp.
 
     `before` are the readings before that one, (time stamp, register), oldest first: as many as tell an outlier from a
-    fall. They are not stored: a terminal that starts anew judges by the newest alone.
+    fall. The spool has them too, so that a terminal that starts anew judges as one that never stopped.
     """
 
     end: UtcMillis

@@ -18,7 +18,7 @@ from veriwatt.ids import FrameId
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.revocation_rules import SPOOL_AGE
 from veriwatt.terminal.drivers.base import GapReason
-from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleColumns
+from veriwatt.terminal.sampling.samples import MOST_BEFORE, NewestSlot, Sample, SampleColumns
 from veriwatt.terminal.spool.spool_errors import SpoolMoved
 from veriwatt.terminal.spool.spool_file import SpoolFile
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame, SpooledFrame, SpoolTip
@@ -67,16 +67,26 @@ class Spool:
             db.executemany(_ADD_SAMPLE, rows)
             added = db.total_changes - before
             db.executemany(_ADVANCE_POINT, ends)
+            read = [(sample.point, sample.end, sample.register) for sample in samples if sample.register is not None]
+            db.executemany("INSERT OR IGNORE INTO registers VALUES (?, ?, ?)", read)
+            db.executemany(_DROP_OLD_REGISTERS, [(point, MOST_BEFORE) for point in {point for point, _, _ in read}])
         return added
 
     def newest_slots(self) -> Mapping[str, NewestSlot]:
         """The newest slot of each point that was ever sampled, framed or not."""
         rows = self.file.read("SELECT point, newest_end, register, register_at FROM points")
-        return {row[0]: NewestSlot(*row[1:]) for row in rows}
+        before: dict[str, list[tuple[UtcMillis, int]]] = {}
+        for point, at, register in self.file.read("SELECT point, at, register FROM registers ORDER BY point, at"):
+            before.setdefault(point, []).append((at, register))
+        return {
+            point: NewestSlot(end, register, at, tuple(each for each in before.get(point, ()) if each[0] < (at or 0)))
+            for point, end, register, at in rows
+        }
 
     def forget_registers(self, points: Sequence[str]) -> None:
-        """Delete the newest register readings of these points; their slots stay."""
+        """Delete the register readings of these points; their slots stay."""
         with self.file.writing() as db:
+            db.executemany("DELETE FROM registers WHERE point = ?", [(point,) for point in points])
             db.executemany("UPDATE points SET register = NULL WHERE point = ?", [(point,) for point in points])
 
     def unframed(self, points: Sequence[str], until: UtcMillis) -> dict[str, SampleColumns]:
@@ -201,6 +211,10 @@ ON CONFLICT (point) DO UPDATE SET
     newest_end = max(newest_end, excluded.newest_end),
     register = iif(register_at >= excluded.register_at, register, ifnull(excluded.register, register)),
     register_at = max(ifnull(register_at, excluded.register_at), ifnull(excluded.register_at, register_at))
+"""
+_DROP_OLD_REGISTERS = """
+DELETE FROM registers WHERE point = ?1 AND at < (
+    SELECT at FROM registers WHERE point = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)
 """
 _UNFRAMED = """
 SELECT id, slot_start, slot_end, value, status, reason, collected_at FROM samples

@@ -34,6 +34,12 @@ CREATE TABLE points (
     register_at INTEGER,
     framed_to INTEGER NOT NULL DEFAULT -4611686018427387904
 ) WITHOUT ROWID;
+CREATE TABLE registers (
+    point TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    register INTEGER NOT NULL,
+    PRIMARY KEY (point, at)
+) WITHOUT ROWID;
 CREATE TABLE frames (
     epoch INTEGER NOT NULL,
     seq INTEGER NOT NULL,
