@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.cli_home import MAPPING, Cli
 
 ROWS = ["2026-03-01 00:15,1.50", "2026-03-01 00:30,2.25", "2026-03-01 01:00,0", "2026-03-02 00:00,4"]
+OUT = ("--home", "home", "-o", "n.vwe")
 DAY = ("--from", "2026-03-01", "--to", "2026-03-02", "--every", "1d")
 
 
@@ -310,18 +311,41 @@ def test_refreshed_evidence_is_proven_against_a_newer_trust_file(tmp_path: Path)
     assert cli.ask("verify", "r.vwe", "--trust", home / "trust.json")["verdict"] == "proven"
 
 
-def test_renewed_evidence_of_a_value_that_was_corrected_says_so(tmp_path: Path) -> None:
+def test_evidence_of_a_period_proves_what_query_says_of_it(tmp_path: Path) -> None:
     cli = Cli(tmp_path)
     home = cli.home_with(ROWS)
-    slot = ("readings.active", "2026-03-01T00:00")
+    (row,) = cli.ask("query", "readings.active", *DAY, "--home", home)["rows"]
+    period = ("evidence", "period", "readings.active", "2026-03-01", "2026-03-02", "--home", home, "-o", "p.vwe")
+    made = cli.ask(*period)
+    assert made["bytes"] == (tmp_path / "p.vwe").stat().st_size
+    assert "p.vwe" in cli.run(*period).stdout
+    trust = tmp_path / "kept.json"
+    trust.write_bytes((home / "trust.json").read_bytes())
+    home.rename(tmp_path / "gone")
+
+    proof = cli.ask("verify", "p.vwe", "--trust", trust)
+
+    same = ("start", "end", "value", "unit", "expected", "measured", "gap", "complete", "steps")
+    assert proof["verdict"] == "proven"
+    assert {name: proof["facts"][name] for name in same} == {name: row[name] for name in same}
+    assert {caveat["code"] for caveat in proof["caveat_codes"]} >= {"slots-not-measured", "file"}
+
+
+def test_refreshed_evidence_says_that_a_later_frame_states_it_anew(tmp_path: Path) -> None:
+    cli = Cli(tmp_path)
+    home = cli.home_with(ROWS)
+    slot, day = ("readings.active", "2026-03-01T00:00"), ("readings.active", "2026-03-01", "2026-03-02")
     cli.ask("evidence", "reading", *slot, "--home", home, "-o", "r.vwe")
-    before = cli.ask("evidence", "refresh", "r.vwe", "--home", home)
-    cli.ask("correct", *slot, "1.75", "--reason", "wrong ratio", "--home", home)
+    cli.ask("evidence", "period", *day, "--home", home, "-o", "p.vwe")
+    assert [cli.ask("evidence", "refresh", f, "--home", home)["superseded_by"] for f in ("r.vwe", "p.vwe")] == [
+        None
+    ] * 2
 
-    after = cli.ask("evidence", "refresh", "r.vwe", "--home", home)
+    cli.ask("correct", *slot, "1.75", "--reason", "wrong ratio", "--author", "lab", "--home", home)
 
-    assert (before["superseded_by"], after["superseded_by"]) == (None, 1)
-    assert "superseded: frame 1" in cli.run("evidence", "refresh", "r.vwe", "--home", home).stdout
+    for file in ("r.vwe", "p.vwe"):
+        assert cli.ask("evidence", "refresh", file, "--home", home)["superseded_by"] == 1
+        assert "superseded: frame 1" in cli.run("evidence", "refresh", file, "--home", home).stdout
 
 
 @pytest.mark.parametrize(
@@ -341,6 +365,7 @@ def test_renewed_evidence_of_a_value_that_was_corrected_says_so(tmp_path: Path) 
         (["verify", "mapping.toml", "--max-age", "²d"], 2, "30d"),
         (["import", "n" * 5000, "--mapping", "mapping.toml", "--home", "home"], 2, "name too long"),
         (["evidence", "reading", "readings.active", "1999-01-01", "--home", "home", "-o", "n.vwe"], 1, "1999"),
+        (["evidence", "period", "readings.active", "2026-01-01", "2026-03-02", *OUT], 2, "statements"),
         (["correct", "readings.active", "2026-03-01T00:00", "1.005", "--reason", "r", "--home", "home"], 2, "0.01"),
         (["correct", "readings.active", "2026-03-01T00:07", "1", "--reason", "r", "--home", "home"], 1, "no slot"),
         (["ledger", "block", "999", "--home", "home"], 1, "999"),

@@ -25,6 +25,7 @@ from tests.e2e.test_web_pages import NARROW, PICTURES, WIDE, Reader
 from tests.figures_home import DAYS, FIRST, ORG, POINTS, Shown, build_figures_home
 from veriwatt.cli.main import build
 from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.reading.fact_times import with_local_times
 from veriwatt.verify.outcome import verification_outcome
 from veriwatt.web.figure_marks import figure_marks
 
@@ -38,6 +39,7 @@ MINUTES = {"15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1mo": 43_200}
 SAMPLES = 12
 COUNTED = ("expected", "measured", "estimated", "manual", "gap", "complete", "bridged", "steps", "at_least")
 """What evidence of a period repeats of its figure."""
+PROVEN = ("start", "end", "value", "unit", *COUNTED, "stated_by_owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def test_a_figure_is_one_number_on_the_page_in_the_api_in_query_and_in_its_evide
     answer: Any = reader.ask(f"points/{sample.point.id}/totals?{question}")
     assert [_timeless(row) for row in answer["rows"]] == [_timeless(row) for row in sample.asked], f"seed {SEED}"
     _compare_table(page, sample.asked)
-    _compare_tile(page, answer["total"])
+    _compare_tile(page, site.node, answer["total"])
     with_value = [i for i, row in enumerate(sample.asked[:400]) if row["value"] is not None]
     if with_value:
         at = site.drawn.choice(with_value)
@@ -140,13 +142,29 @@ def _compare_table(page: Page, rows: list[dict[str, Any]]) -> None:
         assert plain(words).endswith(" · ".join([f"/ {row['expected']}", *figure_marks(row)])), f"seed {SEED}"
 
 
-def _compare_tile(page: Page, total: dict[str, Any]) -> None:
+def _compare_tile(page: Page, node: Running, total: dict[str, Any]) -> None:
     shown = plain(page.locator("#tiles .figure").first.inner_text())
     assert shown.startswith("no reading" if total["value"] is None else f"{total['value']} {total['unit'][0]}")
     tile = plain(page.locator("#tiles .tile").first.inner_text())
     assert ("partial" in tile) == total["partial"]
     for mark in figure_marks(total)[total["partial"] + total["bridged"] :]:
         assert mark in tile
+    if total["evidence"] is None:
+        assert "nothing to prove" in tile
+    else:
+        facts = _downloaded(page, "#tiles .tile button.link", node)
+        assert {name: facts[name] for name in PROVEN} == {name: total[name] for name in PROVEN}, f"seed {SEED}"
+
+
+def _downloaded(page: Page, button: str, node: Running) -> dict[str, Any]:
+    """The facts that the evidence behind a button proves."""
+    with page.expect_download() as waiting:
+        page.click(button)
+    trust = parse_trust(httpx.get(f"{node.address}/api/v1/trust").content)
+    raw = Path(waiting.value.path()).read_bytes()
+    outcome = verification_outcome(raw, trust, int(time.time() * 1000), None)
+    assert outcome.failed is None, f"seed {SEED}"
+    return with_local_times(outcome.facts or {})
 
 
 def _compare_evidence(page: Page, node: Running, sample: Sample, at: int) -> None:
@@ -158,14 +176,7 @@ def _compare_evidence(page: Page, node: Running, sample: Sample, at: int) -> Non
     if page.locator("#detail button.main").count() == 0:
         assert why.inner_text()
         return
-    with page.expect_download() as waiting:
-        page.click("#detail button.main")
-    trust = parse_trust(httpx.get(f"{node.address}/api/v1/trust").content)
-    raw = Path(waiting.value.path()).read_bytes()
-    outcome = verification_outcome(raw, trust, int(time.time() * 1000), None)
-    assert outcome.failed is None, f"seed {SEED}"
-    facts = outcome.facts
-    assert facts is not None
+    facts = _downloaded(page, "#detail button.main", node)
     stated = ("value", "unit", *(COUNTED if "expected" in facts else ()))
     assert [facts[name] for name in stated] == [row[name] for name in stated], f"seed {SEED}"
     own_slot = MINUTES[sample.every] == sample.point.minutes

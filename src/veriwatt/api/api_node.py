@@ -118,7 +118,7 @@ class ApiNode(Protocol):
         """The evidence file of a period's figure.
 
         Raises:
-            Malformed: the period has more than 31 days.
+            PeriodTooLong: the period has more than 31 days.
             NotFound: no frame states a slot of it.
             NotAnchored: a frame of it is not on the ledger yet.
         """

@@ -193,6 +193,46 @@ def test_evidence_from_here_is_proven_here_and_an_altered_file_is_refused(play: 
     play(scenario)
 
 
+def test_the_evidence_that_a_total_names_proves_that_total(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        async with served.client() as client:
+            asked = "/api/v1/points/works.total/totals?from=2026-10-01&to=2026-11-01&every=1d"
+            total = (await client.get(asked)).json()["total"]
+            got = await client.get(total["evidence"])
+            trust = (await client.get("/api/v1/trust")).content
+            answer = await client.post("/api/v1/verify", files={"evidence": got.content, "trust": ("t.json", trust)})
+        assert got.headers["content-type"] == EVIDENCE
+        VerifyAnswer.model_validate(answer.json())
+        assert answer.json()["verdict"] == "proven"
+        same = (
+            "start",
+            "end",
+            "value",
+            "unit",
+            "expected",
+            "measured",
+            "estimated",
+            "manual",
+            "gap",
+            "complete",
+            "steps",
+        )
+        assert {name: answer.json()["facts"][name] for name in same} == {name: total[name] for name in same}
+
+    play(scenario)
+
+
+def test_evidence_of_a_longer_period_is_refused_and_names_what_comes_in_its_place(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        long = "from=2026-09-01&to=2026-11-01"
+        total, evidence = await ask(served, f"points/works.total/totals?{long}", f"evidence?point=works.total&{long}")
+        assert total["total"]["evidence"] is None
+        assert evidence["type"].endswith(":period-too-long")
+        assert "statements" in evidence["detail"]
+
+    play(scenario)
+
+
 def test_invalid_questions_are_answered_with_problem_json(play: Play) -> None:
     async def scenario(served: Served) -> None:
         totals = "points/works.total/totals"
@@ -208,6 +248,9 @@ def test_invalid_questions_are_answered_with_problem_json(play: Play) -> None:
             f"{totals}?to=2026-09-02": 400,
             "points/nowhere/totals?from=2026-09-01&to=2026-09-02": 404,
             "evidence?point=works.total&slot=1999-01-01": 404,
+            "evidence?point=works.total&from=1999-01-01&to=1999-01-02": 404,
+            "evidence?point=works.total&from=2026-09-02&to=2026-09-01": 400,
+            "evidence?point=works.total": 400,
             "blocks/99999": 404,
             "blocks/0": 400,
             "blocks?limit=0": 400,

@@ -24,6 +24,21 @@ LONGEST_PERIOD = 31 * DAY + 2 * HOUR
 """The longest period: 31 local days, of which two may have an hour more."""
 
 
+class PeriodTooLong(Malformed):
+    """Evidence of a longer period than a file can hold the slots of."""
+
+    code = "period-too-long"
+
+    def __init__(self) -> None:
+        super().__init__("evidence proves a period of at most 31 days; longer totals come with statements")
+
+
+def check_length(period: Interval) -> None:
+    """Raises PeriodTooLong for a period of more than 31 days."""
+    if period.end - period.start > LONGEST_PERIOD:
+        raise PeriodTooLong
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedPeriod:
     """`period` of `point` of `org`; `context` is the span whose slots are disclosed."""
@@ -35,8 +50,9 @@ class ClaimedPeriod:
 
     def __post_init__(self) -> None:
         period, context = self.period, self.context
-        if not period.start < period.end <= period.start + LONGEST_PERIOD:
-            raise Malformed("evidence: a period has an end after its start, and at most 31 days")
+        if not period.start < period.end:
+            raise Malformed("evidence: a period has an end after its start")
+        check_length(period)
         if not (context.start <= period.start and period.end <= context.end):
             raise Malformed("evidence: the context of a period contains it")
 

@@ -17,7 +17,7 @@ from veriwatt.metering.point_history import ValueSeries
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import StatePart
-from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
+from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim, check_length
 from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.points.point import PointDefinition
@@ -86,11 +86,12 @@ def build_period_evidence(
         view: says which frames state the slots of the period and of a register's context.
 
     Raises:
-        Malformed: the period has more than 31 days.
+        PeriodTooLong: the period has more than 31 days.
         NotFound: the view has no slot of the period.
         SeveralDefinitions: the values that decide the figure were stated under several definitions.
         NotAnchored, KeyRefused, Unavailable: as of `build_reading_evidence`.
     """
+    check_length(period)
     points = Points(ledger)
     timeline, history = points.record(org, definition.id), points.history(org, definition.id)
     if timeline is None:

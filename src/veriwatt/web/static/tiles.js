@@ -1,5 +1,6 @@
 // The tiles above the line: the total as it is, as coal equivalent, as CO2, and how much of it was measured.
 import { element } from "./dom.js";
+import { offerOfTotal } from "./evidence.js";
 import { grouped, percent, unit } from "./figures.js";
 import { marks, valued } from "./marks.js";
 import { bar } from "./quality.js";
@@ -21,7 +22,7 @@ export function totalTile(point, total) {
   const lines = [`${energyName(point.energy)} · ${translate(`kind.${point.kind}`)}`, ...notes(total)];
   if (total.bridged) lines.push(translate("tile.bridged"));
   if (total.at_least !== null && total.at_least !== total.value) lines.push(translate("tile.at-least", { value: `${grouped(total.at_least)} ${unit(total.unit)}` }));
-  return tile(quantityName(point), total.value, unit(point.unit), ...lines);
+  return tile(quantityName(point), total.value, unit(point.unit), ...lines, offerOfTotal(point, total));
 }
 
 /** What a point measures, by its kind and direction: only what comes in is consumption. */
