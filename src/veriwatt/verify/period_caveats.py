@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from veriwatt.metering.register_track import StepKind
 from veriwatt.metering.step_totals import STEP_KINDS
@@ -10,32 +11,43 @@ from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.units import Interval
 from veriwatt.verify.caveats import origin_caveats, terminal_caveats
-from veriwatt.verify.certification import certification_of
+from veriwatt.verify.certification import certification_of, retirement_caveat
+from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
-from veriwatt.verify.reading_times import time_caveats
+from veriwatt.verify.reading_times import instant_caveats, instants_of, time_caveats
 from veriwatt.verify.verdict import Caveat
 
-LATENESS = ("collected-late", "anchored-late", "anchored-after-certification")
-"""Caveats that name the dates of one frame."""
+DATED = ("read-outside-slot", "collected-late", "anchored-late", "anchored-after-certification")
+"""Caveats that name the dates of one frame or slot."""
 
 
-def frames_caveats(frames: Sequence[ProvenFrame], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
-    """The caveats of the frames, each once: of lateness the first of its kind, in the order of their first frame."""
+@dataclass(frozen=True, slots=True)
+class StatedSlots:
+    """A frame of the file and the slots of the context that it states."""
+
+    frame: ProvenFrame
+    slots: list[ProvenSlot]
+
+
+def frames_caveats(stated: Sequence[StatedSlots], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
+    """The caveats of the frames, each once: of those with dates the first of its kind, in the order of the frames."""
     seen: dict[str, Caveat] = {}
-    for caveat in _of_each(frames, definition, period):
-        seen.setdefault(caveat.code if caveat.code in LATENESS else caveat.text, caveat)
+    for caveat in _of_each(stated, definition, period):
+        seen.setdefault(caveat.code if caveat.code in DATED else caveat.text, caveat)
     yield from seen.values()
 
 
-def _of_each(frames: Sequence[ProvenFrame], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
-    for frame in frames:
-        window = frame.header.window
+def _of_each(stated: Sequence[StatedSlots], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
+    for each in stated:
+        frame, window = each.frame, each.frame.header.window
         meet = window.start < period.end and period.start < window.end
         part = Interval(max(window.start, period.start), min(window.end, period.end)) if meet else window
-        certification = certification_of(frame.passport, frame.header, definition, part)
+        certification = certification_of(frame.passport, frame.header, definition, part, instants_of(each.slots))
+        yield from retirement_caveat(frame.passport, frame.header, part)
         yield from terminal_caveats(frame, certification)
         yield from origin_caveats(frame.header.origin)
+        yield from instant_caveats(each.slots)
         yield from time_caveats(part, frame.header, frame.times, certification)
 
 

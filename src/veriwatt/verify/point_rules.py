@@ -15,7 +15,7 @@ from veriwatt.model.points.point_record import PointRecord, PointSeries
 from veriwatt.units import UtcMillis
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_proof import ProvenFrame
-from veriwatt.verify.reading_times import check_slot_times
+from veriwatt.verify.reading_times import check_instants, check_slot_times
 from veriwatt.verify.refusals import DefinitionReplaced, NotDefinedThen, OtherTerminal
 from veriwatt.verify.verdict import Caveat
 
@@ -27,12 +27,14 @@ def check_slots(
 
     Raises:
         SlotNotOver, CollectedBeforeSlotEnd: as of `check_slot_times`.
+        ReadAfterAnchor, ReadAfterCollection: as of `check_instants`.
         OtherTerminal: of origin *meter*, and another terminal than the one that the definition names.
         NotDefinedThen: the point has no definition at a slot's start.
         DefinitionReplaced: it has another one there; the error names both.
     """
     first, last = slots[0].span, slots[-1].span
     check_slot_times(last, frame.header, frame.times)
+    check_instants(slots, frame.header, frame.times)
     named, terminal = definition.terminal, frame.header.terminal
     if isinstance(frame.header.origin, Meter) and named is not None and named != terminal:
         raise OtherTerminal(terminal=terminal, named=named)

@@ -6,15 +6,16 @@ The next block may come months later, so its time would bind nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.terminals.certification import Certification
-from veriwatt.units import DAY, Interval
+from veriwatt.units import DAY, Interval, UtcMillis
 from veriwatt.utc_text import utc_text
+from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_times import FrameTimes
-from veriwatt.verify.refusals import CollectedBeforeSlotEnd, SlotNotOver
+from veriwatt.verify.refusals import CollectedBeforeSlotEnd, ReadAfterAnchor, ReadAfterCollection, SlotNotOver
 from veriwatt.verify.verdict import Caveat
 
 LATE = DAY
@@ -32,6 +33,37 @@ def check_slot_times(slot: Interval, header: FrameHeader, times: FrameTimes) -> 
         raise SlotNotOver(end=slot.end, anchored_at=times.anchor_time)
     if isinstance(header.origin, Meter) and slot.end > header.collected_at:
         raise CollectedBeforeSlotEnd(end=slot.end, collected_at=header.collected_at)
+
+
+def check_instants(slots: Sequence[ProvenSlot], header: FrameHeader, times: FrameTimes) -> None:
+    """Raise unless what was read at a time of its own was read before it was anchored, and a meter's before collected.
+
+    Raises:
+        ReadAfterAnchor: an instant is after the time of the anchor's block.
+        ReadAfterCollection: of origin *meter*, one is after `collected_at`.
+    """
+    latest = max(instants_of(slots), default=None)
+    if latest is None:
+        return
+    if latest > times.anchor_time:
+        raise ReadAfterAnchor(instant=latest, anchored_at=times.anchor_time)
+    if isinstance(header.origin, Meter) and latest > header.collected_at:
+        raise ReadAfterCollection(instant=latest, collected_at=header.collected_at)
+
+
+def instants_of(slots: Sequence[ProvenSlot]) -> list[UtcMillis]:
+    """The true times of the readings that were not taken at the end of their slots."""
+    return [slot.instant for slot in slots if slot.instant is not None]
+
+
+def instant_caveats(slots: Sequence[ProvenSlot]) -> Iterator[Caveat]:
+    """The caveat of the first value that was read outside its slot: an older one that was in force, or a later one."""
+    for slot in slots:
+        if slot.instant is not None and not slot.span.start <= slot.instant <= slot.span.end:
+            instant, start, end = (utc_text(t) for t in (slot.instant, slot.span.start, slot.span.end))
+            text = f"read at {instant}, outside its slot from {start} to {end}"
+            yield Caveat("read-outside-slot", text, {"instant": instant, "start": start, "end": end})
+            return
 
 
 def time_caveats(

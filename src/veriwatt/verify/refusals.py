@@ -90,6 +90,30 @@ class CollectedBeforeSlotEnd(NotProven):
         self.end, self.collected_at = ends, collected
 
 
+class ReadAfterAnchor(NotProven):
+    """A value that was read after the time of its anchor's block."""
+
+    code = "read-after-anchor"
+
+    def __init__(self, *, instant: UtcMillis, anchored_at: UtcMillis) -> None:
+        read, anchored = utc_text(instant), utc_text(anchored_at)
+        super().__init__(f"the frame says that a value was read at {read}; it was anchored at {anchored}, before that")
+        self.instant, self.anchored_at = read, anchored
+
+
+class ReadAfterCollection(NotProven):
+    """A meter's value that was read after it was collected."""
+
+    code = "read-after-collection"
+
+    def __init__(self, *, instant: UtcMillis, collected_at: UtcMillis) -> None:
+        read, collected = utc_text(instant), utc_text(collected_at)
+        super().__init__(
+            f"the frame says that a value was read at {read}; it was collected at {collected}, before that"
+        )
+        self.instant, self.collected_at = read, collected
+
+
 class NumberVoid(NotProven):
     """The frame's number was given up before the frame was anchored."""
 

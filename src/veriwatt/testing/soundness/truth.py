@@ -91,6 +91,7 @@ class Truth:
             "anchored_block_time": anchored.time,
             "status": STATUSES[leaf.statuses[place]],
             "value": _value_of(leaf, place, own),
+            "instant": leaf.instants[place] if leaf.instants else None,
         }
         facts["certified_by"] = self._certifier(facts)
         number = (draft.terminal, draft.epoch, draft.seq)
@@ -169,6 +170,8 @@ class Truth:
         _is(collected >= self._shop.enrolled - CLOCKS_APART, "collected before the key was registered")
         if facts["origin"]["kind"] == "meter":
             _is(end <= collected, "a meter's value collected before its slot ended")
+        latest = collected if facts["origin"]["kind"] == "meter" else anchored.time
+        _is(facts["instant"] is None or facts["instant"] <= latest, "a value read after it was collected or anchored")
 
     def _check_value(
         self, facts: Mapping[str, Any], version: Registered, group: GroupDraft, window: tuple[int, int]
@@ -201,6 +204,10 @@ class Truth:
         moments = [facts["collected_at"]]
         if facts["origin"]["kind"] == "meter":
             moments += [facts["end"], *([facts["start"]] if facts["kind"] == "interval" else [])]
+            moments += [] if facts["instant"] is None else [facts["instant"]]
+        retired = self._shop.revoked.get(facts["terminal"])
+        if retired is not None and max(moments) > retired.time:
+            return None
         begins, ends = self._shop.certified
         enrolled = self._shop.enrolled - CLOCKS_APART
         certified = facts["terminal"] == "t1" and all(max(begins, enrolled) <= t < ends for t in moments)

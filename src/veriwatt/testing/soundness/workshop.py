@@ -109,9 +109,10 @@ class Anchored(NamedTuple):
 
 
 class Retired(NamedTuple):
-    """A retirement: its block's height, and the last number that the terminal may have used."""
+    """A retirement: its block's height and time, and the last number that the terminal may have used."""
 
     height: int
+    time: int
     last: tuple[int, int]
 
 
@@ -196,7 +197,9 @@ class Workshop:
         last = FrameRef(draft.terminal, FrameNumber(draft.epoch, draft.seq), FrameId(frame.frame_id))
         (result,) = self.submit(self.owner.retire(self.terminals[draft.terminal], last))
         if result.ok:
-            self.revoked[draft.terminal] = Retired(result.height, (draft.epoch, draft.seq))
+            self.revoked[draft.terminal] = Retired(
+                result.height, self.header_time(result.height), (draft.epoch, draft.seq)
+            )
 
     def contradict(self, one: SignedFrame, other: SignedFrame) -> Result:
         """Submit two headers of one number."""

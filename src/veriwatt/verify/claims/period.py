@@ -26,7 +26,7 @@ from veriwatt.verify.caveats import ledger_caveats, trust_file_caveats
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
-from veriwatt.verify.period_caveats import frames_caveats, missing_slots, numbers_caveats, total_caveats
+from veriwatt.verify.period_caveats import StatedSlots, frames_caveats, missing_slots, numbers_caveats, total_caveats
 from veriwatt.verify.period_total import period_total
 from veriwatt.verify.point_place import PointPlace, prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots
@@ -44,12 +44,16 @@ class ProvenPeriod:
     claimed: ClaimedPeriod
     definition: PointDefinition
     total: Total
-    frames: tuple[ProvenFrame, ...]
+    stated: tuple[StatedSlots, ...]
     state: ProvenState
 
     @property
     def verdict(self) -> Verdict:
         return self.state.trust.verdict
+
+    @property
+    def frames(self) -> list[ProvenFrame]:
+        return [each.frame for each in self.stated]
 
     @property
     def value(self) -> str | None:
@@ -90,7 +94,7 @@ class ProvenPeriod:
         """What a reader has to know beside the facts, in the order of docs/spec/evidence.md."""
         return [
             *ledger_caveats(self.state, trust),
-            *frames_caveats(self.frames, self.definition, self.claimed.period),
+            *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
             *calendar_caveats(self.frames[-1].version, self.claimed.period),
             *numbers_caveats(self.frames, self.state.height),
@@ -116,16 +120,16 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
     with step(14, STEPS):
         point, *register = claim.state_keys()
         timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
+        stated = tuple(StatedSlots(f, _stated(claimed, column)) for f, column in zip(frames, columns, strict=True))
         slots: dict[UtcMillis, ProvenSlot] = {}
-        for frame, column, (under, _) in zip(frames, columns, named, strict=True):
-            stated = _stated(claimed, column)
-            check_slots(stated, frame, under, timeline)
-            slots |= {slot.span.start: slot for slot in stated}  # of several versions the later position counts
+        for part, (under, _) in zip(stated, named, strict=True):
+            check_slots(part.slots, part.frame, under, timeline)
+            slots |= {slot.span.start: slot for slot in part.slots}  # of several versions the later position counts
         beginning = check_series(timeline, [part.definition for part in claim.definitions], claimed.context)
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
         ordered = [slots[start] for start in sorted(slots)]
         total = period_total(definition, frames[-1].version, claimed, ordered, record, beginning)
-    return ProvenPeriod(claimed, definition, total, frames, state)
+    return ProvenPeriod(claimed, definition, total, stated, state)
 
 
 def _leaves(claimed: ClaimedPeriod, place: PointPlace) -> range:

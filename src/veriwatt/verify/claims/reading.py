@@ -31,13 +31,13 @@ from veriwatt.verify.caveats import (
     terminal_caveats,
     trust_file_caveats,
 )
-from veriwatt.verify.certification import certification_of, certifier_facts
+from veriwatt.verify.certification import certification_of, certifier_facts, retirement_caveat
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
 from veriwatt.verify.point_place import prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots, terminal_named_caveat
-from veriwatt.verify.reading_times import time_caveats
+from veriwatt.verify.reading_times import instant_caveats, instants_of, time_caveats
 from veriwatt.verify.refusals import SlotNotStated
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import PROOF_STEPS, step
@@ -124,11 +124,13 @@ class ProvenReading:
         frame = self.frame
         return [
             *ledger_caveats(self.state, trust),
+            *retirement_caveat(frame.passport, frame.header, self.slot.span),
             *terminal_caveats(frame, self.certification),
             *origin_caveats(frame.header.origin),
             *terminal_named_caveat(frame.header, self.definition),
             *status_caveats(self.slot.status),
             *kind_caveats(self.definition.kind),
+            *instant_caveats([self.slot]),
             *time_caveats(self.slot.span, frame.header, frame.times, self.certification),
             *calendar_caveats(frame.version, self.slot.span),
             *number_caveats(frame.number, self.state.height),
@@ -154,7 +156,7 @@ def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: 
         (point,) = claim.state_keys()
         timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
         check_slots([slot], frame, definition, timeline)
-    certification = certification_of(frame.passport, frame.header, definition, slot.span)
+    certification = certification_of(frame.passport, frame.header, definition, slot.span, instants_of([slot]))
     return ProvenReading(slot, definition, frame, state, certification)
 
 
