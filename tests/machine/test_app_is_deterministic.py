@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "8d2569d1865d081e835272edc26ca2942c3bb433cbe9705f1e0675ee803ff530"
+LAST_APP_HASH = "e77ed9576b880da5ecd9353fca5a0f834ca18cc9e213d467e8a4fb9d9a9b48b0"
 
 
 def play_under(seed: str) -> list[str]:

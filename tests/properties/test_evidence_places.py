@@ -50,7 +50,7 @@ def entry_of(columns: list[Column]) -> FrameGroup:
 
 
 def version_of(count: int) -> GroupVersion:
-    return GroupVersion(1, "g", KeyWindow.DAY, "+08:00", 0, zone_calendar("+08:00", 0), 0, count, ZERO, 0)
+    return GroupVersion(1, "g", KeyWindow.DAY, "+08:00", 0, zone_calendar("+08:00", 0), 0, count, ZERO, 0, 0)
 
 
 @given(st.lists(SLOTS, min_size=1, max_size=4), ZONES, WINDOWS)

@@ -13,6 +13,7 @@ from veriwatt.metering.calendars import next_version, zone_calendar
 from veriwatt.metering.columns import NoSuchSlot, stated_column
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, leaves
 from veriwatt.model.points.calendar import Calendar, OutsideCalendar, first_difference
+from veriwatt.model.points.group import GroupVersion, definitions_root
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.testing.actors import sim_point
 from veriwatt.testing.edits import replace
@@ -117,3 +118,17 @@ def test_the_calendar_of_the_next_version_keeps_the_days_up_to_it() -> None:
     later = next_version("g", t + 400 * DAY + HOUR, (point,), t + 400 * DAY, None)
     assert first_difference(first.calendar, later.calendar) is None
     assert later.calendar.span.end > first.calendar.span.end
+
+
+@pytest.mark.parametrize("zone", ["+08:00", "Europe/Paris", "Australia/Sydney"])
+@pytest.mark.parametrize("begins", [-12 * 365 * DAY, 2 * DAY, 300 * DAY])
+def test_the_next_version_covers_all_days_of_one_that_begins_far_ahead(zone: str, begins: int) -> None:
+    point, now = replace(sim_point(zone=zone), country=None), 56 * 365 * DAY
+    first = next_version("g", now + 5 * 365 * DAY, (point,), now)
+    n = first.effective_from
+    version = GroupVersion(1, "g", first.key_window, zone, 0, first.calendar, n, 1, definitions_root((point,)), now, n)
+    later = next_version("g", now + begins, (point,), now, version)
+    assert later.calendar.has_days_of(first.calendar)
+    assert first_difference(first.calendar, later.calendar) is None
+    assert later.calendar.span.start <= later.effective_from
+    assert later.calendar.span.end == first.calendar.span.end

@@ -12,13 +12,14 @@ from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.group import DefinePoints, GroupVersion
 from veriwatt.model.points.key_window import key_window_for
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.units import UtcMillis
+from veriwatt.units import DAY, UtcMillis
 
 YEARS_AHEAD = 10
 """A calendar covers so many whole years after the one in which it is registered."""
 
 _YEARS = (1961, 2099)  # whole years within the supported times
 _WEEK = 7
+_MARGIN = _WEEK * DAY
 
 
 @lru_cache(1024)
@@ -46,31 +47,33 @@ def next_version(
     Args:
         effective_from: the first instant at which the version is in force.
         now: the time of the registration; the calendar covers ten years after it.
-        newest: the version before; its calendar stays as it is up to `effective_from`.
+        newest: the version before; its days stay covered, and as they are up to `effective_from`, or all of them where
+            a calendar may not differ: in a version that begins in the past, or before an earlier one.
 
     Raises:
         BadInput: the zone has had days in these years that no calendar may have; Malformed as `DefinePoints`.
     """
     zone, day_begins = Zone.parse(definitions[0].timezone), definitions[0].day_begins
-    first = min(effective_from, now, *([] if newest is None else [newest.calendar.span.start]))
+    first, last = zone.year(min(effective_from, now)), zone.year(max(now, effective_from)) + YEARS_AHEAD
+    if newest is not None:
+        covered = newest.calendar.span
+        first, last = min(first, zone.year(covered.start + _MARGIN)), max(last, zone.year(covered.end - _MARGIN - 1))
     try:
-        calendar = zone_calendar(
-            zone.name, day_begins, zone.year(first), zone.year(max(now, effective_from)) + YEARS_AHEAD
-        )
+        calendar = zone_calendar(zone.name, day_begins, first, last)
     except Malformed as error:
         remedy = "state a fixed offset such as +08:00 as the timezone of these points"
         raise BadInput(where=f"group {group}", value=zone.name, why=str(error), remedy=remedy) from error
     if newest is None:
         key_window = key_window_for(definition.slot for definition in definitions)
         return DefinePoints(group, key_window, effective_from, calendar, definitions)
-    calendar = _joined(newest.calendar, calendar, effective_from)
+    may_differ = effective_from > now and effective_from >= newest.latest_beginning
+    calendar = _joined(newest.calendar, calendar, effective_from if may_differ else newest.calendar.span.end)
     return DefinePoints(group, newest.key_window, effective_from, calendar, definitions)
 
 
 def _joined(before: Calendar, after: Calendar, t: UtcMillis) -> Calendar:
-    """The days of `before` that begin up to `t`, then those of `after`."""
+    """The days of `before` that begin up to `t`, and those of `after` earlier and later than these."""
     kept = before.starts[: int(np.searchsorted(before.starts, t, "right"))]
-    rest = after.starts[after.first_day + np.arange(len(after.starts)) >= before.first_day + len(kept)]
-    if not len(kept):
-        return after
-    return Calendar.of_starts(before.first_day, np.concatenate((kept, rest)))
+    numbers = after.first_day + np.arange(len(after.starts))
+    earlier, later = after.starts[numbers < before.first_day], after.starts[numbers >= before.first_day + len(kept)]
+    return Calendar.of_starts(before.first_day - len(earlier), np.concatenate((earlier, kept, later)))

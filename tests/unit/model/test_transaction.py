@@ -75,7 +75,7 @@ RECORDS: list[tuple[type, object]] = [
     ),
     (
         GroupVersion,
-        GroupVersion(2, "g", KeyWindow.MONTH, "+08:00", 6, zone_calendar("+08:00", 6), -5, 3, DIGEST, START),
+        GroupVersion(2, "g", KeyWindow.MONTH, "+08:00", 6, zone_calendar("+08:00", 6), -5, 3, DIGEST, START, -5),
     ),
     (PointRecord, PointRecord((PointSeries("g", 2, DIGEST, -5, 9, START), PointSeries("h", 3, DIGEST, 9, None, 0)))),
     (AnchorLeaf, AnchorLeaf("acme", 4, START, 0, 9, DIGEST, OBJECT, DIGEST)),

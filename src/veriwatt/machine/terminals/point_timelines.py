@@ -7,8 +7,9 @@ A version is *retroactive* unless it takes effect after the block that registers
     changed point      ends its series and begins the next, for slots to come, at an edge of its old and its new slots
     other terminal     the same, at any time from the block on
     point left out     ends; it may join a group again later
-    other calendar     every point begins a new series; it agrees with the one before up to then
+    other calendar     every point begins a new series, no earlier than any version before began; up to then both agree
 
+A calendar covers every day that the one before covers, so no detour through a narrow one changes a day of before.
 So no registration changes what could be proven before it.
 """
 
@@ -71,9 +72,17 @@ class _Step:
     def __post_init__(self) -> None:
         if self.newest is None:
             return
+        if not self.calendar.has_days_of(self.newest.calendar):
+            raise self._bad("its calendar does not cover all days of the one before")
         differs = first_difference(self.newest.calendar, self.calendar)
-        if differs is not None and (self.retroactive or differs < self.start):
+        if differs is None:
+            return
+        if self.retroactive or differs < self.start:
             raise self._bad(f"its calendar differs from the one before from {differs} on; it may only for days to come")
+        if self.start < (latest := self.newest.latest_beginning):
+            raise self._bad(
+                f"its calendar differs from the one before, and an earlier version begins later, at {latest}"
+            )
 
     @property
     def start(self) -> UtcMillis:

@@ -89,6 +89,11 @@ class Calendar:
         starts = _days(self).starts
         return Interval(starts[0], starts[-1])
 
+    def has_days_of(self, other: Calendar) -> bool:
+        """Whether it covers every day, by its number, that `other` covers."""
+        first, theirs = self.first_day, other.first_day
+        return first <= theirs and theirs + len(other.starts) <= first + len(self.starts)
+
     @property
     def starts(self) -> Ints:
         """The start of each day in order, and the end of the last."""

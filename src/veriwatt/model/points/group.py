@@ -2,7 +2,7 @@
 
     points body    = [group, key window, effective from, calendar, [definition fields ...]]
     group version  = [2, n, group, key window, timezone, day begins, calendar, effective from, count, root,
-                      registered at]
+                      registered at, latest beginning]
 
 The root is the RFC 9162 root with the definitions' bytes as leaves, in the order of the transaction,
 so that evidence discloses one definition by its path. A frame names this root. The version in
@@ -78,7 +78,10 @@ class DefinePoints:
 
 @dataclass(frozen=True, slots=True)
 class GroupVersion:
-    """Version `n` (from 1) of a group, as registered at block time `registered_at`."""
+    """Version `n` (from 1) of a group, as registered at block time `registered_at`.
+
+    `latest_beginning` is the latest `effective_from` of the versions up to this one.
+    """
 
     n: int
     group: str
@@ -90,6 +93,7 @@ class GroupVersion:
     count: int
     root: Digest
     registered_at: UtcMillis
+    latest_beginning: UtcMillis
 
     def to_bytes(self) -> bytes:
         return encode(
@@ -105,17 +109,18 @@ class GroupVersion:
                 self.count,
                 self.root,
                 self.registered_at,
+                self.latest_beginning,
             ]
         )
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> GroupVersion:
-        f = Fields.versioned(decode(raw, "group version"), "group version", 11)
+        f = Fields.versioned(decode(raw, "group version"), "group version", 12)
         n, group, window = f.uint("n"), f.name("group"), parse_key_window(f.text("key window"))
         timezone, day_begins, calendar = f.text("timezone"), f.uint("day begins", 23), Calendar.parse(f.raw())
         effective_from, count = f.int("effective from"), f.uint("count", POINT_LIMIT)
-        root, registered_at = f.digest("root", Digest), f.uint("registered at")
-        return cls(n, group, window, timezone, day_begins, calendar, effective_from, count, root, registered_at)
+        root, registered_at, latest = f.digest("root", Digest), f.uint("registered at"), f.int("latest beginning")
+        return cls(n, group, window, timezone, day_begins, calendar, effective_from, count, root, registered_at, latest)
 
 
 def definition_digest(definition: PointDefinition) -> Digest:

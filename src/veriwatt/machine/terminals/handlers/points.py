@@ -45,7 +45,7 @@ def apply(tx: Transaction[DefinePoints], state: State) -> tuple[Event, ...]:
     for definition in body.definitions:
         state.put(state_keys.definition_key(definition_digest(definition)), definition.to_bytes())
     write_name(state, groups_of(org), body.group)
-    _write_version(state, org, body, 1 if newest is None else newest.n + 1)
+    _write_version(state, org, body, newest)
     return (Event("points-defined", org, body.group),)
 
 
@@ -53,8 +53,9 @@ def _fixed(group: GroupVersion | DefinePoints) -> tuple[object, ...]:
     return group.key_window, group.timezone, group.day_begins
 
 
-def _write_version(state: State, org: str, body: DefinePoints, n: int) -> None:
-    root = definitions_root(body.definitions)
+def _write_version(state: State, org: str, body: DefinePoints, newest: GroupVersion | None) -> None:
+    root, begins = definitions_root(body.definitions), body.effective_from
+    n, latest = (1, begins) if newest is None else (newest.n + 1, max(newest.latest_beginning, begins))
     version = GroupVersion(
         n,
         body.group,
@@ -62,10 +63,11 @@ def _write_version(state: State, org: str, body: DefinePoints, n: int) -> None:
         body.timezone,
         body.day_begins,
         body.calendar,
-        body.effective_from,
+        begins,
         len(body.definitions),
         root,
         state.block.time,
+        latest,
     ).to_bytes()
     state.put(state_keys.group_key(org, body.group), version)
     state.put(state_keys.group_version_key(org, body.group, n), version)

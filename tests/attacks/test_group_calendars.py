@@ -1,0 +1,67 @@
+"""No detour through other versions gives one series of a point two calendars, and so one time two slots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.points.key_window import KeyWindow
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.ports.ledger import submit
+from veriwatt.testing.actors import sim_point
+from veriwatt.testing.worlds import FIRST_DAY, SimWorld
+from veriwatt.units import DAY, HOUR
+
+P, Q = (replace(sim_point(point), slot="8h") for point in "pq")
+LAST = 300
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> SimWorld:
+    return SimWorld(tmp_path, points=1)
+
+
+def calendar(first: int = -5, last: int = LAST, *, long: tuple[int, ...] = ()) -> Calendar:
+    """Days `first` to `last` of the world; each of `long` has 26 hours, and the one after it 22."""
+    days = zone_calendar("+08:00", 0)
+    at = int(np.searchsorted(days.starts, FIRST_DAY))
+    starts = days.starts[at + first : at + last + 1].copy()
+    for day in long:
+        starts[day - first + 1] += 2 * HOUR
+    return Calendar.of_starts(days.first_day + at + first, starts)
+
+
+def accepted(world: SimWorld, points: Sequence[PointDefinition], days: Calendar, first: int) -> bool:
+    """Whether the ledger takes a version of these points and days that takes effect with day `first`."""
+    body = DefinePoints("g", KeyWindow.MONTH, FIRST_DAY + first * DAY, days, tuple(points))
+    return submit(world.ledger, [world.owner.sign(body)])[0].ok
+
+
+def test_a_narrow_calendar_in_between_is_refused(world: SimWorld) -> None:
+    assert accepted(world, [P], calendar(long=(6,)), 0)
+    assert not accepted(world, [P], calendar(30), 30)
+    assert not accepted(world, [P], calendar(last=LAST - 1), 30)
+    assert accepted(world, [P], calendar(-6, LAST + 1, long=(6,)), 30)
+
+
+def test_a_calendar_that_agrees_where_the_newest_covers_still_meets_the_first(world: SimWorld) -> None:
+    assert accepted(world, [P], calendar(long=(6,)), 0)
+    accepted(world, [P], calendar(30), 30)
+    assert not accepted(world, [P], calendar(long=(1,)), 30)
+
+
+def test_a_point_that_sits_a_change_of_calendar_out_is_refused(world: SimWorld) -> None:
+    """It leaves and joins on one day far ahead, and in between the days before it change."""
+    assert accepted(world, [P, Q], calendar(long=(8,)), 0)
+    assert accepted(world, [Q], calendar(long=(8,)), 40)
+    assert not accepted(world, [Q], calendar(long=(3,)), 2)
+    assert not accepted(world, [P, Q], calendar(long=(3,)), 40)
+    assert not accepted(world, [Q], calendar(long=(8, 50)), 39), "it differs only later, but begins before version 2"
+    assert accepted(world, [Q], calendar(long=(8, 50)), 40)
