@@ -46,11 +46,27 @@ def test_copies_are_one_value_and_rows_that_differ_are_none(read: Read) -> None:
     assert readings.series[0].values.tolist() == [20]
 
 
-@pytest.mark.parametrize("repeats", ["refuse", "same", "first", "last", "sum"])
+@pytest.mark.parametrize("repeats", ["refuse", "same", "first", "last"])
 def test_a_row_that_repeats_another_in_every_field_is_counted_and_adds_nothing(read: Read, repeats: str) -> None:
     readings = read("when,p\n2024-03-10 00:00,1\n2024-03-10 00:00,1\n2024-03-10 00:15,4\n", repeats=f'"{repeats}"')
 
     assert values(readings) == [(10, Status.MEASURED), (40, Status.MEASURED)]
+    assert readings.repeated == 1
+
+
+def test_equal_parts_of_a_sum_all_count(read: Read) -> None:
+    text = "when,p\n2024-03-10 00:00,1.5\n2024-03-10 00:00,1.5\n2024-03-10 00:15,2.5\n2024-03-10 00:15,3.5\n"
+    readings = read(text, repeats='"sum"')
+
+    assert values(readings) == [(30, Status.MEASURED), (60, Status.MEASURED)]
+    assert readings.repeated == 0
+
+
+def test_equal_rows_are_parts_of_the_summed_point_and_one_row_of_the_other(read: Read) -> None:
+    row = "2024-03-10 00:00,1,2\n"
+    readings = read("when,p,q\n" + 2 * row, {"repeats": '"sum"'}, more=({"id": '"q"', "column": '"q"'},))
+
+    assert [series.values.tolist() for series in readings.series] == [[20], [20]]
     assert readings.repeated == 1
 
 

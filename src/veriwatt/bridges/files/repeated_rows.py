@@ -1,5 +1,6 @@
 """Rows that repeat an earlier row of the file in every field: they say nothing new, and are counted.
 
+Where the rows of a slot are parts of one amount (`repeats = "sum"`), equal rows are equal parts, and all of them count.
 Whole rows are compared only where several rows have one slot, so most files are read once.
 """
 
@@ -18,18 +19,23 @@ def without_repeated_rows(
 ) -> tuple[list[PointRows], int]:
     """The rows of each point without those that repeat an earlier row in every field; and the number of such lines.
 
+    A point whose rows are summed keeps them all.
+
     Args:
         by_point: the rows of each point.
         source_again: opens the same file anew; called only if two rows have one slot.
     """
     crowded = [_crowded(rows) for rows in by_point]
-    lines: Numbers = np.unique(np.concatenate([np.zeros(0, np.int64), *crowded]))
-    if not len(lines):
+    if not any(map(len, crowded)):
         return list(by_point), 0
-    same_as = _first_equal_lines(lines, source_again())
+    compared = [
+        lines if rows.column.rule.repeats != "sum" else lines[:0] for rows, lines in zip(by_point, crowded, strict=True)
+    ]
+    lines: Numbers = np.unique(np.concatenate(compared))
+    same_as = _first_equal_lines(lines, source_again()) if len(lines) else lines
     repeated = lines[same_as != lines]
     kept = []
-    for rows, of_point in zip(by_point, crowded, strict=True):
+    for rows, of_point in zip(by_point, compared, strict=True):
         is_again = np.isin(rows.lines, repeated) & np.isin(rows.lines, of_point)
         kept.append(rows.part(~is_again) if is_again.any() else rows)
     return [_once_a_line(rows) for rows in kept], len(repeated)
