@@ -415,7 +415,9 @@ def test_a_terminal_that_no_definition_of_the_group_names_states_nothing_from_a_
     points = LedgerCache(host.ledger).group_points(ORG, GROUP, definitions_root(host.definitions), START)
     first, *others = points.definitions
     elsewhere = [replace(definition, terminal="t9") for definition in points.definitions]
-    for mixed in ([*elsewhere[:-1], replace(first, terminal="t1")], [first, *others], [first, *elsewhere[1:]]):
+    nowhere = [replace(definition, terminal=None) for definition in points.definitions]
+    for mixed in ([*elsewhere[:-1], first], [first, *others], [first, *nowhere[1:]]):
         replace(points, definitions=tuple(mixed)).check_meter("t1")
-    with pytest.raises(NotItsTerminal):
-        replace(points, definitions=tuple(elsewhere)).check_meter("t1")
+    for unnamed in (elsewhere, nowhere):
+        with pytest.raises(NotItsTerminal):
+            replace(points, definitions=tuple(unnamed)).check_meter("t1")

@@ -13,7 +13,8 @@ from veriwatt.cli.terminal_status import terminal_status
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import Unavailable
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
-from veriwatt.membership.enrolment import TO_ACCEPT, enrol_terminal, hand_over
+from veriwatt.membership.enrolment import enrol_terminal, hand_over
+from veriwatt.membership.group_change import TO_ACCEPT
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.terminals.enrolment import Certify

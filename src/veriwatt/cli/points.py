@@ -58,6 +58,7 @@ def define(
     country: Annotated[str, typer.Option(help="Where it is, two letters; its zone's country by default.")] = "",
     parent: Annotated[str, typer.Option(help="The point of which this one is a part.")] = "",
     data_code: Annotated[str, typer.Option("--data-code", help="Its code in the existing monitoring scheme.")] = "",
+    terminal: Annotated[str, typer.Option(help="The one terminal that may state it as read from a meter.")] = "",
     group: Annotated[str, typer.Option(help="The name of its group; -2, -3, ... is added where that exists.")] = "main",
     begins: Annotated[str, typer.Option("--from", help="The first local day of its readings; today by default.")] = "",
     org: OrgOption = "",
@@ -77,6 +78,7 @@ def define(
         multiplier=parse_decimal(multiplier).normal(),
         direction=direction,
         country=country or None,
+        terminal=terminal or None,
         parent=parent or None,
         data_code=data_code or None,
     )
@@ -110,6 +112,7 @@ def show(
         "multiplier": str(definition.multiplier),
         "direction": definition.direction.value,
         "country": country_of(definition),
+        "terminal": definition.terminal,
         "parent": definition.parent,
         "data_code": definition.data_code,
         "group": found.version.group,

@@ -5,6 +5,7 @@ The node is imported when a command opens its home: `veriwatt terminal run` load
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,8 @@ from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.machine.terminals.queries import passports, present_passport
-from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over
+from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over, plan_enrolment
+from veriwatt.membership.group_change import GroupChange
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.terminals.enrolment import Certify
@@ -36,33 +38,62 @@ Days = Annotated[int, typer.Option(min=1, max=400, help="Days ahead for which wi
 From = Annotated[str, typer.Option("--from", help="From when on: RFC 3339, or a date or time in UTC; now by default.")]
 
 
-def enrol(file: RequestFile, home: HomeOption, out: HandoverOut, days: Days = KEY_DAYS, as_json: Json = False) -> None:
+def enrol(
+    file: RequestFile,
+    home: HomeOption,
+    out: HandoverOut = Path("handover"),
+    days: Days = KEY_DAYS,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Take points from the terminal that reads them.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change, and from when.")] = False,
+    as_json: Json = False,
+) -> None:
     """At the org: enrol the terminal that made the request and its points, and write the handover for it."""
     request = parse_request(read_input(file))
     with node_home(home) as node:
-        member_client = node.member_client(node.org(request.org))
-        new = enrol_terminal(node.ledger, member_client, node.keys, request, node.clock.now())
-        raw = hand_over(
-            node.ledger, member_client, node.keys.agent, node.keys.member(request.org, OWNER), request, days
-        )
-    write_output(out, raw)
+        member_client, now = node.member_client(node.org(request.org)), node.clock.now()
+        if dry_run:
+            planned = plan_enrolment(node.ledger, member_client.org, request, now)
+        else:
+            planned = enrol_terminal(node.ledger, member_client, node.keys, request, now, take_over=take_over)
+            member = node.keys.member(request.org, OWNER)
+            write_output(out, hand_over(node.ledger, member_client, node.keys.agent, member, request, days))
     result = {
         "org": request.org,
         "terminal": request.terminal,
-        "new": new,
+        "new": planned.new,
         "key_id": request.enrolment.key.key_id.hex(),
         "points": sum(len(group.definitions) for group in request.groups),
-        "handover": str(out),
+        "changes": [_change(change) for change in planned.changes],
+        "handover": None if dry_run else str(out),
     }
-    done = "enrolled" if new else "was enrolled before"
-    answer(
-        result,
-        as_json,
-        lambda: (
-            f"terminal {request.org}/{request.terminal} {done}, {result['points']} points, key id {result['key_id']}\n"
-            f"bring {out} to the terminal: `veriwatt terminal accept {out} --home DIR`"
-        ),
-    )
+    answer(result, as_json, lambda: "\n".join(_enrolled(result)))
+
+
+def _change(change: GroupChange) -> dict[str, Any]:
+    return {
+        "group": change.body.group,
+        "from": Zone.parse(change.body.timezone).rfc3339(change.body.effective_from),
+        "named": list(change.named),
+        "taken": [{"point": point, "terminal": terminal} for point, terminal in change.taken],
+    }
+
+
+def _enrolled(result: dict[str, Any]) -> Iterator[str]:
+    """What was done, or would be, for a person."""
+    who, done = f"{result['org']}/{result['terminal']}", "enrolled" if result["new"] else "was enrolled before"
+    yield f"terminal {who} {done}, {result['points']} points, key id {result['key_id']}"
+    for change in result["changes"]:
+        yield f"group {change['group']}: its points name terminal {result['terminal']} from {change['from']} on"
+        if change["named"]:
+            yield f"  named no terminal before: {', '.join(change['named'])}"
+        for taken in change["taken"]:
+            yield f"  until then read by terminal {taken['terminal']}: {taken['point']}"
+    if result["handover"] is None:
+        yield "nothing was done"
+    else:
+        yield f"bring {result['handover']} to the terminal: `veriwatt terminal accept {result['handover']} --home DIR`"
 
 
 def renew_keys(

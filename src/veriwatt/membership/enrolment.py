@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from veriwatt.crypto.signing import Signer
 from veriwatt.crypto.wrapping import wrap
@@ -12,29 +11,17 @@ from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.machine.anchors import queries as anchors
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.terminals import queries
+from veriwatt.membership.group_change import GroupChange, group_change
 from veriwatt.membership.member_client import MemberClient
-from veriwatt.metering.calendars import next_version
 from veriwatt.metering.frame_limits import check_width
-from veriwatt.metering.slots import grid_of
 from veriwatt.model.members.organisation import Member, Role
-from veriwatt.model.points.group import DefinePoints, definitions_root
-from veriwatt.model.terminals.handover import (
-    HandedGroup,
-    HandedVersion,
-    Handover,
-    RequestedGroup,
-    TerminalRequest,
-    covers_bytes,
-)
+from veriwatt.model.terminals.handover import HandedGroup, HandedVersion, Handover, TerminalRequest, covers_bytes
 from veriwatt.ports.key_agent import KeyAgent
 from veriwatt.ports.ledger import Ledger, Snapshot
-from veriwatt.units import DAY, HOUR, UtcMillis
+from veriwatt.units import DAY, UtcMillis
 
 KEY_DAYS = 30
 """The days ahead for which a terminal gets window keys."""
-
-TO_ACCEPT = HOUR
-"""The least ms from registering a changed group to the midnight at which it begins; in it the terminal accepts."""
 
 CERTIFIERS = (Role.METROLOGY, Role.REGULATOR)
 
@@ -63,33 +50,74 @@ class WrongRequest(Refused):
         )
 
 
-def enrol_terminal(
-    ledger: Ledger, member_client: MemberClient, keys: OwnerKeys, request: TerminalRequest, now: UtcMillis
-) -> bool:
-    """Enrol the terminal and register its missing points; returns whether the terminal was new.
+class ReadByAnotherTerminal(Refused):
+    """A request that would take points from the terminal that reads them now."""
 
-    May be repeated. A new group begins with the local day of the oldest slot that the terminal has not framed; a
-    changed group gets a new version from a future local midnight.
+    code = "read-by-another-terminal"
+
+    def __init__(self, terminal: str, point: str, named: str, count: int) -> None:
+        super().__init__(
+            f"terminal {named} reads point {point!r}, one of {count} that the request of {terminal} "
+            "would take from other terminals; nothing was done: `--take-over` does it, and `--dry-run` shows it"
+        )
+        self.terminal, self.point, self.named, self.count = terminal, point, named, count
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEnrolment:
+    """What enrolling a terminal does: whether it is new, and the groups that are registered or changed."""
+
+    new: bool
+    changes: tuple[GroupChange, ...]
+
+
+def plan_enrolment(ledger: Ledger, org: str, request: TerminalRequest, now: UtcMillis) -> PlannedEnrolment:
+    """What `enrol_terminal` would do; nothing is done.
+
+    Raises:
+        WrongRequest, WrongTerminalKey, BadInput: as `enrol_terminal`.
+    """
+    if (request.chain, request.org) != (ledger.chain_id, org):
+        raise WrongRequest(request, ledger.chain_id, org)
+    for group in request.groups:
+        check_width(group.group, group.definitions)
+    with ledger.snapshot() as state:
+        passport = queries.passport(state, org, request.terminal)
+        if passport is not None and passport.newest_key.key != request.enrolment.key:
+            raise WrongTerminalKey(org, request.terminal)
+        changes = [group_change(state, request, group, now) for group in request.groups]
+    return PlannedEnrolment(passport is None, tuple(change for change in changes if change is not None))
+
+
+def enrol_terminal(
+    ledger: Ledger,
+    member_client: MemberClient,
+    keys: OwnerKeys,
+    request: TerminalRequest,
+    now: UtcMillis,
+    *,
+    take_over: bool = False,
+) -> PlannedEnrolment:
+    """Enrol the terminal, and register its missing and changed points, which name it; returns what was done.
+
+    May be repeated. `group_change` says when each group begins.
 
     Raises:
         WrongRequest, WrongTerminalKey, BadInput: nothing was done; BadInput where a group is too wide for a frame.
+        ReadByAnotherTerminal: a changed group has points of another terminal, and not `take_over`; nothing was done.
         LedgerRefused: the ledger refused a transaction.
     """
-    if (request.chain, request.org) != (ledger.chain_id, member_client.org):
-        raise WrongRequest(request, ledger.chain_id, member_client.org)
-    for group in request.groups:
-        check_width(group.group, group.definitions)
-    passport = queries.passport(ledger, member_client.org, request.terminal)
-    if passport is None:
+    planned = plan_enrolment(ledger, member_client.org, request, now)
+    taken = [each for change in planned.changes for each in change.taken]
+    if taken and not take_over:
+        raise ReadByAnotherTerminal(request.terminal, *taken[0], len(taken))
+    if planned.new:
         member_client.submit(request.enrolment)
-    elif passport.newest_key.key != request.enrolment.key:
-        raise WrongTerminalKey(member_client.org, request.terminal)
-    with ledger.snapshot() as state:
-        bodies = [body for group in request.groups for body in _definitions(state, request, group, now)]
+    bodies = [change.body for change in planned.changes]
     if bodies:
         keys.make_masters(member_client.org, [body.group for body in bodies])
         member_client.submit(*bodies)
-    return passport is None
+    return planned
 
 
 def hand_over(
@@ -129,21 +157,6 @@ def certifier(ledger: Ledger, org: str, name: str = "") -> Member:
         who = f"member {name!r}" if name else "a member"
         raise NotFound(f"org {org!r} lacks {who} with role metrology or regulator; `veriwatt member add` adds one")
     return found[0]
-
-
-def _definitions(
-    state: Snapshot, request: TerminalRequest, wanted: RequestedGroup, now: UtcMillis
-) -> Sequence[DefinePoints]:
-    newest = queries.newest_version(state, request.org, wanted.group)
-    if newest is not None and newest.root == definitions_root(wanted.definitions):
-        return ()
-    definitions = wanted.definitions
-    grid = grid_of(definitions[0].timezone, "day", definitions[0].day_begins)
-    if newest is None:
-        begins = grid.slot_at(min(request.oldest_open, now)).start
-        return (next_version(wanted.group, begins, definitions, now),)
-    begins = grid.slot_at(now + TO_ACCEPT).end
-    return (next_version(wanted.group, begins, definitions, now, newest),)
 
 
 def _handed(state: Snapshot, org: str, group: str, since: UtcMillis, until: UtcMillis) -> HandedGroup:

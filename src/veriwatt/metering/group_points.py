@@ -32,7 +32,7 @@ class NotItsTerminal(Refused):
     code = "not-its-terminal"
 
     def __init__(self, group: str, terminal: str) -> None:
-        super().__init__(f"group {group!r}: its points are read from meters by other terminals, not by {terminal}")
+        super().__init__(f"group {group!r}: none of its points names {terminal} as the terminal that reads its meter")
         self.group, self.terminal = group, terminal
 
 
@@ -65,8 +65,8 @@ class GroupPoints:
         return self.definitions[self.ordinal(point)]
 
     def check_meter(self, terminal: str) -> None:
-        """Raise NotItsTerminal if each definition names another terminal as the one that reads its meter."""
-        if all(definition.terminal not in (None, terminal) for definition in self.definitions):
+        """Raise NotItsTerminal if no definition names this terminal as the one that reads its meter."""
+        if all(definition.terminal != terminal for definition in self.definitions):
             raise NotItsTerminal(self.version.group, terminal)
 
     def check_slots(self, group: str, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:

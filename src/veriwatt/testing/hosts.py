@@ -92,6 +92,7 @@ class SimHost:
         finalize(self, self.ledger.close)  # a host that is dropped died: the system closes its files
         self.owner, self.inspector = copy(founders.owner), copy(founders.inspector)
         self.definitions = founders.definitions
+        self._groups = {"t1": (GROUP, self.definitions)}
         self.terminal, self._framed = SimTerminal(ORG, "t1"), dict[str, tuple[FrameNumber, UtcMillis, FrameId]]()
         self._index = FrameIndex(MEMORY)
         self._other_tiles = tiles
@@ -121,8 +122,11 @@ class SimHost:
         assert all(result.ok for result in results), results
 
     def admit(self, terminal: SimTerminal) -> None:
-        """Enrol the terminal, and let metro certify it from the start on."""
-        self.must(self.owner.enrol(terminal))
+        """Enrol the terminal with a group of its own, and let metro certify it from the start on."""
+        name = terminal.name
+        named = tuple(replace(d, id=f"{name}/{d.id}", terminal=name) for d in self.definitions)
+        self._groups[name] = (name, named)
+        self.must(self.owner.enrol(terminal), self.owner.define(name, *named))
         self.must(self.inspector.certify(terminal, START, START + 400 * DAY))
 
     def frame(
@@ -138,12 +142,13 @@ class SimHost:
         number, start, prev = self._framed.get(terminal.name, (FIRST_NUMBER, START + DAY, NO_FRAME))
         window = Interval(start, start + 15 * MINUTE)
         self.clock.advance_to(max(self.clock.now(), window.end))
+        name, definitions = self._groups.get(terminal.name, (GROUP, self.definitions))
         columns = []
-        for n, definition in enumerate(self.definitions):
+        for n, definition in enumerate(definitions):
             slots = slots_of(zone_calendar(definition.timezone, definition.day_begins), definition, window)
             values = 1000 * n + number.seq + np.arange(len(slots.starts), dtype=np.int64)
             columns.append(Column(definition.id, slots.starts, slots.ends, values, np.ones(len(values), np.uint8)))
-        group = GroupSlots(GROUP, definitions_root(self.definitions), columns, sha256(b"window key"))
+        group = GroupSlots(name, definitions_root(definitions), columns, sha256(b"window key"))
         signer = key or terminal.key
         sender = FrameSender(self.ledger.chain_id, ORG, terminal.name, 1, signer.public)
         context = sim_context(self.ledger.head(), window.end, Meter())
@@ -196,8 +201,7 @@ class _Founders:
     def __init__(self, points: int) -> None:
         self.owner, self.inspector = SimMember(ORG, "ann"), SimMember("metro", "ida", Role.METROLOGY)
         self.genesis = sim_genesis(self.owner, self.inspector, SimMember("metro", "max"))
-        # no terminal is named, so that several may state the points
-        self.definitions = tuple(replace(sim_point(f"p{n:03}"), terminal=None) for n in range(points))
+        self.definitions = tuple(sim_point(f"p{n:03}") for n in range(points))
 
     def set_up(self, ledger: Ledger) -> None:
         owner, terminal = self.owner, SimTerminal(ORG, "t1")

@@ -6,9 +6,8 @@ edge of the grid, so a later registration cannot make a proven reading false.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord, PointSeries
@@ -17,7 +16,6 @@ from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.reading_times import check_instants, check_slot_times
 from veriwatt.verify.refusals import DefinitionReplaced, NotDefinedThen, OtherTerminal
-from veriwatt.verify.verdict import Caveat
 
 
 def check_slots(
@@ -28,7 +26,7 @@ def check_slots(
     Raises:
         SlotNotOver, CollectedBeforeSlotEnd: as of `check_slot_times`.
         ReadAfterAnchor, ReadAfterCollection: as of `check_instants`.
-        OtherTerminal: of origin *meter*, and another terminal than the one that the definition names.
+        OtherTerminal: of origin *meter*, and the definition names another terminal, or none.
         NotDefinedThen: the point has no definition at a slot's start.
         DefinitionReplaced: it has another one there; the error names both.
     """
@@ -36,7 +34,7 @@ def check_slots(
     check_slot_times(last, frame.header, frame.times)
     check_instants(slots, frame.header, frame.times)
     named, terminal = definition.terminal, frame.header.terminal
-    if isinstance(frame.header.origin, Meter) and named is not None and named != terminal:
+    if isinstance(frame.header.origin, Meter) and named != terminal:
         raise OtherTerminal(terminal=terminal, named=named)
     one, other = (_in_force(start, frame, definition, timeline) for start in (first.start, last.start))
     if one != other:  # the same definition again, with another in between
@@ -57,10 +55,3 @@ def _in_force(start: UtcMillis, frame: ProvenFrame, definition: PointDefinition,
             in_force=f"{series.group} {series.first_version}, {series.definition.hex()[:16]}",
         )
     return series
-
-
-def terminal_named_caveat(header: FrameHeader, definition: PointDefinition) -> Iterator[Caveat]:
-    """The caveat of a meter for which the definition names no terminal: any terminal of the org may state it."""
-    if isinstance(header.origin, Meter) and definition.terminal is None:
-        text = f"the definition names no terminal for this meter: any terminal of {header.org} could have stated it"
-        yield Caveat("terminal-not-named", text, {"org": header.org})

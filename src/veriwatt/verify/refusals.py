@@ -179,8 +179,9 @@ class OtherTerminal(NotProven):
 
     code = "other-terminal"
 
-    def __init__(self, *, terminal: str, named: str) -> None:
-        super().__init__(f"terminal {terminal} states a meter's value; the definition names terminal {named}")
+    def __init__(self, *, terminal: str, named: str | None) -> None:
+        names = "no terminal" if named is None else f"terminal {named}"
+        super().__init__(f"terminal {terminal} states a meter's value; the definition names {names}")
         self.terminal, self.named = terminal, named
 
 

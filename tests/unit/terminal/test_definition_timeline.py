@@ -51,7 +51,7 @@ slot = "{slot}"
 
 
 def definition(slot: str = "15m", name: str = "p") -> PointDefinition:
-    return PointDefinition(name, "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, "UTC")
+    return PointDefinition(name, "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, "UTC", terminal="t")
 
 
 def handed(*versions: tuple[UtcMillis, PointDefinition]) -> HandedGroup:

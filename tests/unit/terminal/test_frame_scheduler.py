@@ -65,11 +65,11 @@ CALENDAR = zone_calendar("+00:00", 0)
 
 
 def point(name: str, slot: str = "15m") -> PointDefinition:
-    return PointDefinition(name, "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, "+00:00")
+    return PointDefinition(name, "electricity", "kWh", Kind.INTERVAL, 0, 1, slot, "+00:00", terminal="t1")
 
 
 def group(*points: PointDefinition) -> FramedGroup:
-    return FramedGroup("g", points, KeyWindow.DAY, CALENDAR, definitions_root(points))
+    return FramedGroup("g", "t1", points, KeyWindow.DAY, CALENDAR, definitions_root(points))
 
 
 @dataclass

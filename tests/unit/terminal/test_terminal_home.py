@@ -48,7 +48,7 @@ class Org:
 
     def enrol(self, request: bytes, org: str = "works") -> bool:
         member_client, asked = self.home.member_client(org), parse_request(request)
-        return enrol_terminal(self.home.ledger, member_client, self.home.keys, asked, self.clock.now())
+        return enrol_terminal(self.home.ledger, member_client, self.home.keys, asked, self.clock.now()).new
 
     def hand(self, request: bytes, days: int = 30, member: str = "works") -> bytes:
         ledger, keys = self.home.ledger, self.home.keys
@@ -103,7 +103,12 @@ def test_a_handover_brings_the_keys_of_its_windows_and_of_no_other(org: Org) -> 
 
 
 def test_a_handover_to_one_terminal_opens_nothing_at_another(org: Org) -> None:
-    with org.terminal() as one, org.terminal("t2", TOML.replace('"t1"', '"t2"').replace('"main"', '"second"')) as two:
+    with (
+        org.terminal() as one,
+        org.terminal(
+            "t2", TOML.replace('"t1"', '"t2"').replace('id = "main"', 'id = "second"\ngroup = "second"')
+        ) as two,
+    ):
         org.enrol(one.request())
         org.enrol(two.request())
         handed = org.hand(one.request())

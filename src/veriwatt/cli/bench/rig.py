@@ -102,7 +102,8 @@ def _provisioned(home: Home, keys: list[Ed25519Signer]) -> GroupPoints:
     member_client.submit(*(enrol(key, chain, ORG, f"t{i}", "bench", "1") for i, key in enumerate(keys)))
     member_client.submit(*(Certify(ORG, f"t{i}", now - DAY, now + DAY) for i in range(len(keys))))
     definitions = tuple(
-        PointDefinition(f"p{i}", "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "UTC") for i in range(POINTS)
+        PointDefinition(f"p{i}", "electricity", "kWh", Kind.REGISTER, -2, 1, "15m", "UTC", terminal=f"t{i % TERMINALS}")
+        for i in range(POINTS)
     )
     home.keys.make_masters(ORG, ["main"])
     member_client.submit(next_version("main", now - 10 * DAY, definitions, now))

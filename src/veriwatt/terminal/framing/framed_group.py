@@ -20,9 +20,13 @@ NEVER: UtcMillis = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class FramedGroup:
-    """A version of a group, which its terminal seals for slots that start in `[since, until)`."""
+    """A version of a group, which its terminal seals for slots that start in `[since, until)`.
+
+    `points` are those whose definition names the terminal; it states no other.
+    """
 
     name: str
+    terminal: str
     definitions: tuple[PointDefinition, ...]
     key_window: KeyWindow
     calendar: Calendar
@@ -32,7 +36,7 @@ class FramedGroup:
 
     @property
     def points(self) -> list[str]:
-        return [definition.id for definition in self.definitions]
+        return [definition.id for definition in self.definitions if definition.terminal == self.terminal]
 
     def number(self, t: UtcMillis) -> int:
         """The number of the key window that contains `t`."""
@@ -52,20 +56,24 @@ def requested_groups(config: TerminalConfig) -> tuple[RequestedGroup, ...]:
 def framed_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> tuple[FramedGroup, ...]:
     """Every version of the groups that were handed over; other groups as they are configured."""
     handed_names = {group.group for group in handed}
-    fresh = [_as_configured(g.group, g.definitions) for g in requested_groups(config) if g.group not in handed_names]
-    return (*(version for group in handed for version in _versions(group)), *fresh)
+    fresh = [
+        _as_configured(g.group, config.name, g.definitions)
+        for g in requested_groups(config)
+        if g.group not in handed_names
+    ]
+    return (*(version for group in handed for version in _versions(group, config.name)), *fresh)
 
 
-def _as_configured(name: str, definitions: tuple[PointDefinition, ...]) -> FramedGroup:
+def _as_configured(name: str, terminal: str, definitions: tuple[PointDefinition, ...]) -> FramedGroup:
     """A group that is not handed over yet, by the zone table of this machine; it waits for its keys."""
     calendar = zone_calendar(definitions[0].timezone, definitions[0].day_begins)
     key_window = key_window_for(definition.slot for definition in definitions)
-    return FramedGroup(name, definitions, key_window, calendar, definitions_root(definitions))
+    return FramedGroup(name, terminal, definitions, key_window, calendar, definitions_root(definitions))
 
 
-def _versions(group: HandedGroup) -> Iterator[FramedGroup]:
+def _versions(group: HandedGroup, terminal: str) -> Iterator[FramedGroup]:
     ends = [*(version.effective_from for version in group.versions[1:]), NEVER]
     for version, until in zip(group.versions, ends, strict=True):
         definitions, since = version.definitions, version.effective_from
         root = definitions_root(definitions)
-        yield FramedGroup(group.group, definitions, group.key_window, version.calendar, root, since, until)
+        yield FramedGroup(group.group, terminal, definitions, group.key_window, version.calendar, root, since, until)

@@ -52,8 +52,11 @@ Timelines: TypeAlias = Mapping[str, DefinitionTimeline]
 
 
 def definition_timelines(config: TerminalConfig, handed: Sequence[HandedGroup]) -> dict[str, DefinitionTimeline]:
-    """The timeline of each configured point; if its group was not handed over, its configured definition alone."""
-    by_group = {group.group: _timelines_of(group) for group in handed}
+    """The timeline of each configured point; if its group was not handed over, its configured definition alone.
+
+    While a definition names another terminal, or none, this terminal does not state the point.
+    """
+    by_group = {group.group: _timelines_of(group, config.name) for group in handed}
     return {
         point.id: by_group[point.group].get(point.id, DefinitionTimeline((), ()))
         if point.group in by_group
@@ -99,8 +102,8 @@ def _same_values(one: PointDefinition | None, other: PointDefinition | None) -> 
     return one is other is None or (one is not None and other is not None and one.same_values(other))
 
 
-def _timelines_of(group: HandedGroup) -> dict[str, DefinitionTimeline]:
-    versions = [{d.id: d for d in version.definitions} for version in group.versions]
+def _timelines_of(group: HandedGroup, terminal: str) -> dict[str, DefinitionTimeline]:
+    versions = [{d.id: d for d in version.definitions if d.terminal == terminal} for version in group.versions]
     starts = [version.effective_from for version in group.versions]
     return {point: _merged(starts, [version.get(point) for version in versions]) for point in set().union(*versions)}
 

@@ -59,7 +59,7 @@ class Truth:
         assert version is not None
         assert group is not None
         self._check_frame(facts, position)
-        self._check_definition(facts, version, group, caveats)
+        self._check_definition(facts, version, group)
         self._check_calendar(facts, version, caveats)
         self._check_times(facts, anchored)
         self._check_value(facts, version, group, (draft.start, draft.end))
@@ -96,7 +96,6 @@ class Truth:
         facts["certified_by"] = self._certifier(facts)
         number = (draft.terminal, draft.epoch, draft.seq)
         caveats = ["contradicted"] if number in self._shop.contradicted else []
-        caveats += ["terminal-not-named"] if own["terminal"] is None else []
         caveats += ["calendar-differs"]  # honest or not, the calendar is no reason to refuse
         try:
             self._check(facts, caveats)
@@ -120,9 +119,7 @@ class Truth:
             number, last = (draft.epoch, draft.seq), revoked.last
             _is(number <= last, "anchored after the retirement, with a later number")
 
-    def _check_definition(
-        self, facts: Mapping[str, Any], version: Registered, group: GroupDraft, caveats: Collection[str]
-    ) -> None:
+    def _check_definition(self, facts: Mapping[str, Any], version: Registered, group: GroupDraft) -> None:
         point, start = facts["point"], facts["start"]
         _is(group.definition_root == version.root, "the frame names other definitions")
         own = next((each for each in version.definitions if each["id"] == point), None)
@@ -135,7 +132,7 @@ class Truth:
         assert series is not None
         _is(series.definition == own, "stated under another definition than the one in force at the slot")
         _is(series.version.group == version.group and series.version.n <= version.n, "under an earlier version")
-        if facts["origin"]["kind"] == "meter" and "terminal-not-named" not in caveats:
+        if facts["origin"]["kind"] == "meter":
             _is(own["terminal"] == facts["terminal"], "origin meter by another terminal than the definition names")
         slot = str(own["slot"])
         wanted = version.days.slot_at(slot, start)

@@ -36,7 +36,7 @@ from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_colu
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
 from veriwatt.verify.point_place import prove_definitions, prove_place
-from veriwatt.verify.point_rules import check_slots, terminal_named_caveat
+from veriwatt.verify.point_rules import check_slots
 from veriwatt.verify.reading_times import instant_caveats, instants_of, time_caveats
 from veriwatt.verify.refusals import SlotNotStated
 from veriwatt.verify.state_proof import ProvenState
@@ -127,7 +127,6 @@ class ProvenReading:
             *retirement_caveat(frame.passport, frame.header, self.slot.span),
             *terminal_caveats(frame, self.certification),
             *origin_caveats(frame.header.origin),
-            *terminal_named_caveat(frame.header, self.definition),
             *status_caveats(self.slot.status),
             *kind_caveats(self.definition.kind),
             *instant_caveats([self.slot]),
