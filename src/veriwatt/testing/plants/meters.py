@@ -105,4 +105,4 @@ def water() -> Quantity:
 
 def temperature() -> Quantity:
     """Outdoor temperature in 0.1 degC."""
-    return Quantity("outdoor", "temperature", "degC", Kind.INSTANT, "0.1", 1, NumberType.I16, "media")
+    return Quantity("outdoor", "other", "degC", Kind.INSTANT, "0.1", 1, NumberType.I16, "media")
