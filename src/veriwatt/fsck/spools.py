@@ -13,6 +13,10 @@ from veriwatt.terminal.spool.spool_rows import TABLES, SpoolRows
 _EXCUSED = {
     "samples": "readings that are in no frame yet: there is nothing to compare them with",
     "points": "derived from readings that are in frames now and no longer stored",
+    "registers": "read from meters, by which the terminal judges the next step: no frame states them",
+    "receipts": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
+    "statements": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
+    "voided": "frames of numbers that were given up: no chain has them",
 }
 
 
