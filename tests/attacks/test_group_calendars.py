@@ -17,7 +17,12 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.ledger import submit
 from veriwatt.testing.actors import sim_point
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
-from veriwatt.units import DAY, HOUR
+from veriwatt.units import DAY, HOUR, MINUTE, Interval
+from veriwatt.verify.claims.period import ProvenPeriod
+from veriwatt.verify.period_caveats import missing_slots
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.refusals import CalendarsDiffer
+from veriwatt.verify.steps import StepFailed
 
 P, Q = (replace(sim_point(point), slot="8h") for point in "pq")
 LAST = 300
@@ -65,3 +70,45 @@ def test_a_point_that_sits_a_change_of_calendar_out_is_refused(world: SimWorld) 
     assert not accepted(world, [P, Q], calendar(long=(3,)), 40)
     assert not accepted(world, [Q], calendar(long=(8, 50)), 39), "it differs only later, but begins before version 2"
     assert accepted(world, [Q], calendar(long=(8, 50)), 40)
+
+
+class TwoCalendars(SimWorld):
+    """Point "day" moves from group "one" to group "two"; each group has its own days."""
+
+    def calendar(self, group: str) -> Calendar:
+        first = calendar().day_of(FIRST_DAY)
+        if group == "one":
+            return calendar()
+        if group == "two":
+            starts = [FIRST_DAY + k * 26 * HOUR for k in range(12)] + [FIRST_DAY + k * DAY for k in range(13, 200)]
+            return Calendar.of_starts(first, np.array(starts, np.int64))
+        return super().calendar(group)
+
+
+def test_a_day_left_out_is_not_hidden_by_the_longer_days_of_another_group(tmp_path: Path) -> None:
+    """The twelve days of 26 hours before the move last as long as thirteen: then one of these would not be missed."""
+    world = TwoCalendars(tmp_path, points=1)
+    point, moves = replace(sim_point("day"), slot="day"), FIRST_DAY + 13 * DAY
+    world.groups = {"one": (point, Q)}
+    world.must(world.define("one"))
+    world.groups = {"one": (Q,), "two": (point,)}
+    world.must(world.define("one", moves), world.define("two", moves))
+    world.groups["one"] = (point, Q)
+    for day in range(15):
+        group, window = "one" if day < 13 else "two", world.window(day)
+        world.clock.advance_to(window.end + MINUTE)
+        world.append(world.made(window, {group: world.group_columns(group, window)}))
+    world.anchor()
+
+    def verify(first: int, end: int, left_out: int | None = None) -> ProvenPeriod:
+        shown = [day for day in range(first, end) if day != left_out]
+        evidence = world.period("day", Interval(world.window(first).start, world.window(end).start), shown)
+        found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
+        assert isinstance(found, ProvenPeriod)
+        return found
+
+    with pytest.raises(StepFailed) as refused:
+        verify(0, 15, left_out=5)
+    assert (refused.value.step, type(refused.value.cause)) == (14, CalendarsDiffer)
+    assert verify(13, 15).total.complete
+    assert missing_slots(verify(0, 13, left_out=5).total) == 1

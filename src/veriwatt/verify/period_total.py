@@ -25,7 +25,6 @@ from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind
 from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.disclosed_column import ProvenSlot
-from veriwatt.verify.refusals import OutsideCalendarOfGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +50,14 @@ def period_total(
     """The total of the period.
 
     Args:
-        version: of the group, whose calendar has the slots.
+        version: of the group, whose calendar covers the context and has the slots.
         slots: the stated slots of the context, in order.
         beginning: when the series of values began; None: not known.
 
     Raises:
-        OutsideCalendarOfGroup: the calendar does not cover the context.
         ContextInsufficient: of a register, other slots than those disclosed might change the figure.
     """
     calendar = version.calendar
-    if not calendar.span.holds(claimed.context):
-        raise OutsideCalendarOfGroup(version.group)
     readings, steps = columns_of(slots), None
     if definition.kind is Kind.REGISTER:
         at_beginning = beginning is not None and claimed.context.start <= beginning

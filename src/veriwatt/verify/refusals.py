@@ -164,6 +164,16 @@ class OutsideCalendarOfGroup(NotProven):
         self.group = group
 
 
+class CalendarsDiffer(NotProven):
+    """The frames of a period are of calendars that differ on its days."""
+
+    code = "calendars-differ"
+
+    def __init__(self, *, one: str, other: str) -> None:
+        super().__init__(f"versions {one} and {other} of the file have calendars that differ on days of the period")
+        self.one, self.other = one, other
+
+
 class SeveralKeyWindows(NotProven):
     """The frame's window lies in several key windows of the group."""
 

@@ -226,6 +226,17 @@ def first_difference(one: Calendar, other: Calendar) -> UtcMillis | None:
     return int(min(mine[at], theirs[at]))
 
 
+def differ_within(one: Calendar, other: Calendar, span: Interval) -> bool:
+    """Whether a day that touches `span`, which `other` covers, is not the same in both, where `one` has it.
+
+    Days of one number lie within 18 hours of its date, so a day under another number meets one of these too.
+    """
+    low, high = other.day_of(span.start), other.day_of(span.end - 1) + 1
+    low, high = max(low, one.first_day), min(high, one.first_day + len(one.starts) - 1)
+    mine, theirs = (each.starts[low - each.first_day : high + 1 - each.first_day] for each in (one, other))
+    return low <= high and bool((mine != theirs).any())
+
+
 def first_day_of_month(month: int) -> int:
     """The number of the first day of a month; both counted from 1970-01."""
     return int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64))

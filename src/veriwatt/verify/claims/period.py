@@ -26,6 +26,7 @@ from veriwatt.verify.caveats import ledger_caveats, trust_file_caveats
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
+from veriwatt.verify.one_calendar import check_one_calendar
 from veriwatt.verify.period_caveats import StatedSlots, frames_caveats, missing_slots, numbers_caveats, total_caveats
 from veriwatt.verify.period_total import period_total
 from veriwatt.verify.point_place import PointPlace, prove_definitions, prove_place
@@ -96,7 +97,7 @@ class ProvenPeriod:
             *ledger_caveats(self.state, trust),
             *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
-            *calendar_caveats(self.frames[-1].version, self.claimed.period),
+            *calendar_caveats(self.frames[-1].version, self.claimed.context),
             *numbers_caveats(self.frames, self.state.height),
             *trust_file_caveats(trust, now),
         ]
@@ -121,6 +122,7 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         point, *register = claim.state_keys()
         timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
         stated = tuple(StatedSlots(f, _stated(claimed, column)) for f, column in zip(frames, columns, strict=True))
+        check_one_calendar([frame.version for frame in frames], claimed.context)
         slots: dict[UtcMillis, ProvenSlot] = {}
         for part, (under, _) in zip(stated, named, strict=True):
             check_slots(part.slots, part.frame, under, timeline)
