@@ -16,7 +16,7 @@ from veriwatt.api.schemas.readings import (
     SpanFigure,
     TotalsAnswer,
 )
-from veriwatt.energy.calendar import Zone, period_edges
+from veriwatt.energy.calendar import Zone, every_of_one_factor, period_edges
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.convert import FactorChoice
@@ -67,15 +67,16 @@ def totals_answer(
     by_period = point_totals(readings, org, definition, span, asked.every, histories, asked.as_of)
     figures = Figures(by_period, asked.due, measure, asked.choice)
     whole = own_figure(org, *span_total(readings, org, definition, span, histories, asked.as_of), asked.due)
-    by_year = cache(lambda: point_totals(readings, org, definition, span, "1y", histories, asked.as_of))
-    total = Figures(by_year(), asked.due, measure, asked.choice).sum(whole) if measure else whole
+    of_factor = every_of_one_factor(by_period.definition.slot)
+    parts = cache(lambda: point_totals(readings, org, definition, span, of_factor, histories, asked.as_of))
+    total = Figures(parts(), asked.due, measure, asked.choice).sum(whole) if measure else whole
     return TotalsAnswer(
         org=org,
         point=definition.id,
         every=asked.every,
         measure=measure or None,
         total=_span_figure(total),
-        also={each: _converted_value(whole, Figures(by_year(), asked.due, each, asked.choice)) for each in asked.also},
+        also={each: _converted_value(whole, Figures(parts(), asked.due, each, asked.choice)) for each in asked.also},
         rows=None if asked.by_column else PERIODS.validate_python(list(figures.rows())),
         columns=FigureColumns(**figures.columns()) if asked.by_column else None,
     )

@@ -53,14 +53,14 @@ class Figures:
             yield Figure(org, definition, total, value, self.unit, factors, due, *parts)
 
     def sum(self, whole: Figure) -> Figure:
-        """The figure of the whole span, whose counts `whole` has: the sum of the values, with every factor."""
+        """The figure of the whole span, whose counts `whole` has: the sum of the values, with each factor once."""
         values, factors = zip(*self._values(), strict=True)
         stated, at_least = zip(*self._parts(), strict=True)
         return replace(
             whole,
             value=_sum(values),
             unit=self.unit,
-            factors=tuple(factor for applied in factors for factor in applied or ()),
+            factors=tuple(dict.fromkeys(factor for applied in factors for factor in applied or ())),
             stated_by_owner=_sum(stated),
             at_least=_sum(at_least),
         )

@@ -1,0 +1,63 @@
+"""A point whose slots are weeks is answered as any other: no year is whole weeks, yet its total has a conversion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from veriwatt.api.totals import TotalsQuestion, totals_answer
+from veriwatt.bridges.files.mapping import load_mapping
+from veriwatt.bridges.files.read_file import read_file
+from veriwatt.energy.calendar import Zone, parse_time
+from veriwatt.node.home import Home
+from veriwatt.node.init_home import init_home
+from veriwatt.reading.convert import USUAL
+from veriwatt.units import Interval
+
+MAPPING = """\
+[file]
+timestamp = "week"
+format = "%Y-%m-%d"
+clock = "+08:00"
+stamp = "start"
+
+[[point]]
+id = "w"
+column = "value"
+energy = "electricity"
+kind = "interval"
+unit = "kWh"
+slot = "week"
+timezone = "+08:00"
+country = "CN"
+"""
+ZONE = Zone.parse("+08:00")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("weekly")
+    (folder / "w.csv").write_text("week,value\n2022-12-19,100\n2022-12-26,200\n2023-01-02,400\n")
+    (folder / "w.toml").write_text(MAPPING)
+    init_home(folder / "home", "works", unprotected=True)
+    with Home(folder / "home") as home:
+        rows = read_file(folder / "w.csv", load_mapping(folder / "w.toml"), now=home.clock.now())
+        home.readings_import().run(rows, on_progress=lambda _: None)
+        home.view()
+    return folder / "home"
+
+
+@pytest.mark.parametrize("measure", ["", "co2"])
+def test_the_total_of_weeks_is_converted_by_the_year_each_begins_in(root: Path, measure: str) -> None:
+    span = Interval(parse_time("2022-12-19", ZONE), parse_time("2023-01-09", ZONE))
+    asked = TotalsQuestion(span, span, "1w", measure, ("kgce", "co2"), USUAL, None, by_column=True)
+    with Home(root) as home:
+        definition = home.points.find("w", None).definition("w")
+        answer = totals_answer(home.view(), "works", definition, asked, home.points.history)
+    assert answer.columns is not None
+    assert answer.columns.expected == [1, 1, 1]
+    co2 = answer.also["co2"]
+    assert [factor.year for factor in co2.factors] == [2022, 2023]
+    assert answer.total.value == (co2.value if measure else "700.000")
+    assert answer.also["kgce"].value == "86.03"
