@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.bridges.file_world import Read
+from veriwatt.model.points.status import Status
 
 TYPO = "when,p\n2024-03-10 00:00,1\n2042-03-10 00:15,1\n2024-03-10 00:30,1\n"
 
@@ -80,11 +81,34 @@ def test_a_lone_row_far_away_is_asked_about_before_it_makes_gaps(
     text = "when,p\n" + "".join(f"{row},1\n" for row in rows)
     readings = read(text)
 
-    assert [(r.line, f"line {other}," in r.why) for r in readings.rejected] == [(line, True)]
-    assert readings.series == ()
+    found = [(r.line, r.field, r.value, f"line {other}," in r.why) for r in readings.rejected]
+    assert found == [(line, "when", rows[line - 2], True)]
+    assert readings.series[0].lines.tolist() == [n for n in (2, 3, 4) if n != line]
     allowed = read(text, allow_gaps=True)
     assert allowed.rejected == ()
     assert (allowed.series[0].statuses == 1).sum() == 3
+
+
+def test_nothing_is_stated_about_the_slot_that_a_row_of_another_decade_may_mean(read: Read) -> None:
+    readings = read("when,p\n2024-03-10 00:00,1\n2014-03-10 00:15,1\n2024-03-10 00:30,1\n2024-03-10 00:45,1\n")
+
+    assert [(r.line, r.field, r.value) for r in readings.rejected] == [(3, "when", "2014-03-10 00:15")]
+    assert readings.series[0].statuses.tolist() == [Status.MEASURED, Status.ABSENT, Status.MEASURED, Status.MEASURED]
+
+
+def test_a_wrong_time_is_rejected_once_for_all_points_of_its_row(read: Read) -> None:
+    text = "when,p,q\n2014-03-10 00:00,1,1\n2024-03-10 00:00,1,1\n2024-03-10 00:15,1,1\n"
+    readings = read(text, more=({"id": '"q"', "column": '"q"'},))
+
+    assert [(r.line, r.field) for r in readings.rejected] == [(2, "when")]
+    assert [series.lines.tolist() for series in readings.series] == [[3, 4], [3, 4]]
+
+
+def test_of_two_rows_far_apart_neither_is_taken_for_the_right_one(read: Read) -> None:
+    readings = read("when,p\n2014-03-10 00:00,1\n2024-03-10 00:00,1\n")
+
+    assert [r.line for r in readings.rejected] == [3]
+    assert readings.series == ()
 
 
 @pytest.mark.parametrize("slot", ["day", "month"])

@@ -65,6 +65,16 @@ CASES = {
         mended="when,p\n2024-10-27T01:00+00:00,1\n",
         first_hour=300 * 24 + 1,
     ),
+    "twice, in a format of its own": Case(
+        "when,p\n27.10.2024 00:00,1\n27.10.2024 01:00,2\n27.10.2024 02:00,3\n",
+        'use format = "iso", write all times as ISO times and this one with its offset',
+        LONDON,
+        {"clock": '"Europe/London"', "format": '"%d.%m.%Y %H:%M"'},
+        mended="when,p\n2024-10-27T00:00,1\n2024-10-27T01:00+01:00,2\n2024-10-27T01:00+00:00,3\n2024-10-27T02:00,4\n",
+        mended_file={"format": '"iso"'},
+        values=(10, 20, 30, 40),
+        first_hour=300 * 24 - 1,
+    ),
     "never: another clock": Case(
         SPRING,
         'as an offset, clock = "+01:00"',

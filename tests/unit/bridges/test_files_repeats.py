@@ -27,7 +27,7 @@ def values(readings: SourceReadings) -> list[tuple[int, Status]]:
 def test_distinct_rows_of_one_slot_are_rejected_even_when_their_values_are_equal(read: Read) -> None:
     readings = read(TWO)
 
-    assert [(r.line, r.field, r.value) for r in readings.rejected] == [(3, "p", "2.0"), (5, "p", "4.0")]
+    assert [(r.line, r.field, r.value) for r in readings.rejected] == [(3, "p", "2"), (5, "p", "4")]
     assert "beside line 2" in readings.rejected[0].why
     assert readings.series == ()
 
@@ -42,7 +42,7 @@ def test_each_remedy_of_the_rejection_does_what_it_says(read: Read, repeats: str
 def test_copies_are_one_value_and_rows_that_differ_are_none(read: Read) -> None:
     readings = read(TWO, {"repeats": '"same"'})
 
-    assert [(r.line, r.value) for r in readings.rejected] == [(5, "4.0")]
+    assert [(r.line, r.value) for r in readings.rejected] == [(5, "4")]
     assert readings.series[0].values.tolist() == [20]
 
 
@@ -52,6 +52,26 @@ def test_a_row_that_repeats_another_in_every_field_is_counted_and_adds_nothing(r
 
     assert values(readings) == [(10, Status.MEASURED), (40, Status.MEASURED)]
     assert readings.repeated == 1
+
+
+DATE_AND_TIME = "Date;Time;p\n10.03.2024;00:00;1\n10.03.2024;00:15;2\n10.03.2024;00:30;3\n"
+
+
+def test_a_date_without_a_time_is_suspected_before_repeats_and_one_column_of_both_is_read(read: Read) -> None:
+    file = {"timestamp": '"Date"', "format": '"%d.%m.%Y"', "delimiter": '";"'}
+    why = read(DATE_AND_TIME, **file).rejected[0].why
+    assert 0 < why.index("no time of the day") < why.index("join both in one column") < why.index("repeats")
+
+    joined = DATE_AND_TIME.replace("Date;Time", "Date").replace("2024;", "2024 ")
+    mended = read(joined, **file | {"format": '"%d.%m.%Y %H:%M"'})
+    assert values(mended) == [(v, Status.MEASURED) for v in (10, 20, 30)]
+
+
+@pytest.mark.parametrize(("slot", "row"), [("day", "2024-03-10"), ("15m", "2024-03-10 00:00")])
+def test_a_time_is_not_missed_where_there_is_one_or_a_slot_is_a_day(read: Read, slot: str, row: str) -> None:
+    readings = read(f"when,n,p\n{row},1,1\n{row},2,2\n", {"slot": f'"{slot}"'})
+
+    assert "no time of the day" not in readings.rejected[0].why
 
 
 def test_equal_parts_of_a_sum_all_count(read: Read) -> None:

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from veriwatt.bridges.files.cell_texts import CellTexts
 from veriwatt.bridges.files.decimals import BAD, MARKED, SENTINEL
+from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.one_row_a_slot import one_row_a_slot
 from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
 from veriwatt.energy.calendar import Grid
@@ -31,18 +33,22 @@ LONG_HOLE, SLOTS_PER_ROW = 31 * DAY, 20
 class SeriesBuilder:
     """Builds the series of one file, with at most `MOST_SLOTS` slots in all."""
 
-    def __init__(self, rejections: Rejections, *, allow_gaps: bool) -> None:
-        self._rejections, self._allow_gaps, self._left = rejections, allow_gaps, MOST_SLOTS
+    def __init__(self, mapping: Mapping, rejections: Rejections, texts: CellTexts, *, allow_gaps: bool) -> None:
+        self._mapping, self._rejections, self._texts = mapping, rejections, texts
+        self._allow_gaps, self._left, self._beyond_holes = allow_gaps, MOST_SLOTS, set[int]()
 
     def build(self, rows: PointRows) -> Series | None:
         """The series of a point, with read-only arrays.
 
-        None if no row is left that states a slot; and, with a rejection, if the rows are so far apart that a date must
-        be wrong.
+        None if no row is left that states a slot; and, with a rejection, if the rows are so many slots apart that a
+        date must be wrong. Beyond long holes only the rows are left that are most of all: the others are rejected.
         """
         column, grid = rows.column, rows.column.rule.grid
-        by_slot = one_row_a_slot(rows, self._rejections)
+        by_slot = one_row_a_slot(rows, self._rejections, self._texts, self._mapping.format)
         stated = by_slot.part(by_slot.mantissas != BAD)
+        if not self._allow_gaps:
+            near = self._between_holes(stated, grid)
+            rows, stated = rows.part(~np.isin(rows.slots, stated.slots[~near])), stated.part(near)
         if not len(stated.slots):
             return None
         span = Interval(int(stated.slots[0]), grid.slot_at(int(stated.slots[-1])).end)
@@ -74,28 +80,51 @@ class SeriesBuilder:
         )
 
     def _is_plausible(self, stated: PointRows, grid: Grid, span: Interval) -> bool:
-        """Whether the rows are near enough to each other; if not, the rows beside the holes are rejected."""
+        """Whether the file may have so many slots; if not, the last row is rejected."""
         count = grid.count(span)
-        holes = np.zeros(0, np.intp) if self._allow_gaps else _long_holes(stated, grid)
-        if count <= self._left and not len(holes):
+        if count <= self._left:
             self._left -= count
             return True
-        name, stamp = stated.column.name, grid.zone.rfc3339
-        if count > self._left:
-            why = f"{count:,} slots from the first reading to this one: correct the date, or divide the file"
-            self._rejections.add(int(stated.lines[-1]), name, stamp(span.end), why)
-            return False
+        why = f"{count:,} slots from the first reading to this one: correct the date, or divide the file"
+        self._rejections.add(int(stated.lines[-1]), stated.column.name, grid.zone.rfc3339(span.end), why)
+        return False
+
+    def _between_holes(self, stated: PointRows, grid: Grid) -> NDArray[np.bool_]:
+        """The rows that are more than half of all and have no long hole between them; all others are rejected.
+
+        None, where no such rows are more than half: nothing then tells the right dates from the wrong ones.
+        """
+        holes = _long_holes(stated, grid)
+        if not len(holes):
+            return np.ones(len(stated.slots), np.bool_)
+        run = np.searchsorted(holes, np.arange(len(stated.slots)))
+        sizes = np.bincount(run)
+        most = int(np.argmax(sizes))
+        is_near = run == most
+        beside = np.flatnonzero(is_near)[[0, -1]]
+        away = np.flatnonzero(~is_near)
+        # A row beyond the holes of several points is one wrong time.
+        away = away[~np.isin(stated.lines[away], list(self._beyond_holes))]
+        away = away[np.argsort(stated.lines[away], kind="stable")]
+        lines = stated.lines[away]
+        self._beyond_holes.update(lines.tolist())
 
         def each() -> Iterator[tuple[int, str, object, str]]:
-            for i in holes.tolist():
-                lone, other = (i, i + 1) if 2 * (i + 1) < len(stated.slots) else (i + 1, i)
-                here, there = (stamp(int(stated.slots[k])) for k in (lone, other))
-                between = f"no row between this slot and that of line {stated.lines[other]}, which starts at {there}"
-                why = f"{between}: correct the time, or sign all slots between as gaps with --allow-gaps"
-                yield int(stated.lines[lone]), name, here, why
+            texts = self._texts.timestamps(lines)
+            for i in away.tolist():
+                other = beside[0] if i < beside[0] else beside[1]
+                at = f"line {stated.lines[other]}, which starts at {grid.zone.rfc3339(int(stated.slots[other]))}"
+                why = (
+                    f"no row for a long time between this slot and that of {at}: "
+                    "correct the time, or sign all slots between as gaps with --allow-gaps"
+                )
+                yield int(stated.lines[i]), self._mapping.timestamp, texts[int(stated.lines[i])], why
 
-        self._rejections.add_many(len(holes), each())
-        return False
+        self._rejections.unplaced.extend(lines.tolist())
+        if len(away):
+            self._rejections.add_many(len(away), each())
+        near: NDArray[np.bool_] = is_near & (2 * sizes[most] > len(stated.slots))
+        return near
 
     def _may_be_rejected(self, rows: PointRows, starts: Numbers) -> NDArray[np.bool_] | slice:
         """The slots that may be those of rejected rows whose slot is not known.

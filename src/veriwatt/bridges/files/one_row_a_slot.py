@@ -7,13 +7,20 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from veriwatt.bridges.files.cell_texts import CellTexts
 from veriwatt.bridges.files.decimals import BAD, MARKED, MISSING, SENTINEL
 from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
+from veriwatt.bridges.files.timestamps import TimestampFormat
 from veriwatt.metering.rejections import Rejections
 from veriwatt.model.points.status import Status
+from veriwatt.units import slot_minutes
 
 _REMEDY = (
     'if such rows are parts of one amount, write repeats = "sum"; if versions, "first" or "last"; if copies, "same"'
+)
+_NO_TIME_OF_DAY = (
+    "the timestamps have no time of the day, and a slot is shorter than a day: if another column holds the time, "
+    "join both in one column of the file and name it in `timestamp`, with its `format`; otherwise, "
 )
 
 _MOST_SUM = 2**63 - 16
@@ -23,8 +30,11 @@ _STATUS_OF_PARTS = np.array([Status.MEASURED, Status.MANUAL, Status.ESTIMATED], 
 """A sum is estimated if a part is, and manual if a part is and none is estimated."""
 
 
-def one_row_a_slot(rows: PointRows, rejections: Rejections) -> PointRows:
-    """The rows in order of their slots, with one row for each slot, whose mantissa is `BAD` if a row was rejected."""
+def one_row_a_slot(rows: PointRows, rejections: Rejections, texts: CellTexts, format: TimestampFormat) -> PointRows:
+    """The rows in order of their slots, with one row for each slot, whose mantissa is `BAD` if a row was rejected.
+
+    `texts` and the `format` of timestamps are for the messages.
+    """
     if (np.diff(rows.slots) > 0).all():
         return rows.part(rows.mantissas != MISSING)
     ordered = rows.part(np.argsort(rows.slots, kind="stable"))
@@ -37,13 +47,18 @@ def one_row_a_slot(rows: PointRows, rejections: Rejections) -> PointRows:
         done = ordered.part(edges + sizes - 1 if repeats == "last" else edges)
     bad = np.logical_or.reduceat(ordered.mantissas == BAD, edges)
     if repeats in ("refuse", "same"):
-        bad |= _reject(ordered, edges, sizes, rejections)
+        bad |= _reject(ordered, edges, sizes, rejections, texts, format)
     done.mantissas[bad] = BAD
     return done.part(done.mantissas != MISSING)
 
 
 def _reject(
-    rows: PointRows, edges: NDArray[np.intp], sizes: NDArray[np.intp], rejections: Rejections
+    rows: PointRows,
+    edges: NDArray[np.intp],
+    sizes: NDArray[np.intp],
+    rejections: Rejections,
+    texts: CellTexts,
+    format: TimestampFormat,
 ) -> NDArray[np.bool_]:
     """Reject the rows after the first of each slot, with "same" only those that differ; return which slots have any."""
     first = np.repeat(edges, sizes)
@@ -53,15 +68,18 @@ def _reject(
         rejected &= (rows.mantissas != rows.mantissas[first]) | another_status
     at = np.flatnonzero(rejected)
     at = at[np.argsort(rows.lines[at], kind="stable")]
-    name, value = rows.column.name, rows.column.definition.value
+    name, within_day = rows.column.name, slot_minutes(rows.column.rule.grid.slot) is not None
 
     def each() -> Iterator[tuple[int, str, object, str]]:
+        values, times = texts.values(rows.lines[at], rows.column.index), texts.timestamps(rows.lines[at])
         for i in at.tolist():
-            has_value = rows.mantissas[i] > MARKED
-            why = f"a second row for its slot, beside line {rows.lines[first[i]]}; {_REMEDY}"
-            yield int(rows.lines[i]), name, value(int(rows.mantissas[i])) if has_value else "", why
+            line = int(rows.lines[i])
+            suspects = _NO_TIME_OF_DAY if within_day and not format.has_time(times[line]) else ""
+            why = f"a second row for its slot, beside line {rows.lines[first[i]]}; {suspects}{_REMEDY}"
+            yield line, name, values[line], why
 
-    rejections.add_many(len(at), each())
+    if len(at):
+        rejections.add_many(len(at), each())
     found: NDArray[np.bool_] = np.logical_or.reduceat(rejected, edges)
     return found
 

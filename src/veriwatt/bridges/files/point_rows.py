@@ -154,7 +154,7 @@ class PointRowReader:
             self._reject_timestamps(
                 batch,
                 self._with_value(without, values),
-                lambda r: off_grid if known[r] else clock.why(int(times.millis[r])),
+                lambda r: off_grid if known[r] else clock.why(int(times.millis[r]), self._mapping.format),
             )
         late = np.flatnonzero(placed & (slot_ends > self._now))
         if len(late):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from veriwatt.bridges.files.build_series import SeriesBuilder
+from veriwatt.bridges.files.cell_texts import CellTexts
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.open_source import open_source
 from veriwatt.bridges.files.point_columns import match_columns
@@ -99,7 +100,10 @@ class _FileReading:
             by_point, repeated = without_repeated_rows(
                 reader.read(rows), lambda: stack.enter_context(self._opened(Rejections(file), None))
             )
-        builder = SeriesBuilder(rejections, allow_gaps=allow_gaps)
+        indexes = sorted({column.index for column in columns})
+        every = rejections.on_each is not None
+        texts = CellTexts(lambda: self._opened(Rejections(file), None), timestamp, indexes, every=every)
+        builder = SeriesBuilder(mapping, rejections, texts, allow_gaps=allow_gaps)
         series = tuple(each for each in map(builder.build, by_point) if each is not None)
         if not series and not rejections.count and not reader.not_ended:
             why = "no data row: no row holds a reading" if reader.rows else "no data row: only a header"

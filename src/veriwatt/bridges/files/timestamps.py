@@ -94,6 +94,14 @@ class TimestampFormat:
                 continue
         return Timestamps(np.array(parsed, dtype=np.int64), np.array(absolute, dtype=np.bool_))
 
+    def has_time(self, text: str) -> bool:
+        """Whether a timestamp with this text holds a time of the day beside its date."""
+        if self.format == "iso":
+            return len(text.strip()) > len("2024-03-10")
+        if self.format in _UNIX:
+            return True
+        return bool(datetime.strptime(_PROBE.strftime(self.format), self.format).hour)  # noqa: DTZ007
+
     def why(self, cell: Cell) -> str:
         """The reason why `parse` returns `NO_TIME` for a cell."""
         if isinstance(cell, str) and cell.startswith("="):
@@ -129,15 +137,20 @@ class SourceClock:
         local = np.where(parsed & (counts == 1), instants, NO_TIME)
         return np.where(timestamps.absolute, timestamps.millis, local)
 
-    def why(self, local: int) -> str:
-        """The reason why this clock does not convert `local`, local time in milliseconds."""
+    def why(self, local: int, format: TimestampFormat) -> str:
+        """The reason why this clock does not convert `local`, local time in milliseconds, written in `format`."""
         if self.zone is None:
             return "a time without an offset; say in the mapping on which `clock` it is"
         _, counts = self.zone.resolve_array(np.array([local], dtype=np.int64), self.dst)
         if counts[0] > 1:
+            write = (
+                "write it"
+                if format.format == "iso"
+                else 'use format = "iso", write all times as ISO times and this one'
+            )
             return (
                 f"a clock in {self.zone.name} shows this time twice, when it is put back; "
-                "write it with its offset in the file, as in 2024-10-27T02:30+01:00"
+                f"{write} with its offset in the file, as in 2024-10-27T02:30+01:00"
             )
         return (
             f"a clock in {self.zone.name} never shows this time, as it is put forward; correct the time, or name the "
