@@ -82,6 +82,17 @@ def test_a_dry_run_shows_refused_rows_and_ends_as_the_import_would(cli: Cli) -> 
     assert frames(cli) == 0
 
 
+def test_a_row_of_another_decade_is_rejected_alone_with_keep_good_and_refuses_the_file_without(cli: Cli) -> None:
+    rows = [GOOD[0], "2016-03-01 00:30,2.25", *GOOD[1:3]]
+    refused = add(cli, rows, expect=2)
+
+    assert [(r["line"], r["field"], r["value"]) for r in refused["rejected"]] == [(3, "time", "2016-03-01 00:30")]
+    assert "--allow-gaps" in refused["rejected"][0]["why"]
+    assert frames(cli) == 0
+    assert add(cli, rows, "--keep-good", expect=5)["slots"]["measured"] == 3
+    assert [row["value"] for row in day(cli, "2026-03-01", "2026-03-02")] == ["3.75"]
+
+
 def test_the_text_of_a_dry_run_is_for_a_person(cli: Cli) -> None:
     (cli.folder / "readings.csv").write_text("\n".join(["time,active", *GOOD, GOOD[0]]) + "\n")
     text = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home", "--dry-run").stdout

@@ -20,7 +20,7 @@ from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import Rejections
 from veriwatt.model.points.status import Status
-from veriwatt.units import UtcMillis
+from veriwatt.units import DAY, UtcMillis
 
 MOST_CELLS = 20_000_000
 """The most readings of one file: a year of 38 points at one minute."""
@@ -150,17 +150,32 @@ class PointRowReader:
         placed = slots != NO_TIME
         without = np.flatnonzero(~placed & (times.millis != NO_TIME))
         if len(without):
-            off_grid = f"off the grid: {'ends' if ends else 'starts'} no slot of {grid.slot} in {grid.zone.name}"
             self._reject_timestamps(
                 batch,
                 self._with_value(without, values),
-                lambda r: off_grid if known[r] else clock.why(int(times.millis[r]), self._mapping.format),
+                lambda r: (
+                    self._off_grid(times, r, slotting)
+                    if known[r]
+                    else clock.why(int(times.millis[r]), self._mapping.format)
+                ),
             )
         late = np.flatnonzero(placed & (slot_ends > self._now))
         if len(late):
             self._leave_out(batch, self._with_value(late, values), slots, slot_ends, grid)
             slots[late] = NO_TIME
         return slots
+
+    def _off_grid(self, times: Timestamps, r: int, slotting: _Slotting) -> str:
+        """The reason why row `r` has no slot, with the remedy where its timestamp is the last day of one."""
+        clock, grid, ends = slotting
+        why = f"off the grid: {'ends' if ends else 'starts'} no slot of {grid.slot} in {grid.zone.name}"
+        if self._mapping.format.next_day or times.absolute[r] or times.millis[r] % DAY:
+            return why
+        after = int(clock.instants(Timestamps(times.millis[[r]] + DAY, times.absolute[[r]]))[0])
+        if after == NO_TIME or not grid.ends_slot(after):
+            return why
+        stamp = "" if ends else 'stamp = "end" and '
+        return f'{why}; if it is the last day of its slot, write {stamp}midnight = "next-day"'
 
     def _leave_out(self, batch: RowBatch, rows: NDArray[np.intp], starts: Numbers, ends: Numbers, grid: Grid) -> None:
         """Leave out the rows of the slot under way, and reject those of slots to come."""

@@ -106,6 +106,11 @@ class TimestampFormat:
         """The reason why `parse` returns `NO_TIME` for a cell."""
         if isinstance(cell, str) and cell.startswith("="):
             return FORMULA
+        if isinstance(cell, str) and "24:00" in cell:
+            return (
+                "24:00 is no time of a clock; write 00:00 with the date of the next day; "
+                'or, if every 00:00 closes the day of its date, 00:00 with this date and midnight = "next-day"'
+            )
         return f"no time of format {self.format!r} in the years {YEARS[0]} to {YEARS[1]}, or finer than a millisecond"
 
     def is_time(self, text: str) -> bool:
