@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, ContextInsufficient
-from veriwatt.metering.register_steps import MARKED_BEFORE_FALL, Steps, judge_track
+from veriwatt.metering.register_steps import SETTLED_AFTER, Steps, judge_track
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of
 from veriwatt.units import Interval
 
@@ -77,7 +77,8 @@ def period_context(
 ) -> PeriodContext:
     """The fewest readings around `period` that decide its steps and settle them, as far as there are such.
 
-    A fall of the seven days after it that marks one of its steps, and what that fall is judged by, are among them.
+    A fall of the seven days after it may mark one of its steps: these days, and what such a fall is judged by, are
+    among them.
 
     Args: as for `judge_period`; the readings are all of the series.
     """
@@ -86,11 +87,10 @@ def period_context(
     for last in range(min(end + LONGEST_RUN, len(stamps)), len(stamps) + 1):
         first, found = _from(first, last, starts, stamps, values, rule, period)
         if found.settled or last == len(stamps):
-            week = int(np.searchsorted(stamps, period.end + MARKED_BEFORE_FALL, "right"))
+            week = int(np.searchsorted(stamps, period.end + SETTLED_AFTER, "right"))
             until = max(last, min(week + LONGEST_RUN, len(stamps)))
-            begin, marked = _from(first, until, starts, stamps, values, rule, period)
-            same = np.array_equal(_kinds(found, period), _kinds(marked, period))
-            return PeriodContext(first, last, first == 0) if same else PeriodContext(begin, until, begin == 0)
+            begin, _ = _from(first, until, starts, stamps, values, rule, period)
+            return PeriodContext(begin, until, begin == 0)
     raise AssertionError("the loop ends with the last reading")
 
 
@@ -133,11 +133,6 @@ def _sure(track: Track, places: Times, rule: RegisterRule) -> tuple[int, int] | 
         return None if ambiguous and places[0] == 0 else (1, 0)
     steady = segments[reach] == segments[0] and not np.any(np.diff(values[: reach + 1]) < 0)
     return (reach, reach) if steady and rule.day_starts is None else None
-
-
-def _kinds(found: PeriodSteps, period: Interval) -> Times:
-    inside = (found.steps.stamps > period.start) & (found.steps.stamps <= period.end)
-    return found.steps.kinds[inside]
 
 
 def _period_steps(first: int, steps: Steps, period: Interval) -> PeriodSteps:

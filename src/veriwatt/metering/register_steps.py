@@ -17,6 +17,8 @@ from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, St
 from veriwatt.units import DAY, HOUR
 
 MARKED_BEFORE_FALL = 7 * DAY
+SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
+"""A fall this long after a span marks no step in it, and one before that has settled."""
 _MOST = 2**62
 
 

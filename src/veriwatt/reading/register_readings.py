@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from veriwatt.metering.register_context import judge_period
-from veriwatt.metering.register_falls import LONGEST_OUTLIER, ContextInsufficient
+from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.register_rule import rule_of
-from veriwatt.metering.register_steps import MARKED_BEFORE_FALL, Steps, judge_steps
+from veriwatt.metering.register_steps import SETTLED_AFTER, Steps, judge_steps
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
@@ -20,8 +20,6 @@ ReadSlots = Callable[[UtcMillis, UtcMillis], ReadingColumns]
 _REACH = 16 * DAY
 _SLOTS = 16
 _DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
-SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
-"""A fall this long after a span marks no step in it, and one before that has settled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

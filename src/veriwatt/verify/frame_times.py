@@ -28,13 +28,15 @@ from veriwatt.verify.steps import require_equal
 class FrameTimes:
     """Bounds in UTC milliseconds, by the ledger's time. `signed_after` is None when the header names no block.
 
-    `anchor_time` is the time in the header of the anchor's own block; the block may be later.
+    `anchor_time` is the time in the header of the anchor's own block; the block may be later. `anchor_index` is the
+    anchor's in the org's log of anchors.
     """
 
     signed_after: UtcMillis | None
     anchored_before: UtcMillis
     anchor_height: int
     anchor_time: UtcMillis
+    anchor_index: int
 
 
 def prove_root_log(part: RootLogPart, indices: Sequence[int], log: CompactRange) -> Mapping[int, RootLogLeaf]:
@@ -76,7 +78,8 @@ def frame_times(
     if header.collected_at > anchor.time:
         raise CollectedAfterAnchor(collected_at=header.collected_at, anchored_at=anchor.time)
     signed_after = _time_of_named_leaf(header, placed.block, leaves)
-    return FrameTimes(signed_after, as_of if following is None else following.time, anchor.height, anchor.time)
+    anchored_before = as_of if following is None else following.time
+    return FrameTimes(signed_after, anchored_before, anchor.height, anchor.time, placed.index)
 
 
 def _time_of_named_leaf(header: FrameHeader, block: int, leaves: Mapping[int, RootLogLeaf]) -> UtcMillis | None:

@@ -15,6 +15,7 @@ from veriwatt.verify.certification import certification_of, retirement_caveat
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
+from veriwatt.verify.period_total import PeriodFigure
 from veriwatt.verify.reading_times import instant_caveats, instants_of, time_caveats
 from veriwatt.verify.verdict import Caveat
 
@@ -60,6 +61,13 @@ def numbers_caveats(frames: Sequence[ProvenFrame], height: int) -> Iterator[Cave
 def missing_slots(total: Total) -> int:
     """Slots of the period that no frame of the file states."""
     return max(0, total.expected - total.measured - total.estimated - total.manual - total.gap)
+
+
+def later_fall_caveats(figure: PeriodFigure) -> Iterator[Caveat]:
+    """Caveat of a register whose readings after the period are not all shown."""
+    if figure.fall_possible:
+        text = "readings of the nine days after the period are not shown: a later fall may still mark its steps"
+        yield Caveat("later-fall-possible", text)
 
 
 def total_caveats(total: Total) -> Iterator[Caveat]:

@@ -9,6 +9,7 @@ import numpy as np
 from veriwatt.metering.point_history import SeveralDefinitions, ValueSeries
 from veriwatt.metering.register_context import PeriodContext, period_context
 from veriwatt.metering.register_rule import rule_of
+from veriwatt.metering.register_steps import SETTLED_AFTER
 from veriwatt.model.evidence.disclosure import DefinitionPart
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
@@ -18,7 +19,6 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind
 from veriwatt.reading.evidence.disclose import DisclosedFrame, definition_parts, disclose_frame
-from veriwatt.reading.register_readings import SETTLED_AFTER
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.reading_rows import ReadingRows
@@ -41,12 +41,15 @@ def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interv
     near = _NEAR
     while True:
         start, end = max(period.start - near, series.span.start), min(period.end + near, series.span.end)
-        rows = _valued(view.read(org, definition.id, start, end))
+        stated = view.read(org, definition.id, start, end)
+        rows = _valued(stated)
         context = period_context(rows.starts, rows.stops, rows.values, rule_of(definition, record, rows.stops), period)
         decided = context.first > 0 or start <= whole.start
         settled = context.end < len(rows.stops) and bool((rows.stops > period.end + SETTLED_AFTER).any())
         if decided and (settled or end >= whole.end):
-            return _span(rows, context, period, series.span.start)
+            span = _span(rows, context, period, series.span.start)
+            gaps = stated.stops[stated.starts <= period.end + SETTLED_AFTER]
+            return Interval(span.start, max([span.end, *gaps[-1:].tolist()]))
         near *= 8
 
 

@@ -27,8 +27,15 @@ from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.one_calendar import check_one_calendar
-from veriwatt.verify.period_caveats import StatedSlots, frames_caveats, missing_slots, numbers_caveats, total_caveats
-from veriwatt.verify.period_total import period_total
+from veriwatt.verify.period_caveats import (
+    StatedSlots,
+    frames_caveats,
+    later_fall_caveats,
+    missing_slots,
+    numbers_caveats,
+    total_caveats,
+)
+from veriwatt.verify.period_total import PeriodFigure, period_total
 from veriwatt.verify.point_place import PointPlace, prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots
 from veriwatt.verify.point_series import check_series
@@ -44,9 +51,13 @@ class ProvenPeriod:
 
     claimed: ClaimedPeriod
     definition: PointDefinition
-    total: Total
+    figure: PeriodFigure
     stated: tuple[StatedSlots, ...]
     state: ProvenState
+
+    @property
+    def total(self) -> Total:
+        return self.figure.total
 
     @property
     def verdict(self) -> Verdict:
@@ -97,6 +108,7 @@ class ProvenPeriod:
             *ledger_caveats(self.state, trust),
             *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
+            *later_fall_caveats(self.figure),
             *calendar_caveats(self.frames[-1].version, self.claimed.context),
             *numbers_caveats(self.frames, self.state.height),
             *trust_file_caveats(trust, now),
@@ -130,8 +142,9 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         beginning = check_series(timeline, [part.definition for part in claim.definitions], claimed.context)
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
         ordered = [slots[start] for start in sorted(slots)]
-        total = period_total(definition, frames[-1].version, claimed, ordered, record, beginning)
-    return ProvenPeriod(claimed, definition, total, stated, state)
+        newest = _newest(claimed.org, frames[-1], state)
+        figure = period_total(definition, frames[-1].version, claimed, ordered, record, beginning, newest)
+    return ProvenPeriod(claimed, definition, figure, stated, state)
 
 
 def _leaves(claimed: ClaimedPeriod, place: PointPlace) -> range:
@@ -149,6 +162,12 @@ def _stated(claimed: ClaimedPeriod, column: list[ProvenSlot]) -> list[ProvenSlot
     if not stated:
         raise NoSlotOfPeriod
     return stated
+
+
+def _newest(org: str, last: ProvenFrame, state: ProvenState) -> UtcMillis:
+    """The time after which no slot of the org ends that is anchored in this state."""
+    anchors = state.log_ranges(org).anchors.size
+    return last.times.anchor_time if last.times.anchor_index == anchors - 1 else state.as_of
 
 
 def _register_record(state: ProvenState, key: bytes) -> RegisterRecord:

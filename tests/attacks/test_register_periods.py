@@ -1,0 +1,100 @@
+"""The figure of a register's period: no choice of frames, ends or contexts gives another one that looks whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from veriwatt.metering.register_falls import ContextInsufficient
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind, Status
+from veriwatt.testing.worlds import FIRST_DAY, SimWorld
+from veriwatt.units import HOUR, MINUTE, Interval
+from veriwatt.verify.claims.period import ProvenPeriod
+from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.steps import StepFailed
+
+
+def hours(first: float, end: float) -> Interval:
+    return Interval(FIRST_DAY + int(first * HOUR), FIRST_DAY + int(end * HOUR))
+
+
+def register(tmp_path: Path, *frames: list[int], rate: int | None = None) -> SimWorld:
+    """A world whose register "main" read these values at the ends of the first hours, one frame after the other."""
+    world, start = SimWorld(tmp_path), FIRST_DAY
+    definition = PointDefinition("main", "electricity", "kWh", Kind.REGISTER, 0, 1, "1h", "+08:00", rate=rate)
+    world.groups["registers"] = (PointDefinition.from_bytes(definition.to_bytes()),)
+    world.must(world.define("registers"))
+    for values in frames:
+        window = Interval(start, start + len(values) * HOUR)
+        starts = np.arange(window.start, window.end, HOUR, dtype=np.int64)
+        codes = np.full(len(values), Status.MEASURED, np.uint8)
+        world.clock.advance_to(window.end + MINUTE)
+        column = Column("main", starts, starts + HOUR, np.array(values, np.int64), codes)
+        world.append(world.made(window, {"registers": [column]}))
+        start = window.end
+    world.anchor()
+    return world
+
+
+def proven(world: SimWorld, period: Interval, positions: list[int], context: Interval) -> ProvenPeriod:
+    evidence = world.period("main", period, positions, context)
+    found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
+    assert isinstance(found, ProvenPeriod)
+    return found
+
+
+def codes(world: SimWorld, found: ProvenPeriod) -> set[str]:
+    return {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}
+
+
+# A slot that an end of the period cuts
+
+CUT = ([60, 70, 80, 90, 100, 999], [102], [998, *range(1500, 1507)])
+
+
+def test_a_hidden_slot_cut_by_the_end_of_the_period_settles_no_step(tmp_path: Path) -> None:
+    world = register(tmp_path, *CUT)
+    period, context = hours(1, 6.5), hours(0, 15)
+    whole, cut = (proven(world, period, frames, context) for frames in ([0, 1, 2], [0, 2]))
+    assert (whole.value, whole.total.complete) == ("40", True)
+    assert not cut.total.complete or cut.value == whole.value
+    assert "steps-provisional" in codes(world, cut)
+
+
+def test_a_hidden_slot_cut_by_the_start_of_the_period_is_an_insufficient_context(tmp_path: Path) -> None:
+    world = register(tmp_path, *CUT)
+    with pytest.raises(StepFailed) as failed:
+        proven(world, hours(6.5, 10), [0, 2], hours(0, 15))
+    assert isinstance(failed.value.cause, ContextInsufficient)
+
+
+# A fall that the context ends before
+
+SPIKE = ([95, 96, 97, 98, 99, 100, 999, 999, *range(1000, 1004)], list(range(101, 108)))
+
+
+def test_a_context_that_ends_before_a_fall_is_not_complete_and_bounds_nothing(tmp_path: Path) -> None:
+    world = register(tmp_path, *SPIKE)
+    whole, cut = (
+        proven(world, hours(5, 8), frames, context)
+        for frames, context in (([0, 1], hours(0, 19)), ([0], hours(0, 12)), )
+    )
+    assert (whole.facts()["at_least"], whole.total.complete) == ("0", False)
+    assert (cut.facts()["at_least"], cut.total.complete) == (None, False)
+    assert "later-fall-possible" in codes(world, cut)
+    assert "later-fall-possible" not in codes(world, whole)
+
+
+def test_what_another_anchor_added_later_may_hold_the_fall(tmp_path: Path) -> None:
+    """The context goes on to the newest slot of its own anchor, and the fall came with the next one."""
+    world = register(tmp_path, list(range(100, 112)))
+    assert proven(world, hours(1, 4), [0], hours(0, 12)).total.complete
+    world.day(1)
+    world.anchor()
+    found = proven(world, hours(1, 4), [0], hours(0, 12))
+    assert not found.total.complete
+    assert "later-fall-possible" in codes(world, found)
