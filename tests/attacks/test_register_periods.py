@@ -80,8 +80,7 @@ SPIKE = ([95, 96, 97, 98, 99, 100, 999, 999, *range(1000, 1004)], list(range(101
 def test_a_context_that_ends_before_a_fall_is_not_complete_and_bounds_nothing(tmp_path: Path) -> None:
     world = register(tmp_path, *SPIKE)
     whole, cut = (
-        proven(world, hours(5, 8), frames, context)
-        for frames, context in (([0, 1], hours(0, 19)), ([0], hours(0, 12)), )
+        proven(world, hours(5, 8), frames, context) for frames, context in (([0, 1], hours(0, 19)), ([0], hours(0, 12)))
     )
     assert (whole.facts()["at_least"], whole.total.complete) == ("0", False)
     assert (cut.facts()["at_least"], cut.total.complete) == (None, False)
@@ -98,3 +97,32 @@ def test_what_another_anchor_added_later_may_hold_the_fall(tmp_path: Path) -> No
     found = proven(world, hours(1, 4), [0], hours(0, 12))
     assert not found.total.complete
     assert "later-fall-possible" in codes(world, found)
+
+
+# What a reading's evidence says of one slot, a period's says of all
+
+
+@pytest.mark.parametrize(("kind", "hole"), [(Kind.INTERVAL, True), (Kind.INSTANT, False), (Kind.REGISTER, False)])
+def test_a_slot_without_certification_leaves_the_period_without_one(tmp_path: Path, kind: Kind, hole: bool) -> None:
+    """The frame's ends are certified, or the end of its last slot, and the slots between them are not."""
+    world = SimWorld(tmp_path, certifier="")
+    definition = PointDefinition("main", "electricity", "kWh", kind, 0, 1, "1h", "+08:00")
+    world.groups["registers"] = (definition,)
+    world.must(world.define("registers"))
+    if hole:
+        world.must(world.inspector.certify(world.terminal, FIRST_DAY - HOUR, FIRST_DAY + HOUR))
+    world.must(world.inspector.certify(world.terminal, FIRST_DAY + 23 * HOUR, FIRST_DAY + 72 * HOUR))
+    world.day(0)
+    world.anchor()
+    assert "not-certified" in codes(world, proven(world, hours(0, 24), [0], hours(0, 24)))
+
+
+def test_lateness_counts_from_the_earliest_slot(tmp_path: Path) -> None:
+    """The last hour of the day was collected within a day of its end, and the first was not."""
+    world = SimWorld(tmp_path)
+    world.clock.advance_to(FIRST_DAY + 44 * HOUR)
+    world.day(0)
+    world.anchor()
+    evidence = world.period("meter 0", world.window(0), [0])
+    found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
+    assert "collected-late" in {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}

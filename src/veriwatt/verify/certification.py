@@ -19,20 +19,18 @@ from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.passport import Passport, weakest_certification
 from veriwatt.units import Interval, UtcMillis
 from veriwatt.utc_text import utc_text
+from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.verdict import Caveat
 
 
 def certification_of(
-    passport: Passport, header: FrameHeader, definition: PointDefinition, slot: Interval, instants: Sequence[UtcMillis]
+    passport: Passport, header: FrameHeader, definition: PointDefinition, slots: Sequence[ProvenSlot]
 ) -> Certification | None:
-    """The weakest of the certifications that were valid when the reading of `slot` was taken and collected.
+    """The weakest of the certifications that were valid when the readings of `slots` were taken and collected.
 
     None when no certification was valid at one of these moments. The own org's is weaker than another org's.
-
-    Args:
-        instants: the true times of readings that the frame states beside the slot's end.
     """
-    moments, retirement = _moments(header, definition, slot, instants), passport.retirement
+    moments, retirement = _moments(header, definition, slots), passport.retirement
     if retirement is not None and max(moments) > retirement.at_time:
         return None
     return weakest_certification(passport, moments)
@@ -62,12 +60,10 @@ def certifier_facts(certification: Certification | None) -> dict[str, str] | Non
     }
 
 
-def _moments(
-    header: FrameHeader, definition: PointDefinition, slot: Interval, instants: Sequence[UtcMillis]
-) -> tuple[UtcMillis, ...]:
+def _moments(header: FrameHeader, definition: PointDefinition, slots: Sequence[ProvenSlot]) -> tuple[UtcMillis, ...]:
     """The moments at which the terminal must have been certified; the time of reading is the first."""
     if not isinstance(header.origin, Meter):
         return (header.collected_at,)
-    if definition.kind is Kind.INTERVAL:
-        return slot.end, slot.start, header.collected_at, *instants
-    return slot.end, header.collected_at, *instants
+    starts = [slot.span.start for slot in slots] if definition.kind is Kind.INTERVAL else []
+    instants = [slot.instant for slot in slots if slot.instant is not None]
+    return tuple(dict.fromkeys([*(slot.span.end for slot in slots), *starts, header.collected_at, *instants]))

@@ -16,7 +16,7 @@ from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
 from veriwatt.verify.period_total import PeriodFigure
-from veriwatt.verify.reading_times import instant_caveats, instants_of, time_caveats
+from veriwatt.verify.reading_times import instant_caveats, time_caveats
 from veriwatt.verify.verdict import Caveat
 
 DATED = ("read-outside-slot", "collected-late", "anchored-late", "anchored-after-certification")
@@ -41,15 +41,14 @@ def frames_caveats(stated: Sequence[StatedSlots], definition: PointDefinition, p
 
 def _of_each(stated: Sequence[StatedSlots], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
     for each in stated:
-        frame, window = each.frame, each.frame.header.window
-        meet = window.start < period.end and period.start < window.end
-        part = Interval(max(window.start, period.start), min(window.end, period.end)) if meet else window
-        certification = certification_of(frame.passport, frame.header, definition, part, instants_of(each.slots))
-        yield from retirement_caveat(frame.passport, frame.header, part)
+        frame = each.frame
+        slots = [s for s in each.slots if s.span.start < period.end] or each.slots  # those after it only judge steps
+        certification = certification_of(frame.passport, frame.header, definition, slots)
+        yield from retirement_caveat(frame.passport, frame.header, slots[-1].span)
         yield from terminal_caveats(frame, certification)
         yield from origin_caveats(frame.header.origin)
         yield from instant_caveats(each.slots)
-        yield from time_caveats(part, frame.header, frame.times, certification)
+        yield from time_caveats(slots[0].span, frame.header, frame.times, certification)
 
 
 def numbers_caveats(frames: Sequence[ProvenFrame], height: int) -> Iterator[Caveat]:

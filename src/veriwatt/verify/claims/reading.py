@@ -37,7 +37,7 @@ from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
 from veriwatt.verify.point_place import prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots
-from veriwatt.verify.reading_times import instant_caveats, instants_of, time_caveats
+from veriwatt.verify.reading_times import instant_caveats, time_caveats
 from veriwatt.verify.refusals import SlotNotStated
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import PROOF_STEPS, step
@@ -155,7 +155,7 @@ def verify_reading(claim: ReadingClaim, frames: tuple[ProvenFrame, ...], state: 
         (point,) = claim.state_keys()
         timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
         check_slots([slot], frame, definition, timeline)
-    certification = certification_of(frame.passport, frame.header, definition, slot.span, instants_of([slot]))
+    certification = certification_of(frame.passport, frame.header, definition, [slot])
     return ProvenReading(slot, definition, frame, state, certification)
 
 
