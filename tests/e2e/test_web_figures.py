@@ -27,7 +27,7 @@ from veriwatt.cli.main import build
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.reading.fact_times import with_local_times
 from veriwatt.verify.outcome import verification_outcome
-from veriwatt.web.figure_marks import figure_marks
+from veriwatt.web.figure_marks import figure_marks, no_value
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -138,13 +138,13 @@ def _compare_table(page: Page, rows: list[dict[str, Any]]) -> None:
     assert len(cells) == min(len(rows), 400)
     for (begins, value, words), row in zip(cells, rows, strict=False):
         assert begins == f"{row['start'][:10]} {row['start'][11:16]}"
-        assert plain(value) == ("no reading" if row["value"] is None else row["value"]), f"seed {SEED}"
+        assert plain(value) == (no_value(row) if row["value"] is None else row["value"]), f"seed {SEED}"
         assert plain(words).endswith(" · ".join([f"/ {row['expected']}", *figure_marks(row)])), f"seed {SEED}"
 
 
 def _compare_tile(page: Page, node: Running, total: dict[str, Any]) -> None:
     shown = plain(page.locator("#tiles .figure").first.inner_text())
-    assert shown.startswith("no reading" if total["value"] is None else f"{total['value']} {total['unit'][0]}")
+    assert shown.startswith(no_value(total) if total["value"] is None else f"{total['value']} {total['unit'][0]}")
     tile = plain(page.locator("#tiles .tile").first.inner_text())
     assert ("partial" in tile) == total["partial"]
     for mark in figure_marks(total)[total["partial"] + total["bridged"] :]:

@@ -139,7 +139,7 @@ def test_a_gap_is_shown_as_a_gap_and_never_as_zero(reader: Reader) -> None:
     assert set(rows) == {"no reading"}
     assert page.inner_text("#line-keys") == "gap"
     page = reader.overview("point=works/works.total&from=2026-08-30&to=2026-09-02&every=1h")
-    assert page.inner_text("#line-keys") == "missing"
+    assert page.inner_text("#line-keys") == "not due"
 
 
 def test_the_list_of_points_leads_to_each_the_least_complete_first(reader: Reader) -> None:

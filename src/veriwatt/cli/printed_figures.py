@@ -7,19 +7,19 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from veriwatt.web.figure_marks import figure_marks
+from veriwatt.web.figure_marks import figure_marks, no_value, stated_statuses
 
 Row = Mapping[str, Any]
 
 
 def table(rows: Sequence[Row]) -> str:
     """One line a row, its marks behind it; then a line for each factor that was used."""
-    lines = [f"{'from':26} {'value':>16} {'':8} {'slots':>13}  point"]
+    lines = [f"{'from':26} {'value':>18} {'':8} {'slots':>13}  point"]
     for row in rows:
-        value = "no reading" if row["value"] is None else row["value"]
+        value = no_value(row) if row["value"] is None else row["value"]
         slots = f"{row['measured'] + row['estimated'] + row['manual']}/{row['expected']}"
-        marks = ", ".join(figure_marks(row))
-        line = f"{row['start']:26} {value:>16} {row['unit']:8} {slots:>13}  {row['point']}"
+        marks = ", ".join([*stated_statuses(row), *figure_marks(row)])
+        line = f"{row['start']:26} {value:>18} {row['unit']:8} {slots:>13}  {row['point']}"
         lines.append(f"{line}  {marks}" if marks else line)
     return "\n".join([*lines, *dict.fromkeys(_factor_lines(rows))])
 

@@ -48,8 +48,9 @@ class EvidenceReference:
 class Figure:
     """The value of a point over `period`, with its unit, its basis and the counts of its slots.
 
-    `value` is None when no reading lies in the period: that is never a zero. `factors` is None for a figure in the
-    point's own unit; for a converted one it holds a factor a year, and is empty where no factor is published.
+    `value` is None when no reading lies in the period, or no advance of a register counts: that is never a zero.
+    `factors` is None for a figure in the point's own unit; for a converted one it holds a factor a year, and is empty
+    where no factor is published.
     `due` counts the slots of the period from the point's first one up to now. `stated_by_owner` and `at_least` are the
     parts of a register's value that `period.steps` has, in this figure's unit.
     """

@@ -20,6 +20,21 @@ def figure_marks(row: Mapping[str, Any], language: str = DEFAULT) -> list[str]:
     return [text(catalogue(language), f"mark.{name}", count=count) for name, count in _marks(row)]
 
 
+def no_value(row: Mapping[str, Any], language: str = DEFAULT) -> str:
+    """What stands in the place of a value that a row does not have: a reading that counts no advance is a reading."""
+    if row["measured"] + row["estimated"] + row["manual"]:
+        key = "status.uncounted"
+    else:
+        key = "tile.none" if row["due"] else "status.not-due"
+    return text(catalogue(language), key)
+
+
+def stated_statuses(row: Mapping[str, Any], language: str = DEFAULT) -> list[str]:
+    """The slots of a row whose value is estimated or manual, as the pages count them."""
+    words = catalogue(language)
+    return [f"{text(words, f'status.{status}')} {row[status]}" for status in ("estimated", "manual") if row[status]]
+
+
 def _marks(row: Mapping[str, Any]) -> Iterator[tuple[str, int | str]]:
     yield from ((flag, 1) for flag in FLAGS if row[flag])
     steps = row.get("steps") or {}

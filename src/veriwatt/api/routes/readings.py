@@ -63,7 +63,7 @@ def readings_routes(worker: Worker) -> APIRouter:
     ) -> TotalsAnswer:
         """The point's totals over calendar periods in its zone, and over the whole span.
 
-        A period in which no reading lies has the value null: a gap is never a zero.
+        A period in which no reading lies, or no advance of a register counts, has the value null: never a zero.
         """
 
         def question(node: ApiNode) -> TotalsAnswer:

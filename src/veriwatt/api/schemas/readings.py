@@ -76,7 +76,7 @@ class StepCountColumns(Schema):
 
 
 class FigureFields(Schema):
-    """A figure of a period; `value` null: no reading lies in it, which is never a zero."""
+    """A figure of a period; `value` null: no reading lies in it, or no advance of a register counts; never a zero."""
 
     start: str
     end: str

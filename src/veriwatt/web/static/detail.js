@@ -2,12 +2,13 @@
 import { element, fill, pairs } from "./dom.js";
 import { downloadButton, provable } from "./evidence.js";
 import { grouped, precise, spanOf, unit } from "./figures.js";
+import { noValue } from "./marks.js";
 import { keys } from "./quality.js";
 import { translate } from "./words.js";
 
 /** Show a period, with the evidence that there is of it; `isSlot` when it is one slot of the point. */
 export function showDetail(point, row, isSlot, onZoom) {
-  const value = row.value === null ? translate("tile.none") : amount(row.value, row);
+  const value = row.value === null ? noValue(row) : amount(row.value, row);
   const status = element("p", { class: "how", role: "status" });
   const { proofs, why } = provable(point, row, isSlot);
   const actions = [
@@ -34,6 +35,6 @@ const amount = (value, row) => `${grouped(value)} ${unit(row.unit)}`;
 /** One line for the row under the pointer; without one, `otherwise`. */
 export function readingLine(row, words, otherwise) {
   if (!row) return [otherwise];
-  const value = row.value === null ? translate("tile.none") : amount(row.value, row);
+  const value = row.value === null ? noValue(row) : amount(row.value, row);
   return [`${spanOf(row.start, row.end)}  ·  `, element("b", {}, value), `  ·  ${words(row)}`];
 }

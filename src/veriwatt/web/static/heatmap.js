@@ -1,11 +1,12 @@
 // The figures of each hour by day, on a canvas that pointer and keys move over.
 import { heatScale, heatShare } from "./heat_scale.js";
-import { between, colours, hatch } from "./paint.js";
+import { absence } from "./marks.js";
+import { between, colours, dots, hatch } from "./paint.js";
 import { translate } from "./words.js";
 
 const LEFT = 30;
 const TOP = 6;
-const BOTTOM = 62;
+const BOTTOM = 78;
 const NARROWEST = 280;
 const HOURS = 24;
 const WIDEST = 120;
@@ -50,14 +51,15 @@ export class HeatMap {
   }
 
   drawCells(draw) {
-    const gap = hatch(draw, this.colour.gap, this.colour.card);
+    const none = { gap: hatch(draw, this.colour.gap, this.colour.card), uncounted: dots(draw, this.colour.gap, this.colour.card) };
     const over = hatch(draw, this.colour.card, "transparent");
     this.days.forEach((day, x) => {
       for (let hour = 0; hour < HOURS; hour++) {
         const row = this.row(x, hour);
         if (!row) continue;
-        if (row.value === null && !row.gap) continue; // no frame names the hour: it stays blank
-        draw.fillStyle = row.value === null ? gap : this.shade(Number(row.value));
+        const fill = row.value === null ? none[absence(row)] : this.shade(Number(row.value));
+        if (!fill) continue; // no frame names the hour, or it is not due: it stays blank
+        draw.fillStyle = fill;
         const cell = [LEFT + x * this.wide, TOP + hour * this.tall, this.wide - (this.wide < 6 ? 0 : 0.5), this.tall - 0.5];
         draw.fillRect(...cell);
         if (!row.partial) continue;
@@ -87,19 +89,23 @@ export class HeatMap {
     draw.fillStyle = this.colour.soft;
     draw.fillText(translate("heat.more"), begin + 128, bottom + 32);
     let left = LEFT;
+    let top = bottom + 45;
     const sign = (fill, over, words) => {
+      const wide = 36 + draw.measureText(words).width;
+      if (left + wide > parseInt(this.canvas.style.width, 10)) [left, top] = [LEFT, top + 16];
       for (const each of [fill, over].filter(Boolean)) {
         draw.fillStyle = each;
-        draw.fillRect(left, bottom + 45, 14, 9);
+        draw.fillRect(left, top, 14, 9);
       }
       draw.strokeStyle = this.colour.edge;
-      if (!fill) draw.strokeRect(left + 0.5, bottom + 45.5, 13, 8);
+      if (!fill) draw.strokeRect(left + 0.5, top + 0.5, 13, 8);
       draw.fillStyle = this.colour.soft;
-      draw.fillText(words, left + 20, bottom + 50);
-      left += 36 + draw.measureText(words).width;
+      draw.fillText(words, left + 20, top + 5);
+      left += wide;
     };
     sign(hatch(draw, this.colour.gap, this.colour.card), null, translate("status.gap"));
-    sign(null, null, translate("status.missing"));
+    sign(dots(draw, this.colour.gap, this.colour.card), null, translate("status.uncounted"));
+    sign(null, null, `${translate("status.missing")} / ${translate("status.not-due")}`);
     sign(this.colour.accent, hatch(draw, this.colour.card, "transparent"), translate("mark.partial"));
   }
 

@@ -1,9 +1,9 @@
-// The line of a point's periods (uPlot). A period without a reading is hatched where a gap is stated, grey where no frame names its slots;
-// one whose value is partial is hatched lightly behind its value.
+// The line of a point's periods (uPlot). A period without a value is hatched where a gap is stated, dotted where its readings count no advance,
+// grey where no frame names its slots, blank where none is due; one whose value is partial is hatched lightly behind its value.
 import uPlot from "./vendor/uplot/uPlot.esm.js";
 import { axisName, axisUnit, onClock, STEPS, timeLabel, valueLabel, valueRange } from "./axis.js";
-import { stepped, valued } from "./marks.js";
-import { colours, hatch } from "./paint.js";
+import { absence, stepped, valued } from "./marks.js";
+import { colours, dots, hatch } from "./paint.js";
 import { language } from "./words.js";
 
 const MARK_COLOURS = { estimated: "estimated", manual: "manual", bridged: "estimated", stepped: "manual" };
@@ -76,11 +76,11 @@ export class Line {
   drawGaps(plot, colour) {
     const { ctx, bbox } = plot;
     ctx.save();
-    const gap = hatch(ctx, colour.gap, colour.card);
+    const fills = { gap: hatch(ctx, colour.gap, colour.card), uncounted: dots(ctx, colour.gap, colour.card), missing: colour.fill };
     this.rows.forEach((row, i) => {
       if (row.value !== null && !row.partial) return;
       ctx.globalAlpha = row.partial ? 0.25 + 0.75 * (1 - valued(row) / row.expected) : 1; // the less has a value, the denser
-      ctx.fillStyle = row.gap || row.partial ? gap : colour.fill;
+      ctx.fillStyle = fills[row.partial ? "gap" : absence(row)] ?? colour.card;
       const left = Math.round(Math.max(bbox.left, plot.valToPos(this.starts[i], "x", true))); // whole pixels: neighbours meet
       const right = Math.round(Math.min(bbox.left + bbox.width, plot.valToPos(Date.parse(row.end) / 1000, "x", true)));
       if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);

@@ -11,6 +11,18 @@ export const valued = (row) => row.measured + row.estimated + row.manual;
 /** Whether a row has a step of a register that is not a plain one. */
 export const stepped = (row) => STEPS.some((kind) => row.steps?.[kind]);
 
+const WORDS_OF_NONE = { uncounted: "status.uncounted", "not-due": "status.not-due" };
+
+/** Why a row has no value: its readings count no advance, none is due, a gap is stated, or no frame names its slots. */
+export function absence(row) {
+  if (valued(row)) return "uncounted";
+  if (row.due === 0) return "not-due";
+  return row.gap ? "gap" : "missing";
+}
+
+/** What stands in the place of a value that a row does not have. */
+export const noValue = (row) => translate(WORDS_OF_NONE[absence(row)] ?? "tile.none");
+
 /** The marks of a row as pairs of name and words, most telling first. */
 export function marks(row) {
   const found = FLAGS.filter((flag) => row[flag]).map((flag) => [flag, translate(`mark.${flag}`)]);

@@ -6,6 +6,7 @@ import { byId, element, fill } from "./dom.js";
 import { addDays, day, daysBetween, grouped, local, offset, spanOf, unit } from "./figures.js";
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
+import { noValue } from "./marks.js";
 import { bar, inWords, keys, list, rowsOf, signs } from "./quality.js";
 import { completenessTile, convertedTile, energyName, quantityName, totalTile } from "./tiles.js";
 import { translate } from "./words.js";
@@ -156,7 +157,7 @@ function rowsTable(rows) {
     rows.length > shown.length ? element("p", { class: "how" }, translate("table.rows", { count: rows.length, shown: shown.length })) : null,
     element("table", {},
       element("thead", {}, element("tr", {}, element("th", {}, translate("table.start")), element("th", { class: "number" }, `${translate("table.value")} (${unit(rows[0].unit)})`), element("th", {}, translate("table.slots")))),
-      element("tbody", {}, shown.map((row) => element("tr", {}, element("td", {}, cell(row)), element("td", { class: "number" }, row.value === null ? translate("tile.none") : grouped(row.value)), element("td", {}, inWords(row)))))),
+      element("tbody", {}, shown.map((row) => element("tr", {}, element("td", {}, cell(row)), element("td", { class: "number" }, row.value === null ? noValue(row) : grouped(row.value)), element("td", {}, inWords(row)))))),
   ];
 }
 

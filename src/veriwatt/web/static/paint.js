@@ -24,6 +24,18 @@ export function hatch(context, line, ground) {
   return context.createPattern(tile, "repeat");
 }
 
+/** Dots: the sign of readings that count no advance. */
+export function dots(context, colour, ground) {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = 4;
+  const draw = tile.getContext("2d");
+  draw.fillStyle = ground;
+  draw.fillRect(0, 0, 4, 4);
+  draw.fillStyle = colour;
+  draw.fillRect(1, 1, 2, 2);
+  return context.createPattern(tile, "repeat");
+}
+
 /** A colour between two given as #rrggbb, `share` of the way. */
 export function between(from, to, share) {
   const part = (colour, at) => parseInt(colour.slice(at, at + 2), 16);

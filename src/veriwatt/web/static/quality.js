@@ -1,7 +1,7 @@
 // Completeness: the counts of slots by status, as a bar, a list or a line of text.
 import { percent } from "./figures.js";
 import { element } from "./dom.js";
-import { marks, stepped } from "./marks.js";
+import { absence, marks, stepped } from "./marks.js";
 import { has, translate } from "./words.js";
 
 const STATUSES = ["measured", "estimated", "manual", "gap", "missing"];
@@ -50,11 +50,10 @@ function notDue({ expected, due }) {
 
 /** What the line of these rows marks beside measured values: the sign of each mark that occurs. */
 export function signs(rows) {
-  const none = rows.filter((row) => row.value === null);
+  const none = new Set(rows.filter((row) => row.value === null).map(absence));
   const shown = ["estimated", "manual", "partial", "bridged"].filter((sign) => rows.some((row) => row[sign]));
   if (rows.some(stepped)) shown.push("stepped");
-  if (none.some((row) => row.gap)) shown.push("gap");
-  if (none.some((row) => !row.gap)) shown.push("missing");
+  shown.push(...["gap", "uncounted", "missing", "not-due"].filter((why) => none.has(why)));
   return element("ul", { class: "keys signs" }, shown.map((sign) => element("li", { class: `is-${sign}` }, translate(has(`status.${sign}`) ? `status.${sign}` : `mark.${sign}`))));
 }
 

@@ -2,17 +2,17 @@
 import { element } from "./dom.js";
 import { offerOfTotal } from "./evidence.js";
 import { grouped, percent, unit } from "./figures.js";
-import { marks, valued } from "./marks.js";
+import { marks, noValue, valued } from "./marks.js";
 import { bar } from "./quality.js";
 import { has, translate } from "./words.js";
 
 const LONG = 14;
 
-/** A tile; `value` null says that there is none. */
-export function tile(name, value, unitCode, ...basis) {
+/** A tile; a null `value` has `none` in its place. */
+function tile(name, value, none, unitCode, ...basis) {
   const shown = value === null ? null : grouped(value);
   const kind = shown === null ? "figure none" : shown.length > LONG ? "figure long" : "figure";
-  const [whole, decimals] = (shown ?? translate("tile.none")).split(".");
+  const [whole, decimals] = (shown ?? none).split(".");
   const figure = element("div", { class: kind }, whole,
     decimals ? element("span", { class: "decimals" }, `.${decimals}`) : null, shown === null ? null : element("small", {}, ` ${unitCode}`));
   return element("div", { class: "tile" }, element("div", { class: "name" }, name), figure, basis.map((line) => element("div", { class: "basis" }, line)));
@@ -22,7 +22,7 @@ export function totalTile(point, total) {
   const lines = [`${energyName(point.energy)} · ${translate(`kind.${point.kind}`)}`, ...notes(total)];
   if (total.bridged) lines.push(translate("tile.bridged"));
   if (total.at_least !== null && total.at_least !== total.value) lines.push(translate("tile.at-least", { value: `${grouped(total.at_least)} ${unit(total.unit)}` }));
-  return tile(quantityName(point), total.value, unit(point.unit), ...lines, offerOfTotal(point, total));
+  return tile(quantityName(point), total.value, noValue(total), unit(point.unit), ...lines, offerOfTotal(point, total));
 }
 
 /** What a point measures, by its kind and direction: only what comes in is consumption. */
@@ -43,14 +43,13 @@ export function convertedTile(measure, point, total, { value, unit: code, factor
     return element("div", { class: "tile" }, element("div", { class: "name" }, name), none, lines.map((line) => element("div", { class: "basis" }, line)));
   }
   const shown = measure === "co2" ? unit("co2") : code;
-  return tile(name, value, shown, ...factors.map((factor) => factorLine(factor, shown, point)), ...notes(total), ...chosen);
+  return tile(name, value, noValue(total), shown, ...factors.map((factor) => factorLine(factor, shown, point)), ...notes(total), ...chosen);
 }
 
 export function completenessTile(total) {
-  const made = tile(translate("tile.completeness"), null, "", translate("tile.of", total));
+  const made = tile(translate("tile.completeness"), null, percent(total.permille), "", translate("tile.of", total));
   const figure = made.querySelector(".figure");
   figure.className = "figure";
-  figure.textContent = percent(total.permille);
   made.append(bar(total, true));
   return made;
 }

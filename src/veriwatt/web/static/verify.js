@@ -2,6 +2,7 @@
 import { clearError, post, showError } from "./api.js";
 import { byId, element, fill, pairs } from "./dom.js";
 import { grouped, precise, unit } from "./figures.js";
+import { noValue } from "./marks.js";
 import { has, message, operatorName, translate } from "./words.js";
 
 const FACTS = [
@@ -66,7 +67,7 @@ function named(name, facts) {
 
 function fact(name, facts) {
   const value = facts[name];
-  if (name === "value") return element("b", {}, value === null ? translate("tile.none") : `${grouped(value)} ${unit(facts.unit)}`);
+  if (name === "value") return element("b", {}, value === null ? noValue(facts) : `${grouped(value)} ${unit(facts.unit)}`);
   if (name === "certified_by" && value === null) return translate("fact.nobody");
   if (value === null || value === undefined) return null;
   if (name === "complete") return translate(value ? "complete.true" : "complete.false");

@@ -8,6 +8,7 @@ globalThis.document = {
   getElementById: (id) => ({ textContent: id === "words" ? JSON.stringify(WORDS) : "{}" }),
 };
 const { inWords, rowsOf } = await import("../static/quality.js");
+const { absence } = await import("../static/marks.js");
 
 const COLUMNS = {
   edges: ["a", "b", "c"], unit: "kWh", value: ["1.50", null],
@@ -34,4 +35,12 @@ test("counts are taken as the API states them; those of none are left out", () =
 test("a partial value, slots that are not due and steps of a register are named", () => {
   const row = { ...rowsOf(COLUMNS)[0], measured: 2, due: 2, partial: true, steps: { rollover: 1, fall: 0 } };
   assert.equal(inWords(row), "measured 2 · not due 2 / 4 · partial · rollovers 1");
+});
+
+test("a register whose readings count no advance is neither missing nor without a reading", () => {
+  const [, none] = rowsOf({ ...COLUMNS, measured: [4, 1], gap: [0, 0], missing: [0, 3] });
+  assert.equal(absence(none), "uncounted");
+  assert.equal(absence({ ...none, measured: 0, gap: 4 }), "gap");
+  assert.equal(absence({ ...none, measured: 0 }), "missing");
+  assert.equal(absence({ ...none, measured: 0, due: 0 }), "not-due");
 });
