@@ -40,8 +40,9 @@ def _factor_lines(rows: Iterable[Row]) -> Iterable[str]:
             continue
         table = f"own table {row['factor_table']}: " if row["factor_table"] else ""
         checked = "" if row["factor_confirmed"] else " (unverified figure)"
+        rounded = "" if row["factor_exact"] else " (rounded)"
         yield (
-            f"{row['point']}, {row['start'][:4]}: factor {row['factor']}, {row['country']}, {row['basis']}, "
+            f"{row['point']}, {row['start'][:4]}: factor {row['factor']}{rounded}, {row['country']}, {row['basis']}, "
             f"{row['factor_year']}; {table}{row['factor_source']}{checked}"
         )
 

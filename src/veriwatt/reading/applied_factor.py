@@ -8,7 +8,16 @@ from typing import Any
 from veriwatt.energy.factors import Conversion
 from veriwatt.units import Decimal10
 
-FACTOR_FIELDS = ("country", "basis", "factor_year", "factor", "factor_source", "factor_table", "factor_confirmed")
+FACTOR_FIELDS = (
+    "country",
+    "basis",
+    "factor_year",
+    "factor",
+    "factor_exact",
+    "factor_source",
+    "factor_table",
+    "factor_confirmed",
+)
 """What a row says of its factor."""
 
 
@@ -16,15 +25,17 @@ FACTOR_FIELDS = ("country", "basis", "factor_year", "factor", "factor_source", "
 class AppliedFactor:
     """The factor that converted the part of a figure that lies in the calendar year `year`.
 
-    `factor_year` is the year the factor was published for: the newest that is not after `year`. `table` names the org's
-    own table that states it, and is None for the product's. `confirmed` is false for a factor that nobody has compared
-    with its source yet.
+    `factor` is for one unit of the point: the number that is used, or, where that has no finite decimal and `exact` is
+    false, that number rounded. `factor_year` is the year it was published for: the newest that is not after `year`.
+    `table` names the org's own table that states it, and is None for the product's. `confirmed` is false for a factor
+    that nobody has compared with its source yet.
     """
 
     year: int
     country: str
     basis: str
     factor: Decimal10
+    exact: bool
     factor_year: int
     source: str
     table: str | None
@@ -32,12 +43,13 @@ class AppliedFactor:
 
     @classmethod
     def of(cls, conversion: Conversion, year: int, factor_year: int) -> AppliedFactor:
-        factor = conversion.factor
+        factor, used = conversion.factor, conversion.convert(Decimal10(1, 0))
         return cls(
             year=year,
             country=factor.country,
             basis=conversion.basis,
-            factor=factor.printed,
+            factor=used.value,
+            exact=used.exact,
             factor_year=factor_year,
             source=conversion.source,
             table=conversion.table or None,
@@ -51,6 +63,7 @@ class AppliedFactor:
             "country": self.country,
             "basis": self.basis,
             "factor": str(self.factor),
+            "exact": self.exact,
             "factor_year": self.factor_year,
             "source": self.source,
             "table": self.table,
@@ -59,5 +72,6 @@ class AppliedFactor:
 
     def row_fields(self) -> dict[str, Any]:
         """As the fields of a row, by the names of FACTOR_FIELDS."""
-        values = (self.country, self.basis, self.factor_year, str(self.factor), self.source, self.table, self.confirmed)
+        used = (self.country, self.basis, self.factor_year, str(self.factor), self.exact)
+        values = (*used, self.source, self.table, self.confirmed)
         return dict(zip(FACTOR_FIELDS, values, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -158,3 +159,14 @@ def test_an_own_table_goes_before_the_product_s_and_is_named(tmp_path: Path) -> 
     file.write_text(OWN.replace('"0.1"', '"-1"'))
     with pytest.raises(BadInput, match="own.toml, factor 1"):
         read_own_tables([file])
+
+
+@pytest.mark.parametrize("measure", ["kgce", "co2"])
+@pytest.mark.parametrize(
+    ("energy", "unit"), [("electricity", "MWh"), ("electricity", "MJ"), ("natural_gas", "m3"), ("diesel", "t")]
+)
+def test_the_factor_beside_a_figure_is_the_one_that_was_used(energy: str, unit: str, measure: str) -> None:
+    (row,) = Figures(_years({2023: 300}, replace(POINT, energy=energy, unit=unit)), None, measure).rows()
+    product = 3 * Decimal(row["factor"])
+    assert abs(product - Decimal(row["value"])) < Decimal("1e-8")
+    assert not row["factor_exact"] or product == Decimal(row["value"])

@@ -44,3 +44,10 @@ def test_a_register_that_was_read_and_counts_nothing_is_not_called_unread() -> N
 def test_a_slot_that_is_still_to_come_is_not_due() -> None:
     assert " not due kWh" in _line(value=None, measured=0, due=0)
     assert " no reading kWh" in _line(value=None, measured=0)
+
+
+def test_a_factor_that_is_not_the_number_used_is_called_rounded() -> None:
+    of = {"country": "CN", "basis": "national", "factor_year": 2023, "factor_source": "s", "factor_table": None}
+    used = of | {"factor": "0.714286037", "factor_confirmed": True}
+    lines = [table([ROW | used | {"factor_exact": exact}]).splitlines()[-1] for exact in (True, False)]
+    assert [" (rounded)" in line for line in lines] == [False, True]

@@ -40,7 +40,8 @@ class FactorUse(Schema):
     year: int = Field(description="the year asked for")
     country: str = Field(description="ISO 3166 alpha-2, or international")
     basis: str
-    factor: str
+    factor: str = Field(description="for one unit of the point")
+    exact: bool = Field(description="false: `factor` is the number used, rounded to nine decimals")
     factor_year: int = Field(description="the year of the factor: the newest published that is not after it")
     source: str
     table: str | None = Field(description="the org's own table that states it; null: the product's")
@@ -104,6 +105,7 @@ class PeriodFigure(FigureFields):
     country: str | None = None
     basis: str | None = None
     factor: str | None = None
+    factor_exact: bool | None = None
     factor_year: int | None = None
     factor_source: str | None = None
     factor_table: str | None = None

@@ -67,7 +67,7 @@ const choose = (words, onclick) => element("button", { type: "button", class: "l
 function factorLine(factor, shown, point) {
   const named = (key, otherwise) => (has(key) ? translate(key) : otherwise);
   const values = {
-    factor: factor.factor, per: `${shown}/${unit(point.unit)}`, year: factor.factor_year, asked: factor.year,
+    factor: factor.exact ? factor.factor : translate("factor.rounded", factor), per: `${shown}/${unit(point.unit)}`, year: factor.factor_year, asked: factor.year,
     country: named(`factor.${factor.country}`, factor.country), basis: named(`factor.${factor.basis}`, factor.basis),
   };
   const line = translate(factor.factor_year === factor.year ? "factor.line" : "factor.line-newest", values);
