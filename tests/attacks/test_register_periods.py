@@ -25,7 +25,9 @@ def hours(first: float, end: float) -> Interval:
 def register(tmp_path: Path, *frames: list[int], rate: int | None = None) -> SimWorld:
     """A world whose register "main" read these values at the ends of the first hours, one frame after the other."""
     world, start = SimWorld(tmp_path), FIRST_DAY
-    definition = PointDefinition("main", "electricity", "kWh", Kind.REGISTER, 0, 1, "1h", "+08:00", rate=rate)
+    definition = PointDefinition(
+        "main", "electricity", "kWh", Kind.REGISTER, 0, 1, "1h", "+08:00", rate=rate, terminal="t1"
+    )
     world.groups["registers"] = (PointDefinition.from_bytes(definition.to_bytes()),)
     world.must(world.define("registers"))
     for values in frames:
@@ -106,7 +108,7 @@ def test_what_another_anchor_added_later_may_hold_the_fall(tmp_path: Path) -> No
 def test_a_slot_without_certification_leaves_the_period_without_one(tmp_path: Path, kind: Kind, hole: bool) -> None:
     """The frame's ends are certified, or the end of its last slot, and the slots between them are not."""
     world = SimWorld(tmp_path, certifier="")
-    definition = PointDefinition("main", "electricity", "kWh", kind, 0, 1, "1h", "+08:00")
+    definition = PointDefinition("main", "electricity", "kWh", kind, 0, 1, "1h", "+08:00", terminal="t1")
     world.groups["registers"] = (definition,)
     world.must(world.define("registers"))
     if hole:
