@@ -12,7 +12,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.columns import NO_INSTANT
 from veriwatt.model.frames.number import FrameNumber, FrameRef
-from veriwatt.model.frames.origin import File
+from veriwatt.model.frames.origin import File, Meter, Origin
 from veriwatt.model.terminals.revocation import Reason, Revoke
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld
@@ -93,9 +93,10 @@ def test_what_was_read_before_the_certification_is_not_certified(
     assert reading(world, position).certified_by == certified_by
 
 
-def test_what_is_stated_after_the_retirement_is_not_certified_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("origin", [Meter(), File(sha256(b"file"), "file.csv", sha256(b"mapping"))])
+def test_what_is_stated_after_the_retirement_is_not_certified_and_says_so(tmp_path: Path, origin: Origin) -> None:
     """The retirement named a last frame far ahead, so that every later one comes before it."""
-    world = SimWorld(tmp_path)
+    world = SimWorld(tmp_path, origin=origin)
     world.day(0)
     world.anchor()
     last = FrameRef("t1", FrameNumber(2**40, 2**40), FrameId(b"\1" * 32))

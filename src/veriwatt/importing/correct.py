@@ -70,7 +70,7 @@ def _mantissa(definition: PointDefinition, text: str) -> int:
 
 
 def _check_bounds(definition: PointDefinition, mantissa: int, text: str) -> None:
-    minimum, maximum = definition.minimum, definition.maximum
+    minimum, maximum = definition.lowest, definition.highest
     if minimum is not None and mantissa < minimum:
         why, bound = "below the minimum", minimum
     elif maximum is not None and mantissa > maximum:

@@ -40,7 +40,7 @@ def retirement_caveat(passport: Passport, header: FrameHeader, slot: Interval) -
     """The caveat of a terminal that was retired before the slot ended or was collected, as its frame says."""
     retirement = passport.retirement
     ends = (slot.end,) if isinstance(header.origin, Meter) else ()
-    if retirement is not None and max(header.collected_at, *ends) > retirement.at_time:
+    if retirement is not None and max((header.collected_at, *ends)) > retirement.at_time:
         at = utc_text(retirement.at_time)
         yield Caveat("retired", f"the terminal was retired at {at}, before it states this", {"at": at})
 

@@ -217,6 +217,28 @@ class DefinitionReplaced(NotProven):
         self.point, self.start, self.stated, self.in_force = point, at, stated, in_force
 
 
+class ValueNotAdmitted(NotProven):
+    """A value beyond the bounds or the width of its definition, or off its step."""
+
+    code = "value-not-admitted"
+
+    def __init__(self, *, point: str, start: UtcMillis, value: str) -> None:
+        at = utc_text(start)
+        super().__init__(f"{point} at {at} has the value {value}, which its definition does not admit")
+        self.point, self.start, self.value = point, at, value
+
+
+class SlotWithdrawn(NotProven):
+    """A value that was taken back; this version gives that status no meaning."""
+
+    code = "slot-withdrawn"
+
+    def __init__(self, start: UtcMillis) -> None:
+        at = utc_text(start)
+        super().__init__(f"the slot at {at} has the status withdrawn, which this version does not prove")
+        self.start = at
+
+
 class SlotNotStated(NotProven):
     """The frame states neither a value nor a gap for the claimed slot."""
 

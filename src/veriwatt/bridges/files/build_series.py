@@ -150,10 +150,10 @@ def _values(stated: PointRows) -> tuple[Numbers, Codes, Codes]:
     """Values, statuses and the reasons of gaps; a value beyond the definition's bounds is no reading."""
     definition, mantissas = stated.column.definition, stated.mantissas
     reasons = np.zeros(len(mantissas), np.uint8)
-    if definition.minimum is not None:
-        reasons[mantissas < definition.minimum] = SlotReason.BELOW_MINIMUM
-    if definition.maximum is not None:
-        reasons[mantissas > definition.maximum] = SlotReason.ABOVE_MAXIMUM
+    if definition.lowest is not None:
+        reasons[mantissas < definition.lowest] = SlotReason.BELOW_MINIMUM
+    if definition.highest is not None:
+        reasons[mantissas > definition.highest] = SlotReason.ABOVE_MAXIMUM
     reasons[mantissas == SENTINEL] = SlotReason.SENTINEL
     reasons[mantissas == MARKED] = SlotReason.MARKED_MISSING
     is_gap = reasons > 0

@@ -138,6 +138,26 @@ class PointDefinition:
     def _quantity(self) -> tuple[object, ...]:
         return self.energy, self.unit, self.kind, self.multiplier, self.direction, self.backward
 
+    @property
+    def lowest(self) -> int | None:
+        """The lowest mantissa that is a reading; a register with a width shows nothing below 0."""
+        first = None if self.width is None else 0
+        bounds = [bound for bound in (self.minimum, first) if bound is not None]
+        return max(bounds, default=None)
+
+    @property
+    def highest(self) -> int | None:
+        """The highest mantissa that is a reading; a register with a width starts again there."""
+        last = None if self.width is None else self.width - 1
+        bounds = [bound for bound in (self.maximum, last) if bound is not None]
+        return min(bounds, default=None)
+
+    def admits(self, mantissa: int) -> bool:
+        """Whether the mantissa is a reading by the bounds, width and step."""
+        lowest, highest = self.lowest, self.highest
+        within = (lowest is None or lowest <= mantissa) and (highest is None or mantissa <= highest)
+        return within and mantissa % self.step == 0
+
     def value(self, mantissa: int) -> Decimal10:
         return Decimal10(mantissa, self.scale)
 

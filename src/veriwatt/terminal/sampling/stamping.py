@@ -89,8 +89,9 @@ def _measured(
 ) -> Sample:
     definition = point.definition
     kept = register if definition.kind is Kind.INTERVAL else None  # the next interval may count from this register
-    if definition.minimum is not None and value < definition.minimum:
+    lowest, highest = definition.lowest, definition.highest
+    if lowest is not None and value < lowest:
         return gap(point, slot, read_at, GapReason.BELOW, kept)
-    if definition.maximum is not None and value > definition.maximum:
+    if highest is not None and value > highest:
         return gap(point, slot, read_at, GapReason.ABOVE, kept)
     return Sample(point.id, slot.start, slot.end, value, Status.MEASURED, read_at, flags=flags, register=register)

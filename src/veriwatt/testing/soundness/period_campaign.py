@@ -29,6 +29,7 @@ from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
 
 FILES_IN_LOT = 100
+LARGEST = 2**63 - 1
 NAMES = ("register", "interval", "instant")
 
 
@@ -97,7 +98,9 @@ def _frame(
         (leaf,) = column(rng, str(each["id"]), starts)
         if each["kind"] == "register":
             codes = bytes(rng.choices((1, 4, 0), (92, 5, absent), k=len(starts)))
-            values = tuple(next(readings) if code == 1 else None for code in codes)
+            width = each["width"]
+            assert width is None or isinstance(width, int)
+            values = tuple(next(readings) % (width or LARGEST) if code == 1 else None for code in codes)
             leaf = LeafDraft("register", starts[0], values, codes)
         columns.append((leaf,))
     group = GroupDraft(version.group, version.root, tuple(columns))

@@ -192,6 +192,7 @@ class Truth:
         _is((value is None) == (facts["value"] is None), "a value where there is none, or none where there is one")
         _is(value is None or Decimal(value) == Decimal(facts["value"]), "another value")
         _is((value is None) == (code == 4), "a gap with a value")
+        _is(_is_reading(leaf.values[place], definition), "a value that the definition rules out")
 
     def _check_certified(self, facts: Mapping[str, Any]) -> None:
         _is(facts["certified_by"] == self._certifier(facts), "certified otherwise")
@@ -237,6 +238,16 @@ def _value_of(leaf: LeafDraft, place: int, definition: Mapping[str, Value]) -> s
     mantissa, scale = leaf.values[place], definition["scale"]
     assert isinstance(scale, int)
     return None if mantissa is None else str(Decimal(mantissa).scaleb(scale))
+
+
+def _is_reading(mantissa: int | None, definition: Mapping[str, Any]) -> bool:
+    """Whether a definition with these fields admits the mantissa; a gap is none to admit."""
+    if mantissa is None:
+        return True
+    lowest, highest, width = (definition[name] for name in ("minimum", "maximum", "width"))
+    if (lowest is not None and mantissa < lowest) or (highest is not None and mantissa > highest):
+        return False
+    return mantissa % definition["step"] == 0 and (width is None or 0 <= mantissa < width)
 
 
 def _is(true: bool, otherwise: str) -> None:
