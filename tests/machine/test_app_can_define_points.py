@@ -62,8 +62,16 @@ def test_the_series_at_a_time_is_the_one_that_covers_it(scene: Scene) -> None:
 def test_a_new_point_may_begin_before_its_group(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", A, B, effective_from=START - DAY))
     assert times(scene, B.id) == [("plant", 2, START - DAY, None)]
-    assert times(scene, A.id) == [("plant", 1, START - DAY, None)]
+    assert times(scene, A.id) == [("plant", 1, START - DAY, START), ("plant", 1, START, None)]
     assert since(scene, START - 2 * DAY) == [2], "the first version holds at no time any more"
+
+
+def test_a_point_may_begin_ever_earlier_and_each_beginning_stays_known(scene: Scene) -> None:
+    scene.chain.must(*(scene.ann.define("plant", A, effective_from=START - n * DAY) for n in range(3)))
+    ends = [START - DAY, START, None]
+    assert times(scene, A.id) == [("plant", 1, START - n * DAY, end) for n, end in zip((2, 1, 0), ends, strict=True)]
+    scene.chain.must(scene.ann.define("plant", A, effective_from=START - DAY))
+    assert len(record(scene, A.id).series) == 3, "it does not begin later again"
 
 
 def test_a_retroactive_version_leaves_a_point_with_several_series_as_it_is(scene: Scene) -> None:

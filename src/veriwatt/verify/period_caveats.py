@@ -10,12 +10,14 @@ from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.units import Interval
+from veriwatt.utc_text import utc_text
 from veriwatt.verify.caveats import origin_caveats, terminal_caveats
 from veriwatt.verify.certification import certification_of, retirement_caveat
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
 from veriwatt.verify.period_total import PeriodFigure
+from veriwatt.verify.point_series import Beginning
 from veriwatt.verify.reading_times import instant_caveats, time_caveats
 from veriwatt.verify.verdict import Caveat
 
@@ -55,6 +57,15 @@ def numbers_caveats(frames: Sequence[ProvenFrame], height: int) -> Iterator[Cave
     """The caveats of the frames' numbers, each once."""
     seen = {each.text: each for frame in frames for each in number_caveats(frame.number, height)}
     yield from seen.values()
+
+
+def beginning_caveat(total: Total, began: Beginning | None, context: Interval) -> Iterator[Caveat]:
+    """The caveat of a register's context that begins where the point once began, with a beginning before it since."""
+    if total.steps is None or began is None or began.moved is None or context.start > began.at:
+        return
+    at, moved = utc_text(began.at), utc_text(began.moved)
+    text = f"the point began at {at} until an earlier beginning was registered at {moved}: no step from before counts"
+    yield Caveat("earlier-beginning", text, {"at": at, "moved": moved})
 
 
 def missing_slots(total: Total) -> int:

@@ -7,6 +7,7 @@ the file discloses the definitions of the context, and the one before where the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord
@@ -14,8 +15,18 @@ from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.refusals import DefinitionReplaced
 
 
-def check_series(timeline: PointRecord, definitions: Sequence[PointDefinition], context: Interval) -> UtcMillis | None:
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """When a series of values began. `moved` is when an earlier beginning was registered; None: there is none."""
+
+    at: UtcMillis
+    moved: UtcMillis | None = None
+
+
+def check_series(timeline: PointRecord, definitions: Sequence[PointDefinition], context: Interval) -> Beginning | None:
     """When the series of values began that has the context; None where the file does not show what was before.
+
+    What once was the point's beginning still is one: an earlier one, registered later, unsays nothing.
 
     Args:
         definitions: those that the file discloses; values are stated under the last.
@@ -34,6 +45,8 @@ def check_series(timeline: PointRecord, definitions: Sequence[PointDefinition], 
             raise DefinitionReplaced(point=stated.id, start=start, stated=names[0], in_force=names[1])
     first = inside[0] if inside else 0
     while first and timeline.series[first - 1].definition in same:
+        if (earlier := timeline.earlier_beginning(first)) is not None:
+            return Beginning(timeline.series[first].effective_from, earlier.registered_at)
         first -= 1
     known = first == 0 or timeline.series[first - 1].definition in other
-    return timeline.series[first].effective_from if known else None
+    return Beginning(timeline.series[first].effective_from) if known else None

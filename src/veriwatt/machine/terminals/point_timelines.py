@@ -3,7 +3,7 @@
 A version is *retroactive* unless it takes effect after the block that registers it.
 
     new point          begins when the version takes effect, also in the past
-    unchanged point    continues; a retroactive version may give its first series an earlier beginning
+    unchanged point    continues; before its only definition the same may begin earlier, as a series of its own
     changed point      ends its series and begins the next, for slots to come, at an edge of its old and its new slots
     other terminal     the same, at any time from the block on
     point left out     ends; it may join a group again later
@@ -114,8 +114,13 @@ class _Step:
         if before.group != self.tx.body.group:
             raise self._bad(f"point {definition.id!r} belongs to group {before.group}")
         if before.definition == definition_digest(definition) and not self.other_calendar:
-            if self.start < before.effective_from and len(record.series) == 1:
-                return PointRecord((replace(before, effective_from=self.start),))
+            first = record.series[0]
+            if self.start < first.effective_from and record.one_definition:
+                if len(record.series) >= MOST_SERIES:
+                    raise self._bad(f"point {definition.id!r} has {MOST_SERIES} series; begin a new point")
+                now = self.view.block.time
+                earlier = replace(first, effective_from=self.start, until=first.effective_from, registered_at=now)
+                return PointRecord((earlier, *record.series))
             return record
         old = queries.definition(self.view, before.definition)
         if replace(old, terminal=definition.terminal) == definition and not self.other_calendar:

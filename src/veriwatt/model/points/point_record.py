@@ -5,7 +5,8 @@
 
 A reading is the point's value in a slot only if the series that covers the start of the slot has the group of the
 frame, a first version that is not after the one that the frame names, and the digest of the definition that it is shown
-with. A series changes only for slots to come, so that no later registration takes back what was stated.
+with. A series changes only for slots to come, so that no later registration takes back what was stated. A point that
+begins earlier than it once did has a series of the same first version and definition before the one that it had.
 Spec: docs/spec/transaction.md.
 """
 
@@ -74,6 +75,19 @@ class PointRecord:
     @property
     def newest(self) -> PointSeries:
         return self.series[-1]
+
+    @property
+    def one_definition(self) -> bool:
+        """Whether the point never changed; it may have begun earlier than it once did."""
+        return all(self.earlier_beginning(n) is not None for n in range(1, len(self.series)))
+
+    def earlier_beginning(self, n: int) -> PointSeries | None:
+        """The series that was put before series `n`, which once was the point's first; None if there is none."""
+        if n == 0:
+            return None
+        one, other = self.series[n - 1], self.series[n]
+        same = (one.group, one.first_version, one.definition) == (other.group, other.first_version, other.definition)
+        return one if same and one.until == other.effective_from else None
 
     def at(self, t: UtcMillis) -> PointSeries | None:
         """The series that covers `t`; None where none does."""

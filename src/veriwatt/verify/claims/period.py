@@ -29,6 +29,7 @@ from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.one_calendar import check_one_calendar
 from veriwatt.verify.period_caveats import (
     StatedSlots,
+    beginning_caveat,
     frames_caveats,
     later_fall_caveats,
     missing_slots,
@@ -38,7 +39,7 @@ from veriwatt.verify.period_caveats import (
 from veriwatt.verify.period_total import PeriodFigure, period_total
 from veriwatt.verify.point_place import PointPlace, prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots
-from veriwatt.verify.point_series import check_series
+from veriwatt.verify.point_series import Beginning, check_series
 from veriwatt.verify.refusals import NoSlotOfPeriod
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import step
@@ -53,6 +54,7 @@ class ProvenPeriod:
     definition: PointDefinition
     figure: PeriodFigure
     stated: tuple[StatedSlots, ...]
+    began: Beginning | None
     state: ProvenState
 
     @property
@@ -109,6 +111,7 @@ class ProvenPeriod:
             *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
             *later_fall_caveats(self.figure),
+            *beginning_caveat(self.total, self.began, self.claimed.context),
             *calendar_caveats(self.frames[-1].version, self.claimed.context),
             *numbers_caveats(self.frames, self.state.height),
             *trust_file_caveats(trust, now),
@@ -139,12 +142,12 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         for part, (under, _) in zip(stated, named, strict=True):
             check_slots(part.slots, part.frame, under, timeline)
             slots |= {slot.span.start: slot for slot in part.slots}  # of several versions the later position counts
-        beginning = check_series(timeline, [part.definition for part in claim.definitions], claimed.context)
+        began = check_series(timeline, [part.definition for part in claim.definitions], claimed.context)
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
         ordered = [slots[start] for start in sorted(slots)]
-        newest = _newest(claimed.org, frames[-1], state)
+        newest, beginning = _newest(claimed.org, frames[-1], state), None if began is None else began.at
         figure = period_total(definition, frames[-1].version, claimed, ordered, record, beginning, newest)
-    return ProvenPeriod(claimed, definition, figure, stated, state)
+    return ProvenPeriod(claimed, definition, figure, stated, began, state)
 
 
 def _leaves(claimed: ClaimedPeriod, place: PointPlace) -> range:

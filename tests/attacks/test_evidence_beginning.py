@@ -1,0 +1,65 @@
+"""An earlier beginning of a point, registered later, unsays no evidence, and hides no step without a word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.period_claim import PeriodClaim
+from veriwatt.model.frames.columns import Column
+from veriwatt.model.points.status import Kind, Status
+from veriwatt.reading.evidence.build import refresh
+from veriwatt.testing.actors import sim_point
+from veriwatt.testing.edits import replace
+from veriwatt.testing.worlds import FIRST_DAY, SimWorld
+from veriwatt.units import DAY, HOUR, MINUTE, Interval
+from veriwatt.verify.claims.period import ProvenPeriod
+from veriwatt.verify.procedure import verify_evidence
+
+METER = replace(sim_point("main", scale=0), kind=Kind.REGISTER, slot="1h")
+DAY_0 = Interval(FIRST_DAY, FIRST_DAY + DAY)
+MORNING = Interval(FIRST_DAY + HOUR, FIRST_DAY + 12 * HOUR)
+
+
+def registered(folder: Path) -> SimWorld:
+    """A world whose register "main" begins with day 0 and advances by 10 an hour."""
+    world = SimWorld(folder, points=1)
+    world.groups["registers"] = (METER,)
+    world.must(world.define("registers"))
+    starts = np.arange(DAY_0.start, DAY_0.end, HOUR, dtype=np.int64)
+    codes = np.full(24, Status.MEASURED, np.uint8)
+    column = Column("main", starts, starts + HOUR, 10 * np.arange(24, dtype=np.int64), codes)
+    world.clock.advance_to(DAY_0.end + MINUTE)
+    world.append(world.made(DAY_0, {"registers": [column]}))
+    world.anchor()
+    return world
+
+
+def proven(world: SimWorld, evidence: Evidence[PeriodClaim]) -> ProvenPeriod:
+    found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
+    assert isinstance(found, ProvenPeriod)
+    return found
+
+
+def codes(world: SimWorld, found: ProvenPeriod) -> set[str]:
+    return {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}
+
+
+def test_an_earlier_beginning_unsays_no_evidence_of_a_register(tmp_path: Path) -> None:
+    world = registered(tmp_path)
+    evidence = world.period("main", MORNING, [0], DAY_0)
+    before = proven(world, evidence)
+    for days in (1, 2):
+        world.must(world.define("registers", FIRST_DAY - days * DAY))
+        assert proven(world, evidence).total == before.total
+        assert proven(world, refresh(world.ledger, evidence)).total == before.total
+
+
+def test_a_context_that_begins_at_a_former_beginning_says_so(tmp_path: Path) -> None:
+    world = registered(tmp_path)
+    evidence = world.period("main", MORNING, [0], DAY_0)
+    assert "earlier-beginning" not in codes(world, proven(world, evidence))
+    world.must(world.define("registers", FIRST_DAY - DAY))
+    assert "earlier-beginning" in codes(world, proven(world, refresh(world.ledger, evidence)))
