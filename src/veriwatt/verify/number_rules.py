@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from veriwatt.ids import FrameId
 from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.verify.refusals import NumberContradicted, NumberVoid
 from veriwatt.verify.verdict import Caveat
@@ -28,14 +29,27 @@ def check_number(record: NumberRecord | None, anchored: int) -> None:
         raise NumberContradicted(height=record.equivocation.height)
 
 
-def number_caveats(record: NumberRecord | None, height: int) -> Iterator[Caveat]:
-    """Caveats of the version that the number states: what contradicts it, as of `height`."""
-    if record is None or record.equivocation is None:
+def number_caveats(record: NumberRecord | None, frame: FrameId, height: int) -> Iterator[Caveat]:
+    """Caveats of the version that the number states: what contradicts the frame of this id, as of `height`.
+
+    A void is of a signed header: of another one than the frame's, it contradicts the frame as an equivocation does.
+    """
+    others = list(_others(record, frame))
+    for other, at in others:
+        text = f"contradicted at height {at} by another signed header, {other.hex()[:16]}"
+        yield Caveat("contradicted", text, {"height": at, "other": other.hex()[:16]})
+    if not others:
         text = f"version as stated by the signer; no contradiction recorded up to height {height}"
         yield Caveat("version-as-stated", text, {"height": height})
-    else:
-        at = record.equivocation.height
-        yield Caveat("contradicted", f"contradicted at height {at} by a header that was not anchored", {"height": at})
     if record is not None and record.void is not None:
         at = record.void.height
         yield Caveat("voided-later", f"its number was voided at height {at}, after it was anchored", {"height": at})
+
+
+def _others(record: NumberRecord | None, frame: FrameId) -> Iterator[tuple[FrameId, int]]:
+    """A header with the frame's number and another id, of each part of the record that has one, and its height."""
+    if record is not None and record.equivocation is not None:
+        one, other = record.equivocation.frames
+        yield (one if other == frame else other), record.equivocation.height
+    if record is not None and record.void is not None and record.void.frame_id != frame:
+        yield record.void.frame_id, record.void.height

@@ -21,7 +21,7 @@ from veriwatt.verify.point_series import Beginning
 from veriwatt.verify.reading_times import instant_caveats, time_caveats
 from veriwatt.verify.verdict import Caveat
 
-DATED = ("read-outside-slot", "collected-late", "anchored-late", "anchored-after-certification")
+DATED = ("read-outside-slot", "collected-late", "anchored-late", "anchored-after-certification", "certified-afterwards")
 """Caveats that name the dates of one frame or slot."""
 
 
@@ -55,7 +55,7 @@ def _of_each(stated: Sequence[StatedSlots], definition: PointDefinition, period:
 
 def numbers_caveats(frames: Sequence[ProvenFrame], height: int) -> Iterator[Caveat]:
     """The caveats of the frames' numbers, each once."""
-    seen = {each.text: each for frame in frames for each in number_caveats(frame.number, height)}
+    seen = {each.text: each for frame in frames for each in number_caveats(frame.number, frame.frame_id, height)}
     yield from seen.values()
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.evidence.disclosure import DefinitionPart
 from veriwatt.model.points.point_record import PointRecord
 from veriwatt.units import Interval, UtcMillis
-from veriwatt.verify.refusals import DefinitionReplaced
+from veriwatt.verify.refusals import DefinitionNotNeeded, DefinitionReplaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,19 @@ class Beginning:
     moved: UtcMillis | None = None
 
 
-def check_series(timeline: PointRecord, definitions: Sequence[PointDefinition], context: Interval) -> Beginning | None:
+def check_series(timeline: PointRecord, parts: Sequence[DefinitionPart], context: Interval) -> Beginning | None:
     """When the series of values began that has the context; None where the file does not show what was before.
 
     What once was the point's beginning still is one: an earlier one, registered later, unsays nothing.
 
     Args:
-        definitions: those that the file discloses; values are stated under the last.
+        parts: the definitions that the file discloses; values are stated under the last.
 
     Raises:
         DefinitionReplaced: in a part of the context the point has a definition of other values, or one not shown.
+        DefinitionNotNeeded: the file shows one that the rule does not name, or in another order.
     """
+    definitions = [part.definition for part in parts]
     stated = definitions[-1]
     same = {d.digest for d in definitions if d.same_values(stated)}
     other = {d.digest for d in definitions} - same
@@ -43,6 +45,7 @@ def check_series(timeline: PointRecord, definitions: Sequence[PointDefinition], 
             start = max(each.effective_from, context.start)
             names = (stated.digest.hex()[:16], each.definition.hex()[:16])
             raise DefinitionReplaced(point=stated.id, start=start, stated=names[0], in_force=names[1])
+    _check_unnamed(timeline, parts, inside)
     first = inside[0] if inside else 0
     while first and timeline.series[first - 1].definition in same:
         if (earlier := timeline.earlier_beginning(first)) is not None:
@@ -50,3 +53,16 @@ def check_series(timeline: PointRecord, definitions: Sequence[PointDefinition], 
         first -= 1
     known = first == 0 or timeline.series[first - 1].definition in other
     return Beginning(timeline.series[first].effective_from) if known else None
+
+
+def _check_unnamed(timeline: PointRecord, parts: Sequence[DefinitionPart], inside: Sequence[int]) -> None:
+    """Raise unless the definitions without places come first, and are of the context or of the series before it."""
+    before = [n - 1 for n in inside[:1] if n]
+    digests = iter(dict.fromkeys(timeline.series[n].definition for n in (*before, *inside)))
+    named = {part.definition.digest for part in parts if part.places}
+    unnamed = [part for part in parts if not part.places]
+    for part in unnamed:
+        if part.definition.digest in named or part.definition.digest not in digests:
+            raise DefinitionNotNeeded(point=part.definition.id, definition=part.definition.digest.hex()[:16])
+    if unnamed != list(parts[: len(unnamed)]):
+        raise DefinitionNotNeeded(point=parts[0].definition.id, definition=unnamed[-1].definition.digest.hex()[:16])

@@ -69,7 +69,7 @@ def instant_caveats(slots: Sequence[ProvenSlot]) -> Iterator[Caveat]:
 def time_caveats(
     slot: Interval, header: FrameHeader, times: FrameTimes, certification: Certification | None
 ) -> Iterator[Caveat]:
-    """Caveats of lateness, with their dates: collected, or anchored, long after; anchored after the certification."""
+    """Caveats of lateness, with their dates: collected or anchored long after, or certified at another time."""
     collected, anchored, end = (utc_text(t) for t in (header.collected_at, times.anchor_time, slot.end))
     if isinstance(header.origin, Meter) and header.collected_at > slot.end + LATE:
         text = f"collected at {collected}, more than a day after the slot ended at {end}"
@@ -81,3 +81,8 @@ def time_caveats(
         ended, org = utc_text(certification.valid_until), certification.org
         text = f"anchored at {anchored}, after the certification by {org} had ended at {ended}"
         yield Caveat("anchored-after-certification", text, {"anchored_at": anchored, "org": org, "ended": ended})
+    read = slot.end if isinstance(header.origin, Meter) else header.collected_at
+    if certification is not None and certification.at > read:
+        at, taken, org = utc_text(certification.at), utc_text(read), certification.org
+        text = f"{org} registered the certification at {at}, after what was read at {taken}"
+        yield Caveat("certified-afterwards", text, {"org": org, "at": at, "read": taken})

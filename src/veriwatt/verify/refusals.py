@@ -239,6 +239,16 @@ class SlotWithdrawn(NotProven):
         self.start = at
 
 
+class DefinitionNotNeeded(NotProven):
+    """A period's file shows a definition that its context does not have, or shows them in another order."""
+
+    code = "definition-not-needed"
+
+    def __init__(self, *, point: str, definition: str) -> None:
+        super().__init__(f"the file shows definition {definition} of {point}, which its context does not need there")
+        self.point, self.definition = point, definition
+
+
 class SlotNotStated(NotProven):
     """The frame states neither a value nor a gap for the claimed slot."""
 

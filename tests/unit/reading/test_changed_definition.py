@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from veriwatt.crypto.hashing import sha256
 from veriwatt.metering.point_history import SeveralDefinitions, ValueSeries
 from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.slots import grid_of
@@ -14,6 +15,7 @@ from veriwatt.metering.totals import Total
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
 from veriwatt.model.frames.columns import Column
+from veriwatt.model.frames.origin import File, Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind
@@ -42,8 +44,8 @@ def days(first: int, end: int) -> Interval:
 class Changing:
     """A world with one point in a group of its own, day by day, as a node's view has it."""
 
-    def __init__(self, folder: Path, definition: PointDefinition) -> None:
-        self.world, self.view = SimWorld(folder), ReadingsView(None, "sim")
+    def __init__(self, folder: Path, definition: PointDefinition, origin: Origin | None = None) -> None:
+        self.world, self.view = SimWorld(folder, origin=origin), ReadingsView(None, "sim")
         self.points = Points(self.world.ledger)
         self.day = 0
         self.world.groups["own"] = (definition,)
@@ -129,7 +131,8 @@ def test_a_changed_multiplier_is_no_consumption(tmp_path: Path) -> None:
 
 
 def test_a_change_of_terminal_loses_no_step(tmp_path: Path) -> None:
-    meter = Changing(tmp_path, replace(REGISTER, terminal=None))
+    file = File(sha256(b"file"), "file.csv", sha256(b"mapping"))  # a meter's values need a terminal from the first
+    meter = Changing(tmp_path, replace(REGISTER, terminal=None), file)
     last = meter.read(1000, 1, then=REGISTER)
     last = meter.read(last, 1)
     meter.read(last, 1)

@@ -33,7 +33,14 @@ def test_a_frame_anchored_before_it_stays_proven(record: NumberRecord | None) ->
     ("record", "said"),
     [
         (None, ["version as stated by the signer; no contradiction recorded up to height 30"]),
-        (CONTRADICTED, ["contradicted at height 20 by a header that was not anchored"]),
+        (CONTRADICTED, [f"contradicted at height 20 by another signed header, {OTHER.hex()[:16]}"]),
+        (
+            NumberRecord(void=RecordedVoid(OTHER, 20, 1000, "acme", "ann", "a twin")),
+            [
+                f"contradicted at height 20 by another signed header, {OTHER.hex()[:16]}",
+                "its number was voided at height 20, after it was anchored",
+            ],
+        ),
         (
             VOIDED,
             [
@@ -44,4 +51,4 @@ def test_a_frame_anchored_before_it_stays_proven(record: NumberRecord | None) ->
     ],
 )
 def test_the_reader_is_told_what_is_recorded(record: NumberRecord | None, said: list[str]) -> None:
-    assert [caveat.text for caveat in number_caveats(record, 30)] == said
+    assert [caveat.text for caveat in number_caveats(record, ONE, 30)] == said

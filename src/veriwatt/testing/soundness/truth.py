@@ -95,7 +95,8 @@ class Truth:
         }
         facts["certified_by"] = self._certifier(facts)
         number = (draft.terminal, draft.epoch, draft.seq)
-        caveats = ["contradicted"] if number in self._shop.contradicted else []
+        twin = self._shop.voided_frames.get(number, facts["frame"]) != facts["frame"]
+        caveats = ["contradicted"] if number in self._shop.contradicted or twin else []
         caveats += ["calendar-differs"]  # honest or not, the calendar is no reason to refuse
         try:
             self._check(facts, caveats)
@@ -217,7 +218,9 @@ class Truth:
         void, contradicted = self._shop.voided.get(number), self._shop.contradicted.get(number)
         _is(void is None or height < void, "a number that was void")
         _is(contradicted is None or height < contradicted, "a number that was contradicted")
-        _is(("contradicted" in caveats) == (contradicted is not None), "the contradiction is not told")
+        own = self._shop.frames[position].frame_id.hex()
+        told = contradicted is not None or self._shop.voided_frames.get(number, own) != own
+        _is(("contradicted" in caveats) == told, "the contradiction is not told")
 
     def _check_alone(self, facts: Mapping[str, Any]) -> None:
         """One frame never gives two values of one point for one instant."""

@@ -133,6 +133,7 @@ class Workshop:
         self.anchored: list[Anchored] = []
         self.revoked: dict[str, Retired] = {}
         self.voided: dict[tuple[str, int, int], int] = {}
+        self.voided_frames: dict[tuple[str, int, int], str] = {}
         self.contradicted: dict[tuple[str, int, int], int] = {}
         self.clock.advance_to(begins)
         votes = [founder.grant_role("metro", Role.METROLOGY) for founder in (self.owner, self.city)]
@@ -217,6 +218,7 @@ class Workshop:
         (result,) = self.submit(self.owner.sign(RawVoid(body)))
         if result.ok:
             self.voided[draft.terminal, draft.epoch, draft.seq] = result.height
+            self.voided_frames[draft.terminal, draft.epoch, draft.seq] = frame.frame_id.hex()
         return result
 
     def _signed(self, frame: SignedFrame) -> list[Value]:

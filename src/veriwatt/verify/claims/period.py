@@ -82,6 +82,7 @@ class ProvenPeriod:
             "point": self.claimed.point,
             "energy": self.definition.energy,
             "kind": self.definition.kind.value,
+            "direction": self.definition.direction.value,
             "unit": self.definition.unit,
             "timezone": self.definition.timezone,
             "start": total.start,
@@ -142,7 +143,7 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         for part, (under, _) in zip(stated, named, strict=True):
             check_slots(part.slots, part.frame, under, timeline)
             slots |= {slot.span.start: slot for slot in part.slots}  # of several versions the later position counts
-        began = check_series(timeline, [part.definition for part in claim.definitions], claimed.context)
+        began = check_series(timeline, claim.definitions, claimed.context)
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
         ordered = [slots[start] for start in sorted(slots)]
         newest, beginning = _newest(claimed.org, frames[-1], state), None if began is None else began.at

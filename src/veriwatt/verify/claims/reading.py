@@ -93,6 +93,7 @@ class ProvenReading:
             "point": point.id,
             "energy": point.energy,
             "kind": point.kind.value,
+            "direction": point.direction.value,
             "unit": point.unit,
             "timezone": point.timezone,
             "start": self.slot.span.start,
@@ -132,7 +133,7 @@ class ProvenReading:
             *instant_caveats([self.slot]),
             *time_caveats(self.slot.span, frame.header, frame.times, self.certification),
             *calendar_caveats(frame.version, self.slot.span),
-            *number_caveats(frame.number, self.state.height),
+            *number_caveats(frame.number, frame.frame_id, self.state.height),
             *trust_file_caveats(trust, now),
         ]
 
