@@ -123,7 +123,7 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
         window_key = home.keys.agent.window_key(
             ORG, "yard", key_window_of(KeyWindow.DAY, version.calendar, span), Purpose.SEAL
         )
-        contents.append(FrameContent(span, (GroupSlots("yard", version.root, [column], window_key),)))
+        contents.append(FrameContent(span, (GroupSlots("yard", version.n, version.root, [column], window_key),)))
     with Spool(folder / "yard-spool.db") as spool:
         framer = Framer(home.ledger.chain_id, ORG, TERMINAL, 2, key, spool, os.urandom)
         framer.prepare(contents, home.frame_context(Meter()))

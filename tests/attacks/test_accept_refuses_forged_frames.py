@@ -339,7 +339,11 @@ def test_a_root_log_leaf_of_another_ledger_is_refused(host: SimHost) -> None:
 
 
 def test_a_group_or_definition_that_is_not_registered_is_refused(host: SimHost) -> None:
-    for edit in (group_with(group="other"), group_with(definition_root=Digest(sha256(b"other")))):
+    for edit in (
+        group_with(group="other"),
+        group_with(version=2),
+        group_with(definition_root=Digest(sha256(b"other"))),
+    ):
         frame = host.frame(edit=edit, advance=False)
         assert isinstance(host.refusal(frame), NotFound)
 
@@ -412,7 +416,7 @@ def test_a_frame_of_a_meter_collected_before_its_window_ended_gets_no_receipt(ho
 
 
 def test_a_terminal_that_no_definition_of_the_group_names_states_nothing_from_a_meter(host: SimHost) -> None:
-    points = LedgerCache(host.ledger).group_points(ORG, GROUP, definitions_root(host.definitions), START)
+    points = LedgerCache(host.ledger).group_points(ORG, GROUP, 1, definitions_root(host.definitions))
     first, *others = points.definitions
     elsewhere = [replace(definition, terminal="t9") for definition in points.definitions]
     nowhere = [replace(definition, terminal=None) for definition in points.definitions]

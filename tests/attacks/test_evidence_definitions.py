@@ -9,12 +9,15 @@ import pytest
 from tests.attacks.evidence_cases import EvidenceReader, anchored_days
 from veriwatt.encoding import Value, decode, encode
 from veriwatt.model.chain.anchor import NO_LEAF
+from veriwatt.model.evidence.paths import StatePart
+from veriwatt.model.frames.header import FrameHeader, parse_header
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.testing.edits import edit_reading, replace
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld, redefined
 from veriwatt.units import DAY
 from veriwatt.verify.refusals import DefinitionReplaced, NotDefinedThen, OtherTerminal
+from veriwatt.verify.state_proof import frame_state_keys, log_keys
 from veriwatt.verify.steps import StepFailed
 from veriwatt.verify.verdict import Verdict
 
@@ -127,3 +130,35 @@ def test_a_timeline_left_out_or_exchanged_is_refused(reader: EvidenceReader) -> 
         values = (*evidence.state.values[:at], value, *evidence.state.values[at + 1 :])
         forged = edit_reading(evidence, state=replace(evidence.state, values=values))
         assert value == evidence.state.values[at] or reader.step_that_refuses(forged) == 5
+
+
+def test_a_frame_names_its_version_and_the_file_cannot_choose_another(reader: EvidenceReader) -> None:
+    """Versions 1 and 3 have the same definitions; a header that names the second has another root than it."""
+    world = reader.world
+    before = define(world, FIRST_DAY + 4 * DAY, redefined(world.groups[PLANT][0]))
+    define(world, FIRST_DAY + 6 * DAY, before[0])
+    made = world.day(2)
+    world.anchor()
+    evidence = world.evidence(2, 41, position=made.position)
+    assert reader.verify(evidence).frame.version.n == 1
+    header = parse_header(evidence.proofs.frames[0].header)
+    for n in (2, 3):
+        keys = (*frame_state_keys(header, header.group(PLANT)._replace(version=n)), *evidence.claim.state_keys())
+        with world.ledger.snapshot() as now:
+            proof = now.prove((*keys, *log_keys("acme")))
+        state = StatePart(tuple(proof.values[key] for key in (*keys, *log_keys("acme"))), proof.proof)
+        assert reader.step_that_refuses(edit_reading(evidence, state=state)) == 5
+
+
+def test_a_header_that_names_another_version_than_its_root_is_refused(reader: EvidenceReader) -> None:
+    world = reader.world
+    define(world, FIRST_DAY + 4 * DAY, redefined(world.groups[PLANT][0]))
+    made, columns = world.made(world.window(2), world.columns(2), edit=version_1), world.columns(2)[PLANT]
+    world.append(made)
+    world.anchor()
+    assert reader.step_that_refuses(world.shown(made, columns, world.claim(2, 41))) == 11
+
+
+def version_1(header: FrameHeader) -> FrameHeader:
+    groups = tuple(each._replace(version=1) for each in header.groups)
+    return replace(header, groups=groups)

@@ -42,7 +42,7 @@ def frame(shop: Workshop, version: Registered, start: int, **changes: object) ->
     """An honest frame of the day from `start` on, but for what is changed."""
     starts = [begin for begin, _ in DAYS.slots("15m", start, start + DAY)]
     leaf = LeafDraft("main", starts[0], tuple(range(len(starts))), b"\x01" * len(starts))
-    group = GroupDraft(version.group, version.root, ((leaf,),))
+    group = GroupDraft(version.group, version.n, version.root, ((leaf,),))
     head = shop.ledger.head()
     honest = FrameDraft(
         shop.ledger.chain_id,
@@ -165,7 +165,7 @@ def caveats_under(folder: Path, days: Days, slot: str = "day", *, window: str = 
     assert span is not None
     assert shop.define("plant", window, days, [east], span[0]).ok
     version = shop.versions[-1]
-    group = GroupDraft("plant", version.root, ((LeafDraft("main", span[0], (7,), b"\x01"),),))
+    group = GroupDraft("plant", version.n, version.root, ((LeafDraft("main", span[0], (7,), b"\x01"),),))
     draft = replace(frame(shop, version, span[0]), end=span[1], collected_at=span[1] + MINUTE, groups=(group,))
     proven = reading(shop, version, anchored(shop, draft), 0)
     assert (proven.slot.span.start, proven.slot.span.end) == span

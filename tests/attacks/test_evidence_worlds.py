@@ -116,7 +116,9 @@ def test_a_second_plaintext_under_a_second_key_is_refused(reader: EvidenceReader
     made, entry = world.frames[1], world.frames[1].header.groups[0]
     columns = [replace_values(column, 99) for column in world.columns(1)[PLANT]]
     identity = FrameIdentity.of(made.header, 1)
-    other, _ = seal_group(PLANT, Digest(entry.definition_root), columns, (), identity, bytes(32), bytes(12))
+    other, _ = seal_group(
+        PLANT, entry.version, Digest(entry.definition_root), columns, (), identity, bytes(32), bytes(12)
+    )
     assert (other.spans, other.statuses) == (entry.spans, entry.statuses)
     keys = content_keys(bytes(32), identity.context(PLANT))
     found = disclose(columns, keys, "meter 0", range(1))
@@ -488,7 +490,8 @@ def test_a_frame_is_not_read_under_the_definitions_of_another_version(reader: Ev
         parse_header(evidence.proofs.frames[0].header),
         [definition.to_bytes() for definition in world.groups[PLANT]],
     )
-    keys = (*frame_state_keys(header, PLANT, 2), *evidence.claim.state_keys(), *log_keys("acme"))
+    second = header.group(PLANT)._replace(version=2)
+    keys = (*frame_state_keys(header, second), *evidence.claim.state_keys(), *log_keys("acme"))
     with world.ledger.snapshot() as now:
         proof = now.prove(keys)
     shown = edit_reading(
@@ -496,11 +499,10 @@ def test_a_frame_is_not_read_under_the_definitions_of_another_version(reader: Ev
         definition=DefinitionPart(
             world.groups[PLANT][0], (DefinitionPlace(0, path_of([leaf_hash(each) for each in raw], 0)),)
         ),
-        frame=replace(evidence.proofs.frames[0], group_version=2),
-        state=StatePart(tuple(proof.values[key] for key in keys), proof.proof),
     )
     assert reader.step_that_refuses(shown) == 11
-    assert reader.step_that_refuses(edit_reading(evidence, frame=shown.proofs.frames[0])) == 5
+    state = StatePart(tuple(proof.values[key] for key in keys), proof.proof)
+    assert reader.step_that_refuses(edit_reading(shown, state=state)) == 5
 
 
 def test_a_definition_of_another_multiplier_is_refused(still: EvidenceReader, honest: Evidence[ReadingClaim]) -> None:

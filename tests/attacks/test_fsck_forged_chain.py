@@ -64,7 +64,7 @@ def test_a_payload_that_does_not_open_convicts_its_signer(home: Path) -> None:
             bytes(len(frame.payloads[0])),
         )
         entry = header.groups[0]
-        known = opened.points.holding("Works", entry.group, entry.definition_root, header.window.start).version
+        known = opened.points.stated("Works", entry.group, entry.version, entry.definition_root).version
         number = known.calendar.key_window(known.key_window, header.window.start)
         keys = content_keys(
             opened.keys.agent.window_key("Works", entry.group, number, Purpose.SEAL),

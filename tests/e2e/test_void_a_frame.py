@@ -33,7 +33,9 @@ def block(home: Path) -> None:
         known, start = opened.points.all(org)[0], 19_010 * DAY
         span = Interval(start, start + DAY)
         columns = [absent_column(known.version.calendar, definition, span) for definition in known.definitions]
-        content = FrameContent(span, (GroupSlots(known.version.group, known.version.root, columns, bytes(32)),))
+        content = FrameContent(
+            span, (GroupSlots(known.version.group, known.version.n, known.version.root, columns, bytes(32)),)
+        )
         context = FrameContext(
             opened.clock.now(), Manual("ann", "a test"), 10**6, Digest(bytes(32)), ClockState("system", 0, 0)
         )

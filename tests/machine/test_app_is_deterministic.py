@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "e77ed9576b880da5ecd9353fca5a0f834ca18cc9e213d467e8a4fb9d9a9b48b0"
+LAST_APP_HASH = "e66deb783645c058098586e0520fe15036d9f7a879302f80b63dcd3d66e1e351"
 
 
 def play_under(seed: str) -> list[str]:

@@ -46,7 +46,7 @@ def columns_of(slots: list[str], zone: str, window: Interval) -> list[Column]:
 def entry_of(columns: list[Column]) -> FrameGroup:
     spans = make_spans([len(column.codes) for column in columns])
     runs = make_runs(np.concatenate([column.codes for column in columns]))
-    return FrameGroup("g", ZERO, spans, runs, (), ZERO, ZERO, ZERO, 0)
+    return FrameGroup("g", 1, ZERO, spans, runs, (), ZERO, ZERO, ZERO, 0)
 
 
 def version_of(count: int) -> GroupVersion:

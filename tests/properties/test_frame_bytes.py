@@ -79,7 +79,9 @@ WHOLE = Interval(START, START + 200 * MINUTE)
 def uploads(draw: st.DrawFn) -> bytes:
     window = Interval(START, START + 5 * MINUTE)
     groups = [
-        GroupSlots(f"g{n}", draw(digests), draw(columns(5)), WINDOW_KEY, tuple(draw(st.lists(frame_ids, max_size=2))))
+        GroupSlots(
+            f"g{n}", n + 1, draw(digests), draw(columns(5)), WINDOW_KEY, tuple(draw(st.lists(frame_ids, max_size=2)))
+        )
         for n in range(draw(st.integers(1, 3)))
     ]
     sender = FrameSender("sim-0123456789abcdef", draw(names), draw(names), draw(times), SIGNER.public)
@@ -201,7 +203,7 @@ def test_bytes_that_are_no_leaf_are_malformed(raw: bytes) -> None:
 
 @given(columns(), digests)
 def test_a_group_opens_to_what_was_sealed(made: list[Column], root: Digest) -> None:
-    entry, payload = seal_group("g", root, made, (), identity(WHOLE), WINDOW_KEY, NONCE)
+    entry, payload = seal_group("g", 1, root, made, (), identity(WHOLE), WINDOW_KEY, NONCE)
     slots = [Slots(c.point, c.starts, c.ends) for c in made]
     opened, keys = open_group(entry, payload, identity(WHOLE), WINDOW_KEY, slots)
     assert [(c.values.tolist(), c.codes.tolist()) for c in opened] == [
@@ -226,7 +228,7 @@ ONE = Interval(START, START + MINUTE)
 def sealed(value: int = 41) -> tuple[FrameGroup, bytes]:
     """The small group and its payload, with this value in its one slot."""
     columns = [replace(SMALL[0], values=np.array([value]))]
-    return seal_group("g", Digest(bytes(32)), columns, (), identity(ONE), WINDOW_KEY, NONCE)
+    return seal_group("g", 1, Digest(bytes(32)), columns, (), identity(ONE), WINDOW_KEY, NONCE)
 
 
 def test_a_wrong_window_key_does_not_blame_the_signer() -> None:

@@ -37,7 +37,7 @@ Way = tuple[int, ...]
 
 CHAIN, ORG, POINT, START = (1,), (2, 1), (2, 2), (2, 3)
 DEFINITION, SALT, VALUES, VALUE = (2, 4, 0), (2, 5, 0, 0, 0), (2, 5, 0, 0, 1), (2, 5, 0, 0, 1, 41)
-HEADER, SIGNATURE, GROUP, GROUP_VERSION, POSITION = (3, 0, 0), (3, 0, 1), (3, 0, 2), (3, 0, 3), (3, 0, 4)
+HEADER, SIGNATURE, GROUP, POSITION = (3, 0, 0), (3, 0, 1), (3, 0, 2), (3, 0, 3)
 ANCHOR, ANCHOR_INDEX, BLOCK, ROOT_LOG = (5, 0, 0, 0), (5, 0, 0, 1), (5, 0, 0, 2), (6, 0)
 PASSPORT, VOTES = (7, 0, 0), (8, 2, 3)
 
@@ -188,7 +188,7 @@ def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
         ("step 2: another org", _put(raw, ORG, "metro")),
         ("step 3: an altered vote", _put(raw, (*VOTES, 0, 3), bytes(64))),
         ("step 5: the office group", _put(raw, GROUP, "office")),
-        ("step 5: the next version", _put(raw, GROUP_VERSION, 2)),
+        ("step 5: the next version", _put(raw, HEADER, header.replace(b"\x65plant\x01", b"\x65plant\x02"))),
         ("step 5: another point", _put(raw, POINT, "meter 5")),
         ("step 5: an altered passport", _put(raw, PASSPORT, _flipped(_get(raw, PASSPORT)))),
         ("step 6: an altered anchor", _put(raw, ANCHOR, _flipped(_get(raw, ANCHOR)))),

@@ -47,7 +47,7 @@ def vectors() -> dict[str, object]:
     signer = Ed25519Signer(SEED)
     sender = FrameSender("sim-0123456789abcdef", "acme", "t1", 2, signer.public)
     context = FrameContext(WINDOW.end + 5, Meter(), 9, Digest(bytes([0xBB]) * 32), ClockState("ntp", -3, 20))
-    content = FrameContent(WINDOW, (GroupSlots(GROUP, DEFINITIONS, made, WINDOW_KEY),))
+    content = FrameContent(WINDOW, (GroupSlots(GROUP, 1, DEFINITIONS, made, WINDOW_KEY),))
     unsigned = build_frame(sender, IDENTITY.number, FrameId(bytes([0xAA]) * 32), content, context, lambda _: NONCE)
     (entry,), (payload,) = unsigned.header.groups, unsigned.payloads
     upload = unsigned.sign(signer)

@@ -28,8 +28,8 @@ def main() -> None:
     request = new_request(device, CHAIN, "works", "t1", "model", "1.0", bytes(range(32)), 1_788_192_000_000, (group,))
     calendar = zone_calendar("+08:00", 0, 2026, 2036)
     versions = (
-        HandedVersion(1_785_513_600_000, calendar, (sim_point("main"),)),
-        HandedVersion(1_788_278_400_000, calendar, group.definitions),
+        HandedVersion(1, 1_785_513_600_000, calendar, (sim_point("main"),)),
+        HandedVersion(2, 1_788_278_400_000, calendar, group.definitions),
     )
     handed = (HandedGroup("electricity", KeyWindow.DAY, 20_696, 20_727, versions),)
     handover = Handover(CHAIN, "works", "t1", 2, sim_key("log").public, member.public, handed, b"wrapped elsewhere")

@@ -66,7 +66,8 @@ def test_leaves_salts_and_root(said: dict[str, Any]) -> None:
 
 def test_header_signature_and_ids(said: dict[str, Any]) -> None:
     header = cbor2.loads(said["header"])
-    _, spans, statuses, replaced, sealed = header[7][0]
+    _, version, spans, statuses, replaced, sealed = header[7][0]
+    assert version == 1
     assert (spans, replaced) == (bytes([2, 4]), b"")
     assert statuses == said["status_runs"] == bytes([0x11, 0x0C, 0x0A, 0x11, 0x0C, 0x08])
     roots = said["column_root"] + said["commitment"] + sha256(said["payload"]).digest()

@@ -58,15 +58,23 @@ class AuditedLedger:
             raise NotFound(f"the root log never had {size} leaves")
         return self._leaves[at]
 
-    def group_points(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
-        """The registered version of a group with this root under which `t` is stated; NotFound when none has it."""
-        return self.points.holding(org, group, root, t)
+    def group_points(self, org: str, group: str, n: int, root: bytes) -> GroupPoints:
+        """Version `n` of a group, if it has this root; NotFound when none is registered."""
+        return self.points.stated(org, group, n, root)
 
     def check_group(
-        self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis, meter: str | None
+        self,
+        org: str,
+        group: str,
+        n: int,
+        root: bytes,
+        spans: Spans,
+        start: UtcMillis,
+        end: UtcMillis,
+        meter: str | None,
     ) -> None:
         """As `FrameLedger.check_group`."""
-        points = self.group_points(org, group, root, start)
+        points = self.group_points(org, group, n, root)
         points.check_slots(group, spans, start, end)
         if meter is not None:
             points.check_meter(meter)

@@ -48,7 +48,7 @@ def corrected_content(
     corrected.values[:], corrected.codes[:] = mantissa, Status.MANUAL
     number = key_window_of(version.key_window, version.calendar, span)
     key = agent.window_key(group.org, version.group, number, Purpose.SEAL)
-    return FrameContent(span, (GroupSlots(version.group, version.root, columns, key, (replaced,)),))
+    return FrameContent(span, (GroupSlots(version.group, version.n, version.root, columns, key, (replaced,)),))
 
 
 def _mantissa(definition: PointDefinition, text: str) -> int:

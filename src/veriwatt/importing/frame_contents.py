@@ -41,7 +41,7 @@ def frame_contents(
             if any(column.codes.any() for column in columns):
                 positions = set[int]().union(*(replaced for _, replaced in stated))
                 replaced = tuple(frame_at(p) for p in sorted(positions))
-                yield FrameContent(span, (GroupSlots(version.group, version.root, columns, key, replaced),))
+                yield FrameContent(span, (GroupSlots(version.group, version.n, version.root, columns, key, replaced),))
 
 
 def _key_window_spans(version: GroupVersion, new_slots: Sequence[NewSlots]) -> Iterator[tuple[int, Interval]]:

@@ -29,7 +29,7 @@ class LedgerCache:
         self._passports: dict[tuple[str, str], Passport] = {}
         self._voids: dict[str, dict[str, Voids]] = {}
         self._root_log: dict[int, Digest] = {}
-        self._passed_groups: set[tuple[str, str, bytes, Spans, UtcMillis, UtcMillis, str | None]] = set()
+        self._passed_groups: set[tuple[str, str, int, bytes, Spans, UtcMillis, UtcMillis, str | None]] = set()
 
     def refresh(self) -> int:
         """Answer from the ledger's newest state from now on, and return its height; called before each batch."""
@@ -69,13 +69,21 @@ class LedgerCache:
         return found
 
     def check_group(
-        self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis, meter: str | None
+        self,
+        org: str,
+        group: str,
+        n: int,
+        root: bytes,
+        spans: Spans,
+        start: UtcMillis,
+        end: UtcMillis,
+        meter: str | None,
     ) -> None:
         """As `FrameLedger.check_group`. A version never changes, so a check that passed once is not repeated."""
-        check = (org, group, root, spans, start, end, meter)
+        check = (org, group, n, root, spans, start, end, meter)
         if check in self._passed_groups:
             return
-        points = self.group_points(org, group, root, start)
+        points = self.group_points(org, group, n, root)
         points.check_slots(group, spans, start, end)
         if meter is not None:
             points.check_meter(meter)
@@ -83,6 +91,6 @@ class LedgerCache:
             self._passed_groups.clear()
         self._passed_groups.add(check)
 
-    def group_points(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
-        """The registered version of a group with this root under which `t` is stated; NotFound when none has it."""
-        return self._points.holding(org, group, root, t)
+    def group_points(self, org: str, group: str, n: int, root: bytes) -> GroupPoints:
+        """Version `n` of a group, if it has this root; NotFound when none is registered."""
+        return self._points.stated(org, group, n, root)

@@ -167,7 +167,9 @@ def _handed(state: Snapshot, org: str, group: str, since: UtcMillis, until: UtcM
     last = min(until, covered.end - 1)
     first, end = newest.calendar.key_window(kind, max(since, covered.start)), newest.calendar.key_window(kind, last) + 1
     versions = [
-        HandedVersion(version.effective_from, version.calendar, queries.definitions(state, org, group, version.n))
+        HandedVersion(
+            version.n, version.effective_from, version.calendar, queries.definitions(state, org, group, version.n)
+        )
         for version in queries.versions_since(state, org, group, since)
     ]
     return HandedGroup(group, kind, first, end, tuple(versions))

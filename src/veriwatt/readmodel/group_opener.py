@@ -40,7 +40,7 @@ class GroupOpener:
             NotProven: the payload is not what the header commits to (`sealed_group`).
         """
         header = frame.header
-        points = self._ledger.group_points(header.org, entry.group, entry.definition_root, header.window.start)
+        points = self._ledger.group_points(header.org, entry.group, entry.version, entry.definition_root)
         version = points.version
         number = key_window_of(version.key_window, version.calendar, header.window)
         slots = [slots_of(version.calendar, definition, header.window) for definition in points.definitions]

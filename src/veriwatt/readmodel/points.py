@@ -29,22 +29,12 @@ class Points:
         """The newest version of a group; raises NotFound if the org has no such group."""
         return self._newest(self._ledger, org, group)
 
-    def holding(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
-        """The version of a group with this root under which `t` is stated; raises NotFound if none has the root.
-
-        If several have it (a change was reverted, or a new calendar came), the newest that had begun by `t`; if none
-        had, the newest.
-        """
-        newest = None
-        for n in range(self.newest(org, group).version.n, 0, -1):
-            found = self._version(org, group, n)
-            if found.version.root == root:
-                if found.version.effective_from <= t:
-                    return found
-                newest = newest or found
-        if newest is None:
-            raise NotFound(f"org {org!r} has registered no version of group {group!r} with root {root.hex()}")
-        return newest
+    def stated(self, org: str, group: str, n: int, root: bytes) -> GroupPoints:
+        """Version `n` of a group, as a frame names it; raises NotFound if the org has none with this root."""
+        found = self._version(org, group, n)
+        if found.version.root != root:
+            raise NotFound(f"version {n} of group {group!r} of org {org!r} has another root than {root.hex()}")
+        return found
 
     def group_of(self, org: str, point: str) -> GroupPoints:
         """The newest version of the group of a point; raises NotFound if the org has no such point."""

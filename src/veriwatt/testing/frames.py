@@ -47,7 +47,7 @@ def bare_header(chain: str, org: str, terminal: str, number: FrameNumber, collec
     """A header of one measured slot and an empty payload, for rules that look at no reading."""
     span, nothing = Interval(collected_at - 15 * MINUTE, collected_at), bytes(32)
     runs = make_runs(np.full(1, Status.MEASURED, np.uint8))
-    group = FrameGroup("main", nothing, ((1, 1),), runs, (), nothing, nothing, sha256(b""), 0)
+    group = FrameGroup("main", 1, nothing, ((1, 1),), runs, (), nothing, nothing, sha256(b""), 0)
     clock = ClockState("sim", 0, 5)
     return FrameHeader(
         chain, org, terminal, 1, number, NO_FRAME, span, collected_at, Meter(), 0, NO_LEAF, clock, (group,)

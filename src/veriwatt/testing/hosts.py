@@ -148,7 +148,7 @@ class SimHost:
             slots = slots_of(zone_calendar(definition.timezone, definition.day_begins), definition, window)
             values = 1000 * n + number.seq + np.arange(len(slots.starts), dtype=np.int64)
             columns.append(Column(definition.id, slots.starts, slots.ends, values, np.ones(len(values), np.uint8)))
-        group = GroupSlots(name, definitions_root(definitions), columns, sha256(b"window key"))
+        group = GroupSlots(name, 1, definitions_root(definitions), columns, sha256(b"window key"))
         signer = key or terminal.key
         sender = FrameSender(self.ledger.chain_id, ORG, terminal.name, 1, signer.public)
         context = sim_context(self.ledger.head(), window.end, Meter())

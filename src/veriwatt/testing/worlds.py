@@ -22,6 +22,7 @@ from veriwatt.crypto.sealing import content_keys
 from veriwatt.crypto.signing import Protection, Signer
 from veriwatt.ids import Digest, FrameId
 from veriwatt.ledger.open_ledger import create_ledger
+from veriwatt.machine.terminals.queries import group_version, newest_version
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.tree import Leaves, leaf_hash, path_of
 from veriwatt.metering.calendars import zone_calendar
@@ -168,7 +169,14 @@ class SimWorld:
         number = FrameNumber(1, len(self.frames) + 1)
         prev = NO_FRAME if not self.frames else parse_frame(self.frames[-1].upload).frame_id
         groups = [
-            GroupSlots(name, definitions_root(self.groups[name]), own, self.key_at(name, window.start), replaces)
+            GroupSlots(
+                name,
+                self.version_of(name, window.start),
+                definitions_root(self.groups[name]),
+                own,
+                self.key_at(name, window.start),
+                replaces,
+            )
             for name, own in columns.items()
         ]
         signer = key or self.terminal.key
@@ -176,6 +184,15 @@ class SimWorld:
         context = sim_context(self.ledger.head(), self.clock.now(), self.origin)
         header, upload = sign_edited(sim_frame(sender, number, prev, window, groups, context), signer, edit)
         return Made(len(self.chain.uploads), header, upload)
+
+    def version_of(self, group: str, t: UtcMillis) -> int:
+        """The newest version with the group's definitions that had begun by `t`; 1 if there is none."""
+        newest, root = newest_version(self.ledger, "acme", group), definitions_root(self.groups[group])
+        for n in range(newest.n if newest else 0, 0, -1):
+            version = group_version(self.ledger, "acme", group, n)
+            if version is not None and version.root == root and version.effective_from <= t:
+                return n
+        return 1
 
     def anchor(self) -> None:
         """Anchor everything in the chain, a minute later."""
@@ -233,7 +250,7 @@ class SimWorld:
         envelope = frame.envelope
         place = DefinitionPlace(at, path_of([leaf_hash(each.to_bytes()) for each in definitions], at))
         claim = ReadingClaim(slot, DefinitionPart(definitions[at], (place,)), ColumnPart(leaves, found.hashes))
-        part = FramePart(envelope.payload, envelope.signature, PLANT, 1, made.position)
+        part = FramePart(envelope.payload, envelope.signature, PLANT, made.position)
         with self.ledger.snapshot() as now:
             return prove_claim(now, claim, [part], include_frames(now, self.chain, "acme", [made.position]))
 

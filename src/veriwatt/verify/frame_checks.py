@@ -141,14 +141,22 @@ class FrameLedger(Protocol):
         """The hash of leaf `size` - 1 of the root log, `size` >= 1; NotFound when the log is shorter."""
         ...
 
-    def group_points(self, org: str, group: str, root: bytes, t: UtcMillis) -> GroupPoints:
-        """The version of a group with this root under which `t` is stated; NotFound when none has the root."""
+    def group_points(self, org: str, group: str, n: int, root: bytes) -> GroupPoints:
+        """Version `n` of a group; NotFound when it is not registered with this root."""
         ...
 
     def check_group(
-        self, org: str, group: str, root: bytes, spans: Spans, start: UtcMillis, end: UtcMillis, meter: str | None
+        self,
+        org: str,
+        group: str,
+        n: int,
+        root: bytes,
+        spans: Spans,
+        start: UtcMillis,
+        end: UtcMillis,
+        meter: str | None,
     ) -> None:
-        """Apply `GroupPoints.check_slots` to the registered version of the group whose definitions have this root.
+        """Apply `GroupPoints.check_slots` to version `n` of the group, which has to have this root.
 
         Args:
             meter: the terminal, if it read the values from meters: then `GroupPoints.check_meter` is applied too.
@@ -251,7 +259,8 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         raise WrongLedger(f"leaf {place.root_log_size - 1} of the root log is not the one that it names")
     meter = frame.terminal if isinstance(frame.template.origin, Meter) else None
     for group, sealed in zip(frame.template.groups, frame.sealed, strict=True):  # 9
-        ledger.check_group(frame.org, group.group, sealed.definition_root, group.spans, place.start, place.end, meter)
+        version, root = group.version, sealed.definition_root
+        ledger.check_group(frame.org, group.group, version, root, group.spans, place.start, place.end, meter)
     if meter is not None and place.collected_at < place.end:
         raise CollectedBeforeItsEnd(frame.header)
 

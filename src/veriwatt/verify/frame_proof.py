@@ -66,7 +66,7 @@ class ParsedFrame:
 
     def state_keys(self) -> tuple[bytes, ...]:
         """The state keys of the records that prove this frame, in the order of docs/spec/evidence.md."""
-        return frame_state_keys(self.header, self.part.group, self.part.group_version)
+        return frame_state_keys(self.header, self.header.group(self.part.group))
 
 
 @dataclass(frozen=True, slots=True)

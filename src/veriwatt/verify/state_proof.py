@@ -16,7 +16,7 @@ from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.state_proof import verify_state
 from veriwatt.model.evidence.paths import StatePart
-from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.ledger import state_keys
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.points.group import GroupVersion
@@ -105,11 +105,11 @@ class ProvenState:
         )
 
 
-def frame_state_keys(header: FrameHeader, group: str, version: int) -> tuple[bytes, ...]:
-    """The state keys of a frame's records, in order; `version` is the group version under which it was made."""
+def frame_state_keys(header: FrameHeader, group: FrameGroup) -> tuple[bytes, ...]:
+    """The state keys of a frame's records, in order; `group` is that of the claim's point."""
     return (
         state_keys.passport_key(header.org, header.terminal),
-        state_keys.group_version_key(header.org, group, version),
+        state_keys.group_version_key(header.org, group.group, group.version),
         state_keys.number_key(header.org, header.terminal, header.number),
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from veriwatt.errors import NotFound
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.points.calendar import Calendar
@@ -35,9 +36,11 @@ def moved_clocks() -> Calendar:
     return Calendar.of_starts(before.first_day, np.concatenate((before.starts[:at], after.starts[at:])))
 
 
-def test_the_version_of_a_frame_is_the_newest_with_its_root_that_had_begun_at_its_window(host: SimHost) -> None:
+def test_the_version_of_a_frame_is_the_one_that_it_names(host: SimHost) -> None:
     ledger, root = LedgerCache(host.ledger), definitions_root(host.definitions)
-    assert ledger.group_points(ORG, GROUP, root, LATER).version.n == 1
     host.must(host.owner.sign(DefinePoints(GROUP, KeyWindow.DAY, LATER, moved_clocks(), host.definitions)))
     ledger.refresh()
-    assert [ledger.group_points(ORG, GROUP, root, t).version.n for t in (LATER - 1, LATER)] == [1, 2]
+    assert [ledger.group_points(ORG, GROUP, n, root).version.n for n in (1, 2)] == [1, 2]
+    for n, named in ((3, root), (2, bytes(32))):
+        with pytest.raises(NotFound):
+            ledger.group_points(ORG, GROUP, n, named)

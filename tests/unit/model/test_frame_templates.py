@@ -32,7 +32,7 @@ HEADER, (PAYLOAD,) = sim_frame(
     FIRST_NUMBER,
     NO_FRAME,
     Interval(10, 20),
-    [GroupSlots("main", NONE, COLUMNS, bytes(32))],
+    [GroupSlots("main", 1, NONE, COLUMNS, bytes(32))],
     FrameContext(30, Meter(), 0, NONE, ClockState("ntp", -1, 2)),
 )
 (GROUP,) = HEADER.groups

@@ -40,7 +40,7 @@ def a_handover() -> Handover:
 
 def handed(end: int = 20_031, starts: tuple[int, ...] = (5, 6), points: tuple[str, ...] = ("a", "b")) -> HandedGroup:
     versions = tuple(
-        HandedVersion(start, zone_calendar("+08:00", 0), tuple(map(sim_point, points))) for start in starts
+        HandedVersion(start, start, zone_calendar("+08:00", 0), tuple(map(sim_point, points))) for start in starts
     )
     return HandedGroup("electricity", KeyWindow.DAY, 20_000, end, versions)
 

@@ -50,6 +50,6 @@ def _first_frame(home: Home, org: str, owner: MemberClient) -> bytes:
     owner.submit(enrol(key, home.ledger.chain_id, org, "t1", "SM-1", "1.0.0"))
     span = Interval(now - HOUR, now)
     column = Column("p", np.array([span.start]), np.array([span.end]), np.array([1]), np.ones(1, np.uint8))
-    content = FrameContent(span, (GroupSlots("g", Digest(bytes(32)), [column], bytes(32)),))
+    content = FrameContent(span, (GroupSlots("g", 1, Digest(bytes(32)), [column], bytes(32)),))
     sender = FrameSender(home.ledger.chain_id, org, "t1", 1, key.public)
     return build_frame(sender, FIRST_NUMBER, NO_FRAME, content, home.frame_context(Meter()), os.urandom).sign(key)

@@ -56,7 +56,11 @@ def definition(slot: str = "15m", name: str = "p") -> PointDefinition:
 
 def handed(*versions: tuple[UtcMillis, PointDefinition]) -> HandedGroup:
     return HandedGroup(
-        "main", KeyWindow.DAY, 0, 1, tuple(HandedVersion(start, zone_calendar("UTC", 0), (d,)) for start, d in versions)
+        "main",
+        KeyWindow.DAY,
+        0,
+        1,
+        tuple(HandedVersion(1, start, zone_calendar("UTC", 0), (d,)) for start, d in versions),
     )
 
 

@@ -69,7 +69,7 @@ def point(name: str, slot: str = "15m") -> PointDefinition:
 
 
 def group(*points: PointDefinition) -> FramedGroup:
-    return FramedGroup("g", "t1", points, KeyWindow.DAY, CALENDAR, definitions_root(points))
+    return FramedGroup("g", 1, "t1", points, KeyWindow.DAY, CALENDAR, definitions_root(points))
 
 
 @dataclass
@@ -228,7 +228,10 @@ def test_a_group_without_window_keys_does_not_stop_the_others(tmp_path: Path) ->
 
 def two_versions(bench: Bench, since: UtcMillis, kind: KeyWindow = KeyWindow.DAY) -> FrameScheduler:
     """A frame scheduler of group "g" that has points a and b, and from `since` on a alone, with a frame each hour."""
-    versions = (HandedVersion(0, CALENDAR, (point("a"), point("b"))), HandedVersion(since, CALENDAR, (point("a"),)))
+    versions = (
+        HandedVersion(1, 0, CALENDAR, (point("a"), point("b"))),
+        HandedVersion(2, since, CALENDAR, (point("a"),)),
+    )
     groups = framed_groups(CONFIG, [HandedGroup("g", kind, 0, 30_000, versions)])
     clock, keys = ClockState("system", 0, 1000), cover(MASTER, 0, 30_000)
     return FrameScheduler(groups, bench.spool, bench.framer, lambda _, number: keys.key(number), clock, every=HOUR)

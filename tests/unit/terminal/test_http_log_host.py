@@ -100,7 +100,7 @@ def uploads(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
             start = 10**12 + n * 15 * MINUTE
             end = start + 15 * MINUTE
             column = Column("a", np.array([start]), np.array([end]), np.array([n]), np.ones(1, np.uint8))
-            group = GroupSlots("g", Digest(bytes(32)), [column], bytes(32))
+            group = GroupSlots("g", 1, Digest(bytes(32)), [column], bytes(32))
             content = FrameContent(Interval(start, end), (group,))
             framer.prepare([content], FrameContext(start, Meter(), 0, Digest(bytes(32)), ClockState("system", 0, 0)))
         framer.sign()

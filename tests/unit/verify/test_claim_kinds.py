@@ -141,7 +141,7 @@ def prove(world: SimWorld, claim: Claim, *positions: int) -> bytes:
 
 def part(world: SimWorld, position: int, group: str = PLANT) -> FramePart:
     envelope = parse_frame(world.frames[position].upload).envelope
-    return FramePart(envelope.payload, envelope.signature, group, 1, position)
+    return FramePart(envelope.payload, envelope.signature, group, position)
 
 
 def refused(world: SimWorld, raw: bytes) -> tuple[int, str]:

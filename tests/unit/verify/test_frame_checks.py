@@ -145,9 +145,8 @@ def test_a_frame_under_a_definition_not_yet_in_force_is_accepted_since_it_cannot
     changed = tuple(redefined(definition) for definition in host.definitions)
     host.must(host.owner.define(GROUP, *changed, effective_from=START + 100 * DAY - 8 * HOUR))
     ledger.refresh()
-    upload = host.frame(
-        edit=lambda h: replace(h, groups=(replace(h.groups[0], definition_root=definitions_root(changed)),))
-    )
+    root = definitions_root(changed)
+    upload = host.frame(edit=lambda h: replace(h, groups=(replace(h.groups[0], version=2, definition_root=root),)))
     assert code_of(upload, host, ledger) == ""
 
 

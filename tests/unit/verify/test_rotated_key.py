@@ -48,7 +48,7 @@ def frame_of_day(
     world.anchor()
     with world.ledger.snapshot() as now:
         anchor = AnchorLog(now, "acme").at(day)
-    part = FramePart(envelope.payload, envelope.signature, PLANT, 1, day)
+    part = FramePart(envelope.payload, envelope.signature, PLANT, day)
     return StatedFrame.of(ParsedFrame.of(part), rotated(world, after)), anchor
 
 

@@ -76,7 +76,7 @@ class Rig:
         number = key_window_of(version.key_window, version.calendar, window)
         key = self.home.keys.agent.window_key(ORG, version.group, number, Purpose.SEAL)
         sender = FrameSender(self.home.ledger.chain_id, ORG, "t0", 2, self.keys[0].public)
-        groups = (GroupSlots(version.group, version.root, columns, key),)
+        groups = (GroupSlots(version.group, version.n, version.root, columns, key),)
         context = self.home.frame_context(Meter())
         return build_frame(sender, FIRST_NUMBER, NO_FRAME, FrameContent(window, groups), context, os.urandom)
 

@@ -1,6 +1,6 @@
 """The frame proof in an evidence file: the signed headers of its frames, and the proofs that they are on the ledger.
 
-    frame    = [header, signature, group, group version, position]
+    frame    = [header, signature, group, position]
     chain    = hashes                               positions in the data chain, at the newest anchor's new size
     anchors  = [[[leaf, index, block] ...], hashes]  in the org's log of anchors
     root log = [[leaf ...], hashes]                 leaves that frames and anchors name, and those after the anchors'
@@ -24,31 +24,25 @@ from veriwatt.model.evidence.paths import MAX_LEAF, join_hashes, read_hashes
 MAX_FRAMES = 1 << 12
 MAX_HEADER = 1 << 17
 MAX_SIGNATURE = 256
-MAX_GROUP_VERSION = 2**32 - 2
 
 
 @dataclass(frozen=True, slots=True)
 class FramePart:
-    """The signed header of a frame, the group and version that the claim is about, and its place in the data chain."""
+    """The signed header of a frame, the group that the claim is about, and its place in the data chain."""
 
     header: bytes
     signature: bytes
     group: str
-    group_version: int
     position: int
 
     def fields(self) -> list[Value]:
-        return [self.header, self.signature, self.group, self.group_version, self.position]
+        return [self.header, self.signature, self.group, self.position]
 
     @classmethod
     def parse(cls, value: object) -> FramePart:
-        f = Fields(value, "evidence: frame", 5)
+        f = Fields(value, "evidence: frame", 4)
         return cls(
-            f.bytes("header", MAX_HEADER),
-            f.bytes("signature", MAX_SIGNATURE),
-            f.name("group"),
-            f.uint("group version", MAX_GROUP_VERSION),
-            f.uint("position"),
+            f.bytes("header", MAX_HEADER), f.bytes("signature", MAX_SIGNATURE), f.name("group"), f.uint("position")
         )
 
 

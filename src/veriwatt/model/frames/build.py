@@ -38,6 +38,7 @@ class GroupSlots:
     """The slots of one group in one frame, ready to be sealed; `replaces` names the frames that state them already."""
 
     group: str
+    version: int
     definition_root: Digest
     columns: Sequence[Column]
     window_key: bytes
@@ -95,7 +96,9 @@ def build_frame(
     suite = sender.key.suite.number
     identity = FrameIdentity(suite, sender.org, sender.terminal, number, content.span, sender.passport_version)
     sealed = [
-        seal_group(g.group, g.definition_root, g.columns, g.replaces, identity, g.window_key, random(NONCE_LENGTH))
+        seal_group(
+            g.group, g.version, g.definition_root, g.columns, g.replaces, identity, g.window_key, random(NONCE_LENGTH)
+        )
         for g in content.groups
     ]
     header = FrameHeader(

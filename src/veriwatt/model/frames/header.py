@@ -3,7 +3,7 @@
     header   = [2, chain, org, terminal, place: bstr, origin, clock source, [group, ...]]
     place    = passport version 8, epoch 8, seq 8, prev 32, start 8, end 8, collected at 8,
                root-log size 8, root-log leaf 32, clock offset 8 (signed), clock uncertainty 8
-    group    = [group, spans: bstr, statuses: bstr, replaced frames: bstr of 32 each, sealed: bstr]
+    group    = [group, version, spans: bstr, statuses: bstr, replaced frames: bstr of 32 each, sealed: bstr]
     sealed   = definition root 32, column root 32, key commitment 32, payload hash 32, plain size 4
 
 Numbers and digests are big-endian in places of fixed width, so they have one encoding, and a log host checks thousands
@@ -30,6 +30,7 @@ MAX_PLAIN = 16 << 20
 """The most bytes that a sealed payload may unpack to; checked before unpacking."""
 
 MAX_REPLACED = 4096
+MAX_GROUP_VERSION = 2**32 - 2
 MAX_SOURCE = 32
 """The most characters of the name of a clock."""
 
@@ -44,7 +45,7 @@ _HEADER = Shape(
     clock_source=str,
     groups=list,
 )
-_GROUP = Shape("frame group", group=str, spans=bytes, statuses=bytes, replaces=bytes, sealed=bytes)
+_GROUP = Shape("frame group", group=str, version=int, spans=bytes, statuses=bytes, replaces=bytes, sealed=bytes)
 _PLACE = Struct(">QQQ32sQQQQ32sqQ")
 _SEALED = Struct(">32s32s32s32sI")
 PLACE_SIZE, SEALED_SIZE = _PLACE.size, _SEALED.size
@@ -81,10 +82,12 @@ class Sealed(NamedTuple):
 class GroupTemplate(NamedTuple):
     """The part of the header about one group, outside its fixed place.
 
-    `spans` counts each point's slots; `statuses` is run-length coded and fills them.
+    `version` is the number of the group's version. `spans` counts each point's slots; `statuses` is run-length coded
+    and fills them.
     """
 
     group: str
+    version: int
     spans: Spans
     statuses: bytes
     replaces: tuple[FrameId, ...]
@@ -104,10 +107,11 @@ class HeaderTemplate(NamedTuple):
 class FrameGroup(NamedTuple):
     """The part of the header about one group; `spans` counts each point's slots, `statuses` is run-length coded.
 
-    Roots, commitment and hash have 32 bytes each.
+    `version` is the number of the group's version. Roots, commitment and hash have 32 bytes each.
     """
 
     group: str
+    version: int
     definition_root: bytes
     spans: Spans
     statuses: bytes
@@ -119,7 +123,8 @@ class FrameGroup(NamedTuple):
 
     def fields(self) -> list[Value]:
         sealed = (self.definition_root, self.column_root, self.commitment, self.payload_hash, self.plain_size)
-        return [self.group, spans_bytes(self.spans), self.statuses, b"".join(self.replaces), _SEALED.pack(*sealed)]
+        replaced = b"".join(self.replaces)
+        return [self.group, self.version, spans_bytes(self.spans), self.statuses, replaced, _SEALED.pack(*sealed)]
 
 
 class FrameHeader(NamedTuple):
@@ -222,18 +227,20 @@ def join_header(template: HeaderTemplate, place: Place, sealed: tuple[Sealed, ..
         place.root_log_leaf,
         ClockState(template.clock_source, place.clock_offset, place.clock_uncertainty),
         tuple(
-            FrameGroup(group.group, each.definition_root, group.spans, group.statuses, group.replaces, *each[1:])
-            for group, each in zip(template.groups, sealed, strict=True)
+            FrameGroup(each.group, each.version, own[0], each.spans, each.statuses, each.replaces, *own[1:])
+            for each, own in zip(template.groups, sealed, strict=True)
         ),
     )
 
 
 def _group(value: object) -> tuple[GroupTemplate, Sealed]:
-    group, coded, statuses, replaces, sealed = _GROUP.check(value)
+    group, version, coded, statuses, replaces, sealed = _GROUP.check(value)
+    if not 1 <= version <= MAX_GROUP_VERSION:
+        raise Malformed(f"frame group: there is no version {version} of a group")
     if len(sealed) != _SEALED.size or len(replaces) % FrameId.LENGTH or len(replaces) > MAX_REPLACED * FrameId.LENGTH:
         raise Malformed("frame group: what is sealed, or the replaced frames, have an impossible length")
     name, spans = check_name(group, "frame group"), read_spans(statuses, coded)
-    return GroupTemplate(name, spans, statuses, _frame_ids(replaces)), read_sealed(sealed, 0)
+    return GroupTemplate(name, version, spans, statuses, _frame_ids(replaces)), read_sealed(sealed, 0)
 
 
 def _frame_ids(raw: bytes) -> tuple[FrameId, ...]:

@@ -97,6 +97,7 @@ class Disclosure:
 
 def seal_group(
     group: str,
+    version: int,
     definition_root: Digest,
     columns: Sequence[Column],
     replaces: tuple[FrameId, ...],
@@ -110,6 +111,7 @@ def seal_group(
     payload = seal(keys.content_key, nonce, packed, identity.aad(group))
     entry = FrameGroup(
         group=group,
+        version=version,
         definition_root=definition_root,
         spans=make_spans([len(c.codes) for c in columns]),
         statuses=make_runs(np.concatenate([c.codes for c in columns])),

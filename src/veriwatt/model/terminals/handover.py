@@ -4,7 +4,7 @@
                         receiving key, oldest open, [[group, [definition fields ...]] ...]]
     handover payload = [2, chain, org, terminal, passport version, log suite, log key, member suite, member key,
                         [handed group ...], wrapped]
-    handed group     = [group, key window, first, end, [[effective from, calendar, [definition fields ...]] ...]]
+    handed group     = [group, key window, first, end, [[n, effective from, calendar, [definition fields ...]] ...]]
     wrapped          = HPKE for the receiving key of canonical CBOR [[group, cover] ...]
 
 Both are COSE_Sign1: the request is signed by the terminal's key, which proves its possession; the handover by a member
@@ -85,20 +85,22 @@ class TerminalRequest:
 
 @dataclass(frozen=True, slots=True)
 class HandedVersion:
-    """The calendar and the definitions of a group from `effective_from` on, in the order of their root."""
+    """Version `n` of a group: its calendar and definitions from `effective_from` on, in the order of their root."""
 
+    n: int
     effective_from: UtcMillis
     calendar: Calendar
     definitions: tuple[PointDefinition, ...]
 
     def fields(self) -> list[Value]:
-        return [self.effective_from, self.calendar.fields(), [definition.fields() for definition in self.definitions]]
+        definitions: list[Value] = [definition.fields() for definition in self.definitions]
+        return [self.n, self.effective_from, self.calendar.fields(), definitions]
 
     @classmethod
     def parse(cls, value: object) -> HandedVersion:
-        f = Fields(value, "terminal handover: version", 3)
-        effective_from, calendar = f.int("effective from"), Calendar.parse(f.raw())
-        version = cls(effective_from, calendar, f.each("definitions", PointDefinition.parse, POINT_LIMIT))
+        f = Fields(value, "terminal handover: version", 4)
+        n, effective_from, calendar = f.uint("n"), f.int("effective from"), Calendar.parse(f.raw())
+        version = cls(n, effective_from, calendar, f.each("definitions", PointDefinition.parse, POINT_LIMIT))
         if not version.definitions:
             raise Malformed("terminal handover: a version without points")
         return version

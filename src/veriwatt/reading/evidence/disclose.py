@@ -43,7 +43,7 @@ def disclose_frame(
     column = next(each for each in opened.columns if each.point == point)
     found = disclose(opened.columns, opened.keys, point, leaves(column))
     parts = tuple(DisclosedLeaf.of(leaf, salt) for leaf, salt in found.leaves)
-    part = FramePart(frame.header.to_bytes(), frame.signature, entry.group, group.version.n, position)
+    part = FramePart(frame.header.to_bytes(), frame.signature, entry.group, position)
     return DisclosedFrame(part, ColumnPart(parts, found.hashes), group)
 
 
@@ -53,7 +53,7 @@ def definition_parts(point: str, frames: Sequence[DisclosedFrame]) -> tuple[Defi
     Raises:
         SeveralDefinitions: their values mean different things.
     """
-    groups = {(each.part.group, each.part.group_version): each.group for each in frames}
+    groups = {(each.part.group, each.group.version.n): each.group for each in frames}
     runs = groupby(groups.values(), lambda group: group.definition(point))
     parts = tuple(DefinitionPart(one, tuple(_place(group, point) for group in same)) for one, same in runs)
     if any(not part.definition.same_values(parts[-1].definition) for part in parts):
@@ -62,10 +62,10 @@ def definition_parts(point: str, frames: Sequence[DisclosedFrame]) -> tuple[Defi
 
 
 def _group_of(points: Points, frame: Frame, point: str) -> tuple[FrameGroup, bytes, GroupPoints]:
-    """The frame's group that has the point, its payload, and the version of it that was in force at the window."""
+    """The frame's group that has the point, its payload, and the version of it that the header names."""
     header = frame.header
     for entry, payload in zip(header.groups, frame.payloads, strict=True):
-        group = points.holding(header.org, entry.group, entry.definition_root, header.window.start)
+        group = points.stated(header.org, entry.group, entry.version, entry.definition_root)
         if any(definition.id == point for definition in group.definitions):
             return entry, payload, group
     raise NotFound(f"no group of frame {header.terminal} {header.number} has point {point!r}")

@@ -105,7 +105,7 @@ class FrameScheduler:
             _column(group.calendar, definition, span, part.get(definition.id)) for definition in group.definitions
         ]
         key = self._window_key(group.name, group.number(span.start))
-        content = FrameContent(span, (GroupSlots(group.name, group.root, columns, key),))
+        content = FrameContent(span, (GroupSlots(group.name, group.n, group.root, columns, key),))
         collected_at = max(int(c.collected_at.max()) for c in part.values())
         context = FrameContext(collected_at, Meter(), head.size, head.leaf, self._clock)
         self._framer.prepare([content], context, list(part.values()))

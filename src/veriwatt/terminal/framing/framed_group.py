@@ -20,12 +20,13 @@ NEVER: UtcMillis = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class FramedGroup:
-    """A version of a group, which its terminal seals for slots that start in `[since, until)`.
+    """Version `n` of a group, which its terminal seals for slots that start in `[since, until)`.
 
     `points` are those whose definition names the terminal; it states no other.
     """
 
     name: str
+    n: int
     terminal: str
     definitions: tuple[PointDefinition, ...]
     key_window: KeyWindow
@@ -68,7 +69,7 @@ def _as_configured(name: str, terminal: str, definitions: tuple[PointDefinition,
     """A group that is not handed over yet, by the zone table of this machine; it waits for its keys."""
     calendar = zone_calendar(definitions[0].timezone, definitions[0].day_begins)
     key_window = key_window_for(definition.slot for definition in definitions)
-    return FramedGroup(name, terminal, definitions, key_window, calendar, definitions_root(definitions))
+    return FramedGroup(name, 1, terminal, definitions, key_window, calendar, definitions_root(definitions))
 
 
 def _versions(group: HandedGroup, terminal: str) -> Iterator[FramedGroup]:
@@ -76,4 +77,5 @@ def _versions(group: HandedGroup, terminal: str) -> Iterator[FramedGroup]:
     for version, until in zip(group.versions, ends, strict=True):
         definitions, since = version.definitions, version.effective_from
         root = definitions_root(definitions)
-        yield FramedGroup(group.group, terminal, definitions, group.key_window, version.calendar, root, since, until)
+        n, calendar = version.n, version.calendar
+        yield FramedGroup(group.group, n, terminal, definitions, group.key_window, calendar, root, since, until)

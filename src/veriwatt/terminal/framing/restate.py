@@ -31,14 +31,14 @@ def samples_in(
 
     Args:
         suite: of the key that signed the frame.
-        groups: the versions that the terminal was handed; the one with the frame's root has sealed it.
+        groups: the versions that the terminal was handed; the one that the frame names has sealed it.
     """
     header = parse_header(frame.header)
     payloads = Fields([decode(frame.payloads, "spooled payloads")], "spooled payloads", 1).list("groups", 1 << 10)
-    versions, samples = {(each.name, bytes(each.root)): each for each in groups}, list[Sample]()
+    versions, samples = {(each.name, each.n, bytes(each.root)): each for each in groups}, list[Sample]()
 
     def opened(entry: FrameGroup, payload: object) -> list[Column]:
-        version = versions[entry.group, bytes(entry.definition_root)]
+        version = versions[entry.group, entry.version, bytes(entry.definition_root)]
         key = window_key(entry.group, version.number(header.window.start))
         slots = [slots_of(version.calendar, definition, header.window) for definition in version.definitions]
         sealed = Fields([payload], "spooled payload", 1).bytes("payload", 1 << 20)

@@ -71,7 +71,7 @@ def _offer_frame(home: Home, plant: Plant, terminal: str, signer: Signer, now: U
     known = home.points.newest(plant.org, "electricity")
     span = Interval(now - HOUR, now)
     columns = [_invented(slots_of(known.version.calendar, definition, span)) for definition in known.definitions]
-    content = FrameContent(span, (GroupSlots("electricity", known.version.root, columns, bytes(32)),))
+    content = FrameContent(span, (GroupSlots("electricity", known.version.n, known.version.root, columns, bytes(32)),))
     head = home.ledger.head()
     when = FrameContext(now, Meter(), head.root_log_size, head.root_log_leaf, ClockState("system", 0, 0))
     with TemporaryDirectory() as folder, Spool(Path(folder) / "spool.db") as spool:

@@ -50,7 +50,9 @@ def version_as_named(rng: Random, scene: Scene, case: Case) -> Case:
     own = next((each for each in other.definitions if each["id"] == case.told.point), None)
     if own is None:
         return case
-    frame = replace(case.frame, groups=(replace(group, definition_root=other.root), *case.frame.groups[1:]))
+    frame = replace(
+        case.frame, groups=(replace(group, version=other.n, definition_root=other.root), *case.frame.groups[1:])
+    )
     told = replace(case.told, version=other, definition=encode(list(own.values())), column=other.index(case.told.point))
     return replace(case, frame=frame, told=told)
 

@@ -78,7 +78,8 @@ def ledger_and_org(rng: Random, _: Scene, case: Case) -> Case:
 def other_definitions(rng: Random, scene: Scene, case: Case) -> Case:
     """The header names the definitions of another version."""
     version = rng.choice(scene.shop.versions)
-    return _group(case, definition_root=rng.choice((version.root, version.root, bytes(32))))
+    root = rng.choice((version.root, version.root, bytes(32)))
+    return _group(case, version=rng.choice((version.n, case.frame.groups[0].version)), definition_root=root)
 
 
 def spans(rng: Random, _: Scene, case: Case) -> Case:

@@ -47,6 +47,7 @@ class GroupDraft:
     """
 
     group: str
+    version: int
     definition_root: bytes
     columns: tuple[tuple[LeafDraft, ...], ...]
     spans: Spans | None = None
@@ -75,7 +76,7 @@ class GroupDraft:
         sealed = pack(">32s32s32s32sI", self.definition_root, root, bytes(32), bytes(32), 1)
         spans = b"".join(leb128(number) for pair in self.stated_spans() for number in pair)
         runs = b"".join(leb128(count << 3 | code) for count, code in _runs(self.stated_statuses()))
-        return [self.group, spans, runs, b"", sealed]
+        return [self.group, self.version, spans, runs, b"", sealed]
 
 
 @dataclass(frozen=True, slots=True)

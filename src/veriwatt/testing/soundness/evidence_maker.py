@@ -102,7 +102,7 @@ class EvidenceMaker:
         positions = [each.position for each in shown]
         frames = [self._shop.frames[at] for at in positions]
         parts: list[Value] = [
-            [frame.header, frame.signature, self._group(each).group, each.version.n, each.position]
+            [frame.header, frame.signature, self._group(each).group, each.position]
             for frame, each in zip(frames, shown, strict=True)
         ]
         anchors = sorted({bisect_right(self._anchor_sizes, at) for at in positions})
@@ -125,7 +125,8 @@ class EvidenceMaker:
     def _frame_keys(self, shown: Shown) -> list[bytes]:
         draft = self._shop.frames[shown.position].draft
         number = FrameNumber(draft.epoch, draft.seq)
-        version = group_version_key(draft.org, self._group(shown).group, shown.version.n)
+        group = self._group(shown)
+        version = group_version_key(draft.org, group.group, group.version)
         return [passport_key(draft.org, draft.terminal), version, number_key(draft.org, draft.terminal, number)]
 
     def _log(self, log: bytes, indices: Sequence[int]) -> tuple[list[bytes], bytes]:

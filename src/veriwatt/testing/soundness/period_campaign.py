@@ -103,7 +103,7 @@ def _frame(
             values = tuple(next(readings) % (width or LARGEST) if code == 1 else None for code in codes)
             leaf = LeafDraft("register", starts[0], values, codes)
         columns.append((leaf,))
-    group = GroupDraft(version.group, version.root, tuple(columns))
+    group = GroupDraft(version.group, version.n, version.root, tuple(columns))
     now, seq = shop.now, len(shop.frames) + 1
     return FrameDraft(
         shop.ledger.chain_id, ORG, "t1", 1, 1, seq, bytes(32), *window, max(now, window[1]), ("meter",), (group,)

@@ -184,7 +184,7 @@ def honest_frame(rng: Random, shop: Workshop, version: Registered, seq: int) -> 
         end=window[1],
         collected_at=min(shop.now, max(window[1] + rng.choice((0, 1, MINUTE, HOUR, 3 * DAY)), shop.enrolled)),
         origin=rng.choice(ORIGINS),
-        groups=(GroupDraft(version.group, version.root, columns),),
+        groups=(GroupDraft(version.group, version.n, version.root, columns),),
         root_log_size=root_log.root_log_size if known else 0,
         root_log_leaf=bytes(root_log.root_log_leaf) if known else bytes(32),
     )

@@ -122,7 +122,7 @@ class Truth:
 
     def _check_definition(self, facts: Mapping[str, Any], version: Registered, group: GroupDraft) -> None:
         point, start = facts["point"], facts["start"]
-        _is(group.definition_root == version.root, "the frame names other definitions")
+        _is((group.version, group.definition_root) == (version.n, version.root), "the frame names another version")
         own = next((each for each in version.definitions if each["id"] == point), None)
         _is(own is not None, "the version has no such point")
         assert own is not None
