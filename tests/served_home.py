@@ -109,7 +109,9 @@ def _signed_frames(home: Home, folder: Path) -> list[bytes]:
     now, member_client, key = home.clock.now(), home.member_client(ORG), sim_key(TERMINAL, Protection.TPM)
     member_client.submit(enrol(key, home.ledger.chain_id, ORG, TERMINAL, "SM-1", "1.0.0"))
     member_client.submit(Certify(ORG, TERMINAL, now - DAY, now + DAY))
-    definition = PointDefinition("yard.hall", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", ZONE, terminal=TERMINAL)
+    definition = PointDefinition(
+        "yard.hall", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", ZONE, terminal=TERMINAL
+    )
     home.keys.make_masters(ORG, ["yard"])
     member_client.submit(next_version("yard", FIRST_DAY, (definition,), now))
     version = home.points.newest(ORG, "yard").version

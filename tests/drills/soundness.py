@@ -79,7 +79,8 @@ def drill(extent: Extent, seed: int) -> list[Row]:
 
 def case_rows(cases: int, seed: int) -> list[Row]:
     """Frames with fields changed, against the ground truth."""
-    tally = _many(partial(_lot, cases=min(IN_LOT, cases)), cases * 5 // 4, IN_LOT, seed)  # some disclose nothing
+    each = min(IN_LOT, cases)
+    tally = _many(partial(_lot, cases=each), cases * 5 // 4, each, seed)  # some disclose nothing
     name = "cases: an honest frame with fields changed, signed by the enterprise's keys"
     return [
         Row(name, tally.cases, "cases", f">= {cases}"),

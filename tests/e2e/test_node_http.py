@@ -236,7 +236,7 @@ def test_a_node_reopens_a_home_once_its_settings_are_mended(running: Running, ho
     settings = home / "node.toml"
     good = settings.read_text()
     settings.write_text(good + "anchor_second = 3\n")
-    Cli(tmp_path).run("query", "works.total", "--from", "2026-09-01", "--to", "2026-09-03", "--home", home)
+    Cli(tmp_path).run("points", "list", "--home", home)
     assert httpx.get(f"{running.address}/healthz", timeout=30).status_code == 503
     settings.write_text(good)
     deadline = time.monotonic() + 60
