@@ -352,7 +352,7 @@ def test_refreshed_evidence_says_that_a_later_frame_states_it_anew(tmp_path: Pat
     ("args", "status", "words"),
     [
         (["query", "no.such", *DAY, "--home", "home"], 1, "points list"),
-        (["query", "readings.active", "--from", "2026-03-02", "--to", "2026-03-01", "--home", "home"], 2, "--to"),
+        (["query", "readings.active", "--from", "2026-03-02", "--to", "2026-03-01", "--home", "home"], 2, "later end"),
         (["query", "readings.active", *DAY[:5], "7q", "--home", "home"], 2, "7q"),
         (["query", "readings.active", *DAY[:5], "1m", "--home", "home"], 2, "finer"),
         (["query", "readings.active", *DAY, "--as", "beer", "--home", "home"], 2, "kgce"),
