@@ -74,7 +74,4 @@ class AuditedLedger:
         meter: str | None,
     ) -> None:
         """As `FrameLedger.check_group`."""
-        points = self.group_points(org, group, n, root)
-        points.check_slots(group, spans, start, end)
-        if meter is not None:
-            points.check_meter(meter)
+        self.group_points(org, group, n, root).check_frame(group, spans, start, end, meter)

@@ -83,10 +83,7 @@ class LedgerCache:
         check = (org, group, n, root, spans, start, end, meter)
         if check in self._passed_groups:
             return
-        points = self.group_points(org, group, n, root)
-        points.check_slots(group, spans, start, end)
-        if meter is not None:
-            points.check_meter(meter)
+        self.group_points(org, group, n, root).check_frame(group, spans, start, end, meter)
         if len(self._passed_groups) >= CACHED:
             self._passed_groups.clear()
         self._passed_groups.add(check)
