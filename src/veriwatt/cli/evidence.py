@@ -46,8 +46,7 @@ def reading(
         claimed = ClaimedSlot(group.org, definition.id, start)
         chain = node.org_log(group.org).chain
         made = evidence_file(build_reading_evidence(node.ledger, chain, node.keys.agent, claimed, positions[-1]))
-    write_output(out, made)
-    answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
+    _hand_out(out, made, as_json)
 
 
 def period(
@@ -67,8 +66,7 @@ def period(
         chain, agent = node.org_log(group.org).chain, node.keys.agent
         found = build_period_evidence(node.ledger, chain, agent, node.view(), group.org, definition, span)
         made = evidence_file(found)
-    write_output(out, made)
-    answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
+    _hand_out(out, made, as_json)
 
 
 def refresh_(
@@ -84,6 +82,11 @@ def refresh_(
     write_output(file, made)
     fields = {"file": str(file), "bytes": len(made), "superseded_by": newer}
     answer(fields, as_json, lambda: _renewed(file, made, newer))
+
+
+def _hand_out(out: Path, made: bytes, as_json: bool) -> None:
+    write_output(out, made)
+    answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
 
 def _renewed(file: Path, made: bytes, newer: int | None) -> str:
