@@ -12,8 +12,9 @@ from time import monotonic
 
 import pytest
 
-from veriwatt.testing.soundness.campaign import Tally, run_lot
+from veriwatt.testing.soundness.campaign import run_lot
 from veriwatt.testing.soundness.period_campaign import run_period_lot
+from veriwatt.testing.soundness.tally import Tally
 
 SEED = int(os.environ.get("SOUNDNESS_SEED", SystemRandom().randrange(10**9)))
 LOTS = 12

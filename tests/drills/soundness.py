@@ -25,9 +25,10 @@ from tempfile import TemporaryDirectory
 from tests.drills.evidence_sizes import size_rows
 from tests.drills.rows import Row, none, printed, write_rows
 from veriwatt.cli.bench import ingest
-from veriwatt.testing.soundness.campaign import Tally, run_lot
+from veriwatt.testing.soundness.campaign import run_lot
 from veriwatt.testing.soundness.period_campaign import FILES_IN_LOT, run_period_lot
 from veriwatt.testing.soundness.registers import RegisterTally, run_registers
+from veriwatt.testing.soundness.tally import Tally
 
 OUT = Path("build/drills/soundness.json")
 PROCESSES = 2

@@ -9,12 +9,10 @@ the case's number; `run_lot` makes it again.
 from __future__ import annotations
 
 import struct
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from veriwatt.encoding import Value, encode
 from veriwatt.errors import VeriwattError
@@ -27,39 +25,11 @@ from veriwatt.testing.soundness.drafts import FrameDraft, SignedFrame, sign_draf
 from veriwatt.testing.soundness.evidence_maker import EvidenceMaker, Shown
 from veriwatt.testing.soundness.naive_calendar import DAY, HOUR, MINUTE
 from veriwatt.testing.soundness.sites import honest_frame, register_group
-from veriwatt.testing.soundness.truth import FalseProof, Truth
+from veriwatt.testing.soundness.tally import Tally
+from veriwatt.testing.soundness.truth import Truth
 from veriwatt.testing.soundness.workshop import Registered, Workshop
-from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.steps import StepFailed
-from veriwatt.verify.verdict import Verdict
 
 CASES_IN_LOT = 200
-
-
-@dataclass
-class Tally:
-    """What came of many cases; `problems` are sentences with the seed and the number of the case."""
-
-    cases: int = 0
-    proven: int = 0
-    honest: int = 0
-    false_proofs: int = 0
-    pairs: int = 0
-    honest_refused: int = 0
-    steps: Counter[int] = field(default_factory=Counter)
-    changes: Counter[str] = field(default_factory=Counter)
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, other: Tally) -> None:
-        self.cases += other.cases
-        self.proven += other.proven
-        self.honest += other.honest
-        self.false_proofs += other.false_proofs
-        self.pairs += other.pairs
-        self.honest_refused += other.honest_refused
-        self.steps += other.steps
-        self.changes += other.changes
-        self.problems += other.problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +137,16 @@ def _judged(rng: Random, shop: Workshop, signed: list[_Signed], seed: int) -> Ta
             tally.cases += 1
             tally.changes.update(changes)
             where = f"lot {seed} case {number} {'honest' if each.honest else '+'.join(changes)}"
-            _verify(tally, truth, each, encode(file), trust, shop, where)
+            tally.judge(
+                encode(file),
+                trust,
+                shop.now,
+                honest=each.honest and truth.is_due(each.case.told, each.position),
+                check=lambda proven: truth.check(
+                    proven.facts(), [caveat.code for caveat in proven.caveats(trust, shop.now)]
+                ),
+                where=where,
+            )
     return tally
 
 
@@ -183,26 +162,3 @@ def _file(maker: EvidenceMaker, shop: Workshop, told: Told, position: int) -> li
     return maker.reading(
         told.start, told.definition, Shown(position, at, told.version, told.column, (told.leaf,)), told.point
     )
-
-
-def _verify(tally: Tally, truth: Truth, each: _Signed, raw: bytes, trust: Any, shop: Workshop, where: str) -> None:
-    honest = each.honest and truth.is_due(each.case.told, each.position)
-    tally.honest += honest
-    try:
-        proven = verify_evidence(raw, trust, shop.now)
-    except StepFailed as refused:
-        tally.steps[refused.step] += 1
-        if honest:
-            tally.honest_refused += 1
-            tally.problems.append(f"{where}: refused at step {refused.step}: {refused}")
-        return
-    if proven.verdict is not Verdict.PROVEN:
-        tally.problems.append(f"{where}: {proven.verdict.value}")
-        return
-    tally.proven += 1
-    try:
-        truth.check(proven.facts(), [caveat.code for caveat in proven.caveats(trust, shop.now)])
-    except FalseProof as false:
-        tally.pairs += "two values" in str(false)
-        tally.false_proofs += 1
-        tally.problems.append(f"{where}: proven, and {false}")

@@ -16,17 +16,14 @@ from veriwatt.encoding import Value, encode
 from veriwatt.model.ledger.state_keys import register_key
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.testing.actors import START
-from veriwatt.testing.soundness.campaign import Tally
 from veriwatt.testing.soundness.drafts import FrameDraft, GroupDraft, LeafDraft, sign_draft
 from veriwatt.testing.soundness.evidence_maker import EvidenceMaker, Shown
 from veriwatt.testing.soundness.naive_calendar import DAY, HOUR
 from veriwatt.testing.soundness.period_truth import PeriodTruth, slots_of_frames
 from veriwatt.testing.soundness.registers import random_register
 from veriwatt.testing.soundness.sites import column, definition, random_days
-from veriwatt.testing.soundness.truth import FalseProof
+from veriwatt.testing.soundness.tally import Tally
 from veriwatt.testing.soundness.workshop import ORG, RawExchange, Registered, Workshop
-from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.steps import StepFailed
 
 FILES_IN_LOT = 100
 LARGEST = 2**63 - 1
@@ -178,18 +175,6 @@ def _verify(
     shown = slots_of_frames(frames, truth.version, truth.column)
     inside = {t: slot for t, slot in shown.items() if context[0] <= slot.start and slot.end <= context[1]}
     due = honest and not truth.has_hole_before(period[0], inside, context)
-    tally.honest += due
-    try:
-        proven = verify_evidence(raw, trust, shop.now)
-    except StepFailed as refused:
-        tally.steps[refused.step] += 1
-        if due:
-            tally.honest_refused += 1
-            tally.problems.append(f"{where}: refused at step {refused.step}: {refused}")
-        return
-    tally.proven += 1
-    try:
-        truth.check(proven.facts(), inside, context)
-    except FalseProof as false:
-        tally.false_proofs += 1
-        tally.problems.append(f"{where}: proven, and {false}")
+    tally.judge(
+        raw, trust, shop.now, honest=due, check=lambda proven: truth.check(proven.facts(), inside, context), where=where
+    )
