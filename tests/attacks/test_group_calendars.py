@@ -19,7 +19,7 @@ from veriwatt.testing.actors import sim_point
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 from veriwatt.verify.claims.period import ProvenPeriod
-from veriwatt.verify.period_caveats import missing_slots
+from veriwatt.verify.period_caveats import slots_not_stated
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.refusals import CalendarsDiffer
 from veriwatt.verify.steps import StepFailed
@@ -111,4 +111,4 @@ def test_a_day_left_out_is_not_hidden_by_the_longer_days_of_another_group(tmp_pa
         verify(0, 15, left_out=5)
     assert (refused.value.step, type(refused.value.cause)) == (14, CalendarsDiffer)
     assert verify(13, 15).total.complete
-    assert missing_slots(verify(0, 13, left_out=5).total) == 1
+    assert slots_not_stated(verify(0, 13, left_out=5).total) == 1

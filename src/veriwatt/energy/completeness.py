@@ -1,4 +1,4 @@
-"""The completeness of a span: its slots by status, and the slots that no frame states."""
+"""The completeness of a span: its slots by status, and the due slots that no frame states."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Completeness:
     """The slots of a span that are due, by status; the five counts always add up to `due`.
 
     Slots are due from the point's first one up to now. A `gap` is signed: the terminal states that there is no value.
-    No frame states a `missing` slot. Neither is a zero.
+    A `missing` slot is due, and no frame states it. Neither is a zero.
     """
 
     due: int

@@ -68,8 +68,8 @@ def beginning_caveat(total: Total, began: Beginning | None, context: Interval) -
     yield Caveat("earlier-beginning", text, {"at": at, "moved": moved})
 
 
-def missing_slots(total: Total) -> int:
-    """Slots of the period that no frame of the file states."""
+def slots_not_stated(total: Total) -> int:
+    """Slots of the period that no frame of the file states, those before the point's first slot among them."""
     return max(0, total.expected - total.measured - total.estimated - total.manual - total.gap)
 
 
@@ -82,9 +82,9 @@ def later_fall_caveats(figure: PeriodFigure) -> Iterator[Caveat]:
 
 def total_caveats(total: Total) -> Iterator[Caveat]:
     """Caveats of the figure: slots that were not measured or are not shown, and steps that are not plain."""
-    if missing := missing_slots(total):
-        text = f"{missing} of {total.expected} slots are in no frame of this file: the figure is partial"
-        yield Caveat("slots-missing", text, {"missing": missing, "expected": total.expected})
+    if absent := slots_not_stated(total):
+        text = f"{absent} of {total.expected} slots are in no frame of this file: the figure is partial"
+        yield Caveat("slots-not-stated", text, {"not_stated": absent, "expected": total.expected})
     other = total.estimated + total.manual + total.gap
     if other:
         text = f"{other} of {total.expected} slots were estimated, entered by hand, or are gaps"

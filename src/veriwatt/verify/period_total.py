@@ -113,11 +113,11 @@ def _first_hole(
         last = calendar.span.end
     window = Interval(claimed.context.start, max(claimed.context.end, last))
     starts, ends = (each.tolist() for each in calendar.slots(slot, window))
-    missing = [(a, b) for a, b in zip(starts, ends, strict=True) if a not in stated]
-    if any(a < period.start for a, _ in missing):
+    absent = [(a, b) for a, b in zip(starts, ends, strict=True) if a not in stated]
+    if any(a < period.start for a, _ in absent):
         raise ContextInsufficient
     outside = None if week <= window.end else window.end  # another version of the group may have slots there
-    return min((a for a, b in missing if period.end < b <= newest), default=outside)
+    return min((a for a, b in absent if period.end < b <= newest), default=outside)
 
 
 def _steps(

@@ -32,8 +32,8 @@ from veriwatt.verify.period_caveats import (
     beginning_caveat,
     frames_caveats,
     later_fall_caveats,
-    missing_slots,
     numbers_caveats,
+    slots_not_stated,
     total_caveats,
 )
 from veriwatt.verify.period_total import PeriodFigure, period_total
@@ -93,7 +93,7 @@ class ProvenPeriod:
             "estimated": total.estimated,
             "manual": total.manual,
             "gap": total.gap,
-            "missing": missing_slots(total),
+            "not_stated": slots_not_stated(total),
             "complete": total.complete,
             "bridged": total.bridged,
             "steps": None if steps is None else dict(zip(STEP_KINDS, steps.counts, strict=True)),

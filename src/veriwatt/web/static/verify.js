@@ -6,7 +6,7 @@ import { noValue } from "./marks.js";
 import { has, message, operatorName, translate } from "./words.js";
 
 const FACTS = [
-  "value", "status", "point", "start", "end", "expected", "measured", "missing", "complete", "frames", "terminals", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by", "certifier",
+  "value", "status", "point", "start", "end", "expected", "measured", "not_stated", "complete", "frames", "terminals", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by", "certifier",
   "origin", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
   "facts_as_of", "signers", "chain", "frame",
 ];
