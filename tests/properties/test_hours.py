@@ -87,7 +87,7 @@ def test_completeness_from_hours_is_that_of_the_readings_for_every_kind(
     view = filled(world, world.batches)
     start = world.start - world.start % DAY + after * step
     span = Interval(start, start + length * step)
-    found = completeness(view, "Works", world.definitions, span, {d.id: span for d in world.definitions})
+    found = completeness(view, "Works", world.definitions, span, {d.id: span for d in world.definitions}, no_history)
     for definition in world.definitions:
         (total,) = plainly_whole(view, definition, span)
         counts = (total.measured, total.estimated, total.manual, total.gap)

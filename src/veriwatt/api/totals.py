@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from veriwatt.api.schemas.readings import (
@@ -20,6 +21,7 @@ from veriwatt.energy.calendar import Zone, every_of_one_factor, period_edges
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.convert import FactorChoice
+from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import Figure, own_figure, printed_value
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.query import point_totals, span_total
@@ -66,7 +68,9 @@ def totals_answer(
     _check_rows(definition, span, asked.every)
     by_period = point_totals(readings, org, definition, span, asked.every, histories, asked.as_of)
     figures = Figures(by_period, asked.due, measure, asked.choice)
-    whole = own_figure(org, *span_total(readings, org, definition, span, histories, asked.as_of), asked.due)
+    edges = np.array([span.start, span.end], np.int64)
+    (due,) = count_due(by_period.series, asked.due, edges[:1], edges[1:]).tolist()
+    whole = own_figure(org, *span_total(readings, org, definition, span, histories, asked.as_of), due)
     of_factor = every_of_one_factor(by_period.definition.slot)
     parts = cache(lambda: point_totals(readings, org, definition, span, of_factor, histories, asked.as_of))
     total = Figures(parts(), asked.due, measure, asked.choice).sum(whole) if measure else whole

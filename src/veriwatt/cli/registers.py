@@ -85,7 +85,7 @@ def _figure(
     """The figure of `span`, where `record` is all that the ledger knows of the register."""
     history = replace(node.points.history(org, definition.id), record=record)
     found = span_total(node.view(), org, definition, span, lambda _org, _point: history)
-    fields = own_figure(org, *found, None).fields()
+    fields = own_figure(org, *found, 0).fields()
     return {name: fields[name] for name in ("start", "end", "value", "unit", "steps", "stated_by_owner", "at_least")}
 
 

@@ -10,7 +10,7 @@ from veriwatt.energy.completeness import Completeness
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.due import count_due
 from veriwatt.reading.query import span_total
-from veriwatt.reading.series_readings import no_history
+from veriwatt.reading.series_readings import HistoryOf, no_history
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
 
@@ -21,10 +21,12 @@ def completeness(
     definitions: Sequence[PointDefinition],
     span: Interval,
     due: Mapping[str, Interval | None],
+    histories: HistoryOf,
 ) -> dict[str, Completeness]:
     """The counts of each point by its id: from hourly counts, or from its readings where `span` cuts an hour.
 
     `due` is the time in which each point has slots that are due; a slot that was stated before its time counts too.
+    `histories` says what the ledger knows of a point.
     """
     counted = readings.count_slots(org, [d.id for d in definitions], span.start, span.end)
     edges = np.array([span.start, span.end], np.int64)
@@ -34,6 +36,7 @@ def completeness(
         if counts is None:
             _, total = span_total(readings, org, definition, span, no_history)
             counts = (total.measured, total.estimated, total.manual, total.gap)
-        (expected,) = count_due(definition, due[definition.id], edges[:1], edges[1:]).tolist()
+        series = histories(org, definition.id).within(span, definition)
+        (expected,) = count_due(series, due[definition.id], edges[:1], edges[1:]).tolist()
         found[definition.id] = Completeness(max(expected, sum(counts)), *counts)
     return found

@@ -5,14 +5,13 @@ A point begins with its first slot that a frame names; one that no frame names b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.slots import grid_of
+from veriwatt.metering.point_history import SlotsOfSeries, ValueSeries
 from veriwatt.model.frames.columns import Ints
-from veriwatt.model.points.point import PointDefinition
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
 
@@ -32,10 +31,13 @@ def due_span(first: UtcMillis, now: UtcMillis) -> Interval | None:
     return Interval(first, now) if first < now else None
 
 
-def count_due(definition: PointDefinition, due: Interval | None, starts: Ints, ends: Ints) -> Ints:
-    """The number of slots in each period `[starts[i], ends[i])` that are due."""
+def count_due(series: Sequence[ValueSeries], due: Interval | None, starts: Ints, ends: Ints) -> Ints:
+    """The number of slots in each period `[starts[i], ends[i])` that are due, on the grid that each had in its series.
+
+    `series` are those of the point that overlap the periods.
+    """
     if due is None:
         return np.zeros(len(starts), np.int64)
     first = np.maximum(starts, due.start)
     last = np.maximum(np.minimum(ends, due.end), first)
-    return grid_of(definition.timezone, definition.slot, definition.day_begins).count_array(first, last)
+    return SlotsOfSeries(tuple(series)).count_array(first, last)

@@ -21,8 +21,7 @@ from veriwatt.model.evidence.period_claim import LONGEST_PERIOD
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.applied_factor import AppliedFactor
-from veriwatt.reading.due import count_due
-from veriwatt.units import Decimal10, Interval
+from veriwatt.units import Decimal10
 
 COUNTS = ("expected", "due", "measured", "estimated", "manual", "gap", "missing", "bridged", "partial", "complete")
 """What a figure says of its slots."""
@@ -131,14 +130,13 @@ def step_fields(
     return {"steps": counted, "stated_by_owner": printed_value(stated_by_owner), "at_least": printed_value(at_least)}
 
 
-def own_figure(org: str, definition: PointDefinition, total: Total, due: Interval | None) -> Figure:
-    """The figure of a total in the point's own unit; `due` is the time in which the point has slots that are due."""
+def own_figure(org: str, definition: PointDefinition, total: Total, due: int) -> Figure:
+    """The figure of a total in the point's own unit; `due` counts the period's slots that are due."""
     value = None if total.value is None else definition.value(total.value)
-    (counted,) = count_due(definition, due, np.array([total.start]), np.array([total.end])).tolist()
     steps = total.steps
     parts = (None, None) if steps is None else (steps.stated_by_owner, steps.at_least)
     stated, at_least = (None if part is None else definition.value(part) for part in parts)
-    return Figure(org, definition, total, value, definition.unit, None, counted, stated, at_least)
+    return Figure(org, definition, total, value, definition.unit, None, due, stated, at_least)
 
 
 def printed_value(value: Decimal10 | None) -> str | None:

@@ -123,7 +123,7 @@ class Figures:
 
     def _due(self) -> Ints:
         columns = self.totals.columns
-        return count_due(self.totals.definition, self.due, columns.starts, columns.ends)
+        return count_due(self.totals.series, self.due, columns.starts, columns.ends)
 
 
 def _factor_fields(factors: tuple[AppliedFactor, ...]) -> dict[str, Any]:

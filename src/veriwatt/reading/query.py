@@ -30,10 +30,11 @@ from veriwatt.units import Interval, UtcMillis
 
 @dataclass(frozen=True, slots=True)
 class PointTotals:
-    """The totals of one point, period after period, in the point's unit and scale."""
+    """The totals of one point, period after period, in the unit and scale of `definition`, over these series."""
 
     org: str
     definition: PointDefinition
+    series: tuple[ValueSeries, ...]
     every: str
     columns: Totals
 
@@ -65,7 +66,9 @@ def point_totals(
     """
     meaning = meaning_of(readings, org, definition, span, histories)
     edges = _edges(meaning.definition, every, span)
-    return PointTotals(org, meaning.definition, every, _answer(readings, org, meaning, edges, every, as_of))
+    return PointTotals(
+        org, meaning.definition, meaning.series, every, _answer(readings, org, meaning, edges, every, as_of)
+    )
 
 
 def span_total(
@@ -104,7 +107,9 @@ def many_totals(
             for point, rows in readings.read_many(org, list(left), span.start, span.end):
                 done[left[point]] = _totals(left[point], (ValueSeries(left[point], ALWAYS),), _slots(rows), edges)
     return [
-        PointTotals(org, d, every, done[d]) if d in done else point_totals(readings, org, d, span, every, histories)
+        PointTotals(org, d, (ValueSeries(d, ALWAYS),), every, done[d])
+        if d in done
+        else point_totals(readings, org, d, span, every, histories)
         for d in definitions
     ]
 

@@ -19,8 +19,10 @@ from veriwatt.model.frames.origin import File, Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind
+from veriwatt.reading.completeness import completeness
 from veriwatt.reading.evidence.build import build_period_evidence
 from veriwatt.reading.evidence.period_claim import context_of
+from veriwatt.reading.figures import Figures
 from veriwatt.reading.query import point_totals, span_total
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup
@@ -199,6 +201,27 @@ def test_slots_are_expected_on_the_grid_that_they_had(tmp_path: Path) -> None:
     meter.read(0, 1, 4 * QUARTER)
     total = meter.figure(days(0, 2))[1]
     assert (total.expected, total.measured, total.complete) == (96 + 24, 96 + 24, True)
+
+
+@pytest.mark.parametrize(("slot", "then"), [("15m", "1h"), ("1h", "15m")])
+def test_slots_are_due_on_the_grid_that_they_had(tmp_path: Path, slot: str, then: str) -> None:
+    """No frame states a slot of the day before the change: it misses as many as a day had then."""
+    length, slots = {"15m": QUARTER, "1h": 4 * QUARTER}, {"15m": 96, "1h": 24}
+    kwh = replace(REGISTER, kind=Kind.INTERVAL, slot=slot)
+    meter = Changing(tmp_path, kwh)
+    meter.read(0, 1, length[slot])
+    meter.world.groups["own"] = (replace(kwh, slot=then),)
+    meter.world.must(meter.world.define("own", FIRST_DAY + 2 * DAY))
+    meter.day = 2
+    meter.read(0, 1, length[then])
+    span = days(0, 3)
+    totals = point_totals(meter.view, "acme", meter.newest, span, "1d", meter.points.history)
+    rows = list(Figures(totals, span).rows())
+    assert [(row["due"], row["missing"]) for row in rows] == [(slots[slot], 0), (slots[slot],) * 2, (slots[then], 0)]
+    found = completeness(meter.view, "acme", [meter.newest], span, {"m": span}, meter.points.history)["m"]
+    assert (found.due, found.missing) == (2 * slots[slot] + slots[then], slots[slot])
+    proven = meter.proven(meter.evidence(days(0, 2)))
+    assert (proven.facts()["expected"], proven.facts()["missing"]) == (2 * slots[slot], slots[slot])
 
 
 def test_the_context_of_month_long_slots_goes_on_until_the_steps_settle() -> None:

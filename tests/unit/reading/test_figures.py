@@ -12,11 +12,13 @@ import pytest
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.energy.factors import FactorNotFound
 from veriwatt.errors import BadInput, NotFound
+from veriwatt.metering.point_history import ALWAYS, ValueSeries
 from veriwatt.metering.totals import Total, Totals
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction, Kind
 from veriwatt.reading.applied_factor import FACTOR_FIELDS
 from veriwatt.reading.convert import CountryNotFound, FactorChoice, NotConsumption
+from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import COUNTS, EvidenceReference, Figure, own_figure
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.own_tables import read_own_tables
@@ -35,7 +37,7 @@ def _years(values: dict[int, int | None], point: PointDefinition = POINT) -> Poi
     none = np.zeros(len(values), np.int64)
     mantissas = np.array([value or 0 for value in values.values()], object)
     columns = Totals(starts, ends, mantissas, known, none, none, none, none, none, none.astype(np.bool_))
-    return PointTotals("works", point, "1y", columns)
+    return PointTotals("works", point, (ValueSeries(point, ALWAYS),), "1y", columns)
 
 
 def test_a_year_with_readings_and_no_factor_is_refused() -> None:
@@ -60,7 +62,9 @@ def test_an_empty_year_with_a_factor_shows_it() -> None:
 def _figure(start: str, end: str, *, stated: int, due: Interval | None = None) -> Figure:
     zone = Zone.parse(POINT.timezone)
     span = parse_time(start, zone), parse_time(end, zone)
-    return own_figure("works", POINT, Total(*span, 1_250, 4, stated, 0, 0, 0, False), due or Interval(*span))
+    edges = np.array(span, np.int64)
+    (counted,) = count_due((ValueSeries(POINT, ALWAYS),), due or Interval(*span), edges[:1], edges[1:]).tolist()
+    return own_figure("works", POINT, Total(*span, 1_250, 4, stated, 0, 0, 0, False), counted)
 
 
 def test_rows_and_columns_print_the_same_figures() -> None:

@@ -141,7 +141,7 @@ def _completeness(node: ApiNode, start: str, end: str, org: str) -> Completeness
         for timezone in dict.fromkeys(d.timezone for d in definitions):
             same_zone = [d for d in definitions if d.timezone == timezone]
             span = span_in(Zone.parse(timezone), start, end)
-            counts |= completeness(node.readings, each, same_zone, span, due)
+            counts |= completeness(node.readings, each, same_zone, span, due, node.points.history)
         points += [_point_completeness(each, d.id, counts[d.id]) for d in definitions]
     return CompletenessAnswer(start=start, end=end, points=points)
 
