@@ -14,8 +14,10 @@ from tests.attacks.evidence_cases import EvidenceReader, anchored_days, step_tha
 from veriwatt.crypto.hashing import sha256
 from veriwatt.model.frames.origin import File
 from veriwatt.testing.edits import replace
-from veriwatt.testing.worlds import Made, SimWorld
+from veriwatt.testing.worlds import FIRST_DAY, Made, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND
+from veriwatt.utc_text import utc_text
+from veriwatt.verify.outcome import verification_outcome
 from veriwatt.verify.verdict import Verdict
 
 JULY = 190
@@ -110,6 +112,54 @@ def test_what_was_anchored_after_the_certification_had_ended_says_so(tmp_path: P
     world.clock.advance_to(ends + MINUTE)
     world.anchor()
     assert "anchored-after-certification" in codes(reader, 0, 41, made.position)
+    world.close()
+
+
+def certified(tmp_path: Path, *spans: tuple[int, int, str]) -> tuple[SimWorld, int]:
+    """A world whose terminal is certified between these slots of day 1; its frame of day 0 is anchored at the 8th."""
+    world = SimWorld(tmp_path, certifier="")
+    world.clock.advance_to(FIRST_DAY - HOUR)
+    orgs = {"metro": world.inspector, "acme": world.owner}
+    for start, end, org in spans:
+        world.must(orgs[org].certify(world.terminal, world.slot_start(1, start), world.slot_start(1, end)))
+    made = world.day(0)
+    world.clock.advance_to(world.slot_start(1, 8))
+    world.anchor()
+    return world, made.position
+
+
+@pytest.mark.parametrize(
+    ("spans", "ended"),
+    [
+        ([(-96, 4, "metro"), (4, 96, "metro")], None),
+        ([(4, 96, "metro"), (-96, 6, "metro")], None),
+        ([(-96, 4, "acme"), (4, 96, "metro")], None),
+        ([(-96, 4, "metro"), (2, 6, "metro")], 6),
+        ([(-96, 4, "metro"), (5, 96, "metro")], 4),
+        ([(-96, 4, "metro"), (-96, 96, "acme")], 4),
+    ],
+)
+def test_a_certification_that_was_renewed_without_a_hole_has_not_ended(
+    tmp_path: Path, spans: list[tuple[int, int, str]], ended: int | None
+) -> None:
+    """In the hole between two a frame could be dated back; the own org's certification is no renewal of another's."""
+    world, position = certified(tmp_path, *spans)
+    reading, period = world.evidence(0, 41, position=position), world.period("meter 0", world.window(0), [position])
+    for raw in (reading.to_bytes(), period.to_bytes()):
+        found = verification_outcome(raw, world.trust(), world.clock.now())
+        said = {each.code: each.values for each in found.caveats}.get("anchored-after-certification")
+        assert (said and said["ended"]) == (None if ended is None else utc_text(world.slot_start(1, ended)))
+    world.close()
+
+
+def test_a_certification_of_later_slots_of_a_period_that_was_registered_afterwards_says_so(tmp_path: Path) -> None:
+    world, position = certified(tmp_path, (-96, -48, "metro"))
+    world.must(world.inspector.certify(world.terminal, world.slot_start(0, 48), world.slot_start(9, 0)))
+    found = verification_outcome(
+        world.period("meter 0", world.window(0), [position]).to_bytes(), world.trust(), world.clock.now()
+    )
+    (said,) = [each.values["read"] for each in found.caveats if each.code == "certified-afterwards"]
+    assert said == utc_text(world.slot_start(0, 48))
     world.close()
 
 

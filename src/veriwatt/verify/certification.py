@@ -5,6 +5,8 @@ meter's value at the end of a slot was read at that end. So for origin *meter* t
 the slot's end, and for an interval value at the slot's start. A frame with a day before the terminal was certified,
 or with a false date, then does not count as certified. Where the frame states another time of reading, its instant, the
 certification must be valid then too. A terminal has none after it was retired.
+
+A terminal may have many certifications, one after the other: what is said of their times is said of all that hold.
 """
 
 from __future__ import annotations
@@ -16,10 +18,11 @@ from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.certification import Certification
-from veriwatt.model.terminals.passport import Passport, weakest_certification
+from veriwatt.model.terminals.passport import Passport, certified_at, weakest_certification
 from veriwatt.units import Interval, UtcMillis
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.disclosed_column import ProvenSlot
+from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.verdict import Caveat
 
 
@@ -45,6 +48,32 @@ def retirement_caveat(passport: Passport, header: FrameHeader, slot: Interval) -
         yield Caveat("retired", f"the terminal was retired at {at}, before it states this", {"at": at})
 
 
+def certification_caveats(
+    frame: ProvenFrame, slots: Sequence[ProvenSlot], certification: Certification | None
+) -> Iterator[Caveat]:
+    """Caveats of the certifications of `slots`, of which `certification` is the weakest, with their dates.
+
+    Anchored after the last of them had ended that follow one another without a hole from the collection on: a frame
+    of after that time could be dated back. Read before the one that holds then was registered.
+    """
+    if certification is None:
+        return
+    passport, header, anchored_at = frame.passport, frame.header, frame.times.anchor_time
+    last = _last_without_a_hole(passport, header.collected_at, certification)
+    if anchored_at >= last.valid_until:
+        anchored, ended = utc_text(anchored_at), utc_text(last.valid_until)
+        text = f"anchored at {anchored}, after the certification by {last.org} had ended at {ended}"
+        yield Caveat("anchored-after-certification", text, {"anchored_at": anchored, "org": last.org, "ended": ended})
+    reads = [slot.span.end for slot in slots] if isinstance(header.origin, Meter) else [header.collected_at]
+    for read in reads:
+        held = certified_at(passport, read)
+        if held is not None and held.at > read:
+            at, taken = utc_text(held.at), utc_text(read)
+            text = f"{held.org} registered the certification at {at}, after what was read at {taken}"
+            yield Caveat("certified-afterwards", text, {"org": held.org, "at": at, "read": taken})
+            return
+
+
 def certifier_facts(certification: Certification | None) -> dict[str, str] | None:
     """By what authority another org certified, as JSON; None without a certification by another org.
 
@@ -58,6 +87,16 @@ def certifier_facts(certification: Certification | None) -> dict[str, str] | Non
         "granted_by": ", ".join(authority.granted_by),
         "basis": authority.basis.value,
     }
+
+
+def _last_without_a_hole(passport: Passport, since: UtcMillis, weakest: Certification) -> Certification:
+    """The last of the certifications, none weaker than `weakest`, that follow one another from `since` on."""
+    last, until = weakest, since
+    for each in sorted(passport.certifications, key=lambda c: c.valid_from):
+        as_strong = each.org != passport.org or weakest.org == passport.org
+        if as_strong and each.valid_from <= until < each.valid_until:
+            last, until = each, each.valid_until
+    return last
 
 
 def _moments(header: FrameHeader, definition: PointDefinition, slots: Sequence[ProvenSlot]) -> tuple[UtcMillis, ...]:

@@ -12,7 +12,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.units import Interval
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.caveats import origin_caveats, terminal_caveats
-from veriwatt.verify.certification import certification_of, retirement_caveat
+from veriwatt.verify.certification import certification_caveats, certification_of, retirement_caveat
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
@@ -50,7 +50,8 @@ def _of_each(stated: Sequence[StatedSlots], definition: PointDefinition, period:
         yield from terminal_caveats(frame, certification)
         yield from origin_caveats(frame.header.origin)
         yield from instant_caveats(each.slots)
-        yield from time_caveats(slots[0].span, frame.header, frame.times, certification)
+        yield from time_caveats(slots[0].span, frame.header, frame.times)
+        yield from certification_caveats(frame, slots, certification)
 
 
 def numbers_caveats(frames: Sequence[ProvenFrame], height: int) -> Iterator[Caveat]:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
-from veriwatt.model.terminals.certification import Certification
 from veriwatt.units import DAY, Interval, UtcMillis
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.disclosed_column import ProvenSlot
@@ -66,10 +65,8 @@ def instant_caveats(slots: Sequence[ProvenSlot]) -> Iterator[Caveat]:
             return
 
 
-def time_caveats(
-    slot: Interval, header: FrameHeader, times: FrameTimes, certification: Certification | None
-) -> Iterator[Caveat]:
-    """Caveats of lateness, with their dates: collected or anchored long after, or certified at another time."""
+def time_caveats(slot: Interval, header: FrameHeader, times: FrameTimes) -> Iterator[Caveat]:
+    """Caveats of lateness, with their dates: collected long after the slot, or anchored long after the collection."""
     collected, anchored, end = (utc_text(t) for t in (header.collected_at, times.anchor_time, slot.end))
     if isinstance(header.origin, Meter) and header.collected_at > slot.end + LATE:
         text = f"collected at {collected}, more than a day after the slot ended at {end}"
@@ -77,12 +74,3 @@ def time_caveats(
     if times.anchor_time > header.collected_at + LATE:
         text = f"anchored at {anchored}, more than a day after it was collected at {collected}"
         yield Caveat("anchored-late", text, {"anchored_at": anchored, "collected_at": collected})
-    if certification is not None and times.anchor_time >= certification.valid_until:
-        ended, org = utc_text(certification.valid_until), certification.org
-        text = f"anchored at {anchored}, after the certification by {org} had ended at {ended}"
-        yield Caveat("anchored-after-certification", text, {"anchored_at": anchored, "org": org, "ended": ended})
-    read = slot.end if isinstance(header.origin, Meter) else header.collected_at
-    if certification is not None and certification.at > read:
-        at, taken, org = utc_text(certification.at), utc_text(read), certification.org
-        text = f"{org} registered the certification at {at}, after what was read at {taken}"
-        yield Caveat("certified-afterwards", text, {"org": org, "at": at, "read": taken})

@@ -31,7 +31,7 @@ from veriwatt.verify.caveats import (
     terminal_caveats,
     trust_file_caveats,
 )
-from veriwatt.verify.certification import certification_of, certifier_facts, retirement_caveat
+from veriwatt.verify.certification import certification_caveats, certification_of, certifier_facts, retirement_caveat
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
@@ -131,7 +131,8 @@ class ProvenReading:
             *status_caveats(self.slot.status),
             *kind_caveats(self.definition.kind),
             *instant_caveats([self.slot]),
-            *time_caveats(self.slot.span, frame.header, frame.times, self.certification),
+            *time_caveats(self.slot.span, frame.header, frame.times),
+            *certification_caveats(frame, [self.slot], self.certification),
             *calendar_caveats(frame.version, self.slot.span),
             *number_caveats(frame.number, frame.frame_id, self.state.height),
             *trust_file_caveats(trust, now),
