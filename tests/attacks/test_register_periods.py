@@ -10,7 +10,9 @@ import pytest
 from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.register_record import RecordExchange
 from veriwatt.model.points.status import Kind, Status
+from veriwatt.reading.evidence.build import refresh
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import HOUR, MINUTE, Interval
 from veriwatt.verify.claims.period import ProvenPeriod
@@ -99,6 +101,25 @@ def test_what_another_anchor_added_later_may_hold_the_fall(tmp_path: Path) -> No
     found = proven(world, hours(1, 4), [0], hours(0, 12))
     assert not found.total.complete
     assert "later-fall-possible" in codes(world, found)
+
+
+# An exchange that never was, recorded when the spike was known
+
+
+def test_an_exchange_recorded_after_a_spike_leaves_renewed_evidence_no_plain_advance(tmp_path: Path) -> None:
+    world = register(tmp_path, [100, 101, 102, 103, 104, 105, 999, *range(106, 120)])
+    evidence = world.period("main", hours(1, 7), [0], hours(0, 21))
+    world.must(world.owner.sign(RecordExchange("main", FIRST_DAY + 7 * HOUR + MINUTE, 999, 106, "worn")))
+    before, after = (
+        verify_evidence(each.to_bytes(), world.trust(), world.clock.now())
+        for each in (evidence, refresh(world.ledger, evidence))
+    )
+    assert isinstance(before, ProvenPeriod)
+    assert isinstance(after, ProvenPeriod)
+    assert (before.value, before.total.complete) == ("5", True)
+    facts = after.facts()
+    assert (facts["value"], facts["stated_by_owner"], facts["complete"]) == ("899", "894", False)
+    assert facts["at_least"] == before.facts()["at_least"]
 
 
 # What a reading's evidence says of one slot, a period's says of all

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.properties.test_register_steps import arrays, judged, registers
 from veriwatt.metering.point_history import PointHistory
 from veriwatt.metering.register_track import RegisterRule
-from veriwatt.metering.step_totals import sum_steps
+from veriwatt.metering.step_totals import STEP_KINDS, sum_steps
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
@@ -82,6 +82,24 @@ def test_the_readings_around_a_span_give_the_steps_of_the_whole_series(drawn: Dr
     for name in ("stamps", "advance", "counted", "kinds", "bridged"):
         columns = [getattr(s, name)[i].tolist() for s, i in zip((found, expected), inside, strict=True)]
         assert (name, columns[0]) == (name, columns[1])
+
+
+@given(registers(), st.data())
+def test_no_exchange_on_paper_is_part_of_a_plain_figure_or_raises_a_lower_bound(
+    drawn: Drawn, data: st.DataObject
+) -> None:
+    readings, rule = drawn
+    cuts = data.draw(edges(readings))
+    told, without = (
+        sum_steps(judged(readings, each), cuts[:-1], cuts[1:], backward=rule.backward)
+        for each in (rule, rule.without_exchanges())
+    )
+    exchanged = told.totals.counts[STEP_KINDS.index("exchange")] > 0
+    for i, bound in enumerate(told.totals.at_least):
+        assert bound is None or bound <= (without.totals.at_least[i] or 0)
+        if not exchanged[i]:
+            assert (told.values[i], told.has_value[i]) == (without.values[i], without.has_value[i])
+        assert not (exchanged[i] and told.totals.sound[i])
 
 
 @settings(max_examples=20)

@@ -53,9 +53,21 @@ def judge_period(
         ContextInsufficient: with other readings before the given ones, the steps might be others.
     """
     track = track_of(starts, stamps, values, rule)
-    if from_first:
-        return _period_steps(0, judge_track(track, rule), period)
+    first, steps = (0, judge_track(track, rule)) if from_first else _judge_part(track, rule, period)
+    if track.exchanged:
+        plainly = rule.without_exchanges()
+        without = judge_period(starts, stamps, values, plainly, period, from_first=from_first)
+        later = max(first, without.first)
+        steps = steps.since(later - first).beside(without.steps.since(later - without.first))
+        first = later
+    inside = (steps.stamps > period.start) & (steps.stamps <= period.end)
+    return PeriodSteps(first, steps, not (inside & steps.of_kind(StepKind.PROVISIONAL)).any())
+
+
+def _judge_part(track: Track, rule: RegisterRule, period: Interval) -> tuple[int, Steps]:
+    """The steps of a part that does not begin with the series, from the reading with the number that is told first."""
     places = np.flatnonzero(track.at != STATED)
+    stamps = track.stamps[places]
     latest = int(np.searchsorted(stamps, period.start, "right")) - 1
     for first in _beginnings(latest):
         found = _sure(track, places[first : first + LONGEST_RUN + 1], rule)
@@ -68,7 +80,7 @@ def judge_period(
             continue
         before = (steps.stamps >= stamps[sure]) & (steps.stamps <= period.start)
         if (before & ~steps.of_kind(StepKind.OUTLIER)).any():
-            return _period_steps(given, steps, period)
+            return given, steps
     raise ContextInsufficient
 
 
@@ -133,8 +145,3 @@ def _sure(track: Track, places: Times, rule: RegisterRule) -> tuple[int, int] | 
         return None if ambiguous and places[0] == 0 else (1, 0)
     steady = segments[reach] == segments[0] and not np.any(np.diff(values[: reach + 1]) < 0)
     return (reach, reach) if steady and rule.day_starts is None else None
-
-
-def _period_steps(first: int, steps: Steps, period: Interval) -> PeriodSteps:
-    inside = (steps.stamps > period.start) & (steps.stamps <= period.end)
-    return PeriodSteps(first, steps, not (inside & steps.of_kind(StepKind.PROVISIONAL)).any())

@@ -45,6 +45,7 @@ class Steps:
     kinds: Times
     bridged: NDArray[np.bool_]
     falls: tuple[Fall, ...]
+    without_exchanges: Steps | None = None
 
     def of_kind(self, kind: StepKind) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = (self.kinds & kind) != 0
@@ -53,7 +54,36 @@ class Steps:
     def multiplied(self, factor: int) -> Steps:
         """The same steps at a finer scale."""
         falls = tuple(replace(fall, height=fall.height * factor) for fall in self.falls)
-        return replace(self, advance=multiplied(self.advance, factor), falls=falls)
+        without = self.without_exchanges and self.without_exchanges.multiplied(factor)
+        return replace(self, advance=multiplied(self.advance, factor), falls=falls, without_exchanges=without)
+
+    def since(self, first: int) -> Steps:
+        """The steps of the readings from number `first` on."""
+        kept = slice(first, None)
+        later = [(f, tuple(i - first for i in f.marked if i >= first)) for f in self.falls if f.at >= first]
+        falls = tuple(Fall(f.at - first, f.height, marked) for f, marked in later)
+        without = self.without_exchanges and self.without_exchanges.since(first)
+        return Steps(
+            self.stamps[kept],
+            self.advance[kept],
+            self.counted[kept],
+            self.kinds[kept],
+            self.bridged[kept],
+            falls,
+            without,
+        )
+
+    def beside(self, without: Steps) -> Steps:
+        """These steps of an exchange's statement, where `without` are those without it.
+
+        A step that is another one without the statement is the owner's word, and marked so; as long as either may
+        change, it is provisional.
+        """
+        told = StepKind.EXCHANGE | StepKind.PROVISIONAL
+        differs = (self.counted != without.counted) | (((self.kinds ^ without.kinds) & ~told) != 0)
+        differs |= np.asarray(self.advance != without.advance, np.bool_)
+        kinds = self.kinds | (without.kinds & StepKind.PROVISIONAL) | np.where(differs, StepKind.EXCHANGE, 0)
+        return replace(self, kinds=kinds, without_exchanges=without)
 
 
 def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule) -> Steps:
@@ -65,7 +95,11 @@ def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterR
         values: the mantissas read.
         rule: what the steps are judged by.
     """
-    return judge_track(track_of(starts, stamps, values, rule), rule)
+    track = track_of(starts, stamps, values, rule)
+    steps = judge_track(track, rule)
+    if not track.exchanged:
+        return steps
+    return steps.beside(judge_steps(starts, stamps, values, rule.without_exchanges()))
 
 
 def join_steps(parts: Sequence[Steps]) -> Steps:
@@ -77,6 +111,7 @@ def join_steps(parts: Sequence[Steps]) -> Steps:
         falls += (Fall(before + f.at, f.height, tuple(before + i for i in f.marked)) for f in part.falls)
         before += len(part.stamps)
     none, no = np.zeros(0, np.int64), np.zeros(0, np.bool_)
+    exchanged = any(part.without_exchanges for part in parts)
     return Steps(
         np.concatenate([none, *(part.stamps for part in parts)]),
         np.concatenate([none, *(part.advance for part in parts)]),
@@ -84,6 +119,7 @@ def join_steps(parts: Sequence[Steps]) -> Steps:
         np.concatenate([none, *(part.kinds for part in parts)]),
         np.concatenate([no, *(part.bridged for part in parts)]),
         tuple(falls),
+        join_steps([part.without_exchanges or part for part in parts]) if exchanged else None,
     )
 
 

@@ -8,7 +8,7 @@ segment, and is never skipped.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntFlag
 from typing import Any
 
@@ -53,6 +53,10 @@ class RegisterRule:
     day_starts: Times | None = None
     record: RegisterRecord = RegisterRecord()
 
+    def without_exchanges(self) -> RegisterRule:
+        """The rule if nothing were recorded of an exchange."""
+        return replace(self, record=replace(self.record, exchanges=()))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
@@ -65,6 +69,11 @@ class Track:
     meter: Times
     day: Times
     segment: Times
+
+    @property
+    def exchanged(self) -> bool:
+        """Whether an exchange lies between two of the readings."""
+        return bool((self.at == STATED).any())
 
     def part(self, begin: int) -> Track:
         """The track from place `begin` on, which is that of a reading; its readings are numbered from 0."""

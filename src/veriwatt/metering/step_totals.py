@@ -27,8 +27,8 @@ _SAFE = 2**62
 class StepTotal:
     """The steps of one period: how many of each of STEP_KINDS, and two parts of its value, mantissas or None.
 
-    `stated_by_owner` comes from steps over an exchange; `at_least` is the lower bound that nobody can dispute. `sound`:
-    no step makes the value incomplete.
+    `stated_by_owner` comes from steps over an exchange, or that are others without one; `at_least` is the lower bound
+    that nobody can dispute. `sound`: no step makes the value incomplete.
     """
 
     counts: tuple[int, ...]
@@ -67,28 +67,41 @@ def sum_steps(steps: Steps, starts: Times, ends: Times, *, backward: bool = Fals
 
     `backward`: the steps are signed, so that nothing bounds their sum from below.
     """
-    low = np.searchsorted(steps.stamps, starts, "right")
-    high = np.searchsorted(steps.stamps, ends, "right")
 
     def count(which: NDArray[np.bool_]) -> Times:
         stamps = steps.stamps[which]
         return np.searchsorted(stamps, ends, "right") - np.searchsorted(stamps, starts, "right")
 
     def total(which: NDArray[np.bool_]) -> Mantissas:
-        before = _running(np.where(which, steps.advance, 0))
-        return before[high] - before[low]
+        return _total(steps, which, starts, ends)
 
     has_value = count(steps.counted) > 0
     first = ~steps.counted & ~steps.of_kind(_EXPLAINED)
     exchanged = steps.counted & steps.of_kind(StepKind.EXCHANGE)
     sound = (count(steps.of_kind(_UNSOUND)) == 0) & (count(first) == 0)
-    plain = steps.counted & ((steps.kinds & ~StepKind.FALL) == 0)
-    bound = np.maximum(total(plain).astype(object) - _heights(steps, starts, ends), 0)
+    bound = _bound(steps, starts, ends)
+    if steps.without_exchanges is not None:  # the owner's word raises no bound
+        bound = np.minimum(bound, _bound(steps.without_exchanges, starts, ends))
     counts = np.stack([count(steps.of_kind(kind)) for kind in StepKind])
     stated = _where(count(exchanged) > 0, total(exchanged))
     at_least = _where(has_value & (not backward), bound)
     bridged = count(steps.counted & steps.bridged) > 0
     return StepSums(total(steps.counted), has_value, bridged, StepTotals(counts, stated, at_least, sound))
+
+
+def _bound(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:
+    """For each period the sum of the plain settled steps, less the heights of the falls; not below 0."""
+    plain = steps.counted & ((steps.kinds & ~StepKind.FALL) == 0)
+    sums = _total(steps, plain, starts, ends).astype(object)
+    bound: NDArray[np.object_] = np.maximum(sums - _heights(steps, starts, ends), 0)
+    return bound
+
+
+def _total(steps: Steps, which: NDArray[np.bool_], starts: Times, ends: Times) -> Mantissas:
+    """For each period the sum of the steps in question."""
+    before = _running(np.where(which, steps.advance, 0))
+    low, high = (np.searchsorted(steps.stamps, edges, "right") for edges in (starts, ends))
+    return before[high] - before[low]
 
 
 def _heights(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:

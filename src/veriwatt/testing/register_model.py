@@ -27,7 +27,19 @@ class PlainStep:
 
 
 def plain_steps(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]:
-    """The step of every reading, by its stamp; `PROVISIONAL` is left out."""
+    """The step of every reading, by its stamp; `PROVISIONAL` is left out.
+
+    A step that is another one without the exchanges recorded is the owner's word.
+    """
+    steps = _judged(readings, rule)
+    for stamp, without in _judged(readings, rule.without_exchanges()).items():
+        step = steps[stamp]
+        if (step.advance, step.kinds & ~StepKind.EXCHANGE) != (without.advance, without.kinds):
+            step.kinds |= StepKind.EXCHANGE
+    return steps
+
+
+def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]:
     steps = {r.stamp: PlainStep(None, StepKind(0)) for r in readings}
     parts: dict[int, list[PlainStep]] = {}
     pending: list[PlainStep] = []

@@ -62,7 +62,24 @@ def test_what_only_the_owner_states_stands_apart() -> None:
     rule = RegisterRule(record=RegisterRecord((exchange,)))
     value, steps = period([5430, 3, *range(4, 14)], 0, 5, rule)
     assert (value, counts(steps), steps.stated_by_owner) == (2 + 3 + 4, {"exchange": 1}, 5)
-    assert (steps.at_least, steps.sound) == (4, False)
+    assert (steps.at_least, steps.sound) == (0, False)  # without the owner's word 5430 fell to 3
+
+
+def test_an_exchange_recorded_after_a_spike_makes_no_plain_advance_of_it() -> None:
+    readings = [100, 101, 999, 102, *range(103, 114)]
+    exchange = RegisterExchange(3 * HOUR - 1, 999, 102, 7, HOUR, "ann", "worn")
+    rule = RegisterRule(record=RegisterRecord((exchange,)))
+    assert period(readings, 0, 2)[1].at_least == 1
+    value, steps = period(readings, 0, 2, rule)
+    assert (value, counts(steps), steps.stated_by_owner) == (899, {"exchange": 1}, 898)
+    assert (steps.at_least, steps.sound) == (1, False)
+
+
+def test_an_exchange_recorded_after_a_long_dip_raises_no_lower_bound() -> None:
+    readings = [100, 101, 5, 6, 7, 8, 9, 102, *range(103, 114)]
+    exchange = RegisterExchange(2 * HOUR - 1, 101, 5, 7, HOUR, "ann", "worn")
+    value, steps = period(readings, 0, 9, RegisterRule(record=RegisterRecord((exchange,))))
+    assert (value, steps.at_least) == (1 + 0 + 4 + 93 + 2, period(readings, 0, 9)[1].at_least)
 
 
 def test_a_meter_that_runs_backward_has_signed_steps_and_no_lower_bound() -> None:
