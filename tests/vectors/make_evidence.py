@@ -7,16 +7,15 @@ clock and age under which it is verified. Every step of the procedure refuses at
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
+from tests.vectors.evidence_edits import Case, apply_splice, case_of, flipped, get, put, spliced
+from tests.vectors.evidence_periods import period_vectors
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Protection
-from veriwatt.encoding import Value, decode, encode
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust, render
@@ -31,9 +30,6 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, Made, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, SECOND, UtcMillis
 from veriwatt.verify.outcome import verification_outcome
-
-Case = dict[str, Any]
-Way = tuple[int, ...]
 
 CHAIN, ORG, POINT, START = (1,), (2, 1), (2, 2), (2, 3)
 DEFINITION, SALT, VALUES, VALUE = (2, 4, 0), (2, 5, 0, 0, 0), (2, 5, 0, 0, 1), (2, 5, 0, 0, 1, 41)
@@ -56,21 +52,22 @@ def vectors() -> dict[str, object]:
         meters.anchor()
         raws["retired"] = meters.shown(late, meters.columns(7)[PLANT], meters.claim(7, 41)).to_bytes()
         trusts["later"] = meters.trust()
-        cases = [*_whole(at, meters.clock.now()), *_altered(raws["measured"], at)]
+        altered = [
+            spliced(name, "measured", raws["measured"], made, "checkpoint", at)
+            for name, made in _alterations(raws["measured"])
+        ]
+        cases = [*_whole(at, meters.clock.now()), *altered]
         meters.close()
         files.close()
+        for each in period_vectors(Path(folder)):
+            raws |= each.files
+            trusts |= each.trusts
+            cases += each.cases
         return {
             "files": {name: raw.hex() for name, raw in raws.items()},
             "trust_files": {name: render(trust).decode() for name, trust in trusts.items()},
             "cases": [_judged(case, raws, trusts) for case in cases],
         }
-
-
-def apply_splice(raw: bytes, splice: Sequence[Any] | None) -> bytes:
-    if splice is None:
-        return raw
-    offset, cut, put = splice
-    return raw[:offset] + bytes.fromhex(put) + raw[offset + cut :]
 
 
 def _days(world: SimWorld) -> None:
@@ -136,40 +133,30 @@ def _number(world: SimWorld, position: int) -> FrameRef:
 
 def _whole(at: UtcMillis, late: UtcMillis) -> list[Case]:
     return [
-        _case("at the checkpoint", "measured", "checkpoint", at),
-        _case("after the checkpoint", "measured", "beginning", at),
-        _case("without a trust file", "measured", None, at),
-        _case("before the checkpoint", "measured", "later", at + 40 * DAY),
-        _case("an estimate", "estimated", "checkpoint", at),
-        _case("a gap", "gap", "checkpoint", at),
-        _case("from a file, self-certified, software key", "from a file", "file ledger", at),
-        _case("as old as allowed", "measured", "checkpoint", at + HOUR, HOUR + SECOND),
-        _case("step 2: another ledger", "from a file", "checkpoint", at),
-        _case("step 4: beyond the trust period", "measured", "beginning", at + 181 * DAY),
-        _case("step 4: older than asked for", "measured", "checkpoint", at + HOUR, HOUR - SECOND),
-        _case("step 8: anchored after the retirement, beyond the last frame", "retired", "later", late),
-        _case("step 7: signed by another key", "of another key", "checkpoint", late),
-        _case(
+        case_of("at the checkpoint", "measured", "checkpoint", at),
+        case_of("after the checkpoint", "measured", "beginning", at),
+        case_of("without a trust file", "measured", None, at),
+        case_of("before the checkpoint", "measured", "later", at + 40 * DAY),
+        case_of("an estimate", "estimated", "checkpoint", at),
+        case_of("a gap", "gap", "checkpoint", at),
+        case_of("from a file, self-certified, software key", "from a file", "file ledger", at),
+        case_of("as old as allowed", "measured", "checkpoint", at + HOUR, HOUR + SECOND),
+        case_of("step 2: another ledger", "from a file", "checkpoint", at),
+        case_of("step 4: beyond the trust period", "measured", "beginning", at + 181 * DAY),
+        case_of("step 4: older than asked for", "measured", "checkpoint", at + HOUR, HOUR - SECOND),
+        case_of("step 8: anchored after the retirement, beyond the last frame", "retired", "later", late),
+        case_of("step 7: signed by another key", "of another key", "checkpoint", late),
+        case_of(
             "step 9: the signature of another key", "of another key, under the terminal's key id", "checkpoint", late
         ),
-        _case("step 14: a slot that was not over when it was anchored", "of a day to come", "checkpoint", late),
-        _case("step 13: measured, and the header says estimated", "of other statuses", "checkpoint", late),
+        case_of("step 14: a slot that was not over when it was anchored", "of a day to come", "checkpoint", late),
+        case_of("step 13: measured, and the header says estimated", "of other statuses", "checkpoint", late),
     ]
-
-
-def _altered(raw: bytes, at: UtcMillis) -> list[Case]:
-    return [
-        {**_case(name, "measured", "checkpoint", at), "splice": _splice(raw, made)} for name, made in _alterations(raw)
-    ]
-
-
-def _case(name: str, file: str, trust: str | None, now: UtcMillis, max_age: int | None = None) -> Case:
-    return {"name": name, "file": file, "trust": trust, "now": now, "max_age": max_age}
 
 
 def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
     evidence = Evidence.from_bytes(raw, [ReadingClaim])
-    frame, root_log = evidence.proofs.frames[0], _get(raw, ROOT_LOG)
+    frame, root_log = evidence.proofs.frames[0], get(raw, ROOT_LOG)
     assert isinstance(root_log, list)
     header, definition = frame.header, evidence.claim.definition.definition
     return [
@@ -181,31 +168,31 @@ def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
         ("step 1: tagged", b"\xd9\xd9\xf7" + raw),
         ("step 1: deep nesting", b"\x81" * 2000),
         ("step 1: huge length", b"\x9b" + b"\xff" * 8),
-        ("step 1: no definition", _put(raw, DEFINITION, _flipped(definition.to_bytes()))),
-        ("step 1: a time of the year 10000", _put(raw, START, 253_402_300_800_000)),
-        ("step 1: unknown group", _put(raw, GROUP, "attic")),
-        ("step 2: another chain id", _put(raw, CHAIN, "sim-0123456789abcdef")),
-        ("step 2: another org", _put(raw, ORG, "metro")),
-        ("step 3: an altered vote", _put(raw, (*VOTES, 0, 3), bytes(64))),
-        ("step 5: the office group", _put(raw, GROUP, "office")),
-        ("step 5: the next version", _put(raw, HEADER, header.replace(b"\x65plant\x01", b"\x65plant\x02"))),
-        ("step 5: another point", _put(raw, POINT, "meter 5")),
-        ("step 5: an altered passport", _put(raw, PASSPORT, _flipped(_get(raw, PASSPORT)))),
-        ("step 6: an altered anchor", _put(raw, ANCHOR, _flipped(_get(raw, ANCHOR)))),
-        ("step 6: another anchor", _put(raw, ANCHOR_INDEX, 1)),
-        ("step 6: a position that no anchor of the file added", _put(raw, POSITION, 9)),
-        ("step 7: another position", _put(raw, POSITION, 0)),
-        ("step 7: an altered header", _put(raw, HEADER, header.replace(b"\x63sim", b"\x63gps"))),
-        ("step 7: an altered signature", _put(raw, SIGNATURE, _flipped(frame.signature))),
-        ("step 10: an altered root-log leaf", _put(raw, (*ROOT_LOG, 0), _flipped(root_log[0]))),
-        ("step 10: a looser bound", _put(raw, ROOT_LOG, root_log[:2])),
-        ("step 10: another block", _put(raw, BLOCK, 1)),
-        ("step 11: another multiplier", _put(raw, DEFINITION, redefined(definition).to_bytes())),
-        ("step 12: a slot of the next day", _put(raw, START, evidence.claim.slot.start + DAY)),
-        ("step 12: between two slots", _put(raw, START, evidence.claim.slot.start + 1)),
-        ("step 13: an altered value", _put(raw, VALUE, 1)),
-        ("step 13: an altered salt", _put(raw, SALT, bytes(32))),
-        ("step 13: a value less", _put(raw, VALUES, list(evidence.claim.column.leaves[0].values[:-1]))),
+        ("step 1: no definition", put(raw, DEFINITION, flipped(definition.to_bytes()))),
+        ("step 1: a time of the year 10000", put(raw, START, 253_402_300_800_000)),
+        ("step 1: unknown group", put(raw, GROUP, "attic")),
+        ("step 2: another chain id", put(raw, CHAIN, "sim-0123456789abcdef")),
+        ("step 2: another org", put(raw, ORG, "metro")),
+        ("step 3: an altered vote", put(raw, (*VOTES, 0, 3), bytes(64))),
+        ("step 5: the office group", put(raw, GROUP, "office")),
+        ("step 5: the next version", put(raw, HEADER, header.replace(b"\x65plant\x01", b"\x65plant\x02"))),
+        ("step 5: another point", put(raw, POINT, "meter 5")),
+        ("step 5: an altered passport", put(raw, PASSPORT, flipped(get(raw, PASSPORT)))),
+        ("step 6: an altered anchor", put(raw, ANCHOR, flipped(get(raw, ANCHOR)))),
+        ("step 6: another anchor", put(raw, ANCHOR_INDEX, 1)),
+        ("step 6: a position that no anchor of the file added", put(raw, POSITION, 9)),
+        ("step 7: another position", put(raw, POSITION, 0)),
+        ("step 7: an altered header", put(raw, HEADER, header.replace(b"\x63sim", b"\x63gps"))),
+        ("step 7: an altered signature", put(raw, SIGNATURE, flipped(frame.signature))),
+        ("step 10: an altered root-log leaf", put(raw, (*ROOT_LOG, 0), flipped(root_log[0]))),
+        ("step 10: a looser bound", put(raw, ROOT_LOG, root_log[:2])),
+        ("step 10: another block", put(raw, BLOCK, 1)),
+        ("step 11: another multiplier", put(raw, DEFINITION, redefined(definition).to_bytes())),
+        ("step 12: a slot of the next day", put(raw, START, evidence.claim.slot.start + DAY)),
+        ("step 12: between two slots", put(raw, START, evidence.claim.slot.start + 1)),
+        ("step 13: an altered value", put(raw, VALUE, 1)),
+        ("step 13: an altered salt", put(raw, SALT, bytes(32))),
+        ("step 13: a value less", put(raw, VALUES, list(evidence.claim.column.leaves[0].values[:-1]))),
     ]
 
 
@@ -217,37 +204,6 @@ def _judged(case: Case, raws: dict[str, bytes], trusts: dict[str, Trust]) -> Cas
     checked = {**case, "verdict": found.verdict.value, "failed": failed}
     caveats = [each.text for each in found.caveats]
     return checked if found.failed else {**checked, "facts": found.facts, "caveats": caveats}
-
-
-def _splice(raw: bytes, made: bytes) -> list[object]:
-    """[offset, bytes cut out, bytes put in] that makes `made` of `raw`."""
-    short = min(len(raw), len(made))
-    start = next((n for n in range(short) if raw[n] != made[n]), short)
-    end = next((n for n in range(short - start) if raw[-1 - n] != made[-1 - n]), short - start)
-    return [start, len(raw) - end - start, made[start : len(made) - end].hex()]
-
-
-def _flipped(value: object) -> bytes:
-    assert isinstance(value, bytes)
-    return value[:-1] + bytes([value[-1] ^ 1])
-
-
-def _get(raw: bytes, way: Way) -> object:
-    value: object = decode(raw)
-    for at in way:
-        assert isinstance(value, list)
-        value = value[at]
-    return value
-
-
-def _put(raw: bytes, way: Way, new: Value) -> bytes:
-    def put(value: Value, way: Way) -> Value:
-        if not way:
-            return new
-        assert isinstance(value, list)
-        return [put(each, way[1:]) if at == way[0] else each for at, each in enumerate(value)]
-
-    return encode(put(decode(raw), way))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.vectors.make_evidence import apply_splice, vectors
+from tests.vectors.evidence_edits import apply_splice
+from tests.vectors.make_evidence import vectors
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.outcome import verification_outcome

@@ -221,7 +221,7 @@ def test_slots_are_due_on_the_grid_that_they_had(tmp_path: Path, slot: str, then
     found = completeness(meter.view, "acme", [meter.newest], span, {"m": span}, meter.points.history)["m"]
     assert (found.due, found.missing) == (2 * slots[slot] + slots[then], slots[slot])
     proven = meter.proven(meter.evidence(days(0, 2)))
-    assert (proven.facts()["expected"], proven.facts()["missing"]) == (2 * slots[slot], slots[slot])
+    assert (proven.facts()["expected"], proven.facts()["not_stated"]) == (2 * slots[slot], slots[slot])
 
 
 def test_the_context_of_month_long_slots_goes_on_until_the_steps_settle() -> None:
