@@ -16,7 +16,7 @@ import pytest
 
 import veriwatt
 import veriwatt.verify
-from tests.vectors.make_evidence import apply_splice
+from tests.vectors.evidence_edits import apply_splice
 from veriwatt.errors import VeriwattError
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.verify.outcome import verification_outcome

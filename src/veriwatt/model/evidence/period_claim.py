@@ -107,6 +107,8 @@ class PeriodClaim:
         definitions = f.each("definitions", DefinitionPart.parse, MAX_VERSIONS)
         if not definitions or not definitions[-1].places:
             raise Malformed("evidence: the last definition of a period is one that its frames name")
+        if definitions[-1].definition.kind is not Kind.REGISTER and context != period:
+            raise Malformed("evidence: only the period of a register has a context around it")
         columns = f.each("columns", ColumnPart.parse, MAX_FRAMES)
         if not columns:
             raise Malformed("evidence: a period is proven by at least one frame")
