@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 
+from veriwatt.cli.left_out import left_out_by_definition
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.cli.registers import confirm, exchange
@@ -100,12 +102,12 @@ def show(
     org: OrgOption = "",
     as_json: Json = False,
 ) -> None:
-    """Show a point: its definition, its group, and the span of its readings."""
+    """Show a point: its definition, its group, the span of its readings, and stated slots that do not count."""
     with Home(home) as node:
         found = node.points.find(point, org or None)
         definition = found.definition(found.point_id(point))
-        span = node.view().span(found.org, definition.id)
-        zone = node.zone(definition)
+        view, zone = node.view(), node.zone(definition)
+        span, left_out = view.span(found.org, definition.id), view.left_out(found.org, definition.id)
     result = {
         **_listed(found, definition),
         "resolution": str(definition.resolution),
@@ -120,8 +122,18 @@ def show(
         "effective_from": zone.rfc3339(found.version.effective_from),
         "digest": definition.digest.hex(),
         "readings": None if span is None else {"start": zone.rfc3339(span[0]), "end": zone.rfc3339(span[1])},
+        "left_out": left_out_by_definition(left_out, zone),
     }
-    answer(result, as_json, lambda: "\n".join(f"{name:15} {value}" for name, value in result.items()))
+    answer(result, as_json, lambda: "\n".join(f"{name:15} {value}" for name, value in _lines(result)))
+
+
+def _lines(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in result.items():
+        if name != "left_out":
+            yield name, value
+    for each in result["left_out"]:
+        why = f"{each['why']}: stated under {each['stated_under']}, in force is {each['in_force'] or 'no definition'}"
+        yield "left_out", f"{each['slots']} slots from {each['first']} to {each['last']}: {why}"
 
 
 def _listed(found: GroupPoints, definition: PointDefinition) -> dict[str, Any]:

@@ -116,7 +116,8 @@ def _spool_rows(path: Path, findings: Findings) -> SpoolRows | None:
 
 def _opening(org: str, folder: Path, shared: Shared, keys: KeyStore) -> SealedGroupsCheck:
     opener = GroupOpener(shared.audited, LocalKeyAgent(keys.secret, log_opening), Purpose.CHECK)
-    readings = None if shared.view is None else ReadingsCheck(shared.view, org, shared.findings)
+    record_of = shared.audited.points.record
+    readings = None if shared.view is None else ReadingsCheck(shared.view, org, record_of, shared.findings)
     return SealedGroupsCheck(folder, opener, readings, shared.findings)
 
 

@@ -1,6 +1,7 @@
 """The check of the readings view: opened columns of one org's chain are collected, and compared in batches.
 
-The view is a cache and may be behind the chain; of each frame that it has, it must have exactly the slots.
+The view is a cache and may be behind the chain; of each frame that it has, it must have exactly the slots that
+count, and have left out exactly those that do not.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from veriwatt.errors import Unavailable
 from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.fsck.view_file import ViewFile
-from veriwatt.model.frames.columns import Column
-from veriwatt.readmodel.reading_rows import ProjectedFrame, StatedColumn, join_columns, stated_slots
+from veriwatt.readmodel.group_opener import OpenedGroup
+from veriwatt.readmodel.left_out import RecordOf, SlotFilter
+from veriwatt.readmodel.reading_rows import LeftOut, ProjectedFrame, StatedColumn, join_columns, stated_slots
 from veriwatt.readmodel.readings_view_file import ReadingsViewFile, WrongRows
 
 ROWS_AT_ONCE = 200_000
@@ -21,14 +23,14 @@ ROWS_AT_ONCE = 200_000
 class ReadingsCheck:
     """Compares the view's rows of one org's chain. If the view cannot be opened, the remaining rows are excused."""
 
-    def __init__(self, view: ViewFile, org: str, findings: Findings) -> None:
-        self._view, self._org, self._findings = view, org, findings
+    def __init__(self, view: ViewFile, org: str, record_of: RecordOf, findings: Findings) -> None:
+        self._view, self._org, self._findings, self._slot_filter = view, org, findings, SlotFilter(record_of)
         self._start = self._end = self._size = 0
         self._clear()
         self._ask(self._learn_size)
 
-    def take(self, positioned: PositionedFrame, group: str, columns: list[Column]) -> None:
-        """Take one group of the next frame; a group that could not be opened has no columns."""
+    def take(self, positioned: PositionedFrame, group: str, opened: OpenedGroup | None) -> None:
+        """Take one group of the next frame; None if it could not be opened."""
         if positioned.position >= self._size:
             return
         if self._rows >= ROWS_AT_ONCE and positioned.position >= self._end:
@@ -36,7 +38,11 @@ class ReadingsCheck:
         self._end = positioned.position + 1
         anchored_at = None if positioned.location is None else positioned.location.anchor.time
         self._frames.append(ProjectedFrame.of(positioned.frame, group, positioned.position, anchored_at))
-        for column in columns:
+        if opened is None:
+            return
+        split = self._slot_filter.split(positioned.frame.header, opened.points, opened.columns)
+        self._left_out += [(positioned.position, each) for each in split.left_out]
+        for column in split.columns:
             number = self._points.setdefault(column.point, len(self._points))
             part = StatedColumn(number, positioned.position, stated_slots(column))
             self._parts.append(part)
@@ -58,7 +64,13 @@ class ReadingsCheck:
 
     def _compare(self, end: int) -> None:
         start, points, frames, rows = self._start, list(self._points), self._frames, join_columns(self._parts)
-        if start < end and self._ask(lambda stored: stored.compare(self._org, start, end, points, frames, rows)):
+        left_out = self._left_out
+
+        def compared(stored: ReadingsViewFile) -> list[WrongRows]:
+            found = stored.compare(self._org, start, end, points, frames, rows)
+            return found + stored.compare_left_out(self._org, start, end, left_out)
+
+        if start < end and self._ask(compared):
             self._findings.counts["readings"] += len(rows)
         self._start = max(start, end)
         self._clear()
@@ -82,4 +94,5 @@ class ReadingsCheck:
         self._frames: list[ProjectedFrame] = []
         self._points: dict[str, int] = {}
         self._parts: list[StatedColumn] = []
+        self._left_out: list[tuple[int, LeftOut]] = []
         self._rows = 0

@@ -8,10 +8,9 @@ from veriwatt.errors import NotFound, VeriwattError
 from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.readings import ReadingsCheck
 from veriwatt.fsck.report import Findings
-from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.header import FrameGroup
 from veriwatt.ports.key_agent import KeyRefused
-from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.readmodel.group_opener import GroupOpener, OpenedGroup
 
 
 class SealedGroupsCheck:
@@ -22,9 +21,9 @@ class SealedGroupsCheck:
 
     def check_frame(self, positioned: PositionedFrame) -> None:
         for entry, payload in zip(positioned.frame.header.groups, positioned.frame.payloads, strict=True):
-            columns = self._open(positioned, entry, payload)
+            opened = self._open(positioned, entry, payload)
             if self._readings is not None:
-                self._readings.take(positioned, entry.group, columns)
+                self._readings.take(positioned, entry.group, opened)
 
     def skip(self, start: int, end: int) -> None:
         if self._readings is not None:
@@ -35,13 +34,13 @@ class SealedGroupsCheck:
         if self._readings is not None:
             self._readings.finish()
 
-    def _open(self, positioned: PositionedFrame, entry: FrameGroup, payload: bytes) -> list[Column]:
+    def _open(self, positioned: PositionedFrame, entry: FrameGroup, payload: bytes) -> OpenedGroup | None:
         try:
-            columns = self._opener.open(positioned.frame, entry, payload).columns
+            opened = self._opener.open(positioned.frame, entry, payload)
         except (NotFound, KeyRefused):
-            return []
+            return None
         except VeriwattError as error:
             self._findings.problem(self._folder, f"frame {positioned.position}: {error}")
-            return []
+            return None
         self._findings.counts["groups_opened"] += 1
-        return columns
+        return opened

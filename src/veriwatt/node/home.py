@@ -143,7 +143,8 @@ class Home(OpenedHome):
     def project(self, org: str, at_most: int | None = None) -> Projected:
         """Project the org's new frames into the readings view: all of them, or the next `at_most`."""
         with self.ledger.snapshot() as now:
-            return project(self.org_log(org).chain, AnchorLog(now, org), self.readings, self.opener, at_most)
+            chain, anchors = self.org_log(org).chain, AnchorLog(now, org)
+            return project(chain, anchors, self.readings, self.opener, self.points.record, at_most)
 
     def zone(self, definition: PointDefinition) -> Zone:
         return Zone.parse(definition.timezone)

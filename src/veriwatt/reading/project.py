@@ -14,6 +14,7 @@ from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.ports.key_agent import KeyRefused
 from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.readmodel.left_out import RecordOf, SlotFilter
 from veriwatt.readmodel.reading_rows import ProjectedFrame, ProjectedGroup
 from veriwatt.readmodel.readings_view import ReadingsView
 
@@ -32,20 +33,31 @@ class UnopenedGroup:
 
 @dataclass(slots=True)
 class Projected:
-    """How many frames and slots one call added, and the groups that it could not open."""
+    """How many frames and slots one call added, how many it left out, and the groups that it could not open."""
 
     frames: int = 0
     rows: int = 0
+    left_out: int = 0
     unopened: list[UnopenedGroup] = field(default_factory=list)
 
 
 def project(
-    chain: DataChain, anchors: AnchorLog, view: ReadingsView, opener: GroupOpener, at_most: int | None = None
+    chain: DataChain,
+    anchors: AnchorLog,
+    view: ReadingsView,
+    opener: GroupOpener,
+    record_of: RecordOf,
+    at_most: int | None = None,
 ) -> Projected:
     """Add the frames that the view lacks, in order, all of them or the next `at_most`.
 
-    Durable after each write of some `ROWS_AT_ONCE` slots; a call that was cut off is continued by the next.
+    Slots that are not their points' values by the ledger are left out, and told as such. If a point began earlier
+    since, so that slots count that were left out, all frames of the org are added anew. Durable after each write of
+    some `ROWS_AT_ONCE` slots; a call that was cut off is continued by the next.
     """
+    slot_filter = SlotFilter(record_of)
+    if not all(slot_filter.still_left_out(chain.org, each) for each in view.left_out_undefined(chain.org)):
+        view.forget(chain.org)
     _mark_anchored(chain.org, anchors, view)
     done, start = Projected(), view.size(chain.org)
     groups, slots = list[ProjectedGroup](), 0
@@ -58,8 +70,10 @@ def project(
                 done.unopened.append(UnopenedGroup(position, entry.group, str(error)))
                 groups.append(ProjectedGroup(row))
             else:
-                groups.append(ProjectedGroup(row, opened.points.version.timezone, opened.columns))
-                slots += sum(len(column.codes) for column in opened.columns)
+                split = slot_filter.split(frame.header, opened.points, opened.columns)
+                groups.append(ProjectedGroup(row, opened.points.version.timezone, split.columns, split.left_out))
+                slots += sum(len(column.codes) for column in split.columns)
+                done.left_out += sum(each.slots for each in split.left_out)
         done.frames += 1
         if slots > ROWS_AT_ONCE:
             done.rows += view.add(chain.org, groups)

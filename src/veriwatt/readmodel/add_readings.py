@@ -1,4 +1,4 @@
-"""Add groups of frames to tables `points`, `frames`, `readings` and `hours` of the view, in one transaction."""
+"""Add groups of frames to the view, in one transaction: `readmodel.readings_tables` has its tables."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from veriwatt.readmodel.reading_rows import (
     StatedColumn,
     frames_to_arrow,
     join_columns,
+    left_out_to_arrow,
     stated_slots,
 )
 
@@ -31,6 +32,10 @@ def add_groups(db: duckdb.DuckDBPyConnection, org: str, groups: Sequence[Project
         db.register("added_frames", frames_to_arrow([group.frame for group in groups]))
         db.execute("insert into frames select * from added_frames")
         db.unregister("added_frames")
+        if left_out := [(group.frame.position, each) for group in groups for each in group.left_out]:
+            db.register("added_left_out", left_out_to_arrow(left_out))
+            db.execute("insert into left_out select ?, * from added_left_out", [org])
+            db.unregister("added_left_out")
         if len(rows):
             _add_rows(db, rows, hours)
         db.commit()
@@ -39,6 +44,21 @@ def add_groups(db: duckdb.DuckDBPyConnection, org: str, groups: Sequence[Project
             db.rollback()
         raise
     return len(rows)
+
+
+def forget_org(db: duckdb.DuckDBPyConnection, org: str) -> None:
+    """Delete all frames of an org with their slots, so that they are added again."""
+    db.begin()
+    try:
+        for table in ("readings", "hours"):
+            db.execute(f"delete from {table} where point in (select id from points where org = ?)", [org])  # noqa: S608
+        for table in ("left_out", "frames", "points"):
+            db.execute(f"delete from {table} where org = ?", [org])  # noqa: S608
+        db.commit()
+    except BaseException:
+        with suppress(duckdb.Error):
+            db.rollback()
+        raise
 
 
 def _join_groups(db: duckdb.DuckDBPyConnection, org: str, groups: Sequence[ProjectedGroup]) -> tuple[ReadingRows, Ints]:

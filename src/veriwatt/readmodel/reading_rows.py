@@ -10,9 +10,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from veriwatt.ids import Digest
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.origin import File
+from veriwatt.model.points.standing import Standing
 from veriwatt.model.points.status import Status
 from veriwatt.units import UtcMillis
 
@@ -117,16 +119,58 @@ class ProjectedFrame:
         return cls(frame.org, position, anchored_at, group, source, settings)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Slots of a point in one frame that are not its values: those that start in `[start, last]`, `slots` of them.
+
+    They were stated under `definition`, in version `n` of `group`; what is in force is None if nothing is.
+    """
+
+    point: str
+    start: UtcMillis
+    last: UtcMillis
+    slots: int
+    standing: Standing
+    group: str
+    n: int
+    definition: Digest
+    group_in_force: str | None = None
+    version_in_force: int | None = None
+    definition_in_force: Digest | None = None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ProjectedGroup:
     """One group of a frame to add to the view, with its opened columns; it has none if it could not be opened.
 
-    `timezone` is the zone of the group's points.
+    `timezone` is the zone of the group's points. A point has several columns if slots between them were left out.
     """
 
     frame: ProjectedFrame
     timezone: str = ""
     columns: Sequence[Column] = ()
+    left_out: Sequence[LeftOut] = ()
+
+
+def left_out_to_arrow(found: Sequence[tuple[int, LeftOut]]) -> pa.Table:
+    """Slots left out, each with its frame's position, with the columns of the view's table `left_out` but `org`."""
+    rows = [each for _, each in found]
+    return pa.table(
+        {
+            "position": pa.array([position for position, _ in found], pa.int64()),
+            "point": pa.array([each.point for each in rows], pa.string()),
+            "start": pa.array([each.start for each in rows], pa.int64()),
+            "last": pa.array([each.last for each in rows], pa.int64()),
+            "slots": pa.array([each.slots for each in rows], pa.int64()),
+            "standing": pa.array([each.standing.value for each in rows], pa.string()),
+            "name": pa.array([each.group for each in rows], pa.string()),
+            "n": pa.array([each.n for each in rows], pa.int64()),
+            "definition": pa.array([each.definition for each in rows], pa.binary()),
+            "name_in_force": pa.array([each.group_in_force for each in rows], pa.string()),
+            "n_in_force": pa.array([each.version_in_force for each in rows], pa.int64()),
+            "definition_in_force": pa.array([each.definition_in_force for each in rows], pa.binary()),
+        }
+    )
 
 
 def frames_to_arrow(frames: Sequence[ProjectedFrame]) -> pa.Table:

@@ -4,6 +4,7 @@
     points(id, org, point)
     frames(org, position, anchored_at, name, source, settings)         name: of the group; anchored_at null: not yet
     readings(point, hour, start, stop, value, status, position, until) until: position of the frame that replaced it
+    left_out(org, position, point, start, last, ...)                   see `readmodel.reading_rows.LeftOut`
     hours(point, hour, ...)                                            see `readmodel.hour_rows`
 
 `until` is null for the version in force. Values are mantissas at the scale of the point's definition.
@@ -20,7 +21,7 @@ import duckdb
 from veriwatt.errors import Corrupted, Unavailable
 from veriwatt.readmodel import hour_rows
 
-VERSION = 2
+VERSION = 3
 """The version of these tables; a view of another version is emptied and rebuilt."""
 
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -37,6 +38,10 @@ create table frames(
 create table readings(
     point integer not null, hour bigint not null, start bigint not null, stop bigint not null, value bigint not null,
     status utinyint not null, position bigint not null, until bigint);
+create table left_out(
+    org text not null, position bigint not null, point text not null, start bigint not null, last bigint not null,
+    slots bigint not null, standing text not null, name text not null, n bigint not null, definition blob not null,
+    name_in_force text, n_in_force bigint, definition_in_force blob);
 """
 
 _MAGIC, _MAGIC_AT = b"DUCK", 8
@@ -81,7 +86,7 @@ def duckdb_errors(path: Path | None) -> Iterator[None]:
 
 def _create_tables(db: duckdb.DuckDBPyConnection, chain_id: str) -> None:
     db.begin()
-    for table in ("readings", "hours", "frames", "points"):
+    for table in ("readings", "left_out", "hours", "frames", "points"):
         db.execute(f"drop table if exists {table}")
     db.execute(SCHEMA + hour_rows.SCHEMA)
     db.execute("delete from about")

@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from veriwatt.errors import NotFound
+from veriwatt.ids import Digest
 from veriwatt.metering.sum_hours import Hours
+from veriwatt.model.points.standing import Standing
 from veriwatt.readmodel import hour_rows
-from veriwatt.readmodel.add_readings import add_groups
-from veriwatt.readmodel.reading_rows import ProjectedGroup, ReadingRows
+from veriwatt.readmodel.add_readings import add_groups, forget_org
+from veriwatt.readmodel.reading_rows import LeftOut, ProjectedGroup, ReadingRows
 from veriwatt.readmodel.readings_tables import duckdb_errors, open_view
 from veriwatt.units import UtcMillis
 
@@ -50,6 +52,21 @@ class ReadingsView:
         """
         with duckdb_errors(self._path):
             return add_groups(self._db, org, groups)
+
+    def forget(self, org: str) -> None:
+        """Delete the frames of an org with all their slots, atomically, so that they are projected again."""
+        with duckdb_errors(self._path):
+            forget_org(self._db, org)
+
+    def left_out(self, org: str, point: str) -> list[LeftOut]:
+        """The slots of a point that frames state and that are not its values, by frame and time."""
+        sql = f"select {_LEFT_OUT} from left_out where org = ? and point = ? order by position, start"  # noqa: S608
+        return [_as_left_out(*row) for row in self._all(sql, [org, point])]
+
+    def left_out_undefined(self, org: str) -> list[LeftOut]:
+        """The slots of an org that were left out because their points had no definition then."""
+        sql = f"select {_LEFT_OUT} from left_out where org = ? and standing = ?"  # noqa: S608
+        return [_as_left_out(*row) for row in self._all(sql, [org, Standing.NOT_DEFINED.value])]
 
     def mark_anchored(self, org: str, below: int, at: UtcMillis) -> None:
         """Set the anchoring time of the frames at positions under `below` that have none."""
@@ -174,6 +191,17 @@ class ReadingsView:
     def _all(self, sql: str, values: list[Any]) -> list[Any]:
         with duckdb_errors(self._path):
             return self._db.execute(sql, values).fetchall()
+
+
+_LEFT_OUT = """point, start, last, slots, standing, name, n, definition, name_in_force, n_in_force,
+    definition_in_force"""
+
+
+def _as_left_out(point: str, start: int, last: int, slots: int, standing: str, *under: Any) -> LeftOut:
+    group, n, definition, group_in_force, n_in_force, in_force = under
+    digest = None if in_force is None else Digest(in_force)
+    stated = group, n, Digest(definition)
+    return LeftOut(point, start, last, slots, Standing(standing), *stated, group_in_force, n_in_force, digest)
 
 
 def _select(

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from veriwatt.errors import Unavailable
 from veriwatt.readmodel.hour_rows import SUM_READINGS
-from veriwatt.readmodel.reading_rows import ProjectedFrame, ReadingRows, frames_to_arrow
+from veriwatt.readmodel.reading_rows import LeftOut, ProjectedFrame, ReadingRows, frames_to_arrow, left_out_to_arrow
 from veriwatt.readmodel.readings_tables import CONFIG, is_view_of
 
 
@@ -68,6 +68,15 @@ class ReadingsViewFile:
             rows: every stated slot.
         """
         return self._compare_frames(org, start, end, frames) + self._compare_readings(org, start, end, points, rows)
+
+    def compare_left_out(self, org: str, start: int, end: int, left_out: list[tuple[int, LeftOut]]) -> list[WrongRows]:
+        """The differences between these slots, each with its frame's position, and those that the view left out."""
+        sql = """
+            with stored as (select * exclude (org) from left_out where org = ? and position >= ? and position < ?),
+                 both_sides as (select *, 1 as side from wanted union all select *, -1 from stored),
+                 wrong as (select * exclude (side) from both_sides group by all having sum(side) <> 0)
+            select count(*), min(position) from wrong"""
+        return self._compare(left_out_to_arrow(left_out), "left_out", sql, [org, start, end])
 
     def wrong_until(self, org: str) -> list[WrongRows]:
         """The readings whose `until` is not the position of the next version of their slot."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from veriwatt.model.frames.origin import Meter
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord, PointSeries
+from veriwatt.model.points.standing import Standing, StatedUnder
 from veriwatt.model.points.status import Status
 from veriwatt.units import UtcMillis
 from veriwatt.verify.disclosed_column import ProvenSlot
@@ -36,9 +37,6 @@ def check_slots(
     check_slot_times(last, frame.header, frame.times)
     check_instants(slots, frame.header, frame.times)
     _check_values(slots, definition)
-    named, terminal = definition.terminal, frame.header.terminal
-    if isinstance(frame.header.origin, Meter) and named != terminal:
-        raise OtherTerminal(terminal=terminal, named=named)
     one, other = (_in_force(start, frame, definition, timeline) for start in (first.start, last.start))
     if one != other:  # the same definition again, with another in between
         for slot in slots:
@@ -56,11 +54,15 @@ def _check_values(slots: Sequence[ProvenSlot], definition: PointDefinition) -> N
 
 
 def _in_force(start: UtcMillis, frame: ProvenFrame, definition: PointDefinition, timeline: PointRecord) -> PointSeries:
-    """The point's series at `start`, if the frame was made under its definition."""
-    series, version = timeline.at(start), frame.version
+    """The point's series at `start`, if the frame was made under its definition, by the terminal that it names."""
+    series, version, header = timeline.at(start), frame.version, frame.header
+    by_right = not isinstance(header.origin, Meter) or definition.terminal == header.terminal
+    standing = StatedUnder(version.group, version.n, definition.digest, by_right).standing(series)
+    if standing is Standing.OTHER_TERMINAL:
+        raise OtherTerminal(terminal=header.terminal, named=definition.terminal)
     if series is None:
         raise NotDefinedThen(point=definition.id, start=start)
-    if (series.group, series.definition) != (version.group, definition.digest) or series.first_version > version.n:
+    if standing is Standing.REPLACED:
         raise DefinitionReplaced(
             point=definition.id,
             start=start,

@@ -43,7 +43,7 @@ def agent(home: Home) -> SimKeyAgent:
 def projected(home: Home, agent: SimKeyAgent, view: ReadingsView) -> Projected:
     opener = GroupOpener(home.ledger_cache, agent, Purpose.VIEW)
     with home.ledger.snapshot() as now:
-        return project(home.org_log(ORG).chain, AnchorLog(now, ORG), view, opener)
+        return project(home.org_log(ORG).chain, AnchorLog(now, ORG), view, opener, home.points.record)
 
 
 def test_projecting_records_every_window_that_it_opens(home: Home, agent: SimKeyAgent, tmp_path: Path) -> None:

@@ -51,6 +51,13 @@ class Column:
     reasons: Codes | None = None
     instants: Ints | None = None
 
+    def part(self, first: int, end: int) -> Column:
+        """The slots `[first, end)`, by their numbers."""
+        at = slice(first, end)
+        reasons = None if self.reasons is None else self.reasons[at]
+        instants = None if self.instants is None else self.instants[at]
+        return Column(self.point, self.starts[at], self.ends[at], self.values[at], self.codes[at], reasons, instants)
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
