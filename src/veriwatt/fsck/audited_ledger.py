@@ -10,13 +10,13 @@ from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import Voids
-from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
-from veriwatt.units import UtcMillis
+from veriwatt.verify.frame_checks import check_slots
 
 PAGE = 1024
 """Root-log leaves cached at a time; frames name them in ascending order."""
@@ -62,16 +62,6 @@ class AuditedLedger:
         """Version `n` of a group, if it has this root; NotFound when none is registered."""
         return self.points.stated(org, group, n, root)
 
-    def check_group(
-        self,
-        org: str,
-        group: str,
-        n: int,
-        root: bytes,
-        spans: Spans,
-        start: UtcMillis,
-        end: UtcMillis,
-        meter: str | None,
-    ) -> None:
-        """As `FrameLedger.check_group`."""
-        self.group_points(org, group, n, root).check_frame(group, spans, start, end, meter)
+    def check_slots(self, frame: Frame) -> None:
+        """As `FrameLedger.check_slots`."""
+        check_slots(frame, self)

@@ -7,16 +7,16 @@ from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
+from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import NO_VOIDS, Voids
-from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.ledger import Ledger
 from veriwatt.readmodel.points import Points
-from veriwatt.units import UtcMillis
+from veriwatt.verify.frame_checks import check_slots
 
 CACHED = 1 << 16
-"""Root-log leaves, and passed checks of groups, that are cached at most."""
+"""Root-log leaves, and passed checks of slots, that are cached at most."""
 
 
 class LedgerCache:
@@ -29,7 +29,7 @@ class LedgerCache:
         self._passports: dict[tuple[str, str], Passport] = {}
         self._voids: dict[str, dict[str, Voids]] = {}
         self._root_log: dict[int, Digest] = {}
-        self._passed_groups: set[tuple[str, str, int, bytes, Spans, UtcMillis, UtcMillis, str | None]] = set()
+        self._passed_slots: set[tuple[object, ...]] = set()
 
     def refresh(self) -> int:
         """Answer from the ledger's newest state from now on, and return its height; called before each batch."""
@@ -68,25 +68,16 @@ class LedgerCache:
             self._root_log[size] = found
         return found
 
-    def check_group(
-        self,
-        org: str,
-        group: str,
-        n: int,
-        root: bytes,
-        spans: Spans,
-        start: UtcMillis,
-        end: UtcMillis,
-        meter: str | None,
-    ) -> None:
-        """As `FrameLedger.check_group`. A version never changes, so a check that passed once is not repeated."""
-        check = (org, group, n, root, spans, start, end, meter)
-        if check in self._passed_groups:
+    def check_slots(self, frame: Frame) -> None:
+        """As `FrameLedger.check_slots`. A version never changes, so a check that passed once is not repeated."""
+        place, sealed = frame.place, frame.sealed
+        check = (frame.template, place.start, place.end, *[each.definition_root for each in sealed])
+        if check in self._passed_slots:
             return
-        self.group_points(org, group, n, root).check_frame(group, spans, start, end, meter)
-        if len(self._passed_groups) >= CACHED:
-            self._passed_groups.clear()
-        self._passed_groups.add(check)
+        check_slots(frame, self)
+        if len(self._passed_slots) >= CACHED:
+            self._passed_slots.clear()
+        self._passed_slots.add(check)
 
     def group_points(self, org: str, group: str, n: int, root: bytes) -> GroupPoints:
         """Version `n` of a group, if it has this root; NotFound when none is registered."""

@@ -69,12 +69,6 @@ class GroupPoints:
         if all(definition.terminal != terminal for definition in self.definitions):
             raise NotItsTerminal(self.version.group, terminal)
 
-    def check_frame(self, group: str, spans: Spans, start: UtcMillis, end: UtcMillis, meter: str | None) -> None:
-        """`check_slots`, and `check_meter` if terminal `meter` read the values from meters."""
-        self.check_slots(group, spans, start, end)
-        if meter is not None:
-            self.check_meter(meter)
-
     def check_slots(self, group: str, spans: Spans, start: UtcMillis, end: UtcMillis) -> None:
         """Check that a frame's spans of statuses for a group match its points' slots in `[start, end)`.
 

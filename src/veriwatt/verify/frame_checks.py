@@ -19,7 +19,6 @@ from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef, Voids, number_after
 from veriwatt.model.frames.origin import Meter
-from veriwatt.model.frames.statuses import Spans
 from veriwatt.model.terminals.passport import Passport, certified_at, key_at
 from veriwatt.model.terminals.revocation_rules import check_retirement
 from veriwatt.units import MINUTE, UtcMillis
@@ -145,26 +144,8 @@ class FrameLedger(Protocol):
         """Version `n` of a group; NotFound when it is not registered with this root."""
         ...
 
-    def check_group(
-        self,
-        org: str,
-        group: str,
-        n: int,
-        root: bytes,
-        spans: Spans,
-        start: UtcMillis,
-        end: UtcMillis,
-        meter: str | None,
-    ) -> None:
-        """Apply `GroupPoints.check_slots` to version `n` of the group, which has to have this root.
-
-        Args:
-            meter: the terminal, if it read the values from meters: then `GroupPoints.check_meter` is applied too.
-
-        Raises:
-            NotFound: there is no such version.
-            Refused: the spans are not its points' slots in `[start, end)`, or that lies in two key windows.
-        """
+    def check_slots(self, frame: Frame) -> None:
+        """As the function `check_slots`, which need not be applied again to what passed it."""
         ...
 
 
@@ -257,12 +238,27 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
     leaf = ledger.root_log_leaf(place.root_log_size) if place.root_log_size else NO_LEAF  # 8
     if leaf != place.root_log_leaf:
         raise WrongLedger(f"leaf {place.root_log_size - 1} of the root log is not the one that it names")
-    meter = frame.terminal if isinstance(frame.template.origin, Meter) else None
-    for group, sealed in zip(frame.template.groups, frame.sealed, strict=True):  # 9
-        version, root = group.version, sealed.definition_root
-        ledger.check_group(frame.org, group.group, version, root, group.spans, place.start, place.end, meter)
-    if meter is not None and place.collected_at < place.end:
+    ledger.check_slots(frame)  # 9
+    if place.collected_at < place.end and isinstance(frame.template.origin, Meter):
         raise CollectedBeforeItsEnd(frame.header)
+
+
+def check_slots(frame: Frame, ledger: FrameLedger) -> None:
+    """Rule 9: raise unless the groups' spans are their points' slots in the window, and the points are the terminal's.
+
+    The result depends on the frame's template, its window and its definition roots alone.
+
+    Raises:
+        NotFound: a group has no such version with this root.
+        Refused: a point has other slots in the window, or that lies in two key windows; or the values were read from
+            meters, and no definition of a group names the terminal.
+    """
+    place, template = frame.place, frame.template
+    for group, sealed in zip(template.groups, frame.sealed, strict=True):
+        points = ledger.group_points(template.org, group.group, group.version, sealed.definition_root)
+        points.check_slots(group.group, group.spans, place.start, place.end)
+        if isinstance(template.origin, Meter):
+            points.check_meter(template.terminal)
 
 
 def _parsed(upload: bytes) -> Frame | Malformed:

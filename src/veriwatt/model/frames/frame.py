@@ -132,7 +132,7 @@ class Frame:
         self.ref = tuple.__new__(FrameRef, (self.terminal, self.number, frame_id))
         self.leaf = chain_leaf(frame_id, signature)
         place = self.place
-        self.latest = max(place.end, place.collected_at)
+        self.latest = place.end if place.end > place.collected_at else place.collected_at
 
     @property
     def envelope(self) -> Sign1:

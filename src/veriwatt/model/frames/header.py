@@ -13,6 +13,7 @@ it from frame to frame. Spec: docs/spec/frame.md, section 2.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from struct import Struct
 from typing import NamedTuple
 
@@ -93,8 +94,9 @@ class GroupTemplate(NamedTuple):
     replaces: tuple[FrameId, ...]
 
 
-class HeaderTemplate(NamedTuple):
-    """The header outside the fixed places."""
+@dataclass(frozen=True, slots=True, eq=False)
+class HeaderTemplate:
+    """The header outside the fixed places. It is equal to itself alone, which makes it a cheap key of a cache."""
 
     chain: str
     org: str
