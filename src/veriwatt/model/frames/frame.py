@@ -79,7 +79,7 @@ class Frame:
     latest: UtcMillis
     """The later of window end and collection time: no anchor may be earlier."""
     _layout: _Layout
-    _payloads: tuple[tuple[int, int], ...]
+    _payloads: list[tuple[int, int]]
 
     def __init__(  # `parse_frame` and `frame_with_digests` call it
         self, upload: bytes, org: str, terminal: str, number: FrameNumber, prev: bytes
@@ -132,7 +132,7 @@ class Frame:
         self.ref = tuple.__new__(FrameRef, (self.terminal, self.number, frame_id))
         self.leaf = chain_leaf(frame_id, signature)
         place = self.place
-        self.latest = place.end if place.end > place.collected_at else place.collected_at
+        self.latest = max(place.collected_at, place.end)
 
     @property
     def envelope(self) -> Sign1:
@@ -188,9 +188,10 @@ def parse_frame(raw: bytes) -> Frame:
     frame.template, frame.place, frame.sealed = template, place, sealed
     frame.signature, frame._layout = raw[signature[0] : signature[1]], layout  # noqa: SLF001 - as its own constructor
     frame._payloads = payloads = _payloads(raw, signature[1], len(sealed))  # noqa: SLF001
-    for (start, last), each, group in zip(payloads, sealed, template.groups, strict=True):
-        if sha256(raw[start:last]).digest() != each[3]:
-            raise Malformed(f"frame: the payload of group {group.group!r} is not the one its header hashes")
+    for i, (start, last) in enumerate(payloads):
+        if sha256(raw[start:last]).digest() != sealed[i][3]:
+            group = template.groups[i].group
+            raise Malformed(f"frame: the payload of group {group!r} is not the one its header hashes")
     return frame
 
 
@@ -244,16 +245,16 @@ def _locate(raw: bytes) -> _Layout:
     return _Layout(protected, end, *byte_string_at(raw, end + 1))
 
 
-def _payloads(raw: bytes, at: int, count: int) -> tuple[tuple[int, int], ...]:
+def _payloads(raw: bytes, at: int, count: int) -> list[tuple[int, int]]:
     """The offsets of the `count` payloads that begin at `at` and end the upload."""
     head = _ARRAY_HEADS[count]
     if not raw.startswith(head, at):
         raise Malformed(f"frame: {count} groups in the header, but not as many payloads beside it")
     place = byte_string_at(raw, at + len(head))
-    places: tuple[tuple[int, int], ...] = (place,)
-    for _ in range(count - 1):
+    places = [place]
+    while len(places) < count:
         place = byte_string_at(raw, place[1])
-        places += (place,)
+        places.append(place)
     if place[1] != len(raw):
         raise Malformed("frame: bytes after the last payload")
     return places
