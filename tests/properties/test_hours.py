@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import Malformed, NotFound
-from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import ReadingColumns as Known

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from veriwatt.metering.register_context import judge_period, period_context
+from veriwatt.metering.register_context import judge_period, judge_steps, period_context
 from veriwatt.metering.register_falls import ContextInsufficient
-from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation
 from veriwatt.testing.register_model import Reading, plain_steps

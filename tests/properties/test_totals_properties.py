@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Grid, Zone, period_edges
-from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.metering.totals import ReadingColumns, Total, totals
 from veriwatt.model.points.status import Status

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
-from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_context import judge_steps
+from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.totals import ReadingColumns, totals
 from veriwatt.units import HOUR, MINUTE, Interval

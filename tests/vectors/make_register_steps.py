@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation
 from veriwatt.units import DAY, HOUR
@@ -37,6 +37,8 @@ CASES: tuple[tuple[list[int], dict[str, Any]], ...] = (
     ([100, 101, 900, 901, 902, 903, 904, 102, 103, 104, 105, 106], {}),
     ([100, 90, 95], {"backward": True}),
     ([5, 100, 50, 101], {}),
+    ([*range(100, 106), 999, 106, *range(107, 120)], {"left_out": [7]}),
+    ([*range(100, 106), *[105] * 11, 505, *range(506, 518)], {"rate": 40, "left_out": [*range(6, 17)]}),
     ([5, 100, 50, 160], {"rate": 25}),
 )
 
@@ -54,9 +56,12 @@ def rule_of(stated: dict[str, Any]) -> RegisterRule:
 
 
 def judged(values: list[int], stated: dict[str, Any]) -> dict[str, Any]:
-    slot = stated.get("slot", HOUR)
+    slot, left_out = stated.get("slot", HOUR), stated.get("left_out", [])
     stamps = np.arange(len(values), dtype=np.int64) * slot + (0 if slot != HOUR else slot)
-    steps = judge_steps(stamps - slot, stamps, np.array(values, np.int64), rule_of(stated))
+    holes = stamps[left_out] - slot
+    stamps = np.delete(stamps, left_out)
+    shown = np.delete(np.array(values, np.int64), left_out)
+    steps = judge_steps(stamps - slot, stamps, shown, rule_of(stated), holes)
     advances = [int(a) if c else None for a, c in zip(steps.advance, steps.counted, strict=True)]
     kinds = [[kind.name.lower() for kind in StepKind if kind & int(bits) and kind.name] for bits in steps.kinds]
     falls = [[fall.at, fall.height, list(fall.marked)] for fall in steps.falls]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.importing.new_slots import NewSlots
 from veriwatt.importing.plan import ImportPlan
+from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_rule import rule_of
-from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.series import Series
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import ReadingColumns, Total, totals
@@ -83,15 +84,16 @@ def _months(series: Series) -> tuple[Total, ...]:
         edges[1:],
         grid,
         definition.step,
-        steps=_steps(definition, readings.with_value()),
+        steps=_steps(definition, readings),
         backward=definition.backward,
     )
     return tuple(total for total in found.rows() if total.value is not None or total.gap)
 
 
-def _steps(definition: PointDefinition, valued: ReadingColumns) -> Steps | None:
+def _steps(definition: PointDefinition, readings: ReadingColumns) -> Steps | None:
     """The steps of a register's readings in this source alone, without what is recorded of it."""
     if definition.kind is not Kind.REGISTER:
         return None
+    valued = readings.with_value()
     rule = rule_of(definition, RegisterRecord(), valued.ends)
-    return judge_steps(valued.starts, valued.ends, valued.values, rule)
+    return judge_steps(valued.starts, valued.ends, valued.values, rule, readings.holes())

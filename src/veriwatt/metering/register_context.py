@@ -1,20 +1,21 @@
-"""The steps of a period from a part of a series: whether the readings given decide them, and which ones suffice.
-
-A part begins with readings of which nobody knows whether an outlier before them takes them in. Sure is the first
-reading of a segment, and the reading after a stretch that does not fall and is as long as an outlier can be.
+"""The steps of a series, and those of a period from a part of it: whether the readings given decide them, and which
+ones suffice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, ContextInsufficient
-from veriwatt.metering.register_steps import SETTLED_AFTER, Steps, judge_track
+from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
+from veriwatt.metering.register_judge import SETTLED_AFTER, judge_track
+from veriwatt.metering.register_steps import Steps
+from veriwatt.metering.register_sure import beginnings, left_open, sure_reading
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of
 from veriwatt.units import Interval
+
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,15 +39,42 @@ class PeriodContext:
     from_first: bool
 
 
+def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, holes: Times = _NONE) -> Steps:
+    """The steps of all readings of one series.
+
+    Args:
+        starts: the start of each reading's slot, increasing.
+        stamps: the end of that slot, which the reading is stamped with.
+        values: the mantissas read.
+        rule: what the steps are judged by.
+        holes: the start of each span of slots that no frame states, in order.
+    """
+    track = track_of(starts, stamps, values, rule)
+    steps = judge_track(track, rule)
+    steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)] |= StepKind.NOT_STATED
+    if not track.exchanged:
+        return steps
+    return steps.beside(judge_steps(starts, stamps, values, rule.without_exchanges(), holes))
+
+
 def judge_period(
-    starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, period: Interval, *, from_first: bool
+    starts: Times,
+    stamps: Times,
+    values: Mantissas,
+    rule: RegisterRule,
+    period: Interval,
+    holes: Times = _NONE,
+    *,
+    from_first: bool,
 ) -> PeriodSteps:
     """The steps of the readings stamped in `(period.start, period.end]`.
 
     Args:
-        starts, stamps, values: consecutive readings of one series, as for `judge_steps`: none is left out.
+        starts, stamps, values: consecutive readings of one series, as for `judge_steps`; none is left out but in
+            `holes`.
         rule: what the steps are judged by.
         period: the period.
+        holes: as for `judge_steps`, from the first reading on.
         from_first: the first of the readings is the series' first.
 
     Raises:
@@ -54,9 +82,10 @@ def judge_period(
     """
     track = track_of(starts, stamps, values, rule)
     first, steps = (0, judge_track(track, rule)) if from_first else _judge_part(track, rule, period)
+    steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)[first:]] |= StepKind.NOT_STATED
     if track.exchanged:
         plainly = rule.without_exchanges()
-        without = judge_period(starts, stamps, values, plainly, period, from_first=from_first)
+        without = judge_period(starts, stamps, values, plainly, period, holes, from_first=from_first)
         later = max(first, without.first)
         steps = steps.since(later - first).beside(without.steps.since(later - without.first))
         first = later
@@ -69,8 +98,8 @@ def _judge_part(track: Track, rule: RegisterRule, period: Interval) -> tuple[int
     places = np.flatnonzero(track.at != STATED)
     stamps = track.stamps[places]
     latest = int(np.searchsorted(stamps, period.start, "right")) - 1
-    for first in _beginnings(latest):
-        found = _sure(track, places[first : first + LONGEST_RUN + 1], rule)
+    for first in beginnings(latest):
+        found = sure_reading(track, places[first : first + LONGEST_RUN + 1], rule)
         if found is None or stamps[first + found[0]] > period.start:
             continue
         sure, given = first + found[0], first + found[1]
@@ -118,30 +147,3 @@ def _from(
             continue
         return begin, judged
     raise AssertionError("the first reading of a series suffices")
-
-
-def _beginnings(latest: int) -> Iterator[int]:
-    """Readings to begin with: the nearest first, then fewer and fewer, so that long parts are not tried for hours."""
-    first, back = latest, 1
-    while first >= 0:
-        yield first
-        back += (latest - first) // 64
-        first -= back
-
-
-def _sure(track: Track, places: Times, rule: RegisterRule) -> tuple[int, int] | None:
-    """The first reading that no run which began before can take in, and the one to scan from; None: not known.
-
-    `places` are those of the readings in question, in the track.
-    """
-    ambiguous = rule.day_starts is not None and track.stamps[places[0]] in rule.day_starts  # of which day it is
-    if rule.backward:
-        return None if ambiguous else (0, 0)
-    stamps, segments, values = track.stamps[places], track.segment[places], track.values[places]
-    reach = min(LONGEST_RUN, int(np.searchsorted(stamps, stamps[0] + LONGEST_OUTLIER, "right")))
-    if len(places) <= reach:
-        return None
-    if segments[1] != segments[0]:
-        return None if ambiguous and places[0] == 0 else (1, 0)
-    steady = segments[reach] == segments[0] and not np.any(np.diff(values[: reach + 1]) < 0)
-    return (reach, reach) if steady and rule.day_starts is None else None

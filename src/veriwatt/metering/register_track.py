@@ -36,6 +36,7 @@ class StepKind(IntFlag):
     OPEN = 64
     PROVISIONAL = 128
     AT_LEAST = 256
+    NOT_STATED = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,9 @@ Mantissas = NDArray[Any]
 STEP_KINDS = tuple(str(kind.name).lower() for kind in StepKind)
 """The kinds of steps by the names that figures have for them, in the order of `StepTotal.counts`."""
 
-_UNSOUND = StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN | StepKind.EXCHANGE | StepKind.AT_LEAST
+_UNSOUND = (
+    StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN | StepKind.EXCHANGE | StepKind.AT_LEAST | StepKind.NOT_STATED
+)
 _EXPLAINED = StepKind.OUTLIER | StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN
 _SAFE = 2**62
 

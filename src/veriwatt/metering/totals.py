@@ -46,6 +46,13 @@ class ReadingColumns:
             return self
         return ReadingColumns(self.starts[valued], self.ends[valued], self.values[valued], self.statuses[valued])
 
+    def holes(self) -> Times:
+        """The start of each span of slots between the rows that no frame states, in order."""
+        stated = (self.statuses >= STATED[0]) & (self.statuses <= STATED[-1])
+        starts, ends = self.starts[stated], self.ends[stated]
+        found: Times = ends[:-1][starts[1:] > ends[:-1]]
+        return found
+
 
 class SlotCounter(Protocol):
     """Counts the slots of a point that lie completely in each of some spans."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from veriwatt.metering.register_context import judge_period
+from veriwatt.metering.register_context import judge_period, judge_steps
 from veriwatt.metering.register_falls import ContextInsufficient
+from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_rule import rule_of
-from veriwatt.metering.register_steps import SETTLED_AFTER, Steps, judge_steps
+from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
@@ -43,10 +44,11 @@ def read_register(
         valued = slots.with_value()
         rule = rule_of(definition, record, valued.ends)
         from_first, to_last = start == whole.start, end == whole.end
+        columns, holes = (valued.starts, valued.ends, valued.values), slots.holes()
         try:
             if from_first and to_last:
-                return RegisterReadings(slots, judge_steps(valued.starts, valued.ends, valued.values, rule))
-            part = judge_period(valued.starts, valued.ends, valued.values, rule, span, from_first=from_first)
+                return RegisterReadings(slots, judge_steps(*columns, rule, holes))
+            part = judge_period(*columns, rule, span, holes, from_first=from_first)
         except ContextInsufficient:
             before *= 8
             continue

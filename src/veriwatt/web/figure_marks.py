@@ -8,7 +8,18 @@ from typing import Any
 from veriwatt.web.words import DEFAULT, catalogue, text
 
 FLAGS = ("partial", "bridged")
-STEPS = ("exchange", "restart", "outlier", "rollover", "fall", "implausible", "open", "provisional", "at_least")
+STEPS = (
+    "exchange",
+    "restart",
+    "outlier",
+    "rollover",
+    "fall",
+    "implausible",
+    "open",
+    "provisional",
+    "at_least",
+    "not_stated",
+)
 """Kinds of steps of a register that a row counts (docs/spec/slots-and-periods.md)."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.step_totals import STEP_KINDS, StepTotal, sum_steps
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord
@@ -80,6 +80,35 @@ def test_an_exchange_recorded_after_a_long_dip_raises_no_lower_bound() -> None:
     exchange = RegisterExchange(2 * HOUR - 1, 101, 5, 7, HOUR, "ann", "worn")
     value, steps = period(readings, 0, 9, RegisterRule(record=RegisterRecord((exchange,))))
     assert (value, steps.at_least) == (1 + 0 + 4 + 93 + 2, period(readings, 0, 9)[1].at_least)
+
+
+def with_left_out(values: list[int], left_out: list[int], rate: int | None) -> tuple[int, int | None, bool, int]:
+    """Value, bound, soundness and not-stated steps of hourly readings from number 2 on, of which some are left out."""
+    stamps = np.delete(np.arange(len(values), dtype=np.int64) * HOUR, left_out)
+    shown = np.delete(np.array(values, np.int64), left_out)
+    holes = np.array(left_out, np.int64) * HOUR - HOUR
+    steps = judge_steps(stamps - HOUR, stamps, shown, RegisterRule(rate=rate), holes)
+    sums = sum_steps(steps, np.array([HOUR]), np.array([len(values) * HOUR]))
+    total = sums.totals.rows()[0]
+    return int(sums.values[0]), total.at_least, total.sound, counts(total).get("not_stated", 0)
+
+
+def test_an_implausible_advance_is_in_no_lower_bound_when_the_hours_before_it_are_left_out() -> None:
+    readings = [*range(100, 110), *[110] * 20, 500, *range(501, 521)]
+    all_told = with_left_out(readings, [], 40)
+    value, at_least, sound, marked = with_left_out(readings, list(range(15, 30)), 40)
+    assert (all_told[0], value) == (29, 29 + 390)
+    assert at_least is not None
+    assert all_told[1] is not None
+    assert (at_least <= all_told[1], sound, marked > 0) == (True, False, True)
+
+
+def test_a_spike_whose_end_is_left_out_is_in_no_lower_bound() -> None:
+    readings = [*range(100, 110), 999, *range(110, 140), 3, *range(4, 24)]
+    value, at_least, sound, marked = with_left_out(readings, list(range(11, 41)), None)
+    assert (value > 800, sound, marked > 0) == (True, False, True)
+    assert at_least is not None
+    assert at_least < 60
 
 
 def test_a_meter_that_runs_backward_has_signed_steps_and_no_lower_bound() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from veriwatt.energy.calendar import Grid, Zone, parse_time, period_edges
 from veriwatt.errors import Malformed
-from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_context import judge_steps
+from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.totals import ReadingColumns, Total, totals
 from veriwatt.model.points.status import VALUED, Status

@@ -60,6 +60,7 @@ class StepCounts(Schema):
     open: int
     provisional: int
     at_least: int
+    not_stated: int = Field(description="steps that a reading in a slot which no frame states could change")
 
 
 class StepCountColumns(Schema):
@@ -74,6 +75,7 @@ class StepCountColumns(Schema):
     open: list[int]
     provisional: list[int]
     at_least: list[int]
+    not_stated: list[int]
 
 
 class FigureFields(Schema):

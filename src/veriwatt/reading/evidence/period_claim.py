@@ -8,8 +8,8 @@ import numpy as np
 
 from veriwatt.metering.point_history import SeveralDefinitions, ValueSeries
 from veriwatt.metering.register_context import PeriodContext, period_context
+from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_rule import rule_of
-from veriwatt.metering.register_steps import SETTLED_AFTER
 from veriwatt.model.evidence.disclosure import DefinitionPart
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from veriwatt.metering.register_steps import judge_steps
+from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status

@@ -14,8 +14,8 @@ from random import Random
 
 import numpy as np
 
-from veriwatt.metering.register_context import judge_period, period_context
-from veriwatt.metering.register_steps import Steps, judge_steps
+from veriwatt.metering.register_context import judge_period, judge_steps, period_context
+from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule, StepKind, Times
 from veriwatt.metering.step_totals import sum_steps
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation

@@ -1,0 +1,167 @@
+"""Judging the steps of a register (docs/spec/slots-and-periods.md).
+
+A register that falls is never subtracted. `register_falls` says which readings are outliers and what each other fall
+is; here every kept reading gets its step.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, Scan, scan_falls
+from veriwatt.metering.register_steps import Fall, Steps
+from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track
+from veriwatt.units import DAY, HOUR
+
+MARKED_BEFORE_FALL = 7 * DAY
+SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
+"""A fall this long after a span marks no step in it, and one before that has settled."""
+_MOST = 2**62
+
+
+def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False) -> Steps:
+    """The steps of the readings of a track.
+
+    Args:
+        track: the readings.
+        rule: what the steps are judged by.
+        unknown_before: the first reading is kept, and the series has earlier ones that are not given.
+
+    Raises:
+        ContextInsufficient: a fall cannot be judged without the readings before the first.
+    """
+    count = int((track.at != STATED).sum())
+    scan = scan_falls(track, rule, unknown_before)
+    steps = _steps(track, scan, rule, count)
+    steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
+    steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
+    falls = tuple(_fall(track, scan, later, steps) for later in np.flatnonzero(_unresolved(scan)).tolist())
+    return Steps(steps.stamps, steps.advance, steps.counted, steps.kinds, steps.bridged, falls)
+
+
+def _steps(track: Track, scan: Scan, rule: RegisterRule, count: int) -> Steps:
+    """Each step between neighbours of the track, added to the reading that it leads to."""
+    kept = np.flatnonzero(scan.kept)
+    before, after = kept[:-1], kept[1:]
+    same_meter = track.meter[before] == track.meter[after]
+    to_reading = _next_reading(track.at[kept])[1:]
+    before, after, to_reading = before[same_meter], after[same_meter], to_reading[same_meter]
+    kinds = scan.kinds[after].copy()
+    restart = track.day[before] != track.day[after]
+    kinds[restart] |= StepKind.RESTART
+    kinds[restart & _misses_end_of_day(track, before, after, rule)] |= StepKind.AT_LEAST
+    kinds[(track.at[before] == STATED) | (track.at[after] == STATED)] |= StepKind.EXCHANGE
+    advance = track.values[after] - np.where(restart, 0, track.values[before])
+    if rule.width is not None:
+        advance = advance + np.where((kinds & StepKind.ROLLOVER) != 0, rule.width, 0)
+    lower = (np.asarray(advance < 0, np.bool_) & (not rule.backward)) | ((kinds & StepKind.FALL) != 0)
+    kinds[lower & ((kinds & StepKind.OPEN) == 0)] |= StepKind.FALL
+    counts = (kinds & (StepKind.FALL | StepKind.OPEN)) == 0
+    if rule.rate is not None:
+        beyond = counts & _beyond(advance, track.stamps[after] - track.stamps[before], rule.rate)
+        confirmed = [c.at for c in rule.record.confirmations]
+        beyond &= ~np.isin(track.stamps[track.at >= 0][to_reading], confirmed)
+        kinds[beyond] |= StepKind.IMPLAUSIBLE
+        counts &= ~beyond
+    return _joined(track, before, after, to_reading, advance, kinds, counts, count)
+
+
+def _joined(
+    track: Track,
+    before: Times,
+    after: Times,
+    to_reading: Times,
+    advance: Mantissas,
+    kinds: Times,
+    counts: NDArray[np.bool_],
+    count: int,
+) -> Steps:
+    """By reading: where an exchange lies between, its parts together; they count together or not at all."""
+    total = np.zeros(count, advance.dtype)
+    np.add.at(total, to_reading, advance)
+    of_reading = np.zeros(count, np.int64)
+    np.bitwise_or.at(of_reading, to_reading, kinds)
+    counted = np.zeros(count, np.bool_)
+    counted[to_reading] = True
+    counted[to_reading[~counts]] = False
+    total[~counted] = 0
+    bridged = np.zeros(count, np.bool_)
+    stamped = np.where(track.at[before] == STATED, track.starts[after], track.stamps[before])
+    bridged[to_reading] = stamped != track.starts[after]
+    return Steps(track.stamps[track.at >= 0], total, counted, of_reading, bridged, ())
+
+
+def _next_reading(at: Times) -> Times:
+    """For each of a kept track, the index of the first reading at it or after it."""
+    readings = np.where(at == STATED, np.iinfo(np.int64).max, at)
+    following: Times = np.minimum.accumulate(readings[::-1])[::-1]
+    return following
+
+
+def _misses_end_of_day(track: Track, before: Times, after: Times, rule: RegisterRule) -> NDArray[np.bool_]:
+    """Whether the counter's last slot of a day, or a whole day, is not known at a restart.
+
+    The reading that closes the day is the last; where the one stamped so is the restart, it is the one before it.
+    """
+    if rule.day_starts is None:
+        return np.zeros(len(before), np.bool_)
+    end = rule.day_starts[np.minimum(track.day[before] + 1, len(rule.day_starts) - 1)]
+    last = np.where(track.stamps[after] == end, track.starts[after], end)
+    missed: NDArray[np.bool_] = (track.stamps[before] < last) | (track.day[after] > track.day[before] + 1)
+    return missed
+
+
+def _beyond(advance: Mantissas, durations: Times, rate: int) -> NDArray[np.bool_]:
+    """Whether each advance exceeds the rate; few durations differ, so the limit of each is computed once."""
+    lengths, which = np.unique(durations, return_inverse=True)
+    limits = np.array([min(rate * length // HOUR, _MOST) for length in lengths.tolist()], np.int64)
+    beyond: NDArray[np.bool_] = np.asarray(abs(advance) > limits[which], np.bool_)
+    return beyond
+
+
+def _settled(track: Track, scan: Scan, count: int) -> NDArray[np.bool_]:
+    """Readings whose step no later reading can change; they come before all others.
+
+    Before any fall that is not settled itself, such a reading has LONGEST_RUN later kept readings, or a kept one
+    stamped more than LONGEST_OUTLIER later.
+    """
+    stamps = track.stamps[track.at >= 0]
+    until = count
+    for later in reversed(scan.falls):
+        reading = _reading_of(track, scan, later)
+        if count - 1 - reading >= LONGEST_RUN or stamps[-1] - stamps[reading] > LONGEST_OUTLIER:
+            break
+        until = reading
+    kept = track.at[scan.kept & (track.at != STATED) & (track.at < until)]
+    if not len(kept):
+        return np.zeros(count, np.bool_)
+    long_ago = int(np.searchsorted(stamps[kept], stamps[kept[-1]] - LONGEST_OUTLIER, "left"))
+    number = max(len(kept) - LONGEST_RUN, long_ago)
+    return np.arange(count) <= (kept[number - 1] if number else -1)
+
+
+def _reading_of(track: Track, scan: Scan, later: int) -> int:
+    """The first kept reading at the place `later` or after it."""
+    return int(_next_reading(track.at[later:][scan.kept[later:]])[0]) if scan.kept[later] else int(track.at[later])
+
+
+def _unresolved(scan: Scan) -> NDArray[np.bool_]:
+    unresolved: NDArray[np.bool_] = (scan.kinds & (StepKind.FALL | StepKind.OPEN)) != 0
+    return unresolved
+
+
+def _fall(track: Track, scan: Scan, later: int, steps: Steps) -> Fall:
+    """The fall to `later`; marks the steps of the seven days before that took the register above what it fell to."""
+    value, segment = track.values[later], track.segment[later]
+    first = int(np.searchsorted(track.stamps, track.stamps[later] - MARKED_BEFORE_FALL, "left"))
+    kept = np.flatnonzero(scan.kept[:later])
+    near = kept[(kept >= first) & (track.segment[kept] == segment)]
+    previous = kept[np.maximum(np.searchsorted(kept, near) - 1, 0)]
+    from_same = track.segment[previous] == segment
+    lower_before = np.where(from_same, np.asarray(track.values[previous] <= value, np.bool_), True)
+    crossed = near[lower_before & np.asarray(track.values[near] > value, np.bool_) & (previous < near)]
+    marked = [i for i in track.at[crossed].tolist() if i != STATED and steps.counted[i]]
+    if not scan.kinds[later] & StepKind.OPEN:
+        steps.kinds[marked] |= StepKind.FALL
+    return Fall(_reading_of(track, scan, later), int(track.values[later - 1]) - int(value), tuple(marked))

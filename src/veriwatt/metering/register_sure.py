@@ -1,0 +1,91 @@
+"""Which readings of a part of a series are sure to be kept, and which steps a slot that is not stated leaves open.
+
+A part begins with readings of which nobody knows whether an outlier before them takes them in. Sure is the first
+reading of a segment, and the reading after a stretch that does not fall and is as long as an outlier can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, ContextInsufficient
+from veriwatt.metering.register_judge import judge_track
+from veriwatt.metering.register_steps import Steps
+from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of
+
+
+def beginnings(latest: int) -> Iterator[int]:
+    """Readings to begin with: the nearest first, then fewer and fewer, so that long parts are not tried for hours."""
+    first, back = latest, 1
+    while first >= 0:
+        yield first
+        back += (latest - first) // 64
+        first -= back
+
+
+def sure_reading(track: Track, places: Times, rule: RegisterRule) -> tuple[int, int] | None:
+    """The first reading that no run which began before can take in, and the one to scan from; None: not known.
+
+    `places` are those of the readings in question, in the track.
+    """
+    ambiguous = rule.day_starts is not None and track.stamps[places[0]] in rule.day_starts  # of which day it is
+    if rule.backward:
+        return None if ambiguous else (0, 0)
+    stamps, segments, values = track.stamps[places], track.segment[places], track.values[places]
+    reach = min(LONGEST_RUN, int(np.searchsorted(stamps, stamps[0] + LONGEST_OUTLIER, "right")))
+    if len(places) <= reach:
+        return None
+    if segments[1] != segments[0]:
+        return None if ambiguous and places[0] == 0 else (1, 0)
+    steady = segments[reach] == segments[0] and not np.any(np.diff(values[: reach + 1]) < 0)
+    return (reach, reach) if steady and rule.day_starts is None else None
+
+
+def left_open(
+    starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, holes: Times, *, known_before: bool
+) -> NDArray[np.bool_]:
+    """The readings whose step a reading in a slot that is not stated could change.
+
+    The stretches between such slots are judged each for itself. A step is not open if it is settled there, and no
+    reading before the stretch can change it.
+
+    Args:
+        starts, stamps, values, rule: as for `judge_steps`.
+        holes: the start of each span of slots that are not stated, in order.
+        known_before: nothing before the first reading changes a step.
+    """
+    found = np.zeros(len(stamps), np.bool_)
+    if not len(holes):
+        return found
+    cuts = np.unique(np.searchsorted(stamps, holes, "right"))
+    edges = [0, *cuts[(cuts > 0) & (cuts < len(stamps))].tolist(), len(stamps)]
+    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        stretch, known = slice(begin, end), known_before and begin == 0 and bool(cuts[0])
+        track = track_of(starts[stretch], stamps[stretch], values[stretch], rule)
+        decided, steps = (0, judge_track(track, rule)) if known else _decided(track, rule)
+        found[begin : begin + decided] = True
+        if steps is not None and cuts[-1] >= end:  # what may still come after the last reading leaves no step open here
+            found[end - len(steps.stamps) : end] |= steps.of_kind(StepKind.PROVISIONAL)
+    return found
+
+
+def _decided(track: Track, rule: RegisterRule) -> tuple[int, Steps | None]:
+    """The number of the first readings whose steps those before the track could change, and the steps of the later."""
+    places = np.flatnonzero(track.at != STATED)
+    first = 0
+    while first < len(places) - 1:
+        found = sure_reading(track, places[first : first + LONGEST_RUN + 1], rule)
+        if found is not None:
+            sure, given = first + found[0], first + found[1]
+            try:
+                steps = judge_track(track.part(int(places[given])), rule, unknown_before=True)
+            except ContextInsufficient:
+                pass
+            else:
+                kept = ~steps.of_kind(StepKind.OUTLIER)[sure - given :]
+                return min(len(places), sure + int(np.argmax(kept)) + 1), steps
+        first += 1 + first // 256  # so that a long stretch of falls is not tried for hours
+    return len(places), None
