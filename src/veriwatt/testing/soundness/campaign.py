@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -20,8 +21,10 @@ from veriwatt.testing.actors import START
 from veriwatt.testing.soundness.cases import Case, Scene, Told, told_of
 from veriwatt.testing.soundness.change_claims import CLAIM_CHANGES, change_file
 from veriwatt.testing.soundness.change_frames import FRAME_CHANGES
+from veriwatt.testing.soundness.change_standing import act, random_cast, report
 from veriwatt.testing.soundness.change_versions import register_next
-from veriwatt.testing.soundness.drafts import FrameDraft, SignedFrame, sign_draft
+from veriwatt.testing.soundness.contradictions import ProvenFile, check_contradictions
+from veriwatt.testing.soundness.drafts import FrameDraft, sign_draft
 from veriwatt.testing.soundness.evidence_maker import EvidenceMaker, Shown
 from veriwatt.testing.soundness.naive_calendar import DAY, HOUR, MINUTE
 from veriwatt.testing.soundness.sites import honest_frame, register_group
@@ -44,7 +47,7 @@ class _Signed:
 def run_lot(folder: Path, seed: int, cases: int = CASES_IN_LOT) -> Tally:
     """Run so many cases of the lot with this seed, on a ledger in `folder`."""
     rng = Random(seed)
-    shop = Workshop(folder, START + rng.randrange(30, 300) * DAY + rng.randrange(DAY))
+    shop = Workshop(folder, START + rng.randrange(30, 700) * DAY + rng.randrange(DAY), random_cast(rng))
     try:
         signed = list(_signed_cases(rng, shop, cases))
         return _judged(rng, shop, signed, seed)
@@ -56,10 +59,12 @@ def _signed_cases(rng: Random, shop: Workshop, cases: int) -> Iterator[_Signed]:
     """The cases of a lot, in several anchors between which the owner registers, retires and contradicts."""
     for number in range(2):
         register_group(rng, shop, f"group-{number}")
-    made, rounds, scene_honest = 0, 4, list[SignedFrame]()
+    made, rounds, scene_honest = 0, 4, list[Case]()
     for number in range(rounds):
         for _ in range(rng.randint(0, 3)):
             register_next(rng, shop)
+        for _ in range(rng.randint(0, 4)):
+            act(rng, shop)
         shop.clock.advance_to(shop.now + rng.choice((MINUTE, HOUR, DAY, 3 * DAY)))
         scene = Scene(shop, shop.now + rng.choice((0, 1, 1000, HOUR)), scene_honest)
         left = cases // rounds
@@ -98,7 +103,7 @@ def _one(rng: Random, scene: Scene, number: int) -> _Signed | None:
     except (VeriwattError, struct.error, ValueError):
         return None
     if honest:
-        scene.honest.append(signed)
+        scene.honest.append(case)
     shop.append([signed])
     return _Signed(case, len(shop.frames) - 1, honest)
 
@@ -110,7 +115,7 @@ def _some_claim(rng: Random, frame: FrameDraft, version: Registered) -> Told | N
 
 
 def _unsay(rng: Random, shop: Workshop) -> None:
-    """What the owner may try against what is anchored: void and contradict numbers, retire a terminal."""
+    """What may be tried against what is anchored: numbers void and contradicted, a terminal retired or reported."""
     frames = shop.frames
     for frame in rng.sample(frames, min(8, len(frames))):
         if frame.draft.terminal in shop.terminals:
@@ -119,10 +124,12 @@ def _unsay(rng: Random, shop: Workshop) -> None:
             shop.contradict(frame, twin) if rng.random() < 0.5 else shop.void(frame)
     if rng.random() < 0.3 and (frame := rng.choice(frames)).draft.terminal in shop.terminals:
         shop.retire(frame)
+    if rng.random() < 0.3:
+        report(rng, shop)
 
 
 def _judged(rng: Random, shop: Workshop, signed: list[_Signed], seed: int) -> Tally:
-    tally, truth, trust = Tally(), Truth(shop), shop.trust()
+    tally, truth, trust, proven = Tally(), Truth(shop), shop.trust(), list[ProvenFile]()
     with shop.ledger.snapshot() as now:
         maker = EvidenceMaker(shop, now)
         for number, each in enumerate(signed):
@@ -137,17 +144,25 @@ def _judged(rng: Random, shop: Workshop, signed: list[_Signed], seed: int) -> Ta
             tally.cases += 1
             tally.changes.update(changes)
             where = f"lot {seed} case {number} {'honest' if each.honest else '+'.join(changes)}"
-            tally.judge(
+            claim = tally.judge(
                 encode(file),
                 trust,
                 shop.now,
                 honest=each.honest and truth.is_due(each.case.told, each.position),
-                check=lambda proven: truth.check(
-                    proven.facts(), [caveat.code for caveat in proven.caveats(trust, shop.now)]
+                check=lambda claim: truth.check(
+                    claim.facts(), [caveat.code for caveat in claim.caveats(trust, shop.now)]
                 ),
                 where=where,
             )
+            if claim is not None and "file" not in changes:
+                proven.append(ProvenFile(claim, position, partial(_again, shop, told, position), where))
+    check_contradictions(shop, proven, tally)
     return tally
+
+
+def _again(shop: Workshop, told: Told, position: int, maker: EvidenceMaker) -> bytes:
+    """The file of a claim that was there, under the state of this maker."""
+    return encode(_file(maker, shop, told, position))
 
 
 def _file(maker: EvidenceMaker, shop: Workshop, told: Told, position: int) -> list[Value] | None:

@@ -8,7 +8,7 @@ from random import Random
 from typing import TypeAlias
 
 from veriwatt.encoding import encode
-from veriwatt.testing.soundness.drafts import FrameDraft, SignedFrame
+from veriwatt.testing.soundness.drafts import FrameDraft
 from veriwatt.testing.soundness.workshop import Registered, Workshop
 
 
@@ -43,11 +43,12 @@ class Scene:
 
     shop: Workshop
     anchor_at: int
-    honest: list[SignedFrame] = field(default_factory=list)
+    honest: list[Case] = field(default_factory=list)
 
     def times(self, case: Case) -> list[int]:
         """The times at which a rule may turn, and those beside them."""
-        certified, frame, told = self.shop.certified, case.frame, case.told
+        frame, told = case.frame, case.told
+        certified = [t for deed in self.shop.deeds for t in deed.details if isinstance(t, int)]
         slot = told.version.days.slot_at(slot_of(told), told.start)
         edges = [self.anchor_at, self.shop.enrolled, self.shop.enrolled - 600_000, *certified, frame.start, frame.end]
         edges += [told.start, *(slot or ()), frame.collected_at]

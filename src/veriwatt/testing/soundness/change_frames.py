@@ -50,9 +50,22 @@ def number(rng: Random, scene: Scene, case: Case) -> Case:
         name, epoch, seq = rng.choice(recorded)
         return _frame(case, terminal=name, epoch=epoch, seq=seq)
     if scene.honest and rng.random() < 0.6:
-        other = rng.choice(scene.honest).draft
+        other = rng.choice(scene.honest).frame
         return _frame(case, terminal=other.terminal, epoch=other.epoch, seq=other.seq)
     return _frame(case, epoch=rng.choice((0, 1, 2, LARGEST)), seq=rng.choice((0, 1, LARGEST)))
+
+
+def twin(rng: Random, scene: Scene, case: Case) -> Case:
+    """The number of an honest frame again, for other values of the same slots, or values of the next window."""
+    if not scene.honest:
+        return case
+    other = rng.choice(scene.honest)
+    leaves = tuple(
+        replace(leaf, values=tuple(None if value is None else value + rng.randint(0, 2) for value in leaf.values))
+        for leaf in _claimed_column(other)
+    )
+    changed = _column(other, leaves)
+    return _frame(changed, prev=rng.choice((other.frame.prev, rng.randbytes(32))))
 
 
 def passport_version(rng: Random, _: Scene, case: Case) -> Case:
@@ -213,6 +226,7 @@ FRAME_CHANGES: tuple[Change, ...] = (
     origin,
     terminal,
     number,
+    twin,
     passport_version,
     previous,
     root_log,

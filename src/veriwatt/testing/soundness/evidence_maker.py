@@ -25,8 +25,8 @@ from veriwatt.model.ledger.state_keys import (
     point_key,
     register_key,
 )
-from veriwatt.ports.ledger import Snapshot
-from veriwatt.testing.soundness.drafts import SLOTS_IN_LEAF, GroupDraft, salt
+from veriwatt.ports.ledger import LogProof, Snapshot
+from veriwatt.testing.soundness.drafts import GroupDraft, salt
 from veriwatt.testing.soundness.workshop import ORG, Registered, Workshop
 
 
@@ -54,6 +54,7 @@ class EvidenceMaker:
 
     def __init__(self, shop: Workshop, snapshot: Snapshot) -> None:
         self._shop, self._now = shop, snapshot
+        self._log_proofs: dict[tuple[bytes, int], LogProof] = {}
         self._chain = Leaves([frame.leaf for frame in shop.frames])
         anchors = [AnchorLeaf.from_bytes(raw) for raw in snapshot.log_leaves(anchors_key(ORG))]
         self._anchor_sizes = [anchor.new_size for anchor in anchors]
@@ -130,12 +131,12 @@ class EvidenceMaker:
         return [passport_key(draft.org, draft.terminal), version, number_key(draft.org, draft.terminal, number)]
 
     def _log(self, log: bytes, indices: Sequence[int]) -> tuple[list[bytes], bytes]:
-        proofs = {index: self._now.log_proof(log, index) for index in indices}
+        proofs = {index: self._log_proof(log, index) for index in indices}
         paths: dict[int, Sequence[Digest]] = {index: proof.path for index, proof in proofs.items()}
         sizes = {proof.size for proof in proofs.values()}
         return [proof.leaf for proof in proofs.values()], b"".join(join_paths(paths, sizes.pop()))
 
-
-def leaf_of(slot: int) -> int:
-    """The number, within its column, of the leaf with the k-th slot."""
-    return slot // SLOTS_IN_LEAF
+    def _log_proof(self, log: bytes, index: int) -> LogProof:
+        if (log, index) not in self._log_proofs:
+            self._log_proofs[log, index] = self._now.log_proof(log, index)
+        return self._log_proofs[log, index]

@@ -59,12 +59,7 @@ class Days:
 
     def slots(self, slot: str, start: int, end: int) -> list[tuple[int, int]]:
         """The slots that lie completely in `[start, end)`."""
-        found, t = [], start
-        while t < end and (here := self.slot_at(slot, t)) is not None:
-            if start <= here[0] and here[1] <= end:
-                found.append(here)
-            t = here[1]
-        return found
+        return list(_slots(self, slot, start, end))
 
     def window_of(self, key_window: str, t: int) -> tuple[int, ...] | None:
         """What names the key window that contains `t`: two times lie in one if this is equal."""
@@ -94,6 +89,16 @@ def minutes_of(slot: str) -> int | None:
     if slot[:-1].isdigit():
         return int(slot[:-1]) * {"m": 1, "h": 60}[slot[-1]]
     return None
+
+
+@lru_cache(4096)
+def _slots(days: Days, slot: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    found, t = [], start
+    while t < end and (here := days.slot_at(slot, t)) is not None:
+        if start <= here[0] and here[1] <= end:
+            found.append(here)
+        t = here[1]
+    return tuple(found)
 
 
 @lru_cache(256)

@@ -20,10 +20,11 @@ from veriwatt.testing.soundness.drafts import FrameDraft, GroupDraft, LeafDraft,
 from veriwatt.testing.soundness.evidence_maker import EvidenceMaker, Shown
 from veriwatt.testing.soundness.naive_calendar import DAY, HOUR
 from veriwatt.testing.soundness.period_truth import PeriodTruth, slots_of_frames
+from veriwatt.testing.soundness.raw_bodies import RawExchange
 from veriwatt.testing.soundness.registers import random_register
 from veriwatt.testing.soundness.sites import column, definition, random_days
 from veriwatt.testing.soundness.tally import Tally
-from veriwatt.testing.soundness.workshop import ORG, RawExchange, Registered, Workshop
+from veriwatt.testing.soundness.workshop import ORG, Registered, Workshop
 
 FILES_IN_LOT = 100
 LARGEST = 2**63 - 1

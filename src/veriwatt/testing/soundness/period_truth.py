@@ -19,7 +19,7 @@ from veriwatt.metering.register_track import RegisterRule
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.testing.register_model import Reading, plain_steps
 from veriwatt.testing.soundness.drafts import FrameDraft
-from veriwatt.testing.soundness.truth import FalseProof
+from veriwatt.testing.soundness.false_proof import FalseProof
 from veriwatt.testing.soundness.workshop import Registered
 
 

@@ -76,7 +76,7 @@ def random_days(rng: Random, year: int) -> tuple[str, int, Days]:
 
 
 def register_group(rng: Random, shop: Workshop, name: str) -> None:
-    """The first version of a group of one to four points, in force for some days already or from a day to come."""
+    """The first version of a group of one to four points, in force for some days, or for years if key windows are."""
     key_window = rng.choice(("day", "day", "day", "month", "year"))
     zone, begins, days = random_days(rng, 2026)
     points = []
@@ -87,7 +87,8 @@ def register_group(rng: Random, shop: Workshop, name: str) -> None:
         points.append(definition(f"{name} {at}", slot, zone, begins, kind=kind, terminal=terminal))
     today = days.day_at(shop.now)
     assert today is not None
-    effective = _edge(days, key_window, today - rng.choice((0, 1, 40, 70)))
+    long_ago = (400, 500) if key_window == "year" else (0, 1, 40, 70)
+    effective = _edge(days, key_window, max(1, today - rng.choice(long_ago)))
     result = shop.define(name, key_window, days, points, effective)
     if not result.ok:
         raise RuntimeError(f"an honest group was refused: {result}")
@@ -103,12 +104,16 @@ def _edge(days: Days, key_window: str, index: int) -> int:
 def honest_window(rng: Random, version: Registered, now: int) -> tuple[int, int] | None:
     """A window that is over, of a key window or a part of it, in which the version is in force; None if there is none.
 
-    A part ends where slots of every length end.
+    A part ends where slots of every length end. Days on which the clock changes are chosen often.
     """
     days, first, today = version.days, version.days.day_at(version.effective_from), version.days.day_at(now)
     assert first is not None
     assert today is not None
-    start = max(_edge(days, version.key_window, rng.randint(first, max(first, today - 1))), version.effective_from)
+    chosen = rng.randint(first, max(first, today - 1))
+    changing = [day for day in range(first, today) if days.starts[day + 1] - days.starts[day] != DAY]
+    if changing and rng.random() < 0.3:
+        chosen = rng.choice(changing)
+    start = max(_edge(days, version.key_window, chosen), version.effective_from)
     at = days.day_at(start)
     assert at is not None
     end = at + 1

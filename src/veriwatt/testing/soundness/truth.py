@@ -17,19 +17,16 @@ from typing import Any
 from veriwatt.encoding import Value
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.testing.soundness.cases import Told, slot_of
+from veriwatt.testing.soundness.certified_truth import CLOCKS_APART, CertifiedTruth
 from veriwatt.testing.soundness.drafts import SLOTS_IN_LEAF, GroupDraft, LeafDraft
-from veriwatt.testing.soundness.naive_calendar import MINUTE, honest_days
+from veriwatt.testing.soundness.false_proof import FalseProof, require
+from veriwatt.testing.soundness.naive_calendar import honest_days
+from veriwatt.testing.soundness.standing_truth import Standing
 from veriwatt.testing.soundness.timeline_truth import Series, series_of
 from veriwatt.testing.soundness.workshop import Anchored, Registered, Workshop
 
 STATUSES = ("absent", "measured", "estimated", "manual", "gap", "withdrawn")
 _YEARS = (2020, 2032)
-CLOCKS_APART = 10 * MINUTE
-"""How much earlier than its key's registration a frame may say that it was collected."""
-
-
-class FalseProof(Exception):
-    """A verdict *proven* that says something untrue."""
 
 
 class Truth:
@@ -37,9 +34,11 @@ class Truth:
 
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
-        self._positions = {frame.frame_id.hex(): at for at, frame in enumerate(shop.frames)}
+        self._signed = {(frame.frame_id.hex(), at) for at, frame in enumerate(shop.frames)}
         with shop.ledger.snapshot() as now:
             self._root_log = [sha256(b"\0" + raw).digest() for raw in now.log_leaves(ROOT_LOG)]
+        self._standing = Standing(shop.cast, shop.deeds)
+        self._certified = CertifiedTruth(self._standing, shop.enrolled)
         self._series: dict[str, list[Series]] = {}
         self._values: dict[tuple[str, str], set[tuple[int, int, str, str | None]]] = {}
 
@@ -49,13 +48,12 @@ class Truth:
         self._check_alone(facts)
 
     def _check(self, facts: Mapping[str, Any], caveats: Collection[str]) -> None:
-        position = self._positions.get(facts["frame"])
-        _is(position is not None, "no such frame was signed")
-        assert position is not None
+        position = facts["chain_position"]
+        require((facts["frame"], position) in self._signed, "no such frame was signed, or not at this position")
         draft, anchored = self._shop.frames[position].draft, self._shop.anchored[position]
         version = self._shop.version(facts["group"], facts["group_version"])
         group = next((each for each in draft.groups if each.group == facts["group"]), None)
-        _is(version is not None and group is not None, "no such version, or group in the frame")
+        require(version is not None and group is not None, "no such version, or group in the frame")
         assert version is not None
         assert group is not None
         self._check_frame(facts, position)
@@ -63,7 +61,7 @@ class Truth:
         self._check_calendar(facts, version, caveats)
         self._check_times(facts, anchored)
         self._check_value(facts, version, group, (draft.start, draft.end))
-        self._check_certified(facts)
+        self._certified.check(facts, caveats)
         self._check_number(draft.terminal, position, caveats)
 
     def is_due(self, told: Told, position: int) -> bool:
@@ -93,52 +91,56 @@ class Truth:
             "value": _value_of(leaf, place, own),
             "instant": leaf.instants[place] if leaf.instants else None,
         }
-        facts["certified_by"] = self._certifier(facts)
+        facts["anchored_not_later_than"] = anchored.time
+        certified, standing_caveats = self._certified.of(facts)
         number = (draft.terminal, draft.epoch, draft.seq)
         twin = self._shop.voided_frames.get(number, facts["frame"]) != facts["frame"]
         caveats = ["contradicted"] if number in self._shop.contradicted or twin else []
+        caveats += standing_caveats
         caveats += ["calendar-differs"]  # honest or not, the calendar is no reason to refuse
         try:
-            self._check(facts, caveats)
+            self._check(facts | certified, caveats)
         except FalseProof:
             return False
         return True
 
     def _check_frame(self, facts: Mapping[str, Any], position: int) -> None:
         shop, draft = self._shop, self._shop.frames[position].draft
-        _is(shop.frames[position].genuine, "signed by another key than the terminal's")
-        _is((draft.org, draft.terminal) == ("acme", facts["terminal"]), "another org's or terminal's frame")
-        _is(draft.chain == shop.ledger.chain_id, "a frame of another ledger")
-        _is((draft.epoch, draft.seq) == (facts["epoch"], facts["seq"]), "another number")
-        _is(facts["chain_position"] == position, "another position")
-        _is(draft.passport_version >= 1, "a passport version that never was")
+        require(shop.frames[position].genuine, "signed by another key than the terminal's")
+        require((draft.org, draft.terminal) == ("acme", facts["terminal"]), "another org's or terminal's frame")
+        require(draft.chain == shop.ledger.chain_id, "a frame of another ledger")
+        require((draft.epoch, draft.seq) == (facts["epoch"], facts["seq"]), "another number")
+        require(draft.passport_version >= 1, "a passport version that never was")
         if draft.root_log_size:
             named, leaf = draft.root_log_size - 1, draft.root_log_leaf
-            _is(named < len(self._root_log) and self._root_log[named] == leaf, "a root-log leaf that never was")
-        revoked = shop.revoked.get(draft.terminal)
-        if revoked is not None and shop.anchored[position].height > revoked.height:
-            number, last = (draft.epoch, draft.seq), revoked.last
-            _is(number <= last, "anchored after the retirement, with a later number")
+            require(named < len(self._root_log) and self._root_log[named] == leaf, "a root-log leaf that never was")
+        number, height = (draft.epoch, draft.seq), shop.anchored[position].height
+        retired = self._standing.retired.get(draft.terminal)
+        reported = self._standing.reported.get(draft.terminal)
+        if retired is not None and height > retired.height:
+            last = number < retired.last or shop.frames[position].frame_id == retired.frame_id
+            require(last, "anchored after the retirement, and not by the last frame")
+        require(reported is None or height < reported.height, "anchored after the report of compromise")
 
     def _check_definition(self, facts: Mapping[str, Any], version: Registered, group: GroupDraft) -> None:
         point, start = facts["point"], facts["start"]
-        _is((group.version, group.definition_root) == (version.n, version.root), "the frame names another version")
+        require((group.version, group.definition_root) == (version.n, version.root), "the frame names another version")
         own = next((each for each in version.definitions if each["id"] == point), None)
-        _is(own is not None, "the version has no such point")
+        require(own is not None, "the version has no such point")
         assert own is not None
         for fact in ("energy", "unit", "kind", "timezone"):
-            _is(facts[fact] == own[fact], f"another {fact}")
+            require(facts[fact] == own[fact], f"another {fact}")
         series = next((each for each in self._series_of(point) if each.covers(start)), None)
-        _is(series is not None, "no definition was in force at the slot")
+        require(series is not None, "no definition was in force at the slot")
         assert series is not None
-        _is(series.definition == own, "stated under another definition than the one in force at the slot")
-        _is(series.version.group == version.group and series.version.n <= version.n, "under an earlier version")
+        require(series.definition == own, "stated under another definition than the one in force at the slot")
+        require(series.version.group == version.group and series.version.n <= version.n, "under an earlier version")
         if facts["origin"]["kind"] == "meter":
-            _is(own["terminal"] == facts["terminal"], "origin meter by another terminal than the definition names")
+            require(own["terminal"] == facts["terminal"], "origin meter by another terminal than the definition names")
         slot = str(own["slot"])
         wanted = version.days.slot_at(slot, start)
-        _is(wanted == (start, facts["end"]), f"not a slot of the grid: {wanted}")
-        _is(series.version.days.slot_at(slot, start) in (wanted, None), "not a slot of the calendar in force")
+        require(wanted == (start, facts["end"]), f"not a slot of the grid: {wanted}")
+        require(series.version.days.slot_at(slot, start) in (wanted, None), "not a slot of the calendar in force")
 
     def _check_calendar(self, facts: Mapping[str, Any], version: Registered, caveats: Collection[str]) -> None:
         """A calendar that is not the zone's, around the slot, is told."""
@@ -151,7 +153,7 @@ class Truth:
         assert last is not None
         stated = {version.days.first + at: version.days.starts[at] for at in range(first, last + 2)}
         same = all(true.starts[day - true.first] == start for day, start in stated.items())
-        _is(same or "calendar-differs" in caveats, "a calendar that is not the zone's, and no word of it")
+        require(same or "calendar-differs" in caveats, "a calendar that is not the zone's, and no word of it")
 
     def _series_of(self, point: str) -> list[Series]:
         if point not in self._series:
@@ -161,15 +163,17 @@ class Truth:
     def _check_times(self, facts: Mapping[str, Any], anchored: Anchored) -> None:
         end, collected = facts["end"], facts["collected_at"]
         draft = self._shop.frames[facts["chain_position"]].draft
-        _is(collected == draft.collected_at, "another time of collection")
-        _is(facts["anchored_block_time"] == anchored.time, "another time of the anchor's block")
-        _is(end <= anchored.time, "the slot ends after the anchor's header")
-        _is(collected <= anchored.time, "collected after the anchor's header")
-        _is(collected >= self._shop.enrolled - CLOCKS_APART, "collected before the key was registered")
+        require(collected == draft.collected_at, "another time of collection")
+        require(facts["anchored_block_time"] == anchored.time, "another time of the anchor's block")
+        require(end <= anchored.time, "the slot ends after the anchor's header")
+        require(collected <= anchored.time, "collected after the anchor's header")
+        require(collected >= self._shop.enrolled - CLOCKS_APART, "collected before the key was registered")
         if facts["origin"]["kind"] == "meter":
-            _is(end <= collected, "a meter's value collected before its slot ended")
+            require(end <= collected, "a meter's value collected before its slot ended")
         latest = collected if facts["origin"]["kind"] == "meter" else anchored.time
-        _is(facts["instant"] is None or facts["instant"] <= latest, "a value read after it was collected or anchored")
+        require(
+            facts["instant"] is None or facts["instant"] <= latest, "a value read after it was collected or anchored"
+        )
 
     def _check_value(
         self, facts: Mapping[str, Any], version: Registered, group: GroupDraft, window: tuple[int, int]
@@ -177,57 +181,42 @@ class Truth:
         point, start = facts["point"], facts["start"]
         number = version.index(point)
         definition = version.definitions[number]
-        _is(_in_one(version, window), "a window in two key windows")
+        require(_in_one(version, window), "a window in two key windows")
         slots = [begin for begin, _ in version.days.slots(str(definition["slot"]), *window)]
-        _is(start in slots, "a slot outside the window")
+        require(start in slots, "a slot outside the window")
         counts = [slots_of for points, slots_of in group.stated_spans() for _ in range(points)]
-        _is(len(counts) == len(version.definitions) and counts[number] == len(slots), "spans that are not the grid's")
+        require(
+            len(counts) == len(version.definitions) and counts[number] == len(slots), "spans that are not the grid's"
+        )
         at = slots.index(start)
         index = sum(-(-count // SLOTS_IN_LEAF) for count in counts[:number]) + at // SLOTS_IN_LEAF
         leaf, place = group.leaves[index], at % SLOTS_IN_LEAF
         code = group.stated_statuses()[sum(counts[:number]) + at]
-        _is(leaf.point == point and leaf.first == slots[at - place], "another point's leaf, or another slot's")
-        _is(leaf.statuses[place] == code and STATUSES[code] == facts["status"], "another status")
-        _is(code in (1, 2, 3, 4), "a status that states nothing")
+        require(leaf.point == point and leaf.first == slots[at - place], "another point's leaf, or another slot's")
+        require(leaf.statuses[place] == code and STATUSES[code] == facts["status"], "another status")
+        require(code in (1, 2, 3, 4), "a status that states nothing")
         value = _value_of(leaf, place, definition)
-        _is((value is None) == (facts["value"] is None), "a value where there is none, or none where there is one")
-        _is(value is None or Decimal(value) == Decimal(facts["value"]), "another value")
-        _is((value is None) == (code == 4), "a gap with a value")
-        _is(_is_reading(leaf.values[place], definition), "a value that the definition rules out")
-
-    def _check_certified(self, facts: Mapping[str, Any]) -> None:
-        _is(facts["certified_by"] == self._certifier(facts), "certified otherwise")
-
-    def _certifier(self, facts: Mapping[str, Any]) -> str | None:
-        """Metro certified t1: at each moment of the reading, or not at all."""
-        moments = [facts["collected_at"]]
-        if facts["origin"]["kind"] == "meter":
-            moments += [facts["end"], *([facts["start"]] if facts["kind"] == "interval" else [])]
-            moments += [] if facts["instant"] is None else [facts["instant"]]
-        retired = self._shop.revoked.get(facts["terminal"])
-        if retired is not None and max(moments) > retired.time:
-            return None
-        begins, ends = self._shop.certified
-        enrolled = self._shop.enrolled - CLOCKS_APART
-        certified = facts["terminal"] == "t1" and all(max(begins, enrolled) <= t < ends for t in moments)
-        return "metro" if certified else None
+        require((value is None) == (facts["value"] is None), "a value where there is none, or none where there is one")
+        require(value is None or Decimal(value) == Decimal(facts["value"]), "another value")
+        require((value is None) == (code == 4), "a gap with a value")
+        require(_is_reading(leaf.values[place], definition), "a value that the definition rules out")
 
     def _check_number(self, terminal: str, position: int, caveats: Collection[str]) -> None:
         draft, height = self._shop.frames[position].draft, self._shop.anchored[position].height
         number = (terminal, draft.epoch, draft.seq)
         void, contradicted = self._shop.voided.get(number), self._shop.contradicted.get(number)
-        _is(void is None or height < void, "a number that was void")
-        _is(contradicted is None or height < contradicted, "a number that was contradicted")
+        require(void is None or height < void, "a number that was void")
+        require(contradicted is None or height < contradicted, "a number that was contradicted")
         own = self._shop.frames[position].frame_id.hex()
         told = contradicted is not None or self._shop.voided_frames.get(number, own) != own
-        _is(("contradicted" in caveats) == told, "the contradiction is not told")
+        require(("contradicted" in caveats) == told, "the contradiction is not told")
 
     def _check_alone(self, facts: Mapping[str, Any]) -> None:
         """One frame never gives two values of one point for one instant."""
         said = (facts["start"], facts["end"], facts["status"], facts["value"])
         earlier = self._values.setdefault((facts["frame"], facts["point"]), set())
         for begins, ends, *_ in earlier - {said}:
-            _is(ends <= said[0] or said[1] <= begins, "two values of one point and instant in one frame")
+            require(ends <= said[0] or said[1] <= begins, "two values of one point and instant in one frame")
         earlier.add(said)
 
 
@@ -251,8 +240,3 @@ def _is_reading(mantissa: int | None, definition: Mapping[str, Any]) -> bool:
     if (lowest is not None and mantissa < lowest) or (highest is not None and mantissa > highest):
         return False
     return mantissa % definition["step"] == 0 and (width is None or 0 <= mantissa < width)
-
-
-def _is(true: bool, otherwise: str) -> None:
-    if not true:
-        raise FalseProof(otherwise)

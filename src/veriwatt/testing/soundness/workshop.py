@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import ClassVar, NamedTuple, Self
+from typing import NamedTuple
 from weakref import finalize
 
 from veriwatt.encoding import Value, encode
@@ -29,52 +29,15 @@ from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.signing import unsigned_envelope
 from veriwatt.model.members.organisation import Role
 from veriwatt.ports.ledger import Result, submit
-from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis, sim_validator
+from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_validator
 from veriwatt.testing.clocks import SimClock
+from veriwatt.testing.soundness.cast import Cast, Deed, Detail
 from veriwatt.testing.soundness.drafts import SignedFrame
 from veriwatt.testing.soundness.naive_calendar import DAY, SECOND, Days
+from veriwatt.testing.soundness.raw_bodies import RawEquivocation, RawPoints, RawVoid
 
 ORG = "acme"
 TERMINALS = ("t1", "t2")
-
-
-@dataclass(frozen=True)
-class RawBody:
-    """The body of a transaction as its fields, whatever they are."""
-
-    kind: ClassVar[str]
-    body: list[Value]
-
-    def fields(self) -> list[Value]:
-        return self.body
-
-    @classmethod
-    def parse(cls, value: object) -> Self:
-        raise NotImplementedError
-
-
-class RawPoints(RawBody):
-    """The next version of a group."""
-
-    kind = "points"
-
-
-class RawEquivocation(RawBody):
-    """Two signed headers of one number."""
-
-    kind = "equivocation"
-
-
-class RawExchange(RawBody):
-    """An exchange of a register's meter."""
-
-    kind = "exchange"
-
-
-class RawVoid(RawBody):
-    """A number that is given up."""
-
-    kind = "void"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,40 +71,33 @@ class Anchored(NamedTuple):
     time: int
 
 
-class Retired(NamedTuple):
-    """A retirement: its block's height and time, and the last number that the terminal may have used."""
-
-    height: int
-    time: int
-    last: tuple[int, int]
-
-
 class Workshop:
-    """Everything that belongs to acme, in the hands of one who owns it all; metro, a founder, certifies terminal t1."""
+    """Everything that belongs to acme, in the hands of one who owns it all; metro, by vote, certifies terminal t1."""
 
-    def __init__(self, folder: Path, begins: int) -> None:
+    def __init__(self, folder: Path, begins: int, cast: Cast | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.clock = SimClock(START)
-        self.owner, self.city = SimMember(ORG, "ann"), SimMember("city", "cora")
-        self.metro, self.inspector = SimMember("metro", "max"), SimMember("metro", "ida", Role.METROLOGY)
-        self.genesis = sim_genesis(self.owner, self.metro, self.inspector, self.city)
+        self.clock, self.cast = SimClock(START), cast or Cast()
+        self.owner = self.cast.member(ORG)
+        self.genesis = self.cast.genesis()
         self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
         finalize(self, self.ledger.close)
         self.terminals = {name: SimTerminal(ORG, name) for name in TERMINALS}
         self.versions: list[Registered] = []
         self.frames: list[SignedFrame] = []
         self.anchored: list[Anchored] = []
-        self.revoked: dict[str, Retired] = {}
+        self.deeds: list[Deed] = []
         self.voided: dict[tuple[str, int, int], int] = {}
         self.voided_frames: dict[tuple[str, int, int], str] = {}
         self.contradicted: dict[tuple[str, int, int], int] = {}
         self.clock.advance_to(begins)
-        votes = [founder.grant_role("metro", Role.METROLOGY) for founder in (self.owner, self.city)]
+        for block in self.cast.admissions():
+            self.must(*block)
         enrolled = self.submit(*(self.owner.enrol(each) for each in self.terminals.values()))
         self.enrolled = self.header_time(enrolled[0].height)
-        self.must(*votes, self.owner.open_log())
-        self.certified = (begins, begins + 200 * DAY)
-        self.must(self.inspector.certify(self.terminals["t1"], *self.certified))
+        self.must(self.owner.open_log())
+        for founder in self.cast.founders:
+            self.vote(self.cast.member(founder), "metro", Role.METROLOGY)
+        self.certify(self.cast.member("metro", Role.METROLOGY), "t1", begins, begins + 200 * DAY)
 
     @property
     def now(self) -> int:
@@ -192,21 +148,37 @@ class Workshop:
         self.anchored += [added] * (len(self.frames) - old)
         return added
 
-    def retire(self, frame: SignedFrame) -> None:
+    def vote(self, by: SimMember, org: str, role: Role) -> Result:
+        return self._deed("vote", by, org, by.grant_role(org, role), role.value)
+
+    def certify(self, by: SimMember, terminal: str, begins: int, ends: int) -> Result:
+        return self._deed("certify", by, terminal, by.certify(self.terminals[terminal], begins, ends), begins, ends)
+
+    def report(self, by: SimMember, terminal: str, since: int) -> Result:
+        """Report the key of a terminal compromised."""
+        return self._deed("report", by, terminal, by.report_compromised(self.terminals[terminal], since), since)
+
+    def answer(self, by: SimMember, terminal: str) -> Result:
+        return self._deed("answer", by, terminal, by.answer(self.terminals[terminal], "it is not"))
+
+    def retire(self, frame: SignedFrame) -> Result:
         """Retire the terminal of a frame, with this frame as its last."""
         draft = frame.draft
         last = FrameRef(draft.terminal, FrameNumber(draft.epoch, draft.seq), FrameId(frame.frame_id))
-        (result,) = self.submit(self.owner.retire(self.terminals[draft.terminal], last))
-        if result.ok:
-            self.revoked[draft.terminal] = Retired(
-                result.height, self.header_time(result.height), (draft.epoch, draft.seq)
-            )
+        retired = self.owner.retire(self.terminals[draft.terminal], last)
+        return self._deed("retire", self.owner, draft.terminal, retired, (draft.epoch, draft.seq), frame.frame_id)
+
+    def _deed(self, what: str, by: SimMember, about: str, transaction: bytes, *details: Detail) -> Result:
+        (result,) = self.submit(transaction)
+        height, time = result.height, self.header_time(result.height)
+        self.deeds.append(Deed(what, by.org, by.role, about, details, height, time))
+        return result
 
     def contradict(self, one: SignedFrame, other: SignedFrame) -> Result:
         """Submit two headers of one number."""
         number = (one.draft.terminal, one.draft.epoch, one.draft.seq)
         body: list[Value] = [ORG, one.draft.terminal, self._signed(one), self._signed(other)]
-        (result,) = self.submit(self.inspector.sign(RawEquivocation(body)))
+        (result,) = self.submit(self.cast.member("city").sign(RawEquivocation(body)))
         if result.ok:
             self.contradicted[number] = result.height
         return result

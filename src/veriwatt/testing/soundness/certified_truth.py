@@ -1,0 +1,94 @@
+"""Who certified a reading, by what authority, and which caveats its terminal's standing gives it.
+
+Spec: docs/spec/evidence.md, step 8 and caveats 4, 5 and 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from veriwatt.testing.soundness.false_proof import require
+from veriwatt.testing.soundness.naive_calendar import MINUTE
+from veriwatt.testing.soundness.standing_truth import Certified, Standing
+from veriwatt.testing.soundness.workshop import ORG
+
+CLOCKS_APART = 10 * MINUTE
+"""How much earlier than its key's registration a frame may say that it was collected."""
+
+CAVEATS = frozenset(
+    (
+        "not-certified",
+        "own-org",
+        "single-founder",
+        "all-founders",
+        "granted-by-owner",
+        "admitted-by-owner",
+        "retired",
+        "compromised",
+        "answered",
+        "anchored-after-certification",
+        "certified-afterwards",
+    )
+)
+"""The codes of all caveats that follow from a terminal's standing."""
+
+
+class CertifiedTruth:
+    """Judges certification and standing of readings of terminals whose keys were registered at `enrolled`."""
+
+    def __init__(self, standing: Standing, enrolled: int) -> None:
+        self._standing, self._enrolled = standing, enrolled
+
+    def check(self, facts: Mapping[str, Any], caveats: Collection[str]) -> None:
+        """Raise FalseProof unless the facts name a certification that covers the reading, and all caveats are there."""
+        told = {name: facts[name] for name in ("certified_by", "certifier")}
+        ways = [each for each in self._ways(facts) if _named(each) == told]
+        require(bool(ways), "certified otherwise")
+        said = {code for code in caveats if code in CAVEATS}
+        wanted = [self._caveats(facts, each) for each in ways]
+        require(said in wanted, f"caveats {sorted(said)}, not {[sorted(each) for each in wanted]}")
+
+    def of(self, facts: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
+        """The facts of a certification that covers the reading, and the caveats."""
+        certified = self._ways(facts)[0]
+        return _named(certified), self._caveats(facts, certified)
+
+    def _ways(self, facts: Mapping[str, Any]) -> Sequence[Certified | None]:
+        """The certifications of the reading's moments, each as good as the other; None if at one there was none."""
+        moments = [facts["collected_at"]]
+        if facts["origin"]["kind"] == "meter":
+            moments += [facts["end"], *([facts["start"]] if facts["kind"] == "interval" else [])]
+            moments += [] if facts["instant"] is None else [facts["instant"]]
+        enrolled = min(moments) >= self._enrolled - CLOCKS_APART
+        return (self._standing.certifications(facts["terminal"], moments) if enrolled else []) or [None]
+
+    def _caveats(self, facts: Mapping[str, Any], certified: Certified | None) -> set[str]:
+        meter = facts["origin"]["kind"] == "meter"
+        read = facts["end"] if meter else facts["collected_at"]
+        retired = self._standing.retired.get(facts["terminal"])
+        reported = self._standing.reported.get(facts["terminal"])
+        compromised = reported is not None and reported.since <= facts["anchored_not_later_than"]
+        authority = None if certified is None else certified.authority
+        told = {
+            "not-certified": certified is None,
+            "own-org": certified is not None and authority is None,
+            "retired": retired is not None and max(read, facts["collected_at"]) > retired.time,
+            "compromised": compromised,
+            "answered": compromised and reported is not None and reported.answered,
+            "anchored-after-certification": certified is not None and facts["anchored_block_time"] >= certified.ends,
+            "certified-afterwards": certified is not None and certified.at > read,
+        }
+        if authority is not None:
+            basis = authority["basis"]
+            told |= {each: basis == each for each in ("single-founder", "all-founders")}
+            told["granted-by-owner"] = basis == "independent-majority" and authority["granted_by"] == ORG
+            told["admitted-by-owner"] = authority["admitted_by"] == ORG
+        return {code for code, holds in told.items() if holds}
+
+
+def _named(certified: Certified | None) -> dict[str, Any]:
+    """How facts name a certification."""
+    if certified is None:
+        return {"certified_by": None, "certifier": None}
+    return {"certified_by": certified.org, "certifier": certified.authority}
