@@ -70,14 +70,17 @@ class CertifiedTruth:
         reported = self._standing.reported.get(facts["terminal"])
         compromised = reported is not None and reported.since <= facts["anchored_not_later_than"]
         authority = None if certified is None else certified.authority
+        collected, terminal = facts["collected_at"], facts["terminal"]
+        held = None if certified is None else self._standing.certified_at(terminal, read)
+        ended = None if certified is None else self._standing.ended(terminal, collected, certified)
         told = {
             "not-certified": certified is None,
             "own-org": certified is not None and authority is None,
-            "retired": retired is not None and max(read, facts["collected_at"]) > retired.time,
+            "retired": retired is not None and max(read, collected) > retired.time,
             "compromised": compromised,
             "answered": compromised and reported is not None and reported.answered,
-            "anchored-after-certification": certified is not None and facts["anchored_block_time"] >= certified.ends,
-            "certified-afterwards": certified is not None and certified.at > read,
+            "anchored-after-certification": ended is not None and facts["anchored_block_time"] >= ended,
+            "certified-afterwards": held is not None and held.at > read,
         }
         if authority is not None:
             basis = authority["basis"]

@@ -63,15 +63,24 @@ class Standing:
         retired = self.retired.get(terminal)
         if retired is not None and max(moments) > retired.time:
             return []
-        found = [self._certified_at(terminal, t) for t in moments]
+        found = [self.certified_at(terminal, t) for t in moments]
         known = [each for each in found if each is not None]
         own = [each for each in known if each.org == ORG]
         return (own or known) if len(known) == len(moments) else []
 
-    def _certified_at(self, terminal: str, t: int) -> Certified | None:
+    def certified_at(self, terminal: str, t: int) -> Certified | None:
+        """The last that holds at `t`, another org's before acme's own."""
         at_t = [each for each in self.certified.get(terminal, []) if each.begins <= t < each.ends]
         others = [each for each in at_t if each.org != ORG]
         return next(reversed(others or at_t), None)
+
+    def ended(self, terminal: str, since: int, weakest: Certified) -> int:
+        """When the certifications ended that, none weaker than this one, follow one another from `since` on."""
+        until = since
+        strong = [c for c in self.certified[terminal] if c.org != ORG or weakest.org == ORG]
+        while later := [each.ends for each in strong if each.begins <= until < each.ends]:
+            until = max(later)
+        return until
 
     def _vote(self, deed: Deed) -> None:
         role, votes = deed.details[0], self._votes.setdefault((deed.about, str(deed.details[0])), [])
