@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from veriwatt.encoding import Value, encode
 from veriwatt.ids import Digest
@@ -68,15 +69,24 @@ class EvidenceMaker:
         return self._file(claim, [shown], [point_key(ORG, point)])
 
     def period(
-        self, period: tuple[int, int], context: tuple[int, int], definition: bytes, shown: Sequence[Shown], point: str
+        self,
+        period: tuple[int, int],
+        context: tuple[int, int],
+        unnamed: Sequence[bytes],
+        shown: Sequence[Shown],
+        point: str,
     ) -> list[Value]:
-        """A file that claims the figure of a period from these frames, which are in the order of their positions."""
-        versions = list(dict.fromkeys((each.version.group, each.version.n) for each in shown))
-        by_name = {(each.version.group, each.version.n): each.version for each in shown}
-        places: list[Value] = [self._place(definition, by_name[name]) for name in versions]
+        """A file that claims the figure of a period from these frames, which are in the order of their positions.
+
+        `unnamed` are definitions that stand before those that the frames name.
+        """
+        versions = {(each.version.group, each.version.n): each.version for each in shown}
+        runs = groupby(versions.values(), lambda version: _definition_of(version, point))
+        named: list[Value] = [[one, [self._place(one, version) for version in same]] for one, same in runs]
+        before: list[Value] = [[each, []] for each in unnamed]
         columns: list[Value] = [self._column(each) for each in shown]
-        claim: list[Value] = ["period", ORG, point, *period, *context, [[definition, places]], columns]
-        register = [register_key(ORG, point)] if shown[0].kind == "register" else []
+        claim: list[Value] = ["period", ORG, point, *period, *context, [*before, *named], columns]
+        register = [register_key(ORG, point)] if shown[-1].kind == "register" else []
         return self._file(claim, shown, [point_key(ORG, point), *register])
 
     def _group(self, shown: Shown) -> GroupDraft:
@@ -140,3 +150,7 @@ class EvidenceMaker:
         if (log, index) not in self._log_proofs:
             self._log_proofs[log, index] = self._now.log_proof(log, index)
         return self._log_proofs[log, index]
+
+
+def _definition_of(version: Registered, point: str) -> bytes:
+    return encode(list(version.definitions[version.index(point)].values()))

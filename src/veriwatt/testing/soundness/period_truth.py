@@ -1,16 +1,16 @@
 """Is the figure of a proven period the one that its slots give? Slot by slot, and step by step for a register.
 
 A verifier sees only what the file discloses. The truth also knows what was read before the context, for a figure that
-another history would change must not be proven.
+another history would change must not be proven, and what was read after it, for none that is complete may change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,111 +18,165 @@ from veriwatt.encoding import Value
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.testing.register_model import Reading, plain_steps
-from veriwatt.testing.soundness.drafts import FrameDraft
-from veriwatt.testing.soundness.false_proof import FalseProof
+from veriwatt.testing.soundness.false_proof import FalseProof, require
+from veriwatt.testing.soundness.naive_calendar import DAY
+from veriwatt.testing.soundness.stated_slots import PointSlots, Slot, means
+from veriwatt.testing.soundness.truth import Truth
 from veriwatt.testing.soundness.workshop import Registered
+
+Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One slot as a frame states it; `value` is None for a gap."""
+class Shown:
+    """What a file claims: the figure of `period`, from the frames at `positions` and their slots in `context`."""
 
-    start: int
-    end: int
-    status: int
-    value: int | None
-
-
-def slots_of_frames(frames: Sequence[FrameDraft], version: Registered, column: int) -> dict[int, Slot]:
-    """The slots of a point that these frames state; of several versions the last counts."""
-    found: dict[int, Slot] = {}
-    slot = str(version.definitions[column]["slot"])
-    for frame in frames:
-        leaves = frame.groups[0].columns[column]
-        places = version.days.slots(slot, frame.start, frame.end)
-        stated = [pair for leaf in leaves for pair in zip(leaf.statuses, leaf.values, strict=True)]
-        for (start, end), (status, value) in zip(places, stated, strict=True):
-            if status:
-                found[start] = Slot(start, end, status, value)
-    return found
+    period: Span
+    context: Span
+    positions: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodTruth:
-    """What is true of one point: `every` slot that was ever stated of it, `record` what the ledger has of its meter."""
+    """What is true of one point; `record` is what the ledger has of its meter."""
 
-    version: Registered
-    column: int
-    every: Mapping[int, Slot]
+    slots: PointSlots
+    truth: Truth
     record: RegisterRecord
 
-    @property
-    def definition(self) -> dict[str, Value]:
-        return self.version.definitions[self.column]
+    def is_due(self, shown: Shown) -> bool:
+        """Whether the frames and the context of a file are such that its figure must be proven."""
+        try:
+            self._check_shown(shown)
+        except FalseProof:
+            return False
+        return True
 
-    def check(self, facts: Mapping[str, Any], shown: Mapping[int, Slot], context: tuple[int, int]) -> None:
-        """Raise FalseProof unless the facts are those of the slots `shown` in the context."""
-        period = facts["start"], facts["end"]
-        grid = self.version.days.slots(str(self.definition["slot"]), *period)
-        inside = [shown[start] for start, end in grid if start in shown and period[0] <= start and end <= period[1]]
+    def check(self, facts: Mapping[str, Any], caveats: Collection[str], shown: Shown) -> None:
+        """Raise FalseProof unless the facts are those of the slots that the file shows."""
+        self._check_shown(shown)
+        frames = [self.slots.shop.frames[at].draft for at in shown.positions]
+        _same("frames", facts["frames"], len(frames))
+        _same("terminals", facts["terminals"], ", ".join(sorted({frame.terminal for frame in frames})))
+        told = any(self.truth.is_contradicted(at) for at in shown.positions)
+        _same("contradiction told", "contradicted" in caveats, told)
+        self._check_figure(facts, shown)
+
+    def _check_shown(self, shown: Shown) -> None:
+        for position in shown.positions:
+            self.slots.check(position, self.slots.within(position, shown.context))
+        own, context = self._definition(shown), shown.context
+        for series in self.slots.series:
+            if series.begins < context[1] and (series.ends is None or context[0] < series.ends):
+                require(means(series.definition) == means(own), "two meanings of values in one context")
+        version = self._version(shown)
+        require(version.days.day_at(context[0]) is not None, "a context before its calendar")
+        for position in shown.positions:
+            days = self.slots.version(position).days
+            require(days == version.days or _days(days, context) == _days(version.days, context), "two calendars")
+        if own["kind"] == "register":
+            starts = self._stated(shown)
+            before = [start for start, end in self._grid(shown, context) if end <= shown.period[0]]
+            require(all(start in starts for start in before), "a slot of the context before the period is not shown")
+
+    def _check_figure(self, facts: Mapping[str, Any], shown: Shown) -> None:
+        period, grid, stated = shown.period, self._grid(shown, shown.period), self._stated(shown)
+        inside = [stated[start] for start, _ in grid if start in stated]
         _same("expected", facts["expected"], len(grid))
         for status, name in enumerate(("measured", "estimated", "manual", "gap"), 1):
             _same(name, facts[name], sum(slot.status == status for slot in inside))
+        _same("not stated", facts["not_stated"], len(grid) - len(inside))
         if facts["complete"]:
             _same("slots of a complete period", sum(slot.status == 1 for slot in inside), len(grid))
-        value = self._value(inside, shown, period, context)
-        scale = self.definition["scale"]
-        assert isinstance(scale, int)
-        _same("value", None if facts["value"] is None else Decimal(facts["value"]), _decimal(value, scale))
+        _same("value", self._mantissa(facts["value"], shown), self._value(inside, shown, stated))
+        if self._definition(shown)["kind"] == "register":
+            self._check_for_good(facts, shown, period, stated)
 
-    def _value(
-        self, inside: Sequence[Slot], shown: Mapping[int, Slot], period: tuple[int, int], context: tuple[int, int]
-    ) -> int | None:
+    def _check_for_good(self, facts: Mapping[str, Any], shown: Shown, period: Span, stated: Mapping[int, Slot]) -> None:
+        """No reading that is on the ledger changes a complete figure, or gives less than the lower bound."""
+        run = self.slots.run(shown.context[0])
+        every = range(len(self.slots.shop.frames))
+        ends = run[-1].ends
+        latest = self.slots.counting(every, (run[0].begins, self.slots.shop.now if ends is None else ends))
+        if any(latest.get(start) != slot for start, slot in stated.items()):
+            return  # a later version of a slot is hidden, and none but the maker of the file knows
+        with_all = self._advance(latest.values(), period, self._rule(shown)) or 0
+        rule = self._rule(shown)
+        plainly = replace(rule, record=replace(rule.record, exchanges=()))
+        without = self._advance(latest.values(), period, plainly) or 0
+        if facts["complete"]:
+            _same("complete value, by all readings", self._mantissa(facts["value"], shown), with_all)
+        bound = self._mantissa(facts["at_least"], shown)
+        require(bound is None or bound <= min(with_all, without), f"at least {bound}: {with_all}, {without} are true")
+
+    def _value(self, inside: Sequence[Slot], shown: Shown, stated: Mapping[int, Slot]) -> int | None:
         known = [slot.value for slot in inside if slot.value is not None]
-        kind = self.definition["kind"]
-        if kind == "interval":
+        definition = self._definition(shown)
+        if definition["kind"] == "interval":
             return sum(known) if known else None
-        if kind == "instant":
-            return round(Fraction(sum(known), len(known))) if known else None
-        return self._advance(shown, period, context)
+        if definition["kind"] == "instant":
+            step = definition["step"]
+            assert isinstance(step, int)
+            return round(Fraction(sum(known), len(known) * step)) * step if known else None
+        return self._advance_shown(shown, stated)
 
-    def _advance(self, shown: Mapping[int, Slot], period: tuple[int, int], context: tuple[int, int]) -> int | None:
+    def _advance_shown(self, shown: Shown, stated: Mapping[int, Slot]) -> int | None:
         """The advance in the period, with everything that was read before the context."""
-        missing = self._missing(shown, context)
-        if self.has_hole_before(period[0], shown, context):
-            raise FalseProof("a slot of the context before the period is not disclosed")
+        period, context = shown.period, shown.context
+        missing = [start for start, _ in self._grid(shown, context) if start not in stated]
         until = min((start for start in missing if start >= period[1]), default=context[1])
-        before = [each for each in self.every.values() if each.end <= context[0] and each.value is not None]
-        after = [each for each in shown.values() if each.start < until and each.value is not None]
-        readings = [Reading(s.start, s.end, s.value or 0) for s in sorted([*before, *after], key=lambda s: s.start)]
-        if not readings:
+        run = self.slots.run(context[0])
+        before = self.slots.counting(range(len(self.slots.shop.frames)), (run[0].begins, context[0])) if run else {}
+        after = [slot for slot in stated.values() if slot.start < until]
+        return self._advance([*before.values(), *after], period, self._rule(shown))
+
+    def _advance(self, slots: Collection[Slot], period: Span, rule: RegisterRule) -> int | None:
+        ordered = sorted((slot for slot in slots if slot.value is not None), key=lambda slot: slot.start)
+        if not ordered:
             return None
-        steps = plain_steps(readings, self._rule())
+        steps = plain_steps([Reading(slot.start, slot.end, slot.value or 0) for slot in ordered], rule)
         stamps = [stamp for stamp in steps if period[0] < stamp <= period[1]]
         advances = [advance for stamp in stamps if (advance := steps[stamp].advance) is not None]
         return sum(advances) if advances else None
 
-    def has_hole_before(self, start: int, shown: Mapping[int, Slot], context: tuple[int, int]) -> bool:
-        """Whether a slot of a register's context that ends by `start` is not disclosed."""
-        ends = (end for begin, end in self._grid(context) if begin not in shown)
-        return self.definition["kind"] == "register" and any(end <= start for end in ends)
+    def _stated(self, shown: Shown) -> dict[int, Slot]:
+        """The slots of the context that the file shows; of several versions the last counts."""
+        found: dict[int, Slot] = {}
+        for position in shown.positions:
+            found |= {slot.start: slot for slot in self.slots.within(position, shown.context)}
+        return found
 
-    def _missing(self, shown: Mapping[int, Slot], context: tuple[int, int]) -> list[int]:
-        return [start for start, _ in self._grid(context) if start not in shown]
+    def _grid(self, shown: Shown, span: Span) -> list[tuple[int, int]]:
+        return self._version(shown).days.slots(str(self._definition(shown)["slot"]), *span)
 
-    def _grid(self, context: tuple[int, int]) -> list[tuple[int, int]]:
-        return self.version.days.slots(str(self.definition["slot"]), *context)
+    def _definition(self, shown: Shown) -> dict[str, Value]:
+        return self.slots.definition(shown.positions[-1])
 
-    def _rule(self) -> RegisterRule:
-        width, rate, own = self.definition["width"], self.definition["rate"], self.definition
+    def _version(self, shown: Shown) -> Registered:
+        return self.slots.version(shown.positions[-1])
+
+    def _rule(self, shown: Shown) -> RegisterRule:
+        own = self._definition(shown)
+        width, rate = own["width"], own["rate"]
         assert width is None or isinstance(width, int)
         assert rate is None or isinstance(rate, int)
-        starts = np.array(self.version.days.starts, np.int64) if own["restart"] else None
+        near = self.slots.series[0].begins - 2 * DAY, self.slots.shop.now + 2 * DAY
+        days = [start for start in self._version(shown).days.starts if near[0] <= start <= near[1]]
+        starts = np.array(days, np.int64) if own["restart"] else None
         return RegisterRule(width, rate, backward=bool(own["backward"]), day_starts=starts, record=self.record)
 
+    def _mantissa(self, value: str | None, shown: Shown) -> Decimal | None:
+        scale = self._definition(shown)["scale"]
+        assert isinstance(scale, int)
+        return None if value is None else Decimal(value).scaleb(-scale)
 
-def _decimal(mantissa: int | None, scale: int) -> Decimal | None:
-    return None if mantissa is None else Decimal(mantissa).scaleb(scale)
+
+def _days(days: Any, context: Span) -> dict[int, int]:
+    """The days of a calendar that have a time of the context, by date, with where they and the last one end."""
+    first, last = days.day_at(context[0]), days.day_at(context[1] - 1)
+    if first is None or last is None:
+        return {}
+    return {days.first + at: days.starts[at] for at in range(first, last + 2)}
 
 
 def _same(what: str, said: object, true: object) -> None:

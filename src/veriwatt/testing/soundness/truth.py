@@ -62,7 +62,8 @@ class Truth:
         self._check_times(facts, anchored)
         self._check_value(facts, version, group, (draft.start, draft.end))
         self._certified.check(facts, caveats)
-        self._check_number(draft.terminal, position, caveats)
+        told = self.is_contradicted(position)
+        require(("contradicted" in caveats) == told, "the contradiction is not told")
 
     def is_due(self, told: Told, position: int) -> bool:
         """Whether the claim of this slot, from the frame at `position`, is true: then it must be proven."""
@@ -93,9 +94,7 @@ class Truth:
         }
         facts["anchored_not_later_than"] = anchored.time
         certified, standing_caveats = self._certified.of(facts)
-        number = (draft.terminal, draft.epoch, draft.seq)
-        twin = self._shop.voided_frames.get(number, facts["frame"]) != facts["frame"]
-        caveats = ["contradicted"] if number in self._shop.contradicted or twin else []
+        caveats = ["contradicted"] if self.is_contradicted(position) else []
         caveats += standing_caveats
         caveats += ["calendar-differs"]  # honest or not, the calendar is no reason to refuse
         try:
@@ -105,11 +104,17 @@ class Truth:
         return True
 
     def _check_frame(self, facts: Mapping[str, Any], position: int) -> None:
+        draft = self._shop.frames[position].draft
+        require(draft.terminal == facts["terminal"], "another terminal's frame")
+        require((draft.epoch, draft.seq) == (facts["epoch"], facts["seq"]), "another number")
+        self.check_frame(position)
+
+    def check_frame(self, position: int) -> None:
+        """Raise FalseProof unless evidence may be built on the frame at this position."""
         shop, draft = self._shop, self._shop.frames[position].draft
         require(shop.frames[position].genuine, "signed by another key than the terminal's")
-        require((draft.org, draft.terminal) == ("acme", facts["terminal"]), "another org's or terminal's frame")
+        require(draft.org == "acme", "another org's frame")
         require(draft.chain == shop.ledger.chain_id, "a frame of another ledger")
-        require((draft.epoch, draft.seq) == (facts["epoch"], facts["seq"]), "another number")
         require(draft.passport_version >= 1, "a passport version that never was")
         if draft.root_log_size:
             named, leaf = draft.root_log_size - 1, draft.root_log_leaf
@@ -121,6 +126,7 @@ class Truth:
             last = number < retired.last or shop.frames[position].frame_id == retired.frame_id
             require(last, "anchored after the retirement, and not by the last frame")
         require(reported is None or height < reported.height, "anchored after the report of compromise")
+        self._check_number(position)
 
     def _check_definition(self, facts: Mapping[str, Any], version: Registered, group: GroupDraft) -> None:
         point, start = facts["point"], facts["start"]
@@ -181,7 +187,7 @@ class Truth:
         point, start = facts["point"], facts["start"]
         number = version.index(point)
         definition = version.definitions[number]
-        require(_in_one(version, window), "a window in two key windows")
+        require(in_one_window(version, window), "a window in two key windows")
         slots = [begin for begin, _ in version.days.slots(str(definition["slot"]), *window)]
         require(start in slots, "a slot outside the window")
         counts = [slots_of for points, slots_of in group.stated_spans() for _ in range(points)]
@@ -199,17 +205,22 @@ class Truth:
         require((value is None) == (facts["value"] is None), "a value where there is none, or none where there is one")
         require(value is None or Decimal(value) == Decimal(facts["value"]), "another value")
         require((value is None) == (code == 4), "a gap with a value")
-        require(_is_reading(leaf.values[place], definition), "a value that the definition rules out")
+        require(is_reading(leaf.values[place], definition), "a value that the definition rules out")
 
-    def _check_number(self, terminal: str, position: int, caveats: Collection[str]) -> None:
-        draft, height = self._shop.frames[position].draft, self._shop.anchored[position].height
-        number = (terminal, draft.epoch, draft.seq)
-        void, contradicted = self._shop.voided.get(number), self._shop.contradicted.get(number)
+    def _check_number(self, position: int) -> None:
+        height = self._shop.anchored[position].height
+        void, contradicted = (each.get(self._number(position)) for each in (self._shop.voided, self._shop.contradicted))
         require(void is None or height < void, "a number that was void")
         require(contradicted is None or height < contradicted, "a number that was contradicted")
-        own = self._shop.frames[position].frame_id.hex()
-        told = contradicted is not None or self._shop.voided_frames.get(number, own) != own
-        require(("contradicted" in caveats) == told, "the contradiction is not told")
+
+    def is_contradicted(self, position: int) -> bool:
+        """Whether the ledger has another signed header of the frame's number."""
+        number, own = self._number(position), self._shop.frames[position].frame_id.hex()
+        return number in self._shop.contradicted or self._shop.voided_frames.get(number, own) != own
+
+    def _number(self, position: int) -> tuple[str, int, int]:
+        draft = self._shop.frames[position].draft
+        return draft.terminal, draft.epoch, draft.seq
 
     def _check_alone(self, facts: Mapping[str, Any]) -> None:
         """One frame never gives two values of one point for one instant."""
@@ -220,7 +231,8 @@ class Truth:
         earlier.add(said)
 
 
-def _in_one(version: Registered, window: tuple[int, int]) -> bool:
+def in_one_window(version: Registered, window: tuple[int, int]) -> bool:
+    """Whether the window lies in one key window of the version."""
     first = version.days.window_of(version.key_window, window[0])
     return first is not None and first == version.days.window_of(version.key_window, window[1] - 1)
 
@@ -232,7 +244,7 @@ def _value_of(leaf: LeafDraft, place: int, definition: Mapping[str, Value]) -> s
     return None if mantissa is None else str(Decimal(mantissa).scaleb(scale))
 
 
-def _is_reading(mantissa: int | None, definition: Mapping[str, Any]) -> bool:
+def is_reading(mantissa: int | None, definition: Mapping[str, Any]) -> bool:
     """Whether a definition with these fields admits the mantissa; a gap is none to admit."""
     if mantissa is None:
         return True
