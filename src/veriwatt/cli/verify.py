@@ -10,6 +10,7 @@ import typer
 
 from veriwatt.cli.files import read_input, read_start
 from veriwatt.cli.output import REFUSED, Json, answer
+from veriwatt.cli.printed_facts import fact_lines, on_one_line
 from veriwatt.errors import BadInput
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.reading.fact_times import with_local_times
@@ -55,21 +56,17 @@ def _outcome(file: Path, trust: Trust | None, max_age: int | None, source: str) 
 def _text(file: Path, fields: dict[str, Any]) -> str:
     lines = [f"{file}: {fields['verdict'].upper()}"]
     if fields["failed"]:
-        lines.append(f"step {fields['failed']['step']}, {fields['failed']['name']}: {_plain(fields['failed']['why'])}")
-    lines += [f"  {name:26} {_plain(value)}" for name, value in fields["facts"].items() if value is not None]
-    lines += [f"  note: {_plain(caveat)}" for caveat in fields["caveats"]]
+        lines.append(
+            f"step {fields['failed']['step']}, {fields['failed']['name']}: {on_one_line(fields['failed']['why'])}"
+        )
+    lines += fact_lines(fields["facts"])
+    lines += [f"  note: {on_one_line(caveat)}" for caveat in fields["caveats"]]
     if fields["trust"]:
         days = fields["trust"]["age"] // DAY
         lines.append(
             f"  trust file {fields['trust']['source']}, fingerprint {fields['trust']['short']}, {days} days old"
         )
     return "\n".join(lines)
-
-
-def _plain(value: object) -> str:
-    """A fact on one line, with unprintable characters escaped: its texts come from whoever signed them."""
-    text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
-    return text if text.isprintable() else ascii(text)
 
 
 def _age(text: str) -> int | None:

@@ -96,8 +96,9 @@ def total_caveats(total: Total) -> Iterator[Caveat]:
         return
     counts = dict(zip(STEP_KINDS, total.steps.counts, strict=True))
     if settled := counts.pop(str(StepKind.PROVISIONAL.name).lower()):
-        text = f"{settled} steps are provisional: later readings may change them"
+        text = f"{settled} step{' is' if settled == 1 else 's are'} provisional: later readings may change them"
         yield Caveat("steps-provisional", text, {"count": settled})
     if marked := sum(counts.values()):
-        text = f"{marked} steps of the register are not plain: exchanges, restarts, outliers, falls or others"
+        steps = "1 step of the register is" if marked == 1 else f"{marked} steps of the register are"
+        text = f"{steps} not plain: exchanges, restarts, outliers, falls or others"
         yield Caveat("steps-marked", text, {"count": marked})

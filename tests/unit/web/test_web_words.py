@@ -13,7 +13,7 @@ from veriwatt.crypto.signing import Protection
 from veriwatt.energy.calendar.periods import EVERY
 from veriwatt.machine.transaction_kinds import KINDS
 from veriwatt.model.members.org_role import Basis
-from veriwatt.model.points.status import Kind, Status
+from veriwatt.model.points.status import Direction, Kind, SlotReason, Status
 from veriwatt.model.terminals.revocation import Reason
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.web.words import LANGUAGES, catalogue, choose
@@ -73,6 +73,8 @@ def test_every_word_is_used() -> None:
 def test_every_code_that_pages_show_has_words() -> None:
     wanted = [f"status.{status.name.lower()}" for status in Status]
     wanted += [f"kind.{kind.value}" for kind in Kind]
+    wanted += [f"direction.{each.value}" for each in Direction]
+    wanted += [f"reason.{each.name.lower()}" for each in SlotReason if each is not SlotReason.NONE]
     wanted += [f"tx.{kind}" for kind in KINDS]
     wanted += [f"protection.{each.value}" for each in Protection]
     wanted += [f"badge.{each.value}" for each in Reason] + [f"basis.{each.value}" for each in Basis]

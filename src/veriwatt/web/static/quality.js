@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { absence, marks, stepped } from "./marks.js";
 import { has, translate } from "./words.js";
 
-const STATUSES = ["measured", "estimated", "manual", "gap", "missing"];
+const STATUSES = ["measured", "estimated", "manual", "gap", "missing", "absent"];
 
 /** The periods of an answer by columns, as one object each. */
 export function rowsOf({ edges, unit, value, ...columns }) {

@@ -1,17 +1,9 @@
 // Verifying: two files in; verdict, steps, facts and caveats out, in words.
 import { clearError, post, showError } from "./api.js";
 import { byId, element, fill, pairs } from "./dom.js";
-import { grouped, precise, unit } from "./figures.js";
-import { noValue } from "./marks.js";
-import { has, message, operatorName, translate } from "./words.js";
+import { factLines } from "./facts.js";
+import { message, operatorName, translate } from "./words.js";
 
-const FACTS = [
-  "value", "status", "point", "start", "end", "expected", "measured", "not_stated", "complete", "frames", "terminals", "energy", "kind", "org", "terminal", "terminal_key_protection", "certified_by", "certifier",
-  "origin", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
-  "facts_as_of", "signers", "chain", "frame",
-];
-const TIMES = ["start", "end", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "facts_as_of"];
-const WORDS = { status: "status", energy: "energy", kind: "kind", terminal_key_protection: "protection" };
 const SIGNS = { proven: "✓", consistent: "≈", refused: "✕" };
 
 const form = byId("verify");
@@ -46,7 +38,7 @@ function show(outcome) {
       element("span", { class: "sign", "aria-hidden": "true" }, SIGNS[verdict]),
       element("div", {}, element("h2", {}, translate(`verdict.${verdict}`)), lines.map((line) => element("p", {}, line)))),
     failed ? steps : element("div", { class: "halves" },
-      card("verify.facts", pairs(FACTS.map((name) => [translate(`fact.${named(name, facts)}`), fact(name, facts)]))),
+      card("verify.facts", pairs(factLines(facts))),
       element("div", { class: "stack" }, card("verify.caveats", element("ul", { class: "caveats" }, caveats.map((each) => element("li", {}, each)))), steps)));
 }
 
@@ -56,32 +48,6 @@ function stepLine({ step, state }) {
   const kind = { holds: "holds", failed: "failed" }[state] ?? "unreached";
   return element("li", { class: kind, "data-step": step, "data-state": state },
     element("span", { class: "n" }, String(step)), element("span", {}, translate(`step.${step}`), element("span", { class: "said" }, translate(`step.${step}-how`))), element("span", { class: "state" }, translate(`state.${state}`)));
-}
-
-/** The words for a fact: of a slot or of a period; and the reading of a register is not what was used in the slot. */
-function named(name, facts) {
-  const ofPeriod = "expected" in facts;
-  if (name === "value") return facts.kind === "register" && !ofPeriod ? "register-reading" : name;
-  return ofPeriod && (name === "start" || name === "end") ? `period-${name}` : name;
-}
-
-function fact(name, facts) {
-  const value = facts[name];
-  if (name === "value") return element("b", {}, value === null ? noValue(facts) : `${grouped(value)} ${unit(facts.unit)}`);
-  if (name === "certified_by" && value === null) return translate("fact.nobody");
-  if (value === null || value === undefined) return null;
-  if (name === "complete") return translate(value ? "complete.true" : "complete.false");
-  if (name === "origin") return origin(value);
-  if (name === "certifier") return translate(`basis.${value.basis}`, value);
-  if (TIMES.includes(name)) return precise(value);
-  const key = WORDS[name] && `${WORDS[name]}.${value}`;
-  if (key && has(key)) return translate(key);
-  return ["frame", "chain"].includes(name) ? element("span", { class: "mono" }, value) : String(value);
-}
-
-function origin({ kind, ...more }) {
-  const rest = [more.name, more.author, more.reason].filter(Boolean).join(", ");
-  return rest ? `${translate(`origin.${kind}`)}: ${rest}` : translate(`origin.${kind}`);
 }
 
 function trustLine({ source, short, age, operator }) {
