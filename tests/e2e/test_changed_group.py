@@ -61,12 +61,12 @@ AFTER = terminal_toml(
 class Works:
     """A node and its terminal in one process, at simulated times."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, before: str = BEFORE) -> None:
         self.clock = SimClock(MIDNIGHT + 8 * HOUR)
         init_home(folder / "node", ORG, unprotected=True, clock=self.clock)
         self.home, self.folder = Home(folder / "node", self.clock), folder / "t1"
         config = folder / "terminal.toml"
-        config.write_text(BEFORE)
+        config.write_text(before)
         make_terminal(self.folder, config, self.home.paths.trust, unprotected=True)
         self.hand_over()
         self.home.member_client(ORG).submit(Certify(ORG, "t1", MIDNIGHT, MIDNIGHT + 100 * DAY))
@@ -205,12 +205,13 @@ def test_readings_from_before_a_late_handover_are_framed_as_read(works: Works) -
     assert works.waiting() == waiting > 0
     works.accept(handed)
     works.run(NEXT + 2 * HOUR)
-    left_out = works.home.view().left_out(ORG, "finer")  # its definition had been replaced by then
+    later = range(NEXT + HOUR + 5 * MINUTE, NEXT + 2 * HOUR, 5 * MINUTE)
+    changing = dict.fromkeys(range(NEXT, NEXT + HOUR, 5 * MINUTE))
+    assert works.proven("finer", NEXT) == {**changing, NEXT + HOUR: None, **dict.fromkeys(later, 5)}
+    assert works.proven("coded", NEXT) == quarters(NEXT, NEXT + 2 * HOUR, 15)
+    left_out = works.home.view().left_out(ORG, "finer")  # what it stated before it knew
     assert {each.standing for each in left_out} == {Standing.REPLACED}
     assert sum(each.slots for each in left_out) == 4
-    assert works.proven("finer", NEXT - HOUR) == works.proven("finer", NEXT + HOUR) | quarters(NEXT - HOUR, NEXT, 15)
-    later = range(NEXT + HOUR + 5 * MINUTE, NEXT + 2 * HOUR, 5 * MINUTE)
-    assert works.proven("finer", NEXT + HOUR) == {NEXT + HOUR: None, **dict.fromkeys(later, 5)}
 
 
 def test_readings_around_a_reverted_change_are_proven(works: Works) -> None:

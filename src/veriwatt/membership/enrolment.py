@@ -23,6 +23,9 @@ from veriwatt.units import DAY, UtcMillis
 KEY_DAYS = 30
 """The days ahead for which a terminal gets window keys."""
 
+RESTATED_DAYS = 31
+"""A terminal gets the keys since a group changed, at most so many days ago: it states again what it did not know of."""
+
 CERTIFIERS = (Role.METROLOGY, Role.REGULATOR)
 
 
@@ -130,6 +133,8 @@ def hand_over(
 ) -> bytes:
     """A handover for this terminal: definitions from its oldest unframed slot on, and window keys for `days`.
 
+    Where a group changed within `RESTATED_DAYS`, they begin with the version before, and keys with the change.
+
     Raises:
         WrongTerminalKey: the terminal is enrolled with another key.
         NotFound: the terminal is not enrolled, or its org has no data chain or no key here.
@@ -165,11 +170,14 @@ def _handed(state: Snapshot, org: str, group: str, since: UtcMillis, until: UtcM
         raise NotFound(f"group {group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
     kind, covered = newest.key_window, newest.calendar.span
     last = min(until, covered.end - 1)
-    first, end = newest.calendar.key_window(kind, max(since, covered.start)), newest.calendar.key_window(kind, last) + 1
+    recent = queries.versions_since(state, org, group, state.head.time - RESTATED_DAYS * DAY)
+    changed = min((version.effective_from for version in recent[1:]), default=since)
+    oldest = max(min(since, changed), covered.start)
+    first, end = newest.calendar.key_window(kind, oldest), newest.calendar.key_window(kind, last) + 1
     versions = [
         HandedVersion(
             version.n, version.effective_from, version.calendar, queries.definitions(state, org, group, version.n)
         )
-        for version in queries.versions_since(state, org, group, since)
+        for version in queries.versions_since(state, org, group, min(since, changed - 1))
     ]
     return HandedGroup(group, kind, first, end, tuple(versions))

@@ -33,12 +33,13 @@ from veriwatt.terminal.enrolment.keyring import Keyring, WindowKeyNotFound
 from veriwatt.terminal.framing.frame_scheduler import FRAME_EVERY, FrameScheduler
 from veriwatt.terminal.framing.framed_group import FramedGroup, framed_groups, requested_groups
 from veriwatt.terminal.framing.framer import Framer
-from veriwatt.terminal.framing.restate import samples_in
+from veriwatt.terminal.framing.restate import replaced_slots, samples_in
 from veriwatt.terminal.home_files import TerminalPaths
 from veriwatt.terminal.loop import Report, TerminalLoop
 from veriwatt.terminal.sampling.definition_timeline import definition_timelines, points_changed, points_waiting
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.sampling.samples import Sample
+from veriwatt.terminal.spool.restatement_book import RestatementBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import SpooledFrame
 from veriwatt.units import UtcMillis
@@ -178,7 +179,26 @@ class TerminalHome(ResourceStack):
         self.spool.forget_registers(changed)
         self.keyring.take(handover)
         save(DiskFiles(), self.paths.handover, raw)
+        self.restate_replaced()
         return handover
+
+    def restate_replaced(self) -> int:
+        """Let slots that were stated under a replaced definition wait to be framed again; returns how many do now.
+
+        May be repeated: a call that was cut off before the samples were durable leaves all to the next.
+        """
+        groups, book = self._groups(), RestatementBook(self.spool.file)
+        first = {name: min(g.n for g in groups if g.name == name) for name in {g.name for g in groups}}
+        later = [group.since for group in groups if group.n > first[group.name]]
+        if not later:
+            return 0
+        frames = (self.spool.frame(number) for number in book.numbers_after(min(later)))
+        suite = self.keyring.signer.public.suite.number
+        found = replaced_slots(
+            (frame for frame in frames if frame), suite, groups, self.keyring.window_key, book.is_restated
+        )
+        book.add(found.samples, found.done)
+        return len(found.samples)
 
     def drivers(self) -> dict[str, Driver[Any]]:
         """A driver for each meter, none connected yet."""
@@ -195,6 +215,7 @@ class TerminalHome(ResourceStack):
         every: UtcMillis = FRAME_EVERY,
     ) -> TerminalLoop:
         """The running terminal: it makes a frame when slots of `every` ms wait, and delivers frames to `log_host`."""
+        self.restate_replaced()
         return TerminalLoop(
             self.sampler(drivers),
             self.frame_scheduler(every=every),
@@ -210,7 +231,14 @@ class TerminalHome(ResourceStack):
     def delivery(self, log_host: HttpLogHostClient) -> Delivery:
         """The delivery of this terminal's frames, with its own connection to the spool."""
         own = self._stack.enter_context(Spool(self.paths.spool))
-        return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock, self._values_of)
+        restated = RestatementBook(own.file).is_restated
+
+        def values_of(frame: SpooledFrame) -> list[Sample]:
+            """The values in a frame of this terminal, but those that were stated again already."""
+            suite = self.keyring.signer.public.suite.number
+            return samples_in(frame, suite, self._groups(), self.keyring.window_key, restated)
+
+        return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock, values_of)
 
     def log_host(self) -> HttpLogHostClient:
         """The client of the log host that the configuration names."""
@@ -238,10 +266,6 @@ class TerminalHome(ResourceStack):
         if not pending:
             raise NotFound(f"every frame that terminal {self.config.name} signed is accepted")
         return SignedHeader.of(parse_frame(self.framer.upload(pending[0])).envelope)
-
-    def _values_of(self, frame: SpooledFrame) -> list[Sample]:
-        """The values in a frame of this terminal."""
-        return samples_in(frame, self.keyring.signer.public.suite.number, self._groups(), self.keyring.window_key)
 
     def _groups(self) -> tuple[FramedGroup, ...]:
         return framed_groups(self.config, self.handed_groups())

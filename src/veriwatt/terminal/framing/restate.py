@@ -1,9 +1,15 @@
-"""The values of a frame whose number is void, as samples that wait to be framed again."""
+"""What a terminal states again: the values of a frame whose number is void, and of slots whose definition was replaced.
+
+A slot is stated under the definition in force at its start (`model.points.standing`). A terminal that learns of a
+definition late has stated slots under the one before; it converts them, and states them as a later version.
+Spec: docs/spec/terminal-handover.md, "What is stated again".
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,19 +18,46 @@ from veriwatt.errors import VeriwattError
 from veriwatt.metering.slots import slots_of
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.header import FrameGroup, parse_header
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.drivers.base import GapReason
+from veriwatt.terminal.framing.converted import StatedSlot, converted
 from veriwatt.terminal.framing.framed_group import FramedGroup
+from veriwatt.terminal.framing.version_timeline import VersionTimelines
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.spooled_frame import SpooledFrame
 from veriwatt.units import UtcMillis
 
+WindowKey = Callable[[str, int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Restatement:
+    """Samples that state slots again, and the points of frames whose replaced slots they are."""
+
+    samples: tuple[Sample, ...]
+    done: tuple[tuple[FrameNumber, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedColumn:
+    """A point's slots in a frame, and the version of its group that the frame names."""
+
+    number: FrameNumber
+    version: FramedGroup
+    slots: tuple[StatedSlot, ...]
+
 
 def samples_in(
-    frame: SpooledFrame, suite: int, groups: Sequence[FramedGroup], window_key: Callable[[str, int], bytes]
+    frame: SpooledFrame,
+    suite: int,
+    groups: Sequence[FramedGroup],
+    window_key: WindowKey,
+    restated: Callable[[FrameNumber, str], bool] = lambda _number, _point: False,
 ) -> list[Sample]:
-    """The stated slots of the frame, in its groups' order.
+    """The values of a frame that is given up: as stated, and converted where the definition was replaced.
 
     A group whose key or definitions the terminal no longer has is left out: its values stay in the frame that was put
     aside, which its owner can open.
@@ -32,32 +65,81 @@ def samples_in(
     Args:
         suite: of the key that signed the frame.
         groups: the versions that the terminal was handed; the one that the frame names has sealed it.
+        restated: whether the replaced slots of a point in a frame were stated again before.
     """
+    timelines = VersionTimelines(groups)
+    opened = list(_opened(frame, suite, groups, window_key))
+    kept = [s.sample() for column in opened for s in column.slots if not timelines.replaced(column.version, s)]
+    return [*kept, *_restated(opened, timelines, restated).samples]
+
+
+def replaced_slots(
+    frames: Iterable[SpooledFrame],
+    suite: int,
+    groups: Sequence[FramedGroup],
+    window_key: WindowKey,
+    restated: Callable[[FrameNumber, str], bool],
+) -> Restatement:
+    """The replaced slots of frames, in the order of their numbers, converted to the definitions in force.
+
+    Of several statements of one slot the last counts. Slots of points that this terminal no longer states are left out.
+    """
+    timelines, opened = VersionTimelines(groups), list[OpenedColumn]()
+    for frame in frames:
+        if timelines.may_replace(parse_header(frame.header)):
+            opened += _opened(frame, suite, groups, window_key)
+    return _restated(opened, timelines, restated)
+
+
+def _restated(
+    opened: Sequence[OpenedColumn], timelines: VersionTimelines, restated: Callable[[FrameNumber, str], bool]
+) -> Restatement:
+    done = list[tuple[FrameNumber, str]]()
+    by_point: dict[tuple[str, str], dict[UtcMillis, StatedSlot]] = {}
+    for column in opened:
+        replaced = [slot for slot in column.slots if timelines.replaced(column.version, slot)]
+        if replaced and not restated(column.number, point := replaced[0].definition.id):
+            by_point.setdefault((column.version.name, point), {}).update({slot.start: slot for slot in replaced})
+            done.append((column.number, point))
+    samples = [
+        sample
+        for (group, point), slots in by_point.items()
+        for version, definition, same in timelines.by_definition(group, point, [slots[t] for t in sorted(slots)])
+        for sample in converted(same, definition, version.calendar)
+    ]
+    return Restatement(tuple(samples), tuple(done))
+
+
+def _opened(
+    frame: SpooledFrame, suite: int, groups: Sequence[FramedGroup], window_key: WindowKey
+) -> Iterator[OpenedColumn]:
+    """The columns of each group that the terminal can open, with the slots that they state."""
     header = parse_header(frame.header)
     payloads = Fields([decode(frame.payloads, "spooled payloads")], "spooled payloads", 1).list("groups", 1 << 10)
-    versions, samples = {(each.name, each.n, bytes(each.root)): each for each in groups}, list[Sample]()
+    versions = {(each.name, each.n, bytes(each.root)): each for each in groups}
 
-    def opened(entry: FrameGroup, payload: object) -> list[Column]:
+    def columns(entry: FrameGroup, payload: object) -> tuple[FramedGroup, list[Column]]:
         version = versions[entry.group, entry.version, bytes(entry.definition_root)]
         key = window_key(entry.group, version.number(header.window.start))
         slots = [slots_of(version.calendar, definition, header.window) for definition in version.definitions]
         sealed = Fields([payload], "spooled payload", 1).bytes("payload", 1 << 20)
-        return open_group(entry, sealed, FrameIdentity.of(header, suite), key, slots)[0]
+        return version, open_group(entry, sealed, FrameIdentity.of(header, suite), key, slots)[0]
 
     for entry, payload in zip(header.groups, payloads, strict=True):
         with suppress(KeyError, VeriwattError):
-            samples += [s for column in opened(entry, payload) for s in _stated(column, header.collected_at)]
-    return samples
+            version, found = columns(entry, payload)
+            for definition, column in zip(version.definitions, found, strict=True):
+                yield OpenedColumn(frame.number, version, tuple(_stated(definition, column, header.collected_at)))
 
 
-def _stated(column: Column, collected_at: UtcMillis) -> Iterator[Sample]:
+def _stated(definition: PointDefinition, column: Column, collected_at: UtcMillis) -> Iterator[StatedSlot]:
     reasons = np.zeros(len(column.codes), np.uint8) if column.reasons is None else column.reasons
     parts = column.starts, column.ends, column.values, column.codes, reasons
     for start, end, value, code, noted in zip(*(part.tolist() for part in parts), strict=True):
         status = Status(code)
         if status is not Status.ABSENT:
             shown, reason = (value, None) if status.has_value else (None, _REASONS.get(noted))
-            yield Sample(column.point, start, end, shown, status, max(collected_at, end), reason)
+            yield StatedSlot(start, end, definition, shown, status, max(collected_at, end), reason)
 
 
 _REASONS = {reason.slot_reason: reason for reason in reversed(GapReason)}

@@ -8,10 +8,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.terminals.handover import HandedGroup
+from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
 from veriwatt.terminal.config.terminal_config import PointConfig, Source, TerminalConfig
 from veriwatt.units import Interval, UtcMillis
 
@@ -103,9 +104,19 @@ def _same_values(one: PointDefinition | None, other: PointDefinition | None) -> 
 
 
 def _timelines_of(group: HandedGroup, terminal: str) -> dict[str, DefinitionTimeline]:
-    versions = [{d.id: d for d in version.definitions if d.terminal == terminal} for version in group.versions]
-    starts = [version.effective_from for version in group.versions]
+    handed = _with_keys(group)
+    versions = [{d.id: d for d in version.definitions if d.terminal == terminal} for version in handed]
+    starts = [version.effective_from for version in handed]
     return {point: _merged(starts, [version.get(point) for version in versions]) for point in set().union(*versions)}
+
+
+def _with_keys(group: HandedGroup) -> tuple[HandedVersion, ...]:
+    """The versions without those that were over before the first key window, which only open frames made earlier."""
+    over = sum(
+        one.calendar.key_window(group.key_window, other.effective_from - 1) < group.first
+        for one, other in pairwise(group.versions)
+    )
+    return group.versions[over:]
 
 
 def _merged(starts: Sequence[UtcMillis], definitions: Sequence[PointDefinition | None]) -> DefinitionTimeline:

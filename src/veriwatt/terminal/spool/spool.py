@@ -10,15 +10,24 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
-
-import numpy as np
+from typing import Self
 
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.revocation_rules import SPOOL_AGE
-from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.sampling.samples import MOST_BEFORE, NewestSlot, Sample, SampleColumns
+from veriwatt.terminal.spool.frame_rows import ACCEPT, ADD_FRAME, FRAME_COLUMNS, PUT_ASIDE, SIGN, frame_of, frame_row
+from veriwatt.terminal.spool.sample_rows import (
+    ADD_SAMPLE,
+    ADVANCE_POINT,
+    DROP_OLD_REGISTERS,
+    RESTATE,
+    UNFRAMED,
+    columns_of,
+    consume,
+    point_row,
+    row_of,
+)
 from veriwatt.terminal.spool.spool_errors import SpoolMoved
 from veriwatt.terminal.spool.spool_file import SpoolFile
 from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame, SpooledFrame, SpoolTip
@@ -60,16 +69,16 @@ class Spool:
         The first sample of a slot stays, and a framed slot is closed, so a repeated call stores nothing twice. Only a
         value replaces a gap, while the slot is unframed.
         """
-        rows = [_row(sample) for sample in samples]
-        ends = [_point_row(sample) for sample in samples]
+        rows = [row_of(sample) for sample in samples]
+        ends = [point_row(sample) for sample in samples]
         with self.file.writing() as db:
             before = db.total_changes
-            db.executemany(_ADD_SAMPLE, rows)
+            db.executemany(ADD_SAMPLE, rows)
             added = db.total_changes - before
-            db.executemany(_ADVANCE_POINT, ends)
+            db.executemany(ADVANCE_POINT, ends)
             read = [(sample.point, sample.end, sample.register) for sample in samples if sample.register is not None]
             db.executemany("INSERT OR IGNORE INTO registers VALUES (?, ?, ?)", read)
-            db.executemany(_DROP_OLD_REGISTERS, [(point, MOST_BEFORE) for point in {point for point, _, _ in read}])
+            db.executemany(DROP_OLD_REGISTERS, [(point, MOST_BEFORE) for point in {point for point, _, _ in read}])
         return added
 
     def newest_slots(self) -> Mapping[str, NewestSlot]:
@@ -91,8 +100,8 @@ class Spool:
 
     def unframed(self, points: Sequence[str], until: UtcMillis) -> dict[str, SampleColumns]:
         """The unframed slots that end at or before `until`, for each of `points` that has any."""
-        columns = ((point, self.file.read(_UNFRAMED, (point, until))) for point in points)
-        return {point: _columns(point, rows) for point, rows in columns if rows}
+        columns = ((point, self.file.read(UNFRAMED, (point, until))) for point in points)
+        return {point: columns_of(point, rows) for point, rows in columns if rows}
 
     # Frames
 
@@ -116,11 +125,11 @@ class Spool:
             raise RuntimeError("there is no frame to consume samples")
         with self.file.writing() as db:
             self._check_follows(frames)
-            db.executemany(_ADD_FRAME, [_frame_row(frame) for frame in frames])
+            db.executemany(ADD_FRAME, [frame_row(frame) for frame in frames])
             last = frames[-1]
             db.execute("UPDATE tip SET epoch = ?, seq = ?, frame_id = ?", (*last.number, bytes(last.frame_id)))
             for columns in consumed:
-                _consume(db, columns)
+                consume(db, columns)
 
     def unsigned(self, limit: int = 1_000) -> tuple[SpooledFrame, ...]:
         """The oldest frames that are prepared and not signed, in order."""
@@ -130,7 +139,7 @@ class Spool:
         """Store each frame's signature; the first signature of a frame is never replaced."""
         rows = [(signature, *number) for number, signature in signatures]
         with self.file.writing() as db:
-            db.executemany(_SIGN, rows)
+            db.executemany(SIGN, rows)
 
     def pending(self, limit: int = 1_000) -> tuple[SpooledFrame, ...]:
         """The oldest frames that are signed and not yet accepted, in order."""
@@ -145,7 +154,7 @@ class Spool:
         """Store each frame's position in the data chain, which the log host's receipt proves."""
         rows = [(position, *number) for number, position in accepted]
         with self.file.writing() as db:
-            db.executemany(_ACCEPT, rows)
+            db.executemany(ACCEPT, rows)
 
     def mark_final(self, size: int) -> None:
         """Mark every accepted frame at a position below `size`, the anchored size of the data chain, as final."""
@@ -162,9 +171,9 @@ class Spool:
             samples: its values; empty where whoever stated them states them again.
         """
         with self.file.writing() as db:
-            db.execute(_PUT_ASIDE, number)
+            db.execute(PUT_ASIDE, number)
             if db.execute("DELETE FROM frames WHERE epoch = ? AND seq = ?", number).rowcount:
-                db.executemany(_RESTATE, [_row(sample) for sample in samples])
+                db.executemany(RESTATE, [row_of(sample) for sample in samples])
 
     def frame(self, number: FrameNumber) -> SpooledFrame | None:
         """The frame with this number; None when it was never prepared here, or is purged."""
@@ -176,7 +185,8 @@ class Spool:
         with self.file.writing() as db:
             oldest = now - self._retention
             gone = db.execute("DELETE FROM frames WHERE state = ? AND window_end < ?", (FrameState.FINAL, oldest))
-            db.execute("DELETE FROM receipts WHERE (epoch, seq) NOT IN (SELECT epoch, seq FROM frames)")
+            for table in ("receipts", "restated"):
+                db.execute(f"DELETE FROM {table} WHERE (epoch, seq) NOT IN (SELECT epoch, seq FROM frames)")  # noqa: S608
             return gone.rowcount
 
     def counts(self) -> Mapping[FrameState, int]:
@@ -192,108 +202,5 @@ class Spool:
             newest = frame.number
 
     def _frames(self, where: str, *values: int) -> tuple[SpooledFrame, ...]:
-        rows = self.file.read(f"SELECT {_FRAME_COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608
-        return tuple(_frame(*row) for row in rows)
-
-
-_ADD_SAMPLE = """
-INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
-WHERE NOT EXISTS (SELECT 1 FROM points WHERE point = ?1 AND framed_to >= ?3)
-ON CONFLICT (point, slot_start) DO UPDATE SET
-    value = excluded.value, status = excluded.status, collected_at = excluded.collected_at,
-    reason = NULL, flags = excluded.flags
-WHERE samples.value IS NULL AND excluded.value IS NOT NULL
-"""
-_ADVANCE_POINT = """
-INSERT INTO points (point, newest_end, register, register_at) VALUES (?, ?, ?, ?)
-ON CONFLICT (point) DO UPDATE SET
-    newest_end = max(newest_end, excluded.newest_end),
-    register = iif(register_at >= excluded.register_at, register, ifnull(excluded.register, register)),
-    register_at = max(ifnull(register_at, excluded.register_at), ifnull(excluded.register_at, register_at))
-"""
-_DROP_OLD_REGISTERS = """
-DELETE FROM registers WHERE point = ?1 AND at < (
-    SELECT at FROM registers WHERE point = ?1 ORDER BY at DESC LIMIT 1 OFFSET ?2)
-"""
-_UNFRAMED = """
-SELECT id, slot_start, slot_end, value, status, reason, collected_at FROM samples
-WHERE point = ? AND slot_end <= ? ORDER BY slot_start
-"""
-_ADD_FRAME = """
-INSERT INTO frames (epoch, seq, frame_id, window_end, header, payloads, state) VALUES (?, ?, ?, ?, ?, ?, 0)
-"""
-_PUT_ASIDE = """
-INSERT OR IGNORE INTO voided SELECT epoch, seq, header, signature, payloads FROM frames WHERE epoch = ? AND seq = ?
-"""
-_RESTATE = """
-INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (point, slot_start) DO NOTHING
-"""
-_SIGN = "UPDATE frames SET signature = ?, state = 1 WHERE epoch = ? AND seq = ? AND state = 0"
-_ACCEPT = "UPDATE frames SET position = ?, state = 2 WHERE epoch = ? AND seq = ? AND state = 1"
-_FRAME_COLUMNS = "epoch, seq, frame_id, window_end, header, signature, payloads, position, state"
-
-
-def _row(sample: Sample) -> tuple[object, ...]:
-    reason = None if sample.reason is None else sample.reason.value
-    return (
-        sample.point,
-        sample.start,
-        sample.end,
-        sample.value,
-        sample.status,
-        sample.collected_at,
-        reason,
-        sample.flags,
-    )
-
-
-def _point_row(sample: Sample) -> tuple[object, ...]:
-    return sample.point, sample.end, sample.register, None if sample.register is None else sample.end
-
-
-def _frame_row(frame: PreparedFrame) -> tuple[object, ...]:
-    return *frame.number, bytes(frame.frame_id), frame.window_end, frame.header, frame.payloads
-
-
-def _frame(
-    epoch: int,
-    seq: int,
-    frame_id: bytes,
-    end: int,
-    header: bytes,
-    signature: bytes | None,
-    payloads: bytes,
-    position: int | None,
-    state: int,
-) -> SpooledFrame:
-    number = FrameNumber(epoch, seq)
-    return SpooledFrame(number, FrameId(frame_id), end, header, signature, payloads, position, FrameState(state))
-
-
-def _columns(point: str, rows: list[tuple[Any, ...]]) -> SampleColumns:
-    ids, starts, ends, values, statuses, reasons, collected = zip(*rows, strict=True)
-    return SampleColumns(
-        point=point,
-        ids=np.array(ids, np.int64),
-        starts=np.array(starts, np.int64),
-        ends=np.array(ends, np.int64),
-        values=np.array([value or 0 for value in values], np.int64),
-        statuses=np.array(statuses, np.uint8),
-        reasons=np.array([0 if text is None else GapReason(text).slot_reason for text in reasons], np.uint8),
-        collected_at=np.array(collected, np.int64),
-    )
-
-
-def _consume(db: sqlite3.Connection, columns: SampleColumns) -> None:
-    """Delete exactly these rows and close their slots; raises SpoolMoved when one changed since it was read."""
-    rows = list(zip(columns.ids.tolist(), columns.statuses.tolist(), strict=True))
-    before = db.total_changes
-    db.executemany("DELETE FROM samples WHERE id = ? AND status = ?", rows)
-    if db.total_changes - before != len(rows):
-        raise SpoolMoved(f"samples of point {columns.point!r} were framed or replaced since they were read")
-    if rows:
-        db.execute(
-            "UPDATE points SET framed_to = max(framed_to, ?) WHERE point = ?", (int(columns.ends.max()), columns.point)
-        )
+        rows = self.file.read(f"SELECT {FRAME_COLUMNS} FROM frames WHERE {where}", values)  # noqa: S608
+        return tuple(frame_of(*row) for row in rows)

@@ -60,6 +60,12 @@ CREATE TABLE receipts (
     anchored_by INTEGER NOT NULL,
     PRIMARY KEY (epoch, seq)
 ) WITHOUT ROWID;
+CREATE TABLE restated (
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    point TEXT NOT NULL,
+    PRIMARY KEY (epoch, seq, point)
+) WITHOUT ROWID;
 CREATE TABLE voided (
     epoch INTEGER NOT NULL,
     seq INTEGER NOT NULL,
