@@ -52,6 +52,15 @@ def test_of_two_exchanges_at_one_instant_the_later_recorded_is_in_force_and_both
     assert [e.last for e in recorded(defined).in_force()] == [5431]
 
 
+def test_an_exchange_with_the_same_value_of_both_meters_withdraws_the_one_before(defined: Scene) -> None:
+    defined.chain.must(defined.oli.sign(EXCHANGE), defined.ann.sign(replace(EXCHANGE, first=EXCHANGE.last)))
+    assert len(recorded(defined).exchanges) == 2
+    assert recorded(defined).in_force() == ()
+    assert defined.chain.one(defined.oli.sign(replace(EXCHANGE, first=EXCHANGE.last))).code == "not-recordable"
+    defined.chain.must(defined.oli.sign(EXCHANGE))
+    assert [e.first for e in recorded(defined).in_force()] == [EXCHANGE.first]
+
+
 def test_an_exchange_is_refused_where_it_cannot_be(defined: Scene) -> None:
     chain = defined.chain
     assert chain.one(defined.rae.sign(EXCHANGE)).code == "not-allowed"

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from veriwatt.cli.exchange_checks import check_against_readings
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import parse_time
@@ -19,30 +20,39 @@ from veriwatt.node.home import Home
 from veriwatt.reading.figure import own_figure
 from veriwatt.reading.query import span_total
 from veriwatt.units import Interval, UtcMillis, parse_decimal
+from veriwatt.utc_text import utc_text
 
 
 def exchange(
     point: Annotated[str, typer.Argument(help="The register's point id.")],
     at: Annotated[str, typer.Option("--at", help="When the meter was replaced; RFC 3339, or in the point's zone.")],
-    last: Annotated[str, typer.Option("--last", help="The last reading of the old meter, in the point's unit.")],
-    first: Annotated[str, typer.Option("--first", help="The first reading of the new meter, in the point's unit.")],
     reason: Annotated[str, typer.Option("--reason", help="Why; the ledger keeps it for every member to read.")],
     home: HomeOption,
+    last: Annotated[str, typer.Option("--last", help="The last reading of the old meter, in the point's unit.")] = "",
+    first: Annotated[str, typer.Option("--first", help="The first reading of the new meter, in its unit.")] = "",
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="No meter was replaced then: take it back.")] = False,
     org: OrgOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Record that the meter of a register was replaced: its fall becomes a step that the owner states."""
+    """Record that the meter of a register was replaced: its fall becomes a step that the owner states.
+
+    Another record at the same time replaces the one before; --withdraw takes it back. The ledger keeps both.
+    """
     with Home(home) as node:
         group = node.points.find(point, org or None)
         definition = group.definition(group.point_id(point))
         zone = node.zone(definition)
-        time = parse_time(at, zone)
-        old, new = _mantissa(definition, "--last", last), _mantissa(definition, "--first", first)
+        time, history = parse_time(at, zone), node.points.history(group.org, definition.id)
+        series, record = history.at(time, definition), history.record
+        stated = series.definition  # values are mantissas at the scale in force then
+        replaced = record.latest().get(time)
+        old, new = _withdrawn(replaced, at, last, first) if withdraw else _values(stated, last, first)
         body, client = RecordExchange(definition.id, time, old, new, reason), node.member_client(group.org)
+        if not withdraw:
+            check_against_readings(node, group.org, series, body, _with(record, body, client))
         client.check(body)
-        record = node.points.register_record(group.org, definition.id)
-        span = _day(definition, time)
+        span = _day(stated, time)
         before = _figure(node, group.org, definition, span, record)
         after = _figure(node, group.org, definition, span, _with(record, body, client))
         if not dry_run:
@@ -50,9 +60,11 @@ def exchange(
     result = {
         "point": definition.id,
         "at": zone.rfc3339(time),
-        "last": str(definition.value(body.last)),
-        "first": str(definition.value(body.first)),
+        "last": None if withdraw else str(stated.value(body.last)),
+        "first": None if withdraw else str(stated.value(body.first)),
         "reason": reason,
+        "withdrawn": withdraw,
+        "replaces": None if replaced is None else _replaced(stated, replaced),
         "recorded": not dry_run,
         "before": before,
         "after": after,
@@ -100,6 +112,37 @@ def _day(definition: PointDefinition, t: UtcMillis) -> Interval:
     return grid_of(definition.timezone, slot, definition.day_begins).slot_at(t)
 
 
+def _values(definition: PointDefinition, last: str, first: str) -> tuple[int, int]:
+    """What is stated of both meters, at the scale of the definition."""
+    old, new = _mantissa(definition, "--last", last), _mantissa(definition, "--first", first)
+    if old == new:
+        remedy = "leave it out: the register goes on; --withdraw takes back what was recorded at this time"
+        raise BadInput(where="--first", value=first, why="is the same as --last, which changes nothing", remedy=remedy)
+    return old, new
+
+
+def _withdrawn(recorded: RegisterExchange | None, at: str, last: str, first: str) -> tuple[int, int]:
+    """The values that withdraw what is recorded: the same for both meters."""
+    if last or first:
+        raise BadInput(where="--withdraw", value=None, why="states no readings", remedy="leave --last and --first out")
+    if recorded is None or recorded.withdraws:
+        remedy = "give the time that was recorded, to the second"
+        raise BadInput(where="--at", value=at, why="no exchange is recorded at this time", remedy=remedy)
+    return recorded.last, recorded.last
+
+
+def _replaced(definition: PointDefinition, recorded: RegisterExchange) -> dict[str, Any]:
+    """The earlier record at the same time, which stays on the ledger."""
+    return {
+        "last": str(definition.value(recorded.last)),
+        "first": str(definition.value(recorded.first)),
+        "withdrawn": recorded.withdraws,
+        "recorded_at": utc_text(recorded.time),
+        "member": recorded.member,
+        "reason": recorded.reason,
+    }
+
+
 def _mantissa(definition: PointDefinition, option: str, text: str) -> int:
     try:
         return parse_decimal(text).at_scale(definition.scale)
@@ -111,12 +154,20 @@ def _mantissa(definition: PointDefinition, option: str, text: str) -> int:
 def _exchange_lines(result: dict[str, Any]) -> str:
     before, after = result["before"], result["after"]
     verb = "is recorded" if result["recorded"] else "would be recorded"
+    told = "withdrawn" if result["withdrawn"] else f"{result['last']}, then {result['first']}"
+    replaced = result["replaces"]
     return "\n".join(
         [
-            f"{result['point']}: the exchange at {result['at']} {verb}: {result['last']}, then {result['first']}",
+            f"{result['point']}: the exchange at {result['at']} {verb}: {told}",
+            *([] if replaced is None else [_replaced_line(replaced)]),
             f"{before['start']} .. {before['end']}: {_shown(before)} before, {_shown(after)} after",
         ]
     )
+
+
+def _replaced_line(replaced: dict[str, Any]) -> str:
+    was = "withdrawn" if replaced["withdrawn"] else f"{replaced['last']}, then {replaced['first']}"
+    return f"it replaces what {replaced['member']} recorded at {replaced['recorded_at']}: {was}; {replaced['reason']}"
 
 
 def _shown(figure: dict[str, Any]) -> str:

@@ -37,6 +37,11 @@ class RegisterExchange:
     member: str
     reason: str
 
+    @property
+    def withdraws(self) -> bool:
+        """Whether it states that no meter was replaced at this instant: both values are the same."""
+        return self.last == self.first
+
     def fields(self) -> list[Value]:
         return [self.at, self.last, self.first, self.height, self.time, self.member, self.reason]
 
@@ -86,10 +91,14 @@ class RegisterRecord:
             tuple(e for e in self.exchanges if e.time <= time), tuple(c for c in self.confirmations if c.time <= time)
         )
 
-    def in_force(self) -> tuple[RegisterExchange, ...]:
-        """The exchanges in order of time; of several at one instant, the one recorded last."""
+    def latest(self) -> dict[UtcMillis, RegisterExchange]:
+        """For each instant, in order, the exchange that was recorded last."""
         last = {exchange.at: exchange for exchange in self.exchanges}
-        return tuple(last[at] for at in sorted(last))
+        return {at: last[at] for at in sorted(last)}
+
+    def in_force(self) -> tuple[RegisterExchange, ...]:
+        """The exchanges that apply, in order of time: the latest ones that are no withdrawals."""
+        return tuple(exchange for exchange in self.latest().values() if not exchange.withdraws)
 
     def to_bytes(self) -> bytes:
         return encode([FORMAT, [e.fields() for e in self.exchanges], [c.fields() for c in self.confirmations]])

@@ -1,7 +1,8 @@
 """exchange: an owner or operator records that the meter of a register of their org was replaced.
 
 The readings are not in the state, so nothing is compared with them: it is the owner's statement, with the time of its
-recording, and figures show it as that. A later exchange at the same instant applies in place of the earlier one.
+recording, and figures show it as that. A later exchange at the same instant applies in place of the earlier one; one
+that states the same value of both meters withdraws it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def check_against(tx: Transaction[RecordExchange], view: View) -> None:
     record = record_of_register(view, tx.org, body.point)
     if body.at > view.block.time:
         raise NotRecordable(tx.org, body.point, "the exchange lies in the future")
-    if any((e.at, e.last, e.first) == (body.at, body.last, body.first) for e in record.in_force()):
+    latest = record.latest().get(body.at)
+    if latest is not None and (latest.last, latest.first) == (body.last, body.first):
         raise NotRecordable(tx.org, body.point, "this exchange is recorded already")
     if len(record.exchanges) >= MOST_EXCHANGES:
         raise NotRecordable(tx.org, body.point, f"it has {MOST_EXCHANGES} exchanges; begin a new point")

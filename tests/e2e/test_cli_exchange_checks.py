@@ -1,0 +1,89 @@
+"""An exchange that the stored readings contradict is refused, and a wrong one that was recorded can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.cli_home import Cli
+from tests.unit.importing.file_import import ORG, FileImports
+from veriwatt.metering.calendars import next_version
+from veriwatt.node.home import Home
+
+REGISTER = {"kind": '"register"', "slot": '"day"', "timezone": '"+08:00"'}
+READ = [5400.0, 5410.5, 5421.0, 5430.0, 2.5, 13.0, 20.0]
+STAND = "when,p\n" + "".join(f"2024-08-{day:02} 00:00,{value}\n" for day, value in enumerate(READ, 1))
+POINT = ("p", "--home", "home", "--json")
+RIGHT = ("2024-08-04T10:00", "5430.0", "0.0")
+
+
+class Meter:
+    """A home with the days of a register that was replaced on the fourth, and the command."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files, self.cli = FileImports(folder), Cli(folder)
+        self.files.add(STAND, REGISTER)
+
+    def exchange(self, at: str, last: str, first: str, *more: str) -> dict[str, Any]:
+        return self.cli.ask("points", "exchange", *POINT, "--at", at, "--last", last, "--first", first, *_WHY, *more)
+
+    def refused(self, at: str, last: str, first: str) -> str:
+        told = ("--at", at, "--last", last, "--first", first, *_WHY)
+        return self.cli.run("points", "exchange", "p", "--home", "home", *told, expect=2).stderr
+
+    def days(self) -> list[str | None]:
+        return self.files.totals("2024-08-03", "2024-08-06", "1d")
+
+
+_WHY = ("--reason", "seal broken")
+
+
+@pytest.fixture
+def meter(tmp_path: Path) -> Meter:
+    return Meter(tmp_path)
+
+
+def test_an_exchange_that_the_readings_contradict_is_refused_with_what_to_do(meter: Meter) -> None:
+    before = meter.days()
+    for at, last, first, says in (
+        ("2024-08-04T10:00", "5000.0", "0.0", "below the last reading stored, 5430.0 kWh"),
+        ("2024-08-04T10:00", "5430.0", "4.0", "above the next reading stored, 2.5 kWh"),
+        ("2023-08-04T10:00", "5430.0", "0.0", "no reading lies before it"),
+        ("2090-08-04T10:00", "5430.0", "0.0", "lies in the future"),
+        ("2024-08-04T10:00", "5430.0", "5430.0", "changes nothing"),
+    ):
+        assert says in " ".join(meter.refused(at, last, first).split())
+    assert meter.days() == before
+
+
+def test_a_wrong_exchange_is_replaced_by_another_at_its_time_and_both_are_shown(meter: Meter) -> None:
+    meter.exchange("2024-08-04T10:00", "5439.0", "0.0")
+    told = meter.exchange(*RIGHT)
+    assert (told["last"], told["replaces"]["last"], told["replaces"]["reason"]) == ("5430.0", "5439.0", "seal broken")
+    assert told["before"]["value"] != told["after"]["value"]
+
+
+def test_an_exchange_that_never_was_is_taken_back(meter: Meter) -> None:
+    before = meter.days()
+    meter.exchange(*RIGHT)
+    assert meter.days() != before
+    taken = meter.cli.ask("points", "exchange", *POINT, "--at", RIGHT[0], "--withdraw", "--reason", "another meter")
+    assert (taken["withdrawn"], taken["last"], taken["replaces"]["last"]) == (True, None, "5430.0")
+    assert meter.days() == before
+    again = ("points", "exchange", *POINT, "--at", RIGHT[0], "--withdraw", "--reason", "another meter")
+    meter.cli.run(*again, expect=2)
+
+
+def test_what_is_stated_counts_at_the_scale_of_its_time(meter: Meter) -> None:
+    """The point is read to a hundredth from the day after tomorrow on; the exchange was when it was read to a tenth."""
+    with Home(meter.files.root) as home:
+        group, now = home.points.newest(ORG, "readings"), home.clock.now()
+        calendar = group.version.calendar
+        midnight = calendar.day_start(calendar.day_of(now) + 2)
+        finer = replace(group.definitions[0], scale=group.definitions[0].scale - 1)
+        home.member_client(ORG).submit(next_version("readings", midnight, (finer,), now, group.version))
+    told = meter.exchange(*RIGHT)
+    assert (told["last"], told["after"]["value"]) == ("5430.0", "2.5")
