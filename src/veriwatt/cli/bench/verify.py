@@ -1,51 +1,67 @@
-"""What verifying the evidence of one reading costs, beside the Ed25519 verifications in it."""
+"""What verifying evidence of a reading and of a month costs, beside the bare Ed25519 verifications and hashes in it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from time import time_ns
+from typing import Any
 
 from veriwatt.cli.bench.figures import Figure, paired, seconds
-from veriwatt.cli.bench.rig import ORG, rig
+from veriwatt.cli.bench.grown_ledger import grown_bytes
+from veriwatt.cli.bench.month import month_home
 from veriwatt.crypto.bare_libsodium import verify_all
+from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signers.ed25519 import Ed25519Signer
-from veriwatt.membership.new_ledger import trust_of
-from veriwatt.model.evidence.reading_claim import ClaimedSlot
-from veriwatt.model.frames.frame import parse_frame
-from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.period_claim import PeriodClaim
+from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.verify.procedure import verify_evidence
 
 TIMES = 20
-SIGNATURES = 2
-"""In the evidence of one reading under one signer: the frame's and the block's."""
-
 SIGNED_BYTES = 300
+NODE = bytes(65)
+"""What the hash of a node of a tree is of: a prefix and two hashes."""
 
 
 def measure() -> list[Figure]:
-    """Milliseconds to verify one reading's evidence, its bytes, and the share that signatures take."""
-    with rig() as built:
-        home = built.home
-        org_log, clock = home.org_log(ORG), home.clock
-        uploads = built.frames(4)
-        org_log.acceptance.accept(uploads, clock.now())
-        org_log.anchor()
-        header = parse_frame(uploads[0]).header
-        claim = ClaimedSlot(ORG, "p0", header.window.start)
-        evidence = evidence_file(build_reading_evidence(home.ledger, org_log.chain, home.keys.agent, claim, 0))
-        trust = trust_of(home.ledger, home.ledger.genesis, clock.now())
+    """Milliseconds to verify one reading's evidence and a month's, and their bytes, on a young and an old ledger."""
+    with month_home() as made:
+        figures = [_verified("reading", made.reading, made.trust), _verified("month", made.month, made.trust)]
+        sizes = {"evidence_bytes": len(made.reading.to_bytes()), "month_bytes": len(made.month.to_bytes())}
+        sizes["grown_bytes"] = grown_bytes(made.reading)
+    return [*figures, *(Figure(name, size, "B") for name, size in sizes.items())]
+
+
+def _verified(name: str, evidence: Evidence[Any], trust: Trust) -> Figure:
+    raw = evidence.to_bytes()
 
     def work() -> float:
-        return seconds(lambda: [verify_evidence(evidence, trust, time_ns() // 10**6) for _ in range(TIMES)]) / TIMES
+        return seconds(lambda: [verify_evidence(raw, trust, time_ns() // 10**6) for _ in range(TIMES)]) / TIMES
 
-    signer = Ed25519Signer(bytes(32))
-    message = bytes(SIGNED_BYTES)
-    signed = signer.sign(message) + message
+    signer, message = Ed25519Signer(bytes(32)), bytes(SIGNED_BYTES)
+    signatures = [(signer.sign(message) + message, signer.public.raw)] * (len(evidence.proofs.frames) + 1)
+    hashed = list(_hashed(evidence))
+
+    def bare() -> None:
+        for _ in range(TIMES):
+            verify_all(signatures)
+            for each in hashed:
+                sha256(each)
 
     def floor() -> float:
-        return seconds(lambda: verify_all([(signed, signer.public.raw)] * (SIGNATURES * TIMES))) / TIMES
+        return seconds(bare) / TIMES
 
     value, least, ratio = paired(5, work, floor)
-    return [
-        Figure("verify_reading", value * 1e3, "ms", least * 1e3, ratio),
-        Figure("evidence_bytes", len(evidence), "B"),
-    ]
+    return Figure(f"verify_{name}", value * 1e3, "ms", least * 1e3, ratio)
+
+
+def _hashed(evidence: Evidence[Any]) -> Iterator[bytes]:
+    """Bytes as many and as long as a verifier has to hash: headers, leaves, and a node for each hash of the file."""
+    claim, proofs = evidence.claim, evidence.proofs
+    columns = claim.columns if isinstance(claim, PeriodClaim) else (claim.column,)
+    parts = claim.definitions if isinstance(claim, PeriodClaim) else (claim.definition,)
+    yield from (bytes(len(frame.header)) for frame in proofs.frames)
+    yield from (bytes(8 * len(leaf.values)) for column in columns for leaf in column.leaves)
+    hashes = [*proofs.chain, *proofs.anchors.hashes, *proofs.root_log.hashes]
+    paths = sum(len(place.path) for part in parts for place in part.places)
+    yield from (NODE for _ in range(len(hashes) + paths + sum(len(column.hashes) for column in columns)))
