@@ -12,7 +12,8 @@ from veriwatt.errors import Malformed
 from veriwatt.metering.calendars import next_version, zone_calendar
 from veriwatt.metering.columns import NoSuchSlot, stated_column
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, leaves
-from veriwatt.model.points.calendar import Calendar, OutsideCalendar, first_difference
+from veriwatt.model.points.calendar import Calendar, OutsideCalendar
+from veriwatt.model.points.calendar_difference import first_difference
 from veriwatt.model.points.group import GroupVersion, definitions_root
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.testing.actors import sim_point

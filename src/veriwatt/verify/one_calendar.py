@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from veriwatt.model.points.calendar import differ_within
+from veriwatt.model.points.calendar_difference import differ_within
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.units import Interval
 from veriwatt.verify.refusals import CalendarsDiffer, OutsideCalendarOfGroup

@@ -22,7 +22,8 @@ from veriwatt.errors import Corrupted, Refused
 from veriwatt.machine.state import View
 from veriwatt.machine.terminals import queries
 from veriwatt.model.ledger.transaction import Transaction
-from veriwatt.model.points.calendar import Calendar, first_difference
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.calendar_difference import first_difference
 from veriwatt.model.points.group import DefinePoints, GroupVersion, definition_digest
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import MOST_SERIES, PointRecord, PointSeries

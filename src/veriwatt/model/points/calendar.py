@@ -11,30 +11,24 @@ Spec: docs/spec/slots-and-periods.md, section 1.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from veriwatt.encoding import Fields, Value
 from veriwatt.encoding.leb128 import leb128, leb128_numbers
 from veriwatt.errors import Malformed, Refused
+from veriwatt.model.points.calendar_days import calendar_edges, days_of, slots_before
+from veriwatt.model.points.day_numbers import THURSDAY, Ints, first_day_of_month, window_numbers
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.units import DAY, HOUR, MINUTE, SECOND, Interval, UtcMillis, slot_minutes
-
-Ints = NDArray[np.int64]
 
 MAX_DAYS = 60_000
 MAX_RUNS = 1 << 14
 SHORTEST_DAY, LONGEST_DAY = 22 * HOUR, 26 * HOUR
 
 LARGEST_OFFSET = 18 * HOUR
-
-_THURSDAY = 3  # days from Monday to Thursday, which 1970-01-01 was
 
 
 class OutsideCalendar(Refused):
@@ -86,7 +80,7 @@ class Calendar:
     @property
     def span(self) -> Interval:
         """The time that it covers."""
-        starts = _days(self).starts
+        starts = days_of(self.first_start, self.runs).starts
         return Interval(starts[0], starts[-1])
 
     def has_days_of(self, other: Calendar) -> bool:
@@ -97,18 +91,18 @@ class Calendar:
     @property
     def starts(self) -> Ints:
         """The start of each day in order, and the end of the last."""
-        return _days(self).array
+        return days_of(self.first_start, self.runs).array
 
     def day_of(self, t: UtcMillis) -> int:
         """The number of the day that contains `t`; raises OutsideCalendar if none does."""
-        starts = _days(self).starts
+        starts = days_of(self.first_start, self.runs).starts
         if not starts[0] <= t < starts[-1]:
             raise OutsideCalendar(t, self.span)
         return self.first_day + bisect_right(starts, t) - 1
 
     def day_start(self, day: int) -> UtcMillis:
         """The first instant of a day, or of the one after the last; raises OutsideCalendar for another."""
-        starts = _days(self).starts
+        starts = days_of(self.first_start, self.runs).starts
         if not 0 <= day - self.first_day < len(starts):
             raise OutsideCalendar(day * DAY, self.span)
         return starts[day - self.first_day]
@@ -121,7 +115,7 @@ class Calendar:
             midnight, after, length = self.day_start(day), self.day_start(day + 1), minutes * MINUTE
             start = t - (t - midnight) % length
             return Interval(start, min(start + length, after))
-        edges = _edges(self, slot)
+        edges = calendar_edges(self.first_day, self.first_start, self.runs, slot)
         at = bisect_right(edges, t)
         if not 0 < at < len(edges):
             raise OutsideCalendar(t, self.span)
@@ -140,7 +134,11 @@ class Calendar:
         """The instants from the start of `window` to its end at which a slot ends or starts."""
         self._check_covers(window)
         minutes = slot_minutes(slot)
-        edges = np.array(_edges(self, slot)) if minutes is None else self.edges_every(minutes, window)
+        edges = (
+            np.array(calendar_edges(self.first_day, self.first_start, self.runs, slot))
+            if minutes is None
+            else self.edges_every(minutes, window)
+        )
         return edges[np.searchsorted(edges, window.start) : np.searchsorted(edges, window.end, "right")]
 
     def count(self, slot: str, window: Interval) -> int:
@@ -148,7 +146,7 @@ class Calendar:
         self._check_covers(window)
         minutes = slot_minutes(slot)
         if minutes is None:
-            edges = _edges(self, slot)
+            edges = calendar_edges(self.first_day, self.first_start, self.runs, slot)
             return max(0, bisect_right(edges, window.end) - bisect_left(edges, window.start) - 1)
         (first, cut), (last, _) = self._place(minutes, window.start), self._place(minutes, window.end)
         return max(0, last - first - (cut > 0))
@@ -163,14 +161,14 @@ class Calendar:
 
     def key_window(self, kind: KeyWindow, t: UtcMillis) -> int:
         """The number of the key window that contains `t`: days, weeks, months or years since 1970-01-01."""
-        return int(_numbers(kind, np.array([self.day_of(t)], np.int64))[0])
+        return int(window_numbers(kind, np.array([self.day_of(t)], np.int64))[0])
 
     def key_windows(self, kind: KeyWindow, times: Ints) -> Ints:
         """`key_window` of each of `times`."""
         starts = self.starts
         if len(times) and not (starts[0] <= times.min() and times.max() < starts[-1]):
             raise OutsideCalendar(int(times.min() if times.min() < starts[0] else times.max()), self.span)
-        return _numbers(kind, self.first_day + np.searchsorted(starts, times, "right") - 1)
+        return window_numbers(kind, self.first_day + np.searchsorted(starts, times, "right") - 1)
 
     def key_window_start(self, kind: KeyWindow, number: int) -> UtcMillis:
         """The first instant of a key window; raises OutsideCalendar unless it is covered."""
@@ -178,7 +176,7 @@ class Calendar:
             case KeyWindow.DAY:
                 return self.day_start(number)
             case KeyWindow.WEEK:
-                return self.day_start(number * 7 - _THURSDAY)
+                return self.day_start(number * 7 - THURSDAY)
             case KeyWindow.MONTH:
                 return self.day_start(first_day_of_month(number))
             case KeyWindow.YEAR:
@@ -202,98 +200,13 @@ class Calendar:
         return cls(first_day, first_start, runs)
 
     def _check_covers(self, window: Interval) -> None:
-        starts = _days(self).starts
+        starts = days_of(self.first_start, self.runs).starts
         if not (starts[0] <= window.start and window.end <= starts[-1]):
             raise OutsideCalendar(window.start if window.start < starts[0] else window.end, self.span)
 
     def _place(self, minutes: int, t: UtcMillis) -> tuple[int, int]:
         """How many slots end by `t`, and how far `t` lies inside the next one."""
-        starts = _days(self).starts
+        starts = days_of(self.first_start, self.runs).starts
         at = bisect_right(starts, t) - 1
         number, rest = divmod(t - starts[at], minutes * MINUTE)
-        return _slots_before(self, minutes)[at] + number, rest
-
-
-def first_difference(one: Calendar, other: Calendar) -> UtcMillis | None:
-    """The start of the first day that is not the same in both, among those that both cover; None if there is none."""
-    low = max(one.first_day, other.first_day)
-    mine, theirs = one.starts[low - one.first_day :], other.starts[low - other.first_day :]
-    common = min(len(mine), len(theirs))
-    wrong = np.flatnonzero(mine[:common] != theirs[:common])
-    if not len(wrong):
-        return None
-    at = max(0, int(wrong[0]) - 1)
-    return int(min(mine[at], theirs[at]))
-
-
-def differ_within(one: Calendar, other: Calendar, span: Interval) -> bool:
-    """Whether a day that touches `span`, which `other` covers, is not the same in both, where `one` has it.
-
-    Days of one number lie within 18 hours of its date, so a day under another number meets one of these too.
-    """
-    low, high = other.day_of(span.start), other.day_of(span.end - 1) + 1
-    low, high = max(low, one.first_day), min(high, one.first_day + len(one.starts) - 1)
-    mine, theirs = (each.starts[low - each.first_day : high + 1 - each.first_day] for each in (one, other))
-    return low <= high and bool((mine != theirs).any())
-
-
-def first_day_of_month(month: int) -> int:
-    """The number of the first day of a month; both counted from 1970-01."""
-    return int(np.datetime64(month, "M").astype("datetime64[D]").astype(np.int64))
-
-
-class _Days(NamedTuple):
-    """The starts of all days and the end of the last: for one look-up, and for many."""
-
-    starts: array[int]
-    array: Ints
-
-
-@lru_cache(256)
-def _days(calendar: Calendar) -> _Days:
-    numbers = np.fromiter(leb128_numbers(calendar.runs, "calendar"), np.int64)
-    lengths = np.repeat(numbers[::2] * SECOND, numbers[1::2])
-    starts = calendar.first_start + np.concatenate(([0], np.cumsum(lengths)))
-    return _Days(array("q", starts.tobytes()), starts)
-
-
-@lru_cache(1024)
-def _slots_before(calendar: Calendar, minutes: int) -> array[int]:
-    """The number of slots before each day."""
-    per_day = -(-np.diff(calendar.starts) // (minutes * MINUTE))
-    return array("q", np.concatenate(([0], np.cumsum(per_day))).astype(np.int64).tobytes())
-
-
-@lru_cache(1024)
-def _edges(calendar: Calendar, slot: str) -> array[int]:
-    """The edges of all calendar slots of this length."""
-    days = calendar.first_day + np.arange(len(calendar.starts), dtype=np.int64)
-    return array("q", calendar.starts[_begins(slot, days)].tobytes())
-
-
-def _begins(slot: str, days: Ints) -> NDArray[np.bool_]:
-    """For each day, whether a calendar slot begins with it."""
-    if slot == "day":
-        return np.ones(len(days), np.bool_)
-    if slot == "week":
-        return np.asarray((days + _THURSDAY) % 7 == 0)
-    months = _months(days)
-    per = {"month": 1, "quarter": 3, "year": 12}[slot]
-    return np.asarray((months != _months(days - 1)) & (months % per == 0))
-
-
-def _numbers(kind: KeyWindow, days: Ints) -> Ints:
-    match kind:
-        case KeyWindow.DAY:
-            return days
-        case KeyWindow.WEEK:
-            return (days + _THURSDAY) // 7
-        case KeyWindow.MONTH:
-            return _months(days)
-        case KeyWindow.YEAR:
-            return _months(days) // 12
-
-
-def _months(days: Ints) -> Ints:
-    months: Ints = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return months
+        return slots_before(self.first_start, self.runs, minutes)[at] + number, rest

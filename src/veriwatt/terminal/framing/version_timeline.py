@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from veriwatt.model.frames.header import FrameHeader
-from veriwatt.model.points.calendar import first_difference
+from veriwatt.model.points.calendar_difference import first_difference
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointSeries
 from veriwatt.model.points.standing import Standing, StatedUnder
