@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.errors import Unavailable
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
@@ -18,6 +17,7 @@ from veriwatt.terminal.config.terminal_config import LATEST, PointConfig, Termin
 from veriwatt.terminal.drivers.base import Answer, Driver, GapReason, MeterSilent
 from veriwatt.terminal.sampling.definition_timeline import can_be_stated, definition_timelines
 from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleFlag
+from veriwatt.terminal.sampling.slot_grid import GroupCalendars, SlotGrid
 from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import Decimal10, Interval, UtcMillis
@@ -47,7 +47,9 @@ class Sampler:
         """`handed` has the definitions in force; other groups are defined as configured."""
         self._config, self._drivers, self._spool, self._clock = config, drivers, spool, clock
         self._timelines = definition_timelines(config, handed)
+        self._calendars, self._groups = GroupCalendars(handed), {point.id: point.group for point in config.points}
         self._changes = {start for timeline in self._timelines.values() for start in timeline.starts}
+        self._changes.update(self._calendars.changes())
         self._newest = {point: self._of_definition(point, slot) for point, slot in spool.newest_slots().items()}
         self._unsaved: list[Sample] = []
 
@@ -109,9 +111,9 @@ class Sampler:
                 due.setdefault(point.meter, []).append(point)
         return due
 
-    def _grid(self, point: PointConfig, t: UtcMillis) -> Grid:
+    def _grid(self, point: PointConfig, t: UtcMillis) -> SlotGrid:
         """The slots of a point around `t`."""
-        return _grid(self._definition(point, t))
+        return self._calendars.grid(point.group, self._definition(point, t), t)
 
     def _definition(self, point: PointConfig, t: UtcMillis) -> PointDefinition:
         """The definition in force at `t`, or the configured one when there is none."""
@@ -155,9 +157,10 @@ class Sampler:
         newest = self._newest.get(point.id)
         if newest is not None and newest.end < sample.start:
             for definition, span in self._timelines[point.id].pieces(Interval(newest.end, sample.start)):
-                starts, ends = _grid(definition).slots(span)
-                for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-                    yield gap(point, Interval(start, end), sample.collected_at, GapReason.DOWN)
+                for piece in self._calendars.pieces(point.group, span):
+                    starts, ends = self._calendars.grid(point.group, definition, piece.start).slots(piece)
+                    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+                        yield gap(point, Interval(start, end), sample.collected_at, GapReason.DOWN)
 
     def _store(self, samples: Sequence[Sample]) -> int:
         """Write the samples, or keep them in memory when the spool cannot be written now."""
@@ -186,13 +189,12 @@ class Sampler:
     def _is_slot_of_definition(self, sample: Sample) -> bool:
         """Whether the sample's slot is one of the definition in force at its start."""
         definition = self._timelines[sample.point].at(sample.start)
-        return definition is not None and _grid(definition).slot_at(sample.start).end == sample.end
+        if definition is None:
+            return False
+        grid = self._calendars.grid(self._groups[sample.point], definition, sample.start)
+        return grid.slot_at(sample.start) == Interval(sample.start, sample.end)
 
     def _save(self) -> None:
         if self._unsaved:
             self._spool.add_samples(self._unsaved)
             self._unsaved = []
-
-
-def _grid(definition: PointDefinition) -> Grid:
-    return Grid(Zone.parse(definition.timezone), definition.slot, definition.day_begins)
