@@ -49,5 +49,5 @@ def _steps(facts: Facts) -> str:
 
 def on_one_line(value: object) -> str:
     """A fact on one line, with unprintable characters escaped: its texts come from whoever signed them."""
-    text = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+    text = ", ".join(f"{k} {v}" for k, v in value.items() if v) if isinstance(value, dict) else str(value)
     return text if text.isprintable() else ascii(text)

@@ -45,3 +45,7 @@ def test_a_reading_names_its_slot() -> None:
 def test_a_period_without_a_reading_says_so_in_the_place_of_its_value() -> None:
     bare = FACTS["a period: a day"] | {"value": None, "measured": 0, "gap": 96}
     assert "  value                      no reading" in fact_lines(bare)
+
+
+def test_parts_of_a_fact_that_are_empty_are_left_out() -> None:
+    assert printed("at the checkpoint")["certifier"] == "granted_by acme, city, basis independent-majority"
