@@ -54,6 +54,11 @@ def test_one_frame_never_proves_two_values_of_one_point_and_instant(tally: Tally
     assert tally.pairs == 0, told(tally)
 
 
+def test_two_proven_frames_of_one_number_are_a_recorded_contradiction_that_both_files_tell(tally: Tally) -> None:
+    assert tally.contradicted > 0, told(tally)
+    assert tally.pairs == 0, told(tally)
+
+
 def test_no_honest_reading_is_refused(tally: Tally) -> None:
     assert tally.honest_refused == 0, told(tally)
 

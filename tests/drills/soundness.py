@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from tempfile import TemporaryDirectory
+from time import monotonic
 
 from tests.drills.evidence_sizes import size_rows
 from tests.drills.rows import Row, none, printed, write_rows
@@ -87,6 +88,12 @@ def case_rows(cases: int, seed: int) -> list[Row]:
         Row(name, tally.cases, "cases", f">= {cases}"),
         none("false proofs", tally.false_proofs, "proofs"),
         none("contradictory pairs without proof of contradiction", tally.pairs, "pairs"),
+        Row(
+            "proven values of two frames of one number, told by both files",
+            tally.contradicted,
+            "files",
+            f">= {cases // 100}",
+        ),
         none("honest cases refused", tally.honest_refused, "cases"),
         Row("honest cases among them", tally.honest, "cases", f">= {cases // 50}"),
     ]
@@ -103,13 +110,15 @@ def period_rows(files: int, seed: int) -> list[Row]:
 
 
 def _many(run: Callable[[int], Tally], cases: int, each: int, seed: int) -> Tally:
-    """What comes of so many cases, a lot for each seed from `seed` on; problems are printed."""
-    tally = Tally()
+    """What comes of so many cases, a lot for each seed from `seed` on; problems and the cases a second are printed."""
+    tally, began = Tally(), monotonic()
     with ProcessPoolExecutor(PROCESSES) as pool:
         for found in pool.map(run, range(seed, seed + -(-cases // each))):
             tally.add(found)
     for problem in tally.problems:
         print(problem, flush=True)
+    seconds = monotonic() - began
+    print(f"{tally.cases} cases in {seconds:.0f} s, {tally.cases / seconds:.0f} a second", flush=True)
     return tally
 
 

@@ -25,9 +25,9 @@ Detail: TypeAlias = "int | str | tuple[int, int] | bytes"
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What a member tried about an org's role or a terminal of acme's, whether or not the ledger took it.
+    """What a member tried about an org's role, a terminal or a register of acme's, whether or not the ledger took it.
 
-    `what` is vote, certify, report, answer or retire; `height` and `time` are those of its block.
+    `what` is vote, certify, report, answer, retire or confirm; `height` and `time` are those of its block.
     """
 
     what: str

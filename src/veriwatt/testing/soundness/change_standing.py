@@ -42,7 +42,7 @@ def certify(rng: Random, shop: Workshop) -> None:
     now = shop.now
     begins = now + rng.choice((-100 * DAY, -10 * DAY, -DAY, -HOUR, 0, HOUR))
     ends = now + rng.choice((-5 * DAY, -HOUR, 0, HOUR, 2 * DAY, 100 * DAY))
-    shop.certify(_someone(rng, shop), rng.choice(TERMINALS), begins, ends)
+    shop.certify(someone(rng, shop), rng.choice(TERMINALS), begins, ends)
 
 
 def report(rng: Random, shop: Workshop) -> None:
@@ -50,10 +50,11 @@ def report(rng: Random, shop: Workshop) -> None:
     terminal = rng.choice(TERMINALS)
     for _ in range(rng.choice((1, 1, 2, 3))):
         since = shop.now + rng.choice((-31 * DAY, -30 * DAY + HOUR, -10 * DAY, -DAY, -1, 1000, 1001, HOUR, DAY))
-        shop.report(_someone(rng, shop), terminal, max(0, since))
+        shop.report(someone(rng, shop), terminal, max(0, since))
         if rng.random() < 0.3:
-            shop.answer(shop.owner if rng.random() < 0.8 else _someone(rng, shop), terminal)
+            shop.answer(shop.owner if rng.random() < 0.8 else someone(rng, shop), terminal)
 
 
-def _someone(rng: Random, shop: Workshop) -> SimMember:
+def someone(rng: Random, shop: Workshop) -> SimMember:
+    """Any member of any org."""
     return shop.cast.member(rng.choice(ORGS), rng.choice(ROLES))

@@ -13,7 +13,8 @@ from random import Random
 
 from veriwatt.encoding import encode
 from veriwatt.model.ledger.state_keys import register_key
-from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.points.register_record import RegisterRecord, StepConfirmation
+from veriwatt.testing.soundness.change_standing import random_cast
 from veriwatt.testing.soundness.drafts import SLOTS_IN_LEAF
 from veriwatt.testing.soundness.evidence_maker import EvidenceMaker
 from veriwatt.testing.soundness.evidence_maker import Shown as ShownFrame
@@ -21,6 +22,7 @@ from veriwatt.testing.soundness.false_proof import FalseProof
 from veriwatt.testing.soundness.naive_calendar import DAY, HOUR
 from veriwatt.testing.soundness.period_truth import PeriodTruth, Shown, Span
 from veriwatt.testing.soundness.period_world import NAMES, build, random_site
+from veriwatt.testing.soundness.standing_truth import Standing
 from veriwatt.testing.soundness.stated_slots import PointSlots
 from veriwatt.testing.soundness.tally import Tally
 from veriwatt.testing.soundness.truth import Truth
@@ -35,7 +37,7 @@ def run_period_lot(folder: Path, seed: int, files: int = FILES_IN_LOT) -> Tally:
     """Make and judge so many files of the lot with this seed, on a ledger in `folder`."""
     rng = Random(f"periods {seed}")
     site = random_site(rng)
-    shop = Workshop(folder, site.now)
+    shop = Workshop(folder, site.now, random_cast(rng))
     try:
         build(rng, shop, site)
         return _judged(rng, shop, seed, files) if shop.frames else Tally()
@@ -45,9 +47,7 @@ def run_period_lot(folder: Path, seed: int, files: int = FILES_IN_LOT) -> Tally:
 
 def _judged(rng: Random, shop: Workshop, seed: int, files: int) -> Tally:
     tally, trust = Tally(), shop.trust()
-    raw = shop.ledger.get(register_key(ORG, "register"))
-    record = RegisterRecord() if raw is None else RegisterRecord.from_bytes(raw)
-    truth = Truth(shop)
+    truth, record = Truth(shop), _record(shop)
     truths = [PeriodTruth(PointSlots(shop, truth, name), truth, record) for name in NAMES]
     with shop.ledger.snapshot() as now:
         maker = EvidenceMaker(shop, now)
@@ -74,6 +74,14 @@ def _judged(rng: Random, shop: Workshop, seed: int, files: int) -> Tally:
                 where=f"period lot {seed} file {number} {'honest ' if honest else ''}{own.slots.point}",
             )
     return tally
+
+
+def _record(shop: Workshop) -> RegisterRecord:
+    """The exchanges that the ledger has of the register, and the steps that were confirmed by the rules."""
+    raw = shop.ledger.get(register_key(ORG, "register"))
+    exchanges = () if raw is None else RegisterRecord.from_bytes(raw).exchanges
+    confirmed = Standing(shop.cast, shop.deeds).confirmed.get("register", set())
+    return RegisterRecord(exchanges, tuple(StepConfirmation(at, 1, 1, "metro", "metrology") for at in confirmed))
 
 
 def _choice(rng: Random, slots: PointSlots, *, honest: bool) -> Shown | None:

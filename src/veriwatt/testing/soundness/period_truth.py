@@ -100,14 +100,15 @@ class PeriodTruth:
         latest = self.slots.counting(every, (run[0].begins, self.slots.shop.now if ends is None else ends))
         if any(latest.get(start) != slot for start, slot in stated.items()):
             return  # a later version of a slot is hidden, and none but the maker of the file knows
-        with_all = self._advance(latest.values(), period, self._rule(shown)) or 0
+        with_all = self._advance(latest.values(), period, self._rule(shown))
         rule = self._rule(shown)
         plainly = replace(rule, record=replace(rule.record, exchanges=()))
-        without = self._advance(latest.values(), period, plainly) or 0
+        without = self._advance(latest.values(), period, plainly)
         if facts["complete"]:
             _same("complete value, by all readings", self._mantissa(facts["value"], shown), with_all)
         bound = self._mantissa(facts["at_least"], shown)
-        require(bound is None or bound <= min(with_all, without), f"at least {bound}: {with_all}, {without} are true")
+        lowest = min(with_all or 0, without or 0)
+        require(bound is None or bound <= lowest, f"at least {bound}: {with_all}, {without} are true")
 
     def _value(self, inside: Sequence[Slot], shown: Shown, stated: Mapping[int, Slot]) -> int | None:
         known = [slot.value for slot in inside if slot.value is not None]

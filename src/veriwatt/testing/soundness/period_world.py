@@ -8,15 +8,15 @@ Frames are made by the version in force, and by each terminal that its definitio
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from veriwatt.encoding import Value
 from veriwatt.testing.actors import START
 from veriwatt.testing.soundness.change_points import change_points
 from veriwatt.testing.soundness.drafts import SLOTS_IN_LEAF, FrameDraft, GroupDraft, LeafDraft, SignedFrame, sign_draft
-from veriwatt.testing.soundness.naive_calendar import DAY, HOUR, Days
-from veriwatt.testing.soundness.raw_bodies import RawExchange
+from veriwatt.testing.soundness.naive_calendar import DAY, Days
+from veriwatt.testing.soundness.period_deeds import confirm_steps, record_exchanges, unsay
 from veriwatt.testing.soundness.registers import random_register
 from veriwatt.testing.soundness.sites import ORIGINS, column, definition, random_days
 from veriwatt.testing.soundness.workshop import ORG, Registered, Workshop
@@ -74,16 +74,17 @@ def build(rng: Random, shop: Workshop, site: Site) -> None:
                 window = site.days.starts[begin], site.days.starts[end]
                 shop.append(_frames(rng, shop, window, readings, absent))
             at = end
-        _exchanges(rng, shop)
+        record_exchanges(rng, shop)
         if len(shop.frames) > len(shop.anchored):
             shop.anchor(shop.now + 1)
-            _unsay(rng, shop)
+            unsay(rng, shop)
+            confirm_steps(rng, shop)
         if rng.random() < 0.6:
             change_points(rng, shop, site.days, site.slots)
         shop.clock.advance_to(shop.now + rng.choice((1, 2, 4)) * (31 * DAY if site.long else DAY))
     if len(shop.frames) > len(shop.anchored):
         shop.anchor(shop.now + 1)
-    _exchanges(rng, shop)
+    record_exchanges(rng, shop)
 
 
 def _register(rng: Random, shop: Workshop, site: Site) -> None:
@@ -194,27 +195,3 @@ def _column(
     values = [next(readings, 0) % (width or LARGEST) if code == 1 else None for code in codes]
     parts = [slice(at, at + SLOTS_IN_LEAF) for at in range(0, len(starts), SLOTS_IN_LEAF)]
     return tuple(LeafDraft(str(point["id"]), starts[p.start], tuple(values[p]), codes[p]) for p in parts)
-
-
-def _exchanges(rng: Random, shop: Workshop) -> None:
-    """Exchanges of the register's meter at any hour since it began, also of long ago."""
-    for _ in range(rng.choice((0, 0, 0, 1, 2))):
-        at = rng.randrange(shop.versions[0].effective_from, shop.now, HOUR)
-        body: list[Value] = ["register", at, rng.randint(0, 1200), rng.randint(0, 1200), "worn out"]
-        shop.submit(shop.owner.sign(RawExchange(body)))
-
-
-def _unsay(rng: Random, shop: Workshop) -> None:
-    """At times a number is void or contradicted, used again later, or a terminal retires or its key is reported."""
-    frame = rng.choice(shop.frames)
-    what = rng.random()
-    if what < 0.15:
-        shop.void(sign_draft(replace(frame.draft, prev=rng.randbytes(32)), shop.terminals[frame.draft.terminal].key))
-    elif what < 0.3:
-        twin = sign_draft(replace(frame.draft, prev=rng.randbytes(32)), shop.terminals[frame.draft.terminal].key)
-        shop.contradict(frame, twin)
-        shop.append([twin] if rng.random() < 0.5 else [])
-    elif what < 0.34:
-        shop.retire(frame)
-    elif what < 0.38:
-        shop.report(shop.owner, frame.draft.terminal, shop.now + DAY)

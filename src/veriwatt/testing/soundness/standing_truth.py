@@ -47,7 +47,7 @@ class Reported:
 
 
 class Standing:
-    """The standing of acme's terminals after some deeds."""
+    """The standing of acme's terminals after some deeds, and the confirmed steps of its registers by point."""
 
     def __init__(self, cast: Cast, deeds: Sequence[Deed]) -> None:
         self._cast = cast
@@ -55,6 +55,7 @@ class Standing:
         self.certified: dict[str, list[Certified]] = {}
         self.retired: dict[str, Retired] = {}
         self.reported: dict[str, Reported] = {}
+        self.confirmed: dict[str, set[int]] = {}
         for deed in deeds:
             getattr(self, f"_{deed.what}")(deed)
 
@@ -120,6 +121,12 @@ class Standing:
         last: Any = deed.details
         if deed.about not in self.retired and deed.about not in self.reported:
             self.retired[deed.about] = Retired(deed.height, deed.time, *last)
+
+    def _confirm(self, deed: Deed) -> None:
+        (at,) = deed.details
+        assert isinstance(at, int)
+        if deed.org != ORG and self._binds(deed):
+            self.confirmed.setdefault(deed.about, set()).add(at)
 
     def _binds(self, deed: Deed) -> bool:
         """Whether the member's role binds other orgs: the own org holds it too."""
