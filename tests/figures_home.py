@@ -37,7 +37,9 @@ POINTS = (
     ),
     Shown("roof.pv", 15, 'kind = "interval"\nunit = "kWh"\nenergy = "electricity"\ndirection = "generation"\n'),
     Shown("hall.power", 15, 'kind = "instant"\nunit = "kW"\nenergy = "electricity"\nresolution = "0.1"\n'),
-    Shown("shed.gas", 60, 'kind = "interval"\nunit = "m3"\nenergy = "natural_gas"\ntimezone = "+08:00"\n'),
+    Shown(
+        "shed.gas", 60, 'kind = "interval"\nunit = "m3"\nenergy = "natural_gas"\ntimezone = "+08:00"\nday_begins = 6\n'
+    ),
     Shown(
         "ranch.total", 60, 'kind = "interval"\nunit = "kWh"\nenergy = "electricity"\ntimezone = "America/Los_Angeles"\n'
     ),

@@ -92,3 +92,37 @@ def test_a_factor_without_a_conversion_is_a_mistake(cli: Cli, option: tuple[str,
 def test_what_is_generated_is_converted_to_nothing(cli: Cli) -> None:
     done = cli.run("query", "roof.pv", *SPAN, "--as", "co2", "--home", "home", expect=1)
     assert "[not-consumption]" in done.stderr
+
+
+def test_a_date_is_the_own_day_of_each_point_of_a_question(cli: Cli) -> None:
+    asked = ("--from", "2026-09-02", "--to", "2026-09-04", "--every", "1d", "--home", "home")
+    rows = cli.ask("query", "shed.gas", "hall.total", *asked)["rows"]
+    gas, power = rows[:2], rows[2:]
+    assert [(row["start"], row["end"], row["expected"]) for row in gas] == [
+        ("2026-09-02T06:00:00+08:00", "2026-09-03T06:00:00+08:00", 24),
+        ("2026-09-03T06:00:00+08:00", "2026-09-04T06:00:00+08:00", 24),
+    ]
+    assert [(row["start"][:16], row["expected"]) for row in power] == [
+        ("2026-09-02T00:00", 96),
+        ("2026-09-03T00:00", 96),
+    ]
+
+
+def test_a_version_is_known_from_the_beginning_of_the_own_day_on(cli: Cli) -> None:
+    asked = ("query", "shed.gas", "--from", "2026-09-02", "--to", "2026-09-03", "--home", "home")
+    day, instant = (cli.ask(*asked, "--as-of", at)["rows"] for at in ("2026-09-02", "2026-09-02T06:00:00+08:00"))
+    assert day == instant
+
+
+def test_evidence_of_dates_proves_the_own_days_and_the_own_slot(cli: Cli) -> None:
+    span = ("2026-09-02", "2026-09-04")
+    cli.ask("evidence", "period", "shed.gas", *span, "--home", "home", "-o", "days.vwe")
+    facts = cli.ask("verify", "days.vwe", "--trust", "home/trust.json")["facts"]
+    (row,) = cli.ask("query", "shed.gas", "--from", span[0], "--to", span[1], "--every", "1mo", "--home", "home")[
+        "rows"
+    ]
+    names = ("start", "end", "value", "expected")
+    assert [facts[name] for name in names] == [row[name] for name in names]
+    assert row["start"] == "2026-09-02T06:00:00+08:00"
+    cli.ask("evidence", "reading", "shed.gas", "2026-09-02", "--home", "home", "-o", "slot.vwe")
+    assert cli.ask("verify", "slot.vwe", "--trust", "home/trust.json")["facts"]["start"] == row["start"]

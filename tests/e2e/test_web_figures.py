@@ -237,6 +237,13 @@ def test_the_real_span_and_the_unit_of_the_axis_are_shown(reader: Reader) -> Non
     assert page.get_attribute("#line", "data-unit") == "MWh"
 
 
+def test_the_date_fields_mean_the_own_days_of_a_gas_point(reader: Reader) -> None:
+    page = reader.overview("point=works/shed.gas&from=2026-09-02&to=2026-09-04&every=1d")
+    assert "2026-09-02 06:00 – 2026-09-04 06:00" in page.inner_text("#span-shown")
+    assert (page.input_value("#from"), page.input_value("#through")) == ("2026-09-02", "2026-09-03")
+    assert page.locator("#table tbody tr").count() == 2
+
+
 def test_completeness_counts_what_is_due_and_never_what_is_to_come(site: Site, reader: Reader) -> None:
     now: Any = reader.ask("completeness?from=2026-08-20&to=2027-01-01")
     point = next(each for each in now["points"] if each["point"] == "hall.total")

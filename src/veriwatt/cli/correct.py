@@ -9,12 +9,12 @@ import typer
 
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
-from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.importing.correct import corrected_content
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Manual
 from veriwatt.node.home import Home
+from veriwatt.reading.asked_times import asked_time
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def correct(
     with Home(home) as node:
         group = node.points.find(point, org or None)
         name = group.point_id(point)
-        start = parse_time(slot, node.zone(group.definition(name)))
+        start = asked_time(group.definition(name), slot, "slot")
         org_log, view = node.org_log(group.org), node.view()
         positions = view.versions(group.org, name, start)
         if not positions:

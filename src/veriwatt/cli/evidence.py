@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli.files import read_input, write_output
-from veriwatt.cli.options import HomeOption, OrgOption, parse_span
+from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
-from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import NotFound
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node.home import Home
+from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.evidence.build import build_period_evidence, build_reading_evidence, evidence_file, refresh
 from veriwatt.reading.evidence.superseded import superseded_by
 from veriwatt.verify.claims.kinds import parse_evidence
@@ -39,7 +39,7 @@ def reading(
     with Home(home) as node:
         group = node.points.find(point, org or None)
         definition = group.definition(group.point_id(point))
-        start = parse_time(slot, node.zone(definition))
+        start = asked_time(definition, slot, "slot")
         positions = node.view().versions(group.org, definition.id, start)
         if not positions:
             raise NotFound(f"point {definition.id!r} has no slot that starts at {slot}")
@@ -51,7 +51,9 @@ def reading(
 
 def period(
     point: Annotated[str, typer.Argument(help="The point's id.")],
-    start: Annotated[str, typer.Argument(help="The start: RFC 3339, or a date or time in the point's zone.")],
+    start: Annotated[
+        str, typer.Argument(help="The start: RFC 3339, a time in the point's zone, or a date: its own day.")
+    ],
     end: Annotated[str, typer.Argument(help="The end, not included; at most 31 days later.")],
     home: HomeOption,
     out: Annotated[Path, typer.Option("-o", "--out", help="The evidence file to write.")],
@@ -62,7 +64,7 @@ def period(
     with Home(home) as node:
         group = node.points.find(point, org or None)
         definition = group.definition(group.point_id(point))
-        span = parse_span(node.zone(definition), start, end)
+        span = asked_span(definition, start, end)
         chain, agent = node.org_log(group.org).chain, node.keys.agent
         found = build_period_evidence(node.ledger, chain, agent, node.view(), group.org, definition, span)
         made = evidence_file(found)

@@ -9,9 +9,7 @@ import typer
 
 from veriwatt.crypto.signing import PublicKey, parse_public_key
 from veriwatt.crypto.suites.ed25519 import ED25519
-from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput, Malformed
-from veriwatt.units import Interval
 
 HomeOption: TypeAlias = Annotated[
     Path, typer.Option("--home", envvar="VERIWATT_HOME", help="The home to work in.", show_envvar=True)
@@ -29,11 +27,3 @@ def parse_key(text: str, where: str = "--key") -> PublicKey:
     except (ValueError, Malformed) as error:
         remedy = "write the 64 hexadecimal digits of an Ed25519 public key"
         raise BadInput(where=where, value=text, why="no public key", remedy=remedy) from error
-
-
-def parse_span(zone: Zone, start: str, end: str) -> Interval:
-    """The span between two times as people type them; raises BadInput if it is empty or backward."""
-    first, last = parse_time(start, zone), parse_time(end, zone)
-    if first >= last:
-        raise BadInput(where="the end", value=end, why="the span is empty or backward", remedy="name a later end")
-    return Interval(first, last)

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.cli.options import HomeOption, OrgOption, parse_span
+from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.cli.printed_figures import comma_separated, table
-from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
+from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.convert import MEASURES, FactorChoice
 from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def query(
     points: Annotated[list[str], typer.Argument(help="Point ids; `org/point` where several orgs have one.")],
-    start: Annotated[str, typer.Option("--from", help="RFC 3339, or a date or time in the point's zone.")],
+    start: Annotated[str, typer.Option("--from", help="RFC 3339, a time in the point's zone, or a date: its own day.")],
     end: Annotated[str, typer.Option("--to", help="The same; not included.")],
     home: HomeOption,
     every: Annotated[str, typer.Option(help="Calendar period: 1m 5m 15m 30m 1h 1d 1w 1mo 1q 1y.")] = "1d",
@@ -62,7 +62,7 @@ def query(
             each: first_slots(view, each, (group for group, _ in groups if group.org == each)) for each, _ in found
         }
         for totals in _totals(view, found, start, end, every, as_of, node.points.history):
-            known_at = parse_time(as_of, totals.zone()) if as_of else node.clock.now()
+            known_at = asked_time(totals.definition, as_of, "as-of") if as_of else node.clock.now()
             due = due_span(first[totals.org][totals.definition.id], known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
             rows += Figures(totals, due, measure, choice).rows()
@@ -79,18 +79,22 @@ def _totals(
     as_of: str,
     histories: HistoryOf,
 ) -> list[PointTotals]:
-    """The totals of each point of an org; points of one org and zone have one span, and are read together."""
+    """The totals of each point of an org; those of one org with the same days have one span, and are read together."""
     done: dict[tuple[str, str], PointTotals] = {}
-    for org, timezone in dict.fromkeys((org, definition.timezone) for org, definition in found):
-        same_zone = [definition for of, definition in found if (of, definition.timezone) == (org, timezone)]
-        zone = Zone.parse(timezone)
-        span = parse_span(zone, start, end)
+    for days in dict.fromkeys(map(_days, found)):
+        org, same_days = days[0], [each[1] for each in found if _days(each) == days]
+        span = asked_span(same_days[0], start, end)
         if as_of:
-            known_at = parse_time(as_of, zone)
+            known_at = asked_time(same_days[0], as_of, "as-of")
             answers = [
-                point_totals(view, org, definition, span, every, histories, known_at) for definition in same_zone
+                point_totals(view, org, definition, span, every, histories, known_at) for definition in same_days
             ]
         else:
-            answers = many_totals(view, org, same_zone, span, every, histories)
+            answers = many_totals(view, org, same_days, span, every, histories)
         done |= {(org, totals.definition.id): totals for totals in answers}
     return [done[org, definition.id] for org, definition in found]
+
+
+def _days(found: tuple[str, PointDefinition]) -> tuple[str, str, int]:
+    """What decides which instants a date means for a point of an org."""
+    return found[0], found[1].timezone, found[1].day_begins

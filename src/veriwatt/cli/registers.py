@@ -10,13 +10,13 @@ import typer
 from veriwatt.cli.exchange_checks import check_against_readings
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
-from veriwatt.energy.calendar import parse_time
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.slots import grid_of
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import ConfirmStep, RecordExchange, RegisterExchange, RegisterRecord
 from veriwatt.node.home import Home
+from veriwatt.reading.asked_times import asked_time
 from veriwatt.reading.figure import own_figure
 from veriwatt.reading.query import span_total
 from veriwatt.units import Interval, UtcMillis, parse_decimal
@@ -43,7 +43,7 @@ def exchange(
         group = node.points.find(point, org or None)
         definition = group.definition(group.point_id(point))
         zone = node.zone(definition)
-        time, history = parse_time(at, zone), node.points.history(group.org, definition.id)
+        time, history = asked_time(definition, at, "--at"), node.points.history(group.org, definition.id)
         series, record = history.at(time, definition), history.record
         stated = series.definition  # values are mantissas at the scale in force then
         replaced = record.latest().get(time)
@@ -85,7 +85,7 @@ def confirm(
         group = node.points.find(point)
         definition = group.definition(group.point_id(point))
         zone = node.zone(definition)
-        time = parse_time(at, zone)
+        time = asked_time(definition, at, "--at")
         node.member_client(node.org(org), member).submit(ConfirmStep(group.org, definition.id, time))
     result = {"org": group.org, "point": definition.id, "at": zone.rfc3339(time)}
     answer(result, as_json, lambda: f"{group.org}/{definition.id}: the step to {result['at']} is confirmed")

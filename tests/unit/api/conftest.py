@@ -44,6 +44,26 @@ Scenario = Callable[[Served], Coroutine[Any, Any, None]]
 Play = Callable[[Scenario], None]
 
 
+def serve(home: ServedHome, scenario: Scenario) -> None:
+    """Run a scenario against a node that serves this home."""
+
+    async def whole() -> None:
+        worker, sessions, metrics = WorkerThread(home.root), Sessions(), Metrics()
+        queue = GroupCommitQueue(worker)
+        await worker.open()
+        writing = asyncio.create_task(queue.run())
+        api = make_api(worker, queue, CookieSignIn(sessions), metrics)
+        app = Guard(api, sessions, metrics, {"127.0.0.1", "localhost"})
+        try:
+            await scenario(Served(worker, sessions, metrics, api, app, home.uploads))
+        finally:
+            queue.stop()
+            await writing
+            await worker.close()
+
+    asyncio.run(whole())
+
+
 @pytest.fixture(scope="session")
 def built_home(tmp_path_factory: pytest.TempPathFactory) -> ServedHome:
     return build_home(tmp_path_factory.mktemp("served"))
@@ -55,18 +75,4 @@ def play(built_home: ServedHome, tmp_path: Path) -> Play:
     root = tmp_path / "home"
     shutil.copytree(built_home.root, root)
 
-    async def whole(scenario: Scenario) -> None:
-        worker, sessions, metrics = WorkerThread(root), Sessions(), Metrics()
-        queue = GroupCommitQueue(worker)
-        await worker.open()
-        writing = asyncio.create_task(queue.run())
-        api = make_api(worker, queue, CookieSignIn(sessions), metrics)
-        app = Guard(api, sessions, metrics, {"127.0.0.1", "localhost"})
-        try:
-            await scenario(Served(worker, sessions, metrics, api, app, built_home.uploads))
-        finally:
-            queue.stop()
-            await writing
-            await worker.close()
-
-    return lambda scenario: asyncio.run(whole(scenario))
+    return lambda scenario: serve(ServedHome(root, built_home.uploads), scenario)

@@ -12,10 +12,9 @@ from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import OPEN, binary
 from veriwatt.api.routes.readings import find
 from veriwatt.api.schemas.evidence import VerifyAnswer
-from veriwatt.api.times import span_in
-from veriwatt.energy.calendar import Zone, parse_time
-from veriwatt.errors import BadInput, Malformed
+from veriwatt.errors import BadInput
 from veriwatt.model.evidence.trust_file import parse_trust
+from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.fact_times import with_local_times
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
@@ -76,16 +75,13 @@ def proofs_routes(worker: Worker) -> APIRouter:
 
 def _evidence(node: ApiNode, point: str, slot: str, org: str) -> tuple[str, bytes]:
     group, definition = find(node, point, org)
-    try:
-        start = parse_time(slot, Zone.parse(definition.timezone))
-    except Malformed as error:
-        raise BadInput(where="slot", value=None, why=str(error)) from error
+    start = asked_time(definition, slot, "slot")
     return _file_name(definition.id, slot), node.evidence(group.org, definition.id, start)
 
 
 def _period_evidence(node: ApiNode, point: str, start: str, end: str, org: str) -> tuple[str, bytes]:
     group, definition = find(node, point, org)
-    period = span_in(Zone.parse(definition.timezone), start, end)
+    period = asked_span(definition, start, end)
     return _file_name(definition.id, start, end), node.period_evidence(group.org, definition, period)
 
 

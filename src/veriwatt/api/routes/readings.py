@@ -15,19 +15,19 @@ from veriwatt.api.schemas.readings import (
     RegisteredPoint,
     TotalsAnswer,
 )
-from veriwatt.api.times import span_in
 from veriwatt.api.totals import TotalsQuestion, totals_answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
 from veriwatt.errors import BadInput
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.completeness import completeness
 from veriwatt.reading.convert import FactorChoice, country_of
 from veriwatt.reading.due import due_span, first_slots
-from veriwatt.units import UtcMillis
+from veriwatt.units import Interval, UtcMillis
 
-From = Annotated[str, Query(alias="from", description="RFC 3339, or a date or time in the point's zone")]
+From = Annotated[str, Query(alias="from", description="RFC 3339, a time in the point's zone, or a date: its own day")]
 To = Annotated[str, Query(alias="to", description="the same; not included")]
 Every = Annotated[str, Query(description="calendar period: 1m 5m 15m 30m 1h 1d 1w 1mo 1q 1y")]
 As = Annotated[str, Query(alias="as", description="kgce or co2 in place of the point's own unit")]
@@ -68,11 +68,11 @@ def readings_routes(worker: Worker) -> APIRouter:
 
         def question(node: ApiNode) -> TotalsAnswer:
             group, definition = find(node, point, org)
-            zone = Zone.parse(definition.timezone)
-            known_at = span_in(zone, "1970-01-02", as_of).end if as_of else None
-            due = due_span(first_slots(node.readings, group.org, [group])[definition.id], known_at or node.now())
+            known_at = asked_time(definition, as_of, "as_of") if as_of else None
+            until = node.now() if known_at is None else known_at
+            due = due_span(first_slots(node.readings, group.org, [group])[definition.id], until)
             besides = tuple(filter(None, also.split(",")))
-            span, by_column = span_in(zone, start, end), form == "columns"
+            span, by_column = asked_span(definition, start, end), form == "columns"
             choice = FactorChoice(basis, country, node.factor_tables(group.org))
             asked = TotalsQuestion(span, due, every, measure, besides, choice, known_at, by_column)
             return totals_answer(node.readings, group.org, definition, asked, node.points.history)
@@ -81,7 +81,7 @@ def readings_routes(worker: Worker) -> APIRouter:
 
     @router.get("/completeness")
     async def completeness_of_points(start: From, end: To, org: Org = "") -> CompletenessAnswer:
-        """How complete each point is over a span of local time in its zone."""
+        """How complete each point is over a span of local time in its zone; a date is each point's own day."""
         return await worker.ask(lambda node: _completeness(node, start, end, org))
 
     return router
@@ -121,6 +121,7 @@ def _point(
         kind=definition.kind.value,
         slot=definition.slot,
         timezone=definition.timezone,
+        day_begins=definition.day_begins,
         direction=definition.direction.value,
         country=country_of(definition),
         resolution=str(definition.resolution),
@@ -136,20 +137,31 @@ def _completeness(node: ApiNode, start: str, end: str, org: str) -> Completeness
         groups = node.points.all(each)
         first = first_slots(node.readings, each, groups)
         due = {point: due_span(start, node.now()) for point, start in first.items()}
-        definitions = [d for found in groups for d in found.definitions]
-        counts: dict[str, Completeness] = {}
-        for timezone in dict.fromkeys(d.timezone for d in definitions):
-            same_zone = [d for d in definitions if d.timezone == timezone]
-            span = span_in(Zone.parse(timezone), start, end)
-            counts |= completeness(node.readings, each, same_zone, span, due, node.points.history)
-        points += [_point_completeness(each, d.id, counts[d.id]) for d in definitions]
+        definitions = [d for group in groups for d in group.definitions]
+        found: dict[str, PointCompleteness] = {}
+        for days in dict.fromkeys(map(_days, definitions)):
+            same_days = [d for d in definitions if _days(d) == days]
+            span = asked_span(same_days[0], start, end)
+            counts = completeness(node.readings, each, same_days, span, due, node.points.history)
+            found |= {d.id: _point_completeness(each, d, span, counts[d.id]) for d in same_days}
+        points += [found[d.id] for d in definitions]
     return CompletenessAnswer(start=start, end=end, points=points)
 
 
-def _point_completeness(org: str, point: str, counts: Completeness) -> PointCompleteness:
+def _days(definition: PointDefinition) -> tuple[str, int]:
+    """What decides which instants a date means for a point."""
+    return definition.timezone, definition.day_begins
+
+
+def _point_completeness(
+    org: str, definition: PointDefinition, span: Interval, counts: Completeness
+) -> PointCompleteness:
+    zone = Zone.parse(definition.timezone)
     return PointCompleteness(
-        point=point,
+        point=definition.id,
         org=org,
+        start=zone.rfc3339(span.start),
+        end=zone.rfc3339(span.end),
         due=counts.due,
         measured=counts.measured,
         estimated=counts.estimated,

@@ -24,6 +24,7 @@ class RegisteredPoint(Schema):
     kind: Literal["interval", "register", "instant"]
     slot: str
     timezone: str
+    day_begins: int = Field(description="the local hour at which its days begin; of a gas day 6")
     direction: Literal["import", "export", "generation"]
     country: str | None = Field(description="as defined, or of the zone; null: none is known")
     resolution: str
@@ -176,6 +177,8 @@ class TotalsAnswer(Schema):
 class PointCompleteness(Schema):
     point: str
     org: str
+    start: str = Field(description="the span as it is for this point")
+    end: str
     due: int = Field(description="slots from the point's first one up to now")
     measured: int
     estimated: int
@@ -187,6 +190,6 @@ class PointCompleteness(Schema):
 
 
 class CompletenessAnswer(Schema):
-    start: str
-    end: str
+    start: str = Field(description="as asked")
+    end: str = Field(description="as asked")
     points: list[PointCompleteness]

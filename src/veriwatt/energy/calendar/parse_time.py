@@ -18,11 +18,12 @@ _TIME = re.compile(
 )
 
 
-def parse_time(text: str, zone: Zone) -> UtcMillis:
+def parse_time(text: str, zone: Zone, day_begins: int = 0) -> UtcMillis:
     """Parse a time.
 
-    Accepted are `2024-03-10` (the first instant of that day in `zone`), `2024-03-10T08:15`,
-    `2024-03-10 08:15:30.250`, and the last two with an offset (`Z`, `+08:00`), which replaces that of the zone.
+    Accepted are `2024-03-10` (the first instant of that day in `zone`, where days begin at `day_begins` o'clock),
+    `2024-03-10T08:15`, `2024-03-10 08:15:30.250`, and the last two with an offset (`Z`, `+08:00`), which replaces that
+    of the zone.
 
     Raises:
         Malformed: another spelling; no such date; finer than a millisecond; a local time that does
@@ -34,7 +35,7 @@ def parse_time(text: str, zone: Zone) -> UtcMillis:
     local = _datetime(text, match)
     since = local - LOCAL_EPOCH
     if match[4] is None:
-        return check_time(zone.midnight(since.days))
+        return check_time(zone.day_start(since.days, day_begins))
     if match[8] is None:
         return zone.local_to_utc(local)
     return check_time(since // timedelta(milliseconds=1) - _offset(text, match[8]))

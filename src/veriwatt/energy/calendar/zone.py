@@ -104,8 +104,12 @@ class Zone:
         """`midnight` of every element."""
         return _legal(self.name).clock.first_array(days * DAY)
 
+    def day_start(self, day: int, day_begins: int = 0) -> UtcMillis:
+        """The first instant of a local day, where days begin at `day_begins` o'clock."""
+        return int(self.day_starts(np.array([day], dtype=np.int64), day_begins)[0])
+
     def day_starts(self, days: Times, day_begins: int = 0) -> Times:
-        """The first instant of each local day, where days begin at `day_begins` o'clock."""
+        """`day_start` of every element."""
         return _legal(self.name).clock.first_array(days * DAY + day_begins * HOUR)
 
     def month(self, t: UtcMillis) -> int:

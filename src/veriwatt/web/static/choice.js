@@ -80,16 +80,16 @@ export function lastDays(point, days, end = null) {
     const today = new Date().toISOString().slice(0, 10);
     return { from: addDays(today, -(days ?? 30) + 1), to: addDays(today, 1) };
   }
-  const to = end ?? endDay(point.readings.end);
+  const to = end ?? endDay(point.readings.end, point);
   return { from: days === null ? firstDay(point, to) : addDays(to, -days), to };
 }
 
 /** The day from which a point has figures: what a register shows first only begins its count. */
 function firstDay(point, to) {
   const { start } = point.readings;
-  if (point.kind !== "register") return day(start);
+  if (point.kind !== "register") return startDay(start, point);
   const counts = new Date(Date.parse(`${start.slice(0, 19)}Z`) + slotMinutes(point.slot) * 6e4).toISOString();
-  return counts < to ? day(counts) : addDays(to, -1);
+  return startDay(counts, point) < to ? startDay(counts, point) : addDays(to, -1);
 }
 
 /** What is shown at first: the last days, or all there is where that is less. */
@@ -100,15 +100,26 @@ export function firstSpan(point) {
 }
 
 /** The choice moved by its own length. */
-export function moved(choice, direction) {
-  const days = Math.max(1, daysBetween(day(choice.from), endDay(choice.to)));
-  return { from: addDays(day(choice.from), direction * days), to: addDays(endDay(choice.to), direction * days) };
+export function moved(point, choice, direction) {
+  const [from, to] = [startDay(choice.from, point), endDay(choice.to, point)];
+  const days = Math.max(1, daysBetween(from, to));
+  return { from: addDays(from, direction * days), to: addDays(to, direction * days) };
 }
 
-/** The first whole day after a time. */
-export function endDay(time) {
-  return time.length === 10 || time.slice(11, 16) === "00:00" ? day(time) : addDays(day(time), 1);
+/** The point's day that holds a time: its days begin at an hour of their own. */
+export function startDay(time, point) {
+  return clock(time, point).slice(11) < beginning(point) ? addDays(day(time), -1) : day(time);
 }
+
+/** The point's first whole day after a time. */
+export function endDay(time, point) {
+  return clock(time, point).slice(11) > beginning(point) ? addDays(day(time), 1) : day(time);
+}
+
+/** Date and minutes of a time, and of a bare date those at which that day of the point begins; as text they are in order. */
+export const clock = (time, point) => (time.length === 10 ? `${time}T${beginning(point)}` : time.slice(0, 16));
+
+const beginning = (point) => `${String(point.day_begins).padStart(2, "0")}:00`;
 
 export const wholeDays = (choice) => choice.from.length === 10 && choice.to.length === 10;
 

@@ -1,9 +1,9 @@
 // The overview: one choice of point, span and resolution; everything else follows from it.
 import { clearError, get, showError } from "./api.js";
-import { endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, slotMinutes, toAddress, wholeDays } from "./choice.js";
+import { clock, endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, slotMinutes, startDay, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
 import { byId, element, fill } from "./dom.js";
-import { addDays, day, daysBetween, grouped, local, offset, spanOf, unit } from "./figures.js";
+import { addDays, daysBetween, grouped, local, offset, spanOf, unit } from "./figures.js";
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
 import { noValue } from "./marks.js";
@@ -30,6 +30,9 @@ const heat = new HeatMap(byId("heat"), {
 });
 
 const pointNow = () => points.find((point) => keyOf(point) === choice.point);
+
+/** The days that are shown, as a point counts them. */
+const daysOf = (point) => daysBetween(startDay(choice.from, point), endDay(choice.to, point));
 
 async function start() {
   try {
@@ -118,10 +121,10 @@ function showFigures(point, { total, also, columns }) {
 function fillForm() {
   const point = pointNow();
   byId("point").value = choice.point;
-  byId("from").value = day(choice.from);
-  byId("through").value = addDays(endDay(choice.to), -1);
+  byId("from").value = startDay(choice.from, point);
+  byId("through").value = addDays(endDay(choice.to, point), -1);
   fill("every", resolutions(point, choice).map((every) => element("option", { value: every, selected: every === choice.every }, translate(`every.${every}`))));
-  const days = daysBetween(day(choice.from), endDay(choice.to));
+  const days = daysOf(point);
   const whole = lastDays(point, null);
   for (const button of document.querySelectorAll("[data-days]")) {
     const all = button.dataset.days === "all";
@@ -163,7 +166,7 @@ function rowsTable(rows) {
 
 /** Why there is no picture by hour, or nothing. */
 function noHours(point) {
-  const days = daysBetween(day(choice.from), endDay(choice.to));
+  const days = daysOf(point);
   if (slotMinutes(point.slot) > 60) return translate("heat.too-coarse");
   return days > HEAT_DAYS ? translate("heat.too-long", { days: HEAT_DAYS }) : "";
 }
@@ -181,8 +184,9 @@ function pick(row, every = choice.every) {
 
 /** Another point, in the same span where it has readings in it, else in one as long where it has. */
 function showPoint(point) {
-  const days = daysBetween(day(choice.from), endDay(choice.to));
-  const holds = point.readings && day(point.readings.start) < choice.to && choice.from < point.readings.end;
+  const days = daysOf(pointNow());
+  const at = (time) => clock(time, point);
+  const holds = point.readings && at(point.readings.start) < at(choice.to) && at(choice.from) < at(point.readings.end);
   changeChoice({ point: keyOf(point), country: "", ...(holds ? {} : lastDays(point, days)) });
 }
 
@@ -208,12 +212,12 @@ for (const id of ["from", "through"]) {
 for (const button of document.querySelectorAll("[data-days]")) {
   button.addEventListener("click", () => {
     const days = button.dataset.days === "all" ? null : Number(button.dataset.days);
-    changeChoice(lastDays(pointNow(), days, days === null ? null : endDay(choice.to)));
+    changeChoice(lastDays(pointNow(), days, days === null ? null : endDay(choice.to, pointNow())));
   });
 }
 byId("to-readings").addEventListener("click", () => changeChoice(firstSpan(pointNow())));
 for (const button of document.querySelectorAll("[data-move]")) {
-  button.addEventListener("click", () => changeChoice(moved(choice, Number(button.dataset.move))));
+  button.addEventListener("click", () => changeChoice(moved(pointNow(), choice, Number(button.dataset.move))));
 }
 addEventListener("popstate", showAddress);
 

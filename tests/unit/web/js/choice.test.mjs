@@ -1,10 +1,10 @@
 // What is looked at: which resolutions are offered, and which span comes next.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endDay, firstSpan, fitting, fromAddress, lastDays, moved, ownResolution, resolutions, wholeDays } from "../static/choice.js";
+import { endDay, firstSpan, fitting, fromAddress, lastDays, moved, ownResolution, resolutions, startDay, wholeDays } from "../static/choice.js";
 
 const READINGS = { start: "2026-01-01T00:00:00+08:00", end: "2026-03-01T00:00:00+08:00" };
-const POINT = { org: "works", id: "total", kind: "interval", slot: "15m", readings: READINGS };
+const POINT = { org: "works", id: "total", kind: "interval", slot: "15m", day_begins: 0, readings: READINGS };
 const DAY = { from: "2026-01-01", to: "2026-01-02" };
 
 test("no resolution is finer than the point's slot", () => {
@@ -41,13 +41,13 @@ test("at first the last thirty days are shown, or all where that is less", () =>
 });
 
 test("a span moves by its own length", () => {
-  assert.deepEqual(moved(DAY, 1), { from: "2026-01-02", to: "2026-01-03" });
-  assert.deepEqual(moved({ from: "2026-01-08", to: "2026-01-15" }, -1), { from: "2026-01-01", to: "2026-01-08" });
+  assert.deepEqual(moved(POINT, DAY, 1), { from: "2026-01-02", to: "2026-01-03" });
+  assert.deepEqual(moved(POINT, { from: "2026-01-08", to: "2026-01-15" }, -1), { from: "2026-01-01", to: "2026-01-08" });
 });
 
 test("a time within a day ends with that day", () => {
-  assert.equal(endDay("2026-01-05T00:00:00+08:00"), "2026-01-05");
-  assert.equal(endDay("2026-01-05T00:15:00+08:00"), "2026-01-06");
+  assert.equal(endDay("2026-01-05T00:00:00+08:00", POINT), "2026-01-05");
+  assert.equal(endDay("2026-01-05T00:15:00+08:00", POINT), "2026-01-06");
   assert.ok(wholeDays(DAY) && !wholeDays({ ...DAY, to: "2026-01-02T01:00:00+08:00" }));
 });
 
@@ -74,4 +74,14 @@ test("slots of hours and of the calendar are counted in minutes", () => {
   assert.equal(resolutions({ ...POINT, slot: "4h" }, DAY)[0], "1d");
   assert.equal(resolutions({ ...POINT, slot: "quarter" }, { from: "2024-01-01", to: "2026-01-01" })[0], "1q");
   assert.deepEqual(resolutions({ ...POINT, slot: "week" }, { from: "2024-01-01", to: "2026-01-01" }), ["1w"]);
+});
+
+test("a gas day lasts from six to six, and every day of the page is one", () => {
+  const gas = { ...POINT, day_begins: 6, readings: { start: "2026-01-01T06:00:00+08:00", end: "2026-03-01T06:00:00+08:00" } };
+  assert.deepEqual(lastDays(gas, null), { from: "2026-01-01", to: "2026-03-01" });
+  assert.equal(startDay("2026-01-05T05:45:00+08:00", gas), "2026-01-04");
+  assert.equal(endDay("2026-01-05T05:45:00+08:00", gas), "2026-01-05");
+  assert.equal(endDay("2026-01-05T06:15:00+08:00", gas), "2026-01-06");
+  const zoomed = { from: "2026-01-05T06:00:00+08:00", to: "2026-01-06T06:00:00+08:00" };
+  assert.deepEqual(moved(gas, zoomed, 1), { from: "2026-01-06", to: "2026-01-07" });
 });
