@@ -99,7 +99,7 @@ def test_the_text_of_a_dry_run_is_for_a_person(cli: Cli) -> None:
 
     for line in (
         "dry run, nothing was written: the import would write 4 measured",
-        "1 rows repeat another row in every field",
+        "1 row repeats another row in every field",
         "first line 2: 2026-03-01T00:00:00+08:00 to 2026-03-01T00:15:00+08:00: 1.50 kWh",
         "2026-03: 3.75 kWh",
     ):
@@ -246,6 +246,14 @@ def test_the_remedies_of_a_value_that_is_recorded_otherwise_are_followed(cli: Cl
     )
     assert add(cli, ["2026-03-01 00:15,1.60"])["rejected"] == []
     assert day(cli, "2026-03-01", "2026-03-02")[0]["value"] == "3.85"
+
+
+def test_a_slot_in_which_nothing_is_stated_is_imported_and_not_corrected(cli: Cli) -> None:
+    add(cli, GOOD)
+    tried = ("correct", "readings.active", "--reason", "r", "--home", "home")
+    assert "import its reading" in cli.run(*tried, "2026-03-02T08:00", "1", expect=1).stderr
+    refused = cli.run(*tried, "2026-03-02T08:05", "1", expect=1).stderr
+    assert "the slot there starts at 2026-03-02T08:00:00+08:00" in refused
 
 
 def test_the_remedies_of_another_mapping_are_followed(cli: Cli) -> None:

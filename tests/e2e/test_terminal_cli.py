@@ -145,3 +145,27 @@ def test_no_file_of_a_backup_holds_a_key_in_the_clear(cli: Cli) -> None:
         path = cli.folder / file
         assert path.stat().st_mode & 0o077 == 0
         assert b"member/park" not in path.read_bytes()
+
+
+def test_points_go_to_another_terminal_by_take_over_alone_and_a_dry_run_shows_which(cli: Cli) -> None:
+    cli.ask("org", "add", "steel", "--home", "home")
+    for name in ("t1", "t2"):
+        (cli.folder / f"{name}.toml").write_text(terminal_toml("steel").replace('name = "t1"', f'name = "{name}"'))
+        cli.ask("terminal", "init", "--home", name, "--config", f"{name}.toml", "--trust", "home/trust.json")
+        cli.ask("terminal", "request", "--home", name, "-o", f"{name}.request")
+    cli.ask("terminal", "enrol", "t1.request", "--home", "home", "-o", "first")
+
+    enrol = ("terminal", "enrol", "t2.request", "--home", "home", "-o", "second")
+    refused = cli.run(*enrol, expect=1)
+    assert "[read-by-another-terminal]" in refused
+    assert "--take-over" in refused
+    assert not (cli.folder / "second").exists()
+    tried = cli.ask(*enrol, "--take-over", "--dry-run")
+    (change,) = tried["changes"]
+    assert (change["taken"], tried["handover"]) == ([{"point": "main", "terminal": "t1"}], None)
+    assert [each["terminal"] for each in cli.ask("terminal", "list", "--home", "home")["terminals"]] == ["t1"]
+
+    done = cli.ask(*enrol, "--take-over")
+    assert (done["changes"][0]["taken"], done["handover"]) == (change["taken"], "second")
+    assert cli.ask("points", "show", "main", "--home", "home")["terminal"] == "t2"
+    assert cli.ask("terminal", "accept", "second", "--home", "t2")["first"] is True

@@ -9,12 +9,15 @@ import typer
 
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.importing.correct import corrected_content
+from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Manual
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_time
+from veriwatt.units import UtcMillis
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +46,7 @@ def correct(
         org_log, view = node.org_log(group.org), node.view()
         positions = view.versions(group.org, name, start)
         if not positions:
-            raise NotFound(f"point {name!r} has no slot that starts at {slot}: there is nothing to correct")
+            raise _nothing_to_correct(group, name, start)
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
         group = node.points.in_force(group.org, name, start)
         content = corrected_content(group, name, start, value, replaced, node.keys.agent, node.clock.now())
@@ -53,6 +56,19 @@ def correct(
     result = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
     done = "would become" if dry_run else "is now"
     answer(result, as_json, lambda: f"{name} {slot} {done} {value}, version {result['version']}")
+
+
+def _nothing_to_correct(group: GroupPoints, point: str, start: UtcMillis) -> NotFound:
+    """Why no frame has a version of the slot: none starts there, or nothing is stated in it yet."""
+    definition = group.definition(point)
+    zone, there = Zone.parse(definition.timezone), group.version.calendar.slot_at(definition.slot, start).start
+    if there != start:
+        begins = zone.rfc3339(there)
+        return NotFound(f"no slot of {point!r} starts at {zone.rfc3339(start)}: the slot there starts at {begins}")
+    return NotFound(
+        f"nothing is stated yet in the slot of {point!r} that starts at {zone.rfc3339(start)}, so there is nothing to "
+        "correct: import its reading (`veriwatt import`)"
+    )
 
 
 def _logged_in() -> str:

@@ -8,6 +8,7 @@ import typer
 
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import CORRUPTED, Json, Progress, answer
+from veriwatt.counted import counted
 from veriwatt.fsck.report import Report
 from veriwatt.fsck.run import run_fsck
 from veriwatt.home.key_store_file import passphrase
@@ -45,7 +46,7 @@ def _object(report: Report) -> dict[str, Any]:
 
 
 def _words(report: Report) -> str:
-    lines = ["clean" if report.ok else f"{len(report.problems)} problems"]
+    lines = ["clean" if report.ok else counted(len(report.problems), "problem", "problems")]
     lines += [f"  {p.where}: {p.what}" for p in report.problems]
     lines.append(
         "checked: " + ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.checked.items())

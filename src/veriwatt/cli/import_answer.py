@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from veriwatt.counted import counted
 from veriwatt.importing.import_readings import Imported
 from veriwatt.importing.planned_points import PlannedPoint, ReadSlot
 from veriwatt.metering.rejections import Rejection
@@ -35,9 +36,13 @@ def plan_json(done: Imported, points: Sequence[PlannedPoint]) -> dict[str, Any]:
 
 
 def imported_text(done: Imported) -> str:
-    counted = _slots_text(done.slots) or "nothing new"
+    slots = _slots_text(done.slots) or "nothing new"
     nothing = done.rejected_count and not done.frames
-    lines = ["nothing was imported" if nothing else f"{done.frames:,} frames accepted and anchored: {counted}"]
+    lines = [
+        "nothing was imported"
+        if nothing
+        else f"{counted(done.frames, 'frame', 'frames')} accepted and anchored: {slots}"
+    ]
     return "\n".join(lines + _notes(done))
 
 
@@ -48,7 +53,7 @@ def plan_text(done: Imported, points: Sequence[PlannedPoint]) -> str:
     for point in points[:MOST_SHOWN]:
         lines += _point_text(point)
     if len(points) > MOST_SHOWN:
-        lines.append(f"and {len(points) - MOST_SHOWN:,} more points: --json has all")
+        lines.append(f"and {counted(len(points) - MOST_SHOWN, 'more point', 'more points')}: --json has all")
     return "\n".join(lines)
 
 
@@ -63,12 +68,14 @@ def _slots_text(slots: Mapping[Status, int]) -> str:
 def _notes(done: Imported) -> list[str]:
     lines = []
     if done.repeated:
-        lines.append(f"{done.repeated:,} rows repeat another row in every field and were left out")
+        lines.append(f"{counted(done.repeated, 'row repeats', 'rows repeat')} another row in every field: left out")
     if done.not_ended:
-        lines.append(f"{done.not_ended:,} rows of a slot that has not ended were left out; import them when it has")
+        lines.append(
+            f"{counted(done.not_ended, 'row', 'rows')} of a slot that has not ended: left out; import again when it has"
+        )
     lines += map(str, done.rejected)
-    if done.rejected_count > len(done.rejected):
-        lines.append(f"and {done.rejected_count - len(done.rejected):,} more problems; --rejects FILE writes all")
+    if (more := done.rejected_count - len(done.rejected)) > 0:
+        lines.append(f"and {counted(more, 'more problem', 'more problems')}; --rejects FILE writes all")
     return lines
 
 
@@ -115,8 +122,8 @@ def _point_text(point: PlannedPoint) -> list[str]:
         lines.append(f"  {name:5} line {read.line}: {stamp(read.start)} to {stamp(read.end)}: {value}")
     for month in point.months[:MOST_SHOWN]:
         value = "no value" if month.value is None else f"{definition.value(month.value)} {definition.unit}"
-        gaps = f", {month.gap:,} gaps" if month.gap else ""
+        gaps = f", {counted(month.gap, 'gap', 'gaps')}" if month.gap else ""
         lines.append(f"  {stamp(month.start)[:7]}: {value}{gaps}")
     if len(point.months) > MOST_SHOWN:
-        lines.append(f"  and {len(point.months) - MOST_SHOWN:,} more months")
+        lines.append(f"  and {counted(len(point.months) - MOST_SHOWN, 'more month', 'more months')}")
     return lines

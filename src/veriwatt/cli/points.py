@@ -79,7 +79,7 @@ def define(
         timezone,
         multiplier=parse_decimal(multiplier).normal(),
         direction=direction,
-        country=country or None,
+        country=country.upper() or None,
         terminal=terminal or None,
         parent=parent or None,
         data_code=data_code or None,

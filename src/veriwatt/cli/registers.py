@@ -76,11 +76,17 @@ def confirm(
     point: Annotated[str, typer.Argument(help="The register, as `org/point`.")],
     at: Annotated[str, typer.Option("--at", help="The time of the step's later reading.")],
     home: HomeOption,
-    member: Annotated[str, typer.Option("--member", help="The member of your org that has the role.")],
+    member: Annotated[
+        str, typer.Option("--member", help="The member of your org with the role metrology or regulator.")
+    ],
     org: OrgOption = "",
     as_json: Json = False,
 ) -> None:
-    """Confirm an implausible step of another org's register, as a member with a role that binds other orgs."""
+    """Confirm an implausible step of another org's register.
+
+    Who may: a member with the role metrology or regulator, whose org was granted that role by the founders
+    (`veriwatt org grant-role`). An org confirms no step of its own registers.
+    """
     with Home(home) as node:
         group = node.points.find(point)
         definition = group.definition(group.point_id(point))

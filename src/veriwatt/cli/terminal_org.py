@@ -14,6 +14,7 @@ import typer
 from veriwatt.cli.files import read_input, write_output
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
+from veriwatt.counted import counted
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.machine.terminals.queries import passports, present_passport
 from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over, plan_enrolment
@@ -83,7 +84,7 @@ def _change(change: GroupChange) -> dict[str, Any]:
 def _enrolled(result: dict[str, Any]) -> Iterator[str]:
     """What was done, or would be, for a person."""
     who, done = f"{result['org']}/{result['terminal']}", "enrolled" if result["new"] else "was enrolled before"
-    yield f"terminal {who} {done}, {result['points']} points, key id {result['key_id']}"
+    yield f"terminal {who} {done}, {counted(result['points'], 'point', 'points')}, key id {result['key_id']}"
     for change in result["changes"]:
         yield f"group {change['group']}: its points name terminal {result['terminal']} from {change['from']} on"
         if change["named"]:
@@ -106,7 +107,7 @@ def renew_keys(
         write_output(out, hand_over(node.ledger, member_client, node.keys.agent, member_key, request, days))
     result = {"org": request.org, "terminal": request.terminal, "days": days, "handover": str(out)}
     who = f"{request.org}/{request.terminal}"
-    answer(result, as_json, lambda: f"{out}: window keys for {days} days, for terminal {who} alone")
+    answer(result, as_json, lambda: f"{out}: window keys for {counted(days, 'day', 'days')}, for terminal {who} alone")
 
 
 def certify(

@@ -6,6 +6,7 @@ from typing import Any
 
 from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import Json, answer
+from veriwatt.counted import counted
 from veriwatt.energy.calendar import Zone
 from veriwatt.model.frames.header import parse_header
 from veriwatt.model.frames.statuses import count_statuses
@@ -74,7 +75,7 @@ def _gaps(spool: Spool, since: UtcMillis) -> int:
 def _words(found: dict[str, Any]) -> str:
     frames = ", ".join(f"{count} {state}" for state, count in found["frames"].items())
     left, head = found["key_days_left"], found["ledger_known"]
-    keys = "none: no handover is accepted yet" if left is None else f"{left} days left"
+    keys = "none: no handover is accepted yet" if left is None else f"{counted(left, 'day', 'days')} left"
     ledger = f"proven up to leaf {head['root_log_size']}, {head['time']}" if head else "no head proven yet"
     lines = [
         f"terminal {found['org']}/{found['terminal']}, delivers to {found['node']}",

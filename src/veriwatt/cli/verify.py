@@ -11,6 +11,7 @@ import typer
 from veriwatt.cli.files import read_input, read_start
 from veriwatt.cli.output import REFUSED, Json, answer
 from veriwatt.cli.printed_facts import fact_lines, on_one_line
+from veriwatt.counted import counted
 from veriwatt.errors import BadInput
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.reading.fact_times import with_local_times
@@ -62,10 +63,8 @@ def _text(file: Path, fields: dict[str, Any]) -> str:
     lines += fact_lines(fields["facts"])
     lines += [f"  note: {on_one_line(caveat)}" for caveat in fields["caveats"]]
     if fields["trust"]:
-        days = fields["trust"]["age"] // DAY
-        lines.append(
-            f"  trust file {fields['trust']['source']}, fingerprint {fields['trust']['short']}, {days} days old"
-        )
+        days = counted(fields["trust"]["age"] // DAY, "day", "days")
+        lines.append(f"  trust file {fields['trust']['source']}, fingerprint {fields['trust']['short']}, {days} old")
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from veriwatt.counted import counted
 from veriwatt.errors import Unavailable
 from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
@@ -86,7 +87,8 @@ class ReadingsCheck:
             return False
         for each in found:
             first = "" if each.position is None else f", first of frame {each.position}"
-            what = f"{each.rows} rows differ from the frames{first}; delete the file, the node rebuilds it"
+            rows = counted(each.rows, "row differs", "rows differ")
+            what = f"{rows} from the frames{first}; delete the file, the node rebuilds it"
             self._findings.problem(self._view.path, what, each.table)
         return True
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from veriwatt.counted import counted
+
 PROBLEM_LIMIT = 1000
 """Problems reported at most; more would not describe the home better."""
 
@@ -95,7 +97,7 @@ class Findings:
     def report(self) -> Report:
         problems = list(self._problems)
         if self._beyond:
-            problems.append(Finding(".", f"and {self._beyond} more problems"))
+            problems.append(Finding(".", f"and {counted(self._beyond, 'more problem', 'more problems')}"))
         excused = tuple(NotVouched(path, why) for path, why in sorted(self._excused.items()))
         counts = {name: self.counts[name] for name in COUNTED}
         return Report(tuple(sorted(self._roots)), excused, counts, tuple(problems))

@@ -89,7 +89,7 @@ def _reject(series: Series, at: NDArray[np.intp], recorded: Ints, conflicts: Rej
 
     def rejection(i: int, value: int) -> tuple[int, str, str, str]:
         slot = f"the slot of {definition.id} that starts at {zone.rfc3339(int(series.starts[i]))}"
-        why = f"{slot} has {definition.value(value)} already; `veriwatt correct` makes a new version"
+        why = f"{slot} has {definition.value(value)} {definition.unit} already; `veriwatt correct` makes a new version"
         return int(series.lines[i]), series.field, str(definition.value(int(series.values[i]))), why
 
     earliest = np.argsort(series.lines[at], kind="stable")[:MOST_LISTED]

@@ -71,7 +71,7 @@ def _slot(series: Series, i: int) -> ReadSlot:
 def _months(series: Series) -> tuple[Total, ...]:
     definition = series.definition
     span = Interval(int(series.starts[0]), int(series.ends[-1]))
-    edges = period_edges(Zone.parse(definition.timezone), "1mo", span)
+    edges = period_edges(Zone.parse(definition.timezone), "1mo", span, definition.day_begins)
     stated = series.statuses != Status.ABSENT
     readings = ReadingColumns(
         series.starts[stated], series.ends[stated], series.values[stated], series.statuses[stated]

@@ -56,12 +56,14 @@ class SignerNotFound(Refused):
 
 
 class NotAllowed(Refused):
-    """The signer's role does not permit the transaction."""
+    """The signer's role does not permit the transaction; `allowed` names the roles that do, if any role does."""
 
     code = "not-allowed"
 
-    def __init__(self, *, org: str, member: str, role: str, what: str) -> None:
-        super().__init__(f"{org}/{member}, whose role is {role}, may not {what}")
+    def __init__(self, *, org: str, member: str, role: str, what: str, allowed: str = "") -> None:
+        remedy = f"; a member with the role {allowed} may" if allowed else ""
+        super().__init__(f"{org}/{member}, whose role is {role}, may not {what}{remedy}")
+        self.allowed = allowed
         self.org, self.member, self.role, self.what = org, member, role, what
 
 

@@ -35,7 +35,8 @@ class CountryNotFound(NotFound):
     def __init__(self, point: str, timezone: str, countries: str) -> None:
         super().__init__(
             f"{point} has no country: its definition names none, and its zone {timezone} is in none; "
-            f"choose a country whose factors convert it ({countries or 'none has any for this energy'})"
+            f"choose a country whose factors convert it (--country: {countries or 'none has any for this energy'}), "
+            "or give a table of your own (--factors FILE)"
         )
         self.point, self.timezone, self.countries = point, timezone, countries
 
@@ -54,6 +55,7 @@ class NotConsumption(NotFound):
 class FactorChoice:
     """Whose factors convert: of `basis` and `country`, each empty for the usual one and the point's own.
 
+    A country is two letters, large or small.
     `tables` are an org's own, asked in their order before the table of the product.
     """
 
@@ -79,7 +81,7 @@ class PointConversion:
     def __init__(self, definition: PointDefinition, measure: str, choice: FactorChoice = USUAL) -> None:
         self._definition, self._measure = definition, measure
         self._basis, self._tables = choice.basis or _USUAL_BASIS[measure], choice.all_tables()
-        self._chosen = choice.country
+        self._chosen = choice.country.upper()
         self._by_year: dict[int, tuple[Conversion, AppliedFactor] | NotFound] = {}
 
     def convert(self, value: Decimal10 | None, year: int) -> tuple[Decimal10 | None, tuple[AppliedFactor, ...]]:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from veriwatt.counted import counted
 from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config.terminal_config import LATEST
@@ -158,7 +159,7 @@ class TerminalLoop:
             raise
         left = await asyncio.to_thread(self._delivery.unfinished)
         if sent:
-            self._report("delivered", f"{sent} frames accepted, {left} not final yet")
+            self._report("delivered", f"{counted(sent, 'frame', 'frames')} accepted, {left} not final yet")
         newest, now = await asyncio.to_thread(self._delivery.refresh_head), self._clock.now()
         if newest.time > now + CLOCK_SLOW:
             self._report("clock-slow", clock_slow(newest.time, now))

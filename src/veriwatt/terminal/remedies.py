@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from veriwatt.counted import counted
 from veriwatt.terminal.delivery.chain_watch import LogHostContradicts
 from veriwatt.terminal.enrolment.keyring import RENEW_KEYS
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
@@ -70,7 +71,7 @@ def remedies_for_points(waiting: Mapping[str, UtcMillis | None]) -> Iterator[str
 
 def keys_run_out(days: int) -> str:
     """Window keys end in `days` days."""
-    return f"window keys are left for {days} days: {RENEW_KEYS}"
+    return f"window keys are left for {counted(days, 'day', 'days')}: {RENEW_KEYS}"
 
 
 def clock_slow(block: UtcMillis, now: UtcMillis) -> str:

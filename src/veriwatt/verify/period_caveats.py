@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from veriwatt.counted import counted
 from veriwatt.metering.register_track import StepKind
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import Total
@@ -85,20 +86,21 @@ def later_fall_caveats(figure: PeriodFigure) -> Iterator[Caveat]:
 
 def total_caveats(total: Total) -> Iterator[Caveat]:
     """Caveats of the figure: slots that were not measured or are not shown, and steps that are not plain."""
+    slots = counted(total.expected, "slot is", "slots are")
     if absent := slots_not_stated(total):
-        text = f"{absent} of {total.expected} slots are in no frame of this file: the figure is partial"
+        text = f"{absent} of {slots} in no frame of this file: the figure is partial"
         yield Caveat("slots-not-stated", text, {"not_stated": absent, "expected": total.expected})
     other = total.estimated + total.manual + total.gap
     if other:
-        text = f"{other} of {total.expected} slots were estimated, entered by hand, or are gaps"
+        text = f"{other} of {slots} estimated, entered by hand, or without a value"
         yield Caveat("slots-not-measured", text, {"other": other, "expected": total.expected})
     if total.steps is None:
         return
     counts = dict(zip(STEP_KINDS, total.steps.counts, strict=True))
     if settled := counts.pop(str(StepKind.PROVISIONAL.name).lower()):
-        text = f"{settled} step{' is' if settled == 1 else 's are'} provisional: later readings may change them"
+        text = f"{counted(settled, 'step is', 'steps are')} provisional: later readings may change them"
         yield Caveat("steps-provisional", text, {"count": settled})
     if marked := sum(counts.values()):
-        steps = "1 step of the register is" if marked == 1 else f"{marked} steps of the register are"
+        steps = counted(marked, "step of the register is", "steps of the register are")
         text = f"{steps} not plain: exchanges, restarts, outliers, falls or others"
         yield Caveat("steps-marked", text, {"count": marked})

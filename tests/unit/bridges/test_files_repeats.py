@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime, time
 from typing import Any
 
 import openpyxl
@@ -65,6 +66,17 @@ def test_a_date_without_a_time_is_suspected_before_repeats_and_one_column_of_bot
     joined = DATE_AND_TIME.replace("Date;Time", "Date").replace("2024;", "2024 ")
     mended = read(joined, **file | {"format": '"%d.%m.%Y %H:%M"'})
     assert values(mended) == [(v, Status.MEASURED) for v in (10, 20, 30)]
+
+
+def test_a_sheet_with_date_and_time_in_two_columns_is_suspected(read: Read) -> None:
+    """A cell of a date is a time at midnight to every program that reads the workbook."""
+    book = openpyxl.Workbook()
+    for row in (["when", "at", "p"], *([datetime(2024, 3, 10), time(0, 15 * n), n] for n in range(3))):  # noqa: DTZ001
+        book.active.append(row)
+    raw = io.BytesIO()
+    book.save(raw)
+    first, _ = read(raw.getvalue()).rejected
+    assert 0 < first.why.index("no time of the day") < first.why.index("repeats")
 
 
 @pytest.mark.parametrize(("slot", "row"), [("day", "2024-03-10"), ("15m", "2024-03-10 00:00")])

@@ -169,7 +169,7 @@ def test_another_value_is_a_conflict_that_names_the_recorded_one(root: Path, dat
 
     assert (done.frames, done.rejected_count) == (0, 1)
     assert (done.rejected[0].field, done.rejected[0].value) == ("kwh", "99")
-    assert "has 10 already; `veriwatt correct`" in done.rejected[0].why
+    assert "has 10 kWh already; `veriwatt correct`" in done.rejected[0].why
 
 
 def test_a_point_with_another_unit_is_refused(root: Path, database: Database) -> None:

@@ -118,7 +118,7 @@ class SeriesBuilder:
                     f"no row for a long time between this slot and that of {at}: "
                     "correct the time, or sign all slots between as gaps with --allow-gaps"
                 )
-                yield int(stated.lines[i]), self._mapping.timestamp, texts[int(stated.lines[i])], why
+                yield int(stated.lines[i]), self._mapping.timestamp, str(texts[int(stated.lines[i])]), why
 
         self._rejections.unplaced.extend(lines.tolist())
         if len(away):

@@ -9,6 +9,7 @@ import numpy as np
 
 from veriwatt.bridges.files.point_rows import Numbers
 from veriwatt.bridges.files.row_source import RowSource
+from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.metering.rejections import MOST_LISTED
 
 
@@ -28,9 +29,9 @@ class CellTexts:
     ) -> None:
         """`every`: whether the texts of all lines are wanted, and not just of those that are listed."""
         self._source_again, self._timestamp, self._columns, self._every = source_again, timestamp, columns, every
-        self._of, self._rows = b"", dict[int, tuple[str, list[str]]]()
+        self._of, self._rows = b"", dict[int, tuple[Cell, list[str]]]()
 
-    def timestamps(self, lines: Numbers) -> dict[int, str]:
+    def timestamps(self, lines: Numbers) -> dict[int, Cell]:
         """The timestamp of each of the lines, which are in order; of the first ones if not all are wanted."""
         return {line: timestamp for line, (timestamp, _) in self._read(lines).items()}
 
@@ -39,7 +40,7 @@ class CellTexts:
         at = self._columns.index(column)
         return {line: cells[at] for line, (_, cells) in self._read(lines).items()}
 
-    def _read(self, lines: Numbers) -> dict[int, tuple[str, list[str]]]:
+    def _read(self, lines: Numbers) -> dict[int, tuple[Cell, list[str]]]:
         wanted = lines if self._every else lines[:MOST_LISTED]
         if wanted.tobytes() != self._of:
             self._of, self._rows = wanted.tobytes(), {}
@@ -47,5 +48,5 @@ class CellTexts:
                 for batch in source.batches(self._timestamp, self._columns):
                     for r in np.flatnonzero(np.isin(batch.lines, wanted)).tolist():
                         cells = [column[r] for column in batch.cells]
-                        self._rows[batch.lines[r]] = str(batch.timestamps[r]), cells
+                        self._rows[batch.lines[r]] = batch.timestamps[r], cells
         return self._rows

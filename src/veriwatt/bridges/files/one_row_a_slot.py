@@ -72,9 +72,9 @@ def _reject(
 
     def each() -> Iterator[tuple[int, str, object, str]]:
         values, times = texts.values(rows.lines[at], rows.column.index), texts.timestamps(rows.lines[at])
+        suspects = _NO_TIME_OF_DAY if within_day and not any(map(format.has_time, times.values())) else ""
         for i in at.tolist():
             line = int(rows.lines[i])
-            suspects = _NO_TIME_OF_DAY if within_day and not format.has_time(times[line]) else ""
             why = f"a second row for its slot, beside line {rows.lines[first[i]]}; {suspects}{_REMEDY}"
             yield line, name, values[line], why
 

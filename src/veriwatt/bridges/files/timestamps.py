@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
 _TICK = timedelta(milliseconds=1)
 _NEXT_DAY = timedelta(days=1)
+_MIDNIGHT = time()
 _PROBE = datetime(2018, 3, 4, 5, 6, 7, tzinfo=UTC)
 _UNIX = {"unix_s": 1_000, "unix_ms": 1}
 """The milliseconds of one unit, by format."""
@@ -94,10 +95,12 @@ class TimestampFormat:
                 continue
         return Timestamps(np.array(parsed, dtype=np.int64), np.array(absolute, dtype=np.bool_))
 
-    def has_time(self, text: str) -> bool:
-        """Whether a timestamp with this text holds a time of the day beside its date."""
+    def has_time(self, cell: Cell) -> bool:
+        """Whether a timestamp holds a time of the day beside its date; a cell of a date shows midnight."""
+        if not isinstance(cell, str):
+            return isinstance(cell, datetime) and cell.time() != _MIDNIGHT
         if self.format == "iso":
-            return len(text.strip()) > len("2024-03-10")
+            return len(cell.strip()) > len("2024-03-10")
         if self.format in _UNIX:
             return True
         return bool(datetime.strptime(_PROBE.strftime(self.format), self.format).hour)  # noqa: DTZ007

@@ -36,7 +36,8 @@ class FactorNotFound(NotFound):
     ) -> None:
         super().__init__(
             f"no {measure} factor of {country} for {energy} in {unit}, {basis}, year {year}; "
-            f"there is: {there or 'none of this energy'}"
+            f"there is: {there or 'none of this energy'}; choose another country (--country"
+            f"{' ' + countries if countries else ''}), or give a table of your own (--factors FILE)"
         )
         self.measure, self.energy, self.unit, self.basis = measure, energy, unit, basis
         self.year, self.country, self.countries = year, country, countries

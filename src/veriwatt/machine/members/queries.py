@@ -54,7 +54,8 @@ def signer(rows: StateRows, org: str, name: str) -> Member:
 def check_role(who: Member, what: str, *roles: Role) -> None:
     """Raise NotAllowed unless the member has one of `roles`."""
     if who.role not in roles:
-        raise NotAllowed(org=who.org, member=who.name, role=who.role.value, what=what)
+        allowed = " or ".join(role.value for role in roles)
+        raise NotAllowed(org=who.org, member=who.name, role=who.role.value, what=what, allowed=allowed)
 
 
 def check_binds_others(rows: StateRows, who: Member, what: str) -> Authority:
