@@ -251,9 +251,9 @@ def test_the_remedies_of_a_value_that_is_recorded_otherwise_are_followed(cli: Cl
 def test_a_slot_in_which_nothing_is_stated_is_imported_and_not_corrected(cli: Cli) -> None:
     add(cli, GOOD)
     tried = ("correct", "readings.active", "--reason", "r", "--home", "home")
-    assert "import its reading" in cli.run(*tried, "2026-03-02T08:00", "1", expect=1).stderr
-    refused = cli.run(*tried, "2026-03-02T08:05", "1", expect=1).stderr
-    assert "the slot there starts at 2026-03-02T08:00:00+08:00" in refused
+    assert "import its reading" in cli.run(*tried, "2026-04-01T08:00", "1", expect=1).stderr
+    refused = cli.run(*tried, "2026-04-01T08:05", "1", expect=1).stderr
+    assert "the slot there starts at 2026-04-01T08:00:00+08:00" in refused
 
 
 def test_the_remedies_of_another_mapping_are_followed(cli: Cli) -> None:

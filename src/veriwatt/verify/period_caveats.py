@@ -86,13 +86,12 @@ def later_fall_caveats(figure: PeriodFigure) -> Iterator[Caveat]:
 
 def total_caveats(total: Total) -> Iterator[Caveat]:
     """Caveats of the figure: slots that were not measured or are not shown, and steps that are not plain."""
-    slots = counted(total.expected, "slot is", "slots are")
     if absent := slots_not_stated(total):
-        text = f"{absent} of {slots} in no frame of this file: the figure is partial"
+        text = f"{absent} of {total.expected} slots are in no frame of this file: the figure is partial"
         yield Caveat("slots-not-stated", text, {"not_stated": absent, "expected": total.expected})
     other = total.estimated + total.manual + total.gap
     if other:
-        text = f"{other} of {slots} estimated, entered by hand, or without a value"
+        text = f"{other} of {total.expected} slots were estimated, entered by hand, or are gaps"
         yield Caveat("slots-not-measured", text, {"other": other, "expected": total.expected})
     if total.steps is None:
         return

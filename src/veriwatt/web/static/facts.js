@@ -40,7 +40,7 @@ function fact(name, facts) {
   if (name === "certified_by" && value === null) return translate("fact.nobody");
   if (value === null || value === undefined) return null;
   if (name === "at_least" || name === "stated_by_owner") return name === "at_least" && value === facts.value ? null : amount(value, facts);
-  if (name === "complete") return translate(value ? "complete.true" : "complete.false");
+  if (name === "complete") return translate(`truth.${value}`);
   if (name === "origin") return origin(value);
   if (name === "certifier") return translate(`basis.${value.basis}`, value);
   if (TIMES.includes(name)) return precise(value);
