@@ -17,9 +17,8 @@ from veriwatt.ids import FrameId
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.key_windows import key_window_of
-from veriwatt.model.evidence.evidence import Evidence
-from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
-from veriwatt.model.evidence.reading_claim import ClaimedSlot, ReadingClaim
+from veriwatt.model.evidence.period_claim import ClaimedPeriod
+from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.build import FrameContent, FrameSender, GroupSlots, build_frame
 from veriwatt.model.frames.columns import Column
@@ -32,7 +31,7 @@ from veriwatt.model.terminals.enrolment import Certify, enrol
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
 from veriwatt.ports.key_agent import Purpose
-from veriwatt.reading.evidence.build import build_reading_evidence, disclose_frames
+from veriwatt.reading.evidence.build import build_reading_evidence, disclose_frames, evidence_file
 from veriwatt.units import DAY, Interval
 
 DAYS = 31
@@ -41,10 +40,10 @@ POINTS = 7
 
 @dataclass(frozen=True, slots=True)
 class MonthOfEvidence:
-    """Evidence of one quarter-hour and of the month, and the trust file under which both are proven."""
+    """Evidence files of one quarter-hour and of the month, and the trust file under which both are proven."""
 
-    reading: Evidence[ReadingClaim]
-    month: Evidence[PeriodClaim]
+    reading: bytes
+    month: bytes
     trust: Trust
 
 
@@ -70,9 +69,9 @@ def _month(home: Home) -> MonthOfEvidence:
         log.anchor()
         prev = parse_frame(upload).frame_id
     agent, slot = home.keys.agent, ClaimedSlot(ORG, "p0", span.start + DAYS // 2 * DAY)
-    reading = build_reading_evidence(home.ledger, log.chain, agent, slot, DAYS // 2)
+    reading = evidence_file(build_reading_evidence(home.ledger, log.chain, agent, slot, DAYS // 2))
     claimed = ClaimedPeriod(ORG, "p0", span, span)
-    month = disclose_frames(home.ledger, log.chain, agent, claimed, range(DAYS))
+    month = evidence_file(disclose_frames(home.ledger, log.chain, agent, claimed, range(DAYS)))
     return MonthOfEvidence(reading, month, trust_of(home.ledger, home.ledger.genesis, home.clock.now()))
 
 
