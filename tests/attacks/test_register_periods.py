@@ -125,15 +125,15 @@ def test_an_exchange_recorded_after_a_spike_leaves_renewed_evidence_no_plain_adv
 # Frames left out within the period
 
 
-def test_hours_left_out_before_an_implausible_advance_bound_nothing(tmp_path: Path) -> None:
+def test_hours_left_out_before_an_implausible_advance_raise_no_bound(tmp_path: Path) -> None:
     """The register advances 400 within an hour, which would be plausible in the ten hours that are left out."""
     world = register(tmp_path, [*range(100, 110)], [110] * 10, [510, 511, 512, 513], [*range(514, 534)], rate=40)
     whole, cut = (proven(world, hours(6, 30), frames, hours(0, 44)) for frames in ([0, 1, 2, 3], [0, 2, 3]))
     assert (whole.value, whole.facts()["at_least"]) == ("14", "14")
     steps = cut.facts()["steps"]
     assert isinstance(steps, dict)
-    assert (cut.value, cut.facts()["at_least"], cut.total.complete) == ("414", None, False)
-    assert (steps["not_stated"] > 0, "later-fall-possible" in codes(world, cut)) == (True, True)
+    assert (cut.value, cut.total.complete, steps["not_stated"] > 0) == ("414", False, True)
+    assert int(str(cut.facts()["at_least"])) <= 14
 
 
 # What a reading's evidence says of one slot, a period's says of all

@@ -200,7 +200,7 @@ def by_edges(
     grid = grid_of(definition.timezone, definition.slot)
     valued = known.with_value()
     steps = (
-        judge_steps(valued.starts, valued.ends, valued.values, RegisterRule())
+        judge_steps(valued.starts, valued.ends, valued.values, RegisterRule(), known.holes())
         if definition.kind is Kind.REGISTER
         else None
     )

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
-from veriwatt.metering.register_judge import SETTLED_AFTER, judge_track
+from veriwatt.metering.register_judge import NO_HOLES, SETTLED_AFTER, judge_track
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_sure import beginnings, left_open, sure_reading
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of
 from veriwatt.units import Interval
-
-_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +37,7 @@ class PeriodContext:
     from_first: bool
 
 
-def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, holes: Times = _NONE) -> Steps:
+def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, holes: Times = NO_HOLES) -> Steps:
     """The steps of all readings of one series.
 
     Args:
@@ -50,7 +48,7 @@ def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterR
         holes: the start of each span of slots that no frame states, in order.
     """
     track = track_of(starts, stamps, values, rule)
-    steps = judge_track(track, rule)
+    steps = judge_track(track, rule, holes)
     steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)] |= StepKind.NOT_STATED
     if not track.exchanged:
         return steps
@@ -63,7 +61,7 @@ def judge_period(
     values: Mantissas,
     rule: RegisterRule,
     period: Interval,
-    holes: Times = _NONE,
+    holes: Times = NO_HOLES,
     *,
     from_first: bool,
 ) -> PeriodSteps:
@@ -81,7 +79,7 @@ def judge_period(
         ContextInsufficient: with other readings before the given ones, the steps might be others.
     """
     track = track_of(starts, stamps, values, rule)
-    first, steps = (0, judge_track(track, rule)) if from_first else _judge_part(track, rule, period)
+    first, steps = (0, judge_track(track, rule, holes)) if from_first else _judge_part(track, rule, period, holes)
     steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)[first:]] |= StepKind.NOT_STATED
     if track.exchanged:
         plainly = rule.without_exchanges()
@@ -93,7 +91,7 @@ def judge_period(
     return PeriodSteps(first, steps, not (inside & steps.of_kind(StepKind.PROVISIONAL)).any())
 
 
-def _judge_part(track: Track, rule: RegisterRule, period: Interval) -> tuple[int, Steps]:
+def _judge_part(track: Track, rule: RegisterRule, period: Interval, holes: Times) -> tuple[int, Steps]:
     """The steps of a part that does not begin with the series, from the reading with the number that is told first."""
     places = np.flatnonzero(track.at != STATED)
     stamps = track.stamps[places]
@@ -104,7 +102,7 @@ def _judge_part(track: Track, rule: RegisterRule, period: Interval) -> tuple[int
             continue
         sure, given = first + found[0], first + found[1]
         try:
-            steps = judge_track(track.part(int(places[given])), rule, unknown_before=True)
+            steps = judge_track(track.part(int(places[given])), rule, holes, unknown_before=True)
         except ContextInsufficient:
             continue
         before = (steps.stamps >= stamps[sure]) & (steps.stamps <= period.start)

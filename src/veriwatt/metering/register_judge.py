@@ -17,15 +17,18 @@ from veriwatt.units import DAY, HOUR
 MARKED_BEFORE_FALL = 7 * DAY
 SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
 """A fall this long after a span marks no step in it, and one before that has settled."""
+NO_HOLES = np.zeros(0, np.int64)
+"""Every slot between the readings is stated."""
 _MOST = 2**62
 
 
-def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False) -> Steps:
+def judge_track(track: Track, rule: RegisterRule, holes: Times = NO_HOLES, *, unknown_before: bool = False) -> Steps:
     """The steps of the readings of a track.
 
     Args:
         track: the readings.
         rule: what the steps are judged by.
+        holes: the start of each span of slots that no frame states, in order.
         unknown_before: the first reading is kept, and the series has earlier ones that are not given.
 
     Raises:
@@ -36,7 +39,8 @@ def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = Fals
     steps = _steps(track, scan, rule, count)
     steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
     steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
-    falls = tuple(_fall(track, scan, later, steps) for later in np.flatnonzero(_unresolved(scan)).tolist())
+    unresolved = np.flatnonzero(_unresolved(scan)).tolist()
+    falls = tuple(_fall(track, scan, later, steps, holes) for later in unresolved)
     return Steps(steps.stamps, steps.advance, steps.counted, steps.kinds, steps.bridged, falls)
 
 
@@ -151,11 +155,16 @@ def _unresolved(scan: Scan) -> NDArray[np.bool_]:
     return unresolved
 
 
-def _fall(track: Track, scan: Scan, later: int, steps: Steps) -> Fall:
-    """The fall to `later`; marks the steps of the seven days before that took the register above what it fell to."""
+def _fall(track: Track, scan: Scan, later: int, steps: Steps, holes: Times) -> Fall:
+    """The fall to `later`; marks the steps of the seven days before that took the register above what it fell to.
+
+    Where a hole lies before it, it may have fallen there.
+    """
     value, segment = track.values[later], track.segment[later]
-    first = int(np.searchsorted(track.stamps, track.stamps[later] - MARKED_BEFORE_FALL, "left"))
     kept = np.flatnonzero(scan.kept[:later])
+    hidden = holes[np.searchsorted(holes, track.stamps[kept[-1]], "left") :][:1].tolist()
+    fell = min([int(track.stamps[later]), *hidden])
+    first = int(np.searchsorted(track.stamps, fell - MARKED_BEFORE_FALL, "left"))
     near = kept[(kept >= first) & (track.segment[kept] == segment)]
     previous = kept[np.maximum(np.searchsorted(kept, near) - 1, 0)]
     from_same = track.segment[previous] == segment

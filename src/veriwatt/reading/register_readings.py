@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from veriwatt.metering.register_context import judge_period, judge_steps
-from veriwatt.metering.register_falls import ContextInsufficient
+from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_rule import rule_of
 from veriwatt.metering.register_steps import Steps
@@ -52,7 +52,9 @@ def read_register(
         except ContextInsufficient:
             before *= 8
             continue
-        if to_last or (part.settled and (valued.ends > span.end + SETTLED_AFTER).any()):
+        later = int((valued.ends > span.end + SETTLED_AFTER).sum())
+        enough = LONGEST_RUN + 1 if len(holes) else 0  # the first of them may show a fall of a slot not stated
+        if to_last or (part.settled and later > enough):
             return RegisterReadings(slots, part.steps)
         after *= 8
 

@@ -76,11 +76,9 @@ def slots_not_stated(total: Total) -> int:
 
 
 def later_fall_caveats(figure: PeriodFigure) -> Iterator[Caveat]:
-    """Caveat of a register whose readings in the period and after it are not all shown."""
+    """Caveat of a register whose readings after the period are not all shown."""
     if figure.fall_possible:
-        text = (
-            "readings of the period or of the nine days after it are not shown: a fall there may still mark its steps"
-        )
+        text = "readings of the nine days after the period are not shown: a later fall may still mark its steps"
         yield Caveat("later-fall-possible", text)
 
 

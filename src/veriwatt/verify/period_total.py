@@ -3,8 +3,8 @@
 A register needs the readings before the period that decide which of its own are kept, and those after it until its last
 step settles. A slot without a statement between them and the period might have a reading that the file hides, so then
 the figure cannot be computed: the context is insufficient. A fall of the seven days after a step may mark it; where the
-file does not show that there was none, the figure is not complete, and nothing bounds it from below. So it is where a
-slot of the period is without a statement; the steps that a reading in it could change are marked.
+file does not show that there was none, the figure is not complete, and nothing bounds it from below. Where a slot of
+the period is without a statement, the steps that a reading in it could change are marked.
 """
 
 from __future__ import annotations
@@ -74,9 +74,9 @@ def period_total(
     readings, steps, fall_possible = columns_of(slots), None, False
     if definition.kind is Kind.REGISTER:
         at_beginning = beginning is not None and claimed.context.start <= beginning
-        inside, hole = _holes(calendar, definition.slot, claimed, slots, newest)
+        hole = _first_hole(calendar, definition.slot, claimed, slots, newest)
         known = slots if hole is None else [s for s in slots if s.span.start < hole]
-        fall_possible = inside or (hole is not None and hole <= claimed.period.end + SETTLED_AFTER)
+        fall_possible = hole is not None and hole <= claimed.period.end + SETTLED_AFTER
         steps = _steps(definition, calendar, claimed.period, columns_of(known), record, from_first=at_beginning)
     starts, ends = (np.array([t], np.int64) for t in (claimed.period.start, claimed.period.end))
     grid = CalendarGrid(calendar, definition.slot)
@@ -97,10 +97,10 @@ def columns_of(slots: Sequence[ProvenSlot]) -> ReadingColumns:
     )
 
 
-def _holes(
+def _first_hole(
     calendar: Calendar, slot: str, claimed: ClaimedPeriod, slots: Sequence[ProvenSlot], newest: UtcMillis
-) -> tuple[bool, UtcMillis | None]:
-    """Whether a slot of the period may have a reading which the file does not show; the start of the first after it.
+) -> UtcMillis | None:
+    """The start of the first slot after the period that may have a reading which the file does not show.
 
     A slot that the start or the end of the period cuts is before or after it: its reading bears on the steps as well.
 
@@ -119,9 +119,7 @@ def _holes(
     if any(a < period.start for a, _ in absent):
         raise ContextInsufficient
     outside = None if week <= window.end else window.end  # another version of the group may have slots there
-    hidden = [(a, b) for a, b in absent if b <= newest]
-    inside, later = any(b <= period.end for _, b in hidden), [a for a, b in hidden if period.end < b]
-    return inside, min(later) if later else outside
+    return min((a for a, b in absent if period.end < b <= newest), default=outside)
 
 
 def _steps(

@@ -82,13 +82,15 @@ def test_an_exchange_recorded_after_a_long_dip_raises_no_lower_bound() -> None:
     assert (value, steps.at_least) == (1 + 0 + 4 + 93 + 2, period(readings, 0, 9)[1].at_least)
 
 
-def with_left_out(values: list[int], left_out: list[int], rate: int | None) -> tuple[int, int | None, bool, int]:
+def with_left_out(
+    values: list[int], left_out: list[int], rate: int | None, until: int = 10**6
+) -> tuple[int, int | None, bool, int]:
     """Value, bound, soundness and not-stated steps of hourly readings from number 2 on, of which some are left out."""
     stamps = np.delete(np.arange(len(values), dtype=np.int64) * HOUR, left_out)
     shown = np.delete(np.array(values, np.int64), left_out)
     holes = np.array(left_out, np.int64) * HOUR - HOUR
     steps = judge_steps(stamps - HOUR, stamps, shown, RegisterRule(rate=rate), holes)
-    sums = sum_steps(steps, np.array([HOUR]), np.array([len(values) * HOUR]))
+    sums = sum_steps(steps, np.array([HOUR]), np.array([until * HOUR]))
     total = sums.totals.rows()[0]
     return int(sums.values[0]), total.at_least, total.sound, counts(total).get("not_stated", 0)
 
@@ -109,6 +111,13 @@ def test_a_spike_whose_end_is_left_out_is_in_no_lower_bound() -> None:
     assert (value > 800, sound, marked > 0) == (True, False, True)
     assert at_least is not None
     assert at_least < 60
+
+
+def test_a_long_spike_whose_fall_is_left_out_with_the_ten_days_after_it_is_in_no_lower_bound() -> None:
+    readings = [*range(100, 110), *range(900, 915), *[110] * 240, *range(110, 130)]
+    at_least = with_left_out(readings, list(range(25, 265)), None, until=200)[1]
+    assert at_least is not None
+    assert at_least < 30
 
 
 def test_a_meter_that_runs_backward_has_signed_steps_and_no_lower_bound() -> None:
