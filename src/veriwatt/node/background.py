@@ -73,7 +73,21 @@ class BackgroundLoop:
             await self._anchor(org)
         for org in await self._worker.ask(lambda node: node.reports_due()):
             await self._report(org)
+        for org in await self._worker.ask(lambda node: node.calendars_due()):
+            await self._renew_calendars(org)
         return await self._worker.ask(lambda node: node.project())
+
+    async def _renew_calendars(self, org: str) -> None:
+        """A calendar that cannot be renewed now has years to go: nothing else waits for it."""
+        try:
+            groups = await self._worker.ask(lambda node: node.renew_calendars(org))
+        except Corrupted:
+            raise
+        except VeriwattError as error:
+            log.warning("calendars-not-renewed", org=org, code=error.code, why=str(error))
+        else:
+            if groups:
+                log.info("calendars-renewed", org=org, groups=groups)
 
     async def _report(self, org: str) -> None:
         await self._worker.ask(lambda node: node.report_equivocations(org))

@@ -17,6 +17,7 @@ from veriwatt.loghost.chain_proofs import prove_anchored, prove_one_history
 from veriwatt.loghost.checker_pool import CheckerPool
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.org_log import OrgLog
+from veriwatt.membership.calendar_renewal import due_renewals
 from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
@@ -27,7 +28,7 @@ from veriwatt.ports.ledger import Ledger
 from veriwatt.reading.evidence.build import build_period_evidence, build_reading_evidence, evidence_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
-from veriwatt.units import SECOND, Interval, UtcMillis
+from veriwatt.units import DAY, SECOND, Interval, UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame, Equivocation, WrongLedger
 
 PROJECTED_AT_ONCE = 64
@@ -35,6 +36,9 @@ PROJECTED_AT_ONCE = 64
 
 PROJECT_EVERY = SECOND
 """Milliseconds between two projections, unless frames wait."""
+
+RENEW_EVERY = DAY
+"""Milliseconds between two looks at the calendars of an org's groups."""
 
 
 class NodeService:
@@ -51,7 +55,7 @@ class NodeService:
                 org: now for org, org_log in self._org_logs.items() if org_log.chain.size > org_log.chain.anchored_size
             }
             self._to_report = dict.fromkeys(self._org_logs, now)
-            self._projected_at = 0
+            self._projected_at, self._renewed_at = 0, dict[str, UtcMillis]()
             helpers = self._home.settings.verify_processes
             self._checkers = CheckerPool(
                 helpers, partial(open_reader, self._home.paths.ledger), self._home.ledger_cache
@@ -171,6 +175,22 @@ class NodeService:
         self._to_report[org] = self.now()
         if self._org_logs[org].report_equivocations():
             del self._to_report[org]
+
+    def calendars_due(self) -> list[str]:
+        """The orgs whose groups' calendars were last looked at a day ago, or never by this process."""
+        due = self.now() - RENEW_EVERY
+        return [org for org in self._org_logs if self._renewed_at.get(org, due) <= due]
+
+    def renew_calendars(self, org: str) -> list[str]:
+        """Register the versions of the org's groups whose calendars are to be renewed; returns these groups.
+
+        What cannot be registered is tried again a day later.
+        """
+        self._renewed_at[org] = self.now()
+        bodies = due_renewals(self.ledger, org, max(self.now(), self.ledger.head().time))
+        if bodies:
+            self._home.member_client(org).submit(*bodies)
+        return [body.group for body in bodies]
 
     def project(self) -> bool:
         """Project some frames into the readings view, at most every `PROJECT_EVERY`; returns whether more wait."""
