@@ -136,6 +136,20 @@ def test_hours_left_out_before_an_implausible_advance_raise_no_bound(tmp_path: P
     assert int(str(cut.facts()["at_least"])) <= 14
 
 
+# Slots before the first reading shown
+
+
+def test_a_first_reading_is_no_beginning_where_slots_before_it_are_not_stated(tmp_path: Path) -> None:
+    """The frame left out makes a dip the first reading; after a stretch that does not fall it matters no more."""
+    world = register(tmp_path, [100, 101, 102, 103], [5, 104, 105, 106, 107, 108], [*range(109, 123)])
+    for context in (hours(0, 24), hours(4, 24)):
+        with pytest.raises(StepFailed) as failed:
+            proven(world, hours(5, 9), [1, 2], context)
+        assert isinstance(failed.value.cause, ContextInsufficient)
+    found = proven(world, hours(10, 12), [1, 2], hours(4, 24))
+    assert (found.value, found.total.complete) == ("2", True)
+
+
 # What a reading's evidence says of one slot, a period's says of all
 
 
