@@ -57,7 +57,7 @@ def _days(rng: Random, before: Registered, effective: int) -> Days:
     """The same calendar mostly; at times one that differs from the beginning of the version on."""
     days = before.days
     at = days.day_at(effective)
-    if at is None or rng.random() < 0.9:
+    if at is None or rng.random() < 0.8:
         return days
     later = at + rng.randint(1, 3)
     shift = rng.choice((HOUR, -HOUR))

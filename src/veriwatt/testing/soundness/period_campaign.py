@@ -92,7 +92,8 @@ def _choice(rng: Random, slots: PointSlots, *, honest: bool) -> Shown | None:
     if len(edges) < 3 or rng.random() < 0.1:
         edges = sorted({slots.series[0].begins, shop.now - DAY // 2, shop.now - HOUR - 1, shop.now})
     start = rng.choice(edges[:-1])
-    period = start, rng.choice([end for end in edges if start < end <= start + LONGEST] or [start + 1])
+    ends = [end for end in edges if start < end <= start + LONGEST] or [start + 1]
+    period = start, rng.choice(ends[:4] if rng.random() < 0.5 else ends)
     context = period
     if slots.definition(0)["kind"] == "register":
         context = _around(rng, slots, period, edges, honest=honest)
@@ -110,7 +111,9 @@ def _around(rng: Random, slots: PointSlots, period: Span, edges: Sequence[int], 
     if honest and run:
         ends = edges[-1] if run[-1].ends is None else min(edges[-1], run[-1].ends)
         return run[0].begins, max(period[1], ends)
-    return rng.choice([edge for edge in edges if edge <= period[0]]), max(period[1], rng.choice(edges))
+    earlier = [edge for edge in edges if edge <= period[0]]
+    begin = run[0].begins if run and rng.random() < 0.5 else rng.choice(earlier)
+    return begin, max(period[1], rng.choice((edges[-1], rng.choice(edges))))
 
 
 def _counts(slots: PointSlots, position: int, context: Span) -> bool:

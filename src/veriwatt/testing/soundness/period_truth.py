@@ -15,14 +15,17 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from veriwatt.encoding import Value
-from veriwatt.metering.register_track import RegisterRule
+from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.model.points.register_record import RegisterRecord
-from veriwatt.testing.register_model import Reading, plain_steps
+from veriwatt.testing.register_model import PlainStep, Reading, plain_steps
 from veriwatt.testing.soundness.false_proof import FalseProof, require
 from veriwatt.testing.soundness.naive_calendar import DAY
 from veriwatt.testing.soundness.stated_slots import PointSlots, Slot, means
 from veriwatt.testing.soundness.truth import Truth
 from veriwatt.testing.soundness.workshop import Registered
+
+IN_DOUBT = StepKind.EXCHANGE | StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN | StepKind.AT_LEAST
+"""The kinds of step that no complete figure has."""
 
 Span: TypeAlias = tuple[int, int]
 
@@ -106,6 +109,10 @@ class PeriodTruth:
         without = self._advance(latest.values(), period, plainly)
         if facts["complete"]:
             _same("complete value, by all readings", self._mantissa(facts["value"], shown), with_all)
+            steps = self._steps(latest.values(), period, self._rule(shown))
+            require(
+                not any(step.kinds & IN_DOUBT for step in steps), "complete, and a step is in doubt by all readings"
+            )
         bound = self._mantissa(facts["at_least"], shown)
         lowest = min(with_all or 0, without or 0)
         require(bound is None or bound <= lowest, f"at least {bound}: {with_all}, {without} are true")
@@ -132,13 +139,16 @@ class PeriodTruth:
         return self._advance([*before.values(), *after], period, self._rule(shown))
 
     def _advance(self, slots: Collection[Slot], period: Span, rule: RegisterRule) -> int | None:
+        advances = [step.advance for step in self._steps(slots, period, rule) if step.advance is not None]
+        return sum(advances) if advances else None
+
+    def _steps(self, slots: Collection[Slot], period: Span, rule: RegisterRule) -> list[PlainStep]:
+        """The steps of the readings stamped in the period."""
         ordered = sorted((slot for slot in slots if slot.value is not None), key=lambda slot: slot.start)
         if not ordered:
-            return None
+            return []
         steps = plain_steps([Reading(slot.start, slot.end, slot.value or 0) for slot in ordered], rule)
-        stamps = [stamp for stamp in steps if period[0] < stamp <= period[1]]
-        advances = [advance for stamp in stamps if (advance := steps[stamp].advance) is not None]
-        return sum(advances) if advances else None
+        return [step for stamp, step in steps.items() if period[0] < stamp <= period[1]]
 
     def _stated(self, shown: Shown) -> dict[int, Slot]:
         """The slots of the context that the file shows; of several versions the last counts."""

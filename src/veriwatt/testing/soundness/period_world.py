@@ -62,7 +62,7 @@ def random_site(rng: Random) -> Site:
 def build(rng: Random, shop: Workshop, site: Site) -> None:
     """Register the group and sign, anchor and change it for some days, weeks or months."""
     _register(rng, shop, site)
-    readings = iter([reading.value for _ in range(60) for reading in random_register(rng)[0]])
+    readings = iter(_readings(rng))
     absent = rng.choice((0, 0, 3))
     at = site.days.day_at(shop.versions[0].effective_from)
     assert at is not None
@@ -85,6 +85,17 @@ def build(rng: Random, shop: Workshop, site: Site) -> None:
     if len(shop.frames) > len(shop.anchored):
         shop.anchor(shop.now + 1)
     record_exchanges(rng, shop)
+
+
+def _readings(rng: Random) -> list[int]:
+    """What the register shows, one slot after the other: seldom a fall or a spike, or many of everything."""
+    if rng.random() < 0.4:
+        return [reading.value for _ in range(60) for reading in random_register(rng)[0]]
+    value, found = 0, list[int]()
+    for _ in range(3000):
+        value = max(0, value + (rng.randint(0, 2) if rng.random() < 0.97 else -rng.randint(1, 60)))
+        found.append(value + (rng.randint(50, 500) if rng.random() < 0.02 else 0))
+    return found
 
 
 def _register(rng: Random, shop: Workshop, site: Site) -> None:
@@ -191,7 +202,9 @@ def _column(
         return column(rng, str(point["id"]), starts)
     width = point["width"]
     assert width is None or isinstance(width, int)
-    codes = bytes(rng.choices((1, 4, 0), (92, 5, absent), k=len(starts))) if own else bytes(len(starts))
+    codes = (
+        bytes(rng.choices((1, 4, 0), (95, 5 if absent else 1, absent), k=len(starts))) if own else bytes(len(starts))
+    )
     values = [next(readings, 0) % (width or LARGEST) if code == 1 else None for code in codes]
     parts = [slice(at, at + SLOTS_IN_LEAF) for at in range(0, len(starts), SLOTS_IN_LEAF)]
     return tuple(LeafDraft(str(point["id"]), starts[p.start], tuple(values[p]), codes[p]) for p in parts)
