@@ -30,7 +30,7 @@ def test_an_honest_definition_is_registered(shop: Workshop) -> None:
     assert is_registered(shop)
 
 
-@pytest.mark.parametrize("multiplier", [[0, 0], [2**63 - 1, 0], [1, 30], [1, -30], [10, -1], [1.0, 0]])
+@pytest.mark.parametrize("multiplier", [[0, 0], [-1, 0], [2**63 - 1, 0], [1, 30], [1, -30], [10, -1], [1.0, 0]])
 def test_a_multiplier_that_is_none_too_large_or_in_a_second_spelling(shop: Workshop, multiplier: list[Value]) -> None:
     assert not is_registered(shop, multiplier=multiplier)
 
@@ -40,7 +40,10 @@ def test_a_zone_that_does_not_exist_or_in_a_second_spelling(shop: Workshop, zone
     assert not is_registered(shop, timezone=zone)
 
 
-@pytest.mark.parametrize(("energy", "unit"), [("electricity", "degC"), ("electricity", "°C"), ("heat", "var")])
+@pytest.mark.parametrize(
+    ("energy", "unit"),
+    [("electricity", "degC"), ("electricity", "°C"), ("heat", "var"), ("water", "kWh"), ("oxygen", "GJ")],
+)
 def test_a_unit_that_the_energy_does_not_have(shop: Workshop, energy: str, unit: str) -> None:
     assert not is_registered(shop, energy=energy, unit=unit)
 
@@ -55,7 +58,7 @@ def test_a_scale_beyond_its_bounds(shop: Workshop, scale: int) -> None:
     assert not is_registered(shop, scale=scale)
 
 
-@pytest.mark.parametrize("point", ["mаin", "main ", " main", "ma\u200bin", "ＭＡＩＮ", "maⅰn"])
+@pytest.mark.parametrize("point", ["Main", "MAIN", "mаin", "main ", " main", "ma\u200bin", "ＭＡＩＮ", "maⅰn"])
 def test_an_id_that_looks_like_another(shop: Workshop, point: str) -> None:
     assert is_registered(shop)
     assert not shop.define("office", "day", DAYS, [definition(point, "15m", "UTC", 0)], FIRST).ok

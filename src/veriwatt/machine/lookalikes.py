@@ -6,12 +6,13 @@ A scope is what the names are compared in: all orgs, or the terminals, members, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Refused
 from veriwatt.machine.state import State, StateRows
 from veriwatt.model.ledger.state_keys import lookalike_key
-from veriwatt.model.points.id_text import skeleton
+from veriwatt.model.points.id_text import skeleton, small_skeleton
 
 ORGS = "org"
 
@@ -42,23 +43,41 @@ def points_of(org: str) -> str:
     return f"point of {org}"
 
 
-def check_distinct(rows: StateRows, scope: str, name: str) -> None:
-    """Raise LooksAlike if another name of the scope looks like `name`; the name itself may be there."""
-    raw = rows.get(lookalike_key(scope, skeleton(name)))
-    if raw is None:
+def check_distinct(rows: StateRows, scope: str, *names: str) -> None:
+    """Raise LooksAlike if another name of the scope looks like one of `names`; a name itself may be there.
+
+    Names that are there already are not judged again: a scope is read through only for those that are new.
+    """
+    new = [name for name in names if not _is_there(rows, scope, name)]
+    if not new:
         return
-    f = Fields.versioned(decode(raw, "look-alike record"), "look-alike record", 2)
-    if (existing := f.text("name")) != name:
+    small = {small_skeleton(each): each for each in map(_name, (raw for _, raw in rows.scan(lookalike_key(scope, ""))))}
+    for name in new:
+        if (existing := small.get(small_skeleton(name), name)) != name:
+            raise LooksAlike(scope=scope, name=name, existing=existing)
+
+
+def _is_there(rows: StateRows, scope: str, name: str) -> bool:
+    """Whether the name is registered; raises LooksAlike if another with its skeleton is."""
+    raw = rows.get(lookalike_key(scope, skeleton(name)))
+    if raw is not None and (existing := _name(raw)) != name:
         raise LooksAlike(scope=scope, name=name, existing=existing)
+    return raw is not None
+
+
+@lru_cache(1 << 14)
+def _name(raw: bytes) -> str:
+    return Fields.versioned(decode(raw, "look-alike record"), "look-alike record", 2).text("name")
 
 
 def check_distinct_names(scope: str, names: Sequence[str]) -> None:
     """Raise LooksAlike if two different names look alike."""
-    seen = dict[str, str]()
-    for name in names:
-        existing = seen.setdefault(skeleton(name), name)
-        if existing != name:
-            raise LooksAlike(scope=scope, name=name, existing=existing)
+    for shape_of in (skeleton, small_skeleton):
+        seen = dict[str, str]()
+        for name in names:
+            existing = seen.setdefault(shape_of(name), name)
+            if existing != name:
+                raise LooksAlike(scope=scope, name=name, existing=existing)
 
 
 def write_name(state: State, scope: str, name: str) -> None:

@@ -15,6 +15,7 @@ from veriwatt.errors import BadInput
 from veriwatt.ids import Digest
 from veriwatt.importing.import_readings import Imported
 from veriwatt.loghost import recorder
+from veriwatt.membership.member_client import LedgerRefused
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series, SourceReadings
@@ -196,3 +197,14 @@ def test_the_next_import_completes_an_interrupted_one(
     with Home(root) as home:
         log = home.org_log(ORG)
         assert (log.chain.size, home.readings.first_unanchored(ORG)) == (DAYS, None)
+
+
+def test_a_point_that_differs_from_another_in_capitals_is_refused_before_anything_is_written(
+    root: Path, database: Database
+) -> None:
+    run(root, database.read())
+    database.write("Press", range(5))
+    with Home(root) as home:
+        with pytest.raises(LedgerRefused, match="looks like"):
+            home.import_planner().plan(database.read())
+        assert home.org_log(ORG).chain.size == DAYS

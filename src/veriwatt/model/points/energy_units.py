@@ -20,18 +20,22 @@ _ELECTRICITY = (
 _MATTER = (
     "energy", "power", "volume", "flow", "mass", "mass flow", "temperature", "pressure", "ratio", "coal equivalent",
 )  # fmt: skip
+_INERT = tuple(dimension for dimension in _MATTER if dimension not in ("energy", "power"))
 _MATERIALS = (
-    "natural_gas", "water", "heat", "steam", "cooling", "coal", "raw_coal", "cleaned_coal", "middlings",
+    "natural_gas", "heat", "steam", "cooling", "coal", "raw_coal", "cleaned_coal", "middlings",
     "anthracite", "bituminous_coal", "lignite", "coke", "crude_oil", "fuel_oil", "gasoline", "kerosene", "diesel",
     "coal_tar", "crude_benzene", "methanol", "ethanol", "lng", "lpg", "refinery_gas", "coke_oven_gas",
-    "blast_furnace_gas", "converter_gas", "producer_gas", "water_gas", "hydrogen", "biogas", "softened_water",
-    "deaerated_water", "compressed_air", "oxygen", "nitrogen", "nitrogen_main", "carbon_dioxide", "acetylene",
-    "calcium_carbide",
+    "blast_furnace_gas", "converter_gas", "producer_gas", "water_gas", "hydrogen", "biogas", "acetylene",
+)  # fmt: skip
+_WITHOUT_HEATING_VALUE = (
+    "water", "softened_water", "deaerated_water", "compressed_air", "oxygen", "nitrogen", "nitrogen_main",
+    "carbon_dioxide", "calcium_carbide",
 )  # fmt: skip
 
 DIMENSIONS: dict[str, tuple[str, ...]] = {
     "electricity": _ELECTRICITY,
     **dict.fromkeys(_MATERIALS, _MATTER),
+    **dict.fromkeys(_WITHOUT_HEATING_VALUE, _INERT),
     "other": tuple(dict.fromkeys((*_ELECTRICITY, *_MATTER))),
 }
 """Every energy, with the dimensions that can be measured of it."""

@@ -28,6 +28,17 @@ _SAME_GLYPH = str.maketrans(
     | dict.fromkeys("’‘`´ʼ", "'")
     | {"ロ": "口", "ニ": "二", "カ": "力", "ト": "卜", "エ": "工", "タ": "夕", "ハ": "八"}
 )
+_CAPITALS = (
+    *range(0x41, 0x5B),
+    *range(0xC0, 0xD7),
+    *range(0xD8, 0xDF),
+    *range(0x391, 0x3A2),
+    *range(0x3A3, 0x3AA),
+    *range(0x410, 0x430),
+)
+_SMALL = {code: code + 0x20 for code in _CAPITALS} | {code: code + 0x50 for code in range(0x400, 0x410)}
+"""Latin, Greek and Cyrillic capitals: a fixed table, so that nodes with other Unicode tables cannot disagree."""
+
 _PAIRS = (("rn", "m"), ("vv", "w"), ("VV", "W"))
 _INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0") | {
     chr(code) for code in range(0xFE00, 0xFE10)
@@ -56,6 +67,12 @@ def check_id_text(point: str) -> str:
         if any(letter in _LATIN_FROM for letter in word) and re.search("[A-Za-z]", word):
             raise Malformed(f"point id {point!r} mixes Latin letters with letters that look like them in {word!r}")
     return point
+
+
+@lru_cache(1 << 14)
+def small_skeleton(text: str) -> str:
+    """What `text` looks like in small letters: no two names of a scope differ in capitals alone."""
+    return skeleton(normal_id(text).translate(_SMALL))
 
 
 def skeleton(text: str) -> str:

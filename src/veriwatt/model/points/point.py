@@ -88,8 +88,9 @@ class PointDefinition:
         mantissa, scale = self.multiplier.mantissa, self.multiplier.scale
         if self.multiplier != self.multiplier.normal():
             raise self._bad(f"multiplier {mantissa}e{scale} is not in its one spelling, without zeros at the end")
-        if not 1 <= abs(mantissa) <= LARGEST_MULTIPLIER or not -12 <= scale <= 12:
-            raise self._bad(f"multiplier {mantissa}e{scale} is 0 or out of range")
+        if not 1 <= mantissa <= LARGEST_MULTIPLIER or not -12 <= scale <= 12:
+            remedy = "it is a ratio above 0; the direction of flow is stated by `direction`"
+            raise self._bad(f"multiplier {mantissa}e{scale} is 0, negative or out of range; {remedy}")
 
     def _check_values(self) -> None:
         """Raise Malformed unless the bounds of values and the marks of a register make sense together."""

@@ -30,8 +30,7 @@ def check_against(tx: Transaction[DefinePoints], view: View) -> None:
         why = "its key window, timezone and beginning of the day are fixed; use another group"
         raise NotDefinable(tx.org, tx.body.group, why)
     check_distinct(view, groups_of(tx.org), tx.body.group)
-    for definition in tx.body.definitions:
-        check_distinct(view, points_of(tx.org), definition.id)
+    check_distinct(view, points_of(tx.org), *(definition.id for definition in tx.body.definitions))
     for _ in next_records(tx, view, newest):
         pass
 
