@@ -200,11 +200,12 @@ def by_edges(
     grid = grid_of(definition.timezone, definition.slot)
     valued = known.with_value()
     steps = (
-        judge_steps(valued.starts, valued.ends, valued.values, RegisterRule(), known.holes())
+        judge_steps(valued.starts, valued.ends, valued.values, RegisterRule(), known.holes().starts)
         if definition.kind is Kind.REGISTER
         else None
     )
-    return list(totals(definition.kind.value, known, edges[:-1], edges[1:], grid, definition.step, steps=steps).rows())
+    starts, ends, kind = edges[:-1], edges[1:], definition.kind.value
+    return list(totals(kind, known, starts, ends, grid, definition.step, steps=steps, holes=known.holes()).rows())
 
 
 def stored(view: ReadingsView, world: World) -> list[tuple[int, ...]]:

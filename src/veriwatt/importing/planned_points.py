@@ -96,4 +96,4 @@ def _steps(definition: PointDefinition, readings: ReadingColumns) -> Steps | Non
         return None
     valued = readings.with_value()
     rule = rule_of(definition, RegisterRecord(), valued.ends)
-    return judge_steps(valued.starts, valued.ends, valued.values, rule, readings.holes())
+    return judge_steps(valued.starts, valued.ends, valued.values, rule, readings.holes().starts)

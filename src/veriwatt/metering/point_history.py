@@ -40,6 +40,26 @@ class ValueSeries:
 
 
 @dataclass(frozen=True, slots=True)
+class NewestAnchor:
+    """The newest anchor of an org: the positions `[first, size)` of its frames and its time; and the newest block's."""
+
+    first: int
+    size: int
+    time: UtcMillis
+    block_time: UtcMillis
+
+    def newest_end(self, position: int) -> UtcMillis:
+        """The time after which no slot of a point ends that the ledger has; its newest frame has this position.
+
+        A verifier computes the same from evidence (docs/spec/evidence.md, *a later fall*).
+        """
+        return self.time if self.first <= position < self.size else self.block_time
+
+
+NO_ANCHOR = NewestAnchor(0, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class PointHistory:
     """What the ledger knows of a point: its series in the order of time, and the record of its register.
 
@@ -49,6 +69,7 @@ class PointHistory:
 
     series: tuple[ValueSeries, ...] = ()
     record: RegisterRecord = RegisterRecord()
+    anchor: NewestAnchor = NO_ANCHOR
 
     def within(self, span: Interval, definition: PointDefinition) -> tuple[ValueSeries, ...]:
         """The series that overlap `span`; that of `definition`, the point's newest, if there is no other."""

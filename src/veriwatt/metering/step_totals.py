@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import StepKind
 from veriwatt.units import UtcMillis
@@ -22,7 +23,18 @@ _UNSOUND = (
     StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN | StepKind.EXCHANGE | StepKind.AT_LEAST | StepKind.NOT_STATED
 )
 _EXPLAINED = StepKind.OUTLIER | StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN
-_SAFE = 2**62
+_SAFE = _NEVER = 2**62
+
+
+class Holes(NamedTuple):
+    """Spans of slots that no frame states, in order; element i is `[starts[i], ends[i])`."""
+
+    starts: Times
+    ends: Times
+
+
+NO_HOLES = Holes(np.zeros(0, np.int64), np.zeros(0, np.int64))
+"""Every slot is stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,7 @@ class StepTotal:
     """The steps of one period: how many of each of STEP_KINDS, and two parts of its value, mantissas or None.
 
     `stated_by_owner` comes from steps over an exchange, or that are others without one; `at_least` is the lower bound
-    that nobody can dispute. `sound`: no step makes the value incomplete.
+    that nobody can dispute. `sound`: there is a value, and no step makes it incomplete.
     """
 
     counts: tuple[int, ...]
@@ -64,10 +76,11 @@ class StepSums:
     totals: StepTotals
 
 
-def sum_steps(steps: Steps, starts: Times, ends: Times, *, backward: bool = False) -> StepSums:
+def sum_steps(steps: Steps, starts: Times, ends: Times, holes: Holes = NO_HOLES, *, backward: bool = False) -> StepSums:
     """The steps of the readings stamped in `(starts[i], ends[i]]`, for every period.
 
-    `backward`: the steps are signed, so that nothing bounds their sum from below.
+    Where a fall that no frame shows may mark a step, as `fall_possible` says, the value is in doubt, and nothing bounds
+    it from below; nor does anything where steps are signed (`backward`).
     """
 
     def count(which: NDArray[np.bool_]) -> Times:
@@ -80,15 +93,24 @@ def sum_steps(steps: Steps, starts: Times, ends: Times, *, backward: bool = Fals
     has_value = count(steps.counted) > 0
     first = ~steps.counted & ~steps.of_kind(_EXPLAINED)
     exchanged = steps.counted & steps.of_kind(StepKind.EXCHANGE)
-    sound = (count(steps.of_kind(_UNSOUND)) == 0) & (count(first) == 0)
+    in_doubt = fall_possible(ends, holes)
+    sound = has_value & (count(steps.of_kind(_UNSOUND)) == 0) & (count(first) == 0) & ~in_doubt
     bound = _bound(steps, starts, ends)
     if steps.without_exchanges is not None:  # the owner's word raises no bound
         bound = np.minimum(bound, _bound(steps.without_exchanges, starts, ends))
     counts = np.stack([count(steps.of_kind(kind)) for kind in StepKind])
     stated = _where(count(exchanged) > 0, total(exchanged))
-    at_least = _where(has_value & (not backward), bound)
+    at_least = _where(has_value & ~in_doubt & (not backward), bound)
     bridged = count(steps.counted & steps.bridged) > 0
     return StepSums(total(steps.counted), has_value, bridged, StepTotals(counts, stated, at_least, sound))
+
+
+def fall_possible(ends: Times, holes: Holes) -> NDArray[np.bool_]:
+    """For each end of a period, whether a slot after it that no frame states might show a fall that marks its steps."""
+    next_hole = np.searchsorted(holes.ends, ends, "right")
+    starts = np.append(holes.starts, _NEVER)[next_hole]
+    possible: NDArray[np.bool_] = starts <= ends + SETTLED_AFTER
+    return possible
 
 
 def _bound(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:

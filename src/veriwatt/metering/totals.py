@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from veriwatt.errors import Malformed
 from veriwatt.metering.register_steps import Steps
-from veriwatt.metering.step_totals import StepTotal, StepTotals, sum_steps
+from veriwatt.metering.step_totals import NO_HOLES, Holes, StepTotal, StepTotals, sum_steps
 from veriwatt.model.points.status import STATED, VALUED
 from veriwatt.units import UtcMillis
 
@@ -46,12 +46,12 @@ class ReadingColumns:
             return self
         return ReadingColumns(self.starts[valued], self.ends[valued], self.values[valued], self.statuses[valued])
 
-    def holes(self) -> Times:
-        """The start of each span of slots between the rows that no frame states, in order."""
+    def holes(self) -> Holes:
+        """The spans of slots between the rows that no frame states."""
         stated = (self.statuses >= STATED[0]) & (self.statuses <= STATED[-1])
         starts, ends = self.starts[stated], self.ends[stated]
-        found: Times = ends[:-1][starts[1:] > ends[:-1]]
-        return found
+        absent = starts[1:] > ends[:-1]
+        return Holes(ends[:-1][absent], starts[1:][absent])
 
 
 class SlotCounter(Protocol):
@@ -131,6 +131,7 @@ def totals(
     step: int = 1,
     *,
     steps: Steps | None = None,
+    holes: Holes = NO_HOLES,
     backward: bool = False,
 ) -> Totals:
     """The total of every period `[starts[i], ends[i])`.
@@ -142,6 +143,7 @@ def totals(
         grid: the point's slots.
         step: every value is a multiple of it; a mean is rounded to it, ties to even.
         steps: those of a register, right for every reading stamped within the periods.
+        holes: of a register, the spans of slots that no frame states, also after its last reading.
         backward: the register runs backward by nature.
 
     Raises:
@@ -156,7 +158,7 @@ def totals(
     elif kind == "register":
         if steps is None:
             raise Malformed("the totals of a register come from its steps, and none are given")
-        sums = sum_steps(steps, starts, ends, backward=backward)
+        sums = sum_steps(steps, starts, ends, holes, backward=backward)
         values, has, bridged, of_steps = sums.values, sums.has_value, sums.bridged, sums.totals
     elif kind == "instant":
         values, has = _means(valued, starts, ends, step)

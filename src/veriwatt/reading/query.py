@@ -16,6 +16,7 @@ import numpy as np
 from veriwatt.energy.calendar import Zone, check_every, period_edges
 from veriwatt.metering.point_history import ALWAYS, SlotsOfSeries, ValueSeries
 from veriwatt.metering.register_steps import Steps
+from veriwatt.metering.step_totals import NO_HOLES, Holes
 from veriwatt.metering.totals import ReadingColumns as SlotReadings
 from veriwatt.metering.totals import Total, Totals, totals
 from veriwatt.model.frames.columns import Ints
@@ -137,8 +138,8 @@ def _answer(
     if as_of is None and len(meaning.series) == 1 and hours_may_answer(definition, every):
         for _, found in hourly_totals(readings, org, [definition], edges):
             return found
-    slots, steps = read_series(readings, org, meaning, Interval(int(edges[0]), int(edges[-1])), as_of)
-    return _totals(definition, meaning.series, slots, edges, steps)
+    slots, steps, holes = read_series(readings, org, meaning, Interval(int(edges[0]), int(edges[-1])), as_of)
+    return _totals(definition, meaning.series, slots, edges, steps, holes)
 
 
 def _totals(
@@ -147,9 +148,11 @@ def _totals(
     slots: SlotReadings,
     edges: Ints,
     steps: Steps | None = None,
+    holes: Holes = NO_HOLES,
 ) -> Totals:
     kind, starts, ends, grid = definition.kind.value, edges[:-1], edges[1:], SlotsOfSeries(series)
-    return totals(kind, slots, starts, ends, grid, definition.step, steps=steps, backward=definition.backward)
+    step, backward = definition.step, definition.backward
+    return totals(kind, slots, starts, ends, grid, step, steps=steps, holes=holes, backward=backward)
 
 
 def _slots(rows: ReadingRows) -> SlotReadings:

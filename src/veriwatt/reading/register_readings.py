@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from veriwatt.metering.register_context import judge_period, judge_steps
 from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_rule import rule_of
 from veriwatt.metering.register_steps import Steps
+from veriwatt.metering.step_totals import Holes
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
@@ -25,16 +28,27 @@ _DAYS = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RegisterReadings:
-    """The slots of a register in and around a span, and the steps that are right in the span."""
+    """The slots of a register in and around a span, the steps that are right in the span, and the slots not stated."""
 
     slots: ReadingColumns
     steps: Steps
+    holes: Holes
 
 
 def read_register(
-    read: ReadSlots, definition: PointDefinition, record: RegisterRecord, whole: Interval, span: Interval
+    read: ReadSlots,
+    definition: PointDefinition,
+    record: RegisterRecord,
+    whole: Interval,
+    span: Interval,
+    after_last: Interval | None = None,
 ) -> RegisterReadings:
-    """The readings and steps of `span`; `whole` is from the start of the point's first slot to the end of its last."""
+    """The readings and steps of `span`.
+
+    Args:
+        whole: from the start of the point's first slot to the end of its last.
+        after_last: the slots after it that could be on the ledger, and are not stated.
+    """
     reach = max(_REACH, _SLOTS * _longest_slot(definition))
     before, after = reach, reach
     while True:
@@ -44,19 +58,27 @@ def read_register(
         valued = slots.with_value()
         rule = rule_of(definition, record, valued.ends)
         from_first, to_last = start == whole.start, end == whole.end
-        columns, holes = (valued.starts, valued.ends, valued.values), slots.holes()
+        columns, between = (valued.starts, valued.ends, valued.values), slots.holes()
         try:
             if from_first and to_last:
-                return RegisterReadings(slots, judge_steps(*columns, rule, holes))
-            part = judge_period(*columns, rule, span, holes, from_first=from_first)
+                return RegisterReadings(
+                    slots, judge_steps(*columns, rule, between.starts), _joined(between, after_last)
+                )
+            part = judge_period(*columns, rule, span, between.starts, from_first=from_first)
         except ContextInsufficient:
             before *= 8
             continue
         later = int((valued.ends > span.end + SETTLED_AFTER).sum())
-        enough = LONGEST_RUN + 1 if len(holes) else 0  # the first of them may show a fall of a slot not stated
+        enough = LONGEST_RUN + 1 if len(between.starts) else 0  # the first of them may show a fall of a slot not stated
         if to_last or (part.settled and later > enough):
-            return RegisterReadings(slots, part.steps)
+            return RegisterReadings(slots, part.steps, _joined(between, after_last) if to_last else between)
         after *= 8
+
+
+def _joined(between: Holes, after_last: Interval | None) -> Holes:
+    if after_last is None:
+        return between
+    return Holes(np.append(between.starts, after_last.start), np.append(between.ends, after_last.end))
 
 
 def _longest_slot(definition: PointDefinition) -> UtcMillis:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from veriwatt.metering.point_history import PointHistory, ValueSeries, common_definition
+from veriwatt.metering.point_history import NewestAnchor, PointHistory, ValueSeries, common_definition
+from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps, join_steps, multiplied
+from veriwatt.metering.slots import grid_of
+from veriwatt.metering.step_totals import NO_HOLES, Holes
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
@@ -56,10 +59,10 @@ def meaning_of(
 
 def read_series(
     readings: ReadingsView, org: str, meaning: SpanMeaning, span: Interval, as_of: UtcMillis | None
-) -> tuple[ReadingColumns, Steps | None]:
-    """The slots in the span, and of a register the steps that are right in it."""
+) -> tuple[ReadingColumns, Steps | None, Holes]:
+    """The slots in the span, and of a register the steps that are right in it, and its slots that no frame states."""
     definition, known = meaning.definition, _known(readings, org, meaning.definition.id)
-    slots, steps = list[ReadingColumns](), list[Steps]()
+    slots, steps, holes = list[ReadingColumns](), list[Steps](), list[Holes]()
     record = meaning.history.record if as_of is None else meaning.history.record.as_of(as_of)
 
     def read(start: UtcMillis, end: UtcMillis) -> ReadingColumns:
@@ -72,13 +75,33 @@ def read_series(
             continue
         factor = 10 ** max(0, each.definition.scale - definition.scale)
         if definition.kind is Kind.REGISTER:
-            found = read_register(read, each.definition, record, whole, part)
+            after_last = _after_last(readings, org, each, whole, meaning.history.anchor)
+            found = read_register(read, each.definition, record, whole, part, after_last)
             steps.append(found.steps.multiplied(factor))
             slots.append(found.slots)
+            holes.append(found.holes)
         else:
             own = read(part.start, part.end)
             slots.append(replace(own, values=multiplied(own.values, factor)))
-    return _joined(slots), join_steps(steps) if definition.kind is Kind.REGISTER else None
+    return _joined(slots), join_steps(steps) if definition.kind is Kind.REGISTER else None, _all_holes(holes)
+
+
+def _after_last(
+    readings: ReadingsView, org: str, series: ValueSeries, whole: Interval, anchor: NewestAnchor
+) -> Interval | None:
+    """The slots after the last one stated of a series that a frame on the ledger might state."""
+    definition = series.definition
+    rows = readings.read(org, definition.id, whole.end - SETTLED_AFTER, whole.end)
+    newest = anchor.newest_end(int(rows.positions.max()))
+    end = grid_of(definition.timezone, definition.slot, definition.day_begins).slot_at(newest).start
+    if end <= whole.end:
+        return None
+    # beyond its series the readings are those of another one, whose periods have holes of their own
+    return Interval(whole.end, end if end < series.span.end else whole.end + 1)
+
+
+def _all_holes(holes: list[Holes]) -> Holes:
+    return Holes(*(np.concatenate([_NONE, *each]) for each in zip(*holes, strict=True))) if holes else NO_HOLES
 
 
 def _joined(slots: list[ReadingColumns]) -> ReadingColumns:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
 from veriwatt.errors import NotFound
+from veriwatt.machine.anchors.queries import anchors
 from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.point_history import PointHistory, value_series
+from veriwatt.metering.point_history import NO_ANCHOR, NewestAnchor, PointHistory, value_series
+from veriwatt.model.chain.anchor import AnchorLeaf
+from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord, PointSeries
 from veriwatt.model.points.register_record import RegisterRecord
-from veriwatt.ports.ledger import Ledger
+from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.units import UtcMillis
 
 
@@ -62,13 +66,14 @@ class Points:
         return self._version(org, series.group, series.first_version)
 
     def history(self, org: str, point: str) -> PointHistory:
-        """The point's series over time, and what is recorded of its register."""
+        """The point's series over time, what is recorded of its register, and the newest anchor of its org."""
         with self._ledger.snapshot() as now:
             timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
+            anchor = newest_anchor(now, org)
         if timeline is None or len(timeline.series) == 1:
-            return PointHistory(record=record)
+            return PointHistory(record=record, anchor=anchor)
         defined = [(s.effective_from, self.defined(org, point, s)) for s in timeline.series]
-        return PointHistory(value_series(defined), record)
+        return PointHistory(value_series(defined), record, anchor)
 
     def defined(self, org: str, point: str, series: PointSeries) -> PointDefinition:
         """The definition of a series of the point's timeline."""
@@ -121,3 +126,12 @@ class Points:
         definitions = queries.definitions(self._ledger, org, group, n)
         grids = tuple((len(list(same)), slot) for slot, same in groupby(definitions, lambda each: each.slot))
         return GroupPoints(org, version, definitions, grids)
+
+
+def newest_anchor(now: Snapshot, org: str) -> NewestAnchor:
+    """The newest anchor of an org's data chain at one height of the ledger."""
+    count = anchors(now, org).size
+    if not count:
+        return replace(NO_ANCHOR, block_time=now.head.time)
+    leaf = AnchorLeaf.from_bytes(now.log_leaf(anchors_key(org), count - 1))
+    return NewestAnchor(leaf.old_size, leaf.new_size, leaf.time, now.head.time)

@@ -4,13 +4,13 @@ A register needs the readings before the period that decide which of its own are
 step settles. A slot without a statement between them and the period might have a reading that the file hides, so then
 the figure cannot be computed: the context is insufficient. A fall of the seven days after a step may mark it; where the
 file does not show that there was none, the figure is not complete, and nothing bounds it from below. Where a slot of
-the period is without a statement, the steps that a reading in it could change are marked.
+the period or after it is without a statement, the steps that a reading in it could change are marked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule
+from veriwatt.metering.step_totals import NO_HOLES, Holes, fall_possible
 from veriwatt.metering.totals import ReadingColumns, Times, Total, totals
 from veriwatt.model.evidence.period_claim import ClaimedPeriod
 from veriwatt.model.points.calendar import Calendar, OutsideCalendar
@@ -71,21 +72,16 @@ def period_total(
         ContextInsufficient: of a register, other slots than those disclosed might change the figure.
     """
     calendar = version.calendar
-    readings, steps, fall_possible = columns_of(slots), None, False
+    readings, steps, holes = columns_of(slots), None, NO_HOLES
     if definition.kind is Kind.REGISTER:
         at_beginning = beginning is not None and claimed.context.start <= beginning
-        hole = _first_hole(calendar, definition.slot, claimed, slots, newest)
-        known = slots if hole is None else [s for s in slots if s.span.start < hole]
-        fall_possible = hole is not None and hole <= claimed.period.end + SETTLED_AFTER
-        steps = _steps(definition, calendar, claimed.period, columns_of(known), record, from_first=at_beginning)
+        holes = _holes_after(calendar, definition.slot, claimed, slots, newest)
+        steps = _steps(definition, calendar, claimed.period, readings, record, from_first=at_beginning)
     starts, ends = (np.array([t], np.int64) for t in (claimed.period.start, claimed.period.end))
     grid = CalendarGrid(calendar, definition.slot)
     kind, backward = definition.kind.value, definition.backward
-    found = totals(kind, readings, starts, ends, grid, definition.step, steps=steps, backward=backward)
-    total = next(found.rows())
-    if fall_possible and total.steps is not None:
-        total = replace(total, steps=replace(total.steps, at_least=None, sound=False))
-    return PeriodFigure(total, fall_possible)
+    found = totals(kind, readings, starts, ends, grid, definition.step, steps=steps, holes=holes, backward=backward)
+    return PeriodFigure(next(found.rows()), bool(fall_possible(ends, holes)[0]))
 
 
 def columns_of(slots: Sequence[ProvenSlot]) -> ReadingColumns:
@@ -97,10 +93,10 @@ def columns_of(slots: Sequence[ProvenSlot]) -> ReadingColumns:
     )
 
 
-def _first_hole(
+def _holes_after(
     calendar: Calendar, slot: str, claimed: ClaimedPeriod, slots: Sequence[ProvenSlot], newest: UtcMillis
-) -> UtcMillis | None:
-    """The start of the first slot after the period that may have a reading which the file does not show.
+) -> Holes:
+    """The slots after the period that may have a reading which the file does not show.
 
     A slot that the start or the end of the period cuts is before or after it: its reading bears on the steps as well.
 
@@ -118,8 +114,10 @@ def _first_hole(
     absent = [(a, b) for a, b in zip(starts, ends, strict=True) if a not in stated]
     if any(a < period.start for a, _ in absent):
         raise ContextInsufficient
-    outside = None if week <= window.end else window.end  # another version of the group may have slots there
-    return min((a for a, b in absent if period.end < b <= newest), default=outside)
+    after = [(a, b) for a, b in absent if period.end < b <= newest]
+    if week > window.end:  # another version of the group may have slots there
+        after.append((window.end, week))
+    return Holes(*(np.array(each, np.int64) for each in zip(*after, strict=True))) if after else NO_HOLES
 
 
 def _steps(
@@ -131,7 +129,7 @@ def _steps(
     *,
     from_first: bool,
 ) -> Steps:
-    valued, holes = slots.with_value(), slots.holes()
+    valued, holes = slots.with_value(), slots.holes().starts
     days = calendar.starts if definition.restart else None
     rule = RegisterRule(definition.width, definition.rate, backward=definition.backward, day_starts=days, record=record)
     return judge_period(valued.starts, valued.ends, valued.values, rule, period, holes, from_first=from_first).steps
