@@ -177,3 +177,27 @@ def test_lateness_counts_from_the_earliest_slot(tmp_path: Path) -> None:
     evidence = world.period("meter 0", world.window(0), [0])
     found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
     assert "collected-late" in {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}
+
+
+# An exchange recorded afterwards, with which the readings shown decide no more
+
+
+def test_an_exchange_recorded_afterwards_unsays_no_evidence(tmp_path: Path) -> None:
+    """The dip to 59 is an outlier; with the exchange it is a fall, whose run may begin before the context."""
+    values = [100, 101, 103, 103, 103, 106, 106, 108, 59, 112, 112, 115, 116, 119, 121, 121, 121, *range(122, 129)]
+    world = register(tmp_path, values, *([129 + 24 * day + i for i in range(24)] for day in range(1, 12)))
+    evidence = world.period("main", hours(8, 10), list(range(12)), hours(2, 24 * 12))
+
+    def renewed() -> ProvenPeriod:
+        found = verify_evidence(refresh(world.ledger, evidence).to_bytes(), world.trust(), world.clock.now())
+        assert isinstance(found, ProvenPeriod)
+        return found
+
+    before = renewed()
+    assert before.total.complete
+    world.must(world.owner.sign(RecordExchange("main", FIRST_DAY + 9 * HOUR, 101, 102, "worn")))
+    after = renewed()
+    assert (after.value, after.facts()["stated_by_owner"]) == (before.value, before.value)
+    assert (after.total.complete, after.facts()["at_least"]) == (False, "0")
+    world.must(world.owner.sign(RecordExchange("main", FIRST_DAY + 9 * HOUR, 1, 1, "withdrawn")))
+    assert renewed().total == before.total

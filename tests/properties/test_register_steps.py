@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -131,9 +133,28 @@ def test_a_part_that_suffices_suffices_after_any_other_history(
         got = judge_period(*arrays(part), rule, period, from_first=False)
     except ContextInsufficient:
         return
+    if not got.exchanges_judged:
+        return
     shift = st.integers(0, 1500)
     before = [Reading(r.start, r.stamp, data.draw(shift)) for r in readings[:first]]
     _same_inside(got.steps, judged(before + part, rule), period)
+
+
+@settings(max_examples=200)
+@given(registers(), st.data())
+def test_no_exchange_recorded_afterwards_makes_a_part_insufficient(
+    drawn: tuple[list[Reading], RegisterRule], data: st.DataObject
+) -> None:
+    """The steps stay those without it, or the figure is neither complete nor bounded by a step that it may change."""
+    readings, rule = drawn
+    period = data.draw(periods(readings))
+    context = period_context(*arrays(readings), rule.without_exchanges(), period)
+    part = arrays(readings[context.first : context.end])
+    before = judge_period(*part, rule.without_exchanges(), period, from_first=context.from_first)
+    after = judge_period(*part, rule, period, from_first=context.from_first)
+    if not after.exchanges_judged:
+        _same_inside(replace(after.steps, kinds=after.steps.kinds & ~StepKind.EXCHANGE), before.steps, period)
+        assert after.steps.of_kind(StepKind.EXCHANGE).all()
 
 
 def test_a_part_that_begins_within_an_outlier_does_not_suffice() -> None:

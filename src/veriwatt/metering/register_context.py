@@ -4,7 +4,7 @@ ones suffice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,12 +20,14 @@ from veriwatt.units import Interval
 class PeriodSteps:
     """The steps of the readings from number `first` of those given; those stamped in the period are right.
 
-    `settled`: no reading after the given ones can change them.
+    `settled`: no reading after the given ones can change them. `exchanges_judged`: the readings decide the steps with
+    the exchanges recorded too; else the steps are those without them, each of them marked as the owner's word.
     """
 
     first: int
     steps: Steps
     settled: bool
+    exchanges_judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +78,34 @@ def judge_period(
         from_first: the first of the readings is the series' first.
 
     Raises:
-        ContextInsufficient: with other readings before the given ones, the steps might be others.
+        ContextInsufficient: with other readings before the given ones, the steps without exchanges might be others.
     """
     track = track_of(starts, stamps, values, rule)
-    first, steps = (0, judge_track(track, rule, holes)) if from_first else _judge_part(track, rule, period, holes)
-    steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)[first:]] |= StepKind.NOT_STATED
+    without = None
     if track.exchanged:
-        plainly = rule.without_exchanges()
-        without = judge_period(starts, stamps, values, plainly, period, holes, from_first=from_first)
+        without = judge_period(starts, stamps, values, rule.without_exchanges(), period, holes, from_first=from_first)
+    try:
+        first, steps = (0, judge_track(track, rule, holes)) if from_first else _judge_part(track, rule, period, holes)
+    except ContextInsufficient:
+        if without is None:
+            raise
+        return _all_in_doubt(without)
+    steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)[first:]] |= StepKind.NOT_STATED
+    if without is not None:
         later = max(first, without.first)
         steps = steps.since(later - first).beside(without.steps.since(later - without.first))
         first = later
     inside = (steps.stamps > period.start) & (steps.stamps <= period.end)
     return PeriodSteps(first, steps, not (inside & steps.of_kind(StepKind.PROVISIONAL)).any())
+
+
+def _all_in_doubt(without: PeriodSteps) -> PeriodSteps:
+    """The steps without exchanges, where the readings do not decide those with them: any may be another one.
+
+    They are no refusal: an exchange recorded afterwards takes back nothing that was proven.
+    """
+    steps = replace(without.steps, kinds=without.steps.kinds | StepKind.EXCHANGE)
+    return replace(without, steps=steps, exchanges_judged=False)
 
 
 def _judge_part(track: Track, rule: RegisterRule, period: Interval, holes: Times) -> tuple[int, Steps]:
@@ -143,5 +160,6 @@ def _from(
             judged = judge_period(starts[part], stamps[part], values[part], rule, period, from_first=begin == 0)
         except ContextInsufficient:
             continue
-        return begin, judged
+        if judged.exchanges_judged:
+            return begin, judged
     raise AssertionError("the first reading of a series suffices")

@@ -68,6 +68,9 @@ def read_register(
         except ContextInsufficient:
             before *= 8
             continue
+        if not part.exchanges_judged:
+            before *= 8
+            continue
         later = int((valued.ends > span.end + SETTLED_AFTER).sum())
         enough = LONGEST_RUN + 1 if len(between.starts) else 0  # the first of them may show a fall of a slot not stated
         if to_last or (part.settled and later > enough):
