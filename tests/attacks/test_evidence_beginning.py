@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.frames.columns import Column
@@ -17,6 +19,7 @@ from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
 from veriwatt.verify.claims.period import ProvenPeriod
 from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.steps import StepFailed
 
 METER = replace(sim_point("main", scale=0), kind=Kind.REGISTER, slot="1h")
 DAY_0 = Interval(FIRST_DAY, FIRST_DAY + DAY)
@@ -63,3 +66,35 @@ def test_a_context_that_begins_at_a_former_beginning_says_so(tmp_path: Path) -> 
     assert "earlier-beginning" not in codes(world, proven(world, evidence))
     world.must(world.define("registers", FIRST_DAY - DAY))
     assert "earlier-beginning" in codes(world, proven(world, refresh(world.ledger, evidence)))
+
+
+LONG = Interval(FIRST_DAY - 2 * DAY, FIRST_DAY + 12 * HOUR)
+
+
+def test_an_earlier_beginning_within_the_period_unsays_no_evidence(tmp_path: Path) -> None:
+    """No slot before the former beginning was stated, and none is shown; the first steps bound nothing any more."""
+    world = registered(tmp_path)
+    evidence = world.period("main", LONG, [0], Interval(LONG.start, DAY_0.end))
+    before = proven(world, evidence)
+    assert (before.value, before.total.complete) == ("110", False)
+    for days in (1, 5):
+        world.must(world.define("registers", FIRST_DAY - days * DAY))
+        after = proven(world, refresh(world.ledger, evidence))
+        assert (after.value, after.total.complete) == ("110", False)
+        assert "earlier-beginning" in codes(world, after)
+        assert 0 < int(str(after.facts()["at_least"])) < int(str(before.facts()["at_least"]))
+
+
+def test_a_file_that_states_a_slot_before_the_former_beginning_does_not_begin_there(tmp_path: Path) -> None:
+    """The frame with the reading before the dip is left out, an earlier one is shown."""
+    world = registered(tmp_path)
+    world.must(world.define("registers", FIRST_DAY - 3 * DAY))
+    early = Interval(FIRST_DAY - DAY, FIRST_DAY)
+    starts = np.arange(early.start, early.end, HOUR, dtype=np.int64)
+    column = Column("main", starts, starts + HOUR, np.arange(-24, 0) + 30, np.full(24, Status.MEASURED, np.uint8))
+    world.append(world.made(early, {"registers": [column]}))
+    world.anchor()
+    evidence = world.period("main", LONG, [0, 1], Interval(LONG.start, DAY_0.end))
+    with pytest.raises(StepFailed) as failed:
+        proven(world, evidence)
+    assert isinstance(failed.value.cause, ContextInsufficient)

@@ -179,6 +179,13 @@ def test_lateness_counts_from_the_earliest_slot(tmp_path: Path) -> None:
     assert "collected-late" in {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}
 
 
+def test_first_hours_of_a_register_left_out_raise_no_bound(tmp_path: Path) -> None:
+    """The dip to 5 becomes the first reading, and the register seems to advance by 99 after it."""
+    world = register(tmp_path, [100, 101, 102, 103], [5, 104, 105, 106, 107, 108], [*range(109, 123)])
+    whole, cut = (proven(world, hours(0, 9), frames, hours(0, 24)) for frames in ([0, 1, 2], [1, 2]))
+    assert (whole.facts()["at_least"], cut.facts()["at_least"]) == ("7", "0")
+
+
 # An exchange recorded afterwards, with which the readings shown decide no more
 
 

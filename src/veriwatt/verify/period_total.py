@@ -29,6 +29,7 @@ from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind
 from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.disclosed_column import ProvenSlot
+from veriwatt.verify.point_series import Beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def period_total(
     claimed: ClaimedPeriod,
     slots: Sequence[ProvenSlot],
     record: RegisterRecord,
-    beginning: UtcMillis | None,
+    began: Beginning | None,
     newest: UtcMillis,
 ) -> PeriodFigure:
     """The figure of the period.
@@ -65,7 +66,7 @@ def period_total(
     Args:
         version: of the group, whose calendar covers the context and has the slots.
         slots: the stated slots of the context, in order.
-        beginning: when the series of values began; None: not known.
+        began: when the series of values began; None: not known.
         newest: a slot that ends later cannot be on the ledger yet.
 
     Raises:
@@ -74,9 +75,11 @@ def period_total(
     calendar = version.calendar
     readings, steps, holes = columns_of(slots), None, NO_HOLES
     if definition.kind is Kind.REGISTER:
-        at_beginning = beginning is not None and claimed.context.start <= beginning
         holes = _holes_after(calendar, definition.slot, claimed, slots, newest)
-        steps = _steps(definition, calendar, claimed.period, readings, record, from_first=at_beginning)
+        left_out, from_first = readings.holes().starts, began is not None and claimed.context.start <= began.at
+        if began is not None and from_first:
+            left_out = np.concatenate([_left_out_before(calendar, definition.slot, claimed, slots, began), left_out])
+        steps = _steps(definition, calendar, claimed.period, readings, record, left_out, from_first=from_first)
     starts, ends = (np.array([t], np.int64) for t in (claimed.period.start, claimed.period.end))
     grid = CalendarGrid(calendar, definition.slot)
     kind, backward = definition.kind.value, definition.backward
@@ -120,16 +123,30 @@ def _holes_after(
     return Holes(*(np.array(each, np.int64) for each in zip(*after, strict=True))) if after else NO_HOLES
 
 
+def _left_out_before(
+    calendar: Calendar, slot: str, claimed: ClaimedPeriod, slots: Sequence[ProvenSlot], began: Beginning
+) -> Times:
+    """The start of the first slot that a frame before those shown may state; none, or one.
+
+    Before the beginning there is none, but where an earlier beginning was registered since.
+    """
+    since = claimed.context.start if began.moved is not None else max(claimed.context.start, began.at)
+    starts, _ = calendar.slots(slot, Interval(since, claimed.context.end))
+    before: Times = starts[(starts >= since) & (starts < slots[0].span.start)][:1]
+    return before
+
+
 def _steps(
     definition: PointDefinition,
     calendar: Calendar,
     period: Interval,
     slots: ReadingColumns,
     record: RegisterRecord,
+    holes: Times,
     *,
     from_first: bool,
 ) -> Steps:
-    valued, holes = slots.with_value(), slots.holes().starts
+    valued = slots.with_value()
     days = calendar.starts if definition.restart else None
     rule = RegisterRule(definition.width, definition.rate, backward=definition.backward, day_starts=days, record=record)
     return judge_period(valued.starts, valued.ends, valued.values, rule, period, holes, from_first=from_first).steps

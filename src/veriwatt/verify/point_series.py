@@ -23,13 +23,17 @@ class Beginning:
     moved: UtcMillis | None = None
 
 
-def check_series(timeline: PointRecord, parts: Sequence[DefinitionPart], context: Interval) -> Beginning | None:
+def check_series(
+    timeline: PointRecord, parts: Sequence[DefinitionPart], context: Interval, first_stated: UtcMillis
+) -> Beginning | None:
     """When the series of values began that has the context; None where the file does not show what was before.
 
-    What once was the point's beginning still is one: an earlier one, registered later, unsays nothing.
+    What once was the point's beginning still is one: an earlier one, registered later, unsays nothing. So it does
+    within the context, unless the file states a slot before it.
 
     Args:
         parts: the definitions that the file discloses; values are stated under the last.
+        first_stated: the start of the first slot that the file states.
 
     Raises:
         DefinitionReplaced: in a part of the context the point has a definition of other values, or one not shown.
@@ -46,6 +50,10 @@ def check_series(timeline: PointRecord, parts: Sequence[DefinitionPart], context
             names = (stated.digest.hex()[:16], each.definition.hex()[:16])
             raise DefinitionReplaced(point=stated.id, start=start, stated=names[0], in_force=names[1])
     _check_unnamed(timeline, parts, inside)
+    for n in reversed(inside[1:]):
+        earlier, at = timeline.earlier_beginning(n), timeline.series[n].effective_from
+        if earlier is not None and at <= first_stated:
+            return Beginning(at, earlier.registered_at)
     first = inside[0] if inside else 0
     while first and timeline.series[first - 1].definition in same:
         if (earlier := timeline.earlier_beginning(first)) is not None:

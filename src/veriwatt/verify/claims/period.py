@@ -143,11 +143,11 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         for part, (under, _) in zip(stated, named, strict=True):
             check_slots(part.slots, part.frame, under, timeline)
             slots |= {slot.span.start: slot for slot in part.slots}  # of several versions the later position counts
-        began = check_series(timeline, claim.definitions, claimed.context)
+        began = check_series(timeline, claim.definitions, claimed.context, min(slots))
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
         ordered = [slots[start] for start in sorted(slots)]
-        newest, beginning = _newest(claimed.org, frames[-1], state), None if began is None else began.at
-        figure = period_total(definition, frames[-1].version, claimed, ordered, record, beginning, newest)
+        newest = _newest(claimed.org, frames[-1], state)
+        figure = period_total(definition, frames[-1].version, claimed, ordered, record, began, newest)
     return ProvenPeriod(claimed, definition, figure, stated, began, state)
 
 
