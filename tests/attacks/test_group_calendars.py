@@ -112,3 +112,35 @@ def test_a_day_left_out_is_not_hidden_by_the_longer_days_of_another_group(tmp_pa
     assert (refused.value.step, type(refused.value.cause)) == (14, CalendarsDiffer)
     assert verify(13, 15).total.complete
     assert slots_not_stated(verify(0, 13, left_out=5).total) == 1
+
+
+class Changing(SimWorld):
+    """Group "g" has the days that its newest version states."""
+
+    days = calendar()
+
+    def calendar(self, group: str) -> Calendar:
+        return self.days if group == "g" else super().calendar(group)
+
+
+def test_a_coming_change_of_days_makes_no_period_unprovable(tmp_path: Path) -> None:
+    """Version 2 takes effect on day 5, with other days from day 6 on: what version 1 said of these bears on nothing."""
+    world = Changing(tmp_path, points=1)
+    world.groups["g"] = (P,)
+    for world.days, effective_from in ((calendar(), FIRST_DAY), (calendar(long=(6,)), FIRST_DAY + 5 * DAY)):
+        world.must(world.define("g", effective_from))
+    for day in range(8):
+        world.days = calendar(long=(6,) if day >= 5 else ())
+        days = world.days.starts
+        first = int(np.searchsorted(days, FIRST_DAY)) + day
+        window = Interval(int(days[first]), int(days[first + 1]))
+        world.clock.advance_to(window.end + MINUTE)
+        world.append(world.made(window, {"g": world.group_columns("g", window)}))
+    world.anchor()
+    assert [made.header.groups[0].version for made in world.frames] == [1] * 5 + [2] * 3
+    for end, slots in ((6, 18), (7, 22), (8, 25)):
+        period = Interval(FIRST_DAY, FIRST_DAY + end * DAY + (2 * HOUR if end == 7 else 0))
+        evidence = world.period("p", period, range(end))
+        found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
+        assert isinstance(found, ProvenPeriod)
+        assert (found.total.expected, found.total.complete) == (slots, True)

@@ -88,16 +88,15 @@ class Track:
 
 def track_of(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule) -> Track:
     """The track of readings whose slots begin at `starts` and end at `stamps`."""
-    if len(values) and max(-int(values.min()), int(values.max()), rule.width or 0) >= _SAFE:
-        values = values.astype(object)
     at, meter = np.arange(len(stamps)), np.zeros(len(stamps), np.int64)
     exchanges = [(e, place) for e in rule.record.in_force() if 0 < (place := _place(e, stamps, values)) < len(stamps)]
+    values = _wide_enough(values, rule, [e for e, _ in exchanges])
     if exchanges:
         places = [place for _, place in exchanges for _ in (0, 1)]
         times = [e.at for e, _ in exchanges for _ in (0, 1)]
         meter = np.searchsorted(np.array(places[::2]), at, "right")
         shown = [shown for e, _ in exchanges for shown in (e.last, e.first)]
-        values = np.insert(_wide_enough(values, shown), places, shown)
+        values = np.insert(values, places, shown)
         starts, stamps = np.insert(starts, places, times), np.insert(stamps, places, times)
         at = np.insert(at, places, STATED)
         meters = [number for i in range(len(exchanges)) for number in (i, i + 1)]
@@ -117,8 +116,12 @@ def _place(exchange: RegisterExchange, stamps: Times, values: Mantissas) -> int:
     return place
 
 
-def _wide_enough(values: Mantissas, shown: Sequence[int]) -> Mantissas:
-    return values if max(map(abs, shown)) < _SAFE else values.astype(object)
+def _wide_enough(values: Mantissas, rule: RegisterRule, exchanges: Sequence[RegisterExchange]) -> Mantissas:
+    """Python integers where a step, of one part more than there are exchanges in it, may exceed 64 bits."""
+    shown = [abs(value) for e in exchanges for value in (e.last, e.first)]
+    read = [-int(values.min()), int(values.max())] if len(values) else []
+    largest = max([*read, *shown, rule.width or 0])
+    return values if largest * (len(exchanges) + 1) < _SAFE else values.astype(object)
 
 
 def _days(stamps: Times, values: Mantissas, meter: Times, rule: RegisterRule) -> Times:

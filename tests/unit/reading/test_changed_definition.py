@@ -38,6 +38,8 @@ from veriwatt.verify.steps import StepFailed
 QUARTER = 15 * MINUTE
 REGISTER = PointDefinition("m", "electricity", "kWh", Kind.REGISTER, 0, 1, "15m", "+08:00", terminal="t1")
 
+ONE = np.ones(1, np.uint8)
+
 
 def days(first: int, end: int) -> Interval:
     return Interval(FIRST_DAY + first * DAY, FIRST_DAY + end * DAY)
@@ -62,18 +64,21 @@ class Changing:
             self.world.must(self.world.define("own", FIRST_DAY + (self.day + 1) * DAY))
             self.world.groups["own"] = before
         window = self.world.window(self.day)
-        self.world.clock.advance_to(window.end + MINUTE)
         starts = np.arange(window.start, window.end, slot, dtype=np.int64)
         values = start + step * np.arange(1, len(starts) + 1, dtype=np.int64)
-        column = Column("m", starts, starts + slot, values, np.ones(len(starts), np.uint8))
+        self.state(window, Column("m", starts, starts + slot, values, np.ones(len(starts), np.uint8)))
+        self.day += 1
+        self.world.groups["own"] = after
+        return int(values[-1])
+
+    def state(self, window: Interval, column: Column) -> None:
+        """A frame of this column, anchored."""
+        self.world.clock.advance_to(window.end + MINUTE)
         made = self.world.made(window, {"own": [column]})
         self.world.append(made)
         self.world.anchor()
         frame = ProjectedFrame("acme", made.position, self.world.clock.now(), "own", None, None)
         self.view.add("acme", [ProjectedGroup(frame, "+08:00", [column])])
-        self.day += 1
-        self.world.groups["own"] = after
-        return int(values[-1])
 
     @property
     def newest(self) -> PointDefinition:
@@ -109,6 +114,17 @@ class Changing:
         assert kinds[0] == kinds[1]
         assert found.total.complete == total.complete
         return total
+
+
+def test_evidence_takes_in_no_frame_of_a_slot_that_the_period_cuts(tmp_path: Path) -> None:
+    """As of a month of weeks, with a frame for each."""
+    point = Changing(tmp_path, replace(REGISTER, kind=Kind.INTERVAL, slot="12h"))
+    half = DAY // 2
+    for start in range(FIRST_DAY, FIRST_DAY + 3 * DAY, half):
+        starts, ends, values = np.array([[start], [start + half], [700]], np.int64)
+        point.state(Interval(start, start + half), Column("m", starts, ends, values, ONE))
+    total = point.same(Interval(FIRST_DAY + half // 2, FIRST_DAY + 2 * DAY - 1))
+    assert (total.value, total.expected, total.complete) == (1400, 2, True)
 
 
 def test_no_step_leads_from_one_scale_to_another(tmp_path: Path) -> None:

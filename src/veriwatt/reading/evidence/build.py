@@ -100,7 +100,7 @@ def build_period_evidence(
     beginning = max(found.span.start, timeline.series[0].effective_from)
     series = ValueSeries(found.definition, Interval(beginning, found.span.end))
     context = context_of(view, org, series, period, history.record)
-    positions = positions_in(view.read(org, definition.id, context.start, context.end))
+    positions = positions_in(view.read(org, definition.id, context.start, context.end), context)
     if not positions:
         raise NotFound(f"no frame states a slot of point {definition.id!r} in this period")
     return disclose_frames(ledger, chain, agent, ClaimedPeriod(org, definition.id, period, context), positions)

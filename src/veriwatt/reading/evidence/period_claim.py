@@ -53,9 +53,10 @@ def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interv
         near *= 8
 
 
-def positions_in(rows: ReadingRows) -> list[int]:
-    """The frames that state these slots in their newest version, in order."""
-    return sorted(set(rows.positions.tolist()))
+def positions_in(rows: ReadingRows, context: Interval) -> list[int]:
+    """The frames that state these slots in their newest version, in order; a slot that the context cuts needs none."""
+    inside = (rows.starts >= context.start) & (rows.stops <= context.end)
+    return sorted(set(rows.positions[inside].tolist()))
 
 
 def disclose_period(

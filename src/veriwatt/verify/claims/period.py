@@ -138,7 +138,7 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         point, *register = claim.state_keys()
         timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
         stated = tuple(StatedSlots(f, _stated(claimed, column)) for f, column in zip(frames, columns, strict=True))
-        check_one_calendar([frame.version for frame in frames], claimed.context)
+        check_one_calendar([frame.version for frame in frames], timeline, claimed.context)
         slots: dict[UtcMillis, ProvenSlot] = {}
         for part, (under, _) in zip(stated, named, strict=True):
             check_slots(part.slots, part.frame, under, timeline)
