@@ -9,7 +9,9 @@ from tests.e2e.cli_home import MAPPING, Cli
 READINGS = [100, 110, 120, 700, 710, 720, 730]
 """The midnights of a week; a rate of 1 kWh an hour makes the step to 700 implausible."""
 WEEK = ("--from", "2024-08-01", "--to", "2024-08-08", "--every", "1mo")
-STEP = ("works/stand.active", "--at", "2024-08-04", "--home", "home", "--org", "metro")
+FROM = ("--earlier", "2024-08-03", "--before", "120")
+STEP = ("works/stand.active", *FROM, "--at", "2024-08-04", "--after", "700", "--home", "home", "--org", "metro")
+OTHER = ("works/stand.active", *FROM, "--at", "2024-08-04", "--after", "701", "--home", "home", "--org", "metro")
 
 
 def test_a_step_is_confirmed_by_a_member_who_may_and_the_refusal_says_who_may(tmp_path: Path) -> None:
@@ -32,11 +34,22 @@ def test_a_step_is_confirmed_by_a_member_who_may_and_the_refusal_says_who_may(tm
     refused = cli.run("points", "confirm", *STEP, "--member", "inspector", expect=1)
     assert "grant-role" in refused.stderr
     cli.ask("org", "grant-role", "metro", "metrology", "--home", "home")
+    cli.ask("points", "confirm", *OTHER, "--member", "inspector")
+    (same,) = cli.ask("query", "stand.active", *WEEK, "--home", "home")["rows"]
+    assert (same["value"], same["steps"]["implausible"], same["steps"]["confirmed"]) == ("50.00", 1, 0)
     done = cli.ask("points", "confirm", *STEP, "--member", "inspector")
-    assert done == {"org": "works", "point": "stand.active", "at": "2024-08-04T00:00:00+08:00"}
+    assert done == {
+        "org": "works",
+        "point": "stand.active",
+        "earlier": "2024-08-03T00:00:00+08:00",
+        "before": "120.00",
+        "at": "2024-08-04T00:00:00+08:00",
+        "after": "700.00",
+    }
 
     (after,) = cli.ask("query", "stand.active", *WEEK, "--home", "home")["rows"]
-    assert (after["value"], after["steps"]["implausible"]) == ("630.00", 0)
+    assert (after["value"], after["steps"]["implausible"], after["steps"]["confirmed"]) == ("630.00", 0, 1)
+    assert (before["at_least"], after["at_least"]) == ("20.00", "20.00")
 
 
 def test_a_definition_names_the_terminal_that_reads_the_point(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from veriwatt.model.ledger.state_keys import register_key
 from veriwatt.model.points.register_record import (
     MOST_EXCHANGES,
     ConfirmStep,
+    ReadStep,
     RecordExchange,
     RegisterExchange,
     RegisterRecord,
@@ -22,6 +23,7 @@ from veriwatt.testing.actors import START, sim_point
 from veriwatt.units import DAY, HOUR
 
 A = replace(sim_point("hall/a"), kind=Kind.REGISTER)
+STEP = ReadStep(START - HOUR, 100, START, 500)
 EXCHANGE = RecordExchange(A.id, START - HOUR, 5430, 0, "seal broken")
 
 
@@ -79,23 +81,31 @@ def test_a_full_record_takes_no_more_and_is_still_read(defined: Scene) -> None:
 
 
 def test_only_another_org_with_a_role_for_it_confirms_a_step_and_once(defined: Scene) -> None:
-    confirm = ConfirmStep("acme", A.id, START + HOUR)
+    confirm = ConfirmStep("acme", A.id, STEP)
     assert defined.chain.one(defined.ann.sign(confirm)).code == "not-allowed"
     assert defined.chain.one(defined.cora.sign(confirm)).code == "not-allowed"
     defined.chain.must(defined.mia.sign(confirm))
     (found,) = recorded(defined).confirmations
-    assert found == StepConfirmation(START + HOUR, found.height, found.time, "city", "mia")
+    assert found == StepConfirmation(STEP, found.height, found.time, "city", "mia")
     assert defined.chain.one(defined.reg.sign(confirm)).code == "not-recordable"
+
+
+def test_steps_to_other_readings_of_one_time_are_confirmed_apart_and_none_of_the_future(defined: Scene) -> None:
+    other = STEP._replace(after=501)
+    defined.chain.must(*(defined.mia.sign(ConfirmStep("acme", A.id, step)) for step in (STEP, other)))
+    assert [each.step for each in recorded(defined).confirmations] == [STEP, other]
+    future = ConfirmStep("acme", A.id, STEP._replace(at=START + 9 * DAY))
+    assert defined.chain.one(defined.mia.sign(future)).code == "not-recordable"
 
 
 def test_a_member_with_a_role_confirms_no_step_of_its_own_org(defined: Scene) -> None:
     defined.chain.must(defined.cora.define("own", A))
-    assert defined.chain.one(defined.mia.sign(ConfirmStep("city", A.id, START))).code == "not-recordable"
+    assert defined.chain.one(defined.mia.sign(ConfirmStep("city", A.id, STEP))).code == "not-recordable"
 
 
 def test_an_org_without_the_role_confirms_nothing(scene: Scene) -> None:
     scene.chain.must(scene.oli.define("plant", A))
-    assert scene.chain.one(scene.mia.sign(ConfirmStep("acme", A.id, START))).code == "role-not-granted"
+    assert scene.chain.one(scene.mia.sign(ConfirmStep("acme", A.id, STEP))).code == "role-not-granted"
 
 
 def test_the_record_is_under_the_key_that_evidence_proves(defined: Scene) -> None:

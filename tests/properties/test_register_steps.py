@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from veriwatt.metering.register_context import judge_period, judge_steps, period
 from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
-from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation
+from veriwatt.model.points.register_record import ReadStep, RegisterExchange, RegisterRecord, StepConfirmation
 from veriwatt.testing.register_model import Reading, plain_steps
 from veriwatt.units import DAY, HOUR, Interval
 
@@ -42,19 +43,22 @@ def registers(draw: st.DrawFn) -> tuple[list[Reading], RegisterRule]:
             value += draw(st.integers(100, 900))
         shown = {"spike": value + 500, "dip": max(0, value - 30), "zero": 0}.get(event, value)
         readings.append(Reading(stamp - slot, stamp, shown))
-    record = draw(records(stamp))
+    record = draw(records(stamp, readings))
     starts = np.arange(-DAY, stamp + 2 * DAY, DAY) if restarts else None
     return readings, RegisterRule(width, rate, backward=backward, day_starts=starts, record=record)
 
 
 @st.composite
-def records(draw: st.DrawFn, until: int) -> RegisterRecord:
+def records(draw: st.DrawFn, until: int, readings: list[Reading]) -> RegisterRecord:
     times = st.integers(0, until // (HOUR // 2)).map(lambda n: n * (HOUR // 2))
     shown = st.integers(0, 1200)
     exchanges = draw(st.lists(st.builds(RegisterExchange, times, shown, shown, *_BLOCK, st.just("worn")), max_size=2))
-    stamps = st.integers(0, until // HOUR).map(lambda n: n * HOUR)
-    confirmed = draw(st.lists(st.builds(StepConfirmation, stamps, *_BLOCK[:2], st.just("m"), st.just("x")), max_size=3))
-    return RegisterRecord(tuple(exchanges), tuple(confirmed))
+    read = [(r.stamp, r.value) for r in readings] + [(e.at, value) for e in exchanges for value in (e.last, e.first)]
+    steps = [ReadStep(*a, *b) for a, b in pairwise(sorted(read, key=lambda each: each[0]))]
+    named = draw(st.lists(st.sampled_from(steps), max_size=5)) if steps else []
+    wrong = [step._replace(after=step.after + 1) for step in named if draw(st.integers(0, 4)) == 0]
+    confirmed = tuple(StepConfirmation(step, 1, 1, "m", "x") for step in [*named, *wrong])
+    return RegisterRecord(tuple(exchanges), confirmed)
 
 
 _BLOCK = (st.just(1), st.just(1), st.just("m"))

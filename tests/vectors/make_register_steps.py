@@ -10,7 +10,7 @@ import numpy as np
 
 from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
-from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation
+from veriwatt.model.points.register_record import ReadStep, RegisterExchange, RegisterRecord, StepConfirmation
 from veriwatt.units import DAY, HOUR
 
 EXCHANGED = [2 * HOUR - 1, 54300, 0]
@@ -34,7 +34,10 @@ CASES: tuple[tuple[list[int], dict[str, Any]], ...] = (
     ([100, 101, 900, 901, 902, 903, 904, 102, 103], {"exchanges": [[8 * HOUR - 1, 904, 102]]}),
     ([100, 101, 102], {"exchanges": [[2 * HOUR - n, 2**61 - 1, 0] for n in range(1, 6)]}),
     ([100, 500, 501], {"rate": 5}),
-    ([100, 500, 501], {"rate": 5, "confirmed": [2 * HOUR]}),
+    ([100, 500, 501], {"rate": 5, "confirmed": [[HOUR, 100, 2 * HOUR, 500]]}),
+    ([100, 900, 901], {"rate": 5, "confirmed": [[HOUR, 100, 2 * HOUR, 500]]}),
+    ([60, 500, 501], {"rate": 5, "confirmed": [[HOUR, 100, 2 * HOUR, 500]]}),
+    ([54300, 25, 130], {"rate": 5, "exchanges": [EXCHANGED], "confirmed": [[2 * HOUR - 1, 0, 2 * HOUR, 25]]}),
     ([100, 101, 900, 901, 902, 903, 904, 102, 103, 104, 105, 106], {}),
     ([100, 90, 95], {"backward": True}),
     ([5, 100, 50, 101], {}),
@@ -49,7 +52,8 @@ def rule_of(stated: dict[str, Any]) -> RegisterRule:
     exchanges = tuple(
         RegisterExchange(at, last, first, 1, 0, "owner", "worn") for at, last, first in stated.get("exchanges", ())
     )
-    confirmed = tuple(StepConfirmation(at, 1, 0, "metro", "judge") for at in stated.get("confirmed", ()))
+    named = [ReadStep(*step) for step in stated.get("confirmed", ())]
+    confirmed = tuple(StepConfirmation(step, 1, 0, "metro", "judge") for step in named)
     days = np.arange(-DAY, 10 * DAY, DAY) if stated.get("restart") else None
     backward = stated.get("backward", False)
     record = RegisterRecord(exchanges, confirmed)

@@ -31,7 +31,7 @@ from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Ro
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.register_record import ConfirmStep, RecordExchange
+from veriwatt.model.points.register_record import ConfirmStep, ReadStep, RecordExchange
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.contradiction import ReportEquivocation, SignedHeader, VoidNumber
 from veriwatt.model.terminals.enrolment import Certify, enrol, enrolment_bytes
@@ -80,7 +80,7 @@ STEPS: tuple[tuple[str, str, Body], ...] = (
     ("city", "mia", Certify("acme", "t1", TIME, TIME + 1000)),
     ("acme", "oli", DefinePoints("plant", KeyWindow.DAY, TIME, zone_calendar("+08:00", 0, 2026, 2036), POINTS)),
     ("acme", "oli", RecordExchange("b", TIME, 543_000, 0, "seal broken")),
-    ("city", "mia", ConfirmStep("acme", "b", TIME)),
+    ("city", "mia", ConfirmStep("acme", "b", ReadStep(TIME - 3_600_000, 100, TIME, 500))),
     (
         "acme",
         "oli",

@@ -14,7 +14,13 @@ from veriwatt.errors import BadInput, Malformed
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.slots import grid_of
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.register_record import ConfirmStep, RecordExchange, RegisterExchange, RegisterRecord
+from veriwatt.model.points.register_record import (
+    ConfirmStep,
+    ReadStep,
+    RecordExchange,
+    RegisterExchange,
+    RegisterRecord,
+)
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_time
 from veriwatt.reading.figure import own_figure
@@ -74,7 +80,10 @@ def exchange(
 
 def confirm(
     point: Annotated[str, typer.Argument(help="The register, as `org/point`.")],
+    earlier: Annotated[str, typer.Option("--earlier", help="The time of the step's earlier reading.")],
+    before: Annotated[str, typer.Option("--before", help="The earlier reading, in the point's unit.")],
     at: Annotated[str, typer.Option("--at", help="The time of the step's later reading.")],
+    after: Annotated[str, typer.Option("--after", help="The later reading, in the point's unit.")],
     home: HomeOption,
     member: Annotated[
         str, typer.Option("--member", help="The member of your org with the role metrology or regulator.")
@@ -82,7 +91,10 @@ def confirm(
     org: OrgOption = "",
     as_json: Json = False,
 ) -> None:
-    """Confirm an implausible step of another org's register.
+    """Confirm an implausible step of another org's register: the one between these two readings, and no other.
+
+    If its owner states another value at one of these times later, the step to it is not confirmed. Each part of a step
+    over an exchange is confirmed on its own: what the exchange states stands for the reading.
 
     Who may: a member with the role metrology or regulator, whose org was granted that role by the founders
     (`veriwatt org grant-role`). An org confirms no step of its own registers.
@@ -91,10 +103,26 @@ def confirm(
         group = node.points.find(point)
         definition = group.definition(group.point_id(point))
         zone = node.zone(definition)
-        time = asked_time(definition, at, "--at")
-        node.member_client(node.org(org), member).submit(ConfirmStep(group.org, definition.id, time))
-    result = {"org": group.org, "point": definition.id, "at": zone.rfc3339(time)}
-    answer(result, as_json, lambda: f"{group.org}/{definition.id}: the step to {result['at']} is confirmed")
+        begin, time = asked_time(definition, earlier, "--earlier"), asked_time(definition, at, "--at")
+        if begin > time:
+            raise BadInput(where="--earlier", value=earlier, why="is after --at", remedy="give the earlier time")
+        read = node.points.history(group.org, definition.id).at(time - 1, definition).definition
+        step = ReadStep(begin, _mantissa(read, "--before", before), time, _mantissa(read, "--after", after))
+        node.member_client(node.org(org), member).submit(ConfirmStep(group.org, definition.id, step))
+    result = {
+        "org": group.org,
+        "point": definition.id,
+        "earlier": zone.rfc3339(begin),
+        "before": str(read.value(step.before)),
+        "at": zone.rfc3339(time),
+        "after": str(read.value(step.after)),
+    }
+    answer(result, as_json, lambda: _confirmed_line(result, read.unit))
+
+
+def _confirmed_line(result: dict[str, str], unit: str) -> str:
+    point, after = f"{result['org']}/{result['point']}", f"{result['after']} {unit} at {result['at']}"
+    return f"{point}: the step from {result['before']} {unit} at {result['earlier']} to {after} is confirmed"
 
 
 def _figure(

@@ -64,8 +64,9 @@ def _steps(track: Track, scan: Scan, rule: RegisterRule, count: int) -> Steps:
     counts = (kinds & (StepKind.FALL | StepKind.OPEN)) == 0
     if rule.rate is not None:
         beyond = counts & _beyond(advance, track.stamps[after] - track.stamps[before], rule.rate)
-        confirmed = [c.at for c in rule.record.confirmations]
-        beyond &= ~np.isin(track.stamps[track.at >= 0][to_reading], confirmed)
+        confirmed = beyond & _confirmed(track, before, after, rule)
+        kinds[confirmed] |= StepKind.CONFIRMED
+        beyond &= ~confirmed
         kinds[beyond] |= StepKind.IMPLAUSIBLE
         counts &= ~beyond
     return _joined(track, before, after, to_reading, advance, kinds, counts, count)
@@ -122,6 +123,17 @@ def _beyond(advance: Mantissas, durations: Times, rate: int) -> NDArray[np.bool_
     limits = np.array([min(rate * length // HOUR, _MOST) for length in lengths.tolist()], np.int64)
     beyond: NDArray[np.bool_] = np.asarray(abs(advance) > limits[which], np.bool_)
     return beyond
+
+
+def _confirmed(track: Track, before: Times, after: Times, rule: RegisterRule) -> NDArray[np.bool_]:
+    """Whether each step is one that was confirmed: between just these readings, so that no restated one passes."""
+    named = {c.step for c in rule.record.confirmations}
+    found = np.isin(track.stamps[after], [step.at for step in named])
+    for i in np.flatnonzero(found).tolist():
+        earlier, later = int(before[i]), int(after[i])
+        shown = int(track.values[earlier]), int(track.values[later])
+        found[i] = (int(track.stamps[earlier]), shown[0], int(track.stamps[later]), shown[1]) in named
+    return found
 
 
 def _settled(track: Track, scan: Scan, count: int) -> NDArray[np.bool_]:

@@ -37,6 +37,7 @@ class StepKind(IntFlag):
     PROVISIONAL = 128
     AT_LEAST = 256
     NOT_STATED = 512
+    CONFIRMED = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -63,9 +63,6 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
         step = steps[stamp]
         for part in joined:
             step.kinds |= part.kinds
-        beyond = step.kinds & StepKind.IMPLAUSIBLE and stamp in {c.at for c in rule.record.confirmations}
-        if beyond:
-            step.kinds &= ~StepKind.IMPLAUSIBLE
         if not step.kinds & (StepKind.FALL | StepKind.OPEN | StepKind.IMPLAUSIBLE):
             step.advance = sum(part.advance or 0 for part in joined)
     for stamp in marked:
@@ -180,5 +177,7 @@ def _step(
     if kinds & StepKind.ROLLOVER and rule.width is not None:
         advance += rule.width
     if not kinds & (StepKind.FALL | StepKind.OPEN) and not _plausible(advance, before, after, rule):
-        kinds |= StepKind.IMPLAUSIBLE
+        named = (before.stamp, before.value, after.stamp, after.value)
+        confirmed = any(c.step == named for c in rule.record.confirmations)
+        kinds |= StepKind.CONFIRMED if confirmed else StepKind.IMPLAUSIBLE
     return PlainStep(advance, kinds)

@@ -19,6 +19,7 @@ STEPS = (
     "provisional",
     "at_least",
     "not_stated",
+    "confirmed",
 )
 """Kinds of steps of a register that a row counts (docs/spec/slots-and-periods.md)."""
 

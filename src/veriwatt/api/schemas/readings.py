@@ -62,6 +62,7 @@ class StepCounts(Schema):
     provisional: int
     at_least: int
     not_stated: int = Field(description="steps that a reading in a slot which no frame states could change")
+    confirmed: int = Field(description="implausible steps that another org with a role for it confirmed")
 
 
 class StepCountColumns(Schema):
@@ -77,6 +78,7 @@ class StepCountColumns(Schema):
     provisional: list[int]
     at_least: list[int]
     not_stated: list[int]
+    confirmed: list[int]
 
 
 class FigureFields(Schema):

@@ -2,10 +2,10 @@
 
     record       = [2, [exchange ...], [confirmation ...]]
     exchange     = [at, last of the old meter, first of the new, height, time, member, reason]
-    confirmation = [at, height, time, org, member]
+    confirmation = [earlier, before, at, after, height, time, org, member]
 
     exchange body = [point, at, last of the old meter, first of the new, reason]
-    confirm body  = [org, point, at]
+    confirm body  = [org, point, earlier, before, at, after]
 
 Values are mantissas at the point's scale. `height` and `time` are those of the block with the transaction.
 """
@@ -13,7 +13,7 @@ Values are mantissas at the point's scale. `height` and `time` are those of the 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
@@ -59,23 +59,40 @@ class RegisterExchange:
         )
 
 
+class ReadStep(NamedTuple):
+    """A step by both its readings: `before` was read at `earlier`, and `after` at `at`."""
+
+    earlier: UtcMillis
+    before: int
+    at: UtcMillis
+    after: int
+
+    @classmethod
+    def next_of(cls, f: Fields) -> ReadStep:
+        """The step in the next four fields; raises Malformed if its readings are in the wrong order."""
+        step = cls(f.int("time of the earlier reading"), f.int("earlier reading"), f.int("at"), f.int("later reading"))
+        if step.earlier > step.at:
+            raise Malformed("step of a register: the earlier reading is the later one")
+        return step
+
+
 @dataclass(frozen=True, slots=True)
 class StepConfirmation:
-    """An org with a role for it confirms the implausible step to the reading stamped `at`."""
+    """An org with a role for it confirms this implausible step, and no other one between readings of these times."""
 
-    at: UtcMillis
+    step: ReadStep
     height: int
     time: UtcMillis
     org: str
     member: str
 
     def fields(self) -> list[Value]:
-        return [self.at, self.height, self.time, self.org, self.member]
+        return [*self.step, self.height, self.time, self.org, self.member]
 
     @classmethod
     def parse(cls, value: object) -> StepConfirmation:
-        f = Fields(value, "confirmation of a step", 5)
-        return cls(f.int("at"), f.uint("height"), f.int("time"), f.name("org"), f.name("member"))
+        f = Fields(value, "confirmation of a step", 8)
+        return cls(ReadStep.next_of(f), f.uint("height"), f.int("time"), f.name("org"), f.name("member"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,20 +157,20 @@ class RecordExchange:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmStep:
-    """Body of kind "confirm": the implausible step to the reading of `org`'s register stamped `at` is right."""
+    """Body of kind "confirm": the implausible step between two readings of `org`'s register is right."""
 
     kind: ClassVar[str] = "confirm"
     org: str
     point: str
-    at: UtcMillis
+    step: ReadStep
 
     def __post_init__(self) -> None:
         check_point(self.point)
 
     def fields(self) -> list[Value]:
-        return [self.org, self.point, self.at]
+        return [self.org, self.point, *self.step]
 
     @classmethod
     def parse(cls, value: object) -> ConfirmStep:
-        f = Fields(value, "confirm", 3)
-        return cls(f.name("org"), f.text("point"), f.int("at"))
+        f = Fields(value, "confirm", 6)
+        return cls(f.name("org"), f.text("point"), ReadStep.next_of(f))

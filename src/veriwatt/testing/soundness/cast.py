@@ -14,13 +14,14 @@ from typing import TypeAlias
 
 from veriwatt.model.ledger.genesis import Genesis
 from veriwatt.model.members.organisation import Role
+from veriwatt.model.points.register_record import ReadStep
 from veriwatt.testing.actors import SimMember, sim_genesis
 
 FOUNDERS = ("acme", "metro", "city")
 ORGS = (*FOUNDERS, "creature")
 ROLES = (Role.OWNER, Role.METROLOGY, Role.REGULATOR)
 
-Detail: TypeAlias = "int | str | tuple[int, int] | bytes"
+Detail: TypeAlias = "int | str | tuple[int, int] | ReadStep | bytes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _record(shop: Workshop) -> RegisterRecord:
     raw = shop.ledger.get(register_key(ORG, "register"))
     exchanges = () if raw is None else RegisterRecord.from_bytes(raw).exchanges
     confirmed = Standing(shop.cast, shop.deeds).confirmed.get("register", set())
-    return RegisterRecord(exchanges, tuple(StepConfirmation(at, 1, 1, "metro", "metrology") for at in confirmed))
+    return RegisterRecord(exchanges, tuple(StepConfirmation(named, 1, 1, "metro", "metrology") for named in confirmed))
 
 
 def _choice(rng: Random, slots: PointSlots, *, honest: bool) -> Shown | None:

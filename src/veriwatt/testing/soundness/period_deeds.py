@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from random import Random
 
 from veriwatt.encoding import Value
 from veriwatt.model.members.organisation import Role
+from veriwatt.model.points.register_record import ReadStep
 from veriwatt.testing.soundness.change_standing import someone, vote
 from veriwatt.testing.soundness.drafts import sign_draft
 from veriwatt.testing.soundness.naive_calendar import DAY, HOUR
@@ -20,12 +22,22 @@ def confirm_steps(rng: Random, shop: Workshop) -> None:
         frame = rng.choice(shop.frames).draft
         version = shop.version(frame.groups[0].group, frame.groups[0].version)
         assert version is not None
-        slots = version.days.slots(str(version.definitions[version.index("register")]["slot"]), frame.start, frame.end)
-        if slots:
+        index = version.index("register")
+        slots = version.days.slots(str(version.definitions[index]["slot"]), frame.start, frame.end)
+        values = [value for leaf in frame.groups[0].columns[index] for value in leaf.values]
+        read = [(end, value) for (_, end), value in zip(slots, values, strict=True) if value is not None]
+        steps = list(pairwise(read))
+        if steps:
             by = someone(rng, shop) if rng.random() < 0.5 else shop.cast.member("metro", Role.METROLOGY)
-            shop.confirm(by, "register", rng.choice(slots)[1])
+            shop.confirm(by, "register", _named(rng, rng.choice(steps)))
     if rng.random() < 0.3:
         vote(rng, shop)
+
+
+def _named(rng: Random, step: tuple[tuple[int, int], tuple[int, int]]) -> ReadStep:
+    """The step between two readings, or one like it to a value that was not read."""
+    (earlier, before), (at, after) = step
+    return ReadStep(earlier, before, at, after if rng.random() < 0.8 else after + 1)
 
 
 def record_exchanges(rng: Random, shop: Workshop) -> None:

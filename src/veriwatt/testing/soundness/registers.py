@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 import numpy as np
@@ -18,7 +19,7 @@ from veriwatt.metering.register_context import judge_period, judge_steps, period
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule, StepKind, Times
 from veriwatt.metering.step_totals import sum_steps
-from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord, StepConfirmation
+from veriwatt.model.points.register_record import ReadStep, RegisterExchange, RegisterRecord, StepConfirmation
 from veriwatt.testing.register_model import Reading, plain_steps
 from veriwatt.units import DAY, HOUR, Interval
 
@@ -91,17 +92,21 @@ def random_register(rng: Random) -> tuple[list[Reading], RegisterRule]:
             stamp += slot
             readings.append(Reading(stamp - slot, stamp, shown + rng.randint(0, 3)))
     starts = np.arange(-DAY, stamp + 2 * DAY, DAY) if restarts else None
-    record = _record(rng, stamp)
+    record = _record(rng, stamp, readings)
     return readings, RegisterRule(width, rate, backward=backward, day_starts=starts, record=record)
 
 
-def _record(rng: Random, until: int) -> RegisterRecord:
-    """Up to two exchanges and three confirmations, at any half hour."""
+def _record(rng: Random, until: int, readings: list[Reading]) -> RegisterRecord:
+    """Up to two exchanges, at any half hour, and confirmations of steps, of which some are not what was read."""
     exchanges = tuple(
         RegisterExchange(_at(rng, until), rng.randint(0, 1200), rng.randint(0, 1200), 1, 1, "m", "worn")
         for _ in range(rng.choice((0, 0, 1, 2)))
     )
-    confirmed = tuple(StepConfirmation(_at(rng, until), 1, 1, "m", "x") for _ in range(rng.choice((0, 0, 3))))
+    shown = [(r.stamp, r.value) for r in readings] + [(e.at, value) for e in exchanges for value in (e.last, e.first)]
+    shown.sort(key=lambda each: each[0])
+    pairs = [pair for pair in pairwise(shown) if rng.random() < 0.3] if rng.random() < 0.5 else []
+    wrong = [(earlier, (at, value + 1)) for earlier, (at, value) in pairwise(shown) if rng.random() < 0.1]
+    confirmed = tuple(StepConfirmation(ReadStep(*a, *b), 1, 1, "m", "x") for a, b in [*pairs, *wrong])
     return RegisterRecord(exchanges, confirmed)
 
 

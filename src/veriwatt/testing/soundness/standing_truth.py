@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from veriwatt.model.members.organisation import Role
+from veriwatt.model.points.register_record import ReadStep
 from veriwatt.testing.soundness.cast import Cast, Deed
 from veriwatt.testing.soundness.naive_calendar import DAY
 from veriwatt.testing.soundness.workshop import ORG
@@ -55,7 +56,7 @@ class Standing:
         self.certified: dict[str, list[Certified]] = {}
         self.retired: dict[str, Retired] = {}
         self.reported: dict[str, Reported] = {}
-        self.confirmed: dict[str, set[int]] = {}
+        self.confirmed: dict[str, set[ReadStep]] = {}
         for deed in deeds:
             getattr(self, f"_{deed.what}")(deed)
 
@@ -123,10 +124,10 @@ class Standing:
             self.retired[deed.about] = Retired(deed.height, deed.time, *last)
 
     def _confirm(self, deed: Deed) -> None:
-        (at,) = deed.details
-        assert isinstance(at, int)
-        if deed.org != ORG and self._binds(deed):
-            self.confirmed.setdefault(deed.about, set()).add(at)
+        (named,) = deed.details
+        assert isinstance(named, ReadStep)
+        if deed.org != ORG and named.at <= deed.time and self._binds(deed):
+            self.confirmed.setdefault(deed.about, set()).add(named)
 
     def _binds(self, deed: Deed) -> bool:
         """Whether the member's role binds other orgs: the own org holds it too."""

@@ -28,7 +28,7 @@ from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.signing import unsigned_envelope
 from veriwatt.model.members.organisation import Role
-from veriwatt.model.points.register_record import ConfirmStep
+from veriwatt.model.points.register_record import ConfirmStep, ReadStep
 from veriwatt.ports.ledger import Result, submit
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_validator
 from veriwatt.testing.clocks import SimClock
@@ -162,9 +162,9 @@ class Workshop:
     def answer(self, by: SimMember, terminal: str) -> Result:
         return self._deed("answer", by, terminal, by.answer(self.terminals[terminal], "it is not"))
 
-    def confirm(self, by: SimMember, point: str, at: int) -> Result:
-        """Confirm the implausible step of a register to the reading stamped `at`."""
-        return self._deed("confirm", by, point, by.sign(ConfirmStep(ORG, point, at)), at)
+    def confirm(self, by: SimMember, point: str, named: ReadStep) -> Result:
+        """Confirm the implausible step of a register between two readings."""
+        return self._deed("confirm", by, point, by.sign(ConfirmStep(ORG, point, named)), named)
 
     def retire(self, frame: SignedFrame) -> Result:
         """Retire the terminal of a frame, with this frame as its last."""

@@ -10,6 +10,7 @@ Steps, with the numbers of docs/spec/evidence.md, after the state proof (1-5) an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.metering.step_totals import STEP_KINDS
@@ -41,6 +42,7 @@ from veriwatt.verify.point_place import PointPlace, prove_definitions, prove_pla
 from veriwatt.verify.point_rules import check_slots
 from veriwatt.verify.point_series import Beginning, check_series
 from veriwatt.verify.refusals import NoSlotOfPeriod
+from veriwatt.verify.register_caveats import confirmed_caveats
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import step
 from veriwatt.verify.verdict import Caveat, Verdict
@@ -55,6 +57,7 @@ class ProvenPeriod:
     figure: PeriodFigure
     stated: tuple[StatedSlots, ...]
     began: Beginning | None
+    record: RegisterRecord
     state: ProvenState
 
     @property
@@ -111,6 +114,7 @@ class ProvenPeriod:
             *ledger_caveats(self.state, trust),
             *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
+            *confirmed_caveats(self.total, self.definition, self.record, _counting(self.stated)),
             *later_fall_caveats(self.figure),
             *beginning_caveat(self.total, self.began, self.claimed.context),
             *calendar_caveats(self.frames[-1].version, self.claimed.context),
@@ -139,16 +143,14 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
         stated = tuple(StatedSlots(f, _stated(claimed, column)) for f, column in zip(frames, columns, strict=True))
         check_one_calendar([frame.version for frame in frames], timeline, claimed.context)
-        slots: dict[UtcMillis, ProvenSlot] = {}
         for part, (under, _) in zip(stated, named, strict=True):
             check_slots(part.slots, part.frame, under, timeline)
-            slots |= {slot.span.start: slot for slot in part.slots}  # of several versions the later position counts
-        began = check_series(timeline, claim.definitions, claimed.context, min(slots))
+        slots = _counting(stated)
+        began = check_series(timeline, claim.definitions, claimed.context, slots[0].span.start)
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
-        ordered = [slots[start] for start in sorted(slots)]
         newest = _newest(claimed.org, frames[-1], state)
-        figure = period_total(definition, frames[-1].version, claimed, ordered, record, began, newest)
-    return ProvenPeriod(claimed, definition, figure, stated, began, state)
+        figure = period_total(definition, frames[-1].version, claimed, slots, record, began, newest)
+    return ProvenPeriod(claimed, definition, figure, stated, began, record, state)
 
 
 def _leaves(claimed: ClaimedPeriod, place: PointPlace) -> range:
@@ -166,6 +168,12 @@ def _stated(claimed: ClaimedPeriod, column: list[ProvenSlot]) -> list[ProvenSlot
     if not stated:
         raise NoSlotOfPeriod
     return stated
+
+
+def _counting(stated: Sequence[StatedSlots]) -> list[ProvenSlot]:
+    """The slots that count, in order: of several versions the one at the later position."""
+    slots = {slot.span.start: slot for part in stated for slot in part.slots}
+    return [slots[start] for start in sorted(slots)]
 
 
 def _newest(org: str, last: ProvenFrame, state: ProvenState) -> UtcMillis:

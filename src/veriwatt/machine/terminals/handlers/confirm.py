@@ -1,7 +1,8 @@
 """confirm: a member who binds other orgs confirms an implausible step of another org's register.
 
-The step is named by the stamp of its later reading. The readings are not in the state: where the step is plausible, the
-confirmation has no effect.
+The step is named by both its readings and their stamps: the owner may state another value of a slot later, and what was
+confirmed is not that. The readings are not in the state: where no implausible step is the one named, the confirmation
+has no effect.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ def check_against(tx: Transaction[ConfirmStep], view: View) -> None:
     record = record_of_register(view, body.org, body.point)
     if tx.org == body.org:
         raise NotRecordable(body.org, body.point, "an org confirms no step of its own registers")
-    if any(c.at == body.at for c in record.confirmations):
+    if body.step.at > view.block.time:
+        raise NotRecordable(body.org, body.point, "the step lies in the future")
+    if any(c.step == body.step for c in record.confirmations):
         raise NotRecordable(body.org, body.point, "this step is confirmed already")
     if len(record.confirmations) >= MOST_CONFIRMATIONS:
         raise NotRecordable(body.org, body.point, f"{MOST_CONFIRMATIONS} of its steps are confirmed; begin a new point")
@@ -36,7 +39,7 @@ def check_against(tx: Transaction[ConfirmStep], view: View) -> None:
 def apply(tx: Transaction[ConfirmStep], state: State) -> tuple[Event, ...]:
     body, block = tx.body, state.block
     record = queries.register_record(state, body.org, body.point)
-    confirmation = StepConfirmation(body.at, block.height, block.time, tx.org, tx.member)
+    confirmation = StepConfirmation(body.step, block.height, block.time, tx.org, tx.member)
     newer = replace(record, confirmations=(*record.confirmations, confirmation))
     state.put(state_keys.register_key(body.org, body.point), newer.to_bytes())
     return (Event("step-confirmed", body.org, body.point),)
