@@ -128,7 +128,7 @@ def _beyond(advance: Mantissas, durations: Times, rate: int) -> NDArray[np.bool_
 def _confirmed(track: Track, before: Times, after: Times, rule: RegisterRule) -> NDArray[np.bool_]:
     """Whether each step is one that was confirmed: between just these readings, so that no restated one passes."""
     named = {c.step for c in rule.record.confirmations}
-    found = np.isin(track.stamps[after], [step.at for step in named])
+    found = np.isin(track.stamps[after], [c.step.at for c in rule.record.confirmations])
     for i in np.flatnonzero(found).tolist():
         earlier, later = int(before[i]), int(after[i])
         shown = int(track.values[earlier]), int(track.values[later])
