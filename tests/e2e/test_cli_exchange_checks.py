@@ -87,3 +87,40 @@ def test_what_is_stated_counts_at_the_scale_of_its_time(meter: Meter) -> None:
         home.member_client(ORG).submit(next_version("readings", midnight, (finer,), now, group.version))
     told = meter.exchange(*RIGHT)
     assert (told["last"], told["after"]["value"]) == ("5430.0", "2.5")
+
+
+def test_an_exchange_at_the_time_of_a_reading_shows_the_step_that_it_changes(meter: Meter) -> None:
+    """The meter was replaced as the fifth began: the reading stamped then is the new meter's first."""
+    told = meter.exchange("2024-08-05T00:00", "5430.0", "2.0", "--dry-run")
+    (step,) = told["steps"]
+    assert (step["from"], step["to"]) == ("2024-08-04T00:00:00+08:00", "2024-08-05T00:00:00+08:00")
+    assert (step["before"]["advance"], step["before"]["kinds"]) == (None, ["fall"])
+    assert (step["after"]["advance"], step["after"]["kinds"]) == ("0.5", ["exchange"])
+    (month,) = told["months"]
+    assert month["before"]["start"] == "2024-08-01T00:00:00+08:00"
+    assert (month["before"]["value"], month["after"]["value"]) == ("47.5", "48.0")
+
+
+def test_every_step_that_an_exchange_changes_is_told_and_one_recorded_beside_it(meter: Meter) -> None:
+    wrong_day = meter.exchange("2024-08-06T10:00", "5430.0", "0.0")
+    assert ([step["to"][8:10] for step in wrong_day["steps"]], wrong_day["others"]) == (["05", "06", "07"], [])
+    assert [step["after"]["kinds"][:2] for step in wrong_day["steps"]][:2] == [["exchange", "outlier"]] * 2
+    right = meter.exchange(*RIGHT, "--dry-run")
+    assert right["steps"]
+    assert [(other["at"], other["last"]) for other in right["others"]] == [("2024-08-06T10:00:00+08:00", "5430.0")]
+    told = ("--at", RIGHT[0], "--last", RIGHT[1], "--first", RIGHT[2], *_WHY)
+    words = meter.cli.run("points", "exchange", *POINT[:3], *told).stdout
+    assert "an exchange is already recorded at 2024-08-06T10:00:00+08:00" in words
+    assert "withdraw it (--withdraw --at 2024-08-06T10:00:00+08:00)" in words
+
+
+def test_times_of_a_refusal_are_as_they_were_typed_or_in_the_zone_of_the_point(meter: Meter) -> None:
+    assert "'2090-08-04T10:00'" in meter.refused("2090-08-04T10:00", "5430.0", "0.0")
+    assert "at 2024-08-04T00:00:00+08:00" in " ".join(meter.refused(RIGHT[0], "5000.0", "0.0").split())
+
+
+def test_a_point_that_is_no_register_is_refused_before_anything_else(tmp_path: Path) -> None:
+    files = FileImports(tmp_path)
+    files.add(STAND, REGISTER | {"kind": '"interval"'})
+    told = ("--at", "2090-08-04T10:00", "--last", "x", "--first", "x", *_WHY)
+    assert "it is no register" in Cli(tmp_path).run("points", "exchange", *POINT[:3], *told, expect=2).stderr

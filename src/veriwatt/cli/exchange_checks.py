@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput
 from veriwatt.metering.point_history import ValueSeries
 from veriwatt.metering.register_falls import within_rate
@@ -14,7 +15,6 @@ from veriwatt.model.points.register_record import RecordExchange, RegisterRecord
 from veriwatt.node.home import Home
 from veriwatt.reading.register_readings import read_register
 from veriwatt.units import DAY, Interval, UtcMillis
-from veriwatt.utc_text import utc_text
 
 _NEAR = 92 * DAY
 
@@ -28,28 +28,27 @@ class KeptReading:
 
 
 def check_against_readings(
-    node: Home, org: str, series: ValueSeries, body: RecordExchange, record: RegisterRecord
+    node: Home, org: str, series: ValueSeries, body: RecordExchange, asked: str, record: RegisterRecord
 ) -> None:
     """Refuse an exchange that would count nothing or contradicts the readings beside it.
 
     Args:
         series: the series of the point's values at the time of the exchange.
+        asked: the time of the exchange as it was asked for.
         record: what the ledger has of the register, with the exchange.
 
     Raises:
         BadInput: it lies in the future or before the first reading, or a reading is beyond the one stated.
     """
     if body.at > node.clock.now():
-        raise BadInput(
-            where="--at", value=utc_text(body.at), why="lies in the future", remedy="record it when it has happened"
-        )
+        raise BadInput(where="--at", value=asked, why="lies in the future", remedy="record it when it has happened")
     known = node.view().span(org, body.point)
     whole = known and Interval(*known).overlap(series.span)
     before, after = (None, None) if whole is None else _beside(node, org, series, whole, body.at, record)
     if whole is None or (before is None and body.at - _NEAR <= whole.start):
         raise BadInput(
             where="--at",
-            value=utc_text(body.at),
+            value=asked,
             why="no reading lies before it, so that no step leads over it",
             remedy="give the time of the replacement; one before the first reading needs no record",
         )
@@ -63,7 +62,7 @@ def check_against_readings(
 
 
 def _contradicted(option: str, side: str, stated: int, read: KeptReading, definition: PointDefinition) -> BadInput:
-    found = f"{definition.value(read.value)} {definition.unit} at {utc_text(read.at)}"
+    found = f"{definition.value(read.value)} {definition.unit} at {Zone.parse(definition.timezone).rfc3339(read.at)}"
     return BadInput(
         where=option,
         value=f"{definition.value(stated)} {definition.unit}",

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from veriwatt.cli.exchange_checks import check_against_readings
+from veriwatt.cli.exchange_told import exchange_lines, told_effect
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
+from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.membership.member_client import MemberClient
-from veriwatt.metering.slots import grid_of
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import (
     ConfirmStep,
@@ -21,12 +22,10 @@ from veriwatt.model.points.register_record import (
     RegisterExchange,
     RegisterRecord,
 )
+from veriwatt.model.points.status import Kind
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_time
-from veriwatt.reading.figure import own_figure
-from veriwatt.reading.query import span_total
-from veriwatt.units import Interval, UtcMillis, parse_decimal
-from veriwatt.utc_text import utc_text
+from veriwatt.units import parse_decimal
 
 
 def exchange(
@@ -48,6 +47,9 @@ def exchange(
     with Home(home) as node:
         group = node.points.find(point, org or None)
         definition = group.definition(group.point_id(point))
+        if definition.kind is not Kind.REGISTER:
+            remedy = "only the advance of a register leads over a meter that was replaced; there is nothing to record"
+            raise BadInput(where="POINT", value=point, why=f"it is no register ({definition.kind})", remedy=remedy)
         zone = node.zone(definition)
         time, history = asked_time(definition, at, "--at"), node.points.history(group.org, definition.id)
         series, record = history.at(time, definition), history.record
@@ -55,12 +57,11 @@ def exchange(
         replaced = record.latest().get(time)
         old, new = _withdrawn(replaced, at, last, first) if withdraw else _values(stated, last, first)
         body, client = RecordExchange(definition.id, time, old, new, reason), node.member_client(group.org)
+        recorded = _with(record, body, client)
         if not withdraw:
-            check_against_readings(node, group.org, series, body, _with(record, body, client))
+            check_against_readings(node, group.org, series, body, at, recorded)
         client.check(body)
-        span = _day(stated, time)
-        before = _figure(node, group.org, definition, span, record)
-        after = _figure(node, group.org, definition, span, _with(record, body, client))
+        effect = told_effect(node, group.org, definition, series, time, record, recorded)
         if not dry_run:
             client.submit(body)
     result = {
@@ -72,10 +73,9 @@ def exchange(
         "withdrawn": withdraw,
         "replaces": None if replaced is None else _replaced(stated, replaced),
         "recorded": not dry_run,
-        "before": before,
-        "after": after,
+        **effect,
     }
-    answer(result, as_json, lambda: _exchange_lines(result))
+    answer(result, as_json, lambda: exchange_lines(result))
 
 
 def confirm(
@@ -125,25 +125,9 @@ def _confirmed_line(result: dict[str, str], unit: str) -> str:
     return f"{point}: the step from {result['before']} {unit} at {result['earlier']} to {after} is confirmed"
 
 
-def _figure(
-    node: Home, org: str, definition: PointDefinition, span: Interval, record: RegisterRecord
-) -> dict[str, Any]:
-    """The figure of `span`, where `record` is all that the ledger knows of the register."""
-    history = replace(node.points.history(org, definition.id), record=record)
-    found = span_total(node.view(), org, definition, span, lambda _org, _point: history)
-    fields = own_figure(org, *found, 0).fields()
-    return {name: fields[name] for name in ("start", "end", "value", "unit", "steps", "stated_by_owner", "at_least")}
-
-
 def _with(record: RegisterRecord, body: RecordExchange, client: MemberClient) -> RegisterRecord:
     recorded = RegisterExchange(body.at, body.last, body.first, 0, 0, client.member, body.reason)
     return replace(record, exchanges=(*record.exchanges, recorded))
-
-
-def _day(definition: PointDefinition, t: UtcMillis) -> Interval:
-    """The point's day that contains `t`, or its slot where that is longer."""
-    slot = "day" if definition.minutes is not None else definition.slot
-    return grid_of(definition.timezone, slot, definition.day_begins).slot_at(t)
 
 
 def _values(definition: PointDefinition, last: str, first: str) -> tuple[int, int]:
@@ -171,7 +155,7 @@ def _replaced(definition: PointDefinition, recorded: RegisterExchange) -> dict[s
         "last": str(definition.value(recorded.last)),
         "first": str(definition.value(recorded.first)),
         "withdrawn": recorded.withdraws,
-        "recorded_at": utc_text(recorded.time),
+        "recorded_at": Zone.parse(definition.timezone).rfc3339(recorded.time),
         "member": recorded.member,
         "reason": recorded.reason,
     }
@@ -183,26 +167,3 @@ def _mantissa(definition: PointDefinition, option: str, text: str) -> int:
     except Malformed as error:
         remedy = f"give a decimal in {definition.unit} at the resolution {definition.resolution}"
         raise BadInput(where=option, value=text, why=str(error), remedy=remedy) from error
-
-
-def _exchange_lines(result: dict[str, Any]) -> str:
-    before, after = result["before"], result["after"]
-    verb = "is recorded" if result["recorded"] else "would be recorded"
-    told = "withdrawn" if result["withdrawn"] else f"{result['last']}, then {result['first']}"
-    replaced = result["replaces"]
-    return "\n".join(
-        [
-            f"{result['point']}: the exchange at {result['at']} {verb}: {told}",
-            *([] if replaced is None else [_replaced_line(replaced)]),
-            f"{before['start']} .. {before['end']}: {_shown(before)} before, {_shown(after)} after",
-        ]
-    )
-
-
-def _replaced_line(replaced: dict[str, Any]) -> str:
-    was = "withdrawn" if replaced["withdrawn"] else f"{replaced['last']}, then {replaced['first']}"
-    return f"it replaces what {replaced['member']} recorded at {replaced['recorded_at']}: {was}; {replaced['reason']}"
-
-
-def _shown(figure: dict[str, Any]) -> str:
-    return "no value" if figure["value"] is None else f"{figure['value']} {figure['unit']}"

@@ -49,7 +49,7 @@ def read_register(
         whole: from the start of the point's first slot to the end of its last.
         after_last: the slots after it that could be on the ledger, and are not stated.
     """
-    reach = max(_REACH, _SLOTS * _longest_slot(definition))
+    reach = max(_REACH, _SLOTS * longest_slot(definition))
     before, after = reach, reach
     while True:
         start = max(whole.start, span.start - before)
@@ -84,5 +84,6 @@ def _joined(between: Holes, after_last: Interval | None) -> Holes:
     return Holes(np.append(between.starts, after_last.start), np.append(between.ends, after_last.end))
 
 
-def _longest_slot(definition: PointDefinition) -> UtcMillis:
+def longest_slot(definition: PointDefinition) -> UtcMillis:
+    """The longest that a slot of the point can be, and a day at least."""
     return DAY if definition.minutes is not None else _DAYS[definition.slot] * DAY
