@@ -30,7 +30,7 @@ check: $(VENV)/.dev ## ruff (format and lint), mypy, the architecture and the un
 	@$(BIN)/python -m pytest -q $(PARALLEL) -m "$(QUICK)" tests/architecture tests/unit
 
 vectors: $(VENV)/.dev ## regenerate the test vectors; with CI=true any difference fails
-	@for maker in tests/vectors/make_*.py; do echo "$$maker"; $(BIN)/python "$$maker" || exit 1; done
+	@for maker in tests/vectors/make_*.py; do echo "$$maker"; PYTHONPATH=. $(BIN)/python "$$maker" || exit 1; done
 	@sh scripts/go-vectors.sh
 	@if [ "$$CI" = true ]; then git add -N tests/vectors && git diff --exit-code -- tests/vectors; fi
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,20 +25,26 @@ def hours(first: float, end: float) -> Interval:
     return Interval(FIRST_DAY + int(first * HOUR), FIRST_DAY + int(end * HOUR))
 
 
-def register(tmp_path: Path, *frames: list[int], rate: int | None = None) -> SimWorld:
-    """A world whose register "main" read these values at the ends of the first hours, one frame after the other."""
+def register(tmp_path: Path, *frames: Sequence[int | None], rate: int | None = None, quiet_days: int = 0) -> SimWorld:
+    """A world whose register "main" read these values at the ends of the first hours, one frame after the other.
+
+    None is a gap. Then it stands still up to the end of the day, and for `quiet_days`, a frame each.
+    """
     world, start = SimWorld(tmp_path), FIRST_DAY
     definition = PointDefinition(
         "main", "electricity", "kWh", Kind.REGISTER, 0, 1, "1h", "+08:00", rate=rate, terminal="t1"
     )
     world.groups["registers"] = (PointDefinition.from_bytes(definition.to_bytes()),)
     world.must(world.define("registers"))
-    for values in frames:
+    given, hours_given = list(frames), sum(map(len, frames))
+    if quiet_days:
+        given += [[frames[-1][-1]] * n for n in (24 - hours_given % 24, *[24] * quiet_days)]
+    for values in given:
         window = Interval(start, start + len(values) * HOUR)
         starts = np.arange(window.start, window.end, HOUR, dtype=np.int64)
-        codes = np.full(len(values), Status.MEASURED, np.uint8)
+        codes = np.array([Status.GAP if value is None else Status.MEASURED for value in values], np.uint8)
         world.clock.advance_to(window.end + MINUTE)
-        column = Column("main", starts, starts + HOUR, np.array(values, np.int64), codes)
+        column = Column("main", starts, starts + HOUR, np.array([value or 0 for value in values], np.int64), codes)
         world.append(world.made(window, {"registers": [column]}))
         start = window.end
     world.anchor()
@@ -64,7 +71,7 @@ def test_a_hidden_slot_cut_by_the_end_of_the_period_settles_no_step(tmp_path: Pa
     world = register(tmp_path, *CUT)
     period, context = hours(1, 6.5), hours(0, 15)
     whole, cut = (proven(world, period, frames, context) for frames in ([0, 1, 2], [0, 2]))
-    assert (whole.value, whole.total.complete) == ("40", True)
+    assert (whole.value, whole.total.cut, whole.total.complete) == ("40", True, False)
     assert not cut.total.complete
     assert {"steps-marked", "later-fall-possible"} <= codes(world, cut)
 
@@ -82,10 +89,9 @@ SPIKE = ([95, 96, 97, 98, 99, 100, 999, 999, *range(1000, 1004)], list(range(101
 
 
 def test_a_context_that_ends_before_a_fall_is_not_complete_and_bounds_nothing(tmp_path: Path) -> None:
-    world = register(tmp_path, *SPIKE)
-    whole, cut = (
-        proven(world, hours(5, 8), frames, context) for frames, context in (([0, 1], hours(0, 19)), ([0], hours(0, 12)))
-    )
+    world = register(tmp_path, *SPIKE, quiet_days=9)
+    shown = (range(12), hours(0, 10 * 24)), (range(1), hours(0, 12))
+    whole, cut = (proven(world, hours(5, 8), list(frames), context) for frames, context in shown)
     assert (whole.facts()["at_least"], whole.total.complete) == ("0", False)
     assert (cut.facts()["at_least"], cut.total.complete) == (None, False)
     assert "later-fall-possible" in codes(world, cut)
@@ -127,13 +133,16 @@ def test_an_exchange_recorded_after_a_spike_leaves_renewed_evidence_no_plain_adv
 
 def test_hours_left_out_before_an_implausible_advance_raise_no_bound(tmp_path: Path) -> None:
     """The register advances 400 within an hour, which would be plausible in the ten hours that are left out."""
-    world = register(tmp_path, [*range(100, 110)], [110] * 10, [510, 511, 512, 513], [*range(514, 534)], rate=40)
-    whole, cut = (proven(world, hours(6, 30), frames, hours(0, 44)) for frames in ([0, 1, 2, 3], [0, 2, 3]))
+    frames = [*range(100, 110)], [110] * 10, [510, 511, 512, 513], [*range(514, 534)]
+    world = register(tmp_path, *frames, rate=40, quiet_days=10)
+    whole, cut = (
+        proven(world, hours(6, 30), list(positions), hours(0, 12 * 24)) for positions in (range(15), [0, *range(2, 15)])
+    )
     assert (whole.value, whole.facts()["at_least"]) == ("14", "14")
     steps = cut.facts()["steps"]
     assert isinstance(steps, dict)
     assert (cut.value, cut.total.complete, steps["not_stated"] > 0) == ("414", False, True)
-    assert int(str(cut.facts()["at_least"])) <= 14
+    assert cut.facts()["at_least"] is None
 
 
 # Slots before the first reading shown
@@ -179,13 +188,6 @@ def test_lateness_counts_from_the_earliest_slot(tmp_path: Path) -> None:
     assert "collected-late" in {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}
 
 
-def test_first_hours_of_a_register_left_out_raise_no_bound(tmp_path: Path) -> None:
-    """The dip to 5 becomes the first reading, and the register seems to advance by 99 after it."""
-    world = register(tmp_path, [100, 101, 102, 103], [5, 104, 105, 106, 107, 108], [*range(109, 123)])
-    whole, cut = (proven(world, hours(0, 9), frames, hours(0, 24)) for frames in ([0, 1, 2], [1, 2]))
-    assert (whole.facts()["at_least"], cut.facts()["at_least"]) == ("7", "0")
-
-
 # An exchange recorded afterwards, with which the readings shown decide no more
 
 
@@ -208,3 +210,50 @@ def test_an_exchange_recorded_afterwards_unsays_no_evidence(tmp_path: Path) -> N
     assert (after.total.complete, after.facts()["at_least"]) == (False, "0")
     world.must(world.owner.sign(RecordExchange("main", FIRST_DAY + 9 * HOUR, 1, 1, "withdrawn")))
     assert renewed().total == before.total
+
+
+# Frames left out at an end of the period, and a period that is not over
+
+
+def test_the_frame_of_a_fall_left_out_at_the_end_of_the_period_leaves_no_lower_bound(tmp_path: Path) -> None:
+    """A spike of some days, whose fall no frame of the file shows."""
+    world = register(tmp_path, [*range(100, 110)], [*range(1000, 1014)], [110] * 24, quiet_days=10)
+    whole = proven(world, hours(4, 48), list(range(13)), hours(0, 12 * 24))
+    cut = proven(world, hours(4, 48), [0, 1], hours(0, 48))
+    assert (whole.facts()["at_least"], whole.total.complete) == ("7", False)
+    assert (cut.facts()["at_least"], cut.total.complete) == (None, False)
+
+
+def test_the_frames_of_the_first_readings_left_out_mark_the_steps_they_could_change(tmp_path: Path) -> None:
+    """A dip that the file shows as the first reading of the series."""
+    world = register(tmp_path, [*range(100, 106)], [10, 107, 108, 109, 110, 111], quiet_days=10)
+    whole, cut = (
+        proven(world, hours(0, 12), list(positions), hours(0, 11 * 24)) for positions in (range(13), range(1, 13))
+    )
+    assert (whole.value, whole.facts()["at_least"]) == ("11", "11")
+    steps = cut.facts()["steps"]
+    assert isinstance(steps, dict)
+    assert (cut.facts()["at_least"], cut.total.complete, steps["not_stated"] > 0) == (None, False, True)
+
+
+def test_nothing_bounds_a_period_from_below_while_a_later_fall_may_still_come(tmp_path: Path) -> None:
+    world = register(tmp_path, [*range(100, 124)], quiet_days=7)
+    early = proven(world, hours(2, 24), list(range(8)), hours(0, 8 * 24))
+    assert (early.value, early.facts()["at_least"]) == ("22", None)
+    assert "later-fall-possible" in codes(world, early)
+
+
+# A period that is not made of its own slots
+
+
+def test_an_advance_that_began_before_the_period_is_no_complete_figure(tmp_path: Path) -> None:
+    """Eighteen hours of gaps, and the next day's first reading holds what was used in them."""
+    day = [*range(8000, 8024)]
+    world = register(tmp_path, [*range(100, 106), *[None] * 18], day, quiet_days=9)
+    later = proven(world, hours(24, 48), list(range(12)), hours(0, 12 * 24))
+    assert (later.value, later.total.measured, later.total.complete) == ("7918", 24, False)
+
+
+def test_a_day_of_its_own_slots_and_advances_is_complete(tmp_path: Path) -> None:
+    world = register(tmp_path, [*range(100, 124)], [*range(124, 148)], quiet_days=9)
+    assert proven(world, hours(24, 48), list(range(12)), hours(0, 12 * 24)).total.complete

@@ -65,7 +65,8 @@ def plainly(kind: str, kept: dict[tuple[int, int], tuple[int, int]], period: Int
                 bridged = bridged or earlier.stamp != later.start
     measured, estimated, manual, gap = (sum(s == status for _, s in inside.values()) for status in (1, 2, 3, 4))
     expected = len(grid.slots(period)[0])
-    return Total(period.start, period.end, value, expected, measured, estimated, manual, gap, bridged)
+    cut = not (grid.starts_slot(period.start) and grid.ends_slot(period.end))
+    return Total(period.start, period.end, value, expected, measured, estimated, manual, gap, bridged, cut=cut)
 
 
 def ask(kind: str, readings: ReadingColumns, edges: Any, grid: Grid, step: int = 1) -> list[Total]:

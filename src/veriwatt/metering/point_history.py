@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from veriwatt.errors import Refused
 from veriwatt.metering.slots import grid_of
@@ -56,20 +57,19 @@ class NewestAnchor:
         return self.time if self.first <= position < self.size else self.block_time
 
 
-NO_ANCHOR = NewestAnchor(0, 0, 0, 0)
-
-
 @dataclass(frozen=True, slots=True)
 class PointHistory:
     """What the ledger knows of a point: its series in the order of time, and the record of its register.
 
     The series cover all time: the first one reaches back, and the last one on, without end. None means that a point was
-    never defined anew; its one definition is known to whoever asks.
+    never defined anew; its one definition is known to whoever asks. `begins` is when its first definition took effect,
+    `anchor` the newest one of its org; without them every slot that is not among the readings is taken to be none.
     """
 
     series: tuple[ValueSeries, ...] = ()
     record: RegisterRecord = RegisterRecord()
-    anchor: NewestAnchor = NO_ANCHOR
+    anchor: NewestAnchor | None = None
+    begins: UtcMillis | None = None
 
     def within(self, span: Interval, definition: PointDefinition) -> tuple[ValueSeries, ...]:
         """The series that overlap `span`; that of `definition`, the point's newest, if there is no other."""
@@ -94,6 +94,14 @@ class SlotsOfSeries:
             inside, d = low < high, each.definition
             counts[inside] += grid_of(d.timezone, d.slot, d.day_begins).count_array(low[inside], high[inside])
         return counts
+
+    def cut_array(self, starts: Times, ends: Times) -> NDArray[np.bool_]:
+        cut = np.zeros(len(starts), np.bool_)
+        for each in self.series:
+            low, high = np.maximum(starts, each.span.start), np.minimum(ends, each.span.end)
+            inside, d = low < high, each.definition
+            cut[inside] |= grid_of(d.timezone, d.slot, d.day_begins).cut_array(low[inside], high[inside])
+        return cut
 
 
 def value_series(defined: Iterable[tuple[UtcMillis, PointDefinition]]) -> tuple[ValueSeries, ...]:

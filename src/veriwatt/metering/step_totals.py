@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import StepKind
-from veriwatt.units import UtcMillis
+from veriwatt.units import Interval, UtcMillis
 
 Times = NDArray[np.int64]
 Mantissas = NDArray[Any]
@@ -27,14 +28,30 @@ _SAFE = _NEVER = 2**62
 
 
 class Holes(NamedTuple):
-    """Spans of slots that no frame states, in order; element i is `[starts[i], ends[i])`."""
+    """Spans `[starts[i], ends[i])` of slots that no frame states, in order; what ends after `until` may still come."""
 
     starts: Times
     ends: Times
+    until: UtcMillis = _NEVER
+
+    def only(self, which: NDArray[np.bool_]) -> Holes:
+        return Holes(self.starts[which], self.ends[which], self.until)
 
 
 NO_HOLES = Holes(np.zeros(0, np.int64), np.zeros(0, np.int64))
-"""Every slot is stated."""
+"""Every slot is stated, and none is still to come."""
+
+
+def holes_of(spans: Iterable[Interval]) -> Holes:
+    """These spans, in order."""
+    pairs = np.array([(each.start, each.end) for each in spans], np.int64).reshape(-1, 2)
+    return Holes(pairs[:, 0], pairs[:, 1])
+
+
+def join_holes(parts: Sequence[Holes]) -> Holes:
+    """The holes of neighbouring stretches, the earlier ones first; the last stretch says until when."""
+    starts, ends, until = zip(NO_HOLES, *parts, strict=True)
+    return Holes(np.concatenate(starts), np.concatenate(ends), until[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +96,9 @@ class StepSums:
 def sum_steps(steps: Steps, starts: Times, ends: Times, holes: Holes = NO_HOLES, *, backward: bool = False) -> StepSums:
     """The steps of the readings stamped in `(starts[i], ends[i]]`, for every period.
 
-    Where a fall that no frame shows may mark a step, as `fall_possible` says, the value is in doubt, and nothing bounds
-    it from below; nor does anything where steps are signed (`backward`).
+    Where a slot that is not stated might show a fall that marks a step, as `fall_possible` says, the value is in doubt.
+    Nothing bounds it from below there, nor as long as such a slot is still to come, nor where a slot of the period is
+    not stated, nor where steps are signed (`backward`).
     """
 
     def count(which: NDArray[np.bool_]) -> Times:
@@ -93,24 +111,41 @@ def sum_steps(steps: Steps, starts: Times, ends: Times, holes: Holes = NO_HOLES,
     has_value = count(steps.counted) > 0
     first = ~steps.counted & ~steps.of_kind(_EXPLAINED)
     exchanged = steps.counted & steps.of_kind(StepKind.EXCHANGE)
-    in_doubt = fall_possible(ends, holes)
-    sound = has_value & (count(steps.of_kind(_UNSOUND)) == 0) & (count(first) == 0) & ~in_doubt
+    sound = has_value & (count(steps.of_kind(_UNSOUND)) == 0) & (count(first) == 0)
+    sound &= ~fall_possible(ends, holes) & ~_from_before(steps, starts, ends)
     bound = _bound(steps, starts, ends)
     if steps.without_exchanges is not None:  # the owner's word raises no bound
         bound = np.minimum(bound, _bound(steps.without_exchanges, starts, ends))
     counts = np.stack([count(steps.of_kind(kind)) for kind in StepKind])
     stated = _where(count(exchanged) > 0, total(exchanged))
-    at_least = _where(has_value & ~in_doubt & (not backward), bound)
+    bounded = ~_hole_from(starts, ends, holes) & (ends + SETTLED_AFTER <= holes.until)
+    at_least = _where(has_value & bounded & (not backward), bound)
     bridged = count(steps.counted & steps.bridged) > 0
     return StepSums(total(steps.counted), has_value, bridged, StepTotals(counts, stated, at_least, sound))
 
 
 def fall_possible(ends: Times, holes: Holes) -> NDArray[np.bool_]:
     """For each end of a period, whether a slot after it that no frame states might show a fall that marks its steps."""
-    next_hole = np.searchsorted(holes.ends, ends, "right")
+    return _hole_from(ends, ends, holes)
+
+
+def _hole_from(froms: Times, ends: Times, holes: Holes) -> NDArray[np.bool_]:
+    """For each period's end, whether a hole reaches beyond `froms[i]` and begins by nine days after the end."""
+    next_hole = np.searchsorted(holes.ends, froms, "right")
     starts = np.append(holes.starts, _NEVER)[next_hole]
-    possible: NDArray[np.bool_] = starts <= ends + SETTLED_AFTER
-    return possible
+    found: NDArray[np.bool_] = starts <= ends + SETTLED_AFTER
+    return found
+
+
+def _from_before(steps: Steps, starts: Times, ends: Times) -> NDArray[np.bool_]:
+    """For each period, whether its first counted step begins at a reading stamped before the period's start."""
+    counted, kept = np.flatnonzero(steps.counted), np.flatnonzero(~steps.of_kind(StepKind.OUTLIER))
+    before = np.searchsorted(kept, counted) - 1  # the kept reading that each counted step begins at
+    begins = np.where(before < 0, _NEVER, steps.stamps[kept[before]]) if len(counted) else counted
+    stamps, first = steps.stamps[counted], np.searchsorted(steps.stamps[counted], starts, "right")
+    inside = np.append(stamps, _NEVER)[first] <= ends
+    found: NDArray[np.bool_] = inside & (np.append(begins, _NEVER)[first] < starts)
+    return found
 
 
 def _bound(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:

@@ -53,15 +53,19 @@ class HourSums:
     manual: Times
     gap: Times
 
-    def totals(self, point: int, kind: str, step: int, expected: Times) -> Totals:
-        """The totals of one usable point; `step` rounds the means of instants."""
+    def totals(self, point: int, kind: str, step: int, expected: Times, cut: NDArray[np.bool_]) -> Totals:
+        """The totals of one usable point; `step` rounds the means of instants.
+
+        `expected` and `cut` are those of `Totals`.
+        """
         measured, estimated, manual = self.measured[point], self.estimated[point], self.manual[point]
         counts, values = measured + estimated + manual, self.values[point]
         if kind == "instant":
             values = rounded_means(values, counts, step)
         bridged = np.zeros(len(counts), np.bool_)
         starts, ends = self.edges[:-1], self.edges[1:]
-        return Totals(starts, ends, values, counts > 0, expected, measured, estimated, manual, self.gap[point], bridged)
+        statuses = (measured, estimated, manual, self.gap[point])
+        return Totals(starts, ends, values, counts > 0, expected, *statuses, bridged, cut=cut)
 
 
 def sum_hours(hours: Hours, points: int, edges: Times) -> HourSums:

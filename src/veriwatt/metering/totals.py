@@ -55,9 +55,13 @@ class ReadingColumns:
 
 
 class SlotCounter(Protocol):
-    """Counts the slots of a point that lie completely in each of some spans."""
+    """Counts the slots of a point that lie completely in each of some spans, and tells which spans cut a slot."""
 
     def count_array(self, starts: Times, ends: Times) -> Times: ...
+
+    def cut_array(self, starts: Times, ends: Times) -> NDArray[np.bool_]:
+        """For each span, whether one of its ends lies inside a slot."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,8 @@ class Total:
 
     `value` is a mantissa at the point's scale, or None if the period has no reading. `expected` counts all slots that
     lie completely inside; a slot without a status is missing. `bridged`: a step of a register spans a slot without a
-    reading. `steps` is None for other kinds.
+    reading. `steps` is None for other kinds. `cut`: an end of the period lies inside a slot, and the value leaves that
+    out.
     """
 
     start: UtcMillis
@@ -79,17 +84,20 @@ class Total:
     gap: int
     bridged: bool
     steps: StepTotal | None = None
+    cut: bool = False
 
     @property
     def complete(self) -> bool:
-        """Whether every expected slot is measured, and no step of a register is in doubt."""
-        sound = self.steps is None or self.steps.sound
+        """Whether the period is made of whole slots, every one is measured, and no step of a register is in doubt."""
+        sound = not self.cut and (self.steps is None or self.steps.sound)
         return 0 < self.expected <= self.measured and not self.estimated + self.manual + self.gap and sound
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Totals:
-    """Totals by column, one element a period; `values[i]` is undefined if not `has_value[i]`."""
+    """Totals by column, one element a period; `values[i]` is undefined if not `has_value[i]`. No period cuts a slot if
+    `cut` is None.
+    """
 
     starts: Times
     ends: Times
@@ -102,6 +110,7 @@ class Totals:
     gap: Times
     bridged: NDArray[np.bool_]
     steps: StepTotals | None = None
+    cut: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -111,6 +120,8 @@ class Totals:
         """As `Total.complete`, of every period."""
         other = self.estimated + self.manual + self.gap
         complete: NDArray[np.bool_] = (self.expected > 0) & (self.measured >= self.expected) & (other == 0)
+        if self.cut is not None:
+            complete &= ~self.cut
         return complete if self.steps is None else complete & self.steps.sound
 
     def rows(self) -> Iterator[Total]:
@@ -119,7 +130,8 @@ class Totals:
         counts = (self.expected, self.measured, self.estimated, self.manual, self.gap)
         columns = [column.tolist() for column in (*counts, self.bridged)]
         steps = [None] * len(self) if self.steps is None else self.steps.rows()
-        return map(Total, self.starts.tolist(), self.ends.tolist(), values, *columns, steps)
+        cut = [False] * len(self) if self.cut is None else self.cut.tolist()
+        return map(Total, self.starts.tolist(), self.ends.tolist(), values, *columns, steps, cut)
 
 
 def totals(
@@ -166,7 +178,8 @@ def totals(
         raise Malformed(f"unknown kind {kind!r}; it is interval, register or instant")
     expected = grid.count_array(starts, ends)
     measured, estimated, manual, gap = (_count(readings, status, starts, ends) for status in STATED)
-    return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged, of_steps)
+    cut = grid.cut_array(starts, ends)
+    return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged, of_steps, cut)
 
 
 def rounded_means(sums: Mantissas, counts: Times, step: int) -> Mantissas:

@@ -94,7 +94,8 @@ class Figure:
 def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_] | bool) -> dict[str, Any]:
     """What a figure says of its slots, by the names in COUNTS: of one period, or a list of each of many.
 
-    A value is `partial` where slots of its period have none, whatever the reason. Slots that no frame names are
+    A value is `partial` where slots of its period have none, whatever the reason, or where an end of it cuts a slot.
+    Slots that no frame names are
     `missing` only when they are due; slots of an older, finer grid may be more than those expected now.
     """
     valued = total.measured + total.estimated + total.manual
@@ -108,7 +109,7 @@ def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_]
         "gap": total.gap,
         "missing": counted - valued - total.gap,
         "bridged": total.bridged,
-        "partial": known & np.less(valued, total.expected),
+        "partial": known & (np.less(valued, total.expected) | (total.cut is not None and total.cut)),
         "complete": total.complete,
     }
     return {name: np.asarray(shown[name]).tolist() for name in COUNTS}

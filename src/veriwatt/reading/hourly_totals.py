@@ -36,11 +36,11 @@ def hourly_totals(
     """
     start, end = int(edges[0]), int(edges[-1])
     grid = grid_of(definitions[0].timezone, definitions[0].slot, definitions[0].day_begins)
-    expected = grid.count_array(edges[:-1], edges[1:])
+    expected, cut = grid.count_array(edges[:-1], edges[1:]), grid.cut_array(edges[:-1], edges[1:])
     at_once = max(1, HOURS_AT_ONCE * HOUR // (end - start))
     for first in range(0, len(definitions), at_once):
         some = definitions[first : first + at_once]
         sums = sum_hours(readings.read_hours(org, [d.id for d in some], start, end), len(some), edges)
         for i, definition in enumerate(some):
             if sums.usable[i]:
-                yield definition, sums.totals(i, definition.kind.value, definition.step, expected)
+                yield definition, sums.totals(i, definition.kind.value, definition.step, expected, cut)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from veriwatt.metering.register_context import judge_period, judge_steps
 from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_rule import rule_of
 from veriwatt.metering.register_steps import Steps
-from veriwatt.metering.step_totals import Holes
+from veriwatt.metering.step_totals import NO_HOLES, Holes, join_holes
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
@@ -41,13 +39,13 @@ def read_register(
     record: RegisterRecord,
     whole: Interval,
     span: Interval,
-    after_last: Interval | None = None,
+    outside: Holes = NO_HOLES,
 ) -> RegisterReadings:
     """The readings and steps of `span`.
 
     Args:
         whole: from the start of the point's first slot to the end of its last.
-        after_last: the slots after it that could be on the ledger, and are not stated.
+        outside: the slots before and after it that could be on the ledger, and are not stated.
     """
     reach = max(_REACH, _SLOTS * longest_slot(definition))
     before, after = reach, reach
@@ -58,13 +56,15 @@ def read_register(
         valued = slots.with_value()
         rule = rule_of(definition, record, valued.ends)
         from_first, to_last = start == whole.start, end == whole.end
-        columns, between = (valued.starts, valued.ends, valued.values), slots.holes()
+        columns = valued.starts, valued.ends, valued.values
+        early = outside.only(outside.ends <= start) if from_first else NO_HOLES
+        late = outside.only(outside.starts >= end) if to_last else NO_HOLES
+        until_last = join_holes([early, slots.holes()])
+        holes = join_holes([until_last, late])._replace(until=outside.until)
         try:
             if from_first and to_last:
-                return RegisterReadings(
-                    slots, judge_steps(*columns, rule, between.starts), _joined(between, after_last)
-                )
-            part = judge_period(*columns, rule, span, between.starts, from_first=from_first)
+                return RegisterReadings(slots, judge_steps(*columns, rule, until_last.starts), holes)
+            part = judge_period(*columns, rule, span, until_last.starts, from_first=from_first)
         except ContextInsufficient:
             before *= 8
             continue
@@ -72,16 +72,10 @@ def read_register(
             before *= 8
             continue
         later = int((valued.ends > span.end + SETTLED_AFTER).sum())
-        enough = LONGEST_RUN + 1 if len(between.starts) else 0  # the first of them may show a fall of a slot not stated
+        enough = LONGEST_RUN + 1 if len(holes.starts) else 0  # the first of them may show a fall of a slot not stated
         if to_last or (part.settled and later > enough):
-            return RegisterReadings(slots, part.steps, _joined(between, after_last) if to_last else between)
+            return RegisterReadings(slots, part.steps, holes)
         after *= 8
-
-
-def _joined(between: Holes, after_last: Interval | None) -> Holes:
-    if after_last is None:
-        return between
-    return Holes(np.append(between.starts, after_last.start), np.append(between.ends, after_last.end))
 
 
 def longest_slot(definition: PointDefinition) -> UtcMillis:

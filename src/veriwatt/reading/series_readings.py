@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from veriwatt.metering.point_history import NewestAnchor, PointHistory, ValueSeries, common_definition
+from veriwatt.metering.point_history import PointHistory, ValueSeries, common_definition
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps, join_steps, multiplied
 from veriwatt.metering.slots import grid_of
-from veriwatt.metering.step_totals import NO_HOLES, Holes
+from veriwatt.metering.step_totals import Holes, holes_of, join_holes
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
@@ -75,33 +75,32 @@ def read_series(
             continue
         factor = 10 ** max(0, each.definition.scale - definition.scale)
         if definition.kind is Kind.REGISTER:
-            after_last = _after_last(readings, org, each, whole, meaning.history.anchor)
-            found = read_register(read, each.definition, record, whole, part, after_last)
+            outside = _outside(readings, org, each, whole, meaning.history)
+            found = read_register(read, each.definition, record, whole, part, outside)
             steps.append(found.steps.multiplied(factor))
             slots.append(found.slots)
             holes.append(found.holes)
         else:
             own = read(part.start, part.end)
             slots.append(replace(own, values=multiplied(own.values, factor)))
-    return _joined(slots), join_steps(steps) if definition.kind is Kind.REGISTER else None, _all_holes(holes)
+    return _joined(slots), join_steps(steps) if definition.kind is Kind.REGISTER else None, join_holes(holes)
 
 
-def _after_last(
-    readings: ReadingsView, org: str, series: ValueSeries, whole: Interval, anchor: NewestAnchor
-) -> Interval | None:
-    """The slots after the last one stated of a series that a frame on the ledger might state."""
-    definition = series.definition
+def _outside(readings: ReadingsView, org: str, series: ValueSeries, whole: Interval, history: PointHistory) -> Holes:
+    """The slots of a series, before the first and after the last one stated, that a frame on the ledger might state."""
+    holes, definition = list[Interval](), series.definition
+    begins = series.span.start if history.begins is None else max(series.span.start, history.begins)
+    if history.begins is not None and begins < whole.start:
+        holes.append(Interval(begins, whole.start))
+    if history.anchor is None:
+        return holes_of(holes)
     rows = readings.read(org, definition.id, whole.end - SETTLED_AFTER, whole.end)
-    newest = anchor.newest_end(int(rows.positions.max()))
+    newest = history.anchor.newest_end(int(rows.positions.max()))
     end = grid_of(definition.timezone, definition.slot, definition.day_begins).slot_at(newest).start
-    if end <= whole.end:
-        return None
-    # beyond its series the readings are those of another one, whose periods have holes of their own
-    return Interval(whole.end, end if end < series.span.end else whole.end + 1)
-
-
-def _all_holes(holes: list[Holes]) -> Holes:
-    return Holes(*(np.concatenate([_NONE, *each]) for each in zip(*holes, strict=True))) if holes else NO_HOLES
+    if end > whole.end:
+        # beyond its series the readings are those of another one, whose periods have holes of their own
+        holes.append(Interval(whole.end, end if end < series.span.end else whole.end + 1))
+    return holes_of(holes)._replace(until=newest)
 
 
 def _joined(slots: list[ReadingColumns]) -> ReadingColumns:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
@@ -12,7 +11,7 @@ from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.point_history import NO_ANCHOR, NewestAnchor, PointHistory, value_series
+from veriwatt.metering.point_history import NewestAnchor, PointHistory, value_series
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.points.point import PointDefinition
@@ -70,10 +69,11 @@ class Points:
         with self._ledger.snapshot() as now:
             timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
             anchor = newest_anchor(now, org)
-        if timeline is None or len(timeline.series) == 1:
-            return PointHistory(record=record, anchor=anchor)
+        if timeline is None:
+            return PointHistory((), record, anchor)
         defined = [(s.effective_from, self.defined(org, point, s)) for s in timeline.series]
-        return PointHistory(value_series(defined), record, anchor)
+        series = value_series(defined) if len(defined) > 1 else ()
+        return PointHistory(series, record, anchor, defined[0][0])
 
     def defined(self, org: str, point: str, series: PointSeries) -> PointDefinition:
         """The definition of a series of the point's timeline."""
@@ -132,6 +132,6 @@ def newest_anchor(now: Snapshot, org: str) -> NewestAnchor:
     """The newest anchor of an org's data chain at one height of the ledger."""
     count = anchors(now, org).size
     if not count:
-        return replace(NO_ANCHOR, block_time=now.head.time)
+        return NewestAnchor(0, 0, 0, now.head.time)
     leaf = AnchorLeaf.from_bytes(now.log_leaf(anchors_key(org), count - 1))
     return NewestAnchor(leaf.old_size, leaf.new_size, leaf.time, now.head.time)

@@ -78,7 +78,9 @@ def slots_not_stated(total: Total) -> int:
 def later_fall_caveats(figure: PeriodFigure) -> Iterator[Caveat]:
     """Caveat of a register whose readings after the period are not all shown."""
     if figure.fall_possible:
-        text = "readings of the nine days after the period are not shown: a later fall may still mark its steps"
+        text = (
+            "readings of the nine days after the period are not shown or still to come: a later fall may mark its steps"
+        )
         yield Caveat("later-fall-possible", text)
 
 
@@ -87,6 +89,8 @@ def total_caveats(total: Total) -> Iterator[Caveat]:
     if absent := slots_not_stated(total):
         text = f"{absent} of {total.expected} slots are in no frame of this file: the figure is partial"
         yield Caveat("slots-not-stated", text, {"not_stated": absent, "expected": total.expected})
+    if total.cut:
+        yield Caveat("slots-cut", "an end of the period lies inside a slot: the figure leaves that slot out")
     other = total.estimated + total.manual + total.gap
     if other:
         text = f"{other} of {total.expected} slots were estimated, entered by hand, or are gaps"

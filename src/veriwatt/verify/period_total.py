@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from veriwatt.metering.register_context import judge_period
 from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule
-from veriwatt.metering.step_totals import NO_HOLES, Holes, fall_possible
+from veriwatt.metering.step_totals import NO_HOLES, Holes, fall_possible, holes_of
 from veriwatt.metering.totals import ReadingColumns, Times, Total, totals
 from veriwatt.model.evidence.period_claim import ClaimedPeriod
 from veriwatt.model.points.calendar import Calendar, OutsideCalendar
@@ -34,7 +35,9 @@ from veriwatt.verify.point_series import Beginning
 
 @dataclass(frozen=True, slots=True)
 class PeriodFigure:
-    """The total of a period; `fall_possible`: of a register, a fall that the file does not show may mark its steps."""
+    """The total of a period; `fall_possible`: of a register, a fall that the file does not show, or that is still to
+    come, may mark its steps.
+    """
 
     total: Total
     fall_possible: bool
@@ -50,6 +53,11 @@ class CalendarGrid:
     def count_array(self, starts: Times, ends: Times) -> Times:
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
         return np.array([self.calendar.count(self.slot, Interval(a, b)) for a, b in spans], np.int64)
+
+    def cut_array(self, starts: Times, ends: Times) -> NDArray[np.bool_]:
+        edges = zip(starts.tolist(), ends.tolist(), strict=True)
+        slot_at = self.calendar.slot_at
+        return np.array([slot_at(self.slot, a).start != a or slot_at(self.slot, b - 1).end != b for a, b in edges])
 
 
 def period_total(
@@ -75,16 +83,16 @@ def period_total(
     calendar = version.calendar
     readings, steps, holes = columns_of(slots), None, NO_HOLES
     if definition.kind is Kind.REGISTER:
-        holes = _holes_after(calendar, definition.slot, claimed, slots, newest)
-        left_out, from_first = readings.holes().starts, began is not None and claimed.context.start <= began.at
-        if began is not None and from_first:
-            left_out = np.concatenate([_left_out_before(calendar, definition.slot, claimed, slots, began), left_out])
-        steps = _steps(definition, calendar, claimed.period, readings, record, left_out, from_first=from_first)
+        from_first = began is not None and claimed.context.start <= began.at
+        holes = _holes(calendar, definition.slot, claimed, slots, began, newest)
+        until_last = holes.starts[holes.starts < slots[-1].span.start]
+        steps = _steps(definition, calendar, claimed.period, readings, record, until_last, from_first=from_first)
     starts, ends = (np.array([t], np.int64) for t in (claimed.period.start, claimed.period.end))
     grid = CalendarGrid(calendar, definition.slot)
     kind, backward = definition.kind.value, definition.backward
     found = totals(kind, readings, starts, ends, grid, definition.step, steps=steps, holes=holes, backward=backward)
-    return PeriodFigure(next(found.rows()), bool(fall_possible(ends, holes)[0]))
+    to_come = claimed.period.end + SETTLED_AFTER > holes.until
+    return PeriodFigure(next(found.rows()), to_come or bool(fall_possible(ends, holes)[0]))
 
 
 def columns_of(slots: Sequence[ProvenSlot]) -> ReadingColumns:
@@ -96,12 +104,18 @@ def columns_of(slots: Sequence[ProvenSlot]) -> ReadingColumns:
     )
 
 
-def _holes_after(
-    calendar: Calendar, slot: str, claimed: ClaimedPeriod, slots: Sequence[ProvenSlot], newest: UtcMillis
+def _holes(
+    calendar: Calendar,
+    slot: str,
+    claimed: ClaimedPeriod,
+    slots: Sequence[ProvenSlot],
+    began: Beginning | None,
+    newest: UtcMillis,
 ) -> Holes:
-    """The slots after the period that may have a reading which the file does not show.
+    """The slots of the period and after it that may have a reading which the file does not show.
 
     A slot that the start or the end of the period cuts is before or after it: its reading bears on the steps as well.
+    Before the beginning there is none, but where an earlier beginning was registered since.
 
     Raises:
         ContextInsufficient: there is such a slot before the period.
@@ -117,23 +131,11 @@ def _holes_after(
     absent = [(a, b) for a, b in zip(starts, ends, strict=True) if a not in stated]
     if any(a < period.start for a, _ in absent):
         raise ContextInsufficient
-    after = [(a, b) for a, b in absent if period.end < b <= newest]
+    begins = claimed.context.start if began is None or began.moved is not None else began.at
+    holes = [Interval(a, b) for a, b in absent if begins <= a and b <= newest]
     if week > window.end:  # another version of the group may have slots there
-        after.append((window.end, week))
-    return Holes(*(np.array(each, np.int64) for each in zip(*after, strict=True))) if after else NO_HOLES
-
-
-def _left_out_before(
-    calendar: Calendar, slot: str, claimed: ClaimedPeriod, slots: Sequence[ProvenSlot], began: Beginning
-) -> Times:
-    """The start of the first slot that a frame before those shown may state; none, or one.
-
-    Before the beginning there is none, but where an earlier beginning was registered since.
-    """
-    since = claimed.context.start if began.moved is not None else max(claimed.context.start, began.at)
-    starts, _ = calendar.slots(slot, Interval(since, claimed.context.end))
-    before: Times = starts[(starts >= since) & (starts < slots[0].span.start)][:1]
-    return before
+        holes.append(Interval(window.end, week))
+    return holes_of(holes)._replace(until=newest)
 
 
 def _steps(

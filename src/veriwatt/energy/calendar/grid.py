@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from veriwatt.energy.calendar.wall_clock import Times
 from veriwatt.energy.calendar.zone import Zone, month_day
@@ -73,6 +74,13 @@ class Grid:
         cut = begins[: len(starts)] != starts
         counts: Times = np.maximum(last - first - cut, 0)
         return counts
+
+    def cut_array(self, starts: Times, ends: Times) -> NDArray[np.bool_]:
+        """For each `[starts[i], ends[i])`, whether one of its ends lies inside a slot."""
+        edges = np.concatenate((starts, ends))
+        inside = self.align(edges)[0] != edges
+        cut: NDArray[np.bool_] = inside[: len(starts)] | inside[len(starts) :]
+        return cut
 
     def align(self, ts: Times) -> tuple[Times, Times]:
         """The start and end of the slot that contains each element."""
