@@ -32,7 +32,11 @@ def test_a_period_names_the_slots_that_were_not_measured_or_are_in_no_frame() ->
 
 def test_steps_that_are_all_plain_are_called_so() -> None:
     said = printed("a period: a register")
-    assert (said["steps"], said["at_least"], said["complete"]) == ("plain", "10 kWh", "yes")
+    assert (said["steps"], "at_least" in said, said["complete"]) == (
+        "plain",
+        False,
+        "yes",
+    )  # a later fall may still come
     assert printed("a period: a register up to its last reading")["steps"] == "provisional steps 4"
 
 
