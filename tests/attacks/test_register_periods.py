@@ -17,7 +17,9 @@ from veriwatt.reading.evidence.build import refresh
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import HOUR, MINUTE, Interval
 from veriwatt.verify.claims.period import ProvenPeriod
+from veriwatt.verify.period_total import MOST_SLOTS
 from veriwatt.verify.procedure import verify_evidence
+from veriwatt.verify.refusals import ContextTooLong
 from veriwatt.verify.steps import StepFailed
 
 
@@ -257,3 +259,13 @@ def test_an_advance_that_began_before_the_period_is_no_complete_figure(tmp_path:
 def test_a_day_of_its_own_slots_and_advances_is_complete(tmp_path: Path) -> None:
     world = register(tmp_path, [*range(100, 124)], [*range(124, 148)], quiet_days=9)
     assert proven(world, hours(24, 48), list(range(12)), hours(0, 12 * 24)).total.complete
+
+
+# A context that takes long to judge
+
+
+def test_a_context_of_more_slots_than_are_judged_is_refused(tmp_path: Path) -> None:
+    world = register(tmp_path, list(range(100, 124)))
+    with pytest.raises(StepFailed) as failed:
+        proven(world, hours(1, 4), [0], hours(0, MOST_SLOTS + 1))
+    assert isinstance(failed.value.cause, ContextTooLong)

@@ -6,6 +6,8 @@ is; here every kept reading gets its step.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,8 +41,8 @@ def judge_track(track: Track, rule: RegisterRule, holes: Times = NO_HOLES, *, un
     steps = _steps(track, scan, rule, count)
     steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
     steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
-    unresolved = np.flatnonzero(_unresolved(scan)).tolist()
-    falls = tuple(_fall(track, scan, later, steps, holes) for later in unresolved)
+    rises, unresolved = _rises(track, scan), np.flatnonzero(_unresolved(scan)).tolist()
+    falls = tuple(_fall(track, scan, later, steps, rises, holes) for later in unresolved)
     return Steps(steps.stamps, steps.advance, steps.counted, steps.kinds, steps.bridged, falls)
 
 
@@ -144,8 +146,9 @@ def _settled(track: Track, scan: Scan, count: int) -> NDArray[np.bool_]:
     """
     stamps = track.stamps[track.at >= 0]
     until = count
+    following = _next_reading(np.where(scan.kept, track.at, STATED))
     for later in reversed(scan.falls):
-        reading = _reading_of(track, scan, later)
+        reading = int(following[later] if scan.kept[later] else track.at[later])
         if count - 1 - reading >= LONGEST_RUN or stamps[-1] - stamps[reading] > LONGEST_OUTLIER:
             break
         until = reading
@@ -157,32 +160,53 @@ def _settled(track: Track, scan: Scan, count: int) -> NDArray[np.bool_]:
     return np.arange(count) <= (kept[number - 1] if number else -1)
 
 
-def _reading_of(track: Track, scan: Scan, later: int) -> int:
-    """The first kept reading at the place `later` or after it."""
-    return int(_next_reading(track.at[later:][scan.kept[later:]])[0]) if scan.kept[later] else int(track.at[later])
-
-
 def _unresolved(scan: Scan) -> NDArray[np.bool_]:
     unresolved: NDArray[np.bool_] = (scan.kinds & (StepKind.FALL | StepKind.OPEN)) != 0
     return unresolved
 
 
-def _fall(track: Track, scan: Scan, later: int, steps: Steps, holes: Times) -> Fall:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rises:
+    """The kept places whose register is above the one before, or that come first in their segment: from `low`, where
+    `inside` one segment, to `high`. `kept` are all kept places, `following` the reading at each place or after it.
+    """
+
+    places: Times
+    low: Mantissas
+    high: Mantissas
+    inside: NDArray[np.bool_]
+    kept: Times
+    following: Times
+
+
+def _rises(track: Track, scan: Scan) -> _Rises:
+    kept = np.flatnonzero(scan.kept)
+    before, after = kept[:-1], kept[1:]
+    inside = track.segment[before] == track.segment[after]
+    rise = ~inside | np.asarray(track.values[before] < track.values[after], np.bool_)
+    before, after = before[rise], after[rise]
+    following = _next_reading(np.where(scan.kept, track.at, STATED))
+    return _Rises(after, track.values[before], track.values[after], inside[rise], kept, following)
+
+
+def _fall(track: Track, scan: Scan, later: int, steps: Steps, rises: _Rises, holes: Times) -> Fall:
     """The fall to `later`; marks the steps of the seven days before that took the register above what it fell to.
 
-    Where a hole lies before it, it may have fallen there.
+    Where a hole lies before it, it may have fallen there. Only the rises of these days are looked at, so that the time
+    for many falls grows with the readings, not with their square.
     """
-    value, segment = track.values[later], track.segment[later]
-    kept = np.flatnonzero(scan.kept[:later])
-    hidden = holes[np.searchsorted(holes, track.stamps[kept[-1]], "left") :][:1].tolist()
+    value = track.values[later]
+    before = rises.kept[np.searchsorted(rises.kept, later) - 1]
+    hidden = holes[np.searchsorted(holes, track.stamps[before], "left") :][:1].tolist()
     fell = min([int(track.stamps[later]), *hidden])
     first = int(np.searchsorted(track.stamps, fell - MARKED_BEFORE_FALL, "left"))
-    near = kept[(kept >= first) & (track.segment[kept] == segment)]
-    previous = kept[np.maximum(np.searchsorted(kept, near) - 1, 0)]
-    from_same = track.segment[previous] == segment
-    lower_before = np.where(from_same, np.asarray(track.values[previous] <= value, np.bool_), True)
-    crossed = near[lower_before & np.asarray(track.values[near] > value, np.bool_) & (previous < near)]
-    marked = [i for i in track.at[crossed].tolist() if i != STATED and steps.counted[i]]
+    near = slice(*np.searchsorted(rises.places, [first, later]).tolist())
+    lower = ~rises.inside[near] | np.asarray(rises.low[near] <= value, np.bool_)
+    crossed = lower & np.asarray(rises.high[near] > value, np.bool_)
+    places = rises.places[near][crossed]
+    places = places[track.segment[places] == track.segment[later]]
+    marked = [i for i in track.at[places].tolist() if i != STATED and steps.counted[i]]
     if not scan.kinds[later] & StepKind.OPEN:
         steps.kinds[marked] |= StepKind.FALL
-    return Fall(_reading_of(track, scan, later), int(track.values[later - 1]) - int(value), tuple(marked))
+    at = rises.following[later] if scan.kept[later] else track.at[later]
+    return Fall(int(at), int(track.values[later - 1]) - int(value), tuple(marked))

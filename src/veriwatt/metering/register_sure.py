@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, ContextInsufficient
 from veriwatt.metering.register_judge import judge_track
 from veriwatt.metering.register_steps import Steps
-from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of
+from veriwatt.metering.register_track import (
+    STATED,
+    Mantissas,
+    RegisterRule,
+    RuleByTime,
+    StepKind,
+    Times,
+    Track,
+    track_of,
+)
 
 
 def beginnings(latest: int) -> Iterator[int]:
@@ -62,10 +71,15 @@ def left_open(
         return found
     cuts = np.unique(np.searchsorted(stamps, holes, "right"))
     edges = [0, *cuts[(cuts > 0) & (cuts < len(stamps))].tolist(), len(stamps)]
+    by_time = RuleByTime(rule)
     for begin, end in zip(edges[:-1], edges[1:], strict=True):
         stretch, known = slice(begin, end), known_before and begin == 0 and bool(cuts[0])
-        track = track_of(starts[stretch], stamps[stretch], values[stretch], rule)
-        decided, steps = (0, judge_track(track, rule)) if known else _decided(track, rule)
+        if not known and end - begin < 2:  # one reading decides nothing
+            found[stretch] = True
+            continue
+        own = by_time.within(int(stamps[begin]), int(stamps[end - 1]))
+        track = track_of(starts[stretch], stamps[stretch], values[stretch], own)
+        decided, steps = (0, judge_track(track, own)) if known else _decided(track, own)
         found[begin : begin + decided] = True
         if steps is not None and cuts[-1] >= end:  # what may still come after the last reading leaves no step open here
             found[end - len(steps.stamps) : end] |= steps.of_kind(StepKind.PROVISIONAL)

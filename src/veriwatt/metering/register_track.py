@@ -7,6 +7,7 @@ segment, and is never skipped.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntFlag
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord
+from veriwatt.units import UtcMillis
 
 Times = NDArray[np.int64]
 Mantissas = NDArray[Any]
@@ -58,6 +60,23 @@ class RegisterRule:
     def without_exchanges(self) -> RegisterRule:
         """The rule if nothing were recorded of an exchange."""
         return replace(self, record=replace(self.record, exchanges=()))
+
+
+class RuleByTime:
+    """The rule with what is recorded for a span of readings alone, found without a look at all that is recorded."""
+
+    def __init__(self, rule: RegisterRule) -> None:
+        self._rule = rule
+        self._exchanges = rule.record.in_force()
+        self._confirmations = sorted(rule.record.confirmations, key=lambda each: each.step.at)
+        self._exchanged = [each.at for each in self._exchanges]
+        self._confirmed = [each.step.at for each in self._confirmations]
+
+    def within(self, first: UtcMillis, last: UtcMillis) -> RegisterRule:
+        """The rule of readings stamped from `first` to `last`."""
+        exchanges = self._exchanges[bisect_left(self._exchanged, first) : bisect_right(self._exchanged, last)]
+        confirmed = self._confirmations[bisect_left(self._confirmed, first) : bisect_right(self._confirmed, last)]
+        return replace(self._rule, record=RegisterRecord(exchanges, tuple(confirmed)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -167,16 +167,10 @@ def _heights(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:
     """For each period the heights of the falls that lie in it or mark a step in it, each once."""
     heights = np.zeros(len(starts), object)
     for fall in steps.falls:
-        touched = np.zeros(len(starts), np.bool_)
-        for stamp in steps.stamps[[fall.at, *fall.marked]].tolist():
-            touched |= _holds(starts, ends, stamp)
+        stamps = np.sort(steps.stamps[[fall.at, *fall.marked]])
+        touched = np.searchsorted(stamps, ends, "right") > np.searchsorted(stamps, starts, "right")
         heights[touched] += fall.height
     return heights
-
-
-def _holds(starts: Times, ends: Times, stamp: UtcMillis) -> NDArray[np.bool_]:
-    held: NDArray[np.bool_] = (starts < stamp) & (stamp <= ends)
-    return held
 
 
 def _running(advance: Mantissas) -> Mantissas:

@@ -31,6 +31,10 @@ from veriwatt.model.points.status import Kind
 from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.point_series import Beginning
+from veriwatt.verify.refusals import ContextTooLong
+
+MOST_SLOTS = 65_536
+"""The most slots of a context: 45 days of minutes, so that 31 days and the nine after them leave room before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,12 @@ def period_total(
         newest: a slot that ends later cannot be on the ledger yet.
 
     Raises:
+        ContextTooLong: the context has more than MOST_SLOTS slots.
         ContextInsufficient: of a register, other slots than those disclosed might change the figure.
     """
     calendar = version.calendar
+    if (count := calendar.count(definition.slot, claimed.context)) > MOST_SLOTS:
+        raise ContextTooLong(slots=count, most=MOST_SLOTS)
     readings, steps, holes = columns_of(slots), None, NO_HOLES
     if definition.kind is Kind.REGISTER:
         from_first = began is not None and claimed.context.start <= began.at

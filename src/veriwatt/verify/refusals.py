@@ -174,6 +174,16 @@ class CalendarsDiffer(NotProven):
         self.one, self.other = one, other
 
 
+class ContextTooLong(NotProven):
+    """The context of a period has more slots than a verifier judges."""
+
+    code = "context-too-long"
+
+    def __init__(self, *, slots: int, most: int) -> None:
+        super().__init__(f"the period's context has {slots} slots; a file may have {most}")
+        self.slots, self.most = slots, most
+
+
 class SeveralKeyWindows(NotProven):
     """The frame's window lies in several key windows of the group."""
 
