@@ -27,7 +27,7 @@ def _shown(facts: Facts) -> Iterator[tuple[str, object]]:
             yield name, _amount(name, facts)
         elif name == "steps":
             yield name, None if value is None else _steps(facts)
-        elif name == "complete":
+        elif isinstance(value, bool) and name != "bridged":
             yield name, "yes" if value else "no"
         elif name not in ("bridged", *COUNTED):
             yield name, value

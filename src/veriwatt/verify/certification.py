@@ -49,12 +49,13 @@ def retirement_caveat(passport: Passport, header: FrameHeader, slot: Interval) -
 
 
 def certification_caveats(
-    frame: ProvenFrame, slots: Sequence[ProvenSlot], certification: Certification | None
+    frame: ProvenFrame, definition: PointDefinition, slots: Sequence[ProvenSlot], certification: Certification | None
 ) -> Iterator[Caveat]:
     """Caveats of the certifications of `slots`, of which `certification` is the weakest, with their dates.
 
     Anchored after the last of them had ended that follow one another without a hole from the collection on: a frame
-    of after that time could be dated back. Read before the one that holds then was registered.
+    of after that time could be dated back. Read, at either end of an interval, before
+    the one that holds then was registered.
     """
     if certification is None:
         return
@@ -64,8 +65,7 @@ def certification_caveats(
         anchored, ended = utc_text(anchored_at), utc_text(last.valid_until)
         text = f"anchored at {anchored}, after the certification by {last.org} had ended at {ended}"
         yield Caveat("anchored-after-certification", text, {"anchored_at": anchored, "org": last.org, "ended": ended})
-    reads = [slot.span.end for slot in slots] if isinstance(header.origin, Meter) else [header.collected_at]
-    for read in reads:
+    for read in _read_at(header, definition, slots) or [header.collected_at]:
         held = certified_at(passport, read)
         if held is not None and held.at > read:
             at, taken = utc_text(held.at), utc_text(read)
@@ -100,9 +100,16 @@ def _last_without_a_hole(passport: Passport, since: UtcMillis, weakest: Certific
 
 
 def _moments(header: FrameHeader, definition: PointDefinition, slots: Sequence[ProvenSlot]) -> tuple[UtcMillis, ...]:
-    """The moments at which the terminal must have been certified; the time of reading is the first."""
+    """The moments at which the terminal must have been certified."""
+    return tuple(dict.fromkeys([*_read_at(header, definition, slots), header.collected_at]))
+
+
+def _read_at(header: FrameHeader, definition: PointDefinition, slots: Sequence[ProvenSlot]) -> list[UtcMillis]:
+    """The moments at which a meter was read, slot by slot; of an interval, at both ends. Empty for other origins."""
     if not isinstance(header.origin, Meter):
-        return (header.collected_at,)
-    starts = [slot.span.start for slot in slots] if definition.kind is Kind.INTERVAL else []
-    instants = [slot.instant for slot in slots if slot.instant is not None]
-    return tuple(dict.fromkeys([*(slot.span.end for slot in slots), *starts, header.collected_at, *instants]))
+        return []
+    found = list[UtcMillis]()
+    for slot in slots:
+        starts = [slot.span.start] if definition.kind is Kind.INTERVAL else []
+        found += [slot.span.end, *starts, *([] if slot.instant is None else [slot.instant])]
+    return found

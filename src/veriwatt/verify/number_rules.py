@@ -6,12 +6,24 @@ record's block stays proven with a caveat; a frame with that number anchored lat
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from veriwatt.ids import FrameId
+from veriwatt.model.frames.header import FrameHeader
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.number_record import NumberRecord
-from veriwatt.verify.refusals import NumberContradicted, NumberVoid
+from veriwatt.verify.refusals import NumberContradicted, NumberTwice, NumberVoid
 from veriwatt.verify.verdict import Caveat
+
+
+def check_numbers(headers: Iterable[FrameHeader]) -> None:
+    """Raise NumberTwice if two frames of one file have one terminal and number."""
+    seen = set[tuple[str, FrameNumber]]()
+    for header in headers:
+        named = header.terminal, header.number
+        if named in seen:
+            raise NumberTwice(terminal=header.terminal, epoch=header.number.epoch, seq=header.number.seq)
+        seen.add(named)
 
 
 def check_number(record: NumberRecord | None, anchored: int) -> None:

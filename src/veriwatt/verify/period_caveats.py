@@ -22,7 +22,14 @@ from veriwatt.verify.point_series import Beginning
 from veriwatt.verify.reading_times import instant_caveats, time_caveats
 from veriwatt.verify.verdict import Caveat
 
-DATED = ("read-outside-slot", "collected-late", "anchored-late", "anchored-after-certification", "certified-afterwards")
+DATED = (
+    "read-outside-slot",
+    "read-away-from-end",
+    "collected-late",
+    "anchored-late",
+    "anchored-after-certification",
+    "certified-afterwards",
+)
 """Caveats that name the dates of one frame or slot."""
 
 
@@ -50,9 +57,9 @@ def _of_each(stated: Sequence[StatedSlots], definition: PointDefinition, period:
         yield from retirement_caveat(frame.passport, frame.header, slots[-1].span)
         yield from terminal_caveats(frame, certification)
         yield from origin_caveats(frame.header.origin)
-        yield from instant_caveats(each.slots)
+        yield from instant_caveats(each.slots, definition.kind)
         yield from time_caveats(slots[0].span, frame.header, frame.times)
-        yield from certification_caveats(frame, slots, certification)
+        yield from certification_caveats(frame, definition, slots, certification)
 
 
 def numbers_caveats(frames: Sequence[ProvenFrame], height: int) -> Iterator[Caveat]:
@@ -95,6 +102,8 @@ def total_caveats(total: Total) -> Iterator[Caveat]:
     if other:
         text = f"{other} of {total.expected} slots were estimated, entered by hand, or are gaps"
         yield Caveat("slots-not-measured", text, {"other": other, "expected": total.expected})
+    if not total.expected:
+        yield Caveat("no-whole-slot", "no whole slot of the point lies in the period")
     if total.steps is None:
         return
     counts = dict(zip(STEP_KINDS, total.steps.counts, strict=True))

@@ -44,7 +44,7 @@ from veriwatt.verify.frame_proof import (
 from veriwatt.verify.frame_times import frame_times, prove_root_log, root_log_indices
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.log_proofs import anchors_of, prove_anchors
-from veriwatt.verify.number_rules import check_number
+from veriwatt.verify.number_rules import check_number, check_numbers
 from veriwatt.verify.state_proof import NO_LOGS, FrameRecords, LogRanges, ProvenState, log_keys, prove_state
 from veriwatt.verify.steps import require_equal, step
 from veriwatt.verify.time_bounds import check_time_bounds
@@ -76,6 +76,7 @@ def verify_evidence(
         evidence = Evidence.from_bytes(raw, kinds)
         frames = [ParsedFrame.of(part) for part in evidence.proofs.frames]
         check_time_bounds(evidence, [frame.header for frame in frames])
+        check_numbers(frame.header for frame in frames)
     with step(2):
         _check_one_ledger(evidence, frames, trust)
     light, claim = evidence.light, evidence.claim

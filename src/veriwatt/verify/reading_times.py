@@ -7,10 +7,12 @@ The next block may come months later, so its time would bind nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
-from veriwatt.units import DAY, Interval, UtcMillis
+from veriwatt.model.points.status import Kind
+from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.frame_times import FrameTimes
@@ -19,6 +21,9 @@ from veriwatt.verify.verdict import Caveat
 
 LATE = DAY
 """From this on, between the end of a slot, its collection and its anchor, lateness is a caveat."""
+
+NEAR = 5 * MINUTE
+"""A register that was read further from its slot's end than this, or than a tenth of the slot, has a caveat."""
 
 
 def check_slot_times(slot: Interval, header: FrameHeader, times: FrameTimes) -> None:
@@ -55,14 +60,29 @@ def instants_of(slots: Sequence[ProvenSlot]) -> list[UtcMillis]:
     return [slot.instant for slot in slots if slot.instant is not None]
 
 
-def instant_caveats(slots: Sequence[ProvenSlot]) -> Iterator[Caveat]:
-    """The caveat of the first value that was read outside its slot: an older one that was in force, or a later one."""
-    for slot in slots:
-        if slot.instant is not None and not slot.span.start <= slot.instant <= slot.span.end:
-            instant, start, end = (utc_text(t) for t in (slot.instant, slot.span.start, slot.span.end))
-            text = f"read at {instant}, outside its slot from {start} to {end}"
-            yield Caveat("read-outside-slot", text, {"instant": instant, "start": start, "end": end})
-            return
+def instant_caveats(slots: Sequence[ProvenSlot], kind: Kind) -> Iterator[Caveat]:
+    """The caveat of the first value that was read outside its slot: an older one that was in force, or a later one;
+    and that of the first reading of a register, within its slot, that was not read near the slot's end.
+    """
+    timed = [slot for slot in slots if slot.instant is not None]
+    outside = (slot for slot in timed if not slot.span.start <= (slot.instant or 0) <= slot.span.end)
+    for slot in islice(outside, 1):
+        instant, start, end = (utc_text(t) for t in (slot.instant or 0, slot.span.start, slot.span.end))
+        text = f"read at {instant}, outside its slot from {start} to {end}"
+        yield Caveat("read-outside-slot", text, {"instant": instant, "start": start, "end": end})
+    away = (slot for slot in timed if kind is Kind.REGISTER and not _near_end(slot))
+    for slot in islice(away, 1):
+        instant, end = utc_text(slot.instant or 0), utc_text(slot.span.end)
+        text = (
+            f"the register was read at {instant}, not at its slot's end {end}: its steps are those between such times"
+        )
+        yield Caveat("read-away-from-end", text, {"instant": instant, "end": end})
+
+
+def _near_end(slot: ProvenSlot) -> bool:
+    """Whether the instant is at most `NEAR`, and a tenth of the slot, from the slot's end."""
+    distance = abs((slot.instant or 0) - slot.span.end)
+    return distance <= NEAR and 10 * distance <= slot.span.end - slot.span.start
 
 
 def time_caveats(slot: Interval, header: FrameHeader, times: FrameTimes) -> Iterator[Caveat]:

@@ -134,6 +134,19 @@ class NumberContradicted(NotProven):
         self.height = height
 
 
+class NumberTwice(NotProven):
+    """Two different frames of the file have one number: their signer contradicts itself."""
+
+    code = "number-twice"
+
+    def __init__(self, *, terminal: str, epoch: int, seq: int) -> None:
+        super().__init__(
+            f"terminal {terminal} signed two different frames of this file under one number, epoch {epoch} seq {seq}: "
+            "a contradiction by the signer"
+        )
+        self.terminal, self.epoch, self.seq = terminal, epoch, seq
+
+
 class NotASlot(NotProven):
     """No slot of the point starts at the claimed time in the frame's window."""
 

@@ -14,6 +14,37 @@ from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.verdict import Caveat
 
 
+def definition_facts(definition: PointDefinition) -> dict[str, object]:
+    """What the definition of a register says of its steps, and the factor of its values, as JSON; null: not stated."""
+    width, rate = definition.width, definition.rate
+    return {
+        "multiplier": str(definition.multiplier),
+        "backward": definition.backward,
+        "restart": definition.restart,
+        "width": None if width is None else str(definition.value(width)),
+        "rate": None if rate is None else str(definition.value(rate)),
+    }
+
+
+def backward_caveat(definition: PointDefinition) -> Iterator[Caveat]:
+    """The caveat of a meter that runs backward by its definition: its falls are subtracted."""
+    if definition.backward:
+        yield Caveat("runs-backward", "the register runs backward by its definition: what it falls is subtracted")
+
+
+def first_reading_caveat(total: Total, slots: Sequence[ProvenSlot]) -> Iterator[Caveat]:
+    """The caveat of a period with the first reading of the series, which no step leads to.
+
+    Args:
+        slots: the stated slots of the context, in order.
+    """
+    first = next((slot.span.end for slot in slots if slot.value is not None), None)
+    if total.steps is not None and first is not None and total.start < first <= total.end:
+        at = utc_text(first)
+        text = f"the first reading of the series is that of {at}: what the register showed before is not known"
+        yield Caveat("first-reading", text, {"at": at})
+
+
 def confirmed_caveats(
     total: Total, definition: PointDefinition, record: RegisterRecord, slots: Sequence[ProvenSlot]
 ) -> Iterator[Caveat]:

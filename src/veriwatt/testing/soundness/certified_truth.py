@@ -71,7 +71,9 @@ class CertifiedTruth:
         compromised = reported is not None and reported.since <= facts["anchored_not_later_than"]
         authority = None if certified is None else certified.authority
         collected, terminal = facts["collected_at"], facts["terminal"]
-        held = None if certified is None else self._standing.certified_at(terminal, read)
+        ends = [facts["end"], *([facts["start"]] if facts["kind"] == "interval" else [])] if meter else [collected]
+        ends += [facts["instant"]] if meter and facts["instant"] is not None else []
+        helds = [(end, self._standing.certified_at(terminal, end)) for end in ends] if certified else []
         ended = None if certified is None else self._standing.ended(terminal, collected, certified)
         told = {
             "not-certified": certified is None,
@@ -80,7 +82,7 @@ class CertifiedTruth:
             "compromised": compromised,
             "answered": compromised and reported is not None and reported.answered,
             "anchored-after-certification": ended is not None and facts["anchored_block_time"] >= ended,
-            "certified-afterwards": held is not None and held.at > read,
+            "certified-afterwards": any(held is not None and held.at > end for end, held in helds),
         }
         if authority is not None:
             basis = authority["basis"]

@@ -68,6 +68,9 @@ class PeriodTruth:
     def _check_shown(self, shown: Shown) -> None:
         for position in shown.positions:
             self.slots.check(position, self.slots.within(position, shown.context))
+        drafts = [self.slots.shop.frames[at].draft for at in shown.positions]
+        numbers = {(draft.terminal, draft.epoch, draft.seq) for draft in drafts}
+        require(len(numbers) == len(drafts), "two frames of one number")
         own, context = self._definition(shown), shown.context
         for series in self.slots.series:
             if series.begins < context[1] and (series.ends is None or context[0] < series.ends):

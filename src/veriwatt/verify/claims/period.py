@@ -42,7 +42,7 @@ from veriwatt.verify.point_place import PointPlace, prove_definitions, prove_pla
 from veriwatt.verify.point_rules import check_slots
 from veriwatt.verify.point_series import Beginning, check_series
 from veriwatt.verify.refusals import NoSlotOfPeriod
-from veriwatt.verify.register_caveats import confirmed_caveats
+from veriwatt.verify.register_caveats import backward_caveat, confirmed_caveats, definition_facts, first_reading_caveat
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import step
 from veriwatt.verify.verdict import Caveat, Verdict
@@ -86,6 +86,7 @@ class ProvenPeriod:
             "energy": self.definition.energy,
             "kind": self.definition.kind.value,
             "direction": self.definition.direction.value,
+            **definition_facts(self.definition),
             "unit": self.definition.unit,
             "timezone": self.definition.timezone,
             "start": total.start,
@@ -110,11 +111,14 @@ class ProvenPeriod:
 
     def caveats(self, trust: Trust | None, now: UtcMillis) -> list[Caveat]:
         """What a reader has to know beside the facts, in the order of docs/spec/evidence.md."""
+        slots = _counting(self.stated)
         return [
             *ledger_caveats(self.state, trust),
             *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
-            *confirmed_caveats(self.total, self.definition, self.record, _counting(self.stated)),
+            *backward_caveat(self.definition),
+            *first_reading_caveat(self.total, slots),
+            *confirmed_caveats(self.total, self.definition, self.record, slots),
             *later_fall_caveats(self.figure),
             *beginning_caveat(self.total, self.began, self.claimed.context),
             *calendar_caveats(self.frames[-1].version, self.claimed.context),

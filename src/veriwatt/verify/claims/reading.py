@@ -39,6 +39,7 @@ from veriwatt.verify.point_place import prove_definitions, prove_place
 from veriwatt.verify.point_rules import check_slots
 from veriwatt.verify.reading_times import instant_caveats, time_caveats
 from veriwatt.verify.refusals import SlotNotStated
+from veriwatt.verify.register_caveats import backward_caveat, definition_facts
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import PROOF_STEPS, step
 from veriwatt.verify.verdict import Caveat, Verdict
@@ -94,6 +95,7 @@ class ProvenReading:
             "energy": point.energy,
             "kind": point.kind.value,
             "direction": point.direction.value,
+            **definition_facts(point),
             "unit": point.unit,
             "timezone": point.timezone,
             "start": self.slot.span.start,
@@ -130,9 +132,10 @@ class ProvenReading:
             *origin_caveats(frame.header.origin),
             *status_caveats(self.slot.status),
             *kind_caveats(self.definition.kind),
-            *instant_caveats([self.slot]),
+            *backward_caveat(self.definition),
+            *instant_caveats([self.slot], self.definition.kind),
             *time_caveats(self.slot.span, frame.header, frame.times),
-            *certification_caveats(frame, [self.slot], self.certification),
+            *certification_caveats(frame, self.definition, [self.slot], self.certification),
             *calendar_caveats(frame.version, self.slot.span),
             *number_caveats(frame.number, frame.frame_id, self.state.height),
             *trust_file_caveats(trust, now),

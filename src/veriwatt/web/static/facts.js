@@ -7,7 +7,7 @@ import { quantityName } from "./tiles.js";
 import { has, translate } from "./words.js";
 
 const SHOWN = [
-  "value", "at_least", "stated_by_owner", "status", "reason", "slots", "expected", "complete", "point", "start", "end", "instant", "direction", "energy", "kind", "org", "frames", "terminals",
+  "value", "at_least", "stated_by_owner", "status", "reason", "slots", "expected", "complete", "point", "start", "end", "instant", "direction", "multiplier", "backward", "restart", "width", "rate", "energy", "kind", "org", "frames", "terminals",
   "terminal", "terminal_key_protection", "certified_by", "certifier", "origin", "collected_at", "signed_not_earlier_than", "anchored_not_later_than", "anchored_in_block", "chain_position",
   "facts_as_of", "signers", "chain", "frame",
 ];
@@ -40,6 +40,8 @@ function fact(name, facts) {
   if (name === "certified_by" && value === null) return translate("fact.nobody");
   if (value === null || value === undefined) return null;
   if (name === "at_least" || name === "stated_by_owner") return name === "at_least" && value === facts.value ? null : amount(value, facts);
+  if (name === "backward" || name === "restart") return value ? translate("truth.true") : null;
+  if (name === "width" || name === "rate") return amount(value, facts);
   if (name === "complete") return translate(`truth.${value}`);
   if (name === "origin") return origin(value);
   if (name === "certifier") return translate(`basis.${value.basis}`, value);
