@@ -106,7 +106,7 @@ REASONS: dict[str, tuple[Kind, dict[int, int | None], Interval, list[int], str]]
     "the first reading": (Kind.REGISTER, {}, hours(0, 24), list(range(12)), "first-reading"),
     "no whole slot": (Kind.REGISTER, {}, hours(24.2, 24.6), list(range(12)), "no-whole-slot"),
     "a gap": (Kind.REGISTER, {30: GAP}, hours(24, 48), list(range(12)), "slots-not-measured"),
-    "an implausible step": (Kind.REGISTER, {30: JUMP, 31: JUMP}, hours(24, 48), list(range(12)), "steps-marked"),
+    "an implausible step": (Kind.REGISTER, {n: JUMP + n for n in range(30, 288)}, hours(24, 48), list(range(12)), "steps-marked"),
     "a fall": (Kind.REGISTER, dict.fromkeys(range(30, 288), LOW), hours(24, 48), list(range(12)), "steps-marked"),
     "a day left out after": (Kind.REGISTER, {}, hours(24, 48), [0, 1, *range(3, 12)], "later-fall-possible"),
     "a day left out within": (Kind.REGISTER, {}, hours(24, 72), [0, 1, *range(3, 12)], "slots-not-stated"),
