@@ -98,6 +98,8 @@ WHY_NOT_COMPLETE = {
     "slots-not-measured",
     "no-whole-slot",
     "first-reading",
+    "bridged",
+    "slots-cut",
     "steps-marked",
     "later-fall-possible",
 }
@@ -105,8 +107,22 @@ GAP, JUMP, LOW = None, 90_000, 3
 REASONS: dict[str, tuple[Kind, dict[int, int | None], Interval, list[int], str]] = {
     "the first reading": (Kind.REGISTER, {}, hours(0, 24), list(range(12)), "first-reading"),
     "no whole slot": (Kind.REGISTER, {}, hours(24.2, 24.6), list(range(12)), "no-whole-slot"),
+    "the advance of a gap before": (
+        Kind.REGISTER,
+        dict.fromkeys(range(20, 24), GAP),
+        hours(24, 48),
+        list(range(12)),
+        "bridged",
+    ),
+    "a slot cut": (Kind.REGISTER, {}, hours(24.5, 48), list(range(12)), "slots-cut"),
     "a gap": (Kind.REGISTER, {30: GAP}, hours(24, 48), list(range(12)), "slots-not-measured"),
-    "an implausible step": (Kind.REGISTER, {n: JUMP + n for n in range(30, 288)}, hours(24, 48), list(range(12)), "steps-marked"),
+    "an implausible step": (
+        Kind.REGISTER,
+        {n: JUMP + n for n in range(30, 288)},
+        hours(24, 48),
+        list(range(12)),
+        "steps-marked",
+    ),
     "a fall": (Kind.REGISTER, dict.fromkeys(range(30, 288), LOW), hours(24, 48), list(range(12)), "steps-marked"),
     "a day left out after": (Kind.REGISTER, {}, hours(24, 48), [0, 1, *range(3, 12)], "later-fall-possible"),
     "a day left out within": (Kind.REGISTER, {}, hours(24, 72), [0, 1, *range(3, 12)], "slots-not-stated"),

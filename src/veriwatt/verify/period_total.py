@@ -40,11 +40,12 @@ MOST_SLOTS = 65_536
 @dataclass(frozen=True, slots=True)
 class PeriodFigure:
     """The total of a period; `fall_possible`: of a register, a fall that the file does not show, or that is still to
-    come, may mark its steps.
+    come, may mark its steps; `begins`: the stamp of the reading at which its first counted step begins.
     """
 
     total: Total
     fall_possible: bool
+    begins: UtcMillis | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def period_total(
     kind, backward = definition.kind.value, definition.backward
     found = totals(kind, readings, starts, ends, grid, definition.step, steps=steps, holes=holes, backward=backward)
     to_come = claimed.period.end + SETTLED_AFTER > holes.until
-    return PeriodFigure(next(found.rows()), to_come or bool(fall_possible(ends, holes)[0]))
+    begins = None if steps is None else steps.first_begins(claimed.period)
+    return PeriodFigure(next(found.rows()), to_come or bool(fall_possible(ends, holes)[0]), begins)
 
 
 def columns_of(slots: Sequence[ProvenSlot]) -> ReadingColumns:

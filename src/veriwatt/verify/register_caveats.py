@@ -11,6 +11,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.disclosed_column import ProvenSlot
+from veriwatt.verify.period_total import PeriodFigure
 from veriwatt.verify.verdict import Caveat
 
 
@@ -43,6 +44,16 @@ def first_reading_caveat(total: Total, slots: Sequence[ProvenSlot]) -> Iterator[
         at = utc_text(first)
         text = f"the first reading of the series is that of {at}: what the register showed before is not known"
         yield Caveat("first-reading", text, {"at": at})
+
+
+def bridged_caveat(figure: PeriodFigure) -> Iterator[Caveat]:
+    """The caveat of a figure that holds an advance of before the period: its first step begins at a reading there."""
+    if figure.begins is not None and figure.begins < figure.total.start:
+        at = utc_text(figure.begins)
+        text = (
+            f"the first step begins at the reading of {at}, before the period: the figure holds the advance since then"
+        )
+        yield Caveat("bridged", text, {"at": at})
 
 
 def confirmed_caveats(

@@ -42,7 +42,13 @@ from veriwatt.verify.point_place import PointPlace, prove_definitions, prove_pla
 from veriwatt.verify.point_rules import check_slots
 from veriwatt.verify.point_series import Beginning, check_series
 from veriwatt.verify.refusals import NoSlotOfPeriod
-from veriwatt.verify.register_caveats import backward_caveat, confirmed_caveats, definition_facts, first_reading_caveat
+from veriwatt.verify.register_caveats import (
+    backward_caveat,
+    bridged_caveat,
+    confirmed_caveats,
+    definition_facts,
+    first_reading_caveat,
+)
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import step
 from veriwatt.verify.verdict import Caveat, Verdict
@@ -118,6 +124,7 @@ class ProvenPeriod:
             *total_caveats(self.total),
             *backward_caveat(self.definition),
             *first_reading_caveat(self.total, slots),
+            *bridged_caveat(self.figure),
             *confirmed_caveats(self.total, self.definition, self.record, slots),
             *later_fall_caveats(self.figure),
             *beginning_caveat(self.total, self.began, self.claimed.context),
