@@ -24,7 +24,7 @@ from veriwatt.reading.convert import FactorChoice
 from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import Figure, own_figure, printed_value
 from veriwatt.reading.figures import Figures
-from veriwatt.reading.query import point_totals, span_total
+from veriwatt.reading.query import parts_by_year, point_totals, span_total
 from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
@@ -67,7 +67,8 @@ def totals_answer(
     span, measure = asked.span, asked.measure
     _check_rows(definition, span, asked.every)
     by_period = point_totals(readings, org, definition, span, asked.every, histories, asked.as_of)
-    figures = Figures(by_period, asked.due, measure, asked.choice)
+    cut = parts_by_year(readings, by_period, histories, asked.as_of) if measure else None
+    figures = Figures(by_period, asked.due, measure, asked.choice, cut)
     edges = np.array([span.start, span.end], np.int64)
     (due,) = count_due(by_period.series, asked.due, edges[:1], edges[1:]).tolist()
     whole = own_figure(org, *span_total(readings, org, definition, span, histories, asked.as_of), due)

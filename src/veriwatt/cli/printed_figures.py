@@ -27,8 +27,9 @@ def table(rows: Sequence[Row]) -> str:
 def comma_separated(rows: Iterable[Row]) -> str:
     """The rows with all their fields, and their marks in words."""
     flat = [_flat(row) | {"marks": "; ".join(figure_marks(row))} for row in rows]
+    names = list(dict.fromkeys(name for row in flat for name in row)) or ["point"]
     out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(flat[0]) if flat else ["point"], lineterminator="\n")
+    writer = csv.DictWriter(out, fieldnames=names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(flat)
     return out.getvalue().rstrip("\n")
@@ -36,20 +37,33 @@ def comma_separated(rows: Iterable[Row]) -> str:
 
 def _factor_lines(rows: Iterable[Row]) -> Iterable[str]:
     for row in rows:
-        if row.get("factor") is None:
+        if row.get("factor") is not None:
+            yield _factor_line(row, row["start"][:4])
             continue
-        table = f"own table {row['factor_table']}: " if row["factor_table"] else ""
-        checked = "" if row["factor_confirmed"] else " (unverified figure)"
-        rounded = "" if row["factor_exact"] else " (rounded)"
-        yield (
-            f"{row['point']}, {row['start'][:4]}: factor {row['factor']}{rounded}, {row['country']}, {row['basis']}, "
-            f"{row['factor_year']}; {table}{row['factor_source']}{checked}"
-        )
+        for factor in row.get("factors") or ():  # a week that lies in two years
+            names = {"factor_exact": "exact", "factor_source": "source", "factor_table": "table"}
+            used = dict(factor) | {name: factor[short] for name, short in names.items()}
+            yield _factor_line(used | {"point": row["point"], "factor_confirmed": factor["confirmed"]}, factor["year"])
+
+
+def _factor_line(row: Row, year: str | int) -> str:
+    table = f"own table {row['factor_table']}: " if row["factor_table"] else ""
+    checked = "" if row["factor_confirmed"] else " (unverified figure)"
+    rounded = "" if row["factor_exact"] else " (rounded)"
+    return (
+        f"{row['point']}, {year}: factor {row['factor']}{rounded}, {row['country']}, {row['basis']}, "
+        f"{row['factor_year']}; {table}{row['factor_source']}{checked}"
+    )
 
 
 def _flat(row: Row) -> dict[str, Any]:
-    """Counts of a row that stand together, as fields of their own."""
+    """Counts of a row that stand together, as fields of their own; factors as one text."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
-        flat |= {f"{name}_{part}": each for part, each in value.items()} if isinstance(value, dict) else {name: value}
+        if isinstance(value, dict):
+            flat |= {f"{name}_{part}": each for part, each in value.items()}
+        elif isinstance(value, list):
+            flat[name] = "; ".join(f"{each['year']}: {each['factor']} ({each['factor_year']})" for each in value)
+        else:
+            flat[name] = str(value).lower() if isinstance(value, bool) else value
     return flat

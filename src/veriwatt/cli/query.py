@@ -18,7 +18,7 @@ from veriwatt.reading.convert import MEASURES, FactorChoice
 from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.own_tables import read_own_tables
-from veriwatt.reading.query import PointTotals, many_totals, point_totals
+from veriwatt.reading.query import PointTotals, many_totals, parts_by_year, point_totals
 from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
 
@@ -65,7 +65,9 @@ def query(
             known_at = asked_time(totals.definition, as_of, "as-of") if as_of else node.clock.now()
             due = due_span(first[totals.org][totals.definition.id], known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
-            rows += Figures(totals, due, measure, choice).rows()
+            until = known_at if as_of else None
+            cut = parts_by_year(view, totals, node.points.history, until) if measure else None
+            rows += Figures(totals, due, measure, choice, cut).rows()
     result: dict[str, Any] = {"every": every, "rows": rows}
     answer(result, as_json, lambda: comma_separated(rows) if as_csv else table(rows))
 

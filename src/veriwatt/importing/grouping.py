@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
+
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.ids import Digest
@@ -12,6 +14,7 @@ from veriwatt.membership.point_registration import check_same_definition, free_n
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.series import Series, Source, SourceReadings
 from veriwatt.model.frames.origin import File
+from veriwatt.model.frames.statuses import has_value
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 
@@ -20,7 +23,8 @@ def check_definitions(readings: SourceReadings, points: Points, view: ReadingsVi
     """Check the series against the points that the org has registered.
 
     Raises:
-        BadInput: a point has another definition, or the same file was imported into its group under other settings.
+        BadInput: a point has another definition, or the same file was imported into its group under other settings
+            that gave other slots or values.
     """
     for series in readings.series:
         definition = series.definition
@@ -71,10 +75,30 @@ def _check_settings(source: Source, members: Sequence[Series], group: GroupPoint
     origin = source.origin(group_settings(members))
     if not isinstance(origin, File):
         return
-    if view.settings_of(group.org, group.version.group, origin.sha256) - {origin.settings}:
+    if not view.settings_of(group.org, group.version.group, origin.sha256) - {origin.settings}:
+        return
+    other = [series.definition.id for series in members if not _restates(series, view, group.org, origin.sha256)]
+    if other:
         raise BadInput(
             where=source.name,
-            value=", ".join(series.definition.id for series in members),
-            why="this very file was imported into these points under another mapping",
+            value=", ".join(other),
+            why="this very file was imported into these points under another mapping, which gave other slots or values",
             remedy="use the mapping of the first import, or new point ids",
         )
+
+
+def _restates(series: Series, view: ReadingsView, org: str, source: bytes) -> bool:
+    """Whether a series has every slot that its file stated before, with the same value and status.
+
+    Then the other mapping only says how cells are read that the first one refused: it adds those slots.
+    """
+    try:
+        stated = view.stated_by(org, series.definition.id, source)
+    except NotFound:
+        return True
+    at = np.minimum(np.searchsorted(series.starts, stated.starts), len(series.starts) - 1)
+    same = (series.starts[at] == stated.starts) & (series.ends[at] == stated.stops)
+    same &= (series.statuses[at] == stated.statuses) & (
+        (series.values[at] == stated.values) | ~has_value(stated.statuses)
+    )
+    return bool(same.all())

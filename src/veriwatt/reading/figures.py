@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ from veriwatt.units import Decimal10, Interval
 class Figures:
     """The figures of totals, in the point's own unit or as `measure` (by the factors of `choice`).
 
+    `parts` are the same totals cut where a year begins (`parts_by_year`): a period of two years is converted by the
+    factor of each. Without them each period is converted by the year of its start.
     `due` is the time in which slots are due. Each part is computed and printed for all periods at once. Every method
     raises NotFound where a period with readings has no factor, or is no consumption.
 
@@ -35,6 +37,7 @@ class Figures:
     due: Interval | None
     measure: str = ""
     choice: FactorChoice = USUAL
+    parts: PointTotals | None = None
 
     def __post_init__(self) -> None:
         if self.measure and self.measure not in MEASURES:
@@ -62,7 +65,7 @@ class Figures:
             unit=self.unit,
             factors=tuple(dict.fromkeys(factor for applied in factors for factor in applied or ())),
             stated_by_owner=_sum(stated),
-            at_least=_sum(at_least),
+            at_least=None if whole.at_least is None else _sum(at_least),
         )
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -73,7 +76,9 @@ class Figures:
         parts = zip(columns.rows(), self._parts(), strict=True)
         for time, (value, factors), counted, (total, part) in zip(times, self._values(), counts, parts, strict=True):
             row = {"point": point, **figure_fields(*time, value, unit, counted), **step_fields(total.steps, *part)}
-            yield row if factors is None else row | _factor_fields(factors)
+            if factors is not None:
+                row |= _factor_fields(factors)
+            yield row if self.parts is None else row | {"factors": [factor.fields() for factor in factors or ()]}
 
     def columns(self) -> dict[str, Any]:
         """The same as a list of each part; period i is from `edges[i]` to `edges[i + 1]`."""
@@ -95,17 +100,26 @@ class Figures:
         return {"steps": counts, "stated_by_owner": stated, "at_least": at_least}
 
     def _values(self) -> Iterator[tuple[Decimal10 | None, tuple[AppliedFactor, ...] | None]]:
-        columns = self.totals.columns
+        columns = self._converted_rows.columns
         pairs = zip(columns.values.tolist(), columns.has_value.tolist(), strict=True)
         return self._converted(value if known else None for value, known in pairs)
 
     def _parts(self) -> Iterator[tuple[Decimal10 | None, Decimal10 | None]]:
         """Of each value of a register the part that its owner states, and the part that nobody can dispute."""
-        steps = self.totals.columns.steps
-        if steps is None:
+        steps, of_rows = self._converted_rows.columns.steps, self.totals.columns.steps
+        if steps is None or of_rows is None:
             return repeat((None, None), len(self.totals.columns))
         stated, at_least = (self._converted(part.tolist()) for part in (steps.stated_by_owner, steps.at_least))
-        return ((own, bound) for (own, _), (bound, _) in zip(stated, at_least, strict=True))
+        bounded = [bound is not None for bound in of_rows.at_least.tolist()]  # parts do not bound what the row cannot
+        return (
+            (own, bound if known else None)
+            for (own, _), (bound, _), known in zip(stated, at_least, bounded, strict=True)
+        )
+
+    @property
+    def _converted_rows(self) -> PointTotals:
+        """What is converted, one by one."""
+        return self.parts if self.parts is not None and self.measure else self.totals
 
     def _converted(
         self, mantissas: Iterable[int | None]
@@ -115,7 +129,12 @@ class Figures:
         if not self.measure:
             return ((value, None) for value in values)
         convert, year = PointConversion(definition, self.measure, self.choice).convert, self.totals.zone().year
-        return map(convert, values, map(year, self.totals.columns.starts.tolist()))
+        starts = self._converted_rows.columns.starts
+        each = map(convert, values, map(year, starts.tolist()))
+        if starts is self.totals.columns.starts:
+            return each
+        sizes = np.diff(np.append(np.searchsorted(starts, self.totals.columns.starts), len(starts)))
+        return (_together(list(islice(each, size))) for size in sizes.tolist())
 
     def _counts(self) -> dict[str, list[Any]]:
         columns = self.totals.columns
@@ -126,11 +145,20 @@ class Figures:
         return count_due(self.totals.series, self.due, columns.starts, columns.ends)
 
 
+def _together(
+    parts: Sequence[tuple[Decimal10 | None, tuple[AppliedFactor, ...]]],
+) -> tuple[Decimal10 | None, tuple[AppliedFactor, ...]]:
+    """The sum of converted parts of a period, and the factors of those that have a value, or of all where none has."""
+    used = [factors for value, factors in parts if value is not None] or [factors for _, factors in parts]
+    return _sum(value for value, _ in parts), tuple(dict.fromkeys(factor for factors in used for factor in factors))
+
+
 def _factor_fields(factors: tuple[AppliedFactor, ...]) -> dict[str, Any]:
-    if not factors:
+    """The factor of a row; of several what they have in common, and null for the rest."""
+    rows = [factor.row_fields() for factor in factors]
+    if not rows:
         return dict.fromkeys(FACTOR_FIELDS)
-    (used,) = factors
-    return used.row_fields()
+    return {name: rows[0][name] if len({row[name] for row in rows}) == 1 else None for name in FACTOR_FIELDS}
 
 
 def _sum(values: Iterable[Decimal10 | None]) -> Decimal10 | None:

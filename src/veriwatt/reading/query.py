@@ -7,7 +7,7 @@ its factor.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 
@@ -70,6 +70,26 @@ def point_totals(
     return PointTotals(
         org, meaning.definition, meaning.series, every, _answer(readings, org, meaning, edges, every, as_of)
     )
+
+
+def parts_by_year(
+    readings: ReadingsView, totals: PointTotals, histories: HistoryOf, as_of: UtcMillis | None = None
+) -> PointTotals | None:
+    """The same totals with each period that lies in two years cut where the later begins; None where none does.
+
+    A slot of a week is not cut: it counts to the year in which it begins (docs/factors.md).
+    """
+    definition, rows = totals.definition, totals.columns
+    if definition.slot == "week" or totals.every != "1w" or not len(rows):
+        return None
+    span = Interval(int(rows.starts[0]), int(rows.ends[-1]))
+    years = _period_edges(definition.timezone, "1y", span, definition.day_begins)
+    edges = np.union1d(np.append(rows.starts, rows.ends[-1:]), years)
+    if len(edges) == len(rows) + 1:
+        return None
+    meaning = meaning_of(readings, totals.org, definition, span, histories)
+    cut = _answer(readings, totals.org, meaning, edges, totals.every, as_of)
+    return replace(totals, columns=cut)
 
 
 def span_total(

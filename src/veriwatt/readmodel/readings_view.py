@@ -171,6 +171,17 @@ class ReadingsView:
         sql = "select distinct settings from frames where org = ? and name = ? and source = ?"
         return {bytes(s) for (s,) in self._all(sql, [org, group, source])}
 
+    def stated_by(self, org: str, point: str, source: bytes) -> ReadingRows:
+        """The versions that the file with digest `source` states of a point's slots, replaced ones too, by slot.
+
+        Raises:
+            NotFound: the view has no reading of the point.
+        """
+        sql = """select distinct point, start, stop, value, status, readings.position as position from readings
+                 join frames on frames.position = readings.position
+                 where point = $point and org = $org and source = $source order by start, position"""
+        return self._rows(sql, {"point": self._number(org, point), "org": org, "source": source})
+
     def count_raw_sums(self, length: int) -> int:
         """Sum all readings by spans of `length` ms in DuckDB alone: the baseline of `veriwatt bench`."""
         sql = "select count(*) from (select point, start // ? as span, sum(value) from readings group by all)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,28 @@ def test_the_total_of_weeks_is_converted_by_the_year_each_begins_in(root: Path, 
     assert [factor.year for factor in co2.factors] == [2022, 2023]
     assert answer.total.value == (co2.value if measure else "700.000")
     assert answer.also["kgce"].value == "86.03"
+
+
+def test_a_week_of_daily_slots_that_lies_in_two_years_is_converted_by_the_factor_of_each(tmp_path: Path) -> None:
+    days = "".join(f"2022-12-{day},1000\n" for day in range(26, 32)) + "2023-01-01,1000\n"
+    (tmp_path / "w.csv").write_text(f"week,value\n{days}")
+    (tmp_path / "w.toml").write_text(MAPPING.replace('slot = "week"', 'slot = "day"'))
+    init_home(tmp_path / "home", "works", unprotected=True)
+    span = Interval(parse_time("2022-12-26", ZONE), parse_time("2023-01-02", ZONE))
+    with Home(tmp_path / "home") as home:
+        rows = read_file(tmp_path / "w.csv", load_mapping(tmp_path / "w.toml"), now=home.clock.now())
+        home.readings_import().run(rows, on_progress=lambda _: None)
+        definition = home.points.find("w", None).definition("w")
+
+        def values(every: str) -> list[Decimal]:
+            asked = TotalsQuestion(span, span, every, "co2", (), USUAL, None, by_column=False)
+            answer = totals_answer(home.view(), "works", definition, asked, home.points.history)
+            assert answer.rows is not None
+            if every == "1w":
+                (row,) = answer.rows
+                assert [factor.year for factor in row.factors or ()] == [2022, 2023]
+                assert (row.factor, row.country) == (None, "CN")
+                assert row.value == answer.total.value
+            return [Decimal(row.value or 0) for row in answer.rows]
+
+        assert sum(values("1w")) == sum(values("1d"))

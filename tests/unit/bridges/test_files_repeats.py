@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.bridges.file_world import Read
 from veriwatt.metering.series import SourceReadings
-from veriwatt.model.points.status import Status
+from veriwatt.model.points.status import SlotReason, Status
 
 TWO = "when,meter,p\n2024-03-10 00:00,A,2\n2024-03-10 00:00,B,2\n2024-03-10 00:15,A,3\n2024-03-10 00:15,B,4\n"
 ESTIMATED = {"status": '{column = "s", measured = ["A"], estimated = ["E"], gap = ["N"]}'}
@@ -149,3 +149,18 @@ def test_whole_rows_of_tables_are_compared_too(read: Read) -> None:
     for content, line in ((raw, 3), (table, 2)):
         readings = read(content.getvalue())
         assert ([r.line for r in readings.rejected], readings.repeated) == ([line], 1)
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [((990, -980), "ABOVE_MAXIMUM"), ((-980, 990, -5), "ABOVE_MAXIMUM"), ((-980, 5), "BELOW_MINIMUM")],
+)
+def test_a_part_beyond_the_bounds_is_no_reading_and_its_sum_is_a_gap(
+    read: Read, parts: tuple[int, ...], reason: str
+) -> None:
+    rows = "".join(f"2024-03-10 00:00,{part}\n" for part in parts)
+    bounds = {"repeats": '"sum"', "minimum": '"-100"', "maximum": '"100"'}
+    (series,) = read(f"when,p\n{rows}2024-03-10 00:15,60\n2024-03-10 00:15,39\n", bounds).series
+
+    assert (series.statuses.tolist(), series.values.tolist()) == ([Status.GAP, Status.MEASURED], [0, 990])
+    assert series.reasons[0] == SlotReason[reason]

@@ -54,6 +54,19 @@ def test_a_gas_day_begins_at_six(read: Read) -> None:
     assert read(text.replace("06:00", "00:00"), days, clock='"Europe/Berlin"').rejected_count == 2
 
 
+def test_a_bare_date_names_the_gas_day_of_that_date(read: Read) -> None:
+    days = {"slot": '"day"', "day_begins": "6", "timezone": '"Europe/Berlin"'}
+    clock = '"Europe/Berlin"'
+    by_time = read("when,p\n2024-03-30 06:00,1\n2024-03-31 06:00,2\n", days, clock=clock).series
+    bare = "when,p\n2024-03-30,1\n2024-03-31,2\n"
+    for format in ('"iso"', '"%Y-%m-%d"'):
+        (series,) = read(bare, days, clock=clock, format=format).series
+        assert series.starts.tolist() == by_time[0].starts.tolist()
+    closing = read("when,p\n2024-03-30,1\n2024-03-31,2\n", days, clock=clock, stamp='"end"', midnight='"next-day"')
+    assert closing.rejected == ()
+    assert closing.series[0].starts.tolist() == by_time[0].starts.tolist()
+
+
 def test_the_day_when_clocks_go_back_has_25_hours(read: Read) -> None:
     text = "when,p\n" + "".join(f"2024-10-27T{h:02d}:00+01:00,{h}\n" for h in range(25 - 1)) + "2024-10-28T00:00Z,9\n"
     (series,) = read(text, {"slot": '"1h"', "timezone": '"Europe/London"'}, clock="").series

@@ -121,3 +121,26 @@ def test_readings_of_a_time_under_another_definition_are_refused_before_anything
         first, second = (int(series.starts[0]), midnight)
         assert home.points.in_force(ORG, "p", first).definitions == group.definitions
         assert home.points.in_force(ORG, "p", second).definitions == (changed,)
+
+
+REFUSED = (
+    "when,p\n2024-03-10 00:00,1\n2024-03-10 00:15,n/v\n2024-03-10 00:30,3\n2024-03-10 00:30,4\n2024-03-10 00:45,5\n"
+)
+
+
+def test_a_mapping_that_names_what_was_refused_adds_those_slots_alone(imports: FileImports) -> None:
+    """The remedies of the two rejections, one after the other, each after the good rows were imported."""
+    first = imports.add(REFUSED, keep_good=True)
+    assert (first.rejected_count, first.slots[Status.MEASURED]) == (2, 2)
+    named = imports.add(REFUSED, keep_good=True, missing='["", "n/v"]')
+    assert (named.rejected_count, named.slots[Status.MEASURED], named.slots[Status.GAP]) == (1, 0, 1)
+    summed = imports.add(REFUSED, {"repeats": '"sum"'}, missing='["", "n/v"]')
+    assert (summed.rejected_count, summed.slots[Status.MEASURED], summed.slots[Status.GAP]) == (0, 1, 0)
+    assert imports.totals("2024-03-09", "2024-03-11", "1mo") == ["13.0"]
+
+
+@pytest.mark.parametrize("other", [{"factor": '"10"'}, {"clock": '"UTC"'}, {"sentinels": '["5"]'}])
+def test_a_mapping_that_gives_other_values_or_slots_is_refused(imports: FileImports, other: dict[str, str]) -> None:
+    imports.add(REFUSED, keep_good=True)
+    with pytest.raises(BadInput, match="another mapping"):
+        imports.add(REFUSED, other, keep_good=True)

@@ -115,6 +115,10 @@ class PeriodFigure(FigureFields):
     factor_source: str | None = None
     factor_table: str | None = None
     factor_confirmed: bool | None = None
+    factors: list[FactorUse] | None = Field(
+        default=None,
+        description="where a week lies in two years: each year's factor; what they differ in is null above",
+    )
 
 
 class SpanFigure(FigureFields):

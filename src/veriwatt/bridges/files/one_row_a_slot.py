@@ -101,7 +101,24 @@ def _sums(rows: PointRows, edges: NDArray[np.intp], rejections: Rejections) -> P
     nothing = np.logical_and.reduceat(rows.mantissas == MISSING, edges)
     partly = ~np.logical_and.reduceat(whole, edges)
     sentinel = np.logical_or.reduceat(rows.mantissas == SENTINEL, edges)
+    sums = _bounded(rows, whole, edges, sums)
     mantissas: Numbers = np.where(partly, np.where(sentinel, SENTINEL, MARKED), sums.astype(np.int64))
     mantissas[nothing] = MISSING
     statuses: Codes = _STATUS_OF_PARTS[np.maximum.reduceat(_FROM_MEASURED[rows.statuses], edges)]
     return PointRows(done.column, done.lines, done.slots, mantissas, statuses)
+
+
+def _bounded(rows: PointRows, whole: NDArray[np.bool_], edges: NDArray[np.intp], sums: Numbers) -> Numbers:
+    """The sums; but in the place of one with a part that no bounded amount has, that part, which is no reading either.
+
+    A part lies between nothing and the amount: one below a minimum above zero is none the worse for it.
+    """
+    lowest, highest, sums = rows.column.definition.lowest, rows.column.definition.highest, sums.copy()
+    parts = np.where(whole, rows.mantissas, 0)
+    if lowest is not None:
+        least = np.minimum.reduceat(parts, edges)
+        sums[least < min(lowest, 0)] = least[least < min(lowest, 0)]
+    if highest is not None:
+        most = np.maximum.reduceat(parts, edges)
+        sums[most > max(highest, 0)] = most[most > max(highest, 0)]
+    return sums

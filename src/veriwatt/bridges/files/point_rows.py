@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import Rejections
 from veriwatt.model.points.status import Status
-from veriwatt.units import DAY, UtcMillis
+from veriwatt.units import DAY, HOUR, UtcMillis, slot_minutes
 
 MOST_CELLS = 20_000_000
 """The most readings of one file: a year of 38 points at one minute."""
@@ -141,6 +141,7 @@ class PointRowReader:
         A row without a slot, or whose slot lies in the future, is rejected if it has a value.
         """
         clock, grid, ends = slotting
+        times = self._on_own_days(batch, times, grid)
         instants = clock.instants(times)
         known = instants != NO_TIME
         slots, slot_ends = np.full((2, len(instants)), NO_TIME, dtype=np.int64)
@@ -164,6 +165,18 @@ class PointRowReader:
             self._leave_out(batch, self._with_value(late, values), slots, slot_ends, grid)
             slots[late] = NO_TIME
         return slots
+
+    def _on_own_days(self, batch: RowBatch, times: Timestamps, grid: Grid) -> Timestamps:
+        """The times, where a bare date names the point's own day of that date: a gas day that begins at six.
+
+        Slots shorter than a day have a time of the day, and no bare date names one.
+        """
+        if not grid.day_begins or slot_minutes(grid.slot) is not None:
+            return times
+        has_time = self._mapping.format.has_time
+        bare = np.fromiter((not has_time(cell) for cell in batch.timestamps), np.bool_, len(batch.timestamps))
+        bare &= (times.millis != NO_TIME) & ~times.absolute
+        return replace(times, millis=np.where(bare, times.millis + grid.day_begins * HOUR, times.millis))
 
     def _off_grid(self, times: Timestamps, r: int, slotting: _Slotting) -> str:
         """The reason why row `r` has no slot, with the remedy where its timestamp is the last day of one."""
