@@ -131,7 +131,7 @@ def _judge_part(track: Track, rule: RegisterRule, period: Interval, holes: Times
 def period_context(
     starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, period: Interval
 ) -> PeriodContext:
-    """The fewest readings around `period` that decide its steps and settle them, as far as there are such.
+    """Few readings around `period` that decide its steps and settle them, as far as there are such.
 
     A fall of the seven days after it may mark one of its steps: these days, and what such a fall is judged by, are
     among them.
@@ -153,8 +153,8 @@ def period_context(
 def _from(
     first: int, last: int, starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, period: Interval
 ) -> tuple[int, PeriodSteps]:
-    """The latest beginning, not after `first`, of readings up to `last` that decide the period."""
-    for begin in range(first, -1, -1):
+    """A late beginning, not after `first`, of readings up to `last` that decide the period."""
+    for begin in (*beginnings(first), 0):
         part = slice(begin, last)
         try:
             judged = judge_period(starts[part], stamps[part], values[part], rule, period, from_first=begin == 0)
