@@ -198,8 +198,10 @@ def test_conversions_say_whose_factor_made_them_or_why_there_is_none(reader: Rea
     assert "it emits nothing" in tiles
     page = reader.overview(f"point=works/ranch.total&{span}")
     assert "No factor of US" in page.inner_text("#tiles")
+    page.select_option("#every", "1w")
     page.get_by_role("button", name="Use the factors of CN").first.click()
     page.wait_for_url("**country=CN*")
+    assert "every=1w" in page.url
     page.wait_for_selector("text=Factors of CN were chosen; the point is in US.")
     page = reader.overview(f"point=works/shed.gas&{span}")
     assert "in no known country" in page.inner_text("#tiles")

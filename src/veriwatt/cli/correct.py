@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from veriwatt.cli.correction_told import correction_text, correction_told
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
-from veriwatt.errors import BadInput, NotFound
+from veriwatt.errors import BadInput, NotFound, VeriwattError
 from veriwatt.importing.correct import corrected_content
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.frames.frame import parse_frame
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 def correct(
     point: Annotated[str, typer.Argument(help="The point's id.")],
-    slot: Annotated[str, typer.Argument(help="The start of its slot.")],
+    slot: Annotated[str, typer.Argument(help="The start of its slot; what a register showed was read at its end.")],
     value: Annotated[str, typer.Argument(help="The value, in the point's unit.")],
     reason: Annotated[
         str, typer.Option("--reason", help="The reason; the signed frame states it, for every member to read.")
@@ -46,24 +47,27 @@ def correct(
         org_log, view = node.org_log(group.org), node.view()
         positions = view.versions(group.org, name, start)
         if not positions:
-            raise _nothing_to_correct(group, name, start)
+            raise _nothing_to_correct(group, name, start, node.clock.now())
         replaced = parse_frame(org_log.chain.upload(positions[-1])).frame_id
         group = node.points.in_force(group.org, name, start)
         content = corrected_content(group, name, start, value, replaced, node.keys.agent, node.clock.now())
-        frames = 0
-        if not dry_run:
+        told = correction_told(node, group.org, group.definition(name), content.span, value)
+        same, frames = told["status"] == "manual" and told["before"] == told["value"], 0
+        if not dry_run and not same:
             frames = node.recorder(group.org).record([content], node.frame_context(origin), lambda _: None)
-    result = {"point": name, "slot": slot, "value": value, "version": len(positions) + 1, "frames": frames}
-    done = "would become" if dry_run else "is now"
-    answer(result, as_json, lambda: f"{name} {slot} {done} {value}, version {result['version']}")
+    result = {"point": name, "slot": slot, "version": len(positions) + (not same), "frames": frames, **told}
+    answer(result, as_json, lambda: correction_text(result, dry_run=dry_run, same=same))
 
 
-def _nothing_to_correct(group: GroupPoints, point: str, start: UtcMillis) -> NotFound:
+def _nothing_to_correct(group: GroupPoints, point: str, start: UtcMillis, now: UtcMillis) -> VeriwattError:
     """Why no frame has a version of the slot: none starts there, or nothing is stated in it yet."""
     definition = group.definition(point)
-    zone, there = Zone.parse(definition.timezone), group.version.calendar.slot_at(definition.slot, start).start
-    if there != start:
-        begins = zone.rfc3339(there)
+    zone, slot = Zone.parse(definition.timezone), group.version.calendar.slot_at(definition.slot, start)
+    if slot.end > now:
+        at = zone.rfc3339(slot.end)
+        return BadInput(where="slot", value=None, why=f"it has not ended: it ends at {at}", remedy="name one that has")
+    if slot.start != start:
+        begins = zone.rfc3339(slot.start)
         return NotFound(f"no slot of {point!r} starts at {zone.rfc3339(start)}: the slot there starts at {begins}")
     return NotFound(
         f"nothing is stated yet in the slot of {point!r} that starts at {zone.rfc3339(start)}, so there is nothing to "

@@ -55,7 +55,7 @@ def told_effect(
         }
 
     return {
-        "steps": list(_steps(effect, series.definition)),
+        "steps": list(steps_told(effect, series.definition)),
         **both(span),
         "months": [both(month) for month in months],
         "others": list(_others(effect, series.definition, at, after)),
@@ -72,7 +72,8 @@ def _figure(
     return {name: fields[name] for name in _FIELDS}
 
 
-def _steps(effect: ExchangeEffect, definition: PointDefinition) -> Iterator[dict[str, Any]]:
+def steps_told(effect: ExchangeEffect, definition: PointDefinition) -> Iterator[dict[str, Any]]:
+    """Each step that changes, its advance and kinds before and after, as JSON."""
     zone = Zone.parse(definition.timezone)
     for each in effect.changed:
         yield {
@@ -115,7 +116,7 @@ def exchange_lines(result: dict[str, Any]) -> str:
             f"{result['point']}: the exchange at {result['at']} {verb}: {told}",
             *([] if replaced is None else [_replaced_line(replaced)]),
             *map(_other_line, result["others"]),
-            *map(_step_line, steps[:_MOST_STEPS]),
+            *map(step_line, steps[:_MOST_STEPS]),
             *([f"and {len(steps) - _MOST_STEPS} more steps (--json has all)"] if len(steps) > _MOST_STEPS else []),
             *([] if steps else ["no step changes: no readings lie on both sides of it, or they count the same"]),
             *(f"in all {_change(month)}" for month in result["months"]),
@@ -136,7 +137,8 @@ def _other_line(other: dict[str, Any]) -> str:
     )
 
 
-def _step_line(step: dict[str, Any]) -> str:
+def step_line(step: dict[str, Any]) -> str:
+    """One of `steps_told` in words."""
     return f"step {step['from']} .. {step['to']}: {_counted(step['before'])} before, {_counted(step['after'])} after"
 
 

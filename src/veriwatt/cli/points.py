@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from veriwatt.cli.left_out import left_out_by_definition
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
+from veriwatt.cli.point_told import exchanges_told, point_text, values_told
 from veriwatt.cli.registers import confirm, exchange
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.energy.factors import measurable_energies
@@ -51,7 +51,9 @@ def define(
     ],
     timezone: Annotated[str, typer.Option(help="The zone whose midnights begin its days: an IANA name or an offset.")],
     home: HomeOption,
-    slot: Annotated[str, typer.Option(help="1m .. 60m dividing an hour, 1h, day or month.")] = "15m",
+    slot: Annotated[
+        str, typer.Option(help="1m .. 60m dividing an hour, 1h 2h 3h 4h 6h 8h 12h, day week month quarter year.")
+    ] = "15m",
     resolution: Annotated[str, typer.Option(help="The smallest step that is stored.")] = "0.001",
     multiplier: Annotated[
         str, typer.Option(help="Ratio of transformers or pulse weight, recorded for information.")
@@ -102,18 +104,21 @@ def show(
     org: OrgOption = "",
     as_json: Json = False,
 ) -> None:
-    """Show a point: its definition, its group, the span of its readings, and stated slots that do not count."""
+    """Show a point: definition, group, span of its readings, exchanges, and stated slots that do not count."""
     with Home(home) as node:
         found = node.points.find(point, org or None)
         definition = found.definition(found.point_id(point))
         view, zone = node.view(), node.zone(definition)
         span, left_out = view.span(found.org, definition.id), view.left_out(found.org, definition.id)
+        history = node.points.history(found.org, definition.id)
     result = {
         **_listed(found, definition),
         "resolution": str(definition.resolution),
         "multiplier": str(definition.multiplier),
         "direction": definition.direction.value,
         "country": country_of(definition),
+        "day_begins": definition.day_begins,
+        **values_told(definition),
         "terminal": definition.terminal,
         "parent": definition.parent,
         "data_code": definition.data_code,
@@ -122,18 +127,10 @@ def show(
         "effective_from": zone.rfc3339(found.version.effective_from),
         "digest": definition.digest.hex(),
         "readings": None if span is None else {"start": zone.rfc3339(span[0]), "end": zone.rfc3339(span[1])},
+        "exchanges": exchanges_told(history, definition, zone),
         "left_out": left_out_by_definition(left_out, zone),
     }
-    answer(result, as_json, lambda: "\n".join(f"{name:15} {value}" for name, value in _lines(result)))
-
-
-def _lines(result: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in result.items():
-        if name != "left_out":
-            yield name, value
-    for each in result["left_out"]:
-        why = f"{each['why']}: stated under {each['stated_under']}, in force is {each['in_force'] or 'no definition'}"
-        yield "left_out", f"{each['slots']} slots from {each['first']} to {each['last']}: {why}"
+    answer(result, as_json, lambda: point_text(result))
 
 
 def _listed(found: GroupPoints, definition: PointDefinition) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from veriwatt.web.figure_marks import figure_marks, no_value, stated_statuses
+from veriwatt.web.words import DEFAULT, catalogue, text
 
 Row = Mapping[str, Any]
 
@@ -18,7 +19,7 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         value = no_value(row) if row["value"] is None else row["value"]
         slots = f"{row['measured'] + row['estimated'] + row['manual']}/{row['expected']}"
-        marks = ", ".join([*stated_statuses(row), *figure_marks(row)])
+        marks = ", ".join([*stated_statuses(row), *figure_marks(row), *_bound(row)])
         line = f"{row['start']:26} {value:>18} {row['unit']:8} {slots:>13}  {row['point']}"
         lines.append(f"{line}  {marks}" if marks else line)
     return "\n".join([*lines, *dict.fromkeys(_factor_lines(rows))])
@@ -33,6 +34,12 @@ def comma_separated(rows: Iterable[Row]) -> str:
     writer.writeheader()
     writer.writerows(flat)
     return out.getvalue().rstrip("\n")
+
+
+def _bound(row: Row) -> Iterable[str]:
+    """The lower bound of a register's value, where it is another number."""
+    if row.get("at_least") is not None and row["at_least"] != row["value"]:
+        yield text(catalogue(DEFAULT), "tile.at-least", value=f"{row['at_least']} {row['unit']}")
 
 
 def _factor_lines(rows: Iterable[Row]) -> Iterable[str]:

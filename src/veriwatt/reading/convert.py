@@ -14,7 +14,7 @@ from veriwatt.errors import NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction
 from veriwatt.reading.applied_factor import AppliedFactor
-from veriwatt.units import Decimal10
+from veriwatt.units import Decimal10, unit
 from veriwatt.zone_names import country_of_zone
 
 MEASURES = {"kgce": "kgce", "co2": "kg"}
@@ -24,6 +24,9 @@ OLDEST_FACTOR = 10
 """Years that a published factor is carried on at most."""
 
 _FACTORS = {"kgce": Measure.COAL, "co2": Measure.CO2}
+_AMOUNTS = {"energy", "volume", "mass", "coal equivalent"}
+"""The dimensions of units that a factor may be for."""
+
 _USUAL_BASIS = {"kgce": "calorific", "co2": "national"}
 
 
@@ -49,6 +52,16 @@ class NotConsumption(NotFound):
     def __init__(self, point: str, direction: str) -> None:
         super().__init__(f"{point} measures {direction}: that is not consumption, so no factor converts it")
         self.point, self.direction = point, direction
+
+
+class NotAnAmount(NotFound):
+    """A point whose unit counts no amount of energy, fuel or water, such as a power factor in percent."""
+
+    code = "not-an-amount"
+
+    def __init__(self, point: str, unit: str) -> None:
+        super().__init__(f"{point} is measured in {unit}: that is not an amount of energy, so no factor converts it")
+        self.point, self.unit = point, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +101,7 @@ class PointConversion:
         """A value of the calendar year `year` and the factor that converts it; no factor for None where there is none.
 
         Raises:
+            NotAnAmount: there is a value, and it is no amount of energy.
             NotConsumption: there is a value, and it is not consumption.
             CountryNotFound: there is a value, and its point is in no country that is known or chosen.
             FactorNotFound: there is a value, and no factor of its country holds in its year nor in the ten before it.
@@ -102,20 +116,27 @@ class PointConversion:
         conversion, applied = found
         return None if value is None else conversion.convert(value).value, (applied,)
 
-    def _country(self) -> str:
+    def _country(self, year: int) -> str:
         definition = self._definition
+        if unit(definition.unit).dimension not in _AMOUNTS:
+            raise NotAnAmount(definition.id, definition.unit)
         if definition.direction is not Direction.IMPORT:
             raise NotConsumption(definition.id, definition.direction.value)
         if country := self._chosen or country_of(definition):
             return country
+        raise CountryNotFound(definition.id, definition.timezone, ", ".join(self._countries(year)))
+
+    def _countries(self, year: int) -> list[str]:
+        """The countries whose factor would convert the point's values of a year."""
+        asked, years = self._definition, range(year - OLDEST_FACTOR, year + 1)
         measure = _FACTORS[self._measure]
-        there = sorted({c for table in self._tables for c in table.countries(measure, definition.energy)})
-        raise CountryNotFound(definition.id, definition.timezone, ", ".join(there))
+        found = (table.countries(measure, asked.energy, asked.unit, years, self._basis) for table in self._tables)
+        return sorted({country for countries in found for country in countries})
 
     def _newest(self, year: int) -> tuple[Conversion, AppliedFactor] | NotFound:
         """By the factor of `year`, or of the newest year before it that has one; else why there is none for `year`."""
         try:
-            country = self._country()
+            country = self._country(year)
         except NotFound as error:
             return error
         absent = None
@@ -127,7 +148,7 @@ class PointConversion:
                 continue
             return conversion, AppliedFactor.of(conversion, year, tried)
         assert absent is not None  # every table was asked for `year`
-        return absent
+        return absent.offering(", ".join(other for other in self._countries(year) if other != country))
 
     def _tried(self, year: int) -> Iterator[tuple[int, FactorTable]]:
         """Each table for `year` and the years before it: an older factor of an own table goes before the product's."""
@@ -136,6 +157,6 @@ class PointConversion:
                 yield tried, table
 
     def _conversion(self, table: FactorTable, year: int, country: str) -> Conversion:
-        energy, unit = self._definition.energy, self._definition.unit
+        energy, counted_in = self._definition.energy, self._definition.unit
         convert = table.kgce if self._measure == "kgce" else table.co2
-        return convert(energy, unit, year, country, self._basis)
+        return convert(energy, counted_in, year, country, self._basis)

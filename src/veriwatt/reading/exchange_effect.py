@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from veriwatt.metering.point_history import ValueSeries
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import StepKind
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import ReadingColumns
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
-from veriwatt.reading.register_readings import longest_slot, read_register
+from veriwatt.model.points.status import Status
+from veriwatt.reading.register_readings import ReadSlots, longest_slot, read_register
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, Interval, UtcMillis
 
@@ -72,16 +76,54 @@ def exchange_effect(
 
     A step that can still change, or depends on slots not stated, is no other step for that.
     """
-    point, definition = series.definition.id, series.definition
+    read = slots_read(view, org, series.definition.id)
+    return _effect(series.definition, whole, at, (read, before), (read, after))
+
+
+def correction_effect(
+    view: ReadingsView,
+    org: str,
+    series: ValueSeries,
+    whole: Interval,
+    slot: Interval,
+    value: int,
+    record: RegisterRecord,
+) -> ExchangeEffect:
+    """What another value of one slot changes of the steps of its register: `value` is a mantissa of the series."""
+    read = slots_read(view, org, series.definition.id)
+
+    def corrected(start: UtcMillis, end: UtcMillis) -> ReadingColumns:
+        slots = read(start, end)
+        here = slots.starts == slot.start
+        statuses = np.where(here, np.uint8(Status.MANUAL), slots.statuses)
+        return replace(slots, values=np.where(here, value, slots.values), statuses=statuses)
+
+    return _effect(series.definition, whole, slot.end, (read, record), (corrected, record))
+
+
+def slots_read(view: ReadingsView, org: str, point: str) -> ReadSlots:
+    """Reads the slots of a point, in the version in force."""
 
     def read(start: UtcMillis, end: UtcMillis) -> ReadingColumns:
         rows = view.read(org, point, start, end, None)
         return ReadingColumns(rows.starts, rows.stops, rows.values, rows.statuses)
 
+    return read
+
+
+def _effect(
+    definition: PointDefinition,
+    whole: Interval,
+    at: UtcMillis,
+    before: tuple[ReadSlots, RegisterRecord],
+    after: tuple[ReadSlots, RegisterRecord],
+) -> ExchangeEffect:
     reach = max(NEAR, 16 * longest_slot(definition))
     while True:
         near = Interval(at - reach, at + reach).overlap(whole) or whole
-        old, new = (_by_stamp(read_register(read, definition, record, whole, near).steps) for record in (before, after))
+        old, new = (
+            _by_stamp(read_register(read, definition, record, whole, near).steps) for read, record in (before, after)
+        )
         shared = sorted(t for t in old.keys() & new.keys() if near.start < t <= near.end)
         kept = [t for t in shared if not new[t].kinds & StepKind.OUTLIER]
         earlier, later = [t for t in kept if t < at], [t for t in kept if t >= at]

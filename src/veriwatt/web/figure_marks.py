@@ -36,6 +36,8 @@ def no_value(row: Mapping[str, Any], language: str = DEFAULT) -> str:
     """What stands in the place of a value that a row does not have: a reading that counts no advance is a reading."""
     if row["measured"] + row["estimated"] + row["manual"]:
         key = "status.uncounted"
+    elif not row["expected"]:
+        key = "status.no-slot"
     else:
         key = "tile.none" if row["due"] else "status.not-due"
     return text(catalogue(language), key)

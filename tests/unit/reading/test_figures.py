@@ -17,7 +17,7 @@ from veriwatt.metering.totals import Total, Totals
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction, Kind
 from veriwatt.reading.applied_factor import FACTOR_FIELDS
-from veriwatt.reading.convert import CountryNotFound, FactorChoice, NotConsumption
+from veriwatt.reading.convert import CountryNotFound, FactorChoice, NotAnAmount, NotConsumption
 from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import COUNTS, EvidenceReference, Figure, own_figure
 from veriwatt.reading.figures import Figures
@@ -174,3 +174,25 @@ def test_the_factor_beside_a_figure_is_the_one_that_was_used(energy: str, unit: 
     product = 3 * Decimal(row["factor"])
     assert abs(product - Decimal(row["value"])) < Decimal("1e-8")
     assert not row["factor_exact"] or product == Decimal(row["value"])
+
+
+def test_a_country_is_offered_only_where_its_factor_would_convert_the_point() -> None:
+    abroad = replace(POINT, timezone="America/Los_Angeles")
+    with pytest.raises(FactorNotFound, match=r"--country CN\)") as raised:
+        list(Figures(_years({2025: 10_000}, abroad), None, "co2").rows())
+    assert raised.value.values["countries"] == "CN"
+    for point, choice in (
+        (replace(POINT, energy="carbon_dioxide", unit="t"), FactorChoice()),
+        (replace(abroad, energy="carbon_dioxide", unit="m3"), FactorChoice()),
+        (replace(abroad, energy="carbon_dioxide", unit="t"), FactorChoice(country="CN")),
+    ):
+        with pytest.raises(FactorNotFound) as nowhere:
+            list(Figures(_years({2023: 10_000}, point), None, "co2", choice).rows())
+        assert nowhere.value.values["countries"] == ""
+        assert "--country" not in str(nowhere.value)
+
+
+def test_what_is_no_amount_of_energy_is_not_converted() -> None:
+    for unit in ("%", "kW", "kvarh"):
+        with pytest.raises(NotAnAmount, match="not an amount of energy"):
+            list(Figures(_years({2023: 10_000}, replace(POINT, kind=Kind.INSTANT, unit=unit)), None, "kgce").rows())

@@ -14,7 +14,7 @@ import veriwatt.web
 from veriwatt.web.figure_marks import STEPS, figure_marks, no_value
 from veriwatt.web.words import LANGUAGES, catalogue
 
-COUNTS = {"due": 4, "measured": 0, "estimated": 0, "manual": 0, "gap": 0}
+COUNTS = {"expected": 4, "due": 4, "measured": 0, "estimated": 0, "manual": 0, "gap": 0}
 PLAIN: dict[str, Any] = {"unit": "kWh", "partial": False, "bridged": False}
 NONE = dict.fromkeys(STEPS, 0)
 ROWS: list[dict[str, Any]] = [
@@ -28,6 +28,7 @@ NO_VALUE = {
     "no advance counted": COUNTS | {"measured": 1, "gap": 3},
     "no reading": COUNTS,
     "not due": COUNTS | {"due": 0},
+    "no whole slot": COUNTS | {"expected": 0, "due": 0},
 }
 SCRIPT = """
 const textContent = (id) => (id === "words" ? process.argv[2] : "{}");

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -27,20 +27,26 @@ FILES = (
 
 
 class FactorNotFound(NotFound):
-    """No factor of the country converts this energy; `countries` names those that state one for it."""
+    """No factor of the country converts this energy; `countries` names others that state one for this question."""
 
     code = "factor-not-found"
 
     def __init__(
         self, measure: str, energy: str, unit: str, basis: str, year: int, country: str, there: str, countries: str
     ) -> None:
+        other = f"choose another country (--country {countries}), or " if countries else ""
         super().__init__(
             f"no {measure} factor of {country} for {energy} in {unit}, {basis}, year {year}; "
-            f"there is: {there or 'none of this energy'}; choose another country (--country"
-            f"{' ' + countries if countries else ''}), or give a table of your own (--factors FILE)"
+            f"there is: {there or 'none of this energy'}; {other}give a table of your own (--factors FILE)"
         )
         self.measure, self.energy, self.unit, self.basis = measure, energy, unit, basis
         self.year, self.country, self.countries = year, country, countries
+        self.there = there
+
+    def offering(self, countries: str) -> FactorNotFound:
+        """The same, where `countries` state such a factor."""
+        asked = (self.measure, self.energy, self.unit, self.basis, self.year, self.country)
+        return FactorNotFound(*asked, self.there, countries)
 
 
 SMALLEST = -9
@@ -143,9 +149,20 @@ class FactorTable:
         """To kg of CO2; other bases are listed in docs/factors.md. Arguments and errors as of `kgce`."""
         return self._conversion(Measure.CO2, energy, unit_code, year, country, basis)
 
-    def countries(self, measure: Measure, energy: str) -> tuple[str, ...]:
-        """The countries of the factors of an energy."""
-        return tuple(sorted({f.country for f in self.factors if (f.measure, f.energy) == (measure, energy)}))
+    def countries(
+        self, measure: Measure, energy: str, unit_code: str, years: Iterable[int], basis: str
+    ) -> tuple[str, ...]:
+        """The countries that state a factor of an energy counted in this unit, on this basis, in any of these years."""
+        dimension, asked = unit(unit_code).dimension, tuple(years)
+        found = {
+            f.country
+            for f in self.factors
+            if (f.measure, f.energy) == (measure, energy)
+            and basis in f.bases
+            and unit(f.unit).dimension == dimension
+            and any(map(f.holds_in, asked))
+        }
+        return tuple(sorted(found - {INTERNATIONAL}))
 
     def _conversion(
         self, measure: Measure, energy: str, unit_code: str, year: int, country: str, basis: str
@@ -170,7 +187,7 @@ class FactorTable:
                 year,
                 country,
                 there,
-                ", ".join(self.countries(measure, energy)),
+                ", ".join(c for c in self.countries(measure, energy, unit_code, (year,), basis) if c != country),
             )
         factor = min(fitting, key=lambda each: each.country == INTERNATIONAL)  # a country's own before one of all
         return Conversion(factor, basis, ratio(unit_code, factor.unit) * factor.value, self.name)

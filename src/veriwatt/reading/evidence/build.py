@@ -14,6 +14,7 @@ from veriwatt.errors import NotFound, Refused
 from veriwatt.ids import Digest
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.metering.point_history import ValueSeries
+from veriwatt.metering.slots import grid_of
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import StatePart
@@ -102,6 +103,11 @@ def build_period_evidence(
     context = context_of(view, org, series, period, history.record)
     positions = positions_in(view.read(org, definition.id, context.start, context.end), context)
     if not positions:
+        grid = grid_of(found.definition.timezone, found.definition.slot, found.definition.day_begins)
+        if not grid.count(period):
+            zone, slots = grid.zone, (grid.slot_at(period.start), grid.slot_at(period.end - 1))
+            ends = f"{zone.rfc3339(slots[0].start)} and {zone.rfc3339(slots[-1].end)}"
+            raise NotFound(f"no whole slot of point {definition.id!r} lies in this period: ask for one between {ends}")
         raise NotFound(f"no frame states a slot of point {definition.id!r} in this period")
     return disclose_frames(ledger, chain, agent, ClaimedPeriod(org, definition.id, period, context), positions)
 

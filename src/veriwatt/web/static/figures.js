@@ -44,6 +44,9 @@ export function unit(code) {
 
 export const short = (hex) => `${hex.slice(0, 10)}…${hex.slice(-6)}`;
 
+/** The offsets of a span's ends, once where they are the same. */
+export const offsets = (start, end) => [...new Set([offset(start), offset(end)])].join(" – ");
+
 /** The offset of a time from UTC. */
 export function offset(time) {
   const zone = time.replace(/^.{19}(\.\d+)?/, "");

@@ -11,11 +11,12 @@ export const valued = (row) => row.measured + row.estimated + row.manual;
 /** Whether a row has a step of a register that is not a plain one. */
 export const stepped = (row) => STEPS.some((kind) => row.steps?.[kind]);
 
-const WORDS_OF_NONE = { uncounted: "status.uncounted", "not-due": "status.not-due" };
+const WORDS_OF_NONE = { uncounted: "status.uncounted", "no-slot": "status.no-slot", "not-due": "status.not-due" };
 
-/** Why a row has no value: its readings count no advance, none is due, a gap is stated, or no frame names its slots. */
+/** Why a row has no value: its readings count no advance, it cuts every slot, none is due, a gap is stated, or no frame names its slots. */
 export function absence(row) {
   if (valued(row)) return "uncounted";
+  if (row.expected === 0) return "no-slot";
   if (row.due === 0) return "not-due";
   return row.gap ? "gap" : "missing";
 }

@@ -3,7 +3,7 @@ import { clearError, get, showError } from "./api.js";
 import { clock, endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, slotMinutes, startDay, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
 import { byId, element, fill } from "./dom.js";
-import { addDays, daysBetween, grouped, local, offset, spanOf, unit } from "./figures.js";
+import { addDays, daysBetween, grouped, local, offsets, spanOf, unit } from "./figures.js";
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
 import { noValue } from "./marks.js";
@@ -69,10 +69,10 @@ function offerPoints() {
   fill("point", orgs.map((org) => element("optgroup", { label: org }, points.filter((point) => point.org === org).map(option))));
 }
 
-/** Change part of the choice; the resolution follows unless it is what changes. */
+/** Change part of the choice; the resolution follows another point or span, unless it is what changes. */
 function changeChoice(change) {
   choice = { ...choice, ...change };
-  if (!change.every) choice.every = fitting(pointNow(), choice);
+  if (!change.every && (change.point || change.from)) choice.every = fitting(pointNow(), choice);
   show(true);
 }
 
@@ -111,7 +111,7 @@ function showFigures(point, { total, also, columns }) {
   const rows = rowsOf(columns);
   clearError();
   byId("figures").hidden = false;
-  fill("span-shown", translate("overview.shown", { span: spanOf(total.start, total.end), zone: offset(total.start), point: point.id }));
+  fill("span-shown", translate("overview.shown", { span: spanOf(total.start, total.end), zone: offsets(total.start, total.end), point: point.id }));
   showTiles(point, total, also);
   showLine(point, rows);
   fill("quality", bar(total), keys(total), element("p", { class: "how" }, translate("quality.gap-how")));

@@ -53,7 +53,7 @@ export function signs(rows) {
   const none = new Set(rows.filter((row) => row.value === null).map(absence));
   const shown = ["estimated", "manual", "partial", "bridged"].filter((sign) => rows.some((row) => row[sign]));
   if (rows.some(stepped)) shown.push("stepped");
-  shown.push(...["gap", "uncounted", "missing", "not-due"].filter((why) => none.has(why)));
+  shown.push(...["gap", "uncounted", "missing", "no-slot", "not-due"].filter((why) => none.has(why)));
   return element("ul", { class: "keys signs" }, shown.map((sign) => element("li", { class: `is-${sign}` }, translate(has(`status.${sign}`) ? `status.${sign}` : `mark.${sign}`))));
 }
 

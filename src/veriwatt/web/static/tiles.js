@@ -28,6 +28,7 @@ export function totalTile(point, total) {
 /** What a point measures, by its kind and direction: only what comes in is consumption. */
 export function quantityName(point) {
   if (point.kind === "instant") return translate("tile.mean");
+  if (point.energy === "carbon_dioxide") return translate("tile.emissions");
   return translate(point.direction === "import" ? "tile.total" : `tile.${point.direction}`);
 }
 
