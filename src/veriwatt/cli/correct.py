@@ -62,10 +62,10 @@ def correct(
 def _nothing_to_correct(group: GroupPoints, point: str, start: UtcMillis, now: UtcMillis) -> VeriwattError:
     """Why no frame has a version of the slot: none starts there, or nothing is stated in it yet."""
     definition = group.definition(point)
-    zone, slot = Zone.parse(definition.timezone), group.version.calendar.slot_at(definition.slot, start)
-    if slot.end > now:
-        at = zone.rfc3339(slot.end)
-        return BadInput(where="slot", value=None, why=f"it has not ended: it ends at {at}", remedy="name one that has")
+    zone = Zone.parse(definition.timezone)
+    if start >= now or (slot := group.version.calendar.slot_at(definition.slot, start)).end > now:
+        why = f"the slot at {zone.rfc3339(start)} has not ended"
+        return BadInput(where="slot", value=None, why=why, remedy="name one that has")
     if slot.start != start:
         begins = zone.rfc3339(slot.start)
         return NotFound(f"no slot of {point!r} starts at {zone.rfc3339(start)}: the slot there starts at {begins}")
