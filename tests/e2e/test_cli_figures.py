@@ -45,7 +45,12 @@ def test_table_and_csv_say_of_a_figure_what_the_page_says(cli: Cli) -> None:
     assert any("partial" in each for each in marks)
     assert any(mark.startswith("rollovers") for each in marks for mark in each)
     lines = query(cli, "hall.meter").splitlines()[1:]
-    assert [line.partition("hall.meter")[2].strip() for line in lines] == [", ".join(each) for each in marks]
+    bounds = [row["at_least"] for row in rows]
+    said = [
+        [*each, *([f"at least {bound} {row['unit']}"] if bound not in (None, row["value"]) else [])]
+        for each, bound, row in zip(marks, bounds, rows, strict=True)
+    ]
+    assert [line.partition("hall.meter")[2].strip() for line in lines] == [", ".join(each) for each in said]
     found = list(csv.DictReader(io.StringIO(query(cli, "hall.meter", "--csv"))))
     assert [row["marks"] for row in found] == ["; ".join(each) for each in marks]
     assert [row["steps_rollover"] for row in found] == [str(row["steps"]["rollover"]) for row in rows]
