@@ -142,7 +142,7 @@ def test_a_contradicted_value_and_an_unreadable_file_are_in_the_file_of_rejects_
     add(cli, ["2026-03-01 00:15,9"], "--rejects", "conflicts.csv", expect=2)
     add(cli, [], "--rejects", "empty.csv", expect=2)
 
-    assert "has 1.50 already" in (cli.folder / "conflicts.csv").read_text()
+    assert "has 1.50 kWh already" in (cli.folder / "conflicts.csv").read_text()
     assert "no data row" in (cli.folder / "empty.csv").read_text()
     assert (
         "cannot be written"
