@@ -24,16 +24,17 @@ class Beginning:
 
 
 def check_series(
-    timeline: PointRecord, parts: Sequence[DefinitionPart], context: Interval, first_stated: UtcMillis
+    timeline: PointRecord, parts: Sequence[DefinitionPart], context: Interval, stated_span: Interval
 ) -> Beginning | None:
     """When the series of values began that has the context; None where the file does not show what was before.
 
     What once was the point's beginning still is one: an earlier one, registered later, unsays nothing. So it does
-    within the context, unless the file states a slot before it.
+    within the context, unless the file states a slot before it. A series that begins after the last stated slot bears
+    on nothing: no file shows what is still to come, and the slots from then on are not stated.
 
     Args:
         parts: the definitions that the file discloses; values are stated under the last.
-        first_stated: the start of the first slot that the file states.
+        stated_span: from the start of the first slot that the file states to the end of the last one.
 
     Raises:
         DefinitionReplaced: in a part of the context the point has a definition of other values, or one not shown.
@@ -43,7 +44,8 @@ def check_series(
     stated = definitions[-1]
     same = {d.digest for d in definitions if d.same_values(stated)}
     other = {d.digest for d in definitions} - same
-    inside = [n for n, s in enumerate(timeline.series) if s.within(context)]
+    until_last = Interval(context.start, stated_span.end)
+    inside = [n for n, s in enumerate(timeline.series) if s.within(until_last)]
     for each in (timeline.series[n] for n in inside):
         if each.definition not in same:
             start = max(each.effective_from, context.start)
@@ -52,7 +54,7 @@ def check_series(
     _check_unnamed(timeline, parts, inside)
     for n in reversed(inside[1:]):
         earlier, at = timeline.earlier_beginning(n), timeline.series[n].effective_from
-        if earlier is not None and at <= first_stated:
+        if earlier is not None and at <= stated_span.start:
             return Beginning(at, earlier.registered_at)
     first = inside[0] if inside else 0
     while first and timeline.series[first - 1].definition in same:

@@ -17,7 +17,7 @@ from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Column
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
-from veriwatt.model.points.status import Kind
+from veriwatt.model.points.status import Kind, Status
 from veriwatt.reading.evidence.disclose import DisclosedFrame, definition_parts, disclose_frame
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
@@ -68,8 +68,10 @@ def disclose_period(
         SeveralDefinitions: they state the point under several definitions.
         KeyRefused: the owner's agent does not give a group's key.
     """
+    ends: list[UtcMillis] = []
 
     def leaves_of_context(column: Column) -> range:
+        ends.append(_last_stated(column, claimed.context))
         first = int(np.searchsorted(column.ends, claimed.context.start, "right"))
         end = int(np.searchsorted(column.starts, claimed.context.end, "left"))
         return range(first // SLOTS_IN_LEAF, -(-end // SLOTS_IN_LEAF))
@@ -79,20 +81,29 @@ def disclose_period(
     ]
     opener.record_openings()
     named = definition_parts(claimed.point, found)
-    unnamed = _unnamed(points, claimed, [part.definition for part in named])
+    until = Interval(claimed.context.start, max(ends))
+    unnamed = _unnamed(points, claimed, until, [part.definition for part in named])
     claim = PeriodClaim(claimed, (*unnamed, *named), tuple(each.column for each in found))
     return claim, [each.part for each in found]
 
 
-def _unnamed(points: Points, claimed: ClaimedPeriod, named: Sequence[PointDefinition]) -> tuple[DefinitionPart, ...]:
-    """The definitions of the context, and the one before it, that no frame names.
+def _last_stated(column: Column, context: Interval) -> UtcMillis:
+    """The end of the last slot of the context that the column states; of none, the end of the context."""
+    stated = (column.codes != Status.ABSENT) & (column.starts >= context.start) & (column.ends <= context.end)
+    return int(column.ends[stated].max()) if stated.any() else context.end
+
+
+def _unnamed(
+    points: Points, claimed: ClaimedPeriod, until_last: Interval, named: Sequence[PointDefinition]
+) -> tuple[DefinitionPart, ...]:
+    """The definitions of the context up to the last stated slot, and the one before it, that no frame names.
 
     Raises:
-        SeveralDefinitions: in a part of the context, values have another meaning.
+        SeveralDefinitions: in a part of it, values have another meaning.
     """
     timeline = points.record(claimed.org, claimed.point)
     series = () if timeline is None else timeline.series
-    inside = [n for n, each in enumerate(series) if each.within(claimed.context)]
+    inside = [n for n, each in enumerate(series) if each.within(until_last)]
     shown = [points.defined(claimed.org, claimed.point, series[n]) for n in inside]
     if any(not each.same_values(named[-1]) for each in shown):
         raise SeveralDefinitions(claimed.point)

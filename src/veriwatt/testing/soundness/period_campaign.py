@@ -133,8 +133,9 @@ def _leaves(slots: PointSlots, position: int, context: Span) -> ShownFrame:
 
 
 def _unnamed(slots: PointSlots, shown: Shown) -> list[bytes]:
-    """The definitions of the context, and the one before it, that no frame names."""
-    begin, end = shown.context
+    """The definitions of the context up to the last shown slot, and the one before it, that no frame names."""
+    begin = shown.context[0]
+    end = max(slot.end for at in shown.positions for slot in slots.within(at, shown.context))
     inside = [n for n, s in enumerate(slots.series) if s.begins < end and (s.ends is None or begin < s.ends)]
     wanted = [*(n - 1 for n in inside[:1] if n), *inside]
     named = [slots.definition(at) for at in shown.positions]

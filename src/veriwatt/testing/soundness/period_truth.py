@@ -72,8 +72,9 @@ class PeriodTruth:
         numbers = {(draft.terminal, draft.epoch, draft.seq) for draft in drafts}
         require(len(numbers) == len(drafts), "two frames of one number")
         own, context = self._definition(shown), shown.context
+        last = max(slot.end for slot in self._stated(shown).values())
         for series in self.slots.series:
-            if series.begins < context[1] and (series.ends is None or context[0] < series.ends):
+            if series.begins < last and (series.ends is None or context[0] < series.ends):
                 require(means(series.definition) == means(own), "two meanings of values in one context")
         version = self._version(shown)
         require(version.days.day_at(context[0]) is not None, "a context before its calendar")

@@ -21,7 +21,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind, Status
-from veriwatt.units import UtcMillis
+from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.calendar_caveats import calendar_caveats
 from veriwatt.verify.caveats import ledger_caveats, trust_file_caveats
 from veriwatt.verify.claims.reading import STEPS
@@ -157,7 +157,9 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         for part, (under, _) in zip(stated, named, strict=True):
             check_slots(part.slots, part.frame, under, timeline)
         slots = _counting(stated)
-        began = check_series(timeline, claim.definitions, claimed.context, slots[0].span.start)
+        began = check_series(
+            timeline, claim.definitions, claimed.context, Interval(slots[0].span.start, slots[-1].span.end)
+        )
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
         newest = _newest(claimed.org, frames[-1], state)
         figure = period_total(definition, frames[-1].version, claimed, slots, record, began, newest)
