@@ -9,14 +9,17 @@ from veriwatt.errors import NotFound
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.evidence.reading_claim import ReadingClaim
+from veriwatt.reading.evidence.period_claim import positions_in
 from veriwatt.readmodel.readings_view import ReadingsView
 
 
 def superseded_by(view: ReadingsView, evidence: Evidence[Claim]) -> int | None:
-    """The position of the newest frame that states a slot of the claim after the file's own; None if none does."""
-    newest = max(_positions(view, evidence.claim), default=-1)
+    """The position of the newest frame that has a slot of the claim in its newest version, and is not in the file.
+
+    None if the file has them all. Such a frame may stand between those of the file: a correction that was left out.
+    """
     own = {frame.position for frame in evidence.proofs.frames}
-    return newest if newest > max(own, default=-1) else None
+    return max((each for each in _positions(view, evidence.claim) if each not in own), default=None)
 
 
 def _positions(view: ReadingsView, claim: Claim) -> list[int]:
@@ -26,9 +29,8 @@ def _positions(view: ReadingsView, claim: Claim) -> list[int]:
             case ReadingClaim(slot=slot):
                 return view.versions(slot.org, slot.point, slot.start)[-1:]
             case PeriodClaim(claimed=claimed):
-                start, end = claimed.context.start, claimed.context.end
-                rows = view.read(claimed.org, claimed.point, start, end)
-                return [int(position) for position in set(rows.positions.tolist())]
+                context = claimed.context
+                return positions_in(view.read(claimed.org, claimed.point, context.start, context.end), context)
     except NotFound:
         pass
     return []
