@@ -8,8 +8,10 @@ import numpy as np
 
 from tests.attacks.test_register_periods import hours, proven, register
 from veriwatt.model.frames.columns import Column
+from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.register_record import ConfirmStep, ReadStep
 from veriwatt.model.points.status import Status
+from veriwatt.testing.actors import SimMember
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import HOUR, Interval
 
@@ -43,6 +45,30 @@ def test_a_confirmed_step_counts_and_says_who_confirmed_it_and_bounds_nothing(tm
     assert (facts["steps"]["confirmed"], facts["steps"]["implausible"]) == (1, 0)
     (said,) = [each for each in found.caveats(world.trust(), world.clock.now()) if each.code == "step-confirmed"]
     assert (said.values["org"], said.values["before"], said.values["after"]) == (world.inspector.org, "1029", "1530")
+
+
+def test_a_step_confirmed_by_a_creature_of_the_owner_says_so(tmp_path: Path) -> None:
+    """The owner admitted the org that confirms its own giant step; another org certified the terminal."""
+    world = register(tmp_path, *DAYS, rate=10)
+    creature, judge = SimMember("creature", "max", Role.OWNER), SimMember("creature", "joe", Role.METROLOGY)
+    creature.chain = judge.chain = world.genesis.chain_id
+    world.must(world.owner.add_org(creature))
+    votes = [founder.grant_role("creature", Role.METROLOGY) for founder in (world.metro, world.city)]
+    world.must(creature.add_member(judge), *votes)
+    world.must(judge.sign(ConfirmStep("acme", "main", STEP)))
+    found = proven(world, hours(24, 48), list(range(12)), WHOLE)
+    told = {each.code: each.values for each in found.caveats(world.trust(), world.clock.now())}
+    assert told["step-confirmed"]["org"] == "creature"
+    assert told["admitted-by-owner"] == {"certifier": "creature", "owner": "acme"}
+
+
+def test_a_period_says_that_corrections_of_its_slots_may_not_be_shown(tmp_path: Path) -> None:
+    """The whole of the second day is corrected, and the file shows the days as they first were."""
+    world = register(tmp_path, *DAYS[:4], rate=1000)
+    restated(world, 1, DAYS[1])
+    world.anchor()
+    found = proven(world, hours(24, 48), [0, 1, 2, 3], hours(0, 24 * 4))
+    assert "corrections-not-shown" in {each.code for each in found.caveats(world.trust(), world.clock.now())}
 
 
 def test_a_reading_stated_anew_after_its_step_was_confirmed_is_implausible_again(tmp_path: Path) -> None:

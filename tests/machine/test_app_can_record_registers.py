@@ -9,6 +9,7 @@ import pytest
 from tests.machine.scene import Scene
 from veriwatt.machine.terminals.queries import register_record
 from veriwatt.model.ledger.state_keys import register_key
+from veriwatt.model.members.org_role import Authority, Basis
 from veriwatt.model.points.register_record import (
     MOST_EXCHANGES,
     ConfirmStep,
@@ -86,7 +87,9 @@ def test_only_another_org_with_a_role_for_it_confirms_a_step_and_once(defined: S
     assert defined.chain.one(defined.cora.sign(confirm)).code == "not-allowed"
     defined.chain.must(defined.mia.sign(confirm))
     (found,) = recorded(defined).confirmations
-    assert found == StepConfirmation(STEP, found.height, found.time, "city", "mia")
+    assert found == StepConfirmation(
+        STEP, found.height, found.time, "city", "mia", Authority(None, ("acme",), Basis.INDEPENDENT_MAJORITY)
+    )
     assert defined.chain.one(defined.reg.sign(confirm)).code == "not-recordable"
 
 

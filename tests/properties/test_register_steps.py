@@ -15,6 +15,7 @@ from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.model.points.register_record import ReadStep, RegisterExchange, RegisterRecord, StepConfirmation
+from veriwatt.testing.actors import SIM_AUTHORITY
 from veriwatt.testing.register_model import Reading, plain_steps
 from veriwatt.units import DAY, HOUR, Interval
 
@@ -57,7 +58,7 @@ def records(draw: st.DrawFn, until: int, readings: list[Reading]) -> RegisterRec
     steps = [ReadStep(*a, *b) for a, b in pairwise(sorted(read, key=lambda each: each[0]))]
     named = draw(st.lists(st.sampled_from(steps), max_size=5)) if steps else []
     wrong = [step._replace(after=step.after + 1) for step in named if draw(st.integers(0, 4)) == 0]
-    confirmed = tuple(StepConfirmation(step, 1, 1, "m", "x") for step in [*named, *wrong])
+    confirmed = tuple(StepConfirmation(step, 1, 1, "m", "x", SIM_AUTHORITY) for step in [*named, *wrong])
     return RegisterRecord(tuple(exchanges), confirmed)
 
 

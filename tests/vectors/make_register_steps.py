@@ -11,6 +11,7 @@ import numpy as np
 from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.model.points.register_record import ReadStep, RegisterExchange, RegisterRecord, StepConfirmation
+from veriwatt.testing.actors import SIM_AUTHORITY
 from veriwatt.units import DAY, HOUR
 
 EXCHANGED = [2 * HOUR - 1, 54300, 0]
@@ -53,7 +54,7 @@ def rule_of(stated: dict[str, Any]) -> RegisterRule:
         RegisterExchange(at, last, first, 1, 0, "owner", "worn") for at, last, first in stated.get("exchanges", ())
     )
     named = [ReadStep(*step) for step in stated.get("confirmed", ())]
-    confirmed = tuple(StepConfirmation(step, 1, 0, "metro", "judge") for step in named)
+    confirmed = tuple(StepConfirmation(step, 1, 0, "metro", "judge", SIM_AUTHORITY) for step in named)
     days = np.arange(-DAY, 10 * DAY, DAY) if stated.get("restart") else None
     backward = stated.get("backward", False)
     record = RegisterRecord(exchanges, confirmed)

@@ -25,7 +25,7 @@ from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.genesis import Founder, Genesis, GenesisValidator
 from veriwatt.model.ledger.transaction import Body, sign_transaction
-from veriwatt.model.members.org_role import GrantRole
+from veriwatt.model.members.org_role import Authority, Basis, GrantRole
 from veriwatt.model.members.organisation import AddMember, AddOrg, NewMember, Role
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.key_window import KeyWindow
@@ -38,6 +38,9 @@ from veriwatt.units import UtcMillis
 
 START: UtcMillis = 1_767_225_600_000
 """2026-01-01T00:00:00Z, when simulated consortia begin."""
+
+SIM_AUTHORITY = Authority(None, ("acme",), Basis.SINGLE_FOUNDER)
+"""Of a confirmation that no ledger recorded."""
 
 
 def sim_key(name: str, protection: Protection = Protection.FILE) -> Ed25519Signer:

@@ -84,23 +84,27 @@ def other_contradictions(passport: Passport, number: NumberRecord | None) -> Ite
 
 
 def authority_caveats(certifier: str, authority: Authority, owner: str) -> Iterator[Caveat]:
-    """Caveats of the certifier: a role that no independent majority granted, and what the terminal's org did for it."""
-    orgs = ", ".join(authority.granted_by)
+    """Caveats of who certified, or confirmed a step: a role that no independent majority granted, or the owner's part.
+
+    Args:
+        owner: the org whose terminal or register it is.
+    """
+    orgs, who = ", ".join(authority.granted_by), f"{certifier}, which certified or confirmed for {owner},"
     match authority.basis:
         case Basis.SINGLE_FOUNDER:
-            text = f"certifier {certifier} has its role from {orgs}, the ledger's only founder"
+            text = f"{who} has its role from {orgs}, the ledger's only founder"
             yield Caveat("single-founder", text, {"certifier": certifier, "founder": orgs})
         case Basis.ALL_FOUNDERS:
-            text = f"certifier {certifier} has its role from {orgs}, none of which is independent of it"
+            text = f"{who} has its role from {orgs}, none of which is independent of it"
             yield Caveat("all-founders", text, {"certifier": certifier, "founders": orgs})
         case Basis.INDEPENDENT_MAJORITY:
             if authority.granted_by == (owner,):
-                text = f"certifier {certifier} has its role from {owner} alone, whose terminal it certified"
+                text = f"{who} has its role from {owner} alone"
                 yield Caveat("granted-by-owner", text, {"certifier": certifier, "owner": owner})
         case _:
             assert_never(authority.basis)
     if authority.admitted_by == owner:
-        text = f"certifier {certifier} was admitted by {owner}, whose terminal it certified"
+        text = f"{who} was admitted by {owner}"
         yield Caveat("admitted-by-owner", text, {"certifier": certifier, "owner": owner})
 
 

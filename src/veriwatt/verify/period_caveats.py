@@ -32,6 +32,11 @@ DATED = (
 )
 """Caveats that name the dates of one frame or slot."""
 
+CORRECTIONS_NOT_SHOWN = Caveat(
+    "corrections-not-shown", "corrections of these slots may be in frames that the file does not show"
+)
+"""Of every period: which frames a file leaves out no proof can show."""
+
 
 @dataclass(frozen=True, slots=True)
 class StatedSlots:

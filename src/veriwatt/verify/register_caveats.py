@@ -10,6 +10,7 @@ from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.utc_text import utc_text
+from veriwatt.verify.caveats import authority_caveats
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.period_total import PeriodFigure
 from veriwatt.verify.verdict import Caveat
@@ -57,11 +58,14 @@ def bridged_caveat(figure: PeriodFigure) -> Iterator[Caveat]:
 
 
 def confirmed_caveats(
-    total: Total, definition: PointDefinition, record: RegisterRecord, slots: Sequence[ProvenSlot]
+    owner: str, total: Total, definition: PointDefinition, record: RegisterRecord, slots: Sequence[ProvenSlot]
 ) -> Iterator[Caveat]:
-    """The caveat of each confirmation of a step into the period between values that the file or the record shows.
+    """The caveats of each confirmation of a step into the period between values that the file or the record shows.
+
+    They say who confirmed, and by what authority.
 
     Args:
+        owner: the org whose register it is.
         slots: the stated slots of the context; of several versions the last.
     """
     if total.steps is None or not total.steps.counts[STEP_KINDS.index(str(StepKind.CONFIRMED.name).lower())]:
@@ -87,3 +91,4 @@ def confirmed_caveats(
                     "at": end,
                 },
             )
+            yield from authority_caveats(each.org, each.authority, owner)

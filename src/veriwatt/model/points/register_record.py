@@ -2,7 +2,7 @@
 
     record       = [2, [exchange ...], [confirmation ...]]
     exchange     = [at, last of the old meter, first of the new, height, time, member, reason]
-    confirmation = [earlier, before, at, after, height, time, org, member]
+    confirmation = [earlier, before, at, after, height, time, org, member, admitted by, granted by, basis]
 
     exchange body = [point, at, last of the old meter, first of the new, reason]
     confirm body  = [org, point, earlier, before, at, after]
@@ -18,6 +18,7 @@ from typing import ClassVar, NamedTuple
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_point
+from veriwatt.model.members.org_role import Authority
 from veriwatt.units import UtcMillis
 
 MOST_EXCHANGES = 128
@@ -78,21 +79,35 @@ class ReadStep(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StepConfirmation:
-    """An org with a role for it confirms this implausible step, and no other one between readings of these times."""
+    """An org with a role for it confirms this implausible step, and no other one between readings of these times.
+
+    `authority` is the one that `org` had then.
+    """
 
     step: ReadStep
     height: int
     time: UtcMillis
     org: str
     member: str
+    authority: Authority
 
     def fields(self) -> list[Value]:
-        return [*self.step, self.height, self.time, self.org, self.member]
+        return [*self.step, self.height, self.time, self.org, self.member, *self.authority.fields()]
 
     @classmethod
     def parse(cls, value: object) -> StepConfirmation:
-        f = Fields(value, "confirmation of a step", 8)
-        return cls(ReadStep.next_of(f), f.uint("height"), f.int("time"), f.name("org"), f.name("member"))
+        f = Fields(value, "confirmation of a step", 11)
+        step, height, time, org, member = (
+            ReadStep.next_of(f),
+            f.uint("height"),
+            f.int("time"),
+            f.name("org"),
+            f.name("member"),
+        )
+        authority = Authority.read(f)
+        if authority is None:
+            raise Malformed("confirmation of a step: no authority is stated")
+        return cls(step, height, time, org, member, authority)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from random import Random
 from veriwatt.encoding import encode
 from veriwatt.model.ledger.state_keys import register_key
 from veriwatt.model.points.register_record import RegisterRecord, StepConfirmation
+from veriwatt.testing.actors import SIM_AUTHORITY
 from veriwatt.testing.soundness.change_standing import random_cast
 from veriwatt.testing.soundness.drafts import SLOTS_IN_LEAF
 from veriwatt.testing.soundness.evidence_maker import EvidenceMaker
@@ -81,7 +82,8 @@ def _record(shop: Workshop) -> RegisterRecord:
     raw = shop.ledger.get(register_key(ORG, "register"))
     exchanges = () if raw is None else RegisterRecord.from_bytes(raw).exchanges
     confirmed = Standing(shop.cast, shop.deeds).confirmed.get("register", set())
-    return RegisterRecord(exchanges, tuple(StepConfirmation(named, 1, 1, "metro", "metrology") for named in confirmed))
+    entries = (StepConfirmation(named, 1, 1, "metro", "metrology", SIM_AUTHORITY) for named in confirmed)
+    return RegisterRecord(exchanges, tuple(entries))
 
 
 def _choice(rng: Random, slots: PointSlots, *, honest: bool) -> Shown | None:

@@ -20,6 +20,7 @@ from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule, StepKind, Times
 from veriwatt.metering.step_totals import sum_steps
 from veriwatt.model.points.register_record import ReadStep, RegisterExchange, RegisterRecord, StepConfirmation
+from veriwatt.testing.actors import SIM_AUTHORITY
 from veriwatt.testing.register_model import Reading, plain_steps
 from veriwatt.units import DAY, HOUR, Interval
 
@@ -106,7 +107,7 @@ def _record(rng: Random, until: int, readings: list[Reading]) -> RegisterRecord:
     shown.sort(key=lambda each: each[0])
     pairs = [pair for pair in pairwise(shown) if rng.random() < 0.3] if rng.random() < 0.5 else []
     wrong = [(earlier, (at, value + 1)) for earlier, (at, value) in pairwise(shown) if rng.random() < 0.1]
-    confirmed = tuple(StepConfirmation(ReadStep(*a, *b), 1, 1, "m", "x") for a, b in [*pairs, *wrong])
+    confirmed = tuple(StepConfirmation(ReadStep(*a, *b), 1, 1, "m", "x", SIM_AUTHORITY) for a, b in [*pairs, *wrong])
     return RegisterRecord(exchanges, confirmed)
 
 

@@ -29,6 +29,7 @@ from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_colu
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.one_calendar import check_one_calendar
 from veriwatt.verify.period_caveats import (
+    CORRECTIONS_NOT_SHOWN,
     StatedSlots,
     beginning_caveat,
     frames_caveats,
@@ -118,20 +119,22 @@ class ProvenPeriod:
     def caveats(self, trust: Trust | None, now: UtcMillis) -> list[Caveat]:
         """What a reader has to know beside the facts, in the order of docs/spec/evidence.md."""
         slots = _counting(self.stated)
-        return [
+        told = [
             *ledger_caveats(self.state, trust),
             *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
             *backward_caveat(self.definition),
             *first_reading_caveat(self.total, slots),
             *bridged_caveat(self.figure),
-            *confirmed_caveats(self.total, self.definition, self.record, slots),
+            *confirmed_caveats(self.claimed.org, self.total, self.definition, self.record, slots),
             *later_fall_caveats(self.figure),
             *beginning_caveat(self.total, self.began, self.claimed.context),
             *calendar_caveats(self.frames[-1].version, self.claimed.context),
             *numbers_caveats(self.frames, self.state.height),
+            CORRECTIONS_NOT_SHOWN,
             *trust_file_caveats(trust, now),
         ]
+        return list({each.text: each for each in told}.values())  # who certified may have confirmed a step too
 
     def _decimal(self, mantissa: int | None) -> str | None:
         return None if mantissa is None else str(self.definition.value(mantissa))

@@ -11,10 +11,11 @@ from dataclasses import replace
 
 from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
-from veriwatt.machine.state import State, View
+from veriwatt.machine.state import State, StateRows, View
 from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.machine.terminals.handlers.exchange import NotRecordable, record_of_register
 from veriwatt.model.ledger.transaction import Transaction
+from veriwatt.model.members.org_role import Authority
 from veriwatt.model.points.register_record import MOST_CONFIRMATIONS, ConfirmStep, StepConfirmation
 
 
@@ -24,7 +25,7 @@ def check_alone(tx: Transaction[ConfirmStep]) -> None:
 
 def check_against(tx: Transaction[ConfirmStep], view: View) -> None:
     body = tx.body
-    members.check_binds_others(view, members.signer(view, tx.org, tx.member), "confirm a step of a register")
+    _authority(tx, view)
     record = record_of_register(view, body.org, body.point)
     if tx.org == body.org:
         raise NotRecordable(body.org, body.point, "an org confirms no step of its own registers")
@@ -39,7 +40,13 @@ def check_against(tx: Transaction[ConfirmStep], view: View) -> None:
 def apply(tx: Transaction[ConfirmStep], state: State) -> tuple[Event, ...]:
     body, block = tx.body, state.block
     record = queries.register_record(state, body.org, body.point)
-    confirmation = StepConfirmation(body.step, block.height, block.time, tx.org, tx.member)
+    authority = _authority(tx, state)
+    confirmation = StepConfirmation(body.step, block.height, block.time, tx.org, tx.member, authority)
     newer = replace(record, confirmations=(*record.confirmations, confirmation))
     state.put(state_keys.register_key(body.org, body.point), newer.to_bytes())
     return (Event("step-confirmed", body.org, body.point),)
+
+
+def _authority(tx: Transaction[ConfirmStep], rows: StateRows) -> Authority:
+    """By what authority the signer confirms steps of another org's registers; raises as `check_binds_others`."""
+    return members.check_binds_others(rows, members.signer(rows, tx.org, tx.member), "confirm a step of a register")
