@@ -27,10 +27,17 @@ def hours(first: float, end: float) -> Interval:
     return Interval(FIRST_DAY + int(first * HOUR), FIRST_DAY + int(end * HOUR))
 
 
-def register(tmp_path: Path, *frames: Sequence[int | None], rate: int | None = None, quiet_days: int = 0) -> SimWorld:
+def register(
+    tmp_path: Path,
+    *frames: Sequence[int | None],
+    rate: int | None = None,
+    quiet_days: int = 0,
+    estimated: Sequence[int] = (),
+) -> SimWorld:
     """A world whose register "main" read these values at the ends of the first hours, one frame after the other.
 
-    None is a gap. Then it stands still up to the end of the day, and for `quiet_days`, a frame each.
+    None is a gap, and the values of the hours `estimated` are that. Then it stands still up to
+    the end of the day, and for `quiet_days`, a frame each.
     """
     world, start = SimWorld(tmp_path), FIRST_DAY
     definition = PointDefinition(
@@ -45,6 +52,7 @@ def register(tmp_path: Path, *frames: Sequence[int | None], rate: int | None = N
         window = Interval(start, start + len(values) * HOUR)
         starts = np.arange(window.start, window.end, HOUR, dtype=np.int64)
         codes = np.array([Status.GAP if value is None else Status.MEASURED for value in values], np.uint8)
+        codes[np.isin((starts - FIRST_DAY) // HOUR, estimated)] = Status.ESTIMATED
         world.clock.advance_to(window.end + MINUTE)
         column = Column("main", starts, starts + HOUR, np.array([value or 0 for value in values], np.int64), codes)
         world.append(world.made(window, {"registers": [column]}))
@@ -116,7 +124,7 @@ def test_what_another_anchor_added_later_may_hold_the_fall(tmp_path: Path) -> No
 
 def test_an_exchange_recorded_after_a_spike_leaves_renewed_evidence_no_plain_advance(tmp_path: Path) -> None:
     world = register(tmp_path, [100, 101, 102, 103, 104, 105, 999, *range(106, 120)])
-    evidence = world.period("main", hours(1, 7), [0], hours(0, 21))
+    evidence = world.period("main", hours(1, 8), [0], hours(0, 21))
     world.must(world.owner.sign(RecordExchange("main", FIRST_DAY + 7 * HOUR + MINUTE, 999, 106, "worn")))
     before, after = (
         verify_evidence(each.to_bytes(), world.trust(), world.clock.now())
@@ -124,7 +132,7 @@ def test_an_exchange_recorded_after_a_spike_leaves_renewed_evidence_no_plain_adv
     )
     assert isinstance(before, ProvenPeriod)
     assert isinstance(after, ProvenPeriod)
-    assert (before.value, before.total.complete) == ("5", True)
+    assert (before.value, before.total.complete) == ("6", True)
     facts = after.facts()
     assert (facts["value"], facts["stated_by_owner"], facts["complete"]) == ("899", "894", False)
     assert facts["at_least"] == before.facts()["at_least"]
@@ -269,3 +277,44 @@ def test_a_context_of_more_slots_than_are_judged_is_refused(tmp_path: Path) -> N
     with pytest.raises(StepFailed) as failed:
         proven(world, hours(1, 4), [0], hours(0, MOST_SLOTS + 1))
     assert isinstance(failed.value.cause, ContextTooLong)
+
+
+def test_a_fall_after_a_week_of_gaps_marks_the_steps_before_the_gaps(tmp_path: Path) -> None:
+    """What the register advanced in the gaps makes the fall look smaller than the spike was."""
+    days = [[*range(100, 124)], [*range(124, 143), *range(100_143, 100_148)], *[[None] * 24] * 8, [*range(340, 364)]]
+    world = register(tmp_path, *days, quiet_days=9)
+    found = proven(world, hours(24, 48), list(range(21)), hours(0, 21 * 24))
+    assert (found.total.complete, found.facts()["at_least"]) == (False, "0")
+
+
+def test_gaps_after_the_last_reading_shown_may_hide_a_fall(tmp_path: Path) -> None:
+    days = [[*range(100, 124)], [*range(124, 143), *range(100_143, 100_148)], *[[None] * 24] * 9, [*range(340, 364)]]
+    world = register(tmp_path, *days, quiet_days=9)
+    found = proven(world, hours(24, 48), list(range(11)), hours(0, 11 * 24))
+    assert (found.total.complete, found.facts()["at_least"]) == (False, None)
+    assert "later-fall-possible" in codes(world, found)
+
+
+def test_a_figure_whose_last_reading_is_an_outlier_is_not_complete(tmp_path: Path) -> None:
+    """Its last advance lies in the next period."""
+    days = [[*range(100, 124)], [*range(124, 146), 900, 901], [*range(148, 172)]]
+    world = register(tmp_path, *days, quiet_days=9)
+    found = proven(world, hours(24, 48), list(range(13)), hours(0, 13 * 24))
+    assert (found.value, found.total.measured, found.total.complete) == ("22", 24, False)
+    assert "ends-at-outlier" in codes(world, found)
+
+
+def test_the_advance_since_before_the_period_is_no_part_of_its_lower_bound(tmp_path: Path) -> None:
+    days = [[*range(100, 124)], [*range(124, 146), 900, 901], [*range(148, 172)]]
+    world = register(tmp_path, *days, quiet_days=9)
+    found = proven(world, hours(48, 72), list(range(13)), hours(0, 13 * 24))
+    assert (found.value, found.facts()["at_least"]) == ("26", "23")
+
+
+def test_an_estimated_reading_at_the_start_makes_no_complete_figure_and_no_part_of_a_bound(tmp_path: Path) -> None:
+    days = [[100, *[None] * 22, 105], [*range(124, 148)]]
+    world = register(tmp_path, *days, estimated=[23], quiet_days=9)
+    found = proven(world, hours(24, 48), list(range(12)), hours(0, 12 * 24))
+    assert (found.value, found.total.measured, found.total.complete) == ("42", 24, False)
+    assert found.facts()["at_least"] == "23"
+    assert "opening-not-measured" in codes(world, found)

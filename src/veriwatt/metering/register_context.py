@@ -9,11 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
-from veriwatt.metering.register_judge import NO_HOLES, SETTLED_AFTER, judge_track
+from veriwatt.metering.register_judge import SETTLED_AFTER, judge_track
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_sure import beginnings, left_open, sure_reading
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of
 from veriwatt.units import Interval
+
+NO_HOLES = np.zeros(0, np.int64)
+"""Every slot between the readings is stated."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +53,7 @@ def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterR
         holes: the start of each span of slots that no frame states, in order.
     """
     track = track_of(starts, stamps, values, rule)
-    steps = judge_track(track, rule, holes)
+    steps = judge_track(track, rule)
     steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)] |= StepKind.NOT_STATED
     if not track.exchanged:
         return steps
@@ -85,7 +88,7 @@ def judge_period(
     if track.exchanged:
         without = judge_period(starts, stamps, values, rule.without_exchanges(), period, holes, from_first=from_first)
     try:
-        first, steps = (0, judge_track(track, rule, holes)) if from_first else _judge_part(track, rule, period, holes)
+        first, steps = (0, judge_track(track, rule)) if from_first else _judge_part(track, rule, period)
     except ContextInsufficient:
         if without is None:
             raise
@@ -108,7 +111,7 @@ def _all_in_doubt(without: PeriodSteps) -> PeriodSteps:
     return replace(without, steps=steps, exchanges_judged=False)
 
 
-def _judge_part(track: Track, rule: RegisterRule, period: Interval, holes: Times) -> tuple[int, Steps]:
+def _judge_part(track: Track, rule: RegisterRule, period: Interval) -> tuple[int, Steps]:
     """The steps of a part that does not begin with the series, from the reading with the number that is told first."""
     places = np.flatnonzero(track.at != STATED)
     stamps = track.stamps[places]
@@ -119,7 +122,7 @@ def _judge_part(track: Track, rule: RegisterRule, period: Interval, holes: Times
             continue
         sure, given = first + found[0], first + found[1]
         try:
-            steps = judge_track(track.part(int(places[given])), rule, holes, unknown_before=True)
+            steps = judge_track(track.part(int(places[given])), rule, unknown_before=True)
         except ContextInsufficient:
             continue
         before = (steps.stamps >= stamps[sure]) & (steps.stamps <= period.start)

@@ -19,18 +19,15 @@ from veriwatt.units import DAY, HOUR
 MARKED_BEFORE_FALL = 7 * DAY
 SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
 """A fall this long after a span marks no step in it, and one before that has settled."""
-NO_HOLES = np.zeros(0, np.int64)
-"""Every slot between the readings is stated."""
 _MOST = 2**62
 
 
-def judge_track(track: Track, rule: RegisterRule, holes: Times = NO_HOLES, *, unknown_before: bool = False) -> Steps:
+def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False) -> Steps:
     """The steps of the readings of a track.
 
     Args:
         track: the readings.
         rule: what the steps are judged by.
-        holes: the start of each span of slots that no frame states, in order.
         unknown_before: the first reading is kept, and the series has earlier ones that are not given.
 
     Raises:
@@ -42,7 +39,7 @@ def judge_track(track: Track, rule: RegisterRule, holes: Times = NO_HOLES, *, un
     steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
     steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
     rises, unresolved = _rises(track, scan), np.flatnonzero(_unresolved(scan)).tolist()
-    falls = tuple(_fall(track, scan, later, steps, rises, holes) for later in unresolved)
+    falls = tuple(_fall(track, scan, later, steps, rises) for later in unresolved)
     return Steps(steps.stamps, steps.advance, steps.counted, steps.kinds, steps.bridged, falls)
 
 
@@ -189,16 +186,16 @@ def _rises(track: Track, scan: Scan) -> _Rises:
     return _Rises(after, track.values[before], track.values[after], inside[rise], kept, following)
 
 
-def _fall(track: Track, scan: Scan, later: int, steps: Steps, rises: _Rises, holes: Times) -> Fall:
+def _fall(track: Track, scan: Scan, later: int, steps: Steps, rises: _Rises) -> Fall:
     """The fall to `later`; marks the steps of the seven days before that took the register above what it fell to.
 
-    Where a hole lies before it, it may have fallen there. Only the rises of these days are looked at, so that the time
-    for many falls grows with the readings, not with their square.
+    Where slots before it have no kept reading, it may have fallen in the first of them. Only the rises of these days
+    are looked at, so that the time for many falls grows with the readings, not with their square.
     """
     value = track.values[later]
     before = rises.kept[np.searchsorted(rises.kept, later) - 1]
-    hidden = holes[np.searchsorted(holes, track.stamps[before], "left") :][:1].tolist()
-    fell = min([int(track.stamps[later]), *hidden])
+    joined = track.at[before] == STATED or track.stamps[before] == track.starts[later]
+    fell = int(track.stamps[later if joined else before])
     first = int(np.searchsorted(track.stamps, fell - MARKED_BEFORE_FALL, "left"))
     near = slice(*np.searchsorted(rises.places, [first, later]).tolist())
     lower = ~rises.inside[near] | np.asarray(rises.low[near] <= value, np.bool_)
@@ -209,4 +206,4 @@ def _fall(track: Track, scan: Scan, later: int, steps: Steps, rises: _Rises, hol
     if not scan.kinds[later] & StepKind.OPEN:
         steps.kinds[marked] |= StepKind.FALL
     at = rises.following[later] if scan.kept[later] else track.at[later]
-    return Fall(int(at), int(track.values[later - 1]) - int(value), tuple(marked))
+    return Fall(int(at), int(track.values[later - 1]) - int(value), tuple(marked), unseen=not joined)

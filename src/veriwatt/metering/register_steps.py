@@ -14,11 +14,15 @@ from veriwatt.units import Interval, UtcMillis
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """A fall, open or not: by how much, to which reading, and the readings whose steps it casts doubt on."""
+    """A fall, open or not: by how much, to which reading, and the readings whose steps it casts doubt on.
+
+    `unseen`: slots before it have no kept reading, so that the register may have fallen by more and risen again.
+    """
 
     at: int
     height: int
     marked: tuple[int, ...]
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +52,11 @@ class Steps:
         before = kept[kept < inside[0]] if len(inside) else inside
         return int(self.stamps[before[-1]]) if len(before) else None
 
+    def ends_at_outlier(self, period: Interval) -> bool:
+        """Whether the last reading stamped in the period is an outlier."""
+        inside = np.flatnonzero((self.stamps > period.start) & (self.stamps <= period.end))
+        return bool(len(inside)) and bool(self.of_kind(StepKind.OUTLIER)[inside[-1]])
+
     def multiplied(self, factor: int) -> Steps:
         """The same steps at a finer scale."""
         falls = tuple(replace(fall, height=fall.height * factor) for fall in self.falls)
@@ -58,7 +67,7 @@ class Steps:
         """The steps of the readings from number `first` on."""
         kept = slice(first, None)
         later = [(f, tuple(i - first for i in f.marked if i >= first)) for f in self.falls if f.at >= first]
-        falls = tuple(Fall(f.at - first, f.height, marked) for f, marked in later)
+        falls = tuple(replace(f, at=f.at - first, marked=marked) for f, marked in later)
         without = self.without_exchanges and self.without_exchanges.since(first)
         return Steps(
             self.stamps[kept],
@@ -90,7 +99,7 @@ def join_steps(parts: Sequence[Steps]) -> Steps:
         return parts[0]
     falls, before = list[Fall](), 0
     for part in parts:
-        falls += (Fall(before + f.at, f.height, tuple(before + i for i in f.marked)) for f in part.falls)
+        falls += (replace(f, at=before + f.at, marked=tuple(before + i for i in f.marked)) for f in part.falls)
         before += len(part.stamps)
     none, no = np.zeros(0, np.int64), np.zeros(0, np.bool_)
     exchanged = any(part.without_exchanges for part in parts)

@@ -25,6 +25,8 @@ _UNSOUND = (
 )
 _EXPLAINED = StepKind.OUTLIER | StepKind.FALL | StepKind.IMPLAUSIBLE | StepKind.OPEN
 _SAFE = _NEVER = 2**62
+_BEYOND_ALL = 2**200
+"""More than the steps of any period."""
 
 
 class Holes(NamedTuple):
@@ -93,8 +95,18 @@ class StepSums:
     totals: StepTotals
 
 
-def sum_steps(steps: Steps, starts: Times, ends: Times, holes: Holes = NO_HOLES, *, backward: bool = False) -> StepSums:
+def sum_steps(
+    steps: Steps,
+    starts: Times,
+    ends: Times,
+    holes: Holes = NO_HOLES,
+    measured: NDArray[np.bool_] | None = None,
+    *,
+    backward: bool = False,
+) -> StepSums:
     """The steps of the readings stamped in `(starts[i], ends[i]]`, for every period.
+
+    `measured` says it of each reading; None: all are.
 
     Where a slot that is not stated might show a fall that marks a step, as `fall_possible` says, the value is in doubt.
     Nothing bounds it from below there, nor as long as such a slot is still to come, nor where a slot of the period is
@@ -112,10 +124,13 @@ def sum_steps(steps: Steps, starts: Times, ends: Times, holes: Holes = NO_HOLES,
     first = ~steps.counted & ~steps.of_kind(_EXPLAINED)
     exchanged = steps.counted & steps.of_kind(StepKind.EXCHANGE)
     sound = has_value & (count(steps.of_kind(_UNSOUND)) == 0) & (count(first) == 0)
-    sound &= ~fall_possible(ends, holes) & ~_from_before(steps, starts, ends)
-    bound = _bound(steps, starts, ends)
+    if measured is None:
+        measured = np.ones(len(steps.stamps), np.bool_)
+    sound &= ~fall_possible(ends, holes) & _begins_whole(steps, starts, ends, measured)
+    sound &= ~_ends_at_outlier(steps, starts, ends)
+    bound = _bound(steps, starts, ends, measured)
     if steps.without_exchanges is not None:  # the owner's word raises no bound
-        bound = np.minimum(bound, _bound(steps.without_exchanges, starts, ends))
+        bound = np.minimum(bound, _bound(steps.without_exchanges, starts, ends, measured))
     counts = np.stack([count(steps.of_kind(kind)) for kind in StepKind])
     stated = _where(count(exchanged) > 0, total(exchanged))
     bounded = ~_hole_from(starts, ends, holes) & (ends + SETTLED_AFTER <= holes.until)
@@ -137,21 +152,50 @@ def _hole_from(froms: Times, ends: Times, holes: Holes) -> NDArray[np.bool_]:
     return found
 
 
-def _from_before(steps: Steps, starts: Times, ends: Times) -> NDArray[np.bool_]:
-    """For each period, whether its first counted step begins at a reading stamped before the period's start."""
-    counted, kept = np.flatnonzero(steps.counted), np.flatnonzero(~steps.of_kind(StepKind.OUTLIER))
-    before = np.searchsorted(kept, counted) - 1  # the kept reading that each counted step begins at
-    begins = np.where(before < 0, _NEVER, steps.stamps[kept[before]]) if len(counted) else counted
-    stamps, first = steps.stamps[counted], np.searchsorted(steps.stamps[counted], starts, "right")
-    inside = np.append(stamps, _NEVER)[first] <= ends
-    found: NDArray[np.bool_] = inside & (np.append(begins, _NEVER)[first] < starts)
+def _begins_at(steps: Steps) -> Times:
+    """For each reading the kept one before it, at which its step begins; -1: none."""
+    kept = np.flatnonzero(~steps.of_kind(StepKind.OUTLIER))
+    before = np.searchsorted(kept, np.arange(len(steps.stamps))) - 1
+    begins: Times = np.where(before < 0, -1, np.append(kept, -1)[before])
+    return begins
+
+
+def _first_counted(steps: Steps, starts: Times, ends: Times) -> Times:
+    """For each period the reading of its first counted step; -1: none."""
+    counted = np.flatnonzero(steps.counted)
+    first = np.append(counted, -1)[np.searchsorted(steps.stamps[counted], starts, "right")]
+    stamps = np.append(steps.stamps, _NEVER)[first]
+    found: Times = np.where(stamps <= ends, first, -1)
     return found
 
 
-def _bound(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:
-    """For each period the sum of the plain settled steps, less the heights of the falls; not below 0."""
-    plain = steps.counted & ((steps.kinds & ~StepKind.FALL) == 0)
+def _begins_whole(steps: Steps, starts: Times, ends: Times, measured: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """For each period, whether its first counted step begins at a measured reading that is not stamped before it."""
+    begins = np.append(_begins_at(steps), -1)[_first_counted(steps, starts, ends)]
+    whole: NDArray[np.bool_] = (np.append(steps.stamps, _NEVER)[begins] >= starts) & np.append(measured, True)[begins]
+    return whole
+
+
+def _ends_at_outlier(steps: Steps, starts: Times, ends: Times) -> NDArray[np.bool_]:
+    """For each period, whether its last reading is an outlier, so that its last advance is in a later period."""
+    last = np.searchsorted(steps.stamps, ends, "right") - 1
+    inside = np.where(last < 0, -_NEVER, np.append(steps.stamps, -_NEVER)[last]) > starts
+    outlier: NDArray[np.bool_] = inside & np.append(steps.of_kind(StepKind.OUTLIER), False)[last]
+    return outlier
+
+
+def _bound(steps: Steps, starts: Times, ends: Times, measured: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """For each period the sum of the plain settled steps within it, from a measured reading to another, less the
+    heights of the falls; not below 0.
+    """
+    begins = _begins_at(steps)
+    plain = steps.counted & ((steps.kinds & ~StepKind.FALL) == 0) & measured & np.append(measured, True)[begins]
     sums = _total(steps, plain, starts, ends).astype(object)
+    first = _first_counted(steps, starts, ends)
+    from_before = np.append(plain, False)[first] & (
+        np.append(steps.stamps, _NEVER)[np.append(begins, -1)[first]] < starts
+    )
+    sums -= np.where(from_before, np.append(steps.advance, 0)[first], 0).astype(object)
     bound: NDArray[np.object_] = np.maximum(sums - _heights(steps, starts, ends), 0)
     return bound
 
@@ -169,7 +213,7 @@ def _heights(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:
     for fall in steps.falls:
         stamps = np.sort(steps.stamps[[fall.at, *fall.marked]])
         touched = np.searchsorted(stamps, ends, "right") > np.searchsorted(stamps, starts, "right")
-        heights[touched] += fall.height
+        heights[touched] += _BEYOND_ALL if fall.unseen else fall.height
     return heights
 
 

@@ -170,7 +170,7 @@ def totals(
     elif kind == "register":
         if steps is None:
             raise Malformed("the totals of a register come from its steps, and none are given")
-        sums = sum_steps(steps, starts, ends, holes, backward=backward)
+        sums = sum_steps(steps, starts, ends, holes, _measured(valued, steps.stamps), backward=backward)
         values, has, bridged, of_steps = sums.values, sums.has_value, sums.bridged, sums.totals
     elif kind == "instant":
         values, has = _means(valued, starts, ends, step)
@@ -203,6 +203,13 @@ def _means(valued: ReadingColumns, starts: Times, ends: Times, step: int) -> tup
     sums, has = _sums(valued, starts, ends)
     low, high = _inside(valued, starts, ends)
     return rounded_means(sums, high - low, step), has
+
+
+def _measured(valued: ReadingColumns, stamps: Times) -> NDArray[np.bool_]:
+    """Whether the reading with each of these stamps was measured."""
+    at = np.searchsorted(valued.ends, stamps)
+    found: NDArray[np.bool_] = (np.append(valued.ends, -1)[at] == stamps) & (np.append(valued.statuses, 0)[at] == 1)
+    return found
 
 
 def _count(readings: ReadingColumns, status: int, starts: Times, ends: Times) -> Times:

@@ -45,7 +45,8 @@ def read_register(
 
     Args:
         whole: from the start of the point's first slot to the end of its last.
-        outside: the slots before and after it that could be on the ledger, and are not stated.
+        outside: the slots before its first that could be on the ledger and are not stated, and those after its last
+            reading with a value.
     """
     reach = max(_REACH, _SLOTS * longest_slot(definition))
     before, after = reach, reach
@@ -58,8 +59,9 @@ def read_register(
         from_first, to_last = start == whole.start, end == whole.end
         columns = valued.starts, valued.ends, valued.values
         early = outside.only(outside.ends <= start) if from_first else NO_HOLES
-        late = outside.only(outside.starts >= end) if to_last else NO_HOLES
-        until_last = join_holes([early, slots.holes()])
+        late = outside.only(outside.starts > whole.start) if to_last else NO_HOLES
+        between = slots.holes()
+        until_last = join_holes([early, between.only(between.starts < max(valued.starts, default=0))])
         holes = join_holes([until_last, late])._replace(until=outside.until)
         try:
             if from_first and to_last:

@@ -14,7 +14,7 @@ from veriwatt.metering.slots import grid_of
 from veriwatt.metering.step_totals import Holes, holes_of, join_holes
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Kind
+from veriwatt.model.points.status import VALUED, Kind
 from veriwatt.reading.register_readings import read_register
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
@@ -87,19 +87,28 @@ def read_series(
 
 
 def _outside(readings: ReadingsView, org: str, series: ValueSeries, whole: Interval, history: PointHistory) -> Holes:
-    """The slots of a series, before the first and after the last one stated, that a frame on the ledger might state."""
+    """The slots of a series before the first one stated, and those after the last reading with a value, that a frame on
+    the ledger might state: a fall after gaps may have come in them.
+    """
     holes, definition = list[Interval](), series.definition
     begins = series.span.start if history.begins is None else max(series.span.start, history.begins)
     if history.begins is not None and begins < whole.start:
         holes.append(Interval(begins, whole.start))
     if history.anchor is None:
         return holes_of(holes)
-    rows = readings.read(org, definition.id, whole.end - SETTLED_AFTER, whole.end)
+    reach = SETTLED_AFTER
+    while True:
+        rows = readings.read(org, definition.id, max(whole.start, whole.end - reach), whole.end)
+        stops = rows.stops[(rows.statuses >= VALUED[0]) & (rows.statuses <= VALUED[-1])]
+        if len(stops) or whole.end - reach <= whole.start:
+            break
+        reach *= 8
+    last = int(stops[-1]) if len(stops) else whole.start
     newest = history.anchor.newest_end(int(rows.positions.max()))
     end = grid_of(definition.timezone, definition.slot, definition.day_begins).slot_at(newest).start
-    if end > whole.end:
+    if end > last:
         # beyond its series the readings are those of another one, whose periods have holes of their own
-        holes.append(Interval(whole.end, end if end < series.span.end else whole.end + 1))
+        holes.append(Interval(last, end if end < series.span.end else whole.end + 1))
     return holes_of(holes)._replace(until=newest)
 
 

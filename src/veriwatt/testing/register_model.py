@@ -72,12 +72,18 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
 
 
 def _marked(kept: list[Reading], falls: dict[Reading, StepKind], has_earlier: bool) -> list[int]:
-    """The readings of the week before a fall whose steps took the register above the value it fell to."""
+    """The readings of the week before a fall whose steps took the register above the value it fell to.
+
+    Where slots before the fall have no kept reading, it may have fallen in the first of them.
+    """
     stamps = []
     for later, kind in falls.items():
-        for i, r in enumerate(kept[: kept.index(later)]):
+        number = kept.index(later)
+        last = kept[number - 1] if number else later
+        fell = later.stamp if last.stated or last.stamp == later.start or not number else last.stamp
+        for i, r in enumerate(kept[:number]):
             from_below = kept[i - 1].value <= later.value if i else has_earlier
-            if kind == StepKind.FALL and r.stamp >= later.stamp - 7 * DAY and from_below and r.value > later.value:
+            if kind == StepKind.FALL and r.stamp >= fell - 7 * DAY and from_below and r.value > later.value:
                 stamps.append(r.stamp)
     return stamps
 

@@ -40,12 +40,14 @@ MOST_SLOTS = 65_536
 @dataclass(frozen=True, slots=True)
 class PeriodFigure:
     """The total of a period; `fall_possible`: of a register, a fall that the file does not show, or that is still to
-    come, may mark its steps; `begins`: the stamp of the reading at which its first counted step begins.
+    come, may mark its steps; `begins`: the stamp of the reading at which its first counted step begins;
+    `ends_at_outlier`: its last reading is one.
     """
 
     total: Total
     fall_possible: bool
     begins: UtcMillis | None
+    ends_at_outlier: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def period_total(
     if definition.kind is Kind.REGISTER:
         from_first = began is not None and claimed.context.start <= began.at
         holes = _holes(calendar, definition.slot, claimed, slots, began, newest)
-        until_last = holes.starts[holes.starts < slots[-1].span.start]
+        until_last = holes.starts[holes.starts < max((s.span.start for s in slots if s.value is not None), default=0)]
         steps = _steps(definition, calendar, claimed.period, readings, record, until_last, from_first=from_first)
     starts, ends = (np.array([t], np.int64) for t in (claimed.period.start, claimed.period.end))
     grid = CalendarGrid(calendar, definition.slot)
@@ -101,7 +103,8 @@ def period_total(
     found = totals(kind, readings, starts, ends, grid, definition.step, steps=steps, holes=holes, backward=backward)
     to_come = claimed.period.end + SETTLED_AFTER > holes.until
     begins = None if steps is None else steps.first_begins(claimed.period)
-    return PeriodFigure(next(found.rows()), to_come or bool(fall_possible(ends, holes)[0]), begins)
+    at_outlier = steps is not None and steps.ends_at_outlier(claimed.period)
+    return PeriodFigure(next(found.rows()), to_come or bool(fall_possible(ends, holes)[0]), begins, at_outlier)
 
 
 def columns_of(slots: Sequence[ProvenSlot]) -> ReadingColumns:
@@ -124,7 +127,8 @@ def _holes(
     """The slots of the period and after it that may have a reading which the file does not show.
 
     A slot that the start or the end of the period cuts is before or after it: its reading bears on the steps as well.
-    Before the beginning there is none, but where an earlier beginning was registered since.
+    After the last reading shown a gap counts as such a slot: the register may have fallen in it. Before the beginning
+    there is none, but where an earlier beginning was registered since.
 
     Raises:
         ContextInsufficient: there is such a slot before the period.
@@ -141,7 +145,9 @@ def _holes(
     if any(a < period.start for a, _ in absent):
         raise ContextInsufficient
     begins = claimed.context.start if began is None or began.moved is not None else began.at
-    holes = [Interval(a, b) for a, b in absent if begins <= a and b <= newest]
+    last = max((s.span.start for s in slots if s.value is not None), default=period.start)
+    absent += [(s.span.start, s.span.end) for s in slots if s.value is None and s.span.start > last]
+    holes = [Interval(a, b) for a, b in sorted(absent) if begins <= a and b <= newest]
     if week > window.end:  # another version of the group may have slots there
         holes.append(Interval(window.end, week))
     return holes_of(holes)._replace(until=newest)

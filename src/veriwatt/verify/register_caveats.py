@@ -9,6 +9,7 @@ from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.points.status import Status
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.caveats import authority_caveats
 from veriwatt.verify.disclosed_column import ProvenSlot
@@ -55,6 +56,21 @@ def bridged_caveat(figure: PeriodFigure) -> Iterator[Caveat]:
             f"the first step begins at the reading of {at}, before the period: the figure holds the advance since then"
         )
         yield Caveat("bridged", text, {"at": at})
+
+
+def end_caveats(figure: PeriodFigure, slots: Sequence[ProvenSlot]) -> Iterator[Caveat]:
+    """Caveats of a figure whose first step begins at a reading that was not measured, or whose last reading is skipped.
+
+    Args:
+        slots: the stated slots of the context.
+    """
+    opening = next((slot for slot in slots if slot.span.end == figure.begins), None)
+    if opening is not None and opening.status is not Status.MEASURED:
+        at = utc_text(opening.span.end)
+        text = f"the first step begins at the reading of {at}, which was not measured"
+        yield Caveat("opening-not-measured", text, {"at": at})
+    if figure.ends_at_outlier:
+        yield Caveat("ends-at-outlier", "the last reading of the period is an outlier: its last advance counts later")
 
 
 def confirmed_caveats(

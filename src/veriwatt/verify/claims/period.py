@@ -48,6 +48,7 @@ from veriwatt.verify.register_caveats import (
     bridged_caveat,
     confirmed_caveats,
     definition_facts,
+    end_caveats,
     first_reading_caveat,
 )
 from veriwatt.verify.state_proof import ProvenState
@@ -126,6 +127,7 @@ class ProvenPeriod:
             *backward_caveat(self.definition),
             *first_reading_caveat(self.total, slots),
             *bridged_caveat(self.figure),
+            *end_caveats(self.figure, slots),
             *confirmed_caveats(self.claimed.org, self.total, self.definition, self.record, slots),
             *later_fall_caveats(self.figure),
             *beginning_caveat(self.total, self.began, self.claimed.context),
