@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Status
 from veriwatt.ports.ledger import submit
 from veriwatt.testing.actors import sim_point
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
@@ -144,3 +146,51 @@ def test_a_coming_change_of_days_makes_no_period_unprovable(tmp_path: Path) -> N
         found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
         assert isinstance(found, ProvenPeriod)
         assert (found.total.expected, found.total.complete) == (slots, True)
+
+
+class LongerDay(SimWorld):
+    """Version 2 of group "g", in effect with day 7, gives day 10 two hours more; each frame names the given version."""
+
+    newest = 2
+
+    def calendar(self, group: str) -> Calendar:
+        if group != "g":
+            return super().calendar(group)
+        return calendar() if self.newest == 1 else calendar(long=(10,))
+
+    def version_of(self, group: str, t: int) -> int:
+        return self.newest if group == "g" else super().version_of(group, t)
+
+    def state(self, day: int, version: int) -> None:
+        self.newest = version
+        days = self.calendar("g")
+        number = days.day_of(FIRST_DAY + day * DAY + 5 * HOUR)
+        window = Interval(days.day_start(number), days.day_start(number + 1))
+        starts, ends = days.slots("8h", window)[:2]
+        values, codes = np.full(len(starts), 7, np.int64), np.full(len(starts), Status.MEASURED, np.uint8)
+        self.clock.advance_to(max(self.clock.now(), window.end + MINUTE))
+        self.append(self.made(window, {"g": [Column("p", starts, ends, values, codes)]}))
+
+
+def test_a_frame_of_before_a_change_of_calendar_that_is_delivered_last_refuses_no_period(tmp_path: Path) -> None:
+    world = LongerDay(tmp_path, points=1)
+    world.groups["g"] = (replace(P, terminal="t1"),)
+
+    def define(first: int, days: Calendar) -> None:
+        body = DefinePoints("g", KeyWindow.DAY, FIRST_DAY + first * DAY, days, world.groups["g"])
+        world.must(world.owner.sign(body))
+
+    define(0, calendar())
+    for day in range(4):
+        world.state(day, 1)
+    define(7, calendar(long=(10,)))
+    for day, version in ((4, 1), (6, 1), (7, 2), (8, 2), (9, 2), (5, 1)):
+        world.state(day, version)
+    world.anchor()
+    period = Interval(FIRST_DAY + 2 * DAY, FIRST_DAY + 14 * DAY)
+    counts = []
+    for shown in (range(2, 9), range(2, 10)):
+        found = verify_evidence(world.period("p", period, shown).to_bytes(), world.trust(), world.clock.now())
+        assert isinstance(found, ProvenPeriod)
+        counts.append((found.total.expected, found.total.measured))
+    assert counts == [(37, 21), (37, 24)], "day 10 has four slots of eight hours, whichever frame is the last"

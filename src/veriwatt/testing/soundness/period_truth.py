@@ -79,8 +79,10 @@ class PeriodTruth:
         version = self._version(shown)
         require(version.days.day_at(context[0]) is not None, "a context before its calendar")
         for position in shown.positions:
-            days = self.slots.version(position).days
-            require(days == version.days or _days(days, context) == _days(version.days, context), "two calendars")
+            each = self.slots.version(position)
+            part = context[0], min(context[1], self._replaced(each, context[1]))
+            same = part[0] >= part[1] or each.days == version.days
+            require(same or _days(each.days, part) == _days(version.days, part), "two calendars")
         if own["kind"] == "register":
             starts = self._stated(shown)
             before = [start for start, end in self._grid(shown, context) if end <= shown.period[0]]
@@ -168,7 +170,13 @@ class PeriodTruth:
         return self.slots.definition(shown.positions[-1])
 
     def _version(self, shown: Shown) -> Registered:
-        return self.slots.version(shown.positions[-1])
+        """The newest version that a frame names: its days are those of the figure."""
+        return max((self.slots.version(position) for position in shown.positions), key=lambda version: version.n)
+
+    def _replaced(self, version: Registered, latest: int) -> int:
+        """When the last series ends that a frame of the version may be of, at most `latest`."""
+        ends = [series.ends for series in self.slots.series if series.version.n <= version.n]
+        return max((latest if end is None else min(end, latest) for end in ends), default=latest)
 
     def _rule(self, shown: Shown) -> RegisterRule:
         own = self._definition(shown)

@@ -17,6 +17,7 @@ from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import Total
 from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
 from veriwatt.model.evidence.trust_file import Trust
+from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.points.register_record import RegisterRecord
@@ -62,6 +63,7 @@ class ProvenPeriod:
 
     claimed: ClaimedPeriod
     definition: PointDefinition
+    version: GroupVersion
     figure: PeriodFigure
     stated: tuple[StatedSlots, ...]
     began: Beginning | None
@@ -131,7 +133,7 @@ class ProvenPeriod:
             *confirmed_caveats(self.claimed.org, self.total, self.definition, self.record, slots),
             *later_fall_caveats(self.figure),
             *beginning_caveat(self.total, self.began, self.claimed.context),
-            *calendar_caveats(self.frames[-1].version, self.claimed.context),
+            *calendar_caveats(self.version, self.claimed.context),
             *numbers_caveats(self.frames, self.state.height),
             CORRECTIONS_NOT_SHOWN,
             *trust_file_caveats(trust, now),
@@ -158,7 +160,7 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         point, *register = claim.state_keys()
         timeline = state.record("timeline of the point", point, PointRecord.from_bytes)
         stated = tuple(StatedSlots(f, _stated(claimed, column)) for f, column in zip(frames, columns, strict=True))
-        check_one_calendar([frame.version for frame in frames], timeline, claimed.context)
+        version = check_one_calendar([frame.version for frame in frames], timeline, claimed.context)
         for part, (under, _) in zip(stated, named, strict=True):
             check_slots(part.slots, part.frame, under, timeline)
         slots = _counting(stated)
@@ -167,8 +169,8 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
         )
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
         newest = _newest(claimed.org, frames[-1], state)
-        figure = period_total(definition, frames[-1].version, claimed, slots, record, began, newest)
-    return ProvenPeriod(claimed, definition, figure, stated, began, record, state)
+        figure = period_total(definition, version, claimed, slots, record, began, newest)
+    return ProvenPeriod(claimed, definition, version, figure, stated, began, record, state)
 
 
 def _leaves(claimed: ClaimedPeriod, place: PointPlace) -> range:
