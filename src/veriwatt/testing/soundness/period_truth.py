@@ -136,13 +136,10 @@ class PeriodTruth:
 
     def _advance_shown(self, shown: Shown, stated: Mapping[int, Slot]) -> int | None:
         """The advance in the period, with everything that was read before the context."""
-        period, context = shown.period, shown.context
-        missing = [start for start, _ in self._grid(shown, context) if start not in stated]
-        until = min((start for start in missing if start >= period[1]), default=context[1])
-        run = self.slots.run(context[0])
-        before = self.slots.counting(range(len(self.slots.shop.frames)), (run[0].begins, context[0])) if run else {}
-        after = [slot for slot in stated.values() if slot.start < until]
-        return self._advance([*before.values(), *after], period, self._rule(shown))
+        begins = shown.context[0]
+        run = self.slots.run(begins)
+        before = self.slots.counting(range(len(self.slots.shop.frames)), (run[0].begins, begins)) if run else {}
+        return self._advance([*before.values(), *stated.values()], shown.period, self._rule(shown))
 
     def _advance(self, slots: Collection[Slot], period: Span, rule: RegisterRule) -> int | None:
         advances = [step.advance for step in self._steps(slots, period, rule) if step.advance is not None]
