@@ -94,8 +94,8 @@ def test_an_exchange_at_the_time_of_a_reading_shows_the_step_that_it_changes(met
     told = meter.exchange("2024-08-05T00:00", "5430.0", "2.0", "--dry-run")
     (step,) = told["steps"]
     assert (step["from"], step["to"]) == ("2024-08-04T00:00:00+08:00", "2024-08-05T00:00:00+08:00")
-    assert (step["before"]["advance"], step["before"]["kinds"]) == (None, ["fall"])
-    assert (step["after"]["advance"], step["after"]["kinds"]) == ("0.5", ["exchange"])
+    assert (step["before"]["advance"], step["before"]["kinds"]) == (None, ["fall", "provisional"])
+    assert (step["after"]["advance"], step["after"]["kinds"]) == ("0.5", ["exchange", "provisional"])
     (month,) = told["months"]
     assert month["before"]["start"] == "2024-08-01T00:00:00+08:00"
     assert (month["before"]["value"], month["after"]["value"]) == ("47.5", "48.0")
