@@ -6,12 +6,13 @@ A change of terminal, parent or data code leaves the values as they are: it begi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from veriwatt.energy.calendar import Grid
 from veriwatt.errors import Refused
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.totals import Times
@@ -89,19 +90,22 @@ class SlotsOfSeries:
 
     def count_array(self, starts: Times, ends: Times) -> Times:
         counts = np.zeros(len(starts), np.int64)
-        for each in self.series:
-            low, high = np.maximum(starts, each.span.start), np.minimum(ends, each.span.end)
-            inside, d = low < high, each.definition
-            counts[inside] += grid_of(d.timezone, d.slot, d.day_begins).count_array(low[inside], high[inside])
+        for inside, grid, low, high in self._parts(starts, ends):
+            counts[inside] += grid.count_array(low, high)
         return counts
 
     def cut_array(self, starts: Times, ends: Times) -> NDArray[np.bool_]:
         cut = np.zeros(len(starts), np.bool_)
+        for inside, grid, low, high in self._parts(starts, ends):
+            cut[inside] |= grid.cut_array(low, high)
+        return cut
+
+    def _parts(self, starts: Times, ends: Times) -> Iterator[tuple[NDArray[np.bool_], Grid, Times, Times]]:
+        """For each series: which spans overlap it, its grid, and the starts and ends of these spans within it."""
         for each in self.series:
             low, high = np.maximum(starts, each.span.start), np.minimum(ends, each.span.end)
             inside, d = low < high, each.definition
-            cut[inside] |= grid_of(d.timezone, d.slot, d.day_begins).cut_array(low[inside], high[inside])
-        return cut
+            yield inside, grid_of(d.timezone, d.slot, d.day_begins), low[inside], high[inside]
 
 
 def value_series(defined: Iterable[tuple[UtcMillis, PointDefinition]]) -> tuple[ValueSeries, ...]:

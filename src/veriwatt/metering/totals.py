@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from veriwatt.errors import Malformed
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.step_totals import NO_HOLES, Holes, StepTotal, StepTotals, sum_steps
-from veriwatt.model.points.status import STATED, VALUED
+from veriwatt.model.frames.statuses import has_value
+from veriwatt.model.points.status import STATED
 from veriwatt.units import UtcMillis
 
 Times = NDArray[np.int64]
@@ -41,7 +42,7 @@ class ReadingColumns:
 
     def with_value(self) -> ReadingColumns:
         """The readings that have a value."""
-        valued = (self.statuses >= VALUED[0]) & (self.statuses <= VALUED[-1])
+        valued = has_value(self.statuses)
         if valued.all():
             return self
         return ReadingColumns(self.starts[valued], self.ends[valued], self.values[valued], self.statuses[valued])

@@ -13,8 +13,9 @@ from veriwatt.metering.register_steps import Steps, join_steps, multiplied
 from veriwatt.metering.slots import grid_of
 from veriwatt.metering.step_totals import Holes, holes_of, join_holes
 from veriwatt.metering.totals import ReadingColumns
+from veriwatt.model.frames.statuses import has_value
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import VALUED, Kind
+from veriwatt.model.points.status import Kind
 from veriwatt.reading.register_readings import read_register
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
@@ -99,7 +100,7 @@ def _outside(readings: ReadingsView, org: str, series: ValueSeries, whole: Inter
     reach = SETTLED_AFTER
     while True:
         rows = readings.read(org, definition.id, max(whole.start, whole.end - reach), whole.end)
-        stops = rows.stops[(rows.statuses >= VALUED[0]) & (rows.statuses <= VALUED[-1])]
+        stops = rows.stops[has_value(rows.statuses)]
         if len(stops) or whole.end - reach <= whole.start:
             break
         reach *= 8

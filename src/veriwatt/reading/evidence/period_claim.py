@@ -15,6 +15,7 @@ from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Column
 from veriwatt.model.frames.frame import Frame
+from veriwatt.model.frames.statuses import has_value
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind, Status
@@ -112,7 +113,7 @@ def _unnamed(
 
 
 def _valued(rows: ReadingRows) -> ReadingRows:
-    valued = (rows.statuses >= 1) & (rows.statuses <= 3)
+    valued = has_value(rows.statuses)
     return ReadingRows(
         rows.points[valued],
         rows.starts[valued],
