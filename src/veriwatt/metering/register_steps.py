@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.metering.register_track import Mantissas, StepKind, Times
-from veriwatt.units import Interval, UtcMillis
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +43,6 @@ class Steps:
     def of_kind(self, kind: StepKind) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = (self.kinds & kind) != 0
         return found
-
-    def first_begins(self, period: Interval) -> UtcMillis | None:
-        """The stamp of the reading at which the first counted step into the period begins; None without such a step."""
-        inside = np.flatnonzero(self.counted & (self.stamps > period.start) & (self.stamps <= period.end))
-        kept = np.flatnonzero(~self.of_kind(StepKind.OUTLIER))
-        before = kept[kept < inside[0]] if len(inside) else inside
-        return int(self.stamps[before[-1]]) if len(before) else None
-
-    def ends_at_outlier(self, period: Interval) -> bool:
-        """Whether the last reading stamped in the period is an outlier."""
-        inside = np.flatnonzero((self.stamps > period.start) & (self.stamps <= period.end))
-        return bool(len(inside)) and bool(self.of_kind(StepKind.OUTLIER)[inside[-1]])
 
     def multiplied(self, factor: int) -> Steps:
         """The same steps at a finer scale."""

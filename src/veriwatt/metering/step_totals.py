@@ -127,7 +127,7 @@ def sum_steps(
     if measured is None:
         measured = np.ones(len(steps.stamps), np.bool_)
     sound &= ~fall_possible(ends, holes) & _begins_whole(steps, starts, ends, measured)
-    sound &= ~_ends_at_outlier(steps, starts, ends)
+    sound &= ~ends_at_outlier(steps, starts, ends)
     bound = _bound(steps, starts, ends, measured)
     if steps.without_exchanges is not None:  # the owner's word raises no bound
         bound = np.minimum(bound, _bound(steps.without_exchanges, starts, ends, measured))
@@ -169,14 +169,20 @@ def _first_counted(steps: Steps, starts: Times, ends: Times) -> Times:
     return found
 
 
+def first_begins(steps: Steps, starts: Times, ends: Times) -> Times:
+    """For each period the reading at which its first counted step begins; -1: none."""
+    found: Times = np.append(_begins_at(steps), -1)[_first_counted(steps, starts, ends)]
+    return found
+
+
 def _begins_whole(steps: Steps, starts: Times, ends: Times, measured: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """For each period, whether its first counted step begins at a measured reading that is not stamped before it."""
-    begins = np.append(_begins_at(steps), -1)[_first_counted(steps, starts, ends)]
+    begins = first_begins(steps, starts, ends)
     whole: NDArray[np.bool_] = (np.append(steps.stamps, _NEVER)[begins] >= starts) & np.append(measured, True)[begins]
     return whole
 
 
-def _ends_at_outlier(steps: Steps, starts: Times, ends: Times) -> NDArray[np.bool_]:
+def ends_at_outlier(steps: Steps, starts: Times, ends: Times) -> NDArray[np.bool_]:
     """For each period, whether its last reading is an outlier, so that its last advance is in a later period."""
     last = np.searchsorted(steps.stamps, ends, "right") - 1
     inside = np.where(last < 0, -_NEVER, np.append(steps.stamps, -_NEVER)[last]) > starts

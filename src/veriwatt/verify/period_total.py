@@ -20,7 +20,7 @@ from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule
-from veriwatt.metering.step_totals import NO_HOLES, Holes, fall_possible, holes_of
+from veriwatt.metering.step_totals import NO_HOLES, Holes, ends_at_outlier, fall_possible, first_begins, holes_of
 from veriwatt.metering.totals import ReadingColumns, Times, Total, totals
 from veriwatt.model.evidence.period_claim import ClaimedPeriod
 from veriwatt.model.points.calendar import Calendar, OutsideCalendar
@@ -102,8 +102,13 @@ def period_total(
     kind, backward = definition.kind.value, definition.backward
     found = totals(kind, readings, starts, ends, grid, definition.step, steps=steps, holes=holes, backward=backward)
     to_come = claimed.period.end + SETTLED_AFTER > holes.until
-    begins = None if steps is None else steps.first_begins(claimed.period)
-    at_outlier = steps is not None and steps.ends_at_outlier(claimed.period)
+    begins, at_outlier = None, False
+    if steps is not None:
+        first = int(first_begins(steps, starts, ends)[0])
+        begins, at_outlier = (
+            None if first < 0 else int(steps.stamps[first]),
+            bool(ends_at_outlier(steps, starts, ends)[0]),
+        )
     return PeriodFigure(next(found.rows()), to_come or bool(fall_possible(ends, holes)[0]), begins, at_outlier)
 
 
