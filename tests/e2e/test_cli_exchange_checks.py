@@ -10,8 +10,13 @@ import pytest
 
 from tests.e2e.cli_home import Cli
 from tests.unit.importing.file_import import ORG, FileImports
+from veriwatt.energy.calendar import Zone
 from veriwatt.metering.calendars import next_version
 from veriwatt.node.home import Home
+from veriwatt.ports.clock import Clock
+from veriwatt.system.clock import SystemClock
+from veriwatt.testing.clocks import SimClock
+from veriwatt.units import DAY, HOUR, SECOND
 
 REGISTER = {"kind": '"register"', "slot": '"day"', "timezone": '"+08:00"'}
 READ = [5400.0, 5410.5, 5421.0, 5430.0, 2.5, 13.0, 20.0]
@@ -23,8 +28,8 @@ RIGHT = ("2024-08-04T10:00", "5430.0", "0.0")
 class Meter:
     """A home with the days of a register that was replaced on the fourth, and the command."""
 
-    def __init__(self, folder: Path) -> None:
-        self.files, self.cli = FileImports(folder), Cli(folder)
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.files, self.cli = FileImports(folder, clock), Cli(folder)
         self.files.add(STAND, REGISTER)
 
     def exchange(self, at: str, last: str, first: str, *more: str) -> dict[str, Any]:
@@ -57,6 +62,15 @@ def test_an_exchange_that_the_readings_contradict_is_refused_with_what_to_do(met
     ):
         assert says in " ".join(meter.refused(at, last, first).split())
     assert meter.days() == before
+
+
+def test_an_exchange_of_today_is_recorded_on_a_ledger_that_is_quiet_since_yesterday(tmp_path: Path) -> None:
+    now = SystemClock().now()
+    meter = Meter(tmp_path, SimClock(now - DAY))
+    told = meter.exchange(Zone.parse("+08:00").rfc3339(now - now % SECOND - HOUR), "21.0", "0.0")
+    assert told["recorded"]
+    tomorrow = Zone.parse("+08:00").rfc3339(now - now % SECOND + HOUR)
+    assert "lies in the future" in " ".join(meter.refused(tomorrow, "21.0", "0.0").split())
 
 
 def test_a_wrong_exchange_is_replaced_by_another_at_its_time_and_both_are_shown(meter: Meter) -> None:

@@ -55,10 +55,13 @@ class MemberClient:
         return results
 
     def check(self, *bodies: Body) -> None:
-        """Raise LedgerRefused if the newest state forbids one of the bodies; nothing is submitted."""
+        """Raise LedgerRefused if the next block would refuse one of the bodies; nothing is submitted.
+
+        They are judged at the time of that block: on a quiet ledger the newest one may be hours old.
+        """
         with self._ledger.snapshot() as now:
             head = now.head
-            block = BlockContext(head.height + 1, head.time, head.app_hash)
+            block = BlockContext(head.height + 1, self._ledger.next_time(), head.app_hash)
             outcomes = execute_block(now, block, [self.sign(body) for body in bodies]).outcomes
         for body, outcome in zip(bodies, outcomes, strict=True):
             result = Result(outcome.code, outcome.text, head.height, head.time)

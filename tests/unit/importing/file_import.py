@@ -13,6 +13,7 @@ from veriwatt.importing.plan import ImportPlan
 from veriwatt.metering.series import SourceReadings
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
+from veriwatt.ports.clock import Clock
 from veriwatt.reading.query import point_totals
 from veriwatt.units import Interval
 
@@ -22,9 +23,9 @@ ORG = "Works"
 class FileImports:
     """One home; the rows of each import have a time and a value, and a mapping with some keys of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.root = folder, folder / "home"
-        init_home(self.root, ORG, unprotected=True)
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self.folder, self.root, self.clock = folder, folder / "home", clock
+        init_home(self.root, ORG, unprotected=True, clock=clock)
 
     def mapping(self, point: dict[str, str], file: dict[str, str]) -> Path:
         path = self.folder / "m.toml"
@@ -32,17 +33,17 @@ class FileImports:
         return path
 
     def plan(self, text: str, point: dict[str, str] | None = None, **file: str) -> ImportPlan:
-        with Home(self.root) as home:
+        with Home(self.root, self.clock) as home:
             return home.import_planner().plan(self._read(home, text, point or {}, file))
 
     def add(self, text: str, point: dict[str, str] | None = None, *, keep_good: bool = False, **file: str) -> Imported:
-        with Home(self.root) as home:
+        with Home(self.root, self.clock) as home:
             readings = self._read(home, text, point or {}, file)
             return home.readings_import().run(readings, keep_good=keep_good, on_progress=lambda _: None)
 
     def totals(self, start: str, end: str, every: str, point: str = "p") -> list[str | None]:
         """The values of a query; times are on the point's clock."""
-        with Home(self.root) as home:
+        with Home(self.root, self.clock) as home:
             view, definition = home.view(), home.points.find(point).definition(point)
             zone = Zone.parse(definition.timezone)
             span = Interval(parse_time(start, zone), parse_time(end, zone))
@@ -50,7 +51,7 @@ class FileImports:
             return [None if t.value is None else str(definition.value(t.value)) for t in found.totals]
 
     def read(self, text: str) -> SourceReadings:
-        with Home(self.root) as home:
+        with Home(self.root, self.clock) as home:
             return self._read(home, text, {}, {})
 
     def _read(self, home: Home, text: str, point: dict[str, str], file: dict[str, str]) -> SourceReadings:
