@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.faults.fsck_home import DAY, FIRST_DAY, check, make_home, problem_lines, write_source
+from veriwatt.terminal.spool.spool_rows import TABLES as SPOOL_TABLES
 
 FILES = ("format", "genesis.cbor", "trust.json", "keys/owner.keystore", "objects", "chains/Works/tile")
 TABLES = (
@@ -51,6 +52,13 @@ def test_an_unharmed_home_is_clean_and_every_file_of_it_is_vouched_for_or_excuse
         if path.is_file() and not path.name.endswith(("-wal", "-shm", ".lock")):
             names = {path.relative_to(small).as_posix(), *(p.as_posix() for p in path.relative_to(small).parents)}
             assert names & whole, path
+
+
+def test_every_table_of_a_spool_is_vouched_for_or_excused(small: Path) -> None:
+    report = check(small)
+    covered = {*report.roots, *(each.path for each in report.not_vouched)}
+    (spool,) = (path.relative_to(small).as_posix() for path in small.rglob("spool.db"))
+    assert {f"{spool}#{table}" for table in SPOOL_TABLES} <= covered
 
 
 @pytest.mark.parametrize("root", FILES)

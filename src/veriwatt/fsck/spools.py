@@ -16,6 +16,7 @@ _EXCUSED = {
     "registers": "read from meters, by which the terminal judges the next step: no frame states them",
     "receipts": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
     "statements": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
+    "restated": "the terminal's note of what it stated again after a definition was replaced: no frame states it",
     "voided": "frames of numbers that were given up: no chain has them",
 }
 

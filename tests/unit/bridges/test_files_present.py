@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from tests.unit.bridges.file_world import Read
@@ -87,6 +88,24 @@ def test_a_lone_row_far_away_is_asked_about_before_it_makes_gaps(
     allowed = read(text, allow_gaps=True)
     assert allowed.rejected == ()
     assert (allowed.series[0].statuses == 1).sum() == 3
+
+
+def _days(first: str, end: str) -> str:
+    return "".join(f"{day},1\n" for day in np.arange(first, end, dtype="datetime64[D]"))
+
+
+def test_years_without_rows_between_measured_ones_are_gaps(read: Read) -> None:
+    text = "when,p\n" + _days("2014-01-01", "2015-01-01") + _days("2018-01-01", "2020-01-01")
+    readings = read(text, {"slot": '"day"'})
+
+    assert readings.rejected == ()
+    assert (readings.series[0].statuses == Status.GAP).sum() == 3 * 365 + 1
+
+
+def test_a_lone_row_is_asked_about_beside_missing_years_too(read: Read) -> None:
+    text = "when,p\n" + _days("2014-01-01", "2015-01-01") + _days("2018-01-01", "2020-01-01") + "2034-03-10,1\n"
+
+    assert [r.value for r in read(text, {"slot": '"day"'}).rejected] == ["2034-03-10"]
 
 
 def test_nothing_is_stated_about_the_slot_that_a_row_of_another_decade_may_mean(read: Read) -> None:

@@ -25,9 +25,8 @@ from veriwatt.units import DAY, Interval
 MOST_SLOTS = 30_000_000
 """The most slots between first and last reading, over all points of one file; more means a wrong date."""
 
-LONGEST_HOLE = 366 * DAY
 LONG_HOLE, SLOTS_PER_ROW = 31 * DAY, 20
-"""Beyond the first length, or beyond the second with so many slots for each row of the point, a hole is asked about."""
+"""A longer hole is asked about where it has more than so many slots for each row between it and the next long hole."""
 
 
 class SeriesBuilder:
@@ -168,5 +167,8 @@ def _long_holes(stated: PointRows, grid: Grid) -> NDArray[np.intp]:
     lengths = slots[1:] - ends[:-1]
     if not (lengths > LONG_HOLE).any():
         return np.zeros(0, np.intp)
-    counts = grid.count_array(ends[:-1], slots[1:])
-    return np.flatnonzero((lengths > LONGEST_HOLE) | ((lengths > LONG_HOLE) & (counts > SLOTS_PER_ROW * len(slots))))
+    holes = np.flatnonzero(lengths > LONG_HOLE)
+    # Rows of a true year beside missing years are many; those of a wrong date are few on one side of the hole.
+    runs = np.diff(np.concatenate(([0], holes + 1, [len(slots)])))
+    counts = grid.count_array(ends[:-1][holes], slots[1:][holes])
+    return holes[counts > SLOTS_PER_ROW * np.minimum(runs[:-1], runs[1:])]
