@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from veriwatt.membership.enrolment import enrol_terminal, hand_over
@@ -44,9 +45,12 @@ def present() -> UtcMillis:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port below those that outgoing connections take, so that none of them takes it before the node binds it."""
+    while True:
+        port = random.randrange(12_000, 30_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Site:
@@ -133,7 +137,7 @@ class Site:
         return proven.facts
 
 
-async def until(what: Callable[[], bool], seconds: float = 30) -> None:
+async def until(what: Callable[[], bool], seconds: float = 120) -> None:
     """Wait until `what()` holds."""
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110 - it happens in another process
