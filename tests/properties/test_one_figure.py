@@ -45,6 +45,36 @@ def meter(rng: Random) -> tuple[str, tuple[UtcMillis, int, int]]:
     return "\n".join(rows) + "\n", exchange
 
 
+def climbing_meter(rng: Random) -> str:
+    """A file of a month of hourly readings: spikes that climb in several steps, and hours that are not stated."""
+    shown, spike, left, rows = rng.randint(0, 50_000), 0, 0, ["when,p"]
+    most = rng.choice((12, 24 * 4, 24 * 9))
+    for hour in range(24 * 31):
+        shown += rng.randint(0, 25)
+        if not left and rng.random() < 0.02:
+            left = rng.randint(1, most)
+        left = max(0, left - 1)
+        spike = spike + (rng.randint(100, 900) if not spike or rng.random() < 0.2 else 0) if left else 0
+        value = "unreadable" if rng.random() < 0.004 else shown + spike
+        rows.append(f"{Zone.parse('+00:00').rfc3339(START + hour * HOUR)},{value}")
+    return "\n".join(rows) + "\n"
+
+
+@settings(max_examples=5, phases=[Phase.generate])
+@given(st.integers(0, 2**32))
+def test_a_period_of_a_register_with_spikes_that_climb_has_one_figure(seed: int) -> None:
+    rng = Random(seed)
+    with TemporaryDirectory() as folder:
+        files = FileImports(Path(folder))
+        point = POINT | {"timezone": '"+00:00"', "width": '"100000"', "rate": '"1000"'}
+        files.add(climbing_meter(rng), point, clock='"+00:00"', keep_good=True)
+        with Home(files.root) as home:
+            home.org_log(ORG).anchor()
+            for _ in range(4):
+                day = rng.randint(2, 25)
+                check(home, Interval(START + day * DAY, START + rng.randint(day + 1, 29) * DAY))
+
+
 @settings(max_examples=5, phases=[Phase.generate])  # a smaller seed is no smaller meter
 @given(st.integers(0, 2**32), st.integers(2, 5), st.integers(1, 3))
 def test_a_period_has_one_figure(seed: int, day: int, days: int) -> None:

@@ -30,7 +30,8 @@ def registers(draw: st.DrawFn) -> tuple[list[Reading], RegisterRule]:
     rate = draw(st.sampled_from([None, 2, 40]))
     restarts, backward = draw(st.booleans()), draw(st.integers(0, 9)) == 0
     value, stamp, readings = draw(st.integers(0, 1200)), 0, list[Reading]()
-    events = st.sampled_from(["on"] * 8 + ["stay", "spike", "dip", "zero", "jump", "gap", "fall"])
+    events = st.sampled_from(["on"] * 8 + ["stay", "spike", "dip", "zero", "jump", "gap", "fall", "climb"])
+    spike_left = spike = 0
     for event in draw(st.lists(events, min_size=1, max_size=40)):
         stamp += slot * (draw(st.integers(2, 40)) if event == "gap" else 1)
         if restarts and (stamp - slot) % DAY == 0 and not backward:
@@ -42,7 +43,10 @@ def registers(draw: st.DrawFn) -> tuple[list[Reading], RegisterRule]:
             value = max(0, value - draw(st.integers(1, 900)))
         if event == "jump":
             value += draw(st.integers(100, 900))
-        shown = {"spike": value + 500, "dip": max(0, value - 30), "zero": 0}.get(event, value)
+        if event == "climb":  # a spike of some readings that may climb on while it lasts
+            spike_left, spike = draw(st.integers(1, 12)), spike + draw(st.integers(100, 900))
+        shown = {"spike": value + 500, "dip": max(0, value - 30), "zero": 0}.get(event, value + spike)
+        spike_left, spike = max(0, spike_left - 1), spike if spike_left > 1 else 0
         readings.append(Reading(stamp - slot, stamp, shown))
     record = draw(records(stamp, readings))
     starts = np.arange(-DAY, stamp + 2 * DAY, DAY) if restarts else None
@@ -142,7 +146,16 @@ def test_a_part_that_suffices_suffices_after_any_other_history(
         return
     shift = st.integers(0, 1500)
     before = [Reading(r.start, r.stamp, data.draw(shift)) for r in readings[:first]]
-    _same_inside(got.steps, judged(before + part, rule), period)
+    whole = judged(before + part, rule)
+    if not got.marks_judged:  # a fall may mark more of the part's steps, and no fewer
+        shown = np.isin(whole.stamps, got.steps.stamps)
+        inside = (got.steps.stamps > period.start) & (got.steps.stamps <= period.end)
+        marked = got.steps.kinds & StepKind.FALL
+        assert not (whole.kinds[shown] & ~marked & StepKind.FALL)[inside].any()
+        in_doubt = np.where(got.steps.counted, StepKind.FALL | StepKind.EXCHANGE, 0)
+        got = replace(got, steps=replace(got.steps, kinds=got.steps.kinds & ~in_doubt))
+        whole = replace(whole, kinds=whole.kinds & ~np.where(whole.counted, StepKind.FALL | StepKind.EXCHANGE, 0))
+    _same_inside(got.steps, whole, period)
 
 
 @settings(max_examples=200)
@@ -160,6 +173,25 @@ def test_no_exchange_recorded_afterwards_makes_a_part_insufficient(
     if not after.exchanges_judged:
         _same_inside(replace(after.steps, kinds=after.steps.kinds & ~StepKind.EXCHANGE), before.steps, period)
         assert after.steps.of_kind(StepKind.EXCHANGE).all()
+
+
+@given(registers(), st.data())
+def test_a_context_chosen_after_a_slot_not_stated_marks_at_least_what_the_whole_series_marks(
+    drawn: tuple[list[Reading], RegisterRule], data: st.DataObject
+) -> None:
+    readings, rule = drawn
+    period, earliest = data.draw(periods(readings)), data.draw(st.integers(0, len(readings) - 1))
+    context = period_context(*arrays(readings), rule, period, earliest=earliest, from_first=False)
+    part = arrays(readings[context.first : context.end])
+    try:
+        got = judge_period(*part, rule, period, from_first=False)
+    except ContextInsufficient:
+        return
+    whole = judged(readings, rule)
+    stamps = got.steps.stamps
+    inside = (stamps > period.start) & (stamps <= period.end)
+    missed = whole.kinds[np.isin(whole.stamps, stamps)] & ~got.steps.kinds & StepKind.FALL
+    assert not got.exchanges_judged or not missed[inside].any()
 
 
 def test_a_part_that_begins_within_an_outlier_does_not_suffice() -> None:

@@ -45,6 +45,12 @@ CASES: tuple[tuple[list[int], dict[str, Any]], ...] = (
     ([*range(100, 106), 999, 106, *range(107, 120)], {"left_out": [7]}),
     ([*range(100, 106), *[105] * 11, 505, *range(506, 518)], {"rate": 40, "left_out": [*range(6, 17)]}),
     ([5, 100, 50, 160], {"rate": 25}),
+    ([100, 101, 5000, 9000, 102, 103], {}),
+    ([100, 101, *[5000] * 5, 9000, 9001, 102, 103, 104], {}),
+    ([5000, 5000, 9000, 9001, 9002, 102, 103, 104], {}),
+    ([100, 5000, *[9000] * 5, 9010, 102, 103], {"slot": DAY}),
+    ([100, 5000, *[9000] * 6, 9010, 102, 103], {"slot": DAY}),
+    ([*range(100, 106), 5000, *range(5001, 5008), 9000, *[9000] * 5, 102, 103, 104], {"left_out": [6]}),
 )
 
 
@@ -70,7 +76,7 @@ def judged(values: list[int], stated: dict[str, Any]) -> dict[str, Any]:
     steps = judge_steps(stamps - slot, stamps, shown, rule_of(stated), holes)
     advances = [int(a) if c else None for a, c in zip(steps.advance, steps.counted, strict=True)]
     kinds = [[kind.name.lower() for kind in StepKind if kind & int(bits) and kind.name] for bits in steps.kinds]
-    falls = [[fall.at, fall.height, list(fall.marked)] for fall in steps.falls]
+    falls = [[fall.at, fall.height, fall.since] for fall in steps.falls]
     return {"stamps": stamps.tolist(), "advance": advances, "kinds": kinds, "falls": falls}
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
-from veriwatt.metering.register_judge import SETTLED_AFTER, judge_track
+from veriwatt.metering.register_judge import MARKED_BEFORE_FALL, SETTLED_AFTER, judge_track
 from veriwatt.metering.register_steps import Steps
-from veriwatt.metering.register_sure import beginnings, left_open, sure_reading
+from veriwatt.metering.register_sure import beginnings, first_sure, stretches_of
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of
 from veriwatt.units import Interval
 
@@ -25,12 +25,14 @@ class PeriodSteps:
 
     `settled`: no reading after the given ones can change them. `exchanges_judged`: the readings decide the steps with
     the exchanges recorded too; else the steps are those without them, each of them marked as the owner's word.
+    `marks_judged`: no reading before the given ones bears on what later falls mark; else they may mark more steps here.
     """
 
     first: int
     steps: Steps
     settled: bool
     exchanges_judged: bool = True
+    marks_judged: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterR
         holes: the start of each span of slots that no frame states, in order.
     """
     track = track_of(starts, stamps, values, rule)
-    steps = judge_track(track, rule)
-    steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)] |= StepKind.NOT_STATED
+    stretches = stretches_of(starts, stamps, values, rule, holes, known_before=True)
+    steps = judge_track(track, rule, sure=stretches.sure)
+    steps.kinds[stretches.left_open] |= StepKind.NOT_STATED
     if not track.exchanged:
         return steps
     return steps.beside(judge_steps(starts, stamps, values, rule.without_exchanges(), holes))
@@ -88,18 +91,24 @@ def judge_period(
     if track.exchanged:
         without = judge_period(starts, stamps, values, rule.without_exchanges(), period, holes, from_first=from_first)
     try:
-        first, steps = (0, judge_track(track, rule)) if from_first else _judge_part(track, rule, period)
+        begin = _Begin() if from_first else _begin(track, rule, period)
     except ContextInsufficient:
         if without is None:
             raise
         return _all_in_doubt(without)
-    steps.kinds[left_open(starts, stamps, values, rule, holes, known_before=True)[first:]] |= StepKind.NOT_STATED
+    stretches = stretches_of(starts, stamps, values, rule, holes, known_before=True)
+    first, sure = begin.reading, np.append(stretches.sure, begin.sure)
+    part = track.part(int(np.flatnonzero(track.at == first)[0])) if first else track
+    steps = judge_track(part, rule, unknown_before=not from_first, sure=sure - first)
+    steps.kinds[stretches.left_open[first:]] |= StepKind.NOT_STATED
+    marks_judged = begin.marks_judged
     if without is not None:
         later = max(first, without.first)
         steps = steps.since(later - first).beside(without.steps.since(later - without.first))
-        first = later
+        first, marks_judged = later, marks_judged and without.marks_judged
     inside = (steps.stamps > period.start) & (steps.stamps <= period.end)
-    return PeriodSteps(first, steps, not (inside & steps.of_kind(StepKind.PROVISIONAL)).any())
+    settled = not (inside & steps.of_kind(StepKind.PROVISIONAL)).any()
+    return PeriodSteps(first, steps, settled, marks_judged=marks_judged)
 
 
 def _all_in_doubt(without: PeriodSteps) -> PeriodSteps:
@@ -111,58 +120,95 @@ def _all_in_doubt(without: PeriodSteps) -> PeriodSteps:
     return replace(without, steps=steps, exchanges_judged=False)
 
 
-def _judge_part(track: Track, rule: RegisterRule, period: Interval) -> tuple[int, Steps]:
-    """The steps of a part that does not begin with the series, from the reading with the number that is told first."""
-    places = np.flatnonzero(track.at != STATED)
-    stamps = track.stamps[places]
-    latest = int(np.searchsorted(stamps, period.start, "right")) - 1
-    for first in beginnings(latest):
-        found = sure_reading(track, places[first : first + LONGEST_RUN + 1], rule)
-        if found is None or stamps[first + found[0]] > period.start:
-            continue
-        sure, given = first + found[0], first + found[1]
-        try:
-            steps = judge_track(track.part(int(places[given])), rule, unknown_before=True)
-        except ContextInsufficient:
-            continue
-        before = (steps.stamps >= stamps[sure]) & (steps.stamps <= period.start)
-        if (before & ~steps.of_kind(StepKind.OUTLIER)).any():
-            return given, steps
-    raise ContextInsufficient
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    """The reading from which a part is judged, and the first that is sure there; as given, that of a whole series."""
+
+    reading: int = 0
+    sure: tuple[int, ...] = ()
+    marks_judged: bool = True
+
+
+def _begin(track: Track, rule: RegisterRule, period: Interval) -> _Begin:
+    """Where the judgement of a part begins that is not the beginning of its series.
+
+    A spike that bears on a step of the period begins in the seven days before it: before that no reading matters, nor
+    before the first of a segment.
+    """
+    found, stamps = first_sure(track, rule), track.stamps[track.at != STATED]
+    if (
+        found is None
+        or stamps[found.kept] > period.start
+        or found.steps.of_kind(StepKind.OUTLIER)[found.kept - found.given]
+    ):
+        raise ContextInsufficient
+    long_ago = stamps[found.sure] <= period.start - MARKED_BEFORE_FALL
+    return _Begin(found.given, (found.sure,), bool(long_ago or found.begins_segment or rule.backward))
 
 
 def period_context(
-    starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, period: Interval
+    starts: Times,
+    stamps: Times,
+    values: Mantissas,
+    rule: RegisterRule,
+    period: Interval,
+    *,
+    earliest: int = 0,
+    from_first: bool = True,
 ) -> PeriodContext:
     """Few readings around `period` that decide its steps and settle them, as far as there are such.
 
-    A fall of the seven days after it may mark one of its steps: these days, and what such a fall is judged by, are
-    among them.
+    A fall of the seven days after it may mark one of its steps, if a spike began in the seven days before: these days,
+    and what such a fall is judged by, are among them.
 
-    Args: as for `judge_period`; the readings are all of the series.
+    Args:
+        starts, stamps, values, rule, period: as for `judge_period`; the readings are all of the series.
+        earliest: the first reading that may be among them: before it lie slots that no frame states.
+        from_first: no slot before the first reading could be stated.
     """
+    begins = _Beginnings(starts, stamps, values, rule, period, earliest, from_first)
     end = int(np.searchsorted(stamps, period.end, "right"))
-    first = max(0, int(np.searchsorted(stamps, period.start, "right")) - 1)
+    first = begins.latest()
     for last in range(min(end + LONGEST_RUN, len(stamps)), len(stamps) + 1):
-        first, found = _from(first, last, starts, stamps, values, rule, period)
-        if found.settled or last == len(stamps):
+        first, settled = begins.find(first, last)
+        if settled or last == len(stamps):
             week = int(np.searchsorted(stamps, period.end + SETTLED_AFTER, "right"))
             until = max(last, min(week + LONGEST_RUN, len(stamps)))
-            begin, _ = _from(first, until, starts, stamps, values, rule, period)
-            return PeriodContext(begin, until, begin == 0)
+            begin, _ = begins.find(first, until)
+            return PeriodContext(begin, until, begin == 0 and from_first)
     raise AssertionError("the loop ends with the last reading")
 
 
-def _from(
-    first: int, last: int, starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, period: Interval
-) -> tuple[int, PeriodSteps]:
-    """A late beginning, not after `first`, of readings up to `last` that decide the period."""
-    for begin in (*beginnings(first), 0):
-        part = slice(begin, last)
-        try:
-            judged = judge_period(starts[part], stamps[part], values[part], rule, period, from_first=begin == 0)
-        except ContextInsufficient:
-            continue
-        if judged.exchanges_judged:
-            return begin, judged
-    raise AssertionError("the first reading of a series suffices")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Beginnings:
+    """Late beginnings of readings that decide a period; the fields are the arguments of `period_context`."""
+
+    starts: Times
+    stamps: Times
+    values: Mantissas
+    rule: RegisterRule
+    period: Interval
+    earliest: int
+    from_first: bool
+
+    def latest(self) -> int:
+        """The last reading that it can be worth while to begin with."""
+        alone = self.rule.backward or self.rule.day_starts is not None  # no spike, or none of more than a day
+        before = self.period.start - (0 if alone else MARKED_BEFORE_FALL)
+        return max(self.earliest, int(np.searchsorted(self.stamps, before, "right")) - 1)
+
+    def find(self, first: int, last: int) -> tuple[int, bool]:
+        """A beginning not after `first` of readings up to `last`, and whether they settle the period's steps.
+
+        Where none decides the period, the earliest: a verifier says what is missing.
+        """
+        for begin in (*beginnings(first, self.earliest), self.earliest):
+            part, whole = slice(begin, last), begin == 0 and self.from_first
+            columns = self.starts[part], self.stamps[part], self.values[part]
+            try:
+                judged = judge_period(*columns, self.rule, self.period, from_first=whole)
+            except ContextInsufficient:
+                continue
+            if judged.exchanges_judged and (judged.marks_judged or begin == self.earliest):
+                return begin, judged.settled
+        return self.earliest, False

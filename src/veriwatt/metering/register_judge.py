@@ -20,15 +20,17 @@ MARKED_BEFORE_FALL = 7 * DAY
 SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
 """A fall this long after a span marks no step in it, and one before that has settled."""
 _MOST = 2**62
+_NONE = np.zeros(0, np.int64)
 
 
-def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False) -> Steps:
+def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False, sure: Times = _NONE) -> Steps:
     """The steps of the readings of a track.
 
     Args:
         track: the readings.
         rule: what the steps are judged by.
         unknown_before: the first reading is kept, and the series has earlier ones that are not given.
+        sure: readings that are kept, but before which a spike may have begun that is not shown.
 
     Raises:
         ContextInsufficient: a fall cannot be judged without the readings before the first.
@@ -38,7 +40,7 @@ def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = Fals
     steps = _steps(track, scan, rule, count)
     steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
     steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
-    rises, unresolved = _rises(track, scan), np.flatnonzero(_unresolved(scan)).tolist()
+    rises, unresolved = _rises(track, scan, sure), np.flatnonzero(_unresolved(scan)).tolist()
     falls = tuple(_fall(track, scan, later, steps, rises) for later in unresolved)
     return Steps(steps.stamps, steps.advance, steps.counted, steps.kinds, steps.bridged, falls)
 
@@ -165,45 +167,56 @@ def _unresolved(scan: Scan) -> NDArray[np.bool_]:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rises:
     """The kept places whose register is above the one before, or that come first in their segment: from `low`, where
-    `inside` one segment, to `high`. `kept` are all kept places, `following` the reading at each place or after it.
+    `inside` one segment, to `high`. `unknown` are places before which a spike may have begun that is not shown. `kept`
+    are all kept places, `following` the reading at each place or after it.
     """
 
     places: Times
     low: Mantissas
     high: Mantissas
     inside: NDArray[np.bool_]
+    unknown: Times
     kept: Times
     following: Times
 
 
-def _rises(track: Track, scan: Scan) -> _Rises:
+def _rises(track: Track, scan: Scan, sure: Times) -> _Rises:
     kept = np.flatnonzero(scan.kept)
     before, after = kept[:-1], kept[1:]
     inside = track.segment[before] == track.segment[after]
     rise = ~inside | np.asarray(track.values[before] < track.values[after], np.bool_)
     before, after = before[rise], after[rise]
     following = _next_reading(np.where(scan.kept, track.at, STATED))
-    return _Rises(after, track.values[before], track.values[after], inside[rise], kept, following)
+    unknown = np.flatnonzero(np.isin(track.at, sure) & scan.kept)
+    return _Rises(after, track.values[before], track.values[after], inside[rise], unknown, kept, following)
 
 
 def _fall(track: Track, scan: Scan, later: int, steps: Steps, rises: _Rises) -> Fall:
-    """The fall to `later`; marks the steps of the seven days before that took the register above what it fell to.
+    """The fall to `later`; marks the steps up to above what it fell to, from where a spike may have begun.
 
-    Where slots before it have no kept reading, it may have fallen in the first of them. Only the rises of these days
-    are looked at, so that the time for many falls grows with the readings, not with their square.
+    That is in the seven days before, or not at all. Where slots before the fall have no kept reading, the register may
+    have fallen in the first of them. Only the rises of these days are looked at, so that the time for many falls grows
+    with the readings, not with their square.
     """
     value = track.values[later]
     before = rises.kept[np.searchsorted(rises.kept, later) - 1]
     joined = track.at[before] == STATED or track.stamps[before] == track.starts[later]
     fell = int(track.stamps[later if joined else before])
-    first = int(np.searchsorted(track.stamps, fell - MARKED_BEFORE_FALL, "left"))
+    first = max(
+        int(np.searchsorted(track.stamps, fell - MARKED_BEFORE_FALL, "left")),
+        int(np.searchsorted(track.segment, track.segment[later], "left")),
+    )
     near = slice(*np.searchsorted(rises.places, [first, later]).tolist())
-    lower = ~rises.inside[near] | np.asarray(rises.low[near] <= value, np.bool_)
-    crossed = lower & np.asarray(rises.high[near] > value, np.bool_)
-    places = rises.places[near][crossed]
-    places = places[track.segment[places] == track.segment[later]]
-    marked = [i for i in track.at[places].tolist() if i != STATED and steps.counted[i]]
+    above, places = np.asarray(rises.high[near] > value, np.bool_), rises.places[near]
+    crossed = places[above & (~rises.inside[near] | np.asarray(rises.low[near] <= value, np.bool_))]
+    unknown = rises.unknown[slice(*np.searchsorted(rises.unknown, [first, later]).tolist())]
+    unknown = unknown[np.asarray(track.values[unknown] > value, np.bool_)]
+    begins = min([*crossed[:1].tolist(), *unknown[:1].tolist()], default=later)
+    marked = track.at[places[above & (places >= begins)]]
+    marked = marked[marked != STATED]
+    marked = marked[steps.counted[marked]]
     if not scan.kinds[later] & StepKind.OPEN:
         steps.kinds[marked] |= StepKind.FALL
-    at = rises.following[later] if scan.kept[later] else track.at[later]
-    return Fall(int(at), int(track.values[later - 1]) - int(value), tuple(marked), unseen=not joined)
+    at = int(rises.following[later] if scan.kept[later] else track.at[later])
+    since = int(marked[0]) if len(marked) else at
+    return Fall(at, int(track.values[later - 1]) - int(value), since, unseen=not joined)

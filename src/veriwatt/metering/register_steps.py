@@ -13,14 +13,15 @@ from veriwatt.metering.register_track import Mantissas, StepKind, Times
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """A fall, open or not: by how much, to which reading, and the readings whose steps it casts doubt on.
+    """A fall, open or not: by how much, to which reading, and the first of those whose steps it casts doubt on.
 
-    `unseen`: slots before it have no kept reading, so that the register may have fallen by more and risen again.
+    `since` is its own reading where it casts doubt on no other. `unseen`: slots before it have no kept reading, so that
+    the register may have fallen by more and risen again.
     """
 
     at: int
     height: int
-    marked: tuple[int, ...]
+    since: int
     unseen: bool = False
 
 
@@ -53,8 +54,8 @@ class Steps:
     def since(self, first: int) -> Steps:
         """The steps of the readings from number `first` on."""
         kept = slice(first, None)
-        later = [(f, tuple(i - first for i in f.marked if i >= first)) for f in self.falls if f.at >= first]
-        falls = tuple(replace(f, at=f.at - first, marked=marked) for f, marked in later)
+        later = [f for f in self.falls if f.at >= first]
+        falls = tuple(replace(f, at=f.at - first, since=max(f.since - first, 0)) for f in later)
         without = self.without_exchanges and self.without_exchanges.since(first)
         return Steps(
             self.stamps[kept],
@@ -86,7 +87,7 @@ def join_steps(parts: Sequence[Steps]) -> Steps:
         return parts[0]
     falls, before = list[Fall](), 0
     for part in parts:
-        falls += (replace(f, at=before + f.at, marked=tuple(before + i for i in f.marked)) for f in part.falls)
+        falls += (replace(f, at=before + f.at, since=before + f.since) for f in part.falls)
         before += len(part.stamps)
     none, no = np.zeros(0, np.int64), np.zeros(0, np.bool_)
     exchanged = any(part.without_exchanges for part in parts)

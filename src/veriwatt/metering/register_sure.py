@@ -7,6 +7,7 @@ reading of a segment, and the reading after a stretch that does not fall and is 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,34 @@ from veriwatt.metering.register_track import (
 )
 
 
-def beginnings(latest: int) -> Iterator[int]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretches:
+    """What slots that are not stated leave open: the readings whose step one in them could change.
+
+    `sure` are the first readings that are sure to be kept after such slots: a spike may have begun before each.
+    """
+
+    left_open: NDArray[np.bool_]
+    sure: Times
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SureStart:
+    """The steps from reading `given` on, where reading `sure` is the first that is sure, and `kept` the first kept one
+    from there on. `begins_segment`: the sure reading is the first of its segment.
+    """
+
+    given: int
+    sure: int
+    kept: int
+    begins_segment: bool
+    steps: Steps
+
+
+def beginnings(latest: int, earliest: int) -> Iterator[int]:
     """Readings to begin with: the nearest first, then fewer and fewer, so that long parts are not tried for hours."""
     first, back = latest, 1
-    while first >= 0:
+    while first >= earliest:
         yield first
         back += (latest - first) // 64
         first -= back
@@ -53,22 +78,21 @@ def sure_reading(track: Track, places: Times, rule: RegisterRule) -> tuple[int, 
     return (reach, reach) if steady and rule.day_starts is None else None
 
 
-def left_open(
+def stretches_of(
     starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, holes: Times, *, known_before: bool
-) -> NDArray[np.bool_]:
-    """The readings whose step a reading in a slot that is not stated could change.
+) -> Stretches:
+    """The stretches of readings between slots that are not stated, each judged for itself.
 
-    The stretches between such slots are judged each for itself. A step is not open if it is settled there, and no
-    reading before the stretch can change it.
+    A step is not left open if it is settled in its stretch, and no reading before the stretch can change it.
 
     Args:
         starts, stamps, values, rule: as for `judge_steps`.
         holes: the start of each span of slots that are not stated, in order.
         known_before: nothing before the first reading changes a step.
     """
-    found = np.zeros(len(stamps), np.bool_)
+    found, sure = np.zeros(len(stamps), np.bool_), list[int]()
     if not len(holes):
-        return found
+        return Stretches(found, np.array(sure, np.int64))
     cuts = np.unique(np.searchsorted(stamps, holes, "right"))
     edges = [0, *cuts[(cuts > 0) & (cuts < len(stamps))].tolist(), len(stamps)]
     by_time = RuleByTime(rule)
@@ -79,15 +103,19 @@ def left_open(
             continue
         own = by_time.within(int(stamps[begin]), int(stamps[end - 1]))
         track = track_of(starts[stretch], stamps[stretch], values[stretch], own)
-        decided, steps = (0, judge_track(track, own)) if known else _decided(track, own)
-        found[begin : begin + decided] = True
+        start = None if known else first_sure(track, own)
+        if start is not None:
+            sure.append(begin + start.sure)
+        if not known:
+            found[begin : end if start is None else begin + start.kept + 1] = True
+        steps = judge_track(track, own) if known else None if start is None else start.steps
         if steps is not None and cuts[-1] >= end:  # what may still come after the last reading leaves no step open here
             found[end - len(steps.stamps) : end] |= steps.of_kind(StepKind.PROVISIONAL)
-    return found
+    return Stretches(found, np.array(sure, np.int64))
 
 
-def _decided(track: Track, rule: RegisterRule) -> tuple[int, Steps | None]:
-    """The number of the first readings whose steps those before the track could change, and the steps of the later."""
+def first_sure(track: Track, rule: RegisterRule) -> SureStart | None:
+    """The first reading of a part of a series that is sure whatever was read before it; None: none is."""
     places = np.flatnonzero(track.at != STATED)
     first = 0
     while first < len(places) - 1:
@@ -100,6 +128,7 @@ def _decided(track: Track, rule: RegisterRule) -> tuple[int, Steps | None]:
                 pass
             else:
                 kept = ~steps.of_kind(StepKind.OUTLIER)[sure - given :]
-                return min(len(places), sure + int(np.argmax(kept)) + 1), steps
+                begins_segment = bool(track.segment[places[given]] != track.segment[places[sure]])
+                return SureStart(given, sure, min(len(places) - 1, sure + int(np.argmax(kept))), begins_segment, steps)
         first += 1 + first // 256  # so that a long stretch of falls is not tried for hours
-    return len(places), None
+    return None

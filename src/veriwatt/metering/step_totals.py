@@ -214,10 +214,10 @@ def _total(steps: Steps, which: NDArray[np.bool_], starts: Times, ends: Times) -
 
 
 def _heights(steps: Steps, starts: Times, ends: Times) -> NDArray[np.object_]:
-    """For each period the heights of the falls that lie in it or mark a step in it, each once."""
+    """For each period the heights of the falls that it has a reading of, from the first that each marks to its own."""
     heights = np.zeros(len(starts), object)
     for fall in steps.falls:
-        stamps = np.sort(steps.stamps[[fall.at, *fall.marked]])
+        stamps = steps.stamps[fall.since : fall.at + 1]
         touched = np.searchsorted(stamps, ends, "right") > np.searchsorted(stamps, starts, "right")
         heights[touched] += _BEYOND_ALL if fall.unseen else fall.height
     return heights

@@ -70,7 +70,7 @@ def read_register(
         except ContextInsufficient:
             before *= 8
             continue
-        if not part.exchanges_judged:
+        if not from_first and not (part.exchanges_judged and part.marks_judged):
             before *= 8
             continue
         later = int((valued.ends > span.end + SETTLED_AFTER).sum())

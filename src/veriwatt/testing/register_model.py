@@ -72,7 +72,7 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
 
 
 def _marked(kept: list[Reading], falls: dict[Reading, StepKind], has_earlier: bool) -> list[int]:
-    """The readings of the week before a fall whose steps took the register above the value it fell to.
+    """The readings whose steps rose to above the value of a fall, from where a spike of the week before it may begin.
 
     Where slots before the fall have no kept reading, it may have fallen in the first of them.
     """
@@ -81,9 +81,12 @@ def _marked(kept: list[Reading], falls: dict[Reading, StepKind], has_earlier: bo
         number = kept.index(later)
         last = kept[number - 1] if number else later
         fell = later.stamp if last.stated or last.stamp == later.start or not number else last.stamp
+        begun = False
         for i, r in enumerate(kept[:number]):
-            from_below = kept[i - 1].value <= later.value if i else has_earlier
-            if kind == StepKind.FALL and r.stamp >= fell - 7 * DAY and from_below and r.value > later.value:
+            if kind != StepKind.FALL or r.stamp < fell - 7 * DAY or r.value <= later.value:
+                continue
+            begun = begun or (kept[i - 1].value <= later.value if i else has_earlier)
+            if begun and not r.stated and (i == 0 or kept[i - 1].value < r.value):
                 stamps.append(r.stamp)
     return stamps
 

@@ -1,10 +1,11 @@
 """The figure of a period from proven slots, by the functions that `query` uses.
 
-A register needs the readings before the period that decide which of its own are kept, and those after it until its last
-step settles. A slot without a statement between them and the period might have a reading that the file hides, so then
-the figure cannot be computed: the context is insufficient. A fall of the seven days after a step may mark it; where the
-file does not show that there was none, the figure is not complete, and nothing bounds it from below. Where a slot of
-the period or after it is without a statement, the steps that a reading in it could change are marked.
+A register needs the readings before the period that decide which of its own are kept, and from a week before it where a
+spike began, and those after it until its last step settles. A slot without a statement between them and the period
+might have a reading that the file hides, so then the figure cannot be computed: the context is insufficient. A fall of
+the seven days after a step may mark it; where the file does not show that there was none, the figure is not complete,
+and nothing bounds it from below. Where a slot of the period or after it is without a statement, the steps that a
+reading in it could change are marked.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.point_series import Beginning
 from veriwatt.verify.refusals import ContextTooLong
 
-MOST_SLOTS = 65_536
-"""The most slots of a context: 45 days of minutes, so that 31 days and the nine after them leave room before."""
+MOST_SLOTS = 72_000
+"""The most slots of a context: 50 days of minutes; a period, the week before and the nine days after are 47."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,25 @@ def test_a_fall_has_no_value_of_its_own_and_is_counted() -> None:
 def test_a_long_spike_and_its_fall_leave_what_the_register_advanced_as_the_lower_bound() -> None:
     readings = [*SPIKE, *range(107, 120)]
     value, steps = period(readings, 0, len(SPIKE) - 1)
-    assert (value, counts(steps), steps.sound) == (808, {"fall": 2}, False)
+    assert (value, counts(steps), steps.sound) == (808, {"fall": 6}, False)
     assert steps.at_least == 106 - 100
 
 
 def test_the_row_with_the_rise_of_a_long_spike_has_no_undisputed_part_of_it() -> None:
     value, steps = period([*SPIKE, *range(107, 120)], 1, 2)
     assert (value, counts(steps), steps.at_least, steps.sound) == (799, {"fall": 1}, 0, False)
+
+
+def test_every_step_by_which_a_long_spike_climbs_is_in_doubt() -> None:
+    readings = [100, 101, *[5000] * 5, 9000, 9001, *range(102, 117)]
+    assert period(readings, 6, 7)[0] == 4000
+    _, steps = period(readings, 6, 7)
+    assert (counts(steps), steps.at_least, steps.sound) == ({"fall": 1}, 0, False)
+
+
+def test_what_was_advanced_long_before_a_reset_is_in_no_doubt() -> None:
+    _, steps = period([*range(900, 920), *range(5, 20)], 0, 10)
+    assert (counts(steps), steps.at_least, steps.sound) == ({}, 10, True)
 
 
 def test_a_provisional_step_is_not_undisputed() -> None:

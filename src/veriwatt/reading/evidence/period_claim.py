@@ -44,7 +44,10 @@ def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interv
         start, end = max(period.start - near, series.span.start), min(period.end + near, series.span.end)
         stated = view.read(org, definition.id, start, end)
         rows = _valued(stated)
-        context = period_context(rows.starts, rows.stops, rows.values, rule_of(definition, record, rows.stops), period)
+        rule, earliest = rule_of(definition, record, rows.stops), _after_hole(stated, rows, period)
+        whole_series = whole.start <= max(series.span.start, start) or period.start <= series.span.start
+        columns = rows.starts, rows.stops, rows.values
+        context = period_context(*columns, rule, period, earliest=earliest, from_first=whole_series)
         decided = context.first > 0 or start <= whole.start
         settled = context.end < len(rows.stops) and bool((rows.stops > period.end + SETTLED_AFTER).any())
         if decided and (settled or end >= whole.end):
@@ -52,6 +55,12 @@ def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interv
             gaps = stated.stops[stated.starts <= period.end + SETTLED_AFTER]
             return Interval(span.start, max([span.end, *gaps[-1:].tolist()]))
         near *= 8
+
+
+def _after_hole(stated: ReadingRows, valued: ReadingRows, period: Interval) -> int:
+    """The first reading after the last slot before the period that no frame states."""
+    absent = stated.starts[1:][(stated.starts[1:] > stated.stops[:-1]) & (stated.stops[:-1] < period.start)]
+    return int(np.searchsorted(valued.starts, absent[-1])) if len(absent) else 0
 
 
 def positions_in(rows: ReadingRows, context: Interval) -> list[int]:

@@ -25,7 +25,7 @@ from veriwatt.testing.register_model import Reading, plain_steps
 from veriwatt.units import DAY, HOUR, Interval
 
 WIDTH = 1000
-EVENTS = ("on",) * 8 + ("stay", "spike", "dip", "zero", "jump", "gap", "fall", "two spikes")
+EVENTS = ("on",) * 8 + ("stay", "spike", "dip", "zero", "jump", "gap", "fall", "two spikes", "climb")
 
 
 @dataclass
@@ -89,12 +89,26 @@ def random_register(rng: Random) -> tuple[list[Reading], RegisterRule]:
             event, value
         )
         readings.append(Reading(stamp - slot, stamp, shown))
+        if event == "climb":
+            stamp = _climb(rng, readings, slot, shown)
         if event == "two spikes":
             stamp += slot
             readings.append(Reading(stamp - slot, stamp, shown + rng.randint(0, 3)))
     starts = np.arange(-DAY, stamp + 2 * DAY, DAY) if restarts else None
     record = _record(rng, stamp, readings)
     return readings, RegisterRule(width, rate, backward=backward, day_starts=starts, record=record)
+
+
+def _climb(rng: Random, readings: list[Reading], slot: int, value: int) -> int:
+    """Adds a spike that climbs in two or three steps, as an outlier or longer; returns its last stamp."""
+    stamp, shown = readings[-1].stamp, value
+    for _ in range(rng.choice((2, 2, 3))):
+        shown += rng.randint(100, 900)
+        for _ in range(rng.choice((1, 1, 2, 5, 9))):
+            stamp += slot
+            shown += rng.randint(0, 2)
+            readings.append(Reading(stamp - slot, stamp, shown))
+    return stamp
 
 
 def _record(rng: Random, until: int, readings: list[Reading]) -> RegisterRecord:
