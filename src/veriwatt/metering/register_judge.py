@@ -166,8 +166,8 @@ def _unresolved(scan: Scan) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Rises:
-    """The kept places whose register is above the one before, or that come first in their segment: from `low`, where
-    `inside` one segment, to `high`. `unknown` are places before which a spike may have begun that is not shown. `kept`
+    """The kept places whose register is above the one before, or that come first on a day: from `low`, where `inside`
+    one segment, to `high`. `unknown` are places before which a spike may have begun that is not shown. `kept`
     are all kept places, `following` the reading at each place or after it.
     """
 
@@ -185,6 +185,7 @@ def _rises(track: Track, scan: Scan, sure: Times) -> _Rises:
     before, after = kept[:-1], kept[1:]
     inside = track.segment[before] == track.segment[after]
     rise = ~inside | np.asarray(track.values[before] < track.values[after], np.bool_)
+    rise &= track.meter[before] == track.meter[after]  # no step leads to the first value of a new meter
     before, after = before[rise], after[rise]
     following = _next_reading(np.where(scan.kept, track.at, STATED))
     unknown = np.flatnonzero(np.isin(track.at, sure) & scan.kept)
