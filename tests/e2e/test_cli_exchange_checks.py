@@ -69,8 +69,8 @@ def test_an_exchange_of_today_is_recorded_on_a_ledger_that_is_quiet_since_yester
     meter = Meter(tmp_path, SimClock(now - DAY))
     told = meter.exchange(Zone.parse("+08:00").rfc3339(now - now % SECOND - HOUR), "21.0", "0.0")
     assert told["recorded"]
-    tomorrow = Zone.parse("+08:00").rfc3339(now - now % SECOND + HOUR)
-    assert "lies in the future" in " ".join(meter.refused(tomorrow, "21.0", "0.0").split())
+    ahead = Zone.parse("+08:00").rfc3339(now - now % SECOND + HOUR)
+    assert "lies in the future" in " ".join(meter.refused(ahead, "21.0", "0.0").split())
 
 
 def test_a_wrong_exchange_is_replaced_by_another_at_its_time_and_both_are_shown(meter: Meter) -> None:

@@ -55,7 +55,7 @@ def judge_steps(starts: Times, stamps: Times, values: Mantissas, rule: RegisterR
         holes: the start of each span of slots that no frame states, in order.
     """
     track = track_of(starts, stamps, values, rule)
-    stretches = stretches_of(starts, stamps, values, rule, holes, known_before=True)
+    stretches = stretches_of(starts, stamps, values, rule, holes)
     steps = judge_track(track, rule, sure=stretches.sure)
     steps.kinds[stretches.left_open] |= StepKind.NOT_STATED
     if not track.exchanged:
@@ -96,7 +96,7 @@ def judge_period(
         if without is None:
             raise
         return _all_in_doubt(without)
-    stretches = stretches_of(starts, stamps, values, rule, holes, known_before=True)
+    stretches = stretches_of(starts, stamps, values, rule, holes)
     first, sure = begin.reading, np.append(stretches.sure, begin.sure)
     part = track.part(int(np.flatnonzero(track.at == first)[0])) if first else track
     steps = judge_track(part, rule, unknown_before=not from_first, sure=sure - first)

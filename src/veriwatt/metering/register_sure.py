@@ -78,17 +78,15 @@ def sure_reading(track: Track, places: Times, rule: RegisterRule) -> tuple[int, 
     return (reach, reach) if steady and rule.day_starts is None else None
 
 
-def stretches_of(
-    starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, holes: Times, *, known_before: bool
-) -> Stretches:
+def stretches_of(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule, holes: Times) -> Stretches:
     """The stretches of readings between slots that are not stated, each judged for itself.
 
-    A step is not left open if it is settled in its stretch, and no reading before the stretch can change it.
+    A step is not left open if it is settled in its stretch, and no reading before the stretch can change it. What lies
+    before the first of all readings leaves no step open here.
 
     Args:
         starts, stamps, values, rule: as for `judge_steps`.
         holes: the start of each span of slots that are not stated, in order.
-        known_before: nothing before the first reading changes a step.
     """
     found, sure = np.zeros(len(stamps), np.bool_), list[int]()
     if not len(holes):
@@ -97,19 +95,22 @@ def stretches_of(
     edges = [0, *cuts[(cuts > 0) & (cuts < len(stamps))].tolist(), len(stamps)]
     by_time = RuleByTime(rule)
     for begin, end in zip(edges[:-1], edges[1:], strict=True):
-        stretch, known = slice(begin, end), known_before and begin == 0 and bool(cuts[0])
+        stretch, known = slice(begin, end), begin == 0 and bool(cuts[0])
         if not known and end - begin < 2:  # one reading decides nothing
             found[stretch] = True
             continue
         own = by_time.within(int(stamps[begin]), int(stamps[end - 1]))
         track = track_of(starts[stretch], stamps[stretch], values[stretch], own)
-        start = None if known else first_sure(track, own)
-        if start is not None:
+        if known:
+            steps = judge_track(track, own)
+        elif (start := first_sure(track, own)) is None:
+            found[stretch] = True
+            continue
+        else:
             sure.append(begin + start.sure)
-        if not known:
-            found[begin : end if start is None else begin + start.kept + 1] = True
-        steps = judge_track(track, own) if known else None if start is None else start.steps
-        if steps is not None and cuts[-1] >= end:  # what may still come after the last reading leaves no step open here
+            found[begin : begin + start.kept + 1] = True
+            steps = start.steps
+        if cuts[-1] >= end:  # what may still come after the last reading leaves no step open here
             found[end - len(steps.stamps) : end] |= steps.of_kind(StepKind.PROVISIONAL)
     return Stretches(found, np.array(sure, np.int64))
 

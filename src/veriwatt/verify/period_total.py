@@ -106,10 +106,8 @@ def period_total(
     begins, at_outlier = None, False
     if steps is not None:
         first = int(first_begins(steps, starts, ends)[0])
-        begins, at_outlier = (
-            None if first < 0 else int(steps.stamps[first]),
-            bool(ends_at_outlier(steps, starts, ends)[0]),
-        )
+        begins = None if first < 0 else int(steps.stamps[first])
+        at_outlier = bool(ends_at_outlier(steps, starts, ends)[0])
     return PeriodFigure(next(found.rows()), to_come or bool(fall_possible(ends, holes)[0]), begins, at_outlier)
 
 

@@ -165,9 +165,9 @@ def _long_holes(stated: PointRows, grid: Grid) -> NDArray[np.intp]:
     slots = stated.slots
     _, ends = grid.align(slots)
     lengths = slots[1:] - ends[:-1]
-    if not (lengths > LONG_HOLE).any():
-        return np.zeros(0, np.intp)
     holes = np.flatnonzero(lengths > LONG_HOLE)
+    if not len(holes):
+        return holes
     # Rows of a true year beside missing years are many; those of a wrong date are few on one side of the hole.
     runs = np.diff(np.concatenate(([0], holes + 1, [len(slots)])))
     counts = grid.count_array(ends[:-1][holes], slots[1:][holes])
