@@ -8,10 +8,9 @@ import numpy as np
 
 from tests.attacks.test_register_periods import hours, proven, register
 from veriwatt.model.frames.columns import Column
-from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.register_record import ConfirmStep, ReadStep
 from veriwatt.model.points.status import Status
-from veriwatt.testing.actors import SimMember
+from veriwatt.testing.certifiers import admitted_certifier
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import HOUR, Interval
 
@@ -50,11 +49,7 @@ def test_a_confirmed_step_counts_and_says_who_confirmed_it_and_bounds_nothing(tm
 def test_a_step_confirmed_by_a_creature_of_the_owner_says_so(tmp_path: Path) -> None:
     """The owner admitted the org that confirms its own giant step; another org certified the terminal."""
     world = register(tmp_path, *DAYS, rate=10)
-    creature, judge = SimMember("creature", "max", Role.OWNER), SimMember("creature", "joe", Role.METROLOGY)
-    creature.chain = judge.chain = world.genesis.chain_id
-    world.must(world.owner.add_org(creature))
-    votes = [founder.grant_role("creature", Role.METROLOGY) for founder in (world.metro, world.city)]
-    world.must(creature.add_member(judge), *votes)
+    judge = admitted_certifier(world, "creature", world.owner)
     world.must(judge.sign(ConfirmStep("acme", "main", STEP)))
     found = proven(world, hours(24, 48), list(range(12)), WHOLE)
     told = {each.code: each.values for each in found.caveats(world.trust(), world.clock.now())}

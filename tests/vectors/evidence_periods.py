@@ -32,7 +32,7 @@ FIRST_READINGS, EXPORTED, STEPS = [100 + n for n in range(24)], "exported", "mai
 
 
 @dataclass(frozen=True, slots=True)
-class PeriodVectors:
+class ClaimVectors:
     """Files and trust files by name, and cases that name them."""
 
     files: Mapping[str, bytes]
@@ -40,14 +40,14 @@ class PeriodVectors:
     cases: Sequence[Case]
 
 
-def period_vectors(folder: Path) -> list[PeriodVectors]:
+def period_vectors(folder: Path) -> list[ClaimVectors]:
     return [
         _intervals(SimWorld(folder / "intervals", "periods")),
         _registers(SimWorld(folder / "registers", "registers")),
     ]
 
 
-def _intervals(world: SimWorld) -> PeriodVectors:
+def _intervals(world: SimWorld) -> ClaimVectors:
     """Two days of a plant; in the second, slots of its first meter were estimated, entered by hand, or are gaps."""
     world.day(0)
     columns = world.columns(1)
@@ -66,7 +66,7 @@ def _intervals(world: SimWorld) -> PeriodVectors:
     cases.append(case_of("a period: without a trust file", "a day", None, now))
     for name, file, made in [*_of_a_day(files["a day"], day), *_of_two_days(files["two days"])]:
         cases.append(spliced(name, file, files[file], made, trust, now))
-    found = PeriodVectors(files, {trust: world.trust()}, cases)
+    found = ClaimVectors(files, {trust: world.trust()}, cases)
     world.close()
     return found
 
@@ -114,7 +114,7 @@ def _of_two_days(raw: bytes) -> list[tuple[str, str, bytes]]:
     ]
 
 
-def _registers(world: SimWorld) -> PeriodVectors:
+def _registers(world: SimWorld) -> ClaimVectors:
     """Hours of two registers: one's meter is exchanged; the other dips, and then falls for good."""
     plain = PointDefinition(STEPS, "electricity", "kWh", Kind.REGISTER, 0, 1, "1h", "+08:00", rate=40, terminal="t1")
     exported = replace(plain, id=EXPORTED, direction=Direction.EXPORT, rate=None)
@@ -160,7 +160,7 @@ def _registers(world: SimWorld) -> PeriodVectors:
         ("step 5: a register without its record", put(raw, (2, 2), STEPS)),
     ]:
         cases.append(spliced(name, "a register", raw, made, trust, now))
-    found = PeriodVectors(files, {trust: world.trust()}, cases)
+    found = ClaimVectors(files, {trust: world.trust()}, cases)
     world.close()
     return found
 

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from tests.vectors.evidence_certifiers import certifier_vectors
 from tests.vectors.evidence_edits import Case, apply_splice, case_of, flipped, get, put, spliced
 from tests.vectors.evidence_periods import period_vectors
 from veriwatt.crypto.hashing import sha256
@@ -59,7 +60,7 @@ def vectors() -> dict[str, object]:
         cases = [*_whole(at, meters.clock.now()), *altered]
         meters.close()
         files.close()
-        for each in period_vectors(Path(folder)):
+        for each in (*period_vectors(Path(folder)), certifier_vectors(Path(folder) / "certifiers")):
             raws |= each.files
             trusts |= each.trusts
             cases += each.cases

@@ -31,7 +31,7 @@ def certification_of(
 ) -> Certification | None:
     """The weakest of the certifications that were valid when the readings of `slots` were taken and collected.
 
-    None when no certification was valid at one of these moments. The own org's is weaker than another org's.
+    None when no certification was valid at one of these moments.
     """
     moments, retirement = _moments(header, definition, slots), passport.retirement
     if retirement is not None and max(moments) > retirement.at_time:
@@ -53,14 +53,14 @@ def certification_caveats(
 ) -> Iterator[Caveat]:
     """Caveats of the certifications of `slots`, of which `certification` is the weakest, with their dates.
 
-    Anchored after the last of them had ended that follow one another without a hole from the collection on: a frame
-    of after that time could be dated back. Read, at either end of an interval, before
+    Anchored after the last of them had ended that were registered by then and follow one another without a hole from
+    the collection on: a frame of after that time could be dated back. Read, at either end of an interval, before
     the one that holds then was registered.
     """
     if certification is None:
         return
     passport, header, anchored_at = frame.passport, frame.header, frame.times.anchor_time
-    last = _last_without_a_hole(passport, header.collected_at, certification)
+    last = _last_without_a_hole(passport, header.collected_at, anchored_at, certification)
     if anchored_at >= last.valid_until:
         anchored, ended = utc_text(anchored_at), utc_text(last.valid_until)
         text = f"anchored at {anchored}, after the certification by {last.org} had ended at {ended}"
@@ -74,27 +74,31 @@ def certification_caveats(
             return
 
 
-def certifier_facts(certification: Certification | None) -> dict[str, str] | None:
-    """By what authority another org certified, as JSON; None without a certification by another org.
+def certified_facts(certification: Certification | None) -> dict[str, object]:
+    """Who certified, and by what authority about another org, as JSON; None without a certification by another org.
 
     `admitted_by` is empty for a founder.
     """
     authority = None if certification is None else certification.authority
-    if authority is None:
-        return None
-    return {
+    told = authority and {
         "admitted_by": authority.admitted_by or "",
         "granted_by": ", ".join(authority.granted_by),
         "basis": authority.basis.value,
     }
+    return {"certified_by": None if certification is None else certification.org, "certifier": told}
 
 
-def _last_without_a_hole(passport: Passport, since: UtcMillis, weakest: Certification) -> Certification:
-    """The last of the certifications, none weaker than `weakest`, that follow one another from `since` on."""
-    last, until = weakest, since
+def _last_without_a_hole(
+    passport: Passport, since: UtcMillis, anchored_at: UtcMillis, weakest: Certification
+) -> Certification:
+    """The last of the certifications, none weaker than `weakest`, that follow one another from `since` on.
+
+    One registered after `anchored_at` does not count: it would unsay afterwards that there was none.
+    """
+    last, until, least = weakest, since, weakest.strength(passport.org)
     for each in sorted(passport.certifications, key=lambda c: c.valid_from):
-        as_strong = each.org != passport.org or weakest.org == passport.org
-        if as_strong and each.valid_from <= until < each.valid_until:
+        counts = each.strength(passport.org) >= least and each.at <= anchored_at
+        if counts and each.valid_from <= until < each.valid_until:
             last, until = each, each.valid_until
     return last
 

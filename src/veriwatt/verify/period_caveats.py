@@ -10,6 +10,7 @@ from veriwatt.metering.register_track import StepKind
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.terminals.certification import Certification
 from veriwatt.units import Interval
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.caveats import origin_caveats, terminal_caveats
@@ -45,6 +46,17 @@ class StatedSlots:
     frame: ProvenFrame
     slots: list[ProvenSlot]
 
+    def up_to(self, period: Interval) -> list[ProvenSlot]:
+        """Those before the period's end; a frame of slots after it alone, which only judge steps, gives them all."""
+        return [slot for slot in self.slots if slot.span.start < period.end] or self.slots
+
+
+def certifications_of(
+    stated: Sequence[StatedSlots], definition: PointDefinition, period: Interval
+) -> list[Certification | None]:
+    """Of each frame the weakest certification of its slots, in the order of the frames."""
+    return [certification_of(s.frame.passport, s.frame.header, definition, s.up_to(period)) for s in stated]
+
 
 def frames_caveats(stated: Sequence[StatedSlots], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
     """The caveats of the frames, each once: of those with dates the first of its kind, in the order of the frames."""
@@ -55,10 +67,9 @@ def frames_caveats(stated: Sequence[StatedSlots], definition: PointDefinition, p
 
 
 def _of_each(stated: Sequence[StatedSlots], definition: PointDefinition, period: Interval) -> Iterator[Caveat]:
-    for each in stated:
+    for each, certification in zip(stated, certifications_of(stated, definition, period), strict=True):
         frame = each.frame
-        slots = [s for s in each.slots if s.span.start < period.end] or each.slots  # those after it only judge steps
-        certification = certification_of(frame.passport, frame.header, definition, slots)
+        slots = each.up_to(period)
         yield from retirement_caveat(frame.passport, frame.header, slots[-1].span)
         yield from terminal_caveats(frame, certification)
         yield from origin_caveats(frame.header.origin)

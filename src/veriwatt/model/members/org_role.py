@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
@@ -67,6 +67,12 @@ class RoleVote:
         return cls(f.name("founder"), f.name("member"), f.uint("time"))
 
 
+_WEAK_TO_STRONG = (Basis.SINGLE_FOUNDER, Basis.ALL_FOUNDERS, Basis.INDEPENDENT_MAJORITY)
+
+Strength: TypeAlias = tuple[int, ...]
+"""How much an org's word counts about another org: of two, the greater is the stronger. An org's own word: ()."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authority:
     """By what authority an org binds others: who admitted it (None: a founder), and which orgs granted its role."""
@@ -74,6 +80,15 @@ class Authority:
     admitted_by: str | None
     granted_by: tuple[str, ...]
     basis: Basis
+
+    def strength(self, owner: str) -> Strength:
+        """How much the org's word counts about `owner`. Spec: docs/spec/passport.md, "The order of authority"."""
+        return (
+            self.admitted_by != owner,
+            self.granted_by != (owner,),
+            _WEAK_TO_STRONG.index(self.basis),
+            self.admitted_by is None,
+        )
 
     def fields(self) -> list[Value]:
         return [self.admitted_by, list(self.granted_by), self.basis.value]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from veriwatt.encoding import Fields, Value
-from veriwatt.model.members.org_role import NO_AUTHORITY, Authority
+from veriwatt.model.members.org_role import NO_AUTHORITY, Authority, Strength
 from veriwatt.units import UtcMillis
 
 CERTIFICATION_LIMIT = 256
@@ -26,6 +27,10 @@ class Certification:
     at: UtcMillis
     authority: Authority | None = None
 
+    def strength(self, owner: str) -> Strength:
+        """How much it counts about a terminal of `owner`: an org's word about its own is the weakest."""
+        return () if self.authority is None else self.authority.strength(owner)
+
     def fields(self) -> list[Value]:
         authority = NO_AUTHORITY if self.authority is None else self.authority.fields()
         return [self.org, self.member, self.valid_from, self.valid_until, self.at, *authority]
@@ -35,3 +40,13 @@ class Certification:
         f = Fields(value, "certification", 8)
         org, member, start = f.name("org"), f.name("member"), f.uint("valid from")
         return cls(org, member, start, f.uint("valid until"), f.uint("at"), Authority.read(f))
+
+
+def weakest(certifications: Sequence[Certification | None], owner: str) -> Certification | None:
+    """The weakest of one or more, of equals the first; None if one of them is None: nobody certified.
+
+    Args:
+        owner: the org of the terminals that they certify.
+    """
+    held = [each for each in certifications if each is not None]
+    return min(held, key=lambda each: each.strength(owner)) if len(held) == len(certifications) else None

@@ -19,7 +19,7 @@ from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.members.registered_key import key_fields, read_registered_key
-from veriwatt.model.terminals.certification import CERTIFICATION_LIMIT, Certification
+from veriwatt.model.terminals.certification import CERTIFICATION_LIMIT, Certification, weakest
 from veriwatt.model.terminals.enrolment import TEXT_LIMIT, parse_protection
 from veriwatt.model.terminals.revocation import Reason, Report, Retirement
 from veriwatt.units import MINUTE, UtcMillis
@@ -153,27 +153,18 @@ def key_at(passport: Passport, number: FrameNumber, t: UtcMillis) -> PublicKey:
 
 
 def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
-    """The certification valid at `t`, of several preferably by another org, then the newest; None if none is."""
-    best: Certification | None = None
-    for each in passport.certifications:
-        if each.valid_from <= t < each.valid_until and (
-            best is None or each.org != passport.org or best.org == passport.org
-        ):
-            best = each
-    return best
+    """The strongest of the certifications that are valid at `t`, of equals the earliest; None if none is."""
+    valid = (each for each in passport.certifications if each.valid_from <= t < each.valid_until)
+    return max(valid, key=lambda each: each.strength(passport.org), default=None)
 
 
 def weakest_certification(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
-    """The weakest certification at these times: none, then one by the terminal's own org, then one by another org.
+    """The weakest of the certifications at these times; None where at one of them there is none.
 
-    Among equals, that of the first time. A terminal has no certification before its enrolment.
+    A terminal has no certification before its enrolment.
     """
-    certifications = [certified_at(passport, t) for t in moments if t >= passport.enrolled_at - CLOCK_MARGIN]
-    valid = [each for each in certifications if each is not None]
-    if len(valid) < len(moments):
-        return None
-    own = [each for each in valid if each.org == passport.org]
-    return (own or valid)[0]
+    enrolled = passport.enrolled_at - CLOCK_MARGIN
+    return weakest([certified_at(passport, t) if t >= enrolled else None for t in moments], passport.org)
 
 
 class NotEnrolled(NotProven):

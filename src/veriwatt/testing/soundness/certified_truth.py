@@ -74,14 +74,15 @@ class CertifiedTruth:
         ends = [facts["end"], *([facts["start"]] if facts["kind"] == "interval" else [])] if meter else [collected]
         ends += [facts["instant"]] if meter and facts["instant"] is not None else []
         helds = [(end, self._standing.certified_at(terminal, end)) for end in ends] if certified else []
-        ended = None if certified is None else self._standing.ended(terminal, collected, certified)
+        anchored = facts["anchored_block_time"]
+        ended = None if certified is None else self._standing.ended(terminal, collected, anchored, certified)
         told = {
             "not-certified": certified is None,
             "own-org": certified is not None and authority is None,
             "retired": retired is not None and max(read, collected) > retired.time,
             "compromised": compromised,
             "answered": compromised and reported is not None and reported.answered,
-            "anchored-after-certification": ended is not None and facts["anchored_block_time"] >= ended,
+            "anchored-after-certification": ended is not None and anchored >= ended,
             "certified-afterwards": any(held is not None and held.at > end for end, held in helds),
         }
         if authority is not None:

@@ -27,6 +27,18 @@ class Certified:
     at: int
     authority: dict[str, str] | None
 
+    @property
+    def rank(self) -> int:
+        """0 for acme's own; among others the greater, the stronger: by admission, then by votes, then by founding."""
+        if self.authority is None:
+            return 0
+        admitted_by, granted_by, basis = (self.authority[key] for key in ("admitted_by", "granted_by", "basis"))
+        bases = ["single-founder", "all-founders", "independent-majority"]
+        rank = 1 if admitted_by == ORG else 2
+        rank = 2 * rank + (granted_by != ORG)
+        rank = len(bases) * rank + bases.index(basis)
+        return 2 * rank + (not admitted_by)
+
 
 @dataclass(frozen=True, slots=True)
 class Retired:
@@ -61,25 +73,32 @@ class Standing:
             getattr(self, f"_{deed.what}")(deed)
 
     def certifications(self, terminal: str, moments: Sequence[int]) -> list[Certified]:
-        """Those by which it was certified at all of the moments, of the weakest kind; empty if at one it was not."""
+        """Those by which it was certified at all of the moments, of the weakest rank; empty if at one it was not."""
         retired = self.retired.get(terminal)
         if retired is not None and max(moments) > retired.time:
             return []
         found = [self.certified_at(terminal, t) for t in moments]
         known = [each for each in found if each is not None]
-        own = [each for each in known if each.org == ORG]
-        return (own or known) if len(known) == len(moments) else []
+        least = min((each.rank for each in known), default=0)
+        return [each for each in known if each.rank == least] if len(known) == len(moments) else []
 
     def certified_at(self, terminal: str, t: int) -> Certified | None:
-        """The last that holds at `t`, another org's before acme's own."""
-        at_t = [each for each in self.certified.get(terminal, []) if each.begins <= t < each.ends]
-        others = [each for each in at_t if each.org != ORG]
-        return next(reversed(others or at_t), None)
+        """The first one of the highest rank that holds at `t`."""
+        found = None
+        for each in self.certified.get(terminal, []):
+            if each.begins <= t < each.ends and (found is None or each.rank > found.rank):
+                found = each
+        return found
 
-    def ended(self, terminal: str, since: int, weakest: Certified) -> int:
-        """When the certifications ended that, none weaker than this one, follow one another from `since` on."""
+    def ended(self, terminal: str, since: int, anchored: int, weakest: Certified) -> int:
+        """When those ended that, registered by the anchor and none weaker, follow one another from `since` on.
+
+        If there is none of them at `since`, when `weakest` ends.
+        """
+        strong = [c for c in self.certified[terminal] if c.rank >= weakest.rank and c.at <= anchored]
+        if not any(each.begins <= since < each.ends for each in strong):
+            return weakest.ends
         until = since
-        strong = [c for c in self.certified[terminal] if c.org != ORG or weakest.org == ORG]
         while later := [each.ends for each in strong if each.begins <= until < each.ends]:
             until = max(later)
         return until

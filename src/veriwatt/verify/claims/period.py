@@ -22,9 +22,11 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Kind, Status
+from veriwatt.model.terminals.certification import weakest
 from veriwatt.units import Interval, UtcMillis
 from veriwatt.verify.calendar_caveats import calendar_caveats
 from veriwatt.verify.caveats import ledger_caveats, trust_file_caveats
+from veriwatt.verify.certification import certified_facts
 from veriwatt.verify.claims.reading import STEPS
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
@@ -33,6 +35,7 @@ from veriwatt.verify.period_caveats import (
     CORRECTIONS_NOT_SHOWN,
     StatedSlots,
     beginning_caveat,
+    certifications_of,
     frames_caveats,
     later_fall_caveats,
     numbers_caveats,
@@ -90,6 +93,7 @@ class ProvenPeriod:
     def facts(self) -> dict[str, object]:
         """What is proven, as JSON-able values; times are UTC milliseconds, quantities exact decimal strings."""
         total, steps = self.total, self.total.steps
+        certifications = certifications_of(self.stated, self.definition, self.claimed.period)
         return {
             "org": self.claimed.org,
             "point": self.claimed.point,
@@ -115,6 +119,7 @@ class ProvenPeriod:
             "at_least": None if steps is None else self._decimal(steps.at_least),
             "frames": len(self.frames),
             "terminals": ", ".join(sorted({frame.header.terminal for frame in self.frames})),
+            **certified_facts(weakest(certifications, self.claimed.org)),
             "anchored_not_later_than": max(frame.times.anchored_before for frame in self.frames),
             **self.state.facts(),
         }

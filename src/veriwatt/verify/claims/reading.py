@@ -31,7 +31,7 @@ from veriwatt.verify.caveats import (
     terminal_caveats,
     trust_file_caveats,
 )
-from veriwatt.verify.certification import certification_caveats, certification_of, certifier_facts, retirement_caveat
+from veriwatt.verify.certification import certification_caveats, certification_of, certified_facts, retirement_caveat
 from veriwatt.verify.disclosed_column import ProvenSlot, leaves_with, prove_column
 from veriwatt.verify.frame_proof import ProvenFrame
 from veriwatt.verify.number_rules import number_caveats
@@ -107,8 +107,7 @@ class ProvenReading:
             "origin": origin_facts(header.origin),
             "terminal": header.terminal,
             "terminal_key_protection": frame.signing_key.protection.value,
-            "certified_by": self.certified_by,
-            "certifier": certifier_facts(self.certification),
+            **certified_facts(self.certification),
             "collected_at": header.collected_at,
             "signed_not_earlier_than": times.signed_after,
             "anchored_not_later_than": times.anchored_before,

@@ -44,7 +44,7 @@ function fact(name, facts) {
   if (name === "width" || name === "rate") return amount(value, facts);
   if (name === "complete") return translate(`truth.${value}`);
   if (name === "origin") return origin(value);
-  if (name === "certifier") return translate(`basis.${value.basis}`, value);
+  if (name === "certifier") return `${translate(value.admitted_by ? "admission.by" : "admission.founder", value)}; ${translate(`basis.${value.basis}`, value)}`;
   if (TIMES.includes(name)) return precise(value);
   const key = WORDS[name] && `${WORDS[name]}${value}`;
   if (key && has(key)) return translate(key);
