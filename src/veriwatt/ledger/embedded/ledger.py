@@ -50,6 +50,7 @@ class EmbeddedLedger:
         """Use `create` or `open`."""
         self._mutex, self._signer, self._clock = RLock(), signer, clock
         self._maker: BlockMaker | None = None
+        self._head: Head | None = None
         self._readers, self._nodes, self._results = Readers(path), NodeCache(), BroadcastResults()
         self._lock = None if signer is None else WriterLock(path.with_name(LOCK_NAME))
         try:
@@ -146,7 +147,10 @@ class EmbeddedLedger:
 
     def head(self) -> Head:
         with self.snapshot() as now:
-            return now.head
+            head = self._head
+            if head is None or head.height != now.height:  # it is asked for before every batch of frames
+                self._head = head = now.head
+        return head
 
     def next_time(self) -> UtcMillis:
         """This machine's clock, and later than the newest header: the next block gets the clock's time."""

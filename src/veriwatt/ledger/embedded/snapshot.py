@@ -27,6 +27,11 @@ class EmbeddedSnapshot:
         self._tables, self._chain, self._blocks, self._nodes = tables, chain, blocks, nodes
         self._newest = blocks.newest(tables)
 
+    @property
+    def height(self) -> int:
+        """The height of `head`, known without reading the state."""
+        return self._newest.header.height
+
     @cached_property
     def head(self) -> Head:
         header, size = self._newest.header, self._size(ROOT_LOG)
