@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.attacks.test_confirmed_steps import DAYS, STEP, WHOLE
+from tests.attacks.test_register_periods import hours, proven, register
 from veriwatt.model.evidence.evidence import Claim, Evidence
+from veriwatt.model.points.register_record import ConfirmStep
+from veriwatt.ports.ledger import submit
 from veriwatt.reading.evidence.build import refresh
 from veriwatt.testing.actors import START
 from veriwatt.testing.certifiers import admitted_certifier
@@ -131,6 +135,47 @@ def test_a_certification_registered_after_the_anchor_hides_no_end_before_it(worl
     )
     for each in (evidence, refresh(world.ledger, evidence)):
         assert {"anchored-after-certification"} <= _codes(told(world, each))
+
+
+def test_no_org_fills_the_certifications_of_a_terminal_for_another(world: SimWorld) -> None:
+    rival = admitted_certifier(world, "rival", world.city)
+    assert _until_refused(world, lambda n: rival.certify(world.terminal, START + n, LATER)) == "not-certifiable"
+    world.must(
+        world.inspector.certify(world.terminal, BEFORE, LATER), world.owner.certify(world.terminal, BEFORE, LATER)
+    )
+
+
+def test_no_org_fills_the_confirmations_of_a_register_for_another(tmp_path: Path) -> None:
+    """The rival confirms as many steps as it may, among them the one that another org confirms later."""
+    world = register(tmp_path, *DAYS, rate=10)
+    rival = admitted_certifier(world, "rival", world.city)
+    world.must(rival.sign(ConfirmStep("acme", "main", STEP)))
+    confirmed = [ConfirmStep("acme", "main", STEP._replace(before=n)) for n in range(300)]
+    assert _until_refused(world, lambda n: rival.sign(confirmed[n])) == "not-recordable"
+    world.must(world.inspector.sign(ConfirmStep("acme", "main", STEP)))
+    world.must(world.inspector.sign(ConfirmStep("acme", "main", STEP._replace(before=9))))
+
+
+@pytest.mark.parametrize(
+    ("orgs", "named"), [(("creature", "first", "second"), "first"), (("second", "first"), "second")]
+)
+def test_of_several_confirmations_of_a_step_the_strongest_is_named_of_equals_the_first(
+    tmp_path: Path, orgs: tuple[str, ...], named: str
+) -> None:
+    world = register(tmp_path, *DAYS, rate=10)
+    admitting = {"creature": world.owner, "first": world.city, "second": world.city}
+    for org in orgs:
+        world.must(admitted_certifier(world, org, admitting[org]).sign(ConfirmStep("acme", "main", STEP)))
+    found = proven(world, hours(24, 48), list(range(12)), WHOLE)
+    caveats = found.caveats(world.trust(), world.clock.now())
+    assert [each.values["org"] for each in caveats if each.code == "step-confirmed"] == [named]
+    assert "admitted-by-owner" not in {each.code for each in caveats}
+
+
+def _until_refused(world: SimWorld, transaction: Callable[[int], bytes]) -> str:
+    """The code of the first refusal of these transactions, one for each number from 0 on."""
+    results = (submit(world.ledger, [transaction(n)])[0] for n in range(300))
+    return next(result.code for result in results if not result.ok)
 
 
 def _codes(outcome: VerificationOutcome) -> set[str]:

@@ -19,7 +19,7 @@ from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef, Voids, number_after
 from veriwatt.model.frames.origin import Meter
-from veriwatt.model.terminals.passport import Passport, certified_at, key_at
+from veriwatt.model.terminals.passport import Passport, key_at
 from veriwatt.model.terminals.revocation_rules import check_retirement
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.utc_text import utc_text
@@ -233,7 +233,7 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
     if arriving and passport.retirement is not None:
         check_retirement(passport, frame.ref, now)
     key_at(passport, frame.number, place.collected_at)
-    if certified_at(passport, place.collected_at) is None:
+    if not any(each.holds_at(place.collected_at) for each in passport.certifications):
         raise NotCertified(frame.terminal, place.collected_at)
     leaf = ledger.root_log_leaf(place.root_log_size) if place.root_log_size else NO_LEAF  # 8
     if leaf != place.root_log_leaf:

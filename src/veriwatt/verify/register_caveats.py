@@ -76,9 +76,9 @@ def end_caveats(figure: PeriodFigure, slots: Sequence[ProvenSlot]) -> Iterator[C
 def confirmed_caveats(
     owner: str, total: Total, definition: PointDefinition, record: RegisterRecord, slots: Sequence[ProvenSlot]
 ) -> Iterator[Caveat]:
-    """The caveats of each confirmation of a step into the period between values that the file or the record shows.
+    """The caveats of each confirmed step into the period between values that the file or the record shows.
 
-    They say who confirmed, and by what authority.
+    They say who confirmed it, by what authority: of several orgs the strongest, of equals the first.
 
     Args:
         owner: the org whose register it is.
@@ -88,7 +88,7 @@ def confirmed_caveats(
         return
     shown = {(slot.span.end, slot.value) for slot in slots}
     shown |= {(e.at, value) for e in record.in_force() for value in (e.last, e.first)}
-    for each in record.confirmations:
+    for each in record.confirmed(owner):
         earlier, before, at, after = each.step
         if earlier < total.end and at > total.start and {(earlier, before), (at, after)} <= shown:
             confirmed, begin, end = utc_text(each.time), utc_text(earlier), utc_text(at)

@@ -22,7 +22,8 @@ from veriwatt.model.members.org_role import Authority
 from veriwatt.units import UtcMillis
 
 MOST_EXCHANGES = 128
-MOST_CONFIRMATIONS = 256
+MOST_CONFIRMATIONS = 128
+"""The most confirmations by one org in the record of one register, so that no org takes another's place."""
 LONGEST_REASON = 256
 
 
@@ -132,6 +133,15 @@ class RegisterRecord:
         """The exchanges that apply, in order of time: the latest ones that are no withdrawals."""
         return tuple(exchange for exchange in self.latest().values() if not exchange.withdraws)
 
+    def confirmed(self, owner: str) -> list[StepConfirmation]:
+        """Of each confirmed step the strongest confirmation about `owner`'s register, of equals the earliest."""
+        strongest = dict[ReadStep, StepConfirmation]()
+        for each in self.confirmations:
+            held = strongest.setdefault(each.step, each)
+            if each.authority.strength(owner) > held.authority.strength(owner):
+                strongest[each.step] = each
+        return list(strongest.values())
+
     def to_bytes(self) -> bytes:
         return encode([FORMAT, [e.fields() for e in self.exchanges], [c.fields() for c in self.confirmations]])
 
@@ -139,8 +149,7 @@ class RegisterRecord:
     def from_bytes(cls, raw: bytes) -> RegisterRecord:
         f = Fields.versioned(decode(raw, "register record"), "register record", 3)
         return cls(
-            f.each("exchanges", RegisterExchange.parse, MOST_EXCHANGES),
-            f.each("confirmations", StepConfirmation.parse, MOST_CONFIRMATIONS),
+            f.each("exchanges", RegisterExchange.parse, MOST_EXCHANGES), f.each("confirmations", StepConfirmation.parse)
         )
 
 

@@ -9,8 +9,8 @@ from veriwatt.encoding import Fields, Value
 from veriwatt.model.members.org_role import NO_AUTHORITY, Authority, Strength
 from veriwatt.units import UtcMillis
 
-CERTIFICATION_LIMIT = 256
-"""The most certifications in one passport."""
+MOST_CERTIFICATIONS = 64
+"""The most certifications by one org in one passport, so that no org takes another's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,10 @@ class Certification:
     valid_until: UtcMillis
     at: UtcMillis
     authority: Authority | None = None
+
+    def holds_at(self, t: UtcMillis) -> bool:
+        """Whether it is valid at `t`."""
+        return self.valid_from <= t < self.valid_until
 
     def strength(self, owner: str) -> Strength:
         """How much it counts about a terminal of `owner`: an org's word about its own is the weakest."""

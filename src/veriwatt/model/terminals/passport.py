@@ -19,7 +19,7 @@ from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.members.registered_key import key_fields, read_registered_key
-from veriwatt.model.terminals.certification import CERTIFICATION_LIMIT, Certification, weakest
+from veriwatt.model.terminals.certification import Certification, weakest
 from veriwatt.model.terminals.enrolment import TEXT_LIMIT, parse_protection
 from veriwatt.model.terminals.revocation import Reason, Report, Retirement
 from veriwatt.units import MINUTE, UtcMillis
@@ -124,7 +124,7 @@ class Passport:
         version, org, terminal, key = f.uint("version"), f.name("org"), f.name("terminal"), read_registered_key(f)
         protection, model = parse_protection(f.text("protection")), f.text("model", TEXT_LIMIT)
         firmware, enrolled_at = f.text("firmware", TEXT_LIMIT), f.uint("enrolled at")
-        certifications = f.each("certifications", Certification.parse, CERTIFICATION_LIMIT)
+        certifications = f.each("certifications", Certification.parse)
         keys = (KeyPeriod(key, protection, enrolled_at),)
         return cls(
             version,
@@ -154,7 +154,7 @@ def key_at(passport: Passport, number: FrameNumber, t: UtcMillis) -> PublicKey:
 
 def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
     """The strongest of the certifications that are valid at `t`, of equals the earliest; None if none is."""
-    valid = (each for each in passport.certifications if each.valid_from <= t < each.valid_until)
+    valid = (each for each in passport.certifications if each.holds_at(t))
     return max(valid, key=lambda each: each.strength(passport.org), default=None)
 
 

@@ -15,12 +15,12 @@ from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.org_role import Authority
 from veriwatt.model.members.organisation import Role
-from veriwatt.model.terminals.certification import CERTIFICATION_LIMIT, Certification
+from veriwatt.model.terminals.certification import MOST_CERTIFICATIONS, Certification
 from veriwatt.model.terminals.enrolment import Certify
 
 
 class NotCertifiable(Refused):
-    """A terminal that cannot be certified: it is retired, reported compromised, or has the most certifications."""
+    """A terminal that cannot be certified: it is retired, reported compromised, or has the most by this org."""
 
     code = "not-certifiable"
 
@@ -40,8 +40,8 @@ def check_against(tx: Transaction[Certify], view: View) -> None:
     passport = queries.present_passport(view, body.org, body.terminal)
     if passport.revoked is not None:
         raise NotCertifiable(body.org, body.terminal, f"it is {passport.revoked.value}")
-    if len(passport.certifications) >= CERTIFICATION_LIMIT:
-        raise NotCertifiable(body.org, body.terminal, f"it has {CERTIFICATION_LIMIT} certifications")
+    if sum(each.org == tx.org for each in passport.certifications) >= MOST_CERTIFICATIONS:
+        raise NotCertifiable(body.org, body.terminal, f"it has {MOST_CERTIFICATIONS} certifications by {tx.org}")
 
 
 def apply(tx: Transaction[Certify], state: State) -> tuple[Event, ...]:

@@ -31,10 +31,11 @@ def check_against(tx: Transaction[ConfirmStep], view: View) -> None:
         raise NotRecordable(body.org, body.point, "an org confirms no step of its own registers")
     if body.step.at > view.block.time:
         raise NotRecordable(body.org, body.point, "the step lies in the future")
-    if any(c.step == body.step for c in record.confirmations):
-        raise NotRecordable(body.org, body.point, "this step is confirmed already")
-    if len(record.confirmations) >= MOST_CONFIRMATIONS:
-        raise NotRecordable(body.org, body.point, f"{MOST_CONFIRMATIONS} of its steps are confirmed; begin a new point")
+    own = [confirmation.step for confirmation in record.confirmations if confirmation.org == tx.org]
+    if body.step in own:
+        raise NotRecordable(body.org, body.point, f"{tx.org} has confirmed this step already")
+    if len(own) >= MOST_CONFIRMATIONS:
+        raise NotRecordable(body.org, body.point, f"{tx.org} has confirmed {MOST_CONFIRMATIONS} of its steps")
 
 
 def apply(tx: Transaction[ConfirmStep], state: State) -> tuple[Event, ...]:
