@@ -53,7 +53,12 @@ def test_a_step_confirmed_by_a_creature_of_the_owner_says_so(tmp_path: Path) -> 
     world.must(judge.sign(ConfirmStep("acme", "main", STEP)))
     found = proven(world, hours(24, 48), list(range(12)), WHOLE)
     told = {each.code: each.values for each in found.caveats(world.trust(), world.clock.now())}
-    assert told["step-confirmed"]["org"] == "creature"
+    assert told["step-confirmed"]["org"] == found.facts()["confirmed_by"] == "creature"
+    assert found.facts()["confirmer"] == {
+        "admitted_by": "acme",
+        "granted_by": "metro, city",
+        "basis": "independent-majority",
+    }
     assert told["admitted-by-owner"] == {"certifier": "creature", "owner": "acme"}
 
 

@@ -170,6 +170,7 @@ def test_of_several_confirmations_of_a_step_the_strongest_is_named_of_equals_the
     caveats = found.caveats(world.trust(), world.clock.now())
     assert [each.values["org"] for each in caveats if each.code == "step-confirmed"] == [named]
     assert "admitted-by-owner" not in {each.code for each in caveats}
+    assert (found.facts()["confirmed_by"], found.facts()["certified_by"]) == (named, "metro")
 
 
 def _until_refused(world: SimWorld, transaction: Callable[[int], bytes]) -> str:

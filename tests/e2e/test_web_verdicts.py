@@ -29,6 +29,7 @@ PERIODS = {
     "a register over an exchange": REGISTERS,
     "a register with falls": REGISTERS,
     "a register up to its last reading": REGISTERS,
+    "days certified by two, one admitted by the owner": "checkpoint of certifiers",
 }
 
 
@@ -80,5 +81,9 @@ def test_a_period_is_told_by_its_own_words_counts_and_steps(
         assert not count or words[f"mark.{kind}"].format(count=count) in said
     if facts["stated_by_owner"]:
         assert f"{facts['stated_by_owner']} {facts['unit']}" in said.partition(words["detail.stated-by-owner"])[2]
+    admission = "admission.by" if facts["certifier"]["admitted_by"] else "admission.founder"
+    basis = f"basis.{facts['certifier']['basis']}"
+    assert facts["certified_by"] in said.partition(words["fact.certified_by"])[2]
+    assert "; ".join(words[key].format_map(facts["certifier"]) for key in (admission, basis)) in said
     assert facts["direction"] == "import" or words["tile.total"] not in said
     assert not re.search(r"\b(?:tile|status|fact|mark|direction|kind|detail)\.[a-z]", said)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.origin import Meter
+from veriwatt.model.members.org_role import Authority
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.certification import Certification
@@ -75,17 +76,20 @@ def certification_caveats(
 
 
 def certified_facts(certification: Certification | None) -> dict[str, object]:
-    """Who certified, and by what authority about another org, as JSON; None without a certification by another org.
+    """Who certified, and by what authority about another org, as JSON; None without a certification by another org."""
+    if certification is None:
+        return {"certified_by": None, "certifier": None}
+    authority = certification.authority
+    return {"certified_by": certification.org, "certifier": None if authority is None else authority_facts(authority)}
 
-    `admitted_by` is empty for a founder.
-    """
-    authority = None if certification is None else certification.authority
-    told = authority and {
+
+def authority_facts(authority: Authority) -> dict[str, str]:
+    """By what authority an org binds another, as JSON; `admitted_by` is empty for a founder."""
+    return {
         "admitted_by": authority.admitted_by or "",
         "granted_by": ", ".join(authority.granted_by),
         "basis": authority.basis.value,
     }
-    return {"certified_by": None if certification is None else certification.org, "certifier": told}
 
 
 def _last_without_a_hole(

@@ -8,10 +8,11 @@ from veriwatt.metering.register_track import StepKind
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import Total
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.points.register_record import ReadStep, RegisterRecord, StepConfirmation
 from veriwatt.model.points.status import Status
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.caveats import authority_caveats
+from veriwatt.verify.certification import authority_facts
 from veriwatt.verify.disclosed_column import ProvenSlot
 from veriwatt.verify.period_total import PeriodFigure
 from veriwatt.verify.verdict import Caveat
@@ -73,38 +74,57 @@ def end_caveats(figure: PeriodFigure, slots: Sequence[ProvenSlot]) -> Iterator[C
         yield Caveat("ends-at-outlier", "the last reading of the period is an outlier: its last advance counts later")
 
 
-def confirmed_caveats(
-    owner: str, total: Total, definition: PointDefinition, record: RegisterRecord, slots: Sequence[ProvenSlot]
-) -> Iterator[Caveat]:
-    """The caveats of each confirmed step into the period between values that the file or the record shows.
+def confirmations_of(
+    owner: str, total: Total, record: RegisterRecord, slots: Sequence[ProvenSlot]
+) -> list[StepConfirmation]:
+    """Who confirmed a step into the period between values that the file or the record shows, step by step.
 
-    They say who confirmed it, by what authority: of several orgs the strongest, of equals the first.
+    Of several orgs that confirmed one step, the strongest, of equals the first.
 
     Args:
         owner: the org whose register it is.
         slots: the stated slots of the context; of several versions the last.
     """
     if total.steps is None or not total.steps.counts[STEP_KINDS.index(str(StepKind.CONFIRMED.name).lower())]:
-        return
+        return []
     shown = {(slot.span.end, slot.value) for slot in slots}
     shown |= {(e.at, value) for e in record.in_force() for value in (e.last, e.first)}
-    for each in record.confirmed(owner):
+
+    def holds(step: ReadStep) -> bool:
+        ends = {(step.earlier, step.before), (step.at, step.after)}
+        return step.earlier < total.end and step.at > total.start and ends <= shown
+
+    return [each for each in record.confirmed(owner) if holds(each.step)]
+
+
+def confirmed_facts(owner: str, confirmations: Sequence[StepConfirmation]) -> dict[str, object]:
+    """The weakest of who confirmed steps, and by what authority, as JSON; None without a confirmed step."""
+    weakest = min(confirmations, key=lambda each: each.authority.strength(owner), default=None)
+    if weakest is None:
+        return {"confirmed_by": None, "confirmer": None}
+    return {"confirmed_by": weakest.org, "confirmer": authority_facts(weakest.authority)}
+
+
+def confirmed_caveats(
+    owner: str, definition: PointDefinition, confirmations: Sequence[StepConfirmation]
+) -> Iterator[Caveat]:
+    """The caveats of each confirmed step: who confirmed it, and by what authority."""
+    for each in confirmations:
         earlier, before, at, after = each.step
-        if earlier < total.end and at > total.start and {(earlier, before), (at, after)} <= shown:
-            confirmed, begin, end = utc_text(each.time), utc_text(earlier), utc_text(at)
-            first, last = str(definition.value(before)), str(definition.value(after))
-            by = f"{each.org} ({each.member}) confirmed it at {confirmed}"
-            yield Caveat(
-                "step-confirmed",
-                f"an implausible step counts because {by}: from {first} at {begin} to {last} at {end}",
-                {
-                    "org": each.org,
-                    "member": each.member,
-                    "confirmed": confirmed,
-                    "before": first,
-                    "earlier": begin,
-                    "after": last,
-                    "at": end,
-                },
-            )
-            yield from authority_caveats(each.org, each.authority, owner)
+        confirmed, begin, end = utc_text(each.time), utc_text(earlier), utc_text(at)
+        first, last = str(definition.value(before)), str(definition.value(after))
+        by = f"{each.org} ({each.member}) confirmed it at {confirmed}"
+        yield Caveat(
+            "step-confirmed",
+            f"an implausible step counts because {by}: from {first} at {begin} to {last} at {end}",
+            {
+                "org": each.org,
+                "member": each.member,
+                "confirmed": confirmed,
+                "before": first,
+                "earlier": begin,
+                "after": last,
+                "at": end,
+            },
+        )
+        yield from authority_caveats(each.org, each.authority, owner)

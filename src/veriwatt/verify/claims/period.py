@@ -20,7 +20,7 @@ from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord
-from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.points.register_record import RegisterRecord, StepConfirmation
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.model.terminals.certification import weakest
 from veriwatt.units import Interval, UtcMillis
@@ -50,7 +50,9 @@ from veriwatt.verify.refusals import NoSlotOfPeriod
 from veriwatt.verify.register_caveats import (
     backward_caveat,
     bridged_caveat,
+    confirmations_of,
     confirmed_caveats,
+    confirmed_facts,
     definition_facts,
     end_caveats,
     first_reading_caveat,
@@ -120,6 +122,7 @@ class ProvenPeriod:
             "frames": len(self.frames),
             "terminals": ", ".join(sorted({frame.header.terminal for frame in self.frames})),
             **certified_facts(weakest(certifications, self.claimed.org)),
+            **confirmed_facts(self.claimed.org, self._confirmations()),
             "anchored_not_later_than": max(frame.times.anchored_before for frame in self.frames),
             **self.state.facts(),
         }
@@ -135,7 +138,7 @@ class ProvenPeriod:
             *first_reading_caveat(self.total, slots),
             *bridged_caveat(self.figure),
             *end_caveats(self.figure, slots),
-            *confirmed_caveats(self.claimed.org, self.total, self.definition, self.record, slots),
+            *confirmed_caveats(self.claimed.org, self.definition, self._confirmations()),
             *later_fall_caveats(self.figure),
             *beginning_caveat(self.total, self.began, self.claimed.context),
             *calendar_caveats(self.version, self.claimed.context),
@@ -144,6 +147,9 @@ class ProvenPeriod:
             *trust_file_caveats(trust, now),
         ]
         return list({each.text: each for each in told}.values())  # who certified may have confirmed a step too
+
+    def _confirmations(self) -> list[StepConfirmation]:
+        return confirmations_of(self.claimed.org, self.total, self.record, _counting(self.stated))
 
     def _decimal(self, mantissa: int | None) -> str | None:
         return None if mantissa is None else str(self.definition.value(mantissa))
