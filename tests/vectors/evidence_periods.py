@@ -10,13 +10,18 @@ import numpy as np
 
 from tests.vectors.evidence_edits import Case, case_of, flipped, get, put, spliced
 from veriwatt.encoding import Value
+from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RecordExchange
 from veriwatt.model.points.status import Direction, Kind, Status
+from veriwatt.reading.evidence.frame_proof import build_frame_proofs
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
+from veriwatt.verify.frame_proof import ParsedFrame
+from veriwatt.verify.procedure import state_keys
 
 PERIOD_END, CONTEXT_START, CONTEXT_END = (2, 4), (2, 5), (2, 6)
 DEFINITIONS, COLUMNS = (2, 7), (2, 8)
@@ -149,6 +154,11 @@ def _registers(world: SimWorld) -> ClaimVectors:
         ).to_bytes(),
         "a register without a frame before": world.period(EXPORTED, world.window(1), [1, 2], context).to_bytes(),
     }
+    world.day(3)
+    world.anchor()
+    later = world.period(EXPORTED, early, [0, 1, 2], context)
+    files["a register after a later anchor"] = later.to_bytes()
+    hidden = without_newest_anchor(world, later).to_bytes()
     trust, now = "checkpoint of registers", world.clock.now()
     refused = "a register without a frame before"
     cases = [case_of(f"a period: {name}", name, trust, now) for name in files if name != refused]
@@ -160,9 +170,20 @@ def _registers(world: SimWorld) -> ClaimVectors:
         ("step 5: a register without its record", put(raw, (2, 2), STEPS)),
     ]:
         cases.append(spliced(name, "a register", raw, made, trust, now))
+    file = "a register after a later anchor"
+    cases.append(spliced("step 6: a register without the newest anchor", file, files[file], hidden, trust, now))
     found = ClaimVectors(files, {trust: world.trust()}, cases)
     world.close()
     return found
+
+
+def without_newest_anchor(world: SimWorld, evidence: Evidence[PeriodClaim]) -> Evidence[PeriodClaim]:
+    """The file with the anchors of its frames alone; all that it shows is on the ledger."""
+    frames = [ParsedFrame.of(part) for part in evidence.proofs.frames]
+    with world.ledger.snapshot() as now:
+        records = now.prove(state_keys(evidence.claim, frames)).values
+        proofs = build_frame_proofs(now, records, evidence.claim.org, frames, evidence.proofs.chain)
+    return replace(evidence, proofs=proofs)
 
 
 def _codes() -> np.ndarray[tuple[int], np.dtype[np.uint8]]:

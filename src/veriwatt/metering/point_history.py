@@ -42,34 +42,18 @@ class ValueSeries:
 
 
 @dataclass(frozen=True, slots=True)
-class NewestAnchor:
-    """The newest anchor of an org: the positions `[first, size)` of its frames and its time; and the newest block's."""
-
-    first: int
-    size: int
-    time: UtcMillis
-    block_time: UtcMillis
-
-    def newest_end(self, position: int) -> UtcMillis:
-        """The time after which no slot of a point ends that the ledger has; its newest frame has this position.
-
-        A verifier computes the same from evidence (docs/spec/evidence.md, *a later fall*).
-        """
-        return self.time if self.first <= position < self.size else self.block_time
-
-
-@dataclass(frozen=True, slots=True)
 class PointHistory:
     """What the ledger knows of a point: its series in the order of time, and the record of its register.
 
     The series cover all time: the first one reaches back, and the last one on, without end. None means that a point was
     never defined anew; its one definition is known to whoever asks. `begins` is when its first definition took effect,
-    `anchor` the newest one of its org; without them every slot that is not among the readings is taken to be none.
+    `newest_end` the time of its org's newest anchor, after which no slot on the ledger ends; without them every slot
+    that is not among the readings is taken to be none.
     """
 
     series: tuple[ValueSeries, ...] = ()
     record: RegisterRecord = RegisterRecord()
-    anchor: NewestAnchor | None = None
+    newest_end: UtcMillis | None = None
     begins: UtcMillis | None = None
 
     def within(self, span: Interval, definition: PointDefinition) -> tuple[ValueSeries, ...]:

@@ -95,7 +95,7 @@ def _outside(readings: ReadingsView, org: str, series: ValueSeries, whole: Inter
     begins = series.span.start if history.begins is None else max(series.span.start, history.begins)
     if history.begins is not None and begins < whole.start:
         holes.append(Interval(begins, whole.start))
-    if history.anchor is None:
+    if history.newest_end is None:
         return holes_of(holes)
     reach = SETTLED_AFTER
     while True:
@@ -105,12 +105,11 @@ def _outside(readings: ReadingsView, org: str, series: ValueSeries, whole: Inter
             break
         reach *= 8
     last = int(stops[-1]) if len(stops) else whole.start
-    newest = history.anchor.newest_end(int(rows.positions.max()))
-    end = grid_of(definition.timezone, definition.slot, definition.day_begins).slot_at(newest).start
+    end = grid_of(definition.timezone, definition.slot, definition.day_begins).slot_at(history.newest_end).start
     if end > last:
         # beyond its series the readings are those of another one, whose periods have holes of their own
         holes.append(Interval(last, end if end < series.span.end else whole.end + 1))
-    return holes_of(holes)._replace(until=newest)
+    return holes_of(holes)._replace(until=history.newest_end)
 
 
 def _joined(slots: list[ReadingColumns]) -> ReadingColumns:

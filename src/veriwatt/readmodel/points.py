@@ -11,7 +11,7 @@ from veriwatt.machine.members.queries import organisations
 from veriwatt.machine.state import StateRows
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.group_points import GroupPoints
-from veriwatt.metering.point_history import NewestAnchor, PointHistory, value_series
+from veriwatt.metering.point_history import PointHistory, value_series
 from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.ledger.state_keys import anchors_key
 from veriwatt.model.points.point import PointDefinition
@@ -68,12 +68,12 @@ class Points:
         """The point's series over time, what is recorded of its register, and the newest anchor of its org."""
         with self._ledger.snapshot() as now:
             timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
-            anchor = newest_anchor(now, org)
+            newest_end = newest_anchor_time(now, org)
         if timeline is None:
-            return PointHistory((), record, anchor)
+            return PointHistory((), record, newest_end)
         defined = [(s.effective_from, self.defined(org, point, s)) for s in timeline.series]
         series = value_series(defined) if len(defined) > 1 else ()
-        return PointHistory(series, record, anchor, defined[0][0])
+        return PointHistory(series, record, newest_end, defined[0][0])
 
     def defined(self, org: str, point: str, series: PointSeries) -> PointDefinition:
         """The definition of a series of the point's timeline."""
@@ -128,10 +128,7 @@ class Points:
         return GroupPoints(org, version, definitions, grids)
 
 
-def newest_anchor(now: Snapshot, org: str) -> NewestAnchor:
-    """The newest anchor of an org's data chain at one height of the ledger."""
+def newest_anchor_time(now: Snapshot, org: str) -> UtcMillis:
+    """The time of the newest anchor of an org's data chain at one height of the ledger; 0 without one."""
     count = anchors(now, org).size
-    if not count:
-        return NewestAnchor(0, 0, 0, now.head.time)
-    leaf = AnchorLeaf.from_bytes(now.log_leaf(anchors_key(org), count - 1))
-    return NewestAnchor(leaf.old_size, leaf.new_size, leaf.time, now.head.time)
+    return AnchorLeaf.from_bytes(now.log_leaf(anchors_key(org), count - 1)).time if count else 0

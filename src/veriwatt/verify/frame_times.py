@@ -28,15 +28,13 @@ from veriwatt.verify.steps import require_equal
 class FrameTimes:
     """Bounds in UTC milliseconds, by the ledger's time. `signed_after` is None when the header names no block.
 
-    `anchor_time` is the time in the header of the anchor's own block; the block may be later. `anchor_index` is the
-    anchor's in the org's log of anchors.
+    `anchor_time` is the time in the header of the anchor's own block; the block may be later.
     """
 
     signed_after: UtcMillis | None
     anchored_before: UtcMillis
     anchor_height: int
     anchor_time: UtcMillis
-    anchor_index: int
 
 
 def prove_root_log(part: RootLogPart, indices: Sequence[int], log: CompactRange) -> Mapping[int, RootLogLeaf]:
@@ -54,6 +52,15 @@ def prove_root_log(part: RootLogPart, indices: Sequence[int], log: CompactRange)
     return leaves
 
 
+def check_blocks(anchors: Sequence[PlacedAnchor], leaves: Mapping[int, RootLogLeaf]) -> None:
+    """Raise Contradiction unless each anchor has the height and time of the block that the file names for it."""
+    for each in anchors:
+        own = leaves[each.block]
+        require_equal(
+            "height and time of the anchor's block", (own.height, own.time), (each.anchor.height, each.anchor.time)
+        )
+
+
 def root_log_indices(headers: Iterable[FrameHeader], blocks: Iterable[int], size: int) -> list[int]:
     """The indices of the leaves that the headers name, of the anchors' `blocks`, and of the leaves after these."""
     named = (header.root_log_size - 1 for header in headers if header.root_log_size)
@@ -64,22 +71,21 @@ def root_log_indices(headers: Iterable[FrameHeader], blocks: Iterable[int], size
 def frame_times(
     header: FrameHeader, placed: PlacedAnchor, leaves: Mapping[int, RootLogLeaf], as_of: UtcMillis
 ) -> FrameTimes:
-    """The bounds of one frame, from proven root-log leaves.
+    """The bounds of one frame, from proven root-log leaves and its anchor, which `check_blocks` checked.
 
     Args:
         as_of: the light block's time, which is the bound if no leaf follows the anchor's.
 
     Raises:
-        NotProven: a leaf is not the one that header or anchor names, or their order is impossible.
+        NotProven: a leaf is not the one that the header names, or the order of leaf and anchor is impossible.
         CollectedAfterAnchor: `collected_at` is after the time of the anchor's block.
     """
-    anchor, own, following = placed.anchor, leaves[placed.block], leaves.get(placed.block + 1)
-    require_equal("height and time of the anchor's block", (anchor.height, anchor.time), (own.height, own.time))
+    anchor, following = placed.anchor, leaves.get(placed.block + 1)
     if header.collected_at > anchor.time:
         raise CollectedAfterAnchor(collected_at=header.collected_at, anchored_at=anchor.time)
     signed_after = _time_of_named_leaf(header, placed.block, leaves)
     anchored_before = as_of if following is None else following.time
-    return FrameTimes(signed_after, anchored_before, anchor.height, anchor.time, placed.index)
+    return FrameTimes(signed_after, anchored_before, anchor.height, anchor.time)
 
 
 def _time_of_named_leaf(header: FrameHeader, block: int, leaves: Mapping[int, RootLogLeaf]) -> UtcMillis | None:

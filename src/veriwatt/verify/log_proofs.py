@@ -43,15 +43,23 @@ def prove_anchors(part: AnchorsPart, log: CompactRange, org: str, height: int) -
             raise AnchorBeyondState(each.anchor.height)
 
 
-def anchors_of(frames: Sequence[FramePart], part: AnchorsPart) -> list[PlacedAnchor]:
+def anchors_of(frames: Sequence[FramePart], part: AnchorsPart, newest: int | None) -> list[PlacedAnchor]:
     """The proven anchor that added each frame.
+
+    Args:
+        newest: the index of the org's newest anchor, where the file has to show it.
 
     Raises:
         WrongAnchor: a frame has no anchor in the file.
-        Malformed: an anchor has no frame.
+        Contradiction: the last anchor is not the newest.
+        Malformed: another anchor has no frame.
     """
     found = [_anchor_of(frame.position, part.anchors) for frame in frames]
-    if len({each.index for each in found}) != len(part.anchors):
+    shown = {each.index for each in found}
+    if newest is not None:
+        require_equal("index of the newest anchor", newest, part.anchors[-1].index)
+        shown.add(newest)
+    if len(shown) != len(part.anchors):
         raise Malformed("the file has an anchor that added none of its frames")
     return found
 

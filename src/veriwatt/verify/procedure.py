@@ -11,7 +11,7 @@ docs/spec/evidence.md:
  5. state            one proof leads from every record that the steps below use to the block's app hash
 
    frame proof, for all frames
- 6. anchors          their leaves are in the org's log of anchors, and each added frames of the file
+ 6. anchors          their leaves are in the org's log of anchors; each added frames of the file, or is the newest
  7. data chain       the frames are in the data chain at their positions, under the newest anchor's root
  8. passport         the terminal's key was registered, and no revocation, void or contradiction applies to the frame
  9. signature        that key signed the header, as a frame
@@ -24,6 +24,7 @@ docs/spec/evidence.md:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
 from veriwatt.errors import Malformed
@@ -41,7 +42,7 @@ from veriwatt.verify.frame_proof import (
     check_signature,
     proven_frame,
 )
-from veriwatt.verify.frame_times import frame_times, prove_root_log, root_log_indices
+from veriwatt.verify.frame_times import check_blocks, frame_times, prove_root_log, root_log_indices
 from veriwatt.verify.light_block import verify_commit
 from veriwatt.verify.log_proofs import anchors_of, prove_anchors
 from veriwatt.verify.number_rules import check_number, check_numbers
@@ -89,21 +90,24 @@ def verify_evidence(
         state = prove_state(light, evidence.state, state_keys(claim, frames), decision)
         records = [state.frame_records(frame.state_keys()) for frame in frames]
         logs = state.log_ranges(claim.org) if frames else NO_LOGS
-    proven = _prove_frames(evidence.proofs, claim.org, frames, records, logs, state)  # 6 to 10
+    proven = _prove_frames(evidence.proofs, claim, frames, records, logs, state)  # 6 to 10
+    if claim.needs_newest_anchor:
+        state = replace(state, newest_anchor=evidence.proofs.anchors.anchors[-1].anchor)
     return kinds[type(claim)](claim, proven, state)  # 11 onward
 
 
 def _prove_frames(
     proofs: FrameProofs,
-    org: str,
+    claim: Claim,
     parsed: Sequence[ParsedFrame],
     records: Sequence[FrameRecords],
     logs: LogRanges,
     state: ProvenState,
 ) -> tuple[ProvenFrame, ...]:
     with step(6):
-        prove_anchors(proofs.anchors, logs.anchors, org, state.height)
-        anchors = anchors_of(proofs.frames, proofs.anchors)
+        prove_anchors(proofs.anchors, logs.anchors, claim.org, state.height)
+        newest = logs.anchors.size - 1 if claim.needs_newest_anchor else None
+        anchors = anchors_of(proofs.frames, proofs.anchors, newest)
     frames = [StatedFrame.of(frame, each.passport) for frame, each in zip(parsed, records, strict=True)]
     with step(7):
         check_data_chain(frames, proofs.chain, anchors)
@@ -114,9 +118,10 @@ def _prove_frames(
         with step(9):
             check_signature(frame, key)
     with step(10):
-        blocks = [placed.block for placed in anchors]
+        blocks = [placed.block for placed in proofs.anchors.anchors]
         indices = root_log_indices([frame.header for frame in frames], blocks, logs.root_log.size)
         leaves = prove_root_log(proofs.root_log, indices, logs.root_log)
+        check_blocks(proofs.anchors.anchors, leaves)
         times = [
             frame_times(frame.header, placed, leaves, state.as_of)
             for frame, placed in zip(frames, anchors, strict=True)

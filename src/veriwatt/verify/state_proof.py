@@ -15,6 +15,7 @@ from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.state_proof import verify_state
+from veriwatt.model.chain.anchor import AnchorLeaf
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.frames.header import FrameGroup, FrameHeader
 from veriwatt.model.ledger import state_keys
@@ -56,6 +57,7 @@ class ProvenState:
 
     The records are those after block `height`; `as_of` is the time of the next block's header, which has their root.
     `signers` is the number of its validators; `trust` says whether the reader's trust file reaches that block.
+    `newest_anchor` is that of the claim's org at that height, once step 6 has shown it.
     """
 
     chain: str
@@ -64,6 +66,14 @@ class ProvenState:
     signers: int
     trust: TrustDecision
     records: Mapping[bytes, bytes | None]
+    newest_anchor: AnchorLeaf | None = None
+
+    @property
+    def newest_end(self) -> UtcMillis:
+        """No slot that counts ends later, for a slot is over when its frame is anchored: the time of the org's newest
+        anchor, or of the block where the file does not show that.
+        """
+        return self.as_of if self.newest_anchor is None else self.newest_anchor.time
 
     def record(self, what: str, key: bytes, parse: Callable[[bytes], T]) -> T:
         """The record at `key`, parsed.

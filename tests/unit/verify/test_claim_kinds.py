@@ -41,6 +41,10 @@ class AnchoredClaim:
     frames: int
     time: UtcMillis
 
+    @property
+    def needs_newest_anchor(self) -> bool:
+        return False
+
     def times(self) -> tuple[UtcMillis, ...]:
         return ()
 
@@ -70,6 +74,10 @@ class CertifiedClaim:
     @property
     def frames(self) -> int:
         return 0
+
+    @property
+    def needs_newest_anchor(self) -> bool:
+        return False
 
     def times(self) -> tuple[UtcMillis, ...]:
         return ()

@@ -50,6 +50,11 @@ class Claim(Protocol):
         """Every time that the claim states."""
         ...
 
+    @property
+    def needs_newest_anchor(self) -> bool:
+        """Whether the file shows the newest anchor of the org, whether or not it added one of the frames."""
+        ...
+
     def state_keys(self) -> tuple[bytes, ...]:
         """The state keys that the claim needs in addition to those of its frames."""
         ...

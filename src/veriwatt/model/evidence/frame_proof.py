@@ -1,12 +1,13 @@
 """The frame proof in an evidence file: the signed headers of its frames, and the proofs that they are on the ledger.
 
     frame    = [header, signature, group, position]
-    chain    = hashes                               positions in the data chain, at the newest anchor's new size
+    chain    = hashes                               positions in the data chain, at the new size of their newest anchor
     anchors  = [[[leaf, index, block] ...], hashes]  in the org's log of anchors
     root log = [[leaf ...], hashes]                 leaves that frames and anchors name, and those after the anchors'
 
-There is one multiproof a log for all frames. A frame's anchor is the one that added its position; `block` is the
-index in the root log of the block with the anchor. The indices of the root log's leaves follow from the other parts.
+There is one multiproof a log for all frames. A frame's anchor is the one that added its position; of a register's
+period the last one is the newest of the org. `block` is the index in the root log of the block with the anchor. The
+indices of the root log's leaves follow from the other parts.
 Spec: docs/spec/evidence.md.
 """
 
@@ -65,7 +66,7 @@ class PlacedAnchor:
 
 @dataclass(frozen=True, slots=True)
 class AnchorsPart:
-    """The anchors of the file's frames, in order, each once, and one proof for all of them."""
+    """The anchors that the file shows, in order, each once, and one proof for all of them."""
 
     anchors: tuple[PlacedAnchor, ...]
     hashes: tuple[Digest, ...]

@@ -80,6 +80,11 @@ class PeriodClaim:
     def frames(self) -> int:
         return len(self.columns)
 
+    @property
+    def needs_newest_anchor(self) -> bool:
+        """Of a register: no slot that might mark its steps ends later than that anchor."""
+        return self.definition.kind is Kind.REGISTER
+
     def times(self) -> tuple[UtcMillis, ...]:
         period, context = self.claimed.period, self.claimed.context
         instants = (t for c in self.columns for leaf in c.leaves for t in leaf.instants if t is not None)

@@ -45,6 +45,10 @@ class ReadingClaim:
     def frames(self) -> int:
         return 1
 
+    @property
+    def needs_newest_anchor(self) -> bool:
+        return False
+
     def times(self) -> tuple[UtcMillis, ...]:
         instants = (t for leaf in self.column.leaves for t in leaf.instants if t is not None)
         return (self.slot.start, *instants)

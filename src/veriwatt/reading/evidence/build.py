@@ -148,7 +148,8 @@ def prove_claim(ledger: Snapshot, claim: C, frames: Sequence[FramePart], inclusi
     parsed = [ParsedFrame.of(part) for part in frames]
     keys = state_keys(claim, parsed)
     proof = ledger.prove(keys)
-    proofs = build_frame_proofs(ledger, proof.values, claim.org, parsed, inclusion)
+    newest = claim.needs_newest_anchor
+    proofs = build_frame_proofs(ledger, proof.values, claim.org, parsed, inclusion, newest=newest)
     state = StatePart(tuple(proof.values[key] for key in keys), proof.proof)
     return Evidence(proof.light.header.chain_id, claim, proofs, state, proof.light)
 

@@ -57,18 +57,22 @@ def build_frame_proofs(
     org: str,
     frames: Sequence[ParsedFrame],
     chain: tuple[Digest, ...],
+    *,
+    newest: bool = False,
 ) -> FrameProofs:
     """The proofs of included frames as of the snapshot's height.
 
     Args:
         records: the proven state records of the frames' keys.
         chain: as of `include_frames`; it never changes.
+        newest: whether to show the org's newest anchor too.
 
     Raises:
         NotAnchored: a frame is not on the ledger yet.
     """
     anchors = AnchorLog(ledger, org)
-    indices = sorted({_anchor_of(anchors, org, frame.part.position) for frame in frames})
+    of_frames = {_anchor_of(anchors, org, frame.part.position) for frame in frames}
+    indices = sorted(of_frames | ({len(anchors) - 1} if newest else set()))
     proofs = {index: ledger.log_proof(anchors_key(org), index) for index in indices}
     leaves = {index: AnchorLeaf.from_bytes(proof.leaf) for index, proof in proofs.items()}
     raw = records.get(ROOT_LOG)

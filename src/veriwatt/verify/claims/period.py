@@ -179,8 +179,7 @@ def verify_period(claim: PeriodClaim, frames: tuple[ProvenFrame, ...], state: Pr
             timeline, claim.definitions, claimed.context, Interval(slots[0].span.start, slots[-1].span.end)
         )
         record = _register_record(state, register[0]) if definition.kind is Kind.REGISTER else RegisterRecord()
-        newest = _newest(claimed.org, frames[-1], state)
-        figure = period_total(definition, version, claimed, slots, record, began, newest)
+        figure = period_total(definition, version, claimed, slots, record, began, state.newest_end)
     return ProvenPeriod(claimed, definition, version, figure, stated, began, record, state)
 
 
@@ -205,12 +204,6 @@ def _counting(stated: Sequence[StatedSlots]) -> list[ProvenSlot]:
     """The slots that count, in order: of several versions the one at the later position."""
     slots = {slot.span.start: slot for part in stated for slot in part.slots}
     return [slots[start] for start in sorted(slots)]
-
-
-def _newest(org: str, last: ProvenFrame, state: ProvenState) -> UtcMillis:
-    """The time after which no slot of the org ends that is anchored in this state."""
-    anchors = state.log_ranges(org).anchors.size
-    return last.times.anchor_time if last.times.anchor_index == anchors - 1 else state.as_of
 
 
 def _register_record(state: ProvenState, key: bytes) -> RegisterRecord:
