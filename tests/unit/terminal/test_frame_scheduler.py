@@ -284,6 +284,13 @@ def test_a_group_that_was_not_handed_over_is_collected_as_configured(bench: Benc
     assert (group.name, group.root) == ("g", definitions_root((CONFIG.points[0].definition,)))
 
 
+@pytest.mark.parametrize("zone", ["Pacific/Apia", "Antarctica/Casey", "Antarctica/Vostok", "Asia/Ust-Nera"])
+def test_a_zone_that_once_skipped_a_date_is_collected_before_its_handover(zone: str) -> None:
+    definition = replace(CONFIG.points[0].definition, timezone=zone)
+    (group,) = framed_groups(replace(CONFIG, points=(replace(CONFIG.points[0], definition=definition),)), [])
+    assert group.calendar.day_of(DAY_ONE)
+
+
 def test_the_oldest_open_window_holds_the_oldest_sample(bench: Bench) -> None:
     now = DAY_ONE + 3 * DAY
     assert bench.frame_scheduler.oldest_open(now) == {"g": 20_003}

@@ -17,6 +17,9 @@ from veriwatt.units import DAY, UtcMillis
 
 NEVER: UtcMillis = 2**63 - 1
 
+_FIRST_YEAR = 2024
+"""No terminal has collected earlier; zones have had days before that no calendar may have (Pacific/Apia in 2011)."""
+
 
 @dataclass(frozen=True, slots=True)
 class FramedGroup:
@@ -67,7 +70,7 @@ def framed_groups(config: TerminalConfig, handed: Sequence[HandedGroup]) -> tupl
 
 def _as_configured(name: str, terminal: str, definitions: tuple[PointDefinition, ...]) -> FramedGroup:
     """A group that is not handed over yet, by the zone table of this machine; it waits for its keys."""
-    calendar = zone_calendar(definitions[0].timezone, definitions[0].day_begins)
+    calendar = zone_calendar(definitions[0].timezone, definitions[0].day_begins, _FIRST_YEAR)
     key_window = key_window_for(definition.slot for definition in definitions)
     return FramedGroup(name, 1, terminal, definitions, key_window, calendar, definitions_root(definitions))
 
