@@ -49,6 +49,18 @@ class CertifiedTruth:
         wanted = [self._caveats(facts, each) for each in ways]
         require(said in wanted, f"caveats {sorted(said)}, not {[sorted(each) for each in wanted]}")
 
+    def check_period(self, facts: Mapping[str, Any], frames: Sequence[tuple[str, Sequence[int]]]) -> None:
+        """Raise FalseProof unless the facts of a period name the weakest certification of all its frames.
+
+        Args:
+            frames: of each the terminal, and the moments at which it must have been certified.
+        """
+        told = {name: facts[name] for name in ("certified_by", "certifier")}
+        ways = [each for terminal, moments in frames for each in self._at(terminal, moments)]
+        ranks = [-1 if each is None else each.rank for each in ways]
+        weakest = [_named(each) for each, rank in zip(ways, ranks, strict=True) if rank == min(ranks)]
+        require(told in weakest, f"a period certified by {told}, not {weakest[0]}")
+
     def of(self, facts: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
         """The facts of a certification that covers the reading, and the caveats."""
         certified = self._ways(facts)[0]
@@ -60,8 +72,11 @@ class CertifiedTruth:
         if facts["origin"]["kind"] == "meter":
             moments += [facts["end"], *([facts["start"]] if facts["kind"] == "interval" else [])]
             moments += [] if facts["instant"] is None else [facts["instant"]]
+        return self._at(facts["terminal"], moments)
+
+    def _at(self, terminal: str, moments: Sequence[int]) -> Sequence[Certified | None]:
         enrolled = min(moments) >= self._enrolled - CLOCKS_APART
-        return (self._standing.certifications(facts["terminal"], moments) if enrolled else []) or [None]
+        return (self._standing.certifications(terminal, moments) if enrolled else []) or [None]
 
     def _caveats(self, facts: Mapping[str, Any], certified: Certified | None) -> set[str]:
         meter = facts["origin"]["kind"] == "meter"

@@ -45,6 +45,16 @@ def certify(rng: Random, shop: Workshop) -> None:
     shop.certify(someone(rng, shop), rng.choice(TERMINALS), begins, ends)
 
 
+def second_certifier(rng: Random, shop: Workshop) -> None:
+    """An org beside metro that all founders with a vote grant the role, and its certifications of every terminal."""
+    org = rng.choice(("city", "creature"))
+    for founder in shop.cast.founders:
+        shop.vote(shop.cast.member(founder), org, Role.METROLOGY)
+    for terminal in TERMINALS:
+        begins = shop.now + rng.choice((-100, 0, 2)) * DAY
+        shop.certify(shop.cast.member(org, Role.METROLOGY), terminal, begins, begins + rng.choice((102, 900)) * DAY)
+
+
 def report(rng: Random, shop: Workshop) -> None:
     """Reports of compromise from about now, or from as long ago as they reach; at times with an answer."""
     terminal = rng.choice(TERMINALS)

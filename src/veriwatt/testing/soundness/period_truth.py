@@ -63,7 +63,16 @@ class PeriodTruth:
         _same("terminals", facts["terminals"], ", ".join(sorted({frame.terminal for frame in frames})))
         told = any(self.truth.is_contradicted(at) for at in shown.positions)
         _same("contradiction told", "contradicted" in caveats, told)
+        self.truth.certified.check_period(facts, [self._moments(at, shown) for at in shown.positions])
         self._check_figure(facts, shown)
+
+    def _moments(self, position: int, shown: Shown) -> tuple[str, Sequence[int]]:
+        """The frame's terminal, and when it was read and collected: slots after the period count alone."""
+        draft, stated = self.slots.shop.frames[position].draft, self.slots.within(position, shown.context)
+        slots = [slot for slot in stated if slot.start < shown.period[1]] or stated
+        moments = [t for slot in slots for t in (slot.end, slot.instant) if t is not None]
+        moments += [slot.start for slot in slots] if self._definition(shown)["kind"] == "interval" else []
+        return draft.terminal, [*(moments if draft.origin[0] == "meter" else ()), draft.collected_at]
 
     def _check_shown(self, shown: Shown) -> None:
         for position in shown.positions:

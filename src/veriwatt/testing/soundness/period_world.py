@@ -14,6 +14,7 @@ from random import Random
 from veriwatt.encoding import Value
 from veriwatt.testing.actors import START
 from veriwatt.testing.soundness.change_points import change_points
+from veriwatt.testing.soundness.change_standing import act, second_certifier
 from veriwatt.testing.soundness.drafts import SLOTS_IN_LEAF, FrameDraft, GroupDraft, LeafDraft, SignedFrame, sign_draft
 from veriwatt.testing.soundness.naive_calendar import DAY, Days
 from veriwatt.testing.soundness.period_deeds import confirm_steps, record_exchanges, unsay
@@ -62,6 +63,8 @@ def random_site(rng: Random) -> Site:
 def build(rng: Random, shop: Workshop, site: Site) -> None:
     """Register the group and sign, anchor and change it for some days, weeks or months."""
     _register(rng, shop, site)
+    if rng.random() < 0.6:
+        second_certifier(rng, shop)
     readings = iter(_readings(rng))
     absent = rng.choice((0, 0, 3))
     at = site.days.day_at(shop.versions[0].effective_from)
@@ -79,6 +82,7 @@ def build(rng: Random, shop: Workshop, site: Site) -> None:
             shop.anchor(shop.now + 1)
             unsay(rng, shop)
             confirm_steps(rng, shop)
+            act(rng, shop)
         if rng.random() < 0.6:
             change_points(rng, shop, site.days, site.slots)
         shop.clock.advance_to(shop.now + rng.choice((1, 2, 4)) * (31 * DAY if site.long else DAY))

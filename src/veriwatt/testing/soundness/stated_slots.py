@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from veriwatt.encoding import Value
 from veriwatt.testing.soundness.false_proof import FalseProof, require
@@ -16,12 +16,13 @@ BESIDE_VALUES = ("terminal", "parent", "data_code")
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One slot as a frame states it; `value` is None for a gap."""
+    """One slot as a frame states it; `value` is None for a gap, `instant` where it states none."""
 
     start: int
     end: int
     status: int
     value: int | None
+    instant: int | None = field(default=None, compare=False)
 
 
 class PointSlots:
@@ -50,9 +51,15 @@ class PointSlots:
             draft, version = self.shop.frames[position].draft, self.version(position)
             leaves = draft.groups[0].columns[version.index(self.point)]
             places = version.days.slots(str(self.definition(position)["slot"]), draft.start, draft.end)
-            stated = [pair for leaf in leaves for pair in zip(leaf.statuses, leaf.values, strict=True)]
+            stated = [
+                each
+                for leaf in leaves
+                for each in zip(leaf.statuses, leaf.values, leaf.instants or [None] * len(leaf.values), strict=True)
+            ]
             self._of_frame[position] = [
-                Slot(*place, status, value) for place, (status, value) in zip(places, stated, strict=True) if status
+                Slot(start, end, status, value, instant)
+                for (start, end), (status, value, instant) in zip(places, stated, strict=True)
+                if status
             ]
         return self._of_frame[position]
 

@@ -38,7 +38,7 @@ class Truth:
         with shop.ledger.snapshot() as now:
             self._root_log = [sha256(b"\0" + raw).digest() for raw in now.log_leaves(ROOT_LOG)]
         self._standing = Standing(shop.cast, shop.deeds)
-        self._certified = CertifiedTruth(self._standing, shop.enrolled)
+        self.certified = CertifiedTruth(self._standing, shop.enrolled)
         self._series: dict[str, list[Series]] = {}
         self._values: dict[tuple[str, str], set[tuple[int, int, str, str | None]]] = {}
 
@@ -61,7 +61,7 @@ class Truth:
         self._check_calendar(facts, version, caveats)
         self._check_times(facts, anchored)
         self._check_value(facts, version, group, (draft.start, draft.end))
-        self._certified.check(facts, caveats)
+        self.certified.check(facts, caveats)
         told = self.is_contradicted(position)
         require(("contradicted" in caveats) == told, "the contradiction is not told")
 
@@ -93,7 +93,7 @@ class Truth:
             "instant": leaf.instants[place] if leaf.instants else None,
         }
         facts["anchored_not_later_than"] = anchored.time
-        certified, standing_caveats = self._certified.of(facts)
+        certified, standing_caveats = self.certified.of(facts)
         caveats = ["contradicted"] if self.is_contradicted(position) else []
         caveats += standing_caveats
         caveats += ["calendar-differs"]  # honest or not, the calendar is no reason to refuse
