@@ -17,7 +17,7 @@ from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.hosts import SimHost
 from veriwatt.units import DAY, MINUTE
-from veriwatt.verify.frame_checks import CheckedFrame, check_standing, check_uploads
+from veriwatt.verify.frame_checks import CheckedFrame, check_standing, check_uploads, sender_of
 
 NEW_KEY = sim_key("rotated")
 FIRST_OF_NEW = FrameNumber(0, 3)
@@ -55,7 +55,7 @@ def test_frames_on_both_sides_of_a_rotation_are_accepted(host: SimHost) -> None:
     for checked in found:
         assert isinstance(checked, CheckedFrame)
         frame = checked.frame
-        check_standing(frame, cache.passport("acme", "t1"), cache, host.clock.now(), arriving=True)
+        check_standing(sender_of(frame, cache), cache, host.clock.now(), arriving=True)
 
 
 def test_the_old_key_signs_no_frame_from_the_rotation_on(host: SimHost) -> None:
@@ -82,8 +82,8 @@ def test_a_frame_collected_before_the_new_key_was_registered_is_refused(host: Si
     frame = outcome(host, cache, host.frame(key=NEW_KEY))
     assert isinstance(frame, Frame)
     with pytest.raises(NotEnrolled):
-        check_standing(frame, cache.passport("acme", "t1"), cache, host.clock.now(), arriving=True)
+        check_standing(sender_of(frame, cache), cache, host.clock.now(), arriving=True)
     late = RotatedCache(host, host.clock.now() + 9 * MINUTE)
     frame = outcome(host, late, host.frame(key=NEW_KEY))
     assert isinstance(frame, Frame)
-    check_standing(frame, late.passport("acme", "t1"), late, host.clock.now(), arriving=True)
+    check_standing(sender_of(frame, late), late, host.clock.now(), arriving=True)

@@ -13,7 +13,7 @@ from veriwatt.fsck.audited_ledger import AuditedLedger
 from veriwatt.fsck.chain_check import PositionedFrame
 from veriwatt.fsck.report import Findings
 from veriwatt.units import UtcMillis
-from veriwatt.verify.frame_checks import check_org, check_standing, verify_sender
+from veriwatt.verify.frame_checks import check_org, check_sender, check_standing, sender_of
 
 
 class FrameRulesCheck:
@@ -24,9 +24,9 @@ class FrameRulesCheck:
 
     def check_frame(self, positioned: PositionedFrame) -> None:
         try:
-            passport = verify_sender(positioned.frame, self._ledger)
+            sender = check_sender(sender_of(positioned.frame, self._ledger), self._ledger)
             check_org(positioned.frame, self._org)
-            check_standing(positioned.frame, passport, self._ledger, self._now, arriving=False)
+            check_standing(sender, self._ledger, self._now, arriving=False)
         except VeriwattError as error:
             self._findings.problem(self._folder, f"frame {positioned.position}: {error}")
 

@@ -32,6 +32,7 @@ from veriwatt.verify.frame_checks import (
     check_same_frame,
     check_standing,
     check_uploads,
+    sender_of,
 )
 
 ANCHOR_WITHIN = 60 * MINUTE
@@ -109,8 +110,7 @@ class Acceptance:
                 return Accepted(*found, known=True)
             check_next(frame, newest, self._ledger.voids(frame.org, frame.terminal))  # 5
             if not standing:
-                passport = self._ledger.passport(frame.org, frame.terminal)
-                check_standing(frame, passport, self._ledger, now, arriving=True)  # 6 to 9
+                check_standing(sender_of(frame, self._ledger), self._ledger, now, arriving=True)  # 6 to 9
             return Accepted(batch.add(frame), frame.frame_id, False)
         except (KeyCompromised, Equivocation) as error:
             self._quarantine.keep(self._chain.org, frame.upload, error.code)

@@ -1,6 +1,6 @@
 """The rules for a frame, each written once, and their errors; numbered as in docs/spec/frame.md, section 4.
 
-Rules 1 to 3 establish who sent an upload: `verify_sender`. Rules 4 and 5 need the terminal's newest
+Rules 1 to 3 establish who sent an upload: `parse_frame`, `check_sender`. Rules 4 and 5 need the terminal's newest
 frame: `check_same_frame` and `check_next`. Rules 6 to 9 decide whether the ledger allows the terminal to send it:
 `check_standing`. All but 4 and 5 do not depend on the order of frames, so any process that reads the ledger may apply
 them: `check_uploads`.
@@ -8,10 +8,10 @@ them: `check_uploads`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
-from veriwatt.errors import Corrupted, Malformed, Refused, VeriwattError
+from veriwatt.errors import Corrupted, Refused, VeriwattError
 from veriwatt.ids import Digest, FrameId
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.chain.anchor import NO_LEAF
@@ -19,16 +19,20 @@ from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameNumber, FrameRef, Voids, number_after
 from veriwatt.model.frames.origin import Meter
-from veriwatt.model.terminals.passport import Passport, key_at
+from veriwatt.model.frames.signing import check_signed_by
+from veriwatt.model.terminals.passport import KeyPeriod, Passport, check_registered
 from veriwatt.model.terminals.revocation_rules import check_retirement
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.utc_text import utc_text
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 CLOCK_TOLERANCE = 5 * MINUTE
 """How far a terminal's clock may run ahead of the checker's."""
 
 TOGETHER = 128
-"""Uploads that are parsed before the first of their signatures is verified."""
+"""Uploads to which one rule is applied before the next."""
 
 
 class NotCertified(Refused):
@@ -119,6 +123,15 @@ class WrongLedger(Refused):
         super().__init__(f"{what} belongs elsewhere: {why}")
 
 
+class Sender(NamedTuple):
+    """A frame, its signed bytes, and what the ledger says of its sender: passport, and key for the frame's number."""
+
+    frame: Frame
+    passport: Passport
+    period: KeyPeriod
+    signed: bytes
+
+
 class CheckedFrame(NamedTuple):
     """A frame for which rules 1 to 3 hold at one height of the ledger, and rules 6 to 9 too when `standing`."""
 
@@ -157,32 +170,42 @@ def check_uploads(
     An upload that rules 1 to 3 refuse is an error. A frame that breaks one of rules 6 to 9 is not refused here, as
     the chain may have it already and rule 4 comes first: acceptance applies those rules to it again, in order.
 
-    128 uploads are parsed before the first signature is verified: alternating would evict libsodium's tables from the
-    first-level cache at every frame.
+    Each rule is applied to 128 uploads before the next one is: alternating would evict the code and tables of either
+    from the processor's first-level cache, libsodium's above all, at every frame.
 
     Raises:
         Corrupted: the ledger's files are damaged.
     """
     for at in range(0, len(uploads), TOGETHER):
-        parsed = [_parsed(upload) for upload in uploads[at : at + TOGETHER]]
-        yield from [frame if isinstance(frame, Malformed) else _checked(frame, ledger, now) for frame in parsed]
+        frames = _applied(parse_frame, uploads[at : at + TOGETHER])  # 1
+        senders = _applied(lambda frame: sender_of(frame, ledger), frames)
+        verified = _applied(lambda sender: check_sender(sender, ledger), senders)  # 2, 3
+        stand = _applied(lambda sender: check_standing(sender, ledger, now, arriving=True), verified)  # 6 to 9
+        yield from [
+            each if isinstance(each, VeriwattError) else CheckedFrame(each.frame, broken is None)
+            for each, broken in zip(verified, stand, strict=True)
+        ]
 
 
-def verify_sender(frame: Frame, ledger: FrameLedger) -> Passport:
-    """Rules 2 and 3: the passport of the frame's terminal, if the terminal's key signed the frame for this ledger.
+def sender_of(frame: Frame, ledger: FrameLedger) -> Sender:
+    """The frame's sender as the ledger has it, before the signature is verified; NotFound for an unknown terminal."""
+    template = frame.template
+    passport = ledger.passport(template.org, template.terminal)
+    return Sender(frame, passport, passport.key_for(frame.number), frame.hashed())
+
+
+def check_sender(sender: Sender, ledger: FrameLedger) -> Sender:
+    """Rules 2 and 3: return `sender` if the terminal's key signed the frame for this ledger.
 
     Raises:
-        NotFound: the ledger has no such terminal.
         Malformed, BadSignature: the terminal's key did not sign these bytes as a frame.
         WrongLedger: the frame names another chain.
     """
-    template = frame.template
-    passport = ledger.passport(template.org, template.terminal)
-    key = passport.key_for(frame.number).key
-    frame.verify(key)  # 2
-    if template.chain != ledger.chain_id:  # 3
-        raise WrongLedger(f"it names chain {template.chain}, this ledger is {ledger.chain_id}")
-    return passport
+    frame, _, period, signed = sender
+    check_signed_by(period.key, frame.protected, signed, frame.signature)  # 2
+    if frame.template.chain != ledger.chain_id:  # 3
+        raise WrongLedger(f"it names chain {frame.template.chain}, this ledger is {ledger.chain_id}")
+    return sender
 
 
 def check_org(frame: Frame, org: str) -> None:
@@ -211,11 +234,10 @@ def check_next(frame: Frame, newest: FrameRef | None, voids: Voids) -> None:
         raise FrameOutOfSequence(frame.ref, number)
 
 
-def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: UtcMillis, *, arriving: bool) -> None:
+def check_standing(sender: Sender, ledger: FrameLedger, now: UtcMillis, *, arriving: bool) -> None:
     """Rules 6 to 9: raise unless the ledger allows the terminal to send this frame at `now`.
 
     Args:
-        passport: the passport of the frame's terminal.
         arriving: whether the frame is being sent to the log host now. False for a frame in the chain: then a later
             retirement or report of compromise does not refuse it; evidence states such caveats.
 
@@ -223,6 +245,7 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         KeyCompromised: the key was reported compromised.
         Refused, NotProven, NotFound: a rule does not hold; the text says which.
     """
+    frame, passport, period, _ = sender
     place = frame.place
     if not 1 <= place.passport_version <= passport.version:  # 6
         raise WrongLedger(f"terminal {frame.terminal} has no passport version {place.passport_version}")
@@ -232,8 +255,11 @@ def check_standing(frame: Frame, passport: Passport, ledger: FrameLedger, now: U
         raise KeyCompromised(frame.terminal)
     if arriving and passport.retirement is not None:
         check_retirement(passport, frame.ref, now)
-    key_at(passport, frame.number, place.collected_at)
-    if not any(each.holds_at(place.collected_at) for each in passport.certifications):
+    check_registered(passport, period, place.collected_at)
+    for certification in passport.certifications:
+        if certification.holds_at(place.collected_at):
+            break
+    else:
         raise NotCertified(frame.terminal, place.collected_at)
     leaf = ledger.root_log_leaf(place.root_log_size) if place.root_log_size else NO_LEAF  # 8
     if leaf != place.root_log_leaf:
@@ -261,24 +287,14 @@ def check_slots(frame: Frame, ledger: FrameLedger) -> None:
             points.check_meter(template.terminal)
 
 
-def _parsed(upload: bytes) -> Frame | Malformed:
-    try:
-        return parse_frame(upload)  # 1
-    except Malformed as error:
-        return error
-
-
-def _checked(frame: Frame, ledger: FrameLedger, now: UtcMillis) -> CheckedFrame | VeriwattError:
-    try:
-        passport = verify_sender(frame, ledger)
-    except Corrupted:
-        raise
-    except VeriwattError as error:
-        return error
-    try:
-        check_standing(frame, passport, ledger, now, arriving=True)
-    except Corrupted:
-        raise
-    except VeriwattError:
-        return CheckedFrame(frame, standing=False)
-    return CheckedFrame(frame, standing=True)
+def _applied(rule: Callable[[T], U], items: Iterable[T | VeriwattError]) -> list[U | VeriwattError]:
+    """What the rule makes of each item that no rule before it has refused; an error is the outcome of a refused one."""
+    outcomes = list[U | VeriwattError]()
+    for item in items:
+        try:
+            outcomes.append(item if isinstance(item, VeriwattError) else rule(item))
+        except Corrupted:
+            raise
+        except VeriwattError as error:
+            outcomes.append(error)
+    return outcomes

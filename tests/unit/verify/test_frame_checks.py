@@ -26,9 +26,10 @@ from veriwatt.verify.frame_checks import (
     CLOCK_TOLERANCE,
     CheckedFrame,
     KeyCompromised,
+    check_sender,
     check_standing,
     check_uploads,
-    verify_sender,
+    sender_of,
 )
 
 
@@ -53,8 +54,7 @@ def code_of(upload: bytes, host: SimHost, ledger: LedgerCache, *, arriving: bool
         return checked.code
     frame = checked.frame
     try:
-        passport = ledger.passport(frame.org, frame.terminal)
-        check_standing(frame, passport, ledger, host.clock.now(), arriving=arriving)
+        check_standing(sender_of(frame, ledger), ledger, host.clock.now(), arriving=arriving)
     except VeriwattError as error:
         return error.code
     return ""
@@ -168,5 +168,5 @@ def test_a_frame_under_a_key_reported_compromised_is_refused_on_arrival_and_vali
     ledger.refresh()
     frame, now = parse_frame(upload), host.clock.now()
     with pytest.raises(KeyCompromised):
-        check_standing(frame, verify_sender(frame, ledger), ledger, now, arriving=True)
-    check_standing(frame, verify_sender(frame, ledger), ledger, now, arriving=False)
+        check_standing(check_sender(sender_of(frame, ledger), ledger), ledger, now, arriving=True)
+    check_standing(check_sender(sender_of(frame, ledger), ledger), ledger, now, arriving=False)

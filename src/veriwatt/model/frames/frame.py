@@ -16,7 +16,6 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
-from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import Sign1, byte_string, byte_string_at, join_signed
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest, FrameId
@@ -35,7 +34,7 @@ from veriwatt.model.frames.header import (
     read_sealed,
 )
 from veriwatt.model.frames.number import FrameNumber, FrameRef
-from veriwatt.model.frames.signing import chain_leaf, check_signed_by, frame_id_of
+from veriwatt.model.frames.signing import chain_leaf, frame_id_of
 from veriwatt.units import UtcMillis
 
 MAX_UPLOAD = (1 << 20) - 5
@@ -121,18 +120,15 @@ class Frame:
         upload, (_, protected_end, _, end) = self.upload, self._layout
         return join_signed(upload[2:protected_end], upload[protected_end + 1 : end])  # as they stand here
 
-    def verify(self, key: PublicKey) -> None:
-        """Raise unless `key` signed the frame, as `check_signed_by`; then compute id, `ref`, `leaf` and `latest`.
-
-        They are computed now, while the signed bytes are in the processor's cache, as every verified frame needs them.
-        """
-        signed, signature = self.signed, self.signature
-        check_signed_by(key, self.protected, signed, signature)
+    def hashed(self) -> bytes:
+        """The signed bytes; computes id, `ref`, `leaf` and `latest` from them, which every accepted frame needs."""
+        signed = self.signed
         self.frame_id = frame_id = frame_id_of(signed)
         self.ref = tuple.__new__(FrameRef, (self.terminal, self.number, frame_id))
-        self.leaf = chain_leaf(frame_id, signature)
+        self.leaf = chain_leaf(frame_id, self.signature)
         place = self.place
         self.latest = max(place.collected_at, place.end)
+        return signed
 
     @property
     def envelope(self) -> Sign1:

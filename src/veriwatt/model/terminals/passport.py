@@ -147,9 +147,14 @@ def key_at(passport: Passport, number: FrameNumber, t: UtcMillis) -> PublicKey:
         NotProven: `t` is more than CLOCK_MARGIN before the block that registered that key.
     """
     period = passport.key_for(number)
+    check_registered(passport, period, t)
+    return period.key
+
+
+def check_registered(passport: Passport, period: KeyPeriod, t: UtcMillis) -> None:
+    """Raise NotEnrolled if `t` is more than CLOCK_MARGIN before the block that registered the key of this period."""
     if t < period.since - CLOCK_MARGIN:
         raise NotEnrolled(passport.terminal, t, period.since)
-    return period.key
 
 
 def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
