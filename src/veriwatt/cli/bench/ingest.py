@@ -1,6 +1,6 @@
 """What accepting frames costs, beside bare Ed25519 verification of the same frames.
 
-Frames of 100 points and 15 slots from 32 terminals, in batches of 256; of 512 where two processes check them.
+Frames of 100 points and 15 slots from 32 terminals, in the batches that a busy node gathers: its most frames at a time.
 Accepting is all of it: parse, verify, check against passport, ledger and chain, append with a synced journal, sign
 the checkpoint. The floor is libsodium over the same signed bytes, taken in turn with the work.
 """
@@ -25,11 +25,10 @@ from veriwatt.system.garbage_collector import gc_frozen
 
 T = TypeVar("T")
 
-BATCH = 256
-ROUNDS = 12
-ROUNDS_2 = 6
-BATCHES = 16
-"""In a round where two processes check them; of as many frames as the node gathers at most."""
+ROUNDS = 24
+ROUNDS_2 = 12
+BATCHES = 8
+"""In a round where two processes check them. Rounds are short: what else the machine does falls on work and floor."""
 
 HELPERS = 1
 """Processes beside the one that keeps the chain."""
@@ -38,7 +37,7 @@ HELPERS = 1
 def measure() -> list[Figure]:
     """The cost of accepting, frames a second in one process and in two, over HTTP, and stored bytes a reading."""
     with rig() as built:
-        uploads = built.frames(ROUNDS * BATCH // len(built.keys))
+        uploads = built.frames(ROUNDS * BATCH_FRAMES // len(built.keys))
         with gc_frozen():
             accept = _accept(built, uploads)
     bare = 1e6 / (accept.floor or 1)
@@ -77,7 +76,7 @@ def _in_two_processes(built: Rig, uploads: list[bytes]) -> Figure:
     """Frames a second when two processes check them; the floor is one core's bare verification, taken in turn."""
     home, each = built.home, len(uploads) // ROUNDS_2
     org_log, clock = home.org_log(ORG), home.clock
-    rounds = iter([_batches(uploads[at : at + each], BATCH_FRAMES) for at in range(0, len(uploads), each)])
+    rounds = iter([_batches(uploads[at : at + each]) for at in range(0, len(uploads), each)])
     signed = _signed(built, uploads[:each])
     with CheckerPool(HELPERS, partial(open_reader, home.paths.ledger), home.ledger_cache) as checkers:
 
@@ -118,8 +117,8 @@ def _signed(built: Rig, uploads: list[bytes]) -> list[tuple[bytes, bytes]]:
     return [(f.signature + f.signed, keys[f.header.terminal]) for f in frames]
 
 
-def _batches(things: list[T], size: int = BATCH) -> list[list[T]]:
-    return [things[at : at + size] for at in range(0, len(things), size)]
+def _batches(things: list[T]) -> list[list[T]]:
+    return [things[at : at + BATCH_FRAMES] for at in range(0, len(things), BATCH_FRAMES)]
 
 
 def _check(batch: AcceptedBatch) -> None:
