@@ -1,17 +1,19 @@
-"""What a log host proves to a terminal of its org: how much is anchored, one history, void numbers."""
+"""What a log host proves to a terminal of its org: what is anchored, one history, void numbers, groups' versions."""
 
 from __future__ import annotations
 
 from veriwatt.encoding import decode
 from veriwatt.ids import Digest
 from veriwatt.loghost.data_chain import DataChain
+from veriwatt.machine.terminals import queries
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import consistency_path, inclusion_path
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.model.ledger.state_keys import data_chain_key, number_key
+from veriwatt.model.ledger.state_keys import data_chain_key, group_version_key, number_key
 from veriwatt.model.terminals.number_proof import NumberProof
+from veriwatt.model.terminals.version_proof import VersionProof
 from veriwatt.ports.ledger import Ledger
 
 
@@ -38,3 +40,12 @@ def prove_number(ledger: Ledger, org: str, terminal: str, number: FrameNumber) -
     with ledger.snapshot() as now:
         state = now.prove([key])
     return NumberProof(StatePart((state.values[key],), state.proof), state.light)
+
+
+def prove_group_version(ledger: Ledger, org: str, group: str, n: int) -> VersionProof:
+    """Version `n` of a group with its definitions, at the ledger's newest height, absence included."""
+    key = group_version_key(org, group, n)
+    with ledger.snapshot() as now:
+        state = now.prove([key])
+        definitions = queries.definitions(now, org, group, n)
+    return VersionProof(StatePart((state.values[key],), state.proof), state.light, definitions)

@@ -1,7 +1,7 @@
-"""The questions of a terminal: its newest frame here, the newest head of the root log, and what proves a frame final.
+"""The questions of a terminal: its newest frame here, the ledger's newest leaf, definitions, and what is final.
 
 The routes need no session, as terminals have none. They answer a frame's number and id, sizes and hashes, and values
-that every evidence file contains.
+that every evidence file contains, and definitions of points.
 Spec: docs/spec/terminal-questions.md.
 """
 
@@ -15,7 +15,7 @@ from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import CBOR, OPEN, binary
 from veriwatt.encoding import Value, encode
-from veriwatt.loghost.chain_proofs import prove_number
+from veriwatt.loghost.chain_proofs import prove_group_version, prove_number
 from veriwatt.merkle.tree import MAX_SIZE
 from veriwatt.model.evidence.paths import join_hashes
 from veriwatt.model.frames.number import FrameNumber
@@ -27,6 +27,8 @@ Org = Annotated[str, Query(description="the terminal's org")]
 Terminal = Annotated[str, Query(description="the terminal's name")]
 Position = Annotated[int, Query(ge=0, le=MAX_SIZE, description="a frame's position in the data chain")]
 Size = Annotated[int, Query(ge=0, le=MAX_SIZE, description="the size of a checkpoint of the data chain")]
+Group = Annotated[str, Query(description="a group of the terminal's points")]
+Version = Annotated[int, Query(alias="n", ge=1, lt=1 << 32, description="the number of one of its versions")]
 Count = Annotated[int, Query(ge=0, lt=1 << 63, description="epoch or number of a frame")]
 
 
@@ -82,6 +84,18 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         """What the ledger records about one frame number: whether it is void."""
         count(request)
         proof = await worker.ask(lambda node: prove_number(node.ledger, org, terminal, FrameNumber(epoch, seq)))
+        return Response(proof.to_bytes(), media_type=CBOR)
+
+    @router.get(
+        "/ledger/group-version",
+        response_class=Response,
+        responses=binary(CBOR, "a version proof"),
+        openapi_extra=OPEN,
+    )
+    async def group_version(request: Request, org: Org, group: Group, n: Version) -> Response:
+        """A version of a group with the definitions of its points, or the proof that the ledger has none yet."""
+        count(request)
+        proof = await worker.ask(lambda node: prove_group_version(node.ledger, org, group, n))
         return Response(proof.to_bytes(), media_type=CBOR)
 
     return router

@@ -99,6 +99,10 @@ class HttpLogHostClient:
         """See `LiveLogHostClient.number_record`; raises as `send` does."""
         return self._ask("GET", "/frames/number", params={"org": self._org, "terminal": terminal, **number._asdict()})
 
+    def group_version(self, group: str, n: int) -> bytes:
+        """See `LiveLogHostClient.group_version`; raises as `send` does."""
+        return self._ask("GET", "/ledger/group-version", params={"org": self._org, "group": group, "n": n})
+
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
         """See `LiveLogHostClient.consistency`; raises as `send` does."""
         raw = self._ask("GET", "/frames/consistency", params={"org": self._org, "old": old, "new": new})

@@ -75,6 +75,10 @@ class LiveLogHostClient(LogHostClient, Protocol):
         """What the ledger records about a frame number of the terminal, unverified."""
         ...
 
+    def group_version(self, group: str, n: int) -> bytes:
+        """Version `n` of a group of the terminal's org with its definitions, or its absence, unverified."""
+        ...
+
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
         """The path, unverified, from the data chain of `old` frames to that of `new`."""
         ...

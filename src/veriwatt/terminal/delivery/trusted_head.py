@@ -16,11 +16,14 @@ from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.model.ledger.root_log import RootLogHeadProof
 from veriwatt.model.ledger.state_keys import number_key
+from veriwatt.model.terminals.handover import HandedVersion
 from veriwatt.model.terminals.number_proof import NumberProof
 from veriwatt.model.terminals.number_record import NumberRecord
+from veriwatt.model.terminals.version_proof import VersionProof
 from veriwatt.units import UtcMillis
 from veriwatt.verify.anchored import AnchoredChain, verify_anchored
 from veriwatt.verify.frame_checks import WrongLedger
+from veriwatt.verify.group_version import verify_group_version
 from veriwatt.verify.refusals import NotInState
 from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead, advance_trust, verify_newest_leaf, verify_root_log
 from veriwatt.verify.trusted_record import verify_trusted_record
@@ -78,6 +81,16 @@ class TrustedHead:
         void = None if record is None else NumberRecord.from_bytes(record).void
         if void is None or void.frame_id != frame.frame_id:
             raise NotInState(f"void of frame {frame.number}")
+
+    def group_version(self, raw: bytes, org: str, group: str, n: int, now: UtcMillis) -> HandedVersion | None:
+        """Version `n` of a group; None if it is proven that the ledger, as new as this head, has none.
+
+        Raises:
+            OlderThanTrusted, WrongLedger, Malformed, NotProven: it does not verify.
+        """
+        proof = VersionProof.from_bytes(raw)
+        self._check_own_ledger(proof.light)
+        return verify_group_version(proof, org, group, n, self._trust, now)
 
     def _check_own_ledger(self, light: LightBlock) -> None:
         own, found = self._trust.chain_id, light.header.chain_id
