@@ -36,7 +36,7 @@ async def _run(terminal: TerminalHome, every: UtcMillis) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, loop.stop)
     say(f"terminal {terminal.config.name} reads {len(drivers)} meters and delivers to {terminal.config.node}")
-    for remedy in remedies_for_points(terminal.points_waiting()):
+    for remedy in remedies_for_points(terminal.definitions.waiting(terminal.clock.now())):
         say(remedy)
     try:
         await loop.run()

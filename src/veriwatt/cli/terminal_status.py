@@ -39,7 +39,11 @@ def terminal_status(terminal: TerminalHome, now: UtcMillis) -> dict[str, Any]:
     newest = terminal.spool.newest_slots()
     unframed = terminal.spool.unframed(points, now).values()
     zone = {point.id: Zone.parse(point.definition.timezone) for point in config.points}
-    head, days, waiting = terminal.trusted_head.newest(), terminal.key_days_left(now), terminal.points_waiting()
+    head, days, waiting = (
+        terminal.trusted_head.newest(),
+        terminal.definitions.key_days_left(now),
+        terminal.definitions.waiting(now),
+    )
     return {
         "terminal": config.name,
         "org": config.org,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -30,19 +30,23 @@ from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.drivers.base import Driver
 from veriwatt.terminal.enrolment.acceptance import check_acceptable
 from veriwatt.terminal.enrolment.keyring import Keyring, WindowKeyNotFound
+from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.frame_scheduler import FRAME_EVERY, FrameScheduler
-from veriwatt.terminal.framing.framed_group import FramedGroup, framed_groups, requested_groups
+from veriwatt.terminal.framing.framed_group import requested_groups
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.framing.restate import replaced_slots, samples_in
 from veriwatt.terminal.home_files import TerminalPaths
+from veriwatt.terminal.known_definitions import KnownDefinitions
 from veriwatt.terminal.loop import Report, TerminalLoop
-from veriwatt.terminal.sampling.definition_timeline import definition_timelines, points_changed, points_waiting
+from veriwatt.terminal.remedies import remedies_for_points
+from veriwatt.terminal.sampling.definition_timeline import points_changed
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.restatement_book import RestatementBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import SpooledFrame
 from veriwatt.units import UtcMillis
+from veriwatt.utc_text import utc_text
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 MODEL = "veriwatt terminal"
@@ -97,46 +101,22 @@ class TerminalHome(ResourceStack):
 
     @cached_property
     def framer(self) -> Framer:
-        to, signer = self.handover(), self.keyring.signer
+        to, signer = self.definitions.handover(), self.keyring.signer
         return Framer(to.chain, to.org, to.terminal, to.passport_version, signer, self.spool, os.urandom)
+
+    @cached_property
+    def definitions(self) -> KnownDefinitions:
+        return KnownDefinitions(self.paths, self.config)
 
     @property
     def has_handover(self) -> bool:
         """Whether a handover of the org was accepted."""
-        return self.paths.handover.is_file()
-
-    def handover(self) -> Handover:
-        """The newest handover; NotFound before the first."""
-        if not self.has_handover:
-            raise NotFound(
-                f"terminal {self.config.name} has no handover of its org yet: `veriwatt terminal enrol` makes one "
-                "at the org, `veriwatt terminal accept` accepts it here"
-            )
-        return parse_handover(DiskFiles().read(self.paths.handover))
-
-    def handed_groups(self) -> tuple[HandedGroup, ...]:
-        """The groups of the newest handover; none before the first."""
-        return self.handover().groups if self.has_handover else ()
-
-    def points_waiting(self) -> dict[str, UtcMillis | None]:
-        """The points that have no values now, because no definition that fits the configuration is in force.
-
-        Each with the time at which such a definition comes into force; None if no handover has one.
-        """
-        timelines = definition_timelines(self.config, self.handed_groups())
-        return points_waiting(self.config.points, timelines, self.clock.now())
-
-    def key_days_left(self, now: UtcMillis) -> int | None:
-        """Whole days from `now` for which every group has window keys; None before the first handover."""
-        if not self.has_handover:
-            return None
-        ends = {group.group: group.end for group in self.handed_groups()}
-        return min(group.days_until(ends.get(group.name), now) for group in self._groups())
+        return self.definitions.has_handover
 
     def request(self) -> bytes:
         """A signed request to be enrolled, or to get new window keys; it contains no secret."""
         config, keyring, now = self.config, self.keyring, self.clock.now()
-        points = {point for group in self._groups() for point in group.points}
+        points = {point for group in self.definitions.groups() for point in group.points}
         unframed = self.spool.unframed(sorted(points), now).values()
         request = new_request(
             keyring.signer,
@@ -167,27 +147,52 @@ class TerminalHome(ResourceStack):
             Refused: it is for another terminal or ledger, or another member than the first one signed it.
             NotOpenable: its keys are wrapped for another terminal.
         """
-        handover, config, now = parse_handover(raw), self.config, self.clock.now()
-        present = self.handover() if self.has_handover else None
+        handover, known, config = parse_handover(raw), self.definitions, self.config
+        present = known.handover() if known.has_handover else None
         check_acceptable(handover, self.trust.chain_id, config.org, config.name, present)
-        before = definition_timelines(config, self.handed_groups())
-        changed = points_changed(before, definition_timelines(config, handover.groups), now)
-        if present is not None and self.spool.unframed(changed, now):
-            (may_number or self.delivery(self.log_host()).check_newest)()
+
+        def store() -> None:
+            self.keyring.take(handover)
+            save(DiskFiles(), self.paths.handover, raw)
+
+        self._change(known.after(handover), may_number or self._ask_to_number, store)
+        return handover
+
+    def learn(self, versions: Sequence[LearntVersion]) -> list[str]:
+        """Work under proven versions of its groups, durably; may be repeated. Returns what an operator is told.
+
+        The terminal may number frames when this is called. Raises as `accept`.
+        """
+        known = self.definitions
+        self._change(known.after(known.handover(), versions), lambda: None, lambda: known.add(versions))
+        told = [
+            f"group {each.group!r}: version {each.version.n} is on the ledger, in force from "
+            f"{utc_text(each.version.effective_from)} on"
+            for each in versions
+        ]
+        return [*told, *remedies_for_points(known.waiting(self.clock.now()))] if told else []
+
+    def _change(self, handed: Sequence[HandedGroup], may_number: Callable[[], None], store: Callable[[], None]) -> None:
+        """Frame what was read under definitions that end now, then `store` those of `handed` and state again."""
+        known, now = self.definitions, self.clock.now()
+        changed = points_changed(known.timelines(known.handed_groups()), known.timelines(handed), now)
+        if known.has_handover and self.spool.unframed(changed, now):
+            may_number()
             with suppress(WindowKeyNotFound):
                 self.frame_scheduler(every=0).frame(now)
         self.spool.forget_registers(changed)
-        self.keyring.take(handover)
-        save(DiskFiles(), self.paths.handover, raw)
+        store()
         self.restate_replaced()
-        return handover
+
+    def _ask_to_number(self) -> None:
+        self.delivery(self.log_host()).check_newest()
 
     def restate_replaced(self) -> int:
         """Let slots that were stated under a replaced definition wait to be framed again; returns how many do now.
 
         May be repeated: a call that was cut off before the samples were durable leaves all to the next.
         """
-        groups, book = self._groups(), RestatementBook(self.spool.file)
+        groups, book = self.definitions.groups(), RestatementBook(self.spool.file)
         first = {name: min(g.n for g in groups if g.name == name) for name in {g.name for g in groups}}
         later = [group.since for group in groups if group.n > first[group.name]]
         if not later:
@@ -205,7 +210,7 @@ class TerminalHome(ResourceStack):
         return self.config.drivers(self.clock)
 
     def sampler(self, drivers: Mapping[str, Driver[Any]]) -> Sampler:
-        return Sampler(self.config, drivers, self.spool, self.clock, self.handed_groups())
+        return Sampler(self.config, drivers, self.spool, self.clock, self.definitions.handed_groups())
 
     def loop(
         self,
@@ -217,8 +222,9 @@ class TerminalHome(ResourceStack):
         """The running terminal: it makes a frame when slots of `every` ms wait, and delivers frames to `log_host`."""
         self.restate_replaced()
         return TerminalLoop(
-            self.sampler(drivers),
-            self.frame_scheduler(every=every),
+            self.definitions.newest,
+            self.learn,
+            lambda: (self.sampler(drivers), self.frame_scheduler(every=every)),
             self.framer,
             self.spool,
             self.keyring,
@@ -236,13 +242,13 @@ class TerminalHome(ResourceStack):
         def values_of(frame: SpooledFrame) -> list[Sample]:
             """The values in a frame of this terminal, but those that were stated again already."""
             suite = self.keyring.signer.public.suite.number
-            return samples_in(frame, suite, self._groups(), self.keyring.window_key, restated)
+            return samples_in(frame, suite, self.definitions.groups(), self.keyring.window_key, restated)
 
         return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock, values_of)
 
     def log_host(self) -> HttpLogHostClient:
         """The client of the log host that the configuration names."""
-        handover = self.handover()
+        handover = self.definitions.handover()
         client = HttpLogHostClient(self.config.node, handover.chain, handover.org, handover.log_key)
         return self._stack.enter_context(client)
 
@@ -251,7 +257,7 @@ class TerminalHome(ResourceStack):
     ) -> FrameScheduler:
         """The scheduler of this terminal's frames; headers name `root_log_head()`, by default the trusted head."""
         return FrameScheduler(
-            self._groups(),
+            self.definitions.groups(),
             self.spool,
             self.framer,
             self.keyring.window_key,
@@ -266,6 +272,3 @@ class TerminalHome(ResourceStack):
         if not pending:
             raise NotFound(f"every frame that terminal {self.config.name} signed is accepted")
         return SignedHeader.of(parse_frame(self.framer.upload(pending[0])).envelope)
-
-    def _groups(self) -> tuple[FramedGroup, ...]:
-        return framed_groups(self.config, self.handed_groups())

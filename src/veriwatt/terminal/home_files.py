@@ -5,6 +5,7 @@ terminal.toml      meters and points; docs/terminal-config.md
 trust.json         the ledger to which the terminal delivers
 terminal.keystore  signing key, receiving key, window keys
 handover           the newest handover of the org, as received
+learnt             versions of its groups that were proven to the terminal after that handover
 root-log           the newest root-log head that was proven to the terminal, as received
 spool.db           samples and frames
 """
@@ -44,6 +45,10 @@ class TerminalPaths:
     @property
     def handover(self) -> Path:
         return self.root / "handover"
+
+    @property
+    def learnt(self) -> Path:
+        return self.root / "learnt"
 
     @property
     def root_log(self) -> Path:

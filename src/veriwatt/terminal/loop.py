@@ -7,7 +7,7 @@ spool, after a pause that doubles; a frame is deleted from the spool only when i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from veriwatt.counted import counted
@@ -16,6 +16,7 @@ from veriwatt.ports.clock import Clock
 from veriwatt.terminal.config.terminal_config import LATEST
 from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
 from veriwatt.terminal.enrolment.keyring import Keyring
+from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, WARN_DAYS, clock_set_back, clock_slow, keys_run_out
@@ -30,6 +31,11 @@ LONGEST_PAUSE = 10 * MINUTE
 CONFIRM_PAUSE = MINUTE
 """Longest pause between two requests to the log host that ask whether accepted frames are final."""
 
+IDLE_PAUSE = 15 * MINUTE
+"""Longest pause while no frame waits for the log host: then the ledger may have other definitions."""
+
+Work = tuple[Sampler, FrameScheduler]
+
 Report = Callable[[str, str], None]
 """Takes an event's code and its message, which never contains a value of a reading."""
 
@@ -42,8 +48,9 @@ class TerminalLoop:
 
     def __init__(
         self,
-        sampler: Sampler,
-        frame_scheduler: FrameScheduler,
+        known_versions: Callable[[], Mapping[str, int]],
+        learn: Callable[[Sequence[LearntVersion]], Sequence[str]],
+        work: Callable[[], Work],
         framer: Framer,
         spool: Spool,
         keyring: Keyring,
@@ -52,13 +59,23 @@ class TerminalLoop:
         not_before: UtcMillis,
         report: Report,
     ) -> None:
-        """Slots that end before `not_before` are not read: the present is later, whatever the clock shows."""
-        self._sampler, self._frame_scheduler, self._framer, self._spool = sampler, frame_scheduler, framer, spool
+        """Slots that end before `not_before` are not read: the present is later, whatever the clock shows.
+
+        Args:
+            known_versions: the number of each group's newest version that the terminal knows.
+            learn: stores proven versions and returns texts to report; with none it resumes what was cut off.
+            work: the sampler and the frame scheduler under the definitions that are stored now.
+        """
+        self._known_versions, self._learn_versions, self._make_work = known_versions, learn, work
+        self._sampler, self._frame_scheduler = work()
+        self._framer, self._spool = framer, spool
         self._keyring, self._delivery, self._clock, self._report = keyring, delivery, clock, report
         self._not_before = not_before
         self._wake, self._stopped = asyncio.Event(), asyncio.Event()
-        self._may_sign = False
+        self._may_sign = self._half_learnt = False
         self._sampled: UtcMillis | None = None
+        self._tidied, self._done_to = 0, clock.now()
+        self._collecting = asyncio.Lock()
 
     def stop(self) -> None:
         """End `run` after the present exchange with the log host."""
@@ -74,34 +91,39 @@ class TerminalLoop:
         Raises:
             Corrupted: the spool or another file of the home is damaged.
         """
-        sampling = asyncio.create_task(self._sample())
+        self._done_to = self._clock.now()
+        self._sampling = asyncio.create_task(self._sample())
         stopping = asyncio.create_task(self._stopped.wait())
         delivering = asyncio.create_task(self._deliver())
         try:
-            await asyncio.wait([sampling, stopping, delivering], return_when=asyncio.FIRST_COMPLETED)
+            watched = None
+            while watched is not self._sampling:  # a new one has begun, under other definitions
+                watched = self._sampling
+                await asyncio.wait([watched, stopping, delivering], return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stop()
-            for task in (sampling, stopping):
+            for task in (self._sampling, stopping):
                 task.cancel()
-            ended = await asyncio.gather(sampling, stopping, delivering, return_exceptions=True)
+            ended = await asyncio.gather(self._sampling, stopping, delivering, return_exceptions=True)
         for error in ended:
             if isinstance(error, Exception):
                 raise error
 
     async def _sample(self) -> None:
-        t, tidied = self._sampler.next_end(self._clock.now()), 0
         while True:
+            t = self._sampler.next_end(max(self._done_to, self._clock.now() - LATEST))
             self._check_clock()
             await self._clock.sleep_until(t)
             if t >= self._not_before:
                 with self._reporting():
-                    await self._sampler.collect(t)
+                    async with self._collecting:
+                        await self._sampler.collect(t)
                     self._sampled = t
                 self._frame()
-                if t // DAY > tidied:
-                    tidied = t // DAY
+                if t // DAY > self._tidied:
+                    self._tidied = t // DAY
                     self._tidy(t)
-            t = self._sampler.next_end(max(t, self._clock.now() - LATEST))
+            self._done_to = t
 
     def _check_clock(self) -> None:
         now, read_up_to = self._clock.now(), self._sampler.read_up_to
@@ -132,25 +154,30 @@ class TerminalLoop:
 
     async def _deliver(self) -> None:
         pause = confirm = SECOND
-        wait: UtcMillis | None
+        idle = False
         while not self._stopped.is_set():
             self._wake.clear()
             try:
-                sent, left = await self._round()
+                sent, left = await self._round(idle=idle)
             except VeriwattError as error:
                 self._report_error(error)
                 wait, pause = pause, min(2 * pause, LONGEST_PAUSE)
             else:
                 pause, confirm = SECOND, SECOND if sent else min(2 * confirm, CONFIRM_PAUSE)
-                wait = confirm if left else None
-            await self._rest(wait)
+                wait = confirm if left else IDLE_PAUSE
+            idle = await self._rest(wait) and wait == IDLE_PAUSE
 
-    async def _round(self) -> tuple[int, int]:
-        """One exchange with the log host; returns how many frames it accepted, and how many are not final yet."""
+    async def _round(self, *, idle: bool) -> tuple[int, int]:
+        """One exchange with the log host; returns how many frames it accepted, and how many are not final yet.
+
+        `idle`: nothing was exchanged for a long time.
+        """
         if not self._may_sign:
             await asyncio.to_thread(self._delivery.check_newest)
             self._may_sign = True
             self._report("ready", "the log host has no newer frame of this terminal than its spool; it may sign")
+            with self._reporting():
+                await self._learn()
             self._frame()
         try:
             sent = await asyncio.to_thread(self._delivery.send_and_confirm)
@@ -160,15 +187,39 @@ class TerminalLoop:
         left = await asyncio.to_thread(self._delivery.unfinished)
         if sent:
             self._report("delivered", f"{counted(sent, 'frame', 'frames')} accepted, {left} not final yet")
-        newest, now = await asyncio.to_thread(self._delivery.refresh_head), self._clock.now()
+        newest = await asyncio.to_thread(lambda: self._delivery.refresh_head(anyway=idle))
+        now = self._clock.now()
         if newest.time > now + CLOCK_SLOW:
             self._report("clock-slow", clock_slow(newest.time, now))
+        await self._learn()
         return sent, left
 
-    async def _rest(self, wait: UtcMillis | None) -> None:
-        """Wait until a frame is signed, or `wait` ms have passed by this machine's own clock."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), None if wait is None else wait / SECOND)
+    async def _learn(self) -> None:
+        """Ask for versions of the groups that the terminal does not know, and sample and frame under them from now on.
+
+        What was cut off once the versions were stored is done by the next call.
+        """
+        versions = await asyncio.to_thread(lambda: self._delivery.newer_versions(self._known_versions()))
+        if not versions and not self._half_learnt:
+            return
+        async with self._collecting:
+            self._sampler.save()
+            self._half_learnt = True
+            for note in self._learn_versions(versions):
+                self._report("definitions-changed", note)
+            self._sampler, self._frame_scheduler = self._make_work()
+            self._half_learnt = False
+            self._sampling.cancel()
+            self._sampling = asyncio.create_task(self._sample())
+        self._frame()
+
+    async def _rest(self, wait: UtcMillis) -> bool:
+        """Wait until a frame is signed, or `wait` ms have passed by this machine's own clock; whether they have."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), wait / SECOND)
+        except TimeoutError:
+            return True
+        return False
 
     @contextmanager
     def _reporting(self) -> Iterator[None]:

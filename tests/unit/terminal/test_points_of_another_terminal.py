@@ -70,7 +70,9 @@ def test_points_that_named_no_terminal_name_the_one_that_asks_from_the_next_hour
         define_point(works.home.points, client, works.home.keys, unnamed, "main", MORNING - 8 * HOUR)
         (change,) = works.enrol(terminal).changes
         assert (change.named, change.taken, change.body.effective_from) == (("main",), (), MORNING + HOUR)
-        assert terminal.points_waiting() == {"main": MORNING + HOUR}, "until then it states nothing"
+        assert terminal.definitions.waiting(terminal.clock.now()) == {"main": MORNING + HOUR}, (
+            "until then it states nothing"
+        )
     assert [works.named_at(t) for t in (MORNING, MORNING + HOUR)] == [None, "t1"]
 
 

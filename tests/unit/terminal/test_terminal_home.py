@@ -166,7 +166,7 @@ def test_a_new_group_begins_with_the_day_of_the_oldest_slot_that_waits_for_it(or
         terminal.spool.add_samples([Sample("main", start, start + HOUR, 1, Status.MEASURED, start + HOUR)])
         org.enrol(terminal.request())
         terminal.accept(org.hand(terminal.request()))
-        ((version,),) = (group.versions for group in terminal.handed_groups())
+        ((version,),) = (group.versions for group in terminal.definitions.handed_groups())
     zone = Zone.parse("+08:00")
     assert version.effective_from == zone.midnight(zone.day(start))
 

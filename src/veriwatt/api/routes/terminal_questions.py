@@ -87,10 +87,7 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         return Response(proof.to_bytes(), media_type=CBOR)
 
     @router.get(
-        "/ledger/group-version",
-        response_class=Response,
-        responses=binary(CBOR, "a version proof"),
-        openapi_extra=OPEN,
+        "/ledger/group-version", response_class=Response, responses=binary(CBOR, "a version proof"), openapi_extra=OPEN
     )
     async def group_version(request: Request, org: Org, group: Group, n: Version) -> Response:
         """A version of a group with the definitions of its points, or the proof that the ledger has none yet."""

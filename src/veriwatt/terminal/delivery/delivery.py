@@ -6,9 +6,9 @@ each frame, and sending a frame again returns its position.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from veriwatt.errors import Refused
+from veriwatt.errors import Malformed, NotProven, Refused
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.clock import Clock
@@ -16,6 +16,7 @@ from veriwatt.terminal.delivery.chain_watch import ChainWatch
 from veriwatt.terminal.delivery.continuity import check_continues
 from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostClient, LogHostClient
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
+from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
@@ -37,6 +38,19 @@ REFUSAL_REMEDIES = {
     "collected-before-its-end": "correct the terminal's clock",
 }
 """The operator's remedy for a refusal, by the refusal's code."""
+
+
+class VersionNotProven(Refused):
+    """The log host does not prove the next version of a group, nor that there is none; the terminal learns nothing."""
+
+    code = "version-not-proven"
+
+    def __init__(self, group: str, n: int, why: str) -> None:
+        super().__init__(
+            f"the log host does not prove version {n} of group {group!r}, nor that there is none: {why}. The terminal "
+            "goes on with the definitions that it has, and asks again; show this to your org"
+        )
+        self.group, self.n, self.why = group, n, why
 
 
 class FrameRefused(Refused):
@@ -103,7 +117,7 @@ class Delivery:
         self._terminal, self._spool, self._framer, self._host = terminal, spool, framer, host
         self._ledger, self._clock = ledger, clock
         self._watch = ChainWatch(framer.org, ReceiptBook(spool.file), host, ledger, clock)
-        self._final_size, self._learned_at = 0, -1
+        self._final_size, self._learned_at, self._none_newer_at = 0, -1, -1
         self._values_of = values_of
 
     def check_newest(self) -> None:
@@ -132,16 +146,47 @@ class Delivery:
         self._mark_final()
         return sent
 
-    def refresh_head(self) -> ProvenRootLogHead:
+    def refresh_head(self, *, anyway: bool = False) -> ProvenRootLogHead:
         """The newest proven root-log head, fetched on the first call and whenever more frames are anchored.
+
+        With `anyway` it is fetched in any case: a terminal without frames learns in this way how far the ledger is.
 
         Raises:
             VeriwattError: as `TrustedHead.take`, or the log host does not answer; call again later.
         """
-        if self._final_size != self._learned_at:
+        if anyway or self._final_size != self._learned_at:
             self._ledger.take(self._host.root_log(), self._clock.now())
             self._learned_at = self._final_size
         return self._ledger.newest()
+
+    def newer_versions(self, known: Mapping[str, int]) -> list[LearntVersion]:
+        """The versions of groups that follow the `known` ones, proven, each group's in the order of their numbers.
+
+        The log host is asked again once the trusted head is a newer one than that at which it had none to show.
+
+        Raises:
+            VersionNotProven: it shows a version, or that there is none, without a proof; call again later.
+            VeriwattError: it does not answer; call again later.
+        """
+        size, found = self._ledger.newest().size, list[LearntVersion]()
+        if size != self._none_newer_at:
+            for group, n in known.items():
+                found += self._versions_after(group, n)
+            if not found:
+                self._none_newer_at = size
+        return found
+
+    def _versions_after(self, group: str, n: int) -> Iterator[LearntVersion]:
+        while True:
+            n += 1
+            raw = self._host.group_version(group, n)
+            try:
+                version = self._ledger.group_version(raw, self._framer.org, group, n, self._clock.now())
+            except (Malformed, NotProven) as error:
+                raise VersionNotProven(group, n, str(error)) from error
+            if version is None:
+                return
+            yield LearntVersion(group, version)
 
     def unfinished(self) -> int:
         """How many frames are not final yet."""

@@ -94,7 +94,7 @@ class Sampler:
         finally:
             for read in reads:
                 read.cancel()
-        self._save()
+        self.save()
         return made
 
     def next_end(self, t: UtcMillis) -> UtcMillis:
@@ -168,7 +168,7 @@ class Sampler:
             self._newest[sample.point] = self._newest_with(sample)
         self._unsaved.extend(filter(self._is_slot_of_definition, samples))
         with suppress(Unavailable):
-            self._save()
+            self.save()
         return len(samples)
 
     def _newest_with(self, sample: Sample) -> NewestSlot:
@@ -194,7 +194,8 @@ class Sampler:
         grid = self._calendars.grid(self._groups[sample.point], definition, sample.start)
         return grid.slot_at(sample.start) == Interval(sample.start, sample.end)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write the samples that wait in memory; durable on return. Raises Unavailable when that cannot be done now."""
         if self._unsaved:
             self._spool.add_samples(self._unsaved)
             self._unsaved = []
