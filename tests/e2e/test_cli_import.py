@@ -269,3 +269,18 @@ def test_the_remedies_of_another_mapping_are_followed(cli: Cli) -> None:
     (cli.folder / "mapping.toml").write_text(tenfold)
     assert add(cli, GOOD)["slots"]["measured"] == 4
     assert day(cli, "2026-03-01", "2026-03-02")[0]["value"] == "3.75"
+
+
+def test_an_import_says_that_it_moves_the_beginning_of_a_definition(cli: Cli) -> None:
+    assert add(cli, GOOD)["begins_earlier"] == [], "a new point begins; nothing is moved"
+    earlier = ["2026-02-01 00:15,1.25", *GOOD]
+    moved = {
+        "point": "readings.active",
+        "group": cli.ask("points", "list", "--home", "home")["points"][0]["group"],
+        "was": "2026-03-01T00:00:00+08:00",
+        "effective_from": "2026-02-01T00:00:00+08:00",
+    }
+    assert add(cli, earlier, "--dry-run")["begins_earlier"] == [moved]
+    told = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home", "--allow-gaps")
+    assert f"holds from {moved['effective_from']} on, not from {moved['was']}" in told.stdout
+    assert add(cli, earlier)["begins_earlier"] == []

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from veriwatt.counted import counted
+from veriwatt.energy.calendar import Zone
 from veriwatt.importing.import_readings import Imported
+from veriwatt.importing.plan import MovedBeginning
 from veriwatt.importing.planned_points import PlannedPoint, ReadSlot
 from veriwatt.metering.rejections import Rejection
 from veriwatt.model.points.status import STATED, Status
@@ -23,7 +25,13 @@ def imported_json(done: Imported) -> dict[str, Any]:
         "rejected_count": done.rejected_count,
         "repeated": done.repeated,
         "not_ended": done.not_ended,
+        "begins_earlier": [_moved_json(moved) for moved in done.moved],
     }
+
+
+def _moved_json(moved: MovedBeginning) -> dict[str, Any]:
+    was, begins = map(Zone.parse(moved.definition.timezone).rfc3339, (moved.was, moved.begins))
+    return {"point": moved.definition.id, "group": moved.group, "was": was, "effective_from": begins}
 
 
 def rejection_json(r: Rejection) -> dict[str, Any]:
@@ -73,6 +81,13 @@ def _notes(done: Imported) -> list[str]:
         lines.append(
             f"{counted(done.not_ended, 'row', 'rows')} of a slot that has not ended: left out; import again when it has"
         )
+    for moved in map(_moved_json, done.moved[:MOST_SHOWN]):
+        lines.append(
+            f"{moved['point']}: the file begins earlier, so its definition holds from {moved['effective_from']} on, "
+            f"not from {moved['was']}"
+        )
+    if len(done.moved) > MOST_SHOWN:
+        lines.append(f"and so {counted(len(done.moved) - MOST_SHOWN, 'more point', 'more points')}: --json has all")
     lines += map(str, done.rejected)
     if (more := done.rejected_count - len(done.rejected)) > 0:
         lines.append(f"and {counted(more, 'more problem', 'more problems')}; --rejects FILE writes all")

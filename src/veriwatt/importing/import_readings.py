@@ -13,7 +13,7 @@ from veriwatt.ids import FrameId
 from veriwatt.importing.frame_contents import frame_contents
 from veriwatt.importing.grouping import group_settings
 from veriwatt.importing.new_slots import count_by_status
-from veriwatt.importing.plan import ImportPlan, OnRejection, PlannedGroup, Planner
+from veriwatt.importing.plan import ImportPlan, MovedBeginning, OnRejection, PlannedGroup, Planner
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.recorder import Recorder
 from veriwatt.membership.member_client import MemberClient
@@ -30,7 +30,8 @@ from veriwatt.readmodel.points import Points
 class Imported:
     """The result of an import, or of a plan; `rejected` lists at most `MOST_LISTED` rejections.
 
-    `repeated` and `not_ended` are those of the source. `in_part`: rows were rejected, and the others were imported.
+    `repeated` and `not_ended` are those of the source. `moved` are points that begin earlier than before.
+    `in_part`: rows were rejected, and the others were imported.
     """
 
     frames: int = 0
@@ -40,6 +41,7 @@ class Imported:
     repeated: int = 0
     not_ended: int = 0
     in_part: bool = False
+    moved: tuple[MovedBeginning, ...] = ()
 
 
 def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
@@ -54,6 +56,7 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         readings.repeated,
         readings.not_ended,
         plan.in_part,
+        () if plan.is_refused else tuple(each for group in plan.groups for each in group.moved),
     )
 
 

@@ -5,7 +5,7 @@ The plan says what will be written, so that a dry run and the import itself cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,16 +31,28 @@ OnRejection = Callable[[Rejection], None]
 
 
 @dataclass(frozen=True, slots=True)
+class MovedBeginning:
+    """A registered point whose definition is to hold from `begins` on, earlier than from `was` on as before."""
+
+    definition: PointDefinition
+    group: str
+    was: UtcMillis
+    begins: UtcMillis
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedGroup:
     """One group: the series of its points, their new slots, and the version to register first, if it needs one.
 
-    `new_slots` has an entry for each series, in its order.
+    `new_slots` has an entry for each series, in its order. `moved` are the points of the group, in the source or not,
+    that the version lets begin earlier.
     """
 
     name: str
     members: tuple[Series, ...]
     new_slots: tuple[NewSlots, ...]
     to_register: DefinePoints | None
+    moved: tuple[MovedBeginning, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +104,8 @@ class Planner:
             new_slots = tuple(find_new_slots(series, self._view, self._org, conflicts) for series in members)
             for each in new_slots:
                 self._check_definition_holds(readings.source.name, each)
-            planned = PlannedGroup(name, tuple(members), new_slots, self._to_register(name, members, new_slots))
+            to_register = self._to_register(name, members, new_slots)
+            planned = PlannedGroup(name, tuple(members), new_slots, to_register, tuple(self._moved(to_register)))
             _check_slots(planned, self._registered(name))
             groups.append(planned)
         self._member_client.check(*(group.to_register for group in groups if group.to_register is not None))
@@ -143,6 +156,15 @@ class Planner:
         if first < group.version.effective_from:
             return next_version(name, first, definitions, self._now, group.version)
         return None
+
+    def _moved(self, version: DefinePoints | None) -> Iterator[MovedBeginning]:
+        """The points that a version lets begin earlier: those with one definition that began after the version does."""
+        for definition in () if version is None else version.definitions:
+            record = self._points.record(self._org, definition.id)
+            if version is not None and record is not None and record.one_definition:
+                was = record.series[0].effective_from
+                if version.effective_from < was:
+                    yield MovedBeginning(definition, version.group, was, version.effective_from)
 
     def _definitions(self, name: str, members: Sequence[Series]) -> tuple[PointDefinition, ...]:
         """The registered points of a group, or those of the source if the group is new."""
