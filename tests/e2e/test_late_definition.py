@@ -10,6 +10,7 @@ import pytest
 from tests.e2e.test_changed_group import NEXT, NOON, ORG, QUARTER, Works, point, quarters
 from tests.terminal_toml import terminal_toml
 from veriwatt.metering.totals import Total
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.points.standing import Standing
 from veriwatt.model.terminals.handover import parse_handover
 from veriwatt.reading.evidence.build import build_period_evidence
@@ -97,6 +98,19 @@ def test_query_and_evidence_then_show_the_same_figure(works: Works) -> None:
     sharper = figure(works, "sharper", span)
     assert (sharper.value, sharper.measured) == (1200, 0), "read at whole kWh, so that tenths are estimated"
     assert figure(works, "turned", span).value is None
+
+
+def test_a_frame_names_the_frames_whose_slots_it_states_again(works: Works) -> None:
+    before = frames(works)
+    works.run(END)
+    chain = works.home.org_log(ORG).chain
+    sent = [parse_frame(chain.upload(position)) for position in range(chain.size)]
+    late = [frame.frame_id for frame in sent[:before] if frame.header.window.end > NEXT]
+    naming = {n: frame.header.groups[0].replaces for n, frame in enumerate(sent) if frame.header.groups[0].replaces}
+    assert min(naming) >= before
+    assert len(late) == 8
+    assert [name for names in naming.values() for name in names] == late
+    assert all(sent[n].header.window.start < LATE for n in naming), "a frame of new slots names none"
 
 
 def test_nothing_is_stated_a_third_time(works: Works) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 
 from veriwatt.errors import Refused
+from veriwatt.ids import FrameId
 from veriwatt.metering.columns import absent_column, stated_column
 from veriwatt.metering.frame_limits import frame_spans
 from veriwatt.model.frames.build import FrameContent, FrameContext, GroupSlots
@@ -23,11 +24,15 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.terminal.framing.framed_group import NEVER, FramedGroup
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import SampleColumns
+from veriwatt.terminal.spool.restatement_book import RestatementBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import MINUTE, Interval, UtcMillis
 from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead
 
 FRAME_EVERY = 15 * MINUTE
+
+MOST_NAMED = 1_440
+"""A frame names at most so many frames whose slots it states again, the last ones: a day's, if each has a minute."""
 
 WindowKey = Callable[[str, int], bytes]
 """The key of (group, key window number)."""
@@ -105,10 +110,21 @@ class FrameScheduler:
             _column(group.calendar, definition, span, part.get(definition.id)) for definition in group.definitions
         ]
         key = self._window_key(group.name, group.number(span.start))
-        content = FrameContent(span, (GroupSlots(group.name, group.n, group.root, columns, key),))
+        replaced = self._replaced(part, span)
+        content = FrameContent(span, (GroupSlots(group.name, group.n, group.root, columns, key, replaced),))
         collected_at = max(int(c.collected_at.max()) for c in part.values())
         context = FrameContext(collected_at, Meter(), head.size, head.leaf, self._clock)
         self._framer.prepare([content], context, list(part.values()))
+
+    def _replaced(self, part: Mapping[str, SampleColumns], span: Interval) -> tuple[FrameId, ...]:
+        """The frames that stated slots of this part under a replaced definition, in order; at most `MOST_NAMED`."""
+        frames = RestatementBook(self._spool.file).frames_of(part, span.start)
+        found = dict[FrameId, None]()
+        for point, columns in part.items():
+            for each in frames[point]:
+                if np.any((columns.starts < each.window.end) & (columns.ends > each.window.start)):
+                    found[each.frame_id] = None
+        return tuple(found)[-MOST_NAMED:]
 
 
 def _within(columns: SampleColumns, keys: Ints, low: int, high: int) -> SampleColumns:

@@ -5,13 +5,24 @@ The record lies in the spool's file. It is deleted with its frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
+from veriwatt.ids import FrameId
+from veriwatt.model.frames.header import parse_header
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.sample_rows import RESTATE, row_of
 from veriwatt.terminal.spool.spool_file import SpoolFile
-from veriwatt.units import UtcMillis
+from veriwatt.units import Interval, UtcMillis
+
+
+@dataclass(frozen=True, slots=True)
+class RestatedFrame:
+    """A frame that stated replaced slots of a point in its window."""
+
+    frame_id: FrameId
+    window: Interval
 
 
 class RestatementBook:
@@ -32,6 +43,17 @@ class RestatementBook:
         """Whether the replaced slots of a point in this frame were added by `add`."""
         sql = "SELECT 1 FROM restated WHERE epoch = ? AND seq = ? AND point = ?"
         return bool(self._file.read(sql, (*number, point)))
+
+    def frames_of(self, points: Iterable[str], after: UtcMillis) -> dict[str, list[RestatedFrame]]:
+        """By point the frames that stated its replaced slots, in order, as far as their windows end after `after`."""
+        sql = """
+            SELECT point, frame_id, header FROM restated JOIN frames USING (epoch, seq)
+            WHERE window_end > ? ORDER BY epoch, seq"""
+        found: dict[str, list[RestatedFrame]] = {point: [] for point in points}
+        for point, frame_id, header in self._file.read(sql, (after,)):
+            if point in found:
+                found[point].append(RestatedFrame(FrameId(frame_id), parse_header(header).window))
+        return found
 
     def add(self, samples: Sequence[Sample], done: Sequence[tuple[FrameNumber, str]]) -> None:
         """Let these samples wait to be framed, and record whose slots they are; both or neither, durable on return.
