@@ -13,7 +13,8 @@ from veriwatt.encoding import encode
 from veriwatt.errors import NotProven, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.loghost.accept import Accepted
-from veriwatt.loghost.chain_proofs import prove_anchored, prove_group_version, prove_number, prove_one_history
+from veriwatt.loghost.chain_proofs import prove_anchored, prove_number, prove_one_history
+from veriwatt.loghost.group_question import answer_group_question
 from veriwatt.membership.new_ledger import trust_of
 from veriwatt.merkle.compact_range import CompactRange
 from veriwatt.merkle.tree import path_of, tree_root
@@ -77,8 +78,8 @@ class HonestClient:
     def number_record(self, terminal: str, number: FrameNumber) -> bytes:
         return prove_number(self.host.ledger, ORG, terminal, number).to_bytes()
 
-    def group_version(self, group: str, n: int) -> bytes:
-        return prove_group_version(self.host.ledger, ORG, group, n).to_bytes()
+    def group_version(self, question: bytes) -> bytes:
+        return answer_group_question(self.host.ledger, question).to_bytes()
 
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
         return prove_one_history(self.host.chain, old, new)

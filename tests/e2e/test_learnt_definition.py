@@ -14,6 +14,7 @@ from tests.e2e.live_site import Site, at_work, equipped, present
 from tests.e2e.test_changed_group import AFTER, NEXT, NOON, ORG, QUARTER, Works, quarters
 from tests.e2e.test_late_definition import END, LATE, told_late
 from veriwatt.loghost.chain_proofs import prove_group_version
+from veriwatt.loghost.group_question import answer_group_question
 from veriwatt.membership.enrolment import enrol_terminal
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.model.terminals.version_proof import VersionProof
@@ -37,11 +38,9 @@ def asks(works: Works, terminal: TerminalHome, lie: Lie = honest) -> Delivery:
     ledger = works.home.ledger
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked = request.url.params
         if request.url.path.endswith("/ledger/newest"):
             return httpx.Response(200, content=prove_root_log_head(ledger).to_bytes())
-        proof = prove_group_version(ledger, asked["org"], asked["group"], int(asked["n"]))
-        return httpx.Response(200, content=lie(proof).to_bytes())
+        return httpx.Response(200, content=lie(answer_group_question(ledger, request.content)).to_bytes())
 
     handed = terminal.definitions.handover()
     transport = httpx.MockTransport(answer)
@@ -53,7 +52,7 @@ def learn(works: Works, lie: Lie = honest) -> None:
     with TerminalHome(works.folder, works.clock) as terminal:
         delivery = asks(works, terminal, lie)
         delivery.refresh_head()
-        terminal.learn(delivery.newer_versions(terminal.definitions.newest()))
+        terminal.learn(delivery.newer_versions(terminal.definitions.newest))
 
 
 def known(works: Works) -> dict[str, int]:

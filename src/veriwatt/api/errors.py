@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse
 
 from veriwatt.errors import Corrupted, Malformed, NotFound, NotProven, Refused, Unavailable, Unsettled, VeriwattError
+from veriwatt.loghost.group_question import QuestionRefused
 
 PROBLEM = "application/problem+json"
 
@@ -84,6 +85,7 @@ STATUS: Mapping[type[VeriwattError], int] = {
     SignInSecretUsed: 403,
     WrongHost: 421,
     LoopbackOnly: 403,
+    QuestionRefused: 403,
 }
 """The HTTP status of each family of errors, and of the errors with a status of their own; the only such table."""
 

@@ -199,7 +199,7 @@ class TerminalLoop:
 
         What was cut off once the versions were stored is done by the next call.
         """
-        versions = await asyncio.to_thread(lambda: self._delivery.newer_versions(self._known_versions()))
+        versions = await asyncio.to_thread(self._delivery.newer_versions, self._known_versions)
         if not versions and not self._half_learnt:
             return
         async with self._collecting:

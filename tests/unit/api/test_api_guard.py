@@ -21,6 +21,7 @@ OPEN = {
     ("GET", "/api/v1/frames/consistency"),
     ("GET", "/api/v1/frames/number"),
     ("GET", "/api/v1/ledger/newest"),
+    ("POST", "/api/v1/ledger/group-version"),
     ("GET", "/api/v1/trust"),
     ("POST", "/api/v1/session"),
     ("POST", "/api/v1/frames"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.served_home import ORG, TERMINAL
@@ -12,10 +14,14 @@ from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.evidence.trust_file import parse_trust
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.ledger.root_log import RootLogHeadProof
+from veriwatt.model.terminals.group_question import GroupQuestion
+from veriwatt.model.terminals.version_proof import VersionProof
+from veriwatt.testing.actors import sim_key
 from veriwatt.verify.anchored import verify_anchored
 from veriwatt.verify.root_log_head import verify_root_log
 
 NEWEST, ROOT_LOG = "/api/v1/frames/newest", "/api/v1/ledger/newest"
+GROUP_VERSION = "/api/v1/ledger/group-version"
 ANCHORED, CONSISTENCY = "/api/v1/frames/anchored", "/api/v1/frames/consistency"
 
 
@@ -70,6 +76,35 @@ def test_what_is_anchored_is_proven_by_the_nodes_trust_file(play: Play) -> None:
         assert verify_anchored(proof, ORG, trust, now).head.size == chain.anchored
         assert AnchoredProof.from_bytes(lost).consistency == ()
         assert path == b""
+
+    play(scenario)
+
+
+def test_a_groups_definitions_are_shown_to_its_terminal_alone(play: Play) -> None:
+    async def scenario(served: Served) -> None:
+        chain, head = await served.worker.ask(lambda node: (node.ledger.chain_id, node.ledger.head()))
+        yard = GroupQuestion(chain, ORG, TERMINAL, "yard", 1, head.root_log_size, head.root_log_leaf)
+        asked = {
+            "its terminal": (yard, TERMINAL),
+            "a stranger": (yard, "stranger"),
+            "nobody's terminal": (replace(yard, org="elsewhere"), TERMINAL),
+            "a group of no terminal": (replace(yard, group="works"), TERMINAL),
+        }
+        async with served.client(signed_in=False) as client:
+            answers = {
+                who: await client.post(GROUP_VERSION, content=question.sign(sim_key(key)))
+                for who, (question, key) in asked.items()
+            }
+            assert (await client.get(GROUP_VERSION)).status_code == 401, "unsigned"
+        (shown,) = VersionProof.from_bytes(answers.pop("its terminal").content).definitions
+        assert shown.id == "yard.hall"
+        refused = {who: (answer.status_code, answer.json()["title"]) for who, answer in answers.items()}
+        assert refused == {
+            "a stranger": (400, "malformed"),
+            "nobody's terminal": (404, "not found"),
+            "a group of no terminal": (403, "question refused"),
+        }
+        assert not any(b"yard.hall" in answer.content for answer in answers.values())
 
     play(scenario)
 

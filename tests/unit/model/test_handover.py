@@ -51,12 +51,12 @@ def test_a_request_and_a_handover_read_back_as_they_were_signed() -> None:
 
 
 def test_a_request_signed_by_another_key_than_it_names_is_refused() -> None:
-    with pytest.raises(Malformed, match="by the key it names"):
+    with pytest.raises(Malformed, match="by the key expected"):
         parse_request(a_request().sign(THIEF))
 
 
 def test_a_handover_signed_by_another_member_than_it_names_is_refused() -> None:
-    with pytest.raises(Malformed, match="by the key it names"):
+    with pytest.raises(Malformed, match="by the key expected"):
         parse_handover(a_handover().sign(THIEF))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,7 +22,7 @@ from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.model.frames.origin import ClockState, Meter
-from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient, WrongLogHost
+from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient, LogHostRefuses, WrongLogHost
 from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool
@@ -144,6 +145,22 @@ def test_an_address_that_takes_no_frames_is_a_wrong_log_host(
     host: Host, log_host: HttpLogHostClient, uploads: list[bytes], status: int
 ) -> None:
     host.answer = lambda _: (status, b"")
+    with pytest.raises(WrongLogHost):
+        log_host.send(uploads)
+
+
+def test_the_reason_of_a_refusal_is_repeated(host: Host, log_host: HttpLogHostClient, uploads: list[bytes]) -> None:
+    problem = {"type": "urn:veriwatt:error:wrong-host", "title": "wrong host", "status": 421, "detail": "no such name"}
+    host.answer = lambda _: (421, json.dumps(problem).encode())
+    with pytest.raises(LogHostRefuses, match=r"no such name \[wrong-host\]"):
+        log_host.send(uploads)
+
+
+@pytest.mark.parametrize("body", ["[]", '{"type": 7}', '{"type": "about:blank", "detail": "gone"}', "<p>"])
+def test_a_refusal_of_another_form_is_no_log_hosts(
+    host: Host, log_host: HttpLogHostClient, uploads: list[bytes], body: str
+) -> None:
+    host.answer = lambda _: (421, body.encode())
     with pytest.raises(WrongLogHost):
         log_host.send(uploads)
 

@@ -1,7 +1,7 @@
 """The questions of a terminal: its newest frame here, the ledger's newest leaf, definitions, and what is final.
 
 The routes need no session, as terminals have none. They answer a frame's number and id, sizes and hashes, and values
-that every evidence file contains, and definitions of points.
+that every evidence file contains. Definitions of points they answer to the signed question of their terminal alone.
 Spec: docs/spec/terminal-questions.md.
 """
 
@@ -15,7 +15,8 @@ from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import CBOR, OPEN, binary
 from veriwatt.encoding import Value, encode
-from veriwatt.loghost.chain_proofs import prove_group_version, prove_number
+from veriwatt.loghost.chain_proofs import prove_number
+from veriwatt.loghost.group_question import answer_group_question
 from veriwatt.merkle.tree import MAX_SIZE
 from veriwatt.model.evidence.paths import join_hashes
 from veriwatt.model.frames.number import FrameNumber
@@ -27,9 +28,16 @@ Org = Annotated[str, Query(description="the terminal's org")]
 Terminal = Annotated[str, Query(description="the terminal's name")]
 Position = Annotated[int, Query(ge=0, le=MAX_SIZE, description="a frame's position in the data chain")]
 Size = Annotated[int, Query(ge=0, le=MAX_SIZE, description="the size of a checkpoint of the data chain")]
-Group = Annotated[str, Query(description="a group of the terminal's points")]
-Version = Annotated[int, Query(alias="n", ge=1, lt=1 << 32, description="the number of one of its versions")]
 Count = Annotated[int, Query(ge=0, lt=1 << 63, description="epoch or number of a frame")]
+
+VERSION_PROOF = binary(CBOR, "a version proof")
+_SIGNED = OPEN | {
+    "requestBody": {
+        "required": True,
+        "description": "a group question, signed by the terminal's key (docs/spec/terminal-questions.md)",
+        "content": {CBOR: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
 
 
 def terminal_questions_routes(worker: Worker) -> APIRouter:
@@ -86,13 +94,15 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         proof = await worker.ask(lambda node: prove_number(node.ledger, org, terminal, FrameNumber(epoch, seq)))
         return Response(proof.to_bytes(), media_type=CBOR)
 
-    @router.get(
-        "/ledger/group-version", response_class=Response, responses=binary(CBOR, "a version proof"), openapi_extra=OPEN
-    )
-    async def group_version(request: Request, org: Org, group: Group, n: Version) -> Response:
-        """A version of a group with the definitions of its points, or the proof that the ledger has none yet."""
+    @router.post("/ledger/group-version", response_class=Response, responses=VERSION_PROOF, openapi_extra=_SIGNED)
+    async def group_version(request: Request) -> Response:
+        """A version of a group with the definitions of its points, or the proof that the ledger has none yet.
+
+        The question is signed by the key of a terminal that reads the group; nobody else gets an answer.
+        """
         count(request)
-        proof = await worker.ask(lambda node: prove_group_version(node.ledger, org, group, n))
+        raw = await request.body()
+        proof = await worker.ask(lambda node: answer_group_question(node.ledger, raw))
         return Response(proof.to_bytes(), media_type=CBOR)
 
     return router

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from veriwatt.crypto.key_tree import Cover
-from veriwatt.crypto.signing import PublicKey, Signer, verify_signature
-from veriwatt.encoding import FORMAT, Fields, Sign1, Value, decode, encode, parse_sign1, protected_header, to_be_signed
+from veriwatt.crypto.signing import PublicKey, Signer
+from veriwatt.encoding import FORMAT, Fields, Value, decode, encode, parse_sign1
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_name
 from veriwatt.model.members.registered_key import key_fields, read_new_key
@@ -28,6 +28,7 @@ from veriwatt.model.points.group import POINT_LIMIT
 from veriwatt.model.points.key_window import KeyWindow, parse_key_window
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.enrolment import TEXT_LIMIT, Enrol, enrol, parse_protection
+from veriwatt.model.terminals.signed_record import sign_record, verify_record
 from veriwatt.units import UtcMillis
 
 REQUEST_TYPE = "veriwatt/terminal-request"
@@ -80,7 +81,7 @@ class TerminalRequest:
                 [group.fields() for group in self.groups],
             ]
         )
-        return _signed(signer, REQUEST_TYPE, payload)
+        return sign_record(signer, REQUEST_TYPE, payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class Handover:
 
     def sign(self, signer: Signer) -> bytes:
         """The bytes of the handover's file, signed by the member whose key it names."""
-        return _signed(signer, HANDOVER_TYPE, encode([FORMAT, *self._head(), self.wrapped]))
+        return sign_record(signer, HANDOVER_TYPE, encode([FORMAT, *self._head(), self.wrapped]))
 
     def _head(self) -> list[Value]:
         return [
@@ -200,7 +201,7 @@ def parse_request(raw: bytes) -> TerminalRequest:
     firmware, proof = f.text("firmware", TEXT_LIMIT), f.bytes("proof", 256)
     receiving, oldest = f.bytes("receiving key", 32), f.uint("oldest open")
     groups = f.each("groups", RequestedGroup.parse, GROUP_LIMIT)
-    _verify(envelope, REQUEST_TYPE, key, f"the request of terminal {terminal}")
+    verify_record(envelope, REQUEST_TYPE, key, f"the request of terminal {terminal}")
     enrolment = Enrol(terminal, key, protection, model, firmware, proof)
     return TerminalRequest(chain, org, enrolment, receiving, oldest, groups)
 
@@ -220,7 +221,7 @@ def parse_handover(raw: bytes) -> Handover:
     log_key, member_key = read_new_key(f), read_new_key(f)
     groups = f.each("groups", HandedGroup.parse, GROUP_LIMIT)
     handover = Handover(chain, org, terminal, version, log_key, member_key, groups, f.bytes("wrapped"))
-    _verify(envelope, HANDOVER_TYPE, member_key, f"the handover to terminal {terminal}")
+    verify_record(envelope, HANDOVER_TYPE, member_key, f"the handover to terminal {terminal}")
     return handover
 
 
@@ -244,14 +245,3 @@ def _cover_fields(cover: Cover) -> list[Value]:
 def _cover_entry(value: object) -> tuple[str, Cover]:
     f = Fields(value, "window keys", 2)
     return check_name(f.text("group"), "window keys: group"), Cover.parse(f.raw())
-
-
-def _signed(signer: Signer, content_type: str, payload: bytes) -> bytes:
-    protected = protected_header(signer.public.suite.cose_algorithm, content_type, signer.public.key_id)
-    return Sign1(protected, payload, signer.sign(to_be_signed(protected, payload))).to_bytes()
-
-
-def _verify(envelope: Sign1, content_type: str, key: PublicKey, what: str) -> None:
-    if envelope.protected != protected_header(key.suite.cose_algorithm, content_type, key.key_id):
-        raise Malformed(f"{what}: the protected header is not that of a {content_type} signed by the key it names")
-    verify_signature(key, envelope.signed_bytes(), envelope.signature, what)

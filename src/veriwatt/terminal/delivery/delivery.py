@@ -159,18 +159,18 @@ class Delivery:
             self._learned_at = self._final_size
         return self._ledger.newest()
 
-    def newer_versions(self, known: Mapping[str, int]) -> list[LearntVersion]:
-        """The versions of groups that follow the `known` ones, proven, each group's in the order of their numbers.
+    def newer_versions(self, known: Callable[[], Mapping[str, int]]) -> list[LearntVersion]:
+        """The versions of groups that follow the `known()` ones, proven, each group's in the order of their numbers.
 
         The log host is asked again once the trusted head is a newer one than that at which it had none to show.
 
         Raises:
             VersionNotProven: it shows a version, or that there is none, without a proof; call again later.
-            VeriwattError: it does not answer; call again later.
+            VeriwattError: it does not answer, or refuses the question; call again later.
         """
         size, found = self._ledger.newest().size, list[LearntVersion]()
         if size != self._none_newer_at:
-            for group, n in known.items():
+            for group, n in known().items():
                 found += self._versions_after(group, n)
             if not found:
                 self._none_newer_at = size
@@ -179,7 +179,7 @@ class Delivery:
     def _versions_after(self, group: str, n: int) -> Iterator[LearntVersion]:
         while True:
             n += 1
-            raw = self._host.group_version(group, n)
+            raw = self._host.group_version(self._framer.question(group, n, self._ledger.newest()))
             try:
                 version = self._ledger.group_version(raw, self._framer.org, group, n, self._clock.now())
             except (Malformed, NotProven) as error:

@@ -9,6 +9,7 @@ Spec: docs/spec/frame-upload.md, and docs/spec/terminal-questions.md for the que
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Self
 
 import httpx
@@ -35,6 +36,12 @@ BODY = 8 << 20
 PASSING = (408, 425, 429)
 """The statuses below 500 after which the same request may succeed later."""
 
+PROBLEM = "urn:veriwatt:error:"
+"""How the type of a refusal begins; its code follows."""
+
+MOST_TOLD = 500
+"""Characters that are repeated of what a log host says."""
+
 
 class WrongLogHost(Refused):
     """The answer is not that of a log host: the address is wrong, or another service listens there."""
@@ -44,6 +51,16 @@ class WrongLogHost(Refused):
     def __init__(self, url: str, status: int) -> None:
         super().__init__(f"{url} answered {status}, which no log host does: check `node` in terminal.toml")
         self.url, self.status = url, status
+
+
+class LogHostRefuses(Refused):
+    """The log host refuses a question, and says why."""
+
+    code = "log-host-refuses"
+
+    def __init__(self, url: str, why: str, reason: str) -> None:
+        super().__init__(f"{url} refuses: {why} [{reason}]")
+        self.url, self.why, self.reason = url, why, reason
 
 
 class HttpLogHostClient:
@@ -73,6 +90,7 @@ class HttpLogHostClient:
         Raises:
             Unavailable: no answer, or a status that asks to try later.
             WrongLogHost: no log host answers at the address.
+            LogHostRefuses: it refuses the request as a whole.
             NotProven: a receipt does not verify; no frame counts as accepted.
             Malformed: the answer is malformed.
         """
@@ -99,9 +117,9 @@ class HttpLogHostClient:
         """See `LiveLogHostClient.number_record`; raises as `send` does."""
         return self._ask("GET", "/frames/number", params={"org": self._org, "terminal": terminal, **number._asdict()})
 
-    def group_version(self, group: str, n: int) -> bytes:
+    def group_version(self, question: bytes) -> bytes:
         """See `LiveLogHostClient.group_version`; raises as `send` does."""
-        return self._ask("GET", "/ledger/group-version", params={"org": self._org, "group": group, "n": n})
+        return self._ask("POST", "/ledger/group-version", content=question)
 
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:
         """See `LiveLogHostClient.consistency`; raises as `send` does."""
@@ -127,7 +145,7 @@ class HttpLogHostClient:
         if answer.status_code >= 500 or answer.status_code in PASSING:
             raise Unavailable(f"{url} answered {answer.status_code}")
         if answer.status_code != 200:
-            raise WrongLogHost(url, answer.status_code)
+            raise _refusal(url, answer)
         return answer.content
 
     def _delivered(self, upload: bytes, outcome: object) -> Delivered:
@@ -153,6 +171,15 @@ def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:
         size += len(upload)
     if part:
         yield part
+
+
+def _refusal(url: str, answer: httpx.Response) -> Refused:
+    """The error of a refusal: that of a log host says why, as problem+json (RFC 9457)."""
+    with suppress(ValueError):
+        match answer.json():
+            case {"type": str(kind), "detail": str(why)} if kind.startswith(PROBLEM):
+                return LogHostRefuses(url, why[:MOST_TOLD], kind.removeprefix(PROBLEM)[:MOST_TOLD])
+    return WrongLogHost(url, answer.status_code)
 
 
 def _receipt(value: object) -> Receipt:

@@ -75,8 +75,8 @@ class LiveLogHostClient(LogHostClient, Protocol):
         """What the ledger records about a frame number of the terminal, unverified."""
         ...
 
-    def group_version(self, group: str, n: int) -> bytes:
-        """Version `n` of a group of the terminal's org with its definitions, or its absence, unverified."""
+    def group_version(self, question: bytes) -> bytes:
+        """The version that a signed question asks for, with its definitions, or its absence, unverified."""
         ...
 
     def consistency(self, old: int, new: int) -> tuple[Digest, ...]:

@@ -31,8 +31,11 @@ from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead
 
 FRAME_EVERY = 15 * MINUTE
 
-MOST_NAMED = 1_440
-"""A frame names at most so many frames whose slots it states again, the last ones: a day's, if each has a minute."""
+MOST_NAMED = 96
+"""A frame names at most so many frames whose slots it states again, the last ones: a day's of quarter-hours.
+
+Evidence of every reading in it contains these names, 32 bytes each.
+"""
 
 WindowKey = Callable[[str, int], bytes]
 """The key of (group, key window number)."""

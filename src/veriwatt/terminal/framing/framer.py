@@ -16,9 +16,11 @@ from veriwatt.model.frames.build import FrameContent, FrameContext, FrameSender,
 from veriwatt.model.frames.frame import upload_bytes
 from veriwatt.model.frames.number import NO_FRAME, FrameNumber
 from veriwatt.model.frames.signing import sign_header, unsigned_envelope
+from veriwatt.model.terminals.group_question import GroupQuestion
 from veriwatt.terminal.sampling.samples import SampleColumns
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import PreparedFrame, SpooledFrame
+from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 
 class Framer:
@@ -67,6 +69,11 @@ class Framer:
     def upload(self, frame: SpooledFrame) -> bytes:
         """The upload of a signed frame."""
         return upload_of(frame, self._signer)
+
+    def question(self, group: str, n: int, head: ProvenRootLogHead) -> bytes:
+        """A signed question for version `n` of a group, which names the newest proven leaf of the root log."""
+        at = self._sender
+        return GroupQuestion(at.chain, at.org, at.terminal, group, n, head.size, head.leaf).sign(self._signer)
 
     def _prepared(
         self, content: FrameContent, context: FrameContext, number: FrameNumber, prev: FrameId
