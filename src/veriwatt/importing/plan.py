@@ -159,9 +159,11 @@ class Planner:
 
     def _moved(self, version: DefinePoints | None) -> Iterator[MovedBeginning]:
         """The points that a version lets begin earlier: those with one definition that began after the version does."""
-        for definition in () if version is None else version.definitions:
+        if version is None:
+            return
+        for definition in version.definitions:
             record = self._points.record(self._org, definition.id)
-            if version is not None and record is not None and record.one_definition:
+            if record is not None and record.one_definition:
                 was = record.series[0].effective_from
                 if version.effective_from < was:
                     yield MovedBeginning(definition, version.group, was, version.effective_from)
