@@ -12,6 +12,8 @@ docs/spec/terminal-questions.md, "Who may ask":
 
 from __future__ import annotations
 
+from typing import Self
+
 from veriwatt.errors import NotFound, Refused
 from veriwatt.loghost.chain_proofs import prove_group_version
 from veriwatt.machine.terminals import queries
@@ -31,11 +33,13 @@ class QuestionRefused(Refused):
 
     code = "question-refused"
 
-    def __init__(self, asked: GroupQuestion, why: str) -> None:
-        super().__init__(
-            f"group {asked.group!r} of org {asked.org!r} is not shown to terminal {asked.terminal!r}: {why}"
-        )
-        self.org, self.terminal, self.group, self.why = asked.org, asked.terminal, asked.group, why
+    def __init__(self, org: str, terminal: str, group: str, why: str) -> None:
+        super().__init__(f"group {group!r} of org {org!r} is not shown to terminal {terminal!r}: {why}")
+        self.org, self.terminal, self.group, self.why = org, terminal, group, why
+
+    @classmethod
+    def of(cls, asked: GroupQuestion, why: str) -> Self:
+        return cls(asked.org, asked.terminal, asked.group, why)
 
 
 def answer_group_question(ledger: Ledger, raw: bytes) -> VersionProof:
@@ -58,11 +62,11 @@ def answer_group_question(ledger: Ledger, raw: bytes) -> VersionProof:
         if asked.chain != ledger.chain_id:  # 2
             raise WrongLedger(f"it names chain {asked.chain}, this ledger is {ledger.chain_id}", "the question")
         if passport.revoked is not None:  # 3
-            raise QuestionRefused(asked, f"the terminal is {passport.revoked.value}")
+            raise QuestionRefused.of(asked, f"the terminal is {passport.revoked.value}")
         if not _is_recent(now, asked):  # 4
-            raise QuestionRefused(asked, "the question names no recent leaf of the ledger's root log")
+            raise QuestionRefused.of(asked, "the question names no recent leaf of the ledger's root log")
         if not _reads(now, asked):  # 5
-            raise QuestionRefused(asked, "no version of it has a point that names the terminal")
+            raise QuestionRefused.of(asked, "no version of it has a point that names the terminal")
     return prove_group_version(ledger, asked.org, asked.group, asked.n)
 
 
