@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from tests.faults.fsck_home import check, import_into, make_home, problem_lines, write_source
+from tests.served_home import ServedHome
+from tests.unit.api.conftest import Served, serve
 from veriwatt.cli.main import main
 from veriwatt.home.paths import HomePaths
 from veriwatt.metering.slots import slots_of
@@ -63,9 +65,11 @@ def readings(root: Path) -> list[list[tuple[object, ...]]]:
         return [db.execute(ROWS).fetchall(), db.execute(LEFT_OUT).fetchall()]
 
 
-def shown(root: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+def shown(
+    root: Path, capsys: pytest.CaptureFixture[str], *command: str, words: tuple[str, ...] = ("points", "show")
+) -> dict[str, object]:
     with pytest.raises(SystemExit) as ended:
-        main(["points", "show", POINT, "--home", str(root), "--json"])
+        main([*words, POINT, "--home", str(root), "--json", *command])
     assert not ended.value.code
     return dict(json.loads(capsys.readouterr().out))
 
@@ -82,6 +86,31 @@ def test_slots_before_a_point_is_defined_are_told_and_not_counted(
     assert told[0]["stated_under"]
     report = check(home)
     assert report.ok, problem_lines(report)
+
+
+def test_query_and_api_tell_both_definitions_of_what_they_leave_out(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    readings(home)
+    told = shown(home, capsys)["left_out"]
+    assert isinstance(told, list)
+    before, within, after = (np.datetime64(EARLY // DAY + n, "D") for n in (-1, 0, 1))
+    spans = {"told": (str(within), str(after)), "before it": (str(before), str(within))}
+    asked = {
+        name: shown(home, capsys, "--from", start, "--to", end, words=("query",))["left_out"]
+        for name, (start, end) in spans.items()
+    }
+    assert asked == {"told": [{"point": POINT} | each for each in told], "before it": []}
+    answers = dict[str, object]()
+
+    async def scenario(served: Served) -> None:
+        async with served.client() as client:
+            for name, (start, end) in spans.items():
+                span = {"from": start, "to": end}
+                answers[name] = (await client.get(f"/api/v1/points/{POINT}/totals", params=span)).json()["left_out"]
+
+    serve(ServedHome(home, []), scenario)
+    assert answers == {"told": told, "before it": []}
 
 
 def test_they_count_once_the_point_begins_earlier_and_a_rebuilt_view_is_the_same(

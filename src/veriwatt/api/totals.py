@@ -12,6 +12,7 @@ from veriwatt.api.schemas.readings import (
     ConvertedValue,
     FactorUse,
     FigureColumns,
+    LeftOutStretch,
     NotConverted,
     PeriodFigure,
     SpanFigure,
@@ -24,6 +25,7 @@ from veriwatt.reading.convert import FactorChoice
 from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import Figure, own_figure, printed_value
 from veriwatt.reading.figures import Figures
+from veriwatt.reading.left_out import left_out_by_definition
 from veriwatt.reading.query import parts_by_year, point_totals, span_total
 from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
@@ -84,7 +86,13 @@ def totals_answer(
         also={each: _converted_value(whole, Figures(parts(), asked.due, each, asked.choice)) for each in asked.also},
         rows=None if asked.by_column else PERIODS.validate_python(list(figures.rows())),
         columns=FigureColumns(**figures.columns()) if asked.by_column else None,
+        left_out=_left_out(readings, org, definition, span),
     )
+
+
+def _left_out(readings: ReadingsView, org: str, definition: PointDefinition, span: Interval) -> list[LeftOutStretch]:
+    found = left_out_by_definition(readings.left_out(org, definition.id, span), Zone.parse(definition.timezone))
+    return [LeftOutStretch(**each.fields()) for each in found]
 
 
 def _span_figure(figure: Figure) -> SpanFigure:

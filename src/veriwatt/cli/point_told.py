@@ -8,6 +8,7 @@ from typing import Any
 from veriwatt.energy.calendar import Zone
 from veriwatt.metering.point_history import PointHistory
 from veriwatt.model.points.point import PointDefinition
+from veriwatt.reading.left_out import LeftOutSlots
 
 _NAMES = {"data_code": "data code", "key_window": "key window", "effective_from": "effective from"}
 _LATER = ("readings", "exchanges", "left_out")
@@ -70,5 +71,4 @@ def _lines(point: dict[str, Any]) -> Iterator[tuple[str, str]]:
         what = "withdrawn" if each["withdrawn"] else f"{each['last']}, then {each['first']}"
         yield "exchange", f"{each['at']}: {what}; {each['reason']} ({each['member']}, {each['recorded_at']})"
     for each in point["left_out"]:
-        why = f"{each['why']}: stated under {each['stated_under']}, in force is {each['in_force'] or 'no definition'}"
-        yield "left out", f"{each['slots']} slots from {each['first']} to {each['last']}: {why}"
+        yield "left out", str(LeftOutSlots(**each))

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.cli.left_out import left_out_by_definition
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.cli.point_told import exchanges_told, point_text, values_told
@@ -20,6 +19,7 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction, Kind
 from veriwatt.node.home import Home
 from veriwatt.reading.convert import country_of
+from veriwatt.reading.left_out import left_out_by_definition
 from veriwatt.units import parse_decimal
 
 
@@ -128,7 +128,7 @@ def show(
         "digest": definition.digest.hex(),
         "readings": None if span is None else {"start": zone.rfc3339(span[0]), "end": zone.rfc3339(span[1])},
         "exchanges": exchanges_told(history, definition, zone),
-        "left_out": left_out_by_definition(left_out, zone),
+        "left_out": [each.fields() for each in left_out_by_definition(left_out, zone)],
     }
     answer(result, as_json, lambda: point_text(result))
 

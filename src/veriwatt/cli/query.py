@@ -17,6 +17,7 @@ from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.convert import MEASURES, FactorChoice
 from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
+from veriwatt.reading.left_out import LeftOutSlots, left_out_by_definition
 from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals, many_totals, parts_by_year, point_totals
 from veriwatt.reading.series_readings import HistoryOf
@@ -53,7 +54,7 @@ def query(
             value = ", ".join(map(str, given)) if isinstance(given, list) else given
             raise BadInput(where=option, value=value, why="names a factor without a conversion", remedy="add --as")
     own = read_own_tables(factors or [])
-    rows: list[dict[str, Any]] = []
+    rows, left_out = list[dict[str, Any]](), list[tuple[str, LeftOutSlots]]()
     with Home(home) as node:
         view = node.view()
         groups = [(node.points.find(point, org or None), point) for point in points]
@@ -68,8 +69,12 @@ def query(
             until = known_at if as_of else None
             cut = parts_by_year(view, totals, node.points.history, until) if measure else None
             rows += Figures(totals, due, measure, choice, cut).rows()
-    result: dict[str, Any] = {"every": every, "rows": rows}
-    answer(result, as_json, lambda: comma_separated(rows) if as_csv else table(rows))
+            stated = view.left_out(totals.org, totals.definition.id, asked_span(totals.definition, start, end))
+            left_out += [(totals.definition.id, each) for each in left_out_by_definition(stated, totals.zone())]
+    told = [{"point": point} | each.fields() for point, each in left_out]
+    notes = [f"{point}: left out: {each}" for point, each in left_out]
+    result: dict[str, Any] = {"every": every, "rows": rows, "left_out": told}
+    answer(result, as_json, lambda: comma_separated(rows) if as_csv else "\n".join([table(rows), *notes]))
 
 
 def _totals(

@@ -15,13 +15,14 @@ import numpy as np
 
 from veriwatt.errors import NotFound
 from veriwatt.ids import Digest
+from veriwatt.metering.point_history import ALWAYS
 from veriwatt.metering.sum_hours import Hours
 from veriwatt.model.points.standing import Standing
 from veriwatt.readmodel import hour_rows
 from veriwatt.readmodel.add_readings import add_groups, forget_org
 from veriwatt.readmodel.reading_rows import LeftOut, ProjectedGroup, ReadingRows
 from veriwatt.readmodel.readings_tables import duckdb_errors, open_view
-from veriwatt.units import UtcMillis
+from veriwatt.units import Interval, UtcMillis
 
 
 class ReadingsView:
@@ -58,10 +59,14 @@ class ReadingsView:
         with duckdb_errors(self._path):
             forget_org(self._db, org)
 
-    def left_out(self, org: str, point: str) -> list[LeftOut]:
-        """The slots of a point that frames state and that are not its values, by frame and time."""
-        sql = f"select {_LEFT_OUT} from left_out where org = ? and point = ? order by position, start"  # noqa: S608
-        return [_as_left_out(*row) for row in self._all(sql, [org, point])]
+    def left_out(self, org: str, point: str, span: Interval = ALWAYS) -> list[LeftOut]:
+        """The slots of a point that frames state and that are not its values, by frame and time.
+
+        Each entry that has a slot which starts in `span` is answered whole.
+        """
+        sql = f"""select {_LEFT_OUT} from left_out where org = ? and point = ? and start < ? and last >= ?
+                  order by position, start"""  # noqa: S608
+        return [_as_left_out(*row) for row in self._all(sql, [org, point, span.end, span.start])]
 
     def left_out_undefined(self, org: str) -> list[LeftOut]:
         """The slots of an org that were left out because their points had no definition then."""

@@ -169,6 +169,17 @@ class ConvertedValue(Schema):
     why_not: NotConverted | None
 
 
+class LeftOutStretch(Schema):
+    """Slots that frames state under another definition than the point's: none of them is in a figure."""
+
+    why: Literal["definition replaced", "not defined then", "other terminal"]
+    stated_under: str = Field(description="group, version and digest of the definition under which they were stated")
+    in_force: str | None = Field(description="the same of the point's own definition then; null: it had none")
+    slots: int
+    first: str = Field(description="start of the first slot")
+    last: str = Field(description="start of the last slot")
+
+
 class TotalsAnswer(Schema):
     org: str
     point: str
@@ -178,6 +189,7 @@ class TotalsAnswer(Schema):
     also: dict[str, ConvertedValue]
     rows: list[PeriodFigure] | None = Field(description="unless `form` is columns")
     columns: FigureColumns | None = Field(description="when `form` is columns")
+    left_out: list[LeftOutStretch] = Field(description="of every frame that states such slots in the span")
 
 
 class PointCompleteness(Schema):

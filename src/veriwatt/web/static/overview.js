@@ -7,7 +7,7 @@ import { addDays, daysBetween, grouped, local, offsets, spanOf, unit } from "./f
 import { HeatMap } from "./heatmap.js";
 import { Line } from "./line.js";
 import { noValue } from "./marks.js";
-import { bar, inWords, keys, list, rowsOf, signs } from "./quality.js";
+import { bar, inWords, keys, leftOut, list, rowsOf, signs } from "./quality.js";
 import { completenessTile, convertedTile, energyName, quantityName, totalTile } from "./tiles.js";
 import { translate } from "./words.js";
 
@@ -107,14 +107,14 @@ async function show(step) {
   }
 }
 
-function showFigures(point, { total, also, columns }) {
+function showFigures(point, { total, also, columns, left_out }) {
   const rows = rowsOf(columns);
   clearError();
   byId("figures").hidden = false;
   fill("span-shown", translate("overview.shown", { span: spanOf(total.start, total.end), zone: offsets(total.start, total.end), point: point.id }));
   showTiles(point, total, also);
   showLine(point, rows);
-  fill("quality", bar(total), keys(total), element("p", { class: "how" }, translate("quality.gap-how")));
+  fill("quality", bar(total), keys(total), leftOut(left_out).map((words) => element("p", { class: "how" }, words)), element("p", { class: "how" }, translate("quality.gap-how")));
 }
 
 /** Show the choice in the form. */

@@ -1,5 +1,5 @@
 // Completeness: the counts of slots by status, as a bar, a list or a line of text.
-import { percent } from "./figures.js";
+import { percent, precise } from "./figures.js";
 import { element } from "./dom.js";
 import { absence, marks, stepped } from "./marks.js";
 import { has, translate } from "./words.js";
@@ -55,6 +55,15 @@ export function signs(rows) {
   if (rows.some(stepped)) shown.push("stepped");
   shown.push(...["gap", "uncounted", "missing", "no-slot", "not-due"].filter((why) => none.has(why)));
   return element("ul", { class: "keys signs" }, shown.map((sign) => element("li", { class: `is-${sign}` }, translate(has(`status.${sign}`) ? `status.${sign}` : `mark.${sign}`))));
+}
+
+/** What frames state of the point under another definition than its own, in words: in no figure, and with both definitions. */
+export function leftOut(found) {
+  const words = (each) => translate(`left-out.${each.why.replaceAll(" ", "-")}`, {
+    slots: each.slots.toLocaleString(), first: precise(each.first), last: precise(each.last),
+    stated: each.stated_under, in_force: each.in_force ?? translate("left-out.none"),
+  });
+  return found.map(words);
 }
 
 /** Points with their shares, the least complete first; calls back with the one that is chosen. */

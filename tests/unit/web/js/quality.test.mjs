@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const WORDS = { "status.measured": "measured", "status.missing": "missing", "status.not-due": "not due", "mark.partial": "partial", "mark.rollover": "rollovers {count}" };
+const WORDS = { "status.measured": "measured", "status.missing": "missing", "status.not-due": "not due", "mark.partial": "partial", "mark.rollover": "rollovers {count}", "left-out.none": "none", "left-out.not-defined-then": "{slots}, {first} to {last}: {stated}, {in_force}" };
 globalThis.document = {
   documentElement: { lang: "en" },
   getElementById: (id) => ({ textContent: id === "words" ? JSON.stringify(WORDS) : "{}" }),
 };
-const { inWords, rowsOf } = await import("../static/quality.js");
+const { inWords, leftOut, rowsOf } = await import("../static/quality.js");
 const { absence } = await import("../static/marks.js");
 
 const COLUMNS = {
@@ -43,4 +43,9 @@ test("a register whose readings count no advance is neither missing nor without 
   assert.equal(absence({ ...none, measured: 0, gap: 4 }), "gap");
   assert.equal(absence({ ...none, measured: 0 }), "missing");
   assert.equal(absence({ ...none, measured: 0, due: 0 }), "not-due");
+});
+
+test("what is left out is told with both definitions", () => {
+  const each = { why: "not defined then", stated_under: "main 1, ab", in_force: null, slots: 24, first: "2022-01-10T00:00:00+08:00", last: "2022-01-10T23:00:00+08:00" };
+  assert.deepEqual(leftOut([each]), ["24, 2022-01-10 00:00:00 UTC+08:00 to 2022-01-10 23:00:00 UTC+08:00: main 1, ab, none"]);
 });
