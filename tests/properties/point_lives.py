@@ -16,6 +16,7 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.frames.columns import Column, Ints
 from veriwatt.model.frames.origin import File
+from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RecordExchange
 from veriwatt.model.points.status import Kind, Status
@@ -40,15 +41,26 @@ _SLOTS = ("15m", "1h", "1h", "6h", "8h", "12h", "day")
 _ORIGIN = File(sha256(b"life"), "life.csv", sha256(b"mapping"))
 
 
+class LifeWorld(SimWorld):
+    """A world whose group of the point has a calendar of its owner's."""
+
+    def __init__(self, folder: Path, own: Calendar) -> None:
+        self._own = own
+        super().__init__(folder, origin=_ORIGIN)
+
+    def calendar(self, group: str) -> Calendar:
+        return self._own if group == GROUP else super().calendar(group)
+
+
 class PointLife:
     """One point of org acme over 4 to 40 days; everything in the chain is anchored at last."""
 
     def __init__(self, folder: Path, rng: Random) -> None:
         self.rng, self.definition = rng, _definition(rng)
-        self.world, self.view = SimWorld(folder, origin=_ORIGIN), ReadingsView(None, "sim")
+        self.calendar = _calendar(self.definition, rng)
+        self.world, self.view = LifeWorld(folder, self.calendar), ReadingsView(None, "sim")
         self.points = Points(self.world.ledger)
         self.world.groups[GROUP] = (self.definition,)
-        self.calendar = zone_calendar(self.definition.timezone, self.definition.day_begins)
         self._first = FIRST_DAYS[self.definition.timezone] + rng.randint(-4, 3)
         self._days = rng.choice([rng.randint(4, 12), rng.randint(13, 40)])
         self._shown = rng.randint(0, 900)
@@ -155,6 +167,16 @@ class PointLife:
         column = Column(self.definition.id, starts[stated], ends[stated], values[stated], codes[stated])
         frame = ProjectedFrame("acme", made.position, world.clock.now(), GROUP, None, None)
         self.view.add("acme", [ProjectedGroup(frame, self.definition.timezone, [column])])
+
+
+def _calendar(definition: PointDefinition, rng: Random) -> Calendar:
+    """The calendar of the point's zone, or one that has a day of the life begin an hour earlier or later."""
+    zone = zone_calendar(definition.timezone, definition.day_begins)
+    if rng.random() < 0.7:
+        return zone
+    starts = zone.starts.copy()
+    starts[FIRST_DAYS[definition.timezone] + rng.randint(0, 20) - zone.first_day] += rng.choice((-HOUR, HOUR))
+    return Calendar.of_starts(zone.first_day, starts)
 
 
 def _definition(rng: Random) -> PointDefinition:

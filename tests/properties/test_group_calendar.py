@@ -11,6 +11,7 @@ from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.errors import Malformed
 from veriwatt.metering.calendars import next_version, zone_calendar
 from veriwatt.metering.columns import NoSuchSlot, stated_column
+from veriwatt.metering.slots import CalendarGrid
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, leaves
 from veriwatt.model.points.calendar import Calendar, OutsideCalendar
 from veriwatt.model.points.calendar_difference import first_difference
@@ -38,6 +39,9 @@ def test_its_slots_are_those_of_the_zone_table(
     for ours, theirs in zip(calendar.slots(slot, window), grid.slots(window), strict=True):
         assert ours.tolist() == theirs.tolist()
     assert calendar.count(slot, window) == len(grid.slots(window)[0])
+    ends, counted = np.array([[window.start], [window.end]]), CalendarGrid(calendar, slot)
+    assert counted.count_array(*ends) == grid.count_array(*ends)
+    assert counted.cut_array(*ends) == grid.cut_array(*ends)
     inside = calendar.span.start + 366 * DAY
     assert calendar.slot_at(slot, inside) == grid.slot_at(inside)
 

@@ -128,7 +128,8 @@ def test_whole_local_days_are_answered_from_hours(world: World, every: str) -> N
         span = Interval(zone.midnight(day - 1), zone.midnight(day + 20))
         small = definition.slot != "day" or every != "1h"
         if definition.kind is not Kind.REGISTER and small and below(view, definition, 2**40):
-            assert [d for d, _ in hourly_totals(view, "Works", [definition], period_edges(zone, every, span))]
+            grid, edges = grid_of(definition.timezone, definition.slot), period_edges(zone, every, span)
+            assert [d for d, _ in hourly_totals(view, "Works", [definition], edges, grid)]
     view.close()
 
 

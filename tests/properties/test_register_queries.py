@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.properties.test_register_steps import arrays, judged, registers
-from veriwatt.metering.point_history import PointHistory
+from veriwatt.metering.point_history import ALWAYS, PointHistory, ValueSeries
 from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.metering.step_totals import STEP_KINDS, sum_steps
@@ -77,7 +77,7 @@ def test_the_readings_around_a_span_give_the_steps_of_the_whole_series(drawn: Dr
         return ReadingColumns(starts[inside], stamps[inside], values[inside], np.ones(int(inside.sum()), np.uint8))
 
     definition = definition_of(rule)
-    found = read_register(read, definition, rule.record, whole, span).steps
+    found = read_register(read, ValueSeries(definition, ALWAYS), rule.record, whole, span).steps
     expected = judge_steps(starts, stamps, values, rule, stamps[:-1][starts[1:] > stamps[:-1]])
     inside = [(s.stamps > first) & (s.stamps <= last) for s in (found, expected)]
     for name in ("stamps", "advance", "counted", "kinds", "bridged"):

@@ -84,7 +84,7 @@ def _beside(
     near = Interval(at - _NEAR, at + _NEAR).overlap(whole)
     if near is None:
         return None, None
-    found = read_register(read, definition, record, whole, near)
+    found = read_register(read, series, record, whole, near)
     valued, steps = found.slots.with_value(), found.steps
     values = dict(zip(valued.ends.tolist(), valued.values.tolist(), strict=True))
     kept = steps.stamps[~steps.of_kind(StepKind.OUTLIER)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.importing.new_slots import NewSlots
 from veriwatt.importing.plan import ImportPlan
+from veriwatt.metering.point_history import ALWAYS, ValueSeries
 from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_rule import rule_of
 from veriwatt.metering.register_steps import Steps
@@ -95,5 +96,5 @@ def _steps(definition: PointDefinition, readings: ReadingColumns) -> Steps | Non
     if definition.kind is not Kind.REGISTER:
         return None
     valued = readings.with_value()
-    rule = rule_of(definition, RegisterRecord(), valued.ends)
+    rule = rule_of(ValueSeries(definition, ALWAYS), RegisterRecord(), valued.ends)
     return judge_steps(valued.starts, valued.ends, valued.values, rule, readings.holes().starts)

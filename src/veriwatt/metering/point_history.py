@@ -7,18 +7,21 @@ A change of terminal, parent or data code leaves the values as they are: it begi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.energy.calendar import Grid
 from veriwatt.errors import Refused
-from veriwatt.metering.slots import grid_of
-from veriwatt.metering.totals import Times
+from veriwatt.metering.slots import CalendarGrid, grid_of
+from veriwatt.metering.totals import SlotCounter, Times
+from veriwatt.model.points.calendar import Calendar, OutsideCalendar
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
-from veriwatt.units import Interval, UtcMillis
+from veriwatt.units import DAY, Interval, UtcMillis
 
 ALWAYS = Interval(-(2**62), 2**62)
 
@@ -33,22 +36,57 @@ class SeveralDefinitions(Refused):
         self.point = point
 
 
+class CalendarSpan(NamedTuple):
+    """The slots that begin in `span` are those of `calendar`, which a group of the point has registered."""
+
+    span: Interval
+    calendar: Calendar
+
+
 @dataclass(frozen=True, slots=True)
 class ValueSeries:
-    """The slots that begin in `span` have values of this definition."""
+    """The slots that begin in `span` have values of this definition.
+
+    They are those of `calendars`, in order; the zone table of this machine has those that none of them covers.
+    """
 
     definition: PointDefinition
     span: Interval
+    calendars: tuple[CalendarSpan, ...] = ()
+
+    def grid(self) -> Grid:
+        """The slots by the zone table of this machine."""
+        return grid_of(self.definition.timezone, self.definition.slot, self.definition.day_begins)
+
+    def slot_at(self, t: UtcMillis) -> Interval:
+        """The slot that contains `t`."""
+        for span, calendar in self.calendars:
+            if span.start <= t < span.end:
+                with suppress(OutsideCalendar):
+                    return calendar.slot_at(self.definition.slot, t)
+        return self.grid().slot_at(t)
+
+    def day_starts(self, first: UtcMillis, last: UtcMillis) -> Times:
+        """The starts of the point's days around these times, in order."""
+        days = grid_of(self.definition.timezone, "day", self.definition.day_begins).edges(
+            first - 2 * DAY, last + 2 * DAY
+        )
+        for span, calendar in self.calendars:
+            if covered := span.overlap(calendar.span):
+                others, own = days, calendar.starts
+                outside = (others < covered.start) | (others > covered.end)
+                days = np.sort(np.append(others[outside], own[(own >= covered.start) & (own <= covered.end)]))
+        return days
 
 
 @dataclass(frozen=True, slots=True)
 class PointHistory:
     """What the ledger knows of a point: its series in the order of time, and the record of its register.
 
-    The series cover all time: the first one reaches back, and the last one on, without end. None means that a point was
-    never defined anew; its one definition is known to whoever asks. `begins` is when its first definition took effect,
-    `newest_end` the time of its org's newest anchor, after which no slot on the ledger ends; without them every slot
-    that is not among the readings is taken to be none.
+    The series cover all time: the first one reaches back, and the last one on, without end. None means that the ledger
+    is not asked; the point's one definition is known to whoever asks. `begins` is when its first definition took
+    effect, `newest_end` the time of its org's newest anchor, after which no slot on the ledger ends; without them every
+    slot that is not among the readings is taken to be none.
     """
 
     series: tuple[ValueSeries, ...] = ()
@@ -68,7 +106,7 @@ class PointHistory:
 
 @dataclass(frozen=True, slots=True)
 class SlotsOfSeries:
-    """`SlotCounter`: the slots of each series within its own time."""
+    """`SlotCounter`: the slots of each series within its own time, by its calendars as in a proof."""
 
     series: tuple[ValueSeries, ...]
 
@@ -84,24 +122,43 @@ class SlotsOfSeries:
             cut[inside] |= grid.cut_array(low, high)
         return cut
 
-    def _parts(self, starts: Times, ends: Times) -> Iterator[tuple[NDArray[np.bool_], Grid, Times, Times]]:
-        """For each series: which spans overlap it, its grid, and the starts and ends of these spans within it."""
+    def _parts(self, starts: Times, ends: Times) -> Iterator[tuple[NDArray[np.bool_], SlotCounter, Times, Times]]:
+        """For each grid of a series: which spans it counts, and the starts and ends of these within it."""
         for each in self.series:
-            low, high = np.maximum(starts, each.span.start), np.minimum(ends, each.span.end)
-            inside, d = low < high, each.definition
-            yield inside, grid_of(d.timezone, d.slot, d.day_begins), low[inside], high[inside]
+            for span, calendar in each.calendars or ((each.span, None),):
+                low, high = np.maximum(starts, span.start), np.minimum(ends, span.end)
+                left = low < high
+                if calendar is not None:
+                    covered = left & (calendar.span.start <= low) & (high <= calendar.span.end)
+                    yield covered, CalendarGrid(calendar, each.definition.slot), low[covered], high[covered]
+                    left &= ~covered
+                yield left, each.grid(), low[left], high[left]
 
 
-def value_series(defined: Iterable[tuple[UtcMillis, PointDefinition]]) -> tuple[ValueSeries, ...]:
-    """The series of definitions that took effect at these times, in order: neighbours that mean the same are one."""
-    kept = list[tuple[UtcMillis, PointDefinition]]()
-    for start, definition in defined:
-        if kept and kept[-1][1].same_values(definition):
-            kept[-1] = (kept[-1][0], definition)
-        else:
-            kept.append((start, definition))
-    edges = [ALWAYS.start, *(start for start, _ in kept[1:]), ALWAYS.end]
-    return tuple(ValueSeries(d, Interval(edges[i], edges[i + 1])) for i, (_, d) in enumerate(kept))
+def value_series(defined: Iterable[tuple[UtcMillis, PointDefinition, Calendar]]) -> tuple[ValueSeries, ...]:
+    """The series of definitions that took effect at these times, in order: neighbours that mean the same are one.
+
+    The calendars are the newest of each definition's group, which has every earlier one's days of before it.
+    """
+    kept, found = list[ValueSeries](), list(defined)
+    edges = [ALWAYS.start, *(start for start, _, _ in found[1:]), ALWAYS.end]
+    for at, (_, definition, calendar) in enumerate(found):
+        own = ValueSeries(definition, span := Interval(edges[at], edges[at + 1]), (CalendarSpan(span, calendar),))
+        if kept and kept[-1].definition.same_values(definition):
+            own = _joined(kept.pop(), own)
+        kept.append(own)
+    return tuple(kept)
+
+
+def _joined(before: ValueSeries, after: ValueSeries) -> ValueSeries:
+    """Two series of the same values as one, with no edge between two spans of one calendar."""
+    *earlier, last = before.calendars
+    first, *later = after.calendars
+    between = [last, first]
+    if last.calendar == first.calendar:
+        between = [CalendarSpan(Interval(last.span.start, first.span.end), first.calendar)]
+    span = Interval(before.span.start, after.span.end)
+    return ValueSeries(after.definition, span, (*earlier, *between, *later))
 
 
 def common_definition(definitions: Iterable[PointDefinition]) -> PointDefinition:

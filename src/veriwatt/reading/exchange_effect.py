@@ -11,7 +11,6 @@ from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import StepKind
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.metering.totals import ReadingColumns
-from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
 from veriwatt.model.points.status import Status
 from veriwatt.reading.register_readings import ReadSlots, longest_slot, read_register
@@ -77,7 +76,7 @@ def exchange_effect(
     A step that can still change, or depends on slots not stated, is no other step for that.
     """
     read = slots_read(view, org, series.definition.id)
-    return _effect(series.definition, whole, at, (read, before), (read, after))
+    return _effect(series, whole, at, (read, before), (read, after))
 
 
 def correction_effect(
@@ -98,7 +97,7 @@ def correction_effect(
         statuses = np.where(here, np.uint8(Status.MANUAL), slots.statuses)
         return replace(slots, values=np.where(here, value, slots.values), statuses=statuses)
 
-    return _effect(series.definition, whole, slot.end, (read, record), (corrected, record))
+    return _effect(series, whole, slot.end, (read, record), (corrected, record))
 
 
 def slots_read(view: ReadingsView, org: str, point: str) -> ReadSlots:
@@ -112,17 +111,17 @@ def slots_read(view: ReadingsView, org: str, point: str) -> ReadSlots:
 
 
 def _effect(
-    definition: PointDefinition,
+    series: ValueSeries,
     whole: Interval,
     at: UtcMillis,
     before: tuple[ReadSlots, RegisterRecord],
     after: tuple[ReadSlots, RegisterRecord],
 ) -> ExchangeEffect:
-    reach = max(NEAR, 16 * longest_slot(definition))
+    reach = max(NEAR, 16 * longest_slot(series.definition))
     while True:
         near = Interval(at - reach, at + reach).overlap(whole) or whole
         old, new = (
-            _by_stamp(read_register(read, definition, record, whole, near).steps) for read, record in (before, after)
+            _by_stamp(read_register(read, series, record, whole, near).steps) for read, record in (before, after)
         )
         shared = sorted(t for t in old.keys() & new.keys() if near.start < t <= near.end)
         kept = [t for t in shared if not new[t].kinds & StepKind.OUTLIER]

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from veriwatt.energy.calendar import finer_than_slot
-from veriwatt.metering.slots import grid_of
 from veriwatt.metering.sum_hours import sum_hours
-from veriwatt.metering.totals import Totals
+from veriwatt.metering.totals import SlotCounter, Totals
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
@@ -28,14 +27,13 @@ def hours_may_answer(definition: PointDefinition, every: str) -> bool:
 
 
 def hourly_totals(
-    readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], edges: Ints
+    readings: ReadingsView, org: str, definitions: Sequence[PointDefinition], edges: Ints, grid: SlotCounter
 ) -> Iterator[tuple[PointDefinition, Totals]]:
     """The totals between `edges` of each point whose hourly sums suffice; points left out need their readings.
 
-    All `definitions` have one grid.
+    `grid` counts the slots of each.
     """
     start, end = int(edges[0]), int(edges[-1])
-    grid = grid_of(definitions[0].timezone, definitions[0].slot, definitions[0].day_begins)
     expected, cut = grid.count_array(edges[:-1], edges[1:]), grid.cut_array(edges[:-1], edges[1:])
     at_once = max(1, HOURS_AT_ONCE * HOUR // (end - start))
     for first in range(0, len(definitions), at_once):

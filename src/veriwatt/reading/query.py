@@ -6,15 +6,15 @@ its factor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import groupby
 
 import numpy as np
 
 from veriwatt.energy.calendar import Zone, check_every, period_edges
-from veriwatt.metering.point_history import ALWAYS, SlotsOfSeries, ValueSeries
+from veriwatt.metering.point_history import SlotsOfSeries, ValueSeries
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.step_totals import NO_HOLES, Holes
 from veriwatt.metering.totals import ReadingColumns as SlotReadings
@@ -118,26 +118,29 @@ def many_totals(
     A point named twice is answered twice.
     """
     done: dict[PointDefinition, Totals] = {}
-    unchanged = [d for d in definitions if histories(org, d.id).within(span, d) == (ValueSeries(d, ALWAYS),)]
-    for _, same_slots in groupby(sorted(unchanged, key=_slots_and_kind), _slots_and_kind):
-        together = list(dict.fromkeys(same_slots))
-        edges = _edges(together[0], every, span)
+    series = {d: histories(org, d.id).within(span, d) for d in definitions}
+    unchanged = [d for d, found in series.items() if len(found) == 1 and found[0].definition == d]
+    for together in _of_one_grid({d: series[d] for d in unchanged}):
+        edges, grid = _edges(together[0], every, span), SlotsOfSeries(series[together[0]])
         if hours_may_answer(together[0], every):
-            done |= hourly_totals(readings, org, together, edges)
+            done |= hourly_totals(readings, org, together, edges, grid)
         if left := {d.id: d for d in together if d not in done and d.kind is not Kind.REGISTER}:
             for point, rows in readings.read_many(org, list(left), span.start, span.end):
-                done[left[point]] = _totals(left[point], (ValueSeries(left[point], ALWAYS),), _slots(rows), edges)
+                done[left[point]] = _totals(left[point], series[left[point]], _slots(rows), edges)
     return [
-        PointTotals(org, d, (ValueSeries(d, ALWAYS),), every, done[d])
+        PointTotals(org, d, series[d], every, done[d])
         if d in done
         else point_totals(readings, org, d, span, every, histories)
         for d in definitions
     ]
 
 
-def _slots_and_kind(definition: PointDefinition) -> tuple[str, int, str, str]:
-    """Points that share these are read together."""
-    return definition.timezone, definition.day_begins, definition.kind.value, definition.slot
+def _of_one_grid(series: Mapping[PointDefinition, tuple[ValueSeries, ...]]) -> Iterable[list[PointDefinition]]:
+    """The points that are read together: those of one kind with the same slots."""
+    found = defaultdict[object, list[PointDefinition]](list)
+    for d, (only,) in series.items():
+        found[d.timezone, d.day_begins, d.kind, d.slot, only.calendars].append(d)
+    return found.values()
 
 
 def _edges(definition: PointDefinition, every: str, span: Interval) -> Ints:
@@ -156,7 +159,7 @@ def _answer(
     """The totals between edges: from hourly sums where they suffice, or from the readings themselves."""
     definition = meaning.definition
     if as_of is None and len(meaning.series) == 1 and hours_may_answer(definition, every):
-        for _, found in hourly_totals(readings, org, [definition], edges):
+        for _, found in hourly_totals(readings, org, [definition], edges, SlotsOfSeries(meaning.series)):
             return found
     slots, steps, holes = read_series(readings, org, meaning, Interval(int(edges[0]), int(edges[-1])), as_of)
     return _totals(definition, meaning.series, slots, edges, steps, holes)

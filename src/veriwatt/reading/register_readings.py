@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from veriwatt.metering.point_history import ValueSeries
 from veriwatt.metering.register_context import judge_period, judge_steps
 from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
@@ -35,7 +36,7 @@ class RegisterReadings:
 
 def read_register(
     read: ReadSlots,
-    definition: PointDefinition,
+    series: ValueSeries,
     record: RegisterRecord,
     whole: Interval,
     span: Interval,
@@ -48,14 +49,14 @@ def read_register(
         outside: the slots before its first that could be on the ledger and are not stated, and those after its last
             reading with a value.
     """
-    reach = max(_REACH, _SLOTS * longest_slot(definition))
+    reach = max(_REACH, _SLOTS * longest_slot(series.definition))
     before, after = reach, reach
     while True:
         start = max(whole.start, span.start - before)
         end = min(whole.end, span.end + after)
         slots = read(start, end)
         valued = slots.with_value()
-        rule = rule_of(definition, record, valued.ends)
+        rule = rule_of(series, record, valued.ends)
         from_first, to_last = start == whole.start, end == whole.end
         columns = valued.starts, valued.ends, valued.values
         early = outside.only(outside.ends <= start) if from_first else NO_HOLES

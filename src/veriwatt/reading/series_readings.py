@@ -10,7 +10,6 @@ import numpy as np
 from veriwatt.metering.point_history import PointHistory, ValueSeries, common_definition
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps, join_steps, multiplied
-from veriwatt.metering.slots import grid_of
 from veriwatt.metering.step_totals import Holes, holes_of, join_holes
 from veriwatt.metering.totals import ReadingColumns
 from veriwatt.model.frames.statuses import has_value
@@ -77,7 +76,7 @@ def read_series(
         factor = 10 ** max(0, each.definition.scale - definition.scale)
         if definition.kind is Kind.REGISTER:
             outside = _outside(readings, org, each, whole, meaning.history)
-            found = read_register(read, each.definition, record, whole, part, outside)
+            found = read_register(read, each, record, whole, part, outside)
             steps.append(found.steps.multiplied(factor))
             slots.append(found.slots)
             holes.append(found.holes)
@@ -105,7 +104,7 @@ def _outside(readings: ReadingsView, org: str, series: ValueSeries, whole: Inter
             break
         reach *= 8
     last = int(stops[-1]) if len(stops) else whole.start
-    end = grid_of(definition.timezone, definition.slot, definition.day_begins).slot_at(history.newest_end).start
+    end = series.slot_at(history.newest_end).start
     if end > last:
         # beyond its series the readings are those of another one, whose periods have holes of their own
         holes.append(Interval(last, end if end < series.span.end else whole.end + 1))

@@ -69,11 +69,12 @@ class Points:
         with self._ledger.snapshot() as now:
             timeline, record = queries.point(now, org, point), queries.register_record(now, org, point)
             newest_end = newest_anchor_time(now, org)
-        if timeline is None:
-            return PointHistory((), record, newest_end)
-        defined = [(s.effective_from, self.defined(org, point, s)) for s in timeline.series]
-        series = value_series(defined) if len(defined) > 1 else ()
-        return PointHistory(series, record, newest_end, defined[0][0])
+            if timeline is None:
+                return PointHistory((), record, newest_end)
+            groups = {series.group for series in timeline.series}
+            calendars = {group: self._newest(now, org, group).version.calendar for group in groups}
+        defined = [(s.effective_from, self.defined(org, point, s), calendars[s.group]) for s in timeline.series]
+        return PointHistory(value_series(defined), record, newest_end, defined[0][0])
 
     def defined(self, org: str, point: str, series: PointSeries) -> PointDefinition:
         """The definition of a series of the point's timeline."""

@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from veriwatt.metering.register_context import judge_period
 from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule
+from veriwatt.metering.slots import CalendarGrid
 from veriwatt.metering.step_totals import NO_HOLES, Holes, ends_at_outlier, fall_possible, first_begins, holes_of
 from veriwatt.metering.totals import ReadingColumns, Times, Total, totals
 from veriwatt.model.evidence.period_claim import ClaimedPeriod
@@ -49,23 +49,6 @@ class PeriodFigure:
     fall_possible: bool
     begins: UtcMillis | None
     ends_at_outlier: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CalendarGrid:
-    """`SlotCounter`: the slots of a point by the calendar of its group."""
-
-    calendar: Calendar
-    slot: str
-
-    def count_array(self, starts: Times, ends: Times) -> Times:
-        spans = zip(starts.tolist(), ends.tolist(), strict=True)
-        return np.array([self.calendar.count(self.slot, Interval(a, b)) for a, b in spans], np.int64)
-
-    def cut_array(self, starts: Times, ends: Times) -> NDArray[np.bool_]:
-        edges = zip(starts.tolist(), ends.tolist(), strict=True)
-        slot_at = self.calendar.slot_at
-        return np.array([slot_at(self.slot, a).start != a or slot_at(self.slot, b - 1).end != b for a, b in edges])
 
 
 def period_total(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from veriwatt.errors import Corrupted
 from veriwatt.ids import Digest, FrameId
@@ -54,20 +55,25 @@ def voids(rows: StateRows, org: str) -> dict[str, Voids]:
     return dict(found)
 
 
+@lru_cache(1024)  # pages ask for the same few over and over, and the calendar in it takes long to read
+def _group_version(raw: bytes) -> GroupVersion:
+    return GroupVersion.from_bytes(raw)
+
+
 def newest_version(rows: StateRows, org: str, group: str) -> GroupVersion | None:
     raw = rows.get(state_keys.group_key(org, group))
-    return None if raw is None else GroupVersion.from_bytes(raw)
+    return None if raw is None else _group_version(raw)
 
 
 def groups(rows: StateRows, org: str) -> Iterator[GroupVersion]:
     """The newest version of each group of the org."""
     for _, raw in rows.scan(state_keys.groups_prefix(org)):
-        yield GroupVersion.from_bytes(raw)
+        yield _group_version(raw)
 
 
 def group_version(rows: StateRows, org: str, group: str, n: int) -> GroupVersion | None:
     raw = rows.get(state_keys.group_version_key(org, group, n))
-    return None if raw is None else GroupVersion.from_bytes(raw)
+    return None if raw is None else _group_version(raw)
 
 
 def versions_since(rows: StateRows, org: str, group: str, since: UtcMillis) -> list[GroupVersion]:

@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from veriwatt.encoding import Fields, Value
 from veriwatt.encoding.leb128 import leb128, leb128_numbers
@@ -150,6 +151,21 @@ class Calendar:
             return max(0, bisect_right(edges, window.end) - bisect_left(edges, window.start) - 1)
         (first, cut), (last, _) = self._place(minutes, window.start), self._place(minutes, window.end)
         return max(0, last - first - (cut > 0))
+
+    def places(self, slot: str, ts: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+        """How many slots end by each of `ts`, from an arbitrary one on, and whether it lies inside a slot, or in none.
+
+        The calendar covers all of `ts`.
+        """
+        minutes = slot_minutes(slot)
+        if minutes is None:
+            edges = np.array(calendar_edges(self.first_day, self.first_start, self.runs, slot))
+            ended = np.searchsorted(edges, ts, "right") - 1
+            return ended, np.append(edges, 0)[ended] != ts
+        at = np.searchsorted(self.starts, ts, "right") - 1
+        number, rest = np.divmod(ts - self.starts[at], minutes * MINUTE)
+        before = np.array(slots_before(self.first_start, self.runs, minutes))
+        return before[at] + number, rest > 0
 
     def edges_every(self, minutes: int, window: Interval) -> Ints:
         """The edges of steps of so many minutes from the start of each day, over all days that `window` touches."""

@@ -8,12 +8,12 @@ What is built may prove nothing: it is handed out as an `evidence_file`, which v
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from veriwatt.errors import NotFound, Refused
 from veriwatt.ids import Digest
 from veriwatt.loghost.ledger_cache import LedgerCache
-from veriwatt.metering.point_history import ValueSeries
 from veriwatt.metering.slots import grid_of
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.frame_proof import FramePart
@@ -99,7 +99,7 @@ def build_period_evidence(
         raise NotFound(f"org {org!r} has no point {definition.id!r}")
     found = history.at(period.start, definition)
     beginning = max(found.span.start, timeline.series[0].effective_from)
-    series = ValueSeries(found.definition, Interval(beginning, found.span.end))
+    series = replace(found, span=Interval(beginning, found.span.end))
     context = context_of(view, org, series, period, history.record)
     positions = positions_in(view.read(org, definition.id, context.start, context.end), context)
     if not positions:

@@ -44,7 +44,7 @@ def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interv
         start, end = max(period.start - near, series.span.start), min(period.end + near, series.span.end)
         stated = view.read(org, definition.id, start, end)
         rows = _valued(stated)
-        rule, earliest = rule_of(definition, record, rows.stops), _after_hole(stated, rows, period)
+        rule, earliest = rule_of(series, record, rows.stops), _after_hole(stated, rows, period)
         whole_series = whole.start <= max(series.span.start, start) or period.start <= series.span.start
         columns = rows.starts, rows.stops, rows.values
         context = period_context(*columns, rule, period, earliest=earliest, from_first=whole_series)
