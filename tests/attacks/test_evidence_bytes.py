@@ -6,7 +6,7 @@ import pytest
 
 from tests.attacks.evidence_cases import EvidenceReader, anchored_days
 from veriwatt.encoding import decode, encode
-from veriwatt.model.evidence.evidence import MAX_EVIDENCE
+from veriwatt.model.evidence.file_limits import MAX_EVIDENCE
 from veriwatt.testing.worlds import PLANT
 from veriwatt.units import Interval
 from veriwatt.verify.outcome import verification_outcome

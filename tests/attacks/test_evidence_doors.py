@@ -13,7 +13,7 @@ import typer
 from tests.attacks.evidence_cases import EvidenceReader, anchored_days, step_that_refuses
 from veriwatt.cli.verify import verify
 from veriwatt.encoding import Value, decode, encode
-from veriwatt.model.evidence.evidence import MAX_EVIDENCE
+from veriwatt.model.evidence.file_limits import MAX_EVIDENCE
 from veriwatt.reading.fact_times import with_local_times
 from veriwatt.testing.edits import replace
 from veriwatt.units import Interval

@@ -24,12 +24,13 @@ from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import COOKIE, Sessions
 from veriwatt.api.uploads import MAX_BODY
 from veriwatt.errors import Unavailable, VeriwattError
+from veriwatt.model.evidence.file_limits import MAX_EVIDENCE
 
 STATIC = "/static/"
 """The path of the pages' static files, which need no session."""
 
-LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/verify": MAX_BODY}
 BODY_LIMIT = 2 << 20
+LARGE = {"/api/v1/frames": MAX_BODY, "/api/v1/verify": MAX_EVIDENCE + BODY_LIMIT}
 
 HEADERS = {
     "Content-Security-Policy": (

@@ -14,6 +14,10 @@ import cbor2
 
 from veriwatt.errors import Malformed, NotCanonical
 
+_STRINGS = (2, 3)
+_ARGUMENT_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
+"""Bytes after a head, by its low five bits."""
+
 Value: TypeAlias = "int | bytes | str | bool | None | Sequence[Value]"
 
 
@@ -23,17 +27,20 @@ def encode(value: Value) -> bytes:
     return encoded
 
 
-def decode(raw: bytes, what: str = "the value") -> Value:
+def decode(raw: bytes, what: str = "the value", most_items: int | None = None) -> Value:
     """The value that `raw` encodes, if `raw` is its canonical encoding and nothing more.
 
     Args:
         raw: all the bytes; anything after the value is refused.
         what: the name of the record, for the error.
+        most_items: of strangers' bytes, the most items that they may have; they are counted before anything is built.
 
     Raises:
-        Malformed: `raw` is not CBOR, or is nested deeper than the decoder allows. NotCanonical: `raw` is not what
-            `encode` returns for its value.
+        Malformed: `raw` has more items, is not CBOR, or is nested deeper than the decoder allows.
+        NotCanonical: `raw` is not what `encode` returns for its value.
     """
+    if most_items is not None and len(raw) > most_items:
+        _check_items(raw, what, most_items)
     value = decode_unchecked(raw, what)
     if _encode_again(value, what) != raw:
         raise NotCanonical(what)
@@ -47,6 +54,19 @@ def decode_unchecked(raw: bytes, what: str) -> Value:
     except Exception as error:  # the bytes may be hostile: the decoder may raise anything
         raise Malformed(f"{what} is not CBOR: {_brief(error)}") from error
     return value
+
+
+def _check_items(raw: bytes, what: str, most: int) -> None:
+    """Raise Malformed if there are more items, each with a head of a byte or more; a string's content has no heads."""
+    at = items = 0
+    while at < len(raw):
+        major, low = raw[at] >> 5, raw[at] & 31
+        more = _ARGUMENT_BYTES.get(low, 0)
+        argument = int.from_bytes(raw[at + 1 : at + 1 + more], "big") if more else low
+        at += 1 + more + (argument if major in _STRINGS else 0)
+        items += 1
+        if items > most:
+            raise Malformed(f"{what} has more than {most} items")
 
 
 def _encode_again(value: Value, what: str) -> bytes:

@@ -26,6 +26,9 @@ from veriwatt.ids import Digest
 MAX_DEPTH = 8 * Digest.LENGTH
 """Bits of a key hash: the longest path from the root."""
 
+MAX_SIBLINGS = 1 << 24
+"""The most bytes of a proof's siblings: 80 levels of 6,500 keys."""
+
 EMPTY_STATE = Digest(bytes(Digest.LENGTH))
 """The hash of a subtree without leaves, and the root of the empty map."""
 
@@ -69,7 +72,7 @@ class MultiProof:
         fields = Fields(value, "state proof", count=3)
         shape = fields.bytes("shape")
         leaves = _digests(fields.bytes("leaves"), LEAF_BYTES, "leaves")
-        siblings = _digests(fields.bytes("siblings"), Digest.LENGTH, "siblings")
+        siblings = _digests(fields.bytes("siblings", MAX_SIBLINGS), Digest.LENGTH, "siblings")
         return cls(shape, tuple(zip(leaves[0::2], leaves[1::2], strict=True)), siblings)
 
 

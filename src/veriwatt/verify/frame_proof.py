@@ -16,6 +16,7 @@ from veriwatt.model.evidence.frame_proof import FramePart, PlacedAnchor
 from veriwatt.model.frames.header import FrameGroup, FrameHeader, parse_header
 from veriwatt.model.frames.number import FrameRef
 from veriwatt.model.frames.signing import chain_leaf, frame_id_of, unsigned_envelope
+from veriwatt.model.ledger.state_keys import group_version_key
 from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.model.terminals.passport import KeyPeriod, Passport, key_at
@@ -67,6 +68,11 @@ class ParsedFrame:
     def state_keys(self) -> tuple[bytes, ...]:
         """The state keys of the records that prove this frame, in the order of docs/spec/evidence.md."""
         return frame_state_keys(self.header, self.header.group(self.part.group))
+
+    @property
+    def version_key(self) -> bytes:
+        """The state key of the group version that the header names for the claim's point."""
+        return group_version_key(self.header.org, self.part.group, self.header.group(self.part.group).version)
 
 
 @dataclass(frozen=True, slots=True)

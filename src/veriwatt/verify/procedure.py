@@ -29,10 +29,12 @@ from itertools import chain
 
 from veriwatt.errors import Malformed
 from veriwatt.model.evidence.evidence import Claim, Evidence
+from veriwatt.model.evidence.file_limits import MAX_KEPT
 from veriwatt.model.evidence.frame_proof import FrameProofs
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.units import UtcMillis
 from veriwatt.verify.claims.kinds import CLAIM_KINDS, ClaimKinds, ProvenClaim
+from veriwatt.verify.file_limits import check_kept, check_sources
 from veriwatt.verify.frame_proof import (
     ParsedFrame,
     ProvenFrame,
@@ -76,6 +78,9 @@ def verify_evidence(
     with step(1):
         evidence = Evidence.from_bytes(raw, kinds)
         frames = [ParsedFrame.of(part) for part in evidence.proofs.frames]
+        check_sources(frames)
+        if len(raw) > MAX_KEPT:
+            check_kept(evidence, frames, state_keys(evidence.claim, frames))
         check_time_bounds(evidence, [frame.header for frame in frames])
         check_numbers(frame.header for frame in frames)
     with step(2):

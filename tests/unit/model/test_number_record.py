@@ -13,7 +13,7 @@ from veriwatt.model.terminals.number_record import NumberRecord, RecordedEquivoc
 
 A, B = FrameId(bytes([1]) * 32), FrameId(bytes([2]) * 32)
 PAIR = RecordedEquivocation((A, B), 7, 1_000, "city", "mia")
-VOID = RecordedVoid(A, 8, 2_000, "acme", "ann", "refused: its window is in 2099")
+VOID = RecordedVoid(A, 8, 2_000, "acme", "ann")
 
 
 @pytest.mark.parametrize("record", [NumberRecord(PAIR), NumberRecord(None, VOID), NumberRecord(PAIR, VOID)])

@@ -12,7 +12,7 @@ from veriwatt.verify.refusals import NumberContradicted, NumberVoid
 
 ONE, OTHER = sorted(FrameId(sha256(name)) for name in (b"one", b"other"))
 CONTRADICTED = NumberRecord(equivocation=RecordedEquivocation((ONE, OTHER), 20, 1000, "metro", "ida"))
-VOIDED = NumberRecord(void=RecordedVoid(ONE, 20, 1000, "acme", "ann", "refused for good"))
+VOIDED = NumberRecord(void=RecordedVoid(ONE, 20, 1000, "acme", "ann"))
 
 
 @pytest.mark.parametrize(("record", "error"), [(CONTRADICTED, NumberContradicted), (VOIDED, NumberVoid)])
@@ -35,7 +35,7 @@ def test_a_frame_anchored_before_it_stays_proven(record: NumberRecord | None) ->
         (None, ["version as stated by the signer; no contradiction recorded up to height 30"]),
         (CONTRADICTED, [f"contradicted at height 20 by another signed header, {OTHER.hex()[:16]}"]),
         (
-            NumberRecord(void=RecordedVoid(OTHER, 20, 1000, "acme", "ann", "a twin")),
+            NumberRecord(void=RecordedVoid(OTHER, 20, 1000, "acme", "ann")),
             [
                 f"contradicted at height 20 by another signed header, {OTHER.hex()[:16]}",
                 "its number was voided at height 20, after it was anchored",

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from veriwatt.encoding import Fields, Value
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
+from veriwatt.model.evidence.file_limits import MAX_VERSIONS
 from veriwatt.model.evidence.paths import MAX_LEAF, MAX_PATH, join_hashes, read_hashes
 from veriwatt.model.frames.columns import SLOTS_IN_LEAF, Leaf, check_notes
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import VALUED
 from veriwatt.units import UtcMillis
 
-MAX_VERSIONS = 256
 MAX_LEAVES = 1 << 10
 
 

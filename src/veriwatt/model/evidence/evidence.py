@@ -17,13 +17,11 @@ from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
+from veriwatt.model.evidence.file_limits import MAX_EVIDENCE, MAX_ITEMS
 from veriwatt.model.evidence.frame_proof import FrameProofs
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.ledger.block import LightBlock
 from veriwatt.units import UtcMillis
-
-MAX_EVIDENCE = 1 << 22
-"""The most bytes of an evidence file; a month of frames of fifteen minutes fits."""
 
 _FIELDS = 5 + FrameProofs.FIELDS
 
@@ -89,7 +87,7 @@ class Evidence(Generic[C_co]):
         """Parse evidence for a claim of one of `kinds`; raises Malformed unless `raw` is canonical."""
         if len(raw) > MAX_EVIDENCE:
             raise Malformed(f"an evidence file has at most {MAX_EVIDENCE} bytes, this one {len(raw)}")
-        f = Fields.versioned(decode(raw, "evidence"), "evidence", _FIELDS)
+        f = Fields.versioned(decode(raw, "evidence", MAX_ITEMS), "evidence", _FIELDS)
         chain, record = f.name("chain"), f.raw()
         claim = _kind_of(record, kinds).parse(record)
         proofs = FrameProofs.read(f)

@@ -20,9 +20,9 @@ from veriwatt.encoding import Fields, Value
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.model.chain.anchor import AnchorLeaf, RootLogLeaf
+from veriwatt.model.evidence.file_limits import MAX_FRAMES
 from veriwatt.model.evidence.paths import MAX_LEAF, join_hashes, read_hashes
 
-MAX_FRAMES = 1 << 12
 MAX_HEADER = 1 << 17
 MAX_SIGNATURE = 256
 
@@ -77,7 +77,7 @@ class AnchorsPart:
     @classmethod
     def parse(cls, value: object) -> AnchorsPart:
         f = Fields(value, "evidence: anchors", 2)
-        anchors = f.each("anchors", PlacedAnchor.parse, MAX_FRAMES)
+        anchors = f.each("anchors", PlacedAnchor.parse, MAX_FRAMES + 1)
         if any(one.index >= other.index for one, other in zip(anchors, anchors[1:], strict=False)):
             raise Malformed("evidence: its anchors are not in ascending order")
         return cls(anchors, read_hashes(f))
@@ -96,7 +96,7 @@ class RootLogPart:
     @classmethod
     def parse(cls, value: object) -> RootLogPart:
         f = Fields(value, "evidence: root log", 2)
-        return cls(f.each("leaves", _root_log_leaf, 3 * MAX_FRAMES), read_hashes(f))
+        return cls(f.each("leaves", _root_log_leaf, 3 * MAX_FRAMES + 2), read_hashes(f))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,17 @@ from veriwatt.encoding import Fields, Value
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.state_proof import MultiProof
+from veriwatt.model.evidence.file_limits import MAX_FRAMES, MAX_TERMINALS, MAX_VERSIONS
 
 MAX_LEAF = 4096
 """The most bytes of a leaf."""
 
 MAX_PATH = 64
-MAX_HASHES = 1 << 17
-"""The most hashes of a multiproof: more than fit an evidence file."""
+MAX_HASHES = 3 * (MAX_FRAMES + 1) * MAX_PATH
+"""The most hashes of a multiproof in a file: a whole path of each leaf of the root log."""
 
-MAX_STATE_VALUES = 1 << 13
+MAX_STATE_VALUES = MAX_FRAMES + MAX_TERMINALS + MAX_VERSIONS + 4
+"""The most values of a file: of each frame's number, of terminals and group versions, and of the claim and its logs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import ClassVar
 from veriwatt.encoding import Fields, Value
 from veriwatt.errors import Malformed
 from veriwatt.ids import check_point
-from veriwatt.model.evidence.disclosure import MAX_VERSIONS, ColumnPart, DefinitionPart
-from veriwatt.model.evidence.frame_proof import MAX_FRAMES
+from veriwatt.model.evidence.disclosure import ColumnPart, DefinitionPart
+from veriwatt.model.evidence.file_limits import MAX_FRAMES, MAX_VERSIONS
 from veriwatt.model.ledger.state_keys import point_key, register_key
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind

@@ -17,11 +17,12 @@ from veriwatt.encoding import Fields, Sign1, Value, to_be_signed
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.header import FrameHeader, parse_header
 from veriwatt.model.frames.signing import check_signed_by, frame_id_of
-from veriwatt.model.terminals.number_record import REASON_LIMIT
 
 MAX_PROTECTED = 128
 MAX_HEADER = 1 << 17
 MAX_SIGNATURE = 256
+REASON_LIMIT = 500
+"""The most characters of a reason that a person states."""
 
 
 @dataclass(frozen=True, slots=True)

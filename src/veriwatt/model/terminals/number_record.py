@@ -2,7 +2,7 @@
 
     record       = [2, equivocation | null, void | null]
     equivocation = [frame id a, frame id b, height, time, org, member]
-    void         = [frame id, height, time, org, member, reason]
+    void         = [frame id, height, time, org, member]
 
 Most numbers have no record. It is under the key `number/ORG/TERMINAL/` + epoch and seq in 8 bytes each, so evidence
 proves with one key that none is there.
@@ -16,9 +16,6 @@ from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import FrameId
 from veriwatt.units import UtcMillis
-
-REASON_LIMIT = 500
-"""The most characters of a reason that a person states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +47,25 @@ class RecordedEquivocation:
 
 @dataclass(frozen=True, slots=True)
 class RecordedVoid:
-    """The terminal's org gave up the header `frame_id`, which the log host refuses; its values are stated again."""
+    """The terminal's org gave up the header `frame_id`, which the log host refuses; its values are stated again.
+
+    The reason is in the transaction of that block, so that no length of it makes evidence larger.
+    """
 
     frame_id: FrameId
     height: int
     time: UtcMillis
     org: str
     member: str
-    reason: str
 
     def fields(self) -> list[Value]:
-        return [self.frame_id, self.height, self.time, self.org, self.member, self.reason]
+        return [self.frame_id, self.height, self.time, self.org, self.member]
 
     @classmethod
     def parse(cls, value: object) -> RecordedVoid:
-        f = Fields(value, "number record: void", 6)
+        f = Fields(value, "number record: void", 5)
         frame_id, height, time = f.digest("frame id", FrameId), f.uint("height"), f.uint("time")
-        return cls(frame_id, height, time, f.name("org"), f.name("member"), f.text("reason", REASON_LIMIT))
+        return cls(frame_id, height, time, f.name("org"), f.name("member"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from veriwatt.ids import Digest
 from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.metering.slots import grid_of
 from veriwatt.model.evidence.evidence import Claim, Evidence
+from veriwatt.model.evidence.file_limits import MAX_FRAMES, check_most
 from veriwatt.model.evidence.frame_proof import FramePart
 from veriwatt.model.evidence.paths import StatePart
 from veriwatt.model.evidence.period_claim import ClaimedPeriod, PeriodClaim, check_length
@@ -31,6 +32,7 @@ from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
+from veriwatt.verify.file_limits import check_kept, check_sources
 from veriwatt.verify.frame_proof import ParsedFrame
 from veriwatt.verify.procedure import state_keys, verify_evidence
 
@@ -90,6 +92,7 @@ def build_period_evidence(
         PeriodTooLong: the period has more than 31 days.
         NotFound: the view has no slot of the period.
         SeveralDefinitions: the values that decide the figure were stated under several definitions.
+        NotInOneFile: they are in more frames, or of more terminals or group versions, than a file holds.
         NotAnchored, KeyRefused, Unavailable: as of `build_reading_evidence`.
     """
     check_length(period)
@@ -116,11 +119,16 @@ def disclose_frames(
     ledger: Ledger, chain: ChainReader, agent: KeyAgent, claimed: ClaimedPeriod, positions: Sequence[int]
 ) -> Evidence[PeriodClaim]:
     """Evidence of the period from the frames at these ascending positions; raises as `build_period_evidence`."""
+    check_most("frames", len(positions), MAX_FRAMES)
     frames = [(position, parse_frame(chain.upload(position))) for position in positions]
     opener = GroupOpener(LedgerCache(ledger), agent, Purpose.EVIDENCE)
     claim, parts = disclose_period(Points(ledger), opener, frames, claimed)
+    parsed = [ParsedFrame.of(part) for part in parts]
+    check_sources(parsed)
     with ledger.snapshot() as now:
-        return prove_claim(now, claim, parts, include_frames(now, chain, claimed.org, positions))
+        found = prove_claim(now, claim, parts, include_frames(now, chain, claimed.org, positions))
+    check_kept(found, parsed, state_keys(claim, parsed))
+    return found
 
 
 def refresh(ledger: Ledger, evidence: Evidence[C]) -> Evidence[C]:

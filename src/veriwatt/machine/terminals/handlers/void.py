@@ -48,7 +48,7 @@ def check_against(tx: Transaction[VoidNumber], view: View) -> None:
 
 def apply(tx: Transaction[VoidNumber], state: State) -> tuple[Event, ...]:
     org, terminal, number, block = tx.org, tx.body.terminal, _number(tx), state.block
-    void = RecordedVoid(tx.body.refused.frame_id, block.height, block.time, org, tx.member, tx.body.reason)
+    void = RecordedVoid(tx.body.refused.frame_id, block.height, block.time, org, tx.member)
     before = queries.number_record(state, org, terminal, number)
     record = NumberRecord(None if before is None else before.equivocation, void)
     state.put(state_keys.number_key(org, terminal, number), record.to_bytes())
