@@ -29,7 +29,8 @@ SLOT_MINUTES: dict[str, int] = {
 
 CALENDAR_SLOTS = ("day", "week", "month", "quarter", "year")
 
-_DECIMAL = re.compile(r"([+-]?)([0-9]{0,400})(?:\.([0-9]{0,400}))?(?:[eE]([+-]?[0-9]{1,4}))?")
+# A number of so many digits and so large an exponent can always be spelled out: Python spells 4,300 digits at most.
+_DECIMAL = re.compile(r"([+-]?)([0-9]{0,400})(?:\.([0-9]{0,400}))?(?:[eE]([+-]?0*[0-9]{1,3}))?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -105,6 +106,17 @@ def parse_decimal(text: str) -> Decimal10:
     fraction = match[3] or ""
     mantissa = int(match[1] + (match[2] or "") + fraction)
     return Decimal10(mantissa, int(match[4] or 0) - len(fraction))
+
+
+def parse_count(text: str) -> int:
+    """Parse a whole number of at most 18 ASCII digits, without a sign.
+
+    Raises:
+        Malformed: `text` is no such number.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise Malformed(f"{text!r} is not a whole number of at most 18 digits")
+    return int(text)
 
 
 def round_half_even(mantissa: int, divisor: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_FIXED = re.compile(r"[+-](?:0\d|1[0-7]):[0-5]\d|[+-]18:00")
+_FIXED = re.compile(r"[+-](?:0\d|1[0-7]):[0-5]\d|[+-]18:00", re.ASCII)
 
 
 def is_zone(name: str) -> bool:

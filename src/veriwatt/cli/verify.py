@@ -12,10 +12,10 @@ from veriwatt.cli.files import read_input, read_start
 from veriwatt.cli.output import REFUSED, Json, answer
 from veriwatt.cli.printed_facts import fact_lines, on_one_line
 from veriwatt.counted import counted
-from veriwatt.errors import BadInput
+from veriwatt.errors import BadInput, Malformed
 from veriwatt.model.evidence.trust_file import Trust, parse_trust
 from veriwatt.reading.fact_times import with_local_times
-from veriwatt.units import DAY
+from veriwatt.units import DAY, HOUR, parse_count
 from veriwatt.verify.outcome import VerificationOutcome, unreadable_outcome, verification_outcome
 from veriwatt.verify.verdict import Verdict
 
@@ -71,7 +71,8 @@ def _text(file: Path, fields: dict[str, Any]) -> str:
 def _age(text: str) -> int | None:
     if not text:
         return None
-    number, unit = text[:-1], text[-1:]
-    if not (number.isdecimal() and number.isascii()) or unit not in ("d", "h"):
-        raise BadInput(where="--max-age", value=text, why="not an age", remedy="write days or hours: 30d, 12h")
-    return int(number) * (DAY if unit == "d" else DAY // 24)
+    try:
+        return parse_count(text[:-1]) * {"d": DAY, "h": HOUR}[text[-1]]
+    except (Malformed, KeyError):
+        remedy = "write days or hours: 30d, 12h"
+        raise BadInput(where="--max-age", value=text, why="not an age", remedy=remedy) from None

@@ -18,7 +18,7 @@ from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
-from veriwatt.errors import BadInput
+from veriwatt.errors import BadInput, Malformed
 from veriwatt.home.paths import find_home
 from veriwatt.home.settings import load_settings
 from veriwatt.node.background import BackgroundLoop
@@ -27,6 +27,7 @@ from veriwatt.node.json_log import log_to_stderr
 from veriwatt.node.worker import WorkerThread
 from veriwatt.system.exclusive_lock import serving
 from veriwatt.system.garbage_collector import gc_frozen
+from veriwatt.units import parse_count
 from veriwatt.web import add_pages
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -65,10 +66,13 @@ def run_node(root: Path, listen: str, names: Sequence[str], on_ready: Callable[[
 
 def parse_listen(text: str) -> tuple[str, int]:
     """Host and port of `host:port`; an IPv6 address stands in brackets."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65_535:
-        raise BadInput(where="listen", value=text, why="not host:port", remedy="write 127.0.0.1:8000 or [::1]:8000")
-    return host.strip("[]"), int(port)
+    host, _, port = text.rpartition(":")
+    try:
+        if host and (number := parse_count(port)) <= 65_535:
+            return host.strip("[]"), number
+    except Malformed:
+        pass
+    raise BadInput(where="listen", value=text, why="not host:port", remedy="write 127.0.0.1:8000 or [::1]:8000")
 
 
 class _Serving:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from veriwatt.errors import BadInput, Malformed
+from veriwatt.toml_text import toml_values
 from veriwatt.units import Decimal10, parse_decimal
 
 T = TypeVar("T")
@@ -63,11 +63,9 @@ def parse_toml(text: str, file: str) -> TomlTable:
         BadInput: `text` is not TOML; the parser's line and column stand in the reason.
     """
     try:
-        values = tomllib.loads(text, parse_float=lambda number: _BareNumber(number.replace("_", "")))
-    except tomllib.TOMLDecodeError as error:
-        raise _bad_file(file, f"is not TOML: {error}", "correct the line that is named") from error
-    except RecursionError:
-        raise _bad_file(file, "nests too deeply", "write plain tables") from None
+        values = toml_values(text, lambda number: _BareNumber(number.replace("_", "")))
+    except Malformed as error:
+        raise _bad_file(file, str(error), "write plain tables of texts and numbers") from error
     return TomlTable(values, file, "")
 
 

@@ -30,7 +30,7 @@ from veriwatt.energy.calendar.wall_clock import (
 from veriwatt.errors import Malformed
 from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
 
-_FIXED = re.compile(r"([+-])(\d\d):([0-5]\d)")
+_FIXED = re.compile(r"([+-])(\d\d):([0-5]\d)", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*")
 _NOT_ZONES = re.compile(r"(?:right|posix)/.*|localtime|posixrules|Factory")
 _LARGEST_OFFSET = 18 * HOUR

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
 from veriwatt.errors import NotFound
 from veriwatt.ids import check_name
+from veriwatt.toml_text import toml_values
 from veriwatt.units import unit
 
 WITHOUT_FACTOR = ("cooling", "other")
@@ -33,7 +33,7 @@ class EnergyType:
 def energy_types() -> tuple[EnergyType, ...]:
     """All energy types, in the customary order."""
     text = (files("veriwatt.energy") / "data" / "energies.toml").read_text(encoding="utf-8")
-    return tuple(EnergyType(**row) for row in tomllib.loads(text)["energy"])
+    return tuple(EnergyType(**row) for row in toml_values(text)["energy"])
 
 
 def measurable_energies() -> tuple[str, ...]:

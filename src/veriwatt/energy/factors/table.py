@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,8 +12,9 @@ from veriwatt.crypto.hashing import sha256
 from veriwatt.encoding import FORMAT, encode
 from veriwatt.energy.convert import finite_decimal, fraction, ratio, rounded
 from veriwatt.energy.factors.factor import INTERNATIONAL, Factor, Measure, parse_factor
-from veriwatt.errors import BadInput, NotFound
+from veriwatt.errors import BadInput, Malformed, NotFound
 from veriwatt.ids import Digest
+from veriwatt.toml_text import toml_values
 from veriwatt.units import Decimal10, unit
 
 FILES = (
@@ -202,9 +202,9 @@ def packaged_table() -> FactorTable:
 
 def _rows(name: str, text: str) -> Iterator[tuple[str, Factor]]:
     try:
-        content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadInput(where=name, value=None, why=f"not TOML: {error}") from None
+        content = toml_values(text)
+    except Malformed as error:
+        raise BadInput(where=name, value=None, why=f"it {error}") from None
     table, rows = content.get("table"), content.get("factor")
     if not isinstance(table, dict) or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise BadInput(where=name, value=None, why="it has no [table] with [[factor]] rows")

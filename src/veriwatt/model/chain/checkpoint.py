@@ -23,7 +23,7 @@ from veriwatt.encoding import Fields, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
 from veriwatt.merkle.tree import verify_inclusion
-from veriwatt.units import UtcMillis
+from veriwatt.units import UtcMillis, parse_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,9 @@ def _key_hash(origin: str, key: PublicKey) -> bytes:
 
 
 def _number(text: str, prefix: str = "") -> int:
-    digits = text.removeprefix(prefix)
-    if not text.startswith(prefix) or not digits.isascii() or not digits.isdigit() or len(digits) > 18:
+    if not text.startswith(prefix):
         raise Malformed(f"checkpoint: {text!r} is not {prefix}and a number")
-    return int(digits)
+    return parse_count(text.removeprefix(prefix))
 
 
 def _base64(text: str) -> bytes:
