@@ -117,7 +117,8 @@ def standard_clock(info: ZoneInfo) -> WallClock:
 def check_time(t: UtcMillis) -> UtcMillis:
     """Return `t` if it is a supported time; raises Malformed otherwise."""
     if not HORIZON[0] <= t < HORIZON[1]:
-        raise Malformed(f"time {t} ms is outside the years 1960 to 2100; times are milliseconds since 1970-01-01 UTC")
+        why = f"{t} ms since 1970-01-01T00:00:00Z is outside the years 1960 to 2100, which count in UTC"
+        raise Malformed(f"{why}; name a time from 1960-01-02 to 2100-12-31")
     return t
 
 

@@ -14,7 +14,6 @@ from typing import TypeVar
 from veriwatt.errors import NotFound, Refused
 from veriwatt.ids import Digest
 from veriwatt.loghost.ledger_cache import LedgerCache
-from veriwatt.metering.slots import grid_of
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.file_limits import MAX_FRAMES, check_most
 from veriwatt.model.evidence.frame_proof import FramePart
@@ -28,6 +27,7 @@ from veriwatt.ports.ledger import Ledger, Snapshot
 from veriwatt.reading.evidence.frame_proof import ChainReader, build_frame_proofs, include_frames
 from veriwatt.reading.evidence.period_claim import context_of, disclose_period, positions_in
 from veriwatt.reading.evidence.reading_claim import disclose_reading
+from veriwatt.reading.evidence.stated import check_stated
 from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
@@ -90,7 +90,7 @@ def build_period_evidence(
 
     Raises:
         PeriodTooLong: the period has more than 31 days.
-        NotFound: the view has no slot of the period.
+        NotFound: as `check_stated`; or the ledger has no such point.
         SeveralDefinitions: the values that decide the figure were stated under several definitions.
         NotInOneFile: they are in more frames, or of more terminals or group versions, than a file holds.
         NotAnchored, KeyRefused, Unavailable: as of `build_reading_evidence`.
@@ -101,17 +101,13 @@ def build_period_evidence(
     if timeline is None:
         raise NotFound(f"org {org!r} has no point {definition.id!r}")
     found = history.at(period.start, definition)
+    check_stated(view, org, found.definition, period)
     beginning = max(found.span.start, timeline.series[0].effective_from)
     series = replace(found, span=Interval(beginning, found.span.end))
     context = context_of(view, org, series, period, history.record)
     positions = positions_in(view.read(org, definition.id, context.start, context.end), context)
-    if not positions:
-        grid = grid_of(found.definition.timezone, found.definition.slot, found.definition.day_begins)
-        if not grid.count(period):
-            zone, slots = grid.zone, (grid.slot_at(period.start), grid.slot_at(period.end - 1))
-            ends = f"{zone.rfc3339(slots[0].start)} and {zone.rfc3339(slots[-1].end)}"
-            raise NotFound(f"no whole slot of point {definition.id!r} lies in this period: ask for one between {ends}")
-        raise NotFound(f"no frame states a slot of point {definition.id!r} in this period")
+    if not positions:  # a gap that the ends of the period cut, and nothing else
+        raise NotFound(f"no frame states a reading of point {definition.id!r} that decides this period")
     return disclose_frames(ledger, chain, agent, ClaimedPeriod(org, definition.id, period, context), positions)
 
 
