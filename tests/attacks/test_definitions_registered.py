@@ -42,7 +42,20 @@ def test_a_zone_that_does_not_exist_or_in_a_second_spelling(shop: Workshop, zone
 
 @pytest.mark.parametrize(
     ("energy", "unit"),
-    [("electricity", "degC"), ("electricity", "°C"), ("heat", "var"), ("water", "kWh"), ("oxygen", "GJ")],
+    [
+        ("electricity", "degC"),
+        ("electricity", "°C"),
+        ("heat", "var"),
+        ("water", "kWh"),
+        ("oxygen", "GJ"),
+        ("heat", "m3"),
+        ("heat", "t"),
+        ("cooling", "m3"),
+        ("cooling", "kg"),
+        ("coal", "m3"),
+        ("coke", "L"),
+        ("calcium_carbide", "m3"),
+    ],
 )
 def test_a_unit_that_the_energy_does_not_have(shop: Workshop, energy: str, unit: str) -> None:
     assert not is_registered(shop, energy=energy, unit=unit)

@@ -17,28 +17,39 @@ _ELECTRICITY = (
     "energy", "reactive energy", "power", "reactive power", "apparent power", "voltage", "current", "frequency",
     "ratio", "coal equivalent",
 )  # fmt: skip
-_MATTER = (
-    "energy", "power", "volume", "flow", "mass", "mass flow", "temperature", "pressure", "ratio", "coal equivalent",
+_OF_A_CARRIER = ("temperature", "pressure", "ratio", "coal equivalent")
+_HEAT = ("energy", "power", "flow", "mass flow", *_OF_A_CARRIER)
+_INERT_SOLID = ("mass", "mass flow", *_OF_A_CARRIER)
+_INERT_FLUID = ("volume", "flow", *_INERT_SOLID)
+_SOLID = ("energy", "power", *_INERT_SOLID)
+_FLUID = ("energy", "power", *_INERT_FLUID)
+_HEATS = ("heat", "cooling")
+_SOLIDS = (
+    "coal", "raw_coal", "cleaned_coal", "middlings", "anthracite", "bituminous_coal", "lignite", "coke",
 )  # fmt: skip
-_INERT = tuple(dimension for dimension in _MATTER if dimension not in ("energy", "power"))
-_MATERIALS = (
-    "natural_gas", "heat", "steam", "cooling", "coal", "raw_coal", "cleaned_coal", "middlings",
-    "anthracite", "bituminous_coal", "lignite", "coke", "crude_oil", "fuel_oil", "gasoline", "kerosene", "diesel",
-    "coal_tar", "crude_benzene", "methanol", "ethanol", "lng", "lpg", "refinery_gas", "coke_oven_gas",
-    "blast_furnace_gas", "converter_gas", "producer_gas", "water_gas", "hydrogen", "biogas", "acetylene",
+_FLUIDS = (
+    "natural_gas", "steam", "crude_oil", "fuel_oil", "gasoline", "kerosene", "diesel", "coal_tar", "crude_benzene",
+    "methanol", "ethanol", "lng", "lpg", "refinery_gas", "coke_oven_gas", "blast_furnace_gas", "converter_gas",
+    "producer_gas", "water_gas", "hydrogen", "biogas", "acetylene",
 )  # fmt: skip
-_WITHOUT_HEATING_VALUE = (
+_FLUIDS_WITHOUT_HEATING_VALUE = (
     "water", "softened_water", "deaerated_water", "compressed_air", "oxygen", "nitrogen", "nitrogen_main",
-    "carbon_dioxide", "calcium_carbide",
+    "carbon_dioxide",
 )  # fmt: skip
 
 DIMENSIONS: dict[str, tuple[str, ...]] = {
     "electricity": _ELECTRICITY,
-    **dict.fromkeys(_MATERIALS, _MATTER),
-    **dict.fromkeys(_WITHOUT_HEATING_VALUE, _INERT),
-    "other": tuple(dict.fromkeys((*_ELECTRICITY, *_MATTER))),
+    **dict.fromkeys(_HEATS, _HEAT),
+    **dict.fromkeys(_SOLIDS, _SOLID),
+    **dict.fromkeys(_FLUIDS, _FLUID),
+    **dict.fromkeys(_FLUIDS_WITHOUT_HEATING_VALUE, _INERT_FLUID),
+    "calcium_carbide": _INERT_SOLID,
+    "other": tuple(dict.fromkeys((*_ELECTRICITY, *_FLUID))),
 }
-"""Every energy, with the dimensions that can be measured of it."""
+"""Every energy, with the dimensions that can be measured of it.
+
+Heat and cooling are counted in energy, never as the water that carries them; solids are weighed.
+"""
 
 
 def check_unit(energy: str, code: str, kind: Kind) -> None:
