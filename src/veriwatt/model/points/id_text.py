@@ -15,19 +15,20 @@ from veriwatt.errors import Malformed
 _LATIN_FROM = {
     "А": "A", "В": "B", "Е": "E", "Ѕ": "S", "І": "I", "Ј": "J", "К": "K", "М": "M", "Н": "H", "О": "O", "Р": "P",
     "С": "C", "Т": "T", "У": "Y", "Х": "X", "Ү": "Y", "а": "a", "е": "e", "ѕ": "s", "і": "i", "ј": "j", "о": "o",
-    "р": "p", "с": "c", "у": "y", "х": "x", "һ": "h", "Һ": "h", "ԁ": "d", "ԛ": "q", "Ԝ": "W", "ԝ": "w", "Ԛ": "Q",
+    "р": "p", "с": "c", "у": "y", "х": "x", "һ": "h", "Һ": "h", "ԁ": "d",
     "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K", "Μ": "M", "Ν": "N", "Ο": "O", "Ρ": "P",
     "Τ": "T", "Υ": "Y", "Χ": "X", "ν": "v", "ο": "o", "α": "a", "ι": "i", "ρ": "p",
 }  # fmt: skip
 """Cyrillic and Greek letters, each with the Latin letter that it looks like."""
 
 _SAME_GLYPH = str.maketrans(
-    _LATIN_FROM
-    | {"0": "o", "〇": "o", "1": "l", "I": "l", "|": "l"}
+    dict.fromkeys("O0〇", "o")
+    | dict.fromkeys("1I|", "l")
     | dict.fromkeys("‐‒–—―−ー一", "-")
     | dict.fromkeys("’‘`´ʼ", "'")
     | {"ロ": "口", "ニ": "二", "カ": "力", "ト": "卜", "エ": "工", "タ": "夕", "ハ": "八"}
 )
+_TO_LATIN = str.maketrans(_LATIN_FROM)
 _CAPITALS = (
     *range(0x41, 0x5B),
     *range(0xC0, 0xD7),
@@ -43,12 +44,12 @@ _PAIRS = (("rn", "m"), ("vv", "w"), ("VV", "W"))
 _INVISIBLE = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0") | {
     chr(code) for code in range(0xFE00, 0xFE10)
 }
-_WORD = re.compile(r"[^\W\d_]+")
+_BLANKS = re.compile(r"[ \t\n\v\f\r]+")
 
 
 def normal_id(text: str) -> str:
     """The one spelling of an id that was taken from a file: NFKC, each run of blanks one blank, none at the ends."""
-    return " ".join(unicode32.normalize("NFKC", text).split())
+    return _BLANKS.sub(" ", unicode32.normalize("NFKC", text)).strip(" ")
 
 
 @lru_cache(1 << 14)  # definitions repeat, version after version
@@ -63,21 +64,26 @@ def check_id_text(point: str) -> str:
     for letter in point:
         if letter != " " and (unicode32.category(letter)[0] not in "LMNPS" or letter in _INVISIBLE):
             raise Malformed(f"point id {point!r} has U+{ord(letter):04X}, which cannot be seen or is unknown")
-    for word in _WORD.findall(point):
+    for word in _words(point):
         if any(letter in _LATIN_FROM for letter in word) and re.search("[A-Za-z]", word):
             raise Malformed(f"point id {point!r} mixes Latin letters with letters that look like them in {word!r}")
     return point
 
 
+def _words(text: str) -> list[str]:
+    """The longest runs of letters."""
+    return "".join(letter if unicode32.category(letter)[0] == "L" else " " for letter in text).split(" ")
+
+
 @lru_cache(1 << 14)
 def small_skeleton(text: str) -> str:
     """What `text` looks like in small letters: no two names of a scope differ in capitals alone."""
-    return skeleton(normal_id(text).translate(_SMALL))
+    return skeleton(normal_id(text).translate(_SMALL))  # step 0
 
 
 def skeleton(text: str) -> str:
     """What `text` looks like: two texts with one skeleton are easily taken for each other."""
-    shown = normal_id(text).translate(_SAME_GLYPH)
-    for pair, letter in _PAIRS:
+    shown = normal_id(text).translate(_TO_LATIN).translate(_SAME_GLYPH)  # steps 1, 2, 3
+    for pair, letter in _PAIRS:  # step 4
         shown = shown.replace(pair, letter)
-    return shown.replace("O", "o")
+    return shown
