@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from veriwatt.metering.register_context import judge_steps
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule
 from veriwatt.metering.totals import ReadingColumns, totals
-from veriwatt.units import HOUR, MINUTE, Interval
+from veriwatt.units import DAY, HOUR, Interval
 
 DAYS = (
     ("UTC", "2024-02-29"),
@@ -42,11 +43,29 @@ LEVELS = (
     (1130, 3),
 )
 
+UNEQUAL = ((100, 1), (100, 1), (100, 1), (1100, 1), (40, 1), (0, 4), (70, 2), (1000, 1), (20, 1), (30, 1))
+MEANS = (
+    (Zone("Europe/Paris"), "8h", "1d", "2024-10-27"),  # 8, 8, 8 and 1 hours
+    (
+        Zone("Australia/Lord_Howe"),
+        "20m",
+        "1h",
+        "2024-04-07T22:30:00",
+    ),  # the last half-hour of the day: 20 and 10 minutes
+    (Zone("Europe/Paris"), "day", "1w", "2024-03-25"),  # its Sunday has 23 hours
+)
+
 
 def vectors() -> dict[str, object]:
     return {
         "days": [_day(*day) for day in DAYS],
-        "totals": [_totals(kind) for kind in ("interval", "register", "instant")],
+        "totals": [
+            *(
+                _totals(kind, Zone("Asia/Shanghai"), "15m", "1h", "2024-03-10", LEVELS)
+                for kind in ("interval", "register", "instant")
+            ),
+            *(_totals("instant", *means, UNEQUAL) for means in MEANS),
+        ],
     }
 
 
@@ -58,20 +77,21 @@ def _day(name: str, date: str) -> dict[str, object]:
     return {"zone": name, "date": date, "start": start, "end": end, "hour_slot_ends": hours}
 
 
-def _totals(kind: str) -> dict[str, object]:
-    zone = Zone("Asia/Shanghai")
-    first = parse_time("2024-03-10", zone)
-    starts = first + np.arange(len(LEVELS), dtype=np.int64) * 15 * MINUTE
-    values, statuses = np.array(LEVELS, dtype=np.int64).T
-    readings = ReadingColumns(starts, starts + 15 * MINUTE, values, statuses.astype(np.uint8))
-    edges = period_edges(zone, "1h", Interval(first - HOUR, first + 4 * HOUR))
-    rows = totals(kind, readings, edges[:-1], edges[1:], Grid(zone, "15m"), 10, steps=steps_of(kind, readings)).rows()
+def _totals(
+    kind: str, zone: Zone, slot: str, every: str, date: str, levels: Sequence[tuple[int, int]]
+) -> dict[str, object]:
+    first, grid = parse_time(date, zone), Grid(zone, slot)
+    starts, ends = (edges[: len(levels)] for edges in grid.slots(Interval(first, first + len(levels) * DAY)))
+    values, statuses = np.array(levels, dtype=np.int64).T
+    readings = ReadingColumns(starts, ends, values, statuses.astype(np.uint8))
+    edges = period_edges(zone, every, Interval(first - HOUR, int(ends[-1]) + HOUR))
+    rows = totals(kind, readings, edges[:-1], edges[1:], grid, 10, steps=steps_of(kind, readings)).rows()
     slots = zip(starts.tolist(), readings.ends.tolist(), values.tolist(), statuses.tolist(), strict=True)
     return {
         "kind": kind,
         "zone": zone.name,
-        "slot": "15m",
-        "every": "1h",
+        "slot": slot,
+        "every": every,
         "step": 10,
         "readings": [list(slot) for slot in slots],
         "rows": [asdict(row) for row in rows],

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.metering.totals import Times, Totals, rounded_means
+from veriwatt.metering.totals import Times, Totals, rounded_means, time_weights
+from veriwatt.units import MINUTE, slot_minutes
 
 _SAFE = 2**62
 
@@ -34,6 +35,24 @@ class Hours:
     manual: NDArray[Any]
     gap: NDArray[Any]
 
+    @property
+    def known(self) -> Times:
+        """How many slots of each hour have a value."""
+        known: Times = self.measured.astype(np.int64) + self.estimated + self.manual
+        return known
+
+    def slot_lengths(self, minutes: int | None) -> tuple[Times, NDArray[np.bool_]]:
+        """The length of each slot of every hour, and whether the slots of the hour are equally long.
+
+        Every slot has so many minutes but the last of a day, which its end may cut; None: each hour is of one slot.
+        """
+        spans = self.ends - self.starts
+        if minutes is None:
+            return spans, np.ones(len(spans), np.bool_)
+        length = minutes * MINUTE
+        alone = self.known + self.gap == 1
+        return np.where(alone, spans, length), alone | (spans % length == 0)
+
     def only(self, kept: NDArray[np.bool_]) -> Hours:
         return Hours(*(getattr(self, field.name)[kept] for field in fields(self)))
 
@@ -42,12 +61,14 @@ class Hours:
 class HourSums:
     """The sums of the hours of each point (row) in each period (column) between `edges`.
 
-    `usable[i]` is false if an edge divides an hour of point i, or one of its sums is vast.
+    `usable[i]` is false if an edge divides an hour of point i, one of its sums is vast, or, of instants, the slots of
+    an hour differ in length. Of instants `values` and `weights` are weighed by the lengths of the slots.
     """
 
     edges: Times
     usable: NDArray[np.bool_]
     values: Times
+    weights: Times
     measured: Times
     estimated: Times
     manual: Times
@@ -61,36 +82,45 @@ class HourSums:
         measured, estimated, manual = self.measured[point], self.estimated[point], self.manual[point]
         counts, values = measured + estimated + manual, self.values[point]
         if kind == "instant":
-            values = rounded_means(values, counts, step)
+            values = rounded_means(values, self.weights[point], step)
         bridged = np.zeros(len(counts), np.bool_)
         starts, ends = self.edges[:-1], self.edges[1:]
         statuses = (measured, estimated, manual, self.gap[point])
         return Totals(starts, ends, values, counts > 0, expected, *statuses, bridged, cut=cut)
 
 
-def sum_hours(hours: Hours, points: int, edges: Times) -> HourSums:
-    """Sum hours by period; `edges` bound the periods, `points` is the number of points in the query."""
+def sum_hours(hours: Hours, points: int, edges: Times, kind: str, slot: str) -> HourSums:
+    """Sum hours by period; `edges` bound the periods, `points` is the number of points in the query.
+
+    All points are of this kind and have slots of this length.
+    """
     periods = len(edges) - 1
     at = np.searchsorted(edges, hours.starts, "right") - 1
-    cut = (at < 0) | (hours.ends > edges[np.minimum(at + 1, periods)])
-    usable = _fit(hours, points)
-    usable[hours.points[cut | hours.vast]] = False
+    unfit = (at < 0) | (hours.ends > edges[np.minimum(at + 1, periods)]) | hours.vast
+    weights = np.ones(len(hours.starts), np.int64)
+    if kind == "instant":
+        lengths, alike = hours.slot_lengths(slot_minutes(slot))
+        weights, unfit = time_weights(lengths), unfit | ~alike
+    usable = _fit(hours, points, weights)
+    usable[hours.points[unfit]] = False
     if not usable.all():
         kept = usable[hours.points]
-        hours, at = hours.only(kept), at[kept]
+        hours, at, weights = hours.only(kept), at[kept], weights[kept]
     cells = hours.points.astype(np.int64) * periods + at
-    values = np.zeros(points * periods, np.int64)
-    np.add.at(values, cells, hours.values)
+    sums = np.zeros((2, points * periods), np.int64)
+    np.add.at(sums[0], cells, hours.values * weights)
+    np.add.at(sums[1], cells, hours.known * weights)
     counts = (hours.measured, hours.estimated, hours.manual, hours.gap)
     shape = (points, periods)
-    return HourSums(edges, usable, values.reshape(shape), *(_counts(column, cells, shape) for column in counts))
+    return HourSums(edges, usable, *sums.reshape(2, *shape), *(_counts(column, cells, shape) for column in counts))
 
 
-def _fit(hours: Hours, points: int) -> NDArray[np.bool_]:
-    """For each point, whether every sum of its hours certainly fits 64 bits."""
+def _fit(hours: Hours, points: int, weights: Times) -> NDArray[np.bool_]:
+    """For each point, whether every weighed sum of its hours certainly fits 64 bits."""
     largest = np.zeros(points, np.int64)
     np.maximum.at(largest, hours.points, np.abs(hours.values))
-    fit: NDArray[np.bool_] = largest <= _SAFE // np.maximum(np.bincount(hours.points, minlength=points), 1)
+    most = np.maximum(np.bincount(hours.points, minlength=points), 1) * int(weights.max(initial=1))
+    fit: NDArray[np.bool_] = largest <= _SAFE // most
     return fit
 
 

@@ -1,7 +1,7 @@
 """Totals of periods from the readings of one point (docs/spec/slots-and-periods.md).
 
-The total of intervals is their sum, of a register the sum of its steps, of instants their mean. A period without a
-reading has no value: a gap is never a zero.
+The total of intervals is their sum, of a register the sum of its steps, of instants their mean over time. A period
+without a reading has no value: a gap is never a zero.
 """
 
 from __future__ import annotations
@@ -166,15 +166,19 @@ def totals(
         raise Malformed("a period is empty or runs backward")
     valued = readings.with_value()
     bridged, of_steps = np.zeros(len(starts), dtype=np.bool_), None
+    low, high = _inside(valued, starts, ends)
+    has = high > low
     if kind == "interval":
-        values, has = _sums(valued, starts, ends)
+        values = _sums(_exact(valued.values), low, high)
     elif kind == "register":
         if steps is None:
             raise Malformed("the totals of a register come from its steps, and none are given")
         sums = sum_steps(steps, starts, ends, holes, _measured(valued, steps.stamps), backward=backward)
         values, has, bridged, of_steps = sums.values, sums.has_value, sums.bridged, sums.totals
     elif kind == "instant":
-        values, has = _means(valued, starts, ends, step)
+        weights = time_weights(valued.ends - valued.starts)
+        weighed = _exact(valued.values, int(weights.max(initial=1))) * weights
+        values = rounded_means(_sums(weighed, low, high), _sums(weights, low, high), step)
     else:
         raise Malformed(f"unknown kind {kind!r}; it is interval, register or instant")
     expected = grid.count_array(starts, ends)
@@ -183,9 +187,15 @@ def totals(
     return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged, of_steps, cut)
 
 
-def rounded_means(sums: Mantissas, counts: Times, step: int) -> Mantissas:
-    """Each sum divided by its count, rounded to a multiple of `step`, ties to even; undefined if the count is 0."""
-    divisors = np.maximum(counts, 1) * step
+def time_weights(lengths: Times) -> Times:
+    """The times that some slots stand for, in the smallest whole numbers of their proportion: equal ones weigh 1."""
+    weights: Times = lengths // max(1, int(np.gcd.reduce(lengths)))
+    return weights
+
+
+def rounded_means(sums: Mantissas, weights: Times, step: int) -> Mantissas:
+    """Each weighed sum divided by its weight, rounded to a multiple of `step`, ties to even; undefined without one."""
+    divisors = np.maximum(weights, 1) * step
     quotients = sums // divisors
     twice = 2 * (sums - quotients * divisors)
     up = (twice > divisors) | ((twice == divisors) & (quotients % 2 == 1))
@@ -193,17 +203,12 @@ def rounded_means(sums: Mantissas, counts: Times, step: int) -> Mantissas:
     return means
 
 
-def _sums(valued: ReadingColumns, starts: Times, ends: Times) -> tuple[Mantissas, NDArray[np.bool_]]:
-    low, high = _inside(valued, starts, ends)
-    before = np.zeros(len(valued.values) + 1, dtype=_exact(valued.values).dtype)
-    np.cumsum(_exact(valued.values), out=before[1:])
-    return before[high] - before[low], high > low
-
-
-def _means(valued: ReadingColumns, starts: Times, ends: Times, step: int) -> tuple[Mantissas, NDArray[np.bool_]]:
-    sums, has = _sums(valued, starts, ends)
-    low, high = _inside(valued, starts, ends)
-    return rounded_means(sums, high - low, step), has
+def _sums(values: Mantissas, low: Times, high: Times) -> Mantissas:
+    """The sum of each range `[low[i], high[i])` of the values, which no sum of them overflows."""
+    before = np.zeros(len(values) + 1, dtype=values.dtype)
+    np.cumsum(values, out=before[1:])
+    sums: Mantissas = before[high] - before[low]
+    return sums
 
 
 def _measured(valued: ReadingColumns, stamps: Times) -> NDArray[np.bool_]:
@@ -228,10 +233,10 @@ def _inside(readings: ReadingColumns, starts: Times, ends: Times) -> tuple[Times
     return low, np.maximum(np.searchsorted(readings.ends, ends, "right"), low)
 
 
-def _exact(values: Mantissas) -> Mantissas:
-    """`values` in a type that no sum or difference of them can overflow: int64 if that is certain."""
+def _exact(values: Mantissas, heaviest: int = 1) -> Mantissas:
+    """`values` in a type that no sum of them, each weighed up to `heaviest`, can overflow: int64 if that is certain."""
     if values.dtype == np.int64 and values.size:
         largest = max(-int(values.min()), int(values.max()))
-        if largest * values.size >= _SAFE:
+        if largest * heaviest * values.size >= _SAFE:
             return values.astype(object)
     return values

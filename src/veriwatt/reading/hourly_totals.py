@@ -31,14 +31,16 @@ def hourly_totals(
 ) -> Iterator[tuple[PointDefinition, Totals]]:
     """The totals between `edges` of each point whose hourly sums suffice; points left out need their readings.
 
-    `grid` counts the slots of each.
+    `definitions` are of one kind and have slots of one length, which `grid` counts.
     """
     start, end = int(edges[0]), int(edges[-1])
+    kind, slot = definitions[0].kind.value, definitions[0].slot
     expected, cut = grid.count_array(edges[:-1], edges[1:]), grid.cut_array(edges[:-1], edges[1:])
     at_once = max(1, HOURS_AT_ONCE * HOUR // (end - start))
     for first in range(0, len(definitions), at_once):
         some = definitions[first : first + at_once]
-        sums = sum_hours(readings.read_hours(org, [d.id for d in some], start, end), len(some), edges)
+        hours = readings.read_hours(org, [d.id for d in some], start, end)
+        sums = sum_hours(hours, len(some), edges, kind, slot)
         for i, definition in enumerate(some):
             if sums.usable[i]:
-                yield definition, sums.totals(i, definition.kind.value, definition.step, expected, cut)
+                yield definition, sums.totals(i, kind, definition.step, expected, cut)

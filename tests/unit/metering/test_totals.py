@@ -99,6 +99,32 @@ def test_instants_are_averaged_and_rounded_to_the_resolution_ties_to_even() -> N
     assert hourly("instant", quarters([-1, -2, -4, -3]), 1)[0].value == -2
 
 
+def test_a_mean_weighs_each_value_by_the_time_of_its_slot() -> None:
+    zone = Zone("Europe/Paris")
+    day = Interval(parse_time("2024-10-27", zone), parse_time("2024-10-28", zone))  # of 25 hours
+    starts, ends = Grid(zone, "8h").slots(day)
+    assert ((ends - starts) // HOUR).tolist() == [8, 8, 8, 1]
+
+    def mean(values: list[int], step: int = 1) -> int | None:
+        readings = ReadingColumns(starts, ends, np.array(values), np.ones(4, np.uint8))
+        (row,) = totals("instant", readings, one(day.start), one(day.end), Grid(zone, "8h"), step).rows()
+        return row.value
+
+    assert mean([10, 10, 10, 110]) == 14  # (24 * 10 + 110) / 25
+    assert mean([0, 25, 25, 50], step=25) == 25  # 18: nearer to 25 than to 0
+    assert mean([2**61, 2**61, 2**61, 2**61]) == 2**61
+
+
+def test_a_mean_over_hours_and_minutes_is_that_over_time() -> None:
+    hours = START + np.arange(24, dtype=np.int64) * HOUR
+    minutes = START + 24 * HOUR + np.arange(24 * 60, dtype=np.int64) * MINUTE
+    starts, ends = np.append(hours, minutes), np.append(hours + HOUR, minutes + MINUTE)
+    values = np.repeat(np.array([10, 100]), [24, 24 * 60])
+    readings = ReadingColumns(starts, ends, values, np.ones(len(starts), np.uint8))
+    whole = totals("instant", readings, one(START), one(START + 48 * HOUR), HOURS)
+    assert whole.values.tolist() == [55]
+
+
 def test_slots_cut_by_the_period_are_in_none_of_its_counts() -> None:
     rows = totals("interval", quarters([1, 2, 4, 8]), one(START + 7 * MINUTE), one(START + 53 * MINUTE), QUARTERS)
     assert [(row.value, row.expected, row.measured) for row in rows.rows()] == [(6, 2, 2)]

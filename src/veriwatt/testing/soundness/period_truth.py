@@ -134,13 +134,15 @@ class PeriodTruth:
 
     def _value(self, inside: Sequence[Slot], shown: Shown, stated: Mapping[int, Slot]) -> int | None:
         known = [slot.value for slot in inside if slot.value is not None]
+        lengths = [slot.end - slot.start for slot in inside if slot.value is not None]
         definition = self._definition(shown)
         if definition["kind"] == "interval":
             return sum(known) if known else None
         if definition["kind"] == "instant":
             step = definition["step"]
             assert isinstance(step, int)
-            return round(Fraction(sum(known), len(known) * step)) * step if known else None
+            over_time = sum(value * length for value, length in zip(known, lengths, strict=True))
+            return round(Fraction(over_time, sum(lengths) * step)) * step if known else None
         return self._advance_shown(shown, stated)
 
     def _advance_shown(self, shown: Shown, stated: Mapping[int, Slot]) -> int | None:
