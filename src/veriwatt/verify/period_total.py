@@ -135,8 +135,9 @@ def _holes(
     last = max((s.span.start for s in slots if s.value is not None), default=period.start)
     absent += [(s.span.start, s.span.end) for s in slots if s.value is None and s.span.start > last]
     holes = [Interval(a, b) for a, b in sorted(absent) if begins <= a and b <= newest]
-    if week > window.end:  # another version of the group may have slots there
-        holes.append(Interval(window.end, week))
+    covered = ends[-1] if ends else window.start
+    if week > covered:  # another version of the group may have slots there, or the one that this calendar cuts
+        holes.append(Interval(covered, week))
     return holes_of(holes)._replace(until=newest)
 
 

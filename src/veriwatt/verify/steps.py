@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from veriwatt.errors import Malformed, NotProven, VeriwattError
+from veriwatt.errors import NotProven, VeriwattError
 
 PROOF_STEPS = {
     1: "canonical form",
@@ -48,10 +48,10 @@ class Contradiction(NotProven):
 
 @contextmanager
 def step(number: int, names: Mapping[int, str] = PROOF_STEPS) -> Iterator[None]:
-    """Turn Malformed and NotProven from inside the block into StepFailed with this number and its name."""
+    """Turn every error of ours from inside the block into StepFailed with this number and its name."""
     try:
         yield
-    except (Malformed, NotProven) as error:
+    except VeriwattError as error:
         raise StepFailed(step=number, name=names[number], cause=error) from error
 
 
