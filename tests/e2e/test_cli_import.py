@@ -283,4 +283,6 @@ def test_an_import_says_that_it_moves_the_beginning_of_a_definition(cli: Cli) ->
     assert add(cli, earlier, "--dry-run")["begins_earlier"] == [moved]
     told = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home", "--allow-gaps")
     assert f"holds from {moved['effective_from']} on, not from {moved['was']}" in told.stdout
+    shown = cli.ask("points", "show", "readings.active", "--home", "home")
+    assert shown["effective_from"] == moved["effective_from"]
     assert add(cli, earlier)["begins_earlier"] == []
