@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from veriwatt.errors import NotFound
 from veriwatt.ids import Digest
 from veriwatt.machine.terminals import queries
@@ -17,6 +19,8 @@ from veriwatt.verify.frame_checks import check_slots
 
 CACHED = 1 << 16
 """Root-log leaves, and passed checks of slots, that are cached at most."""
+
+_definition_root = attrgetter("definition_root")
 
 
 class LedgerCache:
@@ -70,8 +74,8 @@ class LedgerCache:
 
     def check_slots(self, frame: Frame) -> None:
         """As `FrameLedger.check_slots`. A version never changes, so a check that passed once is not repeated."""
-        place, sealed = frame.place, frame.sealed
-        check = (frame.template, place.start, place.end, *[each.definition_root for each in sealed])
+        place = frame.place
+        check = (frame.template, place.start, place.end, *map(_definition_root, frame.sealed))
         if check in self._passed_slots:
             return
         check_slots(frame, self)
