@@ -135,6 +135,19 @@ def test_a_settled_step_stays_whatever_is_read_later(
     assert (early.kinds[settled] & marks).tolist() == (late.kinds[:n][settled] & marks).tolist()
 
 
+def test_a_fall_that_comes_later_leaves_the_owners_word_marked() -> None:
+    """The fall marks a settled step with and without the exchange; a step that was the owner's word remains it."""
+    values = [0, 0, 0, 0, 500, 101, 500, 600, 499, 499, 499, 499, 499]
+    readings = [Reading(n * DAY, (n + 1) * DAY, value) for n, value in enumerate(values)]
+    exchange = RegisterExchange(693_000_000, 0, 1, 1, 1, "m", "worn")
+    rule = RegisterRule(WIDTH, None, backward=False, day_starts=None, record=RegisterRecord((exchange,), ()))
+    early, late = judged(readings[:9], rule), judged(readings, rule)
+    settled = ~early.of_kind(StepKind.PROVISIONAL)
+    assert settled.any()
+    exchanged = StepKind.EXCHANGE
+    assert early.of_kind(exchanged)[settled].tolist() == late.of_kind(exchanged)[:9][settled].tolist()
+
+
 @given(registers(), st.data())
 def test_the_context_of_a_period_decides_its_steps(
     drawn: tuple[list[Reading], RegisterRule], data: st.DataObject

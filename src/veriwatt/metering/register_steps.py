@@ -71,13 +71,15 @@ class Steps:
         """These steps of an exchange's statement, where `without` are those without it.
 
         A step that is another one without the statement is the owner's word, and marked so; where either may still
-        change, or depends on a slot that is not stated, so is this one.
+        change, or depends on a slot that is not stated, so is this one. A mark of a later fall makes no other step of
+        it: it may come to both, long after the step has settled. One that is the same step has the marks of either.
         """
         open_still = StepKind.PROVISIONAL | StepKind.NOT_STATED
-        other_kind = (self.kinds ^ without.kinds) & ~(StepKind.EXCHANGE | open_still)
+        other_kind = (self.kinds ^ without.kinds) & ~(StepKind.EXCHANGE | StepKind.FALL | open_still)
         differs = (self.counted != without.counted) | (other_kind != 0)
         differs |= np.asarray(self.advance != without.advance, np.bool_)
-        kinds = self.kinds | (without.kinds & open_still) | np.where(differs, StepKind.EXCHANGE, 0)
+        kinds = self.kinds | (without.kinds & open_still)
+        kinds |= np.where(differs, StepKind.EXCHANGE, without.kinds & StepKind.FALL)
         return replace(self, kinds=kinds, without_exchanges=without)
 
 

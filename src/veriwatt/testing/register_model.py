@@ -29,13 +29,14 @@ class PlainStep:
 def plain_steps(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]:
     """The step of every reading, by its stamp; `PROVISIONAL` is left out.
 
-    A step that is another one without the exchanges recorded is the owner's word.
+    A step that is another one without the exchanges recorded is the owner's word; the same step has the falls of both.
     """
     steps = _judged(readings, rule)
     for stamp, without in _judged(readings, rule.without_exchanges()).items():
         step = steps[stamp]
-        if (step.advance, step.kinds & ~StepKind.EXCHANGE) != (without.advance, without.kinds):
-            step.kinds |= StepKind.EXCHANGE
+        kinds = (step.kinds ^ without.kinds) & ~(StepKind.EXCHANGE | StepKind.FALL)
+        same = step.advance == without.advance and not kinds
+        step.kinds |= without.kinds & StepKind.FALL if same else StepKind.EXCHANGE
     return steps
 
 
