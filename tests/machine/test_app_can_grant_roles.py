@@ -7,7 +7,7 @@ import pytest
 from veriwatt.machine.members.electorate import Electorate, electorate
 from veriwatt.machine.members.queries import org_role
 from veriwatt.machine.terminals.queries import present_passport
-from veriwatt.model.members.org_role import Authority, Basis, OrgRole
+from veriwatt.model.members.org_role import MOST_ROLE_HOLDERS, Authority, Basis, OrgRole
 from veriwatt.model.members.organisation import Role
 from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis
 from veriwatt.testing.mock_consensus import MockConsensus
@@ -103,3 +103,15 @@ def test_a_certification_says_who_admitted_the_certifier_and_who_granted_its_rol
     by_metro, by_owner = present_passport(council.chain.rows, "a", "t1").certifications
     assert by_metro.authority == Authority("a", ("c", "b"), Basis.INDEPENDENT_MAJORITY)
     assert by_owner.authority is None
+
+
+def test_a_ledger_has_so_many_orgs_with_a_role_and_an_org_that_holds_one_may_get_the_other() -> None:
+    founder = SimMember("a", "owner")
+    chain = MockConsensus(sim_genesis(founder))
+    orgs = [f"lab{n}" for n in range(MOST_ROLE_HOLDERS + 1)]
+    for org in orgs:
+        chain.must(founder.add_org(SimMember(org, "max")))
+    for org in orgs[:-1]:
+        chain.must(founder.grant_role(org, Role.METROLOGY))
+    assert chain.one(founder.grant_role(orgs[-1], Role.METROLOGY)).code == "too-many-role-holders"
+    assert chain.one(founder.grant_role(orgs[0], Role.REGULATOR)).code == "ok"

@@ -43,6 +43,12 @@ def org_roles(rows: StateRows, org: str) -> Iterator[OrgRole]:
         yield OrgRole.from_bytes(raw)
 
 
+def role_holders(rows: StateRows) -> set[str]:
+    """The orgs to which the founders granted a role."""
+    records = (OrgRole.from_bytes(raw) for _, raw in rows.scan(state_keys.ROLES))
+    return {record.org for record in records if record.granted}
+
+
 def signer(rows: StateRows, org: str, name: str) -> Member:
     """The member that signed an authenticated transaction."""
     found = member(rows, org, name)

@@ -20,6 +20,7 @@ from veriwatt.crypto.signing import PublicKey
 from veriwatt.encoding import FORMAT, Fields, Value, decode, encode
 from veriwatt.errors import Malformed
 from veriwatt.ids import Digest
+from veriwatt.model.members.org_role import FOUNDER_LIMIT
 from veriwatt.model.members.organisation import TITLE_LIMIT, NewMember, Role
 from veriwatt.model.members.registered_key import key_fields, read_new_key
 from veriwatt.units import UtcMillis
@@ -128,7 +129,7 @@ class Genesis:
         f = Fields.versioned(decode(raw, "genesis"), "genesis", 7)
         name, time, machine = f.text("name", 33), f.uint("time"), f.uint("machine version")
         validators = f.each("validators", GenesisValidator.parse, 1000)
-        founders = f.each("founders", Founder.parse, 1000)
+        founders = f.each("founders", Founder.parse, FOUNDER_LIMIT)
         limits = Fields(f.raw(), "genesis: params", 2)
         horizon, limit = limits.uint("expiry horizon"), limits.uint("transaction limit")
         return cls(name, time, machine, validators, founders, horizon, limit)

@@ -33,6 +33,7 @@ CHAIN = b"chain"
 ROOT_LOG = b"rootlog"
 ONCE = b"once/"
 EXPIRY = b"expiry/"
+ROLES = b"role/"
 ORGS = b"org/"
 
 
@@ -53,7 +54,7 @@ def role_key(org: str, role: str) -> bytes:
 
 
 def roles_prefix(org: str) -> bytes:
-    return f"role/{org}/".encode()
+    return ROLES + f"{org}/".encode()
 
 
 def registered_key(key_id: KeyId) -> bytes:

@@ -21,8 +21,11 @@ from veriwatt.units import UtcMillis
 BINDING_ROLES = (Role.METROLOGY, Role.REGULATOR)
 """The roles by which a member of one org binds another org, if its own org holds that role."""
 
-FOUNDER_LIMIT = 1_000
-"""The most founders of a ledger, by its genesis."""
+FOUNDER_LIMIT = 64
+"""The most founders of a ledger, by its genesis: an authority names more than half of them."""
+
+MOST_ROLE_HOLDERS = 64
+"""The most orgs of a ledger that hold a role: each may add to a terminal's passport and a register's record."""
 
 
 class Basis(Enum):

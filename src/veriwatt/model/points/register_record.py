@@ -24,6 +24,8 @@ from veriwatt.units import UtcMillis
 MOST_EXCHANGES = 128
 MOST_CONFIRMATIONS = 128
 """The most confirmations by one org in the record of one register, so that no org takes another's place."""
+CONFIRMATION_ROOM = 16 << 10
+"""The most bytes of the confirmations by one org in one register's record, so that evidence with it has a bound."""
 LONGEST_REASON = 256
 
 

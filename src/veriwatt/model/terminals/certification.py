@@ -12,6 +12,9 @@ from veriwatt.units import UtcMillis
 MOST_CERTIFICATIONS = 64
 """The most certifications by one org in one passport, so that no org takes another's place."""
 
+CERTIFICATION_ROOM = 8 << 10
+"""The most bytes of the certifications by one org in one passport, so that evidence with it has a bound."""
+
 
 @dataclass(frozen=True, slots=True)
 class Certification:

@@ -13,7 +13,7 @@ from veriwatt.machine.members.electorate import electorate_for
 from veriwatt.machine.refusals import NotAllowed, RecordExists, RecordNotFound
 from veriwatt.machine.state import State, View
 from veriwatt.model.ledger.transaction import Transaction
-from veriwatt.model.members.org_role import GrantRole, OrgRole, RoleVote
+from veriwatt.model.members.org_role import MOST_ROLE_HOLDERS, GrantRole, OrgRole, RoleVote
 from veriwatt.model.members.organisation import Role
 
 
@@ -25,6 +25,16 @@ class NotIndependent(Refused):
     def __init__(self, founder: str, org: str) -> None:
         super().__init__(f"{founder} has no vote on a role of {org}: it is {org} itself, or admitted it")
         self.founder, self.org = founder, org
+
+
+class TooManyRoleHolders(Refused):
+    """A vote on a role of one more org than a ledger lets hold one."""
+
+    code = "too-many-role-holders"
+
+    def __init__(self, org: str) -> None:
+        super().__init__(f"{org} gets no role: {MOST_ROLE_HOLDERS} orgs of this ledger hold one, the most there may be")
+        self.org = org
 
 
 def check_alone(tx: Transaction[GrantRole]) -> None:
@@ -45,6 +55,9 @@ def check_against(tx: Transaction[GrantRole], view: View) -> None:
     before = queries.org_role(view, org, role)
     if before is not None and (before.granted or tx.org in before.voters):
         raise RecordExists("role" if before.granted else f"the vote of {tx.org} for the role", f"{org}/{role.value}")
+    holders = queries.role_holders(view)
+    if org not in holders and len(holders) >= MOST_ROLE_HOLDERS:
+        raise TooManyRoleHolders(org)
 
 
 def apply(tx: Transaction[GrantRole], state: State) -> tuple[Event, ...]:

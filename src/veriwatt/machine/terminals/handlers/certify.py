@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from veriwatt.encoding import encode
 from veriwatt.errors import Malformed, Refused
 from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
@@ -15,7 +16,7 @@ from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.org_role import Authority
 from veriwatt.model.members.organisation import Role
-from veriwatt.model.terminals.certification import MOST_CERTIFICATIONS, Certification
+from veriwatt.model.terminals.certification import CERTIFICATION_ROOM, MOST_CERTIFICATIONS, Certification
 from veriwatt.model.terminals.enrolment import Certify
 
 
@@ -36,21 +37,30 @@ def check_alone(tx: Transaction[Certify]) -> None:
 
 def check_against(tx: Transaction[Certify], view: View) -> None:
     body = tx.body
-    _authority(tx, view)
+    added = _certification(tx, view)
     passport = queries.present_passport(view, body.org, body.terminal)
     if passport.revoked is not None:
         raise NotCertifiable(body.org, body.terminal, f"it is {passport.revoked.value}")
-    if sum(each.org == tx.org for each in passport.certifications) >= MOST_CERTIFICATIONS:
+    own = [each for each in passport.certifications if each.org == tx.org]
+    if len(own) >= MOST_CERTIFICATIONS:
         raise NotCertifiable(body.org, body.terminal, f"it has {MOST_CERTIFICATIONS} certifications by {tx.org}")
+    if sum(len(encode(each.fields())) for each in (*own, added)) > CERTIFICATION_ROOM:
+        why = f"its certifications by {tx.org} would take more than {CERTIFICATION_ROOM} bytes"
+        raise NotCertifiable(body.org, body.terminal, why)
 
 
 def apply(tx: Transaction[Certify], state: State) -> tuple[Event, ...]:
     body = tx.body
     passport = queries.present_passport(state, body.org, body.terminal)
-    added = Certification(tx.org, tx.member, body.valid_from, body.valid_until, state.block.time, _authority(tx, state))
-    newer = replace(passport, version=passport.version + 1, certifications=(*passport.certifications, added))
+    certifications = (*passport.certifications, _certification(tx, state))
+    newer = replace(passport, version=passport.version + 1, certifications=certifications)
     state.put(state_keys.passport_key(body.org, body.terminal), newer.to_bytes())
     return (Event("terminal-certified", body.org, body.terminal),)
+
+
+def _certification(tx: Transaction[Certify], view: View) -> Certification:
+    body = tx.body
+    return Certification(tx.org, tx.member, body.valid_from, body.valid_until, view.block.time, _authority(tx, view))
 
 
 def _authority(tx: Transaction[Certify], rows: StateRows) -> Authority | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from veriwatt.encoding import encode
 from veriwatt.machine.events import Event
 from veriwatt.machine.members import queries as members
 from veriwatt.machine.state import State, StateRows, View
@@ -16,7 +17,7 @@ from veriwatt.machine.terminals import queries, state_keys
 from veriwatt.machine.terminals.handlers.exchange import NotRecordable, record_of_register
 from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.org_role import Authority
-from veriwatt.model.points.register_record import MOST_CONFIRMATIONS, ConfirmStep, StepConfirmation
+from veriwatt.model.points.register_record import CONFIRMATION_ROOM, MOST_CONFIRMATIONS, ConfirmStep, StepConfirmation
 
 
 def check_alone(tx: Transaction[ConfirmStep]) -> None:
@@ -25,27 +26,33 @@ def check_alone(tx: Transaction[ConfirmStep]) -> None:
 
 def check_against(tx: Transaction[ConfirmStep], view: View) -> None:
     body = tx.body
-    _authority(tx, view)
+    added = _confirmation(tx, view)
     record = record_of_register(view, body.org, body.point)
     if tx.org == body.org:
         raise NotRecordable(body.org, body.point, "an org confirms no step of its own registers")
     if body.step.at > view.block.time:
         raise NotRecordable(body.org, body.point, "the step lies in the future")
-    own = [confirmation.step for confirmation in record.confirmations if confirmation.org == tx.org]
-    if body.step in own:
+    own = [confirmation for confirmation in record.confirmations if confirmation.org == tx.org]
+    if any(confirmation.step == body.step for confirmation in own):
         raise NotRecordable(body.org, body.point, f"{tx.org} has confirmed this step already")
     if len(own) >= MOST_CONFIRMATIONS:
         raise NotRecordable(body.org, body.point, f"{tx.org} has confirmed {MOST_CONFIRMATIONS} of its steps")
+    if sum(len(encode(each.fields())) for each in (*own, added)) > CONFIRMATION_ROOM:
+        why = f"the confirmations by {tx.org} would take more than {CONFIRMATION_ROOM} bytes"
+        raise NotRecordable(body.org, body.point, why)
 
 
 def apply(tx: Transaction[ConfirmStep], state: State) -> tuple[Event, ...]:
-    body, block = tx.body, state.block
+    body = tx.body
     record = queries.register_record(state, body.org, body.point)
-    authority = _authority(tx, state)
-    confirmation = StepConfirmation(body.step, block.height, block.time, tx.org, tx.member, authority)
-    newer = replace(record, confirmations=(*record.confirmations, confirmation))
+    newer = replace(record, confirmations=(*record.confirmations, _confirmation(tx, state)))
     state.put(state_keys.register_key(body.org, body.point), newer.to_bytes())
     return (Event("step-confirmed", body.org, body.point),)
+
+
+def _confirmation(tx: Transaction[ConfirmStep], view: View) -> StepConfirmation:
+    block = view.block
+    return StepConfirmation(tx.body.step, block.height, block.time, tx.org, tx.member, _authority(tx, view))
 
 
 def _authority(tx: Transaction[ConfirmStep], rows: StateRows) -> Authority:
