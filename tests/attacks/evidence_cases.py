@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from veriwatt.model.evidence.evidence import Evidence
+from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, MINUTE, UtcMillis
+from veriwatt.verify.claims.period import ProvenPeriod
 from veriwatt.verify.claims.reading import ProvenReading
 from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
@@ -22,6 +24,18 @@ def proven_reading(raw: bytes, trust: Trust | None, now: UtcMillis, max_age_ms: 
     proven = verify_evidence(raw, trust, now, max_age_ms)
     assert isinstance(proven, ProvenReading)
     return proven
+
+
+def proven_period(world: SimWorld, evidence: Evidence[PeriodClaim]) -> ProvenPeriod:
+    """The period that the evidence proves to a reader of the world's own trust file; StepFailed when it is refused."""
+    found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
+    assert isinstance(found, ProvenPeriod)
+    return found
+
+
+def codes(world: SimWorld, proven: ProvenReading | ProvenPeriod) -> set[str]:
+    """The caveats that such a reader is told."""
+    return {caveat.code for caveat in proven.caveats(world.trust(), world.clock.now())}
 
 
 class EvidenceReader:

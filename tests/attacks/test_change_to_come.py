@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from veriwatt.model.evidence.evidence import Evidence
-from veriwatt.model.evidence.period_claim import PeriodClaim
+from tests.attacks.evidence_cases import proven_period
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
@@ -17,8 +16,6 @@ from veriwatt.testing.actors import sim_point
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
-from veriwatt.verify.claims.period import ProvenPeriod
-from veriwatt.verify.procedure import verify_evidence
 
 MONTH = Interval(FIRST_DAY, FIRST_DAY + 28 * DAY)
 DAYS = 5
@@ -41,12 +38,6 @@ def under_way(folder: Path, kind: Kind) -> SimWorld:
     return world
 
 
-def proven(world: SimWorld, evidence: Evidence[PeriodClaim]) -> ProvenPeriod:
-    found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
-    assert isinstance(found, ProvenPeriod)
-    return found
-
-
 def other_terminal(definition: PointDefinition) -> PointDefinition:
     return replace(definition, terminal="t2")
 
@@ -57,10 +48,10 @@ def test_a_change_to_come_unsays_no_file_of_a_period_under_way(tmp_path: Path, k
     assert callable(change)
     world = under_way(tmp_path, kind)
     evidence = world.period("main", MONTH, range(DAYS))
-    before = proven(world, evidence)
+    before = proven_period(world, evidence)
     assert (before.total.measured, before.total.complete) == (24 * DAYS, False)
     world.clock.advance_to(CHANGE - 2 * HOUR)
     world.groups["hours"] = (change(world.groups["hours"][0]),)
     world.must(world.define("hours", CHANGE))
-    assert proven(world, refresh(world.ledger, evidence)).total == before.total
-    assert proven(world, world.period("main", MONTH, range(DAYS))).total == before.total
+    assert proven_period(world, refresh(world.ledger, evidence)).total == before.total
+    assert proven_period(world, world.period("main", MONTH, range(DAYS))).total == before.total

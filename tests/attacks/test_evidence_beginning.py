@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.attacks.evidence_cases import codes, proven_period
 from veriwatt.metering.register_falls import ContextInsufficient
-from veriwatt.model.evidence.evidence import Evidence
-from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.status import Kind, Status
 from veriwatt.reading.evidence.build import refresh
@@ -17,8 +16,6 @@ from veriwatt.testing.actors import sim_point
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE, Interval
-from veriwatt.verify.claims.period import ProvenPeriod
-from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
 
 METER = replace(sim_point("main", scale=0), kind=Kind.REGISTER, slot="1h")
@@ -40,32 +37,22 @@ def registered(folder: Path) -> SimWorld:
     return world
 
 
-def proven(world: SimWorld, evidence: Evidence[PeriodClaim]) -> ProvenPeriod:
-    found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
-    assert isinstance(found, ProvenPeriod)
-    return found
-
-
-def codes(world: SimWorld, found: ProvenPeriod) -> set[str]:
-    return {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}
-
-
 def test_an_earlier_beginning_unsays_no_evidence_of_a_register(tmp_path: Path) -> None:
     world = registered(tmp_path)
     evidence = world.period("main", MORNING, [0], DAY_0)
-    before = proven(world, evidence)
+    before = proven_period(world, evidence)
     for days in (1, 2):
         world.must(world.define("registers", FIRST_DAY - days * DAY))
-        assert proven(world, evidence).total == before.total
-        assert proven(world, refresh(world.ledger, evidence)).total == before.total
+        assert proven_period(world, evidence).total == before.total
+        assert proven_period(world, refresh(world.ledger, evidence)).total == before.total
 
 
 def test_a_context_that_begins_at_a_former_beginning_says_so(tmp_path: Path) -> None:
     world = registered(tmp_path)
     evidence = world.period("main", MORNING, [0], DAY_0)
-    assert "earlier-beginning" not in codes(world, proven(world, evidence))
+    assert "earlier-beginning" not in codes(world, proven_period(world, evidence))
     world.must(world.define("registers", FIRST_DAY - DAY))
-    assert "earlier-beginning" in codes(world, proven(world, refresh(world.ledger, evidence)))
+    assert "earlier-beginning" in codes(world, proven_period(world, refresh(world.ledger, evidence)))
 
 
 LONG = Interval(FIRST_DAY - 2 * DAY, FIRST_DAY + 12 * HOUR)
@@ -75,11 +62,11 @@ def test_an_earlier_beginning_within_the_period_unsays_no_evidence(tmp_path: Pat
     """No slot before the former beginning was stated, and none is shown; the first steps are in doubt from then on."""
     world = registered(tmp_path)
     evidence = world.period("main", LONG, [0], Interval(LONG.start, DAY_0.end))
-    before = proven(world, evidence)
+    before = proven_period(world, evidence)
     assert (before.value, before.total.complete) == ("110", False)
     for days in (1, 5):
         world.must(world.define("registers", FIRST_DAY - days * DAY))
-        after = proven(world, refresh(world.ledger, evidence))
+        after = proven_period(world, refresh(world.ledger, evidence))
         assert (after.value, after.total.complete) == ("110", False)
         assert "earlier-beginning" in codes(world, after)
         steps = after.facts()["steps"]
@@ -98,5 +85,5 @@ def test_a_file_that_states_a_slot_before_the_former_beginning_does_not_begin_th
     world.anchor()
     evidence = world.period("main", LONG, [0, 1], Interval(LONG.start, DAY_0.end))
     with pytest.raises(StepFailed) as failed:
-        proven(world, evidence)
+        proven_period(world, evidence)
     assert isinstance(failed.value.cause, ContextInsufficient)

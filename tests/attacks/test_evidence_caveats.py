@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.attacks.test_register_periods import codes, hours, proven, register
+from tests.attacks.evidence_cases import codes
+from tests.attacks.test_register_periods import hours, proven, register
 from veriwatt.model.frames.columns import NO_INSTANT, Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.attacks.evidence_cases import EvidenceReader, step_that_refuses
+from tests.attacks.evidence_cases import EvidenceReader, codes, step_that_refuses
 from veriwatt.crypto.hashing import sha256
 from veriwatt.ids import FrameId
 from veriwatt.model.frames.columns import NO_INSTANT
@@ -49,10 +49,6 @@ def period(world: SimWorld, position: int, day: int = 0) -> ProvenPeriod:
     found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
     assert isinstance(found, ProvenPeriod)
     return found
-
-
-def codes(world: SimWorld, proven: ProvenReading | ProvenPeriod) -> set[str]:
-    return {caveat.code for caveat in proven.caveats(world.trust(), world.clock.now())}
 
 
 @pytest.mark.parametrize("instant", [IN_2099, FIRST_DAY + DAY + 30 * MINUTE])

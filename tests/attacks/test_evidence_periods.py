@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.attacks.evidence_cases import codes
 from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.period_claim import PeriodClaim
@@ -41,10 +42,6 @@ def refused(world: SimWorld, evidence: Evidence[PeriodClaim]) -> StepFailed:
     with pytest.raises(StepFailed) as failed:
         verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
     return failed.value
-
-
-def codes(world: SimWorld, found: ProvenPeriod) -> set[str]:
-    return {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}
 
 
 def test_a_period_of_several_frames_is_their_sum(world: SimWorld) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.attacks.evidence_cases import codes, proven_period
 from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
@@ -62,14 +63,7 @@ def register(
 
 
 def proven(world: SimWorld, period: Interval, positions: list[int], context: Interval) -> ProvenPeriod:
-    evidence = world.period("main", period, positions, context)
-    found = verify_evidence(evidence.to_bytes(), world.trust(), world.clock.now())
-    assert isinstance(found, ProvenPeriod)
-    return found
-
-
-def codes(world: SimWorld, found: ProvenPeriod) -> set[str]:
-    return {caveat.code for caveat in found.caveats(world.trust(), world.clock.now())}
+    return proven_period(world, world.period("main", period, positions, context))
 
 
 # A slot that an end of the period cuts
