@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-LAST_APP_HASH = "e66deb783645c058098586e0520fe15036d9f7a879302f80b63dcd3d66e1e351"
+LAST_APP_HASH = "b0d38e6dee9be4f75b7d3e477b16374e364f0b9243758115e56c96a7c39961b6"
 
 
 def play_under(seed: str) -> list[str]:
