@@ -7,7 +7,7 @@ A file is kept as nested lists, so that any field of it can be changed before it
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -86,8 +86,10 @@ class EvidenceMaker:
         before: list[Value] = [[each, []] for each in unnamed]
         columns: list[Value] = [self._column(each) for each in shown]
         claim: list[Value] = ["period", ORG, point, *period, *context, [*before, *named], columns]
-        register = [register_key(ORG, point)] if shown[-1].kind == "register" else []
-        return self._file(claim, shown, [point_key(ORG, point), *register])
+        if shown[-1].kind != "register":
+            return self._file(claim, shown, [point_key(ORG, point)])
+        keys = [point_key(ORG, point), register_key(ORG, point)]
+        return self._file(claim, shown, keys, {len(self._anchor_sizes) - 1})
 
     def _group(self, shown: Shown) -> GroupDraft:
         return self._shop.frames[shown.position].draft.groups[shown.group]
@@ -109,16 +111,19 @@ class EvidenceMaker:
             leaves.append([salt(index), known, leaf.reasons, list(leaf.instants)])
         return [leaves, b"".join(multiproof(Leaves(hashes), indices, len(hashes)))]
 
-    def _file(self, claim: list[Value], shown: Sequence[Shown], claim_keys: list[bytes]) -> list[Value]:
+    def _file(
+        self, claim: list[Value], shown: Sequence[Shown], claim_keys: list[bytes], more_anchors: Collection[int] = ()
+    ) -> list[Value]:
         positions = [each.position for each in shown]
         frames = [self._shop.frames[at] for at in positions]
         parts: list[Value] = [
             [frame.header, frame.signature, self._group(each).group, each.position]
             for frame, each in zip(frames, shown, strict=True)
         ]
-        anchors = sorted({bisect_right(self._anchor_sizes, at) for at in positions})
+        of_frames = {bisect_right(self._anchor_sizes, at) for at in positions}
+        anchors = sorted(of_frames.union(more_anchors))
         blocks = [self._blocks.index(self._anchor_heights[at]) for at in anchors]
-        chain = multiproof(self._chain, positions, self._anchor_sizes[anchors[-1]])
+        chain = multiproof(self._chain, positions, self._anchor_sizes[max(of_frames)])
         named = [frame.draft.root_log_size - 1 for frame in frames]
         size = len(self._blocks)
         indices = sorted({at for at in [*named, *(b + d for b in blocks for d in (0, 1))] if 0 <= at < size})
