@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from veriwatt.api.schemas.readings import (
@@ -18,15 +18,14 @@ from veriwatt.api.schemas.readings import (
     SpanFigure,
     TotalsAnswer,
 )
-from veriwatt.energy.calendar import Zone, every_of_one_factor, period_edges
+from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.convert import FactorChoice
-from veriwatt.reading.due import count_due
-from veriwatt.reading.figure import Figure, own_figure, printed_value
+from veriwatt.reading.figure import Figure, printed_value
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.left_out import left_out_by_definition
-from veriwatt.reading.query import parts_by_year, point_totals, span_total
+from veriwatt.reading.query import parts_by_factor, point_totals, whole_totals
 from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
@@ -69,25 +68,29 @@ def totals_answer(
     span, measure = asked.span, asked.measure
     _check_rows(definition, span, asked.every)
     by_period = point_totals(readings, org, definition, span, asked.every, histories, asked.as_of)
-    cut = parts_by_year(readings, by_period, histories, asked.as_of) if measure else None
+    cut = parts_by_factor(readings, by_period, histories, asked.as_of) if measure else None
     figures = Figures(by_period, asked.due, measure, asked.choice, cut)
-    edges = np.array([span.start, span.end], np.int64)
-    (due,) = count_due(by_period.series, asked.due, edges[:1], edges[1:]).tolist()
-    whole = own_figure(org, *span_total(readings, org, definition, span, histories, asked.as_of), due)
-    of_factor = every_of_one_factor(by_period.definition.slot)
-    parts = cache(lambda: point_totals(readings, org, definition, span, of_factor, histories, asked.as_of))
-    total = Figures(parts(), asked.due, measure, asked.choice).sum(whole) if measure else whole
+    span_in = _span_in_measures(readings, org, definition, asked, histories)
     return TotalsAnswer(
         org=org,
         point=definition.id,
         every=asked.every,
         measure=measure or None,
-        total=_span_figure(total),
-        also={each: _converted_value(whole, Figures(parts(), asked.due, each, asked.choice)) for each in asked.also},
+        total=_span_figure(next(iter(span_in(measure)))),
+        also={each: _converted_value(span_in(each)) for each in asked.also},
         rows=None if asked.by_column else PERIODS.validate_python(list(figures.rows())),
         columns=FigureColumns(**figures.columns()) if asked.by_column else None,
         left_out=_left_out(readings, org, definition, span),
     )
+
+
+def _span_in_measures(
+    readings: ReadingsView, org: str, definition: PointDefinition, asked: TotalsQuestion, histories: HistoryOf
+) -> Callable[[str], Figures]:
+    """The one figure of the whole span in each measure; it is read once, and once more for what is converted."""
+    whole = whole_totals(readings, org, definition, asked.span, histories, asked.as_of)
+    parts = cache(lambda: parts_by_factor(readings, whole, histories, asked.as_of))
+    return lambda measure: Figures(whole, asked.due, measure, asked.choice, parts() if measure else None)
 
 
 def _left_out(readings: ReadingsView, org: str, definition: PointDefinition, span: Interval) -> list[LeftOutStretch]:
@@ -105,10 +108,10 @@ def _span_figure(figure: Figure) -> SpanFigure:
     )
 
 
-def _converted_value(whole: Figure, figures: Figures) -> ConvertedValue:
+def _converted_value(figures: Figures) -> ConvertedValue:
     """The span in another measure, or why it has none there."""
     try:
-        converted = figures.sum(whole)
+        (converted,) = figures
     except NotFound as error:
         why = NotConverted(code=error.code, values=error.values, detail=str(error))
         return ConvertedValue(value=None, unit=figures.unit, factors=[], why_not=why)

@@ -47,7 +47,7 @@ def _factor_lines(rows: Iterable[Row]) -> Iterable[str]:
         if row.get("factor") is not None:
             yield _factor_line(row, row["start"][:4])
             continue
-        for factor in row.get("factors") or ():  # a week that lies in two years
+        for factor in row.get("factors") or ():  # a period in two years, or in two countries
             names = {"factor_exact": "exact", "factor_source": "source", "factor_table": "table"}
             used = dict(factor) | {name: factor[short] for name, short in names.items()}
             yield _factor_line(used | {"point": row["point"], "factor_confirmed": factor["confirmed"]}, factor["year"])
@@ -63,6 +63,10 @@ def _factor_line(row: Row, year: str | int) -> str:
     )
 
 
+def _short_factor(factor: Row) -> str:
+    return f"{factor['year']}, {factor['country']}: {factor['factor']} ({factor['factor_year']})"
+
+
 def _flat(row: Row) -> dict[str, Any]:
     """Counts of a row that stand together, as fields of their own; factors as one text."""
     flat: dict[str, Any] = {}
@@ -70,7 +74,7 @@ def _flat(row: Row) -> dict[str, Any]:
         if isinstance(value, dict):
             flat |= {f"{name}_{part}": each for part, each in value.items()}
         elif isinstance(value, list):
-            flat[name] = "; ".join(f"{each['year']}: {each['factor']} ({each['factor_year']})" for each in value)
+            flat[name] = "; ".join(map(_short_factor, value))
         else:
             flat[name] = str(value).lower() if isinstance(value, bool) else value
     return flat

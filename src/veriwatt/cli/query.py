@@ -19,7 +19,7 @@ from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.left_out import LeftOutSlots, left_out_by_definition
 from veriwatt.reading.own_tables import read_own_tables
-from veriwatt.reading.query import PointTotals, many_totals, parts_by_year, point_totals
+from veriwatt.reading.query import PointTotals, many_totals, parts_by_factor, point_totals
 from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
 
@@ -67,7 +67,7 @@ def query(
             due = due_span(first[totals.org][totals.definition.id], known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
             until = known_at if as_of else None
-            cut = parts_by_year(view, totals, node.points.history, until) if measure else None
+            cut = parts_by_factor(view, totals, node.points.history, until) if measure else None
             rows += Figures(totals, due, measure, choice, cut).rows()
             stated = view.left_out(totals.org, totals.definition.id, asked_span(totals.definition, start, end))
             left_out += [(totals.definition.id, each) for each in left_out_by_definition(stated, totals.zone())]

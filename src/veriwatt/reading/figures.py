@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
 
+from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.model.frames.columns import Ints
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.applied_factor import FACTOR_FIELDS, AppliedFactor
 from veriwatt.reading.convert import MEASURES, USUAL, FactorChoice, PointConversion
 from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import Figure, figure_fields, printed_value, slot_counts, step_fields
 from veriwatt.reading.query import PointTotals
-from veriwatt.units import Decimal10, Interval
+from veriwatt.units import HOUR, Decimal10, Interval, UtcMillis
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The figures of totals, in the point's own unit or as `measure` (by the factors of `choice`).
 
-    `parts` are the same totals cut where a year begins (`parts_by_year`): a period of two years is converted by the
-    factor of each. Without them each period is converted by the year of its start.
+    `parts` are the same totals cut where another factor may hold (`parts_by_factor`): each is converted by the country
+    and the year of its own series. Without them each period is, by those of its start.
     `due` is the time in which slots are due. Each part is computed and printed for all periods at once. Every method
     raises NotFound where a period with readings has no factor, or is no consumption.
 
@@ -54,19 +56,6 @@ class Figures:
             rows, self._values(), self._due().tolist(), self._parts(), strict=True
         ):
             yield Figure(org, definition, total, value, self.unit, factors, due, *parts)
-
-    def sum(self, whole: Figure) -> Figure:
-        """The figure of the whole span, whose counts `whole` has: the sum of the values, with each factor once."""
-        values, factors = zip(*self._values(), strict=True)
-        stated, at_least = zip(*self._parts(), strict=True)
-        return replace(
-            whole,
-            value=_sum(values),
-            unit=self.unit,
-            factors=tuple(dict.fromkeys(factor for applied in factors for factor in applied or ())),
-            stated_by_owner=_sum(stated),
-            at_least=None if whole.at_least is None else _sum(at_least),
-        )
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One JSON object a period: the point, the figure's fields, and of a converted one its factor."""
@@ -128,13 +117,23 @@ class Figures:
         values = (None if mantissa is None else definition.value(mantissa) for mantissa in mantissas)
         if not self.measure:
             return ((value, None) for value in values)
-        convert, year = PointConversion(definition, self.measure, self.choice).convert, self.totals.zone().year
         starts = self._converted_rows.columns.starts
-        each = map(convert, values, map(year, starts.tolist()))
+        converters = [self._converter(each.definition) for each in self.totals.series]
+        later = [each.span.start for each in self.totals.series[1:]]
+        own = np.searchsorted(np.array(later, np.int64), starts, "right").tolist()
+        each = (converters[of](value, start) for of, value, start in zip(own, values, starts.tolist(), strict=True))
         if starts is self.totals.columns.starts:
             return each
         sizes = np.diff(np.append(np.searchsorted(starts, self.totals.columns.starts), len(starts)))
         return (_together(list(islice(each, size))) for size in sizes.tolist())
+
+    def _converter(
+        self, definition: PointDefinition
+    ) -> Callable[[Decimal10 | None, UtcMillis], tuple[Decimal10 | None, tuple[AppliedFactor, ...]]]:
+        """Converts a value of a series by its definition's country, and by the year of the local day it starts in."""
+        conversion, zone = PointConversion(definition, self.measure, self.choice), Zone.parse(definition.timezone)
+        day_begins = definition.day_begins * HOUR
+        return lambda value, start: conversion.convert(value, zone.year(start - day_begins))
 
     def _counts(self) -> dict[str, list[Any]]:
         columns = self.totals.columns

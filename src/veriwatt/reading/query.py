@@ -72,24 +72,49 @@ def point_totals(
     )
 
 
-def parts_by_year(
+def parts_by_factor(
     readings: ReadingsView, totals: PointTotals, histories: HistoryOf, as_of: UtcMillis | None = None
 ) -> PointTotals | None:
-    """The same totals with each period that lies in two years cut where the later begins; None where none does.
+    """The same totals with each period cut where another factor may hold; None where no period has to be cut.
 
-    A slot of a week is not cut: it counts to the year in which it begins (docs/factors.md).
+    That is where a series of the point begins, and in each series where a year of its zone begins: at the first slot
+    that begins in it, for no slot is cut (docs/factors.md).
     """
-    definition, rows = totals.definition, totals.columns
-    if definition.slot == "week" or totals.every != "1w" or not len(rows):
+    rows = totals.columns
+    if not len(rows):
         return None
     span = Interval(int(rows.starts[0]), int(rows.ends[-1]))
-    years = _period_edges(definition.timezone, "1y", span, definition.day_begins)
-    edges = np.union1d(np.append(rows.starts, rows.ends[-1:]), years)
+    borders = [border for each in totals.series for border in _factor_borders(each, span)]
+    edges = np.union1d(np.append(rows.starts, rows.ends[-1:]), np.array(borders, np.int64))
     if len(edges) == len(rows) + 1:
         return None
-    meaning = meaning_of(readings, totals.org, definition, span, histories)
+    meaning = meaning_of(readings, totals.org, totals.definition, span, histories)
     cut = _answer(readings, totals.org, meaning, edges, totals.every, as_of)
     return replace(totals, columns=cut)
+
+
+def _factor_borders(series: ValueSeries, span: Interval) -> list[UtcMillis]:
+    """Where the part of a series in the span begins, and where the first slot of each later year does."""
+    part, own = series.span.overlap(span), series.definition
+    if part is None:
+        return []
+    first, *years = _period_edges(own.timezone, "1y", part, own.day_begins)[:-1].tolist()
+    slots = [series.slot_at(year - 1).end for year in years]
+    return [first, *(start for start in slots if start < part.end)]
+
+
+def whole_totals(
+    readings: ReadingsView,
+    org: str,
+    definition: PointDefinition,
+    span: Interval,
+    histories: HistoryOf,
+    as_of: UtcMillis | None = None,
+) -> PointTotals:
+    """The point's totals over all of `span`, as one period."""
+    meaning, edges = meaning_of(readings, org, definition, span, histories), np.array([span.start, span.end], np.int64)
+    columns = _answer(readings, org, meaning, edges, "1y", as_of)
+    return PointTotals(org, meaning.definition, meaning.series, "1y", columns)
 
 
 def span_total(
@@ -100,9 +125,9 @@ def span_total(
     histories: HistoryOf,
     as_of: UtcMillis | None = None,
 ) -> tuple[PointDefinition, Total]:
-    """The point's total over all of `span`, as one period, and the definition that gives it unit and scale."""
-    meaning, edges = meaning_of(readings, org, definition, span, histories), np.array([span.start, span.end], np.int64)
-    return meaning.definition, next(_answer(readings, org, meaning, edges, "1y", as_of).rows())
+    """The one total of `whole_totals`, and the definition that gives it unit and scale."""
+    found = whole_totals(readings, org, definition, span, histories, as_of)
+    return found.definition, next(found.columns.rows())
 
 
 def many_totals(

@@ -23,7 +23,7 @@ from veriwatt.reading.figure import COUNTS, EvidenceReference, Figure, own_figur
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.query import PointTotals
-from veriwatt.units import Interval
+from veriwatt.units import HOUR, Interval
 
 POINT = PointDefinition("p", "electricity", "kWh", Kind.INTERVAL, -2, 1, "15m", "Asia/Shanghai")
 ZONE = Zone.parse(POINT.timezone)
@@ -196,3 +196,24 @@ def test_what_is_no_amount_of_energy_is_not_converted() -> None:
     for unit in ("%", "kW", "kvarh"):
         with pytest.raises(NotAnAmount, match="not an amount of energy"):
             list(Figures(_years({2023: 10_000}, replace(POINT, kind=Kind.INSTANT, unit=unit)), None, "kgce").rows())
+
+
+def _one_hour(start: str, series: tuple[ValueSeries, ...]) -> int:
+    """The year whose factor converts an hour; `start` is in UTC."""
+    begin = parse_time(start, Zone.parse("UTC"))
+    totals = _years({2023: 10_000})
+    columns = replace(totals.columns, starts=np.array([begin]), ends=np.array([begin + HOUR]))
+    (figure,) = Figures(PointTotals("works", series[-1].definition, series, "1h", columns), None, "co2")
+    assert figure.factors is not None
+    return figure.factors[0].year
+
+
+def test_the_year_of_a_figure_is_that_of_its_series_own_days() -> None:
+    """Not of the zone that a later definition names; and a gas day's last hours are of the year it began in."""
+    west = replace(POINT, timezone="UTC", country="CN")
+    edge = parse_time("2024-06-01", ZONE)
+    moved = ValueSeries(POINT, Interval(ALWAYS.start, edge)), ValueSeries(west, Interval(edge, ALWAYS.end))
+    assert (_one_hour("2023-12-31T16:00", moved), _one_hour("2023-12-31T15:00", moved)) == (2024, 2023)
+    assert _one_hour("2024-12-31T16:00", moved) == 2024
+    gas = (ValueSeries(replace(west, day_begins=6), ALWAYS),)
+    assert (_one_hour("2024-01-01T05:00", gas), _one_hour("2024-01-01T06:00", gas)) == (2023, 2024)

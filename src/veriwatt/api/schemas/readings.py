@@ -117,7 +117,7 @@ class PeriodFigure(FigureFields):
     factor_confirmed: bool | None = None
     factors: list[FactorUse] | None = Field(
         default=None,
-        description="where a week lies in two years: each year's factor; what they differ in is null above",
+        description="where factors change within the periods: those of this one; what they differ in is null above",
     )
 
 

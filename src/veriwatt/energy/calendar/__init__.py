@@ -2,16 +2,7 @@
 
 from veriwatt.energy.calendar.grid import Grid
 from veriwatt.energy.calendar.parse_time import parse_time
-from veriwatt.energy.calendar.periods import check_every, every_of_one_factor, finer_than_slot, period_edges, periods
+from veriwatt.energy.calendar.periods import check_every, finer_than_slot, period_edges, periods
 from veriwatt.energy.calendar.zone import Zone
 
-__all__ = [
-    "Grid",
-    "Zone",
-    "check_every",
-    "every_of_one_factor",
-    "finer_than_slot",
-    "parse_time",
-    "period_edges",
-    "periods",
-]
+__all__ = ["Grid", "Zone", "check_every", "finer_than_slot", "parse_time", "period_edges", "periods"]

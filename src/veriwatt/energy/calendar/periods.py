@@ -65,11 +65,6 @@ def check_every(every: str, slot: str) -> None:
         raise Malformed(f"period {every!r} is no whole number of slots of a {slot}; ask for 1w")
 
 
-def every_of_one_factor(slot: str) -> str:
-    """The longest period of whole slots that one factor converts: a year; of weeks a week, by the year of its start."""
-    return "1w" if slot == "week" else "1y"
-
-
 def _length(slot: str) -> int:
     """Minutes, at its shortest."""
     minutes = slot_minutes(slot)
