@@ -1,12 +1,12 @@
 """Build the series of a point from its rows: each slot once, in order.
 
 A slot without a row, between the first and the last, is a gap; a slot with a rejected row is absent, for its value is
-missing and not known to be none.
+missing and not known to be none. Where several rows make one slot, so is each slot of which such a row may be a part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from veriwatt.units import DAY, Interval
 
 MOST_SLOTS = 30_000_000
 """The most slots between first and last reading, over all points of one file; more means a wrong date."""
+
+OF_SEVERAL = ("sum", "first", "last")
+"""The `repeats` under which a row says of its slot only what the slot's other rows leave to it."""
 
 LONG_HOLE, SLOTS_PER_ROW = 31 * DAY, 20
 """A longer hole is asked about where it has more than so many slots for each row between it and the next long hole."""
@@ -50,6 +53,11 @@ class SeriesBuilder:
             rows, stated = rows.part(~np.isin(rows.slots, stated.slots[~near])), stated.part(near)
         if not len(stated.slots):
             return None
+        is_lost = self._may_be_rejected(rows)
+        if column.rule.repeats in OF_SEVERAL:
+            stated = stated.part(~is_lost(stated.slots))
+            if not len(stated.slots):
+                return None
         span = Interval(int(stated.slots[0]), grid.slot_at(int(stated.slots[-1])).end)
         if not self._is_plausible(stated, grid, span):
             return None
@@ -57,7 +65,7 @@ class SeriesBuilder:
         values, statuses, reasons = _values(stated)
         all_values, all_lines = np.zeros(len(starts), np.int64), np.zeros(len(starts), np.int32)
         all_statuses, all_reasons = np.full(len(starts), Status.GAP, np.uint8), np.zeros(len(starts), np.uint8)
-        all_statuses[self._may_be_rejected(rows, starts)] = Status.ABSENT
+        all_statuses[is_lost(starts)] = Status.ABSENT
         at = np.searchsorted(starts, stated.slots)
         all_values[at], all_statuses[at], all_reasons[at], all_lines[at] = values, statuses, reasons, stated.lines
         bad = by_slot.slots[(by_slot.mantissas == BAD) & (by_slot.slots > span.start) & (by_slot.slots < span.end)]
@@ -125,24 +133,22 @@ class SeriesBuilder:
         near: NDArray[np.bool_] = is_near & (2 * sizes[most] > len(stated.slots))
         return near
 
-    def _may_be_rejected(self, rows: PointRows, starts: Numbers) -> NDArray[np.bool_] | slice:
-        """The slots that may be those of rejected rows whose slot is not known.
+    def _may_be_rejected(self, rows: PointRows) -> Callable[[Numbers], NDArray[np.bool_]]:
+        """Tells which slots may be those of rejected rows whose slot is not known.
 
-        Where the file is in order of time, such a row lies between its neighbours; else it may be anywhere.
+        Where the file is in order of time, such a row lies between its neighbours, and is of one of their slots only if
+        several rows make a slot; else it may be anywhere.
         """
-        if not self._rejections.unplaced:
-            return slice(0)
+        # A row that has a slot of this point was rejected for another point.
+        lines = np.setdiff1d(np.array(self._rejections.unplaced, np.int64), rows.lines)
         steps = np.diff(rows.slots)
-        if (steps < 0).any() and (steps > 0).any():
-            return slice(None)
-        at = np.searchsorted(rows.lines, np.array(self._rejections.unplaced, np.int64))
-        at = np.unique(at[(at > 0) & (at < len(rows.lines))])
-        edges = np.sort(np.stack([rows.slots[at - 1], rows.slots[at]]), axis=0)
-        change = np.zeros(len(starts) + 1, np.int64)
-        np.add.at(change, np.searchsorted(starts, edges[0], "right"), 1)
-        np.add.at(change, np.searchsorted(starts, edges[1], "left"), -1)
-        between: NDArray[np.bool_] = np.cumsum(change[:-1]) > 0
-        return between
+        if len(lines) and (steps < 0).any() and (steps > 0).any():
+            return lambda slots: np.ones(len(slots), np.bool_)
+        at = np.unique(np.searchsorted(rows.lines, lines))
+        beside = rows.slots[np.stack([at - 1, at]).clip(0, len(rows.lines) - 1)]
+        own = int(rows.column.rule.repeats in OF_SEVERAL)
+        after, before = np.sort(beside.min(axis=0) - own), np.sort(beside.max(axis=0) + own)
+        return lambda slots: np.searchsorted(after, slots) > np.searchsorted(before, slots, "right")
 
 
 def _values(stated: PointRows) -> tuple[Numbers, Codes, Codes]:
