@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.vectors.evidence_edits import case_of
-from tests.vectors.evidence_periods import ClaimVectors
+from tests.vectors.evidence_edits import ClaimVectors, case_of
 from veriwatt.testing.certifiers import admitted_certifier
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.units import DAY, HOUR, Interval

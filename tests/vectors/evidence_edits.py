@@ -1,16 +1,57 @@
-"""How cases of evidence.json are written: a file, what is altered in it, and its reader's trust file and clock."""
+"""How cases of evidence vectors are written: a file, what is altered in it, and its reader's trust file and clock."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from veriwatt.encoding import Value, decode, encode
+from veriwatt.model.evidence.trust_file import Trust, render
 from veriwatt.units import UtcMillis
+from veriwatt.verify.outcome import verification_outcome
 
 Case = dict[str, Any]
 Way = tuple[int, ...]
 """The places of a field of an encoded record, from the outside in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVectors:
+    """Files and trust files by name, and cases that name them."""
+
+    files: Mapping[str, bytes]
+    trusts: Mapping[str, Trust]
+    cases: Sequence[Case]
+
+
+def written(parts: Iterable[ClaimVectors]) -> dict[str, object]:
+    """The vectors of all `parts`, with what a verifier makes of each case."""
+    raws, trusts, cases = dict[str, bytes](), dict[str, Trust](), list[Case]()
+    for each in parts:
+        raws |= each.files
+        trusts |= each.trusts
+        cases += each.cases
+    return {
+        "files": {name: raw.hex() for name, raw in raws.items()},
+        "trust_files": {name: render(trust).decode() for name, trust in trusts.items()},
+        "cases": [_judged(case, raws, trusts) for case in cases],
+    }
+
+
+def _judged(case: Case, raws: Mapping[str, bytes], trusts: Mapping[str, Trust]) -> Case:
+    raw = apply_splice(raws[case["file"]], case.get("splice"))
+    trust = None if case["trust"] is None else trusts[case["trust"]]
+    return {**case, **told(raw, trust, case)}
+
+
+def told(raw: bytes, trust: Trust | None, case: Case) -> Case:
+    """What a verifier makes of the file of a case: verdict, and failed step, or facts and caveats."""
+    found = verification_outcome(raw, trust, case["now"], case["max_age"])
+    failed = found.failed and {"step": found.failed.step, "name": found.failed.name, "code": found.failed.code}
+    verdict = {"verdict": found.verdict.value, "failed": failed}
+    caveats = [{**each.fields(), "text": each.text} for each in found.caveats]
+    return verdict if failed else {**verdict, "facts": found.facts, "caveats": caveats}
 
 
 def case_of(name: str, file: str, trust: str | None, now: UtcMillis, max_age: int | None = None) -> Case:

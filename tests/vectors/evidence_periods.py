@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from tests.vectors.evidence_edits import Case, case_of, flipped, get, put, spliced
+from tests.vectors.evidence_edits import ClaimVectors, case_of, flipped, get, put, spliced
 from veriwatt.encoding import Value
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.period_claim import PeriodClaim
-from veriwatt.model.evidence.trust_file import Trust
 from veriwatt.model.frames.columns import Column
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RecordExchange
@@ -34,15 +32,6 @@ ESTIMATED, MANUAL, GAPS = range(8, 13), range(20, 22), range(40, 44)
 
 EXCHANGED = FIRST_DAY + DAY + 12 * HOUR
 FIRST_READINGS, EXPORTED, STEPS = [100 + n for n in range(24)], "exported", "main"
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimVectors:
-    """Files and trust files by name, and cases that name them."""
-
-    files: Mapping[str, bytes]
-    trusts: Mapping[str, Trust]
-    cases: Sequence[Case]
 
 
 def period_vectors(folder: Path) -> list[ClaimVectors]:

@@ -13,13 +13,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from tests.vectors.evidence_certifiers import certifier_vectors
-from tests.vectors.evidence_edits import Case, apply_splice, case_of, flipped, get, put, spliced
+from tests.vectors.evidence_edits import Case, ClaimVectors, case_of, flipped, get, put, spliced, written
 from tests.vectors.evidence_periods import period_vectors
 from veriwatt.crypto.hashing import sha256
 from veriwatt.crypto.signing import Protection
 from veriwatt.model.evidence.evidence import Evidence
 from veriwatt.model.evidence.reading_claim import ReadingClaim
-from veriwatt.model.evidence.trust_file import Trust, render
 from veriwatt.model.frames.frame import parse_frame, upload_bytes
 from veriwatt.model.frames.header import FrameHeader
 from veriwatt.model.frames.number import FrameRef
@@ -30,7 +29,6 @@ from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import FIRST_DAY, PLANT, Made, SimWorld, redefined
 from veriwatt.units import DAY, HOUR, SECOND, UtcMillis
-from veriwatt.verify.outcome import verification_outcome
 
 CHAIN, ORG, POINT, START = (1,), (2, 1), (2, 2), (2, 3)
 DEFINITION, SALT, VALUES, VALUE = (2, 4, 0), (2, 5, 0, 0, 0), (2, 5, 0, 0, 1), (2, 5, 0, 0, 1, 41)
@@ -60,15 +58,8 @@ def vectors() -> dict[str, object]:
         cases = [*_whole(at, meters.clock.now()), *altered]
         meters.close()
         files.close()
-        for each in (*period_vectors(Path(folder)), certifier_vectors(Path(folder) / "certifiers")):
-            raws |= each.files
-            trusts |= each.trusts
-            cases += each.cases
-        return {
-            "files": {name: raw.hex() for name, raw in raws.items()},
-            "trust_files": {name: render(trust).decode() for name, trust in trusts.items()},
-            "cases": [_judged(case, raws, trusts) for case in cases],
-        }
+        periods = period_vectors(Path(folder))
+        return written([ClaimVectors(raws, trusts, cases), *periods, certifier_vectors(Path(folder) / "certifiers")])
 
 
 def _days(world: SimWorld) -> None:
@@ -195,16 +186,6 @@ def _alterations(raw: bytes) -> list[tuple[str, bytes]]:
         ("step 13: an altered salt", put(raw, SALT, bytes(32))),
         ("step 13: a value less", put(raw, VALUES, list(evidence.claim.column.leaves[0].values[:-1]))),
     ]
-
-
-def _judged(case: Case, raws: dict[str, bytes], trusts: dict[str, Trust]) -> Case:
-    raw = apply_splice(raws[case["file"]], case.get("splice"))
-    trust = None if case["trust"] is None else trusts[case["trust"]]
-    found = verification_outcome(raw, trust, case["now"], case["max_age"])
-    failed = found.failed and {"step": found.failed.step, "name": found.failed.name}
-    checked = {**case, "verdict": found.verdict.value, "failed": failed}
-    caveats = [each.text for each in found.caveats]
-    return checked if found.failed else {**checked, "facts": found.facts, "caveats": caveats}
 
 
 if __name__ == "__main__":

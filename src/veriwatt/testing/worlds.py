@@ -101,6 +101,7 @@ class SimWorld:
         origin: what every frame's values come from.
         protection: how the terminal's key is kept, as its passport says.
         key: of the terminal; by default one made from its name, with `protection`.
+        founders: how many of acme, metro and city, in this order, found the ledger; it has no others.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class SimWorld:
         origin: Origin | None = None,
         protection: Protection = Protection.TPM,
         key: Signer | None = None,
+        founders: int = 3,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.clock = SimClock(START)
@@ -121,7 +123,9 @@ class SimWorld:
         self.metro = SimMember("metro", "max", Role.OWNER)
         self.inspector, self.city = SimMember("metro", "ida", Role.METROLOGY), SimMember("city", "cora")
         self.terminal = SimTerminal("acme", "t1", key or sim_key("terminal acme/t1", protection))
-        self.genesis = sim_genesis(self.owner, self.metro, self.inspector, self.city, name=name)
+        self.founders = (self.owner, self.metro, self.city)[:founders]
+        inspector = [self.inspector] if self.metro in self.founders else []
+        self.genesis = sim_genesis(*self.founders, *inspector, name=name)
         self.ledger = create_ledger(folder, self.genesis, sim_validator(), self.clock)
         finalize(self, self.ledger.close)  # a test that drops its world leaves no open file
         self.groups = {
@@ -132,7 +136,8 @@ class SimWorld:
         self.frames: list[Made] = []
         self.anchored, self.passport_version = 0, 1
         self.origin: Origin = origin or Meter()
-        votes = [founder.grant_role("metro", Role.METROLOGY) for founder in (self.owner, self.city)]
+        voters = [each for each in self.founders if inspector and each is not self.metro]
+        votes = [each.grant_role("metro", Role.METROLOGY) for each in voters]
         self.must(*votes, self.owner.open_log(), self.owner.enrol(self.terminal))
         self.must(*(self.define(group) for group in self.groups))
         if certifier:
