@@ -47,12 +47,30 @@ def test_copies_are_one_value_and_rows_that_differ_are_none(read: Read) -> None:
     assert readings.series[0].values.tolist() == [20]
 
 
-@pytest.mark.parametrize("repeats", ["refuse", "same", "first", "last"])
+@pytest.mark.parametrize("repeats", ["refuse", "same"])
 def test_a_row_that_repeats_another_in_every_field_is_counted_and_adds_nothing(read: Read, repeats: str) -> None:
     readings = read("when,p\n2024-03-10 00:00,1\n2024-03-10 00:00,1\n2024-03-10 00:15,4\n", repeats=f'"{repeats}"')
 
     assert values(readings) == [(10, Status.MEASURED), (40, Status.MEASURED)]
     assert readings.repeated == 1
+
+
+@pytest.mark.parametrize("repeats", ["first", "last"])
+def test_a_version_that_takes_another_back_counts_though_it_repeats_an_earlier_row(read: Read, repeats: str) -> None:
+    rows = "when,s,p\n2024-03-10 00:00,A,5\n2024-03-10 00:00,E,7\n2024-03-10 00:00,A,5\n"
+
+    assert values(read(rows, repeats=f'"{repeats}"', **ESTIMATED)) == [(50, Status.MEASURED)]
+
+
+@pytest.mark.parametrize(("repeats", "gap"), [("first", 1), ("last", 2)])
+def test_the_version_that_counts_may_have_no_value(read: Read, repeats: str, gap: int) -> None:
+    """The other row of the slot is the one that it replaces, or that replaces it."""
+    rows = ["2024-03-10 00:00,1", "2024-03-10 00:15,", "2024-03-10 00:15,5", "2024-03-10 00:30,5", "2024-03-10 00:30,"]
+    readings = read("\n".join(["when,p", *rows, "2024-03-10 00:45,4\n"]), repeats=f'"{repeats}"')
+
+    expected = [(10, Status.MEASURED), (50, Status.MEASURED), (50, Status.MEASURED), (40, Status.MEASURED)]
+    expected[gap] = (0, Status.GAP)
+    assert values(readings) == expected
 
 
 DATE_AND_TIME = "Date;Time;p\n10.03.2024;00:00;1\n10.03.2024;00:15;2\n10.03.2024;00:30;3\n"

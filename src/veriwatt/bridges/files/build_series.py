@@ -16,6 +16,7 @@ from veriwatt.bridges.files.decimals import BAD, MARKED, SENTINEL
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.one_row_a_slot import one_row_a_slot
 from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
+from veriwatt.bridges.files.point_rule import OF_SEVERAL
 from veriwatt.energy.calendar import Grid
 from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series
@@ -24,9 +25,6 @@ from veriwatt.units import DAY, Interval
 
 MOST_SLOTS = 30_000_000
 """The most slots between first and last reading, over all points of one file; more means a wrong date."""
-
-OF_SEVERAL = ("sum", "first", "last")
-"""The `repeats` under which a row says of its slot only what the slot's other rows leave to it."""
 
 LONG_HOLE, SLOTS_PER_ROW = 31 * DAY, 20
 """A longer hole is asked about where it has more than so many slots for each row between it and the next long hole."""

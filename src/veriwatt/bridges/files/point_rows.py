@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from veriwatt.bridges.files.decimals import BAD, MARKED, MISSING, Decimals
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.point_columns import PointColumn, StatusColumn
-from veriwatt.bridges.files.point_rule import PointRule
+from veriwatt.bridges.files.point_rule import OF_SEVERAL, PointRule
 from veriwatt.bridges.files.row_source import RowBatch, RowSource
 from veriwatt.bridges.files.statuses import UNNAMED
 from veriwatt.bridges.files.timestamps import NO_TIME, SourceClock, Timestamps
@@ -212,7 +212,7 @@ class PointRowReader:
 
     def _accept(self, i: int, lines: Numbers, slots: Numbers, mantissas: Numbers, statuses: Codes | None) -> None:
         good = slots != NO_TIME
-        if self._columns[i].rule.repeats != "sum":
+        if self._columns[i].rule.repeats not in OF_SEVERAL:  # a part or a version without a value says so
             good &= mantissas != MISSING
         if good.any():
             codes = np.full(len(lines), Status.MEASURED, np.uint8) if statuses is None else statuses

@@ -23,6 +23,9 @@ CLOCK_REMEDY = "it is the zone on whose clock the stamps were written"
 Repeats = Literal["refuse", "same", "first", "last", "sum"]
 """What distinct rows of one slot are: an error, one value said twice, versions, or parts of an amount."""
 
+OF_SEVERAL = ("sum", "first", "last")
+"""Those under which a row says of its slot only what the slot's other rows leave to it: a part, or a version."""
+
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
 
 

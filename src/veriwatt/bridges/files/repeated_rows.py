@@ -1,6 +1,7 @@
 """Rows that repeat an earlier row of the file in every field: they say nothing new, and are counted.
 
-Where the rows of a slot are parts of one amount (`repeats = "sum"`), equal rows are equal parts, and all of them count.
+Where the rows of a slot are parts of one amount, equal rows are equal parts; where they are versions, one may say again
+what another took back. All of these count.
 Whole rows are compared only where several rows have one slot, so most files are read once.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from veriwatt.bridges.files.point_rows import Numbers, PointRows
+from veriwatt.bridges.files.point_rule import OF_SEVERAL
 from veriwatt.bridges.files.row_source import RowSource
 
 
@@ -19,7 +21,7 @@ def without_repeated_rows(
 ) -> tuple[list[PointRows], int]:
     """The rows of each point without those that repeat an earlier row in every field; and the number of such lines.
 
-    A point whose rows are summed keeps them all.
+    A point whose rows are parts or versions keeps them all.
 
     Args:
         by_point: the rows of each point.
@@ -29,7 +31,8 @@ def without_repeated_rows(
     if not any(map(len, crowded)):
         return list(by_point), 0
     compared = [
-        lines if rows.column.rule.repeats != "sum" else lines[:0] for rows, lines in zip(by_point, crowded, strict=True)
+        lines[:0] if rows.column.rule.repeats in OF_SEVERAL else lines
+        for rows, lines in zip(by_point, crowded, strict=True)
     ]
     lines: Numbers = np.unique(np.concatenate(compared))
     same_as = _first_equal_lines(lines, source_again()) if len(lines) else lines
