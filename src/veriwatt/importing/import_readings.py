@@ -96,7 +96,7 @@ class ReadingsImport:
             readings: the series and rejections of the source.
             keep_good: import the accepted values in spite of rejections, which are still reported.
             on_progress: called with the number of accepted frames of the current group.
-            on_rejection: called with every value that contradicts a recorded one.
+            on_rejection: called with every value that contradicts a recorded one, or is of another definition's time.
 
         Raises:
             BadInput, LedgerRefused: as `Planner.plan`. Nothing was written.

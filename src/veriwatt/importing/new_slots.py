@@ -1,13 +1,16 @@
 """Compare a series with the readings of its point, and find its new slots.
 
-Slot by slot: a value that the slot has, or had in an earlier version, is nothing new; but if the source states that the
-value in force has another status, that is a new version. A value over a gap is a new version, a gap never replaces a
-value, and any other value is a conflict that only `veriwatt correct` resolves.
+Only the same slot is compared, of the same start and end, under definitions that mean the same; a new value of a time
+in which another definition of the point holds is refused. Slot by slot: a value that the slot has, or had in an earlier
+version, is nothing new; but if the source states that the value in force has another status, that is a new version. A
+value over a gap is a new version, a gap never replaces a value, and any other value is a conflict that only
+`veriwatt correct` resolves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +18,20 @@ from numpy.typing import NDArray
 
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import NotFound
-from veriwatt.metering.rejections import MOST_LISTED, Rejections
+from veriwatt.importing.own_slots import OwnSlots
+from veriwatt.metering.rejections import Rejections
 from veriwatt.metering.series import Series
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.frames.statuses import has_value
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
+from veriwatt.readmodel.reading_rows import ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
+
+_ELSEWHERE = (
+    "is of another definition of the point, which holds then; leave out the rows of that time, or import them into a "
+    "point id of their own"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +51,39 @@ class NewSlots:
         return {status: int((codes == status).sum()) for status in Status}
 
 
-def find_new_slots(series: Series, view: ReadingsView, org: str, conflicts: Rejections) -> NewSlots:
-    """Find the new slots of a series; values that contradict readings of the point are added to `conflicts`."""
+def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, conflicts: Rejections) -> NewSlots:
+    """Find the new slots of a series.
+
+    Values that contradict readings of the point, or are new where its definition does not hold, go to `conflicts`.
+    """
     replaced = np.full(len(series.starts), -1, np.int64)
-    is_new = series.statuses != Status.ABSENT
-    try:
+    is_new, brings_value = series.statuses != Status.ABSENT, has_value(series.statuses)
+    with suppress(NotFound):
         rows = view.read(org, series.definition.id, int(series.starts[0]), int(series.ends[-1]))
-    except NotFound:
-        return NewSlots(series, is_new, replaced)
-    at = np.searchsorted(series.starts, rows.starts)
-    had_gap, brings_value = rows.statuses == Status.GAP, has_value(series.statuses[at])
-    differs = brings_value & ~had_gap & (rows.values != series.values[at])
-    renews = brings_value & had_gap
-    if series.has_statuses:
-        renews |= brings_value & ~had_gap & ~differs & (rows.statuses != series.statuses[at])
-    known = _in_earlier_version(series, view, org, at[differs | renews])
-    conflicting = np.flatnonzero(differs & ~known[at])
-    renews &= ~known[at]
-    is_new[at] = renews
-    replaced[at[renews]] = rows.positions[renews]
-    _reject(series, at[conflicting], rows.values[conflicting], conflicts)
-    return NewSlots(series, is_new, replaced)
+        row, at = _same_slots(series, rows)
+        row, at = row[own.comparable[at]], at[own.comparable[at]]
+        had_gap, brings = rows.statuses[row] == Status.GAP, brings_value[at]
+        differs = brings & ~had_gap & (rows.values[row] != series.values[at])
+        renews = brings & had_gap
+        if series.has_statuses:
+            renews |= brings & ~had_gap & ~differs & (rows.statuses[row] != series.statuses[at])
+        known = _in_earlier_version(series, view, org, at[differs | renews])
+        conflicting = differs & ~known[at]
+        renews &= ~known[at]
+        is_new[at] = renews
+        replaced[at[renews]] = rows.positions[row[renews]]
+        recorded = dict(zip(at[conflicting].tolist(), rows.values[row[conflicting]].tolist(), strict=True))
+        _reject(series, at[conflicting], lambda i: _has_already(series.definition, recorded[i]), conflicts)
+    elsewhere = np.flatnonzero(is_new & brings_value & ~own.held)
+    _reject(series, elsewhere, lambda _: _ELSEWHERE, conflicts)
+    return NewSlots(series, is_new & own.held, replaced)
+
+
+def _same_slots(series: Series, rows: ReadingRows) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The numbers of the rows whose slot the series has, with the same start and end, and those of its slots."""
+    at = np.minimum(np.searchsorted(series.starts, rows.starts), len(series.starts) - 1)
+    same = np.flatnonzero((series.starts[at] == rows.starts) & (series.ends[at] == rows.stops))
+    return same, at[same]
 
 
 def _in_earlier_version(series: Series, view: ReadingsView, org: str, at: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -69,10 +92,10 @@ def _in_earlier_version(series: Series, view: ReadingsView, org: str, at: NDArra
     if not len(at):
         return found
     old = view.replaced(org, series.definition.id, int(series.starts[at[0]]), int(series.ends[at[-1]]))
-    where = np.minimum(np.searchsorted(series.starts, old.starts), len(series.starts) - 1)
-    equal = (series.starts[where] == old.starts) & has_value(old.statuses) & (series.values[where] == old.values)
+    row, where = _same_slots(series, old)
+    equal = has_value(old.statuses[row]) & (series.values[where] == old.values[row])
     if series.has_statuses:
-        equal &= series.statuses[where] == old.statuses
+        equal &= series.statuses[where] == old.statuses[row]
     found[where[equal]] = True
     return found
 
@@ -83,14 +106,17 @@ def count_by_status(new_slots: Sequence[NewSlots]) -> dict[Status, int]:
     return {status: sum(count[status] for count in counts) for status in Status}
 
 
-def _reject(series: Series, at: NDArray[np.intp], recorded: Ints, conflicts: Rejections) -> None:
-    """Reject the slots numbered `at`, whose recorded values are `recorded`."""
+def _has_already(definition: PointDefinition, recorded: int) -> str:
+    return f"has {definition.value(recorded)} {definition.unit} already; `veriwatt correct` makes a new version"
+
+
+def _reject(series: Series, at: NDArray[np.intp], reason: Callable[[int], str], conflicts: Rejections) -> None:
+    """Reject the slots numbered `at`, each for its reason."""
     zone, definition = Zone.parse(series.definition.timezone), series.definition
 
-    def rejection(i: int, value: int) -> tuple[int, str, str, str]:
+    def rejection(i: int) -> tuple[int, str, str, str]:
         slot = f"the slot of {definition.id} that starts at {zone.rfc3339(int(series.starts[i]))}"
-        why = f"{slot} has {definition.value(value)} {definition.unit} already; `veriwatt correct` makes a new version"
-        return int(series.lines[i]), series.field, str(definition.value(int(series.values[i]))), why
+        return int(series.lines[i]), series.field, str(definition.value(int(series.values[i]))), f"{slot} {reason(i)}"
 
-    earliest = np.argsort(series.lines[at], kind="stable")[:MOST_LISTED]
-    conflicts.add_many(len(at), map(rejection, at[earliest].tolist(), recorded[earliest].tolist()))
+    in_order = at[np.argsort(series.lines[at], kind="stable")]
+    conflicts.add_many(len(at), map(rejection, in_order.tolist()))

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.importing.grouping import by_group, check_definitions
 from veriwatt.importing.new_slots import NewSlots, find_new_slots
+from veriwatt.importing.own_slots import own_slots
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.columns import NoSuchSlot
@@ -87,7 +87,7 @@ class Planner:
         Args:
             readings: the series and rejections of the source.
             keep_good: import the accepted values in spite of rejections.
-            on_rejection: called with every value that contradicts a recorded one.
+            on_rejection: called with every value that contradicts a recorded one, or is of another definition's time.
 
         Raises:
             BadInput: a point has another definition, the file was imported under other settings, a group has too many
@@ -101,9 +101,7 @@ class Planner:
         groups = []
         for name, members in by_group(readings.series, self._points, self._org).items():
             check_width(name, self._definitions(name, members))
-            new_slots = tuple(find_new_slots(series, self._view, self._org, conflicts) for series in members)
-            for each in new_slots:
-                self._check_definition_holds(readings.source.name, each)
+            new_slots = tuple(self._new_slots(series, conflicts) for series in members)
             to_register = self._to_register(name, members, new_slots)
             planned = PlannedGroup(name, tuple(members), new_slots, to_register, tuple(self._moved(to_register)))
             _check_slots(planned, self._registered(name))
@@ -113,28 +111,9 @@ class Planner:
         count = readings.rejected_count + conflicts.count
         return ImportPlan(readings, tuple(groups), rejected, count, bool(count) and not keep_good)
 
-    def _check_definition_holds(self, source: str, found: NewSlots) -> None:
-        """Raise BadInput if a new slot lies where another definition of its point holds.
-
-        Before the point's first definition none holds, and that one is registered from the first new slot on.
-        """
-        definition = found.series.definition
-        record, starts = self._points.record(self._org, definition.id), found.series.starts[found.is_new]
-        if record is None:
-            return
-        under = np.zeros(len(starts), np.bool_)
-        for i, each in enumerate(record.series):
-            if each.definition == definition.digest:
-                from_start = starts >= each.effective_from if i else np.ones(len(starts), np.bool_)
-                under |= from_start & (starts < (each.until or self._now))
-        if not under.all():
-            at = Zone.parse(definition.timezone).rfc3339(int(starts[~under][0]))
-            raise BadInput(
-                where=source,
-                value=definition.id,
-                why=f"another definition of this point holds at {at}",
-                remedy="leave out the readings of that time, or import them into a point id of their own",
-            )
+    def _new_slots(self, series: Series, conflicts: Rejections) -> NewSlots:
+        own = own_slots(series, self._points, self._org, self._now)
+        return find_new_slots(series, own, self._view, self._org, conflicts)
 
     def _check_ended(self, source: str, series: Series) -> None:
         if series.ends[-1] > self._now:

@@ -9,15 +9,20 @@ import numpy as np
 import pytest
 
 from tests.unit.importing.file_import import ORG, FileImports
+from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
+from veriwatt.importing.import_readings import Imported
 from veriwatt.importing.planned_points import planned_points
 from veriwatt.membership.member_client import LedgerRefused
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.columns import NoSuchSlot
 from veriwatt.metering.series import Series
 from veriwatt.model.frames.frame import parse_frame
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import SlotReason, Status
 from veriwatt.node.home import Home
+from veriwatt.testing.clocks import SimClock
+from veriwatt.units import DAY, HOUR
 
 TEXT = "when,p\n2024-03-10 00:00,1\n2024-03-10 00:15,2\n2024-03-10 00:30,3\n"
 
@@ -32,11 +37,11 @@ def assert_nothing_written(imports: FileImports) -> None:
         assert (home.points.all(ORG), home.org_log(ORG).chain.size, home.has_spool(ORG)) == ([], 0, False)
 
 
-def run(imports: FileImports, series: Series) -> None:
+def run(imports: FileImports, series: Series) -> Imported:
     """Import a series as any bridge may make one."""
     readings = imports.read(TEXT)
     with Home(imports.root) as home:
-        home.readings_import().run(replace(readings, series=(series,)), on_progress=lambda _: None)
+        return home.readings_import().run(replace(readings, series=(series,)), on_progress=lambda _: None)
 
 
 def series_of(imports: FileImports) -> Series:
@@ -102,25 +107,61 @@ def test_an_id_that_looks_like_another_is_refused_before_anything_is_registered(
     assert_nothing_written(imports)
 
 
-def test_readings_of_a_time_under_another_definition_are_refused_before_anything_is_signed(
-    imports: FileImports,
-) -> None:
+def _redefine(imports: FileImports, changed: PointDefinition) -> int:
+    """Define the point anew from a midnight on; returns it."""
+    with Home(imports.root, imports.clock) as home:
+        group, now = home.points.newest(ORG, "readings"), home.clock.now()
+        calendar = group.version.calendar
+        midnight = calendar.day_start(calendar.day_of(now) + 2)
+        home.member_client(ORG).submit(next_version("readings", midnight, (changed,), now, group.version))
+    return midnight
+
+
+def test_readings_of_a_time_under_another_definition_are_refused_by_their_lines(imports: FileImports) -> None:
     """The definition of a point changes for slots to come; what a file says of earlier slots is of the old one."""
     imports.add(TEXT)
     series = series_of(imports)
     with Home(imports.root) as home:
-        group, now = home.points.newest(ORG, "readings"), home.clock.now()
-        calendar = group.version.calendar
-        midnight = calendar.day_start(calendar.day_of(now) + 2)
-        changed = replace(group.definitions[0], maximum=90)
-        home.member_client(ORG).submit(next_version("readings", midnight, (changed,), now, group.version))
+        before = home.points.newest(ORG, "readings").definitions
+    midnight = _redefine(imports, changed := replace(before[0], maximum=90))
 
-    with pytest.raises(BadInput, match="another definition of this point holds at 2024-03-09T17:45"):
-        run(imports, replace(series, definition=changed, starts=series.starts + 900_000, ends=series.ends + 900_000))
+    result = run(
+        imports, replace(series, definition=changed, starts=series.starts + 900_000, ends=series.ends + 900_000)
+    )
+    assert [each.line for each in result.rejected] == [2, 3, 4]
+    assert "starts at 2024-03-09T17:15" in result.rejected[0].why
+    assert "is of another definition of the point" in result.rejected[0].why
     with Home(imports.root) as home:
-        first, second = (int(series.starts[0]), midnight)
-        assert home.points.in_force(ORG, "p", first).definitions == group.definitions
-        assert home.points.in_force(ORG, "p", second).definitions == (changed,)
+        assert home.points.in_force(ORG, "p", int(series.starts[0])).definitions == before
+        assert home.points.in_force(ORG, "p", midnight).definitions == (changed,)
+
+
+@pytest.mark.parametrize("value", [1, 7])
+@pytest.mark.parametrize("beyond", [0, 4])
+def test_an_hour_is_never_compared_with_a_quarter_that_begins_with_it(tmp_path: Path, value: int, beyond: int) -> None:
+    """A point of quarters becomes one of hours, and a file of hours reaches back over the quarters."""
+    zone, clocked = Zone.parse("Europe/Amsterdam"), '"Europe/Amsterdam"'
+    hourly = {"slot": '"1h"', "clock": clocked}
+    clock = SimClock(parse_time("2024-03-12", zone))
+    imports = FileImports(tmp_path, clock)
+    imports.add(
+        "when,p\n" + "".join(f"2024-03-11 {n // 4:02}:{n % 4 * 15:02},1\n" for n in range(96)), {"clock": clocked}
+    )
+    with Home(imports.root, clock) as home:
+        (before,) = home.points.newest(ORG, "readings").definitions
+    midnight = _redefine(imports, replace(before, slot="1h"))
+    clock.advance_to(midnight + 2 * DAY)
+    hours = [f"2024-03-11 {n:02}:00,{value}\n" for n in range(20)]
+    hours += [f"{zone.rfc3339(midnight + n * HOUR)[:16].replace('T', ' ')},5\n" for n in range(beyond)]
+    text = "when,p\n" + "".join(hours)
+
+    assert imports.plan(text, hourly).rejected_count == 20
+    result = imports.add(text, hourly, keep_good=True)
+    assert [each.line for each in result.rejected] == list(range(2, 22))
+    assert {"is of another definition" in each.why for each in result.rejected} == {True}
+    assert result.slots[Status.MEASURED] == beyond
+    assert result.slots[Status.GAP] == 0, "no gap is stated where the definition does not hold"
+    assert imports.totals("2024-03-11", "2024-03-12", "1d") == ["96.0"]
 
 
 REFUSED = (
