@@ -23,7 +23,19 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.applied_factor import AppliedFactor
 from veriwatt.units import Decimal10
 
-COUNTS = ("expected", "due", "measured", "estimated", "manual", "gap", "missing", "bridged", "partial", "complete")
+COUNTS = (
+    "expected",
+    "due",
+    "measured",
+    "estimated",
+    "manual",
+    "gap",
+    "missing",
+    "bridged",
+    "partial",
+    "cut",
+    "complete",
+)
 """What a figure says of its slots."""
 
 
@@ -94,12 +106,14 @@ class Figure:
 def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_] | bool) -> dict[str, Any]:
     """What a figure says of its slots, by the names in COUNTS: of one period, or a list of each of many.
 
-    A value is `partial` where slots of its period have none, whatever the reason, or where an end of it cuts a slot.
+    A value is `partial` where slots of its period have none, whatever the reason, or where it leaves out a slot that an
+    end of the period cuts: then it is `cut` too.
     Slots that no frame names are
     `missing` only when they are due; slots of an older, finer grid may be more than those expected now.
     """
     valued = total.measured + total.estimated + total.manual
     counted = np.maximum(due, valued + total.gap)
+    cut = known & (total.cut is not None and total.cut)
     shown = {
         "expected": total.expected,
         "due": counted,
@@ -109,7 +123,8 @@ def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_]
         "gap": total.gap,
         "missing": counted - valued - total.gap,
         "bridged": total.bridged,
-        "partial": known & (np.less(valued, total.expected) | (total.cut is not None and total.cut)),
+        "partial": cut | (known & np.less(valued, total.expected)),
+        "cut": cut,
         "complete": total.complete,
     }
     return {name: np.asarray(shown[name]).tolist() for name in COUNTS}

@@ -7,7 +7,7 @@ from typing import Any
 
 from veriwatt.web.words import DEFAULT, catalogue, text
 
-FLAGS = ("partial", "bridged")
+FLAGS = ("partial", "bridged", "cut")
 STEPS = (
     "exchange",
     "restart",
@@ -50,7 +50,7 @@ def stated_statuses(row: Mapping[str, Any], language: str = DEFAULT) -> list[str
 
 
 def _marks(row: Mapping[str, Any]) -> Iterator[tuple[str, int | str]]:
-    yield from ((flag, 1) for flag in FLAGS if row[flag])
+    yield from ((flag, 1) for flag in FLAGS if row.get(flag))
     steps = row.get("steps") or {}
     yield from ((kind, steps[kind]) for kind in STEPS if steps.get(kind))
     if row.get("stated_by_owner"):

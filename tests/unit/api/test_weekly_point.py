@@ -87,3 +87,22 @@ def test_a_week_of_daily_slots_that_lies_in_two_years_is_converted_by_the_factor
             return [Decimal(row.value or 0) for row in answer.rows]
 
         assert sum(values("1w")) == sum(values("1d"))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "value", "cut"),
+    [("2022-12-19", "2023-01-01", "100.000", True), ("2022-12-19", "2023-01-02", "300.000", False)],
+)
+def test_a_month_that_cuts_a_week_says_that_its_figure_is_without_it(
+    root: Path, start: str, end: str, value: str, cut: bool
+) -> None:
+    """The 200 of the week from the 26th are not in the figure of December."""
+    span = Interval(parse_time(start, ZONE), parse_time(end, ZONE))
+    asked = TotalsQuestion(span, span, "1w", "", (), USUAL, None, by_column=False)
+    with Home(root) as home:
+        definition = home.points.find("w", None).definition("w")
+        answer = totals_answer(home.view(), "works", definition, asked, home.points.history)
+    total, rows = answer.total, answer.rows or []
+    assert (total.value, total.partial, total.cut) == (value, cut, cut)
+    assert [row.value for row in rows] == ["100.000", None if cut else "200.000"]
+    assert not any(row.cut for row in rows)

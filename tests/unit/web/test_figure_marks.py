@@ -21,6 +21,7 @@ ROWS: list[dict[str, Any]] = [
     PLAIN,
     PLAIN | {"partial": True},
     PLAIN | {"partial": True, "bridged": True, "steps": NONE | {"fall": 2}},
+    PLAIN | {"partial": True, "cut": True},
     PLAIN | {"steps": {kind: n for n, kind in enumerate(STEPS, 1)}, "stated_by_owner": "1234.50"},
     PLAIN | {"steps": NONE, "stated_by_owner": None},
 ]
@@ -42,7 +43,8 @@ console.log(JSON.stringify(words));
 
 def test_a_plain_figure_has_no_marks_and_others_name_theirs() -> None:
     assert [figure_marks(row) for row in ROWS[:3]] == [[], ["partial"], ["partial", "bridged", "falls 2"]]
-    assert len(figure_marks(ROWS[3])) == len(STEPS) + 1
+    assert figure_marks(ROWS[3]) == ["partial", "without the slots cut by its ends"]
+    assert len(figure_marks(ROWS[4])) == len(STEPS) + 1
 
 
 def test_a_reading_without_a_counted_advance_is_not_called_no_reading() -> None:

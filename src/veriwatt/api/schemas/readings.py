@@ -96,7 +96,8 @@ class FigureFields(Schema):
     gap: int
     missing: int = Field(description="slots that are due and that no frame names")
     bridged: bool = Field(description="a register's advance spans slots without a reading")
-    partial: bool = Field(description="there is a value, and slots of the period have none")
+    partial: bool = Field(description="there is a value, and slots of the period have none, or it is `cut`")
+    cut: bool = Field(description="there is a value, and it leaves out a slot that an end of the period cuts")
     complete: bool = Field(description="every slot is measured, and no step of a register is in doubt")
     steps: StepCounts | None = Field(description="of a register by kind; null for other kinds")
     stated_by_owner: str | None = Field(description="the part of a register's value over exchanges of its meter")
@@ -146,6 +147,7 @@ class FigureColumns(Schema):
     missing: list[int]
     bridged: list[bool]
     partial: list[bool]
+    cut: list[bool]
     complete: list[bool]
     steps: StepCountColumns | None
     stated_by_owner: list[str | None] | None

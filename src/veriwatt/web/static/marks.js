@@ -2,7 +2,7 @@
 import { grouped, unit } from "./figures.js";
 import { translate } from "./words.js";
 
-const FLAGS = ["partial", "bridged"];
+const FLAGS = ["partial", "bridged", "cut"];
 const STEPS = ["exchange", "restart", "outlier", "rollover", "fall", "implausible", "open", "provisional", "at_least", "not_stated", "confirmed"];
 
 /** The slots of a row that have a value. */

@@ -60,7 +60,8 @@ export const energyName = (code) => (has(`energy.${code}`) ? translate(`energy.$
 /** What a total says of itself: a partial one with the slots that have a value, and the marks of its steps. */
 function notes(total) {
   const words = marks(total).filter(([name]) => name !== "partial" && name !== "bridged").map(([, said]) => said);
-  return [...(total.partial ? [translate("tile.partial", { valued: valued(total), expected: total.expected })] : []), ...(words.length ? [words.join(" · ")] : [])];
+  const partial = valued(total) < total.expected ? "tile.partial" : "tile.cut";
+  return [...(total.partial ? [translate(partial, { valued: valued(total), expected: total.expected })] : []), ...(words.length ? [words.join(" · ")] : [])];
 }
 
 const choose = (words, onclick) => element("button", { type: "button", class: "link", onclick }, words);
