@@ -89,7 +89,10 @@ def beginning_caveat(total: Total, began: Beginning | None, context: Interval) -
     if total.steps is None or began is None or began.moved is None or context.start > began.at:
         return
     at, moved = utc_text(began.at), utc_text(began.moved)
-    text = f"the point began at {at} until an earlier beginning was registered at {moved}: no step from before counts"
+    text = (
+        f"the point began at {at} until an earlier beginning was registered at {moved}: no step from before counts, "
+        "and readings from before, which the file does not show, may change its first steps"
+    )
     yield Caveat("earlier-beginning", text, {"at": at, "moved": moved})
 
 

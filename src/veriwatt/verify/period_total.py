@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from veriwatt.metering.point_history import ALWAYS
 from veriwatt.metering.register_context import judge_period
 from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.register_judge import SETTLED_AFTER
@@ -78,7 +79,7 @@ def period_total(
     readings, steps, holes = columns_of(slots), None, NO_HOLES
     if definition.kind is Kind.REGISTER:
         from_first = began is not None and claimed.context.start <= began.at
-        holes = _holes(calendar, definition.slot, claimed, slots, began, newest)
+        holes = _holes(calendar, definition.slot, claimed, slots, began, newest, from_first=from_first)
         until_last = holes.starts[holes.starts < max((s.span.start for s in slots if s.value is not None), default=0)]
         steps = _steps(definition, calendar, claimed.period, readings, record, until_last, from_first=from_first)
     starts, ends = (np.array([t], np.int64) for t in (claimed.period.start, claimed.period.end))
@@ -110,12 +111,14 @@ def _holes(
     slots: Sequence[ProvenSlot],
     began: Beginning | None,
     newest: UtcMillis,
+    *,
+    from_first: bool,
 ) -> Holes:
     """The slots of the period and after it that may have a reading which the file does not show.
 
     A slot that the start or the end of the period cuts is before or after it: its reading bears on the steps as well.
     After the last reading shown a gap counts as such a slot: the register may have fallen in it. Before the beginning
-    there is none, but where an earlier beginning was registered since.
+    there is none; before a former one are those since the beginning that was registered later.
 
     Raises:
         ContextInsufficient: there is such a slot before the period.
@@ -131,10 +134,13 @@ def _holes(
     absent = [(a, b) for a, b in zip(starts, ends, strict=True) if a not in stated]
     if any(a < period.start for a, _ in absent):
         raise ContextInsufficient
-    begins = claimed.context.start if began is None or began.moved is not None else began.at
+    former = began is not None and began.moved is not None
+    begins = claimed.context.start if began is None or former else began.at
     last = max((s.span.start for s in slots if s.value is not None), default=period.start)
     absent += [(s.span.start, s.span.end) for s in slots if s.value is None and s.span.start > last]
     holes = [Interval(a, b) for a, b in sorted(absent) if begins <= a and b <= newest]
+    if former and from_first:
+        holes.insert(0, Interval(ALWAYS.start, claimed.context.start))
     covered = ends[-1] if ends else window.start
     if week > covered:  # another version of the group may have slots there, or the one that this calendar cuts
         holes.append(Interval(covered, week))

@@ -28,7 +28,7 @@ def check_series(
 ) -> Beginning | None:
     """When the series of values began that has the context; None where the file does not show what was before.
 
-    What once was the point's beginning still is one: an earlier one, registered later, unsays nothing. So it does
+    What once was the point's beginning still is one: an earlier one, registered later, unsays no value. So it does
     within the context, unless the file states a slot before it. A series that begins after the last stated slot bears
     on nothing: no file shows what is still to come, and the slots from then on are not stated.
 
