@@ -73,20 +73,25 @@ def bounded(each: Part) -> Slot:
 
 
 def slot_of(given_parts: list[Part | None], repeats: str) -> Slot | None:
-    """What the slot states; None if a row was refused or none says anything."""
+    """What the slot states; None if a row was refused, or if none that counts says anything."""
     parts = [each for each in given_parts if each is not None]
     if not parts or any(each.status is Status.ABSENT for each in parts):
         return None
+    if repeats in ("first", "last"):
+        version = given_parts[-1 if repeats == "last" else 0]
+        return None if version is None else bounded(version)
     if repeats == "sum":
         without = [each for each in parts if each.value is None]
         if without or len(parts) < len(given_parts):
             is_sentinel = any(each.reason is SlotReason.SENTINEL for each in without)
             return 0, Status.GAP, SlotReason.SENTINEL if is_sentinel else SlotReason.MARKED_MISSING
         worst = max(parts, key=lambda each: WORST.index(each.status)).status
-        return bounded(Part(sum(each.value or 0 for each in parts), worst, SlotReason.NONE))
+        total = sum(each.value or 0 for each in parts)
+        beyond = [each.value for each in parts if each.value is not None and not -5 <= each.value <= 20]
+        return bounded(Part(max(beyond, default=total), worst, SlotReason.NONE))
     if repeats in ("refuse", "same") and len({parts[0], *parts[1:]} if repeats == "same" else parts) > 1:
         return None
-    return bounded(parts[-1] if repeats == "last" else parts[0])
+    return bounded(parts[0])
 
 
 def read(given_rows: list[tuple[int, str, str, int]], repeats: str) -> SourceReadings:
@@ -100,7 +105,7 @@ def read(given_rows: list[tuple[int, str, str, int]], repeats: str) -> SourceRea
 
 @given(rows, st.sampled_from(["refuse", "same", "first", "last", "sum"]))
 def test_every_slot_is_what_its_distinct_rows_say(given_rows: list[tuple[int, str, str, int]], repeats: str) -> None:
-    distinct = given_rows if repeats == "sum" else list(dict.fromkeys(given_rows))
+    distinct = list(dict.fromkeys(given_rows)) if repeats in ("refuse", "same") else given_rows
     by_number = {number: [part(c, s) for n, c, s, _ in distinct if n == number] for number, *_ in distinct}
     expected = {number: slot_of(parts, repeats) for number, parts in by_number.items()}
     stated = {number: slot for number, slot in expected.items() if slot is not None}
@@ -114,6 +119,7 @@ def test_every_slot_is_what_its_distinct_rows_say(given_rows: list[tuple[int, st
     assert (numbers[0], numbers[-1]) == (min(stated), max(stated))
     columns = (series.values.tolist(), series.statuses.tolist(), series.reasons.tolist())
     for number, *found in zip(numbers, *columns, strict=True):
-        says_something = any(each is not None for each in by_number.get(number, []))
-        nothing = (0, Status.ABSENT if says_something else Status.GAP, SlotReason.NONE)
+        parts = [each for each in by_number.get(number, []) if each is not None]
+        refused = parts and (repeats in ("refuse", "same") or any(each.status is Status.ABSENT for each in parts))
+        nothing = (0, Status.ABSENT if refused else Status.GAP, SlotReason.NONE)
         assert tuple(found) == stated.get(number, nothing)
