@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.unit.bridges.file_world import Read
+from veriwatt.errors import BadInput
 
 ROW = "2024-03-10 00:00"
 LONDON = {"slot": '"1h"', "timezone": '"Europe/London"'}
@@ -179,3 +180,48 @@ def test_another_encoding_is_a_remedy_for_a_text_that_is_not_utf8(read: Read) ->
     assert '"gb18030"' in read(raw).rejected[0].why
 
     assert read(raw, timestamp='"时间"', encoding='"gb18030"').series[0].values.tolist() == [10]
+
+
+MARKS = {
+    "country": ({"country": '"xx"'}, 'country = "NL"', {"country": '"NL"'}),
+    "minimum": ({"minimum": '"1e30"'}, "or leave it out", {"minimum": '"1"'}),
+    "maximum": ({"minimum": '"5"', "maximum": '"4"'}, "not below `minimum`", {"maximum": '"5"'}),
+    "width": ({"width": '"100"'}, 'kind = "register"', {"kind": '"register"'}),
+    "width of nothing": ({"kind": '"register"', "width": '"0"'}, "a number above 0", {"width": '"100"'}),
+    "rate": ({"rate": '"-1"'}, "a number above 0", {"rate": '"1"'}),
+    "restart": ({"restart": '"daily"'}, 'kind = "register"', {"kind": '"register"'}),
+    "backward": ({"backward": "true"}, 'kind = "register"', {"kind": '"register"'}),
+    "unit": ({"unit": '"m3"'}, "write one of Wh, kWh", {"unit": '"kWh"'}),
+    "unit of a moment": ({"unit": '"kW"'}, 'kind = "instant"', {"kind": '"instant"'}),
+}
+
+
+@pytest.mark.parametrize(("wrong", "says", "mended"), MARKS.values(), ids=MARKS)
+def test_a_mark_that_does_not_fit_is_mended_by_its_remedy(
+    read: Read, wrong: dict[str, str], says: str, mended: dict[str, str]
+) -> None:
+    """At its own key: nothing that is said of `id`, `group` or the file's name would help."""
+    text = f"when,p\n{ROW},5\n"
+    with pytest.raises(BadInput, match=r"\[\[point\]\]") as refused:
+        read(text, wrong)
+    assert refused.value.where.split()[-1] in wrong
+    assert says in refused.value.remedy
+    assert read(text, wrong | mended).rejected == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says", "mended"),
+    [
+        ({"id": '"{stem}{column}' + "x" * 128 + '"'}, "`id`", {"id": '"{stem}{column}"'}),
+        ({"parent": '"p"', "id": '"p"'}, "`parent`", {"parent": '"site"'}),
+        ({"group": '"a b"'}, "`group`", {"group": '"a"'}),
+    ],
+)
+def test_a_name_that_none_may_have_is_mended_at_its_own_key(
+    read: Read, wrong: dict[str, str], says: str, mended: dict[str, str]
+) -> None:
+    text = f"when,p\n{ROW},5\n"
+    (refused,) = read(text, wrong).rejected
+    other = " or the file's name or the column's name" if "{stem}" in wrong.get("id", "") else ""
+    assert refused.why.endswith(f"change {says} in the mapping{other}")
+    assert read(text, wrong | mended).rejected == ()

@@ -158,9 +158,3 @@ def test_a_definition_takes_the_marks_of_its_register(mapping: Map, read: Read) 
 def test_a_wrong_mark_is_refused(mapping: Map, key: str, value: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         mapping({key: value})
-
-
-def test_marks_that_make_no_sense_together_are_rejected(read: Read) -> None:
-    (problem,) = read("when,p\n2024-03-10 00:00,1\n", {"width": '"1000"'}).rejected
-
-    assert "only a register" in problem.why

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.point_rule import PointRule
@@ -132,33 +134,26 @@ def _point_column(mapping: Mapping, rule: PointRule, name: str, header: _Header,
     def filled(text: str) -> str:
         return text.replace("{stem}", stem).replace("{column}", name)
 
-    try:
-        definition = PointDefinition(
-            id=normal_id(filled(rule.id)),
-            energy=rule.energy,
-            unit=rule.unit,
-            kind=rule.kind,
-            scale=rule.resolution.scale,
-            step=rule.resolution.mantissa,
-            slot=rule.slot,
-            timezone=rule.timezone,
-            day_begins=rule.day_begins,
-            direction=rule.direction,
-            country=rule.country,
-            minimum=rule.minimum,
-            maximum=rule.maximum,
-            width=rule.width,
-            rate=rule.rate,
-            restart=rule.restart,
-            backward=rule.backward,
-            parent=normal_id(filled(rule.parent)) if rule.parent else None,
-        )
-        group = rule.group.replace("{stem}", name_of(stem)).replace("{column}", name_of(name))
-        check_name(group, "group")
-    except Malformed as error:
-        remedy = "change `id` or `group` in the mapping, or the file's name"
-        raise UnreadableFile(file=file, field=name, why=str(error), remedy=remedy) from None
+    with _place_of_errors("id", rule.id, file, name):
+        definition = replace(rule.definition, id=normal_id(filled(rule.id)))
+    if rule.parent is not None:
+        with _place_of_errors("parent", rule.parent, file, name):
+            definition = replace(definition, parent=normal_id(filled(rule.parent)))
+    with _place_of_errors("group", rule.group, file, name):
+        group = check_name(rule.group.replace("{stem}", name_of(stem)).replace("{column}", name_of(name)), "group")
     return PointColumn(index, name, rule, definition, group, _settings(mapping, rule, name), status)
+
+
+@contextmanager
+def _place_of_errors(key: str, template: str, file: str, column: str) -> Iterator[None]:
+    """Turn a Malformed into an UnreadableFile that says what makes the name: the key, and what it is filled in with."""
+    try:
+        yield
+    except Malformed as error:
+        parts = [f"`{key}` in the mapping"]
+        parts += ["the file's name"] if "{stem}" in template else []
+        parts += ["the column's name"] if "{column}" in template else []
+        raise UnreadableFile(file=file, field=column, why=str(error), remedy=f"change {' or '.join(parts)}") from None
 
 
 def name_of(text: str) -> str:

@@ -8,12 +8,14 @@ from typing import Literal, cast, get_args
 
 import numpy as np
 
+from veriwatt.bridges.files.defined_values import Grain, defined_values
 from veriwatt.bridges.files.statuses import StatusRule, status_rule
 from veriwatt.bridges.files.timestamps import SourceClock, TimestampFormat
 from veriwatt.energy.calendar import Grid, Zone
 from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.energy.factors import measurable_energies
-from veriwatt.model.points.status import Direction, Kind
+from veriwatt.model.points.point import PointDefinition
+from veriwatt.model.points.status import Kind
 from veriwatt.system.toml_tables import TomlTable
 from veriwatt.units import UNITS, Decimal10, parse_decimal
 
@@ -34,13 +36,13 @@ class PointRule:
     """A checked `[[point]]`; keys that it leaves out are those of `[file]`.
 
     `id`, `group` and `parent` may hold `{stem}` and `{column}`. `ends` says that a timestamp names the end of its slot.
-    `sentinels` are numbers, or other texts, that mean a device had no value. The keys from `direction` to `backward`
-    are those of the definition, in mantissas.
+    `sentinels` are numbers, or other texts, that mean a device had no value. `definition` is that of each of its points
+    but for the id and the parent.
     """
 
     id: str
     column: str
-    energy: str
+    definition: PointDefinition
     kind: Kind
     unit: str
     factor: Decimal10
@@ -53,14 +55,8 @@ class PointRule:
     ends: bool
     group: str
     parent: str | None
-    direction: Direction
-    country: str | None
     minimum: int | None
     maximum: int | None
-    width: int | None
-    rate: int | None
-    restart: bool
-    backward: bool
     status: StatusRule | None
     sentinels: frozenset[str]
     repeats: Repeats
@@ -74,42 +70,49 @@ def point_rule(keys: TomlTable, file: TomlTable, format: TimestampFormat) -> Poi
     """The rule in one table `[[point]]`; `file` is the table `[file]`."""
     kind = Kind(keys.word("kind", [kind.value for kind in Kind]))
     clock, parent = keys.inherited("clock", file).optional_text("clock"), keys.optional_text("parent")
-    resolution = _positive(keys, "resolution", DEFAULT_RESOLUTION)
+    grain = _grain(keys, file, kind, clock)
+    energy, unit = keys.word("energy", measurable_energies()), keys.word("unit", UNITS)
+    definition = defined_values(keys, file, energy, unit, grain)
     ends = file.word("stamp", ("start", "end"), "start") == "end"
     rule = PointRule(
         id=_template(keys, "id", keys.text("id")),
         column=keys.text("column"),
-        energy=keys.word("energy", measurable_energies()),
+        definition=definition,
         kind=kind,
-        unit=keys.word("unit", UNITS),
+        unit=unit,
         factor=_positive(keys, "factor", "1", negative=True),
-        resolution=resolution,
+        resolution=grain.resolution,
         rounded=keys.flag("round"),
-        slot=keys.text("slot"),
-        timezone=keys.text("timezone", clock) if clock else keys.text("timezone"),
-        day_begins=keys.inherited("day_begins", file).number("day_begins", 0, 23, 0),
+        slot=grain.slot,
+        timezone=grain.timezone,
+        day_begins=grain.day_begins,
         clock=_clock(keys, format, clock, _dst(keys.inherited("dst", file))),
         ends=ends or kind is Kind.REGISTER,
         group=_template(keys, "group", keys.inherited("group", file).text("group", "{stem}")),
         parent=_template(keys, "parent", parent) if parent else None,
-        direction=keys.choice("direction", Direction, Direction.IMPORT),
-        country=keys.inherited("country", file).optional_text("country"),
-        minimum=_mantissa(keys, "minimum", resolution),
-        maximum=_mantissa(keys, "maximum", resolution),
-        width=_mantissa(keys, "width", resolution),
-        rate=_mantissa(keys, "rate", resolution),
-        restart=keys.has("restart") and keys.word("restart", ("daily",)) == "daily",
-        backward=keys.flag("backward"),
+        minimum=definition.minimum,
+        maximum=definition.maximum,
         status=_status(keys.inherited("status", file)),
         sentinels=frozenset(keys.inherited("sentinels", file).texts("sentinels", ())),
         repeats=_repeats(keys.inherited("repeats", file), kind),
     )
-    with keys.place_of_errors("timezone", "it is the zone whose midnights begin the days"):
-        zone = Zone.parse(rule.timezone)
-    with keys.place_of_errors("slot", 'write "15m", "1h", "8h", "day", "week", "month", "quarter" or "year"'):
-        Grid(zone, rule.slot, rule.day_begins)
     keys.close()
     return rule
+
+
+def _grain(keys: TomlTable, file: TomlTable, kind: Kind, clock: str | None) -> Grain:
+    grain = Grain(
+        kind,
+        _positive(keys, "resolution", DEFAULT_RESOLUTION),
+        keys.text("slot"),
+        keys.text("timezone", clock) if clock else keys.text("timezone"),
+        keys.inherited("day_begins", file).number("day_begins", 0, 23, 0),
+    )
+    with keys.place_of_errors("timezone", "it is the zone whose midnights begin the days"):
+        zone = Zone.parse(grain.timezone)
+    with keys.place_of_errors("slot", 'write "15m", "1h", "8h", "day", "week", "month", "quarter" or "year"'):
+        Grid(zone, grain.slot, grain.day_begins)
+    return grain
 
 
 def _clock(keys: TomlTable, format: TimestampFormat, name: str | None, dst: SummerTime) -> SourceClock:
@@ -153,14 +156,6 @@ def _positive(keys: TomlTable, key: str, default: str, *, negative: bool = False
     if not -12 <= number.scale <= 12 or abs(number.mantissa) > 10 ** (12 if negative else 6):
         raise keys.bad(key, "has too many digits", f'write {key} = "{default}"')
     return number
-
-
-def _mantissa(keys: TomlTable, key: str, resolution: Decimal10) -> int | None:
-    """The mantissa of an optional exact number in the point's unit."""
-    if not keys.has(key):
-        return None
-    with keys.place_of_errors(key, f"write a decimal in the point's unit, at the resolution {resolution}"):
-        return parse_decimal(keys.number_text(key, "0")).at_scale(resolution.scale)
 
 
 def _template(keys: TomlTable, key: str, text: str) -> str:

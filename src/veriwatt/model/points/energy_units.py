@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from veriwatt.errors import Malformed
 from veriwatt.model.points.status import Kind
-from veriwatt.units import unit
+from veriwatt.units import UNITS, unit
 
 AMOUNTS = ("energy", "reactive energy", "volume", "mass", "coal equivalent", "ratio")
 """The dimensions of what is counted over time; all others are momentary."""
@@ -61,3 +61,12 @@ def check_unit(energy: str, code: str, kind: Kind) -> None:
         raise Malformed(f"{energy} is not measured in {code}, a unit of {dimension}")
     if kind is not Kind.INSTANT and dimension not in AMOUNTS:
         raise Malformed(f"{code} is a unit of {dimension}, which is momentary: its kind is instant, not {kind.value}")
+
+
+def units_of(energy: str, kind: Kind) -> list[str]:
+    """The codes of the units that `check_unit` admits for an energy that it knows."""
+    return [
+        code
+        for code, each in UNITS.items()
+        if each.dimension in DIMENSIONS[energy] and (kind is Kind.INSTANT or each.dimension in AMOUNTS)
+    ]

@@ -95,8 +95,10 @@ class PointDefinition:
     def _check_values(self) -> None:
         """Raise Malformed unless the bounds of values and the marks of a register make sense together."""
         bounds = [bound for bound in (self.minimum, self.maximum) if bound is not None]
-        if any(abs(bound) > MAX_MANTISSA for bound in bounds) or bounds != sorted(bounds):
-            raise self._bad(f"minimum {self.minimum} and maximum {self.maximum} bound no values")
+        if any(abs(bound) > MAX_MANTISSA for bound in bounds):
+            raise self._bad("minimum and maximum are beyond what a value may be")
+        if bounds != sorted(bounds):
+            raise self._bad(f"minimum {self.value(bounds[0])} is above maximum {self.value(bounds[1])}")
         if any(limit is not None and not 1 <= limit <= MAX_MANTISSA for limit in (self.width, self.rate)):
             raise self._bad("width and rate are positive")
         if self.kind is not Kind.REGISTER and (self.width is not None or self.restart or self.backward):
