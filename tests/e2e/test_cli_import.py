@@ -144,12 +144,6 @@ def test_a_contradicted_value_and_an_unreadable_file_are_in_the_file_of_rejects_
 
     assert "has 1.50 kWh already" in (cli.folder / "conflicts.csv").read_text()
     assert "no data row" in (cli.folder / "empty.csv").read_text()
-    assert (
-        "cannot be written"
-        in cli.run(
-            "import", "readings.csv", "--mapping", "mapping.toml", "--home", "home", "--rejects", "none/x.csv", expect=2
-        ).stderr
-    )
 
 
 def test_one_mistyped_year_writes_nothing_and_blocks_no_later_import(cli: Cli) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli.files import read_input, write_output
+from veriwatt.cli.files import OutputFile, read_input
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.errors import NotFound
@@ -78,16 +78,17 @@ def refresh_(
 
     It says where this home knows a later version of what the file proves.
     """
+    renewed = OutputFile(file)
     with Home(home) as node:
         evidence = parse_evidence(read_input(file))
         made, newer = evidence_file(refresh(node.ledger, evidence)), superseded_by(node.view(), evidence)
-    write_output(file, made)
+    renewed.write(made)
     fields = {"file": str(file), "bytes": len(made), "superseded_by": newer}
     answer(fields, as_json, lambda: _renewed(file, made, newer))
 
 
 def _hand_out(out: Path, made: bytes, as_json: bool) -> None:
-    write_output(out, made)
+    OutputFile(out).write(made)
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
 

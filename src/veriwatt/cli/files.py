@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+from veriwatt.crypto.passphrase import FILE_VARIABLE
 from veriwatt.errors import BadInput
-from veriwatt.system.files import DiskFiles, save
+from veriwatt.home.home_format import home_around
+from veriwatt.system.files import DiskFiles
 
 LARGEST = 16 << 20
 
@@ -33,8 +38,73 @@ def read_input(file: Path) -> bytes:
     return raw
 
 
-def write_output(file: Path, data: bytes) -> None:
-    """Put `data` into a file named on the command line, whole or not at all; raises BadInput where none can be."""
-    if file.exists() and not file.is_file():
-        raise BadInput(where=str(file), value=None, why="is there and is no file", remedy="name a file to write")
-    save(DiskFiles(), file.absolute(), data)
+class OutputFile:
+    """A file named on the command line for a command to write: it is there whole and durable, or as it was before.
+
+    Made before the command changes anything, so that a name where nothing may be written stops it in time. As a
+    context it removes what was not finished.
+    """
+
+    def __init__(self, file: Path, *inputs: Path, own: Path | None = None) -> None:
+        """The file must be none that the command reads, and no file of a home but `own`.
+
+        Args:
+            file: the file as it was named.
+            inputs: the files that the command was given to read.
+            own: the file of its home that the command is for.
+
+        Raises:
+            BadInput: it is one of these files.
+        """
+        self._path = file.absolute()
+        self._fresh = self._path.with_name(f".{self._path.name}.new")
+        self._disk = DiskFiles()
+        why = _why_not(self._path, (*inputs, *filter(None, [_passphrase_file()])), own)
+        if why:
+            raise BadInput(where=str(file), value=None, why=why, remedy="name another file to write")
+        self._disk.unlink(self._fresh)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._disk.unlink(self._fresh)
+
+    def append(self, data: bytes) -> None:
+        """Add to what will be the file; raises Unavailable when the disk is full or forbids it."""
+        self._disk.make_folder(self._path.parent)
+        self._disk.append(self._fresh, data)
+
+    def finish(self) -> None:
+        """Put what was added in the file's place, durably; raises Unavailable as `append` does."""
+        self._disk.sync(self._fresh)
+        self._disk.replace(self._fresh, self._path)
+        self._disk.sync_folder(self._path.parent)
+
+    def write(self, data: bytes) -> None:
+        """Make `data` the whole file."""
+        with self:
+            self.append(data)
+            self.finish()
+
+
+def _passphrase_file() -> Path | None:
+    named = os.environ.get(FILE_VARIABLE)
+    return Path(named) if named else None
+
+
+def _why_not(path: Path, inputs: tuple[Path, ...], own: Path | None) -> str:
+    """Why nothing may be written at `path`, or "" if it may."""
+    if path.exists():
+        if not path.is_file():
+            return "is there and is no file"
+        for each in inputs:
+            if each.exists() and path.samefile(each):
+                return f"is a file that the command reads ({each})"
+    place = path.parent.resolve() / path.name
+    home = home_around(place)
+    if home is not None and (own is None or place != own.resolve()):
+        return f"lies in the home {home}, where only its own files may be"
+    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -81,7 +82,9 @@ def _import(
     as_json: bool,
 ) -> Imported:
     rules = load_mapping(mapping)
-    with rejects_file(rejects) as on_rejection, Home(home) as node:
+    with rejects_file(rejects, file, mapping) as refused, Home(home) as node:
+        on_rejection = None if refused is None else refused.add
+        on_plan: Callable[[], None] = (lambda: None) if refused is None else refused.finish
         reading = Progress(f"reading {file.name}", "bytes")
         readings = read_file(
             file, rules, now=node.clock.now(), allow_gaps=allow_gaps, on_progress=reading, on_rejection=on_rejection
@@ -89,12 +92,13 @@ def _import(
         reading.end()
         if dry_run:
             plan = node.import_planner(org).plan(readings, keep_good=keep_good, on_rejection=on_rejection)
+            on_plan()
             done, points = result_of(plan), list(planned_points(plan))
             answer(plan_json(done, points), as_json, lambda: plan_text(done, points))
             return done
         writing = Progress(f"importing {file.name}", "frames")
         done = node.readings_import(org).run(
-            readings, keep_good=keep_good, on_progress=writing, on_rejection=on_rejection
+            readings, keep_good=keep_good, on_progress=writing, on_rejection=on_rejection, on_plan=on_plan
         )
         writing.end()
     answer(imported_json(done), as_json, lambda: imported_text(done))

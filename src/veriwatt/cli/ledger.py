@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from veriwatt.cli.files import write_output
+from veriwatt.cli.files import OutputFile
 from veriwatt.cli.options import HomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
@@ -93,8 +93,9 @@ def trust(
     """Write a trust file as of the newest block, for those who will verify evidence."""
     with Home(home) as node:
         path = (out or node.paths.trust).absolute()
+        file = OutputFile(path, own=node.paths.trust)
         made = trust_of(node.ledger, node.ledger.genesis, node.clock.now())
-        write_output(path, render(made))
+        file.write(render(made))
     result = {"trust": str(path), "fingerprint": made.fingerprint.hex(), "height": made.header.height}
     answer(result, as_json, lambda: f"{path}: block {result['height']}, fingerprint {made.short_fingerprint}")
 

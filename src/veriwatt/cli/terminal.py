@@ -15,7 +15,7 @@ from veriwatt.cli import (
     terminal_status,
     terminal_void,
 )
-from veriwatt.cli.files import read_input, write_output
+from veriwatt.cli.files import OutputFile, read_input
 from veriwatt.cli.options import TerminalHomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.terminal.home import TerminalHome
@@ -57,7 +57,7 @@ def init(
     make_terminal(home, config, trust, unprotected=unprotected_key)
     with TerminalHome(home) as terminal:
         file, name, key = home / "request", terminal.config.name, terminal.keyring.signer.public.key_id
-        write_output(file, terminal.request())
+        OutputFile(file, own=file).write(terminal.request())
     result = {"home": str(home), "terminal": name, "key_id": key.hex(), "request": str(file)}
     answer(
         result,
@@ -75,8 +75,9 @@ def request(
     as_json: Json = False,
 ) -> None:
     """At the terminal: write a request to be enrolled or to get new window keys. It holds nothing secret."""
+    file = OutputFile(out, own=home / "request")
     with TerminalHome(home) as terminal:
-        write_output(out, terminal.request())
+        file.write(terminal.request())
     answer({"request": str(out)}, as_json, lambda: f"{out}: bring it to the org")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from veriwatt.cli.files import read_input, write_output
+from veriwatt.cli.files import OutputFile, read_input
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.counted import counted
@@ -51,7 +51,7 @@ def enrol(
     as_json: Json = False,
 ) -> None:
     """At the org: enrol the terminal that made the request and its points, and write the handover for it."""
-    request = parse_request(read_input(file))
+    request, handover = parse_request(read_input(file)), OutputFile(out, file)
     with node_home(home) as node:
         member_client, now = node.member_client(node.org(request.org)), node.clock.now()
         if dry_run:
@@ -59,7 +59,7 @@ def enrol(
         else:
             planned = enrol_terminal(node.ledger, member_client, node.keys, request, now, take_over=take_over)
             member = node.keys.member(request.org, OWNER)
-            write_output(out, hand_over(node.ledger, member_client, node.keys.agent, member, request, days))
+            handover.write(hand_over(node.ledger, member_client, node.keys.agent, member, request, days))
     result = {
         "org": request.org,
         "terminal": request.terminal,
@@ -101,10 +101,10 @@ def renew_keys(
     file: RequestFile, home: HomeOption, out: HandoverOut, days: Days = KEY_DAYS, as_json: Json = False
 ) -> None:
     """At the org: hand an enrolled terminal the window keys of the days to come."""
-    request = parse_request(read_input(file))
+    request, handover = parse_request(read_input(file)), OutputFile(out, file)
     with node_home(home) as node:
         member_client, member_key = node.member_client(node.org(request.org)), node.keys.member(request.org, OWNER)
-        write_output(out, hand_over(node.ledger, member_client, node.keys.agent, member_key, request, days))
+        handover.write(hand_over(node.ledger, member_client, node.keys.agent, member_key, request, days))
     result = {"org": request.org, "terminal": request.terminal, "days": days, "handover": str(out)}
     who = f"{request.org}/{request.terminal}"
     answer(result, as_json, lambda: f"{out}: window keys for {counted(days, 'day', 'days')}, for terminal {who} alone")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from veriwatt.cli.files import read_input, write_output
+from veriwatt.cli.files import OutputFile, read_input
 from veriwatt.cli.options import HomeOption, OrgOption, TerminalHomeOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.encoding import decode, encode
@@ -24,9 +24,10 @@ def refused(
     as_json: Json = False,
 ) -> None:
     """At the terminal: write the signed header of the oldest frame that is not accepted, for `terminal void`."""
+    file = OutputFile(out)
     with TerminalHome(home, reading=True) as terminal:
         header = terminal.refused_header()
-    write_output(out, encode(header.fields()))
+    file.write(encode(header.fields()))
     result = {**_described(header), "refused": str(out)}
     answer(result, as_json, lambda: f"{_words(header)}: bring {out} to the org, `veriwatt terminal void {out}`")
 

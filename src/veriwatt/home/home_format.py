@@ -33,6 +33,17 @@ def write_home_format(files: Files, root: Path, kind: str) -> None:
     save(files, root / NAME, format_line(kind))
 
 
+def home_around(path: Path) -> Path | None:
+    """The home in which `path` lies, at any depth: the folder of a home's format file, of any kind and number."""
+    for folder in path.parents:
+        file = folder / NAME
+        if file.is_file():
+            with file.open("rb") as opened:
+                if _LINE.fullmatch(opened.read(64)):
+                    return folder
+    return None
+
+
 def check_home_format(root: Path, kind: str) -> None:
     """Raise WrongFormat if the home at `root` has another kind or format; the message quotes the file."""
     path, files = root / NAME, DiskFiles()

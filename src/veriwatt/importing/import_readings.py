@@ -89,6 +89,7 @@ class ReadingsImport:
         keep_good: bool = False,
         on_progress: Callable[[int], None],
         on_rejection: OnRejection | None = None,
+        on_plan: Callable[[], None] = lambda: None,
     ) -> Imported:
         """Import the new slots of a source; they are final on return. A rejection stops the whole import.
 
@@ -97,11 +98,13 @@ class ReadingsImport:
             keep_good: import the accepted values in spite of rejections, which are still reported.
             on_progress: called with the number of accepted frames of the current group.
             on_rejection: called with every value that contradicts a recorded one, or is of another definition's time.
+            on_plan: called when all rejections are known, before anything is registered or signed.
 
         Raises:
             BadInput, LedgerRefused: as `Planner.plan`. Nothing was written.
         """
         plan = self._planner.plan(readings, keep_good=keep_good, on_rejection=on_rejection)
+        on_plan()
         if plan.is_refused:
             return result_of(plan)
         groups = [group for group in plan.groups if any(each.is_new.any() for each in group.new_slots)]

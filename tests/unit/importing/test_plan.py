@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.importing.file_import import ORG, FileImports
 from veriwatt.energy.calendar import Zone, parse_time
-from veriwatt.errors import BadInput
+from veriwatt.errors import BadInput, Unavailable
 from veriwatt.importing.import_readings import Imported
 from veriwatt.importing.planned_points import planned_points
 from veriwatt.membership.member_client import LedgerRefused
@@ -53,6 +53,16 @@ def test_a_plan_writes_nothing_and_says_what_is_new(imports: FileImports) -> Non
 
     assert (point.definition.id, point.new_slots[Status.MEASURED]) == ("p", 3)
     assert (point.first.line, str(point.first.value), point.last.line) == (2, "1.0", 4)
+    assert_nothing_written(imports)
+
+
+def test_refused_rows_that_cannot_be_kept_stop_the_import_before_the_first_signature(imports: FileImports) -> None:
+    def disk_full() -> None:
+        raise Unavailable("the disk is full")
+
+    readings = imports.read(TEXT)
+    with Home(imports.root) as home, pytest.raises(Unavailable):
+        home.readings_import().run(readings, on_progress=lambda _: None, on_plan=disk_full)
     assert_nothing_written(imports)
 
 
