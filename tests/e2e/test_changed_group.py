@@ -93,7 +93,7 @@ class Works:
         with TerminalHome(self.folder, self.clock) as terminal:
             sampler, org_log = terminal.sampler({"m": CountingMeter(self.clock)}), self.home.org_log(ORG)
             log_host = LocalLogHostClient(org_log.acceptance, self.clock.now)
-            recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)
+            recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor, lambda _: None)
             frame_scheduler = terminal.frame_scheduler(self.root_log_head)
             while (t := sampler.next_end(self.clock.now())) <= until:
                 self.clock.advance_to(t)

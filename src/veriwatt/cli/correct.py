@@ -53,6 +53,8 @@ def correct(
         content = corrected_content(group, name, start, value, replaced, node.keys.agent, node.clock.now())
         told = correction_told(node, group.org, group.definition(name), content.span, value)
         same, frames = told["status"] == "manual" and told["before"] == told["value"], 0
+        if not same:
+            node.check_may_record(group.org, node.clock.now())
         if not dry_run and not same:
             frames = node.recorder(group.org).record([content], node.frame_context(origin), lambda _: None)
     result = {"point": name, "slot": slot, "version": len(positions) + (not same), "frames": frames, **told}

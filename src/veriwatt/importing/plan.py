@@ -74,9 +74,20 @@ class ImportPlan:
 class Planner:
     """Plans the import of sources into one org, by the ledger and the readings that there are."""
 
-    def __init__(self, member_client: MemberClient, points: Points, view: ReadingsView, now: UtcMillis) -> None:
-        """`now` is the present: no slot that ends later is stated."""
+    def __init__(
+        self,
+        member_client: MemberClient,
+        points: Points,
+        view: ReadingsView,
+        now: UtcMillis,
+        may_record: Callable[[UtcMillis], None],
+    ) -> None:
+        """`now` is the present: no slot that ends later is stated.
+
+        `may_record` raises Refused where the log host would not accept what the terminal collects at a time.
+        """
         self._member_client, self._points, self._view, self._now = member_client, points, view, now
+        self._may_record = may_record
         self._org = member_client.org
 
     def plan(
@@ -93,6 +104,7 @@ class Planner:
             BadInput: a point has another definition, the file was imported under other settings, a group has too many
                 points for a frame, or the source states slots that have not ended.
             LedgerRefused: the ledger would refuse the definition of a point.
+            Refused: there are new slots, and the log host would not accept frames of them now.
         """
         for series in readings.series:
             self._check_ended(readings.source.name, series)
@@ -107,6 +119,8 @@ class Planner:
             _check_slots(planned, self._registered(name))
             groups.append(planned)
         self._member_client.check(*(group.to_register for group in groups if group.to_register is not None))
+        if any(each.is_new.any() for group in groups for each in group.new_slots):
+            self._may_record(self._now)
         rejected = (*readings.rejected, *conflicts.first())[:MOST_LISTED]
         count = readings.rejected_count + conflicts.count
         return ImportPlan(readings, tuple(groups), rejected, count, bool(count) and not keep_good)

@@ -38,9 +38,20 @@ class LocalLogHostClient:
 class Recorder:
     """Brings the frames of one terminal to the ledger; one thread at a time."""
 
-    def __init__(self, spool: Spool, framer: Framer, log_host: LocalLogHostClient, anchor: Callable[[], int]) -> None:
-        """`anchor` anchors the accepted frames and returns the anchored size of the data chain."""
+    def __init__(
+        self,
+        spool: Spool,
+        framer: Framer,
+        log_host: LocalLogHostClient,
+        anchor: Callable[[], int],
+        check: Callable[[UtcMillis], None],
+    ) -> None:
+        """`anchor` anchors the accepted frames and returns the anchored size of the data chain.
+
+        `check` raises Refused where the log host would not accept what the terminal collects at a time.
+        """
         self._spool, self._framer, self._log_host, self._anchor = spool, framer, log_host, anchor
+        self._check = check
 
     def finish(self) -> int:
         """Make every frame in the spool final; returns how many frames the log host accepted in this call."""
@@ -61,7 +72,12 @@ class Recorder:
     def record(
         self, contents: Iterable[FrameContent], context: FrameContext, on_progress: Callable[[int], None]
     ) -> int:
-        """Make a frame of each content, in order, and anchor it; final on return. Returns how many were accepted."""
+        """Make a frame of each content, in order, and anchor it; final on return. Returns how many were accepted.
+
+        Raises:
+            Refused: the log host would not accept frames of this context; nothing was signed.
+        """
+        self._check(context.collected_at)
         rest, accepted, unanchored = iter(contents), 0, 0
         while batch := list(islice(rest, FRAMES_AT_ONCE)):
             self._framer.prepare(batch, context)

@@ -6,7 +6,7 @@ Parts are opened in the order of recovery: ledger, index, data chain, then the r
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import veriwatt
@@ -25,7 +25,7 @@ from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
-from veriwatt.membership.software_terminal import software_terminal
+from veriwatt.membership.software_terminal import check_may_record, software_terminal
 from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber
@@ -45,6 +45,7 @@ from veriwatt.store.local_blobs import LocalStore
 from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.terminal.framing.framer import Framer, upload_of
 from veriwatt.terminal.spool.spool import Spool
+from veriwatt.units import UtcMillis
 
 SOFTWARE_TERMINAL = "software"
 """The name of the terminal that frames the values of files and corrections."""
@@ -187,7 +188,13 @@ class Home(OpenedHome):
 
     def import_planner(self, org: str = "") -> Planner:
         """The plan of imports into an org; it writes nothing."""
-        return Planner(self.member_client(self.org(org)), self.points, self.view(), self.clock.now())
+        name = self.org(org)
+        may_record = partial(self.check_may_record, name)
+        return Planner(self.member_client(name), self.points, self.view(), self.clock.now(), may_record)
+
+    def check_may_record(self, org: str, now: UtcMillis, terminal: str = SOFTWARE_TERMINAL) -> None:
+        """Raise Refused unless the log host accepts the frames that an org's software terminal makes at `now`."""
+        check_may_record(self.ledger, org, terminal, now)
 
     def frame_context(self, origin: Origin) -> FrameContext:
         """The context of frames that are made now from `origin`."""
@@ -200,7 +207,9 @@ class Home(OpenedHome):
         passport = software_terminal(self.ledger, self.member_client(org), terminal, key, firmware, now)
         org_log, spool = self.org_log(org), self._spool(org, terminal)
         framer = Framer(self.ledger.chain_id, org, terminal, passport.version, key, spool, os.urandom)
-        return Recorder(spool, framer, LocalLogHostClient(org_log.acceptance, self.clock.now), org_log.anchor)
+        log_host = LocalLogHostClient(org_log.acceptance, self.clock.now)
+        may_record = partial(self.check_may_record, org, terminal=terminal)
+        return Recorder(spool, framer, log_host, org_log.anchor, may_record)
 
     def _spool(self, org: str, terminal: str) -> Spool:
         """The spool of a terminal in this process; Corrupted when the data chain has newer frames of the terminal."""

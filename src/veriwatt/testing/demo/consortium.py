@@ -75,7 +75,7 @@ def install_terminal(
     terminal.accept(hand_over(home.ledger, member_client, home.keys.agent, member, request, key_days))
     org_log = home.org_log(plant.org)
     log_host = LocalLogHostClient(org_log.acceptance, clock.now)
-    recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor)
+    recorder = Recorder(terminal.spool, terminal.framer, log_host, org_log.anchor, lambda _: None)
     return PlantTerminal(plant, terminal, terminal.frame_scheduler(lambda: newest_leaf(home)), recorder)
 
 
