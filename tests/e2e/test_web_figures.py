@@ -147,7 +147,7 @@ def _compare_tile(page: Page, node: Running, total: dict[str, Any]) -> None:
     assert shown.startswith(no_value(total) if total["value"] is None else f"{total['value']} {total['unit'][0]}")
     tile = plain(page.locator("#tiles .tile").first.inner_text())
     assert ("partial" in tile) == total["partial"]
-    for mark in figure_marks(total)[total["partial"] + total["bridged"] :]:
+    for mark in figure_marks(total)[total["partial"] + total["bridged"] + total["cut"] :]:
         assert mark in tile
     if total["evidence"] is None:
         assert "nothing to prove" in tile

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +20,7 @@ from veriwatt.api.schemas.readings import (
 )
 from veriwatt.energy.calendar import Zone, period_edges
 from veriwatt.errors import BadInput, NotFound
+from veriwatt.metering.point_history import ValueSeries, counted_span
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.convert import FactorChoice
 from veriwatt.reading.figure import Figure, printed_value
@@ -76,7 +77,7 @@ def totals_answer(
         point=definition.id,
         every=asked.every,
         measure=measure or None,
-        total=_span_figure(next(iter(span_in(measure)))),
+        total=_span_figure(next(iter(span_in(measure))), by_period.series),
         also={each: _converted_value(span_in(each)) for each in asked.also},
         rows=None if asked.by_column else PERIODS.validate_python(list(figures.rows())),
         columns=FigureColumns(**figures.columns()) if asked.by_column else None,
@@ -98,10 +99,15 @@ def _left_out(readings: ReadingsView, org: str, definition: PointDefinition, spa
     return [LeftOutStretch(**each.fields()) for each in found]
 
 
-def _span_figure(figure: Figure) -> SpanFigure:
+def _span_figure(figure: Figure, series: Sequence[ValueSeries]) -> SpanFigure:
     evidence = None if figure.factors is not None else figure.evidence
+    start = end = None
+    if figure.period.cut and (counted := counted_span(series, Interval(figure.period.start, figure.period.end))):
+        start, end = map(figure.zone.rfc3339, (counted.start, counted.end))
     return SpanFigure(
         **figure.fields(),
+        counted_start=start,
+        counted_end=end,
         permille=figure.completeness.permille,
         factors=_factors(figure),
         evidence=None if evidence is None else evidence.url,

@@ -6,7 +6,7 @@ A change of terminal, parent or data code leaves the values as they are: it begi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from veriwatt.metering.totals import SlotCounter, Times
 from veriwatt.model.points.calendar import Calendar, OutsideCalendar
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RegisterRecord
+from veriwatt.model.points.status import Kind
 from veriwatt.units import DAY, Interval, UtcMillis
 
 ALWAYS = Interval(-(2**62), 2**62)
@@ -133,6 +134,19 @@ class SlotsOfSeries:
                     yield covered, CalendarGrid(calendar, each.definition.slot), low[covered], high[covered]
                     left &= ~covered
                 yield left, each.grid(), low[left], high[left]
+
+
+def counted_span(series: Sequence[ValueSeries], span: Interval) -> Interval | None:
+    """The time that a figure of `span` is of, from slot to slot; None if it is of none.
+
+    A slot that an end of `span` cuts is left out; but what a register advances in a slot counts where the slot ends.
+    `series` are those of the span.
+    """
+    first, last = series[0].slot_at(span.start), series[-1].slot_at(span.end - 1)
+    whole = first.start == span.start or series[0].definition.kind is Kind.REGISTER
+    start = first.start if whole else first.end
+    end = span.end if last.end == span.end else last.start
+    return Interval(start, end) if start < end else None
 
 
 def value_series(defined: Iterable[tuple[UtcMillis, PointDefinition, Calendar]]) -> tuple[ValueSeries, ...]:

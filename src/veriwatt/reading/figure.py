@@ -106,8 +106,8 @@ class Figure:
 def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_] | bool) -> dict[str, Any]:
     """What a figure says of its slots, by the names in COUNTS: of one period, or a list of each of many.
 
-    A value is `partial` where slots of its period have none, whatever the reason, or where it leaves out a slot that an
-    end of the period cuts: then it is `cut` too.
+    A value is `partial` where slots of its period have none, whatever the reason, or where an end of the period cuts a
+    slot: then it is `cut` too.
     Slots that no frame names are
     `missing` only when they are due; slots of an older, finer grid may be more than those expected now.
     """

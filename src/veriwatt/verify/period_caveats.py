@@ -116,7 +116,11 @@ def total_caveats(total: Total) -> Iterator[Caveat]:
         text = f"{absent} of {total.expected} slots are in no frame of this file: the figure is partial"
         yield Caveat("slots-not-stated", text, {"not_stated": absent, "expected": total.expected})
     if total.cut:
-        yield Caveat("slots-cut", "an end of the period lies inside a slot: the figure leaves that slot out")
+        text = (
+            "an end of the period lies inside a slot: the figure leaves that slot out; what a register advances in it "
+            "counts where the slot ends"
+        )
+        yield Caveat("slots-cut", text)
     other = total.estimated + total.manual + total.gap
     if other:
         text = f"{other} of {total.expected} slots were estimated, entered by hand, or are gaps"

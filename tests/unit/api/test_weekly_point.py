@@ -105,4 +105,6 @@ def test_a_month_that_cuts_a_week_says_that_its_figure_is_without_it(
     total, rows = answer.total, answer.rows or []
     assert (total.value, total.partial, total.cut) == (value, cut, cut)
     assert [row.value for row in rows] == ["100.000", None if cut else "200.000"]
+    counted = ("2022-12-19T00:00:00+08:00", "2022-12-26T00:00:00+08:00") if cut else (None, None)
+    assert (total.counted_start, total.counted_end) == counted
     assert not any(row.cut for row in rows)

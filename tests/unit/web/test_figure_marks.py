@@ -43,7 +43,7 @@ console.log(JSON.stringify(words));
 
 def test_a_plain_figure_has_no_marks_and_others_name_theirs() -> None:
     assert [figure_marks(row) for row in ROWS[:3]] == [[], ["partial"], ["partial", "bridged", "falls 2"]]
-    assert figure_marks(ROWS[3]) == ["partial", "without the slots cut by its ends"]
+    assert figure_marks(ROWS[3]) == ["partial", "its ends cut slots"]
     assert len(figure_marks(ROWS[4])) == len(STEPS) + 1
 
 

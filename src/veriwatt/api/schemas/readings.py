@@ -97,7 +97,7 @@ class FigureFields(Schema):
     missing: int = Field(description="slots that are due and that no frame names")
     bridged: bool = Field(description="a register's advance spans slots without a reading")
     partial: bool = Field(description="there is a value, and slots of the period have none, or it is `cut`")
-    cut: bool = Field(description="there is a value, and it leaves out a slot that an end of the period cuts")
+    cut: bool = Field(description="there is a value, and an end of the period cuts a slot")
     complete: bool = Field(description="every slot is measured, and no step of a register is in doubt")
     steps: StepCounts | None = Field(description="of a register by kind; null for other kinds")
     stated_by_owner: str | None = Field(description="the part of a register's value over exchanges of its meter")
@@ -125,6 +125,8 @@ class PeriodFigure(FigureFields):
 class SpanFigure(FigureFields):
     """The whole span as one period."""
 
+    counted_start: str | None = Field(description="of a period that cuts slots: the span that its figure is of")
+    counted_end: str | None
     permille: int | None = Field(description="measured of due in whole thousandths, rounded down")
     factors: list[FactorUse]
     evidence: str | None = Field(

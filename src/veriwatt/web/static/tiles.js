@@ -1,7 +1,7 @@
 // The tiles above the line: the total as it is, as coal equivalent, as CO2, and how much of it was measured.
 import { element } from "./dom.js";
 import { offerOfTotal } from "./evidence.js";
-import { grouped, percent, unit } from "./figures.js";
+import { grouped, percent, spanOf, unit } from "./figures.js";
 import { marks, noValue, valued } from "./marks.js";
 import { bar } from "./quality.js";
 import { has, translate } from "./words.js";
@@ -57,11 +57,13 @@ export function completenessTile(total) {
 
 export const energyName = (code) => (has(`energy.${code}`) ? translate(`energy.${code}`) : code);
 
-/** What a total says of itself: a partial one with the slots that have a value, and the marks of its steps. */
+/** What a total says of itself: a partial one with the slots that have a value, one that cuts slots with the span of whole ones, and its marks. */
 function notes(total) {
-  const words = marks(total).filter(([name]) => name !== "partial" && name !== "bridged").map(([, said]) => said);
-  const partial = valued(total) < total.expected ? "tile.partial" : "tile.cut";
-  return [...(total.partial ? [translate(partial, { valued: valued(total), expected: total.expected })] : []), ...(words.length ? [words.join(" · ")] : [])];
+  const words = marks(total).filter(([name]) => !["partial", "bridged", "cut"].includes(name)).map(([, said]) => said);
+  const lines = words.length ? [words.join(" · ")] : [];
+  if (total.counted_start) lines.unshift(translate("tile.cut", { span: spanOf(total.counted_start, total.counted_end) }));
+  if (total.partial && valued(total) < total.expected) lines.unshift(translate("tile.partial", { valued: valued(total), expected: total.expected }));
+  return lines;
 }
 
 const choose = (words, onclick) => element("button", { type: "button", class: "link", onclick }, words);
