@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from veriwatt.errors import WrongFormat
+from veriwatt.errors import BadInput, WrongFormat
 from veriwatt.system.files import DiskFiles, Files, save
 
 NODE, TERMINAL = "home", "terminal home"
 """The kinds of homes."""
+
+OWNERS = {NODE: "a node's", TERMINAL: "a terminal's"}
+"""What a home of each kind is called."""
 
 FORMAT = 2
 NAME = "format"
@@ -45,12 +48,21 @@ def home_around(path: Path) -> Path | None:
 
 
 def check_home_format(root: Path, kind: str) -> None:
-    """Raise WrongFormat if the home at `root` has another kind or format; the message quotes the file."""
+    """Check that the home at `root`, if it states any format, is of this kind and of this program's format.
+
+    Raises:
+        BadInput: it is a home of the other kind.
+        WrongFormat: it has another format; the message quotes the file.
+    """
     path, files = root / NAME, DiskFiles()
     if not files.exists(path):
         return
     raw = files.read(path)
     if raw != format_line(kind):
         match = _LINE.fullmatch(raw)
-        found = int(match[2]) if match and match[1] == kind.encode() else repr(raw[:40].decode("utf-8", "replace"))
+        stated = match[1].decode() if match else ""
+        if stated != kind and stated in OWNERS:
+            why = f"is {OWNERS[stated]} home, and this is for {OWNERS[kind]}"
+            raise BadInput(where=str(root), value=None, why=why, remedy=f"name {OWNERS[kind]} home")
+        found = int(match[2]) if match and stated == kind else repr(raw[:40].decode("utf-8", "replace").rstrip("\n"))
         raise WrongFormat(f"the {kind} {root}", found, FORMAT, _REMEDY)

@@ -85,6 +85,7 @@ def find_home(root: Path) -> HomePaths:
 
     Raises:
         NotFound: there is no home.
+        BadInput: it is a terminal's home.
         WrongFormat: another release made it.
     """
     paths = HomePaths(root)

@@ -64,6 +64,7 @@ class TerminalHome(ResourceStack):
 
         Raises:
             NotFound: `root` is not a terminal's home.
+            BadInput: it is a node's home.
             WrongFormat: a release with other files made the home.
             HomeLocked: another process has its lock.
         """

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from veriwatt.errors import NotFound, WrongFormat
+from veriwatt.errors import BadInput, NotFound, WrongFormat
 from veriwatt.fsck.run import run_fsck
-from veriwatt.home.home_format import NODE, TERMINAL, check_home_format, write_home_format
+from veriwatt.home.home_format import NODE, OWNERS, TERMINAL, check_home_format, write_home_format
 from veriwatt.home.key_backup import restore_backup, write_backup
 from veriwatt.home.paths import HomePaths, find_home
 from veriwatt.node.home import Home
@@ -35,7 +35,8 @@ def test_fsck_finds_a_missing_marker(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "found"), [(b"veriwatt home 1\n", "1"), (b"veriwatt home 0\n", "0"), (b"no line", "'no line'")]
+    ("line", "found"),
+    [(b"veriwatt home 1\n", "1"), (b"veriwatt home 0\n", "0"), (b"no line", "'no line'"), (b"a line\n", "'a line'")],
 )
 def test_every_way_into_a_home_refuses_one_of_another_format(home: Path, line: bytes, found: str) -> None:
     (home / "format").write_bytes(line)
@@ -68,8 +69,21 @@ def test_a_terminals_home_is_refused_as_a_nodes_and_the_other_way_round(tmp_path
     for kind, other in ((NODE, TERMINAL), (TERMINAL, NODE)):
         write_home_format(DiskFiles(), tmp_path, kind)
         check_home_format(tmp_path, kind)
-        with pytest.raises(WrongFormat, match=f"the {other} .* is of format 'veriwatt {kind} 2"):
+        with pytest.raises(BadInput) as refused:
             check_home_format(tmp_path, other)
+        assert str(refused.value) == (
+            f"{tmp_path}: is {OWNERS[kind]} home, and this is for {OWNERS[other]}; name {OWNERS[other]} home"
+        )
+
+
+def test_a_home_of_the_other_kind_is_named_as_what_it_is_by_every_way_into_it(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "t1").mkdir()
+    write_home_format(DiskFiles(), tmp_path / "t1", TERMINAL)
+    with pytest.raises(BadInput, match="is a node's home, and this is for a terminal's"):
+        TerminalHome(home, reading=True)
+    for enter in (find_home, Home):
+        with pytest.raises(BadInput, match="is a terminal's home, and this is for a node's"):
+            enter(tmp_path / "t1")
 
 
 def test_a_terminals_home_of_another_format_is_refused(tmp_path: Path) -> None:
