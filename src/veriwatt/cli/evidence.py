@@ -14,8 +14,14 @@ from veriwatt.errors import NotFound
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_span, asked_time
-from veriwatt.reading.evidence.build import build_period_evidence, build_reading_evidence, evidence_file, refresh
-from veriwatt.reading.evidence.superseded import superseded_by
+from veriwatt.reading.evidence.build import (
+    build_period_evidence,
+    build_reading_evidence,
+    evidence_file,
+    proven_file,
+    refresh,
+)
+from veriwatt.reading.evidence.superseded import begins_earlier_since, superseded_by
 from veriwatt.verify.claims.kinds import parse_evidence
 
 
@@ -76,15 +82,16 @@ def refresh_(
 ) -> None:
     """Renew an evidence file: the same claim under the newest state of the ledger.
 
-    It says where this home knows a later version of what the file proves.
+    It says where this home knows a later version of what the file proves, and where a register begins earlier since.
     """
     renewed = OutputFile(file)
     with Home(home) as node:
         evidence = parse_evidence(read_input(file))
-        made, newer = evidence_file(refresh(node.ledger, evidence)), superseded_by(node.view(), evidence)
+        made, proven = proven_file(refresh(node.ledger, evidence))
+        newer, moved = superseded_by(node.view(), evidence), begins_earlier_since(proven)
     renewed.write(made)
-    fields = {"file": str(file), "bytes": len(made), "superseded_by": newer}
-    answer(fields, as_json, lambda: _renewed(file, made, newer))
+    fields = {"file": str(file), "bytes": len(made), "superseded_by": newer, "begins_earlier_since": moved}
+    answer(fields, as_json, lambda: _renewed(file, made, newer, moved))
 
 
 def _hand_out(out: Path, made: bytes, as_json: bool) -> None:
@@ -92,6 +99,11 @@ def _hand_out(out: Path, made: bytes, as_json: bool) -> None:
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
 
-def _renewed(file: Path, made: bytes, newer: int | None) -> str:
+def _renewed(file: Path, made: bytes, newer: int | None, moved: str | None) -> str:
     note = "" if newer is None else f"\nsuperseded: frame {newer} of the data chain states it anew; make the file again"
+    if moved is not None:
+        note += (
+            f"\nthe register begins earlier since {moved}, and the file has no reading from before, which may change "
+            "its first steps: make the file again where they are stated"
+        )
     return f"{file}: renewed, {len(made):,} bytes{note}"

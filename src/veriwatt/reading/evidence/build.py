@@ -32,6 +32,7 @@ from veriwatt.readmodel.group_opener import GroupOpener
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval
+from veriwatt.verify.claims.kinds import ProvenClaim
 from veriwatt.verify.file_limits import check_kept, check_sources
 from veriwatt.verify.frame_proof import ParsedFrame
 from veriwatt.verify.procedure import state_keys, verify_evidence
@@ -164,6 +165,11 @@ def evidence_file(evidence: Evidence[C]) -> bytes:
     Raises:
         StepFailed: it proves nothing, as when the frame was signed by a key that was reported compromised.
     """
-    raw = evidence.to_bytes()
-    verify_evidence(raw, None, evidence.light.header.time_ms)
+    raw, _ = proven_file(evidence)
     return raw
+
+
+def proven_file(evidence: Evidence[C]) -> tuple[bytes, ProvenClaim]:
+    """The file to hand out and what it proves; raises as `evidence_file`."""
+    raw = evidence.to_bytes()
+    return raw, verify_evidence(raw, None, evidence.light.header.time_ms)

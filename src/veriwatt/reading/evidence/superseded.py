@@ -1,4 +1,4 @@
-"""Whether the maker of a file knows a later version of what it proves.
+"""Whether the maker of a file knows a later version of what it proves, or an earlier beginning of its register.
 
 No proof can show that nothing came later before statements exist; but who has the data chain knows, and has to say so.
 """
@@ -11,6 +11,7 @@ from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.evidence.reading_claim import ReadingClaim
 from veriwatt.reading.evidence.period_claim import positions_in
 from veriwatt.readmodel.readings_view import ReadingsView
+from veriwatt.verify.claims.kinds import ProvenClaim
 
 
 def superseded_by(view: ReadingsView, evidence: Evidence[Claim]) -> int | None:
@@ -20,6 +21,15 @@ def superseded_by(view: ReadingsView, evidence: Evidence[Claim]) -> int | None:
     """
     own = {frame.position for frame in evidence.proofs.frames}
     return max((each for each in _positions(view, evidence.claim) if each not in own), default=None)
+
+
+def begins_earlier_since(proven: ProvenClaim) -> str | None:
+    """When an earlier beginning was registered than that of a renewed file of a register; None: none was.
+
+    The readings from before it, which the file does not show, may change its first steps.
+    """
+    moved = (each.values["moved"] for each in proven.caveats(None, 0) if each.code == "earlier-beginning")
+    return next(map(str, moved), None)
 
 
 def _positions(view: ReadingsView, claim: Claim) -> list[int]:

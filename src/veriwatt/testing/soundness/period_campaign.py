@@ -90,7 +90,8 @@ def _choice(rng: Random, slots: PointSlots, *, honest: bool) -> Shown | None:
     """A period, a context around it, and the frames to show; all that counts in the context if it is honest."""
     shop, every = slots.shop, range(len(slots.shop.frames))
     counting = slots.counting(every, WITHIN)
-    edges = sorted({*(each.begins for each in slots.series), *(slot.end for slot in counting.values())})
+    begins = {begin for each in slots.series for begin in (each.begins, *each.former)}
+    edges = sorted({*begins, *(slot.end for slot in counting.values())})
     if len(edges) < 3 or rng.random() < 0.1:
         edges = sorted({slots.series[0].begins, shop.now - DAY // 2, shop.now - HOUR - 1, shop.now})
     start = rng.choice(edges[:-1])
@@ -114,7 +115,8 @@ def _around(rng: Random, slots: PointSlots, period: Span, edges: Sequence[int], 
         ends = edges[-1] if run[-1].ends is None else min(edges[-1], run[-1].ends)
         return run[0].begins, max(period[1], ends)
     earlier = [edge for edge in edges if edge <= period[0]]
-    begin = run[0].begins if run and rng.random() < 0.5 else rng.choice(earlier)
+    once = [begin for begin in (run[0].begins, *run[0].former) if begin <= period[0]] if run else []
+    begin = rng.choice(once) if once and rng.random() < 0.5 else rng.choice(earlier)
     return begin, max(period[1], rng.choice((edges[-1], rng.choice(edges))))
 
 

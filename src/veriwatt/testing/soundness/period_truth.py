@@ -146,10 +146,15 @@ class PeriodTruth:
         return self._advance_shown(shown, stated)
 
     def _advance_shown(self, shown: Shown, stated: Mapping[int, Slot]) -> int | None:
-        """The advance in the period, with everything that was read before the context."""
-        begins = shown.context[0]
+        """The advance in the period, with everything that was read before the context.
+
+        Where the series once began in the context, before all that is stated there, nothing is from before.
+        """
+        begins, first = shown.context[0], min(stated)
         run = self.slots.run(begins)
-        before = self.slots.counting(range(len(self.slots.shop.frames)), (run[0].begins, begins)) if run else {}
+        before = dict[int, Slot]()
+        if run and not any(begins <= former <= first for series in run for former in series.former):
+            before = self.slots.counting(range(len(self.slots.shop.frames)), (run[0].begins, begins))
         return self._advance([*before.values(), *stated.values()], shown.period, self._rule(shown))
 
     def _advance(self, slots: Collection[Slot], period: Span, rule: RegisterRule) -> int | None:

@@ -1,4 +1,5 @@
-"""A series of days of one group: definitions that change, meters handed over, exchanges, numbers given up.
+"""A series of days of one group: definitions that change, meters handed over, exchanges, numbers given up, and history
+of before that comes later.
 
     build(rng, shop, site)      the shop has frames, versions and anchors then
 
@@ -65,7 +66,9 @@ def build(rng: Random, shop: Workshop, site: Site) -> None:
     _register(rng, shop, site)
     if rng.random() < 0.6:
         second_certifier(rng, shop)
-    readings = iter(_readings(rng))
+    read = _readings(rng)
+    history = rng.choice((0, 0, 200))
+    readings = iter([*([0] if history and rng.random() < 0.5 else []), *read[history:]])
     absent = rng.choice((0, 0, 3))
     at = site.days.day_at(shop.versions[0].effective_from)
     assert at is not None
@@ -83,12 +86,29 @@ def build(rng: Random, shop: Workshop, site: Site) -> None:
             unsay(rng, shop)
             confirm_steps(rng, shop)
             act(rng, shop)
+        if history and shop.frames:
+            _begin_earlier(rng, shop, site, iter(read[:history]))
+            history = 0
         if rng.random() < 0.6:
             change_points(rng, shop, site.days, site.slots)
         shop.clock.advance_to(shop.now + rng.choice((1, 2, 4)) * (31 * DAY if site.long else DAY))
     if len(shop.frames) > len(shop.anchored):
         shop.anchor(shop.now + 1)
     record_exchanges(rng, shop)
+
+
+def _begin_earlier(rng: Random, shop: Workshop, site: Site, readings: Iterator[int]) -> None:
+    """The group begins earlier than it did, and some of what was read before is stated."""
+    newest = shop.versions[-1]
+    first = site.days.day_at(newest.effective_from)
+    assert first is not None
+    begins = _boundary(site, first - (rng.randint(30, 70) if site.long else rng.randint(1, 6)))
+    if begins < first:
+        shop.define(GROUP, site.key_window, site.days, newest.definitions, site.days.starts[begins])
+        share = rng.choice((0.5, 0.9, 1))
+        for begin, end in _windows(rng, site, begins, first):
+            if rng.random() < share:
+                shop.append(_frames(rng, shop, (site.days.starts[begin], site.days.starts[end]), readings, 3))
 
 
 def _readings(rng: Random) -> list[int]:

@@ -17,12 +17,13 @@ from veriwatt.testing.soundness.workshop import Registered
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A definition over `[begins, ends)`; `version` is the first that has it."""
+    """A definition over `[begins, ends)`; `version` is the first that has it, `former` when it once began."""
 
     version: Registered
     definition: dict[str, Value]
     begins: int
     ends: int | None = None
+    former: tuple[int, ...] = ()
 
     def covers(self, t: int) -> bool:
         return self.begins <= t and (self.ends is None or t < self.ends)
@@ -56,7 +57,7 @@ def _continued(found: list[Series], version: Registered, definition: dict[str, V
             begins = version.effective_from
             return [*found[:-1], replace(newest, ends=begins), Series(version, definition, begins)]
         if len(found) == 1 and version.effective_from < newest.begins:
-            return [replace(newest, begins=version.effective_from)]
+            return [replace(newest, begins=version.effective_from, former=(newest.begins, *newest.former))]
         return found
     begins = version.effective_from
     if {**definition, "terminal": None} == {**newest.definition, "terminal": None}:

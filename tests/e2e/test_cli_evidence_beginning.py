@@ -1,0 +1,42 @@
+"""A file of a register's first days, made before its older history was imported, says so when it is renewed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.e2e.cli_home import Cli
+from tests.unit.importing.file_import import FileImports
+
+HOURLY = {"kind": '"register"', "slot": '"1h"', "timezone": '"+08:00"'}
+DAY = ("2026-03-11", "2026-03-12")
+
+
+def test_renewed_evidence_says_that_its_register_begins_earlier_since(tmp_path: Path) -> None:
+    """The first reading of 11 March is a dip to 0; the history up to 8 March, imported later, shows it."""
+    cli, files = Cli(tmp_path), FileImports(tmp_path)
+    files.add(hours(10, [0, *range(1001, 1289)]), HOURLY)
+    cli.ask("evidence", "period", "p", *DAY, "--home", "home", "-o", "p.vwe")
+    cli.ask("evidence", "reading", "p", "2026-03-11T00:00", "--home", "home", "-o", "r.vwe")
+    for file in ("p.vwe", "r.vwe"):
+        assert cli.ask("evidence", "refresh", file, "--home", "home")["begins_earlier_since"] is None
+    assert shown(cli) == ("1024.0", "1024.0", True)
+
+    files.add(hours(5, range(800, 848)), HOURLY)
+
+    assert shown(cli) == ("1024.0", "1024.0", True), "as of the height at which it was made"
+    told = cli.ask("evidence", "refresh", "p.vwe", "--home", "home")
+    assert told["begins_earlier_since"] is not None
+    assert f"since {told['begins_earlier_since']}" in cli.run("evidence", "refresh", "p.vwe", "--home", "home").stdout
+    assert cli.ask("evidence", "refresh", "r.vwe", "--home", "home")["begins_earlier_since"] is None
+    assert shown(cli) == ("1024.0", "20.0", False)
+
+
+def shown(cli: Cli) -> tuple[str, str, bool]:
+    facts = cli.ask("verify", "p.vwe", "--trust", "home/trust.json")["facts"]
+    return facts["value"], facts["at_least"], facts["complete"]
+
+
+def hours(day: int, values: range | list[int]) -> str:
+    """A file of these readings, hour by hour from the end of the day of March on."""
+    rows = [f"2026-03-{day + 1 + n // 24:02d} {n % 24:02d}:00,{value}" for n, value in enumerate(values)]
+    return "\n".join(["when,p", *rows]) + "\n"
