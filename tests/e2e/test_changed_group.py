@@ -78,7 +78,7 @@ class Works:
         """`terminal request` and `terminal enrol`: the handover."""
         with TerminalHome(self.folder, self.clock) as terminal:
             home, asked = self.home, parse_request(terminal.request())
-        enrol_terminal(home.ledger, home.member_client(ORG), home.keys, asked, self.clock.now())
+        enrol_terminal(home.ledger, home.member_client(ORG), home.keys, asked, self.clock.now(), redefine=True)
         return hand_over(home.ledger, home.member_client(ORG), home.keys.agent, home.keys.member(ORG, OWNER), asked)
 
     def accept(self, handed: bytes) -> None:

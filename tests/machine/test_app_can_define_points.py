@@ -120,5 +120,5 @@ def _short(calendar: Calendar) -> Calendar:
 
 def test_all_points_of_an_org_are_listed(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A, B), scene.cora.define("plant", A))
-    assert [name for name, _ in queries.points(scene.chain.rows, "acme")] == ["hall/a", "hall/b"]
+    assert list(queries.point_ids(scene.chain.rows, "acme")) == ["hall/a", "hall/b"]
     assert [each.group for each in queries.groups(scene.chain.rows, "acme")] == ["plant"]

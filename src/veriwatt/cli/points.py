@@ -36,8 +36,7 @@ def register(app: typer.Typer) -> None:
 def list_(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
     """List the points that the ledger has registered."""
     with Home(home) as node:
-        groups = [group for each in node.orgs_named(org) for group in node.points.all(each)]
-    points = [_listed(group, definition) for group in groups for definition in group.definitions]
+        points = [_listed(*found) for each in node.orgs_named(org) for found in node.points.registered(each)]
     answer({"points": points}, as_json, lambda: "\n".join(map(_line, points)) or "no points yet")
 
 

@@ -58,10 +58,9 @@ def query(
     with Home(home) as node:
         view = node.view()
         groups = [(node.points.find(point, org or None), point) for point in points]
-        found = [(group.org, group.definition(group.point_id(point))) for group, point in groups]
-        first = {
-            each: first_slots(view, each, (group for group, _ in groups if group.org == each)) for each, _ in found
-        }
+        asked = [(group, group.definition(group.point_id(point))) for group, point in groups]
+        found = [(group.org, definition) for group, definition in asked]
+        first = {each: first_slots(view, each, (pair for pair in asked if pair[0].org == each)) for each, _ in found}
         for totals in _totals(view, found, start, end, every, as_of, node.points.history):
             known_at = asked_time(totals.definition, as_of, "as-of") if as_of else node.clock.now()
             due = due_span(first[totals.org][totals.definition.id], known_at)

@@ -18,7 +18,7 @@ from veriwatt.counted import counted
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.machine.terminals.queries import passports, present_passport
 from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, hand_over, plan_enrolment
-from veriwatt.membership.group_change import GroupChange
+from veriwatt.membership.group_change import GroupChange, PointChange
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
 from veriwatt.model.terminals.enrolment import Certify
@@ -47,6 +47,9 @@ def enrol(
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Take points from the terminal that reads them.")
     ] = False,
+    redefine: Annotated[
+        bool, typer.Option("--redefine", help="Change what values of registered points mean, or end points.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change, and from when.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -55,9 +58,11 @@ def enrol(
     with node_home(home) as node:
         member_client, now = node.member_client(node.org(request.org)), node.clock.now()
         if dry_run:
-            planned = plan_enrolment(node.ledger, member_client.org, request, now)
+            planned = plan_enrolment(node.ledger, member_client, request, now)
         else:
-            planned = enrol_terminal(node.ledger, member_client, node.keys, request, now, take_over=take_over)
+            planned = enrol_terminal(
+                node.ledger, member_client, node.keys, request, now, take_over=take_over, redefine=redefine
+            )
             member = node.keys.member(request.org, OWNER)
             handover.write(hand_over(node.ledger, member_client, node.keys.agent, member, request, days))
     result = {
@@ -67,6 +72,7 @@ def enrol(
         "key_id": request.enrolment.key.key_id.hex(),
         "points": sum(len(group.definitions) for group in request.groups),
         "changes": [_change(change) for change in planned.changes],
+        "needs": [*(["--take-over"] if planned.taken else ()), *(["--redefine"] if planned.redefined else ())],
         "handover": None if dry_run else str(out),
     }
     answer(result, as_json, lambda: "\n".join(_enrolled(result)))
@@ -78,7 +84,14 @@ def _change(change: GroupChange) -> dict[str, Any]:
         "from": Zone.parse(change.body.timezone).rfc3339(change.body.effective_from),
         "named": list(change.named),
         "taken": [{"point": point, "terminal": terminal} for point, terminal in change.taken],
+        "changed": [_point_change(each) for each in change.changed if each.differences],
+        "ended": list(change.ended),
     }
+
+
+def _point_change(change: PointChange) -> dict[str, Any]:
+    fields = [difference._asdict() for difference in change.differences]
+    return {"point": change.after.id, "redefined": change.redefines, "fields": fields}
 
 
 def _enrolled(result: dict[str, Any]) -> Iterator[str]:
@@ -91,8 +104,14 @@ def _enrolled(result: dict[str, Any]) -> Iterator[str]:
             yield f"  named no terminal before: {', '.join(change['named'])}"
         for taken in change["taken"]:
             yield f"  until then read by terminal {taken['terminal']}: {taken['point']}"
+        for each in change["changed"]:
+            fields = ", ".join(f"{d['field']} {d['was']}, now {d['now']}" for d in each["fields"])
+            yield f"  {'redefined' if each['redefined'] else 'changed'}: {each['point']}: {fields}"
+        if change["ended"]:
+            yield f"  end, for the request does not list them: {', '.join(change['ended'])}"
     if result["handover"] is None:
-        yield "nothing was done"
+        needs = f"; `terminal enrol` does it with {' '.join(result['needs'])} only" if result["needs"] else ""
+        yield f"nothing was done{needs}"
     else:
         yield f"bring {result['handover']} to the terminal: `veriwatt terminal accept {result['handover']} --home DIR`"
 

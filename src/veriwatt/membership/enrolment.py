@@ -15,6 +15,8 @@ from veriwatt.membership.group_change import GroupChange, group_change
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.frame_limits import check_width
 from veriwatt.model.members.organisation import Member, Role
+from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.terminals.enrolment import Enrol
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion, Handover, TerminalRequest, covers_bytes
 from veriwatt.ports.key_agent import KeyAgent
 from veriwatt.ports.ledger import Ledger, Snapshot
@@ -66,6 +68,19 @@ class ReadByAnotherTerminal(Refused):
         self.terminal, self.point, self.named, self.count = terminal, point, named, count
 
 
+class RedefinesPoints(Refused):
+    """A request under which values of registered points would mean something else, or points would end."""
+
+    code = "redefines-points"
+
+    def __init__(self, terminal: str, points: str) -> None:
+        super().__init__(
+            f"the request of {terminal} would change what values of registered points mean, or end points, for good "
+            f"({points}); nothing was done: mend terminal.toml, or `--redefine` does it, and `--dry-run` shows it"
+        )
+        self.terminal, self.points = terminal, points
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedEnrolment:
     """What enrolling a terminal does: whether it is new, and the groups that are registered or changed."""
@@ -73,23 +88,47 @@ class PlannedEnrolment:
     new: bool
     changes: tuple[GroupChange, ...]
 
+    @property
+    def taken(self) -> list[tuple[str, str]]:
+        """The points that are taken from other terminals, each with its terminal before."""
+        return [each for change in self.changes for each in change.taken]
 
-def plan_enrolment(ledger: Ledger, org: str, request: TerminalRequest, now: UtcMillis) -> PlannedEnrolment:
+    @property
+    def redefined(self) -> list[str]:
+        """The points whose values mean something else from then on, with what differs, and those that end."""
+        return [
+            *(
+                f"{each.after.id}: " + ", ".join(f"{d.field} {d.was}, now {d.now}" for d in each.differences)
+                for change in self.changes
+                for each in change.changed
+                if each.redefines
+            ),
+            *(f"{point}: ends" for change in self.changes for point in change.ended),
+        ]
+
+
+def plan_enrolment(
+    ledger: Ledger, member_client: MemberClient, request: TerminalRequest, now: UtcMillis
+) -> PlannedEnrolment:
     """What `enrol_terminal` would do; nothing is done.
 
     Raises:
         WrongRequest, WrongTerminalKey, BadInput: as `enrol_terminal`.
+        LedgerRefused: the ledger would refuse one of the transactions.
     """
+    org = member_client.org
     if (request.chain, request.org) != (ledger.chain_id, org):
         raise WrongRequest(request, ledger.chain_id, org)
-    for group in request.groups:
-        check_width(group.group, group.definitions)
     with ledger.snapshot() as state:
         passport = queries.passport(state, org, request.terminal)
         if passport is not None and passport.newest_key.key != request.enrolment.key:
             raise WrongTerminalKey(org, request.terminal)
         changes = [group_change(state, request, group, now) for group in request.groups]
-    return PlannedEnrolment(passport is None, tuple(change for change in changes if change is not None))
+    planned = PlannedEnrolment(passport is None, tuple(change for change in changes if change is not None))
+    for change in planned.changes:
+        check_width(change.body.group, change.body.definitions)
+    member_client.check(*_bodies(planned, request))
+    return planned
 
 
 def enrol_terminal(
@@ -100,27 +139,36 @@ def enrol_terminal(
     now: UtcMillis,
     *,
     take_over: bool = False,
+    redefine: bool = False,
 ) -> PlannedEnrolment:
     """Enrol the terminal, and register its missing and changed points, which name it; returns what was done.
 
-    May be repeated. `group_change` says when each group begins.
+    May be repeated. `group_change` says when each group begins. All transactions are checked before the first is
+    submitted.
 
     Raises:
-        WrongRequest, WrongTerminalKey, BadInput: nothing was done; BadInput where a group is too wide for a frame.
-        ReadByAnotherTerminal: a changed group has points of another terminal, and not `take_over`; nothing was done.
-        LedgerRefused: the ledger refused a transaction.
+        WrongRequest, WrongTerminalKey: the request is for another ledger, org or key; nothing was done.
+        BadInput: a group has other days, is too wide for a frame, or a point is in another group; nothing was done.
+        ReadByAnotherTerminal: it lists points of another terminal, and not `take_over`; nothing was done.
+        RedefinesPoints: values of a point would mean something else, or a point ends, and not `redefine`; nothing was
+            done.
+        LedgerRefused: the ledger refuses a transaction; nothing was done, unless the ledger changed meanwhile.
     """
-    planned = plan_enrolment(ledger, member_client.org, request, now)
-    taken = [each for change in planned.changes for each in change.taken]
-    if taken and not take_over:
-        raise ReadByAnotherTerminal(request.terminal, *taken[0], len(taken))
-    if planned.new:
-        member_client.submit(request.enrolment)
-    bodies = [change.body for change in planned.changes]
-    if bodies:
-        keys.make_masters(member_client.org, [body.group for body in bodies])
+    planned = plan_enrolment(ledger, member_client, request, now)
+    if planned.taken and not take_over:
+        raise ReadByAnotherTerminal(request.terminal, *planned.taken[0], len(planned.taken))
+    if planned.redefined and not redefine:
+        raise RedefinesPoints(request.terminal, "; ".join(planned.redefined))
+    keys.make_masters(member_client.org, [change.body.group for change in planned.changes])
+    if bodies := _bodies(planned, request):
         member_client.submit(*bodies)
     return planned
+
+
+def _bodies(planned: PlannedEnrolment, request: TerminalRequest) -> list[Enrol | DefinePoints]:
+    """The transactions of an enrolment; they are independent of each other."""
+    enrolment = [request.enrolment] if planned.new else []
+    return [*enrolment, *(change.body for change in planned.changes)]
 
 
 def hand_over(

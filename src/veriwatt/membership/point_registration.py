@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.home.owner_keys import OwnerKeys
+from veriwatt.membership.definition_differences import differences
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.group_points import GroupPoints
@@ -43,29 +42,16 @@ def define_point(
 
 def check_same_definition(before: PointDefinition, definition: PointDefinition) -> None:
     """Raise BadInput unless both definitions of the point agree."""
-    changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(definition, f)]
-    if changed:
-        told = dict.fromkeys((_told_field(before, f), _told_field(definition, f)) for f in changed)
-        differ = "; ".join(f"{name} {was}, and not {now}" for (name, was), (_, now) in told)
-        names = ", ".join(dict.fromkeys(name for (name, _), _ in told))
+    found = differences(before, definition)
+    if found:
+        differ = "; ".join(f"{each.field} {each.was}, and not {each.now}" for each in found)
+        names = ", ".join(dict.fromkeys(each.field for each in found))
         raise BadInput(
             where=f"point {definition.id}",
             value=None,
             why=f"it is registered already, with another {names}: {differ}",
             remedy="use a new point id, or the registered definition",
         )
-
-
-def _told_field(definition: PointDefinition, field: str) -> tuple[str, str]:
-    """A part of a definition as people write it: its name and its value."""
-    value = getattr(definition, field)
-    if field in ("scale", "step"):
-        return "resolution", str(definition.resolution)
-    if field in ("minimum", "maximum", "width", "rate") and value is not None:
-        return field, f"{definition.value(value)} {definition.unit}"
-    if value is None or isinstance(value, bool):
-        return field, "yes" if value else "none"
-    return field, value.value if isinstance(value, Enum) else str(value)
 
 
 def free_name(name: str, taken: set[str]) -> str:

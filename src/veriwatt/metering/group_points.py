@@ -48,6 +48,10 @@ class GroupPoints:
     definitions: tuple[PointDefinition, ...]
     grids: tuple[tuple[int, str], ...]
 
+    def has(self, point: str) -> bool:
+        """Whether the version lists the point."""
+        return any(definition.id == point for definition in self.definitions)
+
     def ordinal(self, point: str) -> int:
         """The index of a point in the group, from 0; raises NotFound if the group does not have it."""
         for i, definition in enumerate(self.definitions):

@@ -12,17 +12,19 @@ import numpy as np
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.point_history import SlotsOfSeries, ValueSeries
 from veriwatt.model.frames.columns import Ints
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
 
 
-def first_slots(readings: ReadingsView, org: str, groups: Iterable[GroupPoints]) -> dict[str, UtcMillis]:
-    """The start of the first slot of each point in an org's groups."""
+def first_slots(
+    readings: ReadingsView, org: str, points: Iterable[tuple[GroupPoints, PointDefinition]]
+) -> dict[str, UtcMillis]:
+    """The start of the first slot of each point of an org, by its id."""
     spans = readings.spans(org)
     return {
         definition.id: spans[definition.id][0] if definition.id in spans else group.version.effective_from
-        for group in groups
-        for definition in group.definitions
+        for group, definition in points
     }
 
 

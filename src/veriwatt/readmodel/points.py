@@ -40,7 +40,10 @@ class Points:
         return found
 
     def group_of(self, org: str, point: str) -> GroupPoints:
-        """The newest version of the group of a point; raises NotFound if the org has no such point."""
+        """The newest version of its group that has the point; raises NotFound if the org has no such point.
+
+        So a point that its group left out is found under its last definition.
+        """
         with self._ledger.snapshot() as now:
             return self._group_of(now, org, point)
 
@@ -88,6 +91,15 @@ class Points:
         """The newest version of every group of the org, in order of their names."""
         return [self._version(org, v.group, v.n) for v in queries.groups(self._ledger, org)]
 
+    def registered(self, org: str) -> list[tuple[GroupPoints, PointDefinition]]:
+        """Every point of the org under the version that `group_of` finds; those that a group left out come last."""
+        found = [(group, definition) for group in self.all(org) for definition in group.definitions]
+        present = {definition.id for _, definition in found}
+        with self._ledger.snapshot() as now:
+            left_out = [point for point in queries.point_ids(now, org) if point not in present]
+            groups = [(self._group_of(now, org, point), point) for point in left_out]
+        return found + [(group, group.definition(point)) for group, point in groups]
+
     def find(self, point: str, org: str | None = None) -> GroupPoints:
         """The group of a point; `org/point` or `org` names the org if several orgs have the point.
 
@@ -118,7 +130,8 @@ class Points:
         record = queries.point(state, org, point)
         if record is None:
             raise NotFound(f"org {org!r} has no point {point!r}; `veriwatt points list` lists them")
-        return self._newest(state, org, record.newest.group)
+        newest, last = self._newest(state, org, record.newest.group), record.newest
+        return newest if newest.has(point) else self._version(org, last.group, last.first_version)
 
     def _read(self, org: str, group: str, n: int) -> GroupPoints:
         version = queries.group_version(self._ledger, org, group, n)

@@ -70,7 +70,7 @@ def readings_routes(worker: Worker) -> APIRouter:
             group, definition = find(node, point, org)
             known_at = asked_time(definition, as_of, "as_of") if as_of else None
             until = node.now() if known_at is None else known_at
-            due = due_span(first_slots(node.readings, group.org, [group])[definition.id], until)
+            due = due_span(first_slots(node.readings, group.org, [(group, definition)])[definition.id], until)
             besides = tuple(filter(None, also.split(",")))
             span, by_column = asked_span(definition, start, end), form == "columns"
             choice = FactorChoice(basis, country, node.factor_tables(group.org))
@@ -104,7 +104,7 @@ def _points(node: ApiNode, org: str) -> list[RegisteredPoint]:
     listed = []
     for each in _orgs(node, org):
         spans = node.readings.spans(each)
-        listed += [_point(found, d, spans.get(d.id)) for found in node.points.all(each) for d in found.definitions]
+        listed += [_point(found, d, spans.get(d.id)) for found, d in node.points.registered(each)]
     return listed
 
 
@@ -134,10 +134,10 @@ def _point(
 def _completeness(node: ApiNode, start: str, end: str, org: str) -> CompletenessAnswer:
     points = []
     for each in _orgs(node, org):
-        groups = node.points.all(each)
-        first = first_slots(node.readings, each, groups)
+        registered = node.points.registered(each)
+        first = first_slots(node.readings, each, registered)
         due = {point: due_span(start, node.now()) for point, start in first.items()}
-        definitions = [d for group in groups for d in group.definitions]
+        definitions = [definition for _, definition in registered]
         found: dict[str, PointCompleteness] = {}
         for days in dict.fromkeys(map(_days, definitions)):
             same_days = [d for d in definitions if _days(d) == days]

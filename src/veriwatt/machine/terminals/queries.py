@@ -114,8 +114,7 @@ def register_record(rows: StateRows, org: str, point_id: str) -> RegisterRecord:
     return RegisterRecord() if raw is None else RegisterRecord.from_bytes(raw)
 
 
-def points(rows: StateRows, org: str) -> Iterator[tuple[str, PointRecord]]:
-    """Every point of the org with its timeline."""
+def point_ids(rows: StateRows, org: str) -> Iterator[str]:
+    """Every point that the org has ever registered."""
     prefix = state_keys.points_prefix(org)
-    for key, raw in rows.scan(prefix):
-        yield key[len(prefix) :].decode(), PointRecord.from_bytes(raw)
+    return (key[len(prefix) :].decode() for key, _ in rows.scan(prefix))
