@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import fields, replace
 
 import numpy as np
 
@@ -15,25 +17,39 @@ from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.series import Series, Source, SourceReadings
 from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.statuses import has_value
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 
+_UNSTATED = ("terminal", "parent", "data_code", "multiplier")
+"""What a source need not say of a registered point: it takes that of the registered definition."""
 
-def check_definitions(readings: SourceReadings, points: Points, view: ReadingsView, org: str) -> None:
-    """Check the series against the points that the org has registered.
+
+def as_registered(readings: SourceReadings, points: Points, view: ReadingsView, org: str) -> SourceReadings:
+    """The readings with the definitions of the points that the org has registered, where they state the same.
 
     Raises:
         BadInput: a point has another definition, or the same file was imported into its group under other settings
             that gave other slots or values.
     """
-    for series in readings.series:
-        definition = series.definition
-        try:
-            group = points.group_of(org, definition.id)
-        except NotFound:
-            continue
-        check_same_definition(group.definition(definition.id), definition)
-        _check_settings(readings.source, _members(readings.series, group), group, view)
+    series = tuple(_registered(each, points, org) for each in readings.series)
+    for each in series:
+        with suppress(NotFound):
+            group = points.group_of(org, each.definition.id)
+            _check_settings(readings.source, _members(series, group), group, view)
+    return replace(readings, series=series)
+
+
+def _registered(series: Series, points: Points, org: str) -> Series:
+    stated = series.definition
+    try:
+        registered = points.group_of(org, stated.id).definition(stated.id)
+    except NotFound:
+        return series
+    defaults = {each.name: each.default for each in fields(PointDefinition)}
+    unstated = {key: getattr(registered, key) for key in _UNSTATED if getattr(stated, key) == defaults[key]}
+    check_same_definition(registered, replace(stated, **unstated))
+    return replace(series, definition=registered)
 
 
 def group_settings(members: Sequence[Series]) -> Digest:

@@ -2,9 +2,9 @@
 
 Only the same slot is compared, of the same start and end, under definitions that mean the same; a new value of a time
 in which another definition of the point holds is refused. Slot by slot: a value that the slot has, or had in an earlier
-version, is nothing new; but if the source states that the value in force has another status, that is a new version. A
-value over a gap is a new version, a gap never replaces a value, and any other value is a conflict that only
-`veriwatt correct` resolves.
+version, is nothing new; but if the source states that a value in force, which no meter stated, has another status, that
+is a new version. A value over a gap is a new version, a gap never replaces a value, and any other value is a conflict
+that only `veriwatt correct` resolves.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, 
         differs = brings & ~had_gap & (rows.values[row] != series.values[at])
         renews = brings & had_gap
         if series.has_statuses:
-            renews |= brings & ~had_gap & ~differs & (rows.statuses[row] != series.statuses[at])
+            other_status = brings & ~had_gap & ~differs & (rows.statuses[row] != series.statuses[at])
+            renews |= other_status & ~_of_a_meter(rows.statuses[row], rows.positions[row], view, org)
         known = _in_earlier_version(series, view, org, at[differs | renews])
         conflicting = differs & ~known[at]
         renews &= ~known[at]
@@ -84,6 +85,12 @@ def _same_slots(series: Series, rows: ReadingRows) -> tuple[NDArray[np.intp], ND
     at = np.minimum(np.searchsorted(series.starts, rows.starts), len(series.starts) - 1)
     same = np.flatnonzero((series.starts[at] == rows.starts) & (series.ends[at] == rows.stops))
     return same, at[same]
+
+
+def _of_a_meter(statuses: NDArray[np.uint8], positions: Ints, view: ReadingsView, org: str) -> NDArray[np.bool_]:
+    """Which values in force a meter stated: neither a file nor a person did."""
+    stated: NDArray[np.bool_] = (statuses != Status.MANUAL) & ~np.isin(positions, view.positions_of_files(org))
+    return stated
 
 
 def _in_earlier_version(series: Series, view: ReadingsView, org: str, at: NDArray[np.intp]) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from veriwatt.errors import BadInput, NotFound
-from veriwatt.importing.grouping import by_group, check_definitions
+from veriwatt.importing.grouping import as_registered, by_group
 from veriwatt.importing.new_slots import NewSlots, find_new_slots
 from veriwatt.importing.own_slots import own_slots
 from veriwatt.membership.member_client import MemberClient
@@ -108,7 +108,7 @@ class Planner:
         """
         for series in readings.series:
             self._check_ended(readings.source.name, series)
-        check_definitions(readings, self._points, self._view, self._org)
+        readings = as_registered(readings, self._points, self._view, self._org)
         conflicts = Rejections(readings.source.name, on_rejection)
         groups = []
         for name, members in by_group(readings.series, self._points, self._org).items():

@@ -17,6 +17,7 @@ from veriwatt.errors import NotFound
 from veriwatt.ids import Digest
 from veriwatt.metering.point_history import ALWAYS
 from veriwatt.metering.sum_hours import Hours
+from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.standing import Standing
 from veriwatt.readmodel import hour_rows
 from veriwatt.readmodel.add_readings import add_groups, forget_org
@@ -186,6 +187,11 @@ class ReadingsView:
                  join frames on frames.position = readings.position
                  where point = $point and org = $org and source = $source order by start, position"""
         return self._rows(sql, {"point": self._number(org, point), "org": org, "source": source})
+
+    def positions_of_files(self, org: str) -> Ints:
+        """The positions of the frames whose values come from files."""
+        found = self._all("select distinct position from frames where org = ? and source is not null", [org])
+        return np.array([position for (position,) in found], np.int64)
 
     def count_raw_sums(self, length: int) -> int:
         """Sum all readings by spans of `length` ms in DuckDB alone: the baseline of `veriwatt bench`."""
