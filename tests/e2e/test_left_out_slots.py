@@ -101,6 +101,12 @@ def test_query_and_api_tell_both_definitions_of_what_they_leave_out(
         for name, (start, end) in spans.items()
     }
     assert asked == {"told": [{"point": POINT} | each for each in told], "before it": []}
+    start, end = spans["told"]
+    with pytest.raises(SystemExit):
+        main(["query", POINT, "--home", str(home), "--from", start, "--to", end, "--csv"])
+    values = capsys.readouterr()
+    assert f"{POINT}: left out: " in values.err, "a table of values has no place for it"
+    assert "left out" not in values.out
     answers = dict[str, object]()
 
     async def scenario(served: Served) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -41,8 +42,15 @@ def say(text: str) -> None:
 
 
 def answer(result: Mapping[str, Any], as_json: bool, words: Callable[[], str]) -> None:
-    """Print the command's result on stdout: as JSON in ASCII, for consoles of any encoding, or as text."""
-    print(json.dumps(result) if as_json else words())
+    """Print the command's result on stdout: as JSON in ASCII, for consoles of any encoding, or as text.
+
+    A reader that has read enough (`| head -1`) ends no command: its exit status stays that of what it did.
+    """
+    text = json.dumps(result) if as_json else words()
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered still is flushed at the end
 
 
 class Progress:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from veriwatt.cli.options import HomeOption, OrgOption
-from veriwatt.cli.output import Json, answer
+from veriwatt.cli.output import Json, answer, say
 from veriwatt.cli.printed_figures import comma_separated, table
 from veriwatt.errors import BadInput
 from veriwatt.model.points.point import PointDefinition
@@ -73,6 +73,9 @@ def query(
     told = [{"point": point} | each.fields() for point, each in left_out]
     notes = [f"{point}: left out: {each}" for point, each in left_out]
     result: dict[str, Any] = {"every": every, "rows": rows, "left_out": told}
+    if as_csv and not as_json:
+        for note in notes:
+            say(note)
     answer(result, as_json, lambda: comma_separated(rows) if as_csv else "\n".join([table(rows), *notes]))
 
 
