@@ -29,8 +29,8 @@ from veriwatt.readmodel.reading_rows import ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
 
 _ELSEWHERE = (
-    "is of another definition of the point, which holds then; leave out the rows of that time, or import them into a "
-    "point id of their own"
+    "lies in a time in which the point's definition does not hold; leave out the rows of that time, or import them "
+    "into a point id of their own"
 )
 
 

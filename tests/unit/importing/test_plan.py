@@ -140,7 +140,7 @@ def test_readings_of_a_time_under_another_definition_are_refused_by_their_lines(
     )
     assert [each.line for each in result.rejected] == [2, 3, 4]
     assert "starts at 2024-03-09T17:15" in result.rejected[0].why
-    assert "is of another definition of the point" in result.rejected[0].why
+    assert "definition does not hold" in result.rejected[0].why
     with Home(imports.root) as home:
         assert home.points.in_force(ORG, "p", int(series.starts[0])).definitions == before
         assert home.points.in_force(ORG, "p", midnight).definitions == (changed,)
@@ -168,7 +168,7 @@ def test_an_hour_is_never_compared_with_a_quarter_that_begins_with_it(tmp_path: 
     assert imports.plan(text, hourly).rejected_count == 20
     result = imports.add(text, hourly, keep_good=True)
     assert [each.line for each in result.rejected] == list(range(2, 22))
-    assert {"is of another definition" in each.why for each in result.rejected} == {True}
+    assert {"definition does not hold" in each.why for each in result.rejected} == {True}
     assert result.slots[Status.MEASURED] == beyond
     assert result.slots[Status.GAP] == 0, "no gap is stated where the definition does not hold"
     assert imports.totals("2024-03-11", "2024-03-12", "1d") == ["96.0"]
