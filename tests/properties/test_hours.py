@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from veriwatt.energy.calendar import Zone, period_edges
@@ -61,7 +61,16 @@ def worlds(draw: st.DrawFn) -> World:
     return World(definitions, draw(st.sampled_from(AROUND_CHANGES)), batches)
 
 
+GAP_LONG_AFTER = World(
+    (PointDefinition("p0", "heat", "GJ", Kind.REGISTER, -2, 1, "1h", "UTC"),),
+    AROUND_CHANGES[0],
+    [[(0, 0, [(1, 1), (2, 1), (3, 1), (4, 1)]), (0, 150, [(0, 4)])]],
+)
+"""Slots that no frame states lie behind the last reading, and a gap behind them."""
+
+
 @settings(max_examples=30, deadline=None)
+@example(GAP_LONG_AFTER, "1d", 0, 90, HOUR)
 @given(worlds(), st.sampled_from(PERIODS), st.integers(0, 60), st.integers(1, 90), st.sampled_from([HOUR, MINUTE]))
 def test_totals_from_hours_are_those_of_the_readings(
     world: World, every: str, after: int, length: int, step: int
@@ -202,14 +211,17 @@ def by_edges(
     rows = readings_of(view, definition)
     known = Known(rows.starts, rows.stops, rows.values, rows.statuses)
     grid = grid_of(definition.timezone, definition.slot)
-    valued = known.with_value()
+    valued, holes = known.with_value(), known.holes()
+    holes = holes.only(
+        holes.starts < max(valued.starts, default=0)
+    )  # without a history, none is behind the last reading
     steps = (
-        judge_steps(valued.starts, valued.ends, valued.values, RegisterRule(), known.holes().starts)
+        judge_steps(valued.starts, valued.ends, valued.values, RegisterRule(), holes.starts)
         if definition.kind is Kind.REGISTER
         else None
     )
     starts, ends, kind = edges[:-1], edges[1:], definition.kind.value
-    return list(totals(kind, known, starts, ends, grid, definition.step, steps=steps, holes=known.holes()).rows())
+    return list(totals(kind, known, starts, ends, grid, definition.step, steps=steps, holes=holes).rows())
 
 
 def stored(view: ReadingsView, world: World) -> list[tuple[int, ...]]:
