@@ -53,11 +53,7 @@ class LifeWorld(SimWorld):
 
 
 class PointLife:
-    """One point of org acme over 4 to 40 days; everything in the chain is anchored at last.
-
-    Either slots and days are left out, or an exchange may be recorded: behind slots that no frame states, evidence may
-    leave a step over an exchange to the owner's word where a query has the readings before them.
-    """
+    """One point of org acme over 4 to 40 days; everything in the chain is anchored at last."""
 
     def __init__(self, folder: Path, rng: Random) -> None:
         self.rng, self.definition = rng, _definition(rng)
@@ -72,11 +68,8 @@ class PointLife:
             Status.ESTIMATED: rng.choice([0, 0, 0.03]),
             Status.MANUAL: rng.choice([0, 0, 0.02]),
             Status.GAP: rng.choice([0, 0.02, 0.2]),
-            Status.ABSENT: 0.0,
+            Status.ABSENT: rng.choice([0, 0, 0.03]),
         }
-        self._left_out = rng.random() < 0.6
-        if self._left_out:
-            self._faults[Status.ABSENT] = rng.choice([0, 0, 0.03])
         self._spikes = rng.choice([0.0, 0.0, 0.02, 0.1])
         self.world.clock.advance_to(self._start(0) + MINUTE)
         self.world.must(self.world.define(GROUP, self._start(0) - rng.choice([0, 0, 3]) * DAY))
@@ -108,7 +101,7 @@ class PointLife:
     def _live(self) -> None:
         world, rng = self.world, self.rng
         for day in range(self._days):
-            if self._left_out and rng.random() < 0.04:
+            if rng.random() < 0.04:
                 continue
             self._state_day(day)
             if rng.random() < 0.12:
@@ -119,7 +112,7 @@ class PointLife:
             self._correct(rng.randrange(self._days))
         if world.anchored < len(world.chain.uploads):
             world.anchor()
-        if self.definition.kind is Kind.REGISTER and not self._left_out and rng.random() < 0.7:
+        if self.definition.kind is Kind.REGISTER and rng.random() < 0.3:
             at = rng.randrange(self.span.start, self.span.end, HOUR // 2)
             exchange = RecordExchange(self.definition.id, at, rng.randint(0, 900), rng.randint(0, 900), "calibration")
             world.must(world.owner.sign(exchange))

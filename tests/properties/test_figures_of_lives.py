@@ -11,15 +11,13 @@ from hypothesis import strategies as st
 
 from tests.properties.point_lives import PointLife
 from veriwatt.errors import NotFound
-from veriwatt.metering.register_falls import ContextInsufficient
 from veriwatt.metering.totals import Total
-from veriwatt.reading.evidence.build import build_period_evidence, evidence_file
+from veriwatt.reading.evidence.period_file import StepsUndecided, period_file
 from veriwatt.reading.figure import own_figure
 from veriwatt.reading.query import span_total
 from veriwatt.units import Interval
 from veriwatt.verify.claims.period import ProvenPeriod
 from veriwatt.verify.procedure import verify_evidence
-from veriwatt.verify.steps import StepFailed
 
 COUNTS = ("expected", "measured", "estimated", "manual", "gap", "bridged", "complete")
 SAME = ("value", *COUNTS, "steps", "stated_by_owner", "at_least")
@@ -45,15 +43,11 @@ def check_life(seed: int) -> None:
 
 
 def proven_or_none(life: PointLife, period: Interval, total: Total) -> ProvenPeriod | None:
-    """What evidence proves of the period; None where none can be made, which a complete period never is."""
+    """What evidence proves of the period; None where none is handed out, which a complete period never is."""
     world = life.world
-    chain, agent = world.chain, world.agent
     try:
-        built = build_period_evidence(world.ledger, chain, agent, life.view, "acme", life.definition, period)
-        raw = evidence_file(built)
-    except (NotFound, StepFailed) as refused:
-        cause = refused.cause if isinstance(refused, StepFailed) else refused
-        assert isinstance(cause, NotFound | ContextInsufficient)
+        raw = period_file(world.ledger, world.chain, world.agent, life.view, "acme", life.definition, period)
+    except (NotFound, StepsUndecided):
         assert not total.complete
         return None
     found = verify_evidence(raw, world.trust(), world.clock.now())

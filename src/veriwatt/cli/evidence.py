@@ -14,13 +14,8 @@ from veriwatt.errors import NotFound
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_span, asked_time
-from veriwatt.reading.evidence.build import (
-    build_period_evidence,
-    build_reading_evidence,
-    evidence_file,
-    proven_file,
-    refresh,
-)
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file, proven_file, refresh
+from veriwatt.reading.evidence.period_file import period_file
 from veriwatt.reading.evidence.superseded import begins_earlier_since, superseded_by
 from veriwatt.verify.claims.kinds import parse_evidence
 
@@ -72,8 +67,7 @@ def period(
         definition = group.definition(group.point_id(point))
         span = asked_span(definition, start, end)
         chain, agent = node.org_log(group.org).chain, node.keys.agent
-        found = build_period_evidence(node.ledger, chain, agent, node.view(), group.org, definition, span)
-        made = evidence_file(found)
+        made = period_file(node.ledger, chain, agent, node.view(), group.org, definition, span)
     _hand_out(out, made, as_json)
 
 

@@ -25,7 +25,8 @@ from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import Ledger
-from veriwatt.reading.evidence.build import build_period_evidence, build_reading_evidence, evidence_file
+from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file
+from veriwatt.reading.evidence.period_file import period_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, SECOND, Interval, UtcMillis
@@ -136,8 +137,7 @@ class NodeService:
 
     def period_evidence(self, org: str, definition: PointDefinition, period: Interval) -> bytes:
         chain, agent = self._org_logs[org].chain, self._home.keys.agent
-        found = build_period_evidence(self.ledger, chain, agent, self.readings, org, definition, period)
-        return evidence_file(found)
+        return period_file(self.ledger, chain, agent, self.readings, org, definition, period)
 
     def trust_file(self) -> bytes:
         return self._home.files.read(self._home.paths.trust)

@@ -16,7 +16,13 @@ from veriwatt.verify.steps import StepFailed
 
 PACKAGE = Path(veriwatt.__file__).parent
 BUILDERS = {"build_reading_evidence", "build_period_evidence", "disclose_frames", "refresh", "prove_claim"}
-CALLERS = {"cli/bench/month.py", "cli/evidence.py", "node/node_service.py", "testing/demo/proofs.py"}
+CALLERS = {
+    "cli/bench/month.py",
+    "cli/evidence.py",
+    "node/node_service.py",
+    "reading/evidence/period_file.py",
+    "testing/demo/proofs.py",
+}
 
 
 def test_evidence_that_verifies_is_handed_out_as_it_was_built(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ class Plant(SimWorld):
     """One point in group "g", whose days are those of its newest version; what it states is in a view."""
 
     def __init__(self, folder: Path, definition: PointDefinition) -> None:
-        self.days, self.definition = _days(), definition
+        self.days, self.definition = days(), definition
         super().__init__(folder)
         self.groups["g"], self.view = (definition,), ReadingsView(None, "sim")
 
@@ -67,7 +67,7 @@ class Plant(SimWorld):
         return query
 
 
-def _days(*longer: int) -> Calendar:
+def days(*longer: int) -> Calendar:
     """The days of +08:00, but that each of `longer` has two hours more, and the one after it two less."""
     days = zone_calendar("+08:00", 0)
     starts, first = days.starts.copy(), int(np.searchsorted(days.starts, FIRST_DAY))
@@ -81,7 +81,7 @@ def test_a_day_that_the_zone_table_does_not_have_is_complete_in_query_as_in_evid
     tmp_path: Path, definition: PointDefinition
 ) -> None:
     plant = Plant(tmp_path, definition)
-    plant.days = _days(4)
+    plant.days = days(4)
     plant.must(plant.define("g"))
     plant.live(0, 16)
     total = plant.same(Interval(FIRST_DAY + 4 * DAY, FIRST_DAY + 5 * DAY + 2 * HOUR))
@@ -91,7 +91,7 @@ def test_a_day_that_the_zone_table_does_not_have_is_complete_in_query_as_in_evid
 def test_a_period_over_two_calendars_expects_the_slots_of_each_in_its_own_time(tmp_path: Path) -> None:
     plant = Plant(tmp_path, HEAT)
     plant.must(plant.define("g"))
-    plant.days = _days(7)
+    plant.days = days(7)
     plant.must(plant.define("g", FIRST_DAY + 6 * DAY))
     plant.live(0, 10)
     total = plant.same(Interval(FIRST_DAY + 4 * DAY, FIRST_DAY + 9 * DAY))
@@ -100,7 +100,7 @@ def test_a_period_over_two_calendars_expects_the_slots_of_each_in_its_own_time(t
 
 def test_points_read_together_have_the_slots_that_each_has_alone(tmp_path: Path) -> None:
     plant = Plant(tmp_path, HEAT)
-    plant.days = _days(4)
+    plant.days = days(4)
     plant.must(plant.define("g"))
     other = replace(HEAT, id="other")
     plant.groups["h"] = (other,)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from veriwatt.metering.point_history import SeveralDefinitions, ValueSeries
+from veriwatt.metering.point_history import PointHistory, SeveralDefinitions, ValueSeries
 from veriwatt.metering.register_context import PeriodContext, period_context
 from veriwatt.metering.register_judge import SETTLED_AFTER
 from veriwatt.metering.register_rule import rule_of
@@ -44,7 +44,7 @@ def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interv
         start, end = max(period.start - near, series.span.start), min(period.end + near, series.span.end)
         stated = view.read(org, definition.id, start, end)
         rows = _valued(stated)
-        rule, earliest = rule_of(series, record, rows.stops), _after_hole(stated, rows, period)
+        rule, earliest = rule_of(series, record, rows.stops), _after_unstated(stated, rows, period)
         whole_series = whole.start <= max(series.span.start, start) or period.start <= series.span.start
         columns = rows.starts, rows.stops, rows.values
         context = period_context(*columns, rule, period, earliest=earliest, from_first=whole_series)
@@ -57,10 +57,36 @@ def context_of(view: ReadingsView, org: str, series: ValueSeries, period: Interv
         near *= 8
 
 
-def _after_hole(stated: ReadingRows, valued: ReadingRows, period: Interval) -> int:
+def last_unstated(
+    view: ReadingsView, org: str, definition: PointDefinition, history: PointHistory, period: Interval
+) -> Interval | None:
+    """The last slots before the period, since the point's beginning, that no frame states; None: there are none."""
+    series, found = history.at(period.start, definition), view.span(org, definition.id)
+    begins = series.span.start if history.begins is None else max(series.span.start, history.begins)
+    whole = found and Interval(*found).overlap(series.span)
+    if whole is None:
+        return None
+    near = _NEAR
+    while True:
+        start = max(period.start - near, whole.start)
+        if unstated := _last_between(view.read(org, definition.id, start, period.end), period):
+            return unstated
+        if start <= whole.start:
+            return Interval(begins, whole.start) if begins < min(whole.start, period.start) else None
+        near *= 8
+
+
+def _after_unstated(stated: ReadingRows, valued: ReadingRows, period: Interval) -> int:
     """The first reading after the last slot before the period that no frame states."""
-    absent = stated.starts[1:][(stated.starts[1:] > stated.stops[:-1]) & (stated.stops[:-1] < period.start)]
-    return int(np.searchsorted(valued.starts, absent[-1])) if len(absent) else 0
+    unstated = _last_between(stated, period)
+    return 0 if unstated is None else int(np.searchsorted(valued.starts, unstated.end))
+
+
+def _last_between(stated: ReadingRows, period: Interval) -> Interval | None:
+    """The last slots before the period that no frame states between two that are stated."""
+    ends, starts = stated.stops[:-1], stated.starts[1:]
+    found = np.flatnonzero((starts > ends) & (ends < period.start))
+    return Interval(int(ends[found[-1]]), int(starts[found[-1]])) if len(found) else None
 
 
 def positions_in(rows: ReadingRows, context: Interval) -> list[int]:
