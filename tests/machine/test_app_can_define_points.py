@@ -53,6 +53,27 @@ def test_a_change_closes_the_series_and_opens_the_next(scene: Scene) -> None:
     assert [since(scene, TOMORROW + t) for t in (-DAY, -1, 0)] == [[1, 2], [1, 2], [2]]
 
 
+def test_a_change_to_come_may_be_mended_before_it_begins(scene: Scene) -> None:
+    wrong, right = replace(A, unit="MWh"), replace(A, scale=-2)
+    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", wrong, B, effective_from=TOMORROW))
+    scene.chain.must(scene.ann.define("plant", right, B, effective_from=TOMORROW))
+    assert times(scene, A.id) == [("plant", 1, START, TOMORROW), ("plant", 3, TOMORROW, None)]
+    assert [each.definition for each in record(scene, A.id).series] == [A.digest, right.digest]
+    scene.chain.must(scene.ann.define("plant", A, effective_from=TOMORROW))
+    assert times(scene, A.id) == [("plant", 1, START, TOMORROW), ("plant", 4, TOMORROW, None)]
+    assert times(scene, B.id) == [("plant", 1, START, TOMORROW)]
+
+
+def test_so_may_a_new_point_and_one_whose_change_comes_sooner(scene: Scene) -> None:
+    later = TOMORROW + DAY
+    scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", A, B, effective_from=later))
+    wrong, right = replace(A, unit="MWh"), replace(B, scale=-2)
+    scene.chain.must(scene.ann.define("plant", wrong, B, effective_from=later))
+    scene.chain.must(scene.ann.define("plant", replace(A, scale=-2), right, effective_from=TOMORROW))
+    assert times(scene, A.id) == [("plant", 1, START, TOMORROW), ("plant", 4, TOMORROW, None)]
+    assert times(scene, B.id) == [("plant", 4, TOMORROW, None)]
+
+
 def test_the_series_at_a_time_is_the_one_that_covers_it(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", B, effective_from=TOMORROW))
     found = record(scene, A.id)

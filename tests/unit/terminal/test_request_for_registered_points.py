@@ -64,6 +64,20 @@ def test_another_meaning_of_a_points_values_is_told_and_asked_for(works: Works) 
         assert works.enrol(terminal, redefine=True).changes == (change,)
 
 
+def test_a_wrong_meaning_is_mended_before_it_begins(works: Works) -> None:
+    works.define(configured(works)[0])
+    wrong = terminal_toml("works", POINT.replace('"kWh"', '"MWh"'))
+    with works.terminal("t1", wrong) as terminal:
+        (mistaken,) = works.enrol(terminal, redefine=True).changes
+    (works.folder / "t1" / "terminal.toml").write_text(terminal_toml("works"))
+    with TerminalHome(works.folder / "t1", works.clock) as terminal:
+        (mended,) = works.enrol(terminal, redefine=True).changes
+    assert mended.body.effective_from == mistaken.body.effective_from
+    record = works.home.points.record("works", "main")
+    assert record is not None
+    assert [works.home.points.defined("works", "main", each).unit for each in record.series] == ["kWh", "kWh"]
+
+
 def test_a_data_code_changes_no_meaning_and_is_told(works: Works) -> None:
     works.define(configured(works)[0])
     with works.terminal("t1", terminal_toml("works", POINT + 'data_code = "7"\n')) as terminal:

@@ -5,6 +5,7 @@ A version is *retroactive* unless it takes effect after the block that registers
     new point          begins when the version takes effect, also in the past
     unchanged point    continues; before its only definition the same may begin earlier, as a series of its own
     changed point      ends its series and begins the next, for slots to come, at an edge of its old and its new slots
+    change to come     may be replaced by another one before it has begun, and then never holds
     other terminal     the same, at any time from the block on
     point left out     ends; it may join a group again later
     other calendar     every point begins a new series, no earlier than any version before began; up to then both agree
@@ -28,6 +29,7 @@ from veriwatt.model.points.group import DefinePoints, GroupVersion, definition_d
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import MOST_SERIES, PointRecord, PointSeries
 from veriwatt.units import SLOT_MINUTES, UtcMillis
+from veriwatt.utc_text import utc_text
 
 
 class NotDefinable(Refused):
@@ -110,8 +112,10 @@ class _Step:
         before = record.newest
         if before.until is not None:
             if self.retroactive or self.start < before.until:
-                raise self._bad(f"point {definition.id!r} ended at {before.until}; it may join again later than that")
-            return self._with(definition.id, record, self._series(definition, self.start))
+                raise self._bad(
+                    f"point {definition.id!r} ended at {utc_text(before.until)}; it may join again then, or later"
+                )
+            return self._with(definition.id, record.series, self._series(definition, self.start))
         if before.group != self.tx.body.group:
             raise self._bad(f"point {definition.id!r} belongs to group {before.group}")
         if before.definition == definition_digest(definition) and not self.other_calendar:
@@ -135,36 +139,47 @@ class _Step:
         """The record of a point that the version leaves out."""
         self._check_to_come(definition.id)
         self._check_edge(definition)
-        return PointRecord((*record.series[:-1], self._until(definition.id, record, self.start)))
+        closed = self._until(definition.id, record, self.start)
+        if not closed:
+            began = utc_text(record.newest.effective_from)
+            raise self._bad(f"point {definition.id!r} begins only at {began}; it may be left out later than that")
+        return PointRecord(closed)
 
     def _changed(self, definition: PointDefinition, record: PointRecord, t: UtcMillis) -> PointRecord:
-        closed = PointRecord((*record.series[:-1], self._until(definition.id, record, t)))
-        return self._with(definition.id, closed, self._series(definition, t))
+        return self._with(definition.id, self._until(definition.id, record, t), self._series(definition, t))
 
     def _series(self, definition: PointDefinition, t: UtcMillis) -> PointSeries:
         n = 1 if self.newest is None else self.newest.n + 1
         return PointSeries(self.tx.body.group, n, definition_digest(definition), t, None, self.view.block.time)
 
-    def _until(self, point: str, record: PointRecord, t: UtcMillis) -> PointSeries:
-        if t <= record.newest.effective_from:
-            raise self._bad(f"point {point!r} would end at {t}, before its series begins")
-        return replace(record.newest, until=t)
+    def _until(self, point: str, record: PointRecord, t: UtcMillis) -> tuple[PointSeries, ...]:
+        """The series up to `t`: one that would begin then or later never holds, if it has not begun at this block."""
+        kept = [each for each in record.series if each.effective_from < t]
+        if len(kept) < len(record.series) and record.series[len(kept)].effective_from <= self.view.block.time:
+            began = utc_text(record.series[len(kept)].effective_from)
+            raise self._bad(f"point {point!r} began at {began} as it is; it may change later than that")
+        if not kept:
+            return ()
+        *before, last = kept
+        return (*before, replace(last, until=t if last.until is None else min(last.until, t)))
 
-    def _with(self, point: str, record: PointRecord, series: PointSeries) -> PointRecord:
-        if len(record.series) >= MOST_SERIES:
+    def _with(self, point: str, before: tuple[PointSeries, ...], series: PointSeries) -> PointRecord:
+        if len(before) >= MOST_SERIES:
             raise self._bad(f"point {point!r} has {MOST_SERIES} series; begin a new point")
-        return PointRecord((*record.series, series))
+        return PointRecord((*before, series))
 
     def _check_to_come(self, point: str) -> None:
         if self.retroactive:
-            raise self._bad(f"point {point!r} changes at {self.start}, which is not after this block")
+            raise self._bad(f"point {point!r} changes at {utc_text(self.start)}, which is not after this block")
 
     def _check_edge(self, definition: PointDefinition) -> None:
         """Raise unless a day begins where the version takes effect, and a slot of the point in its calendars."""
         steps = ("day",) if definition.slot in SLOT_MINUTES else ("day", definition.slot)
         calendars = (self.calendar,) if self.newest is None else (self.newest.calendar, self.calendar)
         if not all(calendar.is_edge(step, self.start) for calendar in calendars for step in steps):
-            raise self._bad(f"point {definition.id!r} changes at {self.start}, inside one of its slots or days")
+            raise self._bad(
+                f"point {definition.id!r} changes at {utc_text(self.start)}, inside one of its slots or days"
+            )
 
     def _bad(self, why: str) -> NotDefinable:
         return NotDefinable(self.tx.org, self.tx.body.group, why)

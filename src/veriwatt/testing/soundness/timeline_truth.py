@@ -2,7 +2,8 @@
 
 A changed definition takes effect when its version does, a change of the terminal alone at its block at the earliest; a
 version that begins in the past gives a point that it leaves as it is an earlier beginning, if that is its first series;
-a calendar that differs begins a new series. Spec: docs/spec/transaction.md.
+a calendar that differs begins a new series; one that had not begun when another replaced it never holds.
+Spec: docs/spec/transaction.md.
 """
 
 from __future__ import annotations
@@ -62,7 +63,11 @@ def _continued(found: list[Series], version: Registered, definition: dict[str, V
     begins = version.effective_from
     if {**definition, "terminal": None} == {**newest.definition, "terminal": None}:
         begins = max(begins, version.registered_at)
-    return [*found[:-1], replace(newest, ends=begins), Series(version, definition, begins)]
+    kept = [each for each in found if each.begins < begins]
+    if kept:
+        ends = kept[-1].ends
+        kept[-1] = replace(kept[-1], ends=begins if ends is None else min(begins, ends))
+    return [*kept, Series(version, definition, begins)]
 
 
 def _first_difference(before: Days, after: Days) -> int | None:
