@@ -1,7 +1,7 @@
 """Values as coal equivalent or CO2, each converted by the factor of its country and calendar year.
 
 A year that has no factor yet takes the newest one published before it, and says so; a year before the first factor
-has none. What leaves a site or is generated there is not consumption: nothing converts it.
+has none. What leaves a site or is generated there is not consumption, and a level only stands: nothing converts them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from veriwatt.energy.factors import Conversion, FactorNotFound, FactorTable, Measure, packaged_table
 from veriwatt.errors import NotFound
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Direction
+from veriwatt.model.points.status import Direction, Kind
 from veriwatt.reading.applied_factor import AppliedFactor
 from veriwatt.units import Decimal10, unit
 from veriwatt.zone_names import country_of_zone
@@ -64,6 +64,16 @@ class NotAnAmount(NotFound):
         self.point, self.unit = point, unit
 
 
+class NotAFlow(NotFound):
+    """A point of kind instant in a unit of amount, such as what a tank holds: a mean of it was never used."""
+
+    code = "not-a-flow"
+
+    def __init__(self, point: str) -> None:
+        super().__init__(f"{point} is a level (kind instant): what it stands at is not used, so no factor converts it")
+        self.point = point
+
+
 @dataclass(frozen=True, slots=True)
 class FactorChoice:
     """Whose factors convert: of `basis` and `country`, each empty for the usual one and the point's own.
@@ -102,6 +112,7 @@ class PointConversion:
 
         Raises:
             NotAnAmount: there is a value, and it is no amount of energy.
+            NotAFlow: there is a value, and it is the mean of a level.
             NotConsumption: there is a value, and it is not consumption.
             CountryNotFound: there is a value, and its point is in no country that is known or chosen.
             FactorNotFound: there is a value, and no factor of its country holds in its year nor in the ten before it.
@@ -120,6 +131,8 @@ class PointConversion:
         definition = self._definition
         if unit(definition.unit).dimension not in _AMOUNTS:
             raise NotAnAmount(definition.id, definition.unit)
+        if definition.kind is Kind.INSTANT:
+            raise NotAFlow(definition.id)
         if definition.direction is not Direction.IMPORT:
             raise NotConsumption(definition.id, definition.direction.value)
         if country := self._chosen or country_of(definition):

@@ -17,7 +17,7 @@ from veriwatt.metering.totals import Total, Totals
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction, Kind
 from veriwatt.reading.applied_factor import FACTOR_FIELDS
-from veriwatt.reading.convert import CountryNotFound, FactorChoice, NotAnAmount, NotConsumption
+from veriwatt.reading.convert import CountryNotFound, FactorChoice, NotAFlow, NotAnAmount, NotConsumption
 from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import COUNTS, EvidenceReference, Figure, own_figure
 from veriwatt.reading.figures import Figures
@@ -196,6 +196,18 @@ def test_what_is_no_amount_of_energy_is_not_converted() -> None:
     for unit in ("%", "kW", "kvarh"):
         with pytest.raises(NotAnAmount, match="not an amount of energy"):
             list(Figures(_years({2023: 10_000}, replace(POINT, kind=Kind.INSTANT, unit=unit)), None, "kgce").rows())
+
+
+@pytest.mark.parametrize("measure", ["kgce", "co2"])
+@pytest.mark.parametrize(
+    ("energy", "unit"), [("natural_gas", "m3"), ("coal", "t"), ("electricity", "kWh"), ("heat", "GJ")]
+)
+def test_what_stands_in_a_tank_or_a_battery_is_not_used_and_emits_nothing(energy: str, unit: str, measure: str) -> None:
+    level = replace(POINT, energy=energy, unit=unit, kind=Kind.INSTANT)
+    with pytest.raises(NotAFlow, match="p is a level"):
+        list(Figures(_years({2023: 10_000}, level), None, measure).rows())
+    (empty,) = Figures(_years({2023: None}, level), None, measure).rows()
+    assert (empty["value"], empty["factor"]) == (None, None)
 
 
 def _one_hour(start: str, series: tuple[ValueSeries, ...]) -> int:
