@@ -18,7 +18,7 @@ from veriwatt.ports.clock import Clock
 from veriwatt.system.toml_tables import TomlTable
 from veriwatt.terminal.drivers.back_off import BackOff
 from veriwatt.terminal.drivers.base import Answer, GapReason, Reading
-from veriwatt.units import SECOND, UtcMillis, parse_decimal
+from veriwatt.units import SECOND, Decimal10, UtcMillis, parse_decimal
 
 NO_NUMBER = {"-": GapReason.REFUSED, "nan": GapReason.NOT_A_NUMBER}
 
@@ -40,6 +40,9 @@ class NamedNumber:
     @property
     def is_integer(self) -> bool:
         return False
+
+    def as_answered(self, number: Decimal10) -> Decimal10:
+        return number
 
 
 class LineMeterKind:

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import struct
+
 import pytest
 
+from veriwatt.errors import BadInput
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import PointConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.drivers.base import GapReason
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
+from veriwatt.terminal.drivers.modbus_tcp.register_words import number_in
 from veriwatt.terminal.sampling.samples import NewestSlot, SampleFlag
 from veriwatt.terminal.sampling.stamping import sample_of
 from veriwatt.units import MINUTE, Decimal10, Interval
@@ -129,10 +134,38 @@ def test_an_amount_that_the_meter_counts_is_stored_as_read() -> None:
 
 
 def test_a_stated_sentinel_is_a_gap_before_it_is_scaled() -> None:
-    meter = point(sentinels='[4294967294, "-1.50"]', multiplier="40")
-    for raw in (Decimal10(4_294_967_294, 0), Decimal10(-15, -1)):
+    meter = point(sentinels='[4294967294, "7e1"]', multiplier="40")
+    for raw in (Decimal10(4_294_967_294, 0), Decimal10(70, 0)):
         assert sample_of(meter, SLOT, raw, SLOT.end, None).reason is GapReason.SENTINEL
     assert sample_of(meter, SLOT, Decimal10(4_294_967_293, 0), SLOT.end, None).status is Status.MEASURED
+
+
+@pytest.mark.parametrize("stated", ["-9999", "-9999.9", "9999.9", "-99.99", "-0.1", "1e-30", "9.9e37", "3.4028235e38"])
+def test_a_stated_sentinel_is_the_binary_fraction_nearest_to_it(stated: str) -> None:
+    """No meter with a binary fraction can answer -9999.9: it answers -9999.900390625."""
+    meter = point(type='"f32"', resolution='"0.1"', kind='"instant"', unit='"kW"', sentinels=f'["{stated}"]')
+    high, low = struct.unpack(">HH", struct.pack(">f", float(stated)))
+    answered = number_in([high, low], NumberType.F32, WordOrder.BIG)
+    assert sample_of(meter, SLOT, answered, SLOT.end, None).reason is GapReason.SENTINEL
+    beside = number_in([high, low ^ 1], NumberType.F32, WordOrder.BIG)
+    assert sample_of(meter, SLOT, beside, SLOT.end, None).reason is not GapReason.SENTINEL
+
+
+@pytest.mark.parametrize(
+    ("kind", "stated"),
+    [
+        ("u16", "70000"),
+        ("u32", "-1"),
+        ("i16", "32768"),
+        ("u16", "0.5"),
+        ("f32", "1e39"),
+        ("f32", "1e999"),
+        ("f32", "1e-60"),
+    ],
+)
+def test_a_sentinel_that_the_register_can_never_hold_is_refused(kind: str, stated: str) -> None:
+    with pytest.raises(BadInput, match="sentinels"):
+        point(type=f'"{kind}"', resolution='"0.01"', sentinels=f'["{stated}"]')
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,8 @@ class MeterConfig:
 class PointConfig:
     """One quantity of one meter: `value = raw * scale * definition.multiplier`, in steps of its resolution.
 
-    `address` is the place of the raw number, for the meter's driver. A raw number among `sentinels` is no value.
+    `address` is the place of the raw number, for the meter's driver. A raw number among `sentinels` is no value; they
+    are normal, and as the meter answers them (`Address.as_answered`).
     """
 
     definition: PointDefinition

@@ -84,7 +84,10 @@ def _point(table: TomlTable, terminal: TomlTable, meters: Meters) -> PointConfig
     group = table.inherited("group", terminal).checked(
         "group", lambda name: check_name(name, "group"), "use letters, digits and . _ -", "main"
     )
-    sentinels = table.decimals("sentinels")
+    with table.place_of_errors(
+        "sentinels", "write the raw numbers that the meter answers, of the type of its register"
+    ):
+        sentinels = tuple(address.as_answered(number).normal() for number in table.decimals("sentinels"))
     table.close()
     return PointConfig(definition, name, address, scale, source, group, sentinels)
 

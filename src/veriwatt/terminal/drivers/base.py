@@ -47,6 +47,7 @@ class GapReason(Enum):
     NO_START = "no reading at the slot's start"
     FELL = "register fell"
     OUTLIER = "reading at the slot's start is an outlier"
+    TAKEN_BACK = "a later reading shows an outlier in it"
     IMPLAUSIBLE = "more than its rate allows"
     CLOCK = "clock set back"
     CHANGING = "its definition changes"
@@ -87,6 +88,14 @@ class Address(Protocol):
     @property
     def is_integer(self) -> bool:
         """Whether every number there is a whole count, so that a point's resolution defaults to one count."""
+        ...
+
+    def as_answered(self, number: Decimal10) -> Decimal10:
+        """The number that the meter answers where its handbook writes `number`: rounded to the type of the address.
+
+        Raises:
+            Malformed: no number of that type is meant by it.
+        """
         ...
 
 

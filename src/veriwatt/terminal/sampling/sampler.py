@@ -18,7 +18,7 @@ from veriwatt.terminal.drivers.base import Answer, Driver, GapReason, MeterSilen
 from veriwatt.terminal.sampling.definition_timeline import can_be_stated, definition_timelines
 from veriwatt.terminal.sampling.samples import NewestSlot, Sample, SampleFlag
 from veriwatt.terminal.sampling.slot_grid import GroupCalendars, SlotGrid
-from veriwatt.terminal.sampling.stamping import gap, mantissa_of, sample_of
+from veriwatt.terminal.sampling.stamping import gap, limit_of, mantissa_of, sample_of, taken_back
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import Decimal10, Interval, UtcMillis
 
@@ -123,34 +123,45 @@ class Sampler:
         slots = [self._grid(point, t - 1).slot_at(t - 1) for point in points]
         ended = await self._read_ended_slots(meter, points, slots, t)
         return [
-            sample for p, last in zip(points, ended, strict=True) for sample in (*self._gaps_while_down(p, last), last)
+            sample
+            for point, last in zip(points, ended, strict=True)
+            for sample in (*self._gaps_while_down(point, last[-1]), *last)
         ]
 
     async def _read_ended_slots(
         self, meter: str, points: Sequence[PointConfig], slots: Sequence[Interval], t: UtcMillis
-    ) -> list[Sample]:
-        """The samples of the slots that end at `t`, in the order of `points`."""
+    ) -> list[list[Sample]]:
+        """For each of `points` the samples that its reading at `t` makes; the last is of the slot that ends at `t`."""
         due = list(zip(points, slots, strict=True))
         if self._clock.now() - t > LATEST:
-            return [gap(point, slot, self._clock.now(), GapReason.LATE) for point, slot in due]
+            return [[gap(point, slot, self._clock.now(), GapReason.LATE)] for point, slot in due]
         try:
             reading = await self._drivers[meter].read([point.address for point in points])
         except MeterSilent:
-            return [gap(point, slot, self._clock.now(), GapReason.SILENT) for point, slot in due]
+            return [[gap(point, slot, self._clock.now(), GapReason.SILENT)] for point, slot in due]
         return [
-            self._sample(point, slot, answer, reading.read_at)
+            self._samples(point, slot, answer, reading.read_at)
             for (point, slot), answer in zip(due, reading.answers, strict=True)
         ]
 
-    def _sample(self, point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMillis) -> Sample:
-        """The value has the definition in force at the slot's start, the register reading that at the slot's end."""
+    def _samples(self, point: PointConfig, slot: Interval, answer: Answer, read_at: UtcMillis) -> list[Sample]:
+        """The sample of `slot`, behind those that take back amounts of earlier slots.
+
+        The value has the definition in force at the slot's start, the register reading that at the slot's end.
+        """
         before, after = (replace(point, definition=self._definition(point, t)) for t in (slot.start, slot.end))
-        sample = sample_of(before, slot, answer, read_at, self._newest.get(point.id))
+        newest = self._newest.get(point.id)
+        sample = sample_of(before, slot, answer, read_at, newest)
+        samples = [
+            replace(gap(point, span, sample.collected_at, GapReason.TAKEN_BACK), flags=SampleFlag.TAKES_BACK)
+            for span in taken_back(before, newest, sample)
+        ]
         if sample.register is not None and isinstance(answer, Decimal10):
-            sample = replace(sample, register=mantissa_of(after, answer))
-        if sample.status is Status.GAP or can_be_stated(point, before.definition):
-            return sample
-        return replace(sample, value=None, status=Status.GAP, reason=GapReason.CHANGING, flags=SampleFlag.NONE)
+            register = mantissa_of(after, answer)
+            sample = replace(sample, register=register if abs(register) <= limit_of(after.definition) else None)
+        if sample.status is not Status.GAP and not can_be_stated(point, before.definition):
+            sample = replace(sample, value=None, status=Status.GAP, reason=GapReason.CHANGING, flags=SampleFlag.NONE)
+        return [*samples, sample]
 
     def _gaps_while_down(self, point: PointConfig, sample: Sample) -> Iterator[Sample]:
         """Gaps for the slots between the point's newest sample and this one."""
@@ -165,7 +176,8 @@ class Sampler:
     def _store(self, samples: Sequence[Sample]) -> int:
         """Write the samples, or keep them in memory when the spool cannot be written now."""
         for sample in samples:
-            self._newest[sample.point] = self._newest_with(sample)
+            if not sample.takes_back:
+                self._newest[sample.point] = self._newest_with(sample)
         self._unsaved.extend(filter(self._is_slot_of_definition, samples))
         with suppress(Unavailable):
             self.save()

@@ -17,11 +17,13 @@ MOST_BEFORE = 8
 
 
 class SampleFlag(IntFlag):
-    """A suspicion about a value, which is stored as read all the same."""
+    """What is known of a sample beside its value."""
 
     NONE = 0
     FELL = 1
-    """The cumulative register is lower than the reading before it."""
+    """The cumulative register is lower than the reading before it; the value is stored as read all the same."""
+    TAKES_BACK = 2
+    """A gap of a slot that was stated with an amount, which a later reading shows to be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,10 @@ class Sample:
     flags: SampleFlag = SampleFlag.NONE
     register: int | None = None
 
+    @property
+    def takes_back(self) -> bool:
+        return SampleFlag.TAKES_BACK in self.flags
+
     def __post_init__(self) -> None:
         if self.status.has_value != (self.value is not None) or self.status is Status.ABSENT:
             raise TypeError(f"a sample of status {self.status.name} with value {self.value}")
@@ -60,14 +66,18 @@ class NewestSlot:
     register_at: UtcMillis | None
     before: tuple[tuple[UtcMillis, int], ...] = ()
 
+    @property
+    def readings(self) -> tuple[tuple[UtcMillis, int], ...]:
+        """All the readings, (time stamp, register), oldest first."""
+        if self.register is None or self.register_at is None:
+            return self.before
+        return (*self.before, (self.register_at, self.register))
+
     def next(self, end: UtcMillis, register: int | None) -> NewestSlot:
         """After one more slot, which ends at `end` with this register reading, if there is one."""
         if register is None:
             return replace(self, end=end)
-        known = self.before
-        if self.register is not None and self.register_at is not None:
-            known = (*known, (self.register_at, self.register))[-MOST_BEFORE:]
-        return NewestSlot(end, register, end, known)
+        return NewestSlot(end, register, end, self.readings[-MOST_BEFORE:])
 
 
 @dataclass(frozen=True, slots=True)

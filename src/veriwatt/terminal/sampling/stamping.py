@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from veriwatt.metering.register_context import judge_steps
+from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import RegisterRule, StepKind
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind, Status
@@ -42,6 +45,25 @@ def sample_of(
     return _measured(point, slot, read_at, mantissa, None, SampleFlag.NONE)
 
 
+def taken_back(point: PointConfig, newest: NewestSlot | None, sample: Sample) -> Iterator[Interval]:
+    """The spans between two readings whose advance counted until the register of `sample` showed an outlier in it."""
+    if newest is None or sample.register is None or point.definition.kind is not Kind.INTERVAL:
+        return
+    known = newest.readings
+    if not known:
+        return
+    before = _steps(point.definition, known)
+    after = _steps(point.definition, (*known, (sample.end, sample.register)))
+    for i in range(1, len(known)):
+        if _counts(before, i) and not _counts(after, i):
+            yield Interval(known[i - 1][0], known[i][0])
+
+
+def _counts(steps: Steps, i: int) -> bool:
+    """Whether the step that ends with reading `i` begins with the one before it, and its advance counts."""
+    return bool(steps.counted[i] and not steps.bridged[i])
+
+
 def gap(point: PointConfig, slot: Interval, at: UtcMillis, reason: GapReason, register: int | None = None) -> Sample:
     """The sample of a slot without a value; `register` is the register reading at its end, if there is one.
 
@@ -71,10 +93,7 @@ def _advance(
 ) -> Sample:
     if newest is None or newest.register is None or newest.register_at != slot.start:
         return gap(point, slot, read_at, GapReason.NO_START, register)
-    stamps, values = zip(*newest.before, (slot.start, newest.register), (slot.end, register), strict=True)
-    at = np.array(stamps, np.int64)
-    rule = RegisterRule(rate=point.definition.rate)
-    steps = judge_steps(np.concatenate([at[:1] - 1, at[:-1]]), at, np.array(values, np.int64), rule)
+    steps = _steps(point.definition, (*newest.readings, (slot.end, register)))
     if steps.kinds[-1] & (StepKind.FALL | StepKind.OPEN):
         return gap(point, slot, read_at, GapReason.FELL, register)
     if steps.kinds[-1] & StepKind.IMPLAUSIBLE:
@@ -82,6 +101,13 @@ def _advance(
     if steps.bridged[-1]:
         return gap(point, slot, read_at, GapReason.OUTLIER, register)
     return _measured(point, slot, read_at, int(steps.advance[-1]), register, SampleFlag.NONE)
+
+
+def _steps(definition: PointDefinition, readings: Sequence[tuple[UtcMillis, int]]) -> Steps:
+    stamps, values = zip(*readings, strict=True)
+    at = np.array(stamps, np.int64)
+    rule = RegisterRule(rate=definition.rate)
+    return judge_steps(np.concatenate([at[:1] - 1, at[:-1]]), at, np.array(values, np.int64), rule)
 
 
 def _measured(

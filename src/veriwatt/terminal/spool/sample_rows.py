@@ -39,6 +39,12 @@ RESTATE = """
 INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (point, slot_start) DO NOTHING
 """
+TAKE_BACK = """
+INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (point, slot_start) DO UPDATE SET
+    value = NULL, status = excluded.status, collected_at = excluded.collected_at,
+    reason = excluded.reason, flags = excluded.flags
+"""
 
 
 def row_of(sample: Sample) -> tuple[object, ...]:

@@ -22,6 +22,7 @@ from veriwatt.terminal.spool.sample_rows import (
     ADVANCE_POINT,
     DROP_OLD_REGISTERS,
     RESTATE,
+    TAKE_BACK,
     UNFRAMED,
     columns_of,
     consume,
@@ -67,13 +68,16 @@ class Spool:
         """Store samples; return how many changed a slot.
 
         The first sample of a slot stays, and a framed slot is closed, so a repeated call stores nothing twice. Only a
-        value replaces a gap, while the slot is unframed.
+        value replaces a gap, while the slot is unframed. A sample that takes back an amount replaces it, or where its
+        slot was framed waits to be framed again.
         """
-        rows = [row_of(sample) for sample in samples]
+        rows = [row_of(sample) for sample in samples if not sample.takes_back]
+        taken_back = [row_of(sample) for sample in samples if sample.takes_back]
         ends = [point_row(sample) for sample in samples]
         with self.file.writing() as db:
             before = db.total_changes
             db.executemany(ADD_SAMPLE, rows)
+            db.executemany(TAKE_BACK, taken_back)
             added = db.total_changes - before
             db.executemany(ADVANCE_POINT, ends)
             read = [(sample.point, sample.end, sample.register) for sample in samples if sample.register is not None]

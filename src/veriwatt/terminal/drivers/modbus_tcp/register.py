@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
+from veriwatt.errors import Malformed
 from veriwatt.system.toml_tables import TomlTable
+from veriwatt.units import Decimal10
 
 REGISTERS = 65_536
 """Registers of one space, addressed from 0."""
@@ -41,6 +46,20 @@ class NumberType(Enum):
         """How many 16-bit registers the number fills."""
         return int(self.value[1:]) // 16
 
+    def holding(self, number: Decimal10) -> Decimal10:
+        """The number of this type that stands for `number`: itself, or the nearest binary fraction.
+
+        Raises:
+            Malformed: an integer that is not whole or out of range; a fraction too large, or so small that it is 0.
+        """
+        if self is NumberType.F32:
+            return _nearest_fraction(number)
+        bits, signed = 16 * self.words, self.value.startswith("i")
+        low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+        if not low <= number.at_scale(0) <= high:
+            raise Malformed(f"{number} is no number of type {self.value}, {low} to {high}")
+        return number
+
 
 @dataclass(frozen=True, slots=True)
 class Register:
@@ -60,6 +79,16 @@ class Register:
     def is_integer(self) -> bool:
         return self.type is not NumberType.F32
 
+    def as_answered(self, number: Decimal10) -> Decimal10:
+        return self.type.holding(number)
+
+
+def exact_decimal(value: float) -> Decimal10:
+    """The decimal that a finite binary fraction equals: n / 2**k is n * 5**k / 10**k."""
+    numerator, denominator = value.as_integer_ratio()
+    k = denominator.bit_length() - 1
+    return Decimal10(numerator * 5**k, -k)
+
 
 def parse_register(point: TomlTable, meter: TomlTable) -> Register:
     """The register that a [[point]] table names; raises BadInput."""
@@ -78,3 +107,11 @@ def parse_function(table: TomlTable) -> Function:
 
 def parse_word_order(table: TomlTable) -> WordOrder:
     return table.choice("word_order", WordOrder, WordOrder.BIG)
+
+
+def _nearest_fraction(number: Decimal10) -> Decimal10:
+    with suppress(OverflowError):
+        (value,) = struct.unpack(">f", struct.pack(">f", float(str(number))))
+        if math.isfinite(value) and (value == 0) == (number.mantissa == 0):
+            return exact_decimal(value)
+    raise Malformed(f"{number} is too large or too small for a number of type f32")

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Sequence
 
 from veriwatt.terminal.drivers.base import Answer, GapReason
-from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder, exact_decimal
 from veriwatt.units import Decimal10
 
 
@@ -29,10 +29,7 @@ def number_in(words: Sequence[int], kind: NumberType, order: WordOrder) -> Answe
 
 
 def _fraction(raw: bytes) -> Answer:
-    """A binary fraction as the decimal it equals: n / 2**k is n * 5**k / 10**k."""
     (value,) = struct.unpack(">f", raw)
     if not math.isfinite(value):
         return GapReason.NOT_A_NUMBER
-    numerator, denominator = value.as_integer_ratio()
-    k = denominator.bit_length() - 1
-    return Decimal10(numerator * 5**k, -k)
+    return exact_decimal(value)
