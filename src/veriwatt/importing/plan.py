@@ -102,7 +102,7 @@ class Planner:
 
         Raises:
             BadInput: a point has another definition, the file was imported under other settings, a group has too many
-                points for a frame, or the source states slots that have not ended.
+                points for a frame or has left one of them out, or the source states slots that have not ended.
             LedgerRefused: the ledger would refuse the definition of a point.
             Refused: there are new slots, and the log host would not accept frames of them now.
         """
@@ -116,6 +116,7 @@ class Planner:
             new_slots = tuple(self._new_slots(series, conflicts) for series in members)
             to_register = self._to_register(name, members, new_slots)
             planned = PlannedGroup(name, tuple(members), new_slots, to_register, tuple(self._moved(to_register)))
+            _check_listed(planned, self._registered(name))
             _check_slots(planned, self._registered(name))
             groups.append(planned)
         self._member_client.check(*(group.to_register for group in groups if group.to_register is not None))
@@ -171,6 +172,19 @@ class Planner:
             return self._points.newest(self._org, name)
         except NotFound:
             return None
+
+
+def _check_listed(planned: PlannedGroup, registered: GroupPoints | None) -> None:
+    """Raise BadInput if the group has left out a point with new slots: no frame of its newest version states them."""
+    for each in planned.new_slots:
+        point = each.series.definition.id
+        if registered is not None and each.is_new.any() and not registered.has(point):
+            raise BadInput(
+                where=f"group {planned.name}",
+                value=point,
+                why="the group's newest version leaves this point out, so that no frame states its readings",
+                remedy="let it join again (`terminal enrol` with it in terminal.toml), or import them into a new id",
+            )
 
 
 def _check_slots(planned: PlannedGroup, registered: GroupPoints | None) -> None:

@@ -195,3 +195,20 @@ def test_a_mapping_that_gives_other_values_or_slots_is_refused(imports: FileImpo
     imports.add(REFUSED, keep_good=True)
     with pytest.raises(BadInput, match="another mapping"):
         imports.add(REFUSED, other, keep_good=True)
+
+
+def test_readings_of_a_point_that_its_group_left_out_are_refused_and_never_lost_without_a_word(tmp_path: Path) -> None:
+    clock = SimClock(parse_time("2024-03-11T08:00", Zone.parse("Europe/Amsterdam")))
+    imports = FileImports(tmp_path, clock)
+    imports.add(TEXT)
+    with Home(imports.root, clock) as home:
+        (group,) = home.points.all(ORG)
+        other = replace(group.definition("p"), id="other")
+        midnight = parse_time("2024-03-12T00:00", Zone.parse("Europe/Amsterdam"))
+        body = next_version(group.version.group, midnight, (other,), clock.now(), group.version)
+        home.member_client(ORG).submit(body)
+    more = TEXT + "2024-03-10 00:45,4\n"
+    for attempt in (imports.plan, imports.add):
+        with pytest.raises(BadInput, match="leaves this point out.*join again"):
+            attempt(more)
+    assert imports.add(TEXT).frames == 0, "what was imported before is nothing new"
