@@ -53,7 +53,7 @@ class LifeWorld(SimWorld):
 
 
 class PointLife:
-    """One point of org acme over 4 to 40 days; everything in the chain is anchored at last."""
+    """One point of org acme over 4 to 40 days, whose first days may come last; everything in the chain is anchored."""
 
     def __init__(self, folder: Path, rng: Random) -> None:
         self.rng, self.definition = rng, _definition(rng)
@@ -71,8 +71,9 @@ class PointLife:
             Status.ABSENT: rng.choice([0, 0, 0.03]),
         }
         self._spikes = rng.choice([0.0, 0.0, 0.02, 0.1])
-        self.world.clock.advance_to(self._start(0) + MINUTE)
-        self.world.must(self.world.define(GROUP, self._start(0) - rng.choice([0, 0, 3]) * DAY))
+        self._begins = rng.choice([0, 0, rng.randint(1, 3)])
+        self.world.clock.advance_to(self._start(self._begins) + MINUTE)
+        self._begin(self._begins)
         self._live()
 
     @property
@@ -98,9 +99,20 @@ class PointLife:
     def _start(self, day: int) -> UtcMillis:
         return self.calendar.day_start(self._first + day)
 
+    def _begin(self, day: int) -> None:
+        self.world.must(self.world.define(GROUP, self._start(day) - self.rng.choice([0, 0, 3]) * DAY))
+
+    def _state_history(self) -> None:
+        """The point begins earlier than it did, and some of the days of before are stated."""
+        self._begin(-3)
+        self._shown = self.rng.randint(0, 900)
+        for day in range(self._begins):
+            if self.rng.random() < 0.7:
+                self._state_day(day)
+
     def _live(self) -> None:
         world, rng = self.world, self.rng
-        for day in range(self._days):
+        for day in range(self._begins, self._days):
             if rng.random() < 0.04:
                 continue
             self._state_day(day)
@@ -108,6 +120,8 @@ class PointLife:
                 self._correct(rng.randint(0, day))
             if rng.random() < 0.8:
                 world.anchor()
+        if self._begins:
+            self._state_history()
         if rng.random() < 0.3:
             self._correct(rng.randrange(self._days))
         if world.anchored < len(world.chain.uploads):
