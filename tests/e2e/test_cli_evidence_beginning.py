@@ -40,3 +40,18 @@ def hours(day: int, values: range | list[int]) -> str:
     """A file of these readings, hour by hour from the end of the day of March on."""
     rows = [f"2026-03-{day + 1 + n // 24:02d} {n % 24:02d}:00,{value}" for n, value in enumerate(values)]
     return "\n".join(["when,p", *rows]) + "\n"
+
+
+def test_no_evidence_is_made_from_a_former_beginning_against_the_readings_before_it(tmp_path: Path) -> None:
+    """The query knows that the first reading of 11 March is a dip; what the refusal asks for is proven as queried."""
+    cli, files = Cli(tmp_path), FileImports(tmp_path)
+    files.add(hours(10, [0, *range(1001, 1289)]), HOURLY)
+    files.add(hours(5, range(800, 848)), HOURLY)
+    refused = cli.run("evidence", "period", "p", *DAY, "--home", "home", "-o", "p.vwe", expect=1).stderr
+    assert "steps-undecided" in refused
+    assert "from 2026-03-07T23:00:00+08:00 to 2026-03-10T23:00:00+08:00" in refused
+    for start in ("2026-03-07T23:00", "2026-03-11T06:00"):
+        span = (start, "2026-03-12")
+        cli.ask("evidence", "period", "p", *span, "--home", "home", "-o", "p.vwe")
+        queried = cli.ask("query", "p", "--from", span[0], "--to", span[1], "--every", "1mo", "--home", "home")["rows"]
+        assert [(row["value"], row["at_least"], row["complete"]) for row in queried] == [shown(cli)]
