@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
 from typing import Any
 
+from veriwatt.energy.convert import finite_decimal, fraction
 from veriwatt.energy.factors import Conversion
+from veriwatt.energy.factors.table import SMALLEST
 from veriwatt.units import Decimal10
 
 FACTOR_FIELDS = (
@@ -25,8 +30,9 @@ FACTOR_FIELDS = (
 class AppliedFactor:
     """The factor that converted the part of a figure that lies in the calendar year `year`.
 
-    `factor` is for one unit of the point: the number that is used, or, where that has no finite decimal and `exact` is
-    false, that number rounded. `factor_year` is the year it was published for: the newest that is not after `year`.
+    `per_unit` is the number that is used for one unit of the point; `factor` is its decimal, which is rounded where
+    there is no finite one and `exact` is false.
+    `factor_year` is the year it was published for: the newest that is not after `year`.
     `table` names the org's own table that states it, and is None for the product's. `confirmed` is false for a factor
     that nobody has compared with its source yet.
     """
@@ -40,6 +46,7 @@ class AppliedFactor:
     source: str
     table: str | None
     confirmed: bool
+    per_unit: Fraction
 
     @classmethod
     def of(cls, conversion: Conversion, year: int, factor_year: int) -> AppliedFactor:
@@ -54,6 +61,7 @@ class AppliedFactor:
             source=conversion.source,
             table=conversion.table or None,
             confirmed=factor.confirmed,
+            per_unit=conversion.per_unit,
         )
 
     def fields(self) -> dict[str, Any]:
@@ -75,3 +83,12 @@ class AppliedFactor:
         used = (self.country, self.basis, self.factor_year, str(self.factor), self.exact)
         values = (*used, self.source, self.table, self.confirmed)
         return dict(zip(FACTOR_FIELDS, values, strict=True))
+
+
+def lower_bound(bound: Decimal10, factors: Iterable[AppliedFactor]) -> Decimal10:
+    """What a lower bound (not negative) of an amount converts to, whichever of these factors each part of it takes.
+
+    By the least of them, rounded down where there is no finite decimal; `factors` names one at least.
+    """
+    least: Fraction = fraction(bound) * min(each.per_unit for each in factors)
+    return finite_decimal(least) or Decimal10(floor(least * 10**-SMALLEST), SMALLEST)

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from veriwatt.energy.calendar import Zone
+from veriwatt.energy.convert import fraction
 from veriwatt.errors import BadInput
 from veriwatt.metering.step_totals import STEP_KINDS
 from veriwatt.model.frames.columns import Ints
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.reading.applied_factor import FACTOR_FIELDS, AppliedFactor
+from veriwatt.reading.applied_factor import FACTOR_FIELDS, AppliedFactor, lower_bound
 from veriwatt.reading.convert import MEASURES, USUAL, FactorChoice, PointConversion
 from veriwatt.reading.due import count_due
 from veriwatt.reading.figure import Figure, figure_fields, printed_value, slot_counts, step_fields
@@ -98,12 +99,17 @@ class Figures:
         steps, of_rows = self._converted_rows.columns.steps, self.totals.columns.steps
         if steps is None or of_rows is None:
             return repeat((None, None), len(self.totals.columns))
-        stated, at_least = (self._converted(part.tolist()) for part in (steps.stated_by_owner, steps.at_least))
-        bounded = [bound is not None for bound in of_rows.at_least.tolist()]  # parts do not bound what the row cannot
-        return (
-            (own, bound if known else None)
-            for (own, _), (bound, _), known in zip(stated, at_least, bounded, strict=True)
-        )
+        stated = (own for own, _ in self._converted(steps.stated_by_owner.tolist()))
+        return zip(stated, self._bounds(of_rows.at_least.tolist()), strict=True)
+
+    def _bounds(self, mantissas: Sequence[int | None]) -> Iterator[Decimal10 | None]:
+        """The rows' own bounds, converted: a fall in one part takes from another's steps, so parts bound nothing."""
+        for mantissa, (value, factors) in zip(mantissas, self._values(), strict=True):
+            bound = None if mantissa is None else self.totals.definition.value(mantissa)
+            if bound is not None and self.measure:
+                bound = lower_bound(bound, factors) if factors else None
+            # the parts of a value are rounded one by one, and may be rounded down together
+            yield min(bound, value, key=fraction) if bound is not None and value is not None else bound
 
     @property
     def _converted_rows(self) -> PointTotals:
