@@ -118,7 +118,7 @@ class TerminalHome(ResourceStack):
         """A signed request to be enrolled, or to get new window keys; it contains no secret."""
         config, keyring, now = self.config, self.keyring, self.clock.now()
         points = {point for group in self.definitions.groups() for point in group.points}
-        unframed = self.spool.unframed(sorted(points), now).values()
+        unframed, unfinal = self.spool.unframed(sorted(points), now).values(), self.spool.first_unfinal_end()
         request = new_request(
             keyring.signer,
             self.trust.chain_id,
@@ -127,7 +127,7 @@ class TerminalHome(ResourceStack):
             MODEL,
             veriwatt.__version__,
             keyring.receiving_key,
-            min((int(columns.starts[0]) for columns in unframed), default=now),
+            min([now if unfinal is None else unfinal - 1, *(int(columns.starts[0]) for columns in unframed)]),
             requested_groups(config),
         )
         return request.sign(keyring.signer)

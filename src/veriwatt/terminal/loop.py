@@ -75,6 +75,7 @@ class TerminalLoop:
         self._may_sign = self._half_learnt = False
         self._sampled: UtcMillis | None = None
         self._tidied, self._done_to = 0, clock.now()
+        self._keys_kept_for: UtcMillis = 0
         self._collecting = asyncio.Lock()
 
     def stop(self) -> None:
@@ -144,10 +145,9 @@ class TerminalLoop:
                 self._wake.set()
 
     def _tidy(self, now: UtcMillis) -> None:
-        """Once a day: delete frames that are final and old, and window keys that are no longer needed."""
+        """Once a day: delete frames that are final and old, and tell when window keys run out."""
         with suppress(Unavailable):
             self._spool.purge(now)
-            self._keyring.forget_before(self._frame_scheduler.oldest_open(now))
         left = self._frame_scheduler.days_of_keys(self._keyring.covered, now)
         if left < WARN_DAYS:
             self._report("keys-run-out", keys_run_out(left))
@@ -192,7 +192,15 @@ class TerminalLoop:
         if newest.time > now + CLOCK_SLOW:
             self._report("clock-slow", clock_slow(newest.time, now))
         await self._learn()
+        self._forget_keys()
         return sent, left
+
+    def _forget_keys(self) -> None:
+        """Delete the window keys that are not needed any more, when the versions are known up to a later time."""
+        known_to = self._delivery.versions_known_to
+        if known_to > self._keys_kept_for:
+            self._keyring.forget_before(self._frame_scheduler.oldest_open(self._clock.now(), known_to))
+            self._keys_kept_for = known_to
 
     async def _learn(self) -> None:
         """Ask for versions of the groups that the terminal does not know, and sample and frame under them from now on.

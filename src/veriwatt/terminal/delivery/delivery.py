@@ -22,6 +22,7 @@ from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, SpooledFrame
+from veriwatt.units import UtcMillis
 from veriwatt.verify.frame_checks import VoidedNumber
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
@@ -119,6 +120,11 @@ class Delivery:
         self._watch = ChainWatch(framer.org, ReceiptBook(spool.file), host, ledger, clock)
         self._final_size, self._learned_at, self._none_newer_at = 0, -1, -1
         self._values_of = values_of
+        self.versions_known_to: UtcMillis = 0
+        """The time of the newest head at which the log host proved, to this object, that no group has a newer version.
+
+        A version that is registered later begins later. 0 before the first such proof.
+        """
 
     def check_newest(self) -> None:
         """Check that the terminal may number and sign frames.
@@ -168,12 +174,12 @@ class Delivery:
             VersionNotProven: it shows a version, or that there is none, without a proof; call again later.
             VeriwattError: it does not answer, or refuses the question; call again later.
         """
-        size, found = self._ledger.newest().size, list[LearntVersion]()
-        if size != self._none_newer_at:
+        head, found = self._ledger.newest(), list[LearntVersion]()
+        if head.size != self._none_newer_at:
             for group, n in known().items():
                 found += self._versions_after(group, n)
             if not found:
-                self._none_newer_at = size
+                self._none_newer_at, self.versions_known_to = head.size, head.time
         return found
 
     def _versions_after(self, group: str, n: int) -> Iterator[LearntVersion]:

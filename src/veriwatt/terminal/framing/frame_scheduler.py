@@ -78,12 +78,21 @@ class FrameScheduler:
             raise refused
         return made
 
-    def oldest_open(self, now: UtcMillis) -> dict[str, int]:
-        """For each group, the number of the first key window that may still get a frame."""
-        found: dict[str, int] = {}
+    def oldest_open(self, now: UtcMillis, versions_known_to: UtcMillis) -> dict[str, int]:
+        """For each group, the number of the first key window whose key may still be needed.
+
+        A key is needed to frame slots that wait, to open a frame that may turn out to be void, and to open one that
+        stated slots under a definition which a version unknown to the terminal replaces; such a version begins after
+        `versions_known_to`, the time of the proven head at which the terminal knew every version of its groups.
+        Spec: docs/spec/terminal-handover.md, "When a window key is deleted".
+        """
+        unfinal, found = self._spool.first_unfinal_end(), dict[str, int]()
+        first = min(now, versions_known_to, now if unfinal is None else unfinal - 1)
         for group in self._groups:
-            oldest = min((int(columns.starts[0]) for columns in self._waiting(group, now).values()), default=now)
-            found[group.name] = min(group.number(min(oldest, now)), found.get(group.name, NEVER))
+            oldest = min((int(columns.starts[0]) for columns in self._waiting(group, now).values()), default=first)
+            found[group.name] = min(
+                group.number(max(min(oldest, first), group.calendar.first_start)), found.get(group.name, NEVER)
+            )
         return found
 
     def days_of_keys(self, keys_end: Callable[[str], int | None], now: UtcMillis) -> int:

@@ -59,13 +59,16 @@ def samples_in(
 ) -> list[Sample]:
     """The values of a frame that is given up: as stated, and converted where the definition was replaced.
 
-    A group whose key or definitions the terminal no longer has is left out: its values stay in the frame that was put
-    aside, which its owner can open.
+    A group whose definitions the terminal no longer has is left out: its values stay in the frame that was put aside,
+    which its owner can open.
 
     Args:
         suite: of the key that signed the frame.
         groups: the versions that the terminal was handed; the one that the frame names has sealed it.
         restated: whether the replaced slots of a point in a frame were stated again before.
+
+    Raises:
+        WindowKeyNotFound: its key is missing; a handover brings it, as it covers every frame that is not final.
     """
     timelines = VersionTimelines(groups)
     opened = list(_opened(frame, suite, groups, window_key))
@@ -87,7 +90,8 @@ def replaced_slots(
     timelines, opened = VersionTimelines(groups), list[OpenedColumn]()
     for frame in frames:
         if timelines.may_replace(parse_header(frame.header)):
-            opened += _opened(frame, suite, groups, window_key)
+            with suppress(VeriwattError):
+                opened += _opened(frame, suite, groups, window_key)
     return _restated(opened, timelines, restated)
 
 
@@ -113,7 +117,7 @@ def _restated(
 def _opened(
     frame: SpooledFrame, suite: int, groups: Sequence[FramedGroup], window_key: WindowKey
 ) -> Iterator[OpenedColumn]:
-    """The columns of each group that the terminal can open, with the slots that they state."""
+    """The columns of each group whose definitions the terminal has, with the slots that they state."""
     header = parse_header(frame.header)
     payloads = Fields([decode(frame.payloads, "spooled payloads")], "spooled payloads", 1).list("groups", 1 << 10)
     versions = {(each.name, each.n, bytes(each.root)): each for each in groups}
@@ -126,7 +130,7 @@ def _opened(
         return version, open_group(entry, sealed, FrameIdentity.of(header, suite), key, slots)[0]
 
     for entry, payload in zip(header.groups, payloads, strict=True):
-        with suppress(KeyError, VeriwattError):
+        with suppress(KeyError):
             version, found = columns(entry, payload)
             for definition, column in zip(version.definitions, found, strict=True):
                 yield OpenedColumn(frame.number, version, tuple(_stated(definition, column, header.collected_at)))

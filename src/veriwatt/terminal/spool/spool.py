@@ -154,6 +154,11 @@ class Spool:
         found = self._frames("state = ? ORDER BY epoch, seq LIMIT 1", FrameState.ACCEPTED)
         return found[0] if found else None
 
+    def first_unfinal_end(self) -> UtcMillis | None:
+        """The earliest end of the window of a frame that is not final; None when every frame is."""
+        ((end,),) = self.file.read("SELECT min(window_end) FROM frames WHERE state != ?", (FrameState.FINAL,))
+        return None if end is None else int(end)
+
     def mark_accepted(self, accepted: Sequence[tuple[FrameNumber, int]]) -> None:
         """Store each frame's position in the data chain, which the log host's receipt proves."""
         rows = [(position, *number) for number, position in accepted]
