@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from veriwatt.energy.factors import FactorTable
+from veriwatt.errors import BadInput
 from veriwatt.ids import Digest, FrameId
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
@@ -133,3 +134,11 @@ class Worker(Protocol):
     """The node's one thread. Questions are answered in turn; the errors of an answer are raised to the caller."""
 
     async def ask(self, question: Callable[[ApiNode], T]) -> T: ...
+
+
+def orgs_named(node: ApiNode, named: str) -> list[str]:
+    """The org `named`, or every org of the node; raises BadInput where it keeps no such org."""
+    orgs = node.orgs()
+    if named and named not in orgs:
+        raise BadInput(where="org", value=named, why="no such org here", remedy=f"the orgs are {', '.join(orgs)}")
+    return [named] if named else orgs

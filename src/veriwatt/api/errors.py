@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
@@ -97,6 +98,13 @@ def status_of(error: type[VeriwattError]) -> int:
     return next(STATUS[each] for each in error.__mro__ if each in STATUS)
 
 
+class _Problem(JSONResponse):
+    """An answer that repeats what was sent; half characters in it (lone surrogates) become escapes of JSON."""
+
+    def render(self, content: object) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="backslashreplace")
+
+
 def problem(error: VeriwattError) -> JSONResponse:
     """The HTTP answer for an expected error."""
     status, detail = status_of(type(error)), str(error)
@@ -109,4 +117,4 @@ def problem_response(status: int, code: str, detail: str, values: Mapping[str, s
     """The answer by its parts: `type` names the stable code, `detail` is for people, `values` are those in it."""
     headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
     about = {"type": f"urn:veriwatt:error:{code}", "title": code.replace("-", " "), "status": status}
-    return JSONResponse({**about, "detail": detail, "values": dict(values)}, status, headers, PROBLEM)
+    return _Problem({**about, "detail": detail, "values": dict(values)}, status, headers, PROBLEM)

@@ -62,11 +62,10 @@ def query(
         found = [(group.org, definition) for group, definition in asked]
         first = {each: first_slots(view, each, (pair for pair in asked if pair[0].org == each)) for each, _ in found}
         for totals in _totals(view, found, start, end, every, as_of, node.points.history):
-            known_at = asked_time(totals.definition, as_of, "as-of") if as_of else node.clock.now()
-            due = due_span(first[totals.org][totals.definition.id], known_at)
+            known_at = asked_time(totals.definition, as_of, "as-of") if as_of else None
+            due = due_span(first[totals.org][totals.definition.id], node.clock.now(), known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
-            until = known_at if as_of else None
-            cut = parts_by_factor(view, totals, node.points.history, until) if measure else None
+            cut = parts_by_factor(view, totals, node.points.history, known_at) if measure else None
             rows += Figures(totals, due, measure, choice, cut).rows()
             stated = view.left_out(totals.org, totals.definition.id, asked_span(totals.definition, start, end))
             left_out += [(totals.definition.id, each) for each in left_out_by_definition(stated, totals.zone())]

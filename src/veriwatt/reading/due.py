@@ -28,9 +28,13 @@ def first_slots(
     }
 
 
-def due_span(first: UtcMillis, now: UtcMillis) -> Interval | None:
-    """The time in which a point with this first slot has slots that are due; None while it has not begun."""
-    return Interval(first, now) if first < now else None
+def due_span(first: UtcMillis, now: UtcMillis, as_of: UtcMillis | None = None) -> Interval | None:
+    """The time in which a point with this first slot has slots that are due; None while it has not begun.
+
+    As known at the time `as_of` slots are due up to it; one that is still to come makes none due.
+    """
+    until = now if as_of is None else min(now, as_of)
+    return Interval(first, until) if first < until else None
 
 
 def count_due(series: Sequence[ValueSeries], due: Interval | None, starts: Ints, ends: Ints) -> Ints:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
-from veriwatt.api.api_node import ApiNode, Worker
+from veriwatt.api.api_node import ApiNode, Worker, orgs_named
 from veriwatt.api.routes.status import operator_of
 from veriwatt.api.schemas.ledger import AnchorsAnswer, BlockAnswer, BlocksAnswer, BlockSummary, DataChainAnchor
 from veriwatt.api.times import utc
@@ -77,12 +77,11 @@ def _block(node: ApiNode, height: int, executed: Sequence[ExecutedTransaction]) 
 
 def _anchors(node: ApiNode, limit: int, org: str) -> AnchorsAnswer:
     found = []
-    for each in node.orgs():
-        if org in ("", each):
-            with node.ledger.snapshot() as now:
-                first = max(0, anchors_range(now, each).size - limit)
-                leaves = list(now.log_leaves(anchors_key(each), first))
-            found += [_anchor(index, AnchorLeaf.from_bytes(raw)) for index, raw in enumerate(leaves, first)]
+    for each in orgs_named(node, org):
+        with node.ledger.snapshot() as now:
+            first = max(0, anchors_range(now, each).size - limit)
+            leaves = list(now.log_leaves(anchors_key(each), first))
+        found += [_anchor(index, AnchorLeaf.from_bytes(raw)) for index, raw in enumerate(leaves, first)]
     found.sort(key=lambda anchor: (anchor.height, anchor.org), reverse=True)
     return AnchorsAnswer(operator=operator_of(node), anchors=found[:limit])
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from veriwatt.api.api_node import ApiNode, Worker
+from veriwatt.api.api_node import ApiNode, Worker, orgs_named
 from veriwatt.api.schemas.readings import (
     CompletenessAnswer,
     PointCompleteness,
@@ -18,7 +18,6 @@ from veriwatt.api.schemas.readings import (
 from veriwatt.api.totals import TotalsQuestion, totals_answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
-from veriwatt.errors import BadInput
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.asked_times import asked_span, asked_time
@@ -69,8 +68,8 @@ def readings_routes(worker: Worker) -> APIRouter:
         def question(node: ApiNode) -> TotalsAnswer:
             group, definition = find(node, point, org)
             known_at = asked_time(definition, as_of, "as_of") if as_of else None
-            until = node.now() if known_at is None else known_at
-            due = due_span(first_slots(node.readings, group.org, [(group, definition)])[definition.id], until)
+            first = first_slots(node.readings, group.org, [(group, definition)])[definition.id]
+            due = due_span(first, node.now(), known_at)
             besides = tuple(filter(None, also.split(",")))
             span, by_column = asked_span(definition, start, end), form == "columns"
             choice = FactorChoice(basis, country, node.factor_tables(group.org))
@@ -88,21 +87,15 @@ def readings_routes(worker: Worker) -> APIRouter:
 
 
 def find(node: ApiNode, point: str, org: str) -> tuple[GroupPoints, PointDefinition]:
-    """The group and definition of a point by its id or `org/point`; NotFound when there is none."""
+    """The group and definition of a point by its id or `org/point`; NotFound: none; BadInput: no such org here."""
+    orgs_named(node, org)
     group = node.points.find(point, org or None)
     return group, group.definition(group.point_id(point))
 
 
-def _orgs(node: ApiNode, org: str) -> list[str]:
-    orgs = node.orgs()
-    if org and org not in orgs:
-        raise BadInput(where="org", value=org, why="no such org here", remedy=f"the orgs are {', '.join(orgs)}")
-    return [org] if org else orgs
-
-
 def _points(node: ApiNode, org: str) -> list[RegisteredPoint]:
     listed = []
-    for each in _orgs(node, org):
+    for each in orgs_named(node, org):
         spans = node.readings.spans(each)
         listed += [_point(found, d, spans.get(d.id)) for found, d in node.points.registered(each)]
     return listed
@@ -133,7 +126,7 @@ def _point(
 
 def _completeness(node: ApiNode, start: str, end: str, org: str) -> CompletenessAnswer:
     points = []
-    for each in _orgs(node, org):
+    for each in orgs_named(node, org):
         registered = node.points.registered(each)
         first = first_slots(node.readings, each, registered)
         due = {point: due_span(start, node.now()) for point, start in first.items()}

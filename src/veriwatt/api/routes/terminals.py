@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from veriwatt.api.api_node import ApiNode, NewestFrame, Worker
+from veriwatt.api.api_node import ApiNode, NewestFrame, Worker, orgs_named
 from veriwatt.api.schemas.terminals import (
     Answer,
     CertifierAuthority,
@@ -55,7 +55,7 @@ def terminals_routes(worker: Worker) -> APIRouter:
 
 
 def _terminals(node: ApiNode, org: str) -> list[TerminalPassport]:
-    enrolled = [passport for each in node.orgs() if org in ("", each) for passport in passports(node.ledger, each)]
+    enrolled = [passport for each in orgs_named(node, org) for passport in passports(node.ledger, each)]
     return [
         _terminal(passport, node.newest_frame(passport.org, passport.terminal), node.now()) for passport in enrolled
     ]

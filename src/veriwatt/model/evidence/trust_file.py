@@ -189,7 +189,9 @@ def _json(raw: bytes, where: str) -> object:
     if len(raw) > MAX_TRUST_FILE:
         raise BadTrustFile(where, None, f"a trust file has at most {MAX_TRUST_FILE} bytes, this one {len(raw)}")
     try:
-        return json.loads(raw)
+        content: object = json.loads(raw)
+        json.dumps(content, ensure_ascii=False).encode()  # an escape may name half a character, which is no text
+        return content
     except (ValueError, RecursionError) as error:
         raise BadTrustFile(where, None, f"it is not JSON: {str(error)[:120]}") from error
 

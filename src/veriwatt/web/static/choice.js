@@ -40,6 +40,7 @@ export function fromAddress(points, query) {
   const [key, from, to, every, country] = ["point", "from", "to", "every", "country"].map((name) => asked.get(name));
   const usual = firstChoice(points.find((each) => each.readings) ?? points[0]);
   const refused = (code, values) => ({ choice: usual, problem: { code, values } });
+  if (asked.has("as_of")) return refused("as_of", { as_of: asked.get("as_of") });
   const point = key === null ? points.find((each) => keyOf(each) === usual.point) : points.find((each) => keyOf(each) === key);
   if (!point) return refused("point", { point: key });
   const choice = firstChoice(point);
