@@ -128,7 +128,7 @@ def _evidence(root: Path) -> dict[str, bytes]:
             )
         }
         for point, name in (("press", "interval.vwe"), ("meter", "register.vwe")):
-            definition = home.points.find(point, ORG).definition(point)
+            definition = home.points.find(point, ORG)[1]
             built = build_period_evidence(ledger, chain, agent, home.view(), ORG, definition, day)
             made[name] = evidence_file(built)
     return made

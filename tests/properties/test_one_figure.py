@@ -90,7 +90,7 @@ def test_a_period_has_one_figure(seed: int, day: int, days: int) -> None:
 
 
 def check(home: Home, span: Interval) -> None:
-    view, definition, histories = home.view(), home.points.find("p").definition("p"), home.points.history
+    view, definition, histories = home.view(), home.points.find("p")[1], home.points.history
     query = point_totals(view, ORG, definition, span, "1d", histories).totals
     hours = point_totals(view, ORG, definition, span, "1h", histories).totals
     asked = TotalsQuestion(span, None, "1d", "", (), USUAL, None, by_column=False)

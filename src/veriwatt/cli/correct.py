@@ -41,9 +41,8 @@ def correct(
     """Correct a slot by hand: the old version stays, and `query --as-of` shows it."""
     origin = Manual(author or _logged_in(), reason)
     with Home(home) as node:
-        group = node.points.find(point, org or None)
-        name = group.point_id(point)
-        start = asked_time(group.definition(name), slot, "slot")
+        group, definition = node.points.find(point, org or None)
+        name, start = definition.id, asked_time(definition, slot, "slot")
         org_log, view = node.org_log(group.org), node.view()
         positions = view.versions(group.org, name, start)
         if not positions:

@@ -38,8 +38,7 @@ def reading(
 ) -> None:
     """Prove one reading: its value, status, origin, terminal and place on the ledger."""
     with Home(home) as node:
-        group = node.points.find(point, org or None)
-        definition = group.definition(group.point_id(point))
+        group, definition = node.points.find(point, org or None)
         start = asked_time(definition, slot, "slot")
         positions = node.view().versions(group.org, definition.id, start)
         if not positions:
@@ -63,8 +62,7 @@ def period(
 ) -> None:
     """Prove a period's figure as `query` gives it: number, completeness, and every slot that it comes from."""
     with Home(home) as node:
-        group = node.points.find(point, org or None)
-        definition = group.definition(group.point_id(point))
+        group, definition = node.points.find(point, org or None)
         span = asked_span(definition, start, end)
         chain, agent = node.org_log(group.org).chain, node.keys.agent
         made = period_file(node.ledger, chain, agent, node.view(), group.org, definition, span)

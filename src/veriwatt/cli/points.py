@@ -105,8 +105,7 @@ def show(
 ) -> None:
     """Show a point: definition, group, span of its readings, exchanges, and stated slots that do not count."""
     with Home(home) as node:
-        found = node.points.find(point, org or None)
-        definition = found.definition(found.point_id(point))
+        found, definition = node.points.find(point, org or None)
         view, zone = node.view(), node.zone(definition)
         span, left_out = view.span(found.org, definition.id), view.left_out(found.org, definition.id)
         history = node.points.history(found.org, definition.id)

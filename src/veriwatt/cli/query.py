@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def query(
-    points: Annotated[list[str], typer.Argument(help="Point ids; `org/point` where several orgs have one.")],
+    points: Annotated[list[str], typer.Argument(help="Point ids, or `org/id`; with --org ids alone.")],
     start: Annotated[str, typer.Option("--from", help="RFC 3339, a time in the point's zone, or a date: its own day.")],
     end: Annotated[str, typer.Option("--to", help="The same; not included.")],
     home: HomeOption,
@@ -57,8 +57,7 @@ def query(
     rows, left_out = list[dict[str, Any]](), list[tuple[str, LeftOutSlots]]()
     with Home(home) as node:
         view = node.view()
-        groups = [(node.points.find(point, org or None), point) for point in points]
-        asked = [(group, group.definition(group.point_id(point))) for group, point in groups]
+        asked = [node.points.find(point, org or None) for point in points]
         found = [(group.org, definition) for group, definition in asked]
         first = {each: first_slots(view, each, (pair for pair in asked if pair[0].org == each)) for each, _ in found}
         for totals in _totals(view, found, start, end, every, as_of, node.points.history):

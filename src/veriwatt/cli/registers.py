@@ -45,8 +45,7 @@ def exchange(
     Another record at the same time replaces the one before; --withdraw takes it back. The ledger keeps both.
     """
     with Home(home) as node:
-        group = node.points.find(point, org or None)
-        definition = group.definition(group.point_id(point))
+        group, definition = node.points.find(point, org or None)
         if definition.kind is not Kind.REGISTER:
             remedy = "only the advance of a register leads over a meter that was replaced; there is nothing to record"
             raise BadInput(where="POINT", value=point, why=f"it is no register ({definition.kind})", remedy=remedy)
@@ -100,8 +99,10 @@ def confirm(
     (`veriwatt org grant-role`). An org confirms no step of its own registers.
     """
     with Home(home) as node:
-        group = node.points.find(point)
-        definition = group.definition(group.point_id(point))
+        owner, _, name = point.partition("/")  # --org is the org that confirms
+        if not name:
+            raise BadInput(where="POINT", value=point, why="names no org", remedy="write it as ORG/POINT")
+        group, definition = node.points.find(name, owner)
         zone = node.zone(definition)
         begin, time = asked_time(definition, earlier, "--earlier"), asked_time(definition, at, "--at")
         if begin > time:

@@ -59,11 +59,6 @@ class GroupPoints:
                 return i
         raise NotFound(f"group {self.version.group!r} has no point {point!r}")
 
-    def point_id(self, named: str) -> str:
-        """The id of a point that a user names as `point` or `org/point`."""
-        own = {definition.id for definition in self.definitions}
-        return named if named in own else named.removeprefix(f"{self.org}/")
-
     def definition(self, point: str) -> PointDefinition:
         """The definition of a point by its id; raises NotFound if the group does not have it."""
         return self.definitions[self.ordinal(point)]

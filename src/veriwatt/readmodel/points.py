@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 
@@ -100,24 +101,27 @@ class Points:
             groups = [(self._group_of(now, org, point), point) for point in left_out]
         return found + [(group, group.definition(point)) for group, point in groups]
 
-    def find(self, point: str, org: str | None = None) -> GroupPoints:
-        """The group of a point; `org/point` or `org` names the org if several orgs have the point.
+    def find(self, named: str, org: str | None = None) -> tuple[GroupPoints, PointDefinition]:
+        """The point that a user names, under the version that `group_of` finds.
+
+        With `org` the text is the point's id. Without, it is an id, or `org/id`; ids may have slashes themselves, so
+        one text may name several points, and then none is chosen.
 
         Raises:
-            NotFound: no org has the point, or several do and the org is not named.
+            NotFound: the text names no point, or several.
         """
-        named, _, rest = point.partition("/")
         with self._ledger.snapshot() as now:
-            orgs = [o.org for o in organisations(now) if org in (None, o.org)]
-            if named in orgs and queries.point(now, named, rest):
-                return self._group_of(now, named, rest)
-            having = [o for o in orgs if queries.point(now, o, point)]
-            if len(having) == 1:
-                return self._group_of(now, having[0], point)
+            pairs = [(org, named)] if org else _readings_of(named, [o.org for o in organisations(now)])
+            found = [(of, point) for of, point in pairs if queries.point(now, of, point)]
+            if len(found) == 1:
+                ((of, point),) = found
+                group = self._group_of(now, of, point)
+                return group, group.definition(point)
+        several = " and ".join(f"{point!r} of org {of!r}" for of, point in found)
         raise NotFound(
-            f"several orgs have a point {point!r}: name {' or '.join(f'{o}/{point}' for o in having)}"
-            if having
-            else f"there is no point {point!r}; `veriwatt points list` lists them"
+            f"{named!r} names several points: {several}; give the org besides the id"
+            if found
+            else f"there is no point {named!r}{f' of org {org!r}' if org else ''}; `veriwatt points list` lists them"
         )
 
     def _newest(self, state: StateRows, org: str, group: str) -> GroupPoints:
@@ -140,6 +144,12 @@ class Points:
         definitions = queries.definitions(self._ledger, org, group, n)
         grids = tuple((len(list(same)), slot) for slot, same in groupby(definitions, lambda each: each.slot))
         return GroupPoints(org, version, definitions, grids)
+
+
+def _readings_of(named: str, orgs: Iterable[str]) -> list[tuple[str, str]]:
+    """What a text may name among these orgs: the id of a point of any of them, or `org/id`."""
+    first, _, rest = named.partition("/")
+    return [pair for org in orgs for pair in ((org, named), *([(org, rest)] if org == first else []))]
 
 
 def newest_anchor_time(now: Snapshot, org: str) -> UtcMillis:

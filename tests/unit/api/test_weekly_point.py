@@ -54,7 +54,7 @@ def test_the_total_of_weeks_is_converted_by_the_year_each_begins_in(root: Path, 
     span = Interval(parse_time("2022-12-19", ZONE), parse_time("2023-01-09", ZONE))
     asked = TotalsQuestion(span, span, "1w", measure, ("kgce", "co2"), USUAL, None, by_column=True)
     with Home(root) as home:
-        definition = home.points.find("w", None).definition("w")
+        definition = home.points.find("w", None)[1]
         answer = totals_answer(home.view(), "works", definition, asked, home.points.history)
     assert answer.columns is not None
     assert answer.columns.expected == [1, 1, 1]
@@ -73,7 +73,7 @@ def test_a_week_of_daily_slots_that_lies_in_two_years_is_converted_by_the_factor
     with Home(tmp_path / "home") as home:
         rows = read_file(tmp_path / "w.csv", load_mapping(tmp_path / "w.toml"), now=home.clock.now())
         home.readings_import().run(rows, on_progress=lambda _: None)
-        definition = home.points.find("w", None).definition("w")
+        definition = home.points.find("w", None)[1]
 
         def values(every: str) -> list[Decimal]:
             asked = TotalsQuestion(span, span, every, "co2", (), USUAL, None, by_column=False)
@@ -100,7 +100,7 @@ def test_a_month_that_cuts_a_week_says_that_its_figure_is_without_it(
     span = Interval(parse_time(start, ZONE), parse_time(end, ZONE))
     asked = TotalsQuestion(span, span, "1w", "", (), USUAL, None, by_column=False)
     with Home(root) as home:
-        definition = home.points.find("w", None).definition("w")
+        definition = home.points.find("w", None)[1]
         answer = totals_answer(home.view(), "works", definition, asked, home.points.history)
     total, rows = answer.total, answer.rows or []
     assert (total.value, total.partial, total.cut) == (value, cut, cut)

@@ -44,7 +44,7 @@ class FileImports:
     def totals(self, start: str, end: str, every: str, point: str = "p") -> list[str | None]:
         """The values of a query; times are on the point's clock."""
         with Home(self.root, self.clock) as home:
-            view, definition = home.view(), home.points.find(point).definition(point)
+            view, definition = home.view(), home.points.find(point)[1]
             zone = Zone.parse(definition.timezone)
             span = Interval(parse_time(start, zone), parse_time(end, zone))
             found = point_totals(view, ORG, definition, span, every, home.points.history)

@@ -97,7 +97,7 @@ def test_a_point_of_the_terminal_ends_only_when_asked_and_is_found_ever_after(wo
         assert change.ended == ("second",)
     for _ in range(2):
         points = works.home.points
-        assert points.find("second").definition("second").terminal == "t1"
+        assert points.find("second")[1].terminal == "t1"
         assert [definition.id for _, definition in points.registered("works")] == ["main", "second"]
         works.clock.advance_to(works.clock.now() + 3 * DAY)
 

@@ -22,11 +22,11 @@ from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 EVIDENCE = "application/vnd.veriwatt.evidence+cbor"
 CHECKS_A_SECOND, CHECKS_AT_ONCE = 20.0, 200.0
 
-Point = Annotated[str, Query(description="the point's id, or org/id")]
+Point = Annotated[str, Query(description="the point's id; without `org` also org/id")]
 Slot = Annotated[str, Query(description="the start of its slot: RFC 3339, or local time in the point's zone")]
 From = Annotated[str, Query(alias="from", description="in place of `slot`: the start of a period")]
 To = Annotated[str, Query(alias="to", description="the end of the period, not included; at most 31 days later")]
-Org = Annotated[str, Query(description="where several orgs have a point of this id")]
+Org = Annotated[str, Query(description="of this org alone; a point is then named by its id")]
 
 
 def proofs_routes(worker: Worker) -> APIRouter:

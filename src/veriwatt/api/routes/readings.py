@@ -35,7 +35,7 @@ Form = Annotated[Literal["rows", "columns"], Query(description="an object a peri
 Basis = Annotated[str, Query(description="basis of the factor, e.g. calorific or equal_value")]
 Country = Annotated[str, Query(description="whose factors, ISO 3166 alpha-2; empty: of the point's own country")]
 AsOf = Annotated[str, Query(description="as known at this time: later corrections do not count")]
-Org = Annotated[str, Query(description="where several orgs have a point of this id")]
+Org = Annotated[str, Query(description="of this org alone; a point is then named by its id")]
 
 
 def readings_routes(worker: Worker) -> APIRouter:
@@ -87,10 +87,9 @@ def readings_routes(worker: Worker) -> APIRouter:
 
 
 def find(node: ApiNode, point: str, org: str) -> tuple[GroupPoints, PointDefinition]:
-    """The group and definition of a point by its id or `org/point`; NotFound: none; BadInput: no such org here."""
+    """The point of this id of the org; without an org, of an id or `org/id`. NotFound; BadInput: no such org here."""
     orgs_named(node, org)
-    group = node.points.find(point, org or None)
-    return group, group.definition(group.point_id(point))
+    return node.points.find(point, org or None)
 
 
 def _points(node: ApiNode, org: str) -> list[RegisteredPoint]:
