@@ -143,6 +143,7 @@ def _registers(world: SimWorld) -> ClaimVectors:
         ).to_bytes(),
         "a register without a frame before": world.period(EXPORTED, world.window(1), [1, 2], context).to_bytes(),
     }
+    checkpoint = world.trust()
     world.day(3)
     world.anchor()
     later = world.period(EXPORTED, early, [0, 1, 2], context)
@@ -161,7 +162,7 @@ def _registers(world: SimWorld) -> ClaimVectors:
         cases.append(spliced(name, "a register", raw, made, trust, now))
     file = "a register after a later anchor"
     cases.append(spliced("step 6: a register without the newest anchor", file, files[file], hidden, trust, now))
-    found = ClaimVectors(files, {trust: world.trust()}, cases)
+    found = ClaimVectors(files, {trust: checkpoint}, cases)
     world.close()
     return found
 
