@@ -7,7 +7,8 @@ export function valueRange(low, high, kind) {
   if (low === null || high === null) return [0, 1];
   const room = (high - low || Math.abs(high) || 1) * 0.08;
   if (kind === "instant") return [low - room, high + room];
-  return [Math.min(0, low < 0 ? low - room : 0), Math.max(0, high > 0 ? high + room : 0) || 1];
+  const [bottom, top] = [low < 0 ? low - room : 0, high > 0 ? high + room : 0];
+  return [bottom, bottom === top ? 1 : top];
 }
 
 /** Steps between ticks of the y axis: with these a unit is found in which every tick is a whole number. */

@@ -15,15 +15,21 @@ export const precise = (time) => `${time.slice(0, 10)} ${time.slice(11, 19)} ${o
 
 export const day = (time) => time.slice(0, 10);
 
-/** Start and end of a period, the shorter way. */
+/** Start and end of a period, the shorter way; seconds where there are any, offsets where the clock changes within the day. */
 export function spanOf(start, end) {
-  const midnight = (time) => time.slice(11, 16) === "00:00";
+  const midnight = (time) => timeOf(time) === "00:00";
   if (midnight(start) && midnight(end)) {
     const last = addDays(day(end), -1);
     return last === day(start) ? day(start) : `${day(start)} – ${last}`;
   }
-  return `${local(start)} – ${day(start) === day(end) ? end.slice(11, 16) : local(end)}`;
+  const oneDay = day(start) === day(end);
+  const changes = oneDay && offset(start) !== offset(end);
+  const shown = (time) => (changes ? `${timeOf(time)} ${offset(time)}` : timeOf(time));
+  return `${day(start)} ${shown(start)} – ${oneDay ? shown(end) : `${day(end)} ${shown(end)}`}`;
 }
+
+/** The time of day, to the minute where it is one. */
+const timeOf = (time) => time.slice(11).replace(/(Z|[+-]\d\d:\d\d)$/, "").replace(/^(\d\d:\d\d):00(\.0+)?$/, "$1");
 
 /** A date some days later. */
 export function addDays(date, days) {

@@ -1,4 +1,5 @@
 // The figures of each hour by day, on a canvas that pointer and keys move over.
+import { cellsOf, HOURS, hourOf, stepped } from "./heat_cells.js";
 import { heatScale, heatShare } from "./heat_scale.js";
 import { absence } from "./marks.js";
 import { between, colours, dots, hatch } from "./paint.js";
@@ -8,7 +9,6 @@ const LEFT = 30;
 const TOP = 6;
 const BOTTOM = 78;
 const NARROWEST = 280;
-const HOURS = 24;
 const WIDEST = 120;
 
 export class HeatMap {
@@ -22,10 +22,10 @@ export class HeatMap {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
   }
 
-  /** Show hourly rows; of an hour that the clock shows twice, the later row. */
+  /** Show hourly rows; those of an hour that the clock shows twice share its cell, the earlier one above. */
   show(rows) {
     this.days = [...new Set(rows.map((row) => row.start.slice(0, 10)))];
-    this.cells = new Map(rows.map((row) => [row.start.slice(0, 13), row]));
+    this.cells = cellsOf(rows);
     const values = rows.filter((row) => row.value !== null).map((row) => Number(row.value));
     this.scale = heatScale(values);
     this.at = null;
@@ -53,20 +53,21 @@ export class HeatMap {
   drawCells(draw) {
     const none = { gap: hatch(draw, this.colour.gap, this.colour.card), uncounted: dots(draw, this.colour.gap, this.colour.card) };
     const over = hatch(draw, this.colour.card, "transparent");
-    this.days.forEach((day, x) => {
+    for (let x = 0; x < this.days.length; x++) {
       for (let hour = 0; hour < HOURS; hour++) {
-        const row = this.row(x, hour);
-        if (!row) continue;
-        const fill = row.value === null ? none[absence(row)] : this.shade(Number(row.value));
-        if (!fill) continue; // no frame names the hour, or it is not due: it stays blank
-        draw.fillStyle = fill;
-        const cell = [LEFT + x * this.wide, TOP + hour * this.tall, this.wide - (this.wide < 6 ? 0 : 0.5), this.tall - 0.5];
-        draw.fillRect(...cell);
-        if (!row.partial) continue;
-        draw.fillStyle = over;
-        draw.fillRect(...cell);
+        this.rows(x, hour).forEach((row, part) => {
+          const fill = row.value === null ? none[absence(row)] : this.shade(Number(row.value));
+          if (!fill) return; // no frame names the hour, or it is not due: it stays blank
+          const { left, top, wide, tall } = this.box({ x, hour, part });
+          const cell = [left, top, wide - (this.wide < 6 ? 0 : 0.5), tall - 0.5];
+          draw.fillStyle = fill;
+          draw.fillRect(...cell);
+          if (!row.partial) return;
+          draw.fillStyle = over;
+          draw.fillRect(...cell);
+        });
       }
-    });
+    }
   }
 
   drawScale(draw) {
@@ -112,33 +113,50 @@ export class HeatMap {
   drawCursor(draw) {
     draw.strokeStyle = this.colour.ink;
     draw.lineWidth = 1.5;
-    draw.strokeRect(LEFT + this.at.x * this.wide - 0.5, TOP + this.at.hour * this.tall - 0.5, this.wide + 0.5, this.tall + 0.5);
+    const { left, top, wide, tall } = this.box(this.at);
+    draw.strokeRect(left - 0.5, top - 0.5, wide + 0.5, tall + 0.5);
   }
 
   shade(value) {
     return between(this.colour.fill, this.colour.accent, heatShare(value, this.scale));
   }
 
-  row(x, hour) {
-    return this.cells.get(`${this.days[x]}T${String(hour).padStart(2, "0")}`);
+  rows(x, hour) {
+    return this.cells.get(hourOf(this.days[x], hour)) ?? [];
+  }
+
+  row({ x, hour, part }) {
+    return this.rows(x, hour)[part];
+  }
+
+  parts(x, hour) {
+    return Math.max(1, this.rows(x, hour).length);
+  }
+
+  /** Where a place is on the canvas. */
+  box({ x, hour, part }) {
+    const tall = this.tall / this.parts(x, hour);
+    return { left: LEFT + x * this.wide, top: TOP + hour * this.tall + part * tall, wide: this.wide, tall };
   }
 
   under(event) {
     const box = this.canvas.getBoundingClientRect();
     const x = Math.floor((event.clientX - box.left - LEFT) / this.wide);
-    const hour = Math.floor((event.clientY - box.top - TOP) / this.tall);
-    return x >= 0 && x < this.days.length && hour >= 0 && hour < HOURS ? { x, hour } : null;
+    const hours = (event.clientY - box.top - TOP) / this.tall;
+    const hour = Math.floor(hours);
+    if (x < 0 || x >= this.days.length || hour < 0 || hour >= HOURS) return null;
+    return { x, hour, part: Math.floor((hours - hour) * this.parts(x, hour)) };
   }
 
   point(at) {
-    if (at?.x === this.at?.x && at?.hour === this.at?.hour) return;
+    if (at?.x === this.at?.x && at?.hour === this.at?.hour && at?.part === this.at?.part) return;
     this.at = at;
     this.draw();
-    this.onHover(at ? this.row(at.x, at.hour) : null);
+    this.onHover(at ? this.row(at) : null);
   }
 
   pick(at) {
-    const row = at && this.row(at.x, at.hour);
+    const row = at && this.row(at);
     if (row) this.onPick(row);
   }
 
@@ -147,8 +165,7 @@ export class HeatMap {
     if (event.key === "Enter") this.pick(this.at);
     if (!step || !this.days.length) return;
     event.preventDefault();
-    const clamp = (number, end) => Math.min(end - 1, Math.max(0, number));
-    const from = this.at ?? { x: 0, hour: 0 };
-    this.point({ x: clamp(from.x + step[0], this.days.length), hour: clamp(from.hour + step[1], HOURS) });
+    const from = this.at ?? { x: 0, hour: 0, part: 0 };
+    this.point(stepped(from, ...step, this.days.length, (x, hour) => this.parts(x, hour)));
   }
 }

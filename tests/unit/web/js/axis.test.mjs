@@ -5,7 +5,8 @@ import { axisName, axisUnit, onClock, STEPS, timeLabel, valueLabel, valueRange }
 
 test("a quantity is drawn from zero with room above it", () => {
   assert.deepEqual(valueRange(10, 100, "interval"), [0, 107.2]);
-  assert.deepEqual(valueRange(-50, -10, "register"), [-53.2, 1]);
+  assert.deepEqual(valueRange(-50, -10, "register"), [-53.2, 0]);
+  assert.deepEqual(valueRange(-2e-6, -1e-6, "interval")[1], 0);
 });
 
 test("a level is drawn close, with room on both sides", () => {

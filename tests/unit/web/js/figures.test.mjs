@@ -25,6 +25,16 @@ test("a period of whole days is written as days, any other with its times", () =
   assert.equal(spanOf("2026-01-05T23:00:00+08:00", "2026-01-06T00:00:00+08:00"), "2026-01-05 23:00 – 2026-01-06 00:00");
 });
 
+test("a period that is not of whole minutes is written with its seconds", () => {
+  assert.equal(spanOf("2026-09-01T00:00:30+08:00", "2026-09-02T00:00:30+08:00"), "2026-09-01 00:00:30 – 2026-09-02 00:00:30");
+  assert.equal(spanOf("2026-09-01T12:00:00Z", "2026-09-01T12:00:59.250Z"), "2026-09-01 12:00 – 12:00:59.250");
+  assert.equal(spanOf("2026-09-01T00:00:00.001-03:00", "2026-09-02T00:00:00-03:00"), "2026-09-01 00:00:00.001 – 2026-09-02 00:00");
+});
+
+test("an hour that the clock shows twice is written with its offsets", () => {
+  assert.equal(spanOf("2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00"), "2026-10-25 02:00 UTC+02:00 – 02:00 UTC+01:00");
+});
+
 test("days are counted over months and leap days", () => {
   assert.equal(addDays("2028-02-28", 2), "2028-03-01");
   assert.equal(addDays("2026-01-01", -1), "2025-12-31");
