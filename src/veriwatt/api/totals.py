@@ -18,7 +18,7 @@ from veriwatt.api.schemas.readings import (
     SpanFigure,
     TotalsAnswer,
 )
-from veriwatt.energy.calendar import Zone, period_edges
+from veriwatt.energy.calendar import Zone, more_periods_than
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.metering.point_history import ValueSeries, counted_span
 from veriwatt.model.points.point import PointDefinition
@@ -130,7 +130,6 @@ def _factors(figure: Figure) -> list[FactorUse]:
 
 
 def _check_rows(definition: PointDefinition, span: Interval, every: str) -> None:
-    count = len(period_edges(Zone.parse(definition.timezone), every, span, definition.day_begins)) - 1
-    if count > MAX_ROWS:
+    if more_periods_than(MAX_ROWS, Zone.parse(definition.timezone), every, span, definition.day_begins):
         remedy = "ask for a longer period or a shorter span"
-        raise BadInput(where="every", value=every, why=f"{count:,} periods are more than {MAX_ROWS:,}", remedy=remedy)
+        raise BadInput(where="every", value=every, why=f"more than {MAX_ROWS:,} periods", remedy=remedy)

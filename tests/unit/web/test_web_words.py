@@ -26,6 +26,7 @@ OWN = {code: json.loads((ROOT / "locale" / f"{code}.json").read_text(encoding="u
 JINJA = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 TAG = re.compile(r"<(?:!--.*?--|[^>]*)>", re.DOTALL)
 SAID = re.compile(r"""(?:aria-label|title|placeholder|alt)\s*=\s*"([^"]*)\"""")
+QUANTITIES = {"tile.total", "tile.export", "tile.generation", "tile.mean"}
 BRAND = {"Veriwatt"}
 SAMPLES = {"pre": re.compile(r"<pre>.*?</pre>", re.DOTALL)}
 
@@ -35,6 +36,13 @@ def test_both_catalogues_have_the_same_keys() -> None:
     assert english.keys() == chinese.keys()
     assert catalogue("en").keys() == catalogue("zh").keys()
     assert [key for key in english if not english[key].strip() or not chinese[key].strip()] == []
+
+
+def test_what_a_point_measures_by_its_direction_is_said_of_any_energy() -> None:
+    """Steam, heat, biogas and hydrogen are generated as well."""
+    said = {key: word for key, word in OWN["zh"].items() if key in QUANTITIES or key.startswith("direction.")}
+    assert len(said) == len(QUANTITIES) + 3
+    assert [key for key, word in said.items() if any(energy in word for energy in "电热汽气")] == []
 
 
 def test_both_languages_fill_in_the_same_values() -> None:

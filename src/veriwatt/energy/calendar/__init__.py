@@ -2,7 +2,16 @@
 
 from veriwatt.energy.calendar.grid import Grid
 from veriwatt.energy.calendar.parse_time import parse_time
-from veriwatt.energy.calendar.periods import check_every, finer_than_slot, period_edges, periods
+from veriwatt.energy.calendar.periods import check_every, finer_than_slot, more_periods_than, period_edges, periods
 from veriwatt.energy.calendar.zone import Zone
 
-__all__ = ["Grid", "Zone", "check_every", "finer_than_slot", "parse_time", "period_edges", "periods"]
+__all__ = [
+    "Grid",
+    "Zone",
+    "check_every",
+    "finer_than_slot",
+    "more_periods_than",
+    "parse_time",
+    "period_edges",
+    "periods",
+]

@@ -8,7 +8,7 @@ from veriwatt.energy.calendar.grid import tile
 from veriwatt.energy.calendar.wall_clock import Times
 from veriwatt.energy.calendar.zone import Zone
 from veriwatt.errors import Malformed
-from veriwatt.units import Interval, slot_minutes
+from veriwatt.units import MINUTE, Interval, slot_minutes
 
 EVERY = {
     **{minutes: minutes for minutes in ("1m", "5m", "15m", "30m", "1h")},
@@ -36,6 +36,16 @@ def period_edges(zone: Zone, every: str, span: Interval, day_begins: int = 0) ->
     edges = tile(zone, _step(every), span.start, span.end, day_begins)
     inner = edges[(edges > span.start) & (edges < span.end)]
     return np.concatenate(([span.start], inner, [span.end])).astype(np.int64)
+
+
+def more_periods_than(most: int, zone: Zone, every: str, span: Interval, day_begins: int = 0) -> bool:
+    """Whether `span` has more than `most` periods of `every`; of minutes in a century it does not make them to tell.
+
+    Raises:
+        Malformed: `every` is none of EVERY.
+    """
+    longest = 2 * _length(_step(every)) * MINUTE  # a clock's change and the months' lengths stay far below twice
+    return span.end - span.start > most * longest or len(period_edges(zone, every, span, day_begins)) - 1 > most
 
 
 def periods(zone: Zone, every: str, span: Interval) -> tuple[Interval, ...]:
