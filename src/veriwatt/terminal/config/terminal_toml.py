@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput, Malformed
@@ -17,6 +16,7 @@ from veriwatt.ids import check_name, check_point
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction, Kind
 from veriwatt.system.toml_tables import TomlTable, parse_toml, read_toml
+from veriwatt.terminal.config.node_address import check_node
 from veriwatt.terminal.config.terminal_config import LATEST, MeterConfig, PointConfig, Source, TerminalConfig
 from veriwatt.terminal.drivers.base import Address
 from veriwatt.terminal.drivers.registry import DRIVERS, DriverKinds
@@ -49,7 +49,7 @@ def _config(whole: TomlTable, drivers: DriverKinds) -> TerminalConfig:
     config = TerminalConfig(
         name=_name(terminal),
         org=terminal.checked("org", lambda name: check_name(name, "org"), "write the org's id on the ledger"),
-        node=terminal.checked("node", _node, 'write node = "https://host:port"'),
+        node=terminal.checked("node", check_node, 'write node = "https://host:port"'),
         meters=tuple(meter for _, meter in meters),
         points=tuple(point for _, point in points),
     )
@@ -170,13 +170,6 @@ def _slot(name: str) -> str:
 def _zone(name: str) -> str:
     Zone.parse(name)
     return name
-
-
-def _node(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Malformed("is not an address of the form https://host:port")
-    return url
 
 
 def _distinct(named: Sequence[tuple[TomlTable, str]]) -> None:
