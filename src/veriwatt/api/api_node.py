@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -69,7 +69,14 @@ class ApiNode(Protocol):
 
     @property
     def readings(self) -> ReadingsView:
-        """The readings view; it may be behind the data chains."""
+        """The readings view; it may be behind the data chains: `api.current.ask_current` asks when it is not."""
+        ...
+
+    def take_in(self, accepted: Mapping[str, int]) -> int:
+        """Take some frames into the view where it has fewer than `accepted` says of an org.
+
+        Returns how many it lacks then.
+        """
         ...
 
     def factor_tables(self, org: str) -> tuple[FactorTable, ...]:

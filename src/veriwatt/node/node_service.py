@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -84,6 +84,9 @@ class NodeService:
     @property
     def readings(self) -> ReadingsView:
         return self._home.readings
+
+    def take_in(self, accepted: Mapping[str, int]) -> int:
+        return sum(self._lacking(org, size) for org, size in accepted.items())
 
     def factor_tables(self, org: str) -> tuple[FactorTable, ...]:
         return self._home.factor_tables(org)
@@ -206,6 +209,12 @@ class NodeService:
         if org not in self._org_logs:
             raise NotFound(f"org {org} has no data chain on this node")
         return self._org_logs[org].chain
+
+    def _lacking(self, org: str, size: int) -> int:
+        """How many of the first `size` frames of an org the view lacks, after some were taken in."""
+        if self.readings.size(org) < size:
+            self._home.project(org, PROJECTED_AT_ONCE)
+        return max(0, size - self.readings.size(org))
 
     def _unanchored(self, org: str) -> int:
         chain = self._org_logs[org].chain

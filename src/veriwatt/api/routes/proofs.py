@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Query, Request, Response, UploadFile
 
 from veriwatt.api.api_node import ApiNode, Worker
+from veriwatt.api.current import ask_current
 from veriwatt.api.limits import Buckets, peer_of
 from veriwatt.api.openapi import OPEN, binary
 from veriwatt.api.routes.readings import find
@@ -37,8 +38,9 @@ def proofs_routes(worker: Worker) -> APIRouter:
         """Evidence of one slot's reading or a period's figure, to be verified offline by anyone with a trust file."""
         if bool(slot) == bool(start or end):
             raise BadInput(where="slot", value=slot, why="is needed, or from and to", remedy="give one of the two")
-        name, made = await worker.ask(
-            lambda node: _evidence(node, point, slot, org) if slot else _period_evidence(node, point, start, end, org)
+        name, made = await ask_current(
+            worker,
+            lambda node: _evidence(node, point, slot, org) if slot else _period_evidence(node, point, start, end, org),
         )
         return Response(made, media_type=EVIDENCE, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from veriwatt.api.api_node import ApiNode, Worker, orgs_named
+from veriwatt.api.current import ask_current
 from veriwatt.api.schemas.readings import (
     CompletenessAnswer,
     PointCompleteness,
@@ -44,7 +45,7 @@ def readings_routes(worker: Worker) -> APIRouter:
     @router.get("/points")
     async def points(org: Org = "") -> PointsAnswer:
         """The points that the ledger has registered, with the span of their readings here."""
-        return PointsAnswer(points=await worker.ask(lambda node: _points(node, org)))
+        return PointsAnswer(points=await ask_current(worker, lambda node: _points(node, org)))
 
     @router.get("/points/{point:path}/totals", response_model_exclude_unset=True)
     async def totals(
@@ -76,12 +77,12 @@ def readings_routes(worker: Worker) -> APIRouter:
             asked = TotalsQuestion(span, due, every, measure, besides, choice, known_at, by_column)
             return totals_answer(node.readings, group.org, definition, asked, node.points.history)
 
-        return await worker.ask(question)
+        return await ask_current(worker, question)
 
     @router.get("/completeness")
     async def completeness_of_points(start: From, end: To, org: Org = "") -> CompletenessAnswer:
         """How complete each point is over a span of local time in its zone; a date is each point's own day."""
-        return await worker.ask(lambda node: _completeness(node, start, end, org))
+        return await ask_current(worker, lambda node: _completeness(node, start, end, org))
 
     return router
 
