@@ -12,6 +12,7 @@ from tests.e2e.test_late_definition import BEFORE, CHANGED
 from tests.e2e.test_learnt_definition import asks, learn
 from veriwatt.model.terminals.handover import parse_request
 from veriwatt.terminal.enrolment.keyring import WindowKeyNotFound
+from veriwatt.terminal.framing.frame_scheduler import KEYS_KEPT
 from veriwatt.terminal.home import TerminalHome
 from veriwatt.testing.counting_meter import CountingMeter
 from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
@@ -39,6 +40,7 @@ def test_a_live_terminal_keeps_the_keys_of_frames_until_they_are_final(tmp_path:
                 await work.drive(start + 2 * HOUR + 30 * MINUTE)
                 assert has_key(terminal, start), "frames of that day are not accepted yet"
                 site.up()
+                await work.drive(start + 2 * HOUR + KEYS_KEPT)
                 await until(lambda: not has_key(terminal, start))
                 assert has_key(terminal, start + 2 * HOUR)
                 assert terminal.spool.first_unfinal_end() is None
@@ -48,13 +50,13 @@ def test_a_live_terminal_keeps_the_keys_of_frames_until_they_are_final(tmp_path:
 
 
 def forget(works: Works, *, in_touch: bool) -> None:
-    """The terminal deletes the keys that it may, with or without word from its log host."""
+    """The terminal deletes the keys that it may, days later, with or without word from its log host."""
     with TerminalHome(works.folder, works.clock) as terminal:
         delivery = asks(works, terminal)
         if in_touch:
             delivery.refresh_head()
             delivery.newer_versions(terminal.definitions.newest)
-        oldest = terminal.frame_scheduler().oldest_open(works.clock.now(), delivery.versions_known_to)
+        oldest = terminal.frame_scheduler().oldest_open(works.clock.now() + KEYS_KEPT, delivery.versions_known_to)
         terminal.keyring.forget_before(oldest)
 
 

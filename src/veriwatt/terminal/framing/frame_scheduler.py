@@ -26,10 +26,13 @@ from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.sampling.samples import SampleColumns
 from veriwatt.terminal.spool.restatement_book import RestatementBook
 from veriwatt.terminal.spool.spool import Spool
-from veriwatt.units import MINUTE, Interval, UtcMillis
+from veriwatt.units import DAY, MINUTE, Interval, UtcMillis
 from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead
 
 FRAME_EVERY = 15 * MINUTE
+
+KEYS_KEPT = 3 * DAY
+"""Window keys are kept for so many ms after their slots: a reading of up to 48 h later may take back an amount."""
 
 MOST_NAMED = 96
 """A frame names at most so many frames whose slots it states again, the last ones: a day's of quarter-hours.
@@ -81,13 +84,14 @@ class FrameScheduler:
     def oldest_open(self, now: UtcMillis, versions_known_to: UtcMillis) -> dict[str, int]:
         """For each group, the number of the first key window whose key may still be needed.
 
-        A key is needed to frame slots that wait, to open a frame that may turn out to be void, and to open one that
-        stated slots under a definition which a version unknown to the terminal replaces; such a version begins after
-        `versions_known_to`, the time of the proven head at which the terminal knew every version of its groups.
+        A key is needed to frame slots that wait, or whose amounts may be taken back (`KEYS_KEPT`), to open a frame that
+        may turn out to be void, and to open one that stated slots under a definition which a version unknown to the
+        terminal replaces; such a version begins after `versions_known_to`, the time of the proven head at which the
+        terminal knew every version of its groups.
         Spec: docs/spec/terminal-handover.md, "When a window key is deleted".
         """
         unfinal, found = self._spool.first_unfinal_end(), dict[str, int]()
-        first = min(now, versions_known_to, now if unfinal is None else unfinal - 1)
+        first = min(now - KEYS_KEPT, versions_known_to, now if unfinal is None else unfinal - 1)
         for group in self._groups:
             oldest = min((int(columns.starts[0]) for columns in self._waiting(group, now).values()), default=first)
             found[group.name] = min(
