@@ -25,6 +25,12 @@ from veriwatt.units import Decimal10, Interval, UtcMillis
 WAIT_FOR_SLOWER = 0.2
 """Seconds for which samples wait for slower meters, so that one durable write stores them all."""
 
+PART = 2_000
+"""Gaps that are written at once."""
+
+ReadPoint = tuple[PointConfig, list[Sample]]
+"""A point, and the samples that one reading of it makes."""
+
 
 class Sampler:
     """Samples the meters of one terminal into its spool.
@@ -88,9 +94,9 @@ class Sampler:
             return 0
         try:
             done, slow = await asyncio.wait(reads, timeout=WAIT_FOR_SLOWER)
-            made = self._store([sample for read in done for sample in read.result()])
+            made = await self._store_in_parts([each for read in done for each in read.result()])
             for late in asyncio.as_completed(slow):
-                made += self._store(await late)
+                made += await self._store_in_parts(await late)
         finally:
             for read in reads:
                 read.cancel()
@@ -119,14 +125,10 @@ class Sampler:
         """The definition in force at `t`, or the configured one when there is none."""
         return self._timelines[point.id].at(t) or point.definition
 
-    async def _read(self, meter: str, points: Sequence[PointConfig], t: UtcMillis) -> list[Sample]:
+    async def _read(self, meter: str, points: Sequence[PointConfig], t: UtcMillis) -> list[ReadPoint]:
         slots = [self._grid(point, t - 1).slot_at(t - 1) for point in points]
         ended = await self._read_ended_slots(meter, points, slots, t)
-        return [
-            sample
-            for point, last in zip(points, ended, strict=True)
-            for sample in (*self._gaps_while_down(point, last[-1]), *last)
-        ]
+        return list(zip(points, ended, strict=True))
 
     async def _read_ended_slots(
         self, meter: str, points: Sequence[PointConfig], slots: Sequence[Interval], t: UtcMillis
@@ -172,6 +174,22 @@ class Sampler:
                     starts, ends = self._calendars.grid(point.group, definition, piece.start).slots(piece)
                     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
                         yield gap(point, Interval(start, end), sample.collected_at, GapReason.DOWN)
+
+    async def _store_in_parts(self, read: Sequence[ReadPoint]) -> int:
+        """Write the samples of points, each after the gaps before it; returns how many there were.
+
+        The gaps of a long outage are made and written in parts: other work goes on between them, and a terminal that is
+        stopped meanwhile continues after the last part.
+        """
+        made, part = 0, list[Sample]()
+        for point, last in read:
+            for each in self._gaps_while_down(point, last[-1]):
+                part.append(each)
+                if len(part) == PART:
+                    made, part = made + self._store(part), []
+                    await asyncio.sleep(0)
+            part += last
+        return made + self._store(part)
 
     def _store(self, samples: Sequence[Sample]) -> int:
         """Write the samples, or keep them in memory when the spool cannot be written now."""
