@@ -16,7 +16,7 @@ from veriwatt.reading.evidence.build import refresh
 from veriwatt.testing.actors import START
 from veriwatt.testing.certifiers import admitted_certifier
 from veriwatt.testing.worlds import FIRST_DAY, SimWorld
-from veriwatt.units import DAY, HOUR
+from veriwatt.units import DAY, HOUR, MINUTE
 from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 
 BEFORE, LATER = FIRST_DAY - DAY, FIRST_DAY + 900 * DAY
@@ -120,6 +120,19 @@ def test_a_day_that_is_not_certified_from_end_to_end_is_certified_by_nobody(worl
     )
     anchored_day(world)
     assert (period(world)["certified_by"], reading(world, 20)["certified_by"]) == (None, "metro")
+
+
+def test_an_interval_is_certified_only_where_all_of_its_time_is(world: SimWorld) -> None:
+    """An amount is counted from its slot's start to its end; a slot of a month has room for weeks without anyone."""
+    within = world.slot_start(0, 20) + MINUTE
+    world.must(
+        world.inspector.certify(world.terminal, BEFORE, within),
+        world.inspector.certify(world.terminal, within + MINUTE, LATER),
+    )
+    anchored_day(world)
+    assert [reading(world, slot)["certified_by"] for slot in (19, 20, 21)] == ["metro", None, "metro"]
+    world.must(world.owner.certify(world.terminal, within, within + MINUTE))
+    assert [reading(world, slot)["certified_by"] for slot in (19, 20, 21)] == ["metro", "acme", "metro"]
 
 
 def test_a_certification_registered_after_the_anchor_hides_no_end_before_it(world: SimWorld) -> None:

@@ -2,9 +2,9 @@
 
 A frame states one time at which its terminal collected the values, and only the terminal vouches for that time. But a
 meter's value at the end of a slot was read at that end. So for origin *meter* the certification must also be valid at
-the slot's end, and for an interval value at the slot's start. A frame with a day before the terminal was certified,
-or with a false date, then does not count as certified. Where the frame states another time of reading, its instant, the
-certification must be valid then too. A terminal has none after it was retired.
+the slot's end, and for an interval value from the slot's start to its end without a hole. A frame with a day before the
+terminal was certified, or with a false date, then does not count as certified. Where the frame states another time of
+reading, its instant, the certification must be valid then too. A terminal has none after it was retired.
 
 A terminal may have many certifications, one after the other: what is said of their times is said of all that hold.
 """
@@ -34,7 +34,7 @@ def certification_of(
 
     None when no certification was valid at one of these moments.
     """
-    moments, retirement = _moments(header, definition, slots), passport.retirement
+    moments, retirement = _moments(passport, header, definition, slots), passport.retirement
     if retirement is not None and max(moments) > retirement.at_time:
         return None
     return weakest_certification(passport, moments)
@@ -107,9 +107,18 @@ def _last_without_a_hole(
     return last
 
 
-def _moments(header: FrameHeader, definition: PointDefinition, slots: Sequence[ProvenSlot]) -> tuple[UtcMillis, ...]:
-    """The moments at which the terminal must have been certified."""
-    return tuple(dict.fromkeys([*_read_at(header, definition, slots), header.collected_at]))
+def _moments(
+    passport: Passport, header: FrameHeader, definition: PointDefinition, slots: Sequence[ProvenSlot]
+) -> tuple[UtcMillis, ...]:
+    """The moments at which the terminal must have been certified.
+
+    Within an interval they are those at which a certification ends: only there can a hole or a weaker one begin.
+    """
+    found = [*_read_at(header, definition, slots), header.collected_at]
+    if isinstance(header.origin, Meter) and definition.kind is Kind.INTERVAL:
+        ends = dict.fromkeys(each.valid_until for each in passport.certifications)
+        found += [end for end in ends if any(slot.span.start < end < slot.span.end for slot in slots)]
+    return tuple(dict.fromkeys(found))
 
 
 def _read_at(header: FrameHeader, definition: PointDefinition, slots: Sequence[ProvenSlot]) -> list[UtcMillis]:

@@ -61,6 +61,10 @@ class CertifiedTruth:
         weakest = [_named(each) for each, rank in zip(ways, ranks, strict=True) if rank == min(ranks)]
         require(told in weakest, f"a period certified by {told}, not {weakest[0]}")
 
+    def during(self, terminal: str, start: int, end: int) -> Sequence[int]:
+        """The moments that stand for all of the time from `start` on until before `end`."""
+        return [start, *self._standing.changes(terminal, start, end)]
+
     def of(self, facts: Mapping[str, Any]) -> tuple[dict[str, Any], set[str]]:
         """The facts of a certification that covers the reading, and the caveats."""
         certified = self._ways(facts)[0]
@@ -70,7 +74,9 @@ class CertifiedTruth:
         """The certifications of the reading's moments, each as good as the other; None if at one there was none."""
         moments = [facts["collected_at"]]
         if facts["origin"]["kind"] == "meter":
-            moments += [facts["end"], *([facts["start"]] if facts["kind"] == "interval" else [])]
+            moments += [facts["end"]]
+            if facts["kind"] == "interval":
+                moments += self.during(facts["terminal"], facts["start"], facts["end"])
             moments += [] if facts["instant"] is None else [facts["instant"]]
         return self._at(facts["terminal"], moments)
 

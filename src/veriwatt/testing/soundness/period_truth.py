@@ -71,7 +71,9 @@ class PeriodTruth:
         draft, stated = self.slots.shop.frames[position].draft, self.slots.within(position, shown.context)
         slots = [slot for slot in stated if slot.start < shown.period[1]] or stated
         moments = [t for slot in slots for t in (slot.end, slot.instant) if t is not None]
-        moments += [slot.start for slot in slots] if self._definition(shown)["kind"] == "interval" else []
+        if self._definition(shown)["kind"] == "interval":
+            during = self.truth.certified.during
+            moments += [t for slot in slots for t in during(draft.terminal, slot.start, slot.end)]
         return draft.terminal, [*(moments if draft.origin[0] == "meter" else ()), draft.collected_at]
 
     def _check_shown(self, shown: Shown) -> None:

@@ -90,6 +90,11 @@ class Standing:
                 found = each
         return found
 
+    def changes(self, terminal: str, start: int, end: int) -> list[int]:
+        """The times within a span at which a certification of the terminal begins or ends."""
+        times = {t for each in self.certified.get(terminal, []) for t in (each.begins, each.ends)}
+        return sorted(t for t in times if start < t < end)
+
     def ended(self, terminal: str, since: int, anchored: int, weakest: Certified) -> int:
         """When those ended that, registered by the anchor and none weaker, follow one another from `since` on.
 
