@@ -131,3 +131,15 @@ def waiting(work: Work) -> int:
     """Slots that were read and are in no frame yet."""
     points = [point.id for point in work.terminal.config.points]
     return sum(map(len, work.terminal.spool.unframed(points, work.site.clock.now()).values()))
+
+
+def test_a_clock_that_jumps_by_a_year_stores_no_gaps_of_that_year(site: Site) -> None:
+    async def go() -> None:
+        async with equipped(site) as terminal, at_work(site, terminal, until_reported="ready") as work:
+            await work.drive(site.start + HOUR)
+            site.clock.advance_to(site.start + 430 * DAY)
+            await work.until_reported("clock-jumped")
+            ends = {newest.end for newest in terminal.spool.newest_slots().values()}
+            assert ends == {site.start + HOUR}
+
+    asyncio.run(go())

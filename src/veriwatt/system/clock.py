@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from time import time_ns
+import time
 
 from veriwatt.model.frames.origin import ClockState
 from veriwatt.units import SECOND, UtcMillis
@@ -19,8 +19,15 @@ class SystemClock:
     """`ports.Clock` by the system's time."""
 
     def now(self) -> UtcMillis:
-        return time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000
 
     async def sleep_until(self, t: UtcMillis) -> None:
         while (left := t - self.now()) > 0:  # noqa: ASYNC110 - no event says that the clock was set
             await asyncio.sleep(min(left, LONGEST_SLEEP) / SECOND)
+
+
+def since_boot() -> int:
+    """Milliseconds since the machine was started, also while it slept; no setting of the clock changes it."""
+    return int(
+        1000 * time.clock_gettime(time.CLOCK_BOOTTIME if hasattr(time, "CLOCK_BOOTTIME") else time.CLOCK_MONOTONIC)
+    )

@@ -13,13 +13,22 @@ from contextlib import contextmanager, suppress
 from veriwatt.counted import counted
 from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports.clock import Clock
+from veriwatt.terminal.clock_watch import ClockWatch
 from veriwatt.terminal.config.terminal_config import LATEST
 from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
 from veriwatt.terminal.enrolment.keyring import Keyring
 from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
 from veriwatt.terminal.framing.framer import Framer
-from veriwatt.terminal.remedies import CLOCK_SLOW, CLOCK_STEP, WARN_DAYS, clock_set_back, clock_slow, keys_run_out
+from veriwatt.terminal.remedies import (
+    CLOCK_SLOW,
+    CLOCK_STEP,
+    WARN_DAYS,
+    clock_jumped,
+    clock_set_back,
+    clock_slow,
+    keys_run_out,
+)
 from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
@@ -33,6 +42,9 @@ CONFIRM_PAUSE = MINUTE
 
 IDLE_PAUSE = 15 * MINUTE
 """Longest pause while no frame waits for the log host: then the ledger may have other definitions."""
+
+JUMP_PAUSE = 0.5
+"""Seconds between two looks at a clock that jumped."""
 
 Work = tuple[Sampler, FrameScheduler]
 
@@ -70,7 +82,8 @@ class TerminalLoop:
         self._sampler, self._frame_scheduler = work()
         self._framer, self._spool = framer, spool
         self._keyring, self._delivery, self._clock, self._report = keyring, delivery, clock, report
-        self._not_before = not_before
+        self._not_before, self._newest_block = not_before, 0
+        self._clock_watch = ClockWatch(clock)
         self._wake, self._stopped = asyncio.Event(), asyncio.Event()
         self._may_sign = self._half_learnt = False
         self._sampled: UtcMillis | None = None
@@ -112,9 +125,11 @@ class TerminalLoop:
 
     async def _sample(self) -> None:
         while True:
+            await self._clock_believed()
             t = self._sampler.next_end(max(self._done_to, self._clock.now() - LATEST))
             self._check_clock()
             await self._clock.sleep_until(t)
+            await self._clock_believed()
             if t >= self._not_before:
                 with self._reporting():
                     async with self._collecting:
@@ -125,6 +140,15 @@ class TerminalLoop:
                     self._tidied = t // DAY
                     self._tidy(t)
             self._done_to = t
+
+    async def _clock_believed(self) -> None:
+        """Wait while the clock is further ahead than time has passed: what is stored then would block the terminal."""
+        told = False
+        while (expected := self._clock_watch.jump(max(self._not_before, self._newest_block))) is not None:
+            if not told:
+                self._report("clock-jumped", clock_jumped(expected, self._clock.now()))
+                told = True
+            await asyncio.sleep(JUMP_PAUSE)
 
     def _check_clock(self) -> None:
         now, read_up_to = self._clock.now(), self._sampler.read_up_to
@@ -188,7 +212,7 @@ class TerminalLoop:
         if sent:
             self._report("delivered", f"{counted(sent, 'frame', 'frames')} accepted, {left} not final yet")
         newest = await asyncio.to_thread(lambda: self._delivery.refresh_head(anyway=idle))
-        now = self._clock.now()
+        now, self._newest_block = self._clock.now(), newest.time
         if newest.time > now + CLOCK_SLOW:
             self._report("clock-slow", clock_slow(newest.time, now))
         await self._learn()

@@ -79,6 +79,14 @@ def clock_slow(block: UtcMillis, now: UtcMillis) -> str:
     return f"the clock is slow: it shows {utc_text(now)}, but a block has {utc_text(block)}; synchronise it by NTP"
 
 
+def clock_jumped(expected: UtcMillis, now: UtcMillis) -> str:
+    """The clock went from about `expected` to `now` at once."""
+    return (
+        f"the clock jumped: it shows {utc_text(now)}, and {utc_text(expected)} by the time that has passed; nothing is "
+        "read until it is right again, or a block of the ledger agrees with it. Synchronise it by NTP"
+    )
+
+
 def clock_set_back(read_up_to: UtcMillis, now: UtcMillis) -> str:
     """The clock shows a time before the end of slots that were read already; a slot is read once, so reading waits."""
     return (
