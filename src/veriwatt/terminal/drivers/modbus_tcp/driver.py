@@ -72,12 +72,13 @@ class ModbusTcp:
         self._meter, self._options, self._timeout, self._clock = meter, options, timeout, clock
         self._client: AsyncModbusTcpClient | None = None
         self._back_off = BackOff(meter, clock)
+        self._apart = set[Register]()  # were in a request that the meter refused: each is asked for by itself since
 
     async def read(self, addresses: Sequence[Register]) -> Reading:
         self._back_off.check()
         try:
             async with asyncio.timeout(self._timeout / SECOND):
-                words = await self._exchange(blocks_of(tuple(addresses)))
+                words = await self._exchange(addresses)
         except BaseException as error:
             await self.close()
             if isinstance(error, TimeoutError):
@@ -93,14 +94,14 @@ class ModbusTcp:
         if client is not None:
             client.close()
 
-    async def _exchange(self, blocks: Sequence[Block]) -> Words:
-        """Read all blocks over the present connection; over a new one, when the present one turns out to be dead."""
+    async def _exchange(self, registers: Sequence[Register]) -> Words:
+        """Read all registers over the present connection; over a new one, when the present one turns out to be dead."""
         if self._client is not None and self._client.connected:
             try:
-                return await self._request_all(self._client, blocks)
+                return await self._request_all(self._client, registers)
             except ConnectionException:
                 await self.close()
-        return await self._request_all(await self._connect(), blocks)
+        return await self._request_all(await self._connect(), registers)
 
     async def _connect(self) -> AsyncModbusTcpClient:
         await self.close()
@@ -109,8 +110,21 @@ class ModbusTcp:
             raise ConnectionException(f"no connection to {self._options.host}:{self._options.port}")
         return client
 
-    async def _request_all(self, client: AsyncModbusTcpClient, blocks: Sequence[Block]) -> Words:
-        return {block: await self._request(client, block) for block in blocks}
+    async def _request_all(self, client: AsyncModbusTcpClient, registers: Sequence[Register]) -> Words:
+        """The words of all registers; where a meter refuses several together, each of them is asked for by itself."""
+        words: dict[Block, list[int] | GapReason] = {}
+        for block in blocks_of(tuple(each for each in registers if each not in self._apart)):
+            found = await self._request(client, block)
+            held = {each for each in registers if block.offset(each) is not None}
+            if isinstance(found, GapReason) and len(held) > 1:
+                self._apart |= held
+            else:
+                words[block] = found
+        for register in registers:
+            if register in self._apart:
+                (block,) = blocks_of((register,))
+                words[block] = await self._request(client, block)
+        return words
 
     async def _request(self, client: AsyncModbusTcpClient, block: Block) -> list[int] | GapReason:
         read = client.read_holding_registers if block.function is Function.HOLDING else client.read_input_registers
