@@ -68,17 +68,20 @@ def period_file(
     for _ in range(2):  # a second time, for a frame or an anchor may have come in between
         built = build_period_evidence(ledger, chain, agent, view, org, definition, period)
         _, queried = span_total(view, org, definition, period, history)
-        unstated = last_unstated(view, org, definition, history(org, definition.id), period)
         try:
             raw, proven = proven_file(built)
         except StepFailed as refused:
-            if unstated is None or not isinstance(refused.cause, ContextInsufficient):
+            if not isinstance(refused.cause, ContextInsufficient):
+                raise
+            unstated = last_unstated(view, org, definition, history(org, definition.id), period)
+            if unstated is None:
                 raise
             raise _undecided(definition, unstated) from refused
         assert isinstance(proven, ProvenPeriod)
         total = proven.total
         if total == queried:
             return raw
+    unstated = last_unstated(view, org, definition, history(org, definition.id), period)
     if unstated is None or total.expected != queried.expected:
         raise FiguresDiffer(definition.id, total.expected, queried.expected)
     raise _undecided(definition, unstated)
