@@ -95,6 +95,10 @@ class PointHistory:
     newest_end: UtcMillis | None = None
     begins: UtcMillis | None = None
 
+    def begin_of(self, series: ValueSeries) -> UtcMillis:
+        """The time before which no slot of the series counts: of the first one, when the point's definition began."""
+        return series.span.start if self.begins is None else max(series.span.start, self.begins)
+
     def within(self, span: Interval, definition: PointDefinition) -> tuple[ValueSeries, ...]:
         """The series that overlap `span`; that of `definition`, the point's newest, if there is no other."""
         found = tuple(s for s in self.series if s.span.start < span.end and span.start < s.span.end)

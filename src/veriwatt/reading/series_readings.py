@@ -91,7 +91,7 @@ def _outside(readings: ReadingsView, org: str, series: ValueSeries, whole: Inter
     the ledger might state: a fall after gaps may have come in them.
     """
     holes, definition = list[Interval](), series.definition
-    begins = series.span.start if history.begins is None else max(series.span.start, history.begins)
+    begins = history.begin_of(series)
     if history.begins is not None and begins < whole.start:
         holes.append(Interval(begins, whole.start))
     if history.newest_end is None:

@@ -62,7 +62,7 @@ def last_unstated(
 ) -> Interval | None:
     """The last slots before the period, since the point's beginning, that no frame states; None: there are none."""
     series, found = history.at(period.start, definition), view.span(org, definition.id)
-    begins = series.span.start if history.begins is None else max(series.span.start, history.begins)
+    begins = history.begin_of(series)
     whole = found and Interval(*found).overlap(series.span)
     if whole is None:
         return None
