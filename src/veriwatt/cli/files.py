@@ -10,7 +10,7 @@ from typing import Self
 from veriwatt.crypto.passphrase import FILE_VARIABLE
 from veriwatt.errors import BadInput
 from veriwatt.home.home_format import home_around
-from veriwatt.system.files import DiskFiles
+from veriwatt.system.files import DiskFiles, fresh_beside, put_in_place
 
 LARGEST = 16 << 20
 
@@ -57,7 +57,7 @@ class OutputFile:
             BadInput: it is one of these files.
         """
         self._path = file.absolute()
-        self._fresh = self._path.with_name(f".{self._path.name}.new")
+        self._fresh = fresh_beside(self._path)
         self._disk = DiskFiles()
         why = _why_not(self._path, (*inputs, *filter(None, [_passphrase_file()])), own)
         if why:
@@ -79,9 +79,7 @@ class OutputFile:
 
     def finish(self) -> None:
         """Put what was added in the file's place, durably; raises Unavailable as `append` does."""
-        self._disk.sync(self._fresh)
-        self._disk.replace(self._fresh, self._path)
-        self._disk.sync_folder(self._path.parent)
+        put_in_place(self._disk, self._fresh, self._path)
 
     def write(self, data: bytes) -> None:
         """Make `data` the whole file."""

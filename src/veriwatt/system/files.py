@@ -108,12 +108,22 @@ class DiskFiles:
         return path.exists()
 
 
+def fresh_beside(path: Path) -> Path:
+    """Where a file is written that is to take the place of `path` when it is whole."""
+    return path.with_name(f".{path.name}.new")
+
+
 def save(files: Files, path: Path, data: bytes) -> None:
     """Write `data` to `path`, whole or not at all; durable on return. Until then the old file stays."""
     files.make_folder(path.parent)
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = fresh_beside(path)
     files.unlink(fresh)
     files.append(fresh, data)
+    put_in_place(files, fresh, path)
+
+
+def put_in_place(files: Files, fresh: Path, path: Path) -> None:
+    """Make the file `fresh` the one at `path`, in the same folder; durable on return."""
     files.sync(fresh)
     files.replace(fresh, path)
     files.sync_folder(path.parent)
