@@ -80,7 +80,11 @@ def test_no_command_writes_over_a_file_of_a_home_or_its_passphrase(cli: Cli, com
 
 
 def test_a_home_s_own_trust_file_may_be_named(cli: Cli) -> None:
+    trust = cli.folder / "home" / "trust.json"
+    trust.unlink(missing_ok=True)
     cli.run("ledger", "trust", "--home", "home", "-o", "home/trust.json")
+
+    assert trust.is_file()
 
 
 def test_refused_rows_take_the_place_of_those_of_the_last_time(cli: Cli) -> None:
