@@ -83,6 +83,19 @@ def build_home(folder: Path) -> ServedHome:
         return ServedHome(root, _signed_frames(home, folder))
 
 
+def imported_home(folder: Path, rows: str, mapping: str) -> Path:
+    """A home in `folder` with these rows of a CSV file imported."""
+    source, stated, root = folder / "readings.csv", folder / "mapping.toml", folder / "home"
+    source.write_text(rows)
+    stated.write_text(mapping)
+    init_home(root, ORG, unprotected=True)
+    with Home(root) as home:
+        readings = read_file(source, load_mapping(stated), now=home.clock.now())
+        home.readings_import().run(readings, on_progress=lambda _: None)
+        home.view()
+    return root
+
+
 def write_source(folder: Path) -> tuple[Path, Path]:
     """The CSV file and its mapping."""
     source, mapping = folder / "works.csv", folder / "mapping.toml"

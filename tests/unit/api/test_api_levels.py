@@ -5,13 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.cli_home import Cli
-from tests.served_home import ServedHome
+from tests.served_home import ServedHome, imported_home
 from tests.unit.api.conftest import Served, serve
 from tests.unit.api.test_api_answers import ask
-from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read_file import read_file
-from veriwatt.node.home import Home
-from veriwatt.node.init_home import init_home
 from veriwatt.web.words import LANGUAGES, catalogue
 
 MAPPING = """\
@@ -35,16 +31,9 @@ ASKED = "points/tank/totals?from=2025-12-29&to=2026-01-05&every=1w"
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> ServedHome:
-    folder = tmp_path_factory.mktemp("tank")
     days = [*(f"2025-12-{day}" for day in (29, 30, 31)), *(f"2026-01-{day:02}" for day in range(1, 5))]
-    (folder / "t.csv").write_text("\n".join(["time,tank", *(f"{d} {h:02}:00,1000" for d in days for h in range(24))]))
-    (folder / "t.toml").write_text(MAPPING)
-    init_home(folder / "home", "works", unprotected=True)
-    with Home(folder / "home") as made:
-        rows_read = read_file(folder / "t.csv", load_mapping(folder / "t.toml"), now=made.clock.now())
-        made.readings_import().run(rows_read, on_progress=lambda _: None)
-        made.view()
-    return ServedHome(folder / "home", [])
+    rows = "\n".join(["time,tank", *(f"{d} {h:02}:00,1000" for d in days for h in range(24))])
+    return ServedHome(imported_home(tmp_path_factory.mktemp("tank"), rows, MAPPING), [])
 
 
 def test_the_api_answers_the_mean_and_why_it_converts_to_nothing(home: ServedHome) -> None:

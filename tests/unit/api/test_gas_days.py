@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.served_home import ServedHome
+from tests.served_home import ServedHome, imported_home
 from tests.unit.api.conftest import Served, serve
-from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read_file import read_file
-from veriwatt.node.home import Home
-from veriwatt.node.init_home import init_home
 from veriwatt.verify.claims.kinds import parse_evidence
 
 MAPPING = """\
@@ -43,16 +39,9 @@ POWER = ("2026-01-02T00:00:00+08:00", "2026-01-04T00:00:00+08:00")
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> ServedHome:
-    folder = tmp_path_factory.mktemp("gas")
     rows = [f"2026-01-{day:02} {hour:02}:00,{day},1" for day in range(1, 6) for hour in range(24)]
-    (folder / "g.csv").write_text("\n".join(["time,gas,power", *rows]) + "\n")
-    (folder / "g.toml").write_text(MAPPING)
-    init_home(folder / "home", "works", unprotected=True)
-    with Home(folder / "home") as made:
-        rows_read = read_file(folder / "g.csv", load_mapping(folder / "g.toml"), now=made.clock.now())
-        made.readings_import().run(rows_read, on_progress=lambda _: None)
-        made.view()
-    return ServedHome(folder / "home", [])
+    file = "\n".join(["time,gas,power", *rows]) + "\n"
+    return ServedHome(imported_home(tmp_path_factory.mktemp("gas"), file, MAPPING), [])
 
 
 def test_totals_of_dates_are_of_whole_gas_days(home: ServedHome) -> None:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.served_home import imported_home
 from veriwatt.api.totals import TotalsQuestion, totals_answer
-from veriwatt.bridges.files.mapping import load_mapping
-from veriwatt.bridges.files.read_file import read_file
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.node.home import Home
-from veriwatt.node.init_home import init_home
 from veriwatt.reading.convert import USUAL
 from veriwatt.units import Interval
 
@@ -38,15 +36,8 @@ ZONE = Zone.parse("+08:00")
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("weekly")
-    (folder / "w.csv").write_text("week,value\n2022-12-19,100\n2022-12-26,200\n2023-01-02,400\n")
-    (folder / "w.toml").write_text(MAPPING)
-    init_home(folder / "home", "works", unprotected=True)
-    with Home(folder / "home") as home:
-        rows = read_file(folder / "w.csv", load_mapping(folder / "w.toml"), now=home.clock.now())
-        home.readings_import().run(rows, on_progress=lambda _: None)
-        home.view()
-    return folder / "home"
+    rows = "week,value\n2022-12-19,100\n2022-12-26,200\n2023-01-02,400\n"
+    return imported_home(tmp_path_factory.mktemp("weekly"), rows, MAPPING)
 
 
 @pytest.mark.parametrize("measure", ["", "co2"])
@@ -66,13 +57,9 @@ def test_the_total_of_weeks_is_converted_by_the_year_each_begins_in(root: Path, 
 
 def test_a_week_of_daily_slots_that_lies_in_two_years_is_converted_by_the_factor_of_each(tmp_path: Path) -> None:
     days = "".join(f"2022-12-{day},1000\n" for day in range(26, 32)) + "2023-01-01,1000\n"
-    (tmp_path / "w.csv").write_text(f"week,value\n{days}")
-    (tmp_path / "w.toml").write_text(MAPPING.replace('slot = "week"', 'slot = "day"'))
-    init_home(tmp_path / "home", "works", unprotected=True)
+    root = imported_home(tmp_path, f"week,value\n{days}", MAPPING.replace('slot = "week"', 'slot = "day"'))
     span = Interval(parse_time("2022-12-26", ZONE), parse_time("2023-01-02", ZONE))
-    with Home(tmp_path / "home") as home:
-        rows = read_file(tmp_path / "w.csv", load_mapping(tmp_path / "w.toml"), now=home.clock.now())
-        home.readings_import().run(rows, on_progress=lambda _: None)
+    with Home(root) as home:
         definition = home.points.find("w", None)[1]
 
         def values(every: str) -> list[Decimal]:

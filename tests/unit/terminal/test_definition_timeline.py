@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.terminal.one_point import one_point
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
@@ -27,27 +28,7 @@ EVENING = MIDNIGHT - HOUR
 
 
 def config(slot: str = "15m", kind: str = "interval", more: str = "") -> str:
-    return f"""
-[terminal]
-name = "t"
-org = "o"
-node = "http://n"
-timezone = "UTC"
-[[meter]]
-id = "m"
-driver = "modbus_tcp"
-host = "h"
-[[point]]
-id = "p"
-meter = "m"
-register = 0
-type = "u32"
-energy = "electricity"
-unit = "kWh"
-kind = "{kind}"
-slot = "{slot}"
-{more}
-"""
+    return one_point(f'type = "u32"\nkind = "{kind}"\nslot = "{slot}"\n{more}')
 
 
 def definition(slot: str = "15m", name: str = "p") -> PointDefinition:

@@ -9,34 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.terminal.one_point import one_point
 from veriwatt.errors import BadInput, Unavailable
 from veriwatt.terminal.config.terminal_toml import parse_config
 from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient
 from veriwatt.testing.actors import sim_key
 
-TOML = """
-[terminal]
-name = "t"
-org = "o"
-node = %s
-timezone = "UTC"
-[[meter]]
-id = "m"
-driver = "modbus_tcp"
-host = "h"
-[[point]]
-id = "p"
-meter = "m"
-register = 0
-type = "u32"
-energy = "electricity"
-unit = "kWh"
-kind = "register"
-"""
-
 
 def _node(url: str) -> str:
-    return parse_config(TOML % json.dumps(url)).node
+    return parse_config(one_point('type = "u32"\nkind = "register"', node=json.dumps(url))).node
 
 
 @pytest.mark.parametrize(

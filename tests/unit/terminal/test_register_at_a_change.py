@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.terminal.one_point import one_point
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.terminals.handover import HandedGroup, HandedVersion
@@ -20,27 +21,7 @@ from veriwatt.testing.clocks import SimClock
 from veriwatt.units import DAY, MINUTE, Decimal10
 
 MIDNIGHT = 20_650 * DAY
-CONFIG = parse_config("""
-[terminal]
-name = "t"
-org = "o"
-node = "http://n"
-timezone = "UTC"
-[[meter]]
-id = "m"
-driver = "modbus_tcp"
-host = "h"
-[[point]]
-id = "p"
-meter = "m"
-register = 0
-type = "i64"
-scale = "0.0001"
-resolution = "0.000001"
-energy = "electricity"
-unit = "kWh"
-kind = "interval"
-""")
+CONFIG = parse_config(one_point('type = "i64"\nscale = "0.0001"\nresolution = "0.000001"\nkind = "interval"'))
 FINE = CONFIG.points[0].definition
 COARSE = replace(FINE, scale=-3, step=1)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.terminal.one_point import one_point
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.metering.columns import stated_column
 from veriwatt.model.points.calendar import Calendar
@@ -27,26 +28,7 @@ from veriwatt.units import DAY, HOUR, Interval, UtcMillis
 JULY = 20_650 * DAY
 """Midnight UTC of a day in July; in Paris summer time begins days at 22:00 UTC, in winter time at 23:00."""
 
-CONFIG = parse_config("""
-[terminal]
-name = "t"
-org = "o"
-node = "http://n"
-timezone = "Europe/Paris"
-[[meter]]
-id = "m"
-driver = "modbus_tcp"
-host = "h"
-[[point]]
-id = "p"
-meter = "m"
-register = 0
-type = "u32"
-energy = "electricity"
-unit = "kWh"
-kind = "interval"
-slot = "2h"
-""")
+CONFIG = parse_config(one_point('type = "u32"\nkind = "interval"\nslot = "2h"', timezone="Europe/Paris"))
 POINT = PointDefinition("p", "electricity", "kWh", Kind.INTERVAL, 0, 1, "2h", "Europe/Paris", terminal="t")
 SUMMER = zone_calendar("Europe/Paris", 0)
 NO_SUMMER = zone_calendar("+01:00", 0)
