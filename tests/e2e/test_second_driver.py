@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.terminal.one_point import meter, point_of, terminal_of
 from veriwatt.errors import BadInput
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import TerminalConfig
@@ -23,36 +24,12 @@ QUARTER = 15 * MINUTE
 
 
 def config(port: int, number: str = "total", more: str = "") -> TerminalConfig:
-    text = f"""
-[terminal]
-name = "t"
-org = "o"
-node = "http://n"
-timezone = "UTC"
-[[meter]]
-id = "m"
-driver = "lines"
-host = "127.0.0.1"
-port = {port}
-timeout_ms = 300
-[[point]]
-id = "m/total"
-meter = "m"
-number = "{number}"
-resolution = "0.1"
-energy = "water"
-unit = "m3"
-kind = "register"
-{more}
-[[point]]
-id = "m/flow"
-meter = "m"
-number = "flow"
-resolution = "1"
-energy = "water"
-unit = "m3"
-kind = "register"
-"""
+    water = 'energy = "water"\nunit = "m3"\nkind = "register"'
+    text = terminal_of(
+        meter("m", f'driver = "lines"\nhost = "127.0.0.1"\nport = {port}\ntimeout_ms = 300'),
+        point_of("m", "m/total", f'number = "{number}"\nresolution = "0.1"\n{water}\n{more}'),
+        point_of("m", "m/flow", f'number = "flow"\nresolution = "1"\n{water}'),
+    )
     return parse_config(text, drivers={**DRIVERS, "lines": LineMeterKind()})
 
 

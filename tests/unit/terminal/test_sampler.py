@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.terminal.one_point import REGISTER, meter, point_of, terminal_of
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import parse_config
@@ -20,46 +21,14 @@ from veriwatt.units import DAY, HOUR, MINUTE, Decimal10, UtcMillis
 QUARTER = 15 * MINUTE
 NOON = 20_600 * DAY + 12 * HOUR
 
-CONFIG = """
-[terminal]
-name = "t"
-org = "o"
-node = "http://n"
-timezone = "UTC"
-[[meter]]
-id = "a"
-driver = "modbus_tcp"
-host = "h"
-[[meter]]
-id = "b"
-driver = "modbus_tcp"
-host = "h"
-[[point]]
-id = "a/active"
-meter = "a"
-register = 0
-type = "u32"
-energy = "electricity"
-unit = "kWh"
-kind = "register"
-[[point]]
-id = "a/hour"
-meter = "a"
-register = 0
-type = "u32"
-energy = "electricity"
-unit = "kWh"
-kind = "interval"
-slot = "1h"
-[[point]]
-id = "b/active"
-meter = "b"
-register = 0
-type = "u32"
-energy = "electricity"
-unit = "kWh"
-kind = "register"
-"""
+COUNTED = f'{REGISTER}\ntype = "u32"\nkind'
+CONFIG = terminal_of(
+    meter("a"),
+    meter("b"),
+    point_of("a", "a/active", f'{COUNTED} = "register"'),
+    point_of("a", "a/hour", f'{COUNTED} = "interval"\nslot = "1h"'),
+    point_of("b", "b/active", f'{COUNTED} = "register"'),
+)
 
 
 class World:
