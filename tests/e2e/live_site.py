@@ -137,7 +137,7 @@ class Site:
         return proven.facts
 
 
-async def until(what: Callable[[], bool], seconds: float = 120) -> None:
+async def until(what: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until `what()` holds."""
     async with asyncio.timeout(seconds):
         while not what():  # noqa: ASYNC110 - it happens in another process
