@@ -90,18 +90,17 @@ def judge_period(
     without = None
     if track.exchanged:
         without = judge_period(starts, stamps, values, rule.without_exchanges(), period, holes, from_first=from_first)
+    stretches = stretches_of(starts, stamps, values, rule, holes)
     try:
-        begin = _Begin() if from_first else _begin(track, rule, period)
+        if from_first:
+            first, steps, marks_judged = 0, judge_track(track, rule, sure=stretches.sure), True
+        else:
+            first, steps, marks_judged = _judge_part(track, rule, period, stretches.sure)
     except ContextInsufficient:
         if without is None:
             raise
         return _all_in_doubt(without)
-    stretches = stretches_of(starts, stamps, values, rule, holes)
-    first, sure = begin.reading, np.append(stretches.sure, begin.sure)
-    part = track.part(int(np.flatnonzero(track.at == first)[0])) if first else track
-    steps = judge_track(part, rule, unknown_before=not from_first, sure=sure - first)
     steps.kinds[stretches.left_open[first:]] |= StepKind.NOT_STATED
-    marks_judged = begin.marks_judged
     if without is not None:
         later = max(first, without.first)
         steps = steps.since(later - first).beside(without.steps.since(later - without.first))
@@ -120,22 +119,13 @@ def _all_in_doubt(without: PeriodSteps) -> PeriodSteps:
     return replace(without, steps=steps, exchanges_judged=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Begin:
-    """The reading from which a part is judged, and the first that is sure there; as given, that of a whole series."""
-
-    reading: int = 0
-    sure: tuple[int, ...] = ()
-    marks_judged: bool = True
-
-
-def _begin(track: Track, rule: RegisterRule, period: Interval) -> _Begin:
-    """Where the judgement of a part begins that is not the beginning of its series.
+def _judge_part(track: Track, rule: RegisterRule, period: Interval, sure: Times) -> tuple[int, Steps, bool]:
+    """The first reading that is judged in a part without the beginning of its series, the steps, whether marks are.
 
     A spike that bears on a step of the period begins in the seven days before it: before that no reading matters, nor
     before the first of a segment.
     """
-    found, stamps = first_sure(track, rule), track.stamps[track.at != STATED]
+    found, stamps = first_sure(track, rule, sure), track.stamps[track.at != STATED]
     if (
         found is None
         or stamps[found.kept] > period.start
@@ -143,7 +133,7 @@ def _begin(track: Track, rule: RegisterRule, period: Interval) -> _Begin:
     ):
         raise ContextInsufficient
     long_ago = stamps[found.sure] <= period.start - MARKED_BEFORE_FALL
-    return _Begin(found.given, (found.sure,), bool(long_ago or found.begins_segment or rule.backward))
+    return found.given, found.steps, bool(long_ago or found.begins_segment or rule.backward)
 
 
 def period_context(

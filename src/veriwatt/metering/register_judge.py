@@ -20,10 +20,10 @@ MARKED_BEFORE_FALL = 7 * DAY
 SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
 """A fall this long after a span marks no step in it, and one before that has settled."""
 _MOST = 2**62
-_NONE = np.zeros(0, np.int64)
+NO_READINGS = np.zeros(0, np.int64)
 
 
-def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False, sure: Times = _NONE) -> Steps:
+def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = False, sure: Times = NO_READINGS) -> Steps:
     """The steps of the readings of a track.
 
     Args:

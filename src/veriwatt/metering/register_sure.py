@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, ContextInsufficient
-from veriwatt.metering.register_judge import judge_track
+from veriwatt.metering.register_judge import NO_READINGS, judge_track
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import (
     STATED,
@@ -115,16 +115,21 @@ def stretches_of(starts: Times, stamps: Times, values: Mantissas, rule: Register
     return Stretches(found, np.array(sure, np.int64))
 
 
-def first_sure(track: Track, rule: RegisterRule) -> SureStart | None:
-    """The first reading of a part of a series that is sure whatever was read before it; None: none is."""
+def first_sure(track: Track, rule: RegisterRule, also_sure: Times = NO_READINGS) -> SureStart | None:
+    """The first reading of a part of a series that is sure whatever was read before it; None: none is.
+
+    Args:
+        also_sure: readings that are sure after slots within the part that are not stated.
+    """
     places = np.flatnonzero(track.at != STATED)
     first = 0
     while first < len(places) - 1:
         found = sure_reading(track, places[first : first + LONGEST_RUN + 1], rule)
         if found is not None:
             sure, given = first + found[0], first + found[1]
+            known = np.append(also_sure[also_sure >= given], sure) - given
             try:
-                steps = judge_track(track.part(int(places[given])), rule, unknown_before=True)
+                steps = judge_track(track.part(int(places[given])), rule, unknown_before=True, sure=known)
             except ContextInsufficient:
                 pass
             else:
