@@ -13,7 +13,7 @@ from veriwatt.testing.actors import START, SimMember, SimTerminal, sim_genesis
 from veriwatt.testing.mock_consensus import MockConsensus
 from veriwatt.units import DAY
 
-MAJORITY, ALL, SINGLE = Basis.INDEPENDENT_MAJORITY, Basis.ALL_FOUNDERS, Basis.SINGLE_FOUNDER
+MAJORITY, SINGLE = Basis.INDEPENDENT_MAJORITY, Basis.SINGLE_FOUNDER
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,6 @@ MAJORITY, ALL, SINGLE = Basis.INDEPENDENT_MAJORITY, Basis.ALL_FOUNDERS, Basis.SI
         (("a", "b"), ("b",), Electorate(("a",), 1, MAJORITY)),
         (("a", "b", "c"), ("m", "a"), Electorate(("b", "c"), 2, MAJORITY)),
         (("a", "b", "c", "d"), ("m", "a"), Electorate(("b", "c", "d"), 2, MAJORITY)),
-        (("a", "b"), ("m", "a", "b"), Electorate(("a", "b"), 2, ALL)),
     ],
 )
 def test_a_majority_of_the_independent_founders_decides(

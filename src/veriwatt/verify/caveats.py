@@ -94,9 +94,6 @@ def authority_caveats(certifier: str, authority: Authority, owner: str) -> Itera
         case Basis.SINGLE_FOUNDER:
             text = f"{who} has its role from {orgs}, the ledger's only founder"
             yield Caveat("single-founder", text, {"certifier": certifier, "founder": orgs})
-        case Basis.ALL_FOUNDERS:
-            text = f"{who} has its role from {orgs}, none of which is independent of it"
-            yield Caveat("all-founders", text, {"certifier": certifier, "founders": orgs})
         case Basis.INDEPENDENT_MAJORITY:
             if authority.granted_by == (owner,):
                 text = f"{who} has its role from {owner} alone"

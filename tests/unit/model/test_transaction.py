@@ -67,7 +67,7 @@ RECORDS: list[tuple[type, object]] = [
             (KeyPeriod(KEY.public, Protection.FILE, START),),
             "m",
             "f",
-            (Certification("city", "mia", 1, 2, START, Authority("acme", ("acme",), Basis.ALL_FOUNDERS)),),
+            (Certification("city", "mia", 1, 2, START, Authority("acme", ("acme",), Basis.SINGLE_FOUNDER)),),
             Retirement("acme", "ann", 7, START, FrameRef("t1", FrameNumber(1, 2), FRAME)),
             Report("city", "mia", 5, 7, START, ReportAnswer("ann", START, "a false alarm")),
             2,

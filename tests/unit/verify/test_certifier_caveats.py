@@ -12,7 +12,7 @@ from veriwatt.testing.worlds import FIRST_DAY, SimWorld
 from veriwatt.verify.caveats import authority_caveats
 from veriwatt.verify.outcome import VerificationOutcome, verification_outcome
 
-MAJORITY, ALL, SINGLE = Basis.INDEPENDENT_MAJORITY, Basis.ALL_FOUNDERS, Basis.SINGLE_FOUNDER
+MAJORITY, SINGLE = Basis.INDEPENDENT_MAJORITY, Basis.SINGLE_FOUNDER
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,6 @@ MAJORITY, ALL, SINGLE = Basis.INDEPENDENT_MAJORITY, Basis.ALL_FOUNDERS, Basis.SI
         (Authority(None, ("acme",), MAJORITY), ["granted-by-owner"]),
         (Authority("city", ("city",), SINGLE), ["single-founder"]),
         (Authority("acme", ("acme",), SINGLE), ["single-founder", "admitted-by-owner"]),
-        (Authority("acme", ("acme", "bolt"), ALL), ["all-founders", "admitted-by-owner"]),
     ],
 )
 def test_a_role_without_an_independent_majority_or_with_the_owners_help_is_a_caveat(

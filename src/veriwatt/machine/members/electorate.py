@@ -26,13 +26,12 @@ class Electorate:
 def electorate(founders: tuple[str, ...], chain: tuple[str, ...]) -> Electorate:
     """The electorate for a candidate with the admission chain `chain`; `founders` are sorted and not empty.
 
-    A majority of the independent founders decides; where none is independent, all founders together.
+    A chain ends at one founder, so only a single founder leaves none that is independent: it grants alone.
     """
     independent = tuple(founder for founder in founders if founder not in chain)
     if independent:
         return Electorate(independent, len(independent) // 2 + 1, Basis.INDEPENDENT_MAJORITY)
-    basis = Basis.SINGLE_FOUNDER if len(founders) == 1 else Basis.ALL_FOUNDERS
-    return Electorate(founders, len(founders), basis)
+    return Electorate(founders, 1, Basis.SINGLE_FOUNDER)
 
 
 def electorate_for(rows: StateRows, candidate: str) -> Electorate:

@@ -32,7 +32,6 @@ class Basis(Enum):
     """Whose votes grant an org its role."""
 
     INDEPENDENT_MAJORITY = "independent-majority"
-    ALL_FOUNDERS = "all-founders"
     SINGLE_FOUNDER = "single-founder"
 
 
@@ -70,7 +69,7 @@ class RoleVote:
         return cls(f.name("founder"), f.name("member"), f.uint("time"))
 
 
-_WEAK_TO_STRONG = (Basis.SINGLE_FOUNDER, Basis.ALL_FOUNDERS, Basis.INDEPENDENT_MAJORITY)
+_WEAK_TO_STRONG = (Basis.SINGLE_FOUNDER, Basis.INDEPENDENT_MAJORITY)
 
 Strength: TypeAlias = tuple[int, ...]
 """How much an org's word counts about another org: of two, the greater is the stronger. An org's own word: ()."""

@@ -21,7 +21,6 @@ CAVEATS = frozenset(
         "not-certified",
         "own-org",
         "single-founder",
-        "all-founders",
         "granted-by-owner",
         "admitted-by-owner",
         "retired",
@@ -108,7 +107,7 @@ class CertifiedTruth:
         }
         if authority is not None:
             basis = authority["basis"]
-            told |= {each: basis == each for each in ("single-founder", "all-founders")}
+            told["single-founder"] = basis == "single-founder"
             told["granted-by-owner"] = basis == "independent-majority" and authority["granted_by"] == ORG
             told["admitted-by-owner"] = authority["admitted_by"] == ORG
         return {code for code, holds in told.items() if holds}

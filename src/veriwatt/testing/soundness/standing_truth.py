@@ -33,7 +33,7 @@ class Certified:
         if self.authority is None:
             return 0
         admitted_by, granted_by, basis = (self.authority[key] for key in ("admitted_by", "granted_by", "basis"))
-        bases = ["single-founder", "all-founders", "independent-majority"]
+        bases = ["single-founder", "independent-majority"]
         rank = 1 if admitted_by == ORG else 2
         rank = 2 * rank + (granted_by != ORG)
         rank = len(bases) * rank + bases.index(basis)
@@ -167,7 +167,7 @@ class Standing:
             above = self._cast.admitted_by[above]
         if independent := [founder for founder in founders if founder != above]:
             return independent, len(independent) // 2 + 1, "independent-majority"
-        return founders, len(founders), "single-founder" if len(founders) == 1 else "all-founders"
+        return founders, 1, "single-founder"
 
     def _authority(self, org: str, role: Role) -> dict[str, str]:
         votes, basis = self._votes[org, role.value], self._electorate(org)[2]
