@@ -31,17 +31,19 @@ from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
 from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.framing.framer import Framer
+from veriwatt.terminal.framing.restate import GivenUp
 from veriwatt.terminal.remedies import remedies
 from veriwatt.terminal.sampling.samples import Sample
+from veriwatt.terminal.spool.aside_book import AsideBook, PutAside
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import RETENTION, Spool
-from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame
+from veriwatt.terminal.spool.spooled_frame import FrameState, PreparedFrame, SpooledFrame
 from veriwatt.testing.actors import START, SimTerminal
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.testing.worlds import SimWorld
-from veriwatt.units import DAY, HOUR, MINUTE
-from veriwatt.verify.frame_checks import WrongLedger
+from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, WrongLedger
 
 
 class HonestClient:
@@ -65,6 +67,9 @@ class HonestClient:
 
     def newest_frame(self, terminal: str) -> FrameRef | None:
         return self.host.chain.tips.get(terminal)
+
+    def clock(self) -> UtcMillis:
+        return self.host.clock.now()
 
     def root_log(self) -> bytes:
         return prove_root_log_head(self.host.ledger).to_bytes()
@@ -105,7 +110,7 @@ class Site:
         self.folder, self.host = folder, SimHost(folder / "host")
         self.trust = trust_of(self.host.ledger, self.host.ledger.genesis, self.host.clock.now())
         self.client: HonestClient = HonestClient(self.host)
-        self.values = list[Sample]()
+        self.values, self.reported = GivenUp((), 0), list[str]()
         self.open()
 
     def open(self) -> None:
@@ -116,10 +121,26 @@ class Site:
         self.open()
 
     def delivery(self, client: HonestClient | None = None) -> Delivery:
-        terminal, chain, clock = self.host.terminal, self.host.ledger.chain_id, self.host.clock
-        framer = Framer(chain, ORG, terminal.name, 1, terminal.key, self.spool, bytes)
-        head = TrustedHead(self.trust, None, lambda _: None)
-        return Delivery(terminal.name, self.spool, framer, client or self.client, head, clock, lambda _: self.values)
+        name, clock, head = self.host.terminal.name, self.host.clock, TrustedHead(self.trust, None, lambda _: None)
+        host, told = client or self.client, self.reported
+        return Delivery(
+            name,
+            self.spool,
+            self.framer,
+            host,
+            head,
+            clock,
+            lambda _: self.values,
+            lambda _, message: told.append(message),
+        )
+
+    @property
+    def framer(self) -> Framer:
+        terminal, chain = self.host.terminal, self.host.ledger.chain_id
+        return Framer(chain, ORG, terminal.name, 1, terminal.key, self.spool, bytes)
+
+    def upload(self, frame: SpooledFrame) -> bytes:
+        return self.framer.upload(frame)
 
     def sign(self, count: int = 1, edit: Edit | None = None) -> None:
         """The terminal's next frames, signed in its spool."""
@@ -319,6 +340,26 @@ def test_the_node_of_another_ledger_lets_a_restored_terminal_sign_nothing(site: 
     other.close()
 
 
+def test_values_of_the_future_in_a_void_frame_are_put_aside_and_what_cannot_be_opened_is_counted(site: Site) -> None:
+    """They were read by a clock that was ahead: stated again as they are, they would block the terminal again."""
+    site.sign(edit=lambda header: header._replace(root_log_size=10**6))
+    (frame,) = site.spool.pending()
+    end, later = frame.window_end, site.host.clock.now() + CLOCK_TOLERANCE + 1
+    early = Sample("p000", end - 15 * MINUTE, end, 7, Status.MEASURED, later - 1)
+    late = Sample("p001", end - 15 * MINUTE, end, 8, Status.MEASURED, later)
+    site.values = GivenUp((early, late), 3)
+    site.host.must(site.host.owner.void(site.host.terminal, site.upload(frame), "wrong clock"))
+
+    site.delivery().send_and_confirm()
+
+    waiting = site.spool.unframed(["p000", "p001"], end)
+    assert {point: columns.values.tolist() for point, columns in waiting.items()} == {"p000": [7]}
+    assert AsideBook(site.spool.file).counts() == PutAside(1, end, 1, 3)
+    (told,) = site.reported
+    assert "of it 1 slot read while the clock was ahead and 3 slots of definitions that this terminal no lon" in told
+    assert "are not stated again: they stay in the frame that was put aside, which its owner can open" in told
+
+
 def test_a_terminal_blocked_by_what_it_signed_goes_on_after_a_proven_void_and_states_its_values_again(
     site: Site,
 ) -> None:
@@ -330,9 +371,10 @@ def test_a_terminal_blocked_by_what_it_signed_goes_on_after_a_proven_void_and_st
         delivery.send_and_confirm()
     frame = refused.value.frame
     end = frame.window_end
-    site.values = [Sample("p000", end - 15 * MINUTE, end, 7, Status.MEASURED, end)]
-    upload = Framer(site.host.ledger.chain_id, ORG, "t1", 1, site.host.terminal.key, site.spool, bytes).upload(frame)
-    site.host.must(site.host.owner.void(site.host.terminal, upload, "it names a leaf that the ledger never had"))
+    site.values = GivenUp((Sample("p000", end - 15 * MINUTE, end, 7, Status.MEASURED, end),), 0)
+    site.host.must(
+        site.host.owner.void(site.host.terminal, site.upload(frame), "it names a leaf that the ledger never had")
+    )
     assert delivery.send_and_confirm() == 2
     site.host.anchor()
     delivery.send_and_confirm()

@@ -12,7 +12,8 @@ from veriwatt.model.frames.header import parse_header
 from veriwatt.model.frames.statuses import count_statuses
 from veriwatt.model.points.status import Status
 from veriwatt.terminal.home import TerminalHome
-from veriwatt.terminal.remedies import remedies
+from veriwatt.terminal.remedies import put_aside, remedies
+from veriwatt.terminal.spool.aside_book import AsideBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState
 from veriwatt.units import DAY, UtcMillis
@@ -36,7 +37,7 @@ def terminal_status(terminal: TerminalHome, now: UtcMillis) -> dict[str, Any]:
     """The status at `now`, as --json prints it."""
     config, counts = terminal.config, terminal.spool.counts()
     points = [point.id for point in config.points]
-    newest = terminal.spool.newest_slots()
+    newest, aside = terminal.spool.newest_slots(), AsideBook(terminal.spool.file).counts()
     unframed = terminal.spool.unframed(points, now).values()
     zone = {point.id: Zone.parse(point.definition.timezone) for point in config.points}
     head, days, waiting = (
@@ -55,6 +56,12 @@ def terminal_status(terminal: TerminalHome, now: UtcMillis) -> dict[str, Any]:
         "points": {p: zone[p].rfc3339(newest[p].end) if p in newest else None for p in points},
         "points_waiting": {p: None if t is None else zone[p].rfc3339(t) for p, t in waiting.items()},
         "key_days_left": days,
+        "put_aside": {
+            "slots": aside.slots,
+            "void_frames": aside.void_frames,
+            "slots_in_void_frames": aside.unopened,
+            "why": list(put_aside(aside)),
+        },
         "ledger_known": _root_log_head(head, zone[points[0]]),
         "remedies": list(remedies(terminal.spool, head, days, waiting, now)),
     }
@@ -89,6 +96,7 @@ def _words(found: dict[str, Any]) -> str:
         f"frames       {frames}",
         f"window keys  {keys}",
         f"ledger       {ledger}",
+        *(f"put aside    {why}" for why in found["put_aside"]["why"]),
         *(f"  {point:40} to {end or 'never read'}" for point, end in found["points"].items()),
         *(f"remedy       {remedy}" for remedy in found["remedies"]),
     ]

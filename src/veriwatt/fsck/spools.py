@@ -17,6 +17,8 @@ _EXCUSED = {
     "receipts": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
     "statements": "the log host's statements: the terminal compares them with the ledger whenever it asks for finality",
     "restated": "the terminal's note of what it stated again after a definition was replaced: no frame states it",
+    "put_aside": "readings of a clock that was ahead: no frame states them",
+    "unopened": "the terminal's count of what it did not state again of void frames",
     "voided": "frames of numbers that were given up: no chain has them",
 }
 

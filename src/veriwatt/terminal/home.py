@@ -24,7 +24,7 @@ from veriwatt.system.files import DiskFiles, save
 from veriwatt.system.resource_stack import ResourceStack
 from veriwatt.terminal.config.terminal_config import TerminalConfig
 from veriwatt.terminal.config.terminal_toml import load_config
-from veriwatt.terminal.delivery.delivery import Delivery
+from veriwatt.terminal.delivery.delivery import Delivery, Report
 from veriwatt.terminal.delivery.http_log_host import HttpLogHostClient
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.drivers.base import Driver
@@ -34,14 +34,13 @@ from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.frame_scheduler import FRAME_EVERY, FrameScheduler
 from veriwatt.terminal.framing.framed_group import requested_groups
 from veriwatt.terminal.framing.framer import Framer
-from veriwatt.terminal.framing.restate import replaced_slots, samples_in
+from veriwatt.terminal.framing.restate import GivenUp, replaced_slots, samples_in
 from veriwatt.terminal.home_files import TerminalPaths
 from veriwatt.terminal.known_definitions import KnownDefinitions
-from veriwatt.terminal.loop import Report, TerminalLoop
+from veriwatt.terminal.loop import TerminalLoop
 from veriwatt.terminal.remedies import remedies_for_points
 from veriwatt.terminal.sampling.definition_timeline import points_changed
 from veriwatt.terminal.sampling.sampler import Sampler
-from veriwatt.terminal.sampling.samples import Sample
 from veriwatt.terminal.spool.restatement_book import RestatementBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import SpooledFrame
@@ -229,23 +228,23 @@ class TerminalHome(ResourceStack):
             self.framer,
             self.spool,
             self.keyring,
-            self.delivery(log_host),
+            self.delivery(log_host, report),
             self.clock,
             self.trust.header.time_ms,
             report,
         )
 
-    def delivery(self, log_host: HttpLogHostClient) -> Delivery:
+    def delivery(self, log_host: HttpLogHostClient, report: Report = lambda _code, _message: None) -> Delivery:
         """The delivery of this terminal's frames, with its own connection to the spool."""
         own = self._stack.enter_context(Spool(self.paths.spool))
         restated = RestatementBook(own.file).is_restated
 
-        def values_of(frame: SpooledFrame) -> list[Sample]:
+        def values_of(frame: SpooledFrame) -> GivenUp:
             """The values in a frame of this terminal, but those that were stated again already."""
             suite = self.keyring.signer.public.suite.number
             return samples_in(frame, suite, self.definitions.groups(), self.keyring.window_key, restated)
 
-        return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock, values_of)
+        return Delivery(self.config.name, own, self.framer, log_host, self.trusted_head, self.clock, values_of, report)
 
     def log_host(self) -> HttpLogHostClient:
         """The client of the log host that the configuration names."""

@@ -15,7 +15,7 @@ from veriwatt.errors import Corrupted, Unavailable, VeriwattError
 from veriwatt.ports.clock import Clock
 from veriwatt.terminal.clock_watch import ClockWatch
 from veriwatt.terminal.config.terminal_config import LATEST
-from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused
+from veriwatt.terminal.delivery.delivery import Delivery, FrameRefused, Report
 from veriwatt.terminal.enrolment.keyring import Keyring
 from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.frame_scheduler import FrameScheduler
@@ -27,12 +27,14 @@ from veriwatt.terminal.remedies import (
     clock_jumped,
     clock_set_back,
     clock_slow,
+    future_put_aside,
     keys_run_out,
 )
 from veriwatt.terminal.sampling.sampler import Sampler
+from veriwatt.terminal.spool.aside_book import AsideBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
-from veriwatt.verify.frame_checks import Equivocation, FrameOutOfSequence
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, Equivocation, FrameOutOfSequence
 
 LONGEST_PAUSE = 10 * MINUTE
 """Longest pause after repeated failures of delivery."""
@@ -47,9 +49,6 @@ JUMP_PAUSE = 0.5
 """Seconds between two looks at a clock that jumped."""
 
 Work = tuple[Sampler, FrameScheduler]
-
-Report = Callable[[str, str], None]
-"""Takes an event's code and its message, which never contains a value of a reading."""
 
 RECHECK = frozenset({Equivocation.code, FrameOutOfSequence.code})
 """Refusals after which the spool may be behind the log host: nothing is signed until that is checked again."""
@@ -80,7 +79,7 @@ class TerminalLoop:
         """
         self._known_versions, self._learn_versions, self._make_work = known_versions, learn, work
         self._sampler, self._frame_scheduler = work()
-        self._framer, self._spool = framer, spool
+        self._framer, self._spool, self._aside = framer, spool, AsideBook(spool.file)
         self._keyring, self._delivery, self._clock, self._report = keyring, delivery, clock, report
         self._not_before, self._newest_block = not_before, 0
         self._clock_watch = ClockWatch(clock)
@@ -196,6 +195,7 @@ class TerminalLoop:
 
         `idle`: nothing was exchanged for a long time.
         """
+        await self._put_aside_future()
         if not self._may_sign:
             await asyncio.to_thread(self._delivery.check_newest)
             self._may_sign = True
@@ -219,6 +219,26 @@ class TerminalLoop:
         self._forget_keys()
         return sent, left
 
+    async def _put_aside_future(self) -> None:
+        """Put aside what was read while the clock was ahead, once it is right, and read on.
+
+        It is right if neither a block nor the log host's clock is later, but for the tolerance: slots that seem to be
+        of the future because the clock is slow now stay as they are.
+        """
+        if self._aside.reaches() <= self._clock.now() + CLOCK_TOLERANCE:
+            return
+        passed = await asyncio.to_thread(self._delivery.ask_time)
+        async with self._collecting:
+            self._sampler.save()
+            now, reached = self._clock.now(), self._aside.reaches()
+            if passed > now + CLOCK_TOLERANCE or reached <= now + CLOCK_TOLERANCE:
+                return
+            slots = self._aside.put_aside(now, CLOCK_TOLERANCE)
+            self._clock_watch = ClockWatch(self._clock)
+            self._done_to, self._sampled = now, None
+            self._begin_again()
+        self._report("slots-put-aside", future_put_aside(slots, reached, now))
+
     def _forget_keys(self) -> None:
         """Delete the window keys that are not needed any more, when the versions are known up to a later time."""
         known_to = self._delivery.versions_known_to
@@ -239,11 +259,15 @@ class TerminalLoop:
             self._half_learnt = True
             for note in self._learn_versions(versions):
                 self._report("definitions-changed", note)
-            self._sampler, self._frame_scheduler = self._make_work()
+            self._begin_again()
             self._half_learnt = False
-            self._sampling.cancel()
-            self._sampling = asyncio.create_task(self._sample())
         self._frame()
+
+    def _begin_again(self) -> None:
+        """Sample and frame by what the home and the spool have now."""
+        self._sampler, self._frame_scheduler = self._make_work()
+        self._sampling.cancel()
+        self._sampling = asyncio.create_task(self._sample())
 
     async def _rest(self, wait: UtcMillis) -> bool:
         """Wait until a frame is signed, or `wait` ms have passed by this machine's own clock; whether they have."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from veriwatt.counted import counted
+from veriwatt.model.frames.number import FrameNumber
 from veriwatt.terminal.delivery.chain_watch import LogHostContradicts
 from veriwatt.terminal.enrolment.keyring import RENEW_KEYS
+from veriwatt.terminal.spool.aside_book import PutAside
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import HOUR, MINUTE, SECOND, UtcMillis
 from veriwatt.utc_text import utc_text
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 WARN_DAYS = 7
@@ -91,8 +94,41 @@ def clock_set_back(read_up_to: UtcMillis, now: UtcMillis) -> str:
     """The clock shows a time before the end of slots that were read already; a slot is read once, so reading waits."""
     return (
         f"the clock was set back: it shows {utc_text(now)}, and slots up to {utc_text(read_up_to)} were read; "
-        "nothing is read before then. Check which is right, and synchronise the clock by NTP"
+        "nothing is read before then, or until the node answers and its clock is no later: then slots that are more "
+        f"than {CLOCK_TOLERANCE // MINUTE} minutes ahead are put aside. Check which is right, and synchronise the "
+        "clock by NTP"
     )
+
+
+def future_put_aside(slots: int, read_up_to: UtcMillis, now: UtcMillis) -> str:
+    """The clock was ahead, so that slots up to `read_up_to` were read; the unsigned ones are put aside at `now`."""
+    return (
+        f"the clock was ahead: it shows {utc_text(now)}, and the newest slot or reading was at {utc_text(read_up_to)}. "
+        f"{counted(slots, 'slot', 'slots')}, not signed yet, put aside in the spool and stated nowhere; reading goes "
+        "on. What was signed stays as it is: `veriwatt terminal void` gives up a frame that is refused"
+    )
+
+
+def void_put_aside(frame: FrameNumber, ahead: int, unopened: int) -> str:
+    """Slots of a void frame that are not stated again."""
+    parts = ((ahead, "read while the clock was ahead"), (unopened, "of definitions that this terminal no longer has"))
+    slots = " and ".join(f"{counted(n, 'slot', 'slots')} {why}" for n, why in parts if n)
+    return f"frame {frame} is void, and of it {slots} are not stated again: they {_IN_FRAME}"
+
+
+def put_aside(found: PutAside) -> Iterator[str]:
+    """What the spool has put aside, for `terminal status`; nothing to see to."""
+    if found.slots:
+        yield (
+            f"{counted(found.slots, 'slot', 'slots')}, up to {utc_text(found.last_end)}, read while the clock was "
+            "ahead; stated nowhere"
+        )
+    if found.void_frames:
+        frames = counted(found.void_frames, "void frame", "void frames")
+        yield f"{counted(found.unopened, 'slot', 'slots')} of {frames}, whose definitions are gone: they {_IN_FRAME}"
+
+
+_IN_FRAME = "stay in the frame that was put aside, which its owner can open"
 
 
 def _some(points: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 
@@ -27,7 +28,7 @@ from veriwatt.terminal.delivery.log_host_client import Delivered
 from veriwatt.terminal.framing.framer import Framer
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.testing.actors import sim_key
-from veriwatt.units import MINUTE, Interval
+from veriwatt.units import MINUTE, Interval, UtcMillis
 
 CHAIN, ORG, LOG = "park-0123456789abcdef", "works", sim_key("log")
 Answer = Callable[[list[bytes]], tuple[int, bytes]]
@@ -209,6 +210,18 @@ def test_the_host_answers_with_its_newest_frame_and_its_root_log_head(host: Host
     assert log_host.root_log() == b"head"
     host.bodies[NEWEST] = encode(None)
     assert log_host.newest_frame("t1") is None
+
+
+@pytest.mark.parametrize(
+    ("date", "clock"),
+    [("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777_000), ("yesterday", 0), ("Sun, 06 Nov 99999 08:49:37 GMT", 0)],
+)
+def test_the_clock_of_a_host_is_that_of_its_newest_answer(date: str, clock: UtcMillis) -> None:
+    answers = httpx.MockTransport(lambda _: httpx.Response(200, content=b"head", headers={"date": date}))
+    with HttpLogHostClient("http://node", CHAIN, ORG, LOG.public, answers) as log_host:
+        assert log_host.clock() == 0
+        log_host.root_log()
+        assert log_host.clock() == clock
 
 
 @pytest.mark.parametrize("raw", [b"", encode([0, 7]), encode([0, -1, bytes(32)]), encode([0, 7, bytes(31)]), encode(7)])

@@ -18,13 +18,17 @@ from veriwatt.terminal.delivery.log_host_client import Delivered, LiveLogHostCli
 from veriwatt.terminal.delivery.trusted_head import TrustedHead
 from veriwatt.terminal.enrolment.learnt_versions import LearntVersion
 from veriwatt.terminal.framing.framer import Framer
-from veriwatt.terminal.sampling.samples import Sample
+from veriwatt.terminal.framing.restate import GivenUp
+from veriwatt.terminal.remedies import void_put_aside
 from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, SpooledFrame
 from veriwatt.units import UtcMillis
-from veriwatt.verify.frame_checks import VoidedNumber
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, VoidedNumber
 from veriwatt.verify.root_log_head import ProvenRootLogHead
+
+Report = Callable[[str, str], None]
+"""Takes an event's code and its message, which never contains a value of a reading."""
 
 BATCH = 256
 """Frames read from the spool and sent in one call."""
@@ -112,14 +116,18 @@ class Delivery:
         host: LiveLogHostClient,
         ledger: TrustedHead,
         clock: Clock,
-        values_of: Callable[[SpooledFrame], Sequence[Sample]],
+        values_of: Callable[[SpooledFrame], GivenUp],
+        report: Report = lambda _code, _message: None,
     ) -> None:
-        """`spool` is a connection for this object alone; `framer` only encodes uploads; `values_of` opens a frame."""
+        """`spool` is a connection for this object alone; `framer` only encodes uploads; `values_of` opens a frame.
+
+        `report` is told what of a frame is not stated again.
+        """
         self._terminal, self._spool, self._framer, self._host = terminal, spool, framer, host
         self._ledger, self._clock = ledger, clock
         self._watch = ChainWatch(framer.org, ReceiptBook(spool.file), host, ledger, clock)
         self._final_size, self._learned_at, self._none_newer_at = 0, -1, -1
-        self._values_of = values_of
+        self._values_of, self._report = values_of, report
         self.versions_known_to: UtcMillis = 0
         """The time of the newest head at which the log host proved, to this object, that no group has a newer version.
 
@@ -165,6 +173,15 @@ class Delivery:
             self._learned_at = self._final_size
         return self._ledger.newest()
 
+    def ask_time(self) -> UtcMillis:
+        """A time that has passed for certain: by the newest block, proven, or by the log host's own clock if later.
+
+        Raises:
+            VeriwattError: as `refresh_head`; call again later.
+        """
+        self.refresh_head(anyway=True)
+        return self._time_passed()
+
     def newer_versions(self, known: Callable[[], Mapping[str, int]]) -> list[LearntVersion]:
         """The versions of groups that follow the `known()` ones, proven, each group's in the order of their numbers.
 
@@ -204,7 +221,15 @@ class Delivery:
         self._ledger.check_void(
             raw, self._framer.org, FrameRef(self._terminal, frame.number, frame.frame_id), self._clock.now()
         )
-        self._spool.void(frame.number, self._values_of(frame))
+        found, limit = self._values_of(frame), max(self._clock.now(), self._time_passed()) + CLOCK_TOLERANCE
+        ahead = [sample for sample in found.samples if sample.collected_at > limit]
+        again = [sample for sample in found.samples if sample.collected_at <= limit]
+        self._spool.void(frame.number, again, ahead, found.unopened)
+        if ahead or found.unopened:
+            self._report("slots-put-aside", void_put_aside(frame.number, len(ahead), found.unopened))
+
+    def _time_passed(self) -> UtcMillis:
+        return max(self._ledger.newest().time, self._host.clock())
 
     def _mark_final(self) -> None:
         """Ask for proof of what is anchored while a frame is accepted and not final."""

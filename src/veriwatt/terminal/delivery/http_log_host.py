@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Self
 
 import httpx
@@ -24,6 +25,7 @@ from veriwatt.model.evidence.paths import MAX_PATH, read_hashes
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber, FrameRef, read_number
 from veriwatt.terminal.delivery.log_host_client import Delivered, VerifiedReceipt
+from veriwatt.units import SECOND, UtcMillis
 
 CBOR = "application/cbor"
 API = "/api/v1"
@@ -73,6 +75,7 @@ class HttpLogHostClient:
         self._url, self._org = node.rstrip("/") + API, org
         self._origin, self._key = log_origin(chain, org), log_key
         headers = {"content-type": CBOR, "accept": CBOR}
+        self._clock: UtcMillis = 0
         self._http = httpx.Client(headers=headers, timeout=TIMEOUT, transport=transport)
 
     def close(self) -> None:
@@ -104,6 +107,10 @@ class HttpLogHostClient:
             return None
         f = Fields(answer, "newest frame", 3)
         return FrameRef(terminal, read_number(f), f.digest("frame id", FrameId))
+
+    def clock(self) -> UtcMillis:
+        """See `LiveLogHostClient.clock`."""
+        return self._clock
 
     def root_log(self) -> bytes:
         """See `LiveLogHostClient.root_log`; raises as `send` does."""
@@ -142,6 +149,7 @@ class HttpLogHostClient:
             answer = self._http.request(method, url, content=content, params=params)
         except httpx.HTTPError as error:
             raise Unavailable(f"{url} does not answer: {type(error).__name__}") from error
+        self._clock = _date(answer)
         if answer.status_code >= 500 or answer.status_code in PASSING:
             raise Unavailable(f"{url} answered {answer.status_code}")
         if answer.status_code != 200:
@@ -171,6 +179,13 @@ def _parts(uploads: Sequence[bytes]) -> Iterator[list[bytes]]:
         size += len(upload)
     if part:
         yield part
+
+
+def _date(answer: httpx.Response) -> UtcMillis:
+    """The time in an answer's Date (RFC 9110, 6.6.1); 0 without one."""
+    with suppress(KeyError, ValueError):
+        return int(parsedate_to_datetime(answer.headers["date"]).timestamp()) * SECOND
+    return 0
 
 
 def _refusal(url: str, answer: httpx.Response) -> Refused:

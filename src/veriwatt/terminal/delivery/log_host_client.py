@@ -63,6 +63,10 @@ class LiveLogHostClient(LogHostClient, Protocol):
         """The newest frame of the terminal at the log host, without proof; None when it has none."""
         ...
 
+    def clock(self) -> UtcMillis:
+        """What the log host's clock showed in its newest answer, without proof; 0 if it did not say."""
+        ...
+
     def root_log(self) -> bytes:
         """The head of the ledger's root log, unverified: `TrustedHead.take` verifies it."""
         ...

@@ -20,8 +20,9 @@ from veriwatt.model.frames.columns import Column
 from veriwatt.model.frames.header import FrameGroup, parse_header
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.sealed_group import FrameIdentity, open_group
+from veriwatt.model.frames.statuses import count_statuses
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.model.points.status import Status
+from veriwatt.model.points.status import STATED, Status
 from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.framing.converted import StatedSlot, converted
 from veriwatt.terminal.framing.framed_group import FramedGroup
@@ -42,6 +43,14 @@ class Restatement:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenUp:
+    """What a frame that is given up stated: `samples` state it again, but for `unopened` slots."""
+
+    samples: tuple[Sample, ...]
+    unopened: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedColumn:
     """A point's slots in a frame, and the version of its group that the frame names."""
 
@@ -56,11 +65,11 @@ def samples_in(
     groups: Sequence[FramedGroup],
     window_key: WindowKey,
     restated: Callable[[FrameNumber, str], bool] = lambda _number, _point: False,
-) -> list[Sample]:
+) -> GivenUp:
     """The values of a frame that is given up: as stated, and converted where the definition was replaced.
 
-    A group whose definitions the terminal no longer has is left out: its values stay in the frame that was put aside,
-    which its owner can open.
+    A group whose definitions the terminal no longer has is left out, and its slots are counted: its values stay in the
+    frame that was put aside, which its owner can open.
 
     Args:
         suite: of the key that signed the frame.
@@ -73,7 +82,7 @@ def samples_in(
     timelines = VersionTimelines(groups)
     opened = list(_opened(frame, suite, groups, window_key))
     kept = [s.sample() for column in opened for s in column.slots if not timelines.replaced(column.version, s)]
-    return [*kept, *_restated(opened, timelines, restated).samples]
+    return GivenUp((*kept, *_restated(opened, timelines, restated).samples), _unopened(frame, groups))
 
 
 def replaced_slots(
@@ -114,26 +123,40 @@ def _restated(
     return Restatement(tuple(samples), tuple(done))
 
 
+def _unopened(frame: SpooledFrame, groups: Sequence[FramedGroup]) -> int:
+    """How many slots are stated in the groups whose definitions the terminal no longer has."""
+    known = _by_entry(groups)
+    gone = [entry for entry in parse_header(frame.header).groups if _entry(entry) not in known]
+    return sum(n for entry in gone for status, n in count_statuses(entry.statuses).items() if status in STATED)
+
+
 def _opened(
     frame: SpooledFrame, suite: int, groups: Sequence[FramedGroup], window_key: WindowKey
 ) -> Iterator[OpenedColumn]:
     """The columns of each group whose definitions the terminal has, with the slots that they state."""
     header = parse_header(frame.header)
     payloads = Fields([decode(frame.payloads, "spooled payloads")], "spooled payloads", 1).list("groups", 1 << 10)
-    versions = {(each.name, each.n, bytes(each.root)): each for each in groups}
+    versions = _by_entry(groups)
 
-    def columns(entry: FrameGroup, payload: object) -> tuple[FramedGroup, list[Column]]:
-        version = versions[entry.group, entry.version, bytes(entry.definition_root)]
+    def columns(version: FramedGroup, entry: FrameGroup, payload: object) -> list[Column]:
         key = window_key(entry.group, version.number(header.window.start))
         slots = [slots_of(version.calendar, definition, header.window) for definition in version.definitions]
         sealed = Fields([payload], "spooled payload", 1).bytes("payload", 1 << 20)
-        return version, open_group(entry, sealed, FrameIdentity.of(header, suite), key, slots)[0]
+        return open_group(entry, sealed, FrameIdentity.of(header, suite), key, slots)[0]
 
     for entry, payload in zip(header.groups, payloads, strict=True):
-        with suppress(KeyError):
-            version, found = columns(entry, payload)
-            for definition, column in zip(version.definitions, found, strict=True):
+        if (version := versions.get(_entry(entry))) is not None:
+            for definition, column in zip(version.definitions, columns(version, entry, payload), strict=True):
                 yield OpenedColumn(frame.number, version, tuple(_stated(definition, column, header.collected_at)))
+
+
+def _by_entry(groups: Sequence[FramedGroup]) -> dict[tuple[str, int, bytes], FramedGroup]:
+    return {(each.name, each.n, bytes(each.root)): each for each in groups}
+
+
+def _entry(entry: FrameGroup) -> tuple[str, int, bytes]:
+    """What the part of a header about a group names as its version."""
+    return entry.group, entry.version, bytes(entry.definition_root)
 
 
 def _stated(definition: PointDefinition, column: Column, collected_at: UtcMillis) -> Iterator[StatedSlot]:

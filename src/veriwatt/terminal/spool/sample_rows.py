@@ -11,6 +11,7 @@ from veriwatt.terminal.drivers.base import GapReason
 from veriwatt.terminal.sampling.samples import Sample, SampleColumns
 from veriwatt.terminal.spool.spool_errors import SpoolMoved
 
+SAMPLE_COLUMNS = "point, slot_start, slot_end, value, status, collected_at, reason, flags"
 ADD_SAMPLE = """
 INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
@@ -39,6 +40,7 @@ RESTATE = """
 INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (point, slot_start) DO NOTHING
 """
+PUT_ASIDE_SAMPLE = "INSERT INTO put_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 TAKE_BACK = """
 INSERT INTO samples (point, slot_start, slot_end, value, status, collected_at, reason, flags)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (point, slot_start) DO UPDATE SET

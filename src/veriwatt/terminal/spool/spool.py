@@ -21,6 +21,7 @@ from veriwatt.terminal.spool.sample_rows import (
     ADD_SAMPLE,
     ADVANCE_POINT,
     DROP_OLD_REGISTERS,
+    PUT_ASIDE_SAMPLE,
     RESTATE,
     TAKE_BACK,
     UNFRAMED,
@@ -173,16 +174,23 @@ class Spool:
                 (FrameState.FINAL, FrameState.ACCEPTED, size),
             )
 
-    def void(self, number: FrameNumber, samples: Sequence[Sample] = ()) -> None:
+    def void(
+        self, number: FrameNumber, samples: Sequence[Sample] = (), ahead: Sequence[Sample] = (), unopened: int = 0
+    ) -> None:
         """Give up a frame whose number is void: it is put aside, and its values wait to be framed again.
 
         Args:
             samples: its values; empty where whoever stated them states them again.
+            ahead: its values that were read while the clock was ahead; they are put aside.
+            unopened: how many of its slots cannot be opened; they stay in the frame that is put aside.
         """
         with self.file.writing() as db:
             db.execute(PUT_ASIDE, number)
             if db.execute("DELETE FROM frames WHERE epoch = ? AND seq = ?", number).rowcount:
                 db.executemany(RESTATE, [row_of(sample) for sample in samples])
+                db.executemany(PUT_ASIDE_SAMPLE, [row_of(sample) for sample in ahead])
+                if unopened:
+                    db.execute("INSERT INTO unopened VALUES (?, ?, ?)", (*number, unopened))
 
     def frame(self, number: FrameNumber) -> SpooledFrame | None:
         """The frame with this number; None when it was never prepared here, or is purged."""

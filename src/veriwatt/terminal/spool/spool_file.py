@@ -89,6 +89,26 @@ CREATE TABLE tip (
 INSERT INTO tip VALUES (1, 0, 0, NULL);
 """
 
+_ADDED = """
+CREATE TABLE IF NOT EXISTS put_aside (
+    point TEXT NOT NULL,
+    slot_start INTEGER NOT NULL,
+    slot_end INTEGER NOT NULL,
+    value INTEGER,
+    status INTEGER NOT NULL,
+    collected_at INTEGER NOT NULL,
+    reason TEXT,
+    flags INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS unopened (
+    epoch INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    slots INTEGER NOT NULL,
+    PRIMARY KEY (epoch, seq)
+) WITHOUT ROWID;
+"""
+"""Tables that a spool of this format may lack; without a row they mean the same."""
+
 
 class SpoolFile:
     """Made when it is not there. A transaction is on the disk when its block ends (WAL, synchronous FULL).
@@ -135,6 +155,7 @@ class SpoolFile:
         db.execute("PRAGMA secure_delete = ON")  # consumed plaintext does not linger in free pages
         if not made:
             db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;")
+        db.executescript(_ADDED)
 
 
 def check_spool_format(db: sqlite3.Connection, path: Path) -> bool:

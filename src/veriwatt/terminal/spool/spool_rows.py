@@ -12,7 +12,19 @@ from veriwatt.system.sqlite import connect_snapshot, integrity_problems
 from veriwatt.terminal.spool.spool_errors import sqlite_errors
 from veriwatt.terminal.spool.spool_file import check_spool_format
 
-TABLES = ("frames", "points", "receipts", "registers", "restated", "samples", "statements", "tip", "voided")
+TABLES = (
+    "frames",
+    "points",
+    "put_aside",
+    "receipts",
+    "registers",
+    "restated",
+    "samples",
+    "statements",
+    "tip",
+    "unopened",
+    "voided",
+)
 
 
 @dataclass(frozen=True, slots=True)
