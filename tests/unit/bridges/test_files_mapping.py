@@ -65,6 +65,8 @@ def test_a_points_own_clock_overrides_the_files(mapping: Map) -> None:
         ({}, {"colour": '"red"'}, ("[file]", "colour", "its keys: ", "timestamp")),
         ({}, {"format": '"%d/%m %H:%M"'}, ("format", "whole date")),
         ({}, {"format": '"%Q"'}, ("format", "%Q")),
+        ({}, {"format": '"%d/%m/%Y %I:%M"'}, ("format", "%I", "%p")),
+        ({}, {"format": '"%d/%m/%Y %H:%M %p"'}, ("format", "%I", "%p")),
         ({}, {"format": '"%d/%m/%Y %H:%M"', "clock": ""}, ("clock", "missing")),
         ({}, {"stamp": '"middle"'}, ("stamp", "middle", "start, end")),
         ({}, {"dst": '"guess"'}, ("dst", "guess", "refuse, standard")),

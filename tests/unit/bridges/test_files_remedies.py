@@ -58,6 +58,13 @@ CASES = {
     "no clock": Case(
         f"when,p\n{ROW},1\n", "on which `clock`", file={"clock": ""}, mended_file={"clock": '"UTC"'}, first_hour=69 * 24
     ),
+    "no zeros": Case(
+        "when,p\n20240310 100,1\n",
+        "numbers with nothing between them have all their zeros",
+        file={"format": '"%Y%m%d %H%M"', "clock": '"UTC"'},
+        mended="when,p\n20240310 0100,1\n",
+        first_hour=69 * 24 + 1,
+    ),
     "twice": Case(
         "when,p\n2024-10-27 01:00,1\n",
         "write it with its offset",

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from veriwatt.bridges.files.field_widths import full_widths
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.errors import Malformed
@@ -68,6 +69,9 @@ class TimestampFormat:
             return
         if "%Z" in self.format:
             raise Malformed("names of zones (%Z) are ambiguous; leave them out of the format and give the clock")
+        fields = self.format.replace("%%", "")
+        if ("%I" in fields) != ("%p" in fields):
+            raise Malformed("the hour of half a day (%I) and the half (%p) need each other; the hour of a day is %H")
         try:
             again = datetime.strptime(_PROBE.strftime(self.format), self.format)  # noqa: DTZ007
         except (ValueError, re.error, IndexError, KeyError) as error:
@@ -114,7 +118,9 @@ class TimestampFormat:
                 "24:00 is no time of a clock; write 00:00 with the date of the next day; "
                 'or, if every 00:00 closes the day of its date, 00:00 with this date and midnight = "next-day"'
             )
-        return f"no time of format {self.format!r} in the years {YEARS[0]} to {YEARS[1]}, or finer than a millisecond"
+        widths = "" if full_widths(self.format) is None else "; numbers with nothing between them have all their zeros"
+        years = f"in the years {YEARS[0]} to {YEARS[1]}"
+        return f"no time of format {self.format!r} {years}, or finer than a millisecond{widths}"
 
     def is_time(self, text: str) -> bool:
         """Whether a text is a time of this format, or an ISO time with a year of four digits."""
@@ -126,7 +132,8 @@ class TimestampFormat:
             return lambda cell, next_day: _milliseconds(_iso(cell), next_day)
         if self.format in _UNIX:
             return lambda cell, _: _unix(cell, _UNIX[self.format])
-        return lambda cell, next_day: _milliseconds(_spelled(cell, self.format), next_day)
+        widths = full_widths(self.format)
+        return lambda cell, next_day: _milliseconds(_spelled(cell, self.format, widths), next_day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +177,13 @@ def _iso(cell: Cell) -> datetime:
     return datetime.fromisoformat(cell.strip()) if isinstance(cell, str) else _typed(cell)
 
 
-def _spelled(cell: Cell, format: str) -> datetime:
-    return datetime.strptime(cell.strip(), format) if isinstance(cell, str) else _typed(cell)  # noqa: DTZ007
+def _spelled(cell: Cell, format: str, widths: re.Pattern[str] | None) -> datetime:
+    if not isinstance(cell, str):
+        return _typed(cell)
+    text = cell.strip()
+    if widths is not None and widths.fullmatch(text) is None:
+        raise ValueError(text)
+    return datetime.strptime(text, format)  # noqa: DTZ007
 
 
 def _typed(cell: datetime | date) -> datetime:
