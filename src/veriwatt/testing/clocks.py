@@ -31,6 +31,11 @@ class SimClock:
         finally:
             self._sleepers.pop(task, None)
 
+    @property
+    def next_stop(self) -> UtcMillis | None:
+        """The first later time that somebody sleeps until; None while nobody does."""
+        return min((t for t, _ in self._sleepers.values() if t > self._now), default=None)
+
     def advance_to(self, t: UtcMillis) -> None:
         """Make it `t`, and wake whoever sleeps until then or earlier; they run when the loop gets to them."""
         if t < self._now:
@@ -49,7 +54,7 @@ class SimClock:
         """
         self._changed = asyncio.Event()
         await asyncio.sleep(0)
-        while (stop := min((t for t, _ in self._sleepers.values()), default=until + 1)) <= until:
+        while (stop := self.next_stop) is not None and stop <= until:
             at_each(stop)
             busy = {task for task, (t, _) in self._sleepers.items() if t <= stop}
             self.advance_to(stop)
