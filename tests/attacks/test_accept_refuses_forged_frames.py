@@ -15,7 +15,6 @@ from veriwatt.encoding import Sign1, encode, protected_header
 from veriwatt.errors import BadSignature, Malformed, NotFound, Unavailable
 from veriwatt.ids import Digest, FrameId
 from veriwatt.loghost.accept import Accepted
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.machine.terminals.queries import present_passport
 from veriwatt.metering.group_points import NotItsTerminal, WrongSlots
 from veriwatt.metering.key_windows import CrossesKeyWindow
@@ -28,6 +27,7 @@ from veriwatt.model.frames.signing import sign_header
 from veriwatt.model.points.group import definitions_root
 from veriwatt.model.terminals.passport import NotEnrolled
 from veriwatt.model.terminals.revocation_rules import SPOOL_AGE, AfterRetirement, TooLateAfterRetirement
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.testing.actors import START, SimTerminal
 from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit

@@ -9,10 +9,10 @@ import pytest
 
 from veriwatt.crypto.signing import Protection
 from veriwatt.errors import Malformed, VeriwattError
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.frames.frame import Frame
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.terminals.passport import KeyPeriod, NotEnrolled, Passport
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.testing.actors import sim_key
 from veriwatt.testing.edits import replace
 from veriwatt.testing.hosts import SimHost

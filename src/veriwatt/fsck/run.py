@@ -24,6 +24,7 @@ from veriwatt.home.paths import HomePaths
 from veriwatt.ledger.open_ledger import audit_ledger, ledger_file, open_reader
 from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
+from veriwatt.machine.terminals import queries as terminal_queries
 from veriwatt.machine.version import WrongMachine
 from veriwatt.model.keys.key_store import KeyStore
 from veriwatt.ports.clock import Clock
@@ -102,7 +103,7 @@ def _compare(
         check_keys(paths, keys, ledger, findings)
     audited = AuditedLedger(ledger)
     orgs = [o.org for o in member_queries.organisations(ledger) if anchor_queries.log_key(ledger, o.org) is not None]
-    passports = [passport for org in orgs for passport in audited.passports(org)]
+    passports = [passport for org in orgs for passport in terminal_queries.passports(ledger, org)]
     spools = find_spools(paths.terminals, passports, findings)
     with ExitStack() as stack:
         index = _index(paths, orgs, stack, findings)

@@ -16,12 +16,12 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Corrupted, NotFound, VeriwattError
 from veriwatt.ids import FrameId
 from veriwatt.loghost.data_chain import DataChain
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.model.chain.anchor import log_origin
 from veriwatt.model.chain.checkpoint import Checkpoint, Receipt
 from veriwatt.model.frames.frame import Frame
-from veriwatt.model.frames.number import FrameRef
+from veriwatt.model.frames.number import NO_VOIDS, FrameRef
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.verify.frame_checks import (
     CheckedFrame,
@@ -108,7 +108,7 @@ class Acceptance:
             if newest is not None and frame.number <= newest.number and (found := batch.find(frame)):
                 check_same_frame(frame, found[1])  # 4
                 return Accepted(*found, known=True)
-            check_next(frame, newest, self._ledger.voids(frame.org, frame.terminal))  # 5
+            check_next(frame, newest, self._ledger.voids(frame.org).get(frame.terminal, NO_VOIDS))  # 5
             if not standing:
                 check_standing(sender_of(frame, self._ledger), self._ledger, now, arriving=True)  # 6 to 9
             return Accepted(batch.add(frame), frame.frame_id, False)

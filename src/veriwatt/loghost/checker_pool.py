@@ -16,7 +16,7 @@ import structlog
 
 from veriwatt.errors import VeriwattError
 from veriwatt.loghost.checker_process import CheckerProcess, OpenReader, Part
-from veriwatt.loghost.ledger_cache import LedgerCache
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.units import UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame, check_uploads
 

@@ -21,10 +21,10 @@ from typing import TypeAlias
 
 from veriwatt.errors import VeriwattError
 from veriwatt.ids import Digest, FrameId, of_fixed_length
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.frames.frame import Frame, frame_with_digests
 from veriwatt.model.frames.number import FrameNumber, FrameRef
 from veriwatt.ports.ledger import LedgerEngine
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.system.garbage_collector import gc_frozen
 from veriwatt.units import UtcMillis
 from veriwatt.verify.frame_checks import CheckedFrame, check_uploads

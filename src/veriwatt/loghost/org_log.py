@@ -10,7 +10,6 @@ from veriwatt.loghost.accept import Acceptance
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.anchoring import anchor_chain
 from veriwatt.loghost.equivocation_reports import EquivocationReports
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors import queries
@@ -19,6 +18,7 @@ from veriwatt.model.ledger.transaction import Body
 from veriwatt.ports.blobs import BlobStore
 from veriwatt.ports.ledger import Ledger, Result, submit
 from veriwatt.readmodel.frame_index import FrameIndex
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.system.files import Files
 

@@ -18,7 +18,6 @@ from veriwatt.importing.import_readings import ReadingsImport
 from veriwatt.importing.plan import Planner
 from veriwatt.ledger.open_ledger import open_ledger
 from veriwatt.loghost.anchor_log import AnchorLog
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.org_log import OrgLog
 from veriwatt.loghost.recorder import LocalLogHostClient, Recorder
 from veriwatt.machine.anchors import queries as anchor_queries
@@ -39,6 +38,7 @@ from veriwatt.reading.own_tables import read_own_tables
 from veriwatt.reading.project import Projected, project
 from veriwatt.readmodel.frame_index import FrameIndex
 from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.store.local_blobs import LocalStore

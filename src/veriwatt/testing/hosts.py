@@ -30,7 +30,6 @@ from veriwatt.loghost.accept import Acceptance, Accepted, AcceptedBatch
 from veriwatt.loghost.anchor_log import AnchorLog
 from veriwatt.loghost.anchoring import anchor_chain
 from veriwatt.loghost.data_chain import DataChain
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.loghost.quarantine import Quarantine
 from veriwatt.loghost.recovery import open_chain
 from veriwatt.machine.anchors.queries import data_chain
@@ -48,6 +47,7 @@ from veriwatt.model.points.group import definitions_root
 from veriwatt.ports.ledger import Ledger, LedgerEngine, Result, submit
 from veriwatt.ports.tiles import TileStore
 from veriwatt.readmodel.frame_index import FrameIndex
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.store.local_blobs import LocalStore
 from veriwatt.store.local_tiles import LocalTiles
 from veriwatt.system.sqlite import MEMORY

@@ -15,10 +15,10 @@ from veriwatt.errors import VeriwattError
 from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted
 from veriwatt.loghost.checker_pool import PART, CheckerPool
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.model.terminals.revocation import Reason, Revoke
 from veriwatt.ports.ledger import LedgerEngine
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.units import DAY
 from veriwatt.verify.frame_checks import CheckedFrame, KeyCompromised, check_uploads
 

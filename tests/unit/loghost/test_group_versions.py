@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from veriwatt.errors import NotFound
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.metering.calendars import zone_calendar
 from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.group import DefinePoints, definitions_root
 from veriwatt.model.points.key_window import KeyWindow
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.testing.actors import START
 from veriwatt.testing.hosts import GROUP, ORG, SimHost
 from veriwatt.units import DAY, HOUR

@@ -12,10 +12,10 @@ from veriwatt.encoding import decode
 from veriwatt.encoding.cose import sign1_of
 from veriwatt.errors import Malformed, VeriwattError
 from veriwatt.ids import Digest
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.frames.header import parse_header
 from veriwatt.model.points.group import definitions_root
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.testing.actors import START, SimTerminal
 from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit

@@ -13,7 +13,6 @@ from typing import TypeVar
 
 from veriwatt.errors import NotFound, Refused
 from veriwatt.ids import Digest
-from veriwatt.loghost.ledger_cache import LedgerCache
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.file_limits import MAX_FRAMES, check_most
 from veriwatt.model.evidence.frame_proof import FramePart
@@ -29,6 +28,7 @@ from veriwatt.reading.evidence.period_claim import context_of, disclose_period, 
 from veriwatt.reading.evidence.reading_claim import disclose_reading
 from veriwatt.reading.evidence.stated import check_stated
 from veriwatt.readmodel.group_opener import GroupOpener
+from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval

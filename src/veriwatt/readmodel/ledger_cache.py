@@ -10,7 +10,7 @@ from veriwatt.machine.terminals import queries
 from veriwatt.merkle.tree import leaf_hash
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.frames.frame import Frame
-from veriwatt.model.frames.number import NO_VOIDS, Voids
+from veriwatt.model.frames.number import Voids
 from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.ledger import Ledger
@@ -27,8 +27,7 @@ class LedgerCache:
     """A `FrameLedger` over a ledger; `refresh` drops what a newer block may have changed."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger, self._points = ledger, Points(ledger)
-        self.chain_id = ledger.chain_id
+        self.ledger, self.points, self.chain_id = ledger, Points(ledger), ledger.chain_id
         self._height = -1
         self._passports: dict[tuple[str, str], Passport] = {}
         self._voids: dict[str, dict[str, Voids]] = {}
@@ -37,7 +36,7 @@ class LedgerCache:
 
     def refresh(self) -> int:
         """Answer from the ledger's newest state from now on, and return its height; called before each batch."""
-        height = self._ledger.head().height
+        height = self.ledger.head().height
         if height != self._height:
             self._passports.clear()
             self._voids.clear()
@@ -48,18 +47,18 @@ class LedgerCache:
         """NotFound when the terminal is not enrolled."""
         found = self._passports.get((org, terminal))
         if found is None:
-            found = queries.passport(self._ledger, org, terminal)
+            found = queries.passport(self.ledger, org, terminal)
             if found is None:
                 raise NotFound(f"no terminal {terminal!r} of org {org!r} is enrolled on this ledger")
             self._passports[org, terminal] = found
         return found
 
-    def voids(self, org: str, terminal: str) -> Voids:
-        """The void numbers of a terminal; mostly none."""
+    def voids(self, org: str) -> dict[str, Voids]:
+        """The void numbers of an org's terminals; a terminal without any is not in it."""
         found = self._voids.get(org)
         if found is None:
-            found = self._voids[org] = queries.voids(self._ledger, org)
-        return found.get(terminal, NO_VOIDS)
+            found = self._voids[org] = queries.voids(self.ledger, org)
+        return found
 
     def root_log_leaf(self, size: int) -> Digest:
         """The newest leaf's hash when the root log had `size` leaves; NotFound when it never had."""
@@ -67,7 +66,7 @@ class LedgerCache:
         if found is None:
             if len(self._root_log) >= CACHED:
                 self._root_log.clear()
-            with self._ledger.snapshot() as now:
+            with self.ledger.snapshot() as now:
                 found = leaf_hash(now.log_leaf(ROOT_LOG, size - 1))
             self._root_log[size] = found
         return found
@@ -85,4 +84,4 @@ class LedgerCache:
 
     def group_points(self, org: str, group: str, n: int, root: bytes) -> GroupPoints:
         """Version `n` of a group, if it has this root; NotFound when none is registered."""
-        return self._points.stated(org, group, n, root)
+        return self.points.stated(org, group, n, root)
