@@ -33,7 +33,7 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import GROUP, LOG_KEY, ORG, SimHost
 from veriwatt.units import DAY, MINUTE, Interval
-from veriwatt.verify.frame_checks import (
+from veriwatt.verify.frame_refusals import (
     ClockAhead,
     CollectedBeforeItsEnd,
     Equivocation,

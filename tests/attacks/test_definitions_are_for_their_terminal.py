@@ -17,7 +17,7 @@ from veriwatt.model.terminals.signed_record import sign_record
 from veriwatt.testing.actors import START, SimMember, SimTerminal
 from veriwatt.testing.hosts import GROUP, ORG, SimHost
 from veriwatt.units import DAY, HOUR, Decimal10
-from veriwatt.verify.frame_checks import WrongLedger
+from veriwatt.verify.frame_refusals import WrongLedger
 
 BEGINS = START + 10 * DAY + 16 * HOUR
 """A local midnight at +08:00 to come."""

@@ -18,7 +18,7 @@ from veriwatt.testing.edits import replace
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.verify.block_refusals import TrustExpired
-from veriwatt.verify.frame_checks import WrongLedger
+from veriwatt.verify.frame_refusals import WrongLedger
 from veriwatt.verify.root_log_head import NO_HEAD, verify_root_log
 
 

@@ -43,7 +43,8 @@ from veriwatt.testing.frames import Edit
 from veriwatt.testing.hosts import LOG_KEY, ORG, SimHost
 from veriwatt.testing.worlds import SimWorld
 from veriwatt.units import DAY, HOUR, MINUTE, UtcMillis
-from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, WrongLedger
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE
+from veriwatt.verify.frame_refusals import WrongLedger
 
 
 class HonestClient:

@@ -25,8 +25,6 @@ from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.units import MINUTE, UtcMillis
 from veriwatt.verify.frame_checks import (
     CheckedFrame,
-    Equivocation,
-    KeyCompromised,
     check_next,
     check_org,
     check_same_frame,
@@ -34,6 +32,7 @@ from veriwatt.verify.frame_checks import (
     check_uploads,
     sender_of,
 )
+from veriwatt.verify.frame_refusals import Equivocation, KeyCompromised
 
 ANCHOR_WITHIN = 60 * MINUTE
 """The promise that a receipt's checkpoint makes: an anchor by then."""

@@ -15,7 +15,7 @@ from veriwatt.machine.terminals.queries import number_record
 from veriwatt.model.frames.frame import Frame, parse_frame
 from veriwatt.model.terminals.contradiction import ReportEquivocation, SignedHeader
 from veriwatt.ports.ledger import Ledger, submit
-from veriwatt.verify.frame_checks import Equivocation
+from veriwatt.verify.frame_refusals import Equivocation
 
 
 class EquivocationReports:

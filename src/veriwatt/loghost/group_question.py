@@ -22,7 +22,7 @@ from veriwatt.model.ledger.state_keys import ROOT_LOG
 from veriwatt.model.terminals.group_question import GroupQuestion, parse_group_question
 from veriwatt.model.terminals.version_proof import VersionProof
 from veriwatt.ports.ledger import Ledger, Snapshot
-from veriwatt.verify.frame_checks import WrongLedger
+from veriwatt.verify.frame_refusals import WrongLedger
 
 RECENT_LEAVES = 1_024
 """A question names one of so many newest leaves: a recorded one is soon worth nothing, and asks no clock."""

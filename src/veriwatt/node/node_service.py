@@ -30,7 +30,8 @@ from veriwatt.reading.evidence.period_file import period_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, SECOND, Interval, UtcMillis
-from veriwatt.verify.frame_checks import CheckedFrame, Equivocation, WrongLedger
+from veriwatt.verify.frame_checks import CheckedFrame
+from veriwatt.verify.frame_refusals import Equivocation, WrongLedger
 
 PROJECTED_AT_ONCE = 64
 """Frames projected into the readings view in one call, so that other calls do not wait long."""

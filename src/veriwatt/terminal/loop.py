@@ -34,7 +34,8 @@ from veriwatt.terminal.sampling.sampler import Sampler
 from veriwatt.terminal.spool.aside_book import AsideBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import DAY, MINUTE, SECOND, UtcMillis
-from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, Equivocation, FrameOutOfSequence
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE
+from veriwatt.verify.frame_refusals import Equivocation, FrameOutOfSequence
 
 LONGEST_PAUSE = 10 * MINUTE
 """Longest pause after repeated failures of delivery."""

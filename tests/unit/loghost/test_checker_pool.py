@@ -20,7 +20,8 @@ from veriwatt.model.terminals.revocation import Reason, Revoke
 from veriwatt.ports.ledger import LedgerEngine
 from veriwatt.readmodel.ledger_cache import LedgerCache
 from veriwatt.units import DAY
-from veriwatt.verify.frame_checks import CheckedFrame, KeyCompromised, check_uploads
+from veriwatt.verify.frame_checks import CheckedFrame, check_uploads
+from veriwatt.verify.frame_refusals import KeyCompromised
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from veriwatt.model.frames.number import FIRST_NUMBER
 from veriwatt.model.terminals.number_record import RecordedEquivocation
 from veriwatt.testing.edits import replace
 from veriwatt.testing.hosts import ORG, QUARANTINE, SimHost
-from veriwatt.verify.frame_checks import Equivocation
+from veriwatt.verify.frame_refusals import Equivocation
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from veriwatt.loghost.accept import Accepted
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.testing.hosts import SimHost
-from veriwatt.verify.frame_checks import FrameOutOfSequence, VoidedNumber
+from veriwatt.verify.frame_refusals import FrameOutOfSequence, VoidedNumber
 
 
 @pytest.fixture

@@ -25,12 +25,12 @@ from veriwatt.units import DAY, HOUR, MINUTE, Interval
 from veriwatt.verify.frame_checks import (
     CLOCK_TOLERANCE,
     CheckedFrame,
-    KeyCompromised,
     check_sender,
     check_standing,
     check_uploads,
     sender_of,
 )
+from veriwatt.verify.frame_refusals import KeyCompromised
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ from veriwatt.terminal.spool.receipt_book import ReceiptBook
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.terminal.spool.spooled_frame import FrameState, SpooledFrame
 from veriwatt.units import UtcMillis
-from veriwatt.verify.frame_checks import CLOCK_TOLERANCE, VoidedNumber
+from veriwatt.verify.frame_checks import CLOCK_TOLERANCE
+from veriwatt.verify.frame_refusals import VoidedNumber
 from veriwatt.verify.root_log_head import ProvenRootLogHead
 
 Report = Callable[[str, str], None]

@@ -22,7 +22,7 @@ from veriwatt.model.terminals.number_record import NumberRecord
 from veriwatt.model.terminals.version_proof import VersionProof
 from veriwatt.units import UtcMillis
 from veriwatt.verify.anchored import AnchoredChain, verify_anchored
-from veriwatt.verify.frame_checks import WrongLedger
+from veriwatt.verify.frame_refusals import WrongLedger
 from veriwatt.verify.group_version import verify_group_version
 from veriwatt.verify.refusals import NotInState
 from veriwatt.verify.root_log_head import NO_HEAD, ProvenRootLogHead, advance_trust, verify_newest_leaf, verify_root_log
