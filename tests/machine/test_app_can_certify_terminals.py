@@ -6,7 +6,8 @@ from tests.machine.scene import Scene
 from veriwatt.crypto.signing import Protection
 from veriwatt.errors import NotProven
 from veriwatt.model.frames.number import FrameNumber
-from veriwatt.model.terminals.passport import CLOCK_MARGIN, KeyPeriod, certified_at, key_at, weakest_certification
+from veriwatt.model.terminals.certified_times import CertifiedTimes
+from veriwatt.model.terminals.passport import CLOCK_MARGIN, KeyPeriod, key_at
 from veriwatt.testing.actors import START, SimTerminal, sim_key
 from veriwatt.units import DAY
 
@@ -21,10 +22,10 @@ def test_a_passport_has_the_key_and_its_protection(scene: Scene) -> None:
 def test_a_certification_by_another_org_ranks_above_one_by_the_own_org(scene: Scene) -> None:
     scene.enrolled()
     scene.chain.must(scene.ann.certify(scene.terminal, START, START + 9 * DAY))
-    own = certified_at(scene.passport(), START + DAY)
+    own = CertifiedTimes(scene.passport()).at(START + DAY)
     scene.chain.must(scene.mia.certify(scene.terminal, START + 2 * DAY, START + 5 * DAY))
     scene.chain.must(scene.ann.certify(scene.terminal, START, START + 9 * DAY))
-    other = certified_at(scene.passport(), START + 2 * DAY)
+    other = CertifiedTimes(scene.passport()).at(START + 2 * DAY)
     assert own is not None
     assert other is not None
     assert (own.org, other.org, other.member) == (scene.ann.org, "city", "mia")
@@ -34,9 +35,9 @@ def test_a_certification_by_another_org_ranks_above_one_by_the_own_org(scene: Sc
 def test_a_certification_ends_at_its_valid_until(scene: Scene) -> None:
     scene.enrolled()
     scene.chain.must(scene.mia.certify(scene.terminal, START, START + DAY))
-    assert certified_at(scene.passport(), START + DAY - 1) is not None
-    assert certified_at(scene.passport(), START + DAY) is None
-    assert certified_at(scene.passport(), START - 1) is None
+    assert CertifiedTimes(scene.passport()).at(START + DAY - 1) is not None
+    assert CertifiedTimes(scene.passport()).at(START + DAY) is None
+    assert CertifiedTimes(scene.passport()).at(START - 1) is None
 
 
 def test_a_key_is_valid_from_its_enrolment_less_the_clock_margin(scene: Scene) -> None:
@@ -50,5 +51,5 @@ def test_no_certification_reaches_back_to_before_the_terminal_was_enrolled(scene
     scene.enrolled().chain.must(scene.mia.certify(scene.terminal, START - 9 * DAY, START + 9 * DAY))
     passport = scene.passport()
     first = passport.enrolled_at - CLOCK_MARGIN
-    assert weakest_certification(passport, [first, START + DAY]) is not None
-    assert weakest_certification(passport, [first - 1, START + DAY]) is None
+    assert CertifiedTimes(passport).weakest([first, START + DAY]) is not None
+    assert CertifiedTimes(passport).weakest([first - 1, START + DAY]) is None

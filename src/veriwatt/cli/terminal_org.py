@@ -21,9 +21,10 @@ from veriwatt.membership.enrolment import KEY_DAYS, certifier, enrol_terminal, h
 from veriwatt.membership.group_change import GroupChange, PointChange
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
+from veriwatt.model.terminals.certified_times import CertifiedTimes
 from veriwatt.model.terminals.enrolment import Certify
 from veriwatt.model.terminals.handover import parse_request
-from veriwatt.model.terminals.passport import Passport, certified_at
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.model.terminals.revocation import Report
 from veriwatt.units import DAY, UtcMillis
 
@@ -177,7 +178,7 @@ def certifier_client(node: Home, named: str) -> MemberClient:
 
 
 def _row(node: Home, passport: Passport, now: UtcMillis) -> dict[str, Any]:
-    holding = certified_at(passport, now)
+    holding = CertifiedTimes(passport).at(now)
     tip = node.org_log(passport.org).chain.tips.get(passport.terminal)
     return {
         "org": passport.org,

@@ -6,8 +6,9 @@ from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Refused
 from veriwatt.machine.terminals import queries
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.model.terminals.certified_times import CertifiedTimes
 from veriwatt.model.terminals.enrolment import Certify, enrol
-from veriwatt.model.terminals.passport import CLOCK_MARGIN, Passport, certified_at
+from veriwatt.model.terminals.passport import CLOCK_MARGIN, Passport
 from veriwatt.ports.ledger import Ledger
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import utc_text
@@ -48,7 +49,7 @@ def check_may_record(ledger: Ledger, org: str, terminal: str, now: UtcMillis) ->
     if passport is None:
         return
     _check_revoked(passport)
-    if passport.certifications and certified_at(passport, now) is None:
+    if passport.certifications and CertifiedTimes(passport).at(now) is None:
         raise Refused(
             f"terminal {org}/{terminal} is not certified at {utc_text(now)}: `veriwatt terminal certify {terminal} "
             f"--by {org}` certifies it, then run this again"

@@ -11,6 +11,7 @@ A terminal may have many certifications, one after the other: what is said of th
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from veriwatt.model.frames.header import FrameHeader
@@ -19,7 +20,8 @@ from veriwatt.model.members.org_role import Authority
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Kind
 from veriwatt.model.terminals.certification import Certification
-from veriwatt.model.terminals.passport import Passport, certified_at, weakest_certification
+from veriwatt.model.terminals.certified_times import CertifiedTimes
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.units import Interval, UtcMillis
 from veriwatt.utc_text import utc_text
 from veriwatt.verify.disclosed_column import ProvenSlot
@@ -37,7 +39,7 @@ def certification_of(
     moments, retirement = _moments(passport, header, definition, slots), passport.retirement
     if retirement is not None and max(moments) > retirement.at_time:
         return None
-    return weakest_certification(passport, moments)
+    return CertifiedTimes(passport).weakest(moments)
 
 
 def retirement_caveat(passport: Passport, header: FrameHeader, slot: Interval) -> Iterator[Caveat]:
@@ -66,8 +68,9 @@ def certification_caveats(
         anchored, ended = utc_text(anchored_at), utc_text(last.valid_until)
         text = f"anchored at {anchored}, after the certification by {last.org} had ended at {ended}"
         yield Caveat("anchored-after-certification", text, {"anchored_at": anchored, "org": last.org, "ended": ended})
+    certified = CertifiedTimes(passport)
     for read in _read_at(header, definition, slots) or [header.collected_at]:
-        held = certified_at(passport, read)
+        held = certified.at(read)
         if held is not None and held.at > read:
             at, taken = utc_text(held.at), utc_text(read)
             text = f"{held.org} registered the certification at {at}, after what was read at {taken}"
@@ -116,8 +119,9 @@ def _moments(
     """
     found = [*_read_at(header, definition, slots), header.collected_at]
     if isinstance(header.origin, Meter) and definition.kind is Kind.INTERVAL:
-        ends = dict.fromkeys(each.valid_until for each in passport.certifications)
-        found += [end for end in ends if any(slot.span.start < end < slot.span.end for slot in slots)]
+        ends = sorted(each.valid_until for each in passport.certifications)
+        for slot in slots:
+            found += ends[bisect_right(ends, slot.span.start) : bisect_left(ends, slot.span.end)]
     return tuple(dict.fromkeys(found))
 
 

@@ -10,7 +10,6 @@ newest version is valid for every earlier time. Spec: docs/spec/passport.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,7 +18,7 @@ from veriwatt.encoding import FORMAT, Fields, decode, encode
 from veriwatt.errors import Malformed, NotProven
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.members.registered_key import key_fields, read_registered_key
-from veriwatt.model.terminals.certification import Certification, weakest
+from veriwatt.model.terminals.certification import Certification
 from veriwatt.model.terminals.enrolment import TEXT_LIMIT, parse_protection
 from veriwatt.model.terminals.revocation import Reason, Report, Retirement
 from veriwatt.units import MINUTE, UtcMillis
@@ -155,21 +154,6 @@ def check_registered(passport: Passport, period: KeyPeriod, t: UtcMillis) -> Non
     """Raise NotEnrolled if `t` is more than CLOCK_MARGIN before the block that registered the key of this period."""
     if t < period.since - CLOCK_MARGIN:
         raise NotEnrolled(passport.terminal, t, period.since)
-
-
-def certified_at(passport: Passport, t: UtcMillis) -> Certification | None:
-    """The strongest of the certifications that are valid at `t`, of equals the earliest; None if none is."""
-    valid = (each for each in passport.certifications if each.holds_at(t))
-    return max(valid, key=lambda each: each.strength(passport.org), default=None)
-
-
-def weakest_certification(passport: Passport, moments: Sequence[UtcMillis]) -> Certification | None:
-    """The weakest of the certifications at these times; None where at one of them there is none.
-
-    A terminal has no certification before its enrolment.
-    """
-    enrolled = passport.enrolled_at - CLOCK_MARGIN
-    return weakest([certified_at(passport, t) if t >= enrolled else None for t in moments], passport.org)
 
 
 class NotEnrolled(NotProven):
