@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
         ("accept", accept),
         ("certify", terminal_org.certify),
         ("revoke", terminal_revocation.revoke),
+        ("replace-software", terminal_revocation.replace_software),
         ("report-equivocation", terminal_equivocation.report_equivocation),
         ("answer", terminal_revocation.answer_report),
         ("refused", terminal_void.refused),

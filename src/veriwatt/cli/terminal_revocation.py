@@ -1,4 +1,4 @@
-"""`veriwatt terminal` at the org: revoke a terminal, and answer a report that its key is compromised."""
+"""`veriwatt terminal` at the org: revoke a terminal, replace the software terminal, answer a report of compromise."""
 
 from __future__ import annotations
 
@@ -48,6 +48,15 @@ def revoke(
         else ", it never sent a frame"
     )
     answer(result, as_json, lambda: f"terminal {own}/{terminal} is {reason}{note}")
+
+
+def replace_software(home: HomeOption, org: OrgOption = "", as_json: Json = False) -> None:
+    """Enrol a successor of a revoked software terminal, with a key of its own, which frames imports and corrections."""
+    with node_home(home) as node:
+        passport = node.replace_software_terminal(node.org(org))
+    name, key = f"{passport.org}/{passport.terminal}", passport.newest_key.key.key_id.hex()
+    result = {"org": passport.org, "terminal": passport.terminal, "key_id": key}
+    answer(result, as_json, lambda: f"terminal {name} frames imports and corrections from now on, key id {key}")
 
 
 def answer_report(

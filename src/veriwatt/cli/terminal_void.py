@@ -46,13 +46,13 @@ def void(
     The terminal goes on with the next number. Its values are stated again: by a live terminal by itself, from a file
     by importing it again.
     """
-    from veriwatt.node.home import SOFTWARE_TERMINAL, Home
+    from veriwatt.node.home import Home
 
     with Home(home) as node:
         if file is not None:
             header, why = SignedHeader.parse(decode(read_input(file), "signed header")), None
         else:
-            header, why = node.refused_header(node.org(org), terminal or SOFTWARE_TERMINAL)
+            header, why = node.refused_header(node.org(org), terminal)
         stated = header.stated()
         body = VoidNumber(stated.terminal, header, reason)
         client = node.member_client(stated.org)

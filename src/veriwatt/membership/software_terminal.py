@@ -1,6 +1,12 @@
-"""The software terminal of a node, enrolled and certified by its own org."""
+"""The software terminal of a node, enrolled and certified by its own org.
+
+It is named "software". If it is revoked, its org may enrol a successor: software-2, then software-3, and so on.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
 
 from veriwatt.crypto.signing import Signer
 from veriwatt.errors import Refused
@@ -12,6 +18,9 @@ from veriwatt.model.terminals.passport import CLOCK_MARGIN, Passport
 from veriwatt.ports.ledger import Ledger
 from veriwatt.units import DAY, UtcMillis
 from veriwatt.utc_text import utc_text
+
+SOFTWARE_TERMINAL = "software"
+"""The name of the first terminal that frames the values of files and corrections."""
 
 CERTIFIED_FOR = 10 * 365 * DAY
 SOFTWARE_MODEL = "software terminal"
@@ -51,8 +60,8 @@ def check_may_record(ledger: Ledger, org: str, terminal: str, now: UtcMillis) ->
     _check_revoked(passport)
     if passport.certifications and CertifiedTimes(passport).at(now) is None:
         raise Refused(
-            f"terminal {org}/{terminal} is not certified at {utc_text(now)}: `veriwatt terminal certify {terminal} "
-            f"--by {org}` certifies it, then run this again"
+            f"terminal {org}/{terminal} is not certified at {utc_text(now)}: `veriwatt terminal certify "
+            f"--terminal {terminal} --by {org} --org {org}` certifies it, then run this again"
         )
 
 
@@ -60,7 +69,46 @@ def _check_revoked(passport: Passport) -> None:
     """Raise Refused if the terminal is revoked, for its new frames would be refused and stay in the spool for ever."""
     if passport.revoked is not None:
         name = f"{passport.org}/{passport.terminal}"
-        raise Refused(f"terminal {name} is {passport.revoked.value}: its readings stay, and it records no more")
+        raise Refused(
+            f"terminal {name} is {passport.revoked.value}: its readings stay, and it records no more. `veriwatt "
+            f"terminal replace-software --org {passport.org}` enrols a successor; then run this again"
+        )
+
+
+def newest_software_terminal(ledger: Ledger, org: str) -> str:
+    """The name of the software terminal that frames for the org now; it may not be enrolled yet."""
+    return _newest_and_free(ledger, org)[0]
+
+
+def replace_software_terminal(
+    ledger: Ledger, member_client: MemberClient, new_key: Callable[[str], Signer], firmware: str, now: UtcMillis
+) -> Passport:
+    """Enrol and certify a successor of the org's revoked software terminal; returns its passport.
+
+    Args:
+        new_key: makes and stores the signing key of the terminal of a name.
+
+    Raises:
+        Refused: the present software terminal is not revoked.
+    """
+    newest, free = _newest_and_free(ledger, member_client.org)
+    present = queries.passport(ledger, member_client.org, newest)
+    if present is None or present.revoked is None:
+        raise Refused(f"the software terminal {member_client.org}/{newest} is not revoked: it needs no successor")
+    return software_terminal(ledger, member_client, free, new_key(free), firmware, now)
+
+
+def _newest_and_free(ledger: Ledger, org: str) -> tuple[str, str]:
+    """The name of the newest software terminal, and the next name that no terminal of the org has."""
+    newest = SOFTWARE_TERMINAL
+    for n in count(2):
+        name = f"{SOFTWARE_TERMINAL}-{n}"
+        passport = queries.passport(ledger, org, name)
+        if passport is None:
+            break
+        if passport.model == SOFTWARE_MODEL:
+            newest = name
+    return newest, name
 
 
 def software_terminal(

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 import veriwatt
+from veriwatt.crypto.signing import Signer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.factors import FactorTable
 from veriwatt.errors import BadInput, Corrupted, NotFound
@@ -24,13 +25,19 @@ from veriwatt.machine.anchors import queries as anchor_queries
 from veriwatt.machine.members import queries as member_queries
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.membership.new_ledger import OWNER
-from veriwatt.membership.software_terminal import check_may_record, software_terminal
+from veriwatt.membership.software_terminal import (
+    check_may_record,
+    newest_software_terminal,
+    replace_software_terminal,
+    software_terminal,
+)
 from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.number import FrameNumber
 from veriwatt.model.frames.origin import Origin
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.terminals.contradiction import SignedHeader
+from veriwatt.model.terminals.passport import Passport
 from veriwatt.ports.clock import Clock
 from veriwatt.ports.key_agent import Purpose
 from veriwatt.ports.ledger import Ledger
@@ -46,9 +53,6 @@ from veriwatt.system.clock import CLOCK_STATE
 from veriwatt.terminal.framing.framer import Framer, upload_of
 from veriwatt.terminal.spool.spool import Spool
 from veriwatt.units import UtcMillis
-
-SOFTWARE_TERMINAL = "software"
-"""The name of the terminal that frames the values of files and corrections."""
 
 
 class Home(OpenedHome):
@@ -150,26 +154,36 @@ class Home(OpenedHome):
     def zone(self, definition: PointDefinition) -> Zone:
         return Zone.parse(definition.timezone)
 
-    def recorder(self, org: str, terminal: str = SOFTWARE_TERMINAL) -> Recorder:
+    def recorder(self, org: str, terminal: str = "") -> Recorder:
         """The org's software terminal, enrolled and certified by the org, joined to the log host in this process."""
-        if (org, terminal) not in self._recorders:
-            self._recorders[org, terminal] = self._new_recorder(org, terminal)
-        return self._recorders[org, terminal]
+        name = terminal or newest_software_terminal(self.ledger, org)
+        if (org, name) not in self._recorders:
+            self._recorders[org, name] = self._new_recorder(org, name)
+        return self._recorders[org, name]
 
-    def refused_header(self, org: str, terminal: str) -> tuple[SignedHeader, str]:
+    def replace_software_terminal(self, org: str) -> Passport:
+        """Enrol and certify a successor of the org's software terminal; Refused while that is not revoked."""
+        member, now = self.member_client(org), self.clock.now()
+        return replace_software_terminal(
+            self.ledger, member, lambda name: self._software_key(org, name), veriwatt.__version__, now
+        )
+
+    def refused_header(self, org: str, terminal: str = "") -> tuple[SignedHeader, str]:
         """The signed header of the frame that the log host refuses of a software terminal here, and why.
 
         Raises:
             NotFound: no frame of it is refused.
         """
-        refused = self.recorder(org, terminal).refused() if self.has_spool(org, terminal) else None
+        name = terminal or newest_software_terminal(self.ledger, org)
+        refused = self.recorder(org, name).refused() if self.has_spool(org, name) else None
         if refused is None:
-            raise NotFound(f"no frame of terminal {org}/{terminal} in this home is refused")
-        key = self.keys.terminal(org, terminal)
+            raise NotFound(f"no frame of terminal {org}/{name} in this home is refused")
+        key = self.keys.terminal(org, name)
         return SignedHeader.of(parse_frame(upload_of(refused.frame, key)).envelope), refused.answer.why
 
-    def has_spool(self, org: str, terminal: str = SOFTWARE_TERMINAL) -> bool:
-        return self.paths.spool(f"{org}.{terminal}").is_file()
+    def has_spool(self, org: str, terminal: str = "") -> bool:
+        name = terminal or newest_software_terminal(self.ledger, org)
+        return self.paths.spool(f"{org}.{name}").is_file()
 
     def readings_import(self, org: str = "") -> ReadingsImport:
         """The import of readings into an org; first makes final the frames that an interrupted import left."""
@@ -192,9 +206,9 @@ class Home(OpenedHome):
         may_record = partial(self.check_may_record, name)
         return Planner(self.member_client(name), self.points, self.view(), self.clock.now(), may_record)
 
-    def check_may_record(self, org: str, now: UtcMillis, terminal: str = SOFTWARE_TERMINAL) -> None:
+    def check_may_record(self, org: str, now: UtcMillis, terminal: str = "") -> None:
         """Raise Refused unless the log host accepts the frames that an org's software terminal makes at `now`."""
-        check_may_record(self.ledger, org, terminal, now)
+        check_may_record(self.ledger, org, terminal or newest_software_terminal(self.ledger, org), now)
 
     def frame_context(self, origin: Origin) -> FrameContext:
         """The context of frames that are made now from `origin`."""
@@ -202,14 +216,18 @@ class Home(OpenedHome):
         return FrameContext(self.clock.now(), origin, head.root_log_size, head.root_log_leaf, CLOCK_STATE)
 
     def _new_recorder(self, org: str, terminal: str) -> Recorder:
-        self.keys.make_signers(f"terminal/{org}/{terminal}")
-        key, firmware, now = self.keys.terminal(org, terminal), veriwatt.__version__, self.clock.now()
+        key, firmware, now = self._software_key(org, terminal), veriwatt.__version__, self.clock.now()
         passport = software_terminal(self.ledger, self.member_client(org), terminal, key, firmware, now)
         org_log, spool = self.org_log(org), self._spool(org, terminal)
         framer = Framer(self.ledger.chain_id, org, terminal, passport.version, key, spool, os.urandom)
         log_host = LocalLogHostClient(org_log.acceptance, self.clock.now)
         may_record = partial(self.check_may_record, org, terminal=terminal)
         return Recorder(spool, framer, log_host, org_log.anchor, may_record)
+
+    def _software_key(self, org: str, terminal: str) -> Signer:
+        """The signing key of a software terminal, made if it is missing."""
+        self.keys.make_signers(f"terminal/{org}/{terminal}")
+        return self.keys.terminal(org, terminal)
 
     def _spool(self, org: str, terminal: str) -> Spool:
         """The spool of a terminal in this process; Corrupted when the data chain has newer frames of the terminal."""

@@ -93,7 +93,7 @@ def test_an_import_after_the_last_certification_signs_nothing_and_another_one_me
     later = NOW + CERTIFIED_FOR + DAY
     at(imports, later)
 
-    with pytest.raises(Refused, match="terminal certify"):
+    with pytest.raises(Refused, match=f"`veriwatt terminal certify --terminal software --by {ORG} --org {ORG}`"):
         imports.add(MORE)
     assert signed(imports) == 1
     with Home(imports.root, imports.clock) as home:
