@@ -3,8 +3,9 @@
 Only the same slot is compared, of the same start and end, under definitions that mean the same; a new value of a time
 in which another definition of the point holds is refused. Slot by slot: a value that the slot has, or had in an earlier
 version, is nothing new; but if the source states that a value in force, which no meter stated, has another status, that
-is a new version. A value over a gap is a new version, a gap never replaces a value, and any other value is a conflict
-that only `veriwatt correct` resolves.
+is a new version. A value over a gap is a new version, also the one that the gap replaced, unless a meter had stated it:
+a terminal that delivers late that it has no reading takes back its own value, and no other. A gap never replaces a
+value, and any other value is a conflict that only `veriwatt correct` resolves.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, 
         if series.has_statuses:
             other_status = brings & ~had_gap & ~differs & (rows.statuses[row] != series.statuses[at])
             renews |= other_status & ~_of_a_meter(rows.statuses[row], rows.positions[row], view, org)
-        known = _in_earlier_version(series, view, org, at[differs | renews])
+        known = _nothing_new(series, view, org, at[differs | renews], at[renews & had_gap])
         conflicting = differs & ~known[at]
         renews &= ~known[at]
         is_new[at] = renews
@@ -88,23 +89,33 @@ def _same_slots(series: Series, rows: ReadingRows) -> tuple[NDArray[np.intp], ND
 
 
 def _of_a_meter(statuses: NDArray[np.uint8], positions: Ints, view: ReadingsView, org: str) -> NDArray[np.bool_]:
-    """Which values in force a meter stated: neither a file nor a person did."""
+    """Which values a meter stated: neither a file nor a person did."""
     stated: NDArray[np.bool_] = (statuses != Status.MANUAL) & ~np.isin(positions, view.positions_of_files(org))
     return stated
 
 
-def _in_earlier_version(series: Series, view: ReadingsView, org: str, at: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which of the slots numbered `at` had the series' value and status, or value, in a version before."""
-    found = np.zeros(len(series.starts), np.bool_)
+def _nothing_new(
+    series: Series, view: ReadingsView, org: str, at: NDArray[np.intp], gaps: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Which of the slots numbered `at` had the series' value and status, or value, in a version before.
+
+    Not those of `gaps`, where a gap is in force, whose last value is this one and was stated by no meter.
+    """
+    had = np.zeros(len(series.starts), np.bool_)
     if not len(at):
-        return found
+        return had
     old = view.replaced(org, series.definition.id, int(series.starts[at[0]]), int(series.ends[at[-1]]))
     row, where = _same_slots(series, old)
-    equal = has_value(old.statuses[row]) & (series.values[where] == old.values[row])
+    valued = has_value(old.statuses[row])
+    row, where = row[valued], where[valued]
+    equal = series.values[where] == old.values[row]
     if series.has_statuses:
         equal &= series.statuses[where] == old.statuses[row]
-    found[where[equal]] = True
-    return found
+    had[where[equal]] = True
+    again = np.zeros(len(series.starts), np.bool_)
+    again[where] = equal & ~_of_a_meter(old.statuses[row], old.positions[row], view, org)  # the last version counts
+    had[gaps] &= ~again[gaps]
+    return had
 
 
 def count_by_status(new_slots: Sequence[NewSlots]) -> dict[Status, int]:
