@@ -85,16 +85,26 @@ def define(
         parent=parent or None,
         data_code=data_code or None,
     )
-    if energy not in measurable_energies():
-        raise BadInput(
-            where="--energy", value=energy, why="unknown", remedy=f"it is one of {', '.join(measurable_energies())}"
-        )
+    _check_energy(energy)
     with Home(home) as node:
-        member_client = node.member_client(node.org(org))
-        day = zone.day(parse_time(begins, zone) if begins else node.clock.now())
-        group_points = define_point(node.points, member_client, node.keys, definition, group, zone.midnight(day))
-    result = _listed(group_points, definition) | {"effective_from": zone.rfc3339(group_points.version.effective_from)}
+        result = _registered(node, node.org(org), definition, group, zone, begins)
     answer(result, as_json, lambda: f"{_line(result)}, from {result['effective_from']}")
+
+
+def _check_energy(energy: str) -> None:
+    """Raise BadInput unless points may measure `energy`."""
+    if energy not in measurable_energies():
+        remedy = f"it is one of {', '.join(measurable_energies())}"
+        raise BadInput(where="--energy", value=energy, why="unknown", remedy=remedy)
+
+
+def _registered(
+    node: Home, org: str, definition: PointDefinition, group: str, zone: Zone, begins: str
+) -> dict[str, Any]:
+    """Register a point from the day `begins` of `zone` on, today if it is empty, and answer it as it is listed then."""
+    day = zone.day(parse_time(begins, zone) if begins else node.clock.now())
+    found = define_point(node.points, node.member_client(org), node.keys, definition, group, zone.midnight(day))
+    return _listed(found, definition) | {"effective_from": zone.rfc3339(found.version.effective_from)}
 
 
 def show(

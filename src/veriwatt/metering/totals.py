@@ -164,27 +164,35 @@ def totals(
     """
     if (starts >= ends).any():
         raise Malformed("a period is empty or runs backward")
-    valued = readings.with_value()
-    bridged, of_steps = np.zeros(len(starts), dtype=np.bool_), None
-    low, high = _inside(valued, starts, ends)
-    has = high > low
-    if kind == "interval":
-        values = _sums(_exact(valued.values), low, high)
-    elif kind == "register":
+    valued, of_steps = readings.with_value(), None
+    if kind == "register":
         if steps is None:
             raise Malformed("the totals of a register come from its steps, and none are given")
         sums = sum_steps(steps, starts, ends, holes, _measured(valued, steps.stamps), backward=backward)
         values, has, bridged, of_steps = sums.values, sums.has_value, sums.bridged, sums.totals
+    else:
+        values, has = _values_inside(kind, valued, starts, ends, step)
+        bridged = np.zeros(len(starts), dtype=np.bool_)
+    expected = grid.count_array(starts, ends)
+    measured, estimated, manual, gap = (_count(readings, status, starts, ends) for status in STATED)
+    cut = grid.cut_array(starts, ends)
+    return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged, of_steps, cut)
+
+
+def _values_inside(
+    kind: str, valued: ReadingColumns, starts: Times, ends: Times, step: int
+) -> tuple[Mantissas, NDArray[np.bool_]]:
+    """The sum of the intervals, or mean of the instants, that lie completely in each period; whether there is one."""
+    low, high = _inside(valued, starts, ends)
+    if kind == "interval":
+        values = _sums(_exact(valued.values), low, high)
     elif kind == "instant":
         weights = time_weights(valued.ends - valued.starts)
         weighed = _exact(valued.values, int(weights.max(initial=1))) * weights
         values = rounded_means(_sums(weighed, low, high), _sums(weights, low, high), step)
     else:
         raise Malformed(f"unknown kind {kind!r}; it is interval, register or instant")
-    expected = grid.count_array(starts, ends)
-    measured, estimated, manual, gap = (_count(readings, status, starts, ends) for status in STATED)
-    cut = grid.cut_array(starts, ends)
-    return Totals(starts, ends, values, has, expected, measured, estimated, manual, gap, bridged, of_steps, cut)
+    return values, high > low
 
 
 def time_weights(lengths: Times) -> Times:
