@@ -12,6 +12,7 @@ import numpy as np
 from veriwatt.crypto.hashing import sha256
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.ids import Digest
+from veriwatt.importing.own_slots import UNSTATED
 from veriwatt.membership.point_registration import check_same_definition, free_name
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.series import Series, Source, SourceReadings
@@ -21,15 +22,12 @@ from veriwatt.model.points.point import PointDefinition
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 
-_UNSTATED = ("terminal", "parent", "data_code", "multiplier")
-"""What a source need not say of a registered point: it takes that of the registered definition."""
-
 
 def as_registered(readings: SourceReadings, points: Points, view: ReadingsView, org: str) -> SourceReadings:
-    """The readings with the definitions of the points that the org has registered, where they state the same.
+    """The readings with the newest definitions of registered points that state the same as the source does.
 
     Raises:
-        BadInput: a point has another definition, or the same file was imported into its group under other settings
+        BadInput: a point never had such a definition, or the same file was imported into its group under other settings
             that gave other slots or values.
     """
     series = tuple(_registered(each, points, org) for each in readings.series)
@@ -41,15 +39,20 @@ def as_registered(readings: SourceReadings, points: Points, view: ReadingsView, 
 
 
 def _registered(series: Series, points: Points, org: str) -> Series:
-    stated = series.definition
-    try:
-        registered = points.group_of(org, stated.id).definition(stated.id)
-    except NotFound:
+    stated, record = series.definition, points.record(org, series.definition.id)
+    if record is None:
         return series
+    registered = [points.defined(org, stated.id, each) for each in reversed(record.series)]
+    meant = next((each for each in registered if _completed(stated, each) == each), registered[0])
+    check_same_definition(meant, _completed(stated, meant))
+    return replace(series, definition=meant)
+
+
+def _completed(stated: PointDefinition, registered: PointDefinition) -> PointDefinition:
+    """What a source states of a point, with what it left out as it is registered."""
     defaults = {each.name: each.default for each in fields(PointDefinition)}
-    unstated = {key: getattr(registered, key) for key in _UNSTATED if getattr(stated, key) == defaults[key]}
-    check_same_definition(registered, replace(stated, **unstated))
-    return replace(series, definition=registered)
+    unstated = {key: getattr(registered, key) for key in UNSTATED if getattr(stated, key) == defaults[key]}
+    return replace(stated, **unstated)
 
 
 def group_settings(members: Sequence[Series]) -> Digest:

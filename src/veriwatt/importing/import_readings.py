@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from veriwatt.home.owner_keys import OwnerKeys
 from veriwatt.ids import FrameId
@@ -17,11 +18,13 @@ from veriwatt.importing.plan import ImportPlan, MovedBeginning, OnRejection, Pla
 from veriwatt.loghost.data_chain import DataChain
 from veriwatt.loghost.recorder import Recorder
 from veriwatt.membership.member_client import MemberClient
+from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.rejections import Rejection
 from veriwatt.metering.series import Source, SourceReadings
 from veriwatt.model.frames.build import FrameContext
 from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.frames.origin import Origin
+from veriwatt.model.points.group import GroupVersion
 from veriwatt.model.points.status import Status
 from veriwatt.readmodel.points import Points
 
@@ -124,11 +127,17 @@ class ReadingsImport:
 
     def _record(self, source: Source, planned: PlannedGroup, on_progress: Callable[[int], None]) -> int:
         """Frame, deliver and anchor the new slots of one group; returns the number of accepted frames."""
-        group = self._points.newest(self._org, planned.name)
-        new_slots = [each for each in planned.new_slots if each.is_new.any()]
-        contents = frame_contents(group, new_slots, self._keys.agent, self._frame_at)
         context = self._frame_context(source.origin(group_settings(planned.members)))
-        return self._recorder().record(contents, context, on_progress)
+        contents = (
+            frame_contents(self._stating(planned, version), new_slots, self._keys.agent, self._frame_at)
+            for version, new_slots in planned.stated.items()
+        )
+        return self._recorder().record(chain.from_iterable(contents), context, on_progress)
+
+    def _stating(self, planned: PlannedGroup, version: GroupVersion | None) -> GroupPoints:
+        if version is None:
+            return self._points.newest(self._org, planned.name)
+        return self._points.stated(self._org, version.group, version.n, version.root)
 
     def _frame_at(self, position: int) -> FrameId:
         return parse_frame(self._chain.upload(position)).frame_id

@@ -1,7 +1,7 @@
 """Compare a series with the readings of its point, and find its new slots.
 
-Only the same slot is compared, of the same start and end, under definitions that mean the same; a new value of a time
-in which another definition of the point holds is refused. Slot by slot: a value that the slot has, or had in an earlier
+Only the same slot is compared, of the same start and end, under definitions that mean the same; a new value in a slot
+that the source cannot state is refused (`own_slots`). Slot by slot: a value that the slot has, or had in an earlier
 version, is nothing new; but if the source states that a value in force, which no meter stated, has another status, that
 is a new version. A value over a gap is a new version, also the one that the gap replaced, unless a meter had stated it:
 a terminal that delivers late that it has no reading takes back its own value, and no other. A gap never replaces a
@@ -29,20 +29,17 @@ from veriwatt.model.points.status import Status
 from veriwatt.readmodel.reading_rows import ReadingRows
 from veriwatt.readmodel.readings_view import ReadingsView
 
-_ELSEWHERE = (
-    "lies in a time in which the point's definition does not hold; leave out the rows of that time, or import them "
-    "into a point id of their own"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class NewSlots:
     """The slots of a series to be stated in frames: `is_new` has one entry for each slot of the series.
 
-    `replaced` has, for a new slot that replaces a version, the chain position of that version's frame; else -1.
+    `own` says which version of a group states each. `replaced` has, for a new slot that replaces a version, the chain
+    position of that version's frame; else -1.
     """
 
     series: Series
+    own: OwnSlots
     is_new: NDArray[np.bool_]
     replaced: Ints
 
@@ -55,14 +52,14 @@ class NewSlots:
 def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, conflicts: Rejections) -> NewSlots:
     """Find the new slots of a series.
 
-    Values that contradict readings of the point, or are new where its definition does not hold, go to `conflicts`.
+    Values that contradict readings of the point, or are new where the source cannot state them, go to `conflicts`.
     """
-    replaced = np.full(len(series.starts), -1, np.int64)
+    replaced, held = np.full(len(series.starts), -1, np.int64), own.held
     is_new, brings_value = series.statuses != Status.ABSENT, has_value(series.statuses)
     with suppress(NotFound):
         rows = view.read(org, series.definition.id, int(series.starts[0]), int(series.ends[-1]))
         row, at = _same_slots(series, rows)
-        row, at = row[own.comparable[at]], at[own.comparable[at]]
+        row, at = row[held[at]], at[held[at]]
         had_gap, brings = rows.statuses[row] == Status.GAP, brings_value[at]
         differs = brings & ~had_gap & (rows.values[row] != series.values[at])
         renews = brings & had_gap
@@ -76,9 +73,9 @@ def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, 
         replaced[at[renews]] = rows.positions[row[renews]]
         recorded = dict(zip(at[conflicting].tolist(), rows.values[row[conflicting]].tolist(), strict=True))
         _reject(series, at[conflicting], lambda i: _has_already(series.definition, recorded[i]), conflicts)
-    elsewhere = np.flatnonzero(is_new & brings_value & ~own.held)
-    _reject(series, elsewhere, lambda _: _ELSEWHERE, conflicts)
-    return NewSlots(series, is_new & own.held, replaced)
+    for why, within in own.refused:
+        _reject(series, np.flatnonzero(is_new & brings_value & within), _always(why), conflicts)
+    return NewSlots(series, own, is_new & held, replaced)
 
 
 def _same_slots(series: Series, rows: ReadingRows) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -126,6 +123,10 @@ def count_by_status(new_slots: Sequence[NewSlots]) -> dict[Status, int]:
 
 def _has_already(definition: PointDefinition, recorded: int) -> str:
     return f"has {definition.value(recorded)} {definition.unit} already; `veriwatt correct` makes a new version"
+
+
+def _always(why: str) -> Callable[[int], str]:
+    return lambda _: why
 
 
 def _reject(series: Series, at: NDArray[np.intp], reason: Callable[[int], str], conflicts: Rejections) -> None:

@@ -5,8 +5,9 @@ The plan says what will be written, so that a dry run and the import itself cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,7 +22,8 @@ from veriwatt.metering.frame_limits import check_width
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.rejections import MOST_LISTED, Rejection, Rejections
 from veriwatt.metering.series import Series, SourceReadings
-from veriwatt.model.points.group import DefinePoints
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import DefinePoints, GroupVersion
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
@@ -44,13 +46,15 @@ class MovedBeginning:
 class PlannedGroup:
     """One group: the series of its points, their new slots, and the version to register first, if it needs one.
 
-    `new_slots` has an entry for each series, in its order. `moved` are the points of the group, in the source or not,
-    that the version lets begin earlier.
+    `new_slots` has an entry for each series, in its order. `stated` divides them by the group version that states them;
+    None is the newest of this group, once `to_register` is registered. `moved` are the points of the group, in the
+    source or not, that it lets begin earlier.
     """
 
     name: str
     members: tuple[Series, ...]
     new_slots: tuple[NewSlots, ...]
+    stated: Mapping[GroupVersion | None, Sequence[NewSlots]]
     to_register: DefinePoints | None
     moved: tuple[MovedBeginning, ...]
 
@@ -102,7 +106,7 @@ class Planner:
 
         Raises:
             BadInput: a point has another definition, the file was imported under other settings, a group has too many
-                points for a frame or has left one of them out, or the source states slots that have not ended.
+                points for a frame, or the source states slots that have not ended.
             LedgerRefused: the ledger would refuse the definition of a point.
             Refused: there are new slots, and the log host would not accept frames of them now.
         """
@@ -113,12 +117,7 @@ class Planner:
         groups = []
         for name, members in by_group(readings.series, self._points, self._org).items():
             check_width(name, self._definitions(name, members))
-            new_slots = tuple(self._new_slots(series, conflicts) for series in members)
-            to_register = self._to_register(name, members, new_slots)
-            planned = PlannedGroup(name, tuple(members), new_slots, to_register, tuple(self._moved(to_register)))
-            _check_listed(planned, self._registered(name))
-            _check_slots(planned, self._registered(name))
-            groups.append(planned)
+            groups.append(self._group(name, members, conflicts))
         self._member_client.check(*(group.to_register for group in groups if group.to_register is not None))
         if any(each.is_new.any() for group in groups for each in group.new_slots):
             self._may_record(self._now)
@@ -126,9 +125,15 @@ class Planner:
         count = readings.rejected_count + conflicts.count
         return ImportPlan(readings, tuple(groups), rejected, count, bool(count) and not keep_good)
 
+    def _group(self, name: str, members: Sequence[Series], conflicts: Rejections) -> PlannedGroup:
+        new_slots = tuple(self._new_slots(series, conflicts) for series in members)
+        stated, to_register = _by_version(new_slots), self._to_register(name, members, new_slots)
+        for version, each in stated.items():
+            _check_slots(each, (version or to_register or self._points.newest(self._org, name).version).calendar)
+        return PlannedGroup(name, tuple(members), new_slots, stated, to_register, tuple(self._moved(to_register)))
+
     def _new_slots(self, series: Series, conflicts: Rejections) -> NewSlots:
-        own = own_slots(series, self._points, self._org, self._now)
-        return find_new_slots(series, own, self._view, self._org, conflicts)
+        return find_new_slots(series, own_slots(series, self._points, self._org), self._view, self._org, conflicts)
 
     def _check_ended(self, source: str, series: Series) -> None:
         if series.ends[-1] > self._now:
@@ -140,16 +145,14 @@ class Planner:
             )
 
     def _to_register(self, name: str, members: Sequence[Series], new_slots: Sequence[NewSlots]) -> DefinePoints | None:
-        """The version to register: of a group that is not on the ledger, or takes effect after its first new slot."""
-        firsts = [int(each.series.starts[each.is_new][0]) for each in new_slots if each.is_new.any()]
-        if not firsts:
+        """The version to register, if a point has new slots before it begins: from the first of them on."""
+        firsts = [(each.series.starts[each.is_new].min(initial=each.own.begins), each.own.begins) for each in new_slots]
+        early = [int(first) for first, begins in firsts if first < begins]
+        if not early:
             return None
-        group, definitions, first = self._registered(name), self._definitions(name, members), min(firsts)
-        if group is None:
-            return next_version(name, first, definitions, self._now)
-        if first < group.version.effective_from:
-            return next_version(name, first, definitions, self._now, group.version)
-        return None
+        group = self._registered(name)
+        newest = None if group is None else group.version
+        return next_version(name, min(early), self._definitions(name, members), self._now, newest)
 
     def _moved(self, version: DefinePoints | None) -> Iterator[MovedBeginning]:
         """The points that a version lets begin earlier: those with one definition that began after the version does."""
@@ -174,28 +177,19 @@ class Planner:
             return None
 
 
-def _check_listed(planned: PlannedGroup, registered: GroupPoints | None) -> None:
-    """Raise BadInput if the group has left out a point with new slots: no frame of its newest version states them."""
-    for each in planned.new_slots:
-        point = each.series.definition.id
-        if registered is not None and each.is_new.any() and not registered.has(point):
-            raise BadInput(
-                where=f"group {planned.name}",
-                value=point,
-                why="the group's newest version leaves this point out, so that no frame states its readings",
-                remedy="let it join again (`terminal enrol` with it in terminal.toml), or import them into a new id",
-            )
+def _by_version(new_slots: Sequence[NewSlots]) -> Mapping[GroupVersion | None, Sequence[NewSlots]]:
+    """The new slots by the group version that states them."""
+    found = defaultdict[GroupVersion | None, list[NewSlots]](list)
+    for each in new_slots:
+        for version, within in each.own.stated.items():
+            if (is_new := each.is_new & within).any():
+                found[version].append(replace(each, is_new=is_new))
+    return found
 
 
-def _check_slots(planned: PlannedGroup, registered: GroupPoints | None) -> None:
-    """Raise NoSuchSlot or OutsideCalendar unless every new slot is one by the calendar of the group."""
-    if planned.to_register is not None:
-        calendar = planned.to_register.calendar
-    elif registered is not None:
-        calendar = registered.version.calendar
-    else:
-        return
-    for each in planned.new_slots:
+def _check_slots(new_slots: Sequence[NewSlots], calendar: Calendar) -> None:
+    """Raise NoSuchSlot or OutsideCalendar unless every new slot is one by the calendar."""
+    for each in new_slots:
         starts, ends = (bounds[each.is_new] for bounds in (each.series.starts, each.series.ends))
         if len(starts):
             edges = calendar.slots(each.series.definition.slot, Interval(int(starts[0]), int(ends[-1])))

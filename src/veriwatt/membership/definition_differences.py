@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 from typing import NamedTuple
 
@@ -21,6 +22,11 @@ def differences(before: PointDefinition, after: PointDefinition) -> tuple[Differ
     changed = [f for f in PointDefinition.__dataclass_fields__ if getattr(before, f) != getattr(after, f)]
     told = ((_told(before, field), _told(after, field)) for field in changed)
     return tuple(dict.fromkeys(Difference(name, was, now) for (name, was), (_, now) in told))
+
+
+def difference_text(found: Iterable[Difference]) -> str:
+    """What a definition has, and not another one."""
+    return "; ".join(f"{each.field} {each.was}, and not {each.now}" for each in found)
 
 
 def _told(definition: PointDefinition, field: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.home.owner_keys import OwnerKeys
-from veriwatt.membership.definition_differences import differences
+from veriwatt.membership.definition_differences import difference_text, differences
 from veriwatt.membership.member_client import MemberClient
 from veriwatt.metering.calendars import next_version
 from veriwatt.metering.group_points import GroupPoints
@@ -44,12 +44,11 @@ def check_same_definition(before: PointDefinition, definition: PointDefinition) 
     """Raise BadInput unless both definitions of the point agree."""
     found = differences(before, definition)
     if found:
-        differ = "; ".join(f"{each.field} {each.was}, and not {each.now}" for each in found)
         names = ", ".join(dict.fromkeys(each.field for each in found))
         raise BadInput(
             where=f"point {definition.id}",
             value=None,
-            why=f"it is registered already, with another {names}: {differ}",
+            why=f"it is registered already, with another {names}: {difference_text(found)}",
             remedy="use a new point id, or the registered definition",
         )
 

@@ -58,15 +58,20 @@ class Points:
         Raises:
             NotFound: no definition of the point holds then.
         """
-        with self._ledger.snapshot() as now:
-            record = queries.point(now, org, point)
-            series = None if record is None else record.at(t)
-            if series is None:
-                raise NotFound(f"no definition of point {point!r} of org {org!r} holds at {t}")
-            newest = self._newest(now, org, series.group)
-        if any(d.id == point and d.digest == series.definition for d in newest.definitions):
-            return newest
-        return self._version(org, series.group, series.first_version)
+        record = self.record(org, point)
+        series = None if record is None else record.at(t)
+        if series is None:
+            raise NotFound(f"no definition of point {point!r} of org {org!r} holds at {t}")
+        return self.stating(org, point, series)
+
+    def stating(self, org: str, point: str, series: PointSeries) -> GroupPoints:
+        """The version under which a frame states the slots of a series of the point's timeline.
+
+        It is the last one of the group with that definition, for a later calendar covers more days.
+        """
+        newest = self.newest(org, series.group)
+        versions = (self._version(org, series.group, n) for n in range(newest.version.n, series.first_version - 1, -1))
+        return next(v for v in versions for d in v.definitions if d.id == point and d.digest == series.definition)
 
     def history(self, org: str, point: str) -> PointHistory:
         """The point's series over time, what is recorded of its register, and the newest anchor of its org."""

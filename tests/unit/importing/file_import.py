@@ -10,12 +10,14 @@ from veriwatt.bridges.files.read_file import read_file
 from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.importing.import_readings import Imported
 from veriwatt.importing.plan import ImportPlan
+from veriwatt.metering.calendars import next_version
 from veriwatt.metering.series import SourceReadings
+from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
 from veriwatt.node.init_home import init_home
 from veriwatt.ports.clock import Clock
 from veriwatt.reading.query import point_totals
-from veriwatt.units import Interval
+from veriwatt.units import Interval, UtcMillis
 
 ORG = "Works"
 
@@ -40,6 +42,14 @@ class FileImports:
         with Home(self.root, self.clock) as home:
             readings = self._read(home, text, point or {}, file)
             return home.readings_import().run(readings, keep_good=keep_good, on_progress=lambda _: None)
+
+    def redefine(self, *changed: PointDefinition, group: str = "readings") -> UtcMillis:
+        """Define the points of a group anew from the second midnight to come on; returns it."""
+        with Home(self.root, self.clock) as home:
+            newest, now = home.points.newest(ORG, group).version, home.clock.now()
+            midnight = newest.calendar.day_start(newest.calendar.day_of(now) + 2)
+            home.member_client(ORG).submit(next_version(group, midnight, changed, now, newest))
+        return midnight
 
     def totals(self, start: str, end: str, every: str, point: str = "p") -> list[str | None]:
         """The values of a query; times are on the point's clock."""

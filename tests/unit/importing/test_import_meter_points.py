@@ -93,7 +93,7 @@ def test_a_file_fills_a_meter_s_gap_and_changes_no_value_or_status_of_it(source:
     digest = sha256(b"settings")
     series = Series("p", POINT, "g", digest, True, starts, starts + quarter, values, statuses, none, lines)
     conflicts, everywhere = Rejections("file.csv"), np.ones(4, np.bool_)
-    found = find_new_slots(series, OwnSlots(everywhere, everywhere), view, "acme", conflicts)
+    found = find_new_slots(series, OwnSlots({None: everywhere}), view, "acme", conflicts)
     assert found.is_new.tolist() == [source is not None, source is not None, True, False]
     assert found.replaced[2] == 0
     assert [each.line for each in conflicts.first()] == [5]
