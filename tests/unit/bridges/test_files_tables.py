@@ -14,6 +14,7 @@ import pytest
 from tests.unit.bridges.file_world import NOW, Map, Read
 from veriwatt.bridges.files.read_file import read_file
 from veriwatt.metering.series import SourceReadings
+from veriwatt.model.points.status import Status
 
 TIMES = [datetime(2024, 3, 10, h) for h in range(3)]  # noqa: DTZ001 - a sheet knows no zones
 
@@ -76,6 +77,19 @@ def test_a_formula_without_a_saved_value_is_rejected_and_no_gap(read: Read, cell
     problems = read(workbook(["when", "p"], *rows, [None, None])).rejected
 
     assert [(r.line, r.field, r.value) for r in problems if "saved value" in r.why] == [(3, ["when", "p"][cell], "=A2")]
+
+
+@pytest.mark.parametrize("otherwise", ["measured", "gap", "refuse"])
+def test_a_status_that_is_a_formula_without_a_saved_value_is_rejected_whatever_others_mean(
+    read: Read, otherwise: str
+) -> None:
+    rows: list[list[Any]] = [[at, 1, "A"] for at in TIMES]
+    rows[1][2] = '=IF(B3>1,"E","A")'
+    status = f'{{column = "flag", measured = ["A"], estimated = ["E"], else = "{otherwise}"}}'
+    readings = read(workbook(["when", "p", "flag"], *rows), {"slot": '"1h"'}, status=status)
+
+    assert [(r.line, r.field) for r in readings.rejected if "saved value" in r.why] == [(3, "flag")]
+    assert [series.statuses.tolist()[1] for series in readings.series] == [Status.ABSENT]
 
 
 def test_rows_of_nothing_but_unsaved_formulas_are_rejected(read: Read) -> None:

@@ -14,7 +14,7 @@ from veriwatt.bridges.files.mapping import Mapping
 from veriwatt.bridges.files.point_columns import PointColumn, StatusColumn
 from veriwatt.bridges.files.point_rule import OF_SEVERAL, PointRule
 from veriwatt.bridges.files.row_source import RowBatch, RowSource
-from veriwatt.bridges.files.statuses import UNNAMED
+from veriwatt.bridges.files.statuses import UNNAMED, why_unnamed
 from veriwatt.bridges.files.timestamps import NO_TIME, SourceClock, Timestamps
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.energy.calendar import Grid
@@ -113,14 +113,12 @@ class PointRowReader:
                 yield PointRows(column, line, slot, mantissa, np.concatenate(statuses))
 
     def _codes(self, batch: RowBatch, i: int, status: StatusColumn) -> Codes:
-        """The status that each row states; a text that the mapping does not name is rejected."""
+        """The status that each row states; a text that the mapping does not name is rejected, and a formula."""
         texts = batch.cells[i]
         codes = self._statuses[status].convert(texts)
         unnamed = np.flatnonzero(codes == UNNAMED)
-        why = "a text that `status` does not name; add it there under the status that the file's maker means by it"
-        self._rejections.add_many(
-            len(unnamed), ((batch.lines[r], status.name, texts[r], why) for r in unnamed.tolist())
-        )
+        each = ((batch.lines[r], status.name, texts[r], why_unnamed(texts[r])) for r in unnamed.tolist())
+        self._rejections.add_many(len(unnamed), each)
         return codes
 
     def _mantissas(self, batch: RowBatch, i: int, statuses: Codes | None) -> Numbers:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from veriwatt.bridges.files.timestamps import FORMULA
 from veriwatt.model.points.status import STATED, Status
 from veriwatt.system.toml_tables import TomlTable
 
 UNNAMED = 255
-"""Replaces the status of a text that the rule does not name."""
+"""Replaces the status of a row that is rejected; `why_unnamed` gives the reason."""
 
 _BY_NAME = {status.name.lower(): status for status in STATED}
 _REFUSE = "refuse"
@@ -35,7 +36,10 @@ class StatusRule:
 
 
 class StatusCodes(dict[str, int]):
-    """A cache from texts to status codes; `UNNAMED` for a text whose row is rejected."""
+    """The codes of texts; `UNNAMED` for a text whose row is rejected.
+
+    A formula without a saved value states no status that `otherwise` could be.
+    """
 
     def __init__(self, rule: StatusRule) -> None:
         super().__init__(rule.texts)
@@ -46,7 +50,14 @@ class StatusCodes(dict[str, int]):
         return np.fromiter(map(self.__getitem__, texts), np.uint8, count=len(texts))
 
     def __missing__(self, text: str) -> int:
-        return self._otherwise
+        return UNNAMED if text.startswith("=") else self._otherwise
+
+
+def why_unnamed(text: str) -> str:
+    """The reason for rejecting a row with this status."""
+    if text.startswith("="):
+        return FORMULA
+    return "a text that `status` does not name; add it there under the status that the file's maker means by it"
 
 
 def status_rule(table: TomlTable) -> StatusRule:
