@@ -99,6 +99,44 @@ def test_a_sentinel_is_a_gap_with_its_reason_whatever_its_spelling(read: Read, c
     assert stated(read(text, sentinels='["-9999", "fault"]')) == [(10, "MEASURED", 0), (0, "GAP", 1)]
 
 
+@pytest.mark.parametrize(
+    ("sentinel", "cell"),
+    [
+        ("-9999.9", "-9999.900390625"),
+        ("-9999.9", "-9999.9004"),
+        ("-9999.9", "-9999.90"),
+        ("-999.9", "-999.9000000000001"),
+        ("4294967295", "4294967296"),
+        ("1e30", "1000000015047466219876688855040"),
+        ("-3.4028235e38", "-3.4028234663852886e+38"),
+    ],
+)
+@pytest.mark.parametrize("point", [{"round": "true"}, {"resolution": '"0.000000001"'}])
+def test_what_single_precision_makes_of_a_sentinel_is_no_value(
+    read: Read, sentinel: str, cell: str, point: dict[str, str]
+) -> None:
+    text = f"when,p\n2024-03-10 00:00,1\n2024-03-10 00:15,{cell}\n"
+    readings = read(text, point, sentinels=f'["{sentinel}"]')
+
+    assert readings.rejected == ()
+    assert stated(readings)[1] == (0, "GAP", 1)
+
+
+@pytest.mark.parametrize(
+    ("sentinel", "cell", "steps"),
+    [
+        ("0", "0.04", 0),
+        ("-9999.9", "-9999.8", -99998),
+        ("-9999.9", "-10000", -100000),
+        ("99999999", "99999998", 999999980),
+    ],
+)
+def test_a_number_beside_a_sentinel_is_a_value(read: Read, sentinel: str, cell: str, steps: int) -> None:
+    readings = read(f"when,p\n2024-03-10 00:00,{cell}\n", {"round": "true"}, sentinels=f'["{sentinel}"]')
+
+    assert stated(readings) == [(steps, "MEASURED", 0)]
+
+
 def test_a_sentinel_is_compared_before_the_factor(read: Read) -> None:
     readings = read(
         "when,p\n2024-03-10 00:00,65535\n2024-03-10 00:15,6553.5\n",

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from veriwatt.bridges.files.timestamps import FORMULA
 from veriwatt.errors import Malformed
+from veriwatt.single_precision import nearest_single
 from veriwatt.units import LIMIT, Decimal10, parse_decimal, round_half_even
 
 MISSING = -(2**63)
@@ -38,7 +39,8 @@ class Decimals(dict[str, int]):
 
     A text is a decimal number with an optional exponent; the reading is its value times `factor`. A reading
     finer than `resolution` is rejected or, if `rounded`, rounded to the nearest step, ties to even. A text means no
-    value if it is in `missing`; a sentinel is compared as a number, before `factor`, or as a text if it is none.
+    value if it is in `missing`; a sentinel is compared as a number, before `factor`, or as a text if it is none. A
+    number is a sentinel too if it is what single precision makes of one, or differs from one beyond that precision.
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class Decimals(dict[str, int]):
     ) -> None:
         super().__init__()
         self.resolution, self.factor, self.rounded, self.missing = resolution, factor, rounded, missing
-        self._sentinel_numbers = {number for text in sentinels if (number := _sentinel(text)) is not None}
+        numbers = {number for text in sentinels if (number := _sentinel(text)) is not None}
+        self._sentinel_numbers = numbers | set(map(_kept, numbers))
+        self._sentinel_scales = {number.scale for number in numbers}
         self._sentinel_texts = frozenset(text for text in sentinels if _sentinel(text) is None)
 
     def convert(self, texts: Sequence[str]) -> NDArray[np.int64]:
@@ -72,7 +76,7 @@ class Decimals(dict[str, int]):
     def __missing__(self, text: str) -> int:
         if text in self.missing:
             mantissa = MISSING
-        elif text in self._sentinel_texts or (self._sentinel_numbers and _sentinel(text) in self._sentinel_numbers):
+        elif text in self._sentinel_texts or (self._sentinel_numbers and self._is_sentinel(text)):
             mantissa = SENTINEL
         else:
             try:
@@ -81,6 +85,14 @@ class Decimals(dict[str, int]):
                 mantissa = BAD
         self[text] = mantissa
         return mantissa
+
+    def _is_sentinel(self, text: str) -> bool:
+        number = _sentinel(text)
+        if number is None or number in self._sentinel_numbers:
+            return number is not None
+        coarser = (scale for scale in self._sentinel_scales if scale > number.scale)
+        rounded = (Decimal10(_steps(number, Decimal10(1, scale))[0], scale) for scale in coarser)
+        return any(each in self._sentinel_numbers and _kept(number) == _kept(each) for each in rounded)
 
     def _mantissa(self, text: str) -> int:
         number = _number(text)
@@ -102,6 +114,14 @@ def _sentinel(text: str) -> Decimal10 | None:
         return _number(text).normal()
     except Malformed:
         return None
+
+
+def _kept(sentinel: Decimal10) -> Decimal10:
+    """What a device of single precision keeps for a sentinel: itself, where that precision has no such number."""
+    try:
+        return nearest_single(sentinel).normal()
+    except Malformed:
+        return sentinel
 
 
 def _number(text: str) -> Decimal10:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-import struct
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 
 from veriwatt.errors import Malformed
+from veriwatt.single_precision import nearest_single
 from veriwatt.system.toml_tables import TomlTable
 from veriwatt.units import Decimal10
 
@@ -53,7 +51,7 @@ class NumberType(Enum):
             Malformed: an integer that is not whole or out of range; a fraction too large, or so small that it is 0.
         """
         if self is NumberType.F32:
-            return _nearest_fraction(number)
+            return nearest_single(number)
         bits, signed = 16 * self.words, self.value.startswith("i")
         low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
         if not low <= number.at_scale(0) <= high:
@@ -83,13 +81,6 @@ class Register:
         return self.type.holding(number)
 
 
-def exact_decimal(value: float) -> Decimal10:
-    """The decimal that a finite binary fraction equals: n / 2**k is n * 5**k / 10**k."""
-    numerator, denominator = value.as_integer_ratio()
-    k = denominator.bit_length() - 1
-    return Decimal10(numerator * 5**k, -k)
-
-
 def parse_register(point: TomlTable, meter: TomlTable) -> Register:
     """The register that a [[point]] table names; raises BadInput."""
     number = point.choice("type", NumberType)
@@ -107,11 +98,3 @@ def parse_function(table: TomlTable) -> Function:
 
 def parse_word_order(table: TomlTable) -> WordOrder:
     return table.choice("word_order", WordOrder, WordOrder.BIG)
-
-
-def _nearest_fraction(number: Decimal10) -> Decimal10:
-    with suppress(OverflowError):
-        (value,) = struct.unpack(">f", struct.pack(">f", float(str(number))))
-        if math.isfinite(value) and (value == 0) == (number.mantissa == 0):
-            return exact_decimal(value)
-    raise Malformed(f"{number} is too large or too small for a number of type f32")

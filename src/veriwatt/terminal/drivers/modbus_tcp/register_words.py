@@ -6,8 +6,9 @@ import math
 import struct
 from collections.abc import Sequence
 
+from veriwatt.single_precision import exact_decimal
 from veriwatt.terminal.drivers.base import Answer, GapReason
-from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder, exact_decimal
+from veriwatt.terminal.drivers.modbus_tcp.register import NumberType, WordOrder
 from veriwatt.units import Decimal10
 
 
