@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.unit.bridges.file_world import Read
-from veriwatt.energy.calendar import Zone
+from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.metering.series import Series
 
 
@@ -162,6 +162,64 @@ def test_a_row_off_the_grid_is_one_rejection_if_any_point_of_the_grid_has_a_valu
     readings = read("when,p,q\n2024-03-10 08:17,,1\n2024-03-10 08:18,,\n", more=({"id": '"q"', "column": '"q"'},))
 
     assert [(r.line, r.field) for r in readings.rejected] == [(2, "when")]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first"),
+    [
+        ("America/Santiago", "2024-09-07"),
+        ("Africa/Cairo", "2024-04-25"),
+        ("Asia/Beirut", "2024-03-30"),
+        ("America/Havana", "2024-11-02"),
+        ("America/Sao_Paulo", "2017-10-14"),
+        ("Pacific/Apia", "2011-12-28"),
+        ("Europe/London", "2024-03-30"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("file", "time"),
+    [({}, ""), ({}, " 00:00"), ({"stamp": '"end"', "midnight": '"next-day"'}, ""), ({"clock": '"UTC"'}, "")],
+)
+@pytest.mark.parametrize("day_begins", [0, 1, 6])
+def test_a_date_names_the_points_own_day_where_the_clock_skips_or_repeats_midnight_too(
+    read: Read, zone: str, first: str, file: dict[str, str], time: str, day_begins: int
+) -> None:
+    """As a question for the same date does."""
+    if time:
+        time = f" {day_begins:02d}:00"
+    days = [(datetime.fromisoformat(first) + timedelta(n)).date().isoformat() for n in range(2)]
+    text = "when,p\n" + "".join(f"{day}{time},{n + 1}\n" for n, day in enumerate(days))
+    point = {"slot": '"day"', "timezone": f'"{zone}"', "day_begins": str(day_begins)}
+    readings = read(text, point, **({"clock": f'"{zone}"'} | file))
+
+    assert readings.rejected == ()
+    series = only(readings.series)
+    assert series.starts.tolist() == [parse_time(day, Zone(zone), day_begins) for day in days]
+    assert series.values.tolist() == [10, 20]
+
+
+def test_a_date_names_a_day_of_the_law_where_the_clock_stays_on_standard_time(read: Read) -> None:
+    point = {"slot": '"month"', "timezone": '"Europe/Berlin"'}
+    readings = read("when,p\n2025-06-01,1\n", point, clock='"Europe/Berlin"', dst='"standard"')
+
+    assert slots(only(readings.series), "Europe/Berlin") == ["2025-06-01T00:00:00+02:00"]
+
+
+def test_a_date_that_a_zone_skipped_starts_no_day_and_ends_the_one_before(read: Read) -> None:
+    file = {"clock": '"Pacific/Apia"'}
+    point = {"slot": '"day"', "timezone": '"Pacific/Apia"'}
+    text = "when,p\n2011-12-30,1\n"
+
+    assert [(r.line, "never" in r.why) for r in read(text, point, **file).rejected] == [(2, True)]
+    ended = read(text, point, **file, stamp='"end"')
+    assert slots(only(ended.series), "Pacific/Apia") == ["2011-12-29T00:00:00-10:00"]
+
+
+def test_a_time_that_the_clock_never_shows_is_no_name_of_a_day(read: Read) -> None:
+    point = {"slot": '"day"', "timezone": '"America/Santiago"'}
+    readings = read("when,p\n2024-09-08 00:30,1\n", point, clock='"America/Santiago"')
+
+    assert [(r.line, "never" in r.why) for r in readings.rejected] == [(2, True)]
 
 
 def test_the_clock_may_be_in_another_zone_than_the_point(read: Read) -> None:

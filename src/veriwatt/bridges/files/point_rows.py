@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -139,8 +139,8 @@ class PointRowReader:
         A row without a slot, or whose slot lies in the future, is rejected if it has a value.
         """
         clock, grid, ends = slotting
-        times = self._on_own_days(batch, times, grid)
-        instants = clock.instants(times)
+        is_day = self._name_days(batch, times, slotting)
+        instants = _instants(times, is_day, slotting)
         known = instants != NO_TIME
         slots, slot_ends = np.full((2, len(instants)), NO_TIME, dtype=np.int64)
         starts, after = grid.align(instants[known] - int(ends))
@@ -153,7 +153,7 @@ class PointRowReader:
                 batch,
                 self._with_value(without, values),
                 lambda r: (
-                    self._off_grid(times, r, slotting)
+                    self._off_grid(times, is_day, r, slotting)
                     if known[r]
                     else clock.why(int(times.millis[r]), self._mapping.format)
                 ),
@@ -164,25 +164,34 @@ class PointRowReader:
             slots[late] = NO_TIME
         return slots
 
-    def _on_own_days(self, batch: RowBatch, times: Timestamps, grid: Grid) -> Timestamps:
-        """The times, where a bare date names the point's own day of that date: a gas day that begins at six.
+    def _name_days(self, batch: RowBatch, times: Timestamps, slotting: _Slotting) -> NDArray[np.bool_]:
+        """Which rows name a day of the point, and no time that a clock must show once: dates without a time.
 
-        Slots shorter than a day have a time of the day, and no bare date names one.
+        So does the hour at which days begin, on the point's own clock. Slots shorter than a day have a time of the day,
+        and none starts on a date that the zone skipped.
         """
-        if not grid.day_begins or slot_minutes(grid.slot) is not None:
-            return times
-        has_time = self._mapping.format.has_time
-        bare = np.fromiter((not has_time(cell) for cell in batch.timestamps), np.bool_, len(batch.timestamps))
-        bare &= (times.millis != NO_TIME) & ~times.absolute
-        return replace(times, millis=np.where(bare, times.millis + grid.day_begins * HOUR, times.millis))
-
-    def _off_grid(self, times: Timestamps, r: int, slotting: _Slotting) -> str:
-        """The reason why row `r` has no slot, with the remedy where its timestamp is the last day of one."""
         clock, grid, ends = slotting
+        if slot_minutes(grid.slot) is not None:
+            return np.zeros(len(times.millis), np.bool_)
+        has_time = self._mapping.format.has_time
+        is_day = np.fromiter((not has_time(cell) for cell in batch.timestamps), np.bool_, len(batch.timestamps))
+        if clock == SourceClock(grid.zone, "refuse"):
+            is_day |= times.millis % DAY == grid.day_begins * HOUR
+        is_day &= (times.millis != NO_TIME) & ~times.absolute
+        if not ends:
+            days = times.millis[is_day] // DAY
+            starts, after = (grid.zone.day_starts(each, grid.day_begins) for each in (days, days + 1))
+            is_day[is_day] = starts < after
+        return is_day
+
+    def _off_grid(self, times: Timestamps, is_day: NDArray[np.bool_], r: int, slotting: _Slotting) -> str:
+        """The reason why row `r` has no slot, with the remedy where its timestamp is the last day of one."""
+        _, grid, ends = slotting
         why = f"off the grid: {'ends' if ends else 'starts'} no slot of {grid.slot} in {grid.zone.name}"
         if self._mapping.format.next_day or times.absolute[r] or times.millis[r] % DAY:
             return why
-        after = int(clock.instants(Timestamps(times.millis[[r]] + DAY, times.absolute[[r]]))[0])
+        next_day = Timestamps(times.millis[[r]] + DAY, times.absolute[[r]])
+        after = int(_instants(next_day, is_day[[r]], slotting)[0])
         if after == NO_TIME or not grid.ends_slot(after):
             return why
         stamp = "" if ends else 'stamp = "end" and '
@@ -215,6 +224,13 @@ class PointRowReader:
         if good.any():
             codes = np.full(len(lines), Status.MEASURED, np.uint8) if statuses is None else statuses
             self._accepted[i].append((lines[good], slots[good], mantissas[good], codes[good]))
+
+
+def _instants(times: Timestamps, is_day: NDArray[np.bool_], slotting: _Slotting) -> Numbers:
+    """The instants that a clock shows, `NO_TIME` if it shows one never or twice; a day is its first instant."""
+    instants, grid = slotting.clock.instants(times), slotting.grid
+    instants[is_day] = grid.zone.day_starts(times.millis[is_day] // DAY, grid.day_begins)
+    return instants
 
 
 def _decimals(mapping: Mapping, columns: tuple[PointColumn, ...]) -> list[Decimals]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +108,7 @@ class TimestampFormat:
             return len(cell.strip()) > len("2024-03-10")
         if self.format in _UNIX:
             return True
-        return bool(datetime.strptime(_PROBE.strftime(self.format), self.format).hour)  # noqa: DTZ007
+        return _shows_hours(self.format)
 
     def why(self, cell: Cell) -> str:
         """The reason why `parse` returns `NO_TIME` for a cell."""
@@ -171,6 +172,11 @@ class SourceClock:
             f"a clock in {self.zone.name} never shows this time, as it is put forward; correct the time, or name the "
             'clock that was read: if it is never put forward, as an offset, clock = "+01:00"'
         )
+
+
+@lru_cache(maxsize=64)
+def _shows_hours(format: str) -> bool:
+    return bool(datetime.strptime(_PROBE.strftime(format), format).hour)  # noqa: DTZ007
 
 
 def _iso(cell: Cell) -> datetime:
