@@ -28,9 +28,10 @@ RIGHT = ("2024-08-04T10:00", "5430.0", "0.0")
 class Meter:
     """A home with the days of a register that was replaced on the fourth, and the command."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
-        self.files, self.cli = FileImports(folder, clock), Cli(folder)
-        self.files.add(STAND, REGISTER)
+    def __init__(self, folder: Path, clock: Clock | None = None, files: FileImports | None = None) -> None:
+        self.files, self.cli = files or FileImports(folder, clock), Cli(folder)
+        if files is None:
+            self.files.add(STAND, REGISTER)
 
     def exchange(self, at: str, last: str, first: str, *more: str) -> dict[str, Any]:
         return self.cli.ask("points", "exchange", *POINT, "--at", at, "--last", last, "--first", first, *_WHY, *more)
@@ -116,7 +117,7 @@ def test_an_exchange_at_the_time_of_a_reading_shows_the_step_that_it_changes(met
 
 
 def test_every_step_that_an_exchange_changes_is_told_and_one_recorded_beside_it(meter: Meter) -> None:
-    wrong_day = meter.exchange("2024-08-06T10:00", "5430.0", "0.0")
+    wrong_day = meter.exchange("2024-08-06T10:00", "5430.0", "0.0", "--despite-readings")
     assert ([step["to"][8:10] for step in wrong_day["steps"]], wrong_day["others"]) == (["05", "06", "07"], [])
     assert [step["after"]["kinds"][:2] for step in wrong_day["steps"]][:2] == [["exchange", "outlier"]] * 2
     right = meter.exchange(*RIGHT, "--dry-run")
@@ -126,6 +127,44 @@ def test_every_step_that_an_exchange_changes_is_told_and_one_recorded_beside_it(
     words = meter.cli.run("points", "exchange", *POINT[:3], *told).stdout
     assert "an exchange is already recorded at 2024-08-06T10:00:00+08:00" in words
     assert "withdraw it (--withdraw --at 2024-08-06T10:00:00+08:00)" in words
+
+
+HOURS = REGISTER | {"slot": '"1h"'}
+REPLACED = [*range(5410, 5431), 2.5, *range(3, 30)]
+"""A register read at each hour from the first of August on, and replaced between 20:00 and 21:00."""
+
+
+def hourly(folder: Path, readings: int) -> Meter:
+    """A home with the first of REPLACED."""
+    files = FileImports(folder)
+    times = (f"2024-08-{1 + n // 24:02} {n % 24:02}:00" for n in range(readings))
+    rows = (f"{time},{value}\n" for time, value in zip(times, REPLACED, strict=False))
+    files.add("when,p\n" + "".join(rows), HOURS)
+    return Meter(folder, files=files)
+
+
+def test_an_exchange_where_the_register_does_not_fall_is_refused_with_its_figure_and_the_fall(tmp_path: Path) -> None:
+    """Dated by the day alone, the register's whole stand would count."""
+    meter = hourly(tmp_path, len(REPLACED))
+    told = " ".join(meter.refused("2024-08-02", "5430.4", "0.0").split())
+    assert "do not fall there: 4.0 kWh at 2024-08-01T23:00:00+08:00, 6.0 kWh at 2024-08-02T01:00:00+08:00" in told
+    assert "5432.4 kWh would count between them" in told
+    between = "give a time between 5430.0 kWh at 2024-08-01T20:00:00+08:00 and 2.5 kWh at 2024-08-01T21:00:00+08:00"
+    assert between in told
+    assert meter.exchange("2024-08-01T20:30", "5430.4", "0.0")["after"]["value"] == "2.9"
+
+
+def test_an_exchange_that_only_its_owner_knows_of_is_recorded_when_it_is_said_twice(tmp_path: Path) -> None:
+    meter = hourly(tmp_path, len(REPLACED))
+    assert meter.exchange("2024-08-02", "5430.4", "0.0", "--despite-readings")["recorded"]
+    meter.refused("2024-08-02", "5430.2", "0.0")  # what is recorded there already explains nothing either
+
+
+def test_an_exchange_that_no_reading_follows_yet_needs_its_time_of_the_day(tmp_path: Path) -> None:
+    """The readings to come are the old meter's up to then, and would each count from the new one's first."""
+    meter = hourly(tmp_path, 15)
+    assert "names no time of the day" in " ".join(meter.refused("2024-08-02", "5430.4", "0.0").split())
+    assert meter.exchange("2024-08-02T10:30", "5430.4", "0.0")["recorded"]
 
 
 def test_times_of_a_refusal_are_as_they_were_typed_or_in_the_zone_of_the_point(meter: Meter) -> None:

@@ -36,6 +36,9 @@ def exchange(
     last: Annotated[str, typer.Option("--last", help="The last reading of the old meter, in the point's unit.")] = "",
     first: Annotated[str, typer.Option("--first", help="The first reading of the new meter, in its unit.")] = "",
     withdraw: Annotated[bool, typer.Option("--withdraw", help="No meter was replaced then: take it back.")] = False,
+    despite_readings: Annotated[
+        bool, typer.Option("--despite-readings", help="A meter was replaced then although the readings do not fall.")
+    ] = False,
     org: OrgOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     as_json: Json = False,
@@ -58,7 +61,7 @@ def exchange(
         body, client = RecordExchange(definition.id, time, old, new, reason), node.member_client(group.org)
         recorded = _with(record, body, client)
         if not withdraw:
-            check_against_readings(node, group.org, series, body, at, recorded)
+            check_against_readings(node, group.org, series, body, at, recorded, despite_readings=despite_readings)
         client.check(body)
         effect = told_effect(node, group.org, definition, series, time, record, recorded)
         if not dry_run:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from veriwatt.errors import BadInput, NotFound
+from veriwatt.importing.beginnings import beginning
 from veriwatt.importing.grouping import as_registered, by_group
 from veriwatt.importing.new_slots import NewSlots, find_new_slots
 from veriwatt.importing.own_slots import own_slots
@@ -145,14 +146,16 @@ class Planner:
             )
 
     def _to_register(self, name: str, members: Sequence[Series], new_slots: Sequence[NewSlots]) -> DefinePoints | None:
-        """The version to register, if a point has new slots before it begins: from the first of them on."""
+        """The version to register, if a point has new slots before it begins."""
         firsts = [(each.series.starts[each.is_new].min(initial=each.own.begins), each.own.begins) for each in new_slots]
         early = [int(first) for first, begins in firsts if first < begins]
         if not early:
             return None
         group = self._registered(name)
-        newest = None if group is None else group.version
-        return next_version(name, min(early), self._definitions(name, members), self._now, newest)
+        newest, definitions = None if group is None else group.version, self._definitions(name, members)
+        records = [self._points.record(self._org, definition.id) for definition in definitions]
+        begins = beginning(min(early), definitions[0].timezone, definitions[0].day_begins, records)
+        return next_version(name, begins, definitions, self._now, newest)
 
     def _moved(self, version: DefinePoints | None) -> Iterator[MovedBeginning]:
         """The points that a version lets begin earlier: those with one definition that began after the version does."""
