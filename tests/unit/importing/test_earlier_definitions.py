@@ -12,6 +12,7 @@ from veriwatt.energy.calendar import Zone, parse_time
 from veriwatt.errors import BadInput
 from veriwatt.importing.import_readings import Imported
 from veriwatt.importing.planned_points import planned_points
+from veriwatt.metering.calendars import next_version
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Status
@@ -130,6 +131,20 @@ def test_what_lies_in_the_time_of_a_point_that_its_group_left_out_is_stated_and_
     assert "the point has no definition" in result.rejected[0].why
     assert result.slots[Status.MEASURED] == 2
     assert [value for _, value in changed.proven().values()] == ["1.0", "2.0", "3.0", "4.0"]
+
+
+def test_a_point_that_changed_its_group_is_stated_in_the_group_of_then(tmp_path: Path) -> None:
+    changed = ChangedPoint(tmp_path, {"id": "other"})
+    with Home(changed.root, changed.time) as home:
+        point, now = home.points.group_of(ORG, "p").definition("p"), changed.time.now()
+        home.keys.make_masters(ORG, ["later"])
+        joins = parse_time("2024-03-17", ZONE)
+        home.member_client(ORG).submit(next_version("later", joins, (point,), now))
+    changed.time.advance_to(joins + DAY)
+    text = "when,p\n2024-03-11 00:30,3\n2024-03-17 12:00,7\n"
+    assert changed.load(text).slots[Status.MEASURED] == 2
+    assert changed.load(text).frames == 0, "the same file again adds nothing"
+    assert list(changed.proven().values())[2:] == [(1, "3.0"), (1, "7.0")]
 
 
 def test_the_calendar_that_reaches_back_furthest_states_a_slot_of_before_a_change(tmp_path: Path) -> None:
