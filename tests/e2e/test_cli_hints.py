@@ -48,6 +48,17 @@ def test_the_slot_that_a_period_cuts_has_evidence(cli: Cli) -> None:
     follow(cli, "hall.power", said, "no whole slot")
 
 
+def test_an_option_that_is_empty_is_refused_and_not_left_out(cli: Cli) -> None:
+    slot = ("hall.meter", "2026-09-20")
+    cli.run("evidence", "reading", *slot, *HOME, "-o", "empty.vwe")
+    verified = cli.run("verify", "empty.vwe", "--trust", "home/trust.json", "--max-age", "", expect=BAD_INPUT)
+    assert "not an age" in verified.stderr
+
+    span = ("--from", "2026-09-01", "--to", "2026-09-07")
+    asked = cli.run("query", "hall.meter", *span, "--as-of", "", *HOME, expect=BAD_INPUT)
+    assert "is no time" in asked.stderr
+
+
 def follow(cli: Cli, point: str, said: str, why: str) -> None:
     found = re.search(r"ask for one from (\S+) to ([^\s,;]+)", said)
     assert why in said

@@ -40,7 +40,7 @@ def query(
     factors: Annotated[
         list[Path] | None, typer.Option(help="TOML file of own factors, asked first; repeatable.")
     ] = None,
-    as_of: Annotated[str, typer.Option(help="As known at this time: later corrections do not count.")] = "",
+    as_of: Annotated[str | None, typer.Option(help="As known at this time: later corrections do not count.")] = None,
     org: OrgOption = "",
     as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
     as_json: Json = False,
@@ -61,7 +61,7 @@ def query(
         found = [(group.org, definition) for group, definition in asked]
         first = {each: first_slots(view, each, (pair for pair in asked if pair[0].org == each)) for each, _ in found}
         for totals in _totals(view, found, start, end, every, as_of, node.points.history):
-            known_at = asked_time(totals.definition, as_of, "as-of") if as_of else None
+            known_at = asked_time(totals.definition, as_of, "as-of") if as_of is not None else None
             due = due_span(first[totals.org][totals.definition.id], node.clock.now(), known_at)
             choice = FactorChoice(basis, country, (*own, *node.factor_tables(totals.org)))
             cut = parts_by_factor(view, totals, node.points.history, known_at) if measure else None
@@ -83,7 +83,7 @@ def _totals(
     start: str,
     end: str,
     every: str,
-    as_of: str,
+    as_of: str | None,
     histories: HistoryOf,
 ) -> list[PointTotals]:
     """The totals of each point of an org; those of one org with the same days have one span, and are read together."""
@@ -91,7 +91,7 @@ def _totals(
     for days in dict.fromkeys(map(_days, found)):
         org, same_days = days[0], [each[1] for each in found if _days(each) == days]
         span = asked_span(same_days[0], start, end)
-        if as_of:
+        if as_of is not None:
             known_at = asked_time(same_days[0], as_of, "as-of")
             answers = [
                 point_totals(view, org, definition, span, every, histories, known_at) for definition in same_days

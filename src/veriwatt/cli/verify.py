@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 def verify(
     file: Annotated[Path, typer.Argument(help="The evidence file.")],
     trust: Annotated[Path | None, typer.Option("--trust", help="The trust file of the ledger that you trust.")] = None,
-    max_age: Annotated[str, typer.Option("--max-age", help="Refuse facts older than this, e.g. 30d or 12h.")] = "",
+    max_age: Annotated[
+        str | None, typer.Option("--max-age", help="Refuse facts older than this, e.g. 30d or 12h.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Verify an evidence file offline, against a trust file: proven, consistent or refused.
@@ -68,8 +70,9 @@ def _text(file: Path, fields: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _age(text: str) -> int | None:
-    if not text:
+def _age(text: str | None) -> int | None:
+    """The age in milliseconds; None only without the option, as an empty text is a variable that was never set."""
+    if text is None:
         return None
     try:
         return parse_count(text[:-1]) * {"d": DAY, "h": HOUR}[text[-1]]
