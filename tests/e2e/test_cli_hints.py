@@ -12,6 +12,20 @@ from tests.figures_home import build_figures_home
 
 HOME = ("--home", "home")
 BAD_INPUT, NOT_FOUND = 2, 1
+YEARLY = """
+[file]
+timestamp = "t"
+format = "iso"
+clock = "Europe/Amsterdam"
+
+[[point]]
+id = "by.{slot}"
+column = "v"
+energy = "electricity"
+kind = "interval"
+unit = "kWh"
+slot = "{slot}"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +60,21 @@ def test_the_slot_that_a_period_cuts_has_evidence(cli: Cli) -> None:
     short = ("2026-09-20T00:02", "2026-09-20T00:07")
     said = cli.run("evidence", "period", "hall.power", *short, *HOME, "-o", "none.vwe", expect=NOT_FOUND).stderr
     follow(cli, "hall.power", said, "no whole slot")
+
+
+@pytest.mark.parametrize("period", [("2024-02-01", "2024-02-20"), ("2019-01-01", "2019-01-20")])
+@pytest.mark.parametrize("slot", ["quarter", "year"])
+def test_a_slot_longer_than_evidence_of_a_period_has_evidence_of_its_reading(
+    cli: Cli, slot: str, period: tuple[str, str]
+) -> None:
+    (cli.folder / f"{slot}.csv").write_text("t,v\n2024-01-01,5\n")
+    (cli.folder / f"{slot}.toml").write_text(YEARLY.format(slot=slot))
+    cli.run("import", f"{slot}.csv", "--mapping", f"{slot}.toml", *HOME)
+    said = cli.run("evidence", "period", f"by.{slot}", *period, *HOME, "-o", "none.vwe", expect=NOT_FOUND).stderr
+    found = re.search(r"ask for evidence of the reading of (\S+)", said)
+    assert found is not None, said
+    cli.run("evidence", "reading", f"by.{slot}", found[1], *HOME, "-o", f"{slot}.vwe")
+    assert "PROVEN" in cli.run("verify", f"{slot}.vwe", "--trust", "home/trust.json").stdout
 
 
 def test_an_option_that_is_empty_is_refused_and_not_left_out(cli: Cli) -> None:
