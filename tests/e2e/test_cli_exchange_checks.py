@@ -148,7 +148,7 @@ def test_an_exchange_where_the_register_does_not_fall_is_refused_with_its_figure
     meter = hourly(tmp_path, len(REPLACED))
     told = " ".join(meter.refused("2024-08-02", "5430.4", "0.0").split())
     assert "do not fall there: 4.0 kWh at 2024-08-01T23:00:00+08:00, 6.0 kWh at 2024-08-02T01:00:00+08:00" in told
-    assert "5432.4 kWh would count between them" in told
+    assert "the meters would have counted 5432.4 kWh between them" in told
     between = "give a time between 5430.0 kWh at 2024-08-01T20:00:00+08:00 and 2.5 kWh at 2024-08-01T21:00:00+08:00"
     assert between in told
     assert meter.exchange("2024-08-01T20:30", "5430.4", "0.0")["after"]["value"] == "2.9"

@@ -112,13 +112,13 @@ def _check_falls(kept: KeptReadings, definition: PointDefinition, body: RecordEx
         raise BadInput(where="--at", value=asked, why=why, remedy="give the time of the replacement")
     if before is None or after is None or after.value < before.value:
         return
-    counted = definition.value(body.last - before.value + after.value - body.first)
+    advanced = definition.value(body.last - before.value + after.value - body.first)
     fall = kept.nearest_fall(body.at)
     raise BadInput(
         where="--at",
         value=asked,
         why=f"the readings do not fall there: {_shown(before, definition)}, {_shown(after, definition)}; "
-        f"{counted} {definition.unit} would count between them",
+        f"the meters would have counted {advanced} {definition.unit} between them",
         remedy=("" if fall is None else f"give a time between {' and '.join(_shown(r, definition) for r in fall)}; ")
         + "--despite-readings records it all the same",
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.importing.file_import import ORG, FileImports
@@ -32,12 +32,13 @@ def _record(beginnings: int) -> PointRecord:
     return PointRecord(tuple(PointSeries("g", 1, Digest(bytes(32)), n, end, 0) for n, end in enumerate(edges[1:])))
 
 
+@settings(max_examples=10, phases=[Phase.generate])  # each is 171 beginnings
 @given(st.integers(1, 400 * DAY), st.integers(0, 23))
 def test_no_order_of_files_takes_more_than_two_thirds_of_the_room(step: int, day_begins: int) -> None:
     """Each file has the slots of just before the one that was imported last."""
     times, begins, first = 0, FIRST_YEARS.end, FIRST_YEARS.end
     while begins > FIRST_YEARS.start:
-        first = begins - 1 if begins < first - step else first - step
+        first = min(begins - 1, first - step)
         begins = beginning(first, ZONE, day_begins, [None, _record(times)] if times else [None])
         times += 1
     assert times < MOST_SERIES * 2 // 3 + 8
