@@ -9,6 +9,16 @@ from veriwatt.ids import check_name
 ROW = "2024-03-10 00:00"
 
 
+def test_two_columns_whose_names_make_one_id_get_a_point_each_as_the_message_says(read: Read) -> None:
+    text = "when,a b,a  b\n2024-03-10 00:00,1,2\n"
+    named = {"id": '"{column}"', "column": '"*"'}
+    (problem,) = read(text, named).rejected
+    assert "a [[point]] of its own, above the other, with another `id`" in problem.why
+
+    readings = read(text, {"id": '"second"', "column": '"a  b"'}, (named,))
+    assert [(s.definition.id, s.values.tolist()) for s in readings.series] == [("a b", [10]), ("second", [20])]
+
+
 def test_a_column_belongs_to_the_first_rule_that_matches_it(read: Read) -> None:
     readings = read(
         f"when,a_1,b_1,a_2,\n{ROW},1,2,3,\n",

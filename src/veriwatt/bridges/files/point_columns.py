@@ -213,4 +213,7 @@ def _check_distinct(columns: list[PointColumn], file: str) -> None:
         other = seen.setdefault(column.definition.id, column.name)
         if other != column.name:
             why = f"the point {column.definition.id!r} would be this column and {other!r}"
-            raise UnreadableFile(file=file, field=column.name, why=why, remedy="write {column} in its `id`")
+            remedy = "write {column} in its `id`"
+            if "{column}" in column.rule.id:  # names that differ in what no id shows, such as a second blank
+                remedy = "give one of them a [[point]] of its own, above the other, with another `id`"
+            raise UnreadableFile(file=file, field=column.name, why=why, remedy=remedy)
