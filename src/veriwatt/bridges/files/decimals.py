@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.bridges.files.timestamps import FORMULA
+from veriwatt.bridges.files.sheet_cells import why_unreadable
 from veriwatt.errors import Malformed
 from veriwatt.single_precision import nearest_single
 from veriwatt.units import LIMIT, Decimal10, parse_decimal, round_half_even
@@ -125,8 +125,8 @@ def _kept(sentinel: Decimal10) -> Decimal10:
 
 
 def _number(text: str) -> Decimal10:
-    if text.startswith("="):
-        raise Malformed(FORMULA)
+    if unreadable := why_unreadable(text):
+        raise Malformed(unreadable)
     if not text.isascii() or len(text) > LONGEST:
         raise Malformed(_NOT_A_NUMBER)
     try:

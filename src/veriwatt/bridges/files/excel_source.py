@@ -1,8 +1,8 @@
 """Excel workbooks (.xlsx), read by openpyxl a row at a time.
 
-A number in a workbook is a binary fraction; it is read as the shortest decimal for it, as Excel displays it. A formula
-is read as its saved value; a formula without one is rejected, because Excel would display a number and openpyxl reads a
-blank cell.
+A number in a workbook is a binary fraction; it is read as the shortest decimal for it, as Excel displays it. A number
+that Excel displays multiplied or divided is rejected. A formula is read as its saved value; a formula without one is
+rejected, because Excel would display a number and openpyxl reads a blank cell.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from itertools import chain
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
+from openpyxl.cell.read_only import ReadOnlyCell
 
 from veriwatt.bridges.files.row_source import Progress, RowBatch, in_batches, numbered, rows_per_batch
+from veriwatt.bridges.files.sheet_cells import is_scaling, scaled
 from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
@@ -126,7 +128,7 @@ class ExcelSource:
         line = 0
         try:
             worksheet.reset_dimensions()
-            for row in worksheet.iter_rows(values_only=True):
+            for row in _rows(worksheet):
                 line += 1
                 if line > MOST_ROWS or len(row) > MOST_COLUMNS:
                     why = "a sheet beyond what Excel allows"
@@ -139,6 +141,25 @@ class ExcelSource:
 
     def _damaged(self, error: Exception) -> UnreadableFile:
         return UnreadableFile(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
+
+
+def _rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:
+    """The values of each row; a number that is shown as another one is its text, which no column accepts.
+
+    Cells with their formats take longer to read, and few workbooks have such formats.
+    """
+    styles = range(len(worksheet.parent._cell_styles))  # noqa: SLF001 - openpyxl has no other list of them
+    if not any(is_scaling(ReadOnlyCell(worksheet, 1, 1, None, style_id=style).number_format) for style in styles):
+        yield from worksheet.iter_rows(values_only=True)
+        return
+    for cells in worksheet.iter_rows():
+        yield tuple(_value(cell) for cell in cells)
+
+
+def _value(cell: Any) -> Any:
+    value = cell.value
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return scaled(value, cell.number_format) if is_number and is_scaling(cell.number_format) else value
 
 
 def _at(row: tuple[Any, ...], i: int) -> Any:

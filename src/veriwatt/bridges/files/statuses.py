@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from veriwatt.bridges.files.timestamps import FORMULA
+from veriwatt.bridges.files.sheet_cells import why_unreadable
 from veriwatt.model.points.status import STATED, Status
 from veriwatt.system.toml_tables import TomlTable
 
@@ -38,7 +38,7 @@ class StatusRule:
 class StatusCodes(dict[str, int]):
     """The codes of texts; `UNNAMED` for a text whose row is rejected.
 
-    A formula without a saved value states no status that `otherwise` could be.
+    A cell of a workbook that states no value (`sheet_cells`) states no status that `otherwise` could be.
     """
 
     def __init__(self, rule: StatusRule) -> None:
@@ -50,14 +50,14 @@ class StatusCodes(dict[str, int]):
         return np.fromiter(map(self.__getitem__, texts), np.uint8, count=len(texts))
 
     def __missing__(self, text: str) -> int:
-        return UNNAMED if text.startswith("=") else self._otherwise
+        return UNNAMED if why_unreadable(text) else self._otherwise
 
 
 def why_unnamed(text: str) -> str:
     """The reason for rejecting a row with this status."""
-    if text.startswith("="):
-        return FORMULA
-    return "a text that `status` does not name; add it there under the status that the file's maker means by it"
+    return why_unreadable(text) or (
+        "a text that `status` does not name; add it there under the status that the file's maker means by it"
+    )
 
 
 def status_rule(table: TomlTable) -> StatusRule:

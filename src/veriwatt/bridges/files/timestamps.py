@@ -16,14 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.bridges.files.field_widths import full_widths
+from veriwatt.bridges.files.sheet_cells import why_unreadable
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.errors import Malformed
 
 Cell = str | datetime | date
 """A timestamp in a file: text, or a date or time if the file's format has such cells."""
-
-FORMULA = "a formula without a saved value; open the workbook in Excel and save it"
 
 NO_TIME = -(2**63)
 """Replaces the instant of a rejected timestamp."""
@@ -112,8 +111,8 @@ class TimestampFormat:
 
     def why(self, cell: Cell) -> str:
         """The reason why `parse` returns `NO_TIME` for a cell."""
-        if isinstance(cell, str) and cell.startswith("="):
-            return FORMULA
+        if isinstance(cell, str) and (unreadable := why_unreadable(cell)):
+            return unreadable
         if isinstance(cell, str) and "24:00" in cell:
             return (
                 "24:00 is no time of a clock; write 00:00 with the date of the next day; "
