@@ -10,6 +10,7 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl.worksheet.formula import ArrayFormula
 
 from tests.unit.bridges.file_world import NOW, Map, Read
 from veriwatt.bridges.files.read_file import read_file
@@ -74,9 +75,25 @@ def test_a_formula_without_a_saved_value_is_rejected_and_no_gap(read: Read, cell
     """Workbooks that a program wrote and Excel never saved hold formulas alone."""
     rows: list[list[Any]] = [[at, 1] for at in TIMES]
     rows[1][cell] = "=A2"
-    problems = read(workbook(["when", "p"], *rows, [None, None])).rejected
+    problems = read(workbook(["when", "p"], *rows, [None, None]), {"slot": '"1h"'}).rejected
 
-    assert [(r.line, r.field, r.value) for r in problems if "saved value" in r.why] == [(3, ["when", "p"][cell], "=A2")]
+    assert [(r.line, r.field, r.value) for r in problems] == [(3, ["when", "p"][cell], "=A2")]
+    assert "saved value" in problems[0].why
+
+
+def test_the_formula_of_an_array_without_a_saved_value_is_named_by_its_text(read: Read) -> None:
+    rows: list[list[Any]] = [["when", "p"], *([at, 1] for at in TIMES)]
+    rows[2][1] = ArrayFormula("B3", "=SUM(A2:A3)")
+
+    assert [(r.line, r.value) for r in read(workbook(*rows), {"slot": '"1h"'}).rejected] == [(3, "=SUM(A2:A3)")]
+
+
+def test_blank_cells_and_rows_of_a_sheet_without_formulas_are_no_values(read: Read) -> None:
+    rows: list[list[Any]] = [[TIMES[0], 1], [], [TIMES[1], None], [None, None, None], [TIMES[2], 3]]
+
+    assert [s.values.tolist() for s in read(workbook([], ["when", "p"], *rows), {"slot": '"1h"'}).series] == [
+        [10, 0, 30]
+    ]
 
 
 @pytest.mark.parametrize("otherwise", ["measured", "gap", "refuse"])

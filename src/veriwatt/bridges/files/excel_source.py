@@ -55,57 +55,42 @@ class ExcelSource:
         self._sheet = names[0] if sheet is None else sheet
         worksheet = book[self._sheet]
         self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
-        self._has_blanks = False
-        self._rows: Iterator[tuple[int, tuple[Any, ...]]] = (
-            (line, row) for line, row in self._numbered(worksheet) if self._is_filled(row)
-        )
-        line, first = next(self._rows, (0, ()))
+        self._values = self._numbered(worksheet)
+        line, first = next(((line, row) for line, row in self._values if not _is_blank(row)), (0, ()))
         if not first:
             raise UnreadableFile(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
         self.columns = tuple(_text(cell) for cell in first) if header else numbered(len(first))
         if not header:
-            self._rows = chain([(line, first)], self._rows)
+            self._values = chain([(line, first)], self._values)
 
     def batches(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        for lines, rows in in_batches(self.whole_rows(), rows_per_batch(len(wanted) + 1)):
+        for lines, rows in in_batches(self._rows((timestamp, *wanted)), rows_per_batch(len(wanted) + 1)):
             if self._on_progress is not None:
                 self._on_progress(lines[-1], self._total)
-            self._has_blanks = self._has_blanks or any(row[i] is None for row in rows for i in (timestamp, *wanted))
             yield RowBatch(
                 lines, [_timestamp(row[timestamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted]
             )
-        if self._has_blanks:
-            yield from self._formulas(timestamp, wanted)
-
-    def _is_filled(self, row: tuple[Any, ...]) -> bool:
-        filled = any(cell is not None for cell in row)
-        self._has_blanks = self._has_blanks or not filled
-        return filled
-
-    def _formulas(self, timestamp: int, wanted: Sequence[int]) -> Iterator[RowBatch]:
-        """Again the rows with formulas that have no saved value: now with the formula, which is no number and no time.
-
-        This reads the sheet twice more, for openpyxl gives values or formulas.
-        """
-        sheets = (self._load(data_only=data_only)[self._sheet] for data_only in (True, False))
-        for (line, values), (_, formulas) in zip(*map(self._numbered, sheets), strict=False):
-            stamp, *cells = (_at(values, i) for i in (timestamp, *wanted))
-            unsaved = [_at(formulas, i) if _at(values, i) is None else None for i in (timestamp, *wanted)]
-            if any(formula is not None for formula in unsaved):
-                stamp, *cells = (
-                    cell if f is None else str(f) for cell, f in zip((stamp, *cells), unsaved, strict=True)
-                )
-                yield RowBatch([line], [_timestamp(stamp)], [[_text(cell)] for cell in cells])
 
     def whole_rows(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
-        width = len(self.columns)
-        for line, row in self._rows:
-            if any(cell is not None for cell in row[width:]):
+        return self._rows(range(len(self.columns)))
+
+    def _rows(self, asked: Sequence[int]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+        """The rows that are not blank; in the columns `asked`, a formula without a saved value is its text.
+
+        The formulas are read in step with the values, from the first blank cell on: openpyxl gives one or the other.
+        """
+        width, formulas = len(self.columns), None
+        for line, row in self._values:
+            whole = tuple(row) + (None,) * (width - len(row))
+            if None in [whole[i] for i in asked]:
+                formulas = formulas or self._numbered(self._load(data_only=False)[self._sheet])
+                whole = _with_formulas(whole, next((cells for at, cells in formulas if at == line), ()), asked)
+            if any(cell is not None for cell in whole[width:]):
                 self._rejections.unplaced.append(line)
                 fields = f"{len(row)} fields where the first row has {width}"
                 self._rejections.add(line, "", "", f"a row of another field count: {fields}")
-            else:
-                yield line, row + (None,) * (width - len(row))
+            elif not _is_blank(whole):
+                yield line, whole
 
     def _check_size(self) -> None:
         try:
@@ -128,7 +113,7 @@ class ExcelSource:
         line = 0
         try:
             worksheet.reset_dimensions()
-            for row in _rows(worksheet):
+            for row in _stored_rows(worksheet):
                 line += 1
                 if line > MOST_ROWS or len(row) > MOST_COLUMNS:
                     why = "a sheet beyond what Excel allows"
@@ -143,7 +128,7 @@ class ExcelSource:
         return UnreadableFile(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
 
 
-def _rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:
+def _stored_rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:
     """The values of each row; a number that is shown as another one is its text, which no column accepts.
 
     Cells with their formats take longer to read, and few workbooks have such formats.
@@ -162,8 +147,19 @@ def _value(cell: Any) -> Any:
     return scaled(value, cell.number_format) if is_number and is_scaling(cell.number_format) else value
 
 
-def _at(row: tuple[Any, ...], i: int) -> Any:
-    return row[i] if i < len(row) else None
+def _is_blank(row: Sequence[Any]) -> bool:
+    return all(cell is None for cell in row)
+
+
+def _with_formulas(row: tuple[Any, ...], formulas: Sequence[Any], asked: Sequence[int]) -> tuple[Any, ...]:
+    """The row with the formulas of its blank cells among those `asked`."""
+    cells = list(row)
+    for i in asked:
+        if cells[i] is None and i < len(formulas) and formulas[i] is not None:
+            # The formula of an array has its text beside its range; a table of data has none.
+            text = getattr(formulas[i], "text", formulas[i])
+            cells[i] = text if isinstance(text, str) else "=TABLE()"
+    return tuple(cells)
 
 
 def _timestamp(cell: Any) -> Cell:

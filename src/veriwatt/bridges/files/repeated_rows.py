@@ -41,7 +41,7 @@ def without_repeated_rows(
     for rows, of_point in zip(by_point, compared, strict=True):
         is_again = np.isin(rows.lines, repeated) & np.isin(rows.lines, of_point)
         kept.append(rows.part(~is_again) if is_again.any() else rows)
-    return [_once_a_line(rows) for rows in kept], len(repeated)
+    return kept, len(repeated)
 
 
 def _crowded(rows: PointRows) -> Numbers:
@@ -62,12 +62,3 @@ def _first_equal_lines(lines: Numbers, source: RowSource) -> Numbers:
             # The text, because numbers that differ may have one hash.
             same_as[at] = first.setdefault(hash(repr(row)), line)
     return same_as
-
-
-def _once_a_line(rows: PointRows) -> PointRows:
-    """The rows without a second one of the same line, which a source gives for unsaved formulas; the last counts."""
-    lines = np.sort(rows.lines)
-    if (np.diff(lines) > 0).all():
-        return rows
-    _, last = np.unique(rows.lines[::-1], return_index=True)
-    return rows.part(np.sort(len(rows.lines) - 1 - last))
