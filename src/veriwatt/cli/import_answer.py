@@ -25,6 +25,7 @@ def imported_json(done: Imported) -> dict[str, Any]:
         "rejected_count": done.rejected_count,
         "repeated": done.repeated,
         "not_ended": done.not_ended,
+        "without_value": done.without_value,
         "begins_earlier": [_moved_json(moved) for moved in done.moved],
     }
 
@@ -81,6 +82,9 @@ def _notes(done: Imported) -> list[str]:
         lines.append(
             f"{counted(done.not_ended, 'row', 'rows')} of a slot that has not ended: left out; import again when it has"
         )
+    if done.without_value:
+        rows = counted(done.without_value, "row", "rows")
+        lines.append(f"{rows} without a value for a slot of which another row says more: left out")
     for moved in map(_moved_json, done.moved[:MOST_SHOWN]):
         lines.append(
             f"{moved['point']}: the file begins earlier, so its definition holds from {moved['effective_from']} on, "

@@ -33,8 +33,8 @@ from veriwatt.readmodel.points import Points
 class Imported:
     """The result of an import, or of a plan; `rejected` lists at most `MOST_LISTED` rejections.
 
-    `repeated` and `not_ended` are those of the source. `moved` are points that begin earlier than before.
-    `in_part`: rows were rejected, and the others were imported.
+    `repeated`, `not_ended` and `without_value` are those of the source. `moved` are points that begin earlier than
+    before. `in_part`: rows were rejected, and the others were imported.
     """
 
     frames: int = 0
@@ -43,6 +43,7 @@ class Imported:
     rejected_count: int = 0
     repeated: int = 0
     not_ended: int = 0
+    without_value: int = 0
     in_part: bool = False
     moved: tuple[MovedBeginning, ...] = ()
 
@@ -58,6 +59,7 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         plan.rejected_count,
         readings.repeated,
         readings.not_ended,
+        readings.without_value,
         plan.in_part,
         () if plan.is_refused else tuple(each for group in plan.groups for each in group.moved),
     )

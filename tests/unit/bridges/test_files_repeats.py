@@ -182,3 +182,28 @@ def test_a_part_beyond_the_bounds_is_no_reading_and_its_sum_is_a_gap(
 
     assert (series.statuses.tolist(), series.values.tolist()) == ([Status.GAP, Status.MEASURED], [0, 990])
     assert series.reasons[0] == SlotReason[reason]
+
+
+@pytest.mark.parametrize("repeats", ["refuse", "same"])
+def test_a_row_without_a_value_beside_one_with_a_value_is_counted_and_not_passed_over(read: Read, repeats: str) -> None:
+    text = "when,p\n2024-03-10 00:15,\n2024-03-10 00:00,1\n2024-03-10 00:15,7\n2024-03-10 00:30,\n2024-03-10 00:45,8\n"
+    readings = read(text, repeats=f'"{repeats}"')
+
+    assert values(readings) == [(10, Status.MEASURED), (70, Status.MEASURED), (0, Status.GAP), (80, Status.MEASURED)]
+    assert (readings.without_value, readings.repeated) == (1, 0)
+
+
+def test_a_table_in_which_each_meter_writes_rows_of_its_own_is_read_whole(read: Read) -> None:
+    """Its blanks are counted by lines."""
+    rows = "".join(f"2024-03-10 00:{q},{n},\n2024-03-10 00:{q},,{n}\n" for n, q in enumerate(("00", "15"), 1))
+    readings = read(f"when,p,q\n{rows}", more=({"id": '"q"', "column": '"q"'},))
+
+    assert ([s.values.tolist() for s in readings.series], readings.rejected) == ([[10, 20], [10, 20]], ())
+    assert readings.without_value == 4
+
+
+@pytest.mark.parametrize("repeats", ["sum", "first", "last"])
+def test_a_part_or_a_version_without_a_value_says_so_and_is_not_left_out(read: Read, repeats: str) -> None:
+    text = "when,p\n2024-03-10 00:00,\n2024-03-10 00:00,7\n2024-03-10 00:15,8\n"
+
+    assert read(text, repeats=f'"{repeats}"').without_value == 0

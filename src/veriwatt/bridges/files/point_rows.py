@@ -63,14 +63,14 @@ class _Slotting(NamedTuple):
 class PointRowReader:
     """Reads the rows of one file; rejected rows and cells are added to `rejections`.
 
-    `rows` is the number of data rows so far, and `not_ended` has the lines of rows that were left out because their
-    slot is the one under way at `now`.
+    `rows` is the number of data rows so far. `not_ended` has the lines of rows that were left out because their slot is
+    the one under way at `now`; `without_value` of those that have no value for a slot of which another row says more.
     """
 
     def __init__(
         self, mapping: Mapping, timestamp: int, columns: tuple[PointColumn, ...], rejections: Rejections, now: UtcMillis
     ) -> None:
-        self.rows, self.not_ended = 0, set[int]()
+        self.rows, self.not_ended, self.without_value = 0, set[int](), set[int]()
         self._mapping, self._timestamp, self._columns = mapping, timestamp, columns
         self._rejections, self._now = rejections, now
         self._decimals = _decimals(mapping, columns)
@@ -79,6 +79,7 @@ class PointRowReader:
         for i, column in enumerate(columns):
             self._by_slotting.setdefault(_Slotting.of(column.rule), []).append(i)
         self._accepted: list[list[tuple[Numbers, Numbers, Numbers, Codes]]] = [[] for _ in columns]
+        self._empty: list[list[tuple[Numbers, Numbers]]] = [[] for _ in columns]
 
     def read(self, source: RowSource) -> tuple[PointRows, ...]:
         """The rows of each point that has any; raises UnreadableFile, also if there are more than `MOST_CELLS`."""
@@ -110,6 +111,8 @@ class PointRowReader:
             if parts:
                 lines, slots, mantissas, statuses = zip(*parts, strict=True)
                 line, slot, mantissa = (np.concatenate(each) for each in (lines, slots, mantissas))
+                for empty, empty_slots in self._empty[i]:
+                    self.without_value.update(empty[np.isin(empty_slots, slot)].tolist())
                 yield PointRows(column, line, slot, mantissa, np.concatenate(statuses))
 
     def _codes(self, batch: RowBatch, i: int, status: StatusColumn) -> Codes:
@@ -220,7 +223,10 @@ class PointRowReader:
     def _accept(self, i: int, lines: Numbers, slots: Numbers, mantissas: Numbers, statuses: Codes | None) -> None:
         good = slots != NO_TIME
         if self._columns[i].rule.repeats not in OF_SEVERAL:  # a part or a version without a value says so
-            good &= mantissas != MISSING
+            empty = good & (mantissas == MISSING)
+            if empty.any():
+                self._empty[i].append((lines[empty], slots[empty]))
+            good &= ~empty
         if good.any():
             codes = np.full(len(lines), Status.MEASURED, np.uint8) if statuses is None else statuses
             self._accepted[i].append((lines[good], slots[good], mantissas[good], codes[good]))

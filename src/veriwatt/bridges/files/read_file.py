@@ -109,7 +109,8 @@ class _FileReading:
             why = "no data row: no row holds a reading" if reader.rows else "no data row: only a header"
             raise UnreadableFile(file=file, why=why, remedy="name a file with readings")
         found, count = rejections.first(), rejections.count
-        return SourceReadings(source, series, reader.rows, found, count, repeated, len(reader.not_ended))
+        left_out = repeated, len(reader.not_ended), len(reader.without_value)
+        return SourceReadings(source, series, reader.rows, found, count, *left_out)
 
     @contextmanager
     def _opened(self, rejections: Rejections, on_progress: Progress | None) -> Iterator[RowSource]:
