@@ -181,6 +181,16 @@ def test_repeated_rows_are_counted_in_the_answer(cli: Cli) -> None:
     assert add(cli, [GOOD[0], GOOD[0], GOOD[1]])["repeated"] == 1
 
 
+def test_gaps_that_a_file_marks_over_recorded_values_are_counted_in_every_answer(cli: Cli) -> None:
+    add(cli, ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,A"], header="time,active,flag")
+    rows = ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,N", "2026-03-01 00:45,0,N", "2026-03-01 01:15,3,A"]
+    for more in (["--dry-run"], [], []):
+        assert add(cli, rows, *more, header="time,active,flag")["gaps_over_values"] == 1
+    for more in ([], ["--dry-run"]):
+        told = cli.run("import", "readings.csv", "--mapping", "flags.toml", "--home", "home", *more).stdout
+        assert "1 slot has a recorded value where the file marks that there is none: not taken" in told
+
+
 def test_statuses_reach_query_and_evidence(cli: Cli) -> None:
     rows = ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,E", "2026-03-01 00:45,0,N"]
     done = add(cli, rows, header="time,active,flag")

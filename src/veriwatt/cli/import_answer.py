@@ -26,6 +26,7 @@ def imported_json(done: Imported) -> dict[str, Any]:
         "repeated": done.repeated,
         "not_ended": done.not_ended,
         "without_value": done.without_value,
+        "gaps_over_values": done.gaps_over_values,
         "begins_earlier": [_moved_json(moved) for moved in done.moved],
     }
 
@@ -85,6 +86,12 @@ def _notes(done: Imported) -> list[str]:
     if done.without_value:
         rows = counted(done.without_value, "row", "rows")
         lines.append(f"{rows} without a value for a slot of which another row says more: left out")
+    if done.gaps_over_values:
+        slots = counted(done.gaps_over_values, "slot has a recorded value", "slots have recorded values")
+        lines.append(
+            f"{slots} where the file marks that there is none: not taken, the values stay; "
+            "`veriwatt correct` states another value"
+        )
     for moved in map(_moved_json, done.moved[:MOST_SHOWN]):
         lines.append(
             f"{moved['point']}: the file begins earlier, so its definition holds from {moved['effective_from']} on, "

@@ -34,7 +34,8 @@ class Imported:
     """The result of an import, or of a plan; `rejected` lists at most `MOST_LISTED` rejections.
 
     `repeated`, `not_ended` and `without_value` are those of the source. `moved` are points that begin earlier than
-    before. `in_part`: rows were rejected, and the others were imported.
+    before. `gaps_over_values` counts the gaps that the source marks over recorded values, which stay.
+    `in_part`: rows were rejected, and the others were imported.
     """
 
     frames: int = 0
@@ -46,6 +47,7 @@ class Imported:
     without_value: int = 0
     in_part: bool = False
     moved: tuple[MovedBeginning, ...] = ()
+    gaps_over_values: int = 0
 
 
 def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
@@ -62,6 +64,7 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         readings.without_value,
         plan.in_part,
         () if plan.is_refused else tuple(each for group in plan.groups for each in group.moved),
+        sum(each.gaps_over_values for group in plan.groups for each in group.new_slots),
     )
 
 

@@ -35,13 +35,15 @@ class NewSlots:
     """The slots of a series to be stated in frames: `is_new` has one entry for each slot of the series.
 
     `own` says which version of a group states each. `replaced` has, for a new slot that replaces a version, the chain
-    position of that version's frame; else -1.
+    position of that version's frame; else -1. `gaps_over_values` counts the slots that the source
+    marks as gaps, for a reason, and whose value in force stays.
     """
 
     series: Series
     own: OwnSlots
     is_new: NDArray[np.bool_]
     replaced: Ints
+    gaps_over_values: int = 0
 
     def counts(self) -> dict[Status, int]:
         """The number of new slots of each status."""
@@ -56,11 +58,13 @@ def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, 
     """
     replaced, held = np.full(len(series.starts), -1, np.int64), own.held
     is_new, brings_value = series.statuses != Status.ABSENT, has_value(series.statuses)
+    gaps_over_values = 0
     with suppress(NotFound):
         rows = view.read(org, series.definition.id, int(series.starts[0]), int(series.ends[-1]))
         row, at = _same_slots(series, rows)
         row, at = row[held[at]], at[held[at]]
         had_gap, brings = rows.statuses[row] == Status.GAP, brings_value[at]
+        gaps_over_values = int(((series.reasons[at] > 0) & has_value(rows.statuses[row])).sum())
         differs = brings & ~had_gap & (rows.values[row] != series.values[at])
         renews = brings & had_gap
         if series.has_statuses:
@@ -75,7 +79,7 @@ def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, 
         _reject(series, at[conflicting], lambda i: _has_already(series.definition, recorded[i]), conflicts)
     for why, within in own.refused:
         _reject(series, np.flatnonzero(is_new & brings_value & within), _always(why), conflicts)
-    return NewSlots(series, own, is_new & held, replaced)
+    return NewSlots(series, own, is_new & held, replaced, gaps_over_values)
 
 
 def _same_slots(series: Series, rows: ReadingRows) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
