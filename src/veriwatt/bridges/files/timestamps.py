@@ -41,6 +41,9 @@ _UNIX = {"unix_s": 1_000, "unix_ms": 1}
 
 _UNIX_DIGITS = 15
 
+_FINER = re.compile(r"[.,][0-9]{3}[0-9]*[1-9]")
+"""A fraction that is finer than a millisecond, of a time or its offset: Python drops digits beyond the sixth."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timestamps:
@@ -179,7 +182,12 @@ def _shows_hours(format: str) -> bool:
 
 
 def _iso(cell: Cell) -> datetime:
-    return datetime.fromisoformat(cell.strip()) if isinstance(cell, str) else _typed(cell)
+    if not isinstance(cell, str):
+        return _typed(cell)
+    text = cell.strip()
+    if ("." in text or "," in text) and _FINER.search(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text)
 
 
 def _spelled(cell: Cell, format: str, widths: re.Pattern[str] | None) -> datetime:
