@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -20,8 +22,10 @@ from veriwatt.model.points.status import Status
 TIMES = [datetime(2024, 3, 10, h) for h in range(3)]  # noqa: DTZ001 - a sheet knows no zones
 
 
-def workbook(*rows: list[Any], title: str = "Readings") -> bytes:
+def workbook(*rows: list[Any], title: str = "Readings", to_calculate: bool = False) -> bytes:
+    """A workbook, which Excel is told to calculate when it opens it, or not."""
     book = openpyxl.Workbook()
+    book.calculation.fullCalcOnLoad = to_calculate
     sheet = book.active
     sheet.title = title
     for row in rows:
@@ -30,6 +34,15 @@ def workbook(*rows: list[Any], title: str = "Readings") -> bytes:
     raw = io.BytesIO()
     book.save(raw)
     return raw.getvalue()
+
+
+def with_zeros(raw: bytes) -> bytes:
+    """The workbook with 0 as the saved value of every formula."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(written, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, re.sub(rb"</f><v ?/>|</f><v></v>", b"</f><v>0</v>", old.read(name)))
+    return written.getvalue()
 
 
 def table(when: Any, p: Any) -> bytes:
@@ -70,22 +83,39 @@ def test_rejections_name_the_row_of_a_sheet(read: Read) -> None:
     assert [(r.line, r.field) for r in read(raw).rejected] == [(3, "p"), (4, "when"), (5, "")]
 
 
+@pytest.mark.parametrize("to_calculate", [False, True])
 @pytest.mark.parametrize("cell", [1, 0])
-def test_a_formula_without_a_saved_value_is_rejected_and_no_gap(read: Read, cell: int) -> None:
+def test_a_formula_without_a_saved_value_is_rejected_and_no_gap(read: Read, cell: int, to_calculate: bool) -> None:
     """Workbooks that a program wrote and Excel never saved hold formulas alone."""
     rows: list[list[Any]] = [[at, 1] for at in TIMES]
     rows[1][cell] = "=A2"
-    problems = read(workbook(["when", "p"], *rows, [None, None]), {"slot": '"1h"'}).rejected
+    raw = workbook(["when", "p"], *rows, [None, None], to_calculate=to_calculate)
+    problems = read(raw, {"slot": '"1h"'}).rejected
 
     assert [(r.line, r.field, r.value) for r in problems] == [(3, ["when", "p"][cell], "=A2")]
     assert "saved value" in problems[0].why
 
 
-def test_the_formula_of_an_array_without_a_saved_value_is_named_by_its_text(read: Read) -> None:
+@pytest.mark.parametrize("to_calculate", [False, True])
+def test_a_zero_saved_for_a_formula_is_a_value_only_if_excel_had_calculated_it(read: Read, to_calculate: bool) -> None:
+    """Some programs write 0 for every formula, and tell Excel to calculate them; Excel itself saves what it shows."""
+    rows: list[list[Any]] = [[at, 1] for at in TIMES]
+    rows[1][1] = "=2*B2"
+    raw = with_zeros(workbook(["when", "p"], *rows, to_calculate=to_calculate))
+    readings = read(raw, {"slot": '"1h"'})
+
+    assert [(r.line, r.value) for r in readings.rejected] == ([(3, "=2*B2")] if to_calculate else [])
+    stated = Status.ABSENT if to_calculate else Status.MEASURED
+    assert readings.series[0].statuses.tolist() == [Status.MEASURED, stated, Status.MEASURED]
+
+
+@pytest.mark.parametrize("to_calculate", [False, True])
+def test_the_formula_of_an_array_without_a_saved_value_is_named_by_its_text(read: Read, to_calculate: bool) -> None:
     rows: list[list[Any]] = [["when", "p"], *([at, 1] for at in TIMES)]
     rows[2][1] = ArrayFormula("B3", "=SUM(A2:A3)")
+    raw = workbook(*rows, to_calculate=to_calculate)
 
-    assert [(r.line, r.value) for r in read(workbook(*rows), {"slot": '"1h"'}).rejected] == [(3, "=SUM(A2:A3)")]
+    assert [(r.line, r.value) for r in read(raw, {"slot": '"1h"'}).rejected] == [(3, "=SUM(A2:A3)")]
 
 
 def test_blank_cells_and_rows_of_a_sheet_without_formulas_are_no_values(read: Read) -> None:

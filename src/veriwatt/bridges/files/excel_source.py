@@ -2,7 +2,8 @@
 
 A number in a workbook is a binary fraction; it is read as the shortest decimal for it, as Excel displays it. A number
 that Excel displays multiplied or divided is rejected. A formula is read as its saved value; a formula without one is
-rejected, because Excel would display a number and openpyxl reads a blank cell.
+rejected, because Excel would display a number and openpyxl reads a blank cell. So is every formula of a workbook that
+Excel is told to calculate when it opens it: the program that wrote it saved no values, or zeros.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 from openpyxl.cell.read_only import ReadOnlyCell
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from veriwatt.bridges.files.row_source import Progress, RowBatch, in_batches, numbered, rows_per_batch
 from veriwatt.bridges.files.sheet_cells import is_scaling, scaled
@@ -53,7 +55,8 @@ class ExcelSource:
             known = f"its sheets: {', '.join(names)}"
             raise UnreadableFile(file=file, value=sheet, why="no such sheet", remedy=f"name one in `sheet`; {known}")
         self._sheet = names[0] if sheet is None else sheet
-        worksheet = book[self._sheet]
+        self._gives_formulas = book.calculation is not None and bool(book.calculation.fullCalcOnLoad)
+        worksheet = (self._load(data_only=False) if self._gives_formulas else book)[self._sheet]
         self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
         self._values = self._numbered(worksheet)
         line, first = next(((line, row) for line, row in self._values if not _is_blank(row)), (0, ()))
@@ -82,7 +85,7 @@ class ExcelSource:
         width, formulas = len(self.columns), None
         for line, row in self._values:
             whole = tuple(row) + (None,) * (width - len(row))
-            if None in [whole[i] for i in asked]:
+            if not self._gives_formulas and None in [whole[i] for i in asked]:
                 formulas = formulas or self._numbered(self._load(data_only=False)[self._sheet])
                 whole = _with_formulas(whole, next((cells for at, cells in formulas if at == line), ()), asked)
             if any(cell is not None for cell in whole[width:]):
@@ -155,10 +158,8 @@ def _with_formulas(row: tuple[Any, ...], formulas: Sequence[Any], asked: Sequenc
     """The row with the formulas of its blank cells among those `asked`."""
     cells = list(row)
     for i in asked:
-        if cells[i] is None and i < len(formulas) and formulas[i] is not None:
-            # The formula of an array has its text beside its range; a table of data has none.
-            text = getattr(formulas[i], "text", formulas[i])
-            cells[i] = text if isinstance(text, str) else "=TABLE()"
+        if cells[i] is None and i < len(formulas):
+            cells[i] = formulas[i]
     return tuple(cells)
 
 
@@ -169,4 +170,6 @@ def _timestamp(cell: Any) -> Cell:
 def _text(cell: Any) -> str:
     if cell is None:
         return ""
+    if isinstance(cell, ArrayFormula | DataTableFormula):
+        return str(getattr(cell, "text", "=TABLE()"))
     return repr(cell) if isinstance(cell, float) else str(cell)
