@@ -12,6 +12,7 @@ from veriwatt.api.schemas.readings import (
     ConvertedValue,
     FactorUse,
     FigureColumns,
+    FigureDefinition,
     LeftOutStretch,
     NotConverted,
     PeriodFigure,
@@ -22,11 +23,11 @@ from veriwatt.energy.calendar import Zone, more_periods_than
 from veriwatt.errors import BadInput, NotFound
 from veriwatt.metering.point_history import ValueSeries, counted_span
 from veriwatt.model.points.point import PointDefinition
-from veriwatt.reading.convert import FactorChoice
+from veriwatt.reading.convert import FactorChoice, country_of
 from veriwatt.reading.figure import Figure, printed_value
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.left_out import left_out_by_definition
-from veriwatt.reading.query import parts_by_factor, point_totals, whole_totals
+from veriwatt.reading.query import PointTotals, parts_by_factor, point_totals, whole_totals
 from veriwatt.reading.series_readings import HistoryOf
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import Interval, UtcMillis
@@ -77,11 +78,24 @@ def totals_answer(
         point=definition.id,
         every=asked.every,
         measure=measure or None,
+        definition=_definition(by_period),
         total=_span_figure(next(iter(span_in(measure))), by_period.series),
         also={each: _converted_value(span_in(each)) for each in asked.also},
         rows=None if asked.by_column else PERIODS.validate_python(list(figures.rows())),
         columns=FigureColumns(**figures.columns()) if asked.by_column else None,
         left_out=_left_out(readings, org, definition, span),
+    )
+
+
+def _definition(totals: PointTotals) -> FigureDefinition:
+    own = totals.definition
+    return FigureDefinition(
+        energy=own.energy,
+        unit=own.unit,
+        kind=own.kind.value,
+        direction=own.direction.value,
+        timezone=own.timezone,
+        countries=list(dict.fromkeys(filter(None, (country_of(each.definition) for each in totals.series)))),
     )
 
 

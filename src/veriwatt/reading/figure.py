@@ -35,6 +35,7 @@ COUNTS = (
     "partial",
     "cut",
     "complete",
+    "one_slot",
 )
 """What a figure says of its slots."""
 
@@ -106,6 +107,7 @@ class Figure:
 def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_] | bool) -> dict[str, Any]:
     """What a figure says of its slots, by the names in COUNTS: of one period, or a list of each of many.
 
+    `one_slot` is a period that is exactly one slot of the point, as its definition then has them.
     A value is `partial` where slots of its period have none, whatever the reason, or where an end of the period cuts a
     slot: then it is `cut` too.
     Slots that no frame names are
@@ -113,7 +115,8 @@ def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_]
     """
     valued = total.measured + total.estimated + total.manual
     counted = np.maximum(due, valued + total.gap)
-    cut = known & (total.cut is not None and total.cut)
+    cuts = total.cut is not None and total.cut
+    cut = known & cuts
     shown = {
         "expected": total.expected,
         "due": counted,
@@ -126,6 +129,7 @@ def slot_counts(total: Total | Totals, due: Ints | int, known: NDArray[np.bool_]
         "partial": cut | (known & np.less(valued, total.expected)),
         "cut": cut,
         "complete": total.complete,
+        "one_slot": np.equal(total.expected, 1) & np.logical_not(cuts),
     }
     return {name: np.asarray(shown[name]).tolist() for name in COUNTS}
 

@@ -89,6 +89,11 @@ class Points:
         """The definition of a series of the point's timeline."""
         return self._version(org, series.group, series.first_version).definition(point)
 
+    def definitions(self, org: str, point: str) -> list[tuple[UtcMillis, PointDefinition]]:
+        """The point's definitions in the order of time, each with when it takes effect."""
+        record = self.record(org, point)
+        return [(s.effective_from, self.defined(org, point, s)) for s in (record.series if record else ())]
+
     def register_record(self, org: str, point: str) -> RegisterRecord:
         """What the ledger knows of a register: exchanges of its meter, and confirmed steps."""
         return queries.register_record(self._ledger, org, point)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -10,6 +11,7 @@ from veriwatt.api.api_node import ApiNode, Worker, orgs_named
 from veriwatt.api.current import ask_current
 from veriwatt.api.schemas.readings import (
     CompletenessAnswer,
+    DefinedFrom,
     PointCompleteness,
     PointsAnswer,
     ReadingsSpan,
@@ -97,12 +99,16 @@ def _points(node: ApiNode, org: str) -> list[RegisteredPoint]:
     listed = []
     for each in orgs_named(node, org):
         spans = node.readings.spans(each)
-        listed += [_point(found, d, spans.get(d.id)) for found, d in node.points.registered(each)]
+        for found, d in node.points.registered(each):
+            listed.append(_point(found, d, spans.get(d.id), node.points.definitions(each, d.id)))
     return listed
 
 
 def _point(
-    found: GroupPoints, definition: PointDefinition, span: tuple[UtcMillis, UtcMillis] | None
+    found: GroupPoints,
+    definition: PointDefinition,
+    span: tuple[UtcMillis, UtcMillis] | None,
+    defined: Sequence[tuple[UtcMillis, PointDefinition]],
 ) -> RegisteredPoint:
     zone = Zone.parse(definition.timezone)
     return RegisteredPoint(
@@ -121,6 +127,18 @@ def _point(
         parent=definition.parent,
         data_code=definition.data_code,
         readings=None if span is None else ReadingsSpan(start=zone.rfc3339(span[0]), end=zone.rfc3339(span[1])),
+        defined=[_defined(zone, start if n else None, each) for n, (start, each) in enumerate(defined)],
+    )
+
+
+def _defined(zone: Zone, start: UtcMillis | None, definition: PointDefinition) -> DefinedFrom:
+    return DefinedFrom(
+        start=None if start is None else zone.rfc3339(start),
+        energy=definition.energy,
+        unit=definition.unit,
+        kind=definition.kind.value,
+        direction=definition.direction.value,
+        slot=definition.slot,
     )
 
 

@@ -15,7 +15,20 @@ class ReadingsSpan(Schema):
     end: str
 
 
+class DefinedFrom(Schema):
+    """What a point measures from a time on, and in which slots."""
+
+    start: str | None = Field(description="null: its first definition, which holds for all before as well")
+    energy: str
+    unit: str
+    kind: Literal["interval", "register", "instant"]
+    direction: Literal["import", "export", "generation"]
+    slot: str
+
+
 class RegisteredPoint(Schema):
+    """A point by its newest definition, which may be one to come; a figure says itself what it is of."""
+
     id: str
     org: str
     group: str
@@ -31,6 +44,7 @@ class RegisteredPoint(Schema):
     parent: str | None
     data_code: str | None
     readings: ReadingsSpan | None = Field(description="from the first known slot's start to the last one's end")
+    defined: list[DefinedFrom] = Field(description="its definitions in the order of time")
 
 
 class PointsAnswer(Schema):
@@ -99,6 +113,7 @@ class FigureFields(Schema):
     partial: bool = Field(description="there is a value, and slots of the period have none, or it is `cut`")
     cut: bool = Field(description="there is a value, and an end of the period cuts a slot")
     complete: bool = Field(description="every slot is measured, and no step of a register is in doubt")
+    one_slot: bool = Field(description="the period is exactly one slot of the point as it was defined then")
     steps: StepCounts | None = Field(description="of a register by kind; null for other kinds")
     stated_by_owner: str | None = Field(description="the part of a register's value over exchanges of its meter")
     at_least: str | None = Field(description="the lower bound of a register's value that nobody can dispute")
@@ -151,6 +166,7 @@ class FigureColumns(Schema):
     partial: list[bool]
     cut: list[bool]
     complete: list[bool]
+    one_slot: list[bool]
     steps: StepCountColumns | None
     stated_by_owner: list[str | None] | None
     at_least: list[str | None] | None
@@ -184,11 +200,23 @@ class LeftOutStretch(Schema):
     last: str = Field(description="start of the last slot")
 
 
+class FigureDefinition(Schema):
+    """What the figures of an answer are of: the point as it was defined in the span, which may be otherwise now."""
+
+    energy: str
+    unit: str = Field(description="its own, before any conversion")
+    kind: Literal["interval", "register", "instant"]
+    direction: Literal["import", "export", "generation"]
+    timezone: str
+    countries: list[str] = Field(description="known ones, as defined or of the zone, in the order of time")
+
+
 class TotalsAnswer(Schema):
     org: str
     point: str
     every: str
     measure: str | None
+    definition: FigureDefinition
     total: SpanFigure
     also: dict[str, ConvertedValue]
     rows: list[PeriodFigure] | None = Field(description="unless `form` is columns")

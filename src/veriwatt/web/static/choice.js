@@ -9,11 +9,12 @@ const FIRST_DAYS = 30;
 
 /** The resolutions that a point can be asked for over a span, finest first. */
 export function resolutions(point, choice) {
-  const slot = slotMinutes(point.slot);
+  const { slot: length } = definedIn(point, choice);
+  const slot = slotMinutes(length);
   const span = minutesOf(choice);
   return Object.keys(MINUTES).filter((every) => {
     const minutes = MINUTES[every];
-    const whole = point.slot === "week" ? every === "1w" : minutes % slot === 0 || minutes >= 1440; // no month is whole weeks
+    const whole = length === "week" ? every === "1w" : minutes % slot === 0 || minutes >= 1440; // no month is whole weeks
     return minutes >= slot && whole && span / minutes <= MOST;
   });
 }
@@ -24,11 +25,22 @@ export function fitting(point, choice) {
   return offered.find((every) => minutesOf(choice) / MINUTES[every] <= FINEST) ?? offered[offered.length - 1];
 }
 
-/** The resolution of the point's own slots, when it can be asked for. */
-export function ownResolution(point) {
-  const slot = slotMinutes(point.slot);
-  return Object.keys(MINUTES).find((every) => MINUTES[every] === slot) ?? null;
+/** The definition of a point by which it has figures of a span: the last one with readings in it, or else the last. */
+export function definedIn(point, { from, to }) {
+  const at = (time) => clock(time, point);
+  const within = hasReadings(point, { from, to }) && at(point.readings.end) < at(to);
+  const end = within ? at(point.readings.end) : at(to);
+  return point.defined.findLast(({ start }) => start === null || at(start) < end);
 }
+
+/** Whether readings of a point are in a span. */
+export function hasReadings(point, { from, to }) {
+  const at = (time) => clock(time, point);
+  return point.readings !== null && at(point.readings.start) < at(to) && at(from) < at(point.readings.end);
+}
+
+/** The definition of a point that is in force now. */
+export const definedNow = (point) => point.defined.findLast(({ start }) => start === null || Date.parse(start) <= Date.now());
 
 /**
  * The choice that an address makes (its query), completed from what there is where it says nothing.
@@ -88,8 +100,9 @@ export function lastDays(point, days, end = null) {
 /** The day from which a point has figures: what a register shows first only begins its count. */
 function firstDay(point, to) {
   const { start } = point.readings;
-  if (point.kind !== "register") return startDay(start, point);
-  const counts = new Date(Date.parse(`${start.slice(0, 19)}Z`) + slotMinutes(point.slot) * 6e4).toISOString();
+  const { kind, slot } = definedIn(point, { from: start, to: addDays(startDay(start, point), 1) });
+  if (kind !== "register") return startDay(start, point);
+  const counts = new Date(Date.parse(`${start.slice(0, 19)}Z`) + slotMinutes(slot) * 6e4).toISOString();
   return startDay(counts, point) < to ? startDay(counts, point) : addDays(to, -1);
 }
 

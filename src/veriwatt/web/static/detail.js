@@ -6,20 +6,20 @@ import { noValue } from "./marks.js";
 import { keys } from "./quality.js";
 import { translate } from "./words.js";
 
-/** Show a period, with the evidence that there is of it; `isSlot` when it is one slot of the point. */
-export function showDetail(point, row, isSlot, onZoom) {
+/** Show a row with the evidence that there is of it; `about` is the point as the row's answer defines it. */
+export function showDetail(about, row, onZoom) {
   const value = row.value === null ? noValue(row) : amount(row.value, row);
   const status = element("p", { class: "how", role: "status" });
-  const { proofs, why } = provable(point, row, isSlot);
+  const { proofs, why } = provable(about, row);
   const actions = [
-    isSlot ? null : element("button", { type: "button", onclick: () => onZoom(row) }, translate("detail.closer")),
-    ...proofs.map((proof, i) => downloadButton(point, proof, i ? "reading" : "main", status)),
+    row.one_slot ? null : element("button", { type: "button", onclick: () => onZoom(row) }, translate("detail.closer")),
+    ...proofs.map((proof, i) => downloadButton(about, proof, i ? "reading" : "main", status)),
     proofs.length ? element("a", { class: "quiet", href: "/api/v1/trust", download: "trust.json" }, translate("detail.trust")) : null,
   ];
   fill("detail",
     element("p", { class: "big" }, value),
     pairs([
-      [translate("overview.point"), point.id],
+      [translate("overview.point"), about.id],
       [translate("table.start"), precise(row.start)],
       [translate("table.end"), precise(row.end)],
       [translate("detail.slots"), keys(row)],

@@ -8,23 +8,23 @@ import { translate } from "./words.js";
 /** The longest period that evidence discloses: 31 local days. */
 const LONGEST = 31 * 864e5 + 2 * 36e5;
 
-/** The evidence of a period: what each file proves and how it is asked for; or why there is none. */
-export function provable(point, row, isSlot) {
+/** The evidence of a row: what each file proves and how it is asked for; or why there is none. */
+export function provable(about, row) {
   if (valued(row) + row.gap === 0) return { proofs: [], why: translate("proof.not-stated") };
-  if (Date.parse(row.end) - Date.parse(row.start) > LONGEST) return { proofs: [], why: translate("proof.too-long") };
   const figure = (asked) => ({ words: "detail.evidence", asked });
-  const ofPeriod = figure({ from: row.start, to: row.end });
   const slot = { slot: row.start };
-  if (!isSlot) return { proofs: [ofPeriod], why: null };
-  if (point.kind !== "register") return { proofs: [figure(slot)], why: null };
+  if (row.one_slot && about.kind !== "register") return { proofs: [figure(slot)], why: null };
+  if (Date.parse(row.end) - Date.parse(row.start) > LONGEST) return { proofs: [], why: translate("proof.too-long") };
+  const ofPeriod = figure({ from: row.start, to: row.end });
+  if (!row.one_slot) return { proofs: [ofPeriod], why: null };
   return { proofs: [ofPeriod, { words: "proof.reading-button", asked: slot }], why: translate("proof.reading", { time: precise(row.end) }) };
 }
 
-/** The evidence of a total as lines of its tile: a button, or why there is none. */
-export function offerOfTotal(point, total) {
-  const { proofs, why } = provable(point, total, false);
+/** The evidence of a total, asked for as a period, as lines of its tile: a button, or why there is none. */
+export function offerOfTotal(about, total) {
+  const { proofs, why } = provable(about, { ...total, one_slot: false });
   const status = element("span", { role: "status" });
-  return proofs.length ? [downloadButton(point, proofs[0], "link", status), " ", status] : [why];
+  return proofs.length ? [downloadButton(about, proofs[0], "link", status), " ", status] : [why];
 }
 
 export function downloadButton(point, { words, asked }, kind, status) {

@@ -23,7 +23,8 @@ export class HeatMap {
   }
 
   /** Show hourly rows; those of an hour that the clock shows twice share its cell, the earlier one above. */
-  show(rows) {
+  show(rows, about) {
+    this.about = about;
     this.days = [...new Set(rows.map((row) => row.start.slice(0, 10)))];
     this.cells = cellsOf(rows);
     const values = rows.filter((row) => row.value !== null).map((row) => Number(row.value));
@@ -157,7 +158,7 @@ export class HeatMap {
 
   pick(at) {
     const row = at && this.row(at);
-    if (row) this.onPick(row);
+    if (row) this.onPick(row, this.about);
   }
 
   key(event) {

@@ -9,7 +9,7 @@ import { language } from "./words.js";
 const MARK_COLOURS = { estimated: "estimated", manual: "manual", bridged: "estimated", stepped: "manual" };
 const MARKS = Object.keys(MARK_COLOURS);
 
-/** Draw rows into `place`; calls back with the row under the pointer, one that is clicked, and a span dragged over. */
+/** Draw rows into `place`, of the point as their answer defines it (`about`); calls back with the row under the pointer, one that is clicked, and a span dragged over. */
 export class Line {
   constructor(place, { onHover, onPick, onDrag }) {
     Object.assign(this, { place, onHover, onPick, onDrag });
@@ -109,7 +109,7 @@ export class Line {
 
   clicked() {
     const row = this.rowAt(this.plot);
-    if (row && this.plot.select.width < 6) this.onPick(row);
+    if (row && this.plot.select.width < 6) this.onPick(row, this.about);
   }
 
   dragged(plot) {

@@ -1,6 +1,6 @@
 // The overview: one choice of point, span and resolution; everything else follows from it.
 import { clearError, get, showError } from "./api.js";
-import { clock, endDay, firstSpan, fitting, fromAddress, keyOf, lastDays, moved, ownResolution, resolutions, slotMinutes, startDay, toAddress, wholeDays } from "./choice.js";
+import { definedIn, definedNow, endDay, firstSpan, fitting, fromAddress, hasReadings, keyOf, lastDays, moved, resolutions, slotMinutes, startDay, toAddress, wholeDays } from "./choice.js";
 import { readingLine, showDetail } from "./detail.js";
 import { byId, element, fill } from "./dom.js";
 import { addDays, daysBetween, grouped, local, offsets, spanOf, unit } from "./figures.js";
@@ -21,13 +21,16 @@ let lineHint = translate("chart.how");
 
 const line = new Line(byId("line"), {
   onHover: (row) => fill("line-reading", readingLine(row, inWords, lineHint)),
-  onPick: (row) => pick(row),
+  onPick: pick,
   onDrag: (from, to) => changeChoice({ from, to }),
 });
 const heat = new HeatMap(byId("heat"), {
   onHover: (row) => fill("heat-reading", readingLine(row, inWords, translate("heat.how"))),
-  onPick: (row) => pick(row, "1h"),
+  onPick: pick,
 });
+
+/** The point as an answer defines it: every word beside a number is of the number's own answer. */
+const aboutOf = ({ org, point, definition }) => ({ org, id: point, ...definition });
 
 const pointNow = () => points.find((point) => keyOf(point) === choice.point);
 
@@ -65,7 +68,8 @@ async function showAddress() {
 
 function offerPoints() {
   const orgs = [...new Set(points.map((point) => point.org))];
-  const option = (point) => element("option", { value: keyOf(point) }, `${point.id} · ${energyName(point.energy)}, ${unit(point.unit)}`);
+  const measured = ({ energy, unit: code }) => `${energyName(energy)}, ${unit(code)}`;
+  const option = (point) => element("option", { value: keyOf(point) }, `${point.id} · ${measured(definedNow(point))}`);
   fill("point", orgs.map((org) => element("optgroup", { label: org }, points.filter((point) => point.org === org).map(option))));
 }
 
@@ -107,13 +111,15 @@ async function show(step) {
   }
 }
 
-function showFigures(point, { total, also, columns, left_out }) {
-  const rows = rowsOf(columns);
+function showFigures(point, answer) {
+  const { total, also, columns, left_out } = answer;
+  const [about, rows] = [aboutOf(answer), rowsOf(columns)];
   clearError();
   byId("figures").hidden = false;
   fill("span-shown", translate("overview.shown", { span: spanOf(total.start, total.end), zone: offsets(total.start, total.end), point: point.id }));
-  showTiles(point, total, also);
-  showLine(point, rows);
+  showTiles(about, total, also);
+  showLine(about, rows);
+  showHint(point, rows);
   fill("quality", bar(total), keys(total), leftOut(left_out).map((words) => element("p", { class: "how" }, words)), element("p", { class: "how" }, translate("quality.gap-how")));
 }
 
@@ -133,29 +139,33 @@ function fillForm() {
   }
 }
 
-function showTiles(point, total, also) {
-  const converted = ["kgce", "co2"].map((measure) => convertedTile(measure, point, total, also[measure], choice.country, (country) => changeChoice({ country })));
-  fill("tiles", totalTile(point, total), ...converted, completenessTile(total));
+function showTiles(about, total, also) {
+  const converted = ["kgce", "co2"].map((measure) => convertedTile(measure, about, total, also[measure], choice.country, (country) => changeChoice({ country })));
+  fill("tiles", totalTile(about, total), ...converted, completenessTile(total));
 }
 
-function showLine(point, rows) {
+function showLine(about, rows) {
   const every = translate(`every.${choice.every}`);
-  fill("line-title", `${quantityName(point)} · ${every} · ${unit(point.unit)}`);
-  line.show(rows, point);
+  fill("line-title", `${quantityName(about)} · ${every} · ${unit(rows[0].unit)}`);
+  line.show(rows, about);
   fill("line-keys", signs(rows));
+  fill(byId("table").querySelector(".scroll"), rowsTable(about, rows));
+  fill("detail", element("p", { class: "how" }, translate("detail.none")));
+}
+
+/** Where there is no line to read, say why, and lead to where there is one. */
+function showHint(point, rows) {
   const silent = rows.every((row) => row.value === null);
   const gaps = rows.some((row) => row.gap);
   const empty = !point.readings ? "overview.no-readings" : gaps ? "chart.empty-gap" : "chart.empty";
   lineHint = translate(silent ? empty : "chart.how");
   fill("line-reading", lineHint);
   byId("to-readings").hidden = !silent || !point.readings;
-  fill(byId("table").querySelector(".scroll"), rowsTable(rows));
-  fill("detail", element("p", { class: "how" }, translate("detail.none")));
 }
 
-function rowsTable(rows) {
+function rowsTable(about, rows) {
   const shown = rows.slice(0, TABLE_ROWS);
-  const cell = (row) => element("button", { type: "button", class: "link", onclick: () => pick(row) }, local(row.start));
+  const cell = (row) => element("button", { type: "button", class: "link", onclick: () => pick(row, about) }, local(row.start));
   return [
     rows.length > shown.length ? element("p", { class: "how" }, translate("table.rows", { count: rows.length, shown: shown.length })) : null,
     element("table", {},
@@ -167,27 +177,26 @@ function rowsTable(rows) {
 /** Why there is no picture by hour, or nothing. */
 function noHours(point) {
   const days = daysOf(point);
-  if (slotMinutes(point.slot) > 60) return translate("heat.too-coarse");
+  if (slotMinutes(definedIn(point, choice).slot) > 60) return translate("heat.too-coarse");
   return days > HEAT_DAYS ? translate("heat.too-long", { days: HEAT_DAYS }) : "";
 }
 
 async function showHeat(point, hours) {
   byId("heat").hidden = !hours;
   fill("heat-reading", noHours(point) || translate("heat.how"));
-  if (hours) heat.show(rowsOf((await hours).columns));
+  if (!hours) return;
+  const answer = await hours;
+  heat.show(rowsOf(answer.columns), aboutOf(answer));
 }
 
-function pick(row, every = choice.every) {
-  const point = pointNow();
-  showDetail(point, row, every === ownResolution(point) || row.expected === 1, zoomTo);
+function pick(row, about) {
+  showDetail(about, row, zoomTo);
 }
 
 /** Another point, in the same span where it has readings in it, else in one as long where it has. */
 function showPoint(point) {
   const days = daysOf(pointNow());
-  const at = (time) => clock(time, point);
-  const holds = point.readings && at(point.readings.start) < at(choice.to) && at(choice.from) < at(point.readings.end);
-  changeChoice({ point: keyOf(point), country: "", ...(holds ? {} : lastDays(point, days)) });
+  changeChoice({ point: keyOf(point), country: "", ...(hasReadings(point, choice) ? {} : lastDays(point, days)) });
 }
 
 function choose(chosen) {

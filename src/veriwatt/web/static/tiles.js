@@ -18,33 +18,35 @@ function tile(name, value, none, unitCode, ...basis) {
   return element("div", { class: "tile" }, element("div", { class: "name" }, name), figure, basis.map((line) => element("div", { class: "basis" }, line)));
 }
 
-export function totalTile(point, total) {
-  const lines = [`${energyName(point.energy)} · ${translate(`kind.${point.kind}`)}`, ...notes(total)];
+/** The total of a span; `about` is the point as its answer defines it. */
+export function totalTile(about, total) {
+  const lines = [`${energyName(about.energy)} · ${translate(`kind.${about.kind}`)}`, ...notes(total)];
   if (total.bridged) lines.push(translate("tile.bridged"));
   if (total.at_least !== null && total.at_least !== total.value) lines.push(translate("tile.at-least", { value: `${grouped(total.at_least)} ${unit(total.unit)}` }));
-  return tile(quantityName(point), total.value, noValue(total), unit(point.unit), ...lines, offerOfTotal(point, total));
+  return tile(quantityName(about), total.value, noValue(total), unit(total.unit), ...lines, offerOfTotal(about, total));
 }
 
-/** What a point measures, by its kind and direction: only what comes in is consumption. */
-export function quantityName(point) {
-  if (point.kind === "instant") return translate("tile.mean");
-  if (point.energy === "carbon_dioxide") return translate("tile.emissions");
-  return translate(point.direction === "import" ? "tile.total" : `tile.${point.direction}`);
+/** What a figure is of, by kind and direction: only what comes in is consumption. */
+export function quantityName({ kind, energy, direction }) {
+  if (kind === "instant") return translate("tile.mean");
+  if (energy === "carbon_dioxide") return translate("tile.emissions");
+  return translate(direction === "import" ? "tile.total" : `tile.${direction}`);
 }
 
 /** A converted total with the factors it was converted by; without any it says why. */
-export function convertedTile(measure, point, total, { value, unit: code, factors, why_not: why }, country, onCountry) {
+export function convertedTile(measure, about, total, { value, unit: code, factors, why_not: why }, country, onCountry) {
   const name = translate(`tile.${measure}`);
-  const chosen = country ? [element("span", {}, translate(point.country ? "factor.chosen" : "factor.chosen-nowhere", { country, own: point.country }), " ", choose(translate("factor.unchoose"), () => onCountry("")))] : [];
+  const own = about.countries;
+  const chosen = country ? [element("span", {}, translate(own.length ? "factor.chosen" : "factor.chosen-nowhere", { country, own: own.join(", ") }), " ", choose(translate("factor.unchoose"), () => onCountry("")))] : [];
   if (why) {
-    const offered = (why.values.countries ?? "").split(", ").filter((each) => /^[A-Z]{2}$/.test(each) && each !== (country || point.country));
+    const offered = (why.values.countries ?? "").split(", ").filter((each) => /^[A-Z]{2}$/.test(each) && !(country ? [country] : own).includes(each));
     const buttons = offered.map((each) => choose(translate("factor.choose", { country: each }), () => onCountry(each)));
     const lines = [translate(`why.${why.code}`, why.values), ...buttons, ...chosen];
     const none = element("div", { class: "figure none" }, translate("tile.no-factor"));
     return element("div", { class: "tile" }, element("div", { class: "name" }, name), none, lines.map((line) => element("div", { class: "basis" }, line)));
   }
   const shown = measure === "co2" ? unit("co2") : code;
-  return tile(name, value, noValue(total), shown, ...factors.map((factor) => factorLine(factor, shown, point)), ...notes(total), ...chosen);
+  return tile(name, value, noValue(total), shown, ...factors.map((factor) => factorLine(factor, shown, total)), ...notes(total), ...chosen);
 }
 
 export function completenessTile(total) {
@@ -68,10 +70,10 @@ function notes(total) {
 
 const choose = (words, onclick) => element("button", { type: "button", class: "link", onclick }, words);
 
-function factorLine(factor, shown, point) {
+function factorLine(factor, shown, total) {
   const named = (key, otherwise) => (has(key) ? translate(key) : otherwise);
   const values = {
-    factor: factor.exact ? factor.factor : translate("factor.rounded", factor), per: `${shown}/${unit(point.unit)}`, year: factor.factor_year, asked: factor.year,
+    factor: factor.exact ? factor.factor : translate("factor.rounded", factor), per: `${shown}/${unit(total.unit)}`, year: factor.factor_year, asked: factor.year,
     country: named(`factor.${factor.country}`, factor.country), basis: named(`factor.${factor.basis}`, factor.basis),
   };
   const line = translate(factor.factor_year === factor.year ? "factor.line" : "factor.line-newest", values);

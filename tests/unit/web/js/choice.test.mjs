@@ -1,16 +1,28 @@
 // What is looked at: which resolutions are offered, and which span comes next.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endDay, firstSpan, fitting, fromAddress, lastDays, moved, ownResolution, resolutions, startDay, wholeDays } from "../static/choice.js";
+import { definedIn, definedNow, endDay, firstSpan, fitting, fromAddress, lastDays, moved, resolutions, startDay, wholeDays } from "../static/choice.js";
 
 const READINGS = { start: "2026-01-01T00:00:00+08:00", end: "2026-03-01T00:00:00+08:00" };
-const POINT = { org: "works", id: "total", kind: "interval", slot: "15m", day_begins: 0, readings: READINGS };
+const defined = (slot, kind = "interval", start = null) => ({ start, kind, slot });
+const POINT = { org: "works", id: "total", defined: [defined("15m")], day_begins: 0, readings: READINGS };
+const CHANGED = { ...POINT, defined: [defined("15m"), defined("1h", "interval", "2026-02-01T00:00:00+08:00"), defined("day", "interval", "2999-01-01T00:00:00+08:00")] };
 const DAY = { from: "2026-01-01", to: "2026-01-02" };
 
 test("no resolution is finer than the point's slot", () => {
   assert.equal(resolutions(POINT, DAY)[0], "15m");
-  assert.equal(resolutions({ ...POINT, slot: "day" }, DAY)[0], "1d");
-  assert.ok(!resolutions({ ...POINT, slot: "20m" }, DAY).includes("30m"));
+  assert.equal(resolutions({ ...POINT, defined: [defined("day")] }, DAY)[0], "1d");
+  assert.ok(!resolutions({ ...POINT, defined: [defined("20m")] }, DAY).includes("30m"));
+});
+
+test("the slot of a span is that of the definition of its readings, whatever came later or will", () => {
+  const finest = (from, to) => resolutions(CHANGED, { from, to })[0];
+  assert.equal(finest("2026-01-31", "2026-02-01"), "15m");
+  assert.equal(finest("2026-01-31", "2026-02-02"), "1h");
+  assert.equal(finest("2026-02-27", "2026-03-03"), "1h");
+  assert.equal(definedIn(CHANGED, { from: "2026-02-27", to: "2999-02-01" }).slot, "1h");
+  assert.equal(definedIn(CHANGED, { from: "2999-01-01", to: "2999-02-01" }).slot, "day");
+  assert.equal(definedNow(CHANGED).slot, "1h");
 });
 
 test("the finest resolution that still makes a legible line is taken", () => {
@@ -19,18 +31,13 @@ test("the finest resolution that still makes a legible line is taken", () => {
   assert.equal(fitting(POINT, { from: "2024-01-01", to: "2026-01-01" }), "1d");
 });
 
-test("the resolution of the own slots is known where it can be asked for", () => {
-  assert.equal(ownResolution(POINT), "15m");
-  assert.equal(ownResolution({ ...POINT, slot: "20m" }), null);
-});
-
 test("the last days end with the readings; all days begin with them", () => {
   assert.deepEqual(lastDays(POINT, 7), { from: "2026-02-22", to: "2026-03-01" });
   assert.deepEqual(lastDays(POINT, null), { from: "2026-01-01", to: "2026-03-01" });
 });
 
 test("a register has figures from the slot after its first reading", () => {
-  const register = { ...POINT, kind: "register", slot: "day" };
+  const register = { ...POINT, defined: [defined("day", "register"), defined("15m", "interval", "2026-02-01T00:00:00+08:00")] };
   assert.equal(lastDays(register, null).from, "2026-01-02");
 });
 
@@ -72,9 +79,9 @@ test("an address that cannot be shown is named, and nothing is put in its place"
 });
 
 test("slots of hours and of the calendar are counted in minutes", () => {
-  assert.equal(resolutions({ ...POINT, slot: "4h" }, DAY)[0], "1d");
-  assert.equal(resolutions({ ...POINT, slot: "quarter" }, { from: "2024-01-01", to: "2026-01-01" })[0], "1q");
-  assert.deepEqual(resolutions({ ...POINT, slot: "week" }, { from: "2024-01-01", to: "2026-01-01" }), ["1w"]);
+  assert.equal(resolutions({ ...POINT, defined: [defined("4h")] }, DAY)[0], "1d");
+  assert.equal(resolutions({ ...POINT, defined: [defined("quarter")] }, { from: "2024-01-01", to: "2026-01-01" })[0], "1q");
+  assert.deepEqual(resolutions({ ...POINT, defined: [defined("week")] }, { from: "2024-01-01", to: "2026-01-01" }), ["1w"]);
 });
 
 test("a gas day lasts from six to six, and every day of the page is one", () => {
