@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.browser
 
 SEED = int(os.environ.get("FIGURES_SEED", random.SystemRandom().randrange(10**9)))
 MINUTES = {"15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1mo": 43_200}
-SAMPLES = 12
+SAMPLES = 15
 COUNTED = ("expected", "measured", "estimated", "manual", "gap", "complete", "bridged", "steps", "at_least")
 """What evidence of a period repeats of its figure."""
 PROVEN = ("start", "end", "value", "unit", *COUNTED, "stated_by_owner")
@@ -81,8 +82,11 @@ def _points(drawn: random.Random) -> list[Shown]:
 
 def _sample(root: Path, point: Shown, drawn: random.Random) -> Sample:
     every = drawn.choice([each for each, minutes in MINUTES.items() if minutes >= point.minutes])
-    first = drawn.randrange(-1, DAYS)
+    own = point.days
+    first = drawn.randrange(own.start or -1, own.stop)  # before its first day too, where that begins its readings
     days = drawn.randrange(1, 4 if MINUTES[every] < 60 else DAYS)
+    if own.stop < DAYS:
+        days = min(days, own.stop - first)
     begins, ends = (f"{FIRST + timedelta(days=day):%Y-%m-%d}" for day in (first, first + days))
     asked = ["query", point.id, "--from", begins, "--to", ends, "--every", every, "--home", str(root), "--json"]
     done = CliRunner().invoke(build(["query"]), asked, catch_exceptions=False)
@@ -120,6 +124,7 @@ def test_a_figure_is_one_number_on_the_page_in_the_api_in_query_and_in_its_evide
     answer: Any = reader.ask(f"points/{sample.point.id}/totals?{question}")
     assert [_timeless(row) for row in answer["rows"]] == [_timeless(row) for row in sample.asked], f"seed {SEED}"
     _compare_table(page, sample.asked)
+    _compare_words(page, sample)
     _compare_tile(page, site.node, answer["total"])
     with_value = [i for i, row in enumerate(sample.asked[:400]) if row["value"] is not None]
     if with_value:
@@ -140,6 +145,24 @@ def _compare_table(page: Page, rows: list[dict[str, Any]]) -> None:
         assert begins == f"{row['start'][:10]} {row['start'][11:16]}"
         assert plain(value) == (no_value(row) if row["value"] is None else row["value"]), f"seed {SEED}"
         assert plain(words).endswith(" · ".join([f"/ {row['expected']}", *figure_marks(row)])), f"seed {SEED}"
+
+
+def _compare_words(page: Page, sample: Sample) -> None:
+    """Beside the numbers stand the unit and the quantity that they are of, whatever the point was or will be."""
+    unit = {"m3": "m³"}.get(sample.point.unit, sample.point.unit)
+    assert {row["unit"] for row in sample.asked} == {sample.point.unit}
+    assert page.locator("#table thead th").nth(1).inner_text() == f"Value ({unit})"
+    quantity = "Consumption"
+    if "instant" in sample.point.rule:
+        quantity = "Mean"
+    elif "generation" in sample.point.rule:
+        quantity = "Generation"
+    assert page.inner_text("#line-title").startswith(f"{quantity} · ")
+    assert page.inner_text("#line-title").endswith(f" · {unit}")
+    tiles = page.inner_text("#tiles")
+    assert page.locator("#tiles .name").first.inner_text() == quantity
+    assert set(re.findall(r"/([kM]?Wh|m³)\b", tiles)) <= {unit}
+    assert ("it emits nothing" in tiles) <= (quantity == "Generation")
 
 
 def _compare_tile(page: Page, node: Running, total: dict[str, Any]) -> None:
@@ -177,7 +200,7 @@ def _compare_evidence(page: Page, node: Running, sample: Sample, at: int) -> Non
         assert why.inner_text()
         return
     facts = _downloaded(page, "#detail button.main", node)
-    stated = ("value", "unit", *(COUNTED if "expected" in facts else ()))
+    stated = ("start", "end", "value", "unit", *(COUNTED if "expected" in facts else ()))
     assert [facts[name] for name in stated] == [row[name] for name in stated], f"seed {SEED}"
     own_slot = MINUTES[sample.every] == sample.point.minutes
     if own_slot and "register" in sample.point.rule:
@@ -185,6 +208,34 @@ def _compare_evidence(page: Page, node: Running, sample: Sample, at: int) -> Non
         assert "not the advance" in why.inner_text()
     else:
         assert why.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("point", "start", "end", "every"),
+    [
+        ("hall.power", "10:05", "10:30", "1h"),
+        ("hall.meter", "10:05", "10:15", "15m"),
+        ("yard.later", "00:00", "24:00", "1d"),
+    ],
+    ids=["one whole slot and a cut one", "an advance within a slot", "a day that will be one slot"],
+)
+def test_a_row_is_proven_as_the_period_that_it_is(
+    site: Site, reader: Reader, point: str, start: str, end: str, every: str
+) -> None:
+    for day in range(2, 6):  # a drawn gap may be anywhere
+        begins, ends = (f"2026-09-{day + (at == '24:00'):02}T{at.replace('24', '00')}" for at in (start, end))
+        asked = {"from": begins, "to": ends, "every": every}
+        answer: Any = reader.ask(f"points/{point}/totals?{urlencode(asked)}")
+        (row,) = answer["rows"]
+        if row["value"] is not None:
+            break
+    page = reader.overview(urlencode({"point": f"works/{point}", **asked}))
+    page.eval_on_selector("#table", "table => { table.open = true; }")
+    page.locator("#table tbody button").first.click()
+    shown = [row[name] for name in PROVEN]
+    for button in ("#detail button.main", "#tiles .tile button.link"):
+        facts = _downloaded(page, button, site.node)
+        assert [facts[name] for name in PROVEN] == shown, f"seed {SEED}"
 
 
 def test_conversions_say_whose_factor_made_them_or_why_there_is_none(reader: Reader) -> None:
@@ -223,6 +274,23 @@ def test_an_address_that_cannot_be_shown_says_so_and_shows_nothing_else(reader: 
     assert not page.is_visible("#figures")
     page.wait_for_load_state("networkidle")  # answers still to come are noted until then
     reader.complaints = [each for each in reader.complaints if "400" not in each]  # the browser's note of an answer
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "ask for a part under one definition"), ("zh", "yard.turned")])
+def test_a_span_of_two_units_has_no_figure_and_says_so(reader: Reader, language: str, said: str) -> None:
+    page = reader.open(f"/?lang={language}&point=works/yard.turned&from=2026-09-10&to=2026-09-16")
+    page.wait_for_selector("#trouble .notice")
+    assert said in page.inner_text("#trouble")
+    assert not page.is_visible("#figures")
+    page.wait_for_load_state("networkidle")
+    reader.complaints = [each for each in reader.complaints if "409" not in each]  # the browser's note of an answer
+
+
+def test_a_definition_to_come_is_not_told_as_if_it_held(reader: Reader) -> None:
+    page = reader.overview("point=works/yard.later&from=2026-09-02&to=2026-09-03")
+    assert page.locator("#point option:checked").inner_text() == "yard.later · electricity, kWh"
+    assert page.locator("#every option").first.inner_text() == "15 minutes"
+    assert page.is_visible("#heat")
 
 
 def test_an_address_that_cannot_be_shown_leads_on_by_a_button(reader: Reader) -> None:

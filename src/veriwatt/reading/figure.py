@@ -90,9 +90,13 @@ class Figure:
 
     @property
     def evidence(self) -> EvidenceReference | None:
-        """The evidence to ask for; None beyond what evidence discloses, and where no frame states a slot."""
+        """The evidence to ask for; None beyond what evidence discloses, and where there is nothing to prove.
+
+        That is where no frame states a slot and there is no value; a register advances within a slot, too.
+        """
         p = self.period
-        if p.end - p.start > LONGEST_PERIOD or not p.measured + p.estimated + p.manual + p.gap:
+        stated = p.value is not None or p.measured + p.estimated + p.manual + p.gap
+        if p.end - p.start > LONGEST_PERIOD or not stated:
             return None
         return EvidenceReference(self.org, self.definition.id, *map(self.zone.rfc3339, (p.start, p.end)))
 

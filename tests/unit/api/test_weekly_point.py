@@ -49,6 +49,7 @@ def test_the_total_of_weeks_is_converted_by_the_year_each_begins_in(root: Path, 
         answer = totals_answer(home.view(), "works", definition, asked, home.points.history)
     assert answer.columns is not None
     assert answer.columns.expected == [1, 1, 1]
+    assert answer.columns.one_slot == [True, True, True]
     co2 = answer.also["co2"]
     assert [factor.year for factor in co2.factors] == [2022, 2023]
     assert answer.total.value == (co2.value if measure else "700.000")
@@ -95,3 +96,5 @@ def test_a_month_that_cuts_a_week_says_that_its_figure_is_without_it(
     counted = ("2022-12-19T00:00:00+08:00", "2022-12-26T00:00:00+08:00") if cut else (None, None)
     assert (total.counted_start, total.counted_end) == counted
     assert not any(row.cut for row in rows)
+    assert [row.one_slot for row in rows] == [True, not cut]
+    assert not total.one_slot, "of the shorter one, one week is counted and another is cut"

@@ -145,7 +145,7 @@ class SpanFigure(FigureFields):
     permille: int | None = Field(description="measured of due in whole thousandths, rounded down")
     factors: list[FactorUse]
     evidence: str | None = Field(
-        description="where to ask for the evidence; null beyond 31 days, or where no frame states a slot"
+        description="where to ask for the evidence; null beyond 31 days, or with no value and no stated slot"
     )
 
 

@@ -8,23 +8,28 @@ import { translate } from "./words.js";
 /** The longest period that evidence discloses: 31 local days. */
 const LONGEST = 31 * 864e5 + 2 * 36e5;
 
-/** The evidence of a row: what each file proves and how it is asked for; or why there is none. */
+const tooLong = (row) => Date.parse(row.end) - Date.parse(row.start) > LONGEST;
+
+/**
+ * The evidence of a row: what each file proves and how it is asked for; or why there is none.
+ *
+ * The figure of one slot is its reading, but for a register, whose reading is no advance.
+ */
 export function provable(about, row) {
-  if (valued(row) + row.gap === 0) return { proofs: [], why: translate("proof.not-stated") };
+  if (row.value === null && valued(row) + row.gap === 0) return { proofs: [], why: translate("proof.not-stated") };
   const figure = (asked) => ({ words: "detail.evidence", asked });
+  const ofPeriod = tooLong(row) ? [] : [figure({ from: row.start, to: row.end })];
+  if (!row.one_slot) return { proofs: ofPeriod, why: ofPeriod.length ? null : translate("proof.too-long") };
   const slot = { slot: row.start };
-  if (row.one_slot && about.kind !== "register") return { proofs: [figure(slot)], why: null };
-  if (Date.parse(row.end) - Date.parse(row.start) > LONGEST) return { proofs: [], why: translate("proof.too-long") };
-  const ofPeriod = figure({ from: row.start, to: row.end });
-  if (!row.one_slot) return { proofs: [ofPeriod], why: null };
-  return { proofs: [ofPeriod, { words: "proof.reading-button", asked: slot }], why: translate("proof.reading", { time: precise(row.end) }) };
+  if (about.kind !== "register") return { proofs: [figure(slot)], why: null };
+  return { proofs: [...ofPeriod, { words: "proof.reading-button", asked: slot }], why: translate("proof.reading", { time: precise(row.end) }) };
 }
 
-/** The evidence of a total, asked for as a period, as lines of its tile: a button, or why there is none. */
+/** The evidence of a total as lines of its tile: a button, or why there is none. As long as it may be one it is of a period. */
 export function offerOfTotal(about, total) {
-  const { proofs, why } = provable(about, { ...total, one_slot: false });
+  const { proofs, why } = provable(about, { ...total, one_slot: total.one_slot && tooLong(total) });
   const status = element("span", { role: "status" });
-  return proofs.length ? [downloadButton(about, proofs[0], "link", status), " ", status] : [why];
+  return proofs.length ? [downloadButton(about, proofs[0], "link", status), " ", status, why] : [why];
 }
 
 export function downloadButton(point, { words, asked }, kind, status) {
