@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from pydantic import BaseModel
 
 from tests.served_home import FIRST_DAY, GAP, ORG
@@ -136,6 +137,18 @@ def test_converting_an_energy_without_a_factor_is_answered_404(play: Play) -> No
         (answer,) = await ask(served, f"points/works.total/totals?{span}&as=co2&basis=none")
         assert answer["status"] == 404
         assert "factor" in answer["detail"]
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("choice", ["basis=national", "country=US"])
+def test_factors_chosen_without_a_conversion_are_refused(play: Play, choice: str) -> None:
+    async def scenario(served: Served) -> None:
+        asked = f"points/works.total/totals?from=2026-09-01&to=2026-09-02&{choice}"
+        refused, converted = await ask(served, asked, f"{asked}&also=co2")
+        assert refused["status"] == 400
+        assert "without a conversion" in refused["detail"]
+        assert "co2" in converted["also"]
 
     play(scenario)
 

@@ -21,6 +21,7 @@ from veriwatt.api.schemas.readings import (
 from veriwatt.api.totals import TotalsQuestion, totals_answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
+from veriwatt.errors import BadInput
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.asked_times import asked_span, asked_time
@@ -74,6 +75,10 @@ def readings_routes(worker: Worker) -> APIRouter:
             first = first_slots(node.readings, group.org, [(group, definition)])[definition.id]
             due = due_span(first, node.now(), known_at)
             besides = tuple(filter(None, also.split(",")))
+            for name, given in (("basis", basis), ("country", country)):
+                if given and not measure and not besides:
+                    why = "names a factor without a conversion"
+                    raise BadInput(where=name, value=given, why=why, remedy="ask for one with as or also")
             span, by_column = asked_span(definition, start, end), form == "columns"
             choice = FactorChoice(basis, country, node.factor_tables(group.org))
             asked = TotalsQuestion(span, due, every, measure, besides, choice, known_at, by_column)

@@ -3,6 +3,7 @@ import { addDays, day, daysBetween } from "./figures.js";
 
 const MINUTES = { "1m": 1, "5m": 5, "15m": 15, "30m": 30, "1h": 60, "1d": 1440, "1w": 10080, "1mo": 43200, "1q": 129600, "1y": 525600 };
 const CALENDAR_SLOTS = { day: 1440, week: 10080, month: 43200, quarter: 129600, year: 525600 };
+const NAMES = ["point", "from", "to", "every", "country", "lang"];
 const FINEST = 800;
 const MOST = 20000;
 const FIRST_DAYS = 30;
@@ -53,6 +54,8 @@ export function fromAddress(points, query) {
   const usual = firstChoice(points.find((each) => each.readings) ?? points[0]);
   const refused = (code, values) => ({ choice: usual, problem: { code, values } });
   if (asked.has("as_of")) return refused("as_of", { as_of: asked.get("as_of") });
+  const unknown = [...asked.keys()].find((name) => !NAMES.includes(name));
+  if (unknown !== undefined) return refused("unknown", { name: unknown });
   const point = key === null ? points.find((each) => keyOf(each) === usual.point) : points.find((each) => keyOf(each) === key);
   if (!point) return refused("point", { point: key });
   const choice = firstChoice(point);

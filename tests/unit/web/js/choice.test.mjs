@@ -72,7 +72,7 @@ test("an address that cannot be shown is named, and nothing is put in its place"
     ["point=nobody/nothing", "point"], ["point=", "point"], ["from=2026-02-01", "span"], ["to=2026-02-01", "span"],
     ["from=2026-02-02&to=2026-02-01", "span"], ["from=yesterday&to=today", "span"], ["from=2026-13-01&to=2026-14-01", "span"],
     [`${span}&every=1m`, "every"], [`${span}&every=3w`, "every"], [`${span}&country=China`, "country"],
-    [`${span}&as_of=2026-03-01`, "as_of"],
+    [`${span}&as_of=2026-03-01`, "as_of"], [`${span}&as=co2`, "unknown"], ["basis=national", "unknown"],
   ]) {
     assert.equal(fromAddress([POINT], query).problem?.code, code, query);
   }
