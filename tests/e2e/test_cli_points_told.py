@@ -30,7 +30,7 @@ def test_a_point_is_shown_in_plain_words_with_the_marks_of_its_register_and_its_
         "100000.0 kWh: there it starts again at 0",
         "at most 50.0 kWh in one hour",
         "2024-07-31T00:00:00+08:00 to 2024-08-07T00:00:00+08:00",
-        "2024-08-04T10:00:00+08:00: 5430.0, then 0.0; seal broken",
+        "2024-08-04T10:00:00+08:00: 5430.0, then 0.0 kWh; seal broken",
     ):
         assert said in shown
     assert "None" not in shown

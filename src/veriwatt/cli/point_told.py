@@ -31,7 +31,7 @@ def values_told(definition: PointDefinition) -> dict[str, Any]:
 
 
 def exchanges_told(history: PointHistory, definition: PointDefinition, zone: Zone) -> list[dict[str, Any]]:
-    """The exchanges of a register's meter in order of time, the last record of each instant."""
+    """The exchanges of a register's meter in order of time, the last record of each instant, in the unit of then."""
     told = []
     for each in history.record.latest().values():
         stated = history.at(each.at, definition).definition
@@ -40,6 +40,7 @@ def exchanges_told(history: PointHistory, definition: PointDefinition, zone: Zon
                 "at": zone.rfc3339(each.at),
                 "last": str(stated.value(each.last)),
                 "first": str(stated.value(each.first)),
+                "unit": stated.unit,
                 "withdrawn": each.withdraws,
                 "reason": each.reason,
                 "member": each.member,
@@ -68,7 +69,7 @@ def _lines(point: dict[str, Any]) -> Iterator[tuple[str, str]]:
     span = point["readings"]
     yield "readings", "none yet" if span is None else f"{span['start']} to {span['end']}"
     for each in point["exchanges"]:
-        what = "withdrawn" if each["withdrawn"] else f"{each['last']}, then {each['first']}"
+        what = "withdrawn" if each["withdrawn"] else f"{each['last']}, then {each['first']} {each['unit']}"
         yield "exchange", f"{each['at']}: {what}; {each['reason']} ({each['member']}, {each['recorded_at']})"
     for each in point["left_out"]:
         yield "left out", str(LeftOutSlots(**each))
