@@ -49,13 +49,13 @@ def exchange(
     """
     with Home(home) as node:
         group, definition = node.points.find(point, org or None)
-        if definition.kind is not Kind.REGISTER:
-            remedy = "only the advance of a register leads over a meter that was replaced; there is nothing to record"
-            raise BadInput(where="POINT", value=point, why=f"it is no register ({definition.kind})", remedy=remedy)
         zone = node.zone(definition)
         time, history = asked_time(definition, at, "--at"), node.points.history(group.org, definition.id)
         series, record = history.at(time, definition), history.record
         stated = series.definition  # values are mantissas at the scale in force then
+        if stated.kind is not Kind.REGISTER:
+            remedy = "only the advance of a register leads over a meter that was replaced; there is nothing to record"
+            raise BadInput(where="POINT", value=point, why=f"it is no register at {zone.rfc3339(time)}", remedy=remedy)
         replaced = record.latest().get(time)
         old, new = _withdrawn(replaced, at, last, first) if withdraw else _values(stated, last, first)
         body, client = RecordExchange(definition.id, time, old, new, reason), node.member_client(group.org)

@@ -3,6 +3,7 @@
 new group                     from the local day of the oldest slot that the terminal has not framed
 only the terminal differs     from the next full hour; of slots that do not divide an hour, from the next midnight
 other change                  from the first local midnight that leaves the terminal time to accept it
+a version is still to come    no earlier than that, so that nothing of it begins sooner
 
 A request speaks for the points that it lists and for those of its own terminal: of these, the ones that it does not
 list any more end. Points of other terminals, or of none, stay in the group as they are.
@@ -132,13 +133,13 @@ def _check_days(newest: GroupVersion, definition: PointDefinition) -> None:
 def _begins(
     newest: GroupVersion, before: Sequence[PointDefinition], after: Sequence[PointDefinition], now: UtcMillis
 ) -> UtcMillis:
-    midnight = _grid(after, "day").slot_at(now + TO_ACCEPT).end
+    midnight = _grid(after, "day").slot_at(max(now + TO_ACCEPT, newest.latest_beginning - 1)).end
     if _without_terminals(before) != _without_terminals(after) or any(each.minutes is None for each in after):
         return midnight
     if any(HOUR % (each.minutes * MINUTE) for each in after if each.minutes is not None):
         return midnight
     hour = _grid(after, "1h").slot_at(now + TO_REGISTER).end
-    return hour if newest.effective_from < hour else midnight
+    return hour if newest.latest_beginning < hour else midnight
 
 
 def _without_terminals(definitions: Sequence[PointDefinition]) -> dict[str, PointDefinition]:

@@ -11,6 +11,7 @@ import pytest
 from tests.enrolling_works import MORNING, Works
 from tests.terminal_toml import terminal_toml
 from veriwatt.membership.enrolment import ReadByAnotherTerminal
+from veriwatt.metering.calendars import next_version
 from veriwatt.units import DAY, HOUR
 
 ONE, TWO = terminal_toml("works"), terminal_toml("works").replace('name = "t1"', 'name = "t2"')
@@ -56,3 +57,19 @@ def test_points_that_another_terminals_request_does_not_list_stay_as_they_are(wo
         assert {d.id: d.terminal for d in change.body.definitions} == {"other": "t2", "main": "t1"}
         assert works.named_at(MORNING + 3 * DAY) == "t1"
         assert works.enrol(two).changes == works.enrol(one).changes == (), "nor does either end the other's"
+
+
+def test_a_point_taken_while_a_change_of_it_is_to_come_changes_no_sooner(works: Works) -> None:
+    with works.terminal("t1", ONE) as one, works.terminal("t2", TWO.replace('"kWh"', '"MWh"')) as two:
+        works.enrol(one)
+        change, points = MORNING + 30 * DAY - 8 * HOUR, works.home.points
+        (before,) = (point.definition for point in one.config.points)
+        group = points.group_of("works", "main").version
+        later = next_version(group.group, change, (replace(before, unit="MWh"),), works.clock.now(), group)
+        works.home.member_client("works").submit(later)
+        works.enrol(two, take_over=True, redefine=True)
+        assert [points.in_force("works", "main", t).definition("main").unit for t in (change - 1, change)] == [
+            "kWh",
+            "MWh",
+        ]
+        assert [works.named_at(t) for t in (change - 1, change)] == ["t1", "t2"]

@@ -4,9 +4,9 @@ A version is *retroactive* unless it takes effect after the block that registers
 
     new point          begins when the version takes effect, also in the past
     unchanged point    continues; before its only definition the same may begin earlier, as a series of its own
-    changed point      ends its series and begins the next, for slots to come, at an edge of its old and its new slots
+    changed point      begins the next series, for slots to come, at an edge of its slots and of those in force there
     change to come     may be replaced by another one before it has begun, and then never holds
-    other terminal     the same, at any time from the block on
+    other terminal     than that of the series in force, and nothing else: the same, at any time from the block on
     point left out     ends; it may join a group again later
     other calendar     every point begins a new series, no earlier than any version before began; up to then both agree
 
@@ -127,26 +127,28 @@ class _Step:
                 earlier = replace(first, effective_from=self.start, until=first.effective_from, registered_at=now)
                 return PointRecord((earlier, *record.series))
             return record
-        old = queries.definition(self.view, before.definition)
-        if replace(old, terminal=definition.terminal) == definition and not self.other_calendar:
-            return self._changed(definition, record, max(self.start, self.view.block.time))
+        t = max(self.start, self.view.block.time)
+        if self._is_taken_over(record.at(t), definition):
+            return self._with(definition.id, self._until(definition.id, record, t), self._series(definition, t))
         self._check_to_come(definition.id)
-        self._check_edge(old)
         self._check_edge(definition)
-        return self._changed(definition, record, self.start)
+        before_it = self._until_edge(definition.id, record)
+        return self._with(definition.id, before_it, self._series(definition, self.start))
 
     def ended(self, definition: PointDefinition, record: PointRecord) -> PointRecord:
         """The record of a point that the version leaves out."""
         self._check_to_come(definition.id)
-        self._check_edge(definition)
-        closed = self._until(definition.id, record, self.start)
+        closed = self._until_edge(definition.id, record)
         if not closed:
             began = utc_text(record.newest.effective_from)
             raise self._bad(f"point {definition.id!r} begins only at {began}; it may be left out later than that")
         return PointRecord(closed)
 
-    def _changed(self, definition: PointDefinition, record: PointRecord, t: UtcMillis) -> PointRecord:
-        return self._with(definition.id, self._until(definition.id, record, t), self._series(definition, t))
+    def _is_taken_over(self, held: PointSeries | None, definition: PointDefinition) -> bool:
+        """Whether the definition differs from the one in force in its terminal alone, so that all slots stay."""
+        if held is None or held.group != self.tx.body.group or self.other_calendar:
+            return False
+        return replace(queries.definition(self.view, held.definition), terminal=definition.terminal) == definition
 
     def _series(self, definition: PointDefinition, t: UtcMillis) -> PointSeries:
         n = 1 if self.newest is None else self.newest.n + 1
@@ -162,6 +164,19 @@ class _Step:
             return ()
         *before, last = kept
         return (*before, replace(last, until=t if last.until is None else min(last.until, t)))
+
+    def _until_edge(self, point: str, record: PointRecord) -> tuple[PointSeries, ...]:
+        """The series up to the version's beginning, which is no time inside a slot of the last of them.
+
+        One that ends there already may end inside a slot: for another terminal, which then never states the point.
+        """
+        last = next((each for each in reversed(record.series) if each.effective_from < self.start), None)
+        if last is not None and (last.until is None or self.start <= last.until):
+            if last.group == self.tx.body.group:
+                self._check_edge(queries.definition(self.view, last.definition))
+            elif last.until != self.start:
+                raise self._bad(f"point {point!r} belongs to group {last.group} at {utc_text(self.start)}")
+        return self._until(point, record, self.start)
 
     def _with(self, point: str, before: tuple[PointSeries, ...], series: PointSeries) -> PointRecord:
         if len(before) >= MOST_SERIES:

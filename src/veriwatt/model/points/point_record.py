@@ -93,6 +93,12 @@ class PointRecord:
         """The series that covers `t`; None where none does."""
         return next((each for each in self.series if each.covers(t)), None)
 
+    def reaching(self, t: UtcMillis) -> tuple[PointSeries, ...]:
+        """The series that have slots that begin or end at `t`, or contain it; the nearest one where there is none."""
+        found = tuple(s for s in self.series if s.effective_from <= t and (s.until is None or t <= s.until))
+        later = (each for each in self.series if t < each.effective_from)
+        return found or (next(later, self.newest),)
+
     def to_bytes(self) -> bytes:
         return encode([FORMAT, [each.fields() for each in self.series]])
 

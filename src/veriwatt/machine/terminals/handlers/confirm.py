@@ -27,7 +27,7 @@ def check_alone(tx: Transaction[ConfirmStep]) -> None:
 def check_against(tx: Transaction[ConfirmStep], view: View) -> None:
     body = tx.body
     added = _confirmation(tx, view)
-    record = record_of_register(view, body.org, body.point)
+    record = record_of_register(view, body.org, body.point, body.step.at)
     if tx.org == body.org:
         raise NotRecordable(body.org, body.point, "an org confirms no step of its own registers")
     if body.step.at > view.block.time:

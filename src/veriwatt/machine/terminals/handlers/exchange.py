@@ -19,6 +19,8 @@ from veriwatt.model.ledger.transaction import Transaction
 from veriwatt.model.members.organisation import Role
 from veriwatt.model.points.register_record import MOST_EXCHANGES, RecordExchange, RegisterExchange, RegisterRecord
 from veriwatt.model.points.status import Kind
+from veriwatt.units import UtcMillis
+from veriwatt.utc_text import utc_text
 
 
 class NotRecordable(Refused):
@@ -38,7 +40,7 @@ def check_alone(tx: Transaction[RecordExchange]) -> None:
 def check_against(tx: Transaction[RecordExchange], view: View) -> None:
     who, body = members.signer(view, tx.org, tx.member), tx.body
     members.check_role(who, "record an exchange of a meter", Role.OWNER, Role.OPERATOR)
-    record = record_of_register(view, tx.org, body.point)
+    record = record_of_register(view, tx.org, body.point, body.at)
     if body.at > view.block.time:
         raise NotRecordable(tx.org, body.point, "the exchange lies in the future")
     latest = record.latest().get(body.at)
@@ -57,11 +59,11 @@ def apply(tx: Transaction[RecordExchange], state: State) -> tuple[Event, ...]:
     return (Event("meter-exchanged", tx.org, body.point),)
 
 
-def record_of_register(view: View, org: str, point: str) -> RegisterRecord:
-    """What is recorded of the register; raises RecordNotFound or NotRecordable unless the point is one."""
+def record_of_register(view: View, org: str, point: str, t: UtcMillis) -> RegisterRecord:
+    """What is recorded of the register; raises RecordNotFound or NotRecordable unless the point is one at `t`."""
     record = queries.point(view, org, point)
     if record is None:
         raise RecordNotFound("point", f"{org}/{point}")
-    if queries.definition(view, record.newest.definition).kind is not Kind.REGISTER:
-        raise NotRecordable(org, point, "it is no register")
+    if not any(queries.definition(view, each.definition).kind is Kind.REGISTER for each in record.reaching(t)):
+        raise NotRecordable(org, point, f"it is no register at {utc_text(t)}")
     return queries.register_record(view, org, point)
