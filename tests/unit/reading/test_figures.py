@@ -59,12 +59,12 @@ def test_an_empty_year_with_a_factor_shows_it() -> None:
     assert row["factor"] is not None
 
 
-def _figure(start: str, end: str, *, stated: int, due: Interval | None = None) -> Figure:
+def _figure(start: str, end: str, *, stated: int, due: Interval | None = None, value: int | None = 1_250) -> Figure:
     zone = Zone.parse(POINT.timezone)
     span = parse_time(start, zone), parse_time(end, zone)
     edges = np.array(span, np.int64)
     (counted,) = count_due((ValueSeries(POINT, ALWAYS),), due or Interval(*span), edges[:1], edges[1:]).tolist()
-    return own_figure("works", POINT, Total(*span, 1_250, 4, stated, 0, 0, 0, False), counted)
+    return own_figure("works", POINT, Total(*span, value, 4, stated, 0, 0, 0, False), counted)
 
 
 def test_rows_and_columns_print_the_same_figures() -> None:
@@ -86,14 +86,16 @@ def test_a_figure_in_its_own_unit_names_no_factor() -> None:
     assert not set(FACTOR_FIELDS) & row.keys()
 
 
-def test_evidence_is_offered_for_a_period_of_at_most_31_days_with_a_slot_that_is_stated() -> None:
+def test_evidence_is_offered_for_a_period_of_at_most_31_days_with_a_value_or_a_slot_that_is_stated() -> None:
     slot = _figure("2026-01-01T00:15", "2026-01-01T00:30", stated=1)
     assert slot.evidence == EvidenceReference("works", "p", "2026-01-01T00:15:00+08:00", "2026-01-01T00:30:00+08:00")
     asked = "from=2026-01-01T00%3A15%3A00%2B08%3A00&to=2026-01-01T00%3A30%3A00%2B08%3A00"
     assert slot.evidence.url == f"/api/v1/evidence?point=p&org=works&{asked}"
     assert _figure("2026-01-01", "2026-02-01", stated=4).evidence is not None
     assert _figure("2026-01-01", "2026-02-02", stated=4).evidence is None
-    assert _figure("2026-01-01", "2026-01-02", stated=0).evidence is None
+    assert _figure("2026-01-01", "2026-01-02", stated=0).evidence is not None, "a register advances within a slot"
+    assert _figure("2026-01-01", "2026-01-02", stated=4, value=None).evidence is not None
+    assert _figure("2026-01-01", "2026-01-02", stated=0, value=None).evidence is None
 
 
 def test_missing_slots_are_never_fewer_than_none() -> None:
