@@ -89,7 +89,7 @@ def test_files_that_cannot_be_read_as_evidence_are_refused_at_the_command_line(
         names.append("closed")
     for name in names:
         with pytest.raises(typer.Exit) as ended:
-            verify(tmp_path / name, None, "", as_json=True)
+            verify(tmp_path / name, None, None, as_json=True)
         assert ended.value.exit_code == 1, name
         said = json.loads(capsys.readouterr().out)
         assert (said["verdict"], said["failed"]["step"]) == ("refused", 1), name
