@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import fields, replace
 
 import numpy as np
@@ -14,7 +13,6 @@ from veriwatt.errors import BadInput, NotFound
 from veriwatt.ids import Digest
 from veriwatt.importing.own_slots import UNSTATED
 from veriwatt.membership.point_registration import check_same_definition, free_name
-from veriwatt.metering.group_points import GroupPoints
 from veriwatt.metering.series import Series, Source, SourceReadings
 from veriwatt.model.frames.origin import File
 from veriwatt.model.frames.statuses import has_value
@@ -27,14 +25,12 @@ def as_registered(readings: SourceReadings, points: Points, view: ReadingsView, 
     """The readings with the newest definitions of registered points that state the same as the source does.
 
     Raises:
-        BadInput: a point never had such a definition, or the same file was imported into its group under other settings
-            that gave other slots or values.
+        BadInput: a point never had such a definition, or the same file was imported into it under other settings that
+            gave other slots or values.
     """
     series = tuple(_registered(each, points, org) for each in readings.series)
-    for each in series:
-        with suppress(NotFound):
-            group = points.group_of(org, each.definition.id)
-            _check_settings(readings.source, _members(series, group), group, view)
+    origins = [readings.source.origin(group_settings(each)) for each in by_group(series, points, org).values()]
+    _check_settings(readings.source, [each for each in origins if isinstance(each, File)], series, view, org)
     return replace(readings, series=series)
 
 
@@ -85,18 +81,16 @@ def by_group(all_series: Sequence[Series], points: Points, org: str) -> dict[str
     return dict(groups)
 
 
-def _members(all_series: Sequence[Series], group: GroupPoints) -> list[Series]:
-    ids = {definition.id for definition in group.definitions}
-    return [series for series in all_series if series.definition.id in ids]
-
-
-def _check_settings(source: Source, members: Sequence[Series], group: GroupPoints, view: ReadingsView) -> None:
-    origin = source.origin(group_settings(members))
-    if not isinstance(origin, File):
+def _check_settings(
+    source: Source, origins: Sequence[File], all_series: Sequence[Series], view: ReadingsView, org: str
+) -> None:
+    """Compare with what the file stated before, whatever groups its points were in then."""
+    if not origins:
         return
-    if not view.settings_of(group.org, group.version.group, origin.sha256) - {origin.settings}:
+    digest = origins[0].sha256
+    if view.settings_of(org, digest) <= {each.settings for each in origins}:
         return
-    other = [series.definition.id for series in members if not _restates(series, view, group.org, origin.sha256)]
+    other = [series.definition.id for series in all_series if not _restates(series, view, org, digest)]
     if other:
         raise BadInput(
             where=source.name,

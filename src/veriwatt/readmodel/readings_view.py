@@ -172,10 +172,10 @@ class ReadingsView:
         sql = "select position from readings where point = ? and start = ? order by position"
         return [int(p) for (p,) in self._all(sql, [self._number(org, point), start])]
 
-    def settings_of(self, org: str, group: str, source: bytes) -> set[bytes]:
-        """The settings digests under which the file with digest `source` was imported into a group."""
-        sql = "select distinct settings from frames where org = ? and name = ? and source = ?"
-        return {bytes(s) for (s,) in self._all(sql, [org, group, source])}
+    def settings_of(self, org: str, source: bytes) -> set[bytes]:
+        """The settings digests under which the org imported the file with digest `source`, one of each group."""
+        sql = "select distinct settings from frames where org = ? and source = ?"
+        return {bytes(s) for (s,) in self._all(sql, [org, source])}
 
     def stated_by(self, org: str, point: str, source: bytes) -> ReadingRows:
         """The versions that the file with digest `source` states of a point's slots, replaced ones too, by slot.

@@ -177,3 +177,17 @@ def _begins(imports: FileImports, point: PointDefinition) -> int:
         record = home.points.record(ORG, point.id)
         assert record is not None
         return record.series[0].effective_from
+
+
+def test_the_same_file_under_another_mapping_is_refused_after_its_point_changed_its_group(tmp_path: Path) -> None:
+    point = ChangedPoint(tmp_path, {"id": "other"})
+    with Home(point.root, point.time) as home:
+        definition, joins = home.points.group_of(ORG, "p").definition("p"), parse_time("2024-03-17", ZONE)
+        home.keys.make_masters(ORG, ["later"])
+        home.member_client(ORG).submit(next_version("later", joins, (definition,), point.time.now()))
+    point.time.advance_to(joins + DAY)
+    file = "when,p\n2024-03-12 00:00,1\n2024-03-12 00:15,1\n2024-03-12 00:30,1\n"
+    assert point.load(file).slots[Status.MEASURED] == 3
+    with pytest.raises(BadInput, match="another mapping"):
+        point.add(file, clock='"UTC"')
+    assert point.load(file).slots[Status.MEASURED] == 0
