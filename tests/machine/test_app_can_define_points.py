@@ -99,6 +99,7 @@ def test_a_retroactive_version_leaves_a_point_with_several_series_as_it_is(scene
     changed = replace(A, scale=-2)
     scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", changed, effective_from=TOMORROW))
     before = record(scene, A.id)
+    scene.chain.time = TOMORROW
     scene.chain.must(scene.ann.define("plant", changed, B, effective_from=START))
     assert record(scene, A.id) == before
     assert times(scene, B.id) == [("plant", 3, START, None)]

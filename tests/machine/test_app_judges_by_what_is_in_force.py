@@ -55,6 +55,16 @@ def test_another_terminal_of_the_definition_in_force_takes_the_place_of_a_change
     assert [each.definition for each in record(scene).series] == [A.digest, taken.digest]
 
 
+def test_a_version_that_has_a_change_to_come_begins_no_earlier(scene: Scene) -> None:
+    """As an import of older rows of another point would register it."""
+    later = replace(A, scale=-2)
+    assert define(scene, A, OTHER, at=START) == define(scene, later, OTHER, at=MIDNIGHT) == "ok"
+    assert (
+        define(scene, later, OTHER, at=START - DAY) == define(scene, later, OTHER, at=START + HOUR) == "not-definable"
+    )
+    assert define(scene, later, OTHER, sim_point("hall/c"), at=MIDNIGHT) == "ok"
+
+
 @pytest.mark.parametrize("left_out", [False, True])
 def test_a_change_to_come_hides_no_slot_in_which_another_change_would_begin(scene: Scene, left_out: bool) -> None:
     daily = replace(A, slot="day")

@@ -3,7 +3,8 @@
 A version is *retroactive* unless it takes effect after the block that registers it.
 
     new point          begins when the version takes effect, also in the past
-    unchanged point    continues; before its only definition the same may begin earlier, as a series of its own
+    unchanged point    continues, from its change on if that is to come; its only definition may begin earlier, as a
+                       series of its own
     changed point      begins the next series, for slots to come, at an edge of its slots and of those in force there
     change to come     may be replaced by another one before it has begun, and then never holds
     other terminal     than that of the series in force, and nothing else: the same, at any time from the block on
@@ -126,6 +127,11 @@ class _Step:
                 now = self.view.block.time
                 earlier = replace(first, effective_from=self.start, until=first.effective_from, registered_at=now)
                 return PointRecord((earlier, *record.series))
+            if self.start < before.effective_from and self.view.block.time < before.effective_from:
+                changes = utc_text(before.effective_from)
+                raise self._bad(
+                    f"point {definition.id!r} is to be so from {changes}; this version may begin then, or later"
+                )
             return record
         t = max(self.start, self.view.block.time)
         if self._is_taken_over(record.at(t), definition):
