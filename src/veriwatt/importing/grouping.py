@@ -29,8 +29,7 @@ def as_registered(readings: SourceReadings, points: Points, view: ReadingsView, 
             gave other slots or values.
     """
     series = tuple(_registered(each, points, org) for each in readings.series)
-    origins = [readings.source.origin(group_settings(each)) for each in by_group(series, points, org).values()]
-    _check_settings(readings.source, [each for each in origins if isinstance(each, File)], series, view, org)
+    _check_settings(readings.source, series, points, view, org)
     return replace(readings, series=series)
 
 
@@ -81,16 +80,15 @@ def by_group(all_series: Sequence[Series], points: Points, org: str) -> dict[str
     return dict(groups)
 
 
-def _check_settings(
-    source: Source, origins: Sequence[File], all_series: Sequence[Series], view: ReadingsView, org: str
-) -> None:
+def _check_settings(source: Source, all_series: Sequence[Series], points: Points, view: ReadingsView, org: str) -> None:
     """Compare with what the file stated before, whatever groups its points were in then."""
-    if not origins:
+    file = source.origin(group_settings(all_series))
+    if not isinstance(file, File):
         return
-    digest = origins[0].sha256
-    if view.settings_of(org, digest) <= {each.settings for each in origins}:
+    before = view.settings_of(org, file.sha256)
+    if not before or before <= set(map(group_settings, by_group(all_series, points, org).values())):
         return
-    other = [series.definition.id for series in all_series if not _restates(series, view, org, digest)]
+    other = [series.definition.id for series in all_series if not _restates(series, view, org, file.sha256)]
     if other:
         raise BadInput(
             where=source.name,
