@@ -36,12 +36,12 @@ def workbook(*rows: list[Any], title: str = "Readings", to_calculate: bool = Fal
     return raw.getvalue()
 
 
-def with_zeros(raw: bytes) -> bytes:
-    """The workbook with 0 as the saved value of every formula."""
-    written = io.BytesIO()
+def with_saved(raw: bytes, saved: bytes, kind: bytes = b"n", cell: bytes = rb"\w+") -> bytes:
+    """The workbook with a saved value, of the `kind` of a cell, for the formula of a `cell` or of every one."""
+    formula, written = rb'(<c r="%s")((?: s="\d+")?>)(<f>.*?</f>)(?:<v ?/>|<v></v>)' % cell, io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(raw)) as old, zipfile.ZipFile(written, "w") as new:
         for name in old.namelist():
-            new.writestr(name, re.sub(rb"</f><v ?/>|</f><v></v>", b"</f><v>0</v>", old.read(name)))
+            new.writestr(name, re.sub(formula, rb'\1 t="%s"\2\3<v>%s</v>' % (kind, saved), old.read(name)))
     return written.getvalue()
 
 
@@ -101,7 +101,7 @@ def test_a_zero_saved_for_a_formula_is_a_value_only_if_excel_had_calculated_it(r
     """Some programs write 0 for every formula, and tell Excel to calculate them; Excel itself saves what it shows."""
     rows: list[list[Any]] = [[at, 1] for at in TIMES]
     rows[1][1] = "=2*B2"
-    raw = with_zeros(workbook(["when", "p"], *rows, to_calculate=to_calculate))
+    raw = with_saved(workbook(["when", "p"], *rows, to_calculate=to_calculate), b"0")
     readings = read(raw, {"slot": '"1h"'})
 
     assert [(r.line, r.value) for r in readings.rejected] == ([(3, "=2*B2")] if to_calculate else [])
@@ -116,6 +116,36 @@ def test_the_formula_of_an_array_without_a_saved_value_is_named_by_its_text(read
     raw = workbook(*rows, to_calculate=to_calculate)
 
     assert [(r.line, r.value) for r in read(raw, {"slot": '"1h"'}).rejected] == [(3, "=SUM(A2:A3)")]
+
+
+def test_a_formula_whose_saved_value_is_the_empty_text_is_a_blank_cell(read: Read) -> None:
+    """Such as =IF(C3="","",C3): Excel saves that the result is a text, and the text without a letter."""
+    rows: list[list[Any]] = [["when", "p"], *([at, 1] for at in TIMES), ['=IF(C5="","",C5)', '=IF(D5="","",D5)']]
+    rows[2][1] = '=IF(D3="","",D3)'
+    readings = read(with_saved(workbook(*rows), b"", b"str"), {"slot": '"1h"'})
+
+    assert readings.rejected == ()
+    assert readings.series[0].statuses.tolist() == [Status.MEASURED, Status.GAP, Status.MEASURED]
+
+
+@pytest.mark.parametrize("kind", [b"n", b"str"])
+def test_formulas_of_a_workbook_that_excel_is_to_calculate_are_rejected_whatever_is_saved(
+    read: Read, kind: bytes
+) -> None:
+    rows: list[list[Any]] = [["when", "p"], *([at, 1] for at in TIMES)]
+    rows[2][1] = '=IF(D3="","",D3)'
+    raw = with_saved(workbook(*rows, to_calculate=True), b"", kind)
+
+    assert [r.line for r in read(raw, {"slot": '"1h"'}).rejected] == [3]
+
+
+def test_formulas_with_and_without_a_saved_value_are_told_apart_in_one_row(read: Read) -> None:
+    rows: list[list[Any]] = [["when", "p", "q"], *([at, 1, 1] for at in TIMES)]
+    rows[2][1:] = ["=D3", "=E3"]
+    raw, hourly = with_saved(workbook(*rows), b"", b"str", b"B3"), {"slot": '"1h"'}
+    rejected = read(raw, hourly, more=({"id": '"q"', "column": '"q"'} | hourly,)).rejected
+
+    assert [(r.line, r.field, r.value) for r in rejected] == [(3, "q", "=E3")]
 
 
 def test_blank_cells_and_rows_of_a_sheet_without_formulas_are_no_values(read: Read) -> None:

@@ -2,19 +2,21 @@
 
 A number in a workbook is a binary fraction; it is read as the shortest decimal for it, as Excel displays it. A number
 that Excel displays multiplied or divided is rejected. A formula is read as its saved value; a formula without one is
-rejected, because Excel would display a number and openpyxl reads a blank cell. So is every formula of a workbook that
-Excel is told to calculate when it opens it: the program that wrote it saved no values, or zeros.
+rejected, because Excel would display a number and openpyxl reads a blank cell. One whose saved value is the empty text,
+as of =IF(A1="","",A1), is a blank cell. Rejected is every formula of a workbook that Excel is told to calculate when it
+opens it: the program that wrote it saved no values, or zeros.
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import chain
 from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
+from openpyxl.cell.cell import TYPE_FORMULA_CACHE_STRING
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
@@ -29,6 +31,9 @@ LARGEST = 1 << 30
 
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """The limits of a sheet in the format."""
+
+Rows = Iterator[tuple[Any, ...]]
+NumberedRows = Iterator[tuple[int, tuple[Any, ...]]]
 
 
 class ExcelSource:
@@ -58,7 +63,7 @@ class ExcelSource:
         self._gives_formulas = book.calculation is not None and bool(book.calculation.fullCalcOnLoad)
         worksheet = (self._load(data_only=False) if self._gives_formulas else book)[self._sheet]
         self._total = MOST_ROWS if worksheet.max_row is None else int(worksheet.max_row)
-        self._values = self._numbered(worksheet)
+        self._values = self._numbered(worksheet, _stored_rows)
         line, first = next(((line, row) for line, row in self._values if not _is_blank(row)), (0, ()))
         if not first:
             raise UnreadableFile(file=file, why="no data row: the sheet is empty", remedy="name a sheet with readings")
@@ -74,20 +79,22 @@ class ExcelSource:
                 lines, [_timestamp(row[timestamp]) for row in rows], [[_text(row[i]) for row in rows] for i in wanted]
             )
 
-    def whole_rows(self) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    def whole_rows(self) -> NumberedRows:
         return self._rows(range(len(self.columns)))
 
-    def _rows(self, asked: Sequence[int]) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    def _rows(self, asked: Sequence[int]) -> NumberedRows:
         """The rows that are not blank; in the columns `asked`, a formula without a saved value is its text.
 
         The formulas are read in step with the values, from the first blank cell on: openpyxl gives one or the other.
+        So are the types of what is saved for them, from the first such formula on.
         """
-        width, formulas = len(self.columns), None
+        width = len(self.columns)
+        formulas, types = self._again(_stored_rows, data_only=False), self._again(_types, data_only=True)
         for line, row in self._values:
             whole = tuple(row) + (None,) * (width - len(row))
-            if not self._gives_formulas and None in [whole[i] for i in asked]:
-                formulas = formulas or self._numbered(self._load(data_only=False)[self._sheet])
-                whole = _with_formulas(whole, next((cells for at, cells in formulas if at == line), ()), asked)
+            if not self._gives_formulas and (blank := [i for i in asked if whole[i] is None]):
+                unsaved = _unsaved(line, blank, formulas, types)
+                whole = tuple(unsaved.get(i, cell) for i, cell in enumerate(whole))
             if any(cell is not None for cell in whole[width:]):
                 self._rejections.unplaced.append(line)
                 fields = f"{len(row)} fields where the first row has {width}"
@@ -112,11 +119,15 @@ class ExcelSource:
         except Exception as error:  # noqa: BLE001 - as above
             raise self._damaged(error) from None
 
-    def _numbered(self, worksheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    def _again(self, cells: Callable[[Any], Rows], *, data_only: bool) -> NumberedRows:
+        """The rows of the sheet once more; it is opened when the first is asked for."""
+        yield from self._numbered(self._load(data_only=data_only)[self._sheet], cells)
+
+    def _numbered(self, worksheet: Any, cells: Callable[[Any], Rows]) -> NumberedRows:
         line = 0
         try:
             worksheet.reset_dimensions()
-            for row in _stored_rows(worksheet):
+            for row in cells(worksheet):
                 line += 1
                 if line > MOST_ROWS or len(row) > MOST_COLUMNS:
                     why = "a sheet beyond what Excel allows"
@@ -131,7 +142,7 @@ class ExcelSource:
         return UnreadableFile(file=self._file, why=f"a damaged workbook: {error}", remedy="open and save it in Excel")
 
 
-def _stored_rows(worksheet: Any) -> Iterator[tuple[Any, ...]]:
+def _stored_rows(worksheet: Any) -> Rows:
     """The values of each row; a number that is shown as another one is its text, which no column accepts.
 
     Cells with their formats take longer to read, and few workbooks have such formats.
@@ -154,13 +165,23 @@ def _is_blank(row: Sequence[Any]) -> bool:
     return all(cell is None for cell in row)
 
 
-def _with_formulas(row: tuple[Any, ...], formulas: Sequence[Any], asked: Sequence[int]) -> tuple[Any, ...]:
-    """The row with the formulas of its blank cells among those `asked`."""
-    cells = list(row)
-    for i in asked:
-        if cells[i] is None and i < len(formulas):
-            cells[i] = formulas[i]
-    return tuple(cells)
+def _types(worksheet: Any) -> Rows:
+    """The type of what is stored in each cell."""
+    for cells in worksheet.iter_rows():
+        yield tuple(cell.data_type for cell in cells)
+
+
+def _unsaved(line: int, blank: Sequence[int], formulas: NumberedRows, types: NumberedRows) -> dict[int, Any]:
+    """The formulas of a line without a saved value in the `blank` columns; not those that saved an empty text."""
+    cells = _row(formulas, line)
+    found = {i: cells[i] for i in blank if i < len(cells) and cells[i] is not None}
+    saved = _row(types, line) if found else ()
+    return {i: formula for i, formula in found.items() if saved[i] != TYPE_FORMULA_CACHE_STRING}
+
+
+def _row(rows: NumberedRows, line: int) -> Sequence[Any]:
+    """The row of a line, where none was asked for that comes later."""
+    return next((row for at, row in rows if at == line), ())
 
 
 def _timestamp(cell: Any) -> Cell:
