@@ -191,6 +191,15 @@ def test_gaps_that_a_file_marks_over_recorded_values_are_counted_in_every_answer
         assert "1 slot has a recorded value where the file marks that there is none: not taken" in told
 
 
+def test_blank_cells_over_recorded_values_are_counted_in_every_answer(cli: Cli) -> None:
+    add(cli, GOOD)
+    rows = [GOOD[0], GOOD[1].split(",")[0] + ",", *GOOD[2:]]
+    for more in (["--dry-run"], []):
+        assert add(cli, rows, *more)["blanks_over_values"] == 1
+        told = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home", *more).stdout
+        assert "1 slot has a recorded value where the file has a cell without one: not taken" in told
+
+
 def test_statuses_reach_query_and_evidence(cli: Cli) -> None:
     rows = ["2026-03-01 00:15,10,A", "2026-03-01 00:30,11,E", "2026-03-01 00:45,0,N"]
     done = add(cli, rows, header="time,active,flag")

@@ -27,6 +27,7 @@ def imported_json(done: Imported) -> dict[str, Any]:
         "not_ended": done.not_ended,
         "without_value": done.without_value,
         "gaps_over_values": done.gaps_over_values,
+        "blanks_over_values": done.blanks_over_values,
         "begins_earlier": [_moved_json(moved) for moved in done.moved],
     }
 
@@ -92,6 +93,9 @@ def _notes(done: Imported) -> list[str]:
             f"{slots} where the file marks that there is none: not taken, the values stay; "
             "`veriwatt correct` states another value"
         )
+    if done.blanks_over_values:
+        slots = counted(done.blanks_over_values, "slot has a recorded value", "slots have recorded values")
+        lines.append(f"{slots} where the file has a cell without one: not taken, the values stay")
     for moved in map(_moved_json, done.moved[:MOST_SHOWN]):
         lines.append(
             f"{moved['point']}: the file begins earlier, so its definition holds from {moved['effective_from']} on, "

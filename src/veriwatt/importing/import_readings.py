@@ -34,7 +34,8 @@ class Imported:
     """The result of an import, or of a plan; `rejected` lists at most `MOST_LISTED` rejections.
 
     `repeated`, `not_ended` and `without_value` are those of the source. `moved` are points that begin earlier than
-    before. `gaps_over_values` counts the gaps that the source marks over recorded values, which stay.
+    before. `gaps_over_values` counts the gaps that the source marks over recorded values, which stay, and
+    `blanks_over_values` its cells without a value over such.
     `in_part`: rows were rejected, and the others were imported.
     """
 
@@ -48,12 +49,13 @@ class Imported:
     in_part: bool = False
     moved: tuple[MovedBeginning, ...] = ()
     gaps_over_values: int = 0
+    blanks_over_values: int = 0
 
 
 def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
     """The result of a plan that was carried out in so many frames, or is carried out nowhere."""
-    new_slots = () if plan.is_refused else [each for group in plan.groups for each in group.new_slots]
-    readings = plan.readings
+    found = [each for group in plan.groups for each in group.new_slots]
+    new_slots, readings = () if plan.is_refused else found, plan.readings
     return Imported(
         frames,
         count_by_status(new_slots),
@@ -64,7 +66,8 @@ def result_of(plan: ImportPlan, frames: int = 0) -> Imported:
         readings.without_value,
         plan.in_part,
         () if plan.is_refused else tuple(each for group in plan.groups for each in group.moved),
-        sum(each.gaps_over_values for group in plan.groups for each in group.new_slots),
+        sum(each.gaps_over_values for each in found),
+        sum(each.blanks_over_values for each in found),
     )
 
 

@@ -36,7 +36,8 @@ class NewSlots:
 
     `own` says which version of a group states each. `replaced` has, for a new slot that replaces a version, the chain
     position of that version's frame; else -1. `gaps_over_values` counts the slots that the source
-    marks as gaps, for a reason, and whose value in force stays.
+    marks as gaps, for a reason, and whose value in force stays; `blanks_over_values` those of which it has a cell
+    without a value.
     """
 
     series: Series
@@ -44,6 +45,7 @@ class NewSlots:
     is_new: NDArray[np.bool_]
     replaced: Ints
     gaps_over_values: int = 0
+    blanks_over_values: int = 0
 
     def counts(self) -> dict[Status, int]:
         """The number of new slots of each status."""
@@ -58,12 +60,13 @@ def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, 
     """
     replaced, held = np.full(len(series.starts), -1, np.int64), own.held
     is_new, brings_value = series.statuses != Status.ABSENT, has_value(series.statuses)
-    gaps_over_values = 0
+    gaps_over_values = blanks_over_values = 0
     with suppress(NotFound):
         rows = view.read(org, series.definition.id, int(series.starts[0]), int(series.ends[-1]))
-        row, at = _same_slots(series, rows)
+        row, at = _same_slots(series.starts, series.ends, rows)
         row, at = row[held[at]], at[held[at]]
         had_gap, brings = rows.statuses[row] == Status.GAP, brings_value[at]
+        blanks_over_values = _blanks_over_values(series, view, org)
         gaps_over_values = int(((series.reasons[at] > 0) & has_value(rows.statuses[row])).sum())
         differs = brings & ~had_gap & (rows.values[row] != series.values[at])
         renews = brings & had_gap
@@ -79,13 +82,23 @@ def find_new_slots(series: Series, own: OwnSlots, view: ReadingsView, org: str, 
         _reject(series, at[conflicting], lambda i: _has_already(series.definition, recorded[i]), conflicts)
     for why, within in own.refused:
         _reject(series, np.flatnonzero(is_new & brings_value & within), _always(why), conflicts)
-    return NewSlots(series, own, is_new & held, replaced, gaps_over_values)
+    return NewSlots(series, own, is_new & held, replaced, gaps_over_values, blanks_over_values)
 
 
-def _same_slots(series: Series, rows: ReadingRows) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The numbers of the rows whose slot the series has, with the same start and end, and those of its slots."""
-    at = np.minimum(np.searchsorted(series.starts, rows.starts), len(series.starts) - 1)
-    same = np.flatnonzero((series.starts[at] == rows.starts) & (series.ends[at] == rows.stops))
+def _blanks_over_values(series: Series, view: ReadingsView, org: str) -> int:
+    """The number of slots with a recorded value for which the source has a cell without one."""
+    starts, ends = series.blank
+    if not len(starts):
+        return 0
+    rows = view.read(org, series.definition.id, int(starts[0]), int(ends[-1]))
+    row, _ = _same_slots(starts, ends, rows)
+    return int(has_value(rows.statuses[row]).sum())
+
+
+def _same_slots(starts: Ints, ends: Ints, rows: ReadingRows) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The numbers of the rows whose slot is one of those given, with the same start and end, and those of the slots."""
+    at = np.minimum(np.searchsorted(starts, rows.starts), len(starts) - 1)
+    same = np.flatnonzero((starts[at] == rows.starts) & (ends[at] == rows.stops))
     return same, at[same]
 
 
@@ -106,7 +119,7 @@ def _nothing_new(
     if not len(at):
         return had
     old = view.replaced(org, series.definition.id, int(series.starts[at[0]]), int(series.ends[at[-1]]))
-    row, where = _same_slots(series, old)
+    row, where = _same_slots(series.starts, series.ends, old)
     valued = has_value(old.statuses[row])
     row, where = row[valued], where[valued]
     equal = series.values[where] == old.values[row]

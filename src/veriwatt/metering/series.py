@@ -30,6 +30,8 @@ class Series:
         statuses: codes of `Status`; ABSENT for a slot whose reading was rejected.
         reasons: codes of `SlotReason`: why a gap is one; 0 for every other slot.
         lines: the line of each value in the source, as `Rejection.line`; 0 for a gap.
+        blank: the starts and ends of the slots for which the source has a cell without a value and nothing else, in
+            order; also of those before the first reading and after the last.
     """
 
     field: str
@@ -43,6 +45,7 @@ class Series:
     statuses: NDArray[np.uint8]
     reasons: NDArray[np.uint8]
     lines: NDArray[np.int32]
+    blank: NDArray[np.int64]
 
 
 class Source(Protocol):

@@ -32,7 +32,38 @@ def test_a_marked_gap_over_a_recorded_value_is_counted_and_the_value_stays(impor
     assert imports.totals("2024-03-09 17:00", "2024-03-09 18:00", "15m") == ["5.0", "6.0", None, "1.0"]
 
 
-def test_a_slot_of_which_the_file_has_no_row_or_no_text_takes_nothing_back(imports: FileImports) -> None:
-    later = "when,p,s\n2024-03-10 00:00,5,A\n2024-03-10 00:15,,A\n2024-03-10 00:45,1,A\n"
+@pytest.mark.parametrize("blank", ["", "-"])
+def test_a_cell_without_a_value_over_a_recorded_one_is_counted_and_the_value_stays(
+    imports: FileImports, blank: str
+) -> None:
+    """Also the last cell of the file, or one before its first value; a gap that is recorded says the same."""
+    missing = '["", "-"]'
+    last = f"when,p,s\n2024-03-10 00:00,5,A\n2024-03-10 00:15,{blank},A\n"
+    first = f"when,p,s\n2024-03-10 00:00,{blank},A\n2024-03-10 00:30,{blank},A\n2024-03-10 00:45,1,A\n"
 
-    assert imports.add(later, MARKS, status=STATUS).gaps_over_values == 0
+    for text in (last, first):
+        planned = result_of(imports.plan(text, MARKS, status=STATUS, missing=missing))
+        done = imports.add(text, MARKS, status=STATUS, missing=missing)
+        assert (planned.blanks_over_values, done.blanks_over_values, done.gaps_over_values) == (1, 1, 0)
+    assert imports.totals("2024-03-09 17:00", "2024-03-09 18:00", "15m") == ["5.0", "6.0", None, "1.0"]
+
+
+@pytest.mark.parametrize("repeats", ["sum", "last"])
+def test_parts_or_a_last_version_without_a_value_over_a_recorded_one_are_counted_once(
+    imports: FileImports, repeats: str
+) -> None:
+    text = "when,p,s\n2024-03-10 00:00,,A\n2024-03-10 00:00,,A\n2024-03-10 00:15,6,A\n"
+
+    assert imports.add(text, MARKS, status=STATUS, repeats=f'"{repeats}"').blanks_over_values == 1
+
+
+def test_a_row_without_a_value_beside_another_row_of_its_slot_is_no_blank_cell(imports: FileImports) -> None:
+    done = imports.add("when,p,s\n2024-03-10 00:00,5,A\n2024-03-10 00:00,,A\n", MARKS, status=STATUS)
+
+    assert (done.without_value, done.blanks_over_values) == (1, 0)
+
+
+def test_a_slot_of_which_the_file_has_no_row_takes_nothing_back(imports: FileImports) -> None:
+    done = imports.add("when,p,s\n2024-03-10 00:00,5,A\n2024-03-10 00:45,1,A\n", MARKS, status=STATUS)
+
+    assert (done.gaps_over_values, done.blanks_over_values) == (0, 0)

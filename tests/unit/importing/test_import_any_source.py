@@ -69,9 +69,8 @@ class Database:
                 values[i], lines[i], statuses[i] = kwh, number, Status.MEASURED
         bounds = slots.starts, slots.ends
         settings = sha256(f"load {unit}".encode())
-        return Series(
-            "kwh", definition, "main", settings, False, *bounds, values, statuses, np.zeros_like(statuses), lines
-        )
+        none, no_blanks = np.zeros_like(statuses), np.zeros((2, 0), np.int64)
+        return Series("kwh", definition, "main", settings, False, *bounds, values, statuses, none, lines, no_blanks)
 
 
 @pytest.fixture

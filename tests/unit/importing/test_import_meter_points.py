@@ -91,7 +91,9 @@ def test_a_file_fills_a_meter_s_gap_and_changes_no_value_or_status_of_it(source:
     statuses = np.array([Status.ESTIMATED, Status.MEASURED, Status.MEASURED, Status.MEASURED], np.uint8)
     values, lines = starts + np.array([0, 0, 7, 1]), np.arange(2, 6, dtype=np.int32)
     digest = sha256(b"settings")
-    series = Series("p", POINT, "g", digest, True, starts, starts + quarter, values, statuses, none, lines)
+    series = Series(
+        "p", POINT, "g", digest, True, starts, starts + quarter, values, statuses, none, lines, starts[:0].reshape(2, 0)
+    )
     conflicts, everywhere = Rejections("file.csv"), np.ones(4, np.bool_)
     found = find_new_slots(series, OwnSlots({None: everywhere}), view, "acme", conflicts)
     assert found.is_new.tolist() == [source is not None, source is not None, True, False]

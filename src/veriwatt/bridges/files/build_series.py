@@ -68,7 +68,8 @@ class SeriesBuilder:
         all_values[at], all_statuses[at], all_reasons[at], all_lines[at] = values, statuses, reasons, stated.lines
         bad = by_slot.slots[(by_slot.mantissas == BAD) & (by_slot.slots > span.start) & (by_slot.slots < span.end)]
         all_statuses[np.searchsorted(starts, bad)] = Status.ABSENT
-        for array in (starts, ends, all_values, all_statuses, all_reasons, all_lines):
+        blank = np.stack(grid.align(np.unique(by_slot.blank)))
+        for array in (starts, ends, all_values, all_statuses, all_reasons, all_lines, blank):
             array.flags.writeable = False
         return Series(
             column.name,
@@ -82,6 +83,7 @@ class SeriesBuilder:
             all_statuses,
             all_reasons,
             all_lines,
+            blank,
         )
 
     def _is_plausible(self, stated: PointRows, grid: Grid, span: Interval) -> bool:

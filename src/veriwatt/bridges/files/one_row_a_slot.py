@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def one_row_a_slot(rows: PointRows, rejections: Rejections, texts: CellTexts, fo
     `texts` and the `format` of timestamps are for the messages.
     """
     if (np.diff(rows.slots) > 0).all():
-        return rows.part(rows.mantissas != MISSING)
+        return _with_value(rows)
     ordered = rows.part(np.argsort(rows.slots, kind="stable"))
     edges = np.flatnonzero(np.diff(ordered.slots, prepend=ordered.slots[0] - 1))
     sizes = np.diff(edges, append=len(ordered.slots))
@@ -49,7 +50,13 @@ def one_row_a_slot(rows: PointRows, rejections: Rejections, texts: CellTexts, fo
     if repeats in ("refuse", "same"):
         bad |= _reject(ordered, edges, sizes, rejections, texts, format)
     done.mantissas[bad] = BAD
-    return done.part(done.mantissas != MISSING)
+    return _with_value(done)
+
+
+def _with_value(rows: PointRows) -> PointRows:
+    """The rows without those that have no value; their slots are blank."""
+    is_blank = rows.mantissas == MISSING
+    return replace(rows.part(~is_blank), blank=np.concatenate((rows.blank, rows.slots[is_blank])))
 
 
 def _reject(
@@ -105,7 +112,7 @@ def _sums(rows: PointRows, edges: NDArray[np.intp], rejections: Rejections) -> P
     mantissas: Numbers = np.where(partly, np.where(sentinel, SENTINEL, MARKED), sums.astype(np.int64))
     mantissas[nothing] = MISSING
     statuses: Codes = _STATUS_OF_PARTS[np.maximum.reduceat(_FROM_MEASURED[rows.statuses], edges)]
-    return PointRows(done.column, done.lines, done.slots, mantissas, statuses)
+    return replace(done, mantissas=mantissas, statuses=statuses)
 
 
 def _bounded(rows: PointRows, whole: NDArray[np.bool_], edges: NDArray[np.intp], sums: Numbers) -> Numbers:

@@ -33,8 +33,8 @@ Codes = NDArray[np.uint8]
 class PointRows:
     """The rows of a point, in the file's order: line, start of the slot, mantissa, and the status of its value.
 
-    A mantissa may be replaced by `SENTINEL`, `MARKED` or `BAD`, and by `MISSING` where rows of one slot are summed;
-    other rows without a value are left out.
+    A mantissa may be replaced by `SENTINEL`, `MARKED` or `BAD`, and by `MISSING` where rows of one slot are parts or
+    versions; other rows without a value are left out. `blank` are the slots of those that are alone in their slot.
     """
 
     column: PointColumn
@@ -42,10 +42,11 @@ class PointRows:
     slots: Numbers
     mantissas: Numbers
     statuses: Codes
+    blank: Numbers
 
     def part(self, at: NDArray[np.intp] | NDArray[np.bool_]) -> PointRows:
         """The rows numbered `at`, in that order, or the rows where `at` is true."""
-        return PointRows(self.column, self.lines[at], self.slots[at], self.mantissas[at], self.statuses[at])
+        return PointRows(self.column, self.lines[at], self.slots[at], self.mantissas[at], self.statuses[at], self.blank)
 
 
 class _Slotting(NamedTuple):
@@ -111,9 +112,11 @@ class PointRowReader:
             if parts:
                 lines, slots, mantissas, statuses = zip(*parts, strict=True)
                 line, slot, mantissa = (np.concatenate(each) for each in (lines, slots, mantissas))
-                for empty, empty_slots in self._empty[i]:
-                    self.without_value.update(empty[np.isin(empty_slots, slot)].tolist())
-                yield PointRows(column, line, slot, mantissa, np.concatenate(statuses))
+                none = np.zeros(0, np.int64)
+                empty, empty_slots = np.concatenate([(none, none), *self._empty[i]], axis=1)
+                beside = np.isin(empty_slots, slot)
+                self.without_value.update(empty[beside].tolist())
+                yield PointRows(column, line, slot, mantissa, np.concatenate(statuses), empty_slots[~beside])
 
     def _codes(self, batch: RowBatch, i: int, status: StatusColumn) -> Codes:
         """The status that each row states; a text that the mapping does not name is rejected, and a formula."""
