@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from veriwatt.metering.register_falls import LONGEST_RUN, ContextInsufficient
-from veriwatt.metering.register_judge import MARKED_BEFORE_FALL, SETTLED_AFTER, judge_track
+from veriwatt.metering.register_judge import SETTLED_AFTER, judge_track
+from veriwatt.metering.register_marks import MARKED_BEFORE_FALL
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_sure import beginnings, first_sure, stretches_of
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, track_of

@@ -6,17 +6,15 @@ is; here every kept reading gets its step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, Scan, scan_falls
-from veriwatt.metering.register_steps import Fall, Steps
-from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track
-from veriwatt.units import DAY, HOUR
+from veriwatt.metering.register_marks import MARKED_BEFORE_FALL, mark_falls
+from veriwatt.metering.register_steps import Steps
+from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, next_reading
+from veriwatt.units import HOUR
 
-MARKED_BEFORE_FALL = 7 * DAY
 SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
 """A fall this long after a span marks no step in it, and one before that has settled."""
 _MOST = 2**62
@@ -40,8 +38,7 @@ def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = Fals
     steps = _steps(track, scan, rule, count)
     steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
     steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
-    rises, unresolved = _rises(track, scan, sure), np.flatnonzero(_unresolved(scan)).tolist()
-    falls = tuple(_fall(track, scan, later, steps, rises) for later in unresolved)
+    falls = mark_falls(track, scan, steps, sure)
     return Steps(steps.stamps, steps.advance, steps.counted, steps.kinds, steps.bridged, falls)
 
 
@@ -50,7 +47,7 @@ def _steps(track: Track, scan: Scan, rule: RegisterRule, count: int) -> Steps:
     kept = np.flatnonzero(scan.kept)
     before, after = kept[:-1], kept[1:]
     same_meter = track.meter[before] == track.meter[after]
-    to_reading = _next_reading(track.at[kept])[1:]
+    to_reading = next_reading(track.at[kept])[1:]
     before, after, to_reading = before[same_meter], after[same_meter], to_reading[same_meter]
     kinds = scan.kinds[after].copy()
     restart = track.day[before] != track.day[after]
@@ -98,13 +95,6 @@ def _joined(
     return Steps(track.stamps[track.at >= 0], total, counted, of_reading, bridged, ())
 
 
-def _next_reading(at: Times) -> Times:
-    """For each of a kept track, the index of the first reading at it or after it."""
-    readings = np.where(at == STATED, np.iinfo(np.int64).max, at)
-    following: Times = np.minimum.accumulate(readings[::-1])[::-1]
-    return following
-
-
 def _misses_end_of_day(track: Track, before: Times, after: Times, rule: RegisterRule) -> NDArray[np.bool_]:
     """Whether the counter's last slot of a day, or a whole day, is not known at a restart.
 
@@ -145,7 +135,7 @@ def _settled(track: Track, scan: Scan, count: int) -> NDArray[np.bool_]:
     """
     stamps = track.stamps[track.at >= 0]
     until = count
-    following = _next_reading(np.where(scan.kept, track.at, STATED))
+    following = next_reading(np.where(scan.kept, track.at, STATED))
     for later in reversed(scan.falls):
         reading = int(following[later] if scan.kept[later] else track.at[later])
         if count - 1 - reading >= LONGEST_RUN or stamps[-1] - stamps[reading] > LONGEST_OUTLIER:
@@ -157,67 +147,3 @@ def _settled(track: Track, scan: Scan, count: int) -> NDArray[np.bool_]:
     long_ago = int(np.searchsorted(stamps[kept], stamps[kept[-1]] - LONGEST_OUTLIER, "left"))
     number = max(len(kept) - LONGEST_RUN, long_ago)
     return np.arange(count) <= (kept[number - 1] if number else -1)
-
-
-def _unresolved(scan: Scan) -> NDArray[np.bool_]:
-    unresolved: NDArray[np.bool_] = (scan.kinds & (StepKind.FALL | StepKind.OPEN)) != 0
-    return unresolved
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rises:
-    """The kept places whose register is above the one before, or that come first on a day: from `low`, where `inside`
-    one segment, to `high`. `unknown` are places before which a spike may have begun that is not shown. `kept`
-    are all kept places, `following` the reading at each place or after it.
-    """
-
-    places: Times
-    low: Mantissas
-    high: Mantissas
-    inside: NDArray[np.bool_]
-    unknown: Times
-    kept: Times
-    following: Times
-
-
-def _rises(track: Track, scan: Scan, sure: Times) -> _Rises:
-    kept = np.flatnonzero(scan.kept)
-    before, after = kept[:-1], kept[1:]
-    inside = track.segment[before] == track.segment[after]
-    rise = ~inside | np.asarray(track.values[before] < track.values[after], np.bool_)
-    rise &= track.meter[before] == track.meter[after]  # no step leads to the first value of a new meter
-    before, after = before[rise], after[rise]
-    following = _next_reading(np.where(scan.kept, track.at, STATED))
-    unknown = np.flatnonzero(np.isin(track.at, sure) & scan.kept)
-    return _Rises(after, track.values[before], track.values[after], inside[rise], unknown, kept, following)
-
-
-def _fall(track: Track, scan: Scan, later: int, steps: Steps, rises: _Rises) -> Fall:
-    """The fall to `later`; marks the steps up to above what it fell to, from where a spike may have begun.
-
-    That is in the seven days before, or not at all. Where slots before the fall have no kept reading, the register may
-    have fallen in the first of them. Only the rises of these days are looked at, so that the time for many falls grows
-    with the readings, not with their square.
-    """
-    value = track.values[later]
-    before = rises.kept[np.searchsorted(rises.kept, later) - 1]
-    joined = track.at[before] == STATED or track.stamps[before] == track.starts[later]
-    fell = int(track.stamps[later if joined else before])
-    first = max(
-        int(np.searchsorted(track.stamps, fell - MARKED_BEFORE_FALL, "left")),
-        int(np.searchsorted(track.segment, track.segment[later], "left")),
-    )
-    near = slice(*np.searchsorted(rises.places, [first, later]).tolist())
-    above, places = np.asarray(rises.high[near] > value, np.bool_), rises.places[near]
-    crossed = places[above & (~rises.inside[near] | np.asarray(rises.low[near] <= value, np.bool_))]
-    unknown = rises.unknown[slice(*np.searchsorted(rises.unknown, [first, later]).tolist())]
-    unknown = unknown[np.asarray(track.values[unknown] > value, np.bool_)]
-    begins = min([*crossed[:1].tolist(), *unknown[:1].tolist()], default=later)
-    marked = track.at[places[above & (places >= begins)]]
-    marked = marked[marked != STATED]
-    marked = marked[steps.counted[marked]]
-    if not scan.kinds[later] & StepKind.OPEN:
-        steps.kinds[marked] |= StepKind.FALL
-    at = int(rises.following[later] if scan.kept[later] else track.at[later])
-    since = int(marked[0]) if len(marked) else at
-    return Fall(at, int(track.values[later - 1]) - int(value), since, unseen=not joined)

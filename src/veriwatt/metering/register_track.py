@@ -127,6 +127,13 @@ def track_of(starts: Times, stamps: Times, values: Mantissas, rule: RegisterRule
     return Track(starts, stamps, values, at, meter, day, segment.astype(np.int64))
 
 
+def next_reading(at: Times) -> Times:
+    """For each of a kept track, the index of the first reading at it or after it."""
+    readings = np.where(at == STATED, np.iinfo(np.int64).max, at)
+    following: Times = np.minimum.accumulate(readings[::-1])[::-1]
+    return following
+
+
 def _place(exchange: RegisterExchange, stamps: Times, values: Mantissas) -> int:
     """The number of readings of the old meter; of one stamped at the exchange, the nearer statement decides."""
     place = int(np.searchsorted(stamps, exchange.at, "left"))
