@@ -8,6 +8,7 @@ from functools import cache
 
 from pydantic import TypeAdapter
 
+from veriwatt.api.measured import measured
 from veriwatt.api.schemas.readings import (
     ConvertedValue,
     FactorUse,
@@ -90,10 +91,7 @@ def totals_answer(
 def _definition(totals: PointTotals) -> FigureDefinition:
     own = totals.definition
     return FigureDefinition(
-        energy=own.energy,
-        unit=own.unit,
-        kind=own.kind.value,
-        direction=own.direction.value,
+        **measured(own),
         timezone=own.timezone,
         countries=list(dict.fromkeys(filter(None, (country_of(each.definition) for each in totals.series)))),
     )

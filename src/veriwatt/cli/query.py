@@ -14,7 +14,7 @@ from veriwatt.errors import BadInput
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_span, asked_time
-from veriwatt.reading.convert import MEASURES, FactorChoice
+from veriwatt.reading.convert import MEASURES, FactorChoice, check_chosen
 from veriwatt.reading.due import due_span, first_slots
 from veriwatt.reading.figures import Figures
 from veriwatt.reading.left_out import LeftOutSlots, left_out_by_definition
@@ -49,10 +49,8 @@ def query(
     if measure and measure not in MEASURES:
         remedy = f"it converts to {' or '.join(MEASURES)}; cost needs a tariff, which this version does not have"
         raise BadInput(where="--as", value=measure, why="unknown conversion", remedy=remedy)
-    for option, given in (("--basis", basis), ("--country", country), ("--factors", factors)):
-        if given and not measure:
-            value = ", ".join(map(str, given)) if isinstance(given, list) else given
-            raise BadInput(where=option, value=value, why="names a factor without a conversion", remedy="add --as")
+    chosen = {"--basis": basis, "--country": country, "--factors": ", ".join(map(str, factors or []))}
+    check_chosen(chosen, converts=bool(measure), remedy="add --as")
     own = read_own_tables(factors or [])
     rows, left_out = list[dict[str, Any]](), list[tuple[str, LeftOutSlots]]()
     with Home(home) as node:

@@ -6,11 +6,11 @@ has none. What leaves a site or is generated there is not consumption, and a lev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from veriwatt.energy.factors import Conversion, FactorNotFound, FactorTable, Measure, packaged_table
-from veriwatt.errors import NotFound
+from veriwatt.errors import BadInput, NotFound
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.status import Direction, Kind
 from veriwatt.reading.applied_factor import AppliedFactor
@@ -91,6 +91,19 @@ class FactorChoice:
 
 
 USUAL = FactorChoice()
+
+
+def check_chosen(chosen: Mapping[str, str], *, converts: bool, remedy: str) -> None:
+    """Raise BadInput where a factor is chosen, and nothing is converted.
+
+    Args:
+        chosen: what chooses a factor, by its name as option or field; empty where it was not given.
+        converts: whether any figure is converted.
+        remedy: how to ask for a conversion.
+    """
+    for where, value in chosen.items():
+        if value and not converts:
+            raise BadInput(where=where, value=value, why="names a factor without a conversion", remedy=remedy)
 
 
 def country_of(definition: PointDefinition) -> str | None:

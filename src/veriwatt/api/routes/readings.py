@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 
 from veriwatt.api.api_node import ApiNode, Worker, orgs_named
 from veriwatt.api.current import ask_current
+from veriwatt.api.measured import measured
 from veriwatt.api.schemas.readings import (
     CompletenessAnswer,
     DefinedFrom,
@@ -21,12 +22,11 @@ from veriwatt.api.schemas.readings import (
 from veriwatt.api.totals import TotalsQuestion, totals_answer
 from veriwatt.energy.calendar import Zone
 from veriwatt.energy.completeness import Completeness
-from veriwatt.errors import BadInput
 from veriwatt.metering.group_points import GroupPoints
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.completeness import completeness
-from veriwatt.reading.convert import FactorChoice, country_of
+from veriwatt.reading.convert import FactorChoice, check_chosen, country_of
 from veriwatt.reading.due import due_span, first_slots
 from veriwatt.units import Interval, UtcMillis
 
@@ -75,10 +75,8 @@ def readings_routes(worker: Worker) -> APIRouter:
             first = first_slots(node.readings, group.org, [(group, definition)])[definition.id]
             due = due_span(first, node.now(), known_at)
             besides = tuple(filter(None, also.split(",")))
-            for name, given in (("basis", basis), ("country", country)):
-                if given and not measure and not besides:
-                    why = "names a factor without a conversion"
-                    raise BadInput(where=name, value=given, why=why, remedy="ask for one with as or also")
+            converts = bool(measure or besides)
+            check_chosen({"basis": basis, "country": country}, converts=converts, remedy="ask for one with as or also")
             span, by_column = asked_span(definition, start, end), form == "columns"
             choice = FactorChoice(basis, country, node.factor_tables(group.org))
             asked = TotalsQuestion(span, due, every, measure, besides, choice, known_at, by_column)
@@ -120,17 +118,14 @@ def _point(
         id=definition.id,
         org=found.org,
         group=found.version.group,
-        energy=definition.energy,
-        unit=definition.unit,
-        kind=definition.kind.value,
         slot=definition.slot,
         timezone=definition.timezone,
         day_begins=definition.day_begins,
-        direction=definition.direction.value,
         country=country_of(definition),
         resolution=str(definition.resolution),
         parent=definition.parent,
         data_code=definition.data_code,
+        **measured(definition),
         readings=None if span is None else ReadingsSpan(start=zone.rfc3339(span[0]), end=zone.rfc3339(span[1])),
         defined=[_defined(zone, start if n else None, each) for n, (start, each) in enumerate(defined)],
     )
@@ -138,12 +133,7 @@ def _point(
 
 def _defined(zone: Zone, start: UtcMillis | None, definition: PointDefinition) -> DefinedFrom:
     return DefinedFrom(
-        start=None if start is None else zone.rfc3339(start),
-        energy=definition.energy,
-        unit=definition.unit,
-        kind=definition.kind.value,
-        direction=definition.direction.value,
-        slot=definition.slot,
+        start=None if start is None else zone.rfc3339(start), slot=definition.slot, **measured(definition)
     )
 
 

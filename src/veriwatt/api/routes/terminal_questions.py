@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from veriwatt.api.api_node import ApiNode, Worker
 from veriwatt.api.limits import Buckets, peer_of
@@ -41,11 +41,12 @@ _SIGNED = OPEN | {
 
 
 def terminal_questions_routes(worker: Worker) -> APIRouter:
-    router = APIRouter(tags=["frames"])
     peers = Buckets("questions of one peer", QUESTIONS_A_SECOND, QUESTIONS_AT_ONCE)
 
-    def count(request: Request) -> None:
+    async def count(request: Request) -> None:
         peers.take(peer_of(request), 1)
+
+    router = APIRouter(tags=["frames"], dependencies=[Depends(count)])
 
     @router.get(
         "/frames/newest",
@@ -53,25 +54,22 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         responses=binary(CBOR, "[epoch, seq, frame id], or null"),
         openapi_extra=OPEN,
     )
-    async def newest_frame(request: Request, org: Org, terminal: Terminal) -> Response:
+    async def newest_frame(org: Org, terminal: Terminal) -> Response:
         """The newest frame of a terminal that is in its org's data chain here; null when there is none."""
-        count(request)
         return Response(encode(await worker.ask(lambda node: _newest_frame(node, org, terminal))), media_type=CBOR)
 
     @router.get(
         "/ledger/newest", response_class=Response, responses=binary(CBOR, "a root log head"), openapi_extra=OPEN
     )
-    async def root_log(request: Request) -> Response:
+    async def root_log() -> Response:
         """The newest leaf of the ledger's root log, with what proves it to whoever has a trust file."""
-        count(request)
         return Response(await worker.ask(lambda node: prove_root_log_head(node.ledger).to_bytes()), media_type=CBOR)
 
     @router.get(
         "/frames/anchored", response_class=Response, responses=binary(CBOR, "an anchored chain"), openapi_extra=OPEN
     )
-    async def anchored(request: Request, org: Org, position: Position, size: Size) -> Response:
+    async def anchored(org: Org, position: Position, size: Size) -> Response:
         """How much of the org's data chain is anchored, proven for one frame and one checkpoint."""
-        count(request)
         proof = await worker.ask(lambda node: node.anchored(org, position, size))
         return Response(proof.to_bytes(), media_type=CBOR)
 
@@ -81,16 +79,14 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
         responses=binary(CBOR, "a byte string of hashes, 32 bytes each"),
         openapi_extra=OPEN,
     )
-    async def consistency(request: Request, org: Org, old: Size, new: Size) -> Response:
+    async def consistency(org: Org, old: Size, new: Size) -> Response:
         """The proof that the org's data chain of `new` frames extends that of `old`."""
-        count(request)
         path = await worker.ask(lambda node: node.one_history(org, old, new))
         return Response(encode(join_hashes(path)), media_type=CBOR)
 
     @router.get("/frames/number", response_class=Response, responses=binary(CBOR, "a number proof"), openapi_extra=OPEN)
-    async def number(request: Request, org: Org, terminal: Terminal, epoch: Count, seq: Count) -> Response:
+    async def number(org: Org, terminal: Terminal, epoch: Count, seq: Count) -> Response:
         """What the ledger records about one frame number: whether it is void."""
-        count(request)
         proof = await worker.ask(lambda node: prove_number(node.ledger, org, terminal, FrameNumber(epoch, seq)))
         return Response(proof.to_bytes(), media_type=CBOR)
 
@@ -100,7 +96,6 @@ def terminal_questions_routes(worker: Worker) -> APIRouter:
 
         The question is signed by the key of a terminal that reads the group; nobody else gets an answer.
         """
-        count(request)
         raw = await request.body()
         proof = await worker.ask(lambda node: answer_group_question(node.ledger, raw))
         return Response(proof.to_bytes(), media_type=CBOR)

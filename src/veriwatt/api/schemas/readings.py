@@ -15,14 +15,19 @@ class ReadingsSpan(Schema):
     end: str
 
 
-class DefinedFrom(Schema):
+class Measured(Schema):
+    """What a point measures by a definition."""
+
+    energy: str
+    unit: str = Field(description="its own, before any conversion")
+    kind: Literal["interval", "register", "instant"]
+    direction: Literal["import", "export", "generation"]
+
+
+class DefinedFrom(Measured):
     """What a point measures from a time on, and in which slots."""
 
     start: str | None = Field(description="null: its first definition, which holds for all before as well")
-    energy: str
-    unit: str
-    kind: Literal["interval", "register", "instant"]
-    direction: Literal["import", "export", "generation"]
     slot: str
 
 
@@ -200,13 +205,9 @@ class LeftOutStretch(Schema):
     last: str = Field(description="start of the last slot")
 
 
-class FigureDefinition(Schema):
+class FigureDefinition(Measured):
     """What the figures of an answer are of: the point as it was defined in the span, which may be otherwise now."""
 
-    energy: str
-    unit: str = Field(description="its own, before any conversion")
-    kind: Literal["interval", "register", "instant"]
-    direction: Literal["import", "export", "generation"]
     timezone: str
     countries: list[str] = Field(description="known ones, as defined or of the zone, in the order of time")
 
