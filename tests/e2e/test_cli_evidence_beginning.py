@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.e2e.cli_home import Cli
 from tests.unit.importing.file_import import FileImports
+from veriwatt.verify.claims.kinds import parse_evidence
 
 HOURLY = {"kind": '"register"', "slot": '"1h"', "timezone": '"+08:00"'}
 DAY = ("2026-03-11", "2026-03-12")
@@ -18,16 +20,31 @@ def test_renewed_evidence_says_that_its_register_begins_earlier_since(tmp_path: 
     cli.ask("evidence", "period", "p", *DAY, "--home", "home", "-o", "p.vwe")
     cli.ask("evidence", "reading", "p", "2026-03-11T00:00", "--home", "home", "-o", "r.vwe")
     for file in ("p.vwe", "r.vwe"):
-        assert cli.ask("evidence", "refresh", file, "--home", "home")["begins_earlier_since"] is None
+        told = cli.ask("evidence", "refresh", file, "--home", "home")
+        assert (told["begins_earlier_since"], told["changed"]) == (None, {})
     assert shown(cli) == ("1024.0", "1024.0", True)
 
     files.add(hours(5, range(800, 848)), HOURLY)
 
     assert shown(cli) == ("1024.0", "1024.0", True), "as of the height at which it was made"
+    old = parse_evidence((cli.folder / "p.vwe").read_bytes())
+    (cli.folder / "old.vwe").write_bytes(old.to_bytes())
+    proves_nothing = replace(old, state=replace(old.state, values=old.state.values[::-1]))
+    (cli.folder / "nothing.vwe").write_bytes(proves_nothing.to_bytes())
     told = cli.ask("evidence", "refresh", "p.vwe", "--home", "home")
     assert told["begins_earlier_since"] is not None
-    assert f"since {told['begins_earlier_since']}" in cli.run("evidence", "refresh", "p.vwe", "--home", "home").stdout
-    assert cli.ask("evidence", "refresh", "r.vwe", "--home", "home")["begins_earlier_since"] is None
+    assert told["changed"]["at_least"] == {"was": "1024.0", "is": "20.0"}
+    assert told["changed"]["complete"] == {"was": True, "is": False}
+    assert "value" not in told["changed"]
+    again = cli.run("evidence", "refresh", "p.vwe", "--home", "home").stdout
+    assert f"since {told['begins_earlier_since']}" in again
+    assert "not what the file proved before" not in again, "the renewed file has said so"
+    text = cli.run("evidence", "refresh", "old.vwe", "--home", "home").stdout
+    assert "the figure is not what the file proved before" in text
+    assert "at_least was 1024.0 and is 20.0" in text
+    assert cli.ask("evidence", "refresh", "nothing.vwe", "--home", "home")["changed"] is None
+    reading = cli.ask("evidence", "refresh", "r.vwe", "--home", "home")
+    assert (reading["begins_earlier_since"], reading["changed"]) == (None, {})
     assert shown(cli) == ("1024.0", "20.0", False)
 
 

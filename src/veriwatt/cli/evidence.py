@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from veriwatt.node.home import Home
 from veriwatt.reading.asked_times import asked_span, asked_time
 from veriwatt.reading.evidence.build import build_reading_evidence, evidence_file, proven_file, refresh
 from veriwatt.reading.evidence.period_file import period_file
-from veriwatt.reading.evidence.superseded import begins_earlier_since, superseded_by
+from veriwatt.reading.evidence.superseded import begins_earlier_since, changed_figure, superseded_by
 from veriwatt.verify.claims.kinds import parse_evidence
 
 
@@ -74,16 +75,19 @@ def refresh_(
 ) -> None:
     """Renew an evidence file: the same claim under the newest state of the ledger.
 
-    It says where this home knows a later version of what the file proves, and where a register begins earlier since.
+    It says where this home knows a later version of what the file proves, where a register begins earlier since, and
+    what the renewed file proves of the figure otherwise than before.
     """
     renewed = OutputFile(file)
     with Home(home) as node:
         evidence = parse_evidence(read_input(file))
         made, proven = proven_file(refresh(node.ledger, evidence))
         newer, moved = superseded_by(node.view(), evidence), begins_earlier_since(proven)
+        changed = changed_figure(evidence, proven)
     renewed.write(made)
     fields = {"file": str(file), "bytes": len(made), "superseded_by": newer, "begins_earlier_since": moved}
-    answer(fields, as_json, lambda: _renewed(file, made, newer, moved))
+    told = None if changed is None else {name: {"was": was, "is": now} for name, (was, now) in changed.items()}
+    answer(fields | {"changed": told}, as_json, lambda: _renewed(file, made, newer, moved, changed))
 
 
 def _hand_out(out: Path, made: bytes, as_json: bool) -> None:
@@ -91,11 +95,18 @@ def _hand_out(out: Path, made: bytes, as_json: bool) -> None:
     answer({"file": str(out), "bytes": len(made)}, as_json, lambda: f"{out}: {len(made):,} bytes of evidence")
 
 
-def _renewed(file: Path, made: bytes, newer: int | None, moved: str | None) -> str:
+def _renewed(
+    file: Path, made: bytes, newer: int | None, moved: str | None, changed: Mapping[str, tuple[object, object]] | None
+) -> str:
     note = "" if newer is None else f"\nsuperseded: frame {newer} of the data chain states it anew; make the file again"
     if moved is not None:
         note += (
             f"\nthe register begins earlier since {moved}, and the file has no reading from before, which may change "
             "its first steps: make the file again where they are stated"
         )
+    if changed is None:
+        note += "\nthe file proved nothing before, so that its figure is compared with none"
+    elif changed:
+        each = (f"{name} was {was} and is {now}" for name, (was, now) in changed.items())
+        note += f"\nthe figure is not what the file proved before, by what the ledger records since: {'; '.join(each)}"
     return f"{file}: renewed, {len(made):,} bytes{note}"

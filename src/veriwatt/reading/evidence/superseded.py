@@ -1,4 +1,5 @@
-"""Whether the maker of a file knows a later version of what it proves, or an earlier beginning of its register.
+"""Whether the maker of a file knows a later version of what it proves, or an earlier beginning of its register, and
+whether a renewed file proves another figure than it did before.
 
 No proof can show that nothing came later before statements exist; but who has the data chain knows, and has to say so.
 """
@@ -9,9 +10,31 @@ from veriwatt.errors import NotFound
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.evidence.reading_claim import ReadingClaim
+from veriwatt.reading.evidence.build import proven_file
 from veriwatt.reading.evidence.period_claim import positions_in
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.verify.claims.kinds import ProvenClaim
+from veriwatt.verify.steps import StepFailed
+
+FIGURE_FACTS = (
+    "unit",
+    "start",
+    "end",
+    "value",
+    "status",
+    "reason",
+    "expected",
+    "measured",
+    "estimated",
+    "manual",
+    "gap",
+    "not_stated",
+    "complete",
+    "bridged",
+    "stated_by_owner",
+    "at_least",
+)
+"""The facts of a reading's or a period's figure; the others say where it comes from, and as of when."""
 
 
 def superseded_by(view: ReadingsView, evidence: Evidence[Claim]) -> int | None:
@@ -30,6 +53,29 @@ def begins_earlier_since(proven: ProvenClaim) -> str | None:
     """
     moved = (each.values["moved"] for each in proven.caveats(None, 0) if each.code == "earlier-beginning")
     return next(map(str, moved), None)
+
+
+def changed_figure(before: Evidence[Claim], after: ProvenClaim) -> dict[str, tuple[object, object]] | None:
+    """What a file proved of its figure before it was renewed and proves now, by fact, where the two differ.
+
+    They do where the ledger records since what bears on the figure, such as an exchange of the register. None if the
+    file proved nothing before.
+    """
+    try:
+        was, now = _figure_facts(proven_file(before)[1]), _figure_facts(after)
+    except StepFailed:
+        return None
+    return {name: (was.get(name), now.get(name)) for name in now | was if was.get(name) != now.get(name)}
+
+
+def _figure_facts(proven: ProvenClaim) -> dict[str, object]:
+    """The facts of the figure itself; each kind of steps of a register is one of its own."""
+    facts = proven.facts()
+    found = {name: facts[name] for name in FIGURE_FACTS if name in facts}
+    match facts.get("steps"):
+        case dict() as steps:
+            found |= {f"steps.{kind}": count for kind, count in steps.items()}
+    return found
 
 
 def _positions(view: ReadingsView, claim: Claim) -> list[int]:
