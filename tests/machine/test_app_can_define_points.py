@@ -64,14 +64,20 @@ def test_a_change_to_come_may_be_mended_before_it_begins(scene: Scene) -> None:
     assert times(scene, B.id) == [("plant", 1, START, TOMORROW)]
 
 
-def test_so_may_a_new_point_and_one_whose_change_comes_sooner(scene: Scene) -> None:
-    later = TOMORROW + DAY
-    scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", A, B, effective_from=later))
-    wrong, right = replace(A, unit="MWh"), replace(B, scale=-2)
-    scene.chain.must(scene.ann.define("plant", wrong, B, effective_from=later))
-    scene.chain.must(scene.ann.define("plant", replace(A, scale=-2), right, effective_from=TOMORROW))
-    assert times(scene, A.id) == [("plant", 1, START, TOMORROW), ("plant", 4, TOMORROW, None)]
-    assert times(scene, B.id) == [("plant", 4, TOMORROW, None)]
+def test_so_may_a_new_point(scene: Scene) -> None:
+    right = replace(B, scale=-2)
+    scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", A, B, effective_from=TOMORROW))
+    scene.chain.must(scene.ann.define("plant", A, right, effective_from=TOMORROW))
+    assert times(scene, A.id) == [("plant", 1, START, None)]
+    assert times(scene, B.id) == [("plant", 3, TOMORROW, None)]
+
+
+def test_no_version_takes_effect_more_than_400_days_ahead(scene: Scene) -> None:
+    """A mistyped year would block its group until then."""
+    scene.chain.must(scene.ann.define("plant", A))
+    at = TOMORROW + 401 * DAY
+    assert scene.chain.one(scene.ann.define("plant", replace(A, scale=-2), effective_from=at)).code == "not-definable"
+    scene.chain.must(scene.ann.define("plant", replace(A, scale=-2), effective_from=at - 2 * DAY))
 
 
 def test_the_series_at_a_time_is_the_one_that_covers_it(scene: Scene) -> None:
@@ -84,7 +90,7 @@ def test_a_new_point_may_begin_before_its_group(scene: Scene) -> None:
     scene.chain.must(scene.ann.define("plant", A), scene.ann.define("plant", A, B, effective_from=START - DAY))
     assert times(scene, B.id) == [("plant", 2, START - DAY, None)]
     assert times(scene, A.id) == [("plant", 1, START - DAY, START), ("plant", 1, START, None)]
-    assert since(scene, START - 2 * DAY) == [2], "the first version holds at no time any more"
+    assert since(scene, START - 2 * DAY) == [1, 2], "frames may name the first version, which was in force until now"
 
 
 def test_a_point_may_begin_ever_earlier_and_each_beginning_stays_known(scene: Scene) -> None:
@@ -103,6 +109,20 @@ def test_a_retroactive_version_leaves_a_point_with_several_series_as_it_is(scene
     scene.chain.must(scene.ann.define("plant", changed, B, effective_from=START))
     assert record(scene, A.id) == before
     assert times(scene, B.id) == [("plant", 3, START, None)]
+
+
+def test_an_earlier_beginning_of_a_point_puts_no_change_of_another_in_force_earlier(scene: Scene) -> None:
+    """As an import of older rows of the other point registers it."""
+    changed = replace(A, scale=-2)
+    scene.chain.must(scene.ann.define("plant", A, B), scene.ann.define("plant", changed, B, effective_from=TOMORROW))
+    for n, time in enumerate((scene.chain.time, TOMORROW + DAY), 1):
+        scene.chain.time, before = time, record(scene, A.id)
+        scene.chain.must(scene.ann.define("plant", changed, B, effective_from=START - n * DAY))
+        version = queries.newest_version(scene.chain.rows, "acme", "plant")
+        assert version is not None
+        assert version.in_force_from == TOMORROW
+        assert record(scene, A.id) == before
+    assert [each[2] for each in times(scene, B.id)] == [START - 2 * DAY, START - DAY, START]
 
 
 def test_a_point_left_out_ends_and_may_join_another_group(scene: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +12,8 @@ from hypothesis import strategies as st
 from tests.machine.scene import Scene
 from veriwatt.machine.terminals import queries
 from veriwatt.metering.calendars import zone_calendar
+from veriwatt.model.points.calendar import Calendar
+from veriwatt.model.points.group import DefinePoints
 from veriwatt.model.points.key_window import KeyWindow
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import PointRecord, PointSeries
@@ -51,18 +54,40 @@ def test_a_change_to_come_does_not_begin_sooner_because_its_terminal_changes(sce
 def test_another_terminal_of_the_definition_in_force_takes_the_place_of_a_change_to_come(scene: Scene) -> None:
     taken = replace(A, terminal="t2")
     assert define(scene, A, at=START) == define(scene, replace(A, scale=-2), at=MIDNIGHT) == "ok"
-    assert define(scene, taken, at=START) == "ok"
+    assert define(scene, taken, at=START) == "not-definable"
+    assert define(scene, taken, at=MIDNIGHT) == "ok"
     assert [each.definition for each in record(scene).series] == [A.digest, taken.digest]
 
 
-def test_a_version_that_has_a_change_to_come_begins_no_earlier(scene: Scene) -> None:
-    """As an import of older rows of another point would register it."""
-    later = replace(A, scale=-2)
-    assert define(scene, A, OTHER, at=START) == define(scene, later, OTHER, at=MIDNIGHT) == "ok"
-    assert (
-        define(scene, later, OTHER, at=START - DAY) == define(scene, later, OTHER, at=START + HOUR) == "not-definable"
-    )
-    assert define(scene, later, OTHER, sim_point("hall/c"), at=MIDNIGHT) == "ok"
+LATER = replace(A, scale=-2)
+DAYS = CALENDAR.starts
+SHIFTED = Calendar.of_starts(CALENDAR.first_day, np.where(DAYS > MIDNIGHT + 9 * DAY, DAYS + HOUR, DAYS))
+
+
+@pytest.mark.parametrize(
+    ("definitions", "calendar"),
+    [
+        ((LATER, OTHER), CALENDAR),
+        ((replace(A, terminal="t2"), OTHER), CALENDAR),
+        ((OTHER,), CALENDAR),
+        ((A, OTHER, sim_point("hall/c")), CALENDAR),
+        ((A, OTHER), SHIFTED),
+    ],
+    ids=["changes", "changes its terminal", "leaves one out", "lets one join again", "has another calendar"],
+)
+def test_a_version_that_begins_before_one_to_come_changes_nothing(
+    scene: Scene, definitions: tuple[PointDefinition, ...], calendar: Calendar
+) -> None:
+    """It would be in force only from that one on, and its changes hold from its own beginning on."""
+    left = sim_point("hall/c")
+    assert define(scene, A, OTHER, left, at=START) == define(scene, A, OTHER, at=MIDNIGHT) == "ok"
+    assert define(scene, A, OTHER, sim_point("hall/d"), at=MIDNIGHT + 3 * DAY) == "ok"
+
+    def code(t: UtcMillis) -> str:
+        body = DefinePoints("plant", KeyWindow.MONTH, t, calendar, (*definitions, sim_point("hall/d")))
+        return scene.chain.one(scene.ann.sign(body)).code
+
+    assert [code(MIDNIGHT + n * DAY) for n in (0, 1, 2, 3)] == [*["not-definable"] * 3, "ok"]
 
 
 @pytest.mark.parametrize("left_out", [False, True])

@@ -38,7 +38,7 @@ def vectors() -> dict[str, object]:
         host.close()
     record = proof.state.values[0]
     assert record is not None
-    sooner = changed(GroupVersion.from_bytes(record), effective_from=START).to_bytes()
+    sooner = changed(GroupVersion.from_bytes(record), in_force_from=START).to_bytes()
     lies = {
         "step 1: another block's commit": replace(proof, light=replace(proof.light, commit=withheld.light.commit)),
         "step 2: absent, before the trusted block": withheld,
@@ -55,7 +55,7 @@ def vectors() -> dict[str, object]:
         "org": ORG,
         "group": GROUP,
         "n": N,
-        "effective_from": BEGINS,
+        "in_force_from": BEGINS,
         "definitions": [definition.to_bytes().hex() for definition in (after, *others)],
         "version": proof.to_bytes().hex(),
         "no_version_after_it": none.to_bytes().hex(),

@@ -28,7 +28,7 @@ def verified(raw: str, n: int = SAID["n"]) -> HandedVersion | None:
 def test_the_proof_leads_to_the_version() -> None:
     version = verified(SAID["version"])
     assert version is not None
-    assert (version.n, version.effective_from) == (SAID["n"], SAID["effective_from"])
+    assert (version.n, version.in_force_from) == (SAID["n"], SAID["in_force_from"])
     assert [definition.to_bytes().hex() for definition in version.definitions] == SAID["definitions"]
 
 

@@ -118,7 +118,8 @@ def show(
         found, definition = node.points.find(point, org or None)
         view, zone = node.view(), node.zone(definition)
         span, left_out = view.span(found.org, definition.id), view.left_out(found.org, definition.id)
-        history = node.points.history(found.org, definition.id)
+        history, record = node.points.history(found.org, definition.id), node.points.record(found.org, definition.id)
+        begins = found.version.effective_from if record is None else record.definition_begins
     result = {
         **_listed(found, definition),
         "resolution": str(definition.resolution),
@@ -132,7 +133,7 @@ def show(
         "data_code": definition.data_code,
         "group": found.version.group,
         "key_window": found.version.key_window.value,
-        "effective_from": zone.rfc3339(found.version.effective_from),
+        "effective_from": zone.rfc3339(begins),
         "digest": definition.digest.hex(),
         "readings": None if span is None else {"start": zone.rfc3339(span[0]), "end": zone.rfc3339(span[1])},
         "exchanges": exchanges_told(history, definition, zone),

@@ -11,13 +11,14 @@ import numpy as np
 
 from veriwatt.energy.calendar import Zone
 from veriwatt.machine.terminals import queries
+from veriwatt.machine.terminals.point_timelines import MOST_AHEAD
 from veriwatt.membership.group_change import TO_ACCEPT
 from veriwatt.metering.calendars import YEARS_AHEAD, next_version, zone_calendar
 from veriwatt.model.points.calendar import Calendar
 from veriwatt.model.points.group import DefinePoints, GroupVersion
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.ports.ledger import Ledger
-from veriwatt.units import CALENDAR_SLOTS, DAY, UtcMillis
+from veriwatt.units import CALENDAR_SLOTS, DAY, Interval, UtcMillis
 
 RENEW_BEFORE = 5 * 365 * DAY
 """A calendar that ends in less is extended: years before values would have to wait."""
@@ -39,17 +40,21 @@ def due_renewals(ledger: Ledger, org: str, now: UtcMillis) -> list[DefinePoints]
 
 
 def renewal(newest: GroupVersion, definitions: tuple[PointDefinition, ...], now: UtcMillis) -> DefinePoints | None:
-    """The next version of a group, if its calendar ends soon or the zone table has other days to come."""
-    zone, earliest = Zone.parse(newest.timezone), max(now + TO_ACCEPT, newest.latest_beginning + 1)
+    """The next version of a group, if its calendar ends soon or the zone table has other days to come.
+
+    None where it could take effect only so late that the machine takes no such version yet.
+    """
+    zone = Zone.parse(newest.timezone)
     year = zone.year(now)
+    span = Interval(max(now + TO_ACCEPT, newest.in_force_from), now + MOST_AHEAD)
     table = zone_calendar(zone.name, definitions[0].day_begins, year, year + YEARS_AHEAD)
-    differs = _first_difference(newest.calendar, table, earliest)
+    differs = _first_difference(newest.calendar, table, span.start)
     if differs is not None:
-        begins = _edge(newest.calendar, definitions, earliest, min(differs, now + TOLD_BEFORE))
+        begins = _edge(newest.calendar, definitions, span, min(differs, now + TOLD_BEFORE))
         if begins is not None and _first_difference(newest.calendar, table, begins) is not None:
             return next_version(newest.group, begins, definitions, now, newest)
     if newest.calendar.span.end - now < RENEW_BEFORE:
-        begins = _edge(newest.calendar, (), earliest, earliest)
+        begins = _edge(newest.calendar, (), span, span.start)
         if begins is not None:
             return next_version(newest.group, begins, definitions, now, newest)
     return None
@@ -66,14 +71,14 @@ def _first_difference(registered: Calendar, table: Calendar, since: UtcMillis) -
 
 
 def _edge(
-    calendar: Calendar, definitions: Sequence[PointDefinition], earliest: UtcMillis, wanted: UtcMillis
+    calendar: Calendar, definitions: Sequence[PointDefinition], span: Interval, wanted: UtcMillis
 ) -> UtcMillis | None:
-    """The last edge of all definitions' slots in [earliest, wanted], else the first one after, within two years.
+    """The last edge of all definitions' slots in the span up to `wanted`, else the first one after; None without any.
 
     Slots of minutes and hours have one at each start of a day.
     """
     slots = {each.slot for each in definitions if each.slot in CALENDAR_SLOTS}
-    days = calendar.starts[calendar.starts >= earliest].tolist()[:-1]
-    edges = [t for t in days[: 2 * 366] if all(calendar.is_edge(slot, t) for slot in slots)]
+    days = [t for t in calendar.starts[:-1].tolist() if span.start <= t < span.end]
+    edges = [t for t in days if all(calendar.is_edge(slot, t) for slot in slots)]
     before = [t for t in edges if t <= wanted]
     return before[-1] if before else next(iter(edges), None)

@@ -218,13 +218,14 @@ def _handed(state: Snapshot, org: str, group: str, since: UtcMillis, until: UtcM
         raise NotFound(f"group {group!r} of org {org!r} is not registered: `veriwatt terminal enrol` does it")
     kind, covered = newest.key_window, newest.calendar.span
     last = min(until, covered.end - 1)
-    recent = queries.versions_since(state, org, group, state.head.time - RESTATED_DAYS * DAY)
-    changed = min((version.effective_from for version in recent[1:]), default=since)
+    restated = state.head.time - RESTATED_DAYS * DAY
+    recent = queries.versions_since(state, org, group, restated)
+    changed = min((each.in_force_from for each in recent if each.in_force_from > restated), default=since)
     oldest = max(min(since, changed), covered.start)
     first, end = newest.calendar.key_window(kind, oldest), newest.calendar.key_window(kind, last) + 1
     versions = [
         HandedVersion(
-            version.n, version.effective_from, version.calendar, queries.definitions(state, org, group, version.n)
+            version.n, version.in_force_from, version.calendar, queries.definitions(state, org, group, version.n)
         )
         for version in queries.versions_since(state, org, group, min(since, changed - 1))
     ]

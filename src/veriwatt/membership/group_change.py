@@ -133,13 +133,13 @@ def _check_days(newest: GroupVersion, definition: PointDefinition) -> None:
 def _begins(
     newest: GroupVersion, before: Sequence[PointDefinition], after: Sequence[PointDefinition], now: UtcMillis
 ) -> UtcMillis:
-    midnight = _grid(after, "day").slot_at(max(now + TO_ACCEPT, newest.latest_beginning - 1)).end
+    midnight = _grid(after, "day").slot_at(max(now + TO_ACCEPT, newest.in_force_from - 1)).end
     if _without_terminals(before) != _without_terminals(after) or any(each.minutes is None for each in after):
         return midnight
     if any(HOUR % (each.minutes * MINUTE) for each in after if each.minutes is not None):
         return midnight
     hour = _grid(after, "1h").slot_at(now + TO_REGISTER).end
-    return hour if newest.latest_beginning < hour else midnight
+    return hour if newest.in_force_from < hour else midnight
 
 
 def _without_terminals(definitions: Sequence[PointDefinition]) -> dict[str, PointDefinition]:

@@ -66,7 +66,7 @@ def next_version(
     if newest is None:
         key_window = key_window_for(definition.slot for definition in definitions)
         return DefinePoints(group, key_window, effective_from, calendar, definitions)
-    may_differ = effective_from > now and effective_from >= newest.latest_beginning
+    may_differ = effective_from > now and effective_from >= newest.in_force_from
     calendar = _joined(newest.calendar, calendar, effective_from if may_differ else newest.calendar.span.end)
     return DefinePoints(group, newest.key_window, effective_from, calendar, definitions)
 

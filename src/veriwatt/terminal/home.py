@@ -167,7 +167,7 @@ class TerminalHome(ResourceStack):
         self._change(known.after(known.handover(), versions), lambda: None, lambda: known.add(versions))
         told = [
             f"group {each.group!r}: version {each.version.n} is on the ledger, in force from "
-            f"{utc_text(each.version.effective_from)} on"
+            f"{utc_text(each.version.in_force_from)} on"
             for each in versions
         ]
         return [*told, *remedies_for_points(known.waiting(self.clock.now()))] if told else []

@@ -37,4 +37,4 @@ def verify_group_version(
     version, root = GroupVersion.from_bytes(record), definitions_root(proof.definitions)
     if root != version.root:
         raise RootMismatch(committed=version.root, computed=root)
-    return HandedVersion(n, version.effective_from, version.calendar, proof.definitions)
+    return HandedVersion(n, version.in_force_from, version.calendar, proof.definitions)

@@ -169,7 +169,7 @@ def test_a_new_group_begins_with_the_day_of_the_oldest_slot_that_waits_for_it(or
         terminal.accept(org.hand(terminal.request()))
         ((version,),) = (group.versions for group in terminal.definitions.handed_groups())
     zone = Zone.parse("+08:00")
-    assert version.effective_from == zone.midnight(zone.day(start))
+    assert version.in_force_from == zone.midnight(zone.day(start))
 
 
 def test_only_a_metrology_or_regulator_member_certifies(org: Org) -> None:

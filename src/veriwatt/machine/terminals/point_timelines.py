@@ -1,15 +1,16 @@
 """What the next version of a group does to the timelines of its points.
 
-A version is *retroactive* unless it takes effect after the block that registers it.
+A version is *retroactive* unless it takes effect after the block that registers it. Versions come into force in the
+order of their numbers: one that takes effect earlier than another before it is in force from there on, and only lets
+points begin earlier.
 
     new point          begins when the version takes effect, also in the past
-    unchanged point    continues, from its change on if that is to come; its only definition may begin earlier, as a
-                       series of its own
+    unchanged point    continues; its only definition may begin earlier, as a series of its own
     changed point      begins the next series, for slots to come, at an edge of its slots and of those in force there
     change to come     may be replaced by another one before it has begun, and then never holds
     other terminal     than that of the series in force, and nothing else: the same, at any time from the block on
     point left out     ends; it may join a group again later
-    other calendar     every point begins a new series, no earlier than any version before began; up to then both agree
+    other calendar     every point begins a new series, for days to come; up to then both agree
 
 A calendar covers every day that the one before covers, so no detour through a narrow one changes a day of before.
 So no registration changes what could be proven before it.
@@ -29,8 +30,11 @@ from veriwatt.model.points.calendar_difference import first_difference
 from veriwatt.model.points.group import DefinePoints, GroupVersion, definition_digest
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.point_record import MOST_SERIES, PointRecord, PointSeries
-from veriwatt.units import SLOT_MINUTES, UtcMillis
+from veriwatt.units import DAY, SLOT_MINUTES, UtcMillis
 from veriwatt.utc_text import utc_text
+
+MOST_AHEAD = 400 * DAY
+"""A version takes effect at most so much after its block: a mistyped year would block its group until then."""
 
 
 class NotDefinable(Refused):
@@ -74,6 +78,10 @@ class _Step:
     newest: GroupVersion | None
 
     def __post_init__(self) -> None:
+        if self.start > self.view.block.time + MOST_AHEAD:
+            raise self._bad(
+                f"it takes effect at {utc_text(self.start)}, more than {MOST_AHEAD // DAY} days after this block"
+            )
         if self.newest is None:
             return
         if not self.calendar.has_days_of(self.newest.calendar):
@@ -83,10 +91,7 @@ class _Step:
             return
         if self.retroactive or differs < self.start:
             raise self._bad(f"its calendar differs from the one before from {differs} on; it may only for days to come")
-        if self.start < (latest := self.newest.latest_beginning):
-            raise self._bad(
-                f"its calendar differs from the one before, and an earlier version begins later, at {latest}"
-            )
+        self._check_order("the calendar differs")
 
     @property
     def start(self) -> UtcMillis:
@@ -112,6 +117,7 @@ class _Step:
         """The record of a point that has one."""
         before = record.newest
         if before.until is not None:
+            self._check_order(f"point {definition.id!r} joins")
             if self.retroactive or self.start < before.until:
                 raise self._bad(
                     f"point {definition.id!r} ended at {utc_text(before.until)}; it may join again then, or later"
@@ -127,12 +133,8 @@ class _Step:
                 now = self.view.block.time
                 earlier = replace(first, effective_from=self.start, until=first.effective_from, registered_at=now)
                 return PointRecord((earlier, *record.series))
-            if self.start < before.effective_from and self.view.block.time < before.effective_from:
-                changes = utc_text(before.effective_from)
-                raise self._bad(
-                    f"point {definition.id!r} is to be so from {changes}; this version may begin then, or later"
-                )
             return record
+        self._check_order(f"point {definition.id!r} changes")
         t = max(self.start, self.view.block.time)
         if self._is_taken_over(record.at(t), definition):
             return self._with(definition.id, self._until(definition.id, record, t), self._series(definition, t))
@@ -143,6 +145,7 @@ class _Step:
 
     def ended(self, definition: PointDefinition, record: PointRecord) -> PointRecord:
         """The record of a point that the version leaves out."""
+        self._check_order(f"point {definition.id!r} ends")
         self._check_to_come(definition.id)
         closed = self._until_edge(definition.id, record)
         if not closed:
@@ -192,6 +195,11 @@ class _Step:
     def _check_to_come(self, point: str) -> None:
         if self.retroactive:
             raise self._bad(f"point {point!r} changes at {utc_text(self.start)}, which is not after this block")
+
+    def _check_order(self, what: str) -> None:
+        if self.newest is not None and self.start < self.newest.in_force_from:
+            before = utc_text(self.newest.in_force_from)
+            raise self._bad(f"{what} at {utc_text(self.start)}, and the version before is in force from {before} on")
 
     def _check_edge(self, definition: PointDefinition) -> None:
         """Raise unless a day begins where the version takes effect, and a slot of the point in its calendars."""

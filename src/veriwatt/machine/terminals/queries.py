@@ -77,14 +77,15 @@ def group_version(rows: StateRows, org: str, group: str, n: int) -> GroupVersion
 
 
 def versions_since(rows: StateRows, org: str, group: str, since: UtcMillis) -> list[GroupVersion]:
-    """The versions in force at `since` or later; each ends when the next begins."""
+    """The versions in force at `since` or later, and those that were to be, by what was registered at `since`."""
     newest, versions = newest_version(rows, org, group), list[GroupVersion]()
     for n in range(newest.n if newest else 0, 0, -1):
         version = group_version(rows, org, group, n)
-        if version is not None and (not versions or version.effective_from < versions[-1].effective_from):
-            versions.append(version)
-            if version.effective_from <= since:
-                break
+        if version is None:
+            raise Corrupted(f"the state has no version {n} of group {org}/{group}, and has a later one")
+        versions.append(version)
+        if max(version.in_force_from, version.registered_at) <= since:
+            break
     return versions[::-1]
 
 

@@ -2,11 +2,12 @@
 
     points body    = [group, key window, effective from, calendar, [definition fields ...]]
     group version  = [2, n, group, key window, timezone, day begins, calendar, effective from, count, root,
-                      registered at, latest beginning]
+                      registered at, in force from]
 
 The root is the RFC 9162 root with the definitions' bytes as leaves, in the order of the transaction,
-so that evidence discloses one definition by its path. A frame names this root. The version in
-force at t is the highest n whose `effective_from` is at or before t. Spec: docs/spec/transaction.md.
+so that evidence discloses one definition by its path. A frame names this root. Versions come into
+force in the order of their numbers: the one in force at t is the highest n whose `in_force_from` is
+at or before t. Spec: docs/spec/transaction.md.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ class DefinePoints:
 class GroupVersion:
     """Version `n` (from 1) of a group, as registered at block time `registered_at`.
 
-    `latest_beginning` is the latest `effective_from` of the versions up to this one.
+    It is in force from `in_force_from` on, the latest `effective_from` of the versions up to this one; its own may be
+    earlier, as of an import of older rows: then it moves beginnings of points, and puts nothing else in force earlier.
     """
 
     n: int
@@ -93,7 +95,7 @@ class GroupVersion:
     count: int
     root: Digest
     registered_at: UtcMillis
-    latest_beginning: UtcMillis
+    in_force_from: UtcMillis
 
     def to_bytes(self) -> bytes:
         return encode(
@@ -109,7 +111,7 @@ class GroupVersion:
                 self.count,
                 self.root,
                 self.registered_at,
-                self.latest_beginning,
+                self.in_force_from,
             ]
         )
 
@@ -119,8 +121,8 @@ class GroupVersion:
         n, group, window = f.uint("n"), f.name("group"), parse_key_window(f.text("key window"))
         timezone, day_begins, calendar = f.text("timezone"), f.uint("day begins", 23), Calendar.parse(f.raw())
         effective_from, count = f.int("effective from"), f.uint("count", POINT_LIMIT)
-        root, registered_at, latest = f.digest("root", Digest), f.uint("registered at"), f.int("latest beginning")
-        return cls(n, group, window, timezone, day_begins, calendar, effective_from, count, root, registered_at, latest)
+        root, registered_at, since = f.digest("root", Digest), f.uint("registered at"), f.int("in force from")
+        return cls(n, group, window, timezone, day_begins, calendar, effective_from, count, root, registered_at, since)
 
 
 def definition_digest(definition: PointDefinition) -> Digest:

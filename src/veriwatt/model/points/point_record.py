@@ -77,9 +77,17 @@ class PointRecord:
         return self.series[-1]
 
     @property
+    def definition_begins(self) -> UtcMillis:
+        """From when on the point has its newest definition without a change."""
+        n = len(self.series) - 1
+        while self.earlier_beginning(n) is not None:
+            n -= 1
+        return self.series[n].effective_from
+
+    @property
     def one_definition(self) -> bool:
         """Whether the point never changed; it may have begun earlier than it once did."""
-        return all(self.earlier_beginning(n) is not None for n in range(1, len(self.series)))
+        return self.definition_begins == self.series[0].effective_from
 
     def earlier_beginning(self, n: int) -> PointSeries | None:
         """The series that was put before series `n`, which once was the point's first; None if there is none."""

@@ -4,7 +4,7 @@
                         receiving key, oldest open, [[group, [definition fields ...]] ...]]
     handover payload = [2, chain, org, terminal, passport version, log suite, log key, member suite, member key,
                         [handed group ...], wrapped]
-    handed group     = [group, key window, first, end, [[n, effective from, calendar, [definition fields ...]] ...]]
+    handed group     = [group, key window, first, end, [[n, in force from, calendar, [definition fields ...]] ...]]
     wrapped          = HPKE for the receiving key of canonical CBOR [[group, cover] ...]
 
 Both are COSE_Sign1: the request is signed by the terminal's key, which proves its possession; the handover by a member
@@ -86,22 +86,22 @@ class TerminalRequest:
 
 @dataclass(frozen=True, slots=True)
 class HandedVersion:
-    """Version `n` of a group: its calendar and definitions from `effective_from` on, in the order of their root."""
+    """Version `n` of a group: its calendar and definitions from `in_force_from` on, in the order of their root."""
 
     n: int
-    effective_from: UtcMillis
+    in_force_from: UtcMillis
     calendar: Calendar
     definitions: tuple[PointDefinition, ...]
 
     def fields(self) -> list[Value]:
         definitions: list[Value] = [definition.fields() for definition in self.definitions]
-        return [self.n, self.effective_from, self.calendar.fields(), definitions]
+        return [self.n, self.in_force_from, self.calendar.fields(), definitions]
 
     @classmethod
     def parse(cls, value: object) -> HandedVersion:
         f = Fields(value, "terminal handover: version", 4)
-        n, effective_from, calendar = f.uint("n"), f.int("effective from"), Calendar.parse(f.raw())
-        version = cls(n, effective_from, calendar, f.each("definitions", PointDefinition.parse, POINT_LIMIT))
+        n, in_force_from, calendar = f.uint("n"), f.int("in force from"), Calendar.parse(f.raw())
+        version = cls(n, in_force_from, calendar, f.each("definitions", PointDefinition.parse, POINT_LIMIT))
         if not version.definitions:
             raise Malformed("terminal handover: a version without points")
         return version
@@ -111,7 +111,8 @@ class HandedVersion:
 class HandedGroup:
     """A group's key windows `[first, end)` whose keys are handed over, and its versions from the first of them on.
 
-    Each version is in force until the next one starts, the last one without end.
+    Each version is in force until the next one is, the last one without end. One that was replaced before it came into
+    force, or from there on, is never in force any more; frames of before may name it.
     """
 
     group: str
@@ -130,9 +131,10 @@ class HandedGroup:
         group, window = f.name("group"), parse_key_window(f.text("key window"))
         first, end = f.uint("first"), f.uint("end")
         handed = cls(group, window, first, end, f.each("versions", HandedVersion.parse, VERSION_LIMIT))
-        starts = [version.effective_from for version in handed.versions]
-        if not starts or any(a >= b for a, b in pairwise(starts)):
-            raise Malformed(f"terminal handover: the versions of group {group} do not start in ascending order")
+        if not handed.versions:
+            raise Malformed(f"terminal handover: group {group} has no version")
+        if any(one.n >= other.n or one.in_force_from > other.in_force_from for one, other in pairwise(handed.versions)):
+            raise Malformed(f"terminal handover: the versions of group {group} are not in the order of their numbers")
         return handed
 
 

@@ -1,6 +1,6 @@
 """Versions of groups that a terminal learnt from its ledger, each with its proof, since its newest handover.
 
-    learnt versions = [2, [[group, [n, effective from, calendar, [definition fields ...]]] ...]]
+    learnt versions = [2, [[group, [n, in force from, calendar, [definition fields ...]]] ...]]
 
 Spec: docs/spec/terminal-handover.md, "Learnt from the ledger".
 """
@@ -53,14 +53,9 @@ def not_handed(handed: Sequence[HandedGroup], learnt: Iterable[LearntVersion]) -
 
 
 def with_learnt(handed: Sequence[HandedGroup], learnt: Sequence[LearntVersion]) -> tuple[HandedGroup, ...]:
-    """The groups with the learnt versions, which are in the order of their numbers, as if these were handed over.
-
-    The version in force at t is the highest one that begins at or before t, so one that begins earlier than another
-    before it leaves no time for that.
-    """
+    """The groups with the learnt versions, which are in the order of their numbers, as if these were handed over."""
     found = {group.group: group for group in handed}
     for each in not_handed(handed, learnt):
-        group, begins = found[each.group], each.version.effective_from
-        before = (version for version in group.versions if version.effective_from < begins)
-        found[each.group] = replace(group, versions=(*before, each.version))
+        group = found[each.group]
+        found[each.group] = replace(group, versions=(*group.versions, each.version))
     return tuple(found.values())

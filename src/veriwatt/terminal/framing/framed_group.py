@@ -25,7 +25,8 @@ _FIRST_YEAR = 2024
 class FramedGroup:
     """Version `n` of a group, which its terminal seals for slots that start in `[since, until)`.
 
-    `points` are those whose definition names the terminal; it states no other.
+    `points` are those whose definition names the terminal; it states no other. `since` is `until` where another version
+    replaced it from its beginning on; frames of before may name it.
     """
 
     name: str
@@ -76,9 +77,9 @@ def _as_configured(name: str, terminal: str, definitions: tuple[PointDefinition,
 
 
 def _versions(group: HandedGroup, terminal: str) -> Iterator[FramedGroup]:
-    ends = [*(version.effective_from for version in group.versions[1:]), NEVER]
+    ends = [*(version.in_force_from for version in group.versions[1:]), NEVER]
     for version, until in zip(group.versions, ends, strict=True):
-        definitions, since = version.definitions, version.effective_from
+        definitions, since = version.definitions, version.in_force_from
         root = definitions_root(definitions)
         n, calendar = version.n, version.calendar
         yield FramedGroup(group.group, n, terminal, definitions, group.key_window, calendar, root, since, until)

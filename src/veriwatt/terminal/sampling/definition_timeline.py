@@ -106,14 +106,14 @@ def _same_values(one: PointDefinition | None, other: PointDefinition | None) -> 
 def _timelines_of(group: HandedGroup, terminal: str) -> dict[str, DefinitionTimeline]:
     handed = _with_keys(group)
     versions = [{d.id: d for d in version.definitions if d.terminal == terminal} for version in handed]
-    starts = [version.effective_from for version in handed]
+    starts = [version.in_force_from for version in handed]
     return {point: _merged(starts, [version.get(point) for version in versions]) for point in set().union(*versions)}
 
 
 def _with_keys(group: HandedGroup) -> tuple[HandedVersion, ...]:
     """The versions without those that were over before the first key window, which only open frames made earlier."""
     over = sum(
-        one.calendar.key_window(group.key_window, other.effective_from - 1) < group.first
+        one.calendar.key_window(group.key_window, other.in_force_from - 1) < group.first
         for one, other in pairwise(group.versions)
     )
     return group.versions[over:]

@@ -63,15 +63,15 @@ class GroupCalendars:
         for versions in self._versions.values():
             for one, other in pairwise(versions):
                 if first_difference(one.calendar, other.calendar) is not None:
-                    yield other.effective_from
+                    yield other.in_force_from
 
     def pieces(self, group: str, span: Interval) -> Iterator[Interval]:
         """The parts of a span at the starts of the group's versions."""
-        inside = (each.effective_from for each in self._versions.get(group, ()))
+        inside = (each.in_force_from for each in self._versions.get(group, ()))
         edges = sorted({span.start, span.end, *(t for t in inside if span.start < t < span.end)})
         return (Interval(start, end) for start, end in pairwise(edges))
 
 
 def _at(versions: Sequence[HandedVersion], t: UtcMillis) -> HandedVersion:
     """The version in force at `t`, or the first one before that."""
-    return versions[max(0, bisect_right([each.effective_from for each in versions], t) - 1)]
+    return versions[max(0, bisect_right([each.in_force_from for each in versions], t) - 1)]

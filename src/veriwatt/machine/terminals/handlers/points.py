@@ -1,7 +1,7 @@
 """points: an owner or operator registers the next version of a group, with all of its points and its calendar.
 
-A version may begin in the past: points from a file begin with the first slot of the file, their origin is "file", and
-`registered_at` is the time of registration. A frame names its version, so no later version changes the meaning of a
+A version may take effect in the past: points from a file begin with the first slot of the file, their origin is "file",
+and `registered_at` is the time of registration. A frame names its version, so no later version changes the meaning of a
 signed frame. What a version does to each point stands in `machine/terminals/point_timelines.py`.
 """
 
@@ -54,7 +54,7 @@ def _fixed(group: GroupVersion | DefinePoints) -> tuple[object, ...]:
 
 def _write_version(state: State, org: str, body: DefinePoints, newest: GroupVersion | None) -> None:
     root, begins = definitions_root(body.definitions), body.effective_from
-    n, latest = (1, begins) if newest is None else (newest.n + 1, max(newest.latest_beginning, begins))
+    n, in_force_from = (1, begins) if newest is None else (newest.n + 1, max(newest.in_force_from, begins))
     version = GroupVersion(
         n,
         body.group,
@@ -66,7 +66,7 @@ def _write_version(state: State, org: str, body: DefinePoints, newest: GroupVers
         len(body.definitions),
         root,
         state.block.time,
-        latest,
+        in_force_from,
     ).to_bytes()
     state.put(state_keys.group_key(org, body.group), version)
     state.put(state_keys.group_version_key(org, body.group, n), version)
