@@ -54,7 +54,7 @@ UNPLACED = ["soon,9", "2024-03-10 00:44,9", "2042-03-10 00:45,9", "2024-03-10 00
 PARTS = ["00:00,1", "00:00,1", "00:15,2", "REFUSED", "00:45,4", "00:45,5", "01:00,6"]
 
 
-@pytest.mark.parametrize("repeats", ["sum", "first", "last"])
+@pytest.mark.parametrize("repeats", ["sum-any", "first", "last"])
 @pytest.mark.parametrize("row", UNPLACED)
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_row_without_a_slot_may_be_a_part_or_a_version_of_its_neighbours_slots(
@@ -73,7 +73,7 @@ def test_a_row_without_a_slot_at_an_end_of_the_file_may_be_a_part_of_that_slot(
 ) -> None:
     rows = [f"2024-03-10 {each}" for each in PARTS if each != "REFUSED"]
     rows.insert(at, "soon,9")
-    readings = read("\n".join(["when,p", *rows]) + "\n", repeats='"sum"')
+    readings = read("\n".join(["when,p", *rows]) + "\n", repeats='"sum-any"')
 
     assert statuses(readings) == expected
 
@@ -85,7 +85,7 @@ def test_an_empty_part_beside_a_row_without_a_slot_is_no_gap(read: Read) -> None
     assert statuses(read(text + "soon,1\n2024-03-10 01:00,3\n2024-03-10 01:15,3\n", repeats='"sum"')) == "MAAAAM"
 
 
-@pytest.mark.parametrize("repeats", ["sum", "first", "last"])
+@pytest.mark.parametrize("repeats", ["sum-any", "first", "last"])
 def test_a_row_without_a_slot_may_be_a_part_of_any_slot_of_a_file_out_of_order(read: Read, repeats: str) -> None:
     rows = ["00:00,1", "00:15,2", "00:30,3", "00:00,4", "00:15,5"]
     text = "\n".join(["when,p", *(f"2024-03-10 {row}" for row in rows), "soon,6"]) + "\n"
@@ -101,7 +101,7 @@ def test_a_row_that_is_the_whole_of_its_slot_stands_beside_one_without_a_slot(re
 def test_a_row_off_the_grid_of_one_point_is_whole_for_another(read: Read) -> None:
     rows = "".join(f"2024-03-10 {row}\n" for row in ("00:00,1,", "00:00,1,2", "00:15,1,3", "01:00,1,4", "02:00,1,5"))
     hourly = {"id": '"q"', "column": '"q"', "slot": '"1h"'}
-    quarters, hours = read(f"when,p,q\n{rows}", more=(hourly,), repeats='"sum"').series
+    quarters, hours = read(f"when,p,q\n{rows}", more=(hourly,), repeats='"sum-any"').series
 
     assert "".join(Status(code).name[0] for code in quarters.statuses.tolist()) == "MMGGMGGGM"
     assert "".join(Status(code).name[0] for code in hours.statuses.tolist()) == "M"

@@ -135,7 +135,7 @@ def test_the_sum_of_a_measured_and_an_estimated_part_is_estimated(read: Read) ->
 
 @pytest.mark.parametrize("part", ["A,", "N,0", "A,-1"])
 def test_a_sum_of_which_a_part_has_no_value_is_a_gap(read: Read, part: str) -> None:
-    text = f"when,s,p\n2024-03-10 00:00,A,2\n2024-03-10 00:00,{part}\n2024-03-10 00:15,A,1\n"
+    text = f"when,s,p\n2024-03-10 00:00,A,2\n2024-03-10 00:00,{part}\n2024-03-10 00:15,A,1\n2024-03-10 00:15,A,0\n"
     readings = read(text, ESTIMATED | {"repeats": '"sum"', "sentinels": '["-1"]'})
 
     assert values(readings) == [(0, Status.GAP), (10, Status.MEASURED)]
@@ -149,10 +149,11 @@ def test_a_sum_that_no_integer_holds_is_rejected(read: Read) -> None:
     assert readings.series == ()
 
 
+@pytest.mark.parametrize("repeats", ["sum", "sum-any"])
 @pytest.mark.parametrize("kind", ["register", "instant"])
-def test_counters_and_momentary_values_are_not_summed(read: Read, kind: str) -> None:
+def test_counters_and_momentary_values_are_not_summed(read: Read, kind: str, repeats: str) -> None:
     with pytest.raises(Exception, match="only parts of an amount are summed"):
-        read(TWO, {"kind": f'"{kind}"', "repeats": '"sum"'})
+        read(TWO, {"kind": f'"{kind}"', "repeats": f'"{repeats}"'})
 
 
 def test_whole_rows_of_tables_are_compared_too(read: Read) -> None:
@@ -177,7 +178,7 @@ def test_a_part_beyond_the_bounds_is_no_reading_and_its_sum_is_a_gap(
     read: Read, parts: tuple[int, ...], reason: str
 ) -> None:
     rows = "".join(f"2024-03-10 00:00,{part}\n" for part in parts)
-    bounds = {"repeats": '"sum"', "minimum": '"-100"', "maximum": '"100"'}
+    bounds = {"repeats": '"sum-any"', "minimum": '"-100"', "maximum": '"100"'}
     (series,) = read(f"when,p\n{rows}2024-03-10 00:15,60\n2024-03-10 00:15,39\n", bounds).series
 
     assert (series.statuses.tolist(), series.values.tolist()) == ([Status.GAP, Status.MEASURED], [0, 990])

@@ -52,7 +52,7 @@ def test_a_cell_without_a_value_over_a_recorded_one_is_counted_and_the_value_sta
 def test_parts_or_a_last_version_without_a_value_over_a_recorded_one_are_counted_once(
     imports: FileImports, repeats: str
 ) -> None:
-    text = "when,p,s\n2024-03-10 00:00,,A\n2024-03-10 00:00,,A\n2024-03-10 00:15,6,A\n"
+    text = "when,p,s\n2024-03-10 00:00,,A\n2024-03-10 00:00,,A\n2024-03-10 00:15,6,A\n2024-03-10 00:15,0,A\n"
 
     assert imports.add(text, MARKS, status=STATUS, repeats=f'"{repeats}"').blanks_over_values == 1
 

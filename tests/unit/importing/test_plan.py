@@ -173,7 +173,7 @@ def test_a_mapping_that_names_what_was_refused_adds_those_slots_alone(imports: F
     assert (first.rejected_count, first.slots[Status.MEASURED]) == (2, 2)
     named = imports.add(REFUSED, keep_good=True, missing='["", "n/v"]')
     assert (named.rejected_count, named.slots[Status.MEASURED], named.slots[Status.GAP]) == (1, 0, 1)
-    summed = imports.add(REFUSED, {"repeats": '"sum"'}, missing='["", "n/v"]')
+    summed = imports.add(REFUSED, {"repeats": '"sum-any"'}, missing='["", "n/v"]')
     assert (summed.rejected_count, summed.slots[Status.MEASURED], summed.slots[Status.GAP]) == (0, 1, 0)
     assert imports.totals("2024-03-09", "2024-03-11", "1mo") == ["13.0"]
 

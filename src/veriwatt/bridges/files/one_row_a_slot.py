@@ -10,14 +10,20 @@ from numpy.typing import NDArray
 
 from veriwatt.bridges.files.cell_texts import CellTexts
 from veriwatt.bridges.files.decimals import BAD, MARKED, MISSING, SENTINEL
+from veriwatt.bridges.files.part_counts import compare_part_counts
 from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
 from veriwatt.bridges.files.timestamps import TimestampFormat
+from veriwatt.counted import counted
 from veriwatt.metering.rejections import Rejections
 from veriwatt.model.points.status import Status
 from veriwatt.units import slot_minutes
 
 _REMEDY = (
     'if such rows are parts of one amount, write repeats = "sum"; if versions, "first" or "last"; if copies, "same"'
+)
+_PARTS_REMEDY = (
+    "so its sum may lack a part, or have one twice: correct the file; a row without a value makes the slot a gap; "
+    'if slots have any number of parts, as of deliveries, write repeats = "sum-any"'
 )
 _NO_TIME_OF_DAY = (
     "the timestamps have no time of the day, and a slot is shorter than a day: if another column holds the time, "
@@ -42,8 +48,10 @@ def one_row_a_slot(rows: PointRows, rejections: Rejections, texts: CellTexts, fo
     edges = np.flatnonzero(np.diff(ordered.slots, prepend=ordered.slots[0] - 1))
     sizes = np.diff(edges, append=len(ordered.slots))
     repeats = rows.column.rule.repeats
-    if repeats == "sum":
+    if repeats in ("sum", "sum-any"):
         done = _sums(ordered, edges, rejections)
+        if repeats == "sum":
+            _reject_unlike(done, sizes, rejections)
     else:
         done = ordered.part(edges + sizes - 1 if repeats == "last" else edges)
     bad = np.logical_or.reduceat(ordered.mantissas == BAD, edges)
@@ -113,6 +121,24 @@ def _sums(rows: PointRows, edges: NDArray[np.intp], rejections: Rejections) -> P
     mantissas[nothing] = MISSING
     statuses: Codes = _STATUS_OF_PARTS[np.maximum.reduceat(_FROM_MEASURED[rows.statuses], edges)]
     return replace(done, mantissas=mantissas, statuses=statuses)
+
+
+def _reject_unlike(sums: PointRows, counts: NDArray[np.intp], rejections: Rejections) -> None:
+    """Reject the sums of slots with another number of rows than most slots have; slots without a value stay."""
+    agrees, expected = compare_part_counts(counts, sums.slots, sums.column.rule.grid)
+    at = np.flatnonzero(~agrees & (sums.mantissas > MARKED))
+    at = at[np.argsort(sums.lines[at], kind="stable")]
+    name, definition = sums.column.name, sums.column.definition
+
+    def each() -> Iterator[tuple[int, str, object, str]]:
+        for i in at.tolist():
+            usual = "and no number is that of most slots" if expected is None else f"not {expected[i]} as most slots"
+            why = f"its slot has {counted(int(counts[i]), 'row', 'rows')}, {usual}, {_PARTS_REMEDY}"
+            yield int(sums.lines[i]), name, definition.value(int(sums.mantissas[i])), why
+
+    if len(at):
+        rejections.add_many(len(at), each())
+        sums.mantissas[at] = BAD
 
 
 def _bounded(rows: PointRows, whole: NDArray[np.bool_], edges: NDArray[np.intp], sums: Numbers) -> Numbers:

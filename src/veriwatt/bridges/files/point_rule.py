@@ -22,10 +22,13 @@ from veriwatt.units import UNITS, Decimal10, parse_decimal
 DEFAULT_RESOLUTION = "0.001"
 CLOCK_REMEDY = "it is the zone on whose clock the stamps were written"
 
-Repeats = Literal["refuse", "same", "first", "last", "sum"]
-"""What distinct rows of one slot are: an error, one value said twice, versions, or parts of an amount."""
+Repeats = Literal["refuse", "same", "first", "last", "sum", "sum-any"]
+"""What distinct rows of one slot are: an error, one value said twice, versions, or parts of an amount.
 
-OF_SEVERAL = ("sum", "first", "last")
+With "sum" each slot has as many parts as most slots have; with "sum-any" it may have any number.
+"""
+
+OF_SEVERAL = ("sum", "sum-any", "first", "last")
 """Those under which a row says of its slot only what the slot's other rows leave to it: a part, or a version."""
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}|[{}]")
@@ -138,7 +141,7 @@ def _status(keys: TomlTable) -> StatusRule | None:
 
 def _repeats(keys: TomlTable, kind: Kind) -> Repeats:
     repeats = cast("Repeats", keys.word("repeats", get_args(Repeats), "refuse"))
-    if repeats == "sum" and kind is not Kind.INTERVAL:
+    if repeats in ("sum", "sum-any") and kind is not Kind.INTERVAL:
         remedy = 'only parts of an amount are summed (kind = "interval"); write "same", "first" or "last"'
         raise keys.bad("repeats", f"does not fit a point of kind {kind.value}", remedy)
     return repeats
