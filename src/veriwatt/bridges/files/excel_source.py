@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import chain
 from typing import Any, BinaryIO
 
@@ -21,7 +21,7 @@ from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from veriwatt.bridges.files.row_source import Progress, RowBatch, in_batches, numbered, rows_per_batch
-from veriwatt.bridges.files.sheet_cells import is_scaling, scaled
+from veriwatt.bridges.files.sheet_cells import is_scaling, scaled, shows_date_alone
 from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
@@ -32,8 +32,14 @@ LARGEST = 1 << 30
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """The limits of a sheet in the format."""
 
+_MIDNIGHT = time()
+
 Rows = Iterator[tuple[Any, ...]]
 NumberedRows = Iterator[tuple[int, tuple[Any, ...]]]
+
+
+class _ShownDate(datetime):
+    """A midnight that its cell shows as a date alone; elsewhere than in a timestamp it is a time as any other."""
 
 
 class ExcelSource:
@@ -145,10 +151,11 @@ class ExcelSource:
 def _stored_rows(worksheet: Any) -> Rows:
     """The values of each row; a number that is shown as another one is its text, which no column accepts.
 
-    Cells with their formats take longer to read, and few workbooks have such formats.
+    Cells with their formats take longer to read, and few workbooks have formats that matter.
     """
     styles = range(len(worksheet.parent._cell_styles))  # noqa: SLF001 - openpyxl has no other list of them
-    if not any(is_scaling(ReadOnlyCell(worksheet, 1, 1, None, style_id=style).number_format) for style in styles):
+    formats = {ReadOnlyCell(worksheet, 1, 1, None, style_id=style).number_format for style in styles}
+    if not any(is_scaling(each) or shows_date_alone(each) for each in formats):
         yield from worksheet.iter_rows(values_only=True)
         return
     for cells in worksheet.iter_rows():
@@ -157,6 +164,8 @@ def _stored_rows(worksheet: Any) -> Rows:
 
 def _value(cell: Any) -> Any:
     value = cell.value
+    if isinstance(value, datetime) and value.time() == _MIDNIGHT and shows_date_alone(cell.number_format):
+        return _ShownDate(value.year, value.month, value.day)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return scaled(value, cell.number_format) if is_number and is_scaling(cell.number_format) else value
 
@@ -185,6 +194,8 @@ def _row(rows: NumberedRows, line: int) -> Sequence[Any]:
 
 
 def _timestamp(cell: Any) -> Cell:
+    if isinstance(cell, _ShownDate):
+        return cell.date()
     return cell if isinstance(cell, date | datetime) else _text(cell)
 
 

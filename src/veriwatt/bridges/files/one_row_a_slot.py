@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from veriwatt.bridges.files.cell_texts import CellTexts
 from veriwatt.bridges.files.decimals import BAD, MARKED, MISSING, SENTINEL
 from veriwatt.bridges.files.part_counts import compare_part_counts
 from veriwatt.bridges.files.point_rows import Codes, Numbers, PointRows
-from veriwatt.bridges.files.timestamps import TimestampFormat
+from veriwatt.bridges.files.timestamps import Cell, TimestampFormat
 from veriwatt.counted import counted
 from veriwatt.metering.rejections import Rejections
 from veriwatt.model.points.status import Status
@@ -87,7 +88,9 @@ def _reject(
 
     def each() -> Iterator[tuple[int, str, object, str]]:
         values, times = texts.values(rows.lines[at], rows.column.index), texts.timestamps(rows.lines[at])
-        suspects = _NO_TIME_OF_DAY if within_day and not any(map(format.has_time, times.values())) else ""
+        suspects = (
+            _NO_TIME_OF_DAY if within_day and not any(_tells_slots(cell, format) for cell in times.values()) else ""
+        )
         for i in at.tolist():
             line = int(rows.lines[i])
             why = f"a second row for its slot, beside line {rows.lines[first[i]]}; {suspects}{_REMEDY}"
@@ -97,6 +100,11 @@ def _reject(
         rejections.add_many(len(at), each())
     found: NDArray[np.bool_] = np.logical_or.reduceat(rejected, edges)
     return found
+
+
+def _tells_slots(cell: Cell, format: TimestampFormat) -> bool:
+    """Whether a timestamp has a time of the day; in a table, midnight may be that of a column of dates."""
+    return format.has_time(cell) and not (isinstance(cell, datetime) and cell.time() == time())
 
 
 def _sums(rows: PointRows, edges: NDArray[np.intp], rejections: Rejections) -> PointRows:

@@ -103,6 +103,8 @@ def _is_time(kind: Any) -> bool:
 
 
 def _times(column: Any) -> list[Cell]:
-    """Datetimes, in UTC if the column has a zone; the empty text for null. Fails for times below a microsecond."""
+    """Dates, or datetimes, in UTC if the column has a zone; the empty text for null. Fails below a microsecond."""
+    if pa.types.is_date(column.type):
+        return ["" if day is None else day for day in column.cast(pa.date32()).to_pylist()]
     zone = "UTC" if pa.types.is_timestamp(column.type) and column.type.tz else None
     return ["" if at is None else at for at in column.cast(pa.timestamp("us", zone)).to_pylist()]

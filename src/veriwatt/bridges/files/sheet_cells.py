@@ -1,6 +1,7 @@
-"""Cells of a workbook that state no value that can be taken as it is stored; no column accepts their texts.
+"""What the format of a cell of a workbook says, and cells that state no value that can be taken as it is stored.
 
-They are formulas without a saved value, which begin with "=", and numbers that Excel shows multiplied or divided.
+No column accepts the texts of these: formulas without a saved value, which begin with "=", and numbers that Excel shows
+multiplied or divided.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ _SCALING = re.compile(r"%|[0#?],+(?![,0#?])")
 def is_scaling(number_format: str) -> bool:
     """Whether numbers are shown multiplied or divided in a format, or in some of its sections."""
     return _SCALING.search(_LITERAL.sub("", number_format)) is not None
+
+
+@lru_cache(maxsize=1024)
+def shows_date_alone(number_format: str) -> bool:
+    """Whether a time in this format is shown as a date without a time of the day."""
+    shown, _, _ = _LITERAL.sub("", number_format).lower().partition(";")
+    return any(part in shown for part in "dy") and not any(part in shown for part in "hs")
 
 
 def scaled(number: float, number_format: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
@@ -22,7 +22,10 @@ from veriwatt.energy.calendar.zone import SummerTime
 from veriwatt.errors import Malformed
 
 Cell = str | datetime | date
-"""A timestamp in a file: text, or a date or time if the file's format has such cells."""
+"""A timestamp in a file: text, or a date or a time with its date if the file's format has such cells.
+
+A workbook has no cells of dates, but times at midnight that are shown without their time: those are dates.
+"""
 
 NO_TIME = -(2**63)
 """Replaces the instant of a rejected timestamp."""
@@ -34,7 +37,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOCAL_EPOCH = _EPOCH.replace(tzinfo=None)
 _TICK = timedelta(milliseconds=1)
 _NEXT_DAY = timedelta(days=1)
-_MIDNIGHT = time()
 _PROBE = datetime(2018, 3, 4, 5, 6, 7, tzinfo=UTC)
 _UNIX = {"unix_s": 1_000, "unix_ms": 1}
 """The milliseconds of one unit, by format."""
@@ -103,9 +105,9 @@ class TimestampFormat:
         return Timestamps(np.array(parsed, dtype=np.int64), np.array(absolute, dtype=np.bool_))
 
     def has_time(self, cell: Cell) -> bool:
-        """Whether a timestamp holds a time of the day beside its date; a cell of a date shows midnight."""
+        """Whether a timestamp holds a time of the day beside its date."""
         if not isinstance(cell, str):
-            return isinstance(cell, datetime) and cell.time() != _MIDNIGHT
+            return isinstance(cell, datetime)
         if self.format == "iso":
             return len(cell.strip()) > len("2024-03-10")
         if self.format in _UNIX:
