@@ -22,7 +22,12 @@ CASES: tuple[tuple[list[int], dict[str, Any]], ...] = (
     ([100, 101, 999, 102], {}),
     ([100, 101, 5], {}),
     ([99998, 3, 7], {"width": 100_000, "rate": 10}),
-    ([99998, 3, 7], {"width": 100_000, "rate": 4}),
+    ([99998, 3, 7], {"width": 100_000, "rate": 3}),
+    ([99998, 3, 7], {"width": 100_000, "rate": 1, "step": 4}),
+    ([0, 400, 800, 200, 600, 0, 400], {"width": 1000, "rate": 500}),
+    ([0, 40, 95, 30, 130, 230], {"slot": 30 * DAY}),
+    ([0, 600, 200, 800, 400], {"slot": 30 * DAY, "width": 1000, "rate": 1}),
+    ([0, 10, 20], {"slot": 30 * DAY, "width": 1000, "rate": 2}),
     ([99998, 3, 7], {"width": 100_000}),
     ([54300, 25, 130], {}),
     ([0, 3, 8, 9, 0, 3, 8, 9], {"slot": 6 * HOUR, "restart": True}),
@@ -64,7 +69,8 @@ def rule_of(stated: dict[str, Any]) -> RegisterRule:
     days = np.arange(-DAY, 10 * DAY, DAY) if stated.get("restart") else None
     backward = stated.get("backward", False)
     record = RegisterRecord(exchanges, confirmed)
-    return RegisterRule(stated.get("width"), stated.get("rate"), backward=backward, day_starts=days, record=record)
+    width, rate, step = stated.get("width"), stated.get("rate"), stated.get("step", 1)
+    return RegisterRule(width, rate, step, backward=backward, day_starts=days, record=record)
 
 
 def judged(values: list[int], stated: dict[str, Any]) -> dict[str, Any]:

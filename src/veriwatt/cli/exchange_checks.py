@@ -9,8 +9,7 @@ import numpy as np
 from veriwatt.energy.calendar import Zone
 from veriwatt.errors import BadInput
 from veriwatt.metering.point_history import ValueSeries
-from veriwatt.metering.register_falls import within_rate
-from veriwatt.metering.register_track import StepKind, Times
+from veriwatt.metering.register_track import RegisterRule, StepKind, Times
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.model.points.register_record import RecordExchange, RegisterRecord
 from veriwatt.node.home import Home
@@ -150,6 +149,5 @@ def _kept(
 
 
 def _rolled_over(definition: PointDefinition, before: KeptReading, body: RecordExchange) -> bool:
-    if definition.width is None or definition.rate is None:
-        return False
-    return within_rate(definition.width + body.last - before.value, body.at - before.at, definition.rate)
+    rule = RegisterRule(definition.width, definition.rate, definition.step)
+    return rule.may_go_round(body.last - before.value, body.at - before.at)

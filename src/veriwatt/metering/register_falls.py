@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from veriwatt.errors import NotProven
 from veriwatt.metering.register_track import STATED, RegisterRule, StepKind, Times, Track
-from veriwatt.units import HOUR
+from veriwatt.units import DAY, HOUR
 
 LONGEST_RUN = 4
 LONGEST_OUTLIER = 48 * HOUR
+LONGEST_WAY_ROUND = 4 * DAY
+"""The step that goes around a run is at most so long: of a reading a month nobody can say which one is wrong."""
 
 
 class ContextInsufficient(NotProven):
@@ -69,20 +71,13 @@ def scan_falls(track: Track, rule: RegisterRule, unknown_before: bool = False) -
     return scan
 
 
-def within_rate(advance: int, duration: int, rate: int | None) -> bool:
-    """Whether the advance in `duration` ms is at most `rate` an hour."""
-    return rate is None or abs(advance) * HOUR <= rate * duration
-
-
 def _kind(track: Track, rule: RegisterRule, later: int) -> StepKind:
     if later == len(track.at) - 1:
         return StepKind.OPEN
     earlier_value, later_value = int(track.values[later - 1]), int(track.values[later])
-    if rule.width is not None and rule.rate is not None and earlier_value < rule.width:
-        duration = int(track.stamps[later] - track.stamps[later - 1])
-        if within_rate(rule.width + later_value - earlier_value, duration, rule.rate):
-            return StepKind.ROLLOVER
-    return StepKind.FALL
+    duration = int(track.stamps[later] - track.stamps[later - 1])
+    goes_round = rule.may_go_round(later_value - earlier_value, duration)
+    return StepKind.ROLLOVER if goes_round and earlier_value < (rule.width or 0) else StepKind.FALL
 
 
 def _outlier(
@@ -108,9 +103,9 @@ def _outlier(
                 continue
             before, after = lefts[left], rights[right]
             advance = int(values[after]) - int(values[before])
-            if advance >= 0:
-                plausible = within_rate(advance, int(stamps[after] - stamps[before]), rule.rate)
-                found.append((plausible, right, before, after))
+            duration = int(stamps[after] - stamps[before])
+            if advance >= 0 and duration <= LONGEST_WAY_ROUND and not rule.may_go_round(advance, duration):
+                found.append((rule.within_rate(advance, duration), right, before, after))
         if found:
             return max(found)[2:]
     return None

@@ -13,7 +13,6 @@ from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, Scan,
 from veriwatt.metering.register_marks import MARKED_BEFORE_FALL, mark_falls
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, next_reading
-from veriwatt.units import HOUR
 
 SETTLED_AFTER = MARKED_BEFORE_FALL + LONGEST_OUTLIER
 """A fall this long after a span marks no step in it, and one before that has settled."""
@@ -61,7 +60,10 @@ def _steps(track: Track, scan: Scan, rule: RegisterRule, count: int) -> Steps:
     kinds[lower & ((kinds & StepKind.OPEN) == 0)] |= StepKind.FALL
     counts = (kinds & (StepKind.FALL | StepKind.OPEN)) == 0
     if rule.rate is not None:
-        beyond = counts & _beyond(advance, track.stamps[after] - track.stamps[before], rule.rate)
+        durations = track.stamps[after] - track.stamps[before]
+        if rule.width is not None and not rule.backward:
+            kinds[counts & ~_beyond(advance + rule.width, durations, rule)] |= StepKind.AT_LEAST
+        beyond = counts & _beyond(advance, durations, rule)
         confirmed = beyond & _confirmed(track, before, after, rule)
         kinds[confirmed] |= StepKind.CONFIRMED
         beyond &= ~confirmed
@@ -96,22 +98,21 @@ def _joined(
 
 
 def _misses_end_of_day(track: Track, before: Times, after: Times, rule: RegisterRule) -> NDArray[np.bool_]:
-    """Whether the counter's last slot of a day, or a whole day, is not known at a restart.
+    """Whether no reading closes the counter's day at a restart, or a whole day lies between.
 
-    The reading that closes the day is the last; where the one stamped so is the restart, it is the one before it.
+    What it counted after its last reading of a day is not known, nor where the reading at the day's end is the restart.
     """
     if rule.day_starts is None:
         return np.zeros(len(before), np.bool_)
     end = rule.day_starts[np.minimum(track.day[before] + 1, len(rule.day_starts) - 1)]
-    last = np.where(track.stamps[after] == end, track.starts[after], end)
-    missed: NDArray[np.bool_] = (track.stamps[before] < last) | (track.day[after] > track.day[before] + 1)
+    missed: NDArray[np.bool_] = (track.stamps[before] < end) | (track.day[after] > track.day[before] + 1)
     return missed
 
 
-def _beyond(advance: Mantissas, durations: Times, rate: int) -> NDArray[np.bool_]:
+def _beyond(advance: Mantissas, durations: Times, rule: RegisterRule) -> NDArray[np.bool_]:
     """Whether each advance exceeds the rate; few durations differ, so the limit of each is computed once."""
     lengths, which = np.unique(durations, return_inverse=True)
-    limits = np.array([min(rate * length // HOUR, _MOST) for length in lengths.tolist()], np.int64)
+    limits = np.array([min(rule.most(length) or 0, _MOST) for length in lengths.tolist()], np.int64)
     beyond: NDArray[np.bool_] = np.asarray(abs(advance) > limits[which], np.bool_)
     return beyond
 

@@ -12,4 +12,5 @@ def rule_of(series: ValueSeries, record: RegisterRecord, stamps: Times) -> Regis
     definition, days = series.definition, None
     if definition.restart and len(stamps):
         days = series.day_starts(int(stamps[0]), int(stamps[-1]))
-    return RegisterRule(definition.width, definition.rate, backward=definition.backward, day_starts=days, record=record)
+    width, rate, step = definition.width, definition.rate, definition.step
+    return RegisterRule(width, rate, step, backward=definition.backward, day_starts=days, record=record)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.model.points.register_record import RegisterExchange, RegisterRecord
-from veriwatt.units import UtcMillis
+from veriwatt.units import HOUR, UtcMillis
 
 Times = NDArray[np.int64]
 Mantissas = NDArray[Any]
@@ -46,16 +46,34 @@ class StepKind(IntFlag):
 class RegisterRule:
     """What a register's steps are judged by: its definition, and what is recorded of it.
 
-    `width` is the mantissa at which it starts again at 0, `rate` the most that it may advance in an hour. `day_starts`
-    are the starts of the point's days, from the first reading's day to the day after the last reading's, for a
-    counter that begins anew each day; None for others. `backward`: it runs backward by nature.
+    `width` is the mantissa at which it starts again at 0, `rate` the most that it may advance in an hour; its values
+    are multiples of `step`. `day_starts` are the starts of the point's days, from the first reading's day to the day
+    after the last reading's, for a counter that begins anew each day; None for others. `backward`: it runs backward by
+    nature.
     """
 
     width: int | None = None
     rate: int | None = None
+    step: int = 1
     backward: bool = False
     day_starts: Times | None = None
     record: RegisterRecord = RegisterRecord()
+
+    def most(self, duration: UtcMillis) -> int | None:
+        """The most that it may show to have advanced in `duration` ms; None if no rate is stated.
+
+        A counter shows the last step at once: it may be one ahead of what was used.
+        """
+        return None if self.rate is None else self.rate * duration // HOUR + self.step
+
+    def within_rate(self, advance: int, duration: UtcMillis) -> bool:
+        """Whether it may advance by so much in `duration` ms; it may if no rate is stated."""
+        most = self.most(duration)
+        return most is None or abs(advance) <= most
+
+    def may_go_round(self, advance: int, duration: UtcMillis) -> bool:
+        """Whether width and rate are stated, and an `advance` in `duration` ms may have gone round once more."""
+        return self.width is not None and self.rate is not None and self.within_rate(self.width + advance, duration)
 
     def without_exchanges(self) -> RegisterRule:
         """The rule if nothing were recorded of an exchange."""

@@ -109,6 +109,9 @@ def sum_steps(
     `measured` says it of each reading; None: all are.
 
     Where a slot that is not stated might show a fall that marks a step, as `fall_possible` says, the value is in doubt.
+    A period that has as many outliers as steps that count is in doubt: a counter that begins anew every few readings
+    looks so.
+
     Nothing bounds it from below there, nor as long as such a slot is still to come, nor where a slot of the period is
     not stated, nor where steps are signed (`backward`).
     """
@@ -128,6 +131,7 @@ def sum_steps(
         measured = np.ones(len(steps.stamps), np.bool_)
     sound &= ~fall_possible(ends, holes) & _begins_whole(steps, starts, ends, measured)
     sound &= ~ends_at_outlier(steps, starts, ends)
+    sound &= count(steps.of_kind(StepKind.OUTLIER)) < count(steps.counted)
     bound = _bound(steps, starts, ends, measured)
     if steps.without_exchanges is not None:  # the owner's word raises no bound
         bound = np.minimum(bound, _bound(steps.without_exchanges, starts, ends, measured))

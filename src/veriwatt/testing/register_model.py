@@ -147,7 +147,8 @@ def _runs(kept: list[Reading], left: list[Reading], rule: RegisterRule) -> list[
                 continue
             neighbour, beyond = kept[-before - 1], left[after]
             advance = beyond.value - neighbour.value
-            if advance >= 0:
+            too_long = beyond.stamp - neighbour.stamp > 4 * DAY
+            if advance >= 0 and not too_long and not _may_go_round(advance, neighbour, beyond, rule):
                 found.append((_plausible(advance, neighbour, beyond, rule), after, before, after))
         if found:
             return found
@@ -155,17 +156,21 @@ def _runs(kept: list[Reading], left: list[Reading], rule: RegisterRule) -> list[
 
 
 def _plausible(advance: int, earlier: Reading, later: Reading, rule: RegisterRule) -> bool:
-    return rule.rate is None or abs(advance) * HOUR <= rule.rate * (later.stamp - earlier.stamp)
+    return rule.rate is None or (abs(advance) - rule.step) * HOUR <= rule.rate * (later.stamp - earlier.stamp)
+
+
+def _may_go_round(advance: int, earlier: Reading, later: Reading, rule: RegisterRule) -> bool:
+    if rule.width is None or rule.rate is None:
+        return False
+    return _plausible(rule.width + advance, earlier, later, rule)
 
 
 def _kind(earlier: Reading, later: Reading, newest: Reading, rule: RegisterRule) -> StepKind:
     if later == newest:
         return StepKind.OPEN
-    if rule.width is None or rule.rate is None or earlier.value >= rule.width:
+    if rule.width is not None and earlier.value >= rule.width:
         return StepKind.FALL
-    if _plausible(rule.width + later.value - earlier.value, earlier, later, rule):
-        return StepKind.ROLLOVER
-    return StepKind.FALL
+    return StepKind.ROLLOVER if _may_go_round(later.value - earlier.value, earlier, later, rule) else StepKind.FALL
 
 
 def _step(
@@ -178,15 +183,16 @@ def _step(
         assert rule.day_starts is not None
         kinds |= StepKind.RESTART
         advance = after.value
-        end = int(rule.day_starts[day + 1])
-        last = after.start if after.stamp == end else end
-        if before.stamp < last or next_day > day + 1:
+        if before.stamp < rule.day_starts[day + 1] or next_day > day + 1:
             kinds |= StepKind.AT_LEAST
     if before.stated or after.stated:
         kinds |= StepKind.EXCHANGE
     if kinds & StepKind.ROLLOVER and rule.width is not None:
         advance += rule.width
-    if not kinds & (StepKind.FALL | StepKind.OPEN) and not _plausible(advance, before, after, rule):
+    counts = not kinds & (StepKind.FALL | StepKind.OPEN)
+    if counts and not rule.backward and _may_go_round(advance, before, after, rule):
+        kinds |= StepKind.AT_LEAST
+    if counts and not _plausible(advance, before, after, rule):
         named = (before.stamp, before.value, after.stamp, after.value)
         confirmed = any(c.step == named for c in rule.record.confirmations)
         kinds |= StepKind.CONFIRMED if confirmed else StepKind.IMPLAUSIBLE

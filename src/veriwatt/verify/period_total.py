@@ -159,5 +159,6 @@ def _steps(
 ) -> Steps:
     valued = slots.with_value()
     days = calendar.starts if definition.restart else None
-    rule = RegisterRule(definition.width, definition.rate, backward=definition.backward, day_starts=days, record=record)
+    width, rate, step = definition.width, definition.rate, definition.step
+    rule = RegisterRule(width, rate, step, backward=definition.backward, day_starts=days, record=record)
     return judge_period(valued.starts, valued.ends, valued.values, rule, period, holes, from_first=from_first).steps

@@ -55,5 +55,5 @@ def test_a_factor_that_is_not_the_number_used_is_called_rounded() -> None:
 
 def test_the_lower_bound_of_a_register_is_printed_where_it_is_another_number() -> None:
     steps = dict.fromkeys(STEPS, 0) | {"at_least": 2}
-    assert _line(at_least="10.00", steps=steps).endswith("steps over days not wholly read 2, at least 10.00 kWh")
+    assert _line(at_least="10.00", steps=steps).endswith("steps that are lower bounds 2, at least 10.00 kWh")
     assert "at least" not in _line(at_least="12.50", steps=dict.fromkeys(STEPS, 0))

@@ -10,10 +10,10 @@ from veriwatt.errors import NotFound
 from veriwatt.model.evidence.evidence import Claim, Evidence
 from veriwatt.model.evidence.period_claim import PeriodClaim
 from veriwatt.model.evidence.reading_claim import ReadingClaim
-from veriwatt.reading.evidence.build import proven_file
 from veriwatt.reading.evidence.period_claim import positions_in
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.verify.claims.kinds import ProvenClaim
+from veriwatt.verify.procedure import verify_evidence
 from veriwatt.verify.steps import StepFailed
 
 FIGURE_FACTS = (
@@ -62,7 +62,10 @@ def changed_figure(before: Evidence[Claim], after: ProvenClaim) -> dict[str, tup
     file proved nothing before.
     """
     try:
-        was, now = _figure_facts(proven_file(before)[1]), _figure_facts(after)
+        was, now = (
+            _figure_facts(verify_evidence(before.to_bytes(), None, before.light.header.time_ms)),
+            _figure_facts(after),
+        )
     except StepFailed:
         return None
     return {name: (was.get(name), now.get(name)) for name in now | was if was.get(name) != now.get(name)}

@@ -106,7 +106,7 @@ def _advance(
 def _steps(definition: PointDefinition, readings: Sequence[tuple[UtcMillis, int]]) -> Steps:
     stamps, values = zip(*readings, strict=True)
     at = np.array(stamps, np.int64)
-    rule = RegisterRule(rate=definition.rate)
+    rule = RegisterRule(rate=definition.rate, step=definition.step)
     return judge_steps(np.concatenate([at[:1] - 1, at[:-1]]), at, np.array(values, np.int64), rule)
 
 

@@ -195,13 +195,14 @@ class PeriodTruth:
 
     def _rule(self, shown: Shown) -> RegisterRule:
         own = self._definition(shown)
-        width, rate = own["width"], own["rate"]
+        width, rate, step = own["width"], own["rate"], own["step"]
+        assert isinstance(step, int)
         assert width is None or isinstance(width, int)
         assert rate is None or isinstance(rate, int)
         near = self.slots.series[0].begins - 2 * DAY, self.slots.shop.now + 2 * DAY
         days = [start for start in self._version(shown).days.starts if near[0] <= start <= near[1]]
         starts = np.array(days, np.int64) if own["restart"] else None
-        return RegisterRule(width, rate, backward=bool(own["backward"]), day_starts=starts, record=self.record)
+        return RegisterRule(width, rate, step, backward=bool(own["backward"]), day_starts=starts, record=self.record)
 
     def _mantissa(self, value: str | None, shown: Shown) -> Decimal | None:
         scale = self._definition(shown)["scale"]
