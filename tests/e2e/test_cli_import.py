@@ -106,6 +106,26 @@ def test_the_text_of_a_dry_run_is_for_a_person(cli: Cli) -> None:
         assert line in text
 
 
+def test_a_dry_run_says_of_a_registers_months_which_steps_are_in_doubt_and_which_count_nothing(cli: Cli) -> None:
+    register = MAPPING.replace('"interval"', '"register"') + 'rate = "4"\n'
+    (cli.folder / "mapping.toml").write_text(register)
+    rows = [
+        "2026-02-28 23:45,10",
+        "2026-03-01 00:00,10.5",
+        "2026-03-01 00:15,12.5",
+        "2026-03-01 00:30,13",
+        "2026-04-02 00:00,5",
+    ]
+    (month, march, april) = add(cli, rows, "--dry-run")["points"][0]["months"]
+    text = cli.run("import", "readings.csv", "--mapping", "mapping.toml", "--home", "home", "--dry-run").stdout
+
+    assert (march["start"][:7], march["steps"]["implausible"]) == ("2026-03", 1)
+    assert (april["value"], april["measured"], april["steps"]["fall"]) == (None, 1, 1)
+    assert month["steps"] is not None
+    assert "implausible steps 1" in text
+    assert "2026-04: no advance counted" in text
+
+
 def test_with_keep_good_a_refused_cell_stays_missing_and_the_exit_says_in_part(cli: Cli) -> None:
     rows = [GOOD[0], '2026-03-01 00:30,"1,234.5"', "2026-03-01 01:00,0"]
     done = add(cli, rows, "--keep-good", expect=5)

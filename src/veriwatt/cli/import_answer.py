@@ -11,7 +11,10 @@ from veriwatt.importing.import_readings import Imported
 from veriwatt.importing.plan import MovedBeginning
 from veriwatt.importing.planned_points import PlannedPoint, ReadSlot
 from veriwatt.metering.rejections import Rejection
+from veriwatt.metering.step_totals import STEP_KINDS
+from veriwatt.metering.totals import Total
 from veriwatt.model.points.status import STATED, Status
+from veriwatt.web.figure_marks import figure_marks, no_value
 
 MOST_SHOWN = 12
 """Points, and months of a point, that the text of a dry run shows; JSON has all."""
@@ -129,17 +132,22 @@ def _point_json(point: PlannedPoint) -> dict[str, Any]:
         "read": _counts(point.read_slots) | {"refused": point.read_slots[Status.ABSENT]},
         "first": slot(point.first),
         "last": slot(point.last),
-        "months": [
-            {
-                "start": stamp(month.start),
-                "value": None if month.value is None else str(definition.value(month.value)),
-                "measured": month.measured,
-                "estimated": month.estimated,
-                "manual": month.manual,
-                "gap": month.gap,
-            }
-            for month in point.months
-        ],
+        "months": [_month(point, month) for month in point.months],
+    }
+
+
+def _month(point: PlannedPoint, month: Total) -> dict[str, Any]:
+    """The total of a month by the names of figures; `steps` is null but for a register."""
+    return {
+        "start": point.zone.rfc3339(month.start),
+        "value": None if month.value is None else str(point.definition.value(month.value)),
+        "expected": month.expected,
+        "measured": month.measured,
+        "estimated": month.estimated,
+        "manual": month.manual,
+        "gap": month.gap,
+        "bridged": month.bridged,
+        "steps": None if month.steps is None else dict(zip(STEP_KINDS, month.steps.counts, strict=True)),
     }
 
 
@@ -150,10 +158,10 @@ def _point_text(point: PlannedPoint) -> list[str]:
     for name, read in (("first", point.first), ("last", point.last)):
         value = read.status.name.lower() if read.value is None else f"{read.value} {definition.unit}"
         lines.append(f"  {name:5} line {read.line}: {stamp(read.start)} to {stamp(read.end)}: {value}")
-    for month in point.months[:MOST_SHOWN]:
-        value = "no value" if month.value is None else f"{definition.value(month.value)} {definition.unit}"
-        gaps = f", {counted(month.gap, 'gap', 'gaps')}" if month.gap else ""
-        lines.append(f"  {stamp(month.start)[:7]}: {value}{gaps}")
+    for month in (_month(point, each) for each in point.months[:MOST_SHOWN]):
+        value = no_value(month | {"due": 1}) if month["value"] is None else f"{month['value']} {definition.unit}"
+        gaps = [counted(month["gap"], "gap", "gaps")] if month["gap"] else []
+        lines.append(f"  {month['start'][:7]}: {', '.join([value, *gaps, *figure_marks(month)])}")
     if len(point.months) > MOST_SHOWN:
         lines.append(f"  and {counted(len(point.months) - MOST_SHOWN, 'more month', 'more months')}")
     return lines

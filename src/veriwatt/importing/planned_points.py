@@ -88,7 +88,13 @@ def _months(series: Series) -> tuple[Total, ...]:
         steps=_steps(definition, readings),
         backward=definition.backward,
     )
-    return tuple(total for total in found.rows() if total.value is not None or total.gap)
+    return tuple(total for total in found.rows() if _says_anything(total))
+
+
+def _says_anything(total: Total) -> bool:
+    """Whether slots or steps lie in a period; its value may be none for all that."""
+    slots = total.measured + total.estimated + total.manual + total.gap
+    return total.value is not None or slots > 0 or (total.steps is not None and any(total.steps.counts))
 
 
 def _steps(definition: PointDefinition, readings: ReadingColumns) -> Steps | None:

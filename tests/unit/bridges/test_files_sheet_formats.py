@@ -57,6 +57,19 @@ def test_a_number_that_is_shown_multiplied_or_divided_is_refused_and_never_signe
         '#,##0" kWh, net"',
         "0.00E+00",
         "# ?/?",
+        "0/16",
+        '0" m3"',
+        '"CO2 "0.00',
+        '0" "000',
+        "0;-0;0",
+        "0;(0)",
+        '0;"-"0',
+        "0.00;[Red]0.00",
+        '#,##0;"△ "#,##0',
+        "[>=1000]0.00;0.000",
+        '_-* #,##0.00\\ "€"_-;\\-* #,##0.00\\ "€"_-;_-* "-"??\\ "€"_-;_-@_-',
+        '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)',
+        "[$€-407] #,##0.00;[$€-407] -#,##0.00",
     ],
 )
 def test_a_number_that_is_shown_as_it_is_stored_is_read_beside_those_that_are_not(
@@ -66,6 +79,45 @@ def test_a_number_that_is_shown_as_it_is_stored_is_read_beside_those_that_are_no
     readings = read(raw, HOURS)
 
     assert (readings.rejected, readings.series[0].values.tolist()) == ((), [1_000, 120, 3_000])
+
+
+@pytest.mark.parametrize(
+    ("number_format", "refused"),
+    [
+        ("0\\.000", [12345, -2, 0]),
+        ('0"."000', [12345, -2, 0]),
+        ("0\\,000", [12345, -2, 0]),
+        ('0"000"', [12345, -2, 0]),
+        ('0".5"', [12345, -2, 0]),
+        ("\\10", [12345, -2, 0]),
+        ("-0", [12345, -2]),
+        ('"-"0', [12345, -2]),
+        ("$-0.00", [12345, -2]),
+        ("(0)", [12345, -2]),
+        ("0-", [12345, -2]),
+        ("-0;-0", [12345]),
+        ("0;0;0", [-2]),
+        ("0.00;[Blue]0.00", [-2]),
+        ("#,##0.00_-;#,##0.00_-", [-2]),
+    ],
+)
+def test_a_number_that_is_shown_with_another_point_digit_or_sign_is_refused(
+    read: Read, number_format: str, refused: list[int]
+) -> None:
+    for cell in (12345, -2, 0):
+        readings = read(workbook({"when": TIMES, "p": [1, cell, 3]}, {"p": number_format}), HOURS)
+        named = [(3, f"{cell} in the format {number_format}")] if cell in refused else []
+        assert [(r.line, r.value) for r in readings.rejected] == named
+        assert all("another number than the one stored" in r.why for r in readings.rejected)
+
+
+@pytest.mark.parametrize(
+    "number_format", ["0;-0;0", "0;(0)", "0.00;[Red]0.00", '0;"-"0;"-"??', "General", "0.0;-General"]
+)
+def test_a_negative_number_that_is_shown_as_one_is_read(read: Read, number_format: str) -> None:
+    readings = read(workbook({"when": TIMES, "p": [1, -2.5, 0]}, {"p": number_format}), HOURS)
+
+    assert (readings.rejected, readings.series[0].values.tolist()) == ((), [1_000, -2_500, 0])
 
 
 @pytest.mark.parametrize(("column", "cells"), [("when", [20240310, 20240311, 20240312]), ("flag", [1, 1, 1])])

@@ -79,3 +79,14 @@ def test_a_dry_run_shows_the_totals_that_a_query_then_gives(imports: FileImports
 
     shown = [None if m.value is None else str(planned.definition.value(m.value)) for m in planned.months]
     assert shown == imports.totals("2024-04-01", "2024-07-01", "1mo")
+
+
+def test_a_dry_run_lists_the_months_of_which_no_advance_counts(imports: FileImports) -> None:
+    """A register that rolls over faster than it is read: readings are skipped, and months have none that counts."""
+    marks = REGISTER | {"slot": '"month"', "resolution": '"1"', "width": '"100000"', "rate": '"100"'}
+    rows = [f"2023-{n:02d}-01 00:00,{(10_000 + 60_000 * n) % 100_000}" for n in range(1, 13)]
+    (planned,) = planned_points(imports.plan("\n".join(["when,p", *rows]) + "\n", marks, clock=AMSTERDAM))
+
+    assert len(planned.months) == 12
+    assert all(month.measured == 1 for month in planned.months)
+    assert any(month.value is None for month in planned.months)

@@ -1,9 +1,11 @@
 """Excel workbooks (.xlsx), read by openpyxl a row at a time.
 
 A number in a workbook is a binary fraction; it is read as the shortest decimal for it, as Excel displays it. A number
-that Excel displays multiplied or divided is rejected. A formula is read as its saved value; a formula without one is
-rejected, because Excel would display a number and openpyxl reads a blank cell. One whose saved value is the empty text,
-as of =IF(A1="","",A1), is a blank cell. Rejected is every formula of a workbook that Excel is told to calculate when it
+of which Excel displays another one, by the format of its cell, is rejected.
+
+A formula is read as its saved value; a formula without one is rejected, because Excel would display a
+number and openpyxl reads a blank cell. One whose saved value is the empty text, as of =IF(A1="","",A1), is a blank
+cell. Rejected is every formula of a workbook that Excel is told to calculate when it
 opens it: the program that wrote it saved no values, or zeros.
 """
 
@@ -20,8 +22,9 @@ from openpyxl.cell.cell import TYPE_FORMULA_CACHE_STRING
 from openpyxl.cell.read_only import ReadOnlyCell
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
+from veriwatt.bridges.files.number_formats import shown_otherwise, shows_date_alone
 from veriwatt.bridges.files.row_source import Progress, RowBatch, in_batches, numbered, rows_per_batch
-from veriwatt.bridges.files.sheet_cells import is_scaling, scaled, shows_date_alone
+from veriwatt.bridges.files.sheet_cells import in_format, is_shown_otherwise
 from veriwatt.bridges.files.timestamps import Cell
 from veriwatt.bridges.files.unreadable import UnreadableFile
 from veriwatt.metering.rejections import Rejections
@@ -155,7 +158,7 @@ def _stored_rows(worksheet: Any) -> Rows:
     """
     styles = range(len(worksheet.parent._cell_styles))  # noqa: SLF001 - openpyxl has no other list of them
     formats = {ReadOnlyCell(worksheet, 1, 1, None, style_id=style).number_format for style in styles}
-    if not any(is_scaling(each) or shows_date_alone(each) for each in formats):
+    if not any(shown_otherwise(each) or shows_date_alone(each) for each in formats):
         yield from worksheet.iter_rows(values_only=True)
         return
     for cells in worksheet.iter_rows():
@@ -166,8 +169,9 @@ def _value(cell: Any) -> Any:
     value = cell.value
     if isinstance(value, datetime) and value.time() == _MIDNIGHT and shows_date_alone(cell.number_format):
         return _ShownDate(value.year, value.month, value.day)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return scaled(value, cell.number_format) if is_number and is_scaling(cell.number_format) else value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return in_format(value, cell.number_format) if is_shown_otherwise(value, cell.number_format) else value
 
 
 def _is_blank(row: Sequence[Any]) -> bool:

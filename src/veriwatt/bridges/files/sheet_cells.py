@@ -1,44 +1,32 @@
 """What the format of a cell of a workbook says, and cells that state no value that can be taken as it is stored.
 
-No column accepts the texts of these: formulas without a saved value, which begin with "=", and numbers that Excel shows
-multiplied or divided.
+No column accepts the texts of these: formulas without a saved value, which begin with "=", and numbers of which
+Excel shows another one.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+
+from veriwatt.bridges.files.number_formats import shown_otherwise
 
 FORMULA = "a formula without a saved value; open the workbook in Excel and save it"
 
-SCALED = (
+SHOWN_OTHERWISE = (
     "Excel shows another number than the one stored, by the format of the cell; "
     "in the workbook, give the column the format General, write the numbers that are meant, in the unit of the point, "
     "and save it"
 )
 
-_IN_FORMAT = re.compile(r"[-+.0-9e]+ in the format (.+)", re.DOTALL)
-_LITERAL = re.compile(r'"[^"]*"|[\\_*].|\[[^\]]*\]')
-"""What a format shows as it stands or leaves blank, and its colours and conditions."""
-
-_SCALING = re.compile(r"%|[0#?],+(?![,0#?])")
-"""A per cent sign, which multiplies by 100; commas behind the last digit before a point, which divide by 1000 each."""
+_IN_FORMAT = re.compile(r"(-?)([0-9.]+(?:e[-+][0-9]+)?) in the format (.+)", re.DOTALL)
 
 
-@lru_cache(maxsize=1024)
-def is_scaling(number_format: str) -> bool:
-    """Whether numbers are shown multiplied or divided in a format, or in some of its sections."""
-    return _SCALING.search(_LITERAL.sub("", number_format)) is not None
+def is_shown_otherwise(number: float, number_format: str) -> bool:
+    """Whether people see another number than this one in a cell of this format."""
+    return (number > 0) - (number < 0) in shown_otherwise(number_format)
 
 
-@lru_cache(maxsize=1024)
-def shows_date_alone(number_format: str) -> bool:
-    """Whether a time in this format is shown as a date without a time of the day."""
-    shown, _, _ = _LITERAL.sub("", number_format).lower().partition(";")
-    return any(part in shown for part in "dy") and not any(part in shown for part in "hs")
-
-
-def scaled(number: float, number_format: str) -> str:
+def in_format(number: float, number_format: str) -> str:
     """The text of a number in such a format."""
     return f"{number!r} in the format {number_format}"
 
@@ -48,4 +36,8 @@ def why_unreadable(text: str) -> str | None:
     if text.startswith("="):
         return FORMULA
     found = _IN_FORMAT.fullmatch(text)
-    return SCALED if found and is_scaling(found[1]) else None
+    if found is None:
+        return None
+    is_zero = not found[2].partition("e")[0].strip("0.")
+    sign = 0 if is_zero else -1 if found[1] else 1
+    return SHOWN_OTHERWISE if sign in shown_otherwise(found[3]) else None
