@@ -42,8 +42,9 @@ def vectors() -> dict[str, object]:
                 _by_hand(at / "2"),
                 _backward(SimWorld(at / "3", "backward", points=1)),
                 _register(SimWorld(at / "4", "steps", points=1)),
-                _other_days(OtherDays(at / "5", "days", points=1)),
-                *_authorities(at / "6"),
+                _restarting(SimWorld(at / "5", "restarts", points=1)),
+                _other_days(OtherDays(at / "6", "days", points=1)),
+                *_authorities(at / "7"),
             ]
         )
 
@@ -115,6 +116,17 @@ def _register(world: SimWorld) -> ClaimVectors:
     world.must(world.define("registers", FIRST_DAY - DAY))
     early = refresh(world.ledger, files["a register's first hours"])
     return vectors_of(world, {**files, "a register that began earlier since": early}, trust)
+
+
+def _restarting(world: SimWorld) -> ClaimVectors:
+    """The second day of a counter that begins anew each day, whose last reading is far above the others."""
+    defined(world, "registers", replace(REGISTER, restart=True))
+    for day in range(2):
+        stated(world, day, "registers", values=np.array([*range(1, 24), 900 * day + 24], np.int64))
+    world.anchor()
+    return vectors_of(
+        world, {"a counter that begins anew": world.period("main", hours(24, 48), range(2), hours(0, 48))}
+    )
 
 
 class OtherDays(SimWorld):

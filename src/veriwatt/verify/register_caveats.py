@@ -36,6 +36,15 @@ def backward_caveat(definition: PointDefinition) -> Iterator[Caveat]:
         yield Caveat("runs-backward", "the register runs backward by its definition: what it falls is subtracted")
 
 
+def unchecked_day_end_caveat(definition: PointDefinition) -> Iterator[Caveat]:
+    """The caveat of a counter that begins anew each day without a rate: no reading shows that a day's last is wrong."""
+    if definition.restart and definition.rate is None:
+        text = (
+            "the counter begins anew each day, and no rate bounds its steps: a wrong last reading of a day would count"
+        )
+        yield Caveat("day-end-unchecked", text)
+
+
 def first_reading_caveat(total: Total, slots: Sequence[ProvenSlot]) -> Iterator[Caveat]:
     """The caveat of a period with the first reading of the series, which no step leads to.
 
