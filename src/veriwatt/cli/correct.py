@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli.correction_told import correction_text, correction_told
+from veriwatt.cli.ledger_time import warn_if_ledger_is_ahead
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.energy.calendar import Zone
@@ -56,6 +57,7 @@ def correct(
             node.check_may_record(group.org, node.clock.now())
         if not dry_run and not same:
             frames = node.recorder(group.org).record([content], node.frame_context(origin), lambda _: None)
+        warn_if_ledger_is_ahead(node)
     result = {"point": name, "slot": slot, "version": len(positions) + (not same), "frames": frames, **told}
     answer(result, as_json, lambda: correction_text(result, dry_run=dry_run, same=same))
 

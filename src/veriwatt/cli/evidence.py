@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from veriwatt.cli.files import OutputFile, read_input
+from veriwatt.cli.ledger_time import warn_if_ledger_is_ahead
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import Json, answer
 from veriwatt.errors import NotFound
@@ -47,6 +48,7 @@ def reading(
         claimed = ClaimedSlot(group.org, definition.id, start)
         chain = node.org_log(group.org).chain
         made = evidence_file(build_reading_evidence(node.ledger, chain, node.keys.agent, claimed, positions[-1]))
+        warn_if_ledger_is_ahead(node)
     _hand_out(out, made, as_json)
 
 
@@ -67,6 +69,7 @@ def period(
         span = asked_span(definition, start, end)
         chain, agent = node.org_log(group.org).chain, node.keys.agent
         made = period_file(node.ledger, chain, agent, node.view(), group.org, definition, span)
+        warn_if_ledger_is_ahead(node)
     _hand_out(out, made, as_json)
 
 
@@ -84,6 +87,7 @@ def refresh_(
         made, proven = proven_file(refresh(node.ledger, evidence))
         newer, moved = superseded_by(node.view(), evidence), begins_earlier_since(proven)
         changed = changed_figure(evidence, proven)
+        warn_if_ledger_is_ahead(node)
     renewed.write(made)
     fields = {"file": str(file), "bytes": len(made), "superseded_by": newer, "begins_earlier_since": moved}
     told = None if changed is None else {name: {"was": was, "is": now} for name, (was, now) in changed.items()}

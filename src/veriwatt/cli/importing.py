@@ -11,6 +11,7 @@ import typer
 from veriwatt.bridges.files.mapping import load_mapping
 from veriwatt.bridges.files.read_file import read_file
 from veriwatt.cli.import_answer import imported_json, imported_text, plan_json, plan_text
+from veriwatt.cli.ledger_time import warn_if_ledger_is_ahead
 from veriwatt.cli.options import HomeOption, OrgOption
 from veriwatt.cli.output import IN_PART, USAGE, Json, Progress, answer, say
 from veriwatt.cli.rejects_file import rejects_file
@@ -94,6 +95,7 @@ def _import(
             plan = node.import_planner(org).plan(readings, keep_good=keep_good, on_rejection=on_rejection)
             on_plan()
             done, points = result_of(plan), list(planned_points(plan))
+            warn_if_ledger_is_ahead(node)
             answer(plan_json(done, points), as_json, lambda: plan_text(done, points))
             return done
         writing = Progress(f"importing {file.name}", "frames")
@@ -101,5 +103,6 @@ def _import(
             readings, keep_good=keep_good, on_progress=writing, on_rejection=on_rejection, on_plan=on_plan
         )
         writing.end()
+        warn_if_ledger_is_ahead(node)
     answer(imported_json(done), as_json, lambda: imported_text(done))
     return done

@@ -21,6 +21,7 @@ from veriwatt.model.ledger.block import (
     vote_sign_bytes,
 )
 from veriwatt.units import SECOND, UtcMillis
+from veriwatt.utc_text import utc_text
 from veriwatt.verify.block_refusals import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
 
 MAX_CLOCK_DRIFT = 10 * SECOND
@@ -172,13 +173,18 @@ def _check_later(trusted: Header, new: Header) -> None:
     if new.height <= trusted.height:
         raise WrongBlock(what="height", expected=f"> {trusted.height}", found=new.height)
     if new.time <= trusted.time:
-        raise WrongBlock(what="time in ms", expected=f"> {trusted.time_ms}", found=new.time_ms)
+        raise WrongBlock(what="time", expected=f"> {utc_text(trusted.time_ms)}", found=utc_text(new.time_ms))
 
 
 def _check_not_ahead(new: Header, now_ms: UtcMillis) -> None:
     limit = now_ms + MAX_CLOCK_DRIFT
     if _nanos(new.time) >= limit * _MILLI_NANOS:
-        raise WrongBlock(what="time in ms", expected=f"< {limit}", found=new.time_ms)
+        raise WrongBlock(
+            what="time (set the clock of this machine if it is behind; else the clock of the ledger was ahead: verify "
+            "the file again when that time has come)",
+            expected=f"< {utc_text(limit)}",
+            found=utc_text(new.time_ms),
+        )
 
 
 def _nanos(time: Timestamp) -> int:

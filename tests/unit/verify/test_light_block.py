@@ -27,6 +27,7 @@ from veriwatt.model.ledger.block import (
     validators_hash,
 )
 from veriwatt.units import HOUR, SECOND
+from veriwatt.utc_text import utc_text
 from veriwatt.verify.block_refusals import NotEnoughPower, NotEnoughTrust, TrustExpired, WrongBlock
 from veriwatt.verify.light_block import (
     MAX_CLOCK_DRIFT,
@@ -326,8 +327,11 @@ class TestALaterBlock:
         new = sealed(header_of(50, FOUR), FOUR)
         self.skip(new, now_ms=new.header.time_ms - MAX_CLOCK_DRIFT + 1)
 
-        with pytest.raises(WrongBlock):
+        with pytest.raises(WrongBlock) as refused:
             self.skip(new, now_ms=new.header.time_ms - MAX_CLOCK_DRIFT)
+        at = utc_text(new.header.time_ms)
+        assert (refused.value.found, refused.value.expected) == (at, f"< {at}")
+        assert "set the clock of this machine" in str(refused.value)
 
     def test_a_vote_too_many_or_too_few_is_refused(self) -> None:
         light = sealed(header_of(50, FOUR), FOUR)
