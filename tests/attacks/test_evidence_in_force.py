@@ -26,7 +26,7 @@ FIRST = START + 30 * DAY
 
 EAST = honest_days("+08:00", 0, 2025, 2035)
 POINT = definition("main", "15m", "UTC", 0)
-FAR_AHEAD = DAYS.starts[-30]
+FAR_AHEAD = FIRST + 365 * DAY
 
 
 @pytest.fixture

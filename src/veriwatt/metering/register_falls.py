@@ -17,7 +17,7 @@ from veriwatt.units import DAY, HOUR
 LONGEST_RUN = 4
 LONGEST_OUTLIER = 48 * HOUR
 LONGEST_WAY_ROUND = 4 * DAY
-"""The step that goes around a run is at most so long: of a reading a month nobody can say which one is wrong."""
+"""A longer step around a run is a lower bound: of a reading a month nobody can say which one is wrong."""
 
 
 class ContextInsufficient(NotProven):
@@ -31,13 +31,19 @@ class ContextInsufficient(NotProven):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """`kept[i]`: reading i of the track is no outlier; `kinds[i]`: what the fall to reading i is, or 0; `falls`: the
-    later reading of every fall visited, in order.
+    """What a scan found.
+
+    Attributes:
+        kept: reading i of the track is no outlier.
+        kinds: what the fall to reading i is, or AT_LEAST where the step to it goes around a run that may be none.
+        falls: the later reading of every fall visited, in order.
+        doubtful: the neighbours of every run that is none, because the register may have gone round between them.
     """
 
     kept: NDArray[np.bool_]
     kinds: Times
     falls: list[int]
+    doubtful: list[tuple[int, int]]
 
 
 def scan_falls(track: Track, rule: RegisterRule, unknown_before: bool = False) -> Scan:
@@ -51,7 +57,7 @@ def scan_falls(track: Track, rule: RegisterRule, unknown_before: bool = False) -
     Raises:
         ContextInsufficient: a fall cannot be judged without the readings before the first.
     """
-    scan = Scan(np.ones(len(track.at), np.bool_), np.zeros(len(track.at), np.int64), [])
+    scan = Scan(np.ones(len(track.at), np.bool_), np.zeros(len(track.at), np.int64), [], [])
     if rule.backward or len(track.at) < 2:
         return scan
     lower = np.asarray(np.diff(track.values) < 0, np.bool_) & (np.diff(track.segment) == 0)
@@ -62,11 +68,18 @@ def scan_falls(track: Track, rule: RegisterRule, unknown_before: bool = False) -
         scan.falls.append(later)
         run = _outlier(track, rule, scan.kept, later, unknown_before)
         if run is None:
-            scan.kinds[later] = _kind(track, rule, later)
+            scan.kinds[later] |= _kind(track, rule, later)
+            judged = later
+            continue
+        left, right = run
+        duration, skipped = int(track.stamps[right] - track.stamps[left]), int(scan.kept[left + 1 : right].sum())
+        if rule.may_go_round(int(track.values[right]) - int(track.values[left]), duration):
+            scan.kinds[later] |= _kind(track, rule, later)
+            scan.doubtful.append((left, right))
             judged = later
         else:
-            left, right = run
             scan.kept[left + 1 : right] = False
+            scan.kinds[right] |= StepKind.AT_LEAST if skipped > 1 or duration > LONGEST_WAY_ROUND else 0
             judged = right
     return scan
 
@@ -104,7 +117,7 @@ def _outlier(
             before, after = lefts[left], rights[right]
             advance = int(values[after]) - int(values[before])
             duration = int(stamps[after] - stamps[before])
-            if advance >= 0 and duration <= LONGEST_WAY_ROUND and not rule.may_go_round(advance, duration):
+            if advance >= 0:
                 found.append((rule.within_rate(advance, duration), right, before, after))
         if found:
             return max(found)[2:]

@@ -6,11 +6,13 @@ is; here every kept reading gets its step.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from veriwatt.metering.register_falls import LONGEST_OUTLIER, LONGEST_RUN, Scan, scan_falls
-from veriwatt.metering.register_marks import MARKED_BEFORE_FALL, mark_falls
+from veriwatt.metering.register_marks import MARKED_BEFORE_FALL, mark_doubtful, mark_falls
 from veriwatt.metering.register_steps import Steps
 from veriwatt.metering.register_track import STATED, Mantissas, RegisterRule, StepKind, Times, Track, next_reading
 
@@ -37,8 +39,8 @@ def judge_track(track: Track, rule: RegisterRule, *, unknown_before: bool = Fals
     steps = _steps(track, scan, rule, count)
     steps.kinds[track.at[~scan.kept]] |= StepKind.OUTLIER
     steps.kinds[~_settled(track, scan, count)] |= StepKind.PROVISIONAL
-    falls = mark_falls(track, scan, steps, sure)
-    return Steps(steps.stamps, steps.advance, steps.counted, steps.kinds, steps.bridged, falls)
+    falls = (*mark_falls(track, scan, steps, sure), *mark_doubtful(track, scan, steps))
+    return replace(steps, falls=falls, unchecked=rule.unchecked)
 
 
 def _steps(track: Track, scan: Scan, rule: RegisterRule, count: int) -> Steps:
@@ -100,12 +102,14 @@ def _joined(
 def _misses_end_of_day(track: Track, before: Times, after: Times, rule: RegisterRule) -> NDArray[np.bool_]:
     """Whether no reading closes the counter's day at a restart, or a whole day lies between.
 
-    What it counted after its last reading of a day is not known, nor where the reading at the day's end is the restart.
+    What it counted after its last reading of a day is not known, nor where the reading at the day's end is the restart;
+    it may be where it is the only one of its day.
     """
     if rule.day_starts is None:
         return np.zeros(len(before), np.bool_)
-    end = rule.day_starts[np.minimum(track.day[before] + 1, len(rule.day_starts) - 1)]
+    end, own_end = (rule.day_starts[np.minimum(track.day[at] + 1, len(rule.day_starts) - 1)] for at in (before, after))
     missed: NDArray[np.bool_] = (track.stamps[before] < end) | (track.day[after] > track.day[before] + 1)
+    missed |= track.stamps[after] == own_end
     return missed
 
 

@@ -53,6 +53,17 @@ def mark_falls(track: Track, scan: Scan, steps: Steps, sure: Times) -> tuple[Fal
     )
 
 
+def mark_doubtful(track: Track, scan: Scan, steps: Steps) -> tuple[Fall, ...]:
+    """One fall for each run that may be a register that went round; marks every step of it, and nothing bounds it."""
+    found = list[Fall]()
+    for left, right in scan.doubtful:
+        at = track.at[left + 1 : right + 1]
+        if len(readings := at[at != STATED]):
+            steps.kinds[readings[steps.counted[readings]]] |= StepKind.FALL
+            found.append(Fall(int(readings[-1]), 0, int(readings[0]), unseen=True))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Falls:
     """The places that the register fell to, its values there, and the first places where a spike may have begun.

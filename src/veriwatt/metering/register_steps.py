@@ -30,7 +30,8 @@ class Steps:
     """For every reading the step that ends with it.
 
     `advance[i]` is what reading i adds, 0 if not `counted[i]`; `kinds[i]` are its StepKind bits; `bridged[i]`: between
-    its two readings lies a slot without a kept reading. An outlier, and the first reading, has no step.
+    its two readings lies a slot without a kept reading. An outlier, and the first reading, has no step. `unchecked`: no
+    rate bounds the steps of a register that runs backward, or begins anew each day, so that a wrong reading may count.
     """
 
     stamps: Times
@@ -40,6 +41,7 @@ class Steps:
     bridged: NDArray[np.bool_]
     falls: tuple[Fall, ...]
     without_exchanges: Steps | None = None
+    unchecked: bool = False
 
     def of_kind(self, kind: StepKind) -> NDArray[np.bool_]:
         found: NDArray[np.bool_] = (self.kinds & kind) != 0
@@ -65,6 +67,7 @@ class Steps:
             self.bridged[kept],
             falls,
             without,
+            self.unchecked,
         )
 
     def beside(self, without: Steps) -> Steps:
@@ -101,6 +104,7 @@ def join_steps(parts: Sequence[Steps]) -> Steps:
         np.concatenate([no, *(part.bridged for part in parts)]),
         tuple(falls),
         join_steps([part.without_exchanges or part for part in parts]) if exchanged else None,
+        any(part.unchecked for part in parts),
     )
 
 

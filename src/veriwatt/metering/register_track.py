@@ -59,6 +59,11 @@ class RegisterRule:
     day_starts: Times | None = None
     record: RegisterRecord = RegisterRecord()
 
+    @property
+    def unchecked(self) -> bool:
+        """Whether a wrong reading may count: the register may fall, so that no later one shows it, and has no rate."""
+        return self.rate is None and (self.backward or self.day_starts is not None)
+
     def most(self, duration: UtcMillis) -> int | None:
         """The most that it may show to have advanced in `duration` ms; None if no rate is stated.
 

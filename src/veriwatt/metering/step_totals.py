@@ -109,11 +109,11 @@ def sum_steps(
     `measured` says it of each reading; None: all are.
 
     Where a slot that is not stated might show a fall that marks a step, as `fall_possible` says, the value is in doubt.
-    A period that has as many outliers as steps that count is in doubt: a counter that begins anew every few readings
+    A period that has more outliers than steps that advance is in doubt: a counter that begins anew every few readings
     looks so.
 
     Nothing bounds it from below there, nor as long as such a slot is still to come, nor where a slot of the period is
-    not stated, nor where steps are signed (`backward`).
+    not stated, nor where steps are signed (`backward`) or unchecked.
     """
 
     def count(which: NDArray[np.bool_]) -> Times:
@@ -131,14 +131,16 @@ def sum_steps(
         measured = np.ones(len(steps.stamps), np.bool_)
     sound &= ~fall_possible(ends, holes) & _begins_whole(steps, starts, ends, measured)
     sound &= ~ends_at_outlier(steps, starts, ends)
-    sound &= count(steps.of_kind(StepKind.OUTLIER)) < count(steps.counted)
+    rose = steps.counted & np.asarray(steps.advance != 0, np.bool_)
+    sound &= count(steps.of_kind(StepKind.OUTLIER)) <= count(rose)
+    sound &= not steps.unchecked
     bound = _bound(steps, starts, ends, measured)
     if steps.without_exchanges is not None:  # the owner's word raises no bound
         bound = np.minimum(bound, _bound(steps.without_exchanges, starts, ends, measured))
     counts = np.stack([count(steps.of_kind(kind)) for kind in StepKind])
     stated = _where(count(exchanged) > 0, total(exchanged))
     bounded = ~_hole_from(starts, ends, holes) & (ends + SETTLED_AFTER <= holes.until)
-    at_least = _where(has_value & bounded & (not backward), bound)
+    at_least = _where(has_value & bounded & (not backward and not steps.unchecked), bound)
     bridged = count(steps.counted & steps.bridged) > 0
     return StepSums(total(steps.counted), has_value, bridged, StepTotals(counts, stated, at_least, sound))
 

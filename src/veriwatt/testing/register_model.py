@@ -48,14 +48,16 @@ def _judged(readings: list[Reading], rule: RegisterRule) -> dict[int, PlainStep]
     for meter in _meters(readings, rule):
         before = None
         for day, segment in _days(meter, rule):
-            kept, falls = _scan(segment, readings[-1], rule)
+            kept, falls, lower, doubtful = _scan(segment, readings[-1], rule)
             for r in segment:
                 if r not in kept and not r.stated:
                     steps[r.stamp].kinds |= StepKind.OUTLIER
             marked += _marked(kept, falls, before is not None)
+            marked += [r.stamp for r in kept for left, right in doubtful if left < r.stamp <= right and not r.stated]
             for r in kept:
                 if before is not None:
                     step = _step(before, (r, day), falls.get(r), rule)
+                    step.kinds |= StepKind.AT_LEAST if r in lower else 0
                     pending.append(step)
                     if not r.stated:
                         parts[r.stamp], pending = pending, []
@@ -119,19 +121,29 @@ def _days(meter: list[Reading], rule: RegisterRule) -> list[tuple[int, list[Read
     return days
 
 
-def _scan(segment: list[Reading], newest: Reading, rule: RegisterRule) -> tuple[list[Reading], dict[Reading, StepKind]]:
+def _scan(
+    segment: list[Reading], newest: Reading, rule: RegisterRule
+) -> tuple[list[Reading], dict[Reading, StepKind], set[Reading], list[tuple[int, int]]]:
+    """What is kept, the falls, the readings whose step is a lower bound, and stamps between which it may go round."""
     kept, left, falls = list[Reading](), list(segment), dict[Reading, StepKind]()
+    lower, doubtful = set[Reading](), list[tuple[int, int]]()
     while left:
         later = left[0]
         if kept and later.value < kept[-1].value and not rule.backward:
             runs = [] if later.stated or kept[-1].stated else _runs(kept, left, rule)
-            if runs:
-                _, _, before, after = max(runs)
+            _, _, before, after = max(runs, default=(False, 0, 0, 0))
+            neighbour, beyond = kept[-before - 1], left[after] if after < len(left) else later
+            if runs and _may_go_round(beyond.value - neighbour.value, neighbour, beyond, rule):
+                doubtful.append((neighbour.stamp, beyond.stamp))
+                falls[later] = _kind(kept[-1], later, newest, rule)
+            elif runs:
+                if before + after > 1 or beyond.stamp - neighbour.stamp > 4 * DAY:
+                    lower.add(beyond)
                 kept, left = kept[: len(kept) - before], left[after:]
             else:
                 falls[later] = _kind(kept[-1], later, newest, rule)
         kept.append(left.pop(0))
-    return kept, falls
+    return kept, falls, lower, doubtful
 
 
 def _runs(kept: list[Reading], left: list[Reading], rule: RegisterRule) -> list[tuple[bool, int, int, int]]:
@@ -147,8 +159,7 @@ def _runs(kept: list[Reading], left: list[Reading], rule: RegisterRule) -> list[
                 continue
             neighbour, beyond = kept[-before - 1], left[after]
             advance = beyond.value - neighbour.value
-            too_long = beyond.stamp - neighbour.stamp > 4 * DAY
-            if advance >= 0 and not too_long and not _may_go_round(advance, neighbour, beyond, rule):
+            if advance >= 0:
                 found.append((_plausible(advance, neighbour, beyond, rule), after, before, after))
         if found:
             return found
@@ -183,7 +194,8 @@ def _step(
         assert rule.day_starts is not None
         kinds |= StepKind.RESTART
         advance = after.value
-        if before.stamp < rule.day_starts[day + 1] or next_day > day + 1:
+        only = after.stamp == rule.day_starts[next_day + 1]
+        if before.stamp < rule.day_starts[day + 1] or next_day > day + 1 or only:
             kinds |= StepKind.AT_LEAST
     if before.stated or after.stated:
         kinds |= StepKind.EXCHANGE

@@ -36,13 +36,11 @@ def backward_caveat(definition: PointDefinition) -> Iterator[Caveat]:
         yield Caveat("runs-backward", "the register runs backward by its definition: what it falls is subtracted")
 
 
-def unchecked_day_end_caveat(definition: PointDefinition) -> Iterator[Caveat]:
-    """The caveat of a counter that begins anew each day without a rate: no reading shows that a day's last is wrong."""
-    if definition.restart and definition.rate is None:
-        text = (
-            "the counter begins anew each day, and no rate bounds its steps: a wrong last reading of a day would count"
-        )
-        yield Caveat("day-end-unchecked", text)
+def unchecked_caveat(definition: PointDefinition) -> Iterator[Caveat]:
+    """The caveat of a register that may fall, and has no rate: no reading shows that another one is wrong."""
+    if definition.rate is None and (definition.restart or definition.backward):
+        how = "runs backward" if definition.backward else "begins anew each day"
+        yield Caveat("no-rate", f"the register {how}, and no rate bounds its steps: a wrong reading may count")
 
 
 def first_reading_caveat(total: Total, slots: Sequence[ProvenSlot]) -> Iterator[Caveat]:

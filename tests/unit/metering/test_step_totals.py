@@ -133,8 +133,10 @@ def test_a_long_spike_whose_fall_is_left_out_with_the_ten_days_after_it_is_in_no
 
 
 def test_a_meter_that_runs_backward_has_signed_steps_and_no_lower_bound() -> None:
-    value, steps = period([100, 90, 95, *[95] * 9], 0, 2, RegisterRule(backward=True))
-    assert (value, steps.at_least, steps.sound) == (-5, None, True)
+    """It is complete where a rate says that no step can be a wrong reading."""
+    for rate in (None, 10):
+        value, steps = period([100, 90, 95, *[95] * 9], 0, 2, RegisterRule(rate=rate, backward=True))
+        assert (value, steps.at_least, steps.sound) == (-5, None, rate is not None)
 
 
 @pytest.mark.parametrize(("rate", "value", "kinds"), [(None, 401, {}), (5, 1, {"implausible": 1})])

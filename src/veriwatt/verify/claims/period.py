@@ -56,7 +56,7 @@ from veriwatt.verify.register_caveats import (
     definition_facts,
     end_caveats,
     first_reading_caveat,
-    unchecked_day_end_caveat,
+    unchecked_caveat,
 )
 from veriwatt.verify.state_proof import ProvenState
 from veriwatt.verify.steps import step
@@ -136,7 +136,7 @@ class ProvenPeriod:
             *frames_caveats(self.stated, self.definition, self.claimed.period),
             *total_caveats(self.total),
             *backward_caveat(self.definition),
-            *unchecked_day_end_caveat(self.definition),
+            *unchecked_caveat(self.definition),
             *first_reading_caveat(self.total, slots),
             *bridged_caveat(self.figure),
             *end_caveats(self.figure, slots),
