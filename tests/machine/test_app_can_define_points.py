@@ -131,11 +131,12 @@ def test_a_point_left_out_ends_and_may_join_another_group(scene: Scene) -> None:
     assert times(scene, A.id) == [("plant", 1, START, TOMORROW), ("shed", 1, TOMORROW, None)]
 
 
-def test_another_terminal_may_state_a_point_from_the_block_on(scene: Scene) -> None:
+def test_another_terminal_may_state_a_point_from_any_time_to_come_on(scene: Scene) -> None:
+    taken, soon = replace(A, terminal="t2"), START + HOUR + 7
     scene.chain.must(scene.ann.define("plant", A))
-    scene.chain.must(scene.ann.define("plant", replace(A, terminal="t2"), effective_from=START))
-    first, second = record(scene, A.id).series
-    assert first.until == second.effective_from == second.registered_at > START
+    assert scene.chain.one(scene.ann.define("plant", taken, effective_from=START)).code == "not-definable"
+    scene.chain.must(scene.ann.define("plant", taken, effective_from=soon))
+    assert times(scene, A.id) == [("plant", 1, START, soon), ("plant", 2, soon, None)]
 
 
 def test_a_calendar_that_differs_later_begins_a_new_series_of_every_point(scene: Scene) -> None:

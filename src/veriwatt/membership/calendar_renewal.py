@@ -23,8 +23,11 @@ from veriwatt.units import CALENDAR_SLOTS, DAY, Interval, UtcMillis
 RENEW_BEFORE = 5 * 365 * DAY
 """A calendar that ends in less is extended: years before values would have to wait."""
 
-TOLD_BEFORE = 35 * DAY
-"""A calendar that differs begins so much later, if there is time: terminals renew their keys, and so learn of it."""
+TOLD_BEFORE = 3 * DAY
+"""A calendar that differs begins so much later, if there is time: terminals learn of it from the ledger.
+
+Until it begins no terminal can take the points of another one over, so it is soon.
+"""
 
 
 def due_renewals(ledger: Ledger, org: str, now: UtcMillis) -> list[DefinePoints]:

@@ -8,7 +8,7 @@ points begin earlier.
     unchanged point    continues; its only definition may begin earlier, as a series of its own
     changed point      begins the next series, for slots to come, at an edge of its slots and of those in force there
     change to come     may be replaced by another one before it has begun, and then never holds
-    other terminal     than that of the series in force, and nothing else: the same, at any time from the block on
+    other terminal     than that of the series in force, and nothing else: the same, at any time to come
     point left out     ends; it may join a group again later
     other calendar     every point begins a new series, for days to come; up to then both agree
 
@@ -111,7 +111,7 @@ class _Step:
 
     def begun(self, definition: PointDefinition) -> PointRecord:
         """The record of a point that had none."""
-        return PointRecord((self._series(definition, self.start),))
+        return PointRecord((self._series(definition),))
 
     def continued(self, definition: PointDefinition, record: PointRecord) -> PointRecord:
         """The record of a point that has one."""
@@ -122,7 +122,7 @@ class _Step:
                 raise self._bad(
                     f"point {definition.id!r} ended at {utc_text(before.until)}; it may join again then, or later"
                 )
-            return self._with(definition.id, record.series, self._series(definition, self.start))
+            return self._with(definition.id, record.series, self._series(definition))
         if before.group != self.tx.body.group:
             raise self._bad(f"point {definition.id!r} belongs to group {before.group}")
         if before.definition == definition_digest(definition) and not self.other_calendar:
@@ -135,13 +135,11 @@ class _Step:
                 return PointRecord((earlier, *record.series))
             return record
         self._check_order(f"point {definition.id!r} changes")
-        t = max(self.start, self.view.block.time)
-        if self._is_taken_over(record.at(t), definition):
-            return self._with(definition.id, self._until(definition.id, record, t), self._series(definition, t))
         self._check_to_come(definition.id)
+        if self._is_taken_over(record.at(self.start), definition):
+            return self._with(definition.id, self._until(definition.id, record), self._series(definition))
         self._check_edge(definition)
-        before_it = self._until_edge(definition.id, record)
-        return self._with(definition.id, before_it, self._series(definition, self.start))
+        return self._with(definition.id, self._until_edge(definition.id, record), self._series(definition))
 
     def ended(self, definition: PointDefinition, record: PointRecord) -> PointRecord:
         """The record of a point that the version leaves out."""
@@ -159,20 +157,20 @@ class _Step:
             return False
         return replace(queries.definition(self.view, held.definition), terminal=definition.terminal) == definition
 
-    def _series(self, definition: PointDefinition, t: UtcMillis) -> PointSeries:
+    def _series(self, definition: PointDefinition) -> PointSeries:
         n = 1 if self.newest is None else self.newest.n + 1
-        return PointSeries(self.tx.body.group, n, definition_digest(definition), t, None, self.view.block.time)
+        return PointSeries(self.tx.body.group, n, definition_digest(definition), self.start, None, self.view.block.time)
 
-    def _until(self, point: str, record: PointRecord, t: UtcMillis) -> tuple[PointSeries, ...]:
-        """The series up to `t`: one that would begin then or later never holds, if it has not begun at this block."""
-        kept = [each for each in record.series if each.effective_from < t]
+    def _until(self, point: str, record: PointRecord) -> tuple[PointSeries, ...]:
+        """The series up to the version's beginning: one to come that would begin then or later never holds."""
+        kept = [each for each in record.series if each.effective_from < self.start]
         if len(kept) < len(record.series) and record.series[len(kept)].effective_from <= self.view.block.time:
             began = utc_text(record.series[len(kept)].effective_from)
             raise self._bad(f"point {point!r} began at {began} as it is; it may change later than that")
         if not kept:
             return ()
         *before, last = kept
-        return (*before, replace(last, until=t if last.until is None else min(last.until, t)))
+        return (*before, replace(last, until=self.start if last.until is None else min(last.until, self.start)))
 
     def _until_edge(self, point: str, record: PointRecord) -> tuple[PointSeries, ...]:
         """The series up to the version's beginning, which is no time inside a slot of the last of them.
@@ -185,7 +183,7 @@ class _Step:
                 self._check_edge(queries.definition(self.view, last.definition))
             elif last.until != self.start:
                 raise self._bad(f"point {point!r} belongs to group {last.group} at {utc_text(self.start)}")
-        return self._until(point, record, self.start)
+        return self._until(point, record)
 
     def _with(self, point: str, before: tuple[PointSeries, ...], series: PointSeries) -> PointRecord:
         if len(before) >= MOST_SERIES:

@@ -1,8 +1,8 @@
 """Which definition of a point is in force when: from the group versions that the machine accepted, one after another.
 
-A changed definition takes effect when its version does, a change of the terminal alone at its block at the earliest; a
-version that begins in the past gives a point that it leaves as it is an earlier beginning, if that is its first series;
-a calendar that differs begins a new series; one that had not begun when another replaced it never holds.
+A changed definition takes effect when its version does; a version that begins in the past gives a point that it leaves
+as it is an earlier beginning, if that is its first series; a calendar that differs begins a new series; one that had
+not begun when another replaced it never holds.
 Spec: docs/spec/transaction.md.
 """
 
@@ -61,8 +61,6 @@ def _continued(found: list[Series], version: Registered, definition: dict[str, V
             return [replace(newest, begins=version.effective_from, former=(newest.begins, *newest.former))]
         return found
     begins = version.effective_from
-    if {**definition, "terminal": None} == {**newest.definition, "terminal": None}:
-        begins = max(begins, version.registered_at)
     kept = [each for each in found if each.begins < begins]
     if kept:
         ends = kept[-1].ends
