@@ -96,7 +96,7 @@ class PeriodTruth:
             require(same or _days(each.days, part) == _days(version.days, part), "two calendars")
         if own["kind"] == "register":
             starts = self._stated(shown)
-            before = [start for start, end in self._grid(shown, context) if end <= shown.period[0]]
+            before = [start for start, _ in self._grid(shown, context) if start < shown.period[0]]
             require(all(start in starts for start in before), "a slot of the context before the period is not shown")
 
     def _check_figure(self, facts: Mapping[str, Any], shown: Shown) -> None:
