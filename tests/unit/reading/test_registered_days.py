@@ -26,7 +26,7 @@ from veriwatt.verify.procedure import verify_evidence
 
 HEAT = PointDefinition("heat", "heat", "kWh", Kind.INTERVAL, 0, 1, "8h", "+08:00", terminal="t1")
 STARTS = PointDefinition(
-    "starts", "electricity", "kWh", Kind.REGISTER, 0, 1, "8h", "+08:00", restart=True, terminal="t1"
+    "starts", "electricity", "kWh", Kind.REGISTER, 0, 1, "8h", "+08:00", rate=10, restart=True, terminal="t1"
 )
 
 
