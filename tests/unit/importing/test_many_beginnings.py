@@ -64,5 +64,5 @@ def test_files_of_one_year_share_its_beginning_once_a_point_has_begun_often(tmp_
         assert len(record.series) == MOST_EXACT + 3
         group, now = home.points.group_of(ORG, "p"), home.clock.now()
         changed = replace(group.definitions[0], terminal="t1")
-        home.member_client(ORG).submit(next_version(group.version.group, now, (changed,), now, group.version))
+        home.member_client(ORG).submit(next_version(group.version.group, now + DAY, (changed,), now, group.version))
         assert home.points.group_of(ORG, "p").definitions == (changed,)
