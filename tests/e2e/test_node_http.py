@@ -22,7 +22,7 @@ import pytest
 from tests.e2e.cli_home import Cli
 from tests.served_home import ServedHome, build_home
 from veriwatt.encoding import encode
-from veriwatt.node.http_server import HEAD_BYTES
+from veriwatt.node.edge_connection import HEAD_BYTES
 
 COMMAND = [sys.executable, "-c", "from veriwatt.cli import main; main()", "node", "run", "--listen", "127.0.0.1:0"]
 CBOR = {"content-type": "application/cbor"}

@@ -101,6 +101,14 @@ class ApiNode(Protocol):
         """
         ...
 
+    def proven_sender(self, upload: bytes) -> str | None:
+        """The terminal that is proven to send this upload now, as ORG/NAME; None for every other upload.
+
+        Its key signed the upload for this ledger, and it has a frame in a data chain here, whose number is not
+        larger than the upload's: what was accepted long ago proves nothing about who sends it again.
+        """
+        ...
+
     def chains(self) -> list[ChainState]: ...
 
     def newest_frame(self, org: str, terminal: str) -> NewestFrame | None: ...

@@ -13,10 +13,11 @@ from starlette.requests import ClientDisconnect
 
 import veriwatt
 from veriwatt.api.api_node import ApiNode, T, Worker
-from veriwatt.api.errors import problem, problem_response
+from veriwatt.api.errors import RateLimited, problem, problem_response
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import OPEN, PROBLEMS, SECURITY, render
+from veriwatt.api.resources.connection import penalise
 from veriwatt.api.routes.frames import frames_routes
 from veriwatt.api.routes.ledger import ledger_routes
 from veriwatt.api.routes.proofs import proofs_routes
@@ -106,8 +107,10 @@ def _describe(app: FastAPI) -> None:
     app.openapi = document  # type: ignore[method-assign]
 
 
-async def _expected(_: Request, error: Exception) -> Response:
+async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, VeriwattError)
+    if isinstance(error, RateLimited):
+        await penalise(request.scope, error)
     return problem(error)
 
 

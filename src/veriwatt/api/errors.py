@@ -35,6 +35,27 @@ class RateLimited(Unavailable):
         self.what = what
 
 
+class TooSlow(Malformed):
+    """The request did not arrive in time."""
+
+    code = "request-too-slow"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the request did not arrive within {int(seconds)} seconds; send it again")
+        self.seconds = int(seconds)
+
+
+class TooCostly(Refused):
+    """Verifying a file takes more time or memory than the node spends on a stranger's."""
+
+    code = "too-costly"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "verifying this file takes more time or memory than this node spends on it; use `veriwatt verify`"
+        )
+
+
 class SignInNeeded(Refused):
     """The request has no session, and only members may see the answer."""
 
@@ -82,6 +103,8 @@ STATUS: Mapping[type[VeriwattError], int] = {
     Corrupted: 500,
     BodyTooLarge: 413,
     RateLimited: 429,
+    TooSlow: 408,
+    TooCostly: 422,
     SignInNeeded: 401,
     SignInSecretUsed: 403,
     WrongHost: 421,

@@ -1,7 +1,7 @@
 """The queue of posted frames: concurrent posts are written by one group commit.
 
-Posts that arrive while a batch is written form the next batch; an idle node waits a moment for further posts. Each
-post is answered after the fsync that covers its frames.
+Posts that arrive while a batch is written form the next batch, in the order of their lanes (`resources.lanes`); an idle
+node waits a moment for further posts. Each post is answered after the fsync that covers its frames.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from veriwatt.api.api_node import FrameOutcome, Worker
-from veriwatt.api.errors import RateLimited
+from veriwatt.api.resources.frame_budget import FrameBudget
+from veriwatt.api.resources.lanes import Lanes, Part, Post
+from veriwatt.api.resources.payer import Payer
 
 WAIT = 0.002
 """Seconds that an idle node waits for further posts."""
@@ -22,49 +23,43 @@ BATCH_FRAMES = 512
 UNDER_WAY = 2
 """The most batches that are begun and not finished."""
 
-WAITING_FRAMES = 16_384
-"""Frames that may wait in memory; beyond this number posts are refused as rate-limited."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Post:
-    uploads: Sequence[bytes]
-    done: asyncio.Future[list[FrameOutcome]]
-
 
 class GroupCommitQueue:
     """Collects posts into batches and writes them, while `run` runs."""
 
     def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-        self._queue: asyncio.Queue[_Post | None] = asyncio.Queue()
-        self._waiting = 0
+        self._worker, self._budget = worker, FrameBudget(worker)
+        self._lanes, self._woken, self._stopping = Lanes(), asyncio.Event(), False
         self._writing, self._to_pause = asyncio.Lock(), False
 
-    async def accept(self, uploads: Sequence[bytes]) -> list[FrameOutcome]:
-        """An outcome for each upload, once those accepted are durable.
+    async def accept(self, uploads: Sequence[bytes], address: str = "") -> list[FrameOutcome]:
+        """An outcome for each upload, once those accepted are durable; charged as `FrameBudget` says.
+
+        Args:
+            address: where the post came from.
 
         Raises:
-            RateLimited: the node cannot write as fast as frames arrive.
+            RateLimited: the payer sends more than its share, or the node cannot write as fast as frames arrive.
             Unavailable, Unsettled, Corrupted: the write failed; the terminal sends again later.
         """
-        if self._waiting and self._waiting + len(uploads) > WAITING_FRAMES:
-            raise RateLimited(f"{self._waiting:,} frames wait to be written")
-        post = _Post(uploads, asyncio.get_running_loop().create_future())
-        self._waiting += len(uploads)
-        self._queue.put_nowait(post)
-        return await post.done
+        stranger = Payer(address)
+        payer = await self._budget.charge(uploads, stranger, busy=self._lanes.strangers_wait)
+        post = Post(uploads, payer, stranger, asyncio.get_running_loop().create_future())
+        self._lanes.add(post)
+        self._woken.set()
+        outcomes = await post.done
+        self._budget.settle(uploads, payer, stranger, outcomes)
+        return outcomes
 
     async def run(self) -> None:
         """Write batches until `stop` is called; then write the waiting posts, and return."""
-        ended = False
-        while not ended:
-            posts, ended = await self._gathered()
+        while await self._posts_wait():
             async with self._writing:
-                ended = await self._write(posts) or ended
+                await self._write()
 
     def stop(self) -> None:
-        self._queue.put_nowait(None)
+        self._stopping = True
+        self._woken.set()
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
@@ -74,61 +69,50 @@ class GroupCommitQueue:
             self._to_pause = False
             yield
 
-    async def _write(self, posts: list[_Post]) -> bool:
-        """Write the batch, and further batches while posts wait; returns whether `stop` was called.
+    async def _posts_wait(self) -> bool:
+        """Wait for posts; False when `stop` was called and none is left."""
+        while not self._lanes:
+            if self._stopping:
+                return False
+            self._woken.clear()
+            await self._woken.wait()
+        return True
+
+    async def _write(self) -> None:
+        """Write batches while posts wait, unless somebody waits for a pause.
 
         A batch is begun before the previous one is finished: helper processes may check it while the node writes.
         """
-        under_way, ended = deque[list[_Post]](), False
-        await self._begin(posts, under_way)
-        while under_way:
-            if ended or self._to_pause or self._queue.empty() or len(under_way) == UNDER_WAY:
+        under_way = deque[list[Part]]()
+        while under_way or (self._lanes and not self._to_pause):
+            if self._to_pause or not self._lanes or len(under_way) == UNDER_WAY:
                 await self._finish(under_way.popleft())
             else:
-                posts, ended = await self._gathered()
-                await self._begin(posts, under_way)
-        return ended
+                await self._begin(under_way)
 
-    async def _gathered(self) -> tuple[list[_Post], bool]:
-        """The posts of the next batch, and whether it is the last."""
-        posts: list[_Post] = []
-        count = 0
-        while not posts or (count < BATCH_FRAMES and not self._queue.empty()):
-            post = await self._queue.get()
-            if post is None:
-                return posts, True
-            if not posts and self._queue.empty():
-                await asyncio.sleep(WAIT)
-            posts.append(post)
-            count += len(post.uploads)
-        return posts, False
-
-    async def _begin(self, posts: list[_Post], under_way: deque[list[_Post]]) -> None:
-        if not posts:
-            return
-        uploads = [upload for post in posts for upload in post.uploads]
+    async def _begin(self, under_way: deque[list[Part]]) -> None:
+        if len(self._lanes) == 1:
+            await asyncio.sleep(WAIT)
+        parts = self._lanes.take(BATCH_FRAMES)
+        uploads = [upload for part in parts for upload in part.uploads]
         try:
             await self._worker.ask(lambda node: node.begin(uploads))
         except Exception as error:  # noqa: BLE001 - every post gets the error, whatever it is; the guard answers with it
-            self._fail(posts, error)
+            self._fail(parts, error)
         else:
-            under_way.append(posts)
+            under_way.append(parts)
 
-    async def _finish(self, posts: list[_Post]) -> None:
+    async def _finish(self, parts: list[Part]) -> None:
         try:
             outcomes = await self._worker.ask(lambda node: node.finish())
         except Exception as error:  # noqa: BLE001 - as above
-            self._fail(posts, error)
+            self._fail(parts, error)
             return
         at = 0
-        for post in posts:
-            self._waiting -= len(post.uploads)
-            if not post.done.done():
-                post.done.set_result(outcomes[at : at + len(post.uploads)])
-            at += len(post.uploads)
+        for part in parts:
+            self._lanes.settle(part, outcomes[at : at + len(part.uploads)])
+            at += len(part.uploads)
 
-    def _fail(self, posts: list[_Post], error: Exception) -> None:
-        for post in posts:
-            self._waiting -= len(post.uploads)
-            if not post.done.done():
-                post.done.set_exception(error)
+    def _fail(self, parts: list[Part], error: Exception) -> None:
+        for part in parts:
+            self._lanes.fail(part, error)

@@ -32,8 +32,12 @@ class Buckets:
             raise RateLimited(self._what)
         self.spend(peer, tokens)
 
+    def has(self, peer: str) -> bool:
+        """Whether `take` would succeed now."""
+        return self._left(peer) > 0
+
     def spend(self, peer: str, tokens: float) -> None:
-        """Take further tokens, even from an empty bucket, for a request that cost more than `take` took."""
+        """Take further tokens, even from an empty bucket; a negative number gives back what was not used."""
         self._buckets[peer] = (self._left(peer) - tokens, self._clock())
         self._buckets.move_to_end(peer)
         if len(self._buckets) > PEERS:

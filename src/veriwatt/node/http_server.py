@@ -1,62 +1,42 @@
-"""The HTTP server: uvicorn, with a limit on header size and problem+json for malformed requests."""
+"""The HTTP server: uvicorn, with the bounds of the edge on every connection (`edge_connection`)."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import ASGIApp
 
-from veriwatt.api.errors import problem
-from veriwatt.api.guard import Guard
-from veriwatt.errors import Malformed, Unavailable
-
-HEAD_BYTES = 64 << 10
-"""Bytes of a request's head, at most; the parser alone would collect any number in memory."""
-
+from veriwatt.errors import Unavailable
+from veriwatt.node.edge_connection import Edge, EdgeConnection
 
 GRACE = 10
 """Seconds that open requests may take to end when the node stops."""
 
 
-class BoundedHttp(HttpToolsProtocol):
-    """One connection; a malformed request is refused, and its connection closed."""
+BACKLOG = 256
+"""Connections that the system has accepted for the node and the node has not seen: they come beside the others."""
 
-    _head = 0
-
-    def data_received(self, data: bytes) -> None:
-        self._head += len(data)
-        super().data_received(data)
-        if self._head > HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response(f"the head of the request is larger than {HEAD_BYTES:,} bytes")
-
-    def on_headers_complete(self) -> None:
-        self._head = 0
-        super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        self._head = 0
-        super().on_body(body)
-
-    def send_400_response(self, msg: str) -> None:
-        """Answer a malformed request with 400, and close the connection."""
-        answer = problem(Malformed(msg))
-        head = [b"HTTP/1.1 400 Bad Request", *(b": ".join(field) for field in answer.raw_headers), b"connection: close"]
-        self.transport.write(b"\r\n".join([*head, b"", bytes(answer.body)]))
-        self.transport.close()
+WATCH_EVERY = 1.0
+"""Seconds between two looks for connections that are late."""
 
 
 class HttpServer(uvicorn.Server):
     """Reports when it listens, and leaves signals to the node: uvicorn would raise them again afterwards."""
 
-    def __init__(self, application: Guard, host: str, port: int, on_ready: Callable[[int], None]) -> None:
+    def __init__(self, application: ASGIApp, host: str, port: int, edge: Edge, on_ready: Callable[[int], None]) -> None:
         """`on_ready` is called with the port once the server listens; port 0 takes a free port."""
+        protocol: Any = partial(EdgeConnection, edge)  # uvicorn only calls it
         config = uvicorn.Config(
             application,
             host,
             port,
-            http=BoundedHttp,
+            http=protocol,
+            backlog=BACKLOG,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -66,7 +46,7 @@ class HttpServer(uvicorn.Server):
             timeout_graceful_shutdown=GRACE,
         )
         super().__init__(config)
-        self._on_ready = on_ready
+        self._on_ready, self._edge = on_ready, edge
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         try:
@@ -74,7 +54,17 @@ class HttpServer(uvicorn.Server):
         except SystemExit as error:  # uvicorn exits when it cannot listen
             where = f"{self.config.host}:{self.config.port}"
             raise Unavailable(f"cannot listen on {where}; is another node there?") from error
+        self._watching = asyncio.create_task(self._watch())
         self._on_ready(int(self.servers[0].sockets[0].getsockname()[1]))
+
+    async def shutdown(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        self._watching.cancel()
+        await super().shutdown(None)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            self._edge.close_overdue()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from veriwatt.api.api_node import ACCEPTED, KNOWN, ChainState, FrameOutcome, NewestFrame
 from veriwatt.energy.factors import FactorTable
-from veriwatt.errors import NotFound, VeriwattError
+from veriwatt.errors import Corrupted, NotFound, VeriwattError
 from veriwatt.ids import Digest
 from veriwatt.ledger.open_ledger import open_reader
 from veriwatt.loghost.accept import Accepted, AcceptedBatch
@@ -22,6 +22,7 @@ from veriwatt.merkle.tree import inclusion_path, inclusion_paths
 from veriwatt.model.chain.anchored import AnchoredProof
 from veriwatt.model.chain.checkpoint import Receipt
 from veriwatt.model.evidence.reading_claim import ClaimedSlot
+from veriwatt.model.frames.frame import parse_frame
 from veriwatt.model.points.point import PointDefinition
 from veriwatt.node.home import Home
 from veriwatt.ports.ledger import Ledger
@@ -30,7 +31,7 @@ from veriwatt.reading.evidence.period_file import period_file
 from veriwatt.readmodel.points import Points
 from veriwatt.readmodel.readings_view import ReadingsView
 from veriwatt.units import DAY, SECOND, Interval, UtcMillis
-from veriwatt.verify.frame_checks import CheckedFrame
+from veriwatt.verify.frame_checks import CheckedFrame, verify_sender
 from veriwatt.verify.frame_refusals import Equivocation, WrongLedger
 
 PROJECTED_AT_ONCE = 64
@@ -112,6 +113,20 @@ class NodeService:
             found = self._take(self._org_logs[org], of_org) if org in self._org_logs else _refusals(of_org)
             outcomes |= zip(places, found, strict=True)
         return [outcomes[i] for i in range(len(checked))]
+
+    def proven_sender(self, upload: bytes) -> str | None:
+        ledger_cache = self._home.ledger_cache
+        ledger_cache.refresh()
+        try:
+            frame = parse_frame(upload)
+            verify_sender(frame, ledger_cache)
+        except Corrupted:
+            raise
+        except VeriwattError:
+            return None
+        org_log = self._org_logs.get(frame.org)
+        newest = None if org_log is None else org_log.chain.tips.get(frame.terminal)
+        return None if newest is None or frame.number < newest.number else f"{frame.org}/{frame.terminal}"
 
     def chains(self) -> list[ChainState]:
         return [

@@ -16,12 +16,16 @@ from veriwatt.api.app import make_api
 from veriwatt.api.group_commit import GroupCommitQueue
 from veriwatt.api.guard import Guard
 from veriwatt.api.metrics import Metrics
+from veriwatt.api.resources.bodies import Bodies
+from veriwatt.api.resources.connections import Connections
+from veriwatt.api.resources.descriptors import most_connections, raise_descriptor_limit
 from veriwatt.api.sessions import Sessions
 from veriwatt.api.sign_in import CookieSignIn
 from veriwatt.errors import BadInput, Malformed
 from veriwatt.home.paths import find_home
 from veriwatt.home.settings import load_settings
 from veriwatt.node.background import BackgroundLoop
+from veriwatt.node.edge_connection import Edge
 from veriwatt.node.http_server import HttpServer
 from veriwatt.node.json_log import log_to_stderr
 from veriwatt.node.worker import WorkerThread
@@ -85,6 +89,8 @@ class _Serving:
         self._worker = WorkerThread(root)
         self._queue, self._sessions, self._metrics = GroupCommitQueue(self._worker), Sessions(), Metrics()
         self._hosts = {*LOOPBACK, host, *names}
+        limit = most_connections(raise_descriptor_limit())
+        self._edge = Edge(Connections(limit), Bodies())
         self._fatal: BaseException | None = None
 
     async def run(self) -> None:
@@ -99,7 +105,7 @@ class _Serving:
             raise self._fatal
 
     async def _answer(self) -> None:
-        self._server = HttpServer(self._application(), self._host, self._port, self._report)
+        self._server = HttpServer(self._application(), self._host, self._port, self._edge, self._report)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)

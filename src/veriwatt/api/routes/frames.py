@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -9,17 +11,15 @@ from fastapi import APIRouter, Request, Response
 
 from veriwatt.api.api_node import ACCEPTED, KNOWN, FrameOutcome
 from veriwatt.api.group_commit import GroupCommitQueue
-from veriwatt.api.limits import Buckets, peer_of
+from veriwatt.api.limits import peer_of
 from veriwatt.api.metrics import Metrics
 from veriwatt.api.openapi import CBOR, OPEN
+from veriwatt.api.resources.connection import Connection, connection_of
 from veriwatt.api.schemas.frames import FrameAnswer, FrameReceipt, FramesAnswer
 from veriwatt.api.uploads import uploads_in
 from veriwatt.encoding import encode
 from veriwatt.errors import BadInput
-
-FRAMES_A_SECOND, FRAMES_AT_ONCE = 30_000.0, 120_000.0
-REFUSED_COSTS = 100
-"""A refused frame takes as much of a peer's share as this many others: a peer that sends rubbish is soon limited."""
+from veriwatt.model.frames.frame import parse_frame
 
 log = structlog.get_logger("veriwatt.frames")
 
@@ -33,7 +33,7 @@ _DECLARED = OPEN | {
 
 
 def frames_routes(queue: GroupCommitQueue, metrics: Metrics) -> APIRouter:
-    router, peers = APIRouter(tags=["frames"]), Buckets("frames of one peer", FRAMES_A_SECOND, FRAMES_AT_ONCE)
+    router = APIRouter(tags=["frames"])
 
     @router.post("/frames", response_model=FramesAnswer, openapi_extra=_DECLARED)
     async def send_frames(request: Request) -> FramesAnswer | Response:
@@ -45,14 +45,11 @@ def frames_routes(queue: GroupCommitQueue, metrics: Metrics) -> APIRouter:
             found = request.headers.get("content-type")
             raise BadInput(where="content-type", value=found, why="frames are CBOR", remedy=f"send {CBOR}")
         peer = peer_of(request)
-        uploads = uploads_in(await request.body())
-        peers.take(peer, len(uploads))
-        outcomes = await queue.accept(uploads)
-        refused = [o for o in outcomes if o.code not in (ACCEPTED, KNOWN)]
-        if refused:
-            peers.spend(peer, len(refused) * REFUSED_COSTS)
+        uploads = uploads_in(await _body_of(request))
+        outcomes = await queue.accept(uploads, peer)
+        _prove(connection_of(request.scope), uploads, outcomes)
         metrics.count(outcomes)
-        _log_outcomes(outcomes, refused, peer)
+        _log_outcomes(outcomes, peer)
         if CBOR in request.headers.get("accept", ""):
             return Response(encode([_fields(outcome) for outcome in outcomes]), media_type=CBOR)
         return FramesAnswer(frames=[_frame_answer(outcome) for outcome in outcomes])
@@ -60,12 +57,29 @@ def frames_routes(queue: GroupCommitQueue, metrics: Metrics) -> APIRouter:
     return router
 
 
-def _log_outcomes(outcomes: list[FrameOutcome], refused: list[FrameOutcome], peer: str) -> None:
+async def _body_of(request: Request) -> bytes:
+    """The body; unlike `request.body`, the request does not hold a copy until it is answered."""
+    return b"".join([chunk async for chunk in request.stream()])
+
+
+def _prove(connection: Connection, uploads: Sequence[bytes], outcomes: Sequence[FrameOutcome]) -> None:
+    """Tell the connection whose terminal it is, once a frame that came on it was accepted."""
+    if connection.terminal:
+        return
+    for upload, outcome in zip(uploads, outcomes, strict=True):
+        if outcome.code == ACCEPTED:
+            frame = parse_frame(upload)
+            connection.terminal = f"{frame.org}/{frame.terminal}"
+            return
+
+
+def _log_outcomes(outcomes: Sequence[FrameOutcome], peer: str) -> None:
+    """One line for the accepted frames of a post, and one for each code of those refused."""
     positions = [o.position for o in outcomes if o.code == ACCEPTED and o.position is not None]
     if positions:
         log.info("frames-accepted", count=len(positions), first=min(positions), last=max(positions), peer=peer)
-    for outcome in refused:
-        log.warning("frame-refused", code=outcome.code, peer=peer)
+    for code, count in Counter(o.code for o in outcomes if o.code not in (ACCEPTED, KNOWN)).items():
+        log.warning("frames-refused", code=code, count=count, peer=peer)
 
 
 def _fields(outcome: FrameOutcome) -> list[Any]:

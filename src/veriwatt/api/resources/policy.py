@@ -1,0 +1,96 @@
+"""The policy of resources: every limit on what a peer can make the node spend, in one place (ADR 0034).
+
+| what | charged to | when | at the limit |
+|---|---|---|---|
+| a connection | its address, and all | when it is accepted | the one that has waited longest is closed, a proven one last |
+| time for a head, a body, an answer | the connection | as it passes | 408, or closed |
+| bytes of a body | all unfinished bodies | as they arrive | the one that has cost the most bytes × seconds is refused, 503 |
+| the check of a frame | the address and all strangers; once the signature is verified, the terminal | before | 429 |
+| a place in the write queue | the same | before | 429 |
+| the check of evidence | the address, and all strangers | before | 429; a process of its own with bounds of memory and time |
+| a question of a terminal | the address; on a proven connection, the terminal | before | 429 |
+| a frame in quarantine | the org, and all | when it is stored | counted, not stored |
+
+An *address* is that of the socket, unless `proxies` in node.toml names it: then it is the last one in X-Forwarded-For.
+IPv6 addresses of one /64 network are one. A *proven* payer is a terminal with a frame in the chain whose key signed
+what is being charged, never a name that is only claimed. A connection is proven once a frame on it was accepted.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST_CONNECTIONS: Final = 2_048
+"""Connections at most, where the limit of descriptors leaves as many."""
+
+DESCRIPTORS_SHARE: Final = 2
+"""Connections take one in so many of the descriptors; lock files, databases and journals have the others."""
+
+ADDRESS_SHARE: Final = 2
+"""One address takes one in so many of the connections, unless it is a named proxy."""
+
+HEAD_SECONDS: Final = 10.0
+"""From a connection, or its last answer, to the end of the next head."""
+
+STALL_SECONDS: Final = 20.0
+"""Between two pieces of a body, or of an answer that the peer reads."""
+
+BODY_SECONDS: Final = 300.0
+"""For a whole body."""
+
+BODIES: Final = 96 << 20
+"""Bytes of bodies in memory, from their first byte to their answer."""
+
+FRAME_SECONDS: Final = 150e-6
+"""Seconds of one core that the check of a frame is charged before it is made."""
+
+BYTE_SECONDS: Final = 4e-9
+"""Likewise, for each of its bytes."""
+
+STRANGERS_RATE, STRANGERS_BURST = 0.5, 4.0
+"""Seconds of checks a second, and at once, for all addresses together; what is accepted is given back."""
+
+ADDRESS_RATE, ADDRESS_BURST = 0.25, 3.0
+"""Likewise for one address."""
+
+TERMINAL_RATE, TERMINAL_BURST = 1.0, 10.0
+"""Likewise for one proven terminal."""
+
+STRANGERS_WAITING: Final = 8_192
+"""Frames of strangers that wait to be checked."""
+
+PROVEN_WAITING: Final = 16_384
+"""Frames of proven terminals that wait to be checked."""
+
+WAITING_BYTES: Final = 32 << 20
+"""Bytes of the frames that wait, for strangers and for proven terminals each."""
+
+PART_FRAMES: Final = 128
+"""Frames of one post that are checked before another payer has its turn."""
+
+STRANGERS_PART: Final = 128
+"""Frames of strangers in a batch while proven terminals wait."""
+
+REFUSED_PAUSE: Final = 1.0
+"""Seconds after which a 429 is sent: a peer that goes on at once cannot fill the node with its refusals."""
+
+VERIFY_RATE, VERIFY_BURST = 2.0, 20.0
+"""Files of evidence a second, and at once, that one address may have verified."""
+
+VERIFY_WAITING: Final = 4
+"""Files that wait for the verifying process; further ones are refused."""
+
+VERIFY_SECONDS: Final = 10.0
+"""For one file; then the process is ended, and the file refused."""
+
+VERIFY_MEMORY: Final = 256 << 20
+"""Bytes that the process may take beyond what it has when it starts."""
+
+VERIFY_BODY: Final = 16 << 20
+"""Bytes of a request to verify."""
+
+STRANGERS_BODY: Final = 64 << 10
+"""Bytes of a body on any other open route."""
+
+QUESTIONS_RATE, QUESTIONS_BURST = 50.0, 1_000.0
+"""Questions of terminals a second, and at once, from one address or proven terminal."""

@@ -1,0 +1,196 @@
+"""The kinds of flood: what strangers send without a login, each from a seed and for a time."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from veriwatt.encoding import encode
+
+HOST = "127.0.0.1"
+FRAMES = "/api/v1/frames"
+CONNECTIONS = 32
+"""Connections of a flood that waits for its answers."""
+
+SOCKETS = 1_000
+"""Connections of a flood that only holds them."""
+
+BODIES = 40
+BODY = 32 << 20
+
+
+class Flood:
+    """One flood: where to, until when, and what it draws from."""
+
+    def __init__(self, port: int, seed: int, seconds: float, upload: bytes) -> None:
+        """`upload` is a frame of the valid terminal, as anyone on its way could have seen one."""
+        self.port, self.rng, self.upload = port, random.Random(seed), upload
+        self.until = time.monotonic() + seconds
+        self.sent = 0
+
+    @property
+    def over(self) -> bool:
+        return time.monotonic() >= self.until
+
+    async def post(self, path: str, body: bytes, content_type: str) -> None:
+        """Post on a connection of its own, and wait for the answer."""
+        head = _head("POST", path, f"content-type: {content_type}", f"content-length: {len(body)}")
+        await self.request(head + body)
+
+    async def request(self, raw: bytes) -> None:
+        with suppress(OSError, asyncio.TimeoutError, asyncio.IncompleteReadError):
+            reader, writer = await asyncio.wait_for(asyncio.open_connection(HOST, self.port), 5)
+            try:
+                self.sent += 1
+                writer.write(raw)
+                await asyncio.wait_for(reader.read(64), 30)
+            finally:
+                writer.transport.abort()
+
+    async def on_connections(self, count: int, each: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Repeat `each` on `count` connections at a time."""
+
+        async def repeated() -> None:
+            while not self.over:
+                await each()
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*(repeated() for _ in range(count)))
+
+    async def hold(self, count: int, begin: bytes, trickle: bytes) -> None:
+        """Hold `count` connections that have sent `begin`, with another byte each second; open again what is closed."""
+
+        async def held() -> None:
+            while not self.over:
+                with suppress(OSError, asyncio.TimeoutError):
+                    reader, writer = await asyncio.wait_for(asyncio.open_connection(HOST, self.port), 5)
+                    try:
+                        self.sent += 1
+                        writer.write(begin)
+                        await self._trickle(reader, writer, trickle)
+                    finally:
+                        writer.transport.abort()
+                await asyncio.sleep(0.02)
+
+        await asyncio.gather(*(held() for _ in range(count)))
+
+    async def _trickle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, trickle: bytes) -> None:
+        while not self.over and not writer.transport.is_closing() and not reader.at_eof():
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(reader.read(64), 1)
+            if trickle:
+                writer.write(trickle)
+
+
+async def rubbish_frames(flood: Flood) -> None:
+    """Single bodies of random bytes that begin as a frame does."""
+
+    async def one() -> None:
+        await flood.post(FRAMES, b"\x82\x84" + flood.rng.randbytes(3_000), "application/cbor")
+
+    await flood.on_connections(CONNECTIONS, one)
+
+
+async def rubbish_batches(flood: Flood) -> None:
+    """Batches of 4,096 uploads that are no frames."""
+    body = encode([flood.rng.randbytes(16) for _ in range(4096)])
+    await flood.on_connections(CONNECTIONS, lambda: flood.post(FRAMES, body, "application/cbor"))
+
+
+async def forged_batches(flood: Flood) -> None:
+    """Batches of frames that name the valid terminal, each of which costs the check of a signature."""
+
+    def forged() -> bytes:
+        raw = bytearray(flood.upload)
+        at = bytes(raw).find(b"\x58\x88") + 2 + flood.rng.randrange(24, 56)
+        raw[at] ^= 1 + flood.rng.randrange(255)
+        return bytes(raw)
+
+    body = encode([forged() for _ in range(1024)])
+    await flood.on_connections(CONNECTIONS, lambda: flood.post(FRAMES, body, "application/cbor"))
+
+
+async def forged_frames(flood: Flood) -> None:
+    """As `forged_batches`, one frame a post."""
+    raw = bytearray(flood.upload)
+    raw[bytes(raw).find(b"\x58\x88") + 40] ^= 1
+    body = encode([bytes(raw)])
+    await flood.on_connections(CONNECTIONS, lambda: flood.post(FRAMES, body, "application/cbor"))
+
+
+async def idle_sockets(flood: Flood) -> None:
+    """A thousand connections on which nothing is sent."""
+    await flood.hold(SOCKETS, b"", b"")
+
+
+async def unfinished_heads(flood: Flood) -> None:
+    """Heads of requests that never end."""
+    await flood.hold(SOCKETS // 2, b"GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nx-a: ", b"a")
+
+
+async def unfinished_bodies(flood: Flood) -> None:
+    """Bodies of 32 MiB whose last bytes come one by one."""
+    begin = _head("POST", FRAMES, "content-type: application/cbor", f"content-length: {BODY}")
+    await flood.hold(BODIES, begin + b"\x82\x84" + bytes(BODY - 1_000), b"\0")
+
+
+async def verify_posts(flood: Flood) -> None:
+    """Evidence to verify that is no evidence, and slow to find out."""
+    numbers = b"\x9a" + (200_000).to_bytes(4, "big") + b"\x1a\x00\x01\x00\x00" * 200_000
+    bodies = [numbers, b"\x81" * 400 + b"\0", flood.rng.randbytes(100_000)]
+
+    async def one() -> None:
+        edge = f"{flood.rng.randrange(1 << 60):x}"
+        part = f'--{edge}\r\ncontent-disposition: form-data; name="evidence"; filename="e.vwe"\r\n\r\n'.encode()
+        body = part + flood.rng.choice(bodies) + f"\r\n--{edge}--\r\n".encode()
+        await flood.post("/api/v1/verify", body, f"multipart/form-data; boundary={edge}")
+
+    await flood.on_connections(CONNECTIONS, one)
+
+
+async def questions(flood: Flood) -> None:
+    """The open questions of terminals, of which each is answered with a proof."""
+    await flood.on_connections(CONNECTIONS, lambda: flood.request(_head("GET", "/api/v1/ledger/newest")))
+
+
+async def short_connections(flood: Flood) -> None:
+    """Posts whose answer is not waited for."""
+    body = encode([flood.rng.randbytes(16) for _ in range(256)])
+    head = _head("POST", FRAMES, "content-type: application/cbor", f"content-length: {len(body)}")
+
+    async def one() -> None:
+        with suppress(OSError, asyncio.TimeoutError):
+            _, writer = await asyncio.wait_for(asyncio.open_connection(HOST, flood.port), 5)
+            flood.sent += 1
+            writer.write(head + body)
+            writer.close()
+
+    await flood.on_connections(CONNECTIONS, one)
+
+
+def _head(method: str, path: str, *fields: str) -> bytes:
+    return "\r\n".join([f"{method} {path} HTTP/1.1", f"host: {HOST}", *fields, "", ""]).encode()
+
+
+Kind: TypeAlias = Callable[[Flood], Coroutine[Any, Any, None]]
+
+KINDS: Mapping[str, Kind] = {
+    each.__name__: each
+    for each in (
+        rubbish_frames,
+        rubbish_batches,
+        forged_frames,
+        forged_batches,
+        idle_sockets,
+        unfinished_heads,
+        unfinished_bodies,
+        verify_posts,
+        questions,
+        short_connections,
+    )
+}
+"""Every flood by its name."""
